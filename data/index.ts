@@ -1,0 +1,1 @@
+export type { EventBatch, EventTableSchema } from './event.js';

@@ -1,0 +1,34 @@
+/**
+ * The one base of every error that a user can cause or fix. A bug is any other error.
+ *
+ * Subclasses live in the room they belong to, one a file, and only fix the name and the exit code;
+ * `code` is stable, is part of the machine-readable output, and is what programs should match on.
+ */
+
+/** Process exit status: 2 usage, 4 bad input (permanent), 5 remote refused or unavailable (may be retried). */
+export type ErrorExitCode = 2 | 4 | 5;
+
+export interface CodedErrorOptions {
+  /** What the user can do about it, as one sentence. */
+  hint?: string | undefined;
+  /** The lower-level error, kept for `--verbose`. */
+  cause?: unknown;
+}
+
+export class CodedError extends Error {
+  override readonly name: string = 'CodedError';
+  /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */
+  readonly code: string;
+  readonly hint: string | null;
+  readonly exitCode: ErrorExitCode = 4;
+
+  /**
+   * @param code stable upper-snake-case code
+   * @param message says where, what, and the two values that disagree
+   */
+  constructor(code: string, message: string, options: CodedErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? null;
+  }
+}

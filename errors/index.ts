@@ -1,0 +1,2 @@
+export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
+export { nearest } from './nearest.js';

@@ -1,0 +1,20 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The known name closest to a mistyped one, for "did you mean" hints, or null when none is close.
+ *
+ * Close means at most a third of the typed letters wrong (and at least one allowed).
+ */
+export function nearest(typed: string, known: Iterable<string>): string | null {
+  const limit = Math.max(1, Math.floor(typed.length / 3));
+  let best: string | null = null;
+  let bestDistance = limit + 1;
+  for (const name of known) {
+    const d = distance(typed.toLowerCase(), name.toLowerCase());
+    if (d < bestDistance) {
+      best = name;
+      bestDistance = d;
+    }
+  }
+  return best;
+}

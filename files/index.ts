@@ -1,0 +1,2 @@
+export { FileError, fileError } from './file-error.js';
+export { RandomAccessFile } from './random-access-file.js';

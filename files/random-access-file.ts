@@ -1,0 +1,54 @@
+/** A file read by offset, so that an archive larger than memory can be used. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { FileError, fileError } from './file-error.js';
+
+export class RandomAccessFile {
+  private constructor(
+    readonly path: string,
+    /** Bytes, at the time of opening. */
+    readonly size: number,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /** @throws FileError when the path is missing, unreadable or no regular file */
+  static async open(path: string): Promise<RandomAccessFile> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path, 'r');
+      const stat = await handle.stat();
+      if (!stat.isFile()) {
+        throw new FileError('FILE_IS_FOLDER', `${path}: is not a regular file`);
+      }
+      return new RandomAccessFile(path, stat.size, handle);
+    } catch (error) {
+      await handle?.close();
+      throw fileError(path, error);
+    }
+  }
+
+  /**
+   * Exactly `length` bytes from `offset`, in a buffer of their own.
+   * @throws FileError `FILE_TRUNCATED` when the file ends before
+   */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (offset < 0 || length < 0 || offset + length > this.size) {
+      throw new FileError(
+        'FILE_TRUNCATED',
+        `${this.path}: ${length.toLocaleString('en')} bytes wanted at offset ${offset.toLocaleString('en')}, ` +
+          `the file has ${this.size.toLocaleString('en')}`,
+      );
+    }
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done);
+      if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}

@@ -1,0 +1,62 @@
+/** What inference needs beside the tensors, and people forget. Stored in `model.json`, checked when read. */
+import { z } from 'zod';
+
+/** Largest image side that a weights folder may ask for; 16,384² pixels × 3 channels already is 768 MiB. */
+const MAX_SIDE = 16_384;
+/** ImageNet-22k has 21,843 classes; nobody's classifier has a million. */
+const MAX_CLASSES = 1_000_000;
+
+const side = z.number().int().min(1).max(MAX_SIDE);
+const perChannel = z.array(z.number()).length(3);
+
+export const preprocessingSchema = z.object({
+  /** `[height, width]` that the network is fed, pixels; null: any size of at least 32. */
+  size: z.tuple([side, side]).nullable(),
+  /**
+   * Resize before the crop: a number is the length of the shorter side (torchvision's `Resize(n)`), a pair is
+   * `[height, width]` exactly; null: images are taken as they are. Bilinear with antialiasing, as Pillow does.
+   */
+  resize: z.union([side, z.tuple([side, side])]).nullable(),
+  /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: none. */
+  crop: z.tuple([side, side]).nullable(),
+  /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  mean: perChannel,
+  std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
+});
+export type Preprocessing = z.infer<typeof preprocessingSchema>;
+
+export const modelConfigSchema = z.object({
+  /** torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`. */
+  backbone: z.string().min(1).max(64),
+  /** Hidden sizes of the head: `[]` one Linear as torchvision's, `[128]` Linear(128)-ReLU-Linear. */
+  head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
+  /** One name for each output of the network, in order. */
+  classes: z.array(z.string().min(1)).min(1).max(MAX_CLASSES),
+  preprocessing: preprocessingSchema,
+  /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
+  tap: z.string(),
+  provenance: z.object({
+    /** File name (no directory) of the checkpoint. */
+    source: z.string(),
+    /** sha256 of the checkpoint file, lower-case hex. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Version of the program that converted it. */
+    converter: z.string(),
+  }),
+});
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */
+export interface Tensor {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+/** A model ready to be compiled: what a weights folder holds. */
+export interface Weights {
+  config: ModelConfig;
+  /** By PyTorch state-dict name, e.g. `layer1.0.conv1.weight`; `num_batches_tracked` left out. */
+  tensors: ReadonlyMap<string, Tensor>;
+  /** sha256 (hex) of `model.json`, which itself holds the sha256 of every shard: names model and preprocessing. */
+  sha256: string;
+}
