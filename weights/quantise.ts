@@ -1,5 +1,5 @@
 /**
- * The three ways a tensor is stored, bit for bit as tfjs's converter does it (`tensorflowjs/quantization.py`) and as
+ * The three ways a tensor is stored, as tfjs's converter does it (`tensorflowjs/quantization.py`, here in float64) and as
  * tfjs's `io.decodeWeights` undoes it.
  *
  * - `float32`: as it is.

@@ -23,7 +23,7 @@ import { WeightsError } from './weights-error.js';
 export interface WriteWeightsOptions {
   /** How tensors are stored; default `float32`. `uint8` applies to tensors of rank 2 and more. */
   dtype?: StorageType;
-  /** Replace the folder when it is there; default false. */
+  /** Replace what is there, provided that it is a weights folder; default false. */
   overwrite?: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function writeWeights(
       for (const [i, chunk] of chunks.entries()) await writeFile(join(folder, shards[i]!.path), chunk);
       await writeFile(join(folder, MANIFEST_FILE), json);
     },
-    { overwrite },
+    { mayReplace: (names) => overwrite && names.every(isOurs) },
   );
   return { sha256: sha256(json), bytes: bytes.length };
 }
@@ -104,6 +104,11 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
   };
   // Parsing gives every object the schema's key order, whatever order the caller's config had.
   return `${JSON.stringify(parseOrThrow(modelJsonSchema, model, join(dir, MANIFEST_FILE)), null, 2)}\n`;
+}
+
+/** Whether a file of that name may be replaced: only what this function writes. */
+function isOurs(name: string): boolean {
+  return name === MANIFEST_FILE || /^group1-shard\d+of\d+\.bin$/.test(name);
 }
 
 function sha256(data: Uint8Array | string): string {
