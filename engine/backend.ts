@@ -44,8 +44,8 @@ export interface CompileOptions {
 export interface Program {
   /** Runs are taken one after another; calling again before the first has ended is allowed. */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
-  /** Gives the engine's memory back. No run may follow. */
-  dispose(): void;
+  /** Gives the engine's memory back, after the runs under way have ended or failed. No run may follow. */
+  dispose(): Promise<void>;
 }
 
 export interface Availability {

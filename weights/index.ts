@@ -1,3 +1,4 @@
+export { checkTensor } from './check-tensor.js';
 export { decodeFloat16 } from './float16.js';
 export {
   type ModelConfig,

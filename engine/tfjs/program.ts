@@ -85,8 +85,10 @@ export class TfjsProgram implements Program {
     return values;
   }
 
-  dispose(): void {
-    for (const { weights } of this.#steps) tf.dispose([...weights]);
+  dispose(): Promise<void> {
+    return withBackend(this.#backend, () => {
+      for (const { weights } of this.#steps) tf.dispose([...weights]);
+    });
   }
 }
 

@@ -45,15 +45,15 @@ export class WorkerPool implements Program {
   }
 
   /** Ends all workers at once; batches under way are rejected. */
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#disposed = true;
     const workers = [...this.#busy.keys(), ...this.#idle];
     const jobs = [...this.#busy.values(), ...this.#waiting];
     this.#busy.clear();
     this.#idle.length = 0;
     this.#waiting.length = 0;
-    for (const worker of workers) void worker.terminate();
     for (const job of jobs) job.reject(closed());
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #assign(): void {
@@ -64,7 +64,8 @@ export class WorkerPool implements Program {
       this.#busy.set(worker, job);
       worker.ref();
       const { rows, height, width, data } = job.batch;
-      const request: WorkerRequest = { rows, height, width, data: data.slice() };
+      // Not `data.slice()`: of a Node Buffer that would be no copy.
+      const request: WorkerRequest = { rows, height, width, data: new Uint8Array(data) };
       worker.postMessage(request, [request.data.buffer as ArrayBuffer]);
     }
   }
@@ -83,8 +84,13 @@ export class WorkerPool implements Program {
     const job = this.#busy.get(worker);
     if (job === undefined) return;
     this.#busy.delete(worker);
-    this.#idle.push(worker);
-    worker.unref();
+    if (reply.type === 'failed' && reply.error.code === null) {
+      // An error that nobody foresaw may have left the engine broken: the next batch gets a new worker.
+      void worker.terminate();
+    } else {
+      this.#idle.push(worker);
+      worker.unref();
+    }
     this.#assign();
     if (reply.type === 'done') job.resolve(reply.outputs);
     else job.reject(receiveError(reply.error));
