@@ -1,4 +1,4 @@
-/** Every operation of the layer graph on every TensorFlow.js backend, against PyTorch in float64 (fixtures/engine). */
+/** Every operation of the layer graph on every TensorFlow.js backend, against PyTorch in float64 (fixtures/engine/executor). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -26,7 +26,7 @@ interface OpCase {
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
 
-const cases: OpCase[] = JSON.parse(readFileSync(join(fixtures, 'engine', 'ops.json'), 'utf8'));
+const cases: OpCase[] = JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'ops.json'), 'utf8'));
 
 function nodeTensor(name: string, node: GraphNode, part: string) {
   const shape = nodeParameters(node).get(part);

@@ -1,5 +1,5 @@
 /**
- * Numbers that TypeScript and Python (`spec/fixtures/engine/pseudo_random.py`) make alike, so that fixtures need only
+ * Numbers that TypeScript and Python (`spec/fixtures/engine/executor/pseudo_random.py`) make alike, so that fixtures need only
  * hold what comes out of a network, not its millions of weights. A hash of name and index; not for statistics.
  */
 

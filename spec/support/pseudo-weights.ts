@@ -1,4 +1,4 @@
-/** Weights of any backbone without a file: the same numbers as `pseudo_weights` in fixtures/engine/make_goldens.py. */
+/** Weights of any backbone without a file: the same numbers as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
 import { buildGraph } from '../../engine/backbones/registry.js';
 import { parameters } from '../../engine/parameters.js';
 import type { Tensor, Weights } from '../../weights/index.js';
