@@ -9,9 +9,9 @@ import { vggs } from './vgg.js';
 
 const backbones = new Map([...resnets, ...vggs, mobilenetV2].map((backbone) => [backbone.name, backbone]));
 
-/** The widest Linear that a head may have: 4 GiB of float32 weights on VGG's 25,088 features are reached at 42,799. */
-const MAX_HIDDEN = 1_000_000;
-/** A head is a classifier, not a network of its own. */
+/** Nobody's classifier has a million classes or hidden units; the weights format has the same limit. */
+const MAX_WIDTH = 1_000_000;
+/** A head is a classifier, not a network of its own; the weights format has the same limit. */
 const MAX_HIDDEN_LAYERS = 8;
 
 /** Names for `backbone`, family by family, each from small to large. */
@@ -51,9 +51,9 @@ export function buildGraph({ backbone: name, head, classes }: NetworkSpec): Grap
     );
   }
   for (const size of [...head, classes]) {
-    if (!Number.isInteger(size) || size < 1 || size > MAX_HIDDEN) {
+    if (!Number.isInteger(size) || size < 1 || size > MAX_WIDTH) {
       const sizes = [...head, classes].join(', ');
-      throw new EngineError('BAD_HEAD', `head sizes ${sizes}: ${size} is not a whole number from 1 to ${MAX_HIDDEN}`);
+      throw new EngineError('BAD_HEAD', `head sizes ${sizes}: ${size} is not a whole number from 1 to ${MAX_WIDTH}`);
     }
   }
   return found.graph(head, classes);
