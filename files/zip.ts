@@ -1,0 +1,146 @@
+/** Reading members of a zip file (npz, torch checkpoints) by name, as a stream or whole. Writing is not done here. */
+import { crc32 } from 'node:zlib';
+import { Inflate } from 'fflate';
+import { FileError } from './file-error.js';
+import type { RandomAccessFile } from './random-access-file.js';
+import { readZipDirectory, type ZipMember } from './zip-directory.js';
+
+export type { ZipMember } from './zip-directory.js';
+
+const LOCAL_SIGNATURE = 0x04034b50;
+const LOCAL_BYTES = 30;
+/** Read at once from a stored member. */
+const STORED_CHUNK_BYTES = 1024 * 1024;
+/** Fed to the inflater at once: at deflate's 1032:1 at most 16 MiB come out before the promise is checked. */
+const DEFLATED_CHUNK_BYTES = 16 * 1024;
+
+export class ZipArchive {
+  private constructor(
+    private readonly file: RandomAccessFile,
+    /** By name, in the directory's order. */
+    readonly members: ReadonlyMap<string, ZipMember>,
+  ) {}
+
+  /** Reads the directory only. The file stays the caller's to close. @throws FileError `ZIP_…` */
+  static async open(file: RandomAccessFile): Promise<ZipArchive> {
+    return new ZipArchive(file, await readZipDirectory(file));
+  }
+
+  /**
+   * The member's bytes, inflated, in chunks of at most some MiB. Its size and checksum are checked on the way; the
+   * last chunk comes only when both are right.
+   * @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
+   */
+  async *stream(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
+    const raw = this.rawChunks(member);
+    const inflated = member.method === 'stored' ? raw : inflate(this.file.path, member, raw);
+    let size = 0;
+    let checksum = 0;
+    let held: Uint8Array | undefined;
+    for await (const chunk of inflated) {
+      if (held) yield held;
+      size += chunk.byteLength;
+      if (size > member.size) throw this.sizeMismatch(member, `more than ${size.toLocaleString('en')}`);
+      checksum = crc32(chunk, checksum);
+      held = chunk;
+    }
+    if (size !== member.size) throw this.sizeMismatch(member, size.toLocaleString('en'));
+    if (checksum !== member.crc32) {
+      throw this.error(
+        member,
+        'ZIP_CHECKSUM',
+        `checksum ${hex(member.crc32)} promised, its bytes give ${hex(checksum)}`,
+      );
+    }
+    if (held) yield held;
+  }
+
+  /** The whole member. @throws FileError `ZIP_MEMBER_TOO_LARGE` when it promises more than `maxBytes`, and as `stream` */
+  async readAll(member: ZipMember, maxBytes: number): Promise<Uint8Array> {
+    if (member.size > maxBytes) {
+      throw this.error(
+        member,
+        'ZIP_MEMBER_TOO_LARGE',
+        `${member.size.toLocaleString('en')} bytes, at most ${maxBytes.toLocaleString('en')} are read`,
+      );
+    }
+    const bytes = new Uint8Array(member.size);
+    let at = 0;
+    for await (const chunk of this.stream(member)) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return bytes;
+  }
+
+  private async *rawChunks(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
+    const chunkBytes = member.method === 'stored' ? STORED_CHUNK_BYTES : DEFLATED_CHUNK_BYTES;
+    const begin = await this.dataOffset(member);
+    for (let done = 0; done < member.compressedSize; done += chunkBytes) {
+      yield await this.file.read(begin + done, Math.min(chunkBytes, member.compressedSize - done));
+    }
+  }
+
+  /** The local header repeats the directory's; where the two disagree somebody lies. */
+  private async dataOffset(member: ZipMember): Promise<number> {
+    const header = await this.file.read(member.headerOffset, LOCAL_BYTES);
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    if (view.getUint32(0, true) !== LOCAL_SIGNATURE) {
+      throw this.error(
+        member,
+        'ZIP_BAD_HEADER',
+        `no member begins at byte ${member.headerOffset}, where the directory points`,
+      );
+    }
+    const method = view.getUint16(8, true) === 0 ? 'stored' : 'deflated';
+    const nameBytes = view.getUint16(26, true);
+    const name = new TextDecoder().decode(await this.file.read(member.headerOffset + LOCAL_BYTES, nameBytes));
+    if (name !== member.name || method !== member.method) {
+      throw this.error(
+        member,
+        'ZIP_BAD_HEADER',
+        `the directory says ${member.name}, ${member.method}; its own header ${name}, ${method}`,
+      );
+    }
+    return member.headerOffset + LOCAL_BYTES + nameBytes + view.getUint16(28, true);
+  }
+
+  private sizeMismatch(member: ZipMember, got: string): FileError {
+    const promised = member.size.toLocaleString('en');
+    return this.error(member, 'ZIP_SIZE_MISMATCH', `${promised} bytes promised by the directory, ${got} bytes in it`);
+  }
+
+  private error(member: ZipMember, code: string, message: string): FileError {
+    return new FileError(code, `${this.file.path} ${member.name}: ${message}`);
+  }
+}
+
+async function* inflate(
+  path: string,
+  member: ZipMember,
+  deflated: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const ready: Uint8Array[] = [];
+  const inflater = new Inflate((chunk) => {
+    if (chunk.byteLength > 0) ready.push(chunk);
+  });
+  const push = (chunk: Uint8Array, final: boolean) => {
+    try {
+      inflater.push(chunk, final);
+    } catch (error) {
+      throw new FileError('ZIP_BAD_DEFLATE', `${path} ${member.name}: its compressed bytes are damaged`, {
+        cause: error,
+      });
+    }
+  };
+  for await (const chunk of deflated) {
+    push(chunk, false);
+    yield* ready.splice(0);
+  }
+  push(new Uint8Array(0), true);
+  yield* ready.splice(0);
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
