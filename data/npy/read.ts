@@ -56,8 +56,10 @@ export async function readNpy(
     if (fileBytes !== null) checkLength(header, fileBytes - header.dataOffset, where);
     return {
       header,
-      rows: (size) =>
-        isFortran(header) ? readFortran(stream, header, where, size) : readC(stream, header, where, size),
+      rows: (size) => {
+        if (!(Number.isSafeInteger(size) && size > 0)) throw new RangeError(`${size} rows a batch`);
+        return isFortran(header) ? readFortran(stream, header, where, size) : readC(stream, header, where, size);
+      },
       close: () => stream.close(),
     };
   } catch (error) {
