@@ -1,0 +1,15 @@
+/** Asserts that something is refused with a certain coded error, and gives the error for further looks. */
+import { CodedError } from '../../errors/index.js';
+
+export async function refusal(code: string, attempt: () => unknown): Promise<CodedError> {
+  let outcome: unknown;
+  try {
+    outcome = await attempt();
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    if (error.code !== code)
+      throw new Error(`refused with ${error.code} (${error.message}), not with ${code}`, { cause: error });
+    return error;
+  }
+  throw new Error(`not refused: expected ${code}, got ${JSON.stringify(outcome)?.slice(0, 200)}`);
+}
