@@ -13,11 +13,13 @@ export {
   type OptionalEventColumn,
   RESERVED_COLUMNS,
   RESERVED_PREFIXES,
-} from './event-columns.js';
-export { type EventFormat, eventFormat } from './event-format.js';
-export { eventId } from './event-id.js';
-export { EventWriter, type EventWriterOptions, openEventWriter } from './event-writer.js';
-export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './image-url.js';
+} from './events/event-columns.js';
+export { type EventFormat, eventFormat } from './events/event-format.js';
+export { eventId } from './events/event-id.js';
+export type { BatchOptions, EventSource, OpenEventsOptions } from './events/event-source.js';
+export { EventWriter, type EventWriterOptions, openEventWriter } from './events/event-writer.js';
+export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
+export { openEvents } from './events/open-events.js';
 export { centerCrop } from './images/crop.js';
 export { type Label, labelNames } from './images/labels.js';
 export type { Layout } from './images/layout.js';

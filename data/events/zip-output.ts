@@ -3,7 +3,7 @@
  * 1980-01-01, as numpy writes them, so that the same data gives the same bytes; zip64 fields appear from 4 GiB on.
  */
 import { crc32 } from 'node:zlib';
-import type { AtomicFile } from '../files/index.js';
+import type { AtomicFile } from '../../files/index.js';
 
 const LIMIT_32 = 0xffffffff;
 const VERSION = 20;

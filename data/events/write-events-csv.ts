@@ -2,8 +2,8 @@
  * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
  * quoted `[0.1, 0.2]`, each number the shortest for its float32, nothing between the commas for what is not known.
  */
-import { AtomicFile } from '../files/index.js';
-import type { EventBatch, EventTableSchema } from './event.js';
+import { AtomicFile } from '../../files/index.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import { columnNames } from './event-columns.js';
 import type { EventSink } from './event-writer.js';
 import { float32Text } from './float32-text.js';

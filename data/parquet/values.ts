@@ -8,7 +8,7 @@ import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import type { DataReader } from 'hyparquet/src/types.js';
-import { readHybrid } from './parquet-levels.js';
+import { readHybrid } from './levels.js';
 
 /** Bytes of a plain value at least; what a page cannot hold is not allocated. */
 const PLAIN_BYTES: Readonly<Record<string, number>> = {

@@ -1,7 +1,8 @@
 /** Arrays that grow row by row and become the members of an npz, whose row counts are known only at the end. */
 import { dirname } from 'node:path';
-import { AtomicFile } from '../files/index.js';
-import { DataError } from './data-error.js';
+import { AtomicFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import { encodeNpyHeader } from '../npy/header.js';
 import { SpoolFile } from './spool-file.js';
 import { ZipOutput } from './zip-output.js';
 
@@ -37,7 +38,7 @@ export class NpzOutput {
     this.members.set(name, {
       spool,
       rows: 0,
-      header: (rows) => npyHeader(descr, [rows, ...rowShape]),
+      header: (rows) => encodeNpyHeader(descr, [rows, ...rowShape]),
       bytes: (rows) => rows * rowBytes,
       chunks: () => spool.chunks(),
     });
@@ -113,7 +114,7 @@ class TextMember implements Member {
   }
 
   header(rows: number): Uint8Array {
-    return npyHeader(`<U${this.codePoints}`, [rows]);
+    return encodeNpyHeader(`<U${this.codePoints}`, [rows]);
   }
 
   bytes(rows: number): number {
@@ -142,16 +143,6 @@ class TextMember implements Member {
 
 function utf32(text: string): Uint32Array {
   return Uint32Array.from(text, (character) => character.codePointAt(0) as number);
-}
-
-/** npy format 1.0, its header padded to a multiple of 64 bytes as numpy does. */
-function npyHeader(descr: string, shape: readonly number[]): Uint8Array {
-  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
-  const header = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${text.padEnd(length - 1)}\n`, 'latin1');
-  header.writeUInt16LE(length, 8);
-  return header;
 }
 
 async function* concatenated(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -6,8 +6,8 @@
  */
 
 import { ByteWriter, type KeyValue, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { AtomicFile } from '../files/index.js';
-import type { EventBatch, EventTableSchema } from './event.js';
+import { AtomicFile } from '../../files/index.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import { columnNames, EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSink, EventWriterOptions } from './event-writer.js';
 import { METADATA_KEY, metadataJson } from './parquet-metadata.js';

@@ -1,5 +1,5 @@
-import { nearest } from '../errors/index.js';
-import { DataError } from './data-error.js';
+import { nearest } from '../../errors/index.js';
+import { DataError } from '../data-error.js';
 
 export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';
 

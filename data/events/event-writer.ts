@@ -2,8 +2,8 @@
  * Writing an event table, in the format that the file's extension names. What goes in is checked here, once for all
  * formats; how it is laid out is in `write-events-*.ts`.
  */
-import { DataError } from './data-error.js';
-import type { EventBatch, EventTableSchema } from './event.js';
+import { DataError } from '../data-error.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';

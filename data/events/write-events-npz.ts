@@ -1,11 +1,11 @@
 /**
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
  * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
- * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64, the least
- * int64 (numpy's NaT) where not known; `tap` and `weights_sha256`, one text each, where known.
+ * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
+ * milliseconds, -1 where not known; `tap` and `weights_sha256`, one text each, where known.
  */
-import { DataError } from './data-error.js';
-import type { EventBatch, EventTableSchema } from './event.js';
+import { DataError } from '../data-error.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSink } from './event-writer.js';
 import { NpzOutput } from './npz-output.js';
@@ -16,7 +16,7 @@ export const CLASSES = 'classes';
 export const TAP = 'tap';
 export const WEIGHTS_SHA256 = 'weights_sha256';
 export const NO_LABEL = -1n;
-export const NO_TIME = -(2n ** 63n);
+export const NO_TIME = -1n;
 
 /** Members with a meaning of their own; any other float array of N rows is a further tap. */
 export const RESERVED_MEMBERS: readonly string[] = [

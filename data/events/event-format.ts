@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { DataError } from './data-error.js';
+import { DataError } from '../data-error.js';
 
 /** The formats that an event table is written in and read from. */
 export type EventFormat = 'parquet' | 'jsonl' | 'csv' | 'npz';

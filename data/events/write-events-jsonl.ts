@@ -1,6 +1,6 @@
 /** Events as JSON lines: one object a row, its keys in the table's order, each number the shortest for its float32. */
-import { AtomicFile } from '../files/index.js';
-import type { EventBatch, EventTableSchema } from './event.js';
+import { AtomicFile } from '../../files/index.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSink } from './event-writer.js';
 import { float32Text } from './float32-text.js';

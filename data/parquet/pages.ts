@@ -6,20 +6,22 @@ import type { ColumnChunk, CompressionCodec, DecodedArray, FileMetaData, SchemaT
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import type { PageHeader } from 'hyparquet/src/types.js';
-import { CodedError } from '../errors/index.js';
-import type { RandomAccessFile } from '../files/index.js';
-import { DataError } from './data-error.js';
-import { decompress, MAX_PAGE_BYTES } from './parquet-codecs.js';
-import { readHybrid } from './parquet-levels.js';
-import { readDictionary, readValues } from './parquet-values.js';
+import { CodedError } from '../../errors/index.js';
+import type { RandomAccessFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import { decompress, MAX_PAGE_BYTES } from './codecs.js';
+import { readHybrid } from './levels.js';
 import { endOfThriftStruct } from './thrift-check.js';
+import { readDictionary, readValues } from './values.js';
 
 /** Holds all but headers with long statistics, … */
 const HEADER_BYTES = 4 * 1024;
 /** … which are read again with room for this. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 /** Entries of a page: 100 MB of float32 are 25 million. A run-length page of a few bytes can promise two billion. */
-const MAX_PAGE_ENTRIES = 2 ** 26;
+const MAX_PAGE_ENTRIES = 2 ** 25;
+/** A few writers leave a page without values; a chunk of nothing else would be read for ever. */
+const MAX_EMPTY_PAGES = 1_000;
 
 /** One data page. Levels are empty where the column has none. */
 export interface Page {
@@ -92,7 +94,9 @@ export class ParquetColumn {
     let dictionary: DecodedArray | null = null;
     let missing = chunk.entries;
     let at = chunk.begin;
+    let empty = 0;
     while (missing > 0) {
+      if (empty > MAX_EMPTY_PAGES) throw new RangeError(`${empty} pages without values`);
       const { header, length } = await this.pageHeader(at, chunk.end);
       const size = header.compressed_page_size;
       if (!(size >= 0 && size <= MAX_PAGE_BYTES && at + length + size <= chunk.end)) {
@@ -113,6 +117,9 @@ export class ParquetColumn {
             ? this.page(header, bytes, chunk, dictionary)
             : this.pageV2(header, bytes, chunk, dictionary);
         if (entries > 0) yield page;
+        else empty++;
+      } else {
+        empty++;
       }
     }
   }
@@ -143,7 +150,9 @@ export class ParquetColumn {
     const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
     const repetition = this.maxRepetition > 0 ? prefixedLevels(page, 0, this.maxRepetition, entries) : NO_LEVELS;
     const definition =
-      this.maxDefinition > 0 ? prefixedLevels(page, repetition.end, this.maxDefinition, entries) : { ...NO_LEVELS, end: repetition.end };
+      this.maxDefinition > 0
+        ? prefixedLevels(page, repetition.end, this.maxDefinition, entries)
+        : { ...NO_LEVELS, end: repetition.end };
     const count = this.present(definition.levels, entries);
     const values = readValues(page.subarray(definition.end), encoding, count, this.element, dictionary);
     return { entries, repetition: repetition.levels, definition: definition.levels, values };

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../files/index.js';
+import { fileError } from '../../files/index.js';
 
 const BUFFER_BYTES = 256 * 1024;
 

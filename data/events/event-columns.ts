@@ -2,8 +2,8 @@
  * The names and the order of an event table's columns, which are those of Fiddler's image-monitoring quickstart:
  * `embeddings`, one column a class, `target`, `image_url`, `timestamp`, `event_id`.
  */
-import { DataError } from './data-error.js';
-import type { EventTableSchema } from './event.js';
+import { DataError } from '../data-error.js';
+import type { EventTableSchema } from '../event.js';
 
 export const EMBEDDINGS = 'embeddings';
 export const TARGET = 'target';
