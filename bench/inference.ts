@@ -102,6 +102,13 @@ const rows = all.map(({ name, version }) => {
     ratio_to_onnxruntime: Number((rate / peer).toFixed(3)),
   };
 });
-console.table(rows.map(({ engine, version, images_per_second, ratio_to_onnxruntime }) => ({ engine, version, images_per_second, ratio_to_onnxruntime })));
+console.table(
+  rows.map(({ engine, version, images_per_second, ratio_to_onnxruntime }) => ({
+    engine,
+    version,
+    images_per_second,
+    ratio_to_onnxruntime,
+  })),
+);
 console.log(`appended to ${await appendResults('inference.csv', rows)}`);
 process.exit(0);
