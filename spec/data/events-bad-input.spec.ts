@@ -60,6 +60,12 @@ for (const [what, content, code, says] of csvCases) {
   });
 }
 
+test('csv: more columns than any table of events has', async () => {
+  const names = Array.from({ length: 65_536 }, (_, i) => `c${i}`).join(',');
+  const error = await refusal('EVENTS_TOO_MANY_COLUMNS', () => read(file('wide.csv', `embeddings,${names}\n`)));
+  assert.match(error.message, /65,537 columns, at most 65,536/);
+});
+
 test('csv: line numbers count the lines within quotes', async () => {
   const content = 'embeddings,target\n"[0.1\n 0.2]","two\nlines"\n"[0.1 0.2 0.3]",b\n';
   const error = await refusal('EVENTS_VECTOR_LENGTH', () => read(file('lines.csv', content)));
@@ -175,6 +181,7 @@ test('writing: seconds, arrays of another length, targets that are no class of a
   await refusal('EVENTS_BATCH_SHAPE', () => write('a.csv', { targets: ['plane'] }));
   await refusal('EVENTS_BATCH_SHAPE', () => write('a.csv', { scores: null }));
   await refusal('EVENTS_TARGET_NOT_A_CLASS', () => write('a.npz', { targets: ['plane', null, 'boat'] }));
+  await refusal('EVENTS_TEXT_TOO_LONG', () => write('a.npz', { imageUrls: ['x'.repeat(5_000), null, null] }));
   await refusal('FILE_NOT_FOUND', () => write('missing/a.npz', {}));
 });
 
