@@ -60,7 +60,13 @@ class NodeWriter {
   }
 
   /** Writes `op` under `output`, followed by its activation where there is one. */
-  activated(op: string, inputs: readonly string[], output: string, attributes: Attributes, activation?: Activation): void {
+  activated(
+    op: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Attributes,
+    activation?: Activation,
+  ): void {
     if (activation === undefined) return this.node(op, inputs, output, attributes);
     this.node(op, inputs, `${output}:linear`, attributes);
     this.activation(`${output}:linear`, output, activation);
@@ -85,7 +91,13 @@ function writeNode(writer: NodeWriter, node: GraphNode, { mean, std }: OnnxOptio
     case 'conv2d': {
       const { kernel, stride, padding, dilation, groups, bias, activation } = node.attrs;
       const operands = [...inputs, `${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
-      const attributes = { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), dilations: dilation, group: groups };
+      const attributes = {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: onnxPads(padding),
+        dilations: dilation,
+        group: groups,
+      };
       return writer.activated('Conv', operands, name, attributes, activation);
     }
     case 'linear': {
@@ -100,7 +112,12 @@ function writeNode(writer: NodeWriter, node: GraphNode, { mean, std }: OnnxOptio
       return writer.activated('Add', inputs, name, {}, node.attrs.activation);
     case 'maxPool2d': {
       const { kernel, stride, padding, ceilMode } = node.attrs;
-      const attributes = { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), ceil_mode: ceilMode ? 1 : 0 };
+      const attributes = {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: onnxPads(padding),
+        ceil_mode: ceilMode ? 1 : 0,
+      };
       return writer.node('MaxPool', inputs, name, attributes);
     }
     case 'adaptiveAvgPool2d':
@@ -119,8 +136,16 @@ function writeNode(writer: NodeWriter, node: GraphNode, { mean, std }: OnnxOptio
 
 /** `(pixel/255 - mean) / std` = `pixel · 1/(255·std) - mean/std`, then to channels first. */
 function writeInput(writer: NodeWriter, name: string, mean: readonly number[], std: readonly number[]): void {
-  const scale = writer.constant('input:scale', [3], std.map((s) => 1 / (255 * s)));
-  const shift = writer.constant('input:shift', [3], mean.map((m, i) => -m / (std[i] as number)));
+  const scale = writer.constant(
+    'input:scale',
+    [3],
+    std.map((s) => 1 / (255 * s)),
+  );
+  const shift = writer.constant(
+    'input:shift',
+    [3],
+    mean.map((m, i) => -m / (std[i] as number)),
+  );
   writer.node('Cast', ['pixels'], 'input:float', { to: FLOAT });
   writer.node('Mul', ['input:float', scale], 'input:scaled');
   writer.node('Add', ['input:scaled', shift], 'input:normalised');
@@ -137,7 +162,10 @@ function attributeProto(name: string, value: number | readonly number[]): Protob
 function tensorProto(name: string, { shape, data }: Tensor): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const size of shape) message.integer(1, size);
-  return message.integer(2, FLOAT).string(8, name).bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return message
+    .integer(2, FLOAT)
+    .string(8, name)
+    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function valueInfo(name: string, type: number, shape: readonly (number | string)[] | null): ProtobufMessage {

@@ -1,1 +1,34 @@
+export {
+  type Corruption,
+  type CorruptionName,
+  type CorruptOptions,
+  corruptBatch,
+  corruptions,
+} from './corrupt/corruptions.js';
+export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
+export {
+  checkEventSchema,
+  isReservedColumn,
+  type OptionalEventColumn,
+  RESERVED_COLUMNS,
+  RESERVED_PREFIXES,
+} from './events/event-columns.js';
+export { type EventFormat, eventFormat } from './events/event-format.js';
+export { eventId } from './events/event-id.js';
+export type { BatchOptions, EventSource, OpenEventsOptions } from './events/event-source.js';
+export { EventWriter, type EventWriterOptions, openEventWriter } from './events/event-writer.js';
+export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
+export { openEvents } from './events/open-events.js';
+export { centerCrop } from './images/crop.js';
+export { type Label, labelNames } from './images/labels.js';
+export type { Layout } from './images/layout.js';
+export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/npz-images.js';
+export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
+export { prepareBatch, preparedSize, type SizeRule } from './images/prepare.js';
+export { resizeImage } from './images/resize.js';
+export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
+export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
+export { type NpyArray, type NpyRows, readNpy } from './npy/read.js';
+export { NpzFile } from './npz.js';
+export { SeededRandom } from './random.js';

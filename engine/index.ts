@@ -1,5 +1,15 @@
 export { type Backbone, type Head, imagenetPreprocessing } from './backbones/backbone.js';
 export { backbone, backboneNames, buildGraph, type NetworkSpec } from './backbones/registry.js';
+export type {
+  Availability,
+  Backend,
+  CompileOptions,
+  ImageBatch,
+  Program,
+  ProgramOutputs,
+  TapOutput,
+} from './backend.js';
+export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
 export {
   type BoundGraph,
   bind,
@@ -7,6 +17,8 @@ export {
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
+export { type Embedded, Embedder, type EmbedderOptions, type Tap } from './embedder.js';
+export type { NamedOutputs } from './embeddings.js';
 export { EngineError } from './engine-error.js';
 export type { Activation, Conv2dAttrs, Graph, GraphNode, Op, Padding, Pool2dAttrs } from './graph.js';
 export { parameters } from './parameters.js';

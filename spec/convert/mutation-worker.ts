@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Checkpoint, readCheckpoint } from '../../convert/index.js';
 import { CodedError } from '../../errors/index.js';
-import { type Mutant, mutate } from '../support/mutate.js';
+import { type Mutant, mutateArchive } from '../support/mutate-archive.js';
 
 export interface MutationJob {
   path: string;
@@ -26,7 +26,7 @@ const file = readFileSync(path);
 const original = await readCheckpoint(path).catch(() => null);
 
 for (const seed of seeds) {
-  const mutant = mutate(file, seed);
+  const mutant = mutateArchive(file, seed);
   report({ seed, mutation: mutant.mutation });
   report({ seed, mutation: mutant.mutation, outcome: await outcomeOf(mutant) });
 }

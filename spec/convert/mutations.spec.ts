@@ -1,6 +1,6 @@
 /**
  * Hundreds of damaged checkpoints: each must be refused with a coded error, or read as what it says. A failure names
- * file, seed and mutation; `mutate(bytes, seed)` makes the same file again.
+ * file, seed and mutation; `mutateArchive(bytes, seed)` makes the same file again.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,0 +1,75 @@
+/** csv after RFC 4180: commas, double quotes, a header; lines may end in a line feed alone. */
+import type { RandomAccessFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
+import { checkColumnsOnce } from './event-source.js';
+import { emptyTable, type RowTable } from './row-table.js';
+import { textRecords } from './text-records.js';
+
+/** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
+export async function openCsvRows(file: RandomAccessFile): Promise<RowTable> {
+  const columns = await readHeader(file);
+  return { columns, rows: () => readRows(file, columns) };
+}
+
+async function readHeader(file: RandomAccessFile): Promise<string[]> {
+  for await (const { line, text } of textRecords(file, true)) {
+    if (text.trim() === '') continue;
+    const names = splitCsv(text, `${file.path} line ${line}`).map((name) => name ?? '');
+    if (names.length > MAX_COLUMNS) throw tooManyColumns(file.path, names.length);
+    checkColumnsOnce(file.path, names);
+    return names;
+  }
+  throw emptyTable(file.path);
+}
+
+async function* readRows(file: RandomAccessFile, columns: readonly string[]): ReturnType<RowTable['rows']> {
+  let header = true;
+  for await (const { line, text } of textRecords(file, true)) {
+    if (text.trim() === '') continue;
+    if (header) {
+      header = false;
+      continue;
+    }
+    const place = `${file.path} line ${line.toLocaleString('en')}`;
+    const values = splitCsv(text, place);
+    if (values.length !== columns.length) {
+      throw new DataError('CSV_FIELDS', `${place}: ${values.length} fields, the header has ${columns.length}`);
+    }
+    yield { line, values };
+  }
+}
+
+/**
+ * The fields of one record; null for nothing between two commas, `''` for `""`.
+ * @throws DataError `CSV_QUOTE`
+ */
+export function splitCsv(record: string, place: string): (string | null)[] {
+  if (!record.includes('"')) return record.split(',').map((field) => (field === '' ? null : field));
+  const fields: (string | null)[] = [];
+  let at = 0;
+  for (;;) {
+    if (record[at] === '"') {
+      const end = closingQuote(record, at, place);
+      fields.push(record.slice(at + 1, end).replaceAll('""', '"'));
+      at = end + 1;
+    } else {
+      const comma = record.indexOf(',', at);
+      const end = comma < 0 ? record.length : comma;
+      fields.push(end === at ? null : record.slice(at, end));
+      at = end;
+    }
+    if (at === record.length) return fields;
+    if (record[at] !== ',') {
+      throw new DataError('CSV_QUOTE', `${place}: field ${fields.length} goes on behind its closing quote`);
+    }
+    at++;
+  }
+}
+
+function closingQuote(record: string, opening: number, place: string): number {
+  let at = record.indexOf('"', opening + 1);
+  while (at >= 0 && record[at + 1] === '"') at = record.indexOf('"', at + 2);
+  if (at < 0) throw new DataError('CSV_QUOTE', `${place}: a quote is opened and never closed`);
+  return at;
+}

@@ -1,0 +1,83 @@
+/**
+ * The names and the order of an event table's columns, which are those of Fiddler's image-monitoring quickstart:
+ * `embeddings`, one column a class, `target`, `image_url`, `timestamp`, `event_id`.
+ */
+import { DataError } from '../data-error.js';
+import type { EventTableSchema } from '../event.js';
+
+export const EMBEDDINGS = 'embeddings';
+export const TARGET = 'target';
+export const IMAGE_URL = 'image_url';
+export const TIMESTAMP = 'timestamp';
+export const EVENT_ID = 'event_id';
+
+/** Names that mean something here, or that pandas gives to an index: never the name of a class. */
+export const RESERVED_COLUMNS: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, 'index'];
+
+/**
+ * A column whose name begins like this is never taken for a class: `image_stat_` is kept for statistics of the images
+ * (brightness, contrast, …), the other two are the names that pandas gives to an index without a name.
+ */
+export const RESERVED_PREFIXES: readonly string[] = ['image_stat_', '__index_level_', 'Unnamed: '];
+
+/** ImageNet-21k has 21,841 classes; a table with more columns than this is no event table. */
+export const MAX_COLUMNS = 65_536;
+
+/** The longest layer output of the usual networks, VGG's 512×7×7, is 25,088; this leaves room for feature maps. */
+export const MAX_DIMENSIONS = 1_048_576;
+
+/** Columns beside the embeddings, by their name in `EventBatch`: what a reader may ask for. */
+export type OptionalEventColumn = 'scores' | 'targets' | 'imageUrls' | 'timestamps' | 'eventIds' | 'extraTaps';
+
+export function isReservedColumn(name: string): boolean {
+  return name === '' || RESERVED_COLUMNS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/** The columns of a table in their order, as csv and parquet name them. */
+export function columnNames(schema: EventTableSchema): string[] {
+  const names = [EMBEDDINGS, ...schema.classes];
+  if (schema.hasTargets) names.push(TARGET);
+  if (schema.hasImageUrls) names.push(IMAGE_URL);
+  if (schema.hasTimestamps) names.push(TIMESTAMP);
+  if (schema.hasEventIds) names.push(EVENT_ID);
+  return names;
+}
+
+/**
+ * @throws DataError `EVENTS_CLASS_NAME` when a class is named like a reserved column, twice or not at all;
+ *   `EVENTS_DIMENSIONS` when the embeddings' length is no count
+ */
+export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes'>): void {
+  const { dimensions, classes } = schema;
+  if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+    throw new DataError(
+      'EVENTS_DIMENSIONS',
+      `embeddings of ${dimensions} values; from 1 to ${MAX_DIMENSIONS.toLocaleString('en')} are possible`,
+    );
+  }
+  if (classes.length > MAX_COLUMNS) {
+    throw tooManyColumns('events', classes.length);
+  }
+  const seen = new Map<string, number>();
+  for (const [index, name] of classes.entries()) {
+    const before = seen.get(name);
+    if (before !== undefined) {
+      throw new DataError('EVENTS_CLASS_NAME', `classes ${before} and ${index} are both named "${name}"`);
+    }
+    if (isReservedColumn(name)) {
+      throw new DataError(
+        'EVENTS_CLASS_NAME',
+        `class ${index} is named "${name}", which is the name of a column with another meaning`,
+        { hint: `Rename the class; taken are ${RESERVED_COLUMNS.join(', ')}, and ${RESERVED_PREFIXES.join('…, ')}….` },
+      );
+    }
+    seen.set(name, index);
+  }
+}
+
+export function tooManyColumns(path: string, count: number): DataError {
+  return new DataError(
+    'EVENTS_TOO_MANY_COLUMNS',
+    `${path}: ${count.toLocaleString('en')} columns, at most ${MAX_COLUMNS.toLocaleString('en')} are read`,
+  );
+}

@@ -1,0 +1,50 @@
+/** Times as milliseconds since 1970, UTC: what is written as, and everything they are read from. */
+
+/**
+ * Below (March 1973 as milliseconds) a number is rather a time in seconds, above (the year 5138) rather one in
+ * microseconds. Both are common mistakes, and Fiddler would file such events under a wrong day without a word.
+ */
+const MIN_MILLISECONDS = 1e11;
+const MAX_MILLISECONDS = 1e14;
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
+
+/** Why a value is no time, as the end of a sentence. */
+export class NotATime {
+  constructor(readonly reason: string) {}
+}
+
+/**
+ * @param value a number or bigint of milliseconds, a `Date`, digits, or ISO 8601 text (`2024-05-01`,
+ *   `2024-05-01 00:00:00.123456+02:00`); text without a zone is UTC
+ * @returns whole milliseconds; null for null, NaN, `NaT` and empty text
+ */
+export function toMilliseconds(value: unknown): number | null | NotATime {
+  if (value === null || value === undefined || value === '' || value === 'NaT') return null;
+  if (value instanceof Date) return checked(value.getTime(), value);
+  if (typeof value === 'bigint') return checked(Number(value), value);
+  if (typeof value === 'number') return Number.isNaN(value) ? null : checked(value, value);
+  if (typeof value !== 'string') return new NotATime('is neither a number nor text');
+  if (/^-?\d+(\.0*)?$/.test(value)) return checked(Number(value), value);
+  const parts = ISO.exec(value);
+  if (parts === null) return new NotATime(`"${value.slice(0, 40)}" is neither milliseconds nor an ISO 8601 time`);
+  return fromIso(parts);
+}
+
+function checked(milliseconds: number, given: unknown): number | NotATime {
+  if (Math.abs(milliseconds) < MIN_MILLISECONDS) {
+    return new NotATime(`${String(given)} looks like seconds; milliseconds since 1970 are needed (× 1,000)`);
+  }
+  if (!(Math.abs(milliseconds) < MAX_MILLISECONDS)) {
+    return new NotATime(`${String(given)} looks like micro- or nanoseconds; milliseconds since 1970 are needed`);
+  }
+  return Math.trunc(milliseconds);
+}
+
+function fromIso(parts: RegExpExecArray): number | NotATime {
+  const [text, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = parts;
+  const milliseconds = fraction.padEnd(3, '0').slice(0, 3);
+  const offset = zone === 'Z' || zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`);
+  return Number.isNaN(time) ? new NotATime(`"${text}" is no date of the calendar`) : checked(time, text);
+}

@@ -1,0 +1,151 @@
+/**
+ * Writing an event table, in the format that the file's extension names. What goes in is checked here, once for all
+ * formats; how it is laid out is in `write-events-*.ts`.
+ */
+import { DataError } from '../data-error.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { checkEventSchema, TIMESTAMP } from './event-columns.js';
+import { eventFormat } from './event-format.js';
+import { NotATime, toMilliseconds } from './event-timestamp.js';
+import { createCsvEvents } from './write-events-csv.js';
+import { createJsonlEvents } from './write-events-jsonl.js';
+import { createNpzEvents } from './write-events-npz.js';
+import { createParquetEvents } from './write-events-parquet.js';
+
+/** One format's writer: takes checked batches, keeps no more than one row group of them. */
+export interface EventSink {
+  write(batch: EventBatch): Promise<void>;
+  commit(): Promise<void>;
+  /** Leaves nothing behind; harmless after `commit`. */
+  discard(): Promise<void>;
+}
+
+export interface EventWriterOptions {
+  /** Parquet: rows of a row group at most; fewer where embeddings are long. */
+  rowGroupRows?: number;
+}
+
+const SINKS = {
+  parquet: createParquetEvents,
+  jsonl: createJsonlEvents,
+  csv: createCsvEvents,
+  npz: createNpzEvents,
+};
+
+export class EventWriter {
+  /** Rows written so far. */
+  rows = 0;
+
+  constructor(
+    readonly path: string,
+    private readonly schema: EventTableSchema,
+    private readonly sink: EventSink,
+  ) {}
+
+  /**
+   * Appends the batch, which is not kept. After an error nothing is left of the file.
+   * @throws DataError `EVENTS_NOT_FINITE`, `EVENTS_TIMESTAMP` naming the row; `EVENTS_BATCH_SHAPE` when an array's
+   *   length is not what `rows` and the schema ask for
+   * @throws FileError `DISK_FULL`, …
+   */
+  async write(batch: EventBatch): Promise<void> {
+    try {
+      checkShapes(this.path, this.schema, batch);
+      checkFinite(this.path, this.schema, batch, this.rows);
+      if (this.schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
+      await this.sink.write(batch);
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    this.rows += batch.rows;
+  }
+
+  /** Gives the file its name. @throws DataError `EVENTS_EMPTY` when no row was written */
+  async commit(): Promise<void> {
+    try {
+      if (this.rows === 0) throw new DataError('EVENTS_EMPTY', `${this.path}: no events to write`);
+      await this.sink.commit();
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+  }
+
+  /** Leaves nothing behind; harmless after `commit`. */
+  async discard(): Promise<void> {
+    await this.sink.discard();
+  }
+}
+
+/**
+ * Opens an event table for writing: `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`. Nothing is under `path`
+ * before `commit`. Memory does not grow with the rows.
+ *
+ * Columns, in this order: `embeddings` (list of float32), one float32 column a class, then those of `target`,
+ * `image_url`, `timestamp` (integer milliseconds since 1970, UTC, as Fiddler's quickstart sends them) and `event_id`
+ * that the schema has. Further taps need npz.
+ *
+ * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_DIMENSIONS`, `EVENTS_TAPS_NEED_NPZ`
+ * @throws FileError when the folder is missing or not writable
+ */
+export async function openEventWriter(
+  path: string,
+  schema: EventTableSchema,
+  options: EventWriterOptions = {},
+): Promise<EventWriter> {
+  const format = eventFormat(path);
+  checkEventSchema(schema);
+  if (schema.extraTaps.size > 0 && format !== 'npz') {
+    throw new DataError(
+      'EVENTS_TAPS_NEED_NPZ',
+      `${path}: ${format} holds the embeddings of one layer, ${schema.extraTaps.size + 1} are asked for`,
+      { hint: 'Write an .npz, which holds an array for every layer.' },
+    );
+  }
+  return new EventWriter(path, schema, await SINKS[format](path, schema, options));
+}
+
+function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch): void {
+  const { rows } = batch;
+  const lengths: [string, number, number][] = [
+    ['embeddings', batch.embeddings.length, rows * schema.dimensions],
+    ['scores', batch.scores?.length ?? 0, rows * schema.classes.length],
+    ['targets', batch.targets.length, rows],
+    ['image URLs', batch.imageUrls.length, rows],
+    ['timestamps', batch.timestamps.length, rows],
+    ['event ids', batch.eventIds.length, rows],
+  ];
+  for (const [name, shape] of schema.extraTaps) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    lengths.push([name, batch.extraTaps.get(name)?.length ?? 0, rows * size]);
+  }
+  for (const [name, got, wanted] of lengths) {
+    if (got !== wanted) {
+      throw new DataError('EVENTS_BATCH_SHAPE', `${path}: ${got} ${name} in a batch of ${rows} rows, not ${wanted}`);
+    }
+  }
+}
+
+function checkFinite(path: string, schema: EventTableSchema, batch: EventBatch, firstRow: number): void {
+  const check = (values: Float32Array, width: number, what: (column: number) => string) => {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index < 0) return;
+    const row = (firstRow + Math.floor(index / width)).toLocaleString('en');
+    throw new DataError('EVENTS_NOT_FINITE', `${path} row ${row}: ${what(index % width)} is ${values[index]}`, {
+      hint: 'An image or a weight is broken: the network does not give numbers for it.',
+    });
+  };
+  check(batch.embeddings, schema.dimensions, (column) => `value ${column} of the embedding`);
+  if (batch.scores) check(batch.scores, schema.classes.length, (column) => `the score of ${schema.classes[column]}`);
+}
+
+function checkTimestamps(path: string, batch: EventBatch, firstRow: number): void {
+  for (const [index, value] of batch.timestamps.entries()) {
+    const time = toMilliseconds(value);
+    if (time instanceof NotATime) {
+      const row = (firstRow + index).toLocaleString('en');
+      throw new DataError('EVENTS_TIMESTAMP', `${path} row ${row}: ${TIMESTAMP} ${time.reason}`);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/** Arrays that grow row by row and become the members of an npz, whose row counts are known only at the end. */
+import { dirname } from 'node:path';
+import { AtomicFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import { encodeNpyHeader } from '../npy/header.js';
+import { SpoolFile } from './spool-file.js';
+import { ZipOutput } from './zip-output.js';
+
+/** numpy gives every text of an array the room of the longest; longer ones than this would blow the file up. */
+const MAX_TEXT_CODE_POINTS = 4_096;
+
+interface Member {
+  spool: SpoolFile;
+  rows: number;
+  header(rows: number): Uint8Array;
+  bytes(rows: number): number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+export class NpzOutput {
+  private readonly members = new Map<string, Member>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly file: AtomicFile,
+    private readonly zip: ZipOutput,
+  ) {}
+
+  static async create(path: string): Promise<NpzOutput> {
+    const file = await AtomicFile.create(path);
+    return new NpzOutput(path, file, new ZipOutput(file));
+  }
+
+  /** An array of shape `[rows, ...rowShape]`. */
+  async addNumbers(name: string, descr: '<f4' | '<i8', rowShape: readonly number[]): Promise<void> {
+    const rowBytes = rowShape.reduce((product, length) => product * length, descr === '<f4' ? 4 : 8);
+    const spool = await SpoolFile.create(dirname(this.path));
+    this.members.set(name, {
+      spool,
+      rows: 0,
+      header: (rows) => encodeNpyHeader(descr, [rows, ...rowShape]),
+      bytes: (rows) => rows * rowBytes,
+      chunks: () => spool.chunks(),
+    });
+  }
+
+  /** An array of text, one a row; as numpy has no null here, null becomes `''`. */
+  async addTexts(name: string): Promise<void> {
+    const spool = await SpoolFile.create(dirname(this.path));
+    this.members.set(name, new TextMember(this.path, name, spool));
+  }
+
+  async appendNumbers(name: string, values: Float32Array | BigInt64Array, rows: number): Promise<void> {
+    const member = this.members.get(name) as Member;
+    member.rows += rows;
+    await member.spool.write(new Uint8Array(values.slice().buffer));
+  }
+
+  async appendTexts(name: string, texts: readonly (string | null)[]): Promise<void> {
+    await (this.members.get(name) as TextMember).append(texts);
+  }
+
+  /** Writes all members and gives the file its name. */
+  async commit(): Promise<void> {
+    for (const [name, member] of this.members) {
+      const header = member.header(member.rows);
+      const size = header.byteLength + member.bytes(member.rows);
+      await this.zip.addStored(`${name}.npy`, size, concatenated(header, member.chunks()));
+    }
+    await this.zip.finish();
+    await this.file.commit();
+    await this.closeSpools();
+  }
+
+  async discard(): Promise<void> {
+    await this.closeSpools();
+    await this.file.discard();
+  }
+
+  private async closeSpools(): Promise<void> {
+    for (const { spool } of this.members.values()) await spool.close();
+    this.members.clear();
+  }
+}
+
+/** `<U…`: UTF-32 of one width, which is that of the longest text; until that is known, UTF-8 with lengths is kept. */
+class TextMember implements Member {
+  rows = 0;
+  private codePoints = 1;
+
+  constructor(
+    private readonly path: string,
+    private readonly name: string,
+    readonly spool: SpoolFile,
+  ) {}
+
+  async append(texts: readonly (string | null)[]): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for (const text of texts) {
+      const points = utf32(text ?? '');
+      if (points.length > MAX_TEXT_CODE_POINTS) {
+        throw new DataError(
+          'EVENTS_TEXT_TOO_LONG',
+          `${this.path} ${this.name}: a text of ${points.length.toLocaleString('en')} characters in row ` +
+            `${this.rows.toLocaleString('en')}; npz gives all rows the room of the longest, at most ${MAX_TEXT_CODE_POINTS.toLocaleString('en')}`,
+          { hint: 'Write .parquet, which stores texts at their own length.' },
+        );
+      }
+      this.codePoints = Math.max(this.codePoints, points.length);
+      parts.push(new Uint8Array(Uint32Array.of(points.length).buffer), new Uint8Array(points.buffer));
+      this.rows++;
+    }
+    await this.spool.write(Buffer.concat(parts));
+  }
+
+  header(rows: number): Uint8Array {
+    return encodeNpyHeader(`<U${this.codePoints}`, [rows]);
+  }
+
+  bytes(rows: number): number {
+    return rows * this.codePoints * 4;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    let rest = Buffer.alloc(0);
+    for await (const chunk of this.spool.chunks()) {
+      rest = Buffer.concat([rest, chunk]);
+      let at = 0;
+      const padded: Uint8Array[] = [];
+      while (rest.byteLength - at >= 4) {
+        const end = at + 4 + rest.readUInt32LE(at) * 4;
+        if (end > rest.byteLength) break;
+        const text = new Uint8Array(this.codePoints * 4);
+        text.set(rest.subarray(at + 4, end));
+        padded.push(text);
+        at = end;
+      }
+      rest = rest.subarray(at);
+      yield Buffer.concat(padded);
+    }
+  }
+}
+
+function utf32(text: string): Uint32Array {
+  return Uint32Array.from(text, (character) => character.codePointAt(0) as number);
+}
+
+async function* concatenated(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}

@@ -1,0 +1,224 @@
+/** Events from parquet, page by page: only the columns that are asked for, and of these one page at a time. */
+import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { RandomAccessFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { FlatColumn, firstVectorLength, onlyLeaf, VectorColumn } from '../parquet/columns.js';
+import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
+import { ParquetColumn } from '../parquet/pages.js';
+import {
+  EMBEDDINGS,
+  EVENT_ID,
+  IMAGE_URL,
+  isReservedColumn,
+  MAX_COLUMNS,
+  MAX_DIMENSIONS,
+  type OptionalEventColumn,
+  TARGET,
+  TIMESTAMP,
+  tooManyColumns,
+} from './event-columns.js';
+import {
+  type BatchOptions,
+  checkClassColumns,
+  checkColumnsOnce,
+  type EventSource,
+  noEmbeddings,
+  type OpenEventsOptions,
+} from './event-source.js';
+import { asScore, asText, asTimestamp, batchRows, nulls } from './event-values.js';
+import { readMetadata } from './parquet-metadata.js';
+
+export async function openParquetEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const footer = await readParquetFooter(file);
+    const table = new ParquetTable(file, footer);
+    if (footer.rows === 0) throw new DataError('EVENTS_EMPTY', `${path}: no rows`);
+    const schema = await readSchema(path, table, options);
+    return {
+      path,
+      schema,
+      rows: footer.rows,
+      batches: (wanted) => readBatches(path, table, schema, footer.rows, wanted),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+class ParquetTable {
+  readonly names: readonly string[];
+
+  constructor(
+    private readonly file: RandomAccessFile,
+    readonly footer: ParquetFooter,
+  ) {
+    this.names = footer.root.children.map(({ element }) => element.name);
+    if (this.names.length > MAX_COLUMNS) throw tooManyColumns(file.path, this.names.length);
+    checkColumnsOnce(file.path, this.names);
+  }
+
+  node(name: string): SchemaTree | undefined {
+    return this.footer.root.children[this.names.indexOf(name)];
+  }
+
+  column(path: readonly SchemaTree[]): ParquetColumn {
+    return new ParquetColumn(this.file, this.footer.metadata, path);
+  }
+
+  /** @throws DataError `EVENTS_COLUMN_TYPE` when the column is nested */
+  flat(name: string): FlatColumn {
+    const node = this.node(name) as SchemaTree;
+    if (node.children.length > 0 || node.element.repetition_type === 'REPEATED') {
+      throw new DataError(
+        'EVENTS_COLUMN_TYPE',
+        `${this.file.path} column ${name}: is nested, single values are needed`,
+      );
+    }
+    return new FlatColumn(this.column([this.footer.root, node]));
+  }
+
+  /** The nodes down to the embeddings' values. @throws DataError `EVENTS_NO_EMBEDDINGS`, `EVENTS_COLUMN_TYPE` */
+  embeddingsPath(): SchemaTree[] {
+    const node = this.node(EMBEDDINGS);
+    if (node === undefined) throw noEmbeddings(this.file.path, this.names);
+    const path = onlyLeaf(this.footer.root, node);
+    const lists = path?.filter(({ element }) => element.repetition_type === 'REPEATED').length;
+    const element = path?.at(-1)?.element;
+    if (path === null || element === undefined || lists !== 1 || !isNumeric(element)) {
+      const found = path === null ? 'a struct' : `${element?.type} in ${lists} lists`;
+      throw new DataError(
+        'EVENTS_COLUMN_TYPE',
+        `${this.file.path} column ${EMBEDDINGS}: is ${found}, a list of FLOAT or DOUBLE is needed`,
+      );
+    }
+    return path;
+  }
+}
+
+async function readSchema(path: string, table: ParquetTable, options: OpenEventsOptions): Promise<EventTableSchema> {
+  const embeddings = table.column(table.embeddingsPath());
+  const metadata = readMetadata(path, table.footer.metadata);
+  const classes = options.classes ?? metadata?.classes ?? floatColumns(table);
+  checkClassColumns(path, classes, table.names);
+  const dimensions = metadata?.dimensions ?? (await firstVectorLength(embeddings, MAX_DIMENSIONS));
+  if (dimensions === 0) throw new DataError('EVENTS_VECTOR_NULL', `${path} ${EMBEDDINGS} row 0: no values`);
+  if (dimensions > MAX_DIMENSIONS) {
+    const most = MAX_DIMENSIONS.toLocaleString('en');
+    throw new DataError('EVENTS_DIMENSIONS', `${path} ${EMBEDDINGS} row 0: more than ${most} values`);
+  }
+  return {
+    dimensions,
+    classes: [...classes],
+    tap: metadata?.tap ?? null,
+    weightsSha256: metadata?.weights_sha256 ?? null,
+    hasTargets: table.names.includes(TARGET),
+    hasImageUrls: table.names.includes(IMAGE_URL),
+    hasTimestamps: table.names.includes(TIMESTAMP),
+    hasEventIds: table.names.includes(EVENT_ID),
+    extraTaps: new Map(),
+  };
+}
+
+function floatColumns(table: ParquetTable): string[] {
+  return table.footer.root.children
+    .filter(({ element, children }) => children.length === 0 && isFloat(element) && !isReservedColumn(element.name))
+    .map(({ element }) => element.name);
+}
+
+/** DuckDB makes DECIMAL of numbers written into a query. */
+function isFloat(element: SchemaElement): boolean {
+  return (
+    element.type === 'FLOAT' ||
+    element.type === 'DOUBLE' ||
+    element.converted_type === 'DECIMAL' ||
+    element.logical_type?.type === 'FLOAT16'
+  );
+}
+
+function isNumeric(element: SchemaElement): boolean {
+  return isFloat(element) || element.type === 'INT32' || element.type === 'INT64';
+}
+
+async function* readBatches(
+  path: string,
+  table: ParquetTable,
+  schema: EventTableSchema,
+  rows: number,
+  options: BatchOptions = {},
+): AsyncGenerator<EventBatch, void, undefined> {
+  const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
+  const flat = (name: string, wanted: boolean) => (wanted ? table.flat(name) : null);
+  const leaf = table.embeddingsPath();
+  const embeddings = new VectorColumn(table.column(leaf), schema.dimensions, `${path} ${EMBEDDINGS}`, listLevel(leaf));
+  const scores = wants('scores') && schema.classes.length > 0 ? schema.classes.map((name) => table.flat(name)) : null;
+  const targets = flat(TARGET, schema.hasTargets && wants('targets'));
+  const imageUrls = flat(IMAGE_URL, schema.hasImageUrls && wants('imageUrls'));
+  const timestamps = flat(TIMESTAMP, schema.hasTimestamps && wants('timestamps'));
+  const eventIds = flat(EVENT_ID, schema.hasEventIds && wants('eventIds'));
+  const size = batchRows(schema.dimensions + schema.classes.length);
+
+  for (let first = 0; first < rows; first += size) {
+    const count = Math.min(size, rows - first);
+    const take = takeFrom(path, first, count);
+    const vectors = await embeddings.take(count);
+    if (vectors.length < count * schema.dimensions) {
+      throw missingRows(path, EMBEDDINGS, rows, first + vectors.length / schema.dimensions);
+    }
+    yield {
+      rows: count,
+      embeddings: vectors,
+      scores: scores && (await takeScores(scores, schema.classes, count, take)),
+      targets: await take(targets, TARGET, asText),
+      imageUrls: await take(imageUrls, IMAGE_URL, asText),
+      timestamps: await take(timestamps, TIMESTAMP, asTimestamp),
+      eventIds: await take(eventIds, EVENT_ID, asText),
+      extraTaps: new Map(),
+    };
+  }
+  if ((await embeddings.take(1)).length > 0) {
+    throw new DataError('PARQUET_DAMAGED', `${path} column ${EMBEDDINGS}: more than the ${rows} rows promised`);
+  }
+}
+
+type Take = <T>(
+  column: FlatColumn | null,
+  name: string,
+  as: (value: unknown, place: string) => T,
+) => Promise<(T | null)[]>;
+
+function takeFrom(path: string, first: number, count: number): Take {
+  return async (column, name, as) => {
+    if (column === null) return nulls(count);
+    const values = await column.take(count);
+    if (values.length < count) throw missingRows(path, name, first + count, first + values.length);
+    return values.map((value, row) => as(value, `${path} column ${name} row ${(first + row).toLocaleString('en')}`));
+  };
+}
+
+async function takeScores(
+  columns: readonly FlatColumn[],
+  classes: readonly string[],
+  count: number,
+  take: Take,
+): Promise<Float32Array> {
+  const scores = new Float32Array(count * columns.length);
+  for (const [index, column] of columns.entries()) {
+    const values = await take(column, classes[index] as string, asScore);
+    for (let row = 0; row < count; row++) scores[row * columns.length + index] = values[row] as number;
+  }
+  return scores;
+}
+
+/** The definition level from which on an entry is an element of the list. */
+function listLevel(path: readonly SchemaTree[]): number {
+  const list = path.findIndex(({ element }) => element.repetition_type === 'REPEATED');
+  return path.slice(1, list + 1).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
+}
+
+function missingRows(path: string, name: string, promised: number, found: number): DataError {
+  return new DataError('PARQUET_DAMAGED', `${path} column ${name}: ${promised} rows promised, ${found} found`);
+}

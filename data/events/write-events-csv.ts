@@ -1,0 +1,43 @@
+/**
+ * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
+ * quoted `[0.1, 0.2]`, each number the shortest for its float32, nothing between the commas for what is not known.
+ */
+import { AtomicFile } from '../../files/index.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { columnNames } from './event-columns.js';
+import type { EventSink } from './event-writer.js';
+import { float32Text } from './float32-text.js';
+import { vectorText } from './vector-text.js';
+
+export async function createCsvEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
+  const file = await AtomicFile.create(path);
+  await file.write(Buffer.from(`${columnNames(schema).map(csvField).join(',')}\n`, 'utf8'));
+  return {
+    async write(batch) {
+      for (let row = 0; row < batch.rows; row++) {
+        await file.write(Buffer.from(`${csvLine(schema, batch, row)}\n`, 'utf8'));
+      }
+    },
+    commit: () => file.commit(),
+    discard: () => file.discard(),
+  };
+}
+
+function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): string {
+  const { dimensions, classes } = schema;
+  let line = `"${vectorText(batch.embeddings, row * dimensions, (row + 1) * dimensions)}"`;
+  for (let column = 0; column < classes.length; column++) {
+    line += `,${float32Text((batch.scores as Float32Array)[row * classes.length + column] as number)}`;
+  }
+  if (schema.hasTargets) line += `,${csvField(batch.targets[row] ?? null)}`;
+  if (schema.hasImageUrls) line += `,${csvField(batch.imageUrls[row] ?? null)}`;
+  if (schema.hasTimestamps) line += `,${batch.timestamps[row] ?? ''}`;
+  if (schema.hasEventIds) line += `,${csvField(batch.eventIds[row] ?? null)}`;
+  return line;
+}
+
+/** Null is an empty field; text is quoted where it holds a comma, a quote or a line end, or is empty itself. */
+function csvField(text: string | null): string {
+  if (text === null) return '';
+  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

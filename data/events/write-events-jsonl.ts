@@ -1,0 +1,34 @@
+/** Events as JSON lines: one object a row, its keys in the table's order, each number the shortest for its float32. */
+import { AtomicFile } from '../../files/index.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
+import type { EventSink } from './event-writer.js';
+import { float32Text } from './float32-text.js';
+import { vectorText } from './vector-text.js';
+
+export async function createJsonlEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
+  const file = await AtomicFile.create(path);
+  return {
+    async write(batch) {
+      for (let row = 0; row < batch.rows; row++) {
+        await file.write(Buffer.from(`${jsonLine(schema, batch, row)}\n`, 'utf8'));
+      }
+    },
+    commit: () => file.commit(),
+    discard: () => file.discard(),
+  };
+}
+
+function jsonLine(schema: EventTableSchema, batch: EventBatch, row: number): string {
+  const { dimensions, classes } = schema;
+  let line = `{"${EMBEDDINGS}": ${vectorText(batch.embeddings, row * dimensions, (row + 1) * dimensions)}`;
+  for (let column = 0; column < classes.length; column++) {
+    const score = (batch.scores as Float32Array)[row * classes.length + column] as number;
+    line += `, ${JSON.stringify(classes[column])}: ${float32Text(score)}`;
+  }
+  if (schema.hasTargets) line += `, "${TARGET}": ${JSON.stringify(batch.targets[row])}`;
+  if (schema.hasImageUrls) line += `, "${IMAGE_URL}": ${JSON.stringify(batch.imageUrls[row])}`;
+  if (schema.hasTimestamps) line += `, "${TIMESTAMP}": ${batch.timestamps[row]}`;
+  if (schema.hasEventIds) line += `, "${EVENT_ID}": ${JSON.stringify(batch.eventIds[row])}`;
+  return `${line}}`;
+}

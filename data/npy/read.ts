@@ -1,0 +1,163 @@
+/** An npy array read as a stream of rows, so that an array larger than memory can be used. */
+import { ByteStream } from '../byte-stream.js';
+import { DataError } from '../data-error.js';
+import { decodeNpyValues, type NpyValues } from './dtype.js';
+import { fortranRows } from './fortran.js';
+import {
+  NPY_PREFIX_BYTES,
+  type NpyHeader,
+  npyDataOffset,
+  npyRowCount,
+  npyRowLength,
+  parseNpyHeader,
+} from './header.js';
+
+export interface NpyRows {
+  /** Index of the first of these rows. */
+  firstRow: number;
+  rows: number;
+  /** `[rows, …shape[1:]]`, row-major, whatever the order in the file; the receiver's own. */
+  values: NpyValues;
+}
+
+export interface NpyArray {
+  header: NpyHeader;
+  /** All rows in batches of `size`, the last one shorter. Can be asked for once. Rows are checked to the end of file. */
+  rows(size: number): AsyncGenerator<NpyRows, void, undefined>;
+  /** For a reader that has seen enough, with the header alone or within `rows`. */
+  close(): Promise<void>;
+}
+
+/** One batch of rows; a thousand images of 600 × 600 are 1 GiB. More is a mistaken batch size or a hostile shape. */
+const MAX_BATCH_BYTES = 2 ** 30;
+/** An array in Fortran order has to be in memory whole before its first row is known. */
+const MAX_FORTRAN_BYTES = 2 ** 29;
+
+/**
+ * Reads the header; the elements follow when `rows` is iterated.
+ *
+ * @param chunks the file from its start
+ * @param where names the file or member in errors, e.g. `images.npz arr_0.npy`
+ * @param fileBytes length of the file or inflated member where known: a lying header is then found before any row
+ * @throws DataError `NPY_…`
+ */
+export async function readNpy(
+  chunks: AsyncIterable<Uint8Array>,
+  where: string,
+  fileBytes: number | null,
+): Promise<NpyArray> {
+  const stream = new ByteStream(chunks);
+  try {
+    const header = await readHeader(stream, where);
+    // Rows that take no bytes could be promised without end.
+    if (npyRowCount(header) > 0 && npyRowLength(header) === 0) {
+      throw new DataError('NPY_SHAPE', `${where}: rows without elements, shape [${header.shape.join(', ')}]`);
+    }
+    if (fileBytes !== null) checkLength(header, fileBytes - header.dataOffset, where);
+    return {
+      header,
+      rows: (size) => {
+        if (!(Number.isSafeInteger(size) && size > 0)) throw new RangeError(`${size} rows a batch`);
+        return isFortran(header) ? readFortran(stream, header, where, size) : readC(stream, header, where, size);
+      },
+      close: () => stream.close(),
+    };
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
+}
+
+async function readHeader(stream: ByteStream, where: string): Promise<NpyHeader> {
+  const prefix = new Uint8Array(NPY_PREFIX_BYTES);
+  const offset = npyDataOffset(prefix.subarray(0, await stream.readInto(prefix)), where);
+  const bytes = new Uint8Array(Math.max(offset, NPY_PREFIX_BYTES));
+  bytes.set(prefix);
+  const read = NPY_PREFIX_BYTES + (await stream.readInto(bytes.subarray(NPY_PREFIX_BYTES)));
+  return parseNpyHeader(bytes.subarray(0, read), where);
+}
+
+/** In one dimension both orders are the same. */
+function isFortran(header: NpyHeader): boolean {
+  return header.fortranOrder && header.shape.length > 1;
+}
+
+function checkLength(header: NpyHeader, dataBytes: number, where: string): void {
+  const rowBytes = npyRowLength(header) * header.type.itemBytes;
+  if (npyRowCount(header) * rowBytes === dataBytes) return;
+  const [rows, each, there] = [npyRowCount(header), rowBytes, dataBytes].map((n) => n.toLocaleString('en'));
+  throw new DataError(
+    dataBytes < npyRowCount(header) * rowBytes ? 'NPY_TRUNCATED' : 'NPY_TOO_LONG',
+    `${where}: ${rows} rows of ${each} bytes promised by the header, ${there} bytes in the file`,
+  );
+}
+
+async function* readC(stream: ByteStream, header: NpyHeader, where: string, size: number): AsyncGenerator<NpyRows> {
+  const count = npyRowCount(header);
+  const rowBytes = npyRowLength(header) * header.type.itemBytes;
+  try {
+    for (let firstRow = 0; firstRow < count; firstRow += size) {
+      const rows = Math.min(size, count - firstRow);
+      const bytes = await readBytes(stream, header, where, firstRow * rowBytes, rows * rowBytes, MAX_BATCH_BYTES);
+      // The last batch is only given away when the file has proven whole.
+      if (firstRow + rows === count) await checkEnd(stream, header, where);
+      yield { firstRow, rows, values: decodeNpyValues(header.type, bytes, where) };
+    }
+    if (count === 0) await checkEnd(stream, header, where);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function* readFortran(
+  stream: ByteStream,
+  header: NpyHeader,
+  where: string,
+  size: number,
+): AsyncGenerator<NpyRows> {
+  try {
+    const total = npyRowCount(header) * npyRowLength(header) * header.type.itemBytes;
+    const bytes = await readBytes(stream, header, where, 0, total, MAX_FORTRAN_BYTES);
+    await checkEnd(stream, header, where);
+    yield* fortranRows(decodeNpyValues(header.type, bytes, where), header.shape, size);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function readBytes(
+  stream: ByteStream,
+  header: NpyHeader,
+  where: string,
+  offset: number,
+  length: number,
+  limit: number,
+): Promise<Uint8Array> {
+  if (length > limit) {
+    const [wanted, most] = [length.toLocaleString('en'), limit.toLocaleString('en')];
+    throw limit === MAX_FORTRAN_BYTES
+      ? new DataError('NPY_FORTRAN_TOO_LARGE', `${where}: ${wanted} bytes in Fortran order, at most ${most} are read`, {
+          hint: 'Save np.ascontiguousarray(array): an array in C order is read as a stream, however large.',
+        })
+      : new DataError(
+          'NPY_BATCH_TOO_LARGE',
+          `${where}: ${wanted} bytes in one batch of rows, at most ${most} are read`,
+          {
+            hint: 'Ask for fewer rows a batch.',
+          },
+        );
+  }
+  const bytes = new Uint8Array(length);
+  const read = await stream.readInto(bytes);
+  if (read < length) checkLength(header, offset + read, where);
+  return bytes;
+}
+
+async function checkEnd(stream: ByteStream, header: NpyHeader, where: string): Promise<void> {
+  if (await stream.atEnd()) return;
+  const promised = npyRowCount(header) * npyRowLength(header) * header.type.itemBytes;
+  throw new DataError(
+    'NPY_TOO_LONG',
+    `${where}: ${promised.toLocaleString('en')} bytes promised by the header, more in the file`,
+  );
+}

@@ -1,0 +1,132 @@
+/** Named arrays in a file: an npz (zip of npy members), or a bare npy as an archive of one. Reading only, as streams. */
+import { nearest } from '../errors/index.js';
+import { RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
+import { DataError } from './data-error.js';
+import type { NpyHeader } from './npy/header.js';
+import { type NpyArray, readNpy } from './npy/read.js';
+
+/** The name of the only array of a bare npy file: what np.savez would have called it. */
+const BARE_NAME = 'arr_0';
+const NPY_SUFFIX = '.npy';
+/** Read at once from a bare npy file. */
+const CHUNK_BYTES = 2 ** 20;
+/** As many names as a message can hold and a person can read. */
+const NAMES_TOLD = 20;
+
+interface Source {
+  /** Names the array in errors. */
+  where: string;
+  bytes: number;
+  stream(): AsyncIterable<Uint8Array>;
+}
+
+export class NpzFile {
+  private constructor(
+    readonly path: string,
+    private readonly file: RandomAccessFile,
+    private readonly sources: ReadonlyMap<string, Source>,
+  ) {}
+
+  /**
+   * Reads the list of members; no array is read until it is asked for.
+   * @throws FileError when the file cannot be opened or is a broken zip
+   * @throws DataError `NPZ_FORMAT`, `NPZ_NO_ARRAYS`
+   */
+  static async open(path: string): Promise<NpzFile> {
+    const file = await RandomAccessFile.open(path);
+    try {
+      const sources = await findSources(file);
+      return new NpzFile(path, file, sources);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Array names in the file's order, as numpy's `files`: `arr_0` for the member `arr_0.npy`. */
+  get names(): string[] {
+    return [...this.sources.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.sources.has(name);
+  }
+
+  /** How errors name the array: the path, and the member where there are several. */
+  where(name: string): string {
+    return this.source(name).where;
+  }
+
+  /**
+   * One array, read to its first element. May be called again for a second reading.
+   * @throws DataError `NPZ_ARRAY_MISSING`, `NPY_…`
+   */
+  async array(name: string): Promise<NpyArray> {
+    const source = this.source(name);
+    return readNpy(source.stream(), source.where, source.bytes);
+  }
+
+  /** Type and shape of one array. @throws as `array` */
+  async header(name: string): Promise<NpyHeader> {
+    const array = await this.array(name);
+    await array.close();
+    return array.header;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private source(name: string): Source {
+    const source = this.sources.get(name);
+    if (source !== undefined) return source;
+    const close = nearest(name, this.sources.keys());
+    throw new DataError('NPZ_ARRAY_MISSING', `${this.path}: no array ${name}, there are ${list(this.names)}`, {
+      hint: close === null ? undefined : `Did you mean ${close}?`,
+    });
+  }
+}
+
+async function findSources(file: RandomAccessFile): Promise<ReadonlyMap<string, Source>> {
+  const start = await file.read(0, Math.min(2, file.size));
+  if (start[0] === 0x93) {
+    return new Map([[BARE_NAME, { where: file.path, bytes: file.size, stream: () => fileChunks(file) }]]);
+  }
+  if (start[0] !== 0x50 || start[1] !== 0x4b) {
+    const found = file.size === 0 ? 'is empty' : `starts with ${Buffer.from(start).toString('hex')}`;
+    throw new DataError('NPZ_FORMAT', `${file.path}: neither npz (starts with 504b) nor npy (93), it ${found}`);
+  }
+  return memberSources(file.path, await ZipArchive.open(file));
+}
+
+function memberSources(path: string, archive: ZipArchive): ReadonlyMap<string, Source> {
+  const source = (member: ZipMember): Source => ({
+    where: `${path} ${member.name}`,
+    bytes: member.size,
+    stream: () => archive.stream(member),
+  });
+  const sources = new Map<string, Source>();
+  for (const member of archive.members.values()) {
+    if (member.name.endsWith(NPY_SUFFIX)) sources.set(member.name.slice(0, -NPY_SUFFIX.length), source(member));
+  }
+  if (sources.size === 0) {
+    const members = [...archive.members.keys()];
+    throw new DataError(
+      'NPZ_NO_ARRAYS',
+      `${path}: a zip file without arrays (members named *.npy), its members are ${list(members)}`,
+    );
+  }
+  return sources;
+}
+
+async function* fileChunks(file: RandomAccessFile): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
+    yield await file.read(offset, Math.min(CHUNK_BYTES, file.size - offset));
+  }
+}
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const told = names.slice(0, NAMES_TOLD).map((name) => name.slice(0, 80));
+  return told.join(', ') + (names.length > NAMES_TOLD ? ` and ${names.length - NAMES_TOLD} more` : '');
+}

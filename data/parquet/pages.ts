@@ -1,0 +1,212 @@
+/**
+ * The pages of one parquet column, one after the other over all row groups, so that memory holds a page and never a
+ * row group (pandas writes a million rows in one). Spec: apache/parquet-format, README.md and parquet.thrift.
+ */
+import type { ColumnChunk, CompressionCodec, DecodedArray, FileMetaData, SchemaTree } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
+import type { PageHeader } from 'hyparquet/src/types.js';
+import { CodedError } from '../../errors/index.js';
+import type { RandomAccessFile } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import { decompress, MAX_PAGE_BYTES } from './codecs.js';
+import { readHybrid } from './levels.js';
+import { endOfThriftStruct } from './thrift-check.js';
+import { readDictionary, readValues } from './values.js';
+
+/** Holds all but headers with long statistics, … */
+const HEADER_BYTES = 4 * 1024;
+/** … which are read again with room for this. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+/** Entries of a page: 100 MB of float32 are 25 million. A run-length page of a few bytes can promise two billion. */
+const MAX_PAGE_ENTRIES = 2 ** 25;
+/** A few writers leave a page without values; a chunk of nothing else would be read for ever. */
+const MAX_EMPTY_PAGES = 1_000;
+
+/** One data page. Levels are empty where the column has none. */
+export interface Page {
+  entries: number;
+  repetition: Uint8Array;
+  definition: Uint8Array;
+  /** One for every entry whose definition level is the column's greatest. */
+  values: DecodedArray;
+}
+
+interface Chunk {
+  begin: number;
+  end: number;
+  entries: number;
+  codec: CompressionCodec;
+}
+
+export class ParquetColumn {
+  readonly name: string;
+  readonly maxDefinition: number;
+  readonly maxRepetition: number;
+
+  /** @param leaf schema nodes from the root to the column's leaf */
+  constructor(
+    private readonly file: RandomAccessFile,
+    private readonly metadata: FileMetaData,
+    private readonly leaf: readonly SchemaTree[],
+  ) {
+    this.name = leaf[1]?.element.name ?? '';
+    this.maxDefinition = getMaxDefinitionLevel([...leaf]);
+    this.maxRepetition = getMaxRepetitionLevel([...leaf]);
+  }
+
+  /** @throws DataError `PARQUET_DAMAGED`, naming the column and the row group */
+  async *pages(): AsyncGenerator<Page, void, undefined> {
+    for (const group of this.metadata.row_groups.keys()) {
+      try {
+        yield* this.chunkPages(this.chunk(group));
+      } catch (error) {
+        if (error instanceof CodedError) throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        throw new DataError(
+          'PARQUET_DAMAGED',
+          `${this.file.path} column ${this.name}, row group ${group}: the bytes are damaged: ${why}`,
+          { cause: error },
+        );
+      }
+    }
+  }
+
+  private chunk(group: number): Chunk {
+    const path = this.leaf.slice(1).map(({ element }) => element.name);
+    const column = this.metadata.row_groups[group]?.columns.find((chunk) => samePath(chunk, path));
+    const meta = column?.meta_data;
+    if (column === undefined || meta === undefined) throw new RangeError('the row group has no such column');
+    if (column.file_path) throw new RangeError(`its data is in another file, ${column.file_path}`);
+    if (meta.type !== this.leaf.at(-1)?.element.type) throw new RangeError(`${meta.type}, but not in the schema`);
+    const data = Number(meta.data_page_offset);
+    const dictionary = Number(meta.dictionary_page_offset ?? 0);
+    const begin = dictionary > 0 && dictionary < data ? dictionary : data;
+    const end = begin + Number(meta.total_compressed_size);
+    const entries = Number(meta.num_values);
+    if (!(begin >= 4 && end >= begin && end <= this.file.size && entries >= 0)) {
+      throw new RangeError(`bytes ${begin} to ${end} of a file of ${this.file.size}, ${entries} values`);
+    }
+    return { begin, end, entries, codec: meta.codec };
+  }
+
+  private async *chunkPages(chunk: Chunk): AsyncGenerator<Page, void, undefined> {
+    let dictionary: DecodedArray | null = null;
+    let missing = chunk.entries;
+    let at = chunk.begin;
+    let empty = 0;
+    while (missing > 0) {
+      if (empty > MAX_EMPTY_PAGES) throw new RangeError(`${empty} pages without values`);
+      const { header, length } = await this.pageHeader(at, chunk.end);
+      const size = header.compressed_page_size;
+      if (!(size >= 0 && size <= MAX_PAGE_BYTES && at + length + size <= chunk.end)) {
+        throw new RangeError(`a page of ${size} bytes at byte ${at + length} of a chunk that ends at ${chunk.end}`);
+      }
+      const bytes = await this.file.read(at + length, size);
+      at += length + size;
+      if (header.type === 'DICTIONARY_PAGE') {
+        dictionary = this.dictionary(header, bytes, chunk);
+      } else if (header.type === 'DATA_PAGE' || header.type === 'DATA_PAGE_V2') {
+        const entries = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
+        if (!(entries >= 0 && entries <= Math.min(missing, MAX_PAGE_ENTRIES))) {
+          throw new RangeError(`a page of ${entries} values, ${missing} are missing of the chunk's`);
+        }
+        missing -= entries;
+        const page =
+          header.type === 'DATA_PAGE'
+            ? this.page(header, bytes, chunk, dictionary)
+            : this.pageV2(header, bytes, chunk, dictionary);
+        if (entries > 0) yield page;
+        else empty++;
+      } else {
+        empty++;
+      }
+    }
+  }
+
+  private async pageHeader(at: number, end: number): Promise<{ header: PageHeader; length: number }> {
+    for (const room of [HEADER_BYTES, MAX_HEADER_BYTES]) {
+      const bytes = await this.file.read(at, Math.max(0, Math.min(room, end - at)));
+      try {
+        const length = endOfThriftStruct(bytes, 0);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        return { header: parquetHeader({ view, offset: 0 }), length };
+      } catch (error) {
+        if (bytes.byteLength < room || room === MAX_HEADER_BYTES) throw error;
+      }
+    }
+    throw new RangeError('page header too long');
+  }
+
+  private dictionary(header: PageHeader, bytes: Uint8Array, chunk: Chunk): DecodedArray {
+    const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
+    const count = header.dictionary_page_header?.num_values ?? 0;
+    if (!(count >= 0 && count <= MAX_PAGE_ENTRIES)) throw new RangeError(`a dictionary of ${count} entries`);
+    return count === 0 ? [] : readDictionary(page, count, this.element);
+  }
+
+  private page(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
+    const { num_values: entries = 0, encoding } = header.data_page_header ?? {};
+    const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
+    const repetition = this.maxRepetition > 0 ? prefixedLevels(page, 0, this.maxRepetition, entries) : NO_LEVELS;
+    const definition =
+      this.maxDefinition > 0
+        ? prefixedLevels(page, repetition.end, this.maxDefinition, entries)
+        : { ...NO_LEVELS, end: repetition.end };
+    const count = this.present(definition.levels, entries);
+    const values = readValues(page.subarray(definition.end), encoding, count, this.element, dictionary);
+    return { entries, repetition: repetition.levels, definition: definition.levels, values };
+  }
+
+  private pageV2(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
+    const v2 = header.data_page_header_v2;
+    if (v2 === undefined) throw new RangeError('a page without its header');
+    const repetitionEnd = v2.repetition_levels_byte_length;
+    const levelsEnd = repetitionEnd + v2.definition_levels_byte_length;
+    if (!(repetitionEnd >= 0 && levelsEnd >= repetitionEnd && levelsEnd <= bytes.byteLength)) {
+      throw new RangeError(`levels up to byte ${levelsEnd} of a page of ${bytes.byteLength}`);
+    }
+    const entries = v2.num_values;
+    const repetition = levels(bytes, 0, repetitionEnd, this.maxRepetition, entries);
+    const definition = levels(bytes, repetitionEnd, levelsEnd, this.maxDefinition, entries);
+    const size = header.uncompressed_page_size - levelsEnd;
+    const body = decompress(v2.is_compressed === false ? 'UNCOMPRESSED' : chunk.codec, bytes.subarray(levelsEnd), size);
+    const values = readValues(body, v2.encoding, this.present(definition, entries), this.element, dictionary);
+    return { entries, repetition, definition, values };
+  }
+
+  private get element() {
+    return (this.leaf.at(-1) as SchemaTree).element;
+  }
+
+  private present(definition: Uint8Array, entries: number): number {
+    if (this.maxDefinition === 0) return entries;
+    let count = 0;
+    for (const level of definition) {
+      if (level > this.maxDefinition) throw new RangeError(`definition level ${level} of ${this.maxDefinition}`);
+      if (level === this.maxDefinition) count++;
+    }
+    return count;
+  }
+}
+
+const NO_LEVELS = { levels: new Uint8Array(0), end: 0 };
+
+function samePath(chunk: ColumnChunk, path: readonly string[]): boolean {
+  const found = chunk.meta_data?.path_in_schema ?? [];
+  return found.length === path.length && found.every((part, index) => part === path[index]);
+}
+
+/** Version 1 pages put the length of the levels, four bytes, before them. */
+function prefixedLevels(page: Uint8Array, begin: number, max: number, entries: number) {
+  const length = new DataView(page.buffer, page.byteOffset, page.byteLength).getUint32(begin, true);
+  const end = begin + 4 + length;
+  return { levels: levels(page, begin + 4, end, max, entries), end };
+}
+
+function levels(bytes: Uint8Array, begin: number, end: number, max: number, entries: number): Uint8Array {
+  if (max === 0) return NO_LEVELS.levels;
+  const output = new Uint8Array(entries);
+  readHybrid(bytes, begin, end, 32 - Math.clz32(max), output);
+  return output;
+}

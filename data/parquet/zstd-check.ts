@@ -1,0 +1,70 @@
+/**
+ * Walks the blocks of Zstandard frames (RFC 8878) without decompressing, so that a decompressor which allocates what
+ * they promise may follow: four bytes of a run-length block can ask for 2 MiB.
+ */
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const MAX_BLOCK_BYTES = 128 * 1024;
+/** Encoders fill their blocks (128 KiB) or split them in a few; far more blocks than that is an attack. */
+const MIN_BYTES_PER_BLOCK = 4_096;
+const SPARE_BLOCKS = 64;
+/** Encoders use windows of at most 8 MiB unless told otherwise. */
+const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
+
+/** @throws RangeError when the frames are cut off, or would give more than `size` bytes */
+export function checkZstd(input: Uint8Array, size: number): void {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  let blocks = 0;
+  let plainBytes = 0;
+  for (let at = 0; at < input.byteLength; ) {
+    const magic = view.getUint32(at, true);
+    if ((magic & 0xfffffff0) === SKIPPABLE_MAGIC) {
+      at += 8 + view.getUint32(at + 4, true);
+      continue;
+    }
+    if (magic !== MAGIC) throw new RangeError('no Zstandard frame');
+    const frame = readFrameHeader(view, at, size);
+    at = frame.blocks;
+    for (let last = false; !last; blocks++) {
+      const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+      last = (header & 1) === 1;
+      const type = (header >> 1) & 3;
+      const length = header >>> 3;
+      if (type === 3 || length > MAX_BLOCK_BYTES) throw new RangeError(`a Zstandard block of ${length} bytes`);
+      if (type !== 2) plainBytes += length;
+      at += 3 + (type === 1 ? 1 : length);
+    }
+    at += frame.checksum ? 4 : 0;
+    if (at > input.byteLength) throw new RangeError('Zstandard frame cut off');
+  }
+  if (plainBytes > size || blocks > size / MIN_BYTES_PER_BLOCK + SPARE_BLOCKS) {
+    throw new RangeError(`Zstandard blocks for more than the ${size} bytes promised`);
+  }
+}
+
+function readFrameHeader(view: DataView, begin: number, size: number): { blocks: number; checksum: boolean } {
+  const descriptor = view.getUint8(begin + 4);
+  const single = ((descriptor >> 5) & 1) === 1;
+  const sizeFlag = descriptor >> 6;
+  const sizeBytes = sizeFlag === 0 ? (single ? 1 : 0) : 1 << sizeFlag;
+  let at = begin + 5;
+  if (!single) {
+    const window = view.getUint8(at++);
+    const base = 2 ** (10 + (window >> 3));
+    if (base + (base / 8) * (window & 7) > MAX_WINDOW_BYTES) throw new RangeError('Zstandard window too large');
+  }
+  const dictionaryFlag = descriptor & 3;
+  at += dictionaryFlag === 3 ? 4 : dictionaryFlag;
+  if (sizeBytes > 0 && contentSize(view, at, sizeBytes) > size) {
+    throw new RangeError(`a Zstandard frame of more than the ${size} bytes promised`);
+  }
+  return { blocks: at + sizeBytes, checksum: ((descriptor >> 2) & 1) === 1 };
+}
+
+function contentSize(view: DataView, at: number, bytes: number): number {
+  if (bytes === 1) return view.getUint8(at);
+  if (bytes === 2) return view.getUint16(at, true) + 256;
+  if (bytes === 4) return view.getUint32(at, true);
+  return Number(view.getBigUint64(at, true));
+}

@@ -1,0 +1,106 @@
+/**
+ * Greedy k-means++ seeding: each next centre is the best of `2 + floor(ln k)` rows drawn with probability proportional
+ * to their squared distance from the centres so far.
+ *
+ * Sources: D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007), section 3.1 and
+ * conclusion for the greedy variant, with scikit-learn's number of trials. Distances that the triangle inequality
+ * proves useless are not computed (E. Raff, "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
+ */
+import { squaredDistance, squaredDistanceBelow } from './distance.js';
+import { DriftError, grouped } from './drift-error.js';
+import type { Matrix64 } from './matrix.js';
+import type { Random } from './random.js';
+import { drawByWeight } from './weighted-draw.js';
+
+/**
+ * Centres `[clusters, columns]`, each an own row of the matrix, no two the same.
+ *
+ * @throws DriftError `TOO_FEW_DISTINCT_ROWS` when there are not so many different rows
+ */
+export function kMeansPlusPlus(matrix: Matrix64, clusters: number, random: Random): Float64Array {
+  const seeding = new Seeding(matrix, clusters);
+  seeding.first(random.below(matrix.rows));
+  const trials = 2 + Math.floor(Math.log(clusters));
+  while (seeding.size < clusters) {
+    if (!(seeding.potential > 0)) throw tooFewDistinctRows(clusters, seeding.size);
+    seeding.addBest(Array.from({ length: trials }, () => seeding.draw(random)));
+  }
+  return seeding.centres;
+}
+
+/** Every row lies on a centre, and no two centres are the same: there are as many different rows as centres. */
+function tooFewDistinctRows(clusters: number, distinct: number): DriftError {
+  return new DriftError(
+    'TOO_FEW_DISTINCT_ROWS',
+    `k-means: ${grouped(clusters)} clusters asked for, only ${grouped(distinct)} different ` +
+      `${distinct === 1 ? 'row' : 'rows'} in the data`,
+    { hint: `Ask for at most ${grouped(distinct)}, or give more varied rows.` },
+  );
+}
+
+class Seeding {
+  /** `[clusters, columns]`, filled up to `size`. */
+  readonly centres: Float64Array;
+  size = 0;
+  /** Σ of `closest`. */
+  potential = 0;
+  /** Squared distance of each row to its nearest centre, and which that is. */
+  private closest: Float64Array;
+  private readonly nearest: Int32Array;
+
+  constructor(
+    private readonly matrix: Matrix64,
+    clusters: number,
+  ) {
+    this.centres = new Float64Array(clusters * matrix.columns);
+    this.closest = new Float64Array(matrix.rows);
+    this.nearest = new Int32Array(matrix.rows);
+  }
+
+  first(row: number): void {
+    const { rows, columns, data } = this.matrix;
+    this.centres.set(data.subarray(row * columns, (row + 1) * columns));
+    this.size = 1;
+    for (let i = 0; i < rows; i++) {
+      this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
+      this.potential += this.closest[i]!;
+    }
+  }
+
+  draw(random: Random): number {
+    return drawByWeight(this.closest, random);
+  }
+
+  /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
+  addBest(candidates: readonly number[]): void {
+    const { columns, data } = this.matrix;
+    const tried = candidates.map((candidate) => this.closestWith(candidate));
+    const potentials = tried.map((closest) => closest.reduce((sum, square) => sum + square, 0));
+    const best = potentials.indexOf(Math.min(...potentials));
+    const closest = tried[best]!;
+    for (let i = 0; i < closest.length; i++) if (closest[i]! < this.closest[i]!) this.nearest[i] = this.size;
+    this.closest = closest;
+    this.potential = potentials[best]!;
+    const start = candidates[best]! * columns;
+    this.centres.set(data.subarray(start, start + columns), this.size * columns);
+    this.size++;
+  }
+
+  /** What `closest` would be with one more centre. */
+  private closestWith(candidate: number): Float64Array {
+    const { columns, data } = this.matrix;
+    const start = candidate * columns;
+    const toCentres = new Float64Array(this.size);
+    for (let j = 0; j < this.size; j++) {
+      toCentres[j] = squaredDistance(data, start, this.centres, j * columns, columns);
+    }
+    const closest = this.closest.slice();
+    for (let i = 0; i < closest.length; i++) {
+      const square = closest[i]!;
+      // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
+      if (toCentres[this.nearest[i]!]! >= 4 * square) continue;
+      closest[i] = Math.min(square, squaredDistanceBelow(square, data, i * columns, data, start, columns));
+    }
+    return closest;
+  }
+}
