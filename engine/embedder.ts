@@ -215,10 +215,19 @@ export class Embedder implements AsyncDisposable {
 }
 
 /** Nothing but what is needed to start, so that the weights as they were read can be forgotten. */
-function starter(backend: Backend, model: BoundGraph, options: CompileOptions, threads: number) {
-  if (threads === 0) return () => backend.compile(model, options);
-  const pool = new WorkerPool(backend.name, model, options, threads);
-  return async (): Promise<Program> => pool;
+function starter(
+  backend: Backend,
+  model: BoundGraph,
+  options: CompileOptions,
+  threads: number,
+): () => Promise<Program> {
+  if (threads > 0) return always(new WorkerPool(backend.name, model, options, threads));
+  return () => backend.compile(model, options);
+}
+
+/** A function of its own: a closure in `starter` would keep its `model` alive beside the pool's shared copy. */
+function always<T>(value: T): () => Promise<T> {
+  return async () => value;
 }
 
 function tapNames(tap: string | readonly string[]): readonly string[] {
