@@ -8,6 +8,7 @@ import {
   MANIFEST_FILE,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
+  MAX_MANIFEST_BYTES,
   MAX_WEIGHT_BYTES,
   type ManifestEntry,
   type ModelJson,
@@ -103,7 +104,13 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
     userDefinedMetadata: { version: MANIFEST_VERSION, config, shards },
   };
   // Parsing gives every object the schema's key order, whatever order the caller's config had.
-  return `${JSON.stringify(parseOrThrow(modelJsonSchema, model, join(dir, MANIFEST_FILE)), null, 2)}\n`;
+  const file = join(dir, MANIFEST_FILE);
+  const json = `${JSON.stringify(parseOrThrow(modelJsonSchema, model, file), null, 2)}\n`;
+  const size = Buffer.byteLength(json);
+  if (size > MAX_MANIFEST_BYTES) {
+    throw new WeightsError('WEIGHTS_TOO_LARGE', `${file}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} could be read`);
+  }
+  return json;
 }
 
 /** Whether a file of that name may be replaced: only what this function writes. */
