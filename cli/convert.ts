@@ -34,7 +34,12 @@ export const convert: Command<Args> = {
       describe: "Layer whose output is the embedding, as PyTorch's get_submodule names it",
     },
     backbone: { type: 'string', requiresArg: true, describe: 'Instead of the one recognised; see image-drift models' },
-    dtype: { choices: ['float32', 'float16', 'uint8'], default: 'float32', describe: 'How tensors are stored' },
+    dtype: {
+      type: 'string',
+      choices: ['float32', 'float16', 'uint8'],
+      default: 'float32',
+      describe: 'How tensors are stored',
+    },
   },
   examples: [
     [

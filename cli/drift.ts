@@ -21,6 +21,7 @@ export const drift: Command<Args> = {
       describe: 'Profile made by image-drift baseline',
     },
     base: {
+      type: 'string',
       choices: ['e', '2'],
       default: 'e',
       describe: 'Of the logarithm: e as Fiddler and scipy, 2 for a range of 0 to 1',

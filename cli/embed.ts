@@ -47,7 +47,7 @@ export const embed: Command<Args> = {
       describe: 'Name of the label array, "none" for none',
       defaultDescription: 'arr_1 if there',
     },
-    layout: { choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+    layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
     dataset: {
       type: 'string',
       requiresArg: true,
@@ -73,7 +73,7 @@ export const embed: Command<Args> = {
       defaultDescription: 'one a core',
       coerce: wholeNumber('threads', 0),
     },
-    backend: { choices: ['wasm', 'cpu'], default: 'wasm', describe: 'Engine' },
+    backend: { type: 'string', choices: ['wasm', 'cpu'], default: 'wasm', describe: 'Engine' },
   },
   examples: [
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
