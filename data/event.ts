@@ -20,14 +20,14 @@ export interface EventTableSchema {
 
 export interface EventBatch {
   rows: number;
-  /** `[rows, dimensions]`, row-major. */
+  /** `[rows, dimensions]`, row-major, all finite. */
   embeddings: Float32Array;
-  /** Softmax, `[rows, classes]`, row-major; null when the table has no scores. */
+  /** Softmax, `[rows, classes]`, row-major, NaN where a file has none; null when the table has no scores. */
   scores: Float32Array | null;
-  /** Class names; null without a label. */
+  /** Class names; null without a label. This and the columns below have a value a row, null where not known. */
   targets: readonly (string | null)[];
   imageUrls: readonly (string | null)[];
-  /** Milliseconds since 1970, UTC; null where not known. */
+  /** Milliseconds since 1970, UTC. */
   timestamps: readonly (number | null)[];
   eventIds: readonly (string | null)[];
   /** Outputs of further taps: name → `[rows, …]`. */

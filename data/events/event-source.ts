@@ -38,7 +38,8 @@ export function noEmbeddings(path: string, columns: readonly string[]): DataErro
 
 /** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is no column */
 export function checkClassColumns(path: string, classes: readonly string[], columns: readonly string[]): void {
-  const missing = classes.filter((name) => !columns.includes(name));
+  const known = new Set(columns);
+  const missing = classes.filter((name) => !known.has(name));
   if (missing.length === 0) return;
   const meant = nearest(missing[0] as string, columns);
   throw new DataError(
@@ -50,8 +51,11 @@ export function checkClassColumns(path: string, classes: readonly string[], colu
 
 /** @throws DataError `EVENTS_COLUMN_TWICE` */
 export function checkColumnsOnce(path: string, columns: readonly string[]): void {
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined) throw new DataError('EVENTS_COLUMN_TWICE', `${path}: two columns are named "${twice}"`);
+  const seen = new Set<string>();
+  for (const name of columns) {
+    if (seen.has(name)) throw new DataError('EVENTS_COLUMN_TWICE', `${path}: two columns are named "${name}"`);
+    seen.add(name);
+  }
 }
 
 export function namesTold(names: readonly string[]): string {

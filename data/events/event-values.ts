@@ -2,6 +2,9 @@
 import { DataError } from '../data-error.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 
+/** Where a value stands, for errors; made only when there is one. */
+export type Place = () => string;
+
 const BATCH_VALUES = 2 ** 20;
 const MAX_BATCH_ROWS = 4_096;
 
@@ -15,28 +18,28 @@ export function nulls(rows: number): null[] {
 }
 
 /** Text as it is; whole numbers and booleans (a target that is a class index) as text; null for null and NaN. */
-export function asText(value: unknown, place: string): string | null {
+export function asText(value: unknown, place: Place): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isNaN(value) ? null : String(value);
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  throw new DataError('EVENTS_NOT_TEXT', `${place}: text is needed, found ${described(value)}`);
+  throw new DataError('EVENTS_NOT_TEXT', `${place()}: text is needed, found ${described(value)}`);
 }
 
 /** NaN for what is not there. */
-export function asScore(value: unknown, place: string): number {
+export function asScore(value: unknown, place: Place): number {
   if (value === null || value === undefined || value === '') return Number.NaN;
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   if (typeof value === 'string') {
     const score = Number(value);
     if (!Number.isNaN(score) || /^nan$/i.test(value)) return score;
   }
-  throw new DataError('EVENTS_NOT_NUMERIC', `${place}: a number is needed, found ${described(value)}`);
+  throw new DataError('EVENTS_NOT_NUMERIC', `${place()}: a number is needed, found ${described(value)}`);
 }
 
-export function asTimestamp(value: unknown, place: string): number | null {
+export function asTimestamp(value: unknown, place: Place): number | null {
   const time = toMilliseconds(value);
-  if (time instanceof NotATime) throw new DataError('EVENTS_TIMESTAMP', `${place}: ${time.reason}`);
+  if (time instanceof NotATime) throw new DataError('EVENTS_TIMESTAMP', `${place()}: ${time.reason}`);
   return time;
 }
 

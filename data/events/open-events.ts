@@ -19,7 +19,7 @@ const OPENERS = {
  * Which columns are scores: those that image-drift's metadata names (parquet, npz), those that `classes` names, or else
  * every float column, in file order, that is neither reserved (`RESERVED_COLUMNS`) nor begins with a reserved prefix.
  * In csv and jsonl, where numbers have no type, a column counts as float when its first 100 values are numbers and are
- * not all whole, or are all 0 or 1.
+ * not all whole, or are all 0 or 1; and in jsonl names that are whole numbers come first, as JavaScript orders keys.
  *
  * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text.
  *

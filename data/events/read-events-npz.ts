@@ -219,7 +219,7 @@ class ColumnReaders {
     const values = this.current.get(TIMESTAMP);
     if (values === undefined) return null;
     return Array.from(values as ArrayLike<string | number>, (value, row) =>
-      value === -1 ? null : asTimestamp(value, place(TIMESTAMP, row)),
+      value === -1 ? null : asTimestamp(value, () => place(TIMESTAMP, row)),
     );
   }
 

@@ -26,7 +26,7 @@ import {
   noEmbeddings,
   type OpenEventsOptions,
 } from './event-source.js';
-import { asScore, asText, asTimestamp, batchRows, nulls } from './event-values.js';
+import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './event-values.js';
 import { readMetadata } from './parquet-metadata.js';
 
 export async function openParquetEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
@@ -51,6 +51,7 @@ export async function openParquetEvents(path: string, options: OpenEventsOptions
 
 class ParquetTable {
   readonly names: readonly string[];
+  private readonly nodes: ReadonlyMap<string, SchemaTree>;
 
   constructor(
     private readonly file: RandomAccessFile,
@@ -59,10 +60,11 @@ class ParquetTable {
     this.names = footer.root.children.map(({ element }) => element.name);
     if (this.names.length > MAX_COLUMNS) throw tooManyColumns(file.path, this.names.length);
     checkColumnsOnce(file.path, this.names);
+    this.nodes = new Map(footer.root.children.map((node) => [node.element.name, node]));
   }
 
   node(name: string): SchemaTree | undefined {
-    return this.footer.root.children[this.names.indexOf(name)];
+    return this.nodes.get(name);
   }
 
   column(path: readonly SchemaTree[]): ParquetColumn {
@@ -187,7 +189,7 @@ async function* readBatches(
 type Take = <T>(
   column: FlatColumn | null,
   name: string,
-  as: (value: unknown, place: string) => T,
+  as: (value: unknown, place: Place) => T,
 ) => Promise<(T | null)[]>;
 
 function takeFrom(path: string, first: number, count: number): Take {
@@ -195,7 +197,9 @@ function takeFrom(path: string, first: number, count: number): Take {
     if (column === null) return nulls(count);
     const values = await column.take(count);
     if (values.length < count) throw missingRows(path, name, first + count, first + values.length);
-    return values.map((value, row) => as(value, `${path} column ${name} row ${(first + row).toLocaleString('en')}`));
+    return values.map((value, row) =>
+      as(value, () => `${path} column ${name} row ${(first + row).toLocaleString('en')}`),
+    );
   };
 }
 

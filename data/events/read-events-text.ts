@@ -20,7 +20,7 @@ import {
   noEmbeddings,
   type OpenEventsOptions,
 } from './event-source.js';
-import { asScore, asText, asTimestamp, batchRows, described, nulls } from './event-values.js';
+import { asScore, asText, asTimestamp, batchRows, described, nulls, type Place } from './event-values.js';
 import { openJsonlRows } from './jsonl-rows.js';
 import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from './row-table.js';
 import { NotAVector, parseVectorText } from './vector-text.js';
@@ -65,7 +65,7 @@ async function readSchema(path: string, table: RowTable, options: OpenEventsOpti
   }
   const [first] = sample;
   if (first === undefined) throw emptyTable(path);
-  const dimensions = vector(first.values[embeddings], placeOf(path, first)).length;
+  const dimensions = vector(first.values[embeddings], () => placeOf(path, first)).length;
   if (dimensions === 0)
     throw new DataError('EVENTS_VECTOR_NULL', `${placeOf(path, first)}: ${EMBEDDINGS} has no values`);
   if (dimensions > MAX_DIMENSIONS) {
@@ -128,11 +128,11 @@ function batchMaker(
     rows: readonly TableRow[],
     name: string,
     wanted: OptionalEventColumn,
-    as: (value: unknown, place: string) => T,
+    as: (value: unknown, place: Place) => T,
   ): (T | null)[] => {
     const index = columns.indexOf(name);
     if (index < 0 || !wants(wanted)) return nulls(rows.length);
-    return rows.map((row) => as(row.values[index], `${placeOf(path, row)} column ${name}`));
+    return rows.map((row) => as(row.values[index], () => `${placeOf(path, row)} column ${name}`));
   };
 
   return (rows) => ({
@@ -150,12 +150,12 @@ function batchMaker(
 function matrix(path: string, rows: readonly TableRow[], column: number, dimensions: number): Float32Array {
   const values = new Float32Array(rows.length * dimensions);
   for (const [index, row] of rows.entries()) {
-    const place = placeOf(path, row);
+    const place = () => placeOf(path, row);
     const entries = vector(row.values[column], place);
     if (entries.length !== dimensions) {
       throw new DataError(
         'EVENTS_VECTOR_LENGTH',
-        `${place}: ${EMBEDDINGS} is a vector of ${entries.length} values, the others have ${dimensions}`,
+        `${place()}: ${EMBEDDINGS} is a vector of ${entries.length} values, the others have ${dimensions}`,
       );
     }
     values.set(entries, index * dimensions);
@@ -172,31 +172,34 @@ function scoreMatrix(
   return Float32Array.from({ length: rows.length * columns.length }, (_, index) => {
     const row = rows[Math.floor(index / columns.length)] as TableRow;
     const at = index % columns.length;
-    return asScore(row.values[columns[at] as number], `${placeOf(path, row)} column ${classes[at]}`);
+    return asScore(row.values[columns[at] as number], () => `${placeOf(path, row)} column ${classes[at]}`);
   });
 }
 
 /** @throws DataError `EVENTS_VECTOR_NULL`, `EVENTS_NOT_NUMERIC`, `EVENTS_NOT_FINITE` */
-function vector(value: unknown, place: string): readonly number[] {
+function vector(value: unknown, place: Place): readonly number[] {
   if (value === null || value === undefined || value === '') {
-    throw new DataError('EVENTS_VECTOR_NULL', `${place}: ${EMBEDDINGS} is null`);
+    throw new DataError('EVENTS_VECTOR_NULL', `${place()}: ${EMBEDDINGS} is null`);
   }
   const entries = typeof value === 'string' ? parseVectorText(value) : value;
   if (entries instanceof NotAVector)
-    throw new DataError('EVENTS_NOT_NUMERIC', `${place}: ${EMBEDDINGS}: ${entries.reason}`);
+    throw new DataError('EVENTS_NOT_NUMERIC', `${place()}: ${EMBEDDINGS}: ${entries.reason}`);
   if (!Array.isArray(entries)) {
     throw new DataError(
       'EVENTS_NOT_NUMERIC',
-      `${place}: ${EMBEDDINGS} is ${described(value)}, a list of numbers is needed`,
+      `${place()}: ${EMBEDDINGS} is ${described(value)}, a list of numbers is needed`,
     );
   }
   for (const [index, entry] of entries.entries()) {
     if (typeof entry !== 'number') {
       const code = entry === null ? 'EVENTS_VECTOR_NULL' : 'EVENTS_NOT_NUMERIC';
-      throw new DataError(code, `${place}: entry ${index} of ${EMBEDDINGS} is ${described(entry)}, no number`);
+      throw new DataError(code, `${place()}: entry ${index} of ${EMBEDDINGS} is ${described(entry)}, no number`);
     }
     if (!Number.isFinite(Math.fround(entry))) {
-      throw new DataError('EVENTS_NOT_FINITE', `${place}: entry ${index} of ${EMBEDDINGS} is ${entry}, beyond float32`);
+      throw new DataError(
+        'EVENTS_NOT_FINITE',
+        `${place()}: entry ${index} of ${EMBEDDINGS} is ${entry}, beyond float32`,
+      );
     }
   }
   return entries as number[];

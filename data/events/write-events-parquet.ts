@@ -1,10 +1,10 @@
 /**
- * Events as Apache Parquet: row groups written as they fill, snappy, the embeddings a standard three-level LIST of
- * required FLOAT (`embeddings.list.element`), scores FLOAT, text UTF8, `timestamp` a plain INT64 of milliseconds
- * (what Fiddler's quickstart sends; pandas shows int64, not datetime64). What the columns cannot say is one JSON text
- * under the key `image_drift` of the file's key-value metadata (see `parquet-metadata.ts`).
+ * Events as Apache Parquet: row groups written as they fill, snappy. The embeddings are a standard three-level LIST of
+ * FLOAT (`embeddings.list.element`), scores FLOAT, text UTF8, `timestamp` a plain INT64 of milliseconds (what Fiddler's
+ * quickstart sends; pandas shows int64, not datetime64). All are nullable as pandas writes them, so that the arrow
+ * schema is that of a frame saved by pandas (`list<element: float>`) and the two can be concatenated. What the columns
+ * cannot say is one JSON text under the key `image_drift` of the key-value metadata (see `parquet-metadata.ts`).
  */
-
 import { ByteWriter, type KeyValue, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -77,15 +77,15 @@ function parquetSchema(schema: EventTableSchema): SchemaElement[] {
     [
       {
         name: EMBEDDINGS,
-        repetition_type: 'REQUIRED',
+        repetition_type: 'OPTIONAL',
         num_children: 1,
         converted_type: 'LIST',
         logical_type: { type: 'LIST' },
       },
       { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-      { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+      { name: 'element', type: 'FLOAT', repetition_type: 'OPTIONAL' },
     ],
-    ...schema.classes.map((name): SchemaElement[] => [{ name, type: 'FLOAT', repetition_type: 'REQUIRED' }]),
+    ...schema.classes.map((name): SchemaElement[] => [{ name, type: 'FLOAT', repetition_type: 'OPTIONAL' }]),
   ];
   if (schema.hasTargets) columns.push([text(TARGET)]);
   if (schema.hasImageUrls) columns.push([text(IMAGE_URL)]);

@@ -31,6 +31,8 @@ export async function readParquetFooter(file: RandomAccessFile): Promise<Parquet
     if (metadata.schema.length > MAX_SCHEMA_ELEMENTS) {
       throw new RangeError(`a schema of ${metadata.schema.length} elements, at most ${MAX_SCHEMA_ELEMENTS} are read`);
     }
+    const nameless = metadata.schema.findIndex(({ name }) => typeof name !== 'string');
+    if (nameless >= 0) throw new RangeError(`element ${nameless} of the schema has no name`);
     return { metadata, root: parquetSchema(metadata), rows: countRows(metadata) };
   } catch (error) {
     if (error instanceof CodedError) throw error;

@@ -56,7 +56,7 @@ function unpack(
   first: number,
   count: number,
 ): void {
-  if (begin + Math.ceil((count * bitWidth) / 8) > end) throw tooFew(first, first + count);
+  if (begin + Math.ceil((count * bitWidth) / 8) > end) throw tooFew(first, output.length);
   if (bitWidth <= 24) unpackNarrow(bytes, begin, bitWidth, output, first, count);
   else unpackWide(bytes, begin, bitWidth, output, first, count);
 }

@@ -1,0 +1,39 @@
+/**
+ * Writes what `check_parquet.py` reads: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet` and
+ * `sample.json` there, 12,000 events in three row groups with any float32, any text and nulls.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeededRandom } from '../../data/index.js';
+import { joined, plainSchema, randomBatch, writeEvents } from '../data/support/event-tables.js';
+
+const folder = process.argv[2] ?? '.';
+const schema = { ...plainSchema, dimensions: 16, classes: ['plane', 'car, "red"', 'ü'] };
+const random = new SeededRandom(20);
+const batches = Array.from({ length: 12 }, () => randomBatch(schema, 1_000, random));
+await writeEvents(join(folder, 'sample.parquet'), schema, batches);
+
+const events = joined(batches);
+const matrix = (values: Float32Array, width: number) =>
+  Array.from({ length: events.rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
+const scores = matrix(events.scores, schema.classes.length);
+const expected = {
+  columns: ['embeddings', ...schema.classes, 'target', 'image_url', 'timestamp', 'event_id'],
+  rows: events.rows,
+  metadata: {
+    version: 1,
+    tap: schema.tap,
+    weights_sha256: schema.weightsSha256,
+    classes: schema.classes,
+    dimensions: 16,
+  },
+  values: {
+    embeddings: matrix(events.embeddings, schema.dimensions),
+    ...Object.fromEntries(schema.classes.map((name, column) => [name, scores.map((row) => row[column])])),
+    target: events.targets,
+    image_url: events.imageUrls,
+    timestamp: events.timestamps,
+    event_id: events.eventIds,
+  },
+};
+writeFileSync(join(folder, 'sample.json'), JSON.stringify(expected));

@@ -1,0 +1,96 @@
+/** What an event is called: its id, its image URL, its file's format; and its times and numbers as text. */
+import { createHash } from 'node:crypto';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { NotATime, toMilliseconds } from '../../data/events/event-timestamp.js';
+import { float32Text } from '../../data/events/float32-text.js';
+import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
+import { eventFormat, eventId, imageUrl, SeededRandom } from '../../data/index.js';
+import { refusal } from '../support/rejects.js';
+import { anyFloat32 } from './support/event-tables.js';
+
+test('an event id is the hash that its documentation says', () => {
+  const bytes = Buffer.concat(
+    ['image-drift/event/1', 'production_1', '17', 'ab'].flatMap((field) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(Buffer.byteLength(field));
+      return [length, Buffer.from(field)];
+    }),
+  );
+  const id = eventId('production_1', 17, 'ab');
+  assert.is(id, createHash('sha256').update(bytes).digest('hex').slice(0, 32));
+  assert.is(id, eventId('production_1', '17', 'ab'));
+});
+
+test('no two fields run into each other', () => {
+  const ids = [eventId('a1', '2', 'b'), eventId('a', '12', 'b'), eventId('a', '1', '2b'), eventId('a1', '2', 'c')];
+  assert.is(new Set(ids).size, 4);
+});
+
+test('an image URL is its template filled in', async () => {
+  assert.is(imageUrl('https://x/{dataset}/{row}.png', { dataset: 'a$&b', row: 3 }), 'https://x/a$&b/3.png');
+  assert.is(imageUrl('plain', { dataset: 'a', row: 3 }), 'plain');
+  const error = await refusal('IMAGE_URL_PLACEHOLDER', () => imageUrl('{datset}/{row}', { dataset: 'a', row: 1 }));
+  assert.is(error.hint, 'Did you mean {dataset}?');
+  await refusal('IMAGE_URL_PLACEHOLDER', () => imageUrl('{toString}', { dataset: 'a', row: 1 }));
+});
+
+test('the format is that of the extension', async () => {
+  assert.equal(['a.PARQUET', 'b.c.ndjson', 'x.csv', 'y.npz'].map(eventFormat), ['parquet', 'jsonl', 'csv', 'npz']);
+  const error = await refusal('EVENTS_FORMAT_UNKNOWN', () => eventFormat('a.xlsx'));
+  assert.match(error.message, /\.xlsx.*\.parquet, \.jsonl, \.csv and \.npz/);
+  await refusal('EVENTS_FORMAT_UNKNOWN', () => eventFormat('events'));
+});
+
+test('times of every kind', () => {
+  const ms = Date.UTC(2025, 10, 7, 7, 20, 0, 123);
+  for (const same of [
+    ms,
+    BigInt(ms),
+    new Date(ms),
+    String(ms),
+    `${ms}.0`,
+    '2025-11-07T07:20:00.123Z',
+    '2025-11-07 07:20:00.123456789',
+    '2025-11-07 07:20:00.123 UTC'.replace(' UTC', 'UTC'),
+    '2025-11-07 09:20:00.123+02:00',
+    '2025-11-07T09:20:00.123+0200',
+  ]) {
+    assert.is(toMilliseconds(same), ms, String(same));
+  }
+  assert.is(toMilliseconds('2025-11-07'), Date.UTC(2025, 10, 7));
+  for (const none of [null, undefined, '', 'NaT', Number.NaN]) assert.is(toMilliseconds(none), null);
+  for (const [wrong, why] of [
+    [1762500000, /looks like seconds/],
+    [1762500000000000n, /looks like micro/],
+    ['2025-13-07', /no date/],
+    ['yesterday', /neither/],
+    [{}, /neither/],
+  ] as const) {
+    const result = toMilliseconds(wrong);
+    assert.ok(result instanceof NotATime && why.test(result.reason), String(wrong));
+  }
+});
+
+test('float32 text reads back and is never longer than the shortest that toPrecision finds', () => {
+  const random = new SeededRandom(5);
+  for (let i = 0; i < 20_000; i++) {
+    const value = i % 2 ? anyFloat32(random) : Math.fround(random.normal());
+    const text = float32Text(value);
+    assert.ok(Object.is(Math.fround(Number(text)), value), text);
+    const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((d) => Math.fround(Number(value.toPrecision(d))) === value);
+    const significant = text.replace(/e.*/, '').replace(/\D/g, '').replace(/^0+/, '').replace(/0+$/, '').length;
+    assert.ok(significant <= (digits as number), `${text}: ${significant} digits, ${digits} suffice`);
+  }
+});
+
+test('vectors as text', () => {
+  assert.equal(parseVectorText('[0.1, -2e-3]'), [0.1, -2e-3]);
+  assert.equal(parseVectorText(' [ 0.1  2.\n  -3 ] '), [0.1, 2, -3]);
+  assert.equal(parseVectorText('[]'), []);
+  for (const wrong of ['0.1, 0.2', '[0.1, None]', '[0.1, nan]', '[1 2 ... 3]', '[1,,2]', '[1e999]', '[[1], [2]]']) {
+    assert.instance(parseVectorText(wrong), NotAVector, wrong);
+  }
+});
+
+test.run();

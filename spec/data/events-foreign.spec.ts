@@ -1,0 +1,67 @@
+/** Event tables that pandas, pyarrow, polars, DuckDB and numpy wrote (see make_events.py): every file in the folder. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openEvents } from '../../data/index.js';
+import { fixtures } from '../support/paths.js';
+import { collectEvents } from './support/event-tables.js';
+
+interface Expected {
+  classes: string[];
+  embeddings: number[][];
+  scores: number[][];
+  target: (string | null)[];
+  image_url: string[];
+  timestamp: number[];
+}
+
+const folder = join(fixtures, 'data', 'events');
+const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+const expected: Expected = json('expected.json');
+const index: Record<string, { without: string[]; rounded: boolean }> = json('index.json');
+const tables = readdirSync(folder).filter((name) => name !== 'expected.json' && name !== 'index.json');
+
+test('every fixture is described', () => {
+  assert.equal(tables, Object.keys(index).sort());
+});
+
+for (const name of tables) {
+  const { without, rounded } = index[name] ?? { without: [], rounded: false };
+  test(`reads ${name}`, async () => {
+    const source = await openEvents(join(folder, name));
+    try {
+      const { schema } = source;
+      const events = await collectEvents(source);
+      const nulls = expected.target.map(() => null);
+      assert.is(schema.dimensions, 5);
+      assert.equal(schema.classes, without.includes('classes') ? ['class_0', 'class_1', 'class_2'] : expected.classes);
+      const embeddings = Float32Array.from(expected.embeddings.flat());
+      if (rounded) assert.ok(events.embeddings.every((value, i) => Math.abs(value - (embeddings[i] as number)) < 1e-8));
+      else assert.equal(events.embeddings, embeddings);
+      assert.equal(events.scores, Float32Array.from(expected.scores.flat()));
+      assert.equal(events.targets, without.includes('target') ? nulls : expected.target);
+      assert.equal(events.imageUrls, without.includes('image_url') ? nulls : expected.image_url);
+      assert.equal(events.timestamps, without.includes('timestamp') ? nulls : expected.timestamp);
+      assert.equal(events.eventIds, nulls);
+      if (source.rows !== null) assert.is(source.rows, 7);
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+test('reads only the columns that are asked for', async () => {
+  const source = await openEvents(join(folder, 'pandas.parquet'));
+  try {
+    for await (const batch of source.batches({ columns: ['targets'] })) {
+      assert.equal(batch.targets, expected.target);
+      assert.is(batch.scores, null);
+      assert.equal(batch.timestamps, new Array(7).fill(null));
+    }
+  } finally {
+    await source.close();
+  }
+});
+
+test.run();

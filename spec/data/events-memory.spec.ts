@@ -1,0 +1,36 @@
+/** Memory does not grow with the rows: 200,000 events through a process that could not hold a fraction of them. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { temporaryFolder } from '../support/temporary.js';
+
+const program = fileURLToPath(new URL('./support/events-memory-child.js', import.meta.url));
+const ROWS = 200_000;
+/** How much more than for a tenth of the rows. Held as objects the events would take some 300 MB. */
+const GROWTH_MB = 80;
+
+/** Peak resident memory of a process that does one thing, in MB. */
+function peak(action: 'write' | 'read', path: string, rows: number): number {
+  const child = spawnSync(process.execPath, ['--max-old-space-size=64', program, action, path, String(rows)], {
+    encoding: 'utf8',
+  });
+  assert.is(child.status, 0, child.stderr);
+  return Number(child.stdout);
+}
+
+for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
+  test(`${format}: ${ROWS.toLocaleString('en')} rows take the memory of a tenth`, () => {
+    const folder = temporaryFolder();
+    const [small, large] = [join(folder, `small.${format}`), join(folder, `large.${format}`)];
+    for (const action of ['write', 'read'] as const) {
+      const [less, more] = [peak(action, small, ROWS / 10), peak(action, large, ROWS)];
+      const told = `${action} ${format}: ${less} MB for ${ROWS / 10} rows, ${more} MB for ${ROWS}`;
+      assert.ok(more - less < GROWTH_MB, told);
+      if (process.env['IMAGE_DRIFT_TELL_MEMORY']) console.log(told);
+    }
+  });
+}
+
+test.run();

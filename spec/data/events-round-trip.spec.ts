@@ -1,0 +1,165 @@
+/** What is written reads back the same, to the last bit of every float32, in all four formats. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type EventTableSchema, openEvents, openEventWriter, SeededRandom } from '../../data/index.js';
+import { withSharedData } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { collectEvents, type Events, joined, plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+
+const folder = temporaryFolder();
+const FORMATS = ['parquet', 'jsonl', 'csv', 'npz'] as const;
+const SEEDS = 8;
+
+function randomSchema(random: SeededRandom, format: string): EventTableSchema {
+  const coin = () => random.uniform() < 0.5;
+  const names = ['plane', 'a,b', 'say "x"', 'ü 🙂', 'line\nend', '0', 'list'];
+  return {
+    dimensions: 1 + random.below(40),
+    classes: names.slice(0, random.below(names.length + 1)),
+    tap: coin() ? 'layer4.1.bn2' : null,
+    weightsSha256: coin() ? 'cd'.repeat(32) : null,
+    hasTargets: coin(),
+    hasImageUrls: coin(),
+    hasTimestamps: coin(),
+    hasEventIds: coin(),
+    extraTaps: new Map(
+      format === 'npz' && coin()
+        ? [
+            ['layer4', [2, 3, 1]],
+            ['fc.2', [4]],
+          ]
+        : [],
+    ),
+  };
+}
+
+/** Bit patterns, so that -0 is not 0. */
+function bits(events: Events) {
+  const of = (values: Float32Array) => Array.from(new Uint32Array(values.slice().buffer));
+  const taps = [...events.extraTaps].map(([name, values]) => [name, of(values)]);
+  return { ...events, embeddings: of(events.embeddings), scores: of(events.scores), extraTaps: taps };
+}
+
+for (const format of FORMATS) {
+  test(`${format}: random tables, seeds 0 to ${SEEDS - 1}`, async () => {
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const random = new SeededRandom(seed);
+      const schema = randomSchema(random, format);
+      const batches = [1, 17, 230, 3].map((rows) => randomBatch(schema, rows, random));
+      const path = join(folder, `random-${seed}.${format}`);
+      await writeEvents(path, schema, batches);
+      const namesClasses = format === 'parquet' || format === 'npz';
+      const source = await openEvents(path, namesClasses ? {} : { classes: schema.classes });
+      try {
+        const wanted = joined(batches);
+        assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}`);
+        assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}, read again`);
+        const told = namesClasses ? schema : { ...schema, tap: null, weightsSha256: null };
+        assert.equal(source.schema, told, `seed ${seed}`);
+        assert.is(source.rows, namesClasses ? 251 : null);
+      } finally {
+        await source.close();
+      }
+    }
+  });
+
+  test(`${format}: the same events give the same bytes`, async () => {
+    const bytes = [1, 2].map(async (turn) => {
+      const path = join(folder, `same-${turn}.${format}`);
+      await writeEvents(path, plainSchema, [randomBatch(plainSchema, 50, new SeededRandom(4))]);
+      return readFileSync(path);
+    });
+    const [first, second] = await Promise.all(bytes);
+    assert.ok(first?.equals(second as Buffer));
+  });
+
+  test(`${format}: nothing under the name before commit, nothing left after discard or an error`, async () => {
+    const path = join(temporaryFolder(), `events.${format}`);
+    const batch = randomBatch(plainSchema, 10, new SeededRandom(1));
+    const discarded = await openEventWriter(path, plainSchema);
+    await discarded.write(batch);
+    assert.not(existsSync(path));
+    await discarded.discard();
+    assert.equal(readdirSync(dirname(path)), []);
+
+    const broken = await openEventWriter(path, plainSchema);
+    const embeddings = batch.embeddings.slice();
+    embeddings[4 * 7 + 1] = Number.NaN;
+    const error = await refusal('EVENTS_NOT_FINITE', () => broken.write({ ...batch, embeddings }));
+    assert.match(error.message, /row 7: value 1 of the embedding is NaN/);
+    assert.equal(readdirSync(dirname(path)), []);
+
+    const empty = await openEventWriter(path, plainSchema);
+    await refusal('EVENTS_EMPTY', () => empty.commit());
+    assert.equal(readdirSync(dirname(path)), []);
+  });
+}
+
+withSharedData('the golden embeddings, through every format', (data) => {
+  for (const format of FORMATS) {
+    test(`${format}: 5,000 embeddings of CIFAR images and their scores`, async () => {
+      const golden = await openEvents(join(data, 'golden', 'production_1.npz'));
+      try {
+        const path = join(folder, `golden.${format}`);
+        assert.is(golden.rows, 5_000);
+        assert.is(golden.schema.dimensions, 128);
+        const writer = await openEventWriter(path, golden.schema);
+        for await (const batch of golden.batches()) await writer.write(batch);
+        await writer.commit();
+        const source = await openEvents(path);
+        assert.equal(source.schema.classes, golden.schema.classes);
+        const [written, read] = [await collectEvents(golden), await collectEvents(source)];
+        await source.close();
+        assert.ok(Buffer.from(written.embeddings.buffer).equals(Buffer.from(read.embeddings.buffer)));
+        assert.ok(Buffer.from(written.scores.buffer).equals(Buffer.from(read.scores.buffer)));
+      } finally {
+        await golden.close();
+      }
+    });
+  }
+});
+
+test('parquet: row groups of the size that is asked for', async () => {
+  const path = join(folder, 'groups.parquet');
+  const writer = await openEventWriter(path, plainSchema, { rowGroupRows: 10 });
+  await writer.write(randomBatch(plainSchema, 25, new SeededRandom(2)));
+  await writer.commit();
+  const { parquetMetadata } = await import('hyparquet');
+  const metadata = parquetMetadata(new Uint8Array(readFileSync(path)));
+  assert.equal(
+    metadata.row_groups.map(({ num_rows }) => Number(num_rows)),
+    [10, 10, 5],
+  );
+});
+
+test('csv and jsonl: the text itself', async () => {
+  const schema: EventTableSchema = { ...plainSchema, dimensions: 2, classes: ['a "b"', 'c'] };
+  const batch = {
+    rows: 2,
+    embeddings: Float32Array.of(0.1, 1e-10, -0, 16777216),
+    scores: Float32Array.of(1, 0, 0.3333333333, 1e-45),
+    targets: ['a "b"', null],
+    imageUrls: ['x,y', null],
+    timestamps: [1762500000000, null],
+    eventIds: ['e1', null],
+    extraTaps: new Map(),
+  };
+  await writeEvents(join(folder, 'text.csv'), schema, [batch]);
+  await writeEvents(join(folder, 'text.jsonl'), schema, [batch]);
+  assert.is(
+    readFileSync(join(folder, 'text.csv'), 'utf8'),
+    'embeddings,"a ""b""",c,target,image_url,timestamp,event_id\n' +
+      '"[0.1, 1e-10]",1,0,"a ""b""","x,y",1762500000000,e1\n' +
+      '"[-0, 16777216]",0.33333334,1e-45,,,,\n',
+  );
+  assert.is(
+    readFileSync(join(folder, 'text.jsonl'), 'utf8'),
+    '{"embeddings": [0.1, 1e-10], "a \\"b\\"": 1, "c": 0, "target": "a \\"b\\"", "image_url": "x,y", "timestamp": 1762500000000, "event_id": "e1"}\n' +
+      '{"embeddings": [-0, 16777216], "a \\"b\\"": 0.33333334, "c": 1e-45, "target": null, "image_url": null, "timestamp": null, "event_id": null}\n',
+  );
+});
+
+test.run();

@@ -1,0 +1,120 @@
+/** Event tables for specs: random ones from a seed, and whole ones from a stream of batches. */
+import {
+  type EventBatch,
+  type EventSource,
+  type EventTableSchema,
+  openEventWriter,
+  type SeededRandom,
+} from '../../../data/index.js';
+
+export interface Events {
+  rows: number;
+  embeddings: Float32Array;
+  scores: Float32Array;
+  targets: (string | null)[];
+  imageUrls: (string | null)[];
+  timestamps: (number | null)[];
+  eventIds: (string | null)[];
+  extraTaps: Map<string, Float32Array>;
+}
+
+export const plainSchema: EventTableSchema = {
+  dimensions: 4,
+  classes: ['plane', 'car'],
+  tap: 'fc.0',
+  weightsSha256: 'ab'.repeat(32),
+  hasTargets: true,
+  hasImageUrls: true,
+  hasTimestamps: true,
+  hasEventIds: true,
+  extraTaps: new Map(),
+};
+
+const TEXTS = [
+  '',
+  'a',
+  'a,b',
+  '"',
+  'say "hi"',
+  'two\nlines',
+  'cr\r\nlf',
+  ' spaces ',
+  'ü',
+  '🙂',
+  '[1, 2]',
+  'null',
+  'NaN',
+  '0',
+];
+
+/** Any finite float32: all exponents, subnormals, both zeros. */
+export function anyFloat32(random: SeededRandom): number {
+  for (;;) {
+    const bits = Uint32Array.of(random.uint32());
+    const value = new Float32Array(bits.buffer)[0] as number;
+    if (Number.isFinite(value)) return value;
+  }
+}
+
+export function randomBatch(schema: EventTableSchema, rows: number, random: SeededRandom): EventBatch {
+  const chance = () => random.uniform();
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T;
+  const floats = (length: number) => Float32Array.from({ length }, () => anyFloat32(random));
+  const column = <T>(has: boolean, make: () => T) =>
+    Array.from({ length: rows }, () => (has && chance() > 0.1 ? make() : null));
+  return {
+    rows,
+    embeddings: floats(rows * schema.dimensions),
+    scores: schema.classes.length > 0 ? floats(rows * schema.classes.length) : null,
+    targets: column(schema.hasTargets, () => pick(schema.classes.length > 0 ? schema.classes : ['cat', 'dog'])),
+    imageUrls: column(schema.hasImageUrls, () => pick(TEXTS.slice(1)) + pick(TEXTS)),
+    timestamps: column(schema.hasTimestamps, () => 1e11 + Math.floor(chance() * 4e12)),
+    eventIds: column(schema.hasEventIds, () => Math.floor(chance() * 2 ** 48).toString(16)),
+    extraTaps: new Map(
+      [...schema.extraTaps].map(([name, shape]) => [name, floats(rows * shape.reduce((a, b) => a * b, 1))]),
+    ),
+  };
+}
+
+export async function writeEvents(
+  path: string,
+  schema: EventTableSchema,
+  batches: Iterable<EventBatch>,
+): Promise<void> {
+  const writer = await openEventWriter(path, schema);
+  for (const batch of batches) await writer.write(batch);
+  await writer.commit();
+}
+
+export async function collectEvents(source: Pick<EventSource, 'batches'>): Promise<Events> {
+  const batches: EventBatch[] = [];
+  for await (const batch of source.batches()) batches.push(batch);
+  return joined(batches);
+}
+
+export function joined(batches: readonly EventBatch[]): Events {
+  const taps = new Map<string, Float32Array>();
+  for (const name of batches[0]?.extraTaps.keys() ?? []) {
+    taps.set(name, concatenated(batches.map((batch) => batch.extraTaps.get(name) as Float32Array)));
+  }
+  return {
+    rows: batches.reduce((sum, batch) => sum + batch.rows, 0),
+    embeddings: concatenated(batches.map((batch) => batch.embeddings)),
+    scores: concatenated(batches.map((batch) => batch.scores ?? new Float32Array(0))),
+    targets: batches.flatMap((batch) => batch.targets),
+    imageUrls: batches.flatMap((batch) => batch.imageUrls),
+    timestamps: batches.flatMap((batch) => batch.timestamps),
+    eventIds: batches.flatMap((batch) => batch.eventIds),
+    extraTaps: taps,
+  };
+}
+
+function concatenated(arrays: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
+}
