@@ -50,7 +50,7 @@ export function recognise(shapes: Shapes, { backbone, label }: RecogniseOptions)
   const layers = headLayers(shapes);
   const best = bestCandidate(shapes, layers, backbone === undefined ? backboneNames() : [backbone]);
   if (best.problems.length === 0) return best.network;
-  throw refusal(best, layers, shapes, label, backbone !== undefined);
+  throw refusal(best, layers, label, backbone !== undefined);
 }
 
 function bestCandidate(shapes: Shapes, layers: readonly HeadLayer[], names: readonly string[]): Candidate {
@@ -87,13 +87,13 @@ function possibleHeads(layers: readonly HeadLayer[]): number[][] {
 function refusal(
   { network, problems, needed }: Candidate,
   layers: readonly HeadLayer[],
-  shapes: Shapes,
   label: string,
   chosen: boolean,
 ): ConvertError {
   const headPlaces = problems.every(({ name }) => /^(fc|classifier)\./.test(name));
   if (headPlaces && layers.length > 0) return headRefusal(network, layers, problems, label);
-  const counted = `${problems.length} of ${Math.max(needed, shapes.size)} tensors differ`;
+  const all = needed + problems.filter(({ kind }) => kind === 'unexpected').length;
+  const counted = `${problems.length} of ${all} tensors differ`;
   const told = `${counted}: ${describeTensorProblems(problems)}`;
   if (!chosen && problems.length > needed / 2) {
     return new ConvertError(

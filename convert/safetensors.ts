@@ -8,11 +8,11 @@ import type { RandomAccessFile } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
 import { checkTensorName } from './tensor-name.js';
-import { type CheckpointTensor, elementCount } from './tensors.js';
+import { type CheckpointTensor, checkTensorCount, elementCount } from './tensors.js';
 
 const LENGTH_BYTES = 8;
-/** The Rust reader takes 100 MB; 250,000 tensors fit in this, and it parses in well under a second. */
-const MAX_HEADER_BYTES = 25_000_000;
+/** The Rust reader takes 100 MB, which could keep us busy for half a minute; 10,000 tensors of 400 bytes fit in this. */
+const MAX_HEADER_BYTES = 4_000_000;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
 const MAX_ELEMENTS = 2 ** 29;
 
@@ -68,9 +68,9 @@ async function readHeader(file: RandomAccessFile, label: string): Promise<{ entr
     );
   }
   const header = parseHeader(await file.read(LENGTH_BYTES, length), label);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, value]) => parseEntry(name, value, label));
+  const described = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  checkTensorCount(described.length, label);
+  const entries = described.map(([name, value]) => parseEntry(name, value, label));
   return { entries, dataStart: LENGTH_BYTES + length };
 }
 

@@ -19,6 +19,9 @@ const MAX_ELEMENTS = 2 ** 29;
  */
 const MAX_SHARED_ELEMENTS = 2 ** 24;
 
+/** ResNet-152 has 930, the largest language models some thousands; the weights format has the same limit. */
+const MAX_TENSORS = 10_000;
+
 export interface CheckpointTensor {
   shape: readonly number[];
   /** As stored in the checkpoint. */
@@ -55,6 +58,7 @@ export async function loadTensors(
   refs: ReadonlyMap<string, TensorRef>,
   source: StorageSource,
 ): Promise<Map<string, CheckpointTensor>> {
+  checkTensorCount(refs.size, source.label);
   const layouts = [...refs].map(([name, ref]) => [name, checkLayout(`${source.label}: tensor ${name}`, ref)] as const);
   checkTotal(source, layouts);
   const storages = new Map<string, Uint8Array>();
@@ -66,6 +70,15 @@ export async function loadTensors(
     tensors.set(name, { shape, dtype, data: contiguous(bytes, layout) });
   }
   return tensors;
+}
+
+/** @throws ConvertError `CHECKPOINT_TOO_LARGE` */
+export function checkTensorCount(count: number, label: string): void {
+  if (count <= MAX_TENSORS) return;
+  throw new ConvertError(
+    'CHECKPOINT_TOO_LARGE',
+    `${label}: ${count.toLocaleString('en')} tensors, at most ${MAX_TENSORS.toLocaleString('en')} are read`,
+  );
 }
 
 /** Number of elements; beyond the safe integers for an absurd shape, which then is larger than anything. */

@@ -3,12 +3,15 @@ import { elementCount } from './manifest.js';
 import type { Tensor } from './model-config.js';
 import { WeightsError } from './weights-error.js';
 
-/** @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, or `WEIGHTS_NOT_FINITE` naming the element */
-export function checkTensor(name: string, { shape, data }: Tensor): void {
+/**
+ * @param place file and tensor, for messages
+ * @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, or `WEIGHTS_NOT_FINITE` naming the element
+ */
+export function checkTensor(place: string, { shape, data }: Tensor): void {
   if (elementCount(shape) !== data.length) {
     throw new WeightsError(
       'WEIGHTS_SHAPE_MISMATCH',
-      `tensor ${name}: shape [${shape.join(', ')}] has ${elementCount(shape).toLocaleString('en')} elements, ` +
+      `${place}: shape [${shape.join(', ')}] has ${elementCount(shape).toLocaleString('en')} elements, ` +
         `the data ${data.length.toLocaleString('en')}`,
     );
   }
@@ -16,7 +19,7 @@ export function checkTensor(name: string, { shape, data }: Tensor): void {
   if (index >= 0) {
     throw new WeightsError(
       'WEIGHTS_NOT_FINITE',
-      `tensor ${name}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`,
+      `${place}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`,
       { hint: 'The training diverged; take an earlier checkpoint.' },
     );
   }

@@ -15,8 +15,8 @@ export const MANIFEST_VERSION = 1;
 
 /** tfjs shards at 4 MiB, so that a browser can cache and fetch shards side by side. */
 export const SHARD_BYTES = 4 * 1024 * 1024;
-/** One line a tensor and a class: 10,000 tensors and a million class names fit. */
-export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** 10,000 tensors and 100,000 class names fit; the worst JSON of this size takes a second or two to parse. */
+export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 /** The largest torchvision CNN (RegNet-Y 128GF) has 2.6 GB; no backbone known here has 600 MB. */
 export const MAX_WEIGHT_BYTES = 2 ** 31;
 /** ResNet-152 has 930 parameters and buffers. */

@@ -24,9 +24,12 @@ export interface EncodedTensor {
   quantization: Quantization | undefined;
 }
 
-/** @throws WeightsError `WEIGHTS_FLOAT16_OVERFLOW` naming the tensor and the element */
-export function encodeTensor(name: string, tensor: Tensor, dtype: StorageType): EncodedTensor {
-  if (dtype === 'float16') return encodeAsFloat16(name, tensor.data);
+/**
+ * @param place file and tensor, for messages
+ * @throws WeightsError `WEIGHTS_FLOAT16_OVERFLOW` naming the element
+ */
+export function encodeTensor(place: string, tensor: Tensor, dtype: StorageType): EncodedTensor {
+  if (dtype === 'float16') return encodeAsFloat16(place, tensor.data);
   if (dtype === 'uint8' && tensor.shape.length >= 2) return encodeAsUint8(tensor.data);
   return { bytes: bytesOf(tensor.data), quantization: undefined };
 }
@@ -45,34 +48,41 @@ export function decodeTensor(bytes: Uint8Array, quantization: Quantization | und
   return decodeUint8(new Uint8Array(buffer), quantization.min, quantization.scale);
 }
 
-function encodeAsFloat16(name: string, data: Float32Array): EncodedTensor {
-  const index = data.findIndex((value) => Math.abs(value) > FLOAT16_MAX);
+function encodeAsFloat16(place: string, data: Float32Array): EncodedTensor {
+  const index = firstAbove(data, FLOAT16_MAX);
   if (index >= 0) {
     throw new WeightsError(
       'WEIGHTS_FLOAT16_OVERFLOW',
-      `tensor ${name}: element ${index} is ${data[index]}, float16 ends at ${FLOAT16_MAX}`,
+      `${place}: element ${index} is ${data[index]}, float16 ends at ${FLOAT16_MAX}`,
       { hint: 'Store these weights as float32.' },
     );
   }
   return { bytes: bytesOf(encodeFloat16(data)), quantization: { dtype: 'float16', original_dtype: 'float32' } };
 }
 
+function firstAbove(data: Float32Array, limit: number): number {
+  for (let i = 0; i < data.length; i++) if (Math.abs(data[i]!) > limit) return i;
+  return -1;
+}
+
 function encodeAsUint8(data: Float32Array): EncodedTensor {
   const { min, scale } = affineRange(data);
-  const bytes = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    bytes[i] = Math.min(255, Math.max(0, roundHalfEven((data[i]! - min) / scale)));
-  }
-  return { bytes, quantization: { dtype: 'uint8', min, scale, original_dtype: 'float32' } };
+  // A clamped array rounds half to even and cuts to 0…255 by itself, as numpy's `round` and `clip` do.
+  const bytes = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i++) bytes[i] = (data[i]! - min) / scale;
+  return {
+    bytes: new Uint8Array(bytes.buffer),
+    quantization: { dtype: 'uint8', min, scale, original_dtype: 'float32' },
+  };
 }
 
 /** `x ≈ byte · scale + min`, with `min` a multiple of `scale` when 0 lies in the range, so that 0 is exact. */
 function affineRange(data: Float32Array): { min: number; scale: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const value of data) {
-    if (value < min) min = value;
-    if (value > max) max = value;
+  for (let i = 0; i < data.length; i++) {
+    min = Math.min(min, data[i]!);
+    max = Math.max(max, data[i]!);
   }
   if (min === max) return { min, scale: 1 };
   const scale = (max - min) / 255;

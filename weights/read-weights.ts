@@ -33,7 +33,7 @@ export async function readWeights(dir: string): Promise<Weights> {
   const [{ weights: entries }] = model.weightsManifest;
   const { config, shards } = model.userDefinedMetadata;
   const bytes = await readShards(dir, shards);
-  return { config, tensors: decodeAll(entries, bytes), sha256: sha256(json) };
+  return { config, tensors: decodeAll(dir, entries, bytes), sha256: sha256(json) };
 }
 
 async function readManifest(dir: string): Promise<Uint8Array> {
@@ -121,13 +121,13 @@ async function readShard(path: string, shard: Shard): Promise<Uint8Array> {
   return bytes;
 }
 
-function decodeAll(entries: readonly ManifestEntry[], bytes: Uint8Array): Map<string, Tensor> {
+function decodeAll(dir: string, entries: readonly ManifestEntry[], bytes: Uint8Array): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   let offset = 0;
   for (const { name, shape, quantization } of entries) {
     const end = offset + elementCount(shape) * storedBytes(quantization);
     const tensor = { shape, data: decodeTensor(bytes.subarray(offset, end), quantization) };
-    checkTensor(name, tensor);
+    checkTensor(`${dir}: tensor ${name}`, tensor);
     tensors.set(name, tensor);
     offset = end;
   }

@@ -8,6 +8,7 @@ import {
   MANIFEST_FILE,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
+  MAX_MANIFEST_BYTES,
   MAX_WEIGHT_BYTES,
   type ManifestEntry,
   type ModelJson,
@@ -47,7 +48,7 @@ export async function writeWeights(
   { config, tensors }: { config: ModelConfig; tensors: ReadonlyMap<string, Tensor> },
   { dtype = 'float32', overwrite = false }: WriteWeightsOptions = {},
 ): Promise<WrittenWeights> {
-  const { entries, bytes } = encodeAll(tensors, dtype);
+  const { entries, bytes } = encodeAll(config.provenance.source, tensors, dtype);
   const chunks = cutIntoShards(bytes);
   const shards = chunks.map((chunk, i) => describeShard(chunk, i, chunks.length));
   const json = serialise(dir, config, entries, shards);
@@ -63,19 +64,21 @@ export async function writeWeights(
   return { sha256: sha256(json), bytes: bytes.length };
 }
 
-function encodeAll(tensors: ReadonlyMap<string, Tensor>, dtype: StorageType) {
+/** @param source file that the tensors came from, for messages */
+function encodeAll(source: string, tensors: ReadonlyMap<string, Tensor>, dtype: StorageType) {
   const entries: ManifestEntry[] = [];
   const parts: Uint8Array[] = [];
   let total = 0;
   for (const [name, tensor] of tensors) {
     if (name.endsWith('num_batches_tracked')) continue;
-    checkTensor(name, tensor);
-    const { bytes, quantization } = encodeTensor(name, tensor, dtype);
+    const place = `${source}: tensor ${name}`;
+    checkTensor(place, tensor);
+    const { bytes, quantization } = encodeTensor(place, tensor, dtype);
     entries.push({ name, shape: [...tensor.shape], dtype: 'float32', ...(quantization && { quantization }) });
     parts.push(bytes);
     total += bytes.length;
     if (total > MAX_WEIGHT_BYTES) {
-      throw new WeightsError('WEIGHTS_TOO_LARGE', `tensor ${name}: the weights exceed ${MAX_WEIGHT_BYTES} bytes`);
+      throw new WeightsError('WEIGHTS_TOO_LARGE', `${place}: with it the weights exceed ${MAX_WEIGHT_BYTES} bytes`);
     }
   }
   return { entries, bytes: Buffer.concat(parts, total) };
@@ -103,7 +106,13 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
     userDefinedMetadata: { version: MANIFEST_VERSION, config, shards },
   };
   // Parsing gives every object the schema's key order, whatever order the caller's config had.
-  return `${JSON.stringify(parseOrThrow(modelJsonSchema, model, join(dir, MANIFEST_FILE)), null, 2)}\n`;
+  const file = join(dir, MANIFEST_FILE);
+  const json = `${JSON.stringify(parseOrThrow(modelJsonSchema, model, file), null, 2)}\n`;
+  const size = Buffer.byteLength(json);
+  if (size > MAX_MANIFEST_BYTES) {
+    throw new WeightsError('WEIGHTS_TOO_LARGE', `${file}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} could be read`);
+  }
+  return json;
 }
 
 /** Whether a file of that name may be replaced: only what this function writes. */

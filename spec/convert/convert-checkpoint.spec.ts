@@ -135,7 +135,7 @@ test('weights that are not finite are named, and nothing is written', async () =
     if (name === 'classifier.2.bias') data[1] = Number.NaN;
   });
   const error = await refusal('WEIGHTS_NOT_FINITE', () => convertCheckpoint(path, join(own, 'weights')));
-  assert.match(error.message, 'classifier.2.bias: element 1 of 3 is NaN');
+  assert.match(error.message, 'mobile.safetensors: tensor classifier.2.bias: element 1 of 3 is NaN');
   assert.equal(readdirSync(own), ['mobile.safetensors']);
 });
 

@@ -32,7 +32,7 @@ test('missing and extra tensors are named, the first few, and counted', async ()
   shapes.set('attention.weight', [3, 3]);
   const error = await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth' }));
   assert.ok(
-    error.message.includes('resnet34: 11 of 182 tensors differ: layer4.2.conv1.weight [512, 512, 3, 3] is missing'),
+    error.message.includes('resnet34: 11 of 183 tensors differ: layer4.2.conv1.weight [512, 512, 3, 3] is missing'),
   );
   assert.ok(error.message.endsWith('and 6 more'));
   const extra = shapesOf('resnet18').set('attention.weight', [3, 3]);
