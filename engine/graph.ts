@@ -4,7 +4,8 @@
  * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`), so that
  * a torch state dict fits without a mapping table. Operations that PyTorch writes as functions (`x + identity`,
  * `torch.flatten`) are named after the module that runs them plus `:` and the operation (`layer1.0:add`, `:flatten`),
- * which no module path can collide with.
+ * which no module path can collide with. A module that runs more than once gives its name to its last run; earlier
+ * runs are `layer1.0.relu:run1` and so on. The image is `:input`.
  */
 
 /** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric ones. */
@@ -21,7 +22,7 @@ export interface Conv2dAttrs {
   dilation: readonly [number, number];
   groups: number;
   bias: boolean;
-  /** Set by the fuse pass: applied to the output, after the bias and the residual. */
+  /** Set by the fuse pass: applied to the output, after the bias. */
   activation?: Activation;
 }
 
@@ -57,11 +58,12 @@ export type GraphNode = { name: string; inputs: readonly string[] } & Op;
 export interface Graph {
   /** In topological order; the first is the only `input` node. */
   nodes: readonly GraphNode[];
-  /** Name of the node that gives the logits, `[N, classes]`. */
+  /** Name of the node that gives the logits, `[N, classes]`; once a cut dropped those: of the last node left. */
   output: string;
   /**
    * Every module path that PyTorch's `get_submodule` accepts → the node whose output that module returns.
-   * A module that runs more than once (`layer1.0.relu`) names its last run, as a forward hook would keep.
+   * A module that runs more than once (`layer1.0.relu`) names its last run, as a forward hook would keep; `''` is the
+   * whole network. Passes drop the modules whose node is gone.
    */
   modules: ReadonlyMap<string, string>;
 }

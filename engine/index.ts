@@ -1,1 +1,31 @@
+export { type Backbone, type Head, imagenetPreprocessing } from './backbones/backbone.js';
+export { backbone, backboneNames, buildGraph, type NetworkSpec } from './backbones/registry.js';
+export type {
+  Availability,
+  Backend,
+  CompileOptions,
+  ImageBatch,
+  Program,
+  ProgramOutputs,
+  TapOutput,
+} from './backend.js';
+export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
+export {
+  type BoundGraph,
+  bind,
+  describeTensorProblems,
+  type TensorProblem,
+  tensorProblems,
+} from './bound-graph.js';
+export { type Embedded, Embedder, type EmbedderOptions, type Tap } from './embedder.js';
+export type { NamedOutputs } from './embeddings.js';
+export { EngineError } from './engine-error.js';
 export type { Activation, Conv2dAttrs, Graph, GraphNode, Op, Padding, Pool2dAttrs } from './graph.js';
+export { parameters } from './parameters.js';
+export { cutAfter } from './passes/cut-after.js';
+export { dropIdentity } from './passes/drop-identity.js';
+export { foldBatchNorm } from './passes/fold-batch-norm.js';
+export { fuseActivation } from './passes/fuse-activation.js';
+export { optimise } from './passes/optimise.js';
+export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
+export { resolveTap } from './taps.js';

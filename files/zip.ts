@@ -1,6 +1,6 @@
 /** Reading members of a zip file (npz, torch checkpoints) by name, as a stream or whole. Writing is not done here. */
-import { crc32 } from 'node:zlib';
-import { Inflate } from 'fflate';
+import { pipeline, Readable } from 'node:stream';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { FileError } from './file-error.js';
 import type { RandomAccessFile } from './random-access-file.js';
 import { readZipDirectory, type ZipMember } from './zip-directory.js';
@@ -9,10 +9,10 @@ export type { ZipMember } from './zip-directory.js';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
-/** Read at once from a stored member. */
-const STORED_CHUNK_BYTES = 1024 * 1024;
-/** Fed to the inflater at once: at deflate's 1032:1 at most 16 MiB come out before the promise is checked. */
-const DEFLATED_CHUNK_BYTES = 16 * 1024;
+/** Read at once from a member. */
+const READ_CHUNK_BYTES = 1024 * 1024;
+/** Come out of the inflater at once. */
+const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
   private constructor(
@@ -27,7 +27,7 @@ export class ZipArchive {
   }
 
   /**
-   * The member's bytes, inflated, in chunks of at most some MiB. Its size and checksum are checked on the way; the
+   * The member's bytes, inflated, in chunks of at most a MiB. Its size and checksum are checked on the way; the
    * last chunk comes only when both are right.
    * @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
    */
@@ -74,10 +74,9 @@ export class ZipArchive {
   }
 
   private async *rawChunks(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
-    const chunkBytes = member.method === 'stored' ? STORED_CHUNK_BYTES : DEFLATED_CHUNK_BYTES;
     const begin = await this.dataOffset(member);
-    for (let done = 0; done < member.compressedSize; done += chunkBytes) {
-      yield await this.file.read(begin + done, Math.min(chunkBytes, member.compressedSize - done));
+    for (let done = 0; done < member.compressedSize; done += READ_CHUNK_BYTES) {
+      yield await this.file.read(begin + done, Math.min(READ_CHUNK_BYTES, member.compressedSize - done));
     }
   }
 
@@ -115,30 +114,23 @@ export class ZipArchive {
   }
 }
 
+/** By Node's zlib: several times as fast as inflating in JavaScript, and its output chunks are bounded. */
 async function* inflate(
   path: string,
   member: ZipMember,
   deflated: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const ready: Uint8Array[] = [];
-  const inflater = new Inflate((chunk) => {
-    if (chunk.byteLength > 0) ready.push(chunk);
-  });
-  const push = (chunk: Uint8Array, final: boolean) => {
-    try {
-      inflater.push(chunk, final);
-    } catch (error) {
-      throw new FileError('ZIP_BAD_DEFLATE', `${path} ${member.name}: its compressed bytes are damaged`, {
-        cause: error,
-      });
-    }
-  };
-  for await (const chunk of deflated) {
-    push(chunk, false);
-    yield* ready.splice(0);
+  const inflater = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES });
+  // What goes wrong on either side destroys the inflater, and so comes out of the loop.
+  pipeline(Readable.from(deflated), inflater, () => {});
+  try {
+    for await (const chunk of inflater) yield chunk as Uint8Array;
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    throw new FileError('ZIP_BAD_DEFLATE', `${path} ${member.name}: its compressed bytes are damaged`, {
+      cause: error,
+    });
   }
-  push(new Uint8Array(0), true);
-  yield* ready.splice(0);
 }
 
 function hex(value: number): string {

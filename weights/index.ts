@@ -1,3 +1,5 @@
+export { checkTensor } from './check-tensor.js';
+export { decodeFloat16 } from './float16.js';
 export {
   type ModelConfig,
   modelConfigSchema,
@@ -6,3 +8,7 @@ export {
   type Tensor,
   type Weights,
 } from './model-config.js';
+export { STORAGE_TYPES, type StorageType } from './quantise.js';
+export { readWeights } from './read-weights.js';
+export { WeightsError } from './weights-error.js';
+export { type WriteWeightsOptions, type WrittenWeights, writeWeights } from './write-weights.js';

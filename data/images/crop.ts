@@ -16,8 +16,8 @@ export function centerCrop(image: Image, height: number, width: number): Image {
 }
 
 /**
- * Where the crop begins on an axis; negative: so many black pixels before the image.
- * Halves are rounded to even when cropping (Python's `round`) and up to the longer border in front never (`//`).
+ * Where the crop begins on an axis; negative: so many black pixels stand before the image.
+ * torchvision rounds halves to even when it crops (Python's `round`) and down when it pads (`//`).
  */
 function cropStart(size: number, crop: number): number {
   if (crop > size) return -Math.floor((crop - size) / 2);

@@ -17,7 +17,7 @@ export interface SizeRule {
   crop: readonly [number, number] | null;
 }
 
-/** More than any network is fed; an image of 3 × 10,000 pixels with a shorter side of 224 would be 224 × 746,666. */
+/** Far more than any network is fed; a shorter side of 224 would make 224 × 746,666 pixels of 3 × 10,000. */
 const MAX_PIXELS = 2 ** 26;
 
 /**
@@ -30,7 +30,7 @@ export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): 
   if (height === batch.height && width === batch.width && rule.resize === null) return batch;
   const [resizedHeight, resizedWidth] = resizedSize(batch, rule.resize);
   const prepare = (image: Image) => centerCrop(resizeImage(image, resizedHeight, resizedWidth), height, width);
-  return mapImages(batch, prepare);
+  return { ...mapImages(batch, prepare), height, width };
 }
 
 /**
@@ -69,7 +69,6 @@ function resizedSize(images: { height: number; width: number }, resize: SizeRule
   const { height, width } = images;
   if (resize === null) return [height, width];
   if (typeof resize !== 'number') return resize;
-  // A very long image could lose its longer side's last pixel, never its last but one.
   if (width <= height) return [Math.trunc((resize * height) / width), resize];
   return [resize, Math.trunc((resize * width) / height)];
 }

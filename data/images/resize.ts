@@ -1,9 +1,10 @@
 /**
- * Bilinear resize with antialiasing, bit for bit Pillow's `Image.resize(size, Image.BILINEAR)` on 8-bit RGB.
+ * Bilinear resize with antialiasing, bit for bit that of Pillow 3.3 to 12, `Image.resize(size, Image.BILINEAR)`, on
+ * 8-bit RGB: what torchvision's `Resize` does to PIL images, and what models in the field were trained with.
  *
  * Follows ImagingResample in Pillow's src/libImaging/Resample.c: a triangle filter as wide as the reduction, weights
- * rounded to 22-bit fixed point, a horizontal pass and then a vertical one, each rounded to 8 bits. torchvision's
- * `Resize` on PIL images, which models are usually evaluated with, is this; on tensors it differs by a level or so.
+ * rounded to 22-bit fixed point, a horizontal pass and then a vertical one, each rounded to 8 bits. Pillow 13 swaps
+ * the passes where height shrinks more than width; there, and on tensors in torchvision, values differ by one level.
  */
 import type { Image } from './pixel-batch.js';
 

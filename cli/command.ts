@@ -1,0 +1,91 @@
+/**
+ * What a command is: flags as data and a handler. One file a command; its imports of other rooms stay inside the
+ * handler (`await import`), so that `--help` loads none of them.
+ *
+ * Values come from, in this order: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
+ */
+import type { Argv, CommandModule, Options } from 'yargs';
+import { nearest } from '../errors/index.js';
+import { settingsFor } from './settings.js';
+import { UsageError } from './usage-error.js';
+
+export interface Command<A> {
+  /** yargs' form, e.g. `embed <images>`. */
+  usage: string;
+  describe: string;
+  /** Positional arguments of `usage`. */
+  positionals?: Record<string, Options>;
+  options: Record<string, Options>;
+  /** `[arguments, what they do]`, shown at the end of the help. */
+  examples: readonly (readonly [string, string])[];
+  run(args: A & CommonArgs): Promise<void>;
+}
+
+export interface CommonArgs {
+  json: boolean;
+  quiet: boolean;
+}
+
+/** Flags that every command has. */
+const COMMON: Record<string, Options> = {
+  json: { type: 'boolean', default: false, describe: 'Print one JSON object on stdout instead of text' },
+  quiet: { type: 'boolean', default: false, describe: 'No progress and no messages on stderr' },
+};
+/** Flags of the program itself, known before any command runs. */
+const PROGRAM = ['help', 'version', 'verbose', 'config'];
+
+export function toYargs<A>(command: Command<A>): CommandModule {
+  const options = { ...command.options, ...COMMON };
+  const known = { ...command.positionals, ...options };
+  return {
+    command: command.usage,
+    describe: command.describe,
+    builder: (yargs: Argv) => {
+      for (const [name, positional] of Object.entries(command.positionals ?? {})) {
+        yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
+      }
+      yargs.options(options);
+      for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
+      yargs.config(settingsFor(commandName(command.usage), options));
+      return yargs.check((argv) => checkArguments(argv, known), false);
+    },
+    handler: (argv) => command.run(argv as unknown as A & CommonArgs),
+  };
+}
+
+export function commandName(usage: string): string {
+  return usage.split(' ')[0] as string;
+}
+
+function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {
+  for (const name of Object.keys(argv)) {
+    if (name === '_' || name === '$0' || PROGRAM.includes(name) || name in known) continue;
+    const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (dashed in known || PROGRAM.includes(dashed)) continue;
+    const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
+    throw new UsageError(`unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`, meant ? `Did you mean --${meant}?` : undefined);
+  }
+  for (const [name, option] of Object.entries(known)) checkValue(name, option, argv[name]);
+  return true;
+}
+
+function checkValue(name: string, option: Options, value: unknown): void {
+  if (value === undefined) return;
+  if (Array.isArray(value) && option.type !== 'array' && option.array !== true) {
+    throw new UsageError(`--${name} is given ${value.length} times, it takes one value`);
+  }
+  if (option.type === 'number' && !Number.isFinite(value)) throw new UsageError(`--${name} takes a number`);
+  if (option.type === 'string' && value === '') throw new UsageError(`--${name} is empty`);
+}
+
+/** For `coerce`: a whole number of at least `least`. */
+export function wholeNumber(name: string, least: number): (value: unknown) => number | undefined {
+  return (value) => {
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < least) {
+      throw new UsageError(`--${name} takes a whole number of at least ${least}, not ${String(value)}`);
+    }
+    return number;
+  };
+}

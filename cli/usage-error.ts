@@ -1,0 +1,11 @@
+import { CodedError, type ErrorExitCode } from '../errors/index.js';
+
+/** The command line itself is wrong: an unknown flag, a missing argument, a value out of range. */
+export class UsageError extends CodedError {
+  override readonly name = 'UsageError';
+  override readonly exitCode: ErrorExitCode = 2;
+
+  constructor(message: string, hint?: string) {
+    super('USAGE', message, { hint });
+  }
+}

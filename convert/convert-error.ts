@@ -1,0 +1,6 @@
+import { CodedError } from '../errors/index.js';
+
+/** A checkpoint that cannot be read, trusted, recognised or converted. */
+export class ConvertError extends CodedError {
+  override readonly name = 'ConvertError';
+}

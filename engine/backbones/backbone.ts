@@ -1,0 +1,32 @@
+/** What every backbone file gives: the network as data, and what torchvision trained it with. */
+import type { Preprocessing } from '../../weights/index.js';
+import type { Graph } from '../graph.js';
+
+/**
+ * The hidden sizes of the classifier that ends the network.
+ *
+ * - `[]`: torchvision's own classifier, whatever that is for the family (one Linear for ResNet, three with dropout for
+ *   VGG, dropout and a Linear for MobileNetV2); only its last Linear follows the number of classes.
+ * - `[h]`, `[h, i]`, …: the attribute that holds the classifier (`fc`, `classifier`) replaced as a whole by
+ *   `Sequential(Linear(h), ReLU, Linear(i), ReLU, …, Linear(classes))`, which takes the flattened features.
+ */
+export type Head = readonly number[];
+
+export interface Backbone {
+  /** torchvision's name of the variant, e.g. `resnet18`. */
+  readonly name: string;
+  graph(head: Head, classes: number): Graph;
+  /** Module path of the usual embedding: the head's first Linear, or what torchvision's own last Linear gets. */
+  defaultTap(head: Head): string;
+  /** Of torchvision's first ImageNet weights of this variant. */
+  readonly preprocessing: Preprocessing;
+}
+
+/** ImageNet's mean and standard deviation; shorter side to 256, the middle 224×224. */
+export const imagenetPreprocessing: Preprocessing = {
+  size: [224, 224],
+  resize: 256,
+  crop: [224, 224],
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};

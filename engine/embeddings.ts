@@ -1,0 +1,63 @@
+/** The outputs of one batch under the names that the caller asked for: checking, joining and leaving them empty. */
+import type { TapOutput } from './backend.js';
+import { EngineError } from './engine-error.js';
+import type { ImageShape } from './shapes.js';
+
+export interface NamedOutputs {
+  rows: number;
+  /** By the names asked for, in that order; `shape` as in PyTorch: `[rows, channels, height, width]`, `[rows, features]`. */
+  taps: ReadonlyMap<string, TapOutput>;
+  /** Softmax, `[rows, classes]`; null when not asked for. */
+  scores: Float32Array | null;
+}
+
+/**
+ * @param first number of the first image, for the message
+ * @throws EngineError `OUTPUT_NOT_FINITE`: weights that are finite can still overflow float32
+ */
+export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number): void {
+  const all = [...taps].map(([name, { data }]) => [name, data] as const);
+  for (const [name, data] of scores === null ? all : [...all, ['scores', scores] as const]) {
+    // Infinity - Infinity and NaN - NaN are NaN.
+    const index = data.findIndex((value) => value - value !== 0);
+    if (index < 0) continue;
+    const image = first + Math.floor(index / (data.length / rows));
+    throw new EngineError('OUTPUT_NOT_FINITE', `image ${image} gave ${data[index]} at ${name}`, {
+      hint: 'The weights overflow float32; were they trained with this mean and std?',
+    });
+  }
+}
+
+/** Batches of equal row shapes, one below the other. */
+export function concatRows(parts: readonly NamedOutputs[]): NamedOutputs {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const taps = [...only!.taps].map(([name, { shape }]) => {
+    const data = concat(parts.map((part) => part.taps.get(name)!.data));
+    return [name, { shape: [rows, ...shape.slice(1)], data }] as const;
+  });
+  return { rows, taps: new Map(taps), scores: only!.scores && concat(parts.map((part) => part.scores!)) };
+}
+
+function concat(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    all.set(array, offset);
+    offset += array.length;
+  }
+  return all;
+}
+
+/** Of a batch without images. */
+export function emptyOutputs(
+  shapes: ReadonlyMap<string, ImageShape>,
+  tapNodes: ReadonlyMap<string, string>,
+  scores: boolean,
+): NamedOutputs {
+  const taps = [...tapNodes].map(([name, node]) => {
+    return [name, { shape: [0, ...shapes.get(node)!], data: new Float32Array(0) }] as const;
+  });
+  return { rows: 0, taps: new Map(taps), scores: scores ? new Float32Array(0) : null };
+}

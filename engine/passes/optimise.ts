@@ -1,0 +1,19 @@
+/** All passes, in the order in which each finds the most to do. */
+import type { BoundGraph } from '../bound-graph.js';
+import { cutAfter } from './cut-after.js';
+import { dropIdentity } from './drop-identity.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { fuseActivation } from './fuse-activation.js';
+
+/**
+ * A smaller graph whose kept nodes give the same outputs, up to float32 rounding of the folded weights.
+ *
+ * The kept nodes have their names; others may be gone or merged. Neither graph nor tensors given are changed.
+ *
+ * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
+ * @throws EngineError `UNKNOWN_NODE` when one is not there, or none is named
+ */
+export function optimise(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
+  const passes = [cutAfter, dropIdentity, foldBatchNorm, fuseActivation];
+  return passes.reduce((graph, pass) => pass(graph, keep), bound);
+}

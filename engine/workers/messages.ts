@@ -1,0 +1,41 @@
+/** What the threads say to each other. Everything is structured-cloneable; batches and results are transferred. */
+import { CodedError } from '../../errors/index.js';
+import type { CompileOptions, ImageBatch, ProgramOutputs } from '../backend.js';
+import type { BoundGraph } from '../bound-graph.js';
+import { EngineError } from '../engine-error.js';
+
+/** `workerData`: what a worker compiles. Tensors lie in shared memory, so every worker reads the same bytes. */
+export interface WorkerTask {
+  backend: string;
+  model: BoundGraph;
+  options: CompileOptions;
+}
+
+/** To the worker: run this batch. */
+export type WorkerRequest = ImageBatch;
+
+/** From the worker: the answer to its request. */
+export type WorkerReply = { type: 'done'; outputs: ProgramOutputs } | { type: 'failed'; error: SentError };
+
+/** An error in a form that keeps its code on the way to another thread. */
+export interface SentError {
+  /** Null for an error that is not coded: a bug. */
+  code: string | null;
+  message: string;
+  hint: string | undefined;
+  stack: string | undefined;
+}
+
+export function sendError(error: unknown): SentError {
+  if (error instanceof CodedError) {
+    return { code: error.code, message: error.message, hint: error.hint ?? undefined, stack: error.stack };
+  }
+  if (error instanceof Error) return { code: null, message: error.message, hint: undefined, stack: error.stack };
+  return { code: null, message: String(error), hint: undefined, stack: undefined };
+}
+
+export function receiveError({ code, message, hint, stack }: SentError): Error {
+  const error = code === null ? new Error(message) : new EngineError(code, message, { hint });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

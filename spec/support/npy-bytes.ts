@@ -1,0 +1,57 @@
+/** npy and npz files put together by hand, so that they can lie; and read back whole. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
+import { encodeNpyHeader, NpzFile } from '../../data/index.js';
+import { temporaryFolder } from './temporary.js';
+
+export interface HeaderParts {
+  version?: number;
+  /** In place of the length of `dictionary`. */
+  length?: number;
+}
+
+/** A header with any text as its dictionary. */
+export function rawHeader(dictionary: string, { version = 1, length }: HeaderParts = {}): Uint8Array {
+  const text = Buffer.from(`${dictionary}\n`, 'utf8');
+  const prefix = Buffer.alloc(version === 1 ? 10 : 12);
+  prefix.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0]);
+  if (version === 1) prefix.writeUInt16LE(length ?? text.length, 8);
+  else prefix.writeUInt32LE(length ?? text.length, 8);
+  return Buffer.concat([prefix, text]);
+}
+
+/** An honest version 1 array. */
+export function npyBytes(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.concat([encodeNpyHeader(descr, shape), bytes]);
+}
+
+const folder = temporaryFolder();
+let files = 0;
+
+export function writeTemporary(bytes: Uint8Array, name = 'x.npz'): string {
+  const path = join(folder, `${++files}-${name}`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Writes an npz of these arrays, by name, and gives its path. */
+export function writeNpz(arrays: Record<string, Uint8Array>, level: 0 | 6 = 0): string {
+  const members: Zippable = {};
+  for (const [name, bytes] of Object.entries(arrays)) members[`${name}.npy`] = [bytes, { level }];
+  return writeTemporary(zipSync(members));
+}
+
+/** All elements of one array of a file, in C order. */
+export async function readWhole(path: string, name = 'arr_0', size = 2): Promise<(number | string)[]> {
+  const npz = await NpzFile.open(path);
+  try {
+    const array = await npz.array(name);
+    const all: (number | string)[] = [];
+    for await (const { values } of array.rows(size)) for (const value of values) all.push(value);
+    return all;
+  } finally {
+    await npz.close();
+  }
+}

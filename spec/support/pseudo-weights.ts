@@ -1,0 +1,41 @@
+/** Weights of any backbone without a file: the same numbers as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
+import { buildGraph } from '../../engine/backbones/registry.js';
+import { parameters } from '../../engine/parameters.js';
+import type { Tensor, Weights } from '../../weights/index.js';
+import { uniform } from './pseudo-random.js';
+
+export interface PseudoModel {
+  backbone: string;
+  head: number[];
+  classes: number;
+}
+
+/**
+ * Convolutions and Linears uniform within ±√(3 / inputs), so that values neither grow nor fade much; batch norm
+ * weights and variances from 0.5 to 1.5, means and all biases within ±0.2: a folding error shows.
+ */
+function pseudoTensor(name: string, shape: readonly number[]): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (name.endsWith('.running_var')) return { shape, data: uniform(name, size, 0.5, 1.5) };
+  if (name.endsWith('.weight') && shape.length === 1) return { shape, data: uniform(name, size, 0.5, 1.5) };
+  if (shape.length === 1) return { shape, data: uniform(name, size, -0.2, 0.2) };
+  const bound = Math.sqrt(3 / shape.slice(1).reduce((a, b) => a * b, 1));
+  return { shape, data: uniform(name, size, -bound, bound) };
+}
+
+/** Any image size is taken; mean and std as torchvision's for ImageNet. */
+export function pseudoWeights({ backbone, head, classes }: PseudoModel): Weights {
+  const expected = parameters(buildGraph({ backbone, head, classes }));
+  return {
+    config: {
+      backbone,
+      head,
+      classes: Array.from({ length: classes }, (_, i) => `class${i}`),
+      preprocessing: { size: null, resize: null, crop: null, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+      tap: '',
+      provenance: { source: 'pseudo-random', sha256: '0'.repeat(64), converter: 'spec' },
+    },
+    tensors: new Map([...expected].map(([name, shape]) => [name, pseudoTensor(name, shape)])),
+    sha256: '0'.repeat(64),
+  };
+}

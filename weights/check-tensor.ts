@@ -1,0 +1,31 @@
+/** What every tensor must hold to be written or used: as many values as its shape says, all finite. */
+import { elementCount } from './manifest.js';
+import type { Tensor } from './model-config.js';
+import { WeightsError } from './weights-error.js';
+
+/** @throws WeightsError `WEIGHTS_SHAPE_MISMATCH`, or `WEIGHTS_NOT_FINITE` naming the element */
+export function checkTensor(name: string, { shape, data }: Tensor): void {
+  if (elementCount(shape) !== data.length) {
+    throw new WeightsError(
+      'WEIGHTS_SHAPE_MISMATCH',
+      `tensor ${name}: shape [${shape.join(', ')}] has ${elementCount(shape).toLocaleString('en')} elements, ` +
+        `the data ${data.length.toLocaleString('en')}`,
+    );
+  }
+  const index = firstNonFinite(data);
+  if (index >= 0) {
+    throw new WeightsError(
+      'WEIGHTS_NOT_FINITE',
+      `tensor ${name}: element ${index} of ${data.length.toLocaleString('en')} is ${data[index]}`,
+      { hint: 'The training diverged; take an earlier checkpoint.' },
+    );
+  }
+}
+
+function firstNonFinite(data: Float32Array): number {
+  for (let i = 0; i < data.length; i++) {
+    // Infinity - Infinity and NaN - NaN are NaN: cheaper than Number.isFinite on tens of millions of values.
+    if (data[i]! - data[i]! !== 0) return i;
+  }
+  return -1;
+}

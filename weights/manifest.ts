@@ -1,0 +1,84 @@
+/**
+ * `model.json`: the tfjs weights manifest, with what inference needs in `userDefinedMetadata`.
+ *
+ * Follows tfjs-core's `io.ModelJSON` and `WeightsManifestConfig` (`src/io/types.ts`), so that tfjs's own loaders read
+ * the folder. There is no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards
+ * are little endian.
+ */
+import { z } from 'zod';
+import { modelConfigSchema } from './model-config.js';
+
+export const MANIFEST_FILE = 'model.json';
+/** tfjs's own formats are `layers-model` and `graph-model`; ours has no topology and is neither. */
+export const MANIFEST_FORMAT = 'image-drift-weights';
+export const MANIFEST_VERSION = 1;
+
+/** tfjs shards at 4 MiB, so that a browser can cache and fetch shards side by side. */
+export const SHARD_BYTES = 4 * 1024 * 1024;
+/** One line a tensor and a class: 10,000 tensors and a million class names fit. */
+export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** The largest torchvision CNN (RegNet-Y 128GF) has 2.6 GB; no backbone known here has 600 MB. */
+export const MAX_WEIGHT_BYTES = 2 ** 31;
+/** ResNet-152 has 930 parameters and buffers. */
+const MAX_TENSORS = 10_000;
+/** 512 shards make `MAX_WEIGHT_BYTES`; folders with smaller shards are fine. */
+const MAX_SHARDS = 8192;
+/** A convolution has 4 dimensions, PyTorch's limit is 64. */
+const MAX_RANK = 8;
+/** PyTorch module paths are tens of characters long. */
+const MAX_NAME_LENGTH = 512;
+
+/** A plain file name: no separator and no leading dot, so it cannot leave the folder on any system. */
+const shardName = z
+  .string()
+  .max(255)
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'not a plain file name in the same folder');
+
+const quantizationSchema = z.discriminatedUnion('dtype', [
+  z.object({
+    dtype: z.literal('uint8'),
+    min: z.number(),
+    scale: z.number().positive(),
+    original_dtype: z.literal('float32').optional(),
+  }),
+  z.object({ dtype: z.literal('float16'), original_dtype: z.literal('float32').optional() }),
+]);
+export type Quantization = z.infer<typeof quantizationSchema>;
+
+const entrySchema = z.object({
+  name: z.string().min(1).max(MAX_NAME_LENGTH),
+  shape: z.array(z.number().int().min(1).max(MAX_WEIGHT_BYTES)).max(MAX_RANK),
+  dtype: z.literal('float32'),
+  quantization: quantizationSchema.optional(),
+});
+export type ManifestEntry = z.infer<typeof entrySchema>;
+
+const shardSchema = z.object({
+  path: shardName,
+  bytes: z.number().int().min(1).max(MAX_WEIGHT_BYTES),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'not a sha256 in lower-case hex'),
+});
+export type Shard = z.infer<typeof shardSchema>;
+
+export const modelJsonSchema = z.object({
+  format: z.literal(MANIFEST_FORMAT),
+  generatedBy: z.string(),
+  convertedBy: z.string(),
+  weightsManifest: z.tuple([
+    z.object({
+      paths: z.array(shardName).min(1).max(MAX_SHARDS),
+      weights: z.array(entrySchema).min(1).max(MAX_TENSORS),
+    }),
+  ]),
+  userDefinedMetadata: z.object({
+    version: z.literal(MANIFEST_VERSION),
+    config: modelConfigSchema,
+    shards: z.array(shardSchema).min(1).max(MAX_SHARDS),
+  }),
+});
+export type ModelJson = z.infer<typeof modelJsonSchema>;
+
+/** Number of elements of a tensor of that shape; may be above the safe integers for an absurd shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}

@@ -1,0 +1,154 @@
+/**
+ * Reads a weights folder and believes nothing in it: the schema, every shard's size and sha256, the sum of all shapes
+ * against the sum of all shards, and every value.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { FileError, RandomAccessFile } from '../files/index.js';
+import { checkTensor } from './check-tensor.js';
+import {
+  elementCount,
+  MANIFEST_FILE,
+  MAX_MANIFEST_BYTES,
+  MAX_WEIGHT_BYTES,
+  type ManifestEntry,
+  type ModelJson,
+  modelJsonSchema,
+  type Shard,
+} from './manifest.js';
+import type { Tensor, Weights } from './model-config.js';
+import { decodeTensor, storedBytes } from './quantise.js';
+import { parseOrThrow } from './validate.js';
+import { WeightsError } from './weights-error.js';
+
+/**
+ * @param dir a folder written by `writeWeights`
+ * @returns float32 tensors, whatever they were stored as
+ * @throws WeightsError when anything in the folder disagrees with anything else
+ * @throws FileError when a file cannot be read
+ */
+export async function readWeights(dir: string): Promise<Weights> {
+  const json = await readManifest(dir);
+  const model = parseManifest(join(dir, MANIFEST_FILE), json);
+  const [{ weights: entries }] = model.weightsManifest;
+  const { config, shards } = model.userDefinedMetadata;
+  const bytes = await readShards(dir, shards);
+  return { config, tensors: decodeAll(entries, bytes), sha256: sha256(json) };
+}
+
+async function readManifest(dir: string): Promise<Uint8Array> {
+  const path = join(dir, MANIFEST_FILE);
+  try {
+    return await readWhole(path, (size) => {
+      if (size <= MAX_MANIFEST_BYTES) return;
+      throw new WeightsError('WEIGHTS_TOO_LARGE', `${path}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
+    });
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== 'FILE_NOT_FOUND') throw error;
+    throw new WeightsError('WEIGHTS_NOT_FOUND', `${dir}: no weights here, ${MANIFEST_FILE} is missing`, {
+      hint: `Make them from a checkpoint: image-drift convert model.pth --out ${dir}`,
+      cause: error,
+    });
+  }
+}
+
+function parseManifest(file: string, json: Uint8Array): ModelJson {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (error) {
+    throw new WeightsError('WEIGHTS_MANIFEST_INVALID', `${file}: not JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+  const model = parseOrThrow(modelJsonSchema, value, file);
+  checkShardList(file, model);
+  checkEntries(file, model);
+  return model;
+}
+
+function checkShardList(file: string, model: ModelJson): void {
+  const [{ paths }] = model.weightsManifest;
+  const { shards } = model.userDefinedMetadata;
+  if (paths.length !== shards.length || paths.some((path, i) => path !== shards[i]!.path)) {
+    throw new WeightsError(
+      'WEIGHTS_MANIFEST_INVALID',
+      `${file}: weightsManifest[0].paths (${paths.length}) and userDefinedMetadata.shards (${shards.length}) disagree`,
+    );
+  }
+}
+
+function checkEntries(file: string, model: ModelJson): void {
+  const [{ weights }] = model.weightsManifest;
+  const { shards } = model.userDefinedMetadata;
+  const names = new Set<string>();
+  for (const { name } of weights) {
+    if (names.has(name)) throw new WeightsError('WEIGHTS_MANIFEST_INVALID', `${file}: tensor ${name} is there twice`);
+    names.add(name);
+  }
+  const wanted = sum(weights.map((entry) => elementCount(entry.shape) * storedBytes(entry.quantization)));
+  const stored = sum(shards.map((shard) => shard.bytes));
+  if (wanted !== stored) {
+    throw new WeightsError(
+      'WEIGHTS_SIZE_MISMATCH',
+      `${file}: the shapes take ${wanted.toLocaleString('en')} bytes, the shards have ${stored.toLocaleString('en')}`,
+    );
+  }
+  if (stored > MAX_WEIGHT_BYTES) {
+    throw new WeightsError('WEIGHTS_TOO_LARGE', `${file}: ${stored} bytes, at most ${MAX_WEIGHT_BYTES} are read`);
+  }
+}
+
+/** All shards end to end: tensors may lie across two. */
+async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (const shard of shards) parts.push(await readShard(join(dir, shard.path), shard));
+  return Buffer.concat(parts);
+}
+
+async function readShard(path: string, shard: Shard): Promise<Uint8Array> {
+  const bytes = await readWhole(path, (size) => {
+    if (size === shard.bytes) return;
+    throw new WeightsError(
+      'WEIGHTS_SHARD_SIZE',
+      `${path}: ${size.toLocaleString('en')} bytes, ${MANIFEST_FILE} says ${shard.bytes.toLocaleString('en')}`,
+    );
+  });
+  const actual = sha256(bytes);
+  if (actual !== shard.sha256) {
+    throw new WeightsError('WEIGHTS_SHARD_HASH', `${path}: sha256 ${actual}, ${MANIFEST_FILE} says ${shard.sha256}`, {
+      hint: 'The file was changed or damaged since it was written; convert the checkpoint again.',
+    });
+  }
+  return bytes;
+}
+
+function decodeAll(entries: readonly ManifestEntry[], bytes: Uint8Array): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  let offset = 0;
+  for (const { name, shape, quantization } of entries) {
+    const end = offset + elementCount(shape) * storedBytes(quantization);
+    const tensor = { shape, data: decodeTensor(bytes.subarray(offset, end), quantization) };
+    checkTensor(name, tensor);
+    tensors.set(name, tensor);
+    offset = end;
+  }
+  return tensors;
+}
+
+/** @param checkSize throws when that many bytes should not be read */
+async function readWhole(path: string, checkSize: (size: number) => void): Promise<Uint8Array> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    checkSize(file.size);
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
