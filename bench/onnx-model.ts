@@ -27,10 +27,12 @@ export interface OnnxOptions {
 /** @returns the bytes of a `.onnx` file whose input `pixels` is uint8 `[N, H, W, 3]` */
 export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): Uint8Array {
   const body = new ProtobufMessage();
-  const writer = new NodeWriter(body);
-  for (const node of graph.nodes) writeNode(writer, node, options);
+  const constants = new Constants();
+  for (const node of graph.nodes) {
+    for (const onnxNode of onnxNodes(node, constants, options)) body.message(1, nodeProto(onnxNode));
+  }
   body.string(2, 'image-drift');
-  for (const [name, tensor] of [...tensors, ...writer.constants]) body.message(5, tensorProto(name, tensor));
+  for (const [name, tensor] of [...tensors, ...constants.tensors]) body.message(5, tensorProto(name, tensor));
   body.message(11, valueInfo('pixels', UINT8, ['N', 'H', 'W', 3]));
   for (const output of options.outputs) body.message(12, valueInfo(output, FLOAT, null));
   return new ProtobufMessage()
@@ -41,35 +43,78 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
     .encode();
 }
 
-class NodeWriter {
-  readonly constants = new Map<string, Tensor>();
+/** One NodeProto. */
+interface OnnxNode {
+  op: string;
+  inputs: readonly string[];
+  output: string;
+  attributes?: Attributes;
+}
 
-  constructor(private readonly body: ProtobufMessage) {}
+/** Values that nodes refer to by name, beside the weights. */
+class Constants {
+  readonly tensors = new Map<string, Tensor>();
 
-  node(op: string, inputs: readonly string[], output: string, attributes: Attributes = {}): void {
-    const message = new ProtobufMessage();
-    for (const input of inputs) message.string(1, input);
-    message.string(2, output).string(3, output).string(4, op);
-    for (const [name, value] of Object.entries(attributes)) message.message(5, attributeProto(name, value));
-    this.body.message(1, message);
-  }
-
-  constant(name: string, shape: readonly number[], values: readonly number[]): string {
-    this.constants.set(name, { shape, data: Float32Array.from(values) });
+  /** @returns the name */
+  add(name: string, shape: readonly number[], values: readonly number[]): string {
+    this.tensors.set(name, { shape, data: Float32Array.from(values) });
     return name;
   }
+}
 
-  /** Writes `op` under `output`, followed by its activation where there is one. */
-  activated(op: string, inputs: readonly string[], output: string, attributes: Attributes, activation?: Activation): void {
-    if (activation === undefined) return this.node(op, inputs, output, attributes);
-    this.node(op, inputs, `${output}:linear`, attributes);
-    this.activation(`${output}:linear`, output, activation);
+/** The operator that computes one node of the layer graph, and what comes before or after it. */
+function onnxNodes(node: GraphNode, constants: Constants, { mean, std }: OnnxOptions): OnnxNode[] {
+  const { name, inputs } = node;
+  switch (node.op) {
+    case 'input':
+      return inputNodes(name, constants, mean, std);
+    case 'conv2d': {
+      const { kernel, stride, padding, dilation, groups, bias, activation } = node.attrs;
+      const attributes = {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: onnxPads(padding),
+        dilations: dilation,
+        group: groups,
+      };
+      return activated({ op: 'Conv', inputs: operands(node, bias), output: name, attributes }, constants, activation);
+    }
+    case 'linear': {
+      const { bias, activation } = node.attrs;
+      const gemm = { op: 'Gemm', inputs: operands(node, bias), output: name, attributes: { transB: 1 } };
+      return activated(gemm, constants, activation);
+    }
+    case 'relu':
+    case 'relu6':
+      return [activationNode(inputs[0] as string, name, node.op, constants)];
+    case 'add':
+      return activated({ op: 'Add', inputs, output: name }, constants, node.attrs.activation);
+    case 'maxPool2d': {
+      const { kernel, stride, padding, ceilMode } = node.attrs;
+      const attributes = {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: onnxPads(padding),
+        ceil_mode: ceilMode ? 1 : 0,
+      };
+      return [{ op: 'MaxPool', inputs, output: name, attributes }];
+    }
+    case 'adaptiveAvgPool2d':
+      if (node.attrs.output.every((size) => size === 1)) return [{ op: 'GlobalAveragePool', inputs, output: name }];
+      throw new Error(`${name}: adaptive pooling to ${node.attrs.output.join('×')} has no ONNX operator`);
+    case 'flatten':
+      return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
+    case 'concat':
+      return [{ op: 'Concat', inputs, output: name, attributes: { axis: 1 } }];
+    case 'identity':
+      return [{ op: 'Identity', inputs, output: name }];
+    default:
+      throw new Error(`${name}: ${node.op} is not written as ONNX`);
   }
+}
 
-  activation(input: string, output: string, activation: Activation): void {
-    if (activation === 'relu') return this.node('Relu', [input], output);
-    this.node('Clip', [input, this.constant('zero', [], [0]), this.constant('six', [], [6])], output);
-  }
+function operands({ name, inputs }: GraphNode, bias: boolean): string[] {
+  return [...inputs, `${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
 }
 
 /** ONNX wants all beginnings, then all ends. */
@@ -77,54 +122,36 @@ function onnxPads([top, bottom, left, right]: Padding): number[] {
   return [top, left, bottom, right];
 }
 
-function writeNode(writer: NodeWriter, node: GraphNode, { mean, std }: OnnxOptions): void {
-  const { name, inputs } = node;
-  switch (node.op) {
-    case 'input':
-      return writeInput(writer, name, mean, std);
-    case 'conv2d': {
-      const { kernel, stride, padding, dilation, groups, bias, activation } = node.attrs;
-      const operands = [...inputs, `${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
-      const attributes = { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), dilations: dilation, group: groups };
-      return writer.activated('Conv', operands, name, attributes, activation);
-    }
-    case 'linear': {
-      const { bias, activation } = node.attrs;
-      const operands = [...inputs, `${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
-      return writer.activated('Gemm', operands, name, { transB: 1 }, activation);
-    }
-    case 'relu':
-    case 'relu6':
-      return writer.activation(inputs[0] as string, name, node.op);
-    case 'add':
-      return writer.activated('Add', inputs, name, {}, node.attrs.activation);
-    case 'maxPool2d': {
-      const { kernel, stride, padding, ceilMode } = node.attrs;
-      const attributes = { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), ceil_mode: ceilMode ? 1 : 0 };
-      return writer.node('MaxPool', inputs, name, attributes);
-    }
-    case 'adaptiveAvgPool2d':
-      if (node.attrs.output.every((size) => size === 1)) return writer.node('GlobalAveragePool', inputs, name);
-      throw new Error(`${name}: adaptive pooling to ${node.attrs.output.join('×')} has no ONNX operator`);
-    case 'flatten':
-      return writer.node('Flatten', inputs, name, { axis: 1 });
-    case 'concat':
-      return writer.node('Concat', inputs, name, { axis: 1 });
-    case 'identity':
-      return writer.node('Identity', inputs, name);
-    default:
-      throw new Error(`${name}: ${node.op} is not written as ONNX`);
-  }
+/** The node, followed by its activation where there is one. */
+function activated(node: OnnxNode, constants: Constants, activation: Activation | undefined): OnnxNode[] {
+  if (activation === undefined) return [node];
+  const before = `${node.output}:linear`;
+  return [{ ...node, output: before }, activationNode(before, node.output, activation, constants)];
+}
+
+function activationNode(input: string, output: string, activation: Activation, constants: Constants): OnnxNode {
+  if (activation === 'relu') return { op: 'Relu', inputs: [input], output };
+  return { op: 'Clip', inputs: [input, constants.add('zero', [], [0]), constants.add('six', [], [6])], output };
 }
 
 /** `(pixel/255 - mean) / std` = `pixel · 1/(255·std) - mean/std`, then to channels first. */
-function writeInput(writer: NodeWriter, name: string, mean: readonly number[], std: readonly number[]): void {
-  const scale = writer.constant('input:scale', [3], std.map((s) => 1 / (255 * s)));
-  const shift = writer.constant('input:shift', [3], mean.map((m, i) => -m / (std[i] as number)));
-  writer.node('Cast', ['pixels'], 'input:float', { to: FLOAT });
-  writer.node('Mul', ['input:float', scale], 'input:scaled');
-  writer.node('Add', ['input:scaled', shift], 'input:normalised');
-  writer.node('Transpose', ['input:normalised'], name, { perm: [0, 3, 1, 2] });
+function inputNodes(name: string, constants: Constants, mean: readonly number[], std: readonly number[]): OnnxNode[] {
+  const scale = std.map((s) => 1 / (255 * s));
+  const shift = mean.map((m, i) => -m / (std[i] as number));
+  return [
+    { op: 'Cast', inputs: ['pixels'], output: 'input:float', attributes: { to: FLOAT } },
+    { op: 'Mul', inputs: ['input:float', constants.add('input:scale', [3], scale)], output: 'input:scaled' },
+    { op: 'Add', inputs: ['input:scaled', constants.add('input:shift', [3], shift)], output: 'input:normalised' },
+    { op: 'Transpose', inputs: ['input:normalised'], output: name, attributes: { perm: [0, 3, 1, 2] } },
+  ];
+}
+
+function nodeProto({ op, inputs, output, attributes = {} }: OnnxNode): ProtobufMessage {
+  const message = new ProtobufMessage();
+  for (const input of inputs) message.string(1, input);
+  message.string(2, output).string(3, output).string(4, op);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attributeProto(name, value));
+  return message;
 }
 
 function attributeProto(name: string, value: number | readonly number[]): ProtobufMessage {
@@ -137,7 +164,10 @@ function attributeProto(name: string, value: number | readonly number[]): Protob
 function tensorProto(name: string, { shape, data }: Tensor): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const size of shape) message.integer(1, size);
-  return message.integer(2, FLOAT).string(8, name).bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return message
+    .integer(2, FLOAT)
+    .string(8, name)
+    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function valueInfo(name: string, type: number, shape: readonly (number | string)[] | null): ProtobufMessage {

@@ -63,7 +63,10 @@ function checkArguments(argv: Record<string, unknown>, known: Record<string, Opt
     const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (dashed in known || PROGRAM.includes(dashed)) continue;
     const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
-    throw new UsageError(`unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`, meant ? `Did you mean --${meant}?` : undefined);
+    throw new UsageError(
+      `unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`,
+      meant ? `Did you mean --${meant}?` : undefined,
+    );
   }
   for (const [name, option] of Object.entries(known)) checkValue(name, option, argv[name]);
   return true;

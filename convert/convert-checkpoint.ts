@@ -4,6 +4,7 @@ import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../engine/in
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
+import { quoted } from './printable.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
 import { recognise } from './recognise.js';
 import type { CheckpointTensor } from './tensors.js';
@@ -95,7 +96,6 @@ function chooseClasses(outputs: number, names: readonly string[] | undefined, la
     );
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw new ConvertError('CLASSES_MISMATCH', `the class name ${JSON.stringify(twice)} is there twice`);
+  if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
   return [...names];
 }

@@ -1,5 +1,6 @@
 /** The bytes of a pickle as its opcodes' arguments: every read is checked against the end. */
 import { ConvertError } from './convert-error.js';
+import { quoted } from './printable.js';
 
 /** Python integers in checkpoints are counters and seeds; torch's magic number has 10 bytes. Parsing is quadratic. */
 const MAX_INTEGER_BYTES = 256;
@@ -83,7 +84,7 @@ export class PickleInput {
   decimal(): number | bigint {
     const line = this.line().replace(/L$/, '');
     if (line.length > MAX_INTEGER_BYTES || !/^[+-]?\d+$/.test(line)) {
-      this.fail('PICKLE_INVALID', `${JSON.stringify(line.slice(0, 40))} is no integer`);
+      this.fail('PICKLE_INVALID', `${quoted(line.slice(0, 40))} is no integer`);
     }
     return narrow(BigInt(line.replace(/^\+/, '')));
   }

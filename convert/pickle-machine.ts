@@ -4,7 +4,8 @@
  */
 import { ConvertError } from './convert-error.js';
 import type { PickleInput } from './pickle-input.js';
-import { construct, isKnown, isModuleClass, storageDtype } from './pickle-names.js';
+import { construct, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
+import { shown } from './printable.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef } from './python-values.js';
 
 /** Python writes batches of 1,000 items; lists from other writers may come in one. */
@@ -144,18 +145,20 @@ export class PickleMachine {
     if (!Array.isArray(id)) return this.input.fail('PICKLE_INVALID', 'a persistent id that torch does not write');
     const [kind, cls, key, , length, view = null] = id;
     if (kind === 'module') this.refuseModule(cls instanceof PythonName ? cls.path : 'a class');
+    if (isUnsupportedStorage(cls)) return new Opaque(cls);
     const dtype = storageDtype(cls);
     if (kind !== 'storage' || dtype === undefined || !(typeof key === 'string' || typeof key === 'number')) {
-      const name = cls instanceof PythonName ? cls.path : typeof cls;
-      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${String(kind).slice(0, 40)}, class ${name}`);
+      const name = cls instanceof PythonName ? shown(cls.path) : typeof cls;
+      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${shown(String(kind))}, class ${name}`);
     }
-    if (!isCount(length)) return this.input.fail('PICKLE_INVALID', `storage ${key}: length ${String(length)}`);
+    if (!isCount(length))
+      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${shown(String(length))}`);
     const storage = new StorageRef(String(key), dtype, length, this.storageView(view, length));
     const before = this.storages.get(storage.key);
     if (before && (before.dtype !== dtype || before.length !== length)) {
       return this.input.fail(
         'PICKLE_INVALID',
-        `storage ${key} is ${before.length} × ${before.dtype} in one place, ${length} × ${dtype} in another`,
+        `storage ${shown(storage.key)} is ${before.length} × ${before.dtype} in one place, ${length} × ${dtype} in another`,
       );
     }
     this.storages.set(storage.key, before ?? storage);
@@ -169,7 +172,7 @@ export class PickleMachine {
     if (!isCount(offset) || !isCount(viewLength) || offset + viewLength > length) {
       this.input.fail(
         'PICKLE_INVALID',
-        `a view of ${String(viewLength)} at ${String(offset)} in a storage of ${length}`,
+        `a view of ${shown(String(viewLength))} at ${shown(String(offset))} in a storage of ${length}`,
       );
     }
     return { offset, length: viewLength };
@@ -178,7 +181,7 @@ export class PickleMachine {
   private forbid(name: PythonName): never {
     throw new ConvertError(
       'PICKLE_FORBIDDEN',
-      `${this.input.label}: at byte ${this.input.position.toLocaleString('en')}: needs ${printable(name.path)}, ` +
+      `${this.input.label}: at byte ${this.input.position.toLocaleString('en')}: needs ${shown(name.path)}, ` +
         'which no state dict does; nothing was run',
       {
         hint: "If you trust the file, save its weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')",
@@ -189,7 +192,7 @@ export class PickleMachine {
   private refuseModule(path: string): never {
     throw new ConvertError(
       'CHECKPOINT_WHOLE_MODULE',
-      `${this.input.label}: holds a whole pickled module (${printable(path)}), not a state dict`,
+      `${this.input.label}: holds a whole pickled module (${shown(path)}), not a state dict`,
       { hint: "Save its state dict, in Python: torch.save(model.state_dict(), 'weights.pth')" },
     );
   }
@@ -201,9 +204,4 @@ export class PickleMachine {
 
 function isCount(value: PythonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** A name from the file, safe to print. */
-function printable(name: string): string {
-  return JSON.stringify(name.slice(0, 200)).slice(1, -1);
 }

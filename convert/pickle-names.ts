@@ -20,6 +20,10 @@ const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
   ['torch.ByteStorage', 'uint8'],
   ['torch.BoolStorage', 'bool'],
 ]);
+/** Found in checkpoints, but not of a kind that a CNN's weights are. */
+const UNSUPPORTED_STORAGES = new Set(
+  names('torch', 'ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage'),
+);
 /** Both count bytes; the tensor says the type. */
 const UNTYPED_STORAGES = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
 
@@ -58,7 +62,10 @@ const INERT: ReadonlySet<string> = new Set([
   ...STORAGE_DTYPES.keys(),
   ...UNTYPED_STORAGES,
   ...TORCH_DTYPES.keys(),
-  ...names('torch', 'complex64 complex128 ComplexFloatStorage ComplexDoubleStorage uint16 uint32 uint64'),
+  ...UNSUPPORTED_STORAGES,
+  ...names('torch', 'complex64 complex128 uint16 uint32 uint64 qint8 quint8 qint32 quint4x2'),
+  ...names('torch', 'per_tensor_affine per_channel_affine sparse_coo sparse_csr'),
+  ...names('torch.serialization', '_get_layout'),
   ...names('torch', 'device Tensor memory_format Generator layout contiguous_format strided'),
   ...names('torch.nn.parameter', 'Parameter Buffer'),
   ...names('torch._utils', '_rebuild_sparse_tensor _rebuild_qtensor _rebuild_meta_tensor_no_storage'),
@@ -110,6 +117,11 @@ export function isModuleClass(path: string): boolean {
 /** The inert value that stands for calling a known name. */
 export function construct(name: PythonName, args: readonly PythonValue[]): PythonValue {
   return (CONSTRUCTORS.get(name.path) ?? opaque)(args, name);
+}
+
+/** Whether tensors in such a storage may be in the file, as long as nobody needs them. */
+export function isUnsupportedStorage(name: PythonValue | undefined): name is PythonName {
+  return name instanceof PythonName && UNSUPPORTED_STORAGES.has(name.path);
 }
 
 /** dtype of a storage class; null for an untyped one; undefined for a name that is no storage class. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { RandomAccessFile } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
+import { quoted } from './printable.js';
 import { readSafetensors } from './safetensors.js';
 import { withoutPrefixes } from './state-dict.js';
 import type { CheckpointTensor } from './tensors.js';
@@ -43,16 +44,16 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
   const text = Buffer.from(head).toString('latin1');
-  if (text.startsWith('PK')) return 'torch-zip';
+  if (text.startsWith('PK\x03\x04')) return 'torch-zip';
+  // After the header's length, which may begin like a pickle, comes the header, a JSON object.
+  if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
   // Every pickle from protocol 2 on begins with PROTO; torch never wrote older ones.
   if (head[0] === 0x80) return 'torch-legacy';
-  // After the header's length comes the header, a JSON object.
-  if (text[8] === '{') return 'safetensors';
   const isPointer = text.startsWith('version https://git-lfs');
   throw new ConvertError(
     'CHECKPOINT_UNKNOWN_FORMAT',
     `${label}: is neither a torch checkpoint nor safetensors; ` +
-      (head.length === 0 ? 'it is empty' : `it begins with ${JSON.stringify(text.slice(0, 16))}`),
+      (head.length === 0 ? 'it is empty' : `it begins with ${quoted(text.slice(0, 16))}`),
     { hint: isPointer ? 'This is a Git LFS pointer; fetch the file itself with git lfs pull.' : undefined },
   );
 }

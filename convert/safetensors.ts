@@ -6,9 +6,11 @@ import { z } from 'zod';
 import type { RandomAccessFile } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
+import { quoted } from './printable.js';
+import { checkTensorName } from './tensor-name.js';
 import { type CheckpointTensor, elementCount } from './tensors.js';
 
-export const LENGTH_BYTES = 8;
+const LENGTH_BYTES = 8;
 /** The Rust reader takes 100 MB; 250,000 tensors fit in this, and it parses in well under a second. */
 const MAX_HEADER_BYTES = 25_000_000;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
@@ -81,7 +83,8 @@ function parseHeader(bytes: Uint8Array, label: string): Record<string, unknown> 
 }
 
 function parseEntry(name: string, value: unknown, label: string): Entry {
-  const place = `${label}: tensor ${name.slice(0, 200)}`;
+  checkTensorName(name, label);
+  const place = `${label}: tensor ${name}`;
   const result = entrySchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0]!;
@@ -92,7 +95,7 @@ function parseEntry(name: string, value: unknown, label: string): Entry {
   if (dtype === undefined) {
     throw new ConvertError(
       'SAFETENSORS_DTYPE',
-      `${place}: has type ${dtypeName}, known are ${[...DTYPES.keys()].join(', ')}`,
+      `${place}: has type ${quoted(dtypeName)}, known are ${[...DTYPES.keys()].join(', ')}`,
     );
   }
   const [begin, end] = data_offsets;

@@ -1,6 +1,8 @@
 /** Finds the state dict in what a checkpoint holds, and takes off the prefixes that training wrappers put before names. */
 import { ConvertError } from './convert-error.js';
+import { quoted } from './printable.js';
 import { Opaque, PythonDict, type PythonValue, TensorRef } from './python-values.js';
+import { checkTensorName } from './tensor-name.js';
 
 /**
  * Keys under which training scripts store the state dict, in the order in which they are tried. Averaged weights
@@ -22,11 +24,13 @@ export function findStateDict(root: PythonValue, label: string): Map<string, Ten
   const tensors = new Map<string, TensorRef>();
   for (const [name, value] of unwrap(root, label).entries) {
     if (typeof name !== 'string') continue;
-    if (value instanceof TensorRef) tensors.set(name, value);
-    else if (value instanceof Opaque && value.name.path.startsWith('torch._utils._rebuild')) {
+    if (value instanceof TensorRef) {
+      checkTensorName(name, label);
+      tensors.set(name, value);
+    } else if (value instanceof Opaque && value.name.path.startsWith('torch._utils._rebuild')) {
       throw new ConvertError(
         'TENSOR_INVALID',
-        `${label}: tensor ${name} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`,
+        `${label}: tensor ${quoted(name)} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`,
       );
     }
   }

@@ -5,7 +5,8 @@
 import { ConvertError } from './convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
 import { torchDtype } from './pickle-names.js';
-import { type PythonValue, StorageRef, type TensorRef } from './python-values.js';
+import { quoted } from './printable.js';
+import { Opaque, type PythonValue, StorageRef, type TensorRef } from './python-values.js';
 
 /** PyTorch's own limit. */
 const MAX_RANK = 64;
@@ -78,6 +79,9 @@ export function storageBytes({ dtype, length }: StorageRef): number {
 
 function checkLayout(place: string, ref: TensorRef): Layout {
   const { storage } = ref;
+  if (storage instanceof Opaque) {
+    throw new ConvertError('TENSOR_INVALID', `${place}: lies in a ${storage.name.path}, which cannot be converted`);
+  }
   if (!(storage instanceof StorageRef)) throw new ConvertError('TENSOR_INVALID', `${place}: has no storage`);
   const dtype = torchDtype(ref.dtype) ?? storage.dtype;
   if (dtype === null) throw new ConvertError('TENSOR_INVALID', `${place}: has a type that cannot be read`);
@@ -103,7 +107,7 @@ function checkBounds(place: string, { storage, dtype, offset, shape, strides, sp
   throw new ConvertError(
     'TENSOR_OUT_OF_STORAGE',
     `${place}: shape [${shape.join(', ')}] with strides [${strides.join(', ')}] at offset ${offset} ends at element ` +
-      `${offset + span}, its storage ${JSON.stringify(storage.key.slice(0, 80))} has ${capacity}`,
+      `${offset + span}, its storage ${quoted(storage.key)} has ${capacity}`,
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import type { RandomAccessFile } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
+import { quoted } from './printable.js';
 import { PythonDict, type PythonValue, type StorageRef } from './python-values.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
@@ -38,10 +39,7 @@ export async function readTorchLegacy(file: RandomAccessFile, label: string): Pr
     read: async (storage) => {
       const offset = offsets.get(storage.key);
       if (offset === undefined) {
-        throw new ConvertError(
-          'STORAGE_MISSING',
-          `${label}: storage ${JSON.stringify(storage.key)} is not in the file`,
-        );
+        throw new ConvertError('STORAGE_MISSING', `${label}: storage ${quoted(storage.key)} is not in the file`);
       }
       return file.read(offset, storageBytes(storage));
     },
@@ -72,7 +70,7 @@ async function locateStorages(
     const storage = storages.get(key);
     if (storage === undefined || offsets.has(key)) {
       const problem = storage === undefined ? 'belongs to no tensor' : 'is there twice';
-      throw new ConvertError('PICKLE_INVALID', `${label}: storage ${JSON.stringify(key.slice(0, 80))} ${problem}`);
+      throw new ConvertError('PICKLE_INVALID', `${label}: storage ${quoted(key)} ${problem}`);
     }
     await checkLength(file, position, storage, label);
     offsets.set(key, position + LENGTH_BYTES);
@@ -82,7 +80,7 @@ async function locateStorages(
 }
 
 async function checkLength(file: RandomAccessFile, at: number, storage: StorageRef, label: string): Promise<void> {
-  const place = `${label}: storage ${JSON.stringify(storage.key)} at byte ${at.toLocaleString('en')}`;
+  const place = `${label}: storage ${quoted(storage.key)} at byte ${at.toLocaleString('en')}`;
   const end = at + LENGTH_BYTES + storageBytes(storage);
   if (end > file.size) {
     throw new ConvertError(

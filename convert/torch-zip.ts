@@ -4,6 +4,7 @@
  */
 import { type RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
+import { quoted, shown } from './printable.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 import { unpickle } from './unpickle.js';
@@ -19,7 +20,7 @@ export async function readTorchZip(file: RandomAccessFile, label: string): Promi
   const top = findTop(zip, label);
   await checkByteOrder(zip, top, label);
   const pickle = await zip.readAll(zip.members.get(`${top}data.pkl`)!, MAX_PICKLE_BYTES);
-  const { value } = unpickle(pickle, `${label} ${top}data.pkl`);
+  const { value } = unpickle(pickle, `${label} ${shown(top)}data.pkl`);
   return loadTensors(findStateDict(value, label), {
     label,
     fileBytes: file.size,
@@ -55,25 +56,21 @@ async function checkByteOrder(zip: ZipArchive, top: string, label: string): Prom
   if (member === undefined) return;
   const order = Buffer.from(await zip.readAll(member, MAX_BYTEORDER_BYTES)).toString('latin1');
   if (order !== 'little') {
-    throw new ConvertError(
-      'CHECKPOINT_BIG_ENDIAN',
-      `${label}: byte order ${JSON.stringify(order)}, only little is read`,
-      {
-        hint: 'Load and save it again on a little-endian machine, with torch.load and torch.save.',
-      },
-    );
+    throw new ConvertError('CHECKPOINT_BIG_ENDIAN', `${label}: byte order ${quoted(order)}, only little is read`, {
+      hint: 'Load and save it again on a little-endian machine, with torch.load and torch.save.',
+    });
   }
 }
 
 function storageMember(zip: ZipArchive, name: string, bytes: number, label: string): ZipMember {
   const member = zip.members.get(name);
   if (member === undefined) {
-    throw new ConvertError('STORAGE_MISSING', `${label}: member ${JSON.stringify(name.slice(0, 200))} is not there`);
+    throw new ConvertError('STORAGE_MISSING', `${label}: member ${quoted(name)} is not there`);
   }
   if (member.size !== bytes) {
     throw new ConvertError(
       'STORAGE_SIZE',
-      `${label} ${name}: ${bytes.toLocaleString('en')} bytes promised by data.pkl, ` +
+      `${label} ${shown(name)}: ${bytes.toLocaleString('en')} bytes promised by data.pkl, ` +
         `${member.size.toLocaleString('en')} in the file`,
     );
   }
@@ -81,7 +78,7 @@ function storageMember(zip: ZipArchive, name: string, bytes: number, label: stri
   if (member.method !== 'stored') {
     throw new ConvertError(
       'CHECKPOINT_COMPRESSED',
-      `${label} ${name}: is ${member.method}, torch only writes stored ones`,
+      `${label} ${shown(name)}: is ${member.method}, torch only writes stored ones`,
       {
         hint: 'Load and save it again, with torch.load and torch.save.',
       },

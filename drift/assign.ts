@@ -1,5 +1,5 @@
 /** Nearest centroid by Euclidean distance: how rows become counts. */
-import { loadRow, squaredDistance } from './distance.js';
+import { loadRow, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
 import { checkShape, checkValues, isRowUsable, type Matrix } from './matrix.js';
 
@@ -36,7 +36,14 @@ export class NearestCentroid {
     let best = 0;
     let bestDistance = Number.POSITIVE_INFINITY;
     for (let j = 0; j < this.clusters; j++) {
-      const distance = squaredDistance(this.row, 0, this.centroids, j * this.dimensions, this.dimensions);
+      const distance = squaredDistanceBelow(
+        bestDistance,
+        this.row,
+        0,
+        this.centroids,
+        j * this.dimensions,
+        this.dimensions,
+      );
       if (distance < bestDistance) {
         best = j;
         bestDistance = distance;

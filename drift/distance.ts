@@ -37,6 +37,46 @@ export function squaredDistance(
   return s0 + s1 + (s2 + s3);
 }
 
+/**
+ * The same sum where it is below `limit`; where it is not, any value from `limit` up: the sum only grows, so it may stop
+ * early. For finding a minimum.
+ */
+export function squaredDistanceBelow(
+  limit: number,
+  a: Float64Array,
+  aStart: number,
+  b: Float64Array,
+  bStart: number,
+  length: number,
+): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  const whole = length & ~3;
+  let i = 0;
+  while (i < whole) {
+    for (const pause = Math.min(i + 32, whole); i < pause; i += 4) {
+      const d0 = a[aStart + i]! - b[bStart + i]!;
+      const d1 = a[aStart + i + 1]! - b[bStart + i + 1]!;
+      const d2 = a[aStart + i + 2]! - b[bStart + i + 2]!;
+      const d3 = a[aStart + i + 3]! - b[bStart + i + 3]!;
+      s0 += d0 * d0;
+      s1 += d1 * d1;
+      s2 += d2 * d2;
+      s3 += d3 * d3;
+    }
+    if (s0 + s1 + (s2 + s3) >= limit) break;
+  }
+  if (i === whole) {
+    for (; i < length; i++) {
+      const d = a[aStart + i]! - b[bStart + i]!;
+      s0 += d * d;
+    }
+  }
+  return s0 + s1 + (s2 + s3);
+}
+
 /** Copies a row into a float64 buffer, so that the loop above sees one element type only (twice as fast in V8). */
 export function loadRow(matrix: Matrix, row: number, into: Float64Array): void {
   const { data, columns } = matrix;

@@ -7,8 +7,8 @@
  *
  * Memory: 8 · rows · clusters bytes for the lower bounds.
  */
-import { loadRow, squaredDistance } from './distance.js';
-import type { Matrix } from './matrix.js';
+import { squaredDistance } from './distance.js';
+import type { Matrix64 } from './matrix.js';
 
 export interface LloydOptions {
   maxIterations: number;
@@ -35,7 +35,7 @@ const SLACK = 1e-12;
  * @param matrix `[rows, columns]` of usable values, at least one row
  * @param start `[clusters, columns]`, is not changed
  */
-export function elkan(matrix: Matrix, start: Float64Array, options: LloydOptions): LloydResult {
+export function elkan(matrix: Matrix64, start: Float64Array, options: LloydOptions): LloydResult {
   const state = new Elkan(matrix, start);
   state.assignAll();
   let iterations = 0;
@@ -66,11 +66,10 @@ class Elkan {
   private readonly half: Float64Array;
   /** `[clusters]`: the smallest of `half`. */
   private readonly halfGap: Float64Array;
-  private readonly row: Float64Array;
   private slack = 0;
 
   constructor(
-    private readonly matrix: Matrix,
+    private readonly matrix: Matrix64,
     start: Float64Array,
   ) {
     const { rows, columns } = matrix;
@@ -83,20 +82,18 @@ class Elkan {
     this.lower = new Float64Array(rows * this.clusters);
     this.half = new Float64Array(this.clusters * this.clusters);
     this.halfGap = new Float64Array(this.clusters);
-    this.row = new Float64Array(columns);
   }
 
   /** Every distance once: exact labels and bounds. */
   assignAll(): void {
-    const { clusters, matrix, row } = this;
-    const { columns } = matrix;
+    const { clusters } = this;
+    const { rows, columns, data } = this.matrix;
     let largest = 0;
-    for (let i = 0; i < matrix.rows; i++) {
-      loadRow(matrix, i, row);
+    for (let i = 0; i < rows; i++) {
       let best = 0;
       let bestSquare = Number.POSITIVE_INFINITY;
       for (let j = 0; j < clusters; j++) {
-        const square = squaredDistance(row, 0, this.centroids, j * columns, columns);
+        const square = squaredDistance(data, i * columns, this.centroids, j * columns, columns);
         this.lower[i * clusters + j] = Math.sqrt(square);
         if (square > largest) largest = square;
         if (square < bestSquare) {
@@ -106,15 +103,15 @@ class Elkan {
       }
       this.labels[i] = best;
       this.upper[i] = Math.sqrt(bestSquare);
-      this.join(best);
+      this.join(i, best);
     }
     this.slack = SLACK * Math.sqrt(largest);
   }
 
   /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
   moveCentroids(): number {
-    const { clusters, centroids, matrix } = this;
-    const { columns } = matrix;
+    const { clusters, centroids } = this;
+    const { columns } = this.matrix;
     const before = centroids.slice();
     this.relocated = this.counts.includes(0);
     if (this.relocated) this.fillEmptyClusters();
@@ -132,11 +129,11 @@ class Elkan {
 
   /** Gives every row to its nearest centroid, and says how many changed. */
   reassign(): number {
-    const { matrix, clusters, centroids, labels, upper, lower, half, halfGap, row, slack } = this;
-    const { columns } = matrix;
+    const { clusters, centroids, labels, upper, lower, half, halfGap, slack } = this;
+    const { rows, columns, data } = this.matrix;
     this.measureCentroids();
     let changed = 0;
-    for (let i = 0; i < matrix.rows; i++) {
+    for (let i = 0; i < rows; i++) {
       const label = labels[i]!;
       let best = label;
       let bestDistance = upper[i]!;
@@ -148,14 +145,13 @@ class Elkan {
         const bound = Math.max(lower[i * clusters + j]!, half[best * clusters + j]!);
         if (bestDistance + slack < bound) continue;
         if (!exact) {
-          loadRow(matrix, i, row);
-          bestSquare = squaredDistance(row, 0, centroids, best * columns, columns);
+          bestSquare = squaredDistance(data, i * columns, centroids, best * columns, columns);
           bestDistance = Math.sqrt(bestSquare);
           lower[i * clusters + best] = bestDistance;
           exact = true;
           if (bestDistance + slack < bound) continue;
         }
-        const square = squaredDistance(row, 0, centroids, j * columns, columns);
+        const square = squaredDistance(data, i * columns, centroids, j * columns, columns);
         const distance = Math.sqrt(square);
         lower[i * clusters + j] = distance;
         if (square < bestSquare || (square === bestSquare && j < best)) {
@@ -166,8 +162,8 @@ class Elkan {
       }
       upper[i] = bestDistance;
       if (best !== label) {
-        this.leave(label);
-        this.join(best);
+        this.leave(i, label);
+        this.join(i, best);
         labels[i] = best;
         changed++;
       }
@@ -176,28 +172,18 @@ class Elkan {
   }
 
   inertia(): number {
-    const { matrix, labels } = this;
     let inertia = 0;
-    for (let i = 0; i < matrix.rows; i++) inertia += this.squareToCentroid(i, labels[i]!);
+    for (let i = 0; i < this.labels.length; i++) inertia += this.squareToCentroid(i, this.labels[i]!);
     return inertia;
   }
 
-  /** Adds the loaded row to a cluster. */
-  private join(cluster: number): void {
-    const { sums, row } = this;
-    const start = cluster * row.length;
-    for (let c = 0; c < row.length; c++) sums[start + c]! += row[c]!;
+  private join(i: number, cluster: number): void {
+    addRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!++;
   }
 
-  /**
-   * Takes the loaded row out of a cluster. Sums of float32 values in float64 are exact for all practical ranges
-   * (24 of 53 bits), so coming and going leaves no error behind.
-   */
-  private leave(cluster: number): void {
-    const { sums, row } = this;
-    const start = cluster * row.length;
-    for (let c = 0; c < row.length; c++) sums[start + c]! -= row[c]!;
+  private leave(i: number, cluster: number): void {
+    subtractRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!--;
   }
 
@@ -214,7 +200,6 @@ class Elkan {
    */
   private fillEmptyClusters(): void {
     const { labels, matrix } = this;
-    const { columns } = matrix;
     const sums = this.sums.slice();
     const counts = this.counts.slice();
     const distances = Float64Array.from(labels, (label, i) => this.squareToCentroid(i, label));
@@ -225,19 +210,17 @@ class Elkan {
       while (counts[labels[farthestFirst[next]!]!]! < 2) next++;
       const taken = farthestFirst[next++]!;
       const from = labels[taken]!;
-      loadRow(matrix, taken, this.row);
-      sums.set(this.row, empty * columns);
-      counts[empty] = 1;
-      for (let c = 0; c < columns; c++) sums[from * columns + c]! -= this.row[c]!;
+      addRow(matrix, taken, sums, empty);
+      counts[empty]!++;
+      subtractRow(matrix, taken, sums, from);
       counts[from]!--;
     }
     this.toMeans(sums, counts);
   }
 
   private squareToCentroid(i: number, cluster: number): number {
-    const { columns } = this.matrix;
-    loadRow(this.matrix, i, this.row);
-    return squaredDistance(this.row, 0, this.centroids, cluster * columns, columns);
+    const { columns, data } = this.matrix;
+    return squaredDistance(data, i * columns, this.centroids, cluster * columns, columns);
   }
 
   private measureCentroids(): void {
@@ -262,4 +245,16 @@ class Elkan {
       for (let j = 0; j < clusters; j++) lower[i * clusters + j]! -= shifts[j]!;
     }
   }
+}
+
+function addRow({ data, columns }: Matrix64, i: number, sums: Float64Array, cluster: number): void {
+  for (let c = 0; c < columns; c++) sums[cluster * columns + c]! += data[i * columns + c]!;
+}
+
+/**
+ * Sums of float32 values in float64 are exact for all practical ranges (24 of 53 bits), so a row that comes and goes
+ * leaves no error behind.
+ */
+function subtractRow({ data, columns }: Matrix64, i: number, sums: Float64Array, cluster: number): void {
+  for (let c = 0; c < columns; c++) sums[cluster * columns + c]! -= data[i * columns + c]!;
 }

@@ -1,6 +1,35 @@
 export { countNearest, type NearestCounts } from './assign.js';
+export {
+  BaselineCounts,
+  BaselineSample,
+  type BaselineSource,
+  DEFAULT_CLUSTERS,
+  fitProfile,
+  MAX_FIT_ROWS,
+  type ProfileOptions,
+} from './baseline.js';
+export type { DriftBatch } from './batch.js';
+export {
+  type ComparableSource,
+  type CompareOptions,
+  checkComparable,
+  compareWindow,
+  type WindowComparison,
+} from './compare.js';
 export { DriftError } from './drift-error.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
-export type { Matrix } from './matrix.js';
+export type { LabelCounts } from './label-tally.js';
+export type { Matrix, Matrix64 } from './matrix.js';
+export type { Profile, ProfileFit } from './profile.js';
+export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
 export { Random } from './random.js';
+export {
+  type DriftReport,
+  driftReport,
+  type JensenShannonReport,
+  type MethodReport,
+  type Verdict,
+  type WindowReport,
+} from './report.js';
+export { mergeWindowCounts, WindowCounter, type WindowCounts } from './window-counts.js';

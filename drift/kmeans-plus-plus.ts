@@ -6,17 +6,18 @@
  * conclusion for the greedy variant, with scikit-learn's number of trials. Distances that the triangle inequality
  * proves useless are not computed (E. Raff, "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
-import { loadRow, squaredDistance } from './distance.js';
+import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
-import type { Matrix } from './matrix.js';
+import type { Matrix64 } from './matrix.js';
 import type { Random } from './random.js';
+import { drawByWeight } from './weighted-draw.js';
 
 /**
  * Centres `[clusters, columns]`, each an own row of the matrix, no two the same.
  *
  * @throws DriftError `TOO_FEW_DISTINCT_ROWS` when there are not so many different rows
  */
-export function kMeansPlusPlus(matrix: Matrix, clusters: number, random: Random): Float64Array {
+export function kMeansPlusPlus(matrix: Matrix64, clusters: number, random: Random): Float64Array {
   const seeding = new Seeding(matrix, clusters);
   seeding.first(random.below(matrix.rows));
   const trials = 2 + Math.floor(Math.log(clusters));
@@ -46,77 +47,60 @@ class Seeding {
   /** Squared distance of each row to its nearest centre, and which that is. */
   private closest: Float64Array;
   private readonly nearest: Int32Array;
-  private readonly row: Float64Array;
 
   constructor(
-    private readonly matrix: Matrix,
+    private readonly matrix: Matrix64,
     clusters: number,
   ) {
     this.centres = new Float64Array(clusters * matrix.columns);
     this.closest = new Float64Array(matrix.rows);
     this.nearest = new Int32Array(matrix.rows);
-    this.row = new Float64Array(matrix.columns);
   }
 
   first(row: number): void {
-    const { matrix } = this;
-    loadRow(matrix, row, this.row);
-    this.centres.set(this.row, 0);
+    const { rows, columns, data } = this.matrix;
+    this.centres.set(data.subarray(row * columns, (row + 1) * columns));
     this.size = 1;
-    for (let i = 0; i < matrix.rows; i++) {
-      loadRow(matrix, i, this.row);
-      this.closest[i] = squaredDistance(this.row, 0, this.centres, 0, matrix.columns);
+    for (let i = 0; i < rows; i++) {
+      this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
       this.potential += this.closest[i]!;
     }
   }
 
-  /** A row, with probability `closest / potential`; never one that lies on a centre. */
   draw(random: Random): number {
-    let left = random.uniform() * this.potential;
-    let last = 0;
-    for (let i = 0; i < this.closest.length; i++) {
-      const weight = this.closest[i]!;
-      if (weight === 0) continue;
-      if (left < weight) return i;
-      left -= weight;
-      last = i;
-    }
-    return last;
+    return drawByWeight(this.closest, random);
   }
 
   /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
   addBest(candidates: readonly number[]): void {
-    const tried = candidates.map((candidate) => this.tryCentre(candidate));
-    let best = tried[0]!;
-    for (const one of tried) if (one.potential < best.potential) best = one;
-    for (let i = 0; i < this.closest.length; i++) {
-      if (best.closest[i]! < this.closest[i]!) this.nearest[i] = this.size;
-    }
-    this.closest = best.closest;
-    this.potential = best.potential;
-    this.centres.set(best.centre, this.size * this.matrix.columns);
+    const { columns, data } = this.matrix;
+    const tried = candidates.map((candidate) => this.closestWith(candidate));
+    const potentials = tried.map((closest) => closest.reduce((sum, square) => sum + square, 0));
+    const best = potentials.indexOf(Math.min(...potentials));
+    const closest = tried[best]!;
+    for (let i = 0; i < closest.length; i++) if (closest[i]! < this.closest[i]!) this.nearest[i] = this.size;
+    this.closest = closest;
+    this.potential = potentials[best]!;
+    const start = candidates[best]! * columns;
+    this.centres.set(data.subarray(start, start + columns), this.size * columns);
     this.size++;
   }
 
-  private tryCentre(candidate: number): { centre: Float64Array; closest: Float64Array; potential: number } {
-    const { columns } = this.matrix;
-    const centre = new Float64Array(columns);
-    loadRow(this.matrix, candidate, centre);
+  /** What `closest` would be with one more centre. */
+  private closestWith(candidate: number): Float64Array {
+    const { columns, data } = this.matrix;
+    const start = candidate * columns;
     const toCentres = new Float64Array(this.size);
     for (let j = 0; j < this.size; j++) {
-      toCentres[j] = squaredDistance(centre, 0, this.centres, j * columns, columns);
+      toCentres[j] = squaredDistance(data, start, this.centres, j * columns, columns);
     }
     const closest = this.closest.slice();
-    let potential = 0;
     for (let i = 0; i < closest.length; i++) {
+      const square = closest[i]!;
       // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
-      if (toCentres[this.nearest[i]!]! < 4 * closest[i]!) {
-        loadRow(this.matrix, i, this.row);
-        const distance = squaredDistance(this.row, 0, centre, 0, columns);
-        if (distance < closest[i]!) closest[i] = distance;
-      }
-      potential += closest[i]!;
+      if (toCentres[this.nearest[i]!]! >= 4 * square) continue;
+      closest[i] = Math.min(square, squaredDistanceBelow(square, data, i * columns, data, start, columns));
     }
-    return { centre, closest, potential };
+    return closest;
   }
 }

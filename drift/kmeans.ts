@@ -1,17 +1,19 @@
 /**
  * k-means clustering: the bins that drift is measured in.
  *
- * Greedy k-means++ starts, each followed by Lloyd's iteration (Elkan's bounds); the start with the smallest inertia is
- * then iterated until no row changes its cluster, so that seeds which find the same optimum give the same centroids.
+ * Greedy k-means++ starts, each followed by Lloyd's iteration (Elkan's bounds); from the best, a search that swaps single
+ * centroids; then iteration until no row changes its cluster, so that seeds which find the same optimum give the same
+ * centroids. The inertia is as a rule below that of scikit-learn's best of as many starts.
  * Euclidean distance, no scaling of the columns, all sums in float64, one thread: the result depends on the rows, their
  * order and the options alone.
  */
 import { NearestCentroid } from './assign.js';
 import { DriftError } from './drift-error.js';
-import { elkan, type LloydResult } from './elkan.js';
+import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
-import { checkShape, checkValues, type Matrix } from './matrix.js';
+import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from './matrix.js';
 import { checkSeed, Random } from './random.js';
+import { searchSwaps } from './swap-search.js';
 
 export interface KMeansOptions {
   /** k, from 1 to `MAX_CLUSTERS`. */
@@ -30,15 +32,15 @@ export interface KMeansOptions {
 }
 
 export interface KMeansResult {
-  /** `[clusters, columns]`, float64; the largest cluster first, ties by the first coordinate that differs. */
-  centroids: Matrix;
+  /** `[clusters, columns]`; the largest cluster first, ties by the first coordinate that differs. */
+  centroids: Matrix64;
   /** Rows in each cluster, in the order of the centroids. */
   counts: number[];
   /** `[rows]`: nearest centroid, ties to the lowest index. */
   labels: Int32Array;
   /** Σ of squared distances to the nearest centroid. */
   inertia: number;
-  /** Lloyd iterations of the best start, the final run to convergence included. */
+  /** Lloyd iterations on the way to the result: its start, the swaps that led to it, the final run. */
   iterations: number;
   /** False when `maxIterations` ended the final run. */
   converged: boolean;
@@ -68,15 +70,29 @@ export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   checkValues(matrix, 'k-means');
   if (matrix.rows === 0) throw new DriftError('NO_ROWS', `k-means: 0 rows, at least ${clusters} are needed`);
 
-  const absoluteTolerance = tolerance * meanVariance(matrix);
+  const rows = toFloat64(matrix);
+  const roughly = { maxIterations, tolerance: tolerance * meanVariance(rows) };
+  const restarted = bestOfRestarts(rows, clusters, restarts, seed, roughly);
+  // One cluster has its optimum at the mean: there is nothing to search.
+  const swapped = clusters === 1 ? restarted : searchSwaps(rows, restarted, Random.stream(seed, restarts), roughly);
+  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0 });
+  return inCanonicalOrder(rows, final, swapped.iterations + final.iterations);
+}
+
+function bestOfRestarts(
+  rows: Matrix64,
+  clusters: number,
+  restarts: number,
+  seed: number,
+  options: LloydOptions,
+): LloydResult {
   let best: LloydResult | null = null;
   for (let restart = 0; restart < restarts; restart++) {
-    const start = kMeansPlusPlus(matrix, clusters, Random.stream(seed, restart));
-    const result = elkan(matrix, start, { maxIterations, tolerance: absoluteTolerance });
+    const start = kMeansPlusPlus(rows, clusters, Random.stream(seed, restart));
+    const result = elkan(rows, start, options);
     if (best === null || result.inertia < best.inertia) best = result;
   }
-  const final = elkan(matrix, best!.centroids, { maxIterations, tolerance: 0 });
-  return inCanonicalOrder(matrix, final, best!.iterations + final.iterations);
+  return best!;
 }
 
 function checkWhole(name: string, value: number, most: number): void {
@@ -88,7 +104,7 @@ function checkWhole(name: string, value: number, most: number): void {
 }
 
 /** Mean over the columns of the population variance, in two passes. */
-function meanVariance({ rows, columns, data }: Matrix): number {
+function meanVariance({ rows, columns, data }: Matrix64): number {
   const means = new Float64Array(columns);
   for (let i = 0; i < data.length; i++) means[i % columns]! += data[i]! / rows;
   let squares = 0;
@@ -100,7 +116,7 @@ function meanVariance({ rows, columns, data }: Matrix): number {
  * Sorts the clusters, then labels the rows anew: a row halfway between two centroids goes to the lowest index of the
  * order that the user sees, and every later count of the same rows agrees.
  */
-function inCanonicalOrder(matrix: Matrix, result: LloydResult, iterations: number): KMeansResult {
+function inCanonicalOrder(matrix: Matrix64, result: LloydResult, iterations: number): KMeansResult {
   const { columns } = matrix;
   const clusters = result.centroids.length / columns;
   const sizes = new Array<number>(clusters).fill(0);
@@ -108,7 +124,7 @@ function inCanonicalOrder(matrix: Matrix, result: LloydResult, iterations: numbe
   const rows = sizes.map((size, j) => ({ size, centroid: result.centroids.subarray(j * columns, (j + 1) * columns) }));
   rows.sort((a, b) => b.size - a.size || compareCoordinates(a.centroid, b.centroid));
 
-  const centroids: Matrix = { rows: clusters, columns, data: new Float64Array(result.centroids.length) };
+  const centroids: Matrix64 = { rows: clusters, columns, data: new Float64Array(result.centroids.length) };
   for (const [j, { centroid }] of rows.entries()) centroids.data.set(centroid, j * columns);
   const nearest = new NearestCentroid(centroids);
   const counts = new Array<number>(clusters).fill(0);

@@ -8,6 +8,17 @@ export interface Matrix {
   data: Float32Array | Float64Array;
 }
 
+/** A matrix in float64: what is clustered, so that inner loops see one element type only. */
+export interface Matrix64 extends Matrix {
+  data: Float64Array;
+}
+
+/** The matrix itself where it is float64 already, a copy where not. */
+export function toFloat64(matrix: Matrix): Matrix64 {
+  const { rows, columns, data } = matrix;
+  return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
+}
+
 /**
  * Largest absolute value that may be clustered. Squared differences of two such values, summed over a million columns,
  * still fit a float64, so no distance becomes infinite; every finite float32 is far below.

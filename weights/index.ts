@@ -1,3 +1,4 @@
+export { type BundledModel, bundledModels, weightsFolder } from './catalogue.js';
 export { checkTensor } from './check-tensor.js';
 export { decodeFloat16 } from './float16.js';
 export {

@@ -1,0 +1,35 @@
+/** Benchmark results are data: rows appended to a CSV in `bench/results/`, one row a machine and engine. */
+import { existsSync, readFileSync } from 'node:fs';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Compiled, this file lies in `dist/bench/`. */
+const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
+
+/** @returns the file's path */
+export async function appendResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
+  await mkdir(RESULTS, { recursive: true });
+  const path = join(RESULTS, name);
+  const lines = rows.map((row) => Object.values(row).map(cell).join(','));
+  const header = Object.keys(rows[0] ?? {}).join(',');
+  await appendFile(path, `${existsSync(path) ? '' : `${header}\n`}${lines.join('\n')}\n`);
+  return path;
+}
+
+function cell(value: string | number): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Version of an installed package, resolved from the product or from `bench/`. */
+export function packageVersion(name: string, from = import.meta.url): string {
+  let folder = dirname(createRequire(from).resolve(name));
+  while (!existsSync(join(folder, 'package.json')) || manifest(folder).name !== name) folder = dirname(folder);
+  return manifest(folder).version;
+}
+
+function manifest(folder: string): { name: string; version: string } {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string };
+}

@@ -1,0 +1,54 @@
+import { type Command, wholeNumber } from './command.js';
+import { print, printJson, say } from './output.js';
+
+interface Args {
+  events: string;
+  out: string;
+  clusters: number;
+  seed: number;
+}
+
+export const baseline: Command<Args> = {
+  usage: 'baseline <events>',
+  describe: 'Events → profile: all that drift needs of a baseline, without its rows',
+  positionals: { events: { type: 'string', describe: '.parquet, .jsonl, .csv or .npz' } },
+  options: {
+    out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },
+    clusters: {
+      type: 'number',
+      default: 5,
+      requiresArg: true,
+      describe: 'k of k-means, the bins of the histogram',
+      coerce: wholeNumber('clusters', 1),
+    },
+    seed: { type: 'number', default: 0, requiresArg: true, describe: 'Of k-means', coerce: wholeNumber('seed', 0) },
+  },
+  examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
+  async run(args) {
+    const { fitProfileFromEvents, writeProfile } = await import('../pipeline/index.js');
+    const profile = await fitProfileFromEvents(args.events, { clusters: args.clusters, seed: args.seed });
+    await writeProfile(args.out, profile);
+    const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
+    if (args.json) {
+      const inertia = fit?.inertia ?? null;
+      return printJson({
+        out: args.out,
+        rows,
+        skipped,
+        dimensions,
+        clusters: counts.length,
+        counts,
+        inertia,
+        tap,
+        weights_sha256: weightsSha256,
+      });
+    }
+    const shares = counts.map((count) => `${((100 * count) / rows).toFixed(1)} %`).join(', ');
+    print(
+      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${counts.length} clusters (${shares})`,
+    );
+    if (skipped > 0)
+      say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
+    say(args.quiet, `Next: image-drift drift EVENTS --baseline ${args.out}`);
+  },
+};

@@ -1,0 +1,11 @@
+/** Every command, in the order in which the help lists them. Adding one means adding one file and one line. */
+import { baseline } from './baseline.js';
+import type { Command } from './command.js';
+import { convert } from './convert.js';
+import { demo } from './demo.js';
+import { drift } from './drift.js';
+import { embed } from './embed.js';
+import { inspect } from './inspect.js';
+import { models } from './models.js';
+
+export const COMMANDS: readonly Command<never>[] = [demo, convert, inspect, models, embed, baseline, drift];

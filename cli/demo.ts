@@ -1,0 +1,85 @@
+import { type Command, wholeNumber } from './command.js';
+import { accuracyLine } from './embed.js';
+import { Progress, print, printJson, say } from './output.js';
+import { style } from './style.js';
+
+interface Args {
+  out: string;
+  threads?: number;
+  seed: number;
+}
+
+export const demo: Command<Args> = {
+  usage: 'demo',
+  describe: 'The whole path on bundled weights and images, offline',
+  options: {
+    out: { type: 'string', default: 'demo-out', requiresArg: true, describe: 'Folder for the events and the profile' },
+    threads: {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Worker threads',
+      defaultDescription: 'one a core',
+      coerce: wholeNumber('threads', 0),
+    },
+    seed: {
+      type: 'number',
+      default: 0,
+      requiresArg: true,
+      describe: 'Of the corruptions and of k-means',
+      coerce: wholeNumber('seed', 0),
+    },
+  },
+  examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
+  async run(args) {
+    const [{ DEMO_MODEL, DEMO_SETS, runDemo }, { Embedder }, { weightsFolder }] = await Promise.all([
+      import('../pipeline/index.js'),
+      import('../engine/index.js'),
+      import('../weights/index.js'),
+    ]);
+    const embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: args.threads });
+    const quiet = args.quiet || args.json;
+    try {
+      say(
+        quiet,
+        `ResNet-18 on Fashion-MNIST, ${embedder.threads} threads (${embedder.backend}): a reference and three weeks.`,
+      );
+      let progress: { set: string; line: Progress } | null = null;
+      const result = await runDemo(embedder, args.out, {
+        seed: args.seed,
+        onProgress: (set, done, total) => {
+          if (progress?.set !== set) progress = { set, line: new Progress(set, total, 'images', quiet) };
+          progress.line.update(done);
+          if (done === total) progress.line.end();
+        },
+      });
+      const stories = DEMO_SETS.map(({ name, story }) => `${name}: ${story}`);
+      if (args.json) {
+        return printJson({
+          embedded: result.embedded.map(({ out, rows, correct }) => ({ out, rows, correct })),
+          profile: result.profilePath,
+          ...result.report,
+        });
+      }
+      result.embedded.forEach(({ correct, labelled, out }, i) => {
+        say(quiet, `${(stories[i] as string).padEnd(38)} ${accuracyLine(correct, labelled)}  → ${out}`);
+      });
+      const { driftTable } = await import('./drift-table.js');
+      print(`\n${driftTable(result.report)}`);
+      say(quiet, `\n${style(process.stderr, 'bold', 'Your own images:')}\n${nextSteps(args.out)}`);
+    } finally {
+      await embedder.close();
+    }
+  },
+};
+
+function nextSteps(out: string): string {
+  return [
+    'image-drift convert model.pth --out weights/mine --classes a,b,c --size 32 --mean 0.5 --std 0.5',
+    'image-drift embed reference.npz --weights weights/mine --out reference.parquet',
+    'image-drift baseline reference.parquet --out profile.json',
+    'image-drift drift today.parquet --baseline profile.json',
+    `(this demo's own: image-drift drift ${out}/week_*.parquet --baseline ${out}/profile.json)`,
+  ]
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

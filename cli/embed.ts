@@ -1,0 +1,147 @@
+import { type Command, wholeNumber } from './command.js';
+import { Progress, print, printJson, say } from './output.js';
+import { UsageError } from './usage-error.js';
+
+interface Args {
+  input: string;
+  weights: string;
+  out: string;
+  tap?: string;
+  images?: string;
+  labels?: string;
+  layout: 'nhwc' | 'nchw';
+  dataset?: string;
+  imageUrl?: string;
+  timestamp?: string;
+  batch?: number;
+  threads?: number;
+  backend: 'wasm' | 'cpu';
+}
+
+export const embed: Command<Args> = {
+  usage: 'embed <input>',
+  describe: 'Images → events: embeddings and predictions, one row an image',
+  positionals: { input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3]' } },
+  options: {
+    weights: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Folder made by convert, or a bundled model',
+    },
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'File to make: .parquet, .jsonl, .csv or .npz',
+    },
+    tap: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Layers to take, a,b,c; the first is the embedding, more need .npz',
+    },
+    images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
+    labels: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Name of the label array, "none" for none',
+      defaultDescription: 'arr_1 if there',
+    },
+    layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+    dataset: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Name in event_id and image_url',
+      defaultDescription: 'FOLDER/FILE',
+    },
+    'image-url': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Template of image_url',
+      defaultDescription: '{dataset}/{row}.png',
+    },
+    timestamp: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'When the images were taken: ISO 8601 (UTC), or ms since 1970',
+    },
+    batch: { type: 'number', requiresArg: true, describe: 'Images computed at once', coerce: wholeNumber('batch', 1) },
+    threads: {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Worker threads',
+      defaultDescription: 'one a core',
+      coerce: wholeNumber('threads', 0),
+    },
+    backend: { type: 'string', choices: ['wasm', 'cpu'], default: 'wasm', describe: 'Engine' },
+  },
+  examples: [
+    ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
+    ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
+  ],
+  async run(args) {
+    const [{ embedImages }, { Embedder }, { weightsFolder }] = await Promise.all([
+      import('../pipeline/index.js'),
+      import('../engine/index.js'),
+      import('../weights/index.js'),
+    ]);
+    const embedder = await Embedder.load(weightsFolder(args.weights), {
+      tap: args.tap?.split(','),
+      batch: args.batch,
+      threads: args.threads,
+      backend: args.backend,
+    });
+    let progress: Progress | null = null;
+    try {
+      const summary = await embedImages(embedder, args.input, args.out, {
+        images: args.images,
+        labels: args.labels === 'none' ? null : args.labels,
+        layout: args.layout,
+        dataset: args.dataset,
+        imageUrl: args.imageUrl,
+        timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
+        onProgress: (done, total) => {
+          progress ??= new Progress('embedding', total, 'images', args.quiet);
+          progress.update(done);
+        },
+      });
+      const { out, rows, labelled, correct, seconds } = summary;
+      const rate = rows / seconds;
+      const { backend, threads } = embedder;
+      if (args.json) {
+        return printJson({
+          out,
+          rows,
+          correct: labelled > 0 ? correct : null,
+          accuracy: labelled > 0 ? correct / labelled : null,
+          seconds,
+          images_per_second: rate,
+          backend,
+          threads,
+        });
+      }
+      (progress as Progress | null)?.end();
+      if (labelled > 0) print(accuracyLine(correct, labelled));
+      say(
+        args.quiet,
+        `${out}: ${rows.toLocaleString('en')} events in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${backend}, ${threads} threads)`,
+      );
+    } finally {
+      (progress as Progress | null)?.end();
+      await embedder.close();
+    }
+  },
+};
+
+/** The line that Fiddler's quickstart notebook prints, to the letter. */
+export function accuracyLine(correct: number, labelled: number): string {
+  return `${correct}/${labelled}: ${((100 * correct) / labelled).toFixed(1).padStart(5)}% correct predictions.`;
+}
+
+function milliseconds(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  if (!Number.isFinite(value)) {
+    throw new UsageError(`--timestamp ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
+  }
+  return value;
+}

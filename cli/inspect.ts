@@ -1,0 +1,79 @@
+import type { Inspection } from '../pipeline/index.js';
+import type { Command } from './command.js';
+import { print, printJson } from './output.js';
+import { formatTable } from './table.js';
+
+interface Args {
+  path: string;
+}
+
+export const inspect: Command<Args> = {
+  usage: 'inspect <path>',
+  describe: 'What is in a checkpoint, npz, events file, profile or weights folder',
+  positionals: { path: { type: 'string', describe: 'File or folder' } },
+  options: {},
+  examples: [
+    ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
+    ['inspect images.npz', 'Arrays, types, shapes'],
+  ],
+  async run(args) {
+    const rooms = await import('../pipeline/index.js');
+    const inspection = await rooms.inspect(args.path);
+    if (args.json) return printJson({ path: args.path, ...inspection });
+    print(`${args.path}: ${describe(inspection)}`);
+  },
+};
+
+function describe(found: Inspection): string {
+  switch (found.kind) {
+    case 'checkpoint':
+      return lines(`checkpoint (${found.format}), sha256 ${found.sha256}`, [
+        found.network
+          ? `fits ${found.network.backbone}, head ${[...found.network.head, found.network.classes].join('-')}`
+          : `fits no backbone known here: ${found.reason}`,
+        '',
+        formatTable(
+          [{ title: 'tensor' }, { title: 'type' }, { title: 'shape' }],
+          found.tensors.map(({ name, dtype, shape }) => [name, dtype, shapeText(shape)]),
+        ),
+      ]);
+    case 'weights': {
+      const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
+      return lines(`weights, sha256 ${found.sha256}`, [
+        `network: ${backbone}, head ${[...head, classes.length].join('-')}, ${found.tensors} tensors, ${(found.parameters / 1e6).toFixed(2)} M numbers`,
+        `embedding: the output of ${tap}`,
+        `classes: ${classes.slice(0, 20).join(', ')}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
+        `input: ${JSON.stringify(preprocessing)}`,
+        `made from ${provenance.source}, sha256 ${provenance.sha256}, by ${provenance.converter}`,
+      ]);
+    }
+    case 'arrays':
+      return lines(`${found.arrays.length} arrays`, [
+        formatTable(
+          [{ title: 'array' }, { title: 'type' }, { title: 'shape' }, { title: 'order' }],
+          found.arrays.map((a) => [a.name, a.dtype, shapeText(a.shape), a.fortran_order ? 'Fortran' : 'C']),
+        ),
+      ]);
+    case 'events':
+      return lines(`events (${found.format})`, [
+        `rows: ${found.rows === null ? 'not counted' : found.rows.toLocaleString('en')}`,
+        `embeddings: ${found.dimensions} values, layer ${found.tap ?? 'not said'}`,
+        `weights: ${found.weights_sha256 ?? 'not said'}`,
+        `columns: ${found.columns.join(', ')}`,
+      ]);
+    case 'profile':
+      return lines('profile', [
+        `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${found.tap ?? 'not said'}`,
+        `clusters: ${found.clusters}, rows in each: ${found.counts.map((count) => count.toLocaleString('en')).join(', ')}`,
+        `weights: ${found.weights_sha256 ?? 'not said'}`,
+      ]);
+  }
+}
+
+function lines(title: string, rest: readonly string[]): string {
+  return [title, ...rest.map((line) => (line === '' ? '' : line.replace(/^/gm, '  ')))].join('\n');
+}
+
+function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}

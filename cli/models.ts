@@ -1,0 +1,40 @@
+import type { Command } from './command.js';
+import { print, printJson } from './output.js';
+import { formatTable } from './table.js';
+
+export const models: Command<unknown> = {
+  usage: 'models',
+  describe: 'Backbones that can be converted, and the weights that come along',
+  options: {},
+  examples: [['models', '']],
+  async run(args) {
+    const [{ backboneNames, backbone, buildGraph, parameters }, { bundledModels }] = await Promise.all([
+      import('../engine/index.js'),
+      import('../weights/index.js'),
+    ]);
+    const backbones = backboneNames().map((name) => {
+      const sizes = [...parameters(buildGraph({ backbone: name, head: [], classes: 1000 })).entries()]
+        .filter(([tensor]) => !tensor.includes('.running_'))
+        .map(([, shape]) => shape.reduce((a, b) => a * b, 1));
+      return { name, parameters: sizes.reduce((a, b) => a + b, 0), default_tap: backbone(name).defaultTap([]) };
+    });
+    if (args.json) {
+      const bundled = bundledModels.map(({ name, summary, licence }) => ({ name, summary, licence }));
+      return printJson({ backbones, bundled });
+    }
+    print('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
+    print(
+      formatTable(
+        [{ title: 'backbone' }, { title: 'parameters', align: 'right' }, { title: 'default tap' }],
+        backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
+      ),
+    );
+    print('\nWeights that come with the package, for --weights:\n');
+    print(
+      formatTable(
+        [{ title: 'name' }, { title: 'what' }, { title: 'licence' }],
+        bundledModels.map((m) => [m.name, m.summary, m.licence]),
+      ),
+    );
+  },
+};

@@ -1,0 +1,15 @@
+import type { Random } from './random.js';
+
+/** An index drawn with probability proportional to its weight; never one of weight 0 unless all are. */
+export function drawByWeight(weights: Float64Array, random: Random): number {
+  let left = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
+    if (left < weight) return i;
+    left -= weight;
+    last = i;
+  }
+  return last;
+}

@@ -1,0 +1,31 @@
+/** Event tables against a profile: a window a table. */
+import {
+  type CompareOptions,
+  checkComparable,
+  type DriftReport,
+  driftReport,
+  type Profile,
+  WindowCounter,
+  type WindowCounts,
+} from '../drift/index.js';
+import { driftBatches, withEvents } from './event-batches.js';
+
+/** @throws DataError, DriftError, FileError, naming the table */
+export async function driftOfEvents(
+  profile: Profile,
+  paths: readonly string[],
+  options: CompareOptions = {},
+): Promise<DriftReport> {
+  const windows: { name: string; counts: WindowCounts }[] = [];
+  for (const path of paths) windows.push({ name: path, counts: await countWindow(profile, path) });
+  return driftReport(profile, windows, options);
+}
+
+async function countWindow(profile: Profile, path: string): Promise<WindowCounts> {
+  return withEvents(path, async (events) => {
+    checkComparable(profile, events.schema, path);
+    const counter = new WindowCounter(profile, path);
+    for await (const batch of driftBatches(events)) counter.add(batch);
+    return counter.counts();
+  });
+}

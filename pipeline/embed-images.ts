@@ -1,0 +1,195 @@
+/**
+ * An image file to an event table: read, resize, embed, name, write, all as one stream.
+ *
+ * Only wiring: what an image, an embedding or an event is belongs to the rooms it calls.
+ */
+import { basename, dirname, extname, resolve } from 'node:path';
+import {
+  DEFAULT_IMAGE_URL_TEMPLATE,
+  type EventBatch,
+  type EventTableSchema,
+  type EventWriter,
+  eventId,
+  type ImageSet,
+  type ImageSetOptions,
+  imageUrl,
+  type LabelledBatch,
+  labelNames,
+  openEventWriter,
+  openImages,
+  prepareBatch,
+  preparedSize,
+} from '../data/index.js';
+import type { Embedded, Embedder, ImageBatch, TapOutput } from '../engine/index.js';
+
+/** An image batch at the model's size that still knows where its images come from. */
+export interface PreparedBatch extends ImageBatch, Pick<LabelledBatch, 'firstRow' | 'labels'> {}
+
+export interface EmbedImagesOptions extends ImageSetOptions {
+  /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
+  dataset?: string | undefined;
+  /** Template with `{dataset}` and `{row}`. */
+  imageUrl?: string | undefined;
+  /** Milliseconds since 1970, UTC, of every image; left out where not known. */
+  timestamp?: number | undefined;
+  /** Changes the images before they are embedded, e.g. a corruption; must keep rows and order. */
+  transform?: ((batch: PreparedBatch) => PreparedBatch) | undefined;
+  /** Told after each batch. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface EmbedSummary {
+  out: string;
+  rows: number;
+  /** Images with a label; `correct` of them are predicted as that. */
+  labelled: number;
+  correct: number;
+  /** Reading, preprocessing, inference and writing, in seconds. */
+  seconds: number;
+}
+
+/**
+ * Embeds every image of `imagesPath` and writes the events to `out`, in the format that its name ends in.
+ * Memory does not grow with the number of images; on any error there is no file `out`, or the old one.
+ * @throws DataError, EngineError, FileError
+ */
+export async function embedImages(
+  embedder: Embedder,
+  imagesPath: string,
+  out: string,
+  options: EmbedImagesOptions = {},
+): Promise<EmbedSummary> {
+  const started = performance.now();
+  const images = await openImages(imagesPath, options);
+  try {
+    const table = new EventTable(embedder, images, out, options.dataset ?? datasetName(imagesPath), options);
+    try {
+      for await (const embedded of embedder.run(preparedBatches(embedder, images, options))) {
+        await table.write(embedded);
+        options.onProgress?.(table.rows, images.count);
+      }
+      await table.commit();
+    } catch (error) {
+      await table.discard();
+      throw error;
+    }
+    const { rows, labelled, correct } = table;
+    return { out, rows, labelled, correct, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await images.close();
+  }
+}
+
+/** Folder and file name without its ending: unlike the full path it stays when the data moves to another machine. */
+function datasetName(path: string): string {
+  const full = resolve(path);
+  return `${basename(dirname(full))}/${basename(full, extname(full))}`;
+}
+
+async function* preparedBatches(
+  embedder: Embedder,
+  images: ImageSet,
+  { transform }: EmbedImagesOptions,
+): AsyncGenerator<PreparedBatch, void, undefined> {
+  const { preprocessing } = embedder.config;
+  const [height, width] = preparedSize(images, preprocessing, images.where);
+  for await (const batch of images.batches(embedder.batchSize(height, width))) {
+    const { firstRow, labels } = batch;
+    const prepared = { ...prepareBatch(batch, preprocessing, images.where), firstRow, labels };
+    yield transform ? transform(prepared) : prepared;
+  }
+}
+
+/** The event table under way: opened with the first batch, which tells how long an embedding is. */
+class EventTable {
+  rows = 0;
+  labelled = 0;
+  correct = 0;
+  private writer: EventWriter | null = null;
+
+  constructor(
+    private readonly embedder: Embedder,
+    private readonly images: ImageSet,
+    private readonly out: string,
+    private readonly dataset: string,
+    private readonly options: EmbedImagesOptions,
+  ) {}
+
+  async write(embedded: Embedded<PreparedBatch>): Promise<void> {
+    this.writer ??= await openEventWriter(this.out, this.schema(embedded));
+    const batch = this.events(embedded);
+    await this.writer.write(batch);
+    this.rows += batch.rows;
+    this.tally(batch);
+  }
+
+  async commit(): Promise<void> {
+    await this.writer?.commit();
+  }
+
+  async discard(): Promise<void> {
+    await this.writer?.discard();
+  }
+
+  private schema({ taps }: Embedded<PreparedBatch>): EventTableSchema {
+    const { config, weightsSha256 } = this.embedder;
+    const [[tap, embedding], ...extra] = tapsInOrder(taps);
+    return {
+      dimensions: product(embedding.shape.slice(1)),
+      classes: config.classes,
+      tap,
+      weightsSha256,
+      hasTargets: this.images.labels !== null,
+      hasImageUrls: true,
+      hasTimestamps: this.options.timestamp !== undefined,
+      hasEventIds: true,
+      extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
+    };
+  }
+
+  private events({ input, rows, taps, scores }: Embedded<PreparedBatch>): EventBatch {
+    const { config, weightsSha256 } = this.embedder;
+    const { dataset, images, options } = this;
+    const rowNumbers = Array.from({ length: rows }, (_, i) => input.firstRow + i);
+    const template = options.imageUrl ?? DEFAULT_IMAGE_URL_TEMPLATE;
+    const [[, embedding], ...extra] = tapsInOrder(taps);
+    return {
+      rows,
+      embeddings: embedding.data,
+      scores,
+      targets: labelNames(input.labels, config.classes, images.labelsWhere ?? images.where, input.firstRow),
+      imageUrls: rowNumbers.map((row) => imageUrl(template, { dataset, row })),
+      timestamps: rowNumbers.map(() => options.timestamp ?? null),
+      eventIds: rowNumbers.map((row) => eventId(dataset, row, weightsSha256)),
+      extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
+    };
+  }
+
+  private tally({ rows, scores, targets }: EventBatch): void {
+    const { classes } = this.embedder.config;
+    for (let row = 0; row < rows && scores; row++) {
+      const target = targets[row] ?? null;
+      if (target === null) continue;
+      this.labelled++;
+      if (classes[argmax(scores, row * classes.length, classes.length)] === target) this.correct++;
+    }
+  }
+}
+
+/** The first is the embedding; an embedder has at least one. */
+function tapsInOrder(taps: Embedded<PreparedBatch>['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
+  return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
+}
+
+/** The first of the largest, as NumPy's. */
+function argmax(values: Float32Array, begin: number, length: number): number {
+  let best = 0;
+  for (let i = 1; i < length; i++) {
+    if ((values[begin + i] as number) > (values[begin + best] as number)) best = i;
+  }
+  return best;
+}
+
+function product(values: readonly number[]): number {
+  return values.reduce((a, b) => a * b, 1);
+}

@@ -1,0 +1,6 @@
+export { DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './demo.js';
+export { driftOfEvents } from './drift-of-events.js';
+export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedBatch } from './embed-images.js';
+export { driftBatches, withEvents } from './event-batches.js';
+export { type Inspection, inspect } from './inspect.js';
+export { fitProfileFromEvents, readProfile, writeProfile } from './profiles.js';

@@ -1,0 +1,170 @@
+/** What is in a file or folder that image-drift reads or writes; what is inside decides, the name only helps. */
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
+import { eventFormat, NpzFile, openEvents } from '../data/index.js';
+import { buildGraph, parameters } from '../engine/index.js';
+import { CodedError } from '../errors/index.js';
+import { FileError, fileError, RandomAccessFile } from '../files/index.js';
+import { type ModelConfig, readWeights } from '../weights/index.js';
+import { readProfile } from './profiles.js';
+
+export type Inspection =
+  | {
+      kind: 'checkpoint';
+      format: CheckpointFormat;
+      sha256: string;
+      /** Null where its tensors are those of no backbone known here; `reason` says why. */
+      network: { backbone: string; head: readonly number[]; classes: number } | null;
+      reason: string | null;
+      tensors: { name: string; dtype: string; shape: readonly number[] }[];
+    }
+  | {
+      kind: 'weights';
+      sha256: string;
+      config: ModelConfig;
+      tensors: number;
+      /** Numbers in them all. */
+      parameters: number;
+    }
+  | { kind: 'arrays'; arrays: { name: string; dtype: string; shape: readonly number[]; fortran_order: boolean }[] }
+  | {
+      kind: 'events';
+      format: string;
+      /** Null where only reading to the end would tell. */
+      rows: number | null;
+      dimensions: number;
+      classes: readonly string[];
+      tap: string | null;
+      weights_sha256: string | null;
+      columns: string[];
+    }
+  | {
+      kind: 'profile';
+      rows: number;
+      dimensions: number;
+      clusters: number;
+      counts: readonly number[];
+      tap: string | null;
+      weights_sha256: string | null;
+    };
+
+const SNIFF_BYTES = 16;
+
+/** @throws the coded errors of whatever the path turns out to be */
+export async function inspect(path: string): Promise<Inspection> {
+  const { isFolder, head } = await sniff(path);
+  if (isFolder) return inspectWeights(path);
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
+  if (text.startsWith('PK')) return inspectZip(path);
+  if (text.startsWith('PAR1') || isEventText(path)) return inspectEvents(path);
+  if (text.trimStart().startsWith('{')) return inspectProfile(path);
+  return inspectCheckpoint(path);
+}
+
+async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Array }> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      throw fileError(path, error);
+    },
+  );
+  if (isFolder) return { isFolder, head: new Uint8Array(0) };
+  const file = await RandomAccessFile.open(path);
+  try {
+    if (file.size === 0) throw new FileError('FILE_EMPTY', `${path}: is empty, 0 bytes`);
+    return { isFolder, head: await file.read(0, Math.min(SNIFF_BYTES, file.size)) };
+  } finally {
+    await file.close();
+  }
+}
+
+function isEventText(path: string): boolean {
+  return ['.csv', '.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
+}
+
+/** Both torch checkpoints and npz files are zips; only an npz has nothing but arrays in it. */
+async function inspectZip(path: string): Promise<Inspection> {
+  const npz = await NpzFile.open(path).catch((error: unknown) => {
+    if (error instanceof CodedError && error.code.startsWith('NPZ_')) return null;
+    throw error;
+  });
+  if (npz === null) return inspectCheckpoint(path);
+  const hasEmbeddings = npz.has('embeddings') && (npz.has('scores') || npz.has('event_id'));
+  await npz.close();
+  return hasEmbeddings && extname(path) === '.npz' ? inspectEvents(path) : inspectArrays(path);
+}
+
+async function inspectCheckpoint(path: string): Promise<Inspection> {
+  const { format, sha256, tensors } = await readCheckpoint(path);
+  const weights = [...tensors].filter(([name]) => !name.endsWith('.num_batches_tracked'));
+  const shapes = new Map(weights.map(([name, { shape }]) => [name, shape]));
+  const { network, reason } = recognised(shapes, path);
+  const listed = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  return { kind: 'checkpoint', format, sha256, network, reason, tensors: listed };
+}
+
+function recognised(shapes: ReadonlyMap<string, readonly number[]>, label: string) {
+  try {
+    return { network: recognise(shapes, { label }), reason: null };
+  } catch (error) {
+    if (error instanceof CodedError) return { network: null, reason: error.message };
+    throw error;
+  }
+}
+
+async function inspectWeights(path: string): Promise<Inspection> {
+  const { sha256, config, tensors } = await readWeights(path);
+  const graph = buildGraph({ backbone: config.backbone, head: config.head, classes: config.classes.length });
+  const sizes = [...parameters(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
+  const count = sizes.reduce((a, b) => a + b, 0);
+  return { kind: 'weights', sha256, config, tensors: tensors.size, parameters: count };
+}
+
+async function inspectArrays(path: string): Promise<Inspection> {
+  const npz = await NpzFile.open(path);
+  try {
+    const arrays = [];
+    for (const name of npz.names) {
+      const array = await npz.array(name);
+      await array.close();
+      const { type, shape, fortranOrder } = array.header;
+      arrays.push({ name, dtype: type.descr, shape, fortran_order: fortranOrder });
+    }
+    return { kind: 'arrays', arrays };
+  } finally {
+    await npz.close();
+  }
+}
+
+async function inspectEvents(path: string): Promise<Inspection> {
+  const events = await openEvents(path);
+  try {
+    const { schema, rows } = events;
+    const optional: [boolean, string][] = [
+      [schema.hasTargets, 'target'],
+      [schema.hasImageUrls, 'image_url'],
+      [schema.hasTimestamps, 'timestamp'],
+      [schema.hasEventIds, 'event_id'],
+    ];
+    const columns = optional.filter(([has]) => has).map(([, name]) => name);
+    return {
+      kind: 'events',
+      format: eventFormat(path),
+      rows,
+      dimensions: schema.dimensions,
+      classes: schema.classes,
+      tap: schema.tap,
+      weights_sha256: schema.weightsSha256,
+      columns: ['embeddings', ...schema.classes, ...columns, ...schema.extraTaps.keys()],
+    };
+  } finally {
+    await events.close();
+  }
+}
+
+async function inspectProfile(path: string): Promise<Inspection> {
+  const { rows, dimensions, centroids, counts, tap, weightsSha256 } = await readProfile(path);
+  return { kind: 'profile', rows, dimensions, clusters: centroids.rows, counts, tap, weights_sha256: weightsSha256 };
+}

@@ -1,0 +1,43 @@
+/** Event tables to a profile, and back from its file. */
+import { readFile } from 'node:fs/promises';
+import { BaselineSample, type Profile, type ProfileOptions, parseProfile, profileToJson } from '../drift/index.js';
+import { FileError, fileError, writeFileAtomically } from '../files/index.js';
+import { baselineSource, driftBatches, withEvents } from './event-batches.js';
+
+/** A profile of 256 clusters of 8,192 dimensions as text; anything longer is no profile. */
+const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Boils a baseline down. Reads the table once, or twice when it has more rows than k-means is fitted on.
+ * @throws DataError, DriftError, FileError
+ */
+export async function fitProfileFromEvents(path: string, options: ProfileOptions = {}): Promise<Profile> {
+  return withEvents(path, async (events) => {
+    const sample = new BaselineSample(baselineSource(events.schema), options, path);
+    for await (const batch of driftBatches(events)) sample.add(batch);
+    const counts = sample.fit();
+    if (!counts.complete) {
+      for await (const batch of driftBatches(events)) counts.add(batch);
+    }
+    return counts.profile();
+  });
+}
+
+export async function writeProfile(path: string, profile: Profile): Promise<void> {
+  await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(profileToJson(profile))));
+}
+
+/** @throws FileError, DriftError `PROFILE_…` */
+export async function readProfile(path: string): Promise<Profile> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+  if (bytes.byteLength > MAX_PROFILE_BYTES) {
+    const [found, most] = [bytes.byteLength.toLocaleString('en'), MAX_PROFILE_BYTES.toLocaleString('en')];
+    throw new FileError('PROFILE_TOO_LARGE', `${path}: ${found} bytes, a profile has at most ${most}`);
+  }
+  return parseProfile(new TextDecoder().decode(bytes), path);
+}

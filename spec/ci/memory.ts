@@ -1,0 +1,65 @@
+/**
+ * Peak memory of `embed` on npz files of growing size: `node dist/spec/ci/memory.js 50000 100000`.
+ *
+ * Fails when a run needs more than 600 MB, or a larger file noticeably more than the smallest. Not a spec: inference
+ * of enough images to show it takes minutes.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeNpyHeader } from '../../data/index.js';
+import { packageRoot } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const LIMIT_MB = 600;
+/** Between runs of the same size the peak differs by some tens of MB, as the garbage collector pleases. */
+const SPREAD_MB = 60;
+const IMAGE_BYTES = 32 * 32 * 3;
+
+/** A bare npy file, written in pieces so that this process stays small. */
+async function writeImages(path: string, count: number): Promise<void> {
+  const file = await open(path, 'w');
+  await file.write(encodeNpyHeader('|u1', [count, 32, 32, 3]));
+  const piece = Uint8Array.from({ length: IMAGE_BYTES * 500 }, (_, i) => (i * 2654435761) >>> 24);
+  for (let done = 0; done < count; done += 500) await file.write(piece, 0, Math.min(500, count - done) * IMAGE_BYTES);
+  await file.close();
+}
+
+/** @returns the peak of the resident set, MB, as the kernel keeps it */
+async function peakOfEmbed(images: string, out: string): Promise<number> {
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const args = [main, 'embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--threads', '2'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let peakKb = 0;
+  const watch = setInterval(() => {
+    try {
+      const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+      peakKb = Math.max(peakKb, Number(line?.[1] ?? 0));
+    } catch {
+      // The process has ended between two looks.
+    }
+  }, 50);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`embed ended with ${code}`);
+  return peakKb / 1024;
+}
+
+const folder = temporaryFolder();
+const peaks: number[] = [];
+for (const count of process.argv.slice(2).map(Number)) {
+  const images = join(folder, `${count}.npy`);
+  await writeImages(images, count);
+  const peak = await peakOfEmbed(images, join(folder, `${count}.parquet`));
+  peaks.push(peak);
+  console.log(`${count.toLocaleString('en')} images: peak ${peak.toFixed(0)} MB resident`);
+}
+const smallest = peaks[0] ?? Number.NaN;
+const most = Math.max(...peaks);
+if (!(most <= LIMIT_MB && most - smallest <= SPREAD_MB)) {
+  console.error(
+    `the peak of ${most.toFixed(0)} MB is above ${LIMIT_MB}, or grows with the images (${smallest.toFixed(0)} MB for the fewest)`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,236 @@
+/** The three commands of the README, on the bundled model, in processes of their own. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { NpzFile, openEvents } from '../../data/index.js';
+import { pixels, writeNpz } from '../support/npz-file.js';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const MODEL = 'fashion-mnist-resnet18';
+const folder = temporaryFolder();
+const images = join(folder, 'images.npz');
+const COUNT = 70;
+
+/** The first bundled production images with their labels, so that accuracies are real. */
+async function writeSample(): Promise<void> {
+  const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
+  const first = async (name: string) => {
+    for await (const { values } of (await npz.array(name)).rows(COUNT)) return values;
+    throw new Error('empty');
+  };
+  const gray = (await first('arr_0')) as Uint8Array;
+  const labels = BigInt64Array.from((await first('arr_1')) as Float64Array, (value) => BigInt(value));
+  await npz.close();
+  writeNpz(images, {
+    arr_0: { descr: '|u1', shape: [COUNT, 32, 32], values: gray },
+    arr_1: { descr: '<i8', shape: [COUNT], values: labels },
+  });
+}
+
+function run(...args: string[]) {
+  const result = runCli(args, { cwd: folder });
+  assert.is(result.status, 0, result.stderr);
+  return result;
+}
+
+test.before(writeSample);
+
+test('embed prints the line of the notebook and writes the events', async () => {
+  const { stdout, stderr } = run('embed', images, '--weights', MODEL, '--out', 'a.parquet');
+  assert.match(stdout, /^\d+\/70: {2}(8|9)\d\.\d% correct predictions\.\n$/);
+  assert.match(stderr, 'a.parquet: 70 events');
+  const events = await openEvents(join(folder, 'a.parquet'));
+  assert.is(events.rows, COUNT);
+  assert.is(events.schema.dimensions, 128);
+  assert.is(events.schema.tap, 'fc.0');
+  assert.is(events.schema.classes[0], 'T-shirt/top');
+  for await (const batch of events.batches()) {
+    assert.match(batch.imageUrls[0] as string, /\/images\/0\.png$/);
+    assert.is(new Set(batch.eventIds).size, batch.rows);
+  }
+  await events.close();
+});
+
+test('all four formats, one thread or two, hold the same numbers', async () => {
+  const tables: Float32Array[] = [];
+  for (const [name, threads] of [
+    ['b.parquet', '1'],
+    ['b.csv', '2'],
+    ['b.jsonl', '0'],
+    ['b.npz', '2'],
+  ] as const) {
+    run(
+      'embed',
+      images,
+      '--weights',
+      MODEL,
+      '--out',
+      name,
+      '--threads',
+      threads,
+      '--timestamp',
+      '2026-11-25T12:00:00Z',
+    );
+    const events = await openEvents(join(folder, name));
+    for await (const batch of events.batches()) {
+      tables.push(batch.embeddings);
+      assert.is(batch.timestamps[0], Date.UTC(2026, 10, 25, 12));
+    }
+    await events.close();
+  }
+  assert.is(tables.length, 4);
+  for (const table of tables) assert.equal(table, tables[0]);
+});
+
+test('embed --json is what programs were promised', () => {
+  const summary = JSON.parse(
+    run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--threads', '1').stdout,
+  );
+  const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
+  assert.equal(rest, { out: 'c.npz', rows: COUNT, backend: 'wasm', threads: 1 });
+  assert.is(accuracy, correct / COUNT);
+  assert.ok(Math.abs(images_per_second - COUNT / seconds) < 1e-6);
+  const unlabelled = run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--labels', 'none');
+  assert.is(JSON.parse(unlabelled.stdout).accuracy, null);
+  assert.is(JSON.parse(unlabelled.stdout).correct, null);
+});
+
+test('several taps go into one npz under their own names', async () => {
+  run('embed', images, '--weights', MODEL, '--out', 'taps.npz', '--tap', 'fc.0,layer4,fc');
+  const npz = await NpzFile.open(join(folder, 'taps.npz'));
+  const shape = async (name: string) => (await npz.array(name)).header.shape;
+  assert.equal(await shape('embeddings'), [COUNT, 128]);
+  assert.equal(await shape('layer4'), [COUNT, 512, 1, 1]);
+  assert.equal(await shape('fc'), [COUNT, 10]);
+  await npz.close();
+  const refused = runCli(['embed', images, '--weights', MODEL, '--out', 'taps.parquet', '--tap', 'fc.0,layer4'], {
+    cwd: folder,
+  });
+  assert.is(refused.status, 4);
+  assert.match(refused.stderr, 'EVENTS_TAPS_NEED_NPZ');
+});
+
+test('baseline and drift: nothing between a set and itself, something after noise', () => {
+  run('embed', images, '--weights', MODEL, '--out', 'reference.parquet', '--dataset', 'reference');
+  assert.match(run('baseline', 'reference.parquet', '--out', 'p.json', '--clusters', '3').stdout, 'in 3 clusters');
+  writeNpz(join(folder, 'noise.npz'), { arr_0: { descr: '|u1', shape: [40, 32, 32, 3], values: pixels(40, 32) } });
+  run('embed', 'noise.npz', '--weights', MODEL, '--out', 'noise.jsonl');
+  const report = JSON.parse(
+    run('drift', 'reference.parquet', 'noise.jsonl', '--baseline', 'p.json', '--json', '--base', '2').stdout,
+  );
+  assert.is(report.baseline.rows, COUNT);
+  assert.is(report.baseline.clusters, 3);
+  assert.match(report.baseline.weights_sha256, /^[0-9a-f]{64}$/);
+  const [same, noise] = report.windows;
+  assert.equal(Object.keys(same), [
+    'name',
+    'from',
+    'to',
+    'rows',
+    'skipped',
+    'accuracy',
+    'verdict',
+    'methods',
+    'causes',
+  ]);
+  assert.is(same.methods.js.value, 0);
+  assert.is(same.methods.js.base, 2);
+  assert.ok(noise.methods.js.value > 0.3);
+  assert.is(noise.accuracy, null);
+  assert.is(noise.rows, 40);
+  const table = run('drift', 'reference.parquet', 'noise.jsonl', '--baseline', 'p.json').stdout;
+  assert.match(table, /noise\.jsonl +40 +- +0\.\d{4}/);
+  assert.match(table, '0.8326, natural logarithm');
+});
+
+test('inspect tells what each kind of file is', () => {
+  const kind = (path: string) => JSON.parse(run('inspect', path, '--json').stdout);
+  assert.is(kind('a.parquet').kind, 'events');
+  assert.equal(kind('a.parquet').columns.slice(-3), ['target', 'image_url', 'event_id']);
+  assert.is(kind('c.npz').kind, 'events');
+  assert.is(kind(images).kind, 'arrays');
+  assert.equal(kind(images).arrays[0], { name: 'arr_0', dtype: '|u1', shape: [COUNT, 32, 32], fortran_order: false });
+  assert.is(kind('p.json').kind, 'profile');
+  const weights = kind(join(packageRoot, 'weights', MODEL));
+  assert.is(weights.kind, 'weights');
+  assert.is(weights.config.tap, 'fc.0');
+  assert.match(run('inspect', join(packageRoot, 'weights', MODEL)).stdout, 'resnet18, head 128-10');
+});
+
+test('a profile of another layer or model is refused', () => {
+  run('embed', images, '--weights', MODEL, '--out', 'logits.parquet', '--tap', 'fc');
+  const { status, stderr } = runCli(['drift', 'logits.parquet', '--baseline', 'p.json'], { cwd: folder });
+  assert.is(status, 4);
+  assert.match(stderr, 'PROFILE_OTHER_DIMENSIONS');
+  assert.match(stderr, '10');
+  assert.match(stderr, '128');
+});
+
+test('bad input: exit code 4, file and place named, nothing left on disk', () => {
+  const place = temporaryFolder();
+  const at = (name: string) => join(place, name);
+  copyFileSync(images, at('cut.npz'));
+  truncateSync(at('cut.npz'), 50_000);
+  writeFileSync(at('text.npz'), 'hello');
+  writeNpz(at('empty.npz'), { arr_0: { descr: '|u1', shape: [0, 32, 32, 3], values: new Uint8Array(0) } });
+  writeNpz(at('small.npz'), { arr_0: { descr: '|u1', shape: [2, 8, 8, 3], values: pixels(2, 8) } });
+  writeNpz(at('float.npz'), { arr_0: { descr: '<f4', shape: [1, 32, 32, 3], values: new Float32Array(3072) } });
+  writeNpz(at('labels.npz'), {
+    arr_0: { descr: '|u1', shape: [2, 32, 32, 3], values: pixels(2, 32) },
+    arr_1: { descr: '<i8', shape: [2], values: BigInt64Array.of(3n, 11n) },
+  });
+  const before = readdirSync(place).sort();
+  for (const [name, code] of [
+    ['cut.npz', 'ZIP_NO_DIRECTORY'],
+    ['text.npz', 'NPZ_FORMAT'],
+    ['empty.npz', 'IMAGES_NONE'],
+    ['small.npz', 'IMAGES_SIZE'],
+    ['float.npz', 'IMAGES_FLOAT'],
+    ['labels.npz', 'LABEL_OUTSIDE_CLASSES'],
+    ['missing.npz', 'FILE_NOT_FOUND'],
+  ] as const) {
+    const { status, stderr } = runCli(['embed', at(name), '--weights', MODEL, '--out', at('out.parquet'), '--json']);
+    assert.is(status, 4, `${name}: ${stderr}`);
+    const { error } = JSON.parse(stderr);
+    assert.is(error.code, code, `${name}: ${error.message}`);
+    assert.match(error.message, name);
+    assert.equal(readdirSync(place).sort(), before);
+  }
+});
+
+test('an output folder that is not there is told before anything is computed', () => {
+  const { status, stderr } = runCli([
+    'embed',
+    images,
+    '--weights',
+    MODEL,
+    '--out',
+    join(folder, 'no', 'where.parquet'),
+  ]);
+  assert.is(status, 4);
+  assert.match(stderr, 'FILE_NOT_FOUND');
+});
+
+test('the demo runs, and its numbers are in order', () => {
+  const out = join(folder, 'demo');
+  mkdirSync(out);
+  const { stdout, stderr } = run('demo', '--out', out);
+  const distances = [...stdout.matchAll(/week_\d\.parquet +1,500 +(\d+\.\d+) % +(\d\.\d+)/g)].map((m) => [
+    Number(m[1]),
+    Number(m[2]),
+  ]);
+  assert.is(distances.length, 3, stdout);
+  const [[a1, d1], [a2, d2], [a3, d3]] = distances as [[number, number], [number, number], [number, number]];
+  assert.ok(d1 < d2 && d2 < d3, `${d1} ${d2} ${d3}`);
+  assert.ok(a1 > a2 && a2 > a3, `${a1} ${a2} ${a3}`);
+  assert.match(stderr, 'image-drift drift');
+  for (const name of ['reference.parquet', 'week_1.parquet', 'week_2.parquet', 'week_3.parquet', 'profile.json']) {
+    assert.ok(existsSync(join(out, name)));
+  }
+  assert.is(JSON.parse(readFileSync(join(out, 'profile.json'), 'utf8')).rows, 2000);
+});
+
+test.run();

@@ -1,0 +1,115 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commandName } from '../../cli/command.js';
+import { COMMANDS } from '../../cli/commands.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+test('help lists every command, and each has its own with examples', () => {
+  const { status, stdout } = runCli(['--help']);
+  assert.is(status, 0);
+  for (const command of COMMANDS) {
+    const name = commandName(command.usage);
+    assert.match(stdout, `image-drift ${name}`);
+    const help = runCli([name, '--help']);
+    assert.is(help.status, 0);
+    assert.match(help.stdout, 'Examples:');
+    for (const flag of Object.keys(command.options)) assert.match(help.stdout, `--${flag}`);
+  }
+});
+
+test('no command shows the help', () => {
+  assert.match(runCli([]).stdout, 'image-drift embed');
+});
+
+test('the version is that of the package', () => {
+  assert.match(runCli(['--version']).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
+  const command = runCli(['embbed', 'x.npz']);
+  assert.is(command.status, 2);
+  assert.match(command.stderr, 'Did you mean embed?');
+  const flag = runCli(['embed', 'x.npz', '--weigths', 'w', '--weights', 'w', '--out', 'o.parquet']);
+  assert.is(flag.status, 2);
+  assert.match(flag.stderr, 'Did you mean --weights?');
+});
+
+test('what is missing or out of range is said, with exit code 2', () => {
+  const cases: [string[], string][] = [
+    [['embed'], 'Not enough non-option arguments'],
+    [['embed', 'x.npz', '--weights', 'w'], 'out'],
+    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'], '--threads takes a whole number'],
+    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--batch', '0'], '--batch takes a whole number'],
+    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--out', 'p.csv'], '--out is given 2 times'],
+    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--layout', 'hwc'], 'nhwc'],
+    [['drift', 'x.csv', '--baseline', 'p.json', '--base', '10'], 'base'],
+    [['convert', 'x.pth', '--out', 'w', '--mean', '0.5,0.5'], '--mean 0.5,0.5'],
+    [['convert', 'x.pth', '--out', 'w', '--size', 'big'], '--size big'],
+  ];
+  for (const [args, says] of cases) {
+    const { status, stderr } = runCli(args);
+    assert.is(status, 2, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, says);
+  }
+});
+
+test('errors go to stderr: as text with code and hint, as one line of JSON with --json', () => {
+  const text = runCli(['inspect', 'not-there.npz']);
+  assert.is(text.status, 4);
+  assert.is(text.stdout, '');
+  assert.match(text.stderr, 'error FILE_NOT_FOUND: not-there.npz');
+  assert.not.match(text.stderr, ' at ');
+  const json = runCli(['inspect', 'not-there.npz', '--json']);
+  const { error } = JSON.parse(json.stderr);
+  assert.is(error.code, 'FILE_NOT_FOUND');
+  assert.type(error.message, 'string');
+  assert.is(error.hint, null);
+  assert.is(json.stdout, '');
+  assert.match(runCli(['inspect', 'not-there.npz', '--verbose']).stderr, 'caused by');
+});
+
+test('a flag wins over the environment, that over the config file, that over the default', () => {
+  const folder = temporaryFolder();
+  const events = join(folder, 'events.csv');
+  writeFileSync(events, 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
+  writeFileSync(join(folder, 'image-drift.config.json'), '{"clusters": 2, "baseline": {"out": "from-file.json"}}');
+  const clusters = (args: string[], env: Record<string, string> = {}) => {
+    const run = runCli(['baseline', events, '--json', ...args], { cwd: folder, env });
+    assert.is(run.status, 0, run.stderr);
+    return JSON.parse(run.stdout);
+  };
+  assert.equal(clusters([]).clusters, 2);
+  assert.equal(clusters([]).out, 'from-file.json');
+  assert.equal(clusters([], { IMAGE_DRIFT_CLUSTERS: '3' }).clusters, 3);
+  assert.equal(clusters(['--clusters', '4'], { IMAGE_DRIFT_CLUSTERS: '3' }).clusters, 4);
+  assert.ok(readdirSync(folder).includes('from-file.json'));
+  assert.equal(clusters([], { IMAGE_DRIFT_THREADS: '8', IMAGE_DRIFT_UNRELATED: 'x' }).clusters, 2);
+});
+
+test('a config file that is wrong is named', () => {
+  const folder = temporaryFolder();
+  const config = join(folder, 'c.json');
+  const run = (text: string) => {
+    writeFileSync(config, text);
+    return runCli(['models', '--config', config]);
+  };
+  assert.match(run('{').stderr, 'c.json');
+  assert.match(run('[]').stderr, 'no JSON object');
+  assert.match(run('{"models": {"jsn": true}}').stderr, 'Did you mean json?');
+  assert.is(run('{"models": 1}').status, 2);
+  assert.match(runCli(['models', '--config', join(folder, 'missing.json')]).stderr, 'missing.json');
+});
+
+test('models and their taps are listed, for people and for programs', () => {
+  const text = runCli(['models']).stdout;
+  for (const name of ['resnet18', 'vgg16_bn', 'mobilenet_v2', 'fashion-mnist-resnet18']) assert.match(text, name);
+  const { backbones, bundled } = JSON.parse(runCli(['models', '--json']).stdout);
+  const resnet = backbones.find((b: { name: string }) => b.name === 'resnet18');
+  assert.equal(resnet, { name: 'resnet18', parameters: 11_689_512, default_tap: 'avgpool' });
+  assert.is(bundled[0].name, 'fashion-mnist-resnet18');
+});
+
+test.run();

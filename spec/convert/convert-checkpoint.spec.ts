@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ConvertOptions, convertCheckpoint, readCheckpoint } from '../../convert/index.js';
+import { buildGraph, parameters } from '../../engine/index.js';
+import { readWeights } from '../../weights/index.js';
+import { packageRoot, withSharedData } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { writeSafetensors } from '../support/safetensors.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+
+/** A whole MobileNetV2 with made-up weights. */
+function mobilenet(folder: string, change: (name: string, data: Float32Array) => void = () => {}): string {
+  const shapes = parameters(buildGraph({ backbone: 'mobilenet_v2', head: [16], classes: 3 }));
+  const tensors = new Map(
+    [...shapes].map(([name, shape]) => {
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.cos(i));
+      change(name, data);
+      return [`module.${name}`, { shape, data }] as const;
+    }),
+  );
+  const path = join(folder, 'mobile.safetensors');
+  writeSafetensors(path, tensors);
+  return path;
+}
+
+const folder = temporaryFolder();
+const checkpoint = mobilenet(folder);
+
+test('a checkpoint becomes weights: what is not said is what torchvision does', async () => {
+  const out = join(folder, 'defaults');
+  const converted = await convertCheckpoint(checkpoint, out);
+  const { config, tensors, sha256 } = await readWeights(out);
+  assert.is(converted.sha256, sha256);
+  assert.equal(converted.config, config);
+  assert.equal(config, {
+    backbone: 'mobilenet_v2',
+    head: [16],
+    classes: ['class_0', 'class_1', 'class_2'],
+    preprocessing: {
+      size: [224, 224],
+      resize: 256,
+      crop: [224, 224],
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+    },
+    tap: 'classifier.0',
+    provenance: {
+      source: 'mobile.safetensors',
+      sha256: createHash('sha256').update(readFileSync(checkpoint)).digest('hex'),
+      converter: `image-drift ${version}`,
+    },
+  });
+  const original = await readCheckpoint(checkpoint);
+  assert.equal([...tensors.keys()], [...original.tensors.keys()]);
+  for (const [name, { shape, data }] of original.tensors) assert.equal(tensors.get(name), { shape, data });
+});
+
+test('everything can be said', async () => {
+  const out = join(folder, 'said');
+  const { config } = await convertCheckpoint(checkpoint, out, {
+    backbone: 'mobilenet_v2',
+    classes: ['a', 'b', 'c'],
+    size: [32, 48],
+    mean: [0.5],
+    std: [0.1, 0.2, 0.3],
+    tap: 'features.18',
+    dtype: 'uint8',
+  });
+  assert.equal(config.classes, ['a', 'b', 'c']);
+  assert.is(config.tap, 'features.18');
+  assert.equal(config.preprocessing, {
+    size: [32, 48],
+    resize: null,
+    crop: null,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.1, 0.2, 0.3],
+  });
+});
+
+// Size, resize and crop as given → as stored.
+const geometries: [ConvertOptions, ConvertOptions][] = [
+  [
+    { size: [96, 96], resize: 128 },
+    { size: [96, 96], resize: 128, crop: [96, 96] },
+  ],
+  [
+    { size: [96, 96], resize: [96, 96] },
+    { size: [96, 96], resize: [96, 96], crop: null },
+  ],
+  [{ resize: [64, 80] }, { size: [64, 80], resize: [64, 80], crop: null }],
+  [{ crop: [64, 64] }, { size: [64, 64], resize: null, crop: [64, 64] }],
+  [{ size: null }, { size: null, resize: null, crop: null }],
+  [{ resize: 232 }, { size: [224, 224], resize: 232, crop: [224, 224] }],
+];
+
+for (const [given, stored] of geometries) {
+  test(`preprocessing ${JSON.stringify(given)}`, async () => {
+    const { config } = await convertCheckpoint(checkpoint, join(folder, 'geometry'), { ...given, overwrite: true });
+    const { size, resize, crop } = config.preprocessing;
+    assert.equal({ size, resize, crop }, stored);
+  });
+}
+
+const mistakes: [ConvertOptions, code: string, says: string][] = [
+  [{ classes: ['a', 'b'] }, 'CLASSES_MISMATCH', '2 class names given, the network has 3 outputs'],
+  [{ classes: ['a', 'b', 'a'] }, 'CLASSES_MISMATCH', '"a" is there twice'],
+  [{ tap: 'classifier.9' }, 'UNKNOWN_TAP', 'classifier.9'],
+  [{ backbone: 'mobilenet' }, 'UNKNOWN_BACKBONE', 'mobilenet'],
+  [{ backbone: 'vgg11' }, 'BACKBONE_MISMATCH', 'vgg11'],
+  [{ mean: [0.5, 0.5] }, 'PREPROCESSING_INVALID', 'mean 0.5,0.5: one number or three'],
+  [{ std: [0] }, 'PREPROCESSING_INVALID', 'above 0'],
+  [{ mean: [Number.NaN] }, 'PREPROCESSING_INVALID', 'mean NaN'],
+  [{ size: [32, 32], crop: [30, 32] }, 'PREPROCESSING_INVALID', 'the crop gives 30×32, the network is fed 32×32'],
+  [{ size: [32, 32], resize: [64, 64] }, 'PREPROCESSING_INVALID', 'the resize gives 64×64'],
+  [{ size: [0, 32] }, 'WEIGHTS_MANIFEST_INVALID', 'preprocessing.size[0]'],
+];
+
+for (const [options, code, says] of mistakes) {
+  test(`refused, and nothing written: ${JSON.stringify(options)}`, async () => {
+    const out = temporaryFolder();
+    const error = await refusal(code, () => convertCheckpoint(checkpoint, join(out, 'weights'), options));
+    assert.ok(error.message.includes(says), error.message);
+    assert.equal(readdirSync(out), []);
+  });
+}
+
+test('weights that are not finite are named, and nothing is written', async () => {
+  const own = temporaryFolder();
+  const path = mobilenet(own, (name, data) => {
+    if (name === 'classifier.2.bias') data[1] = Number.NaN;
+  });
+  const error = await refusal('WEIGHTS_NOT_FINITE', () => convertCheckpoint(path, join(own, 'weights')));
+  assert.match(error.message, 'classifier.2.bias: element 1 of 3 is NaN');
+  assert.equal(readdirSync(own), ['mobile.safetensors']);
+});
+
+test('the same checkpoint gives the same bytes', async () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+  await convertCheckpoint(checkpoint, one, { dtype: 'float16' });
+  await convertCheckpoint(checkpoint, two, { dtype: 'float16' });
+  assert.equal(readdirSync(one), readdirSync(two));
+  for (const name of readdirSync(one)) assert.ok(readFileSync(join(one, name)).equals(readFileSync(join(two, name))));
+});
+
+if (process.getuid?.() !== 0) {
+  test('a folder that is not writable', async () => {
+    const locked = temporaryFolder();
+    chmodSync(locked, 0o500);
+    await refusal('FILE_NOT_PERMITTED', () => convertCheckpoint(checkpoint, join(locked, 'weights')));
+    chmodSync(locked, 0o700);
+  });
+}
+
+withSharedData('the two ResNet-18 checkpoints', (shared) => {
+  for (const name of ['resnet18_cifar10_epoch5.pth', 'resnet18_fashion_epoch4.pth']) {
+    test(`${name} becomes a resnet18 with head [128] and 10 classes`, async () => {
+      const path = join(shared, name);
+      const out = join(temporaryFolder(), 'weights');
+      const { config, bytes } = await convertCheckpoint(path, out, { size: [32, 32], mean: [0.5], std: [0.5] });
+      assert.is(config.backbone, 'resnet18');
+      assert.equal(config.head, [128]);
+      assert.is(config.classes.length, 10);
+      assert.is(config.tap, 'fc.0');
+      assert.is(bytes, 4 * 11_253_066);
+      const { tensors } = await readWeights(out);
+      const original = await readCheckpoint(path);
+      for (const [tensorName, { shape, data }] of tensors) {
+        assert.equal(shape, original.tensors.get(tensorName)!.shape);
+        assert.ok(Buffer.from(data.buffer).equals(bytesOf(original.tensors.get(tensorName)!.data)), tensorName);
+      }
+    });
+  }
+});
+
+function bytesOf(data: Float32Array): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+test.run();

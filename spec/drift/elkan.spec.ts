@@ -1,0 +1,99 @@
+/** Elkan's bounds must change nothing but the time: the reference here is Lloyd's iteration as a textbook has it. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { elkan } from '../../drift/elkan.js';
+import { type Matrix64, Random } from '../../drift/index.js';
+import { toFloat64 } from '../../drift/matrix.js';
+import { matrixOf, mixture } from './support.js';
+
+function nearest(matrix: Matrix64, centroids: Float64Array): number[] {
+  const { rows, columns, data } = matrix;
+  return Array.from({ length: rows }, (_, i) => {
+    const distances = Array.from({ length: centroids.length / columns }, (_, j) => {
+      let sum = 0;
+      for (let c = 0; c < columns; c++) sum += (data[i * columns + c]! - centroids[j * columns + c]!) ** 2;
+      return sum;
+    });
+    return distances.indexOf(Math.min(...distances));
+  });
+}
+
+function means(matrix: Matrix64, labels: number[], clusters: number): Float64Array {
+  const { columns, data } = matrix;
+  const sums = new Float64Array(clusters * columns);
+  const counts = new Float64Array(clusters);
+  for (const [i, label] of labels.entries()) {
+    counts[label]!++;
+    for (let c = 0; c < columns; c++) sums[label * columns + c]! += data[i * columns + c]!;
+  }
+  return sums.map((sum, at) => sum / counts[Math.floor(at / columns)]!);
+}
+
+function lloyd(
+  matrix: Matrix64,
+  start: Float64Array,
+): { labels: number[]; centroids: Float64Array; iterations: number } {
+  const clusters = start.length / matrix.columns;
+  let labels = nearest(matrix, start);
+  for (let iterations = 1; ; iterations++) {
+    const centroids = means(matrix, labels, clusters);
+    const next = nearest(matrix, centroids);
+    if (next.every((label, i) => label === labels[i])) return { labels, centroids, iterations };
+    labels = next;
+  }
+}
+
+test('the same labels, centroids and iterations as plain Lloyd, from the same start', () => {
+  for (const [seed, clusters, columns] of [
+    [1, 2, 3],
+    [2, 5, 16],
+    [3, 12, 7],
+    [4, 20, 33],
+  ] as const) {
+    const matrix = toFloat64(mixture(700, columns, 6, seed));
+    const rows = new Random(seed).sample(matrix.rows, clusters);
+    const start = new Float64Array(clusters * columns);
+    for (const [j, row] of rows.entries())
+      start.set(matrix.data.subarray(row * columns, (row + 1) * columns), j * columns);
+    const expected = lloyd(matrix, start);
+    const found = elkan(matrix, start, { maxIterations: 1000, tolerance: 0 });
+    assert.equal([...found.labels], expected.labels, `seed ${seed}`);
+    assert.is(found.iterations, expected.iterations);
+    assert.ok(found.converged);
+    for (const [at, value] of expected.centroids.entries()) assert.ok(Math.abs(found.centroids[at]! - value) < 1e-12);
+  }
+});
+
+test('integer grids, full of ties: ties go to the lowest index as in plain Lloyd', () => {
+  const rows = Array.from({ length: 64 }, (_, i) => [i % 8, Math.floor(i / 8)]);
+  const matrix = matrixOf(rows);
+  for (let seed = 0; seed < 20; seed++) {
+    const start = Float64Array.from([...new Random(seed).sample(64, 4)].flatMap((i) => rows[i]!));
+    const found = elkan(matrix, start, { maxIterations: 1000, tolerance: 0 });
+    assert.equal([...found.labels], lloyd(matrix, start).labels, `seed ${seed}`);
+  }
+});
+
+test('an empty cluster takes the row that is farthest from its own centroid', () => {
+  const matrix = matrixOf([[0], [1], [2], [10], [50]]);
+  // Nothing is near the third centroid. Row 3 is 11 away from its own (-1), the last row 10 from its own (40).
+  const found = elkan(matrix, Float64Array.of(-1, 40, 1e6), { maxIterations: 1, tolerance: 0 });
+  assert.equal([...found.labels], [0, 0, 0, 2, 1]);
+  assert.equal([...found.centroids], [1, 50, 10]);
+});
+
+test('filling an empty cluster never empties another', () => {
+  // Row 1 is the farthest from its centroid, but alone there; of the rest row 0 is.
+  const matrix = matrixOf([[0], [100], [1], [2]]);
+  const found = elkan(matrix, Float64Array.of(1.5, 150, 1e6), { maxIterations: 1, tolerance: 0 });
+  assert.equal([...found.centroids], [1.5, 100, 0]);
+});
+
+test('it stops at maxIterations and says so', () => {
+  const matrix = toFloat64(mixture(500, 4, 8, 9));
+  const found = elkan(matrix, matrix.data.slice(0, 8 * 4), { maxIterations: 1, tolerance: 0 });
+  assert.is(found.iterations, 1);
+  assert.not(found.converged);
+});
+
+test.run();

@@ -1,0 +1,101 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fitProfile, type Profile, parseProfile, profileToJson } from '../../drift/index.js';
+import { mixture, throwsCoded } from './support.js';
+
+const sha = 'ab'.repeat(32);
+const classes = ['plane', '"quoted", ünïcode'];
+const embeddings = mixture(300, 6, 5, 31);
+const scores = { rows: 300, columns: 2, data: Float32Array.from({ length: 600 }, (_, i) => (i * 7) % 5) };
+const targets = Array.from({ length: 300 }, (_, i) => classes[i % 2]!);
+const profile = fitProfile({ embeddings, scores, targets }, { classes, tap: 'fc.0', weightsSha256: sha });
+
+test('what is written reads back the same, to the last bit, and writes the same text', () => {
+  const text = profileToJson(profile);
+  const read = parseProfile(text, 'p.json');
+  assert.equal(read, profile);
+  assert.is(profileToJson(read), text);
+  const reordered = Object.fromEntries(Object.entries(profile).reverse()) as unknown as Profile;
+  assert.is(profileToJson(reordered), text);
+});
+
+test('a profile of which little is known', () => {
+  const bare: Profile = { ...fitProfile({ embeddings }, {}, { clusters: 1 }), fit: null };
+  assert.equal(parseProfile(profileToJson(bare), 'p.json'), bare);
+});
+
+test('30 clusters of 128 dimensions take far less than 1 MB', () => {
+  const large = fitProfile({ embeddings: mixture(200, 128, 30, 32) }, {}, { clusters: 30, restarts: 1 });
+  assert.ok(profileToJson(large).length < 200_000, `${profileToJson(large).length} characters`);
+});
+
+/** The text of the profile with another value at a path like `clusters.1.count`; undefined takes the member out. */
+function changed(path: string, value: unknown): string {
+  const json: unknown = JSON.parse(profileToJson(profile));
+  const names = path.split('.');
+  const last = names.pop()!;
+  const parent = names.reduce((node, name) => node[name] as Json, json as Json);
+  parent[last] = value;
+  return JSON.stringify(json);
+}
+
+type Json = Record<string, unknown>;
+
+test('members that this version does not know are ignored', () => {
+  assert.equal(parseProfile(changed('moments', [1, 2]), 'p.json'), profile);
+  assert.equal(parseProfile(changed('clusters.0.radius', 3), 'p.json'), profile);
+});
+
+test('text that is no profile', () => {
+  throwsCoded(() => parseProfile('{"format":', 'p.json'), 'PROFILE_NOT_JSON', /^p\.json: not a profile/);
+  throwsCoded(() => parseProfile('['.repeat(1e6), 'p.json'), 'PROFILE_NOT_JSON', /^p\.json/);
+  for (const text of ['null', '[]', '3', '{}', '{"format":"other","version":1}']) {
+    throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NOT_A_PROFILE', /"image-drift-profile"/);
+  }
+  throwsCoded(() => parseProfile(' '.repeat(2 ** 26 + 1), 'p.json'), 'PROFILE_TOO_LARGE', /67,108,865 characters/);
+});
+
+test('a newer version says what to do', () => {
+  const text = changed('version', 2).replace('"clusters"', '"bins"');
+  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 2, .* up to 1/);
+});
+
+test('members of another kind are named', () => {
+  const cases: [string, unknown][] = [
+    ['rows', '300'],
+    ['rows', -1],
+    ['fit.rows', undefined],
+    ['weights_sha256', 'abc'],
+    ['clusters.1.count', 0.5],
+    ['clusters', []],
+    ['classes.0', 1],
+  ];
+  for (const [path, value] of cases) {
+    const message = new RegExp(`^p\\.json: ${path.replaceAll('.', '\\.')}: `);
+    throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_MEMBER_INVALID', message);
+  }
+});
+
+test('lengths and counts that disagree: both numbers', () => {
+  const short = changed('clusters.2.centroid', [1, 2, 3, 4, 5]);
+  throwsCoded(() => parseProfile(short, 'p.json'), 'PROFILE_DIMENSIONS_INVALID', /cluster 2 has 5 values, .* 6/);
+  const cases: [string, unknown, RegExp][] = [
+    ['rows', 301, /clusters count 300 rows, rows says 301/],
+    ['labels.correct', 301, /301 correct of 300/],
+    ['labels.predicted', [1, 2, 3], /3 counts, classes 2/],
+    ['labels.predicted', [300, 1], /counts 301 rows, rows says 300/],
+    ['fit.rows', 400, /fit\.rows says 400, rows 300/],
+  ];
+  for (const [path, value, message] of cases) {
+    throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_COUNTS_INVALID', message);
+  }
+});
+
+test('centroids that are not finite numbers', () => {
+  for (const value of ['null', '"1"', '1e999', '[]']) {
+    const text = changed('clusters.1.centroid.3', 'HERE').replace('"HERE"', value);
+    throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_CENTROID_NOT_FINITE', /value 3 .* cluster 1/);
+  }
+});
+
+test.run();

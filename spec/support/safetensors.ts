@@ -1,0 +1,20 @@
+/** Writes float32 safetensors files, for specs that need a whole model which no fixture could hold. */
+import { writeFileSync } from 'node:fs';
+
+export function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
+): void {
+  const header: Record<string, unknown> = {};
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    offset += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  writeFileSync(path, Buffer.concat([length, json, ...parts]));
+}
