@@ -1,10 +1,10 @@
 /** The whole way from a checkpoint file to a weights folder: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../engine/index.js';
+import { quoted } from '../errors/index.js';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
-import { quoted } from './printable.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
 import { recognise } from './recognise.js';
 import type { CheckpointTensor } from './tensors.js';

@@ -2,10 +2,11 @@
  * Stack, marks and memo of a pickle, and what its opcodes do with them. Nothing is ever looked up or called: names are
  * compared with an allow-list (`pickle-names.ts`), and calls of known ones become inert records.
  */
+
+import { shown } from '../errors/index.js';
 import { ConvertError } from './convert-error.js';
 import type { PickleInput } from './pickle-input.js';
 import { construct, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
-import { shown } from './printable.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef } from './python-values.js';
 
 /** Python writes batches of 1,000 items; lists from other writers may come in one. */

@@ -2,10 +2,11 @@
  * Turns tensor descriptions into values: checks shape, strides and offset against the storage, then copies to
  * contiguous (row-major) float32, as `tensor.contiguous().float()` would.
  */
+
+import { quoted } from '../errors/index.js';
 import { ConvertError } from './convert-error.js';
 import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
 import { torchDtype } from './pickle-names.js';
-import { quoted } from './printable.js';
 import { Opaque, type PythonValue, StorageRef, type TensorRef } from './python-values.js';
 
 /** PyTorch's own limit. */

@@ -3,9 +3,10 @@
  * protocol, system, the object, the storages' keys), then for each key its length (int64) and raw elements.
  * Follows `_legacy_save` and `_legacy_load` of `torch/serialization.py`.
  */
+
+import { quoted } from '../errors/index.js';
 import type { RandomAccessFile } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
-import { quoted } from './printable.js';
 import { PythonDict, type PythonValue, type StorageRef } from './python-values.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';

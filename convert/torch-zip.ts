@@ -2,9 +2,10 @@
  * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member a storage,
  * `<top>/data/<key>`. Written by `torch/serialization.py` (`_save`); the top folder has any name.
  */
+
+import { quoted, shown } from '../errors/index.js';
 import { type RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { ConvertError } from './convert-error.js';
-import { quoted, shown } from './printable.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 import { unpickle } from './unpickle.js';

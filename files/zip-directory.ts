@@ -4,6 +4,7 @@
  * Follows APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3. Reads nothing of the members themselves.
  * Trusts nothing: every offset and length is checked against the file before it is used.
  */
+import { quoted } from '../errors/index.js';
 import { FileError } from './file-error.js';
 import type { RandomAccessFile } from './random-access-file.js';
 
@@ -220,11 +221,11 @@ function zip64Fields(
   throw invalid(file, 'ZIP_BAD_ZIP64', `member ${name}: its sizes are promised in a zip64 field that is not there`);
 }
 
-/** Names are only ever looked up, but a reader may use one as a path: none may leave its folder. */
+/** Names are looked up, shown in messages, and may be used as paths: none may leave its folder or steer a terminal. */
 function checkName(file: RandomAccessFile, name: string): void {
   const climbs = name.startsWith('/') || /^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..');
-  if (name === '' || climbs || name.includes('\0')) {
-    throw invalid(file, 'ZIP_BAD_NAME', `member name ${JSON.stringify(name)} is empty or leaves its folder`);
+  if (name === '' || climbs || /\p{Cc}/u.test(name)) {
+    throw invalid(file, 'ZIP_BAD_NAME', `member name ${quoted(name)} is empty, leaves its folder or is not printable`);
   }
 }
 

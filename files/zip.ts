@@ -1,6 +1,7 @@
 /** Reading members of a zip file (npz, torch checkpoints) by name, as a stream or whole. Writing is not done here. */
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { shown } from '../errors/index.js';
 import { FileError } from './file-error.js';
 import type { RandomAccessFile } from './random-access-file.js';
 import { readZipDirectory, type ZipMember } from './zip-directory.js';
@@ -98,7 +99,7 @@ export class ZipArchive {
       throw this.error(
         member,
         'ZIP_BAD_HEADER',
-        `the directory says ${member.name}, ${member.method}; its own header ${name}, ${method}`,
+        `the directory says ${member.name}, ${member.method}; its own header ${shown(name)}, ${method}`,
       );
     }
     return member.headerOffset + LOCAL_BYTES + nameBytes + view.getUint16(28, true);

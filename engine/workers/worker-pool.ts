@@ -11,6 +11,8 @@ import { EngineError } from '../engine-error.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
 import { shareTensors } from './share-tensors.js';
 
+const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
+
 interface Job {
   batch: ImageBatch;
   resolve(outputs: ProgramOutputs): void;
@@ -20,16 +22,22 @@ interface Job {
 export class WorkerPool implements Program {
   readonly #task: WorkerTask;
   readonly #size: number;
+  readonly #script: URL;
   readonly #waiting: Job[] = [];
   readonly #busy = new Map<Worker, Job>();
   readonly #idle: Worker[] = [];
   #disposed = false;
 
-  /** `threads` of at least 1; the tensors of `model` are copied into shared memory once. */
-  constructor(backend: string, model: BoundGraph, options: CompileOptions, threads: number) {
+  /**
+   * `threads` of at least 1; the tensors of `model` are copied into shared memory once.
+   *
+   * @param script what every thread runs, for tests
+   */
+  constructor(backend: string, model: BoundGraph, options: CompileOptions, threads: number, script = WORKER_SCRIPT) {
     const shared = { graph: model.graph, tensors: shareTensors(model.tensors) };
     this.#task = { backend, model: shared, options };
     this.#size = threads;
+    this.#script = script;
   }
 
   /**
@@ -73,7 +81,7 @@ export class WorkerPool implements Program {
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
   #start(): Worker | null {
     if (this.#busy.size + this.#idle.length >= this.#size) return null;
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#task });
+    const worker = new Worker(this.#script, { workerData: this.#task });
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#bury(worker, error));
     worker.on('exit', (code) => this.#bury(worker, `it exited with ${code}`));

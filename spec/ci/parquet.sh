@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# What `embed` and the event writer put into parquet, read by Python: `parquet.sh PYTHON`, which needs pandas and pyarrow.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder="$(mktemp -d)"
+trap 'rm -rf "$folder"' EXIT
+node dist/spec/ci/parquet-sample.js "$folder"
+"$1" spec/ci/check_parquet.py "$folder/sample.parquet" "$folder/sample.json"
+
+node dist/cli/main.js embed samples/fashion-mnist/production.npz --weights fashion-mnist-resnet18 --quiet \
+  --out "$folder/embedded.parquet"
+cat >"$folder/embedded.json" <<'JSON'
+{"columns": ["embeddings", "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+             "Ankle boot", "target", "image_url", "event_id"],
+ "rows": 1500, "metadata": {"tap": "fc.0", "dimensions": 128}}
+JSON
+"$1" spec/ci/check_parquet.py "$folder/embedded.parquet" "$folder/embedded.json"

@@ -1,0 +1,22 @@
+/** What an embedder does to the process it lives in: nothing. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const program = fileURLToPath(new URL('../support/embed-and-leave.js', import.meta.url));
+
+for (const backend of ['wasm', 'cpu']) {
+  for (const threads of ['0', '2']) {
+    test(`${backend}, ${threads} threads: prints nothing, adds no listeners, ends though never closed`, async () => {
+      // A process that does not end fails by the timeout.
+      const run = promisify(execFile)(process.execPath, [program, backend, threads, '3'], { timeout: 30_000 });
+      const { stdout, stderr } = await run;
+      assert.is(stdout, '');
+      assert.is(stderr, '');
+    });
+  }
+}
+
+test.run();
