@@ -214,20 +214,23 @@ export class Embedder implements AsyncDisposable {
   }
 }
 
-/** Nothing but what is needed to start, so that the weights as they were read can be forgotten. */
-function starter(
-  backend: Backend,
+function starter(backend: Backend, model: BoundGraph, options: CompileOptions, threads: number) {
+  return threads === 0 ? startHere(backend, model, options) : startWorkers(backend.name, model, options, threads);
+}
+
+function startHere(backend: Backend, model: BoundGraph, options: CompileOptions): () => Promise<Program> {
+  return () => backend.compile(model, options);
+}
+
+/** A function of its own, so that no closure keeps the tensors that the pool has copied into shared memory. */
+function startWorkers(
+  backend: string,
   model: BoundGraph,
   options: CompileOptions,
   threads: number,
 ): () => Promise<Program> {
-  if (threads > 0) return always(new WorkerPool(backend.name, model, options, threads));
-  return () => backend.compile(model, options);
-}
-
-/** A function of its own: a closure in `starter` would keep its `model` alive beside the pool's shared copy. */
-function always<T>(value: T): () => Promise<T> {
-  return async () => value;
+  const pool = Promise.resolve(new WorkerPool(backend, model, options, threads));
+  return () => pool;
 }
 
 function tapNames(tap: string | readonly string[]): readonly string[] {

@@ -1,31 +1,20 @@
 /** Where the windows of a pooling layer lie along one axis, by PyTorch's rules (ATen/native/Pool.h). */
+import { type Window, windows } from './shapes.js';
 
-export interface PoolAxisOptions {
+export interface PoolAxis extends Omit<Window, 'dilation'> {
   /** Pixels of the input along this axis. */
   size: number;
-  kernel: number;
-  stride: number;
-  /** Padding at the start and at the end. */
-  before: number;
-  after: number;
-  ceilMode: boolean;
-}
-
-export interface PoolAxis extends PoolAxisOptions {
-  /** How many windows there are; 0 or less when the input is too small for one. */
+  /** How many windows there are. */
   output: number;
-  /** By how many pixels the last window reaches beyond the padding. */
+  /** By how many pixels the last window reaches beyond the padding; only with `ceilMode`. */
   overhang: number;
 }
 
-/** With `ceilMode` a last window that hangs over the end is kept, unless it would start in the end padding. */
-export function poolAxis(options: PoolAxisOptions): PoolAxis {
-  const { size, kernel, stride, before, after, ceilMode } = options;
-  const steps = (size + before + after - kernel) / stride;
-  let output = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
-  if (ceilMode && (output - 1) * stride >= size + before) output--;
+export function poolAxis(size: number, window: Omit<Window, 'dilation'>): PoolAxis {
+  const { kernel, stride, before, after } = window;
+  const output = windows(size, { ...window, dilation: 1 });
   const overhang = Math.max(0, (output - 1) * stride + kernel - (size + before + after));
-  return { ...options, output, overhang };
+  return { ...window, size, output, overhang };
 }
 
 /**

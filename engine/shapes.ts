@@ -15,7 +15,7 @@ export interface ImageSize {
 export type ImageShape = readonly number[];
 
 /** A sliding window over one of the two directions. */
-interface Window {
+export interface Window {
   kernel: number;
   stride: number;
   /** Padding before and after, pixels. */
@@ -121,7 +121,7 @@ function slide(node: GraphNode, attrs: Sliding, inputs: readonly ImageShape[], i
 }
 
 /** How many positions a window has over `size` pixels; below 1 when it does not fit. */
-function windows(size: number, { kernel, stride, before, after, dilation, ceilMode }: Window): number {
+export function windows(size: number, { kernel, stride, before, after, dilation, ceilMode }: Window): number {
   const room = size + before + after - dilation * (kernel - 1) - 1;
   if (!ceilMode) return Math.floor(room / stride) + 1;
   const count = Math.ceil(room / stride) + 1;

@@ -17,8 +17,8 @@ function poolAxes(x: tf.Tensor4D, { kernel, stride, padding, ceilMode }: Pool2dA
   const [, height, width] = x.shape;
   const [top, bottom, left, right] = padding;
   return {
-    vertical: poolAxis({ size: height, kernel: kernel[0], stride: stride[0], before: top, after: bottom, ceilMode }),
-    horizontal: poolAxis({ size: width, kernel: kernel[1], stride: stride[1], before: left, after: right, ceilMode }),
+    vertical: poolAxis(height, { kernel: kernel[0], stride: stride[0], before: top, after: bottom, ceilMode }),
+    horizontal: poolAxis(width, { kernel: kernel[1], stride: stride[1], before: left, after: right, ceilMode }),
   };
 }
 
