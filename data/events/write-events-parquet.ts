@@ -12,7 +12,7 @@ import { columnNames, EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from 
 import type { EventSink, EventWriterOptions } from './event-writer.js';
 import { METADATA_KEY, metadataJson } from './parquet-metadata.js';
 
-const ROW_GROUP_ROWS = 5_000;
+const ROW_GROUP_ROWS = 2_000;
 /** Bounds the memory of a row group where embeddings are long. */
 const ROW_GROUP_VALUES = 1_000_000;
 

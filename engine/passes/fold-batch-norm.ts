@@ -4,6 +4,7 @@
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
+import { sharedFloats } from '../shared-memory.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**
@@ -51,7 +52,8 @@ function scales(norm: ReadonlyMap<string, Tensor>, eps: number): Float64Array {
 /** Multiplies the filter of each output channel; `[out, in/groups, kh, kw]`. */
 function scaleOutputs({ shape, data }: Tensor, scale: Float64Array): Tensor {
   const filter = data.length / scale.length;
-  const scaled = new Float32Array(data.length);
+  // Most of the folded weights are made here: right where the workers will read them, they need no second copy.
+  const scaled = sharedFloats(data.length);
   for (let out = 0; out < scale.length; out++) {
     const s = scale[out]!;
     for (let i = out * filter; i < (out + 1) * filter; i++) scaled[i] = s * data[i]!;

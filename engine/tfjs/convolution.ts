@@ -147,7 +147,11 @@ export function fusedActivation(activation: Activation | undefined): Activation 
   return activation ?? 'linear';
 }
 
-/** All groups as one dense filter, `[kh, kw, in, out]`. */
+/**
+ * All groups as one dense filter, `[kh, kw, in, out]`. The usual single group is turned by the engine itself, in its own
+ * memory: done here, every thread would leave the size of the weights behind as garbage.
+ */
 function uploadFilter({ kernel, inChannels, outChannels, groups }: Conv2dAttrs, weight: Tensor): tf.Tensor4D {
-  return tf.tensor4d(groupedFilter(weight, groups), [...kernel, inChannels, outChannels]);
+  if (groups > 1) return tf.tensor4d(groupedFilter(weight, groups), [...kernel, inChannels, outChannels]);
+  return tf.tidy(() => tf.transpose(tf.tensor4d(weight.data, [outChannels, inChannels, ...kernel]), [2, 3, 1, 0]));
 }

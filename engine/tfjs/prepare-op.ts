@@ -4,7 +4,6 @@ import type { Tensor } from '../../weights/index.js';
 import type { Activation, GraphNode, Op } from '../graph.js';
 import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';
 import { fusedActivation, prepareConv2d } from './convolution.js';
-import { transposed } from './filters.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
 import { type PreparedOp, weightless } from './step.js';
 
@@ -57,7 +56,7 @@ function prepareLinear(
   { inFeatures, outFeatures, bias, activation }: Extract<Op, { op: 'linear' }>['attrs'],
   tensors: NodeTensors,
 ): PreparedOp {
-  const weight = tf.tensor2d(transposed(tensors('weight').data, outFeatures, inFeatures), [inFeatures, outFeatures]);
+  const weight = tf.tidy(() => tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])));
   const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
   return {
     weights: [weight, offset],

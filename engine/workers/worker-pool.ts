@@ -8,10 +8,16 @@ import { Worker } from 'node:worker_threads';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
+import { shareTensors } from '../shared-memory.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
-import { shareTensors } from './share-tensors.js';
 
 const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
+
+/**
+ * What a worker holds on its JavaScript heap is small; V8's default of 48 MB for young objects would only collect
+ * garbage. Weights and activations lie outside of the heap.
+ */
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 interface Job {
   batch: ImageBatch;
@@ -81,7 +87,7 @@ export class WorkerPool implements Program {
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
   #start(): Worker | null {
     if (this.#busy.size + this.#idle.length >= this.#size) return null;
-    const worker = new Worker(this.#script, { workerData: this.#task });
+    const worker = new Worker(this.#script, { workerData: this.#task, resourceLimits: WORKER_LIMITS });
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#bury(worker, error));
     worker.on('exit', (code) => this.#bury(worker, `it exited with ${code}`));

@@ -1,0 +1,22 @@
+/** Tensors in memory that all threads read: one copy of the weights, however many workers. */
+import type { Tensor } from '../weights/index.js';
+
+/** Zeros that `postMessage` passes by reference. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/** The tensors, those that are not in shared memory yet copied there. */
+export function shareTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  return new Map([...tensors].map(([name, tensor]) => [name, isShared(tensor) ? tensor : share(tensor)]));
+}
+
+function isShared({ data }: Tensor): boolean {
+  return data.buffer instanceof SharedArrayBuffer;
+}
+
+function share({ shape, data }: Tensor): Tensor {
+  const copy = sharedFloats(data.length);
+  copy.set(data);
+  return { shape, data: copy };
+}
