@@ -11,6 +11,7 @@ import { type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/regis
 import { checkBatchFits, defaultBatchSize } from './batch-size.js';
 import { type BoundGraph, bind } from './bound-graph.js';
 import { checkBatch } from './check-batch.js';
+import { collectGarbage } from './collect-garbage.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
@@ -229,8 +230,11 @@ function startWorkers(
   options: CompileOptions,
   threads: number,
 ): () => Promise<Program> {
-  const pool = Promise.resolve(new WorkerPool(backend, model, options, threads));
-  return () => pool;
+  const pool = new WorkerPool(backend, model, options, threads);
+  return async () => {
+    collectGarbage();
+    return pool;
+  };
 }
 
 function tapNames(tap: string | readonly string[]): readonly string[] {

@@ -31,6 +31,26 @@ export class RandomAccessFile {
    * @throws FileError `FILE_TRUNCATED` when the file ends before
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
+    this.checkRange(offset, length);
+    const bytes = new Uint8Array(length);
+    await this.readInto(bytes, offset);
+    return bytes;
+  }
+
+  /** Fills `bytes` from `offset`. @throws as `read` */
+  async readInto(bytes: Uint8Array, offset: number): Promise<void> {
+    const length = bytes.byteLength;
+    this.checkRange(offset, length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done);
+      if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
+      done += bytesRead;
+    }
+  }
+
+  /** Before memory is taken for a length that a damaged file promises. */
+  private checkRange(offset: number, length: number): void {
     if (offset < 0 || length < 0 || offset + length > this.size) {
       throw new FileError(
         'FILE_TRUNCATED',
@@ -38,14 +58,6 @@ export class RandomAccessFile {
           `the file has ${this.size.toLocaleString('en')}`,
       );
     }
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done);
-      if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
-      done += bytesRead;
-    }
-    return bytes;
   }
 
   async close(): Promise<void> {

@@ -39,13 +39,25 @@ export function storedBytes(quantization: Quantization | undefined): number {
   return BYTES[quantization?.dtype ?? 'float32'];
 }
 
-/** @param bytes a whole number of elements, at any alignment @returns values in memory of their own */
+/**
+ * @param bytes a whole number of elements, at any alignment
+ * @returns float32 values; where nothing is to be decoded, a view of `bytes` rather than a copy
+ */
 export function decodeTensor(bytes: Uint8Array, quantization: Quantization | undefined): Float32Array {
-  // A copy: typed arrays need aligned memory, and `slice` of a Node Buffer would only be a view.
-  const { buffer } = new Uint8Array(bytes);
-  if (quantization === undefined) return new Float32Array(buffer);
-  if (quantization.dtype === 'float16') return decodeFloat16(new Uint16Array(buffer));
-  return decodeUint8(new Uint8Array(buffer), quantization.min, quantization.scale);
+  if (quantization === undefined) {
+    const { buffer, byteOffset, byteLength } = aligned(bytes, 4);
+    return new Float32Array(buffer, byteOffset, byteLength / 4);
+  }
+  if (quantization.dtype === 'float16') {
+    const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
+    return decodeFloat16(new Uint16Array(buffer, byteOffset, byteLength / 2));
+  }
+  return decodeUint8(bytes, quantization.min, quantization.scale);
+}
+
+/** Typed arrays of wider elements need memory that begins at a multiple of their width. */
+function aligned(bytes: Uint8Array, width: number): Uint8Array {
+  return bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
 }
 
 function encodeAsFloat16(place: string, data: Float32Array): EncodedTensor {

@@ -38,17 +38,21 @@ export async function readWeights(dir: string): Promise<Weights> {
 
 async function readManifest(dir: string): Promise<Uint8Array> {
   const path = join(dir, MANIFEST_FILE);
-  try {
-    return await readWhole(path, (size) => {
-      if (size <= MAX_MANIFEST_BYTES) return;
-      throw new WeightsError('WEIGHTS_TOO_LARGE', `${path}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
-    });
-  } catch (error) {
+  const file = await RandomAccessFile.open(path).catch((error: unknown) => {
     if (!(error instanceof FileError) || error.code !== 'FILE_NOT_FOUND') throw error;
     throw new WeightsError('WEIGHTS_NOT_FOUND', `${dir}: no weights here, ${MANIFEST_FILE} is missing`, {
       hint: `Make them from a checkpoint: image-drift convert model.pth --out ${dir}`,
       cause: error,
     });
+  });
+  try {
+    if (file.size > MAX_MANIFEST_BYTES) {
+      const message = `${path}: ${file.size} bytes, at most ${MAX_MANIFEST_BYTES} are read`;
+      throw new WeightsError('WEIGHTS_TOO_LARGE', message);
+    }
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
   }
 }
 
@@ -97,28 +101,37 @@ function checkEntries(file: string, model: ModelJson): void {
   }
 }
 
-/** All shards end to end: tensors may lie across two. */
+/** All shards end to end, in one block: tensors may lie across two, and float32 ones become views of it. */
 async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (const shard of shards) parts.push(await readShard(join(dir, shard.path), shard));
-  return Buffer.concat(parts);
+  const bytes = new Uint8Array(sum(shards.map((shard) => shard.bytes)));
+  let offset = 0;
+  for (const shard of shards) {
+    await readShard(join(dir, shard.path), shard, bytes.subarray(offset, offset + shard.bytes));
+    offset += shard.bytes;
+  }
+  return bytes;
 }
 
-async function readShard(path: string, shard: Shard): Promise<Uint8Array> {
-  const bytes = await readWhole(path, (size) => {
-    if (size === shard.bytes) return;
-    throw new WeightsError(
-      'WEIGHTS_SHARD_SIZE',
-      `${path}: ${size.toLocaleString('en')} bytes, ${MANIFEST_FILE} says ${shard.bytes.toLocaleString('en')}`,
-    );
-  });
-  const actual = sha256(bytes);
+/** @param into as long as the shard should be */
+async function readShard(path: string, shard: Shard, into: Uint8Array): Promise<void> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    if (file.size !== shard.bytes) {
+      throw new WeightsError(
+        'WEIGHTS_SHARD_SIZE',
+        `${path}: ${file.size.toLocaleString('en')} bytes, ${MANIFEST_FILE} says ${shard.bytes.toLocaleString('en')}`,
+      );
+    }
+    await file.readInto(into, 0);
+  } finally {
+    await file.close();
+  }
+  const actual = sha256(into);
   if (actual !== shard.sha256) {
     throw new WeightsError('WEIGHTS_SHARD_HASH', `${path}: sha256 ${actual}, ${MANIFEST_FILE} says ${shard.sha256}`, {
       hint: 'The file was changed or damaged since it was written; convert the checkpoint again.',
     });
   }
-  return bytes;
 }
 
 function decodeAll(dir: string, entries: readonly ManifestEntry[], bytes: Uint8Array): Map<string, Tensor> {
@@ -132,17 +145,6 @@ function decodeAll(dir: string, entries: readonly ManifestEntry[], bytes: Uint8A
     offset = end;
   }
   return tensors;
-}
-
-/** @param checkSize throws when that many bytes should not be read */
-async function readWhole(path: string, checkSize: (size: number) => void): Promise<Uint8Array> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    checkSize(file.size);
-    return await file.read(0, file.size);
-  } finally {
-    await file.close();
-  }
 }
 
 function sum(values: readonly number[]): number {
