@@ -23,7 +23,6 @@ export type { LabelCounts } from './label-tally.js';
 export type { Matrix, Matrix64 } from './matrix.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
-export { Random } from './random.js';
 export {
   type DriftReport,
   driftReport,

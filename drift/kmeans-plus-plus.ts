@@ -6,10 +6,11 @@
  * conclusion for the greedy variant, with scikit-learn's number of trials. Distances that the triangle inequality
  * proves useless are not computed (E. Raff, "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
+
+import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
 import type { Matrix64 } from './matrix.js';
-import type { Random } from './random.js';
 import { drawByWeight } from './weighted-draw.js';
 
 /**

@@ -7,12 +7,13 @@
  * Euclidean distance, no scaling of the columns, all sums in float64, one thread: the result depends on the rows, their
  * order and the options alone.
  */
+
+import { checkSeed, Random } from '../random/index.js';
 import { NearestCentroid } from './assign.js';
 import { DriftError } from './drift-error.js';
 import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from './matrix.js';
-import { checkSeed, Random } from './random.js';
 import { searchSwaps } from './swap-search.js';
 
 export interface KMeansOptions {
@@ -56,8 +57,9 @@ export const DEFAULT_RESTARTS = 10;
 
 /**
  * @param matrix `[rows, columns]`, at least as many different rows as clusters
- * @throws DriftError `OPTION_OUT_OF_RANGE`, `SEED_NOT_AN_INTEGER`, `NO_ROWS`, `MATRIX_MISSHAPEN`,
+ * @throws DriftError `OPTION_OUT_OF_RANGE`, `NO_ROWS`, `MATRIX_MISSHAPEN`,
  *   `VALUE_NOT_FINITE` (row and column), `TOO_FEW_DISTINCT_ROWS` (both numbers)
+ * @throws RandomError `SEED_NOT_AN_INTEGER`
  */
 export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   const { clusters, seed = 0, restarts = DEFAULT_RESTARTS, maxIterations = 300, tolerance = 1e-4 } = options;

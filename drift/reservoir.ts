@@ -2,8 +2,9 @@
  * A uniform random sample of a stream whose length is not known (Algorithm R: A. Waterman, in D. Knuth, The Art of
  * Computer Programming 2, 3.4.2). A stream no longer than the sample is kept whole and in order.
  */
+
+import { Random } from '../random/index.js';
 import type { Matrix } from './matrix.js';
-import { Random } from './random.js';
 
 /** Rows that the buffer first has room for; it doubles as needed. */
 const FIRST_ROWS = 1024;

@@ -6,10 +6,11 @@
  * 5:13, 2018) for swap and iterate; S. Lattanzi and C. Sohler, "A better k-means++ algorithm via local search"
  * (ICML 2019) for drawing the new centre by squared distance and for taking out the one that costs least.
  */
+
+import type { Random } from '../random/index.js';
 import { squaredDistance } from './distance.js';
 import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
 import type { Matrix64 } from './matrix.js';
-import type { Random } from './random.js';
 import { drawByWeight } from './weighted-draw.js';
 
 /** Gives up after so many swaps in a row that were no better, or as many as there are clusters where those are fewer. */

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../random/index.js';
 
 /** An index drawn with probability proportional to its weight; never one of weight 0 unless all are. */
 export function drawByWeight(weights: Float64Array, random: Random): number {

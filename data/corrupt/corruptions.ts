@@ -1,6 +1,7 @@
 /** The corruptions known here, by name: what a camera, a lens or a pipeline does to images that a model then meets. */
+
+import { Random } from '../../random/index.js';
 import { type Image, mapImages, type PixelBatch } from '../images/pixel-batch.js';
-import { SeededRandom } from '../random.js';
 import { adjustBrightness, adjustContrast } from './brightness.js';
 import { gaussianBlur } from './gaussian-blur.js';
 import { gaussianNoise } from './gaussian-noise.js';
@@ -15,14 +16,14 @@ export interface Corruption {
    * @param parameters one number for every name in `defaults`
    * @throws RangeError for a parameter outside its range
    */
-  apply(image: Image, parameters: Readonly<Record<string, number>>, random: SeededRandom): Image;
+  apply(image: Image, parameters: Readonly<Record<string, number>>, random: Random): Image;
 }
 
 /** Ties the parameter names that `apply` reads to those of `defaults`. */
 function corruption<Names extends string>(
   summary: string,
   defaults: Readonly<Record<Names, number>>,
-  apply: (image: Image, parameters: Readonly<Record<Names, number>>, random: SeededRandom) => Image,
+  apply: (image: Image, parameters: Readonly<Record<Names, number>>, random: Random) => Image,
 ): Corruption {
   return { summary, defaults, apply: (image, given, random) => apply(image, { ...defaults, ...given }, random) };
 }
@@ -54,5 +55,5 @@ export interface CorruptOptions {
 export function corruptBatch(batch: PixelBatch, name: CorruptionName, options: CorruptOptions = {}): PixelBatch {
   const { parameters = {}, seed = 0, firstRow = 0 } = options;
   const { apply }: Corruption = corruptions[name];
-  return mapImages(batch, (image, row) => apply(image, parameters, new SeededRandom(seed, firstRow + row)));
+  return mapImages(batch, (image, row) => apply(image, parameters, Random.stream(seed, firstRow + row)));
 }

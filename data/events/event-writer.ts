@@ -6,24 +6,12 @@ import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
+import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 import { createCsvEvents } from './write-events-csv.js';
 import { createJsonlEvents } from './write-events-jsonl.js';
 import { createNpzEvents } from './write-events-npz.js';
 import { createParquetEvents } from './write-events-parquet.js';
-
-/** One format's writer: takes checked batches, keeps no more than one row group of them. */
-export interface EventSink {
-  write(batch: EventBatch): Promise<void>;
-  commit(): Promise<void>;
-  /** Leaves nothing behind; harmless after `commit`. */
-  discard(): Promise<void>;
-}
-
-export interface EventWriterOptions {
-  /** Parquet: rows of a row group at most; fewer where embeddings are long. */
-  rowGroupRows?: number;
-}
 
 const SINKS = {
   parquet: createParquetEvents,

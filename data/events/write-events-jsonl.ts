@@ -2,7 +2,7 @@
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
-import type { EventSink } from './event-writer.js';
+import type { EventSink } from './event-sink.js';
 import { float32Text } from './float32-text.js';
 import { vectorText } from './vector-text.js';
 

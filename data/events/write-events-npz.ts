@@ -7,7 +7,7 @@
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
-import type { EventSink } from './event-writer.js';
+import type { EventSink } from './event-sink.js';
 import { NpzOutput } from './npz-output.js';
 
 export const SCORES = 'scores';

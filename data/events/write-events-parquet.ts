@@ -9,7 +9,7 @@ import { ByteWriter, type KeyValue, ParquetWriter, type SchemaElement } from 'hy
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { columnNames, EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
-import type { EventSink, EventWriterOptions } from './event-writer.js';
+import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { METADATA_KEY, metadataJson } from './parquet-metadata.js';
 
 const ROW_GROUP_ROWS = 2_000;

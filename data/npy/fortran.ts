@@ -1,6 +1,6 @@
 /** Arrays in Fortran order (first axis fastest) as rows in C order (last axis fastest). */
 import type { NpyValues } from './dtype.js';
-import type { NpyRows } from './read.js';
+import type { NpyRows } from './rows.js';
 
 /**
  * @param values the whole array as it is in the file

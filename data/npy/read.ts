@@ -1,7 +1,7 @@
 /** An npy array read as a stream of rows, so that an array larger than memory can be used. */
 import { ByteStream } from '../byte-stream.js';
 import { DataError } from '../data-error.js';
-import { decodeNpyValues, type NpyValues } from './dtype.js';
+import { decodeNpyValues } from './dtype.js';
 import { fortranRows } from './fortran.js';
 import {
   NPY_PREFIX_BYTES,
@@ -11,14 +11,7 @@ import {
   npyRowLength,
   parseNpyHeader,
 } from './header.js';
-
-export interface NpyRows {
-  /** Index of the first of these rows. */
-  firstRow: number;
-  rows: number;
-  /** `[rows, …shape[1:]]`, row-major, whatever the order in the file; the receiver's own. */
-  values: NpyValues;
-}
+import type { NpyRows } from './rows.js';
 
 export interface NpyArray {
   header: NpyHeader;

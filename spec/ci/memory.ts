@@ -5,11 +5,11 @@
  * of enough images to show it takes minutes.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader } from '../../data/index.js';
 import { packageRoot } from '../support/paths.js';
+import { peakMegabytes } from '../support/peak-memory.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const LIMIT_MB = 600;
@@ -31,11 +31,10 @@ async function peakOfEmbed(images: string, out: string): Promise<number> {
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const args = [main, 'embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--threads', '2'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  let peakKb = 0;
+  let peak = 0;
   const watch = setInterval(() => {
     try {
-      const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-      peakKb = Math.max(peakKb, Number(line?.[1] ?? 0));
+      peak = Math.max(peak, peakMegabytes(child.pid));
     } catch {
       // The process has ended between two looks.
     }
@@ -43,7 +42,7 @@ async function peakOfEmbed(images: string, out: string): Promise<number> {
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(watch);
   if (code !== 0) throw new Error(`embed ended with ${code}`);
-  return peakKb / 1024;
+  return peak;
 }
 
 const folder = temporaryFolder();

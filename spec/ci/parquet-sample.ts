@@ -4,12 +4,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SeededRandom } from '../../data/index.js';
+import { Random } from '../../random/index.js';
 import { joined, plainSchema, randomBatch, writeEvents } from '../data/support/event-tables.js';
 
 const folder = process.argv[2] ?? '.';
 const schema = { ...plainSchema, dimensions: 16, classes: ['plane', 'car, "red"', 'ü'] };
-const random = new SeededRandom(20);
+const random = new Random(20);
 const batches = Array.from({ length: 12 }, () => randomBatch(schema, 1_000, random));
 await writeEvents(join(folder, 'sample.parquet'), schema, batches);
 

@@ -1,4 +1,5 @@
 /** The three commands of the README, on the bundled model, in processes of their own. */
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -212,6 +213,20 @@ test('an output folder that is not there is told before anything is computed', (
   ]);
   assert.is(status, 4);
   assert.match(stderr, 'FILE_NOT_FOUND');
+});
+
+test('Ctrl-C ends with 130 and leaves no file', async () => {
+  const place = temporaryFolder();
+  const many = join(place, 'many.npz');
+  writeNpz(many, { arr_0: { descr: '|u1', shape: [4000, 32, 32, 3], values: pixels(4000, 32) } });
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, 'embed', many, '--weights', MODEL, '--out', join(place, 'out.parquet')]);
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  while (readdirSync(place).length === 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.match(readdirSync(place).sort()[0] as string, '.partial');
+  child.kill('SIGINT');
+  assert.is(await ended, 130);
+  assert.equal(readdirSync(place), ['many.npz']);
 });
 
 test('the demo runs, and its numbers are in order', () => {

@@ -171,7 +171,7 @@ withSharedData('the two ResNet-18 checkpoints', (shared) => {
       const original = await readCheckpoint(path);
       for (const [tensorName, { shape, data }] of tensors) {
         assert.equal(shape, original.tensors.get(tensorName)!.shape);
-        assert.ok(Buffer.from(data.buffer).equals(bytesOf(original.tensors.get(tensorName)!.data)), tensorName);
+        assert.ok(bytesOf(data).equals(bytesOf(original.tensors.get(tensorName)!.data)), tensorName);
       }
     });
   }

@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import { NotATime, toMilliseconds } from '../../data/events/event-timestamp.js';
 import { float32Text } from '../../data/events/float32-text.js';
 import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
-import { eventFormat, eventId, imageUrl, SeededRandom } from '../../data/index.js';
+import { eventFormat, eventId, imageUrl } from '../../data/index.js';
+import { Random } from '../../random/index.js';
 import { refusal } from '../support/rejects.js';
 import { anyFloat32 } from './support/event-tables.js';
 
@@ -73,7 +74,7 @@ test('times of every kind', () => {
 });
 
 test('float32 text reads back and is never longer than the shortest that toPrecision finds', () => {
-  const random = new SeededRandom(5);
+  const random = new Random(5);
   for (let i = 0; i < 20_000; i++) {
     const value = i % 2 ? anyFloat32(random) : Math.fround(random.normal());
     const text = float32Text(value);

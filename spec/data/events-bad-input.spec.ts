@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type OpenEventsOptions, openEvents, openEventWriter, SeededRandom } from '../../data/index.js';
+import { type OpenEventsOptions, openEvents, openEventWriter } from '../../data/index.js';
+import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -174,7 +175,7 @@ for (const [what, change, name, code] of schemaCases) {
 }
 
 test('writing: seconds, arrays of another length, targets that are no class of an npz, a folder that is not there', async () => {
-  const batch = randomBatch(plainSchema, 3, new SeededRandom(1));
+  const batch = randomBatch(plainSchema, 3, new Random(1));
   const write = (name: string, change: object) =>
     writeEvents(join(folder, name), plainSchema, [{ ...batch, ...change }]);
   await refusal('EVENTS_TIMESTAMP', () => write('a.csv', { timestamps: [1762500000, null, null] }));

@@ -6,8 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openEvents, SeededRandom } from '../../data/index.js';
+import { openEvents } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
+import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
@@ -34,7 +35,7 @@ const FOREIGN = [
 /** The values that most often break a reader: signs, limits, lengths that are off by one. */
 const BYTES = [0x00, 0x01, 0x7f, 0x80, 0xff, 0xfe, 0x22, 0x2c, 0x0a, 0x5d];
 
-function mutated(original: Uint8Array, random: SeededRandom): Uint8Array {
+function mutated(original: Uint8Array, random: Random): Uint8Array {
   const bytes = Buffer.from(original);
   const changes = 1 + random.below(4);
   for (let i = 0; i < changes; i++) {
@@ -81,7 +82,7 @@ async function mutate(name: string, original: Uint8Array, rows: number, seeds: n
   const outcomes = { read: 0, refused: 0 };
   for (let seed = 0; seed < seeds; seed++) {
     const path = join(folder, `mutated-${name}`);
-    writeFileSync(path, mutated(original, new SeededRandom(seed, rows)));
+    writeFileSync(path, mutated(original, Random.stream(seed, rows)));
     try {
       outcomes[await readOrRefuse(path, rows)]++;
     } catch (error) {
@@ -95,7 +96,7 @@ async function mutate(name: string, original: Uint8Array, rows: number, seeds: n
 for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
   test(`${format} as written here, ${SEEDS_OF_OWN} mutations`, async () => {
     const path = join(folder, `own.${format}`);
-    await writeEvents(path, plainSchema, [randomBatch(plainSchema, 40, new SeededRandom(9))]);
+    await writeEvents(path, plainSchema, [randomBatch(plainSchema, 40, new Random(9))]);
     await mutate(`own.${format}`, readFileSync(path), 40, SEEDS_OF_OWN);
   });
 }

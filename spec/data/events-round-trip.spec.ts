@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type EventTableSchema, openEvents, openEventWriter, SeededRandom } from '../../data/index.js';
+import { type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
+import { Random } from '../../random/index.js';
 import { withSharedData } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -13,7 +14,7 @@ const folder = temporaryFolder();
 const FORMATS = ['parquet', 'jsonl', 'csv', 'npz'] as const;
 const SEEDS = 8;
 
-function randomSchema(random: SeededRandom, format: string): EventTableSchema {
+function randomSchema(random: Random, format: string): EventTableSchema {
   const coin = () => random.uniform() < 0.5;
   const names = ['plane', 'a,b', 'say "x"', 'ü 🙂', 'line\nend', '0', 'list'];
   return {
@@ -46,7 +47,7 @@ function bits(events: Events) {
 for (const format of FORMATS) {
   test(`${format}: random tables, seeds 0 to ${SEEDS - 1}`, async () => {
     for (let seed = 0; seed < SEEDS; seed++) {
-      const random = new SeededRandom(seed);
+      const random = new Random(seed);
       const schema = randomSchema(random, format);
       const batches = [1, 17, 230, 3].map((rows) => randomBatch(schema, rows, random));
       const path = join(folder, `random-${seed}.${format}`);
@@ -69,7 +70,7 @@ for (const format of FORMATS) {
   test(`${format}: the same events give the same bytes`, async () => {
     const bytes = [1, 2].map(async (turn) => {
       const path = join(folder, `same-${turn}.${format}`);
-      await writeEvents(path, plainSchema, [randomBatch(plainSchema, 50, new SeededRandom(4))]);
+      await writeEvents(path, plainSchema, [randomBatch(plainSchema, 50, new Random(4))]);
       return readFileSync(path);
     });
     const [first, second] = await Promise.all(bytes);
@@ -78,7 +79,7 @@ for (const format of FORMATS) {
 
   test(`${format}: nothing under the name before commit, nothing left after discard or an error`, async () => {
     const path = join(temporaryFolder(), `events.${format}`);
-    const batch = randomBatch(plainSchema, 10, new SeededRandom(1));
+    const batch = randomBatch(plainSchema, 10, new Random(1));
     const discarded = await openEventWriter(path, plainSchema);
     await discarded.write(batch);
     assert.not(existsSync(path));
@@ -125,7 +126,7 @@ withSharedData('the golden embeddings, through every format', (data) => {
 test('parquet: row groups of the size that is asked for', async () => {
   const path = join(folder, 'groups.parquet');
   const writer = await openEventWriter(path, plainSchema, { rowGroupRows: 10 });
-  await writer.write(randomBatch(plainSchema, 25, new SeededRandom(2)));
+  await writer.write(randomBatch(plainSchema, 25, new Random(2)));
   await writer.commit();
   const { parquetMetadata } = await import('hyparquet');
   const metadata = parquetMetadata(new Uint8Array(readFileSync(path)));

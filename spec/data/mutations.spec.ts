@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NpzFile, openImages, SeededRandom } from '../../data/index.js';
+import { NpzFile, openImages } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
+import { Random } from '../../random/index.js';
 import { mutate } from '../support/mutate.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { fixtures } from '../support/paths.js';
@@ -30,7 +31,7 @@ for (const [name, original] of Object.entries(subjects)) {
   test(`${MUTATIONS_EACH} mutations of ${name}`, async () => {
     const outcomes = { refused: 0, read: 0 };
     for (let seed = 0; seed < MUTATIONS_EACH; seed++) {
-      const { bytes, told } = mutate(original, new SeededRandom(seed));
+      const { bytes, told } = mutate(original, new Random(seed));
       const path = writeTemporary(bytes, name);
       try {
         await readEverything(path);
@@ -51,7 +52,7 @@ for (const [name, original] of Object.entries(subjects)) {
 test('a damaged zip never gives other pixels than it held', async () => {
   for (const name of ['stored.npz', 'deflated.npz']) {
     for (let seed = 1000; seed < 1100; seed++) {
-      const { bytes, told } = mutate(subjects[name]!, new SeededRandom(seed));
+      const { bytes, told } = mutate(subjects[name]!, new Random(seed));
       const read = await imagesOrNull(writeTemporary(bytes, name));
       if (read !== null) assert.equal(read, Buffer.from(pixels), `${name}, seed ${seed} (${told})`);
     }

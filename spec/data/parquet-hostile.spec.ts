@@ -4,17 +4,17 @@ import { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SeededRandom } from '../../data/index.js';
 import { decompress } from '../../data/parquet/codecs.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { endOfThriftStruct } from '../../data/parquet/thrift-check.js';
 import { readValues } from '../../data/parquet/values.js';
 import { checkZstd } from '../../data/parquet/zstd-check.js';
+import { Random } from '../../random/index.js';
 
 const HUGE = [0xfe, 0xff, 0xff, 0xff, 0x0f];
 
 test('runs: reads what hyparquet-writer writes, at every width', () => {
-  const random = new SeededRandom(11);
+  const random = new Random(11);
   for (let bitWidth = 1; bitWidth <= 22; bitWidth++) {
     const values = Array.from({ length: 1 + random.below(300) }, (_, i) =>
       i % 40 < 20 ? random.below(2 ** bitWidth) : (2 ** bitWidth - 1) % (1 + (i % 3)),

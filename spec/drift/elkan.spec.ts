@@ -2,8 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { elkan } from '../../drift/elkan.js';
-import { type Matrix64, Random } from '../../drift/index.js';
+import type { Matrix64 } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/matrix.js';
+import { Random } from '../../random/index.js';
 import { matrixOf, mixture } from './support.js';
 
 function nearest(matrix: Matrix64, centroids: Float64Array): number[] {

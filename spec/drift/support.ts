@@ -1,15 +1,17 @@
 /** What the specs of the drift room share. */
 import * as assert from 'uvu/assert';
-import { DriftError, type Matrix, type Matrix64, Random } from '../../drift/index.js';
+import type { Matrix, Matrix64 } from '../../drift/index.js';
+import { CodedError } from '../../errors/index.js';
+import { Random } from '../../random/index.js';
 
-/** Asserts a DriftError with that code, whose message matches. */
+/** Asserts a coded error with that code, whose message matches. */
 export function throwsCoded(act: () => unknown, code: string, message: RegExp): void {
   try {
     act();
   } catch (error) {
-    assert.instance(error, DriftError);
-    assert.is((error as DriftError).code, code);
-    assert.match((error as DriftError).message, message);
+    assert.instance(error, CodedError);
+    assert.is((error as CodedError).code, code);
+    assert.match((error as CodedError).message, message);
     return;
   }
   assert.unreachable(`no error, ${code} was expected`);

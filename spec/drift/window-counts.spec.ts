@@ -1,13 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  countNearest,
-  type DriftBatch,
-  fitProfile,
-  mergeWindowCounts,
-  Random,
-  WindowCounter,
-} from '../../drift/index.js';
+import { countNearest, type DriftBatch, fitProfile, mergeWindowCounts, WindowCounter } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const classes = ['cat', 'cow', 'dog'];

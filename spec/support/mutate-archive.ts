@@ -4,7 +4,7 @@
  * the checksum and what lies behind is never tried. The rest, and files of other formats, go to `mutate`.
  */
 import { crc32 } from 'node:zlib';
-import { SeededRandom } from '../../data/index.js';
+import { Random } from '../../random/index.js';
 import { mutate } from './mutate.js';
 
 export interface Mutant {
@@ -19,7 +19,7 @@ export interface Mutant {
 const EXTREMES = [0n, 1n, 0x7fn, 0xffn, 0x7fffn, 0xffffn, 0x7fffffffn, 0xffffffffn, 2n ** 53n, 2n ** 64n - 1n];
 
 export function mutateArchive(original: Uint8Array, seed: number): Mutant {
-  const random = new SeededRandom(seed);
+  const random = new Random(seed);
   const copy = Buffer.from(original);
   const members = zipMembers(copy);
   const way = random.below(3);
@@ -29,19 +29,19 @@ export function mutateArchive(original: Uint8Array, seed: number): Mutant {
   return { bytes: Buffer.from(bytes), mutation: told, repaired: members.length === 0 };
 }
 
-function flipBits(bytes: Buffer, random: SeededRandom) {
+function flipBits(bytes: Buffer, random: Random) {
   const places = Array.from({ length: 1 + random.below(3) }, () => random.below(bytes.length));
   for (const place of places) bytes[place]! ^= 1 << random.below(8);
   return { bytes, mutation: `a bit flipped in bytes ${places.join(', ')}` };
 }
 
-function copyWithin(bytes: Buffer, random: SeededRandom) {
+function copyWithin(bytes: Buffer, random: Random) {
   const [from, to, length] = [random.below(bytes.length), random.below(bytes.length), 1 + random.below(64)];
   bytes.copy(bytes, to, from, from + length);
   return { bytes, mutation: `${length} bytes copied from ${from} to ${to}` };
 }
 
-function setWord(bytes: Buffer, random: SeededRandom) {
+function setWord(bytes: Buffer, random: Random) {
   const size = pick(random, [1, 2, 4, 8]);
   const at = random.below(Math.max(1, bytes.length - size));
   const value = BigInt.asUintN(size * 8, pick(random, EXTREMES));
@@ -49,7 +49,7 @@ function setWord(bytes: Buffer, random: SeededRandom) {
   return { bytes, mutation: `${size}-byte word at ${at} set to ${value}` };
 }
 
-function swapWords(bytes: Buffer, random: SeededRandom) {
+function swapWords(bytes: Buffer, random: Random) {
   const [a, b] = [random.below(bytes.length - 4), random.below(bytes.length - 4)];
   const [first, second] = [bytes.readUInt32LE(a), bytes.readUInt32LE(b)];
   bytes.writeUInt32LE(second, a);
@@ -57,7 +57,7 @@ function swapWords(bytes: Buffer, random: SeededRandom) {
   return { bytes, mutation: `words at ${a} and ${b} swapped` };
 }
 
-function pick<T>(random: SeededRandom, items: readonly T[]): T {
+function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.below(items.length)]!;
 }
 
@@ -83,7 +83,7 @@ const ENTRY_FIELDS = {
   offset: [42, 4],
 } as const;
 
-function damageZipHeader(bytes: Buffer, members: readonly Member[], random: SeededRandom) {
+function damageZipHeader(bytes: Buffer, members: readonly Member[], random: Random) {
   const [one, other] = [pick(random, members), pick(random, members)];
   const kind = random.below(4);
   if (kind === 0) {
@@ -111,7 +111,7 @@ function damageZipHeader(bytes: Buffer, members: readonly Member[], random: Seed
 }
 
 /** Changes the bytes of a stored member and makes its checksum right again. */
-function damageMember(bytes: Buffer, members: readonly Member[], random: SeededRandom) {
+function damageMember(bytes: Buffer, members: readonly Member[], random: Random) {
   const stored = members.filter((member) => member.stored && member.size > 4);
   const member = pick(random, stored);
   const inside = bytes.subarray(member.data, member.data + member.size);

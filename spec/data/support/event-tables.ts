@@ -1,11 +1,6 @@
 /** Event tables for specs: random ones from a seed, and whole ones from a stream of batches. */
-import {
-  type EventBatch,
-  type EventSource,
-  type EventTableSchema,
-  openEventWriter,
-  type SeededRandom,
-} from '../../../data/index.js';
+import { type EventBatch, type EventSource, type EventTableSchema, openEventWriter } from '../../../data/index.js';
+import type { Random } from '../../../random/index.js';
 
 export interface Events {
   rows: number;
@@ -48,7 +43,7 @@ const TEXTS = [
 ];
 
 /** Any finite float32: all exponents, subnormals, both zeros. */
-export function anyFloat32(random: SeededRandom): number {
+export function anyFloat32(random: Random): number {
   for (;;) {
     const bits = Uint32Array.of(random.uint32());
     const value = new Float32Array(bits.buffer)[0] as number;
@@ -56,7 +51,7 @@ export function anyFloat32(random: SeededRandom): number {
   }
 }
 
-export function randomBatch(schema: EventTableSchema, rows: number, random: SeededRandom): EventBatch {
+export function randomBatch(schema: EventTableSchema, rows: number, random: Random): EventBatch {
   const chance = () => random.uniform();
   const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T;
   const floats = (length: number) => Float32Array.from({ length }, () => anyFloat32(random));

@@ -1,6 +1,7 @@
 /** Run by events-memory.spec: `write FILE ROWS` or `read FILE ROWS`; prints the peak resident memory in MB. */
-import { readFileSync } from 'node:fs';
+
 import { openEvents, openEventWriter } from '../../../data/index.js';
+import { peakMegabytes } from '../../support/peak-memory.js';
 import { plainSchema } from './event-tables.js';
 
 const DIMENSIONS = 16;
@@ -40,13 +41,4 @@ if (action === 'write') {
   if (row !== Number(rows)) throw new Error(`${row} rows, not ${rows}`);
 }
 
-/** Linux counts the memory of the parent at the fork into `maxRSS`; `VmHWM` is of this program alone. */
-function peakKilobytes(): number {
-  try {
-    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
-  } catch {
-    return process.resourceUsage().maxRSS;
-  }
-}
-
-process.stdout.write(String(Math.round(peakKilobytes() / 1024)));
+process.stdout.write(String(Math.round(peakMegabytes())));

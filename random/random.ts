@@ -1,11 +1,11 @@
 /**
- * The one source of chance in this room: the same seed gives the same numbers on every machine and in every version.
+ * The one source of chance: the same seed gives the same numbers on every machine and in every version.
  *
  * Not for secrets. Generator: xoshiro128** 1.1; seeding: splitmix64, as its authors ask
  * (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021;
  * reference code, public domain: https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
  */
-import { DriftError } from './drift-error.js';
+import { RandomError } from './random-error.js';
 
 const MASK_64 = (1n << 64n) - 1n;
 const TWO_POW_32 = 2 ** 32;
@@ -26,10 +26,10 @@ export function splitmix64(start: bigint): () => bigint {
   };
 }
 
-/** @throws DriftError `SEED_NOT_AN_INTEGER` */
+/** @throws RandomError `SEED_NOT_AN_INTEGER` */
 export function checkSeed(seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new DriftError('SEED_NOT_AN_INTEGER', `seed ${seed}: a whole number from 0 to 2^53 - 1 is needed`);
+    throw new RandomError('SEED_NOT_AN_INTEGER', `seed ${seed}: a whole number from 0 to 2^53 - 1 is needed`);
   }
 }
 
@@ -43,7 +43,7 @@ export class Random {
 
   /**
    * @param seed whole number from 0 to 2^53 - 1
-   * @throws DriftError `SEED_NOT_AN_INTEGER`
+   * @throws RandomError `SEED_NOT_AN_INTEGER`
    */
   constructor(seed: number) {
     checkSeed(seed);

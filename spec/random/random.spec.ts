@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DriftError, Random } from '../../drift/index.js';
-import { splitmix64 } from '../../drift/random.js';
+import { Random, RandomError } from '../../random/index.js';
+import { splitmix64 } from '../../random/random.js';
 
 test('xoshiro128** gives the outputs of its reference code from state 1, 2, 3, 4', () => {
   const random = Random.fromState(1, 2, 3, 4);
@@ -91,7 +91,7 @@ test('a seed that is no whole number is refused', () => {
   for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) {
     assert.throws(
       () => new Random(seed),
-      (error: unknown) => error instanceof DriftError && error.code === 'SEED_NOT_AN_INTEGER',
+      (error: unknown) => error instanceof RandomError && error.code === 'SEED_NOT_AN_INTEGER',
     );
   }
 });

@@ -1,0 +1,2 @@
+export { checkSeed, Random } from './random.js';
+export { RandomError } from './random-error.js';
