@@ -21,7 +21,7 @@ const REDRAW_MS = 100;
 export class Progress {
   private readonly started = performance.now();
   private drawn = Number.NEGATIVE_INFINITY;
-  private readonly shown: boolean;
+  private shown: boolean;
 
   /** @param total null where it is not known */
   constructor(
@@ -40,9 +40,10 @@ export class Progress {
     process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', this.line(done, (now - this.started) / 1000))}`);
   }
 
-  /** Clears the line. */
+  /** Clears the line; nothing is drawn any more. */
   end(): void {
     if (this.shown) process.stderr.write('\r\u001b[K');
+    this.shown = false;
   }
 
   private line(done: number, seconds: number): string {
