@@ -102,6 +102,7 @@ export class BaselineSample {
         weightsSha256: this.source.weightsSha256 ?? null,
         classes: this.classes,
         labels: this.labels.counts(),
+        reference: null,
       },
       sample.rows === rows ? found : null,
     );

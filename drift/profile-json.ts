@@ -91,7 +91,19 @@ export function parseProfile(text: string, where: string): Profile {
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256 } = parsed.data;
   const counts = clusters.map((cluster) => cluster.count);
   const centroids = readCentroids(parsed.data, where);
-  return { rows, skipped, dimensions, centroids, counts, fit, tap, weightsSha256: weights_sha256, classes, labels };
+  return {
+    rows,
+    skipped,
+    dimensions,
+    centroids,
+    counts,
+    fit,
+    tap,
+    weightsSha256: weights_sha256,
+    classes,
+    labels,
+    reference: null,
+  };
 }
 
 function parseJson(text: string, where: string): unknown {
