@@ -10,6 +10,13 @@ export {
 } from './baseline.js';
 export type { DriftBatch } from './batch.js';
 export {
+  type Cause,
+  type CauseOptions,
+  type ColumnSummaries,
+  type ColumnSummary,
+  imageCauses,
+} from './cause.js';
+export {
   type ComparableSource,
   type CompareOptions,
   checkComparable,
@@ -17,12 +24,19 @@ export {
   type WindowComparison,
 } from './compare.js';
 export { DriftError } from './drift-error.js';
+export {
+  type ClusterExtremes,
+  type ExemplarRow,
+  ExemplarKeeper,
+  mergeExtremes,
+} from './exemplars.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
 export type { LabelCounts } from './label-tally.js';
 export type { Matrix, Matrix64 } from './matrix.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
+export { withRelativeStatistics } from './relative-statistics.js';
 export {
   type DriftReport,
   driftReport,
@@ -31,4 +45,5 @@ export {
   type Verdict,
   type WindowReport,
 } from './report.js';
+export { clusterWords, predictedWords, type ShareChange, type ShareChangeOptions, shareChanges } from './share-changes.js';
 export { mergeWindowCounts, WindowCounter, type WindowCounts } from './window-counts.js';
