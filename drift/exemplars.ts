@@ -5,9 +5,9 @@
  */
 import { checkBatch, type DriftBatch } from './batch.js';
 import { DriftError } from './drift-error.js';
-import { argmax } from './label-tally.js';
 import type { Matrix64 } from './matrix.js';
 import type { Profile } from './profile.js';
+import { predictedOf } from './softmax-side.js';
 
 export interface ExemplarRow {
   /** What the rows came from, e.g. the path of an event table, and the row's number in it from 0. */
@@ -76,7 +76,7 @@ export class ExemplarKeeper {
   }
 
   private describe({ scores, targets }: DriftBatch, row: number): Pick<ExemplarRow, 'predicted' | 'target'> {
-    const predicted = scores ? (this.profile.classes[argmax(scores, row)] ?? null) : null;
+    const predicted = scores ? (this.profile.classes[predictedOf(scores, row)] ?? null) : null;
     return { predicted, target: targets?.[row] ?? null };
   }
 }
