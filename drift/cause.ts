@@ -79,8 +79,9 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
     .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
     .filter(({ effect, p }) => effect >= SMALLEST_EFFECT && p <= (options.alpha ?? 0.05))
     .sort((a, b) => b.effect - a.effect);
-  return sure
-    .filter((finding) => !sure.some((other) => isSideEffect(finding, other)))
+  const own = sure.filter((finding) => !sure.some((other) => isDisguised(finding, other)));
+  return own
+    .filter((finding) => !own.some((other) => isSideEffect(finding, other)))
     .map(({ aspect: _, ...cause }) => cause);
 }
 
@@ -235,16 +236,19 @@ function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
 
-function isSideEffect(finding: Finding, of: Finding): boolean {
-  if (finding === of || of.aspect === 'other' || finding.aspect === 'other') return false;
-  if (finding.effect < SIDE_EFFECT * of.effect) return true;
-  // Every pixel gets a colour of its own.
-  if (of.kind === 'noisier') return finding.kind === 'more saturated';
-  // Fading draws a mean colour to gray, a cast makes gray coloured.
-  const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && of.aspect === b;
-  if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < of.effect;
-  if (areOne('saturation', 'colour')) return finding.effect <= of.effect;
+/** The same change seen twice. */
+function isDisguised(finding: Finding, by: Finding): boolean {
+  // Noise gives every pixel a colour of its own.
+  if (by.kind === 'noisier') return finding.kind === 'more saturated';
+  // Fading draws the mean colour to gray, a cast makes gray coloured: the stronger is meant.
+  const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
+  if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;
+  if (areOne('saturation', 'colour')) return finding.effect <= by.effect;
   return false;
+}
+
+function isSideEffect(finding: Finding, of: Finding): boolean {
+  return finding.aspect !== 'other' && of.aspect !== 'other' && finding.effect < SIDE_EFFECT * of.effect;
 }
 
 function finding(aspect: Aspect, kind: string, words: string, change: Change): Finding {

@@ -1,9 +1,9 @@
 /** Image statistics boiled down for `imageCauses`, as the profile and the windows hold them. */
 import { type CorruptionName, corruptBatch, imageStatistics, openImages, type PixelBatch } from '../../data/index.js';
 import { type ColumnSummaries, imageCauses } from '../../drift/cause.js';
+import { binOf, quantileEdges } from '../../drift/histogram.js';
+import { MAX_BINS } from '../../drift/reference.js';
 import { withRelativeStatistics } from '../../drift/relative-statistics.js';
-
-const BINS = 50;
 
 export type Columns = Record<string, ArrayLike<number>>;
 
@@ -48,16 +48,11 @@ export function recoloured(
   return { ...images, data: new Uint8Array(data.buffer) };
 }
 
-/** Edges at the quantiles of the baseline. */
+/** Edges at the quantiles of the baseline, as in a profile. */
 export function edgesOf(baseline: Columns): Record<string, number[]> {
+  const known = (values: ArrayLike<number>) => Float64Array.from(values).filter((value) => !Number.isNaN(value));
   return Object.fromEntries(
-    Object.entries(baseline).map(([name, values]) => {
-      const sorted = Float64Array.from(values)
-        .filter((value) => !Number.isNaN(value))
-        .sort();
-      const edges = Array.from({ length: BINS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BINS)]!);
-      return [name, [...new Set(edges)]];
-    }),
+    Object.entries(baseline).map(([name, values]) => [name, quantileEdges(known(values), MAX_BINS)]),
   );
 }
 
@@ -66,7 +61,7 @@ export function summaries(columns: Columns, edges: Record<string, number[]>): Co
     Object.entries(columns).map(([name, all]) => {
       const values = Array.from(all).filter((value) => !Number.isNaN(value));
       const counts = new Array<number>(edges[name]!.length + 1).fill(0);
-      for (const value of values) counts[edges[name]!.filter((edge) => edge <= value).length]!++;
+      for (const value of values) counts[binOf(edges[name]!, value)]!++;
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
       const hasRows = values.length > 0;
