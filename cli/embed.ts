@@ -13,6 +13,7 @@ interface Args {
   dataset?: string;
   imageUrl?: string;
   timestamp?: string;
+  statistics: boolean;
   batch?: number;
   threads?: number;
   backend: 'wasm' | 'cpu';
@@ -65,6 +66,11 @@ export const embed: Command<Args> = {
       requiresArg: true,
       describe: 'When the images were taken: ISO 8601 (UTC), or ms since 1970',
     },
+    statistics: {
+      type: 'boolean',
+      default: true,
+      describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
+    },
     batch: { type: 'number', requiresArg: true, describe: 'Images computed at once', coerce: wholeNumber('batch', 1) },
     threads: {
       type: 'number',
@@ -100,6 +106,7 @@ export const embed: Command<Args> = {
         dataset: args.dataset,
         imageUrl: args.imageUrl,
         timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
+        statistics: args.statistics,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);
           progress.update(done);

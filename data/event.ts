@@ -1,4 +1,5 @@
 /** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
+import type { ImageSource } from './images/image-source.js';
 
 export interface EventTableSchema {
   /** Length of every embedding. */
@@ -14,6 +15,10 @@ export interface EventTableSchema {
   hasImageUrls: boolean;
   hasTimestamps: boolean;
   hasEventIds: boolean;
+  /** Statistics of the images that there are, by name (`brightness`, …), in the order of their columns. */
+  statistics: readonly string[];
+  /** Where the images are that the events were made of; null where the file does not say. */
+  images: ImageSource | null;
   /** Arrays of further taps, npz only: name → shape of one row. */
   extraTaps: ReadonlyMap<string, readonly number[]>;
 }
@@ -30,6 +35,8 @@ export interface EventBatch {
   /** Milliseconds since 1970, UTC. */
   timestamps: readonly (number | null)[];
   eventIds: readonly (string | null)[];
+  /** Statistics of the images: name → `[rows]`, NaN where not known. */
+  statistics: ReadonlyMap<string, Float32Array>;
   /** Outputs of further taps: name → `[rows, …]`. */
   extraTaps: ReadonlyMap<string, Float32Array>;
 }

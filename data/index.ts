@@ -13,6 +13,8 @@ export {
   type OptionalEventColumn,
   RESERVED_COLUMNS,
   RESERVED_PREFIXES,
+  STATISTIC_PREFIX,
+  statisticColumn,
 } from './events/event-columns.js';
 export { type EventFormat, eventFormat } from './events/event-format.js';
 export { eventId } from './events/event-id.js';
@@ -22,12 +24,19 @@ export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { centerCrop } from './images/crop.js';
+export {
+  type ImageSource,
+  imageSourcePath,
+  imageSourceTo,
+  openImageSource,
+} from './images/image-source.js';
 export { type Label, labelNames } from './images/labels.js';
 export type { Layout } from './images/layout.js';
 export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/npz-images.js';
 export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
 export { prepareBatch, preparedSize, type SizeRule } from './images/prepare.js';
 export { resizeImage } from './images/resize.js';
+export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
 export { type NpyArray, readNpy } from './npy/read.js';

@@ -9,10 +9,23 @@ export {
 } from './baseline.js';
 export { BaselineCounter, type BaselineCounterOptions } from './baseline-counter.js';
 export type { DriftBatch } from './batch.js';
+export {
+  type Cause,
+  type CauseOptions,
+  type ColumnSummaries,
+  type ColumnSummary,
+  imageCauses,
+} from './cause.js';
 export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
 export type { DriftOptions } from './drift-options.js';
 export type { EstimatedAccuracy } from './estimated-accuracy.js';
+export {
+  type ClusterExtremes,
+  ExemplarKeeper,
+  type ExemplarRow,
+  mergeExtremes,
+} from './exemplars.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
 export type { LabelCounts } from './label-tally.js';
@@ -32,7 +45,15 @@ export type {
   StatisticCounts,
   StatisticSummary,
 } from './reference.js';
+export { withRelativeStatistics } from './relative-statistics.js';
 export { type DriftReport, driftReport, type MethodReport, type NamedWindow, type WindowReport } from './report.js';
+export {
+  clusterWords,
+  predictedWords,
+  type ShareChange,
+  type ShareChangeOptions,
+  shareChanges,
+} from './share-changes.js';
 export type { Verdict } from './verdict.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';

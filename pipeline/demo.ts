@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CorruptionName, corruptBatch } from '../data/index.js';
+import type { CorruptionName } from '../data/index.js';
 import type { DriftReport, Profile } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
 import { fileError } from '../files/index.js';
 import { driftOfEvents } from './drift-of-events.js';
-import { type EmbedSummary, embedImages, type PreparedBatch } from './embed-images.js';
+import { type EmbedSummary, embedImages } from './embed-images.js';
 import { fitProfileFromEvents, writeProfile } from './profiles.js';
 
 export const DEMO_MODEL = 'fashion-mnist-resnet18';
@@ -57,7 +57,7 @@ export async function runDemo(
   for (const { name, images, corruption } of DEMO_SETS) {
     const summary = await embedImages(embedder, join(SAMPLES, images), join(folder, `${name}.parquet`), {
       dataset: name,
-      transform: corruption ? corruptWith(corruption, options.seed) : undefined,
+      corruption: corruption ? { name: corruption, seed: options.seed } : undefined,
       onProgress: (done, total) => options.onProgress?.(name, done, total),
     });
     embedded.push(summary);
@@ -67,8 +67,4 @@ export async function runDemo(
   const profilePath = join(folder, 'profile.json');
   await writeProfile(profilePath, profile);
   return { embedded, profilePath, profile, report: await driftOfEvents(profile, weeks) };
-}
-
-function corruptWith(name: CorruptionName, seed: number): (batch: PreparedBatch) => PreparedBatch {
-  return (batch) => ({ ...batch, ...corruptBatch(batch, name, { seed, firstRow: batch.firstRow }) });
 }

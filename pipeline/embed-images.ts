@@ -5,13 +5,19 @@
  */
 import { basename, dirname, extname, resolve } from 'node:path';
 import {
+  type CorruptionName,
+  corruptBatch,
   DEFAULT_IMAGE_URL_TEMPLATE,
   type EventBatch,
   type EventTableSchema,
   type EventWriter,
   eventId,
+  IMAGE_STATISTICS,
   type ImageSet,
   type ImageSetOptions,
+  type ImageSource,
+  imageSourceTo,
+  imageStatistics,
   imageUrl,
   type LabelledBatch,
   labelNames,
@@ -22,8 +28,11 @@ import {
 } from '../data/index.js';
 import type { Embedded, Embedder, ImageBatch, TapOutput } from '../engine/index.js';
 
-/** An image batch at the model's size that still knows where its images come from. */
-export interface PreparedBatch extends ImageBatch, Pick<LabelledBatch, 'firstRow' | 'labels'> {}
+/** An image batch at the model's size that still knows where its images come from and what they looked like. */
+export interface PreparedBatch extends ImageBatch, Pick<LabelledBatch, 'firstRow' | 'labels'> {
+  /** By name, `[rows]` each; empty when they were not asked for. */
+  statistics: ReadonlyMap<string, Float32Array>;
+}
 
 export interface EmbedImagesOptions extends ImageSetOptions {
   /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
@@ -32,8 +41,12 @@ export interface EmbedImagesOptions extends ImageSetOptions {
   imageUrl?: string | undefined;
   /** Milliseconds since 1970, UTC, of every image; left out where not known. */
   timestamp?: number | undefined;
-  /** Changes the images before they are embedded, e.g. a corruption; must keep rows and order. */
-  transform?: ((batch: PreparedBatch) => PreparedBatch) | undefined;
+  /** What happens to the images before they are measured, resized and embedded. */
+  corruption?: { name: CorruptionName; seed: number } | undefined;
+  /** Any other change to them, at the same place; must keep rows and order. The table then names no images. */
+  transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
+  /** Whether the table gets statistics of the images (brightness, …), which name the causes of a drift; default true. */
+  statistics?: boolean | undefined;
   /** Told after each batch. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -62,7 +75,7 @@ export async function embedImages(
   const started = performance.now();
   const images = await openImages(imagesPath, options);
   try {
-    const table = new EventTable(embedder, images, out, options.dataset ?? datasetName(imagesPath), options);
+    const table = new EventTable(embedder, images, imagesPath, out, options);
     try {
       for await (const embedded of embedder.run(preparedBatches(embedder, images, options))) {
         await table.write(embedded);
@@ -89,15 +102,26 @@ function datasetName(path: string): string {
 async function* preparedBatches(
   embedder: Embedder,
   images: ImageSet,
-  { transform }: EmbedImagesOptions,
+  options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
   const { preprocessing } = embedder.config;
   const [height, width] = preparedSize(images, preprocessing, images.where);
   for await (const batch of images.batches(embedder.batchSize(height, width))) {
+    const changed = change(batch, options);
+    const statistics = (options.statistics ?? true) ? imageStatistics(changed) : NO_STATISTICS;
     const { firstRow, labels } = batch;
-    const prepared = { ...prepareBatch(batch, preprocessing, images.where), firstRow, labels };
-    yield transform ? transform(prepared) : prepared;
+    yield { ...prepareBatch(changed, preprocessing, images.where), firstRow, labels, statistics };
   }
+}
+
+const NO_STATISTICS: ReadonlyMap<string, Float32Array> = new Map();
+
+function change(batch: LabelledBatch, { corruption, transform }: EmbedImagesOptions): LabelledBatch {
+  const { firstRow } = batch;
+  const corrupted = corruption
+    ? { ...batch, ...corruptBatch(batch, corruption.name, { seed: corruption.seed, firstRow }) }
+    : batch;
+  return transform ? transform(corrupted) : corrupted;
 }
 
 /** The event table under way: opened with the first batch, which tells how long an embedding is. */
@@ -105,15 +129,18 @@ class EventTable {
   rows = 0;
   labelled = 0;
   correct = 0;
+  private readonly dataset: string;
   private writer: EventWriter | null = null;
 
   constructor(
     private readonly embedder: Embedder,
     private readonly images: ImageSet,
+    private readonly imagesPath: string,
     private readonly out: string,
-    private readonly dataset: string,
     private readonly options: EmbedImagesOptions,
-  ) {}
+  ) {
+    this.dataset = options.dataset ?? datasetName(imagesPath);
+  }
 
   async write(embedded: Embedded<PreparedBatch>): Promise<void> {
     this.writer ??= await openEventWriter(this.out, this.schema(embedded));
@@ -143,7 +170,22 @@ class EventTable {
       hasImageUrls: true,
       hasTimestamps: this.options.timestamp !== undefined,
       hasEventIds: true,
+      statistics: (this.options.statistics ?? true) ? IMAGE_STATISTICS : [],
+      images: this.source(),
       extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
+    };
+  }
+
+  /** Null where the images of the file are not those that are embedded. */
+  private source(): ImageSource | null {
+    const { images, imagesPath, out, options } = this;
+    if (options.transform) return null;
+    return {
+      file: imageSourceTo(imagesPath, out),
+      array: images.array,
+      layout: options.layout ?? 'nhwc',
+      count: images.count,
+      corruption: options.corruption ?? null,
     };
   }
 
@@ -161,6 +203,7 @@ class EventTable {
       imageUrls: rowNumbers.map((row) => imageUrl(template, { dataset, row })),
       timestamps: rowNumbers.map(() => options.timestamp ?? null),
       eventIds: rowNumbers.map((row) => eventId(dataset, row, weightsSha256)),
+      statistics: input.statistics,
       extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
     };
   }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
-import { eventFormat, NpzFile, openEvents } from '../data/index.js';
+import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index.js';
 import { buildGraph, parameters } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
@@ -157,7 +157,13 @@ async function inspectEvents(path: string): Promise<Inspection> {
       classes: schema.classes,
       tap: schema.tap,
       weights_sha256: schema.weightsSha256,
-      columns: ['embeddings', ...schema.classes, ...columns, ...schema.extraTaps.keys()],
+      columns: [
+        'embeddings',
+        ...schema.classes,
+        ...columns,
+        ...schema.statistics.map(statisticColumn),
+        ...schema.extraTaps.keys(),
+      ],
     };
   } finally {
     await events.close();

@@ -1,6 +1,7 @@
 /**
- * The names and the order of an event table's columns, which are those of Fiddler's image-monitoring quickstart:
- * `embeddings`, one column a class, `target`, `image_url`, `timestamp`, `event_id`.
+ * The names and the order of an event table's columns. The first are those of Fiddler's image-monitoring quickstart:
+ * `embeddings`, one column a class, `target`, `image_url`, `timestamp`; then come `event_id` and what is never a
+ * model's output: `image_stat_brightness` and other statistics of the images.
  */
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
@@ -11,6 +12,9 @@ export const IMAGE_URL = 'image_url';
 export const TIMESTAMP = 'timestamp';
 export const EVENT_ID = 'event_id';
 
+/** Before the name of a statistic of the images. */
+export const STATISTIC_PREFIX = 'image_stat_';
+
 /** Names that mean something here, or that pandas gives to an index: never the name of a class. */
 export const RESERVED_COLUMNS: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, 'index'];
 
@@ -18,7 +22,7 @@ export const RESERVED_COLUMNS: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_UR
  * A column whose name begins like this is never taken for a class: `image_stat_` is kept for statistics of the images
  * (brightness, contrast, …), the other two are the names that pandas gives to an index without a name.
  */
-export const RESERVED_PREFIXES: readonly string[] = ['image_stat_', '__index_level_', 'Unnamed: '];
+export const RESERVED_PREFIXES: readonly string[] = [STATISTIC_PREFIX, '__index_level_', 'Unnamed: '];
 
 /** ImageNet-21k has 21,841 classes; a table with more columns than this is no event table. */
 export const MAX_COLUMNS = 65_536;
@@ -27,7 +31,14 @@ export const MAX_COLUMNS = 65_536;
 export const MAX_DIMENSIONS = 1_048_576;
 
 /** Columns beside the embeddings, by their name in `EventBatch`: what a reader may ask for. */
-export type OptionalEventColumn = 'scores' | 'targets' | 'imageUrls' | 'timestamps' | 'eventIds' | 'extraTaps';
+export type OptionalEventColumn =
+  | 'scores'
+  | 'targets'
+  | 'imageUrls'
+  | 'timestamps'
+  | 'eventIds'
+  | 'statistics'
+  | 'extraTaps';
 
 export function isReservedColumn(name: string): boolean {
   return name === '' || RESERVED_COLUMNS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
@@ -40,14 +51,28 @@ export function columnNames(schema: EventTableSchema): string[] {
   if (schema.hasImageUrls) names.push(IMAGE_URL);
   if (schema.hasTimestamps) names.push(TIMESTAMP);
   if (schema.hasEventIds) names.push(EVENT_ID);
+  names.push(...schema.statistics.map(statisticColumn));
   return names;
+}
+
+/** The column of a statistic: `image_stat_brightness` of `brightness`. */
+export function statisticColumn(statistic: string): string {
+  return STATISTIC_PREFIX + statistic;
+}
+
+/** The statistics among some columns, by their own names, in the order of the columns. */
+export function statisticsAmong(columns: readonly string[]): string[] {
+  return columns
+    .filter((name) => name.startsWith(STATISTIC_PREFIX) && name.length > STATISTIC_PREFIX.length)
+    .map((name) => name.slice(STATISTIC_PREFIX.length));
 }
 
 /**
  * @throws DataError `EVENTS_CLASS_NAME` when a class is named like a reserved column, twice or not at all;
- *   `EVENTS_DIMENSIONS` when the embeddings' length is no count
+ *   `EVENTS_DIMENSIONS` when the embeddings' length is no count; `EVENTS_STATISTIC_NAME`
  */
-export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes'>): void {
+export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>): void {
+  checkStatisticNames(schema.statistics);
   const { dimensions, classes } = schema;
   if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
     throw new DataError(
@@ -73,6 +98,16 @@ export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | '
     }
     seen.set(name, index);
   }
+}
+
+/** So that every format can hold them, and a reader finds them under the same name in each. */
+const STATISTIC_NAME = /^[A-Za-z0-9_]{1,100}$/;
+
+function checkStatisticNames(names: readonly string[]): void {
+  const wrong = names.find((name, index) => !STATISTIC_NAME.test(name) || names.indexOf(name) !== index);
+  if (wrong === undefined) return;
+  const why = STATISTIC_NAME.test(wrong) ? 'is there twice' : 'is not made of letters, digits and _ alone';
+  throw new DataError('EVENTS_STATISTIC_NAME', `the name "${wrong}" of a statistic ${why}`);
 }
 
 export function tooManyColumns(path: string, count: number): DataError {

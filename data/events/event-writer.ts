@@ -72,9 +72,10 @@ export class EventWriter {
  *
  * Columns, in this order: `embeddings` (list of float32), one float32 column a class, then those of `target`,
  * `image_url`, `timestamp` (integer milliseconds since 1970, UTC, as Fiddler's quickstart sends them) and `event_id`
- * that the schema has. Further taps need npz.
+ * that the schema has, and one float32 column `image_stat_…` a statistic, null where it is NaN. Further taps need npz.
  *
- * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_DIMENSIONS`, `EVENTS_TAPS_NEED_NPZ`
+ * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_STATISTIC_NAME`, `EVENTS_DIMENSIONS`,
+ *   `EVENTS_TAPS_NEED_NPZ`
  * @throws FileError when the folder is missing or not writable
  */
 export async function openEventWriter(
@@ -103,6 +104,11 @@ function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch):
     ['image URLs', batch.imageUrls.length, rows],
     ['timestamps', batch.timestamps.length, rows],
     ['event ids', batch.eventIds.length, rows],
+    ...schema.statistics.map((name): [string, number, number] => [
+      `values of ${name}`,
+      batch.statistics.get(name)?.length ?? 0,
+      rows,
+    ]),
   ];
   for (const [name, shape] of schema.extraTaps) {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -116,16 +122,22 @@ function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch):
 }
 
 function checkFinite(path: string, schema: EventTableSchema, batch: EventBatch, firstRow: number): void {
+  const refuse = (values: Float32Array, index: number, width: number, what: string, hint?: string) => {
+    const row = (firstRow + Math.floor(index / width)).toLocaleString('en');
+    throw new DataError('EVENTS_NOT_FINITE', `${path} row ${row}: ${what} is ${values[index]}`, { hint });
+  };
   const check = (values: Float32Array, width: number, what: (column: number) => string) => {
     const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index < 0) return;
-    const row = (firstRow + Math.floor(index / width)).toLocaleString('en');
-    throw new DataError('EVENTS_NOT_FINITE', `${path} row ${row}: ${what(index % width)} is ${values[index]}`, {
-      hint: 'An image or a weight is broken: the network does not give numbers for it.',
-    });
+    const hint = 'An image or a weight is broken: the network does not give numbers for it.';
+    if (index >= 0) refuse(values, index, width, what(index % width), hint);
   };
   check(batch.embeddings, schema.dimensions, (column) => `value ${column} of the embedding`);
   if (batch.scores) check(batch.scores, schema.classes.length, (column) => `the score of ${schema.classes[column]}`);
+  for (const name of schema.statistics) {
+    const values = batch.statistics.get(name) as Float32Array;
+    const index = values.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
+    if (index >= 0) refuse(values, index, 1, `the statistic ${name}`);
+  }
 }
 
 function checkTimestamps(path: string, batch: EventBatch, firstRow: number): void {

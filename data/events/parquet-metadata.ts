@@ -3,6 +3,7 @@ import type { FileMetaData } from 'hyparquet';
 import { z } from 'zod';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
+import { IMAGE_SOURCE } from '../images/image-source.js';
 import { MAX_COLUMNS, MAX_DIMENSIONS } from './event-columns.js';
 
 export const METADATA_KEY = 'image_drift';
@@ -14,6 +15,8 @@ const METADATA = z.object({
   tap: z.string().nullable(),
   classes: z.array(z.string()).max(MAX_COLUMNS),
   dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
+  /** A hint: absent in older files, and nothing to refuse a table for where a newer version says more. */
+  images: IMAGE_SOURCE.nullable().catch(null),
 });
 
 export type EventMetadata = z.infer<typeof METADATA>;
@@ -25,6 +28,7 @@ export function metadataJson(schema: EventTableSchema): string {
     tap: schema.tap,
     classes: [...schema.classes],
     dimensions: schema.dimensions,
+    images: schema.images,
   };
   return JSON.stringify(metadata);
 }

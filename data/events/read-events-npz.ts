@@ -13,6 +13,8 @@ import {
   MAX_COLUMNS,
   MAX_DIMENSIONS,
   type OptionalEventColumn,
+  statisticColumn,
+  statisticsAmong,
   TARGET,
   TIMESTAMP,
   tooManyColumns,
@@ -78,6 +80,8 @@ async function readSchema(
     hasImageUrls: headers.has(IMAGE_URL),
     hasTimestamps: headers.has(TIMESTAMP),
     hasEventIds: headers.has(EVENT_ID),
+    statistics: statistics(headers, rows),
+    images: null,
     extraTaps: furtherTaps(headers, rows),
   };
 }
@@ -100,6 +104,11 @@ async function readClasses(
     throw wrongArray(npz, SCORES, scores, `there are ${classes.length} class names`);
   }
   return classes;
+}
+
+function statistics(headers: ReadonlyMap<string, NpyHeader>, rows: number): string[] {
+  const isColumn = ({ type, shape }: NpyHeader) => type.kind === 'float' && shape.length === 1 && shape[0] === rows;
+  return statisticsAmong([...headers].filter(([, header]) => isColumn(header)).map(([name]) => name));
 }
 
 function furtherTaps(headers: ReadonlyMap<string, NpyHeader>, rows: number): Map<string, readonly number[]> {
@@ -143,6 +152,8 @@ async function* readBatches(
   if (wants('imageUrls') && schema.hasImageUrls) names.push(IMAGE_URL);
   if (wants('timestamps') && schema.hasTimestamps) names.push(TIMESTAMP);
   if (wants('eventIds') && schema.hasEventIds) names.push(EVENT_ID);
+  const statistics = wants('statistics') ? schema.statistics : [];
+  names.push(...statistics.map(statisticColumn));
 
   const columns = new ColumnReaders(npz);
   try {
@@ -159,6 +170,9 @@ async function* readBatches(
         imageUrls: columns.texts(IMAGE_URL) ?? nulls(count),
         timestamps: columns.timestamps(place) ?? nulls(count),
         eventIds: columns.texts(EVENT_ID) ?? nulls(count),
+        statistics: new Map(
+          statistics.map((name) => [name, columns.floats(statisticColumn(name), 1, place, false) as Float32Array]),
+        ),
         extraTaps: new Map(
           taps.map((name) => [name, columns.floats(name, tapLength(schema, name), place, false) as Float32Array]),
         ),

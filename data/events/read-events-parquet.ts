@@ -14,6 +14,8 @@ import {
   MAX_COLUMNS,
   MAX_DIMENSIONS,
   type OptionalEventColumn,
+  statisticColumn,
+  statisticsAmong,
   TARGET,
   TIMESTAMP,
   tooManyColumns,
@@ -121,6 +123,8 @@ async function readSchema(path: string, table: ParquetTable, options: OpenEvents
     hasImageUrls: table.names.includes(IMAGE_URL),
     hasTimestamps: table.names.includes(TIMESTAMP),
     hasEventIds: table.names.includes(EVENT_ID),
+    statistics: statisticsAmong(numericColumns(table)),
+    images: metadata?.images ?? null,
     extraTaps: new Map(),
   };
 }
@@ -128,6 +132,12 @@ async function readSchema(path: string, table: ParquetTable, options: OpenEvents
 function floatColumns(table: ParquetTable): string[] {
   return table.footer.root.children
     .filter(({ element, children }) => children.length === 0 && isFloat(element) && !isReservedColumn(element.name))
+    .map(({ element }) => element.name);
+}
+
+function numericColumns(table: ParquetTable): string[] {
+  return table.footer.root.children
+    .filter(({ element, children }) => children.length === 0 && isNumeric(element))
     .map(({ element }) => element.name);
 }
 
@@ -161,6 +171,8 @@ async function* readBatches(
   const imageUrls = flat(IMAGE_URL, schema.hasImageUrls && wants('imageUrls'));
   const timestamps = flat(TIMESTAMP, schema.hasTimestamps && wants('timestamps'));
   const eventIds = flat(EVENT_ID, schema.hasEventIds && wants('eventIds'));
+  const statistics = wants('statistics') ? schema.statistics : [];
+  const statisticColumns = statistics.map((name) => table.flat(statisticColumn(name)));
   const size = batchRows(schema.dimensions + schema.classes.length);
 
   for (let first = 0; first < rows; first += size) {
@@ -178,6 +190,7 @@ async function* readBatches(
       imageUrls: await take(imageUrls, IMAGE_URL, asText),
       timestamps: await take(timestamps, TIMESTAMP, asTimestamp),
       eventIds: await take(eventIds, EVENT_ID, asText),
+      statistics: await takeStatistics(statisticColumns, statistics, take),
       extraTaps: new Map(),
     };
   }
@@ -215,6 +228,19 @@ async function takeScores(
     for (let row = 0; row < count; row++) scores[row * columns.length + index] = values[row] as number;
   }
   return scores;
+}
+
+async function takeStatistics(
+  columns: readonly FlatColumn[],
+  names: readonly string[],
+  take: Take,
+): Promise<Map<string, Float32Array>> {
+  const statistics = new Map<string, Float32Array>();
+  for (const [index, column] of columns.entries()) {
+    const name = names[index] as string;
+    statistics.set(name, Float32Array.from(await take(column, statisticColumn(name), asScore), Number));
+  }
+  return statistics;
 }
 
 /** The definition level from which on an entry is an element of the list. */

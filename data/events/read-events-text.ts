@@ -10,6 +10,8 @@ import {
   isReservedColumn,
   MAX_DIMENSIONS,
   type OptionalEventColumn,
+  statisticColumn,
+  statisticsAmong,
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
@@ -83,17 +85,30 @@ async function readSchema(path: string, table: RowTable, options: OpenEventsOpti
     hasImageUrls: columns.includes(IMAGE_URL),
     hasTimestamps: columns.includes(TIMESTAMP),
     hasEventIds: columns.includes(EVENT_ID),
+    statistics: statisticsAmong(columns.filter((_, index) => isNumeric(sample, index))),
+    images: null,
     extraTaps: new Map(),
   };
 }
 
 /** Whole numbers are counts or row numbers, except where all are 0 or 1: a network that is sure of itself. */
 function isFloat(sample: readonly TableRow[], column: number): boolean {
+  const numbers = numbersIn(sample, column);
+  if (numbers === null || numbers.length === 0) return false;
+  return !numbers.every(Number.isInteger) || numbers.every((value) => value === 0 || value === 1);
+}
+
+/** True also where nothing is known yet. */
+function isNumeric(sample: readonly TableRow[], column: number): boolean {
+  return numbersIn(sample, column) !== null;
+}
+
+/** The column's values without its gaps; null when one of them is no number. */
+function numbersIn(sample: readonly TableRow[], column: number): number[] | null {
   const values = sample.map(({ values }) => values[column]).filter((value) => value !== null && value !== '');
   const numbers = values.map((value) => (typeof value === 'string' ? Number(value.trim() || 'x') : value));
-  if (numbers.length === 0 || !numbers.every((value) => typeof value === 'number' && !Number.isNaN(value)))
-    return false;
-  return !numbers.every(Number.isInteger) || numbers.every((value) => value === 0 || value === 1);
+  const areNumbers = numbers.every((value) => typeof value === 'number' && !Number.isNaN(value));
+  return areNumbers ? (numbers as number[]) : null;
 }
 
 async function* readBatches(
@@ -122,6 +137,7 @@ function batchMaker(
 ): (rows: readonly TableRow[]) => EventBatch {
   const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
   const embeddings = columns.indexOf(EMBEDDINGS);
+  const statistics = wants('statistics') ? schema.statistics : [];
   const classes = wants('scores') ? schema.classes.map((name) => columns.indexOf(name)) : [];
 
   const column = <T>(
@@ -143,6 +159,12 @@ function batchMaker(
     imageUrls: column(rows, IMAGE_URL, 'imageUrls', asText),
     timestamps: column(rows, TIMESTAMP, 'timestamps', asTimestamp),
     eventIds: column(rows, EVENT_ID, 'eventIds', asText),
+    statistics: new Map(
+      statistics.map((name) => {
+        const values = column(rows, statisticColumn(name), 'statistics', asScore);
+        return [name, Float32Array.from(values, Number)];
+      }),
+    ),
     extraTaps: new Map(),
   });
 }

@@ -33,7 +33,13 @@ function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): stri
   if (schema.hasImageUrls) line += `,${csvField(batch.imageUrls[row] ?? null)}`;
   if (schema.hasTimestamps) line += `,${batch.timestamps[row] ?? ''}`;
   if (schema.hasEventIds) line += `,${csvField(batch.eventIds[row] ?? null)}`;
+  for (const name of schema.statistics) line += `,${statisticText(batch, name, row)}`;
   return line;
+}
+
+function statisticText(batch: EventBatch, name: string, row: number): string {
+  const value = batch.statistics.get(name)?.[row] as number;
+  return Number.isNaN(value) ? '' : float32Text(value);
 }
 
 /** Null is an empty field; text is quoted where it holds a comma, a quote or a line end, or is empty itself. */

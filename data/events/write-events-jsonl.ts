@@ -1,7 +1,7 @@
 /** Events as JSON lines: one object a row, its keys in the table's order, each number the shortest for its float32. */
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
+import { EMBEDDINGS, EVENT_ID, IMAGE_URL, statisticColumn, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSink } from './event-sink.js';
 import { float32Text } from './float32-text.js';
 import { vectorText } from './vector-text.js';
@@ -30,5 +30,9 @@ function jsonLine(schema: EventTableSchema, batch: EventBatch, row: number): str
   if (schema.hasImageUrls) line += `, "${IMAGE_URL}": ${JSON.stringify(batch.imageUrls[row])}`;
   if (schema.hasTimestamps) line += `, "${TIMESTAMP}": ${batch.timestamps[row]}`;
   if (schema.hasEventIds) line += `, "${EVENT_ID}": ${JSON.stringify(batch.eventIds[row])}`;
+  for (const name of schema.statistics) {
+    const value = batch.statistics.get(name)?.[row] as number;
+    line += `, "${statisticColumn(name)}": ${Number.isNaN(value) ? null : float32Text(value)}`;
+  }
   return `${line}}`;
 }

@@ -2,11 +2,19 @@
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
  * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
  * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
- * milliseconds, -1 where not known; `tap` and `weights_sha256`, one text each, where known.
+ * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; `tap` and `weights_sha256`, one text each, where known.
  */
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
+import {
+  EMBEDDINGS,
+  EVENT_ID,
+  IMAGE_URL,
+  STATISTIC_PREFIX,
+  statisticColumn,
+  TARGET,
+  TIMESTAMP,
+} from './event-columns.js';
 import type { EventSink } from './event-sink.js';
 import { NpzOutput } from './npz-output.js';
 
@@ -61,6 +69,9 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
         await npz.appendNumbers(TIMESTAMP, times, batch.rows);
       }
       if (schema.hasEventIds) await npz.appendTexts(EVENT_ID, batch.eventIds);
+      for (const name of schema.statistics) {
+        await npz.appendNumbers(statisticColumn(name), batch.statistics.get(name) as Float32Array, batch.rows);
+      }
       rows += batch.rows;
     },
     commit: () => npz.commit(),
@@ -80,6 +91,7 @@ async function addMembers(npz: NpzOutput, schema: EventTableSchema): Promise<voi
   if (schema.hasImageUrls) await npz.addTexts(IMAGE_URL);
   if (schema.hasTimestamps) await npz.addNumbers(TIMESTAMP, '<i8', []);
   if (schema.hasEventIds) await npz.addTexts(EVENT_ID);
+  for (const name of schema.statistics) await npz.addNumbers(statisticColumn(name), '<f4', []);
   if (schema.tap !== null) await addTextArray(npz, TAP, [schema.tap]);
   if (schema.weightsSha256 !== null) await addTextArray(npz, WEIGHTS_SHA256, [schema.weightsSha256]);
 }
@@ -91,7 +103,7 @@ async function addTextArray(npz: NpzOutput, name: string, texts: readonly string
 
 function checkTapNames(path: string, schema: EventTableSchema): void {
   for (const name of schema.extraTaps.keys()) {
-    if (RESERVED_MEMBERS.includes(name) || /[/\\\0]/.test(name) || name === '') {
+    if (RESERVED_MEMBERS.includes(name) || name.startsWith(STATISTIC_PREFIX) || /[/\\\0]/.test(name) || name === '') {
       throw new DataError('EVENTS_TAP_NAME', `${path}: no array of an npz can be named "${name}" for a layer's output`);
     }
   }

@@ -8,7 +8,7 @@
 import { ByteWriter, type KeyValue, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { columnNames, EMBEDDINGS, EVENT_ID, IMAGE_URL, TARGET, TIMESTAMP } from './event-columns.js';
+import { columnNames, EMBEDDINGS, EVENT_ID, IMAGE_URL, statisticColumn, TARGET, TIMESTAMP } from './event-columns.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { METADATA_KEY, metadataJson } from './parquet-metadata.js';
 
@@ -73,6 +73,7 @@ function parquetSchema(schema: EventTableSchema): SchemaElement[] {
     logical_type: { type: 'STRING' },
     repetition_type: 'OPTIONAL',
   });
+  const float = (name: string): SchemaElement => ({ name, type: 'FLOAT', repetition_type: 'OPTIONAL' });
   const columns: SchemaElement[][] = [
     [
       {
@@ -85,12 +86,13 @@ function parquetSchema(schema: EventTableSchema): SchemaElement[] {
       { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
       { name: 'element', type: 'FLOAT', repetition_type: 'OPTIONAL' },
     ],
-    ...schema.classes.map((name): SchemaElement[] => [{ name, type: 'FLOAT', repetition_type: 'OPTIONAL' }]),
+    ...schema.classes.map((name) => [float(name)]),
   ];
   if (schema.hasTargets) columns.push([text(TARGET)]);
   if (schema.hasImageUrls) columns.push([text(IMAGE_URL)]);
   if (schema.hasTimestamps) columns.push([{ name: TIMESTAMP, type: 'INT64', repetition_type: 'OPTIONAL' }]);
   if (schema.hasEventIds) columns.push([text(EVENT_ID)]);
+  columns.push(...schema.statistics.map((name) => [float(statisticColumn(name))]));
   return [{ name: 'schema', num_children: columns.length }, ...columns.flat()];
 }
 
@@ -108,6 +110,10 @@ function appendRow(group: Column[], schema: EventTableSchema, batch: EventBatch,
   if (schema.hasImageUrls) append(batch.imageUrls[row]);
   if (schema.hasTimestamps) append(typeof batch.timestamps[row] === 'number' ? BigInt(batch.timestamps[row]) : null);
   if (schema.hasEventIds) append(batch.eventIds[row]);
+  for (const name of schema.statistics) {
+    const value = batch.statistics.get(name)?.[row] as number;
+    append(Number.isNaN(value) ? null : value);
+  }
 }
 
 /** Embeddings are noise to a dictionary and to min/max statistics; the rest is left to the library's own choice. */

@@ -32,6 +32,8 @@ export interface ImageSet {
   width: number;
   /** Whether labels are class numbers or class names; null where there are none. */
   labels: 'index' | 'name' | null;
+  /** Name of the image array in the file. */
+  array: string;
   /** How errors name the images, e.g. `images.npz arr_0.npy`. */
   where: string;
   /** How errors name the labels; null where there are none. For `labelNames`. */
@@ -77,6 +79,7 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
     height: shape.height,
     width: shape.width,
     labels: labels === null ? null : labels.some((label) => typeof label === 'string') ? 'name' : 'index',
+    array: name,
     where,
     labelsWhere: labelName === null ? null : npz.where(labelName),
     batches: (size) => batches(() => npz.array(name), shape, labels, where, size),

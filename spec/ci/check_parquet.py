@@ -35,7 +35,8 @@ def normal(name, values):
         return [np.asarray(v, dtype=np.float32).tobytes() for v in values]
     if name in TEXT or name == "timestamp":
         return [None if v is None or v != v else (int(v) if name == "timestamp" else v) for v in values]
-    return [np.float32(v).tobytes() for v in values]
+    missing = np.float32(np.nan)
+    return [(missing if v is None or v != v else np.float32(v)).tobytes() for v in values]
 
 
 def tables(path):

@@ -4,11 +4,17 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { statisticColumn } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 import { joined, plainSchema, randomBatch, writeEvents } from '../data/support/event-tables.js';
 
 const folder = process.argv[2] ?? '.';
-const schema = { ...plainSchema, dimensions: 16, classes: ['plane', 'car, "red"', 'ü'] };
+const schema = {
+  ...plainSchema,
+  dimensions: 16,
+  classes: ['plane', 'car, "red"', 'ü'],
+  statistics: ['brightness', 'noise'],
+};
 const random = new Random(20);
 const batches = Array.from({ length: 12 }, () => randomBatch(schema, 1_000, random));
 await writeEvents(join(folder, 'sample.parquet'), schema, batches);
@@ -17,8 +23,18 @@ const events = joined(batches);
 const matrix = (values: Float32Array, width: number) =>
   Array.from({ length: events.rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
 const scores = matrix(events.scores, schema.classes.length);
+/** JSON has no NaN. */
+const nulled = (values: Float32Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 const expected = {
-  columns: ['embeddings', ...schema.classes, 'target', 'image_url', 'timestamp', 'event_id'],
+  columns: [
+    'embeddings',
+    ...schema.classes,
+    'target',
+    'image_url',
+    'timestamp',
+    'event_id',
+    ...schema.statistics.map(statisticColumn),
+  ],
   rows: events.rows,
   metadata: {
     version: 1,
@@ -34,6 +50,7 @@ const expected = {
     image_url: events.imageUrls,
     timestamp: events.timestamps,
     event_id: events.eventIds,
+    ...Object.fromEntries([...events.statistics].map(([name, values]) => [statisticColumn(name), nulled(values)])),
   },
 };
 writeFileSync(join(folder, 'sample.json'), JSON.stringify(expected));

@@ -11,7 +11,8 @@ node dist/cli/main.js embed samples/fashion-mnist/production.npz --weights fashi
   --out "$folder/embedded.parquet"
 cat >"$folder/embedded.json" <<'JSON'
 {"columns": ["embeddings", "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-             "Ankle boot", "target", "image_url", "event_id"],
+             "Ankle boot", "target", "image_url", "event_id", "image_stat_brightness", "image_stat_contrast", "image_stat_sharpness",
+             "image_stat_noise", "image_stat_saturation", "image_stat_red", "image_stat_green", "image_stat_blue"],
  "rows": 1500, "metadata": {"tap": "fc.0", "dimensions": 128}}
 JSON
 "$1" spec/ci/check_parquet.py "$folder/embedded.parquet" "$folder/embedded.json"

@@ -26,6 +26,17 @@ function randomSchema(random: Random, format: string): EventTableSchema {
     hasImageUrls: coin(),
     hasTimestamps: coin(),
     hasEventIds: coin(),
+    statistics: ['brightness', 'x', 'A_9'].slice(0, random.below(4)),
+    images:
+      format === 'parquet' && coin()
+        ? {
+            file: 'a b/images.npz',
+            array: 'arr_0',
+            layout: 'nchw',
+            count: 251,
+            corruption: { name: 'darken', seed: 3 },
+          }
+        : null,
     extraTaps: new Map(
       format === 'npz' && coin()
         ? [
@@ -40,8 +51,14 @@ function randomSchema(random: Random, format: string): EventTableSchema {
 /** Bit patterns, so that -0 is not 0. */
 function bits(events: Events) {
   const of = (values: Float32Array) => Array.from(new Uint32Array(values.slice().buffer));
-  const taps = [...events.extraTaps].map(([name, values]) => [name, of(values)]);
-  return { ...events, embeddings: of(events.embeddings), scores: of(events.scores), extraTaps: taps };
+  const ofMap = (map: ReadonlyMap<string, Float32Array>) => [...map].map(([name, values]) => [name, of(values)]);
+  return {
+    ...events,
+    embeddings: of(events.embeddings),
+    scores: of(events.scores),
+    statistics: ofMap(events.statistics),
+    extraTaps: ofMap(events.extraTaps),
+  };
 }
 
 for (const format of FORMATS) {
@@ -137,7 +154,7 @@ test('parquet: row groups of the size that is asked for', async () => {
 });
 
 test('csv and jsonl: the text itself', async () => {
-  const schema: EventTableSchema = { ...plainSchema, dimensions: 2, classes: ['a "b"', 'c'] };
+  const schema: EventTableSchema = { ...plainSchema, dimensions: 2, classes: ['a "b"', 'c'], statistics: ['noise'] };
   const batch = {
     rows: 2,
     embeddings: Float32Array.of(0.1, 1e-10, -0, 16777216),
@@ -146,20 +163,21 @@ test('csv and jsonl: the text itself', async () => {
     imageUrls: ['x,y', null],
     timestamps: [1762500000000, null],
     eventIds: ['e1', null],
+    statistics: new Map([['noise', Float32Array.of(0.1, Number.NaN)]]),
     extraTaps: new Map(),
   };
   await writeEvents(join(folder, 'text.csv'), schema, [batch]);
   await writeEvents(join(folder, 'text.jsonl'), schema, [batch]);
   assert.is(
     readFileSync(join(folder, 'text.csv'), 'utf8'),
-    'embeddings,"a ""b""",c,target,image_url,timestamp,event_id\n' +
-      '"[0.1, 1e-10]",1,0,"a ""b""","x,y",1762500000000,e1\n' +
-      '"[-0, 16777216]",0.33333334,1e-45,,,,\n',
+    'embeddings,"a ""b""",c,target,image_url,timestamp,event_id,image_stat_noise\n' +
+      '"[0.1, 1e-10]",1,0,"a ""b""","x,y",1762500000000,e1,0.1\n' +
+      '"[-0, 16777216]",0.33333334,1e-45,,,,,\n',
   );
   assert.is(
     readFileSync(join(folder, 'text.jsonl'), 'utf8'),
-    '{"embeddings": [0.1, 1e-10], "a \\"b\\"": 1, "c": 0, "target": "a \\"b\\"", "image_url": "x,y", "timestamp": 1762500000000, "event_id": "e1"}\n' +
-      '{"embeddings": [-0, 16777216], "a \\"b\\"": 0.33333334, "c": 1e-45, "target": null, "image_url": null, "timestamp": null, "event_id": null}\n',
+    '{"embeddings": [0.1, 1e-10], "a \\"b\\"": 1, "c": 0, "target": "a \\"b\\"", "image_url": "x,y", "timestamp": 1762500000000, "event_id": "e1", "image_stat_noise": 0.1}\n' +
+      '{"embeddings": [-0, 16777216], "a \\"b\\"": 0.33333334, "c": 1e-45, "target": null, "image_url": null, "timestamp": null, "event_id": null, "image_stat_noise": null}\n',
   );
 });
 

@@ -10,6 +10,7 @@ export interface Events {
   imageUrls: (string | null)[];
   timestamps: (number | null)[];
   eventIds: (string | null)[];
+  statistics: Map<string, Float32Array>;
   extraTaps: Map<string, Float32Array>;
 }
 
@@ -22,6 +23,8 @@ export const plainSchema: EventTableSchema = {
   hasImageUrls: true,
   hasTimestamps: true,
   hasEventIds: true,
+  statistics: [],
+  images: null,
   extraTaps: new Map(),
 };
 
@@ -65,6 +68,9 @@ export function randomBatch(schema: EventTableSchema, rows: number, random: Rand
     imageUrls: column(schema.hasImageUrls, () => pick(TEXTS.slice(1)) + pick(TEXTS)),
     timestamps: column(schema.hasTimestamps, () => 1e11 + Math.floor(chance() * 4e12)),
     eventIds: column(schema.hasEventIds, () => Math.floor(chance() * 2 ** 48).toString(16)),
+    statistics: new Map(
+      schema.statistics.map((name) => [name, floats(rows).map((value) => (chance() > 0.1 ? value : Number.NaN))]),
+    ),
     extraTaps: new Map(
       [...schema.extraTaps].map(([name, shape]) => [name, floats(rows * shape.reduce((a, b) => a * b, 1))]),
     ),
@@ -88,10 +94,13 @@ export async function collectEvents(source: Pick<EventSource, 'batches'>): Promi
 }
 
 export function joined(batches: readonly EventBatch[]): Events {
-  const taps = new Map<string, Float32Array>();
-  for (const name of batches[0]?.extraTaps.keys() ?? []) {
-    taps.set(name, concatenated(batches.map((batch) => batch.extraTaps.get(name) as Float32Array)));
-  }
+  const joinedMaps = (maps: readonly ReadonlyMap<string, Float32Array>[]) =>
+    new Map(
+      [...(maps[0]?.keys() ?? [])].map((name) => [
+        name,
+        concatenated(maps.map((map) => map.get(name) as Float32Array)),
+      ]),
+    );
   return {
     rows: batches.reduce((sum, batch) => sum + batch.rows, 0),
     embeddings: concatenated(batches.map((batch) => batch.embeddings)),
@@ -100,7 +109,8 @@ export function joined(batches: readonly EventBatch[]): Events {
     imageUrls: batches.flatMap((batch) => batch.imageUrls),
     timestamps: batches.flatMap((batch) => batch.timestamps),
     eventIds: batches.flatMap((batch) => batch.eventIds),
-    extraTaps: taps,
+    statistics: joinedMaps(batches.map((batch) => batch.statistics)),
+    extraTaps: joinedMaps(batches.map((batch) => batch.extraTaps)),
   };
 }
 

@@ -19,6 +19,7 @@ function batch(first: number) {
     imageUrls: column((row) => `production_1/${row}.png`),
     timestamps: column((row) => 1762500000000 + row),
     eventIds: column((row) => row.toString(16).padStart(32, '0')),
+    statistics: new Map(),
     extraTaps: new Map(),
   };
 }

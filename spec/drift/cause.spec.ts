@@ -1,0 +1,124 @@
+/** Causes in words: on images with one thing done to them, on two at once, and none where nothing was done. */
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { imageCauses } from '../../drift/cause.js';
+import { withRelativeStatistics } from '../../drift/relative-statistics.js';
+import { Random } from '../../random/index.js';
+import { packageRoot } from '../support/paths.js';
+import {
+  baselineOf,
+  CHANGES,
+  columnsOf,
+  corrupted,
+  edgesOf,
+  firstImages,
+  rowsOf,
+  summaries,
+} from './support-causes.js';
+
+const samples = join(packageRoot, 'samples', 'fashion-mnist');
+const bundled = await baselineOf(join(samples, 'reference.npz'), 2_000);
+const production = await firstImages(join(samples, 'production.npz'), 1_000);
+
+for (const [name, change, kinds] of CHANGES) {
+  test(`bundled images: ${name}`, () => {
+    const causes = bundled.causes(change(production));
+    assert.equal(
+      causes.map(({ kind }) => kind),
+      kinds,
+      causes.map(({ words }) => words).join('; '),
+    );
+  });
+}
+
+test('the words have the numbers', () => {
+  const [darker] = bundled.causes(corrupted(production, 'darken'));
+  assert.match(darker!.words, /^darker: mean brightness 0\.2\d → 0\.0\d$/);
+  assert.is(darker!.statistic, 'brightness');
+  assert.ok(Math.abs(darker!.window / darker!.baseline - 0.35) < 0.03);
+  assert.match(bundled.causes(corrupted(production, 'gaussian_blur'))[0]!.words, /^blurred: sharpness down 9\d % at/);
+});
+
+test('few rows, or the same few again and again, are no evidence', () => {
+  const dark = corrupted(rowsOf(production, [0, 1, 2, 3]), 'darken', { factor: 0.75 });
+  assert.equal(bundled.causes(dark), []);
+  const many = rowsOf(
+    dark,
+    Array.from({ length: 400 }, (_, row) => row % 4),
+  );
+  assert.ok(bundled.causes(many).length > 0);
+  assert.equal(bundled.causes(many, 4), []);
+});
+
+test('a set that is half too dark and half too bright varies more', () => {
+  const of = (variance: number, counts: number[]) => ({ brightness: { rows: 500, mean: 0.5, variance, counts } });
+  const [cause] = imageCauses(of(0.01, [100, 300, 100]), of(0.04, [200, 100, 200]));
+  assert.is(cause?.words, 'brightness varies more: standard deviation 0.10 → 0.20');
+});
+
+test('nothing to compare gives no cause', () => {
+  assert.equal(imageCauses({}, {}), []);
+  assert.equal(imageCauses(bundled.baseline, {}), []);
+  const empty = Object.fromEntries(
+    Object.entries(bundled.baseline).map(([name, { counts }]) => [
+      name,
+      { rows: 0, mean: null, variance: null, counts: counts.map(() => 0) },
+    ]),
+  );
+  assert.equal(imageCauses(bundled.baseline, empty), []);
+});
+
+test('a column of another name is told by it', () => {
+  const of = (mean: number, counts: number[]) => ({ size: { rows: 400, mean, variance: 1, counts } });
+  const [cause] = imageCauses(of(640, [200, 200]), of(320, [400, 0]));
+  assert.is(cause?.words, 'size: mean 640 → 320');
+});
+
+test('without drift a cause is named in at most one window of twenty', () => {
+  const random = new Random(12);
+  const all = columnsOf(production);
+  const rows = Object.values(all)[0]!.length;
+  const pick = (chosen: ArrayLike<number>) =>
+    Object.fromEntries(Object.entries(all).map(([name, values]) => [name, Array.from(chosen, (row) => values[row]!)]));
+  let named = 0;
+  for (let trial = 0; trial < 200; trial++) {
+    const order = random.sample(rows, rows);
+    const baseline = pick(order.subarray(0, 940));
+    const edges = edgesOf(baseline);
+    const window = pick(order.subarray(940));
+    if (imageCauses(summaries(baseline, edges), summaries(window, edges)).length > 0) named++;
+  }
+  assert.ok(named <= 14, `${named} of 200`);
+});
+
+test('relative statistics: formulas, and NaN where an image has no contrast or no light', () => {
+  const plain = {
+    brightness: [0.5, 0],
+    contrast: [0.2, 0],
+    sharpness: [0.08, 0],
+    noise: [0.02, 0],
+    saturation: [0.4, 0],
+    red: [0.6, 0],
+    green: [0.3, 0],
+    blue: [0.1, 0],
+  };
+  const all = withRelativeStatistics(plain);
+  const expected: Record<string, number> = {
+    relative_contrast: 0.4,
+    relative_sharpness: 2,
+    relative_noise: 0.1,
+    relative_saturation: 1,
+    red_share: 0.6,
+    green_share: 0.3,
+    blue_share: 0.1,
+  };
+  assert.equal(Object.keys(all), [...Object.keys(plain), ...Object.keys(expected)]);
+  for (const [name, value] of Object.entries(expected)) {
+    assert.ok(Math.abs(all[name]![0]! - value) < 1e-12, name);
+    assert.ok(Number.isNaN(all[name]![1]!), name);
+  }
+  assert.equal(Object.keys(withRelativeStatistics({ noise: [1] })), ['noise']);
+});
+
+test.run();
