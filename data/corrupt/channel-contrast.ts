@@ -7,8 +7,7 @@ export function scaleContrast(image: Image, factor: number): Image {
   const { data } = image;
   const means = [0, 0, 0];
   for (let i = 0; i < data.length; i++) means[i % 3]! += data[i]! / (data.length / 3);
-  return {
-    ...image,
-    data: toPixels(Float64Array.from(data, (pixel, i) => means[i % 3]! + factor * (pixel - means[i % 3]!))),
-  };
+  const scaled = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) scaled[i] = means[i % 3]! + factor * (data[i]! - means[i % 3]!);
+  return { ...image, data: toPixels(scaled) };
 }

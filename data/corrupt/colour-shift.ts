@@ -8,6 +8,9 @@ import { toPixels } from './to-pixels.js';
 
 /** @param share that red gains and blue loses, 0 to 1 */
 export function shiftColour(image: Image, share: number): Image {
+  const { data } = image;
   const gains = [1 + share, 1, 1 - share];
-  return { ...image, data: toPixels(Float64Array.from(image.data, (pixel, i) => pixel * gains[i % 3]!)) };
+  const shifted = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) shifted[i] = data[i]! * gains[i % 3]!;
+  return { ...image, data: toPixels(shifted) };
 }

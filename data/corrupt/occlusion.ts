@@ -16,7 +16,7 @@ export function occlude(image: Image, area: number, random: Random): Image {
   // The same draws for any area, so that a larger square of the same image is about where the smaller one was.
   const top = Math.floor(random.uniform() * (height - rows + 1));
   const left = Math.floor(random.uniform() * (width - columns + 1));
-  const data = image.data.slice();
+  const data = new Uint8Array(image.data); // `slice` of a Buffer would be the image itself
   for (let y = top; y < top + rows; y++) data.fill(GREY, (y * width + left) * 3, (y * width + left + columns) * 3);
   return { ...image, data };
 }

@@ -1,6 +1,9 @@
-/** Computed values as whole pixel levels: clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does. */
+/** Computed values as whole pixel levels. */
 
-/** ImageNet-C's scripts cut instead (`numpy.uint8`), which darkens every image by half a level on top. */
-export function toPixels(values: ArrayLike<number>): Uint8Array {
-  return new Uint8Array(Uint8ClampedArray.from(values).buffer);
+/**
+ * Clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does. ImageNet-C's scripts cut instead (`numpy.uint8`),
+ * which makes every image half a level darker on top of what is asked for.
+ */
+export function toPixels(values: Float64Array): Uint8Array {
+  return new Uint8Array(new Uint8ClampedArray(values).buffer);
 }
