@@ -12,6 +12,10 @@ export interface DriftBatch {
   targets?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
   timestamps?: readonly (number | null)[] | null | undefined;
+  /** `[rows]`: the number of each row in its file; absent where the batches of the file come whole and in order. */
+  rowNumbers?: ArrayLike<number> | null | undefined;
+  /** Further numbers a row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
+  statistics?: Readonly<Record<string, ArrayLike<number>>> | null | undefined;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface DriftBatch {
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
 export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {
-  const { embeddings, scores, targets, timestamps } = batch;
+  const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
   checkShape(embeddings, `${what}, embeddings`);
   checkDimensions(what, embeddings.columns, dimensions);
   if (scores) {
@@ -32,6 +36,10 @@ export function checkBatch(batch: DriftBatch, dimensions: number, classes: numbe
   }
   if (targets) checkRows(`${what}, targets`, targets.length, embeddings.rows);
   if (timestamps) checkRows(`${what}, timestamps`, timestamps.length, embeddings.rows);
+  if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
+  for (const [name, values] of Object.entries(statistics ?? {})) {
+    checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);
+  }
 }
 
 function checkRows(what: string, found: number, needed: number): void {

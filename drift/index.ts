@@ -1,6 +1,5 @@
 export { countNearest, type NearestCounts } from './assign.js';
 export {
-  BaselineCounts,
   BaselineSample,
   type BaselineSource,
   DEFAULT_CLUSTERS,
@@ -8,6 +7,7 @@ export {
   MAX_FIT_ROWS,
   type ProfileOptions,
 } from './baseline.js';
+export { BaselineCounter, type BaselineCounterOptions } from './baseline-counter.js';
 export type { DriftBatch } from './batch.js';
 export {
   type ComparableSource,
@@ -21,8 +21,21 @@ export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } fro
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
 export type { LabelCounts } from './label-tally.js';
 export type { Matrix, Matrix64 } from './matrix.js';
+export { emptyProfile, mergeProfiles } from './merge-profiles.js';
+export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
+export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
+export type { Projection } from './pca.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
+export type {
+  Histogram,
+  Moments,
+  Reference,
+  Reliability,
+  RowSample,
+  StatisticCounts,
+  StatisticSummary,
+} from './reference.js';
 export {
   type DriftReport,
   driftReport,
@@ -31,4 +44,6 @@ export {
   type Verdict,
   type WindowReport,
 } from './report.js';
-export { mergeWindowCounts, WindowCounter, type WindowCounts } from './window-counts.js';
+export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
+export type { WindowCounts } from './window-counts.js';
+export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';

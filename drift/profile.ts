@@ -1,6 +1,7 @@
 /** What a baseline boils down to: all that a comparison needs of it, without its rows. */
 import type { LabelCounts } from './label-tally.js';
 import type { Matrix64 } from './matrix.js';
+import type { Reference } from './reference.js';
 
 /** How the centroids were found. */
 export interface ProfileFit {
@@ -33,4 +34,6 @@ export interface Profile {
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
   labels: LabelCounts;
+  /** What verdicts are computed from; null in profiles of version 1, and where the baseline has too few rows. */
+  reference: Reference | null;
 }

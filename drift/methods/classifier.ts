@@ -1,0 +1,20 @@
+/** How well a classifier tells the window's rows from the reference's, on rows that it was not trained with. */
+import { classifierTest, FOLDS, MIN_CLASSIFIER_ROWS } from '../domain-classifier.js';
+import type { Method } from './method.js';
+import { drawsFor, rowSamples, tested } from './row-samples.js';
+
+const STREAM = 102;
+
+export const classifier: Method = {
+  name: 'classifier',
+  title: 'Domain classifier',
+  unit: 'AUC, about 0.5 without drift, at most 1',
+  alarms: 'above',
+  needsSample: true,
+  compare(profile, window, context) {
+    const rows = rowSamples(profile, window, MIN_CLASSIFIER_ROWS);
+    if (rows === null) return null;
+    const result = classifierTest(rows.reference.coordinates, rows.sample.coordinates, drawsFor(context, STREAM));
+    return tested(result, { folds: FOLDS });
+  },
+};

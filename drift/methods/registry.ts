@@ -1,0 +1,21 @@
+/** All methods, in the order they are shown in. A new one is a file beside this and a line here. */
+import { DriftError } from '../drift-error.js';
+import type { Method } from './method.js';
+
+export const METHODS: readonly Method[] = [];
+
+export const DEFAULT_METHODS: readonly string[] = ['js'];
+
+/**
+ * @param names as in `--methods`; `all` stands for every method
+ * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`
+ */
+export function methodsByName(names: readonly string[]): Method[] {
+  const known = METHODS.map(({ name }) => name);
+  const unknown = names.find((name) => name !== 'all' && !known.includes(name));
+  if (unknown !== undefined) {
+    throw new DriftError('METHOD_UNKNOWN', `method ${JSON.stringify(unknown)}: known are ${known.join(', ')} and all`);
+  }
+  if (names.length === 0) throw new DriftError('NO_METHODS', `no method: known are ${known.join(', ')} and all`);
+  return METHODS.filter(({ name }) => names.includes('all') || names.includes(name));
+}
