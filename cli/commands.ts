@@ -4,8 +4,9 @@ import type { Command } from './command.js';
 import { convert } from './convert.js';
 import { demo } from './demo.js';
 import { drift } from './drift.js';
+import { drill } from './drill.js';
 import { embed } from './embed.js';
 import { inspect } from './inspect.js';
 import { models } from './models.js';
 
-export const COMMANDS: readonly Command<never>[] = [demo, convert, inspect, models, embed, baseline, drift];
+export const COMMANDS: readonly Command<never>[] = [demo, convert, inspect, models, embed, baseline, drift, drill];

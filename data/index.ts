@@ -5,6 +5,17 @@ export {
   corruptBatch,
   corruptions,
 } from './corrupt/corruptions.js';
+export {
+  atLevel,
+  type CorruptAtLevelOptions,
+  corruptBatchAtLevel,
+  GRADED_CORRUPTION_NAMES,
+  type GradedCorruption,
+  type GradedCorruptionName,
+  gradedCorruptions,
+  LEVELS,
+  type Level,
+} from './corrupt/graded.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export {

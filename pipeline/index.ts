@@ -1,5 +1,15 @@
 export { DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './demo.js';
 export { driftOfEvents } from './drift-of-events.js';
+export {
+  DRILL_LIMIT,
+  DRILL_REPEATS,
+  DRILL_WINDOW_SIZES,
+  type DrillOptions,
+  runDrill,
+  SEEN_SHARE,
+} from './drill.js';
+export { drillCsv } from './drill-csv.js';
+export { DrillError } from './drill-error.js';
 export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedBatch } from './embed-images.js';
 export { driftBatches, withEvents } from './event-batches.js';
 export { type Inspection, inspect } from './inspect.js';

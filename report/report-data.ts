@@ -75,15 +75,35 @@ export interface ThumbnailSheet {
   columns: number;
 }
 
+/** Which corruption would be noticed, from which level on, in windows of which size. */
 export interface DrillTable {
+  /** Images that were corrupted and that windows were drawn from. */
+  images: number;
+  /** A window alarms when a method's p-value is at most this. */
+  alpha: number;
+  /** Of the corruptions and of the windows. */
+  seed: number;
+  /** Levels of the corruptions, ascending; what "per level" below refers to. */
+  levels: number[];
   windowSizes: number[];
+  /** Per window size: windows drawn; 1 where one takes all images, 0 where there are too few images. */
+  windows: number[];
+  /** The control: the images as they are. Alarms should be about alpha if they are like the baseline. */
+  clean: { accuracy: number | null; alarms: { method: string; shares: (number | null)[] }[] };
   rows: DrillRow[];
 }
 
 export interface DrillRow {
   corruption: string;
-  /** Per level 1 to 5: accuracy, null without labels. */
+  /** What happened, for a person: `out of focus`. */
+  summary: string;
+  /** Per level, in `unit`. */
+  strengths: number[];
+  unit: string;
+  /** Per level: accuracy, null without labels. */
   accuracy: (number | null)[];
+  /** Per method: for each level, for each window size, the share of windows that alarm; null where none was judged. */
+  alarms: { method: string; shares: (number | null)[][] }[];
   /** Per method: for each window size, the lowest level that is seen (80 % of windows), null for none. */
   seenFrom: { method: string; levels: (number | null)[] }[];
 }

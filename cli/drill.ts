@@ -1,0 +1,189 @@
+import type { GradedCorruptionName } from '../data/index.js';
+import type { DrillTable } from '../report/index.js';
+import { type Command, wholeNumber } from './command.js';
+import { Progress, print, printJson, say } from './output.js';
+import { UsageError } from './usage-error.js';
+
+interface Args {
+  input: string;
+  weights: string;
+  baseline: string;
+  corruptions: string;
+  sizes: string;
+  methods: string;
+  alpha: number;
+  repeats: number;
+  limit: number;
+  seed: number;
+  csv?: string;
+  images?: string;
+  labels?: string;
+  layout: 'nhwc' | 'nchw';
+  threads?: number;
+}
+
+export const drill: Command<Args> = {
+  usage: 'drill <input>',
+  describe: 'Images + profile → which corruption would be noticed, at which level and window size',
+  positionals: {
+    input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3], like the baseline' },
+  },
+  options: {
+    weights: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Folder made by convert, or a bundled model',
+    },
+    baseline: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Profile made by image-drift baseline',
+    },
+    corruptions: {
+      type: 'string',
+      default: 'all',
+      requiresArg: true,
+      describe: 'blur, darken, brighten, contrast, gaussian_noise, jpeg, occlusion, colour_shift, rotation',
+    },
+    sizes: { type: 'string', default: '50,100,200,500,1000', requiresArg: true, describe: 'Rows of a window' },
+    methods: { type: 'string', default: 'js', requiresArg: true, describe: 'As of drift, or all' },
+    alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'A window alarms at p <= alpha' },
+    repeats: {
+      type: 'number',
+      default: 50,
+      requiresArg: true,
+      describe: 'Windows drawn of each size',
+      coerce: wholeNumber('repeats', 1),
+    },
+    limit: {
+      type: 'number',
+      default: 1000,
+      requiresArg: true,
+      describe:
+        'Images used, drawn at random; each is embedded 46 times: 1,000 of 32 × 32 take about a minute on two cores',
+      coerce: wholeNumber('limit', 1),
+    },
+    seed: {
+      type: 'number',
+      default: 0,
+      requiresArg: true,
+      describe: 'Of images, corruptions and windows',
+      coerce: wholeNumber('seed', 0),
+    },
+    csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
+    images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
+    labels: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Name of the label array, "none" for none',
+      defaultDescription: 'arr_1 if there',
+    },
+    layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+    threads: {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Worker threads',
+      defaultDescription: 'one a core',
+      coerce: wholeNumber('threads', 0),
+    },
+  },
+  examples: [
+    ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],
+    ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
+  ],
+  async run(args) {
+    const [{ runDrill, drillCsv, readProfile }, { Embedder }, { weightsFolder }, { GRADED_CORRUPTION_NAMES }] =
+      await Promise.all([
+        import('../pipeline/index.js'),
+        import('../engine/index.js'),
+        import('../weights/index.js'),
+        import('../data/index.js'),
+      ]);
+    const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
+    const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
+    if (!(args.alpha > 0 && args.alpha < 1)) throw new UsageError(`--alpha ${args.alpha}: between 0 and 1 is possible`);
+    const profile = await readProfile(args.baseline);
+    const embedder = await Embedder.load(weightsFolder(args.weights), {
+      tap: profile.tap ?? undefined,
+      threads: args.threads,
+    });
+    let progress: Progress | null = null;
+    const run = () =>
+      runDrill(embedder, args.input, profile, {
+        corruptions,
+        windowSizes,
+        methods: args.methods.split(','),
+        alpha: args.alpha,
+        repeats: args.repeats,
+        limit: args.limit,
+        seed: args.seed,
+        images: args.images,
+        labels: args.labels === 'none' ? null : args.labels,
+        layout: args.layout,
+        onProgress: (done, total) => {
+          progress ??= new Progress('drilling', total, 'images', args.quiet);
+          progress.update(done);
+        },
+      });
+    try {
+      const table = args.csv === undefined ? await run() : await writing(args.csv, run, drillCsv);
+      (progress as Progress | null)?.end();
+      warnOfUnlike(table, args.quiet);
+      if (args.json) return printJson((await import('./drill-json.js')).drillJson(table));
+      print((await import('./drill-table.js')).drillTable(table));
+    } finally {
+      (progress as Progress | null)?.end();
+      await embedder.close();
+    }
+  },
+};
+
+async function chosenCorruptions(
+  text: string,
+  known: readonly GradedCorruptionName[],
+): Promise<readonly GradedCorruptionName[]> {
+  if (text === 'all') return known;
+  const { nearest } = await import('../errors/index.js');
+  return [...new Set(text.split(','))].map((name) => {
+    const found = known.find((candidate) => candidate === name);
+    if (found !== undefined) return found;
+    const close = nearest(name, known);
+    throw new UsageError(
+      `--corruptions ${name}: known are ${known.join(', ')}`,
+      close === null ? undefined : `Did you mean ${close}?`,
+    );
+  });
+}
+
+/** Opens the file first, so that a folder that is not there is told before anything is computed. */
+async function writing(
+  path: string,
+  run: () => Promise<DrillTable>,
+  text: (table: DrillTable) => string,
+): Promise<DrillTable> {
+  const { writeFileAtomically } = await import('../files/index.js');
+  return writeFileAtomically(path, async (file) => {
+    const table = await run();
+    await file.write(new TextEncoder().encode(text(table)));
+    return table;
+  });
+}
+
+/** Many times the false alarms that alpha allows: chance alone would not do that. */
+const UNLIKE = 3;
+
+/** Says so where the images as they are alarm too often: then the alarms of corrupted ones prove little. */
+function warnOfUnlike({ clean, windowSizes, windows, alpha }: DrillTable, quiet: boolean): void {
+  for (const { method, shares } of clean.alarms) {
+    const at = shares.findLastIndex((share, i) => share !== null && (windows[i] ?? 0) > 1 && share > UNLIKE * alpha);
+    if (at < 0) continue;
+    const share = ((shares[at] as number) * 100).toFixed(0);
+    say(
+      quiet,
+      `${method}: ${share} % of windows of ${windowSizes[at]?.toLocaleString('en')} unchanged images alarm. ` +
+        'These images differ from the baseline by themselves; corruptions then seem easier to see than they are.',
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const MODEL = 'fashion-mnist-resnet18';
+const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
+const PRODUCTION = join(SAMPLES, 'production.npz');
+const folder = temporaryFolder();
+const SMALL = ['--corruptions', 'contrast,blur', '--sizes', '150,40,4000', '--repeats', '10', '--limit', '150'];
+
+function drill(...args: string[]) {
+  return runCli(['drill', PRODUCTION, '--weights', MODEL, '--baseline', 'p.json', ...args], { cwd: folder });
+}
+
+test.before(() => {
+  for (const args of [
+    ['embed', join(SAMPLES, 'reference.npz'), '--weights', MODEL, '--out', 'r.parquet'],
+    ['baseline', 'r.parquet', '--out', 'p.json'],
+  ]) {
+    const { status, stderr } = runCli(args, { cwd: folder });
+    assert.is(status, 0, stderr);
+  }
+});
+
+test('drill prints a line a corruption, and writes the csv', () => {
+  const { status, stdout, stderr } = drill(...SMALL, '--csv', 'drill.csv');
+  assert.is(status, 0, stderr);
+  const [head, contrast, blur] = stdout.split('\n') as [string, string, string];
+  assert.match(head, /^corruption +level 1 +level 2 +level 3 +level 4 +level 5 +n=40 +n=150$/);
+  assert.match(contrast, /^contrast( +\d\d\.\d %){5} +([1-5]|-) +[1-5]$/);
+  assert.match(blur, /^blur( +\d\d\.\d %){5}( +([1-5]|-)){2}$/);
+  assert.match(stdout, '150 images');
+  assert.match(stdout, 'Too few images for windows of 4,000.');
+  assert.match(stdout, /Unchanged: \d\d\.\d % correct; false alarms: js n=40 \d+ %, n=150 \d+ %\./);
+  const lines = readFileSync(join(folder, 'drill.csv'), 'utf8').trimEnd().split('\n');
+  assert.is(lines.length, 1 + 3 * (1 + 2 * 5));
+});
+
+test('drill --json is what programs were promised', () => {
+  const { status, stdout, stderr } = drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3');
+  assert.is(status, 0, stderr);
+  const { clean, corruptions, ...rest } = JSON.parse(stdout);
+  assert.equal(rest, {
+    images: 150,
+    alpha: 0.01,
+    seed: 3,
+    levels: [1, 2, 3, 4, 5],
+    window_sizes: [40, 150, 4000],
+    windows: [10, 1, 0],
+  });
+  assert.equal(Object.keys(clean), ['accuracy', 'alarms']);
+  assert.is(clean.alarms.js.length, 3);
+  assert.ok(clean.alarms.js[0] <= 0.3, 'the unchanged images hardly ever alarm');
+  const [contrast, blur] = corruptions;
+  const { accuracy, alarms, seen_from, ...named } = contrast;
+  assert.equal(named, {
+    name: 'contrast',
+    summary: 'flat, as in fog',
+    unit: 'contrast left',
+    strengths: [0.75, 0.5, 0.4, 0.3, 0.15],
+  });
+  assert.is(accuracy.length, 5);
+  assert.ok(accuracy[0] > accuracy[4]);
+  assert.equal(alarms.js[4], [alarms.js[4][0], 1, null]);
+  assert.ok(alarms.js[4][0] >= alarms.js[0][0]);
+  assert.is(seen_from.js[2], null);
+  assert.is(seen_from.js[1], 1 + alarms.js.findIndex((shares: (number | null)[]) => shares[1] === 1));
+  assert.is(blur.name, 'blur');
+});
+
+test('what is wrong on the command line or in the files is said before anything is computed', () => {
+  const cases: [number, string, string[]][] = [
+    [2, 'Did you mean blur?', ['--corruptions', 'blurr']],
+    [2, 'known are blur, darken', ['--corruptions', 'contrast,']],
+    [2, '--sizes takes a whole number', ['--sizes', '100,big']],
+    [2, '--alpha 1', ['--alpha', '1']],
+    [4, 'METHOD_UNKNOWN', ['--methods', 'ks']],
+    [4, 'FILE_NOT_FOUND', ['--csv', join('no', 'where.csv')]],
+    [4, 'DRILL_TOO_FEW_IMAGES', ['--limit', '10', '--sizes', '20', '--csv', 'none.csv']],
+  ];
+  for (const [code, says, args] of cases) {
+    const { status, stdout, stderr } = drill(...args);
+    assert.is(status, code, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, says);
+    assert.is(stdout, '');
+  }
+  assert.not.ok(existsSync(join(folder, 'none.csv')));
+});
+
+test.run();
