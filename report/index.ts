@@ -1,1 +1,4 @@
+export { renderReport } from './render-report.js';
 export type * from './report-data.js';
+export { MAX_POINTS, type SceneSet, sceneOf } from './scene.js';
+export { umap3d } from './umap.js';

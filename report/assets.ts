@@ -1,0 +1,21 @@
+/** Script and style of the page, as `bundle.mjs` made them when the package was built; read once. */
+import { readFileSync } from 'node:fs';
+
+export interface PageAssets {
+  script: string;
+  style: string;
+}
+
+let read: PageAssets | null = null;
+
+export function pageAssets(): PageAssets {
+  read ??= { script: asset('client.js', /<\/script|<!--/i), style: asset('client.css', /<\/style/i) };
+  return read;
+}
+
+/** @param forbidden what would end the element that the text is put into */
+function asset(name: string, forbidden: RegExp): string {
+  const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+  if (forbidden.test(text)) throw new Error(`${name} contains ${forbidden}: it cannot be inlined`);
+  return text;
+}

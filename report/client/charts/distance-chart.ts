@@ -1,0 +1,157 @@
+/** One method's values over the windows: no-drift band, confidence intervals, verdicts. */
+import * as Plot from '@observablehq/plot';
+import type { MethodReport } from '../../../drift/index.js';
+import { formatCount, formatP, formatRange, formatValue, shorten } from '../../format.js';
+import type { ReportData, ReportMethod } from '../../report-data.js';
+import { verdictStyle } from '../../verdict-style.js';
+import { h } from '../dom.js';
+import { responsiveChart } from './responsive.js';
+import { verdictColour, verdictSymbol } from './verdict-symbol.js';
+
+interface Mark {
+  index: number;
+  name: string;
+  rows: number;
+  report: MethodReport;
+}
+
+const LABEL_LENGTH = 16;
+const CHARACTER_WIDTH = 6.6;
+const LEFT = 48;
+const RIGHT = 12;
+
+export function distanceCharts(frame: HTMLElement, data: ReportData): void {
+  const several = data.methods.length > 1;
+  frame.classList.toggle('charts-several', several);
+  data.methods.forEach((method, i) => {
+    const marks = marksOf(data, method);
+    if (marks.length === 0) return;
+    const chart = h('div', { class: 'chart' });
+    const unit = method.unit === '' ? '' : `, ${method.unit}`;
+    frame.append(
+      h(
+        'figure',
+        {
+          class: i === 0 ? 'chart-frame chart-first' : 'chart-frame',
+          role: 'group',
+          'aria-label': summary(method, marks),
+        },
+        h('figcaption', {}, method.title, h('span', { class: 'unit' }, unit)),
+        chart,
+      ),
+    );
+    responsiveChart(chart, (width) => draw(width, marks, i === 0 ? 260 : 180));
+  });
+  frame.append(legend());
+}
+
+function marksOf({ drift }: ReportData, { name }: ReportMethod): Mark[] {
+  return drift.windows.flatMap((window, index) => {
+    const report = window.methods[name] ?? null;
+    return report === null || !isNumber(report.value) ? [] : [{ index, name: window.name, rows: window.rows, report }];
+  });
+}
+
+function draw(width: number, marks: readonly Mark[], height: number): SVGSVGElement | HTMLElement {
+  const banded = marks.filter(({ report }) => report.band !== null);
+  const ranged = marks.filter(({ report }) => isNumber(report.low) && isNumber(report.high));
+  const index = ({ index: at }: Mark) => at;
+  return Plot.plot({
+    className: 'plot',
+    width,
+    height,
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    marginBottom: 30,
+    marginTop: 12,
+    x: { type: 'band', domain: marks.map(index), padding: 0, label: null, tickSize: 0, ...ticks(marks, width) },
+    y: { zero: true, nice: true, ticks: height < 200 ? 4 : 5, tickSize: 0, label: null, tickFormat: formatTick },
+    marks: [
+      Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: height < 200 ? 4 : 5 }),
+      Plot.barY(banded, {
+        x: index,
+        y1: ({ report }: Mark) => report.band![0],
+        y2: ({ report }: Mark) => report.band![1],
+        fill: 'var(--band)',
+      }),
+      Plot.ruleX(ranged, {
+        x: index,
+        y1: ({ report }: Mark) => report.low!,
+        y2: ({ report }: Mark) => report.high!,
+        stroke: ({ report }: Mark) => verdictColour(report.verdict),
+        strokeWidth: 2,
+      }),
+      Plot.dot(marks, {
+        x: index,
+        y: ({ report }: Mark) => report.value,
+        symbol: ({ report }: Mark) => verdictSymbol(report.verdict),
+        fill: ({ report }: Mark) => verdictColour(report.verdict),
+        stroke: 'var(--paper)',
+        strokeWidth: 1.5,
+        r: marks.length > 40 ? 3.5 : 5.5,
+      }),
+      Plot.tip(
+        marks,
+        Plot.pointerX({
+          x: index,
+          y: ({ report }: Mark) => report.value,
+          title: tipText,
+          fill: 'var(--raised)',
+          stroke: 'var(--line-strong)',
+        }),
+      ),
+    ],
+    symbol: { type: 'identity' },
+    color: { type: 'identity' },
+  }) as SVGSVGElement | HTMLElement;
+}
+
+/** As many names as fit, evenly spaced. */
+function ticks(marks: readonly Mark[], width: number): { ticks: number[]; tickFormat: (index: number) => string } {
+  const names = new Map(marks.map(({ index, name }) => [index, shorten(name, LABEL_LENGTH)]));
+  const longest = Math.max(...[...names.values()].map((name) => name.length));
+  const fit = Math.max(1, Math.floor((width - LEFT - RIGHT) / (longest * CHARACTER_WIDTH + 10)));
+  const step = Math.ceil(marks.length / fit);
+  return {
+    ticks: marks.filter((_, i) => i % step === 0).map(({ index }) => index),
+    tickFormat: (index) => names.get(index) ?? '',
+  };
+}
+
+function formatTick(value: number): string {
+  return value === 0 ? '0' : String(Number(value.toPrecision(3)));
+}
+
+function tipText({ name, rows, report }: Mark): string {
+  const { value, low, high, band, p, p_adjusted: adjusted, verdict } = report;
+  return [
+    shorten(name, 40),
+    `${verdictStyle(verdict).word}, ${formatP(adjusted ?? p)}`,
+    `value ${formatValue(value)}, interval ${formatRange(low, high)}`,
+    `without drift ${formatRange(band?.[0], band?.[1])}`,
+    `${formatCount(rows)} rows`,
+  ].join('\n');
+}
+
+function summary({ title }: ReportMethod, marks: readonly Mark[]): string {
+  const drifted = marks.filter(({ report }) => report.verdict === 'drift').length;
+  const values = marks.map(({ report }) => report.value);
+  return `${title}: ${marks.length} windows, values ${formatRange(Math.min(...values), Math.max(...values))}, ${drifted} with drift. All numbers are in the table of methods.`;
+}
+
+function legend(): HTMLElement {
+  const entry = (verdict: Parameters<typeof verdictColour>[0], text: string) =>
+    h('li', { class: `key key-${verdictStyle(verdict).key}` }, text);
+  return h(
+    'ul',
+    { class: 'keys', 'aria-label': 'What the marks mean' },
+    entry('drift', 'drift'),
+    entry('no drift', 'no drift'),
+    entry('too few rows', 'too few rows'),
+    h('li', { class: 'key key-band' }, 'where values lie without drift'),
+  );
+}
+
+function isNumber(value: number | null): value is number {
+  return value !== null && Number.isFinite(value);
+}

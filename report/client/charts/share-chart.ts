@@ -1,0 +1,108 @@
+/** Shares of a window against the baseline's: a bar for the window, a tick where the baseline is. */
+import * as Plot from '@observablehq/plot';
+import { formatPercent, formatPoints, shorten } from '../../format.js';
+import { h } from '../dom.js';
+import { responsiveChart } from './responsive.js';
+
+export interface Share {
+  name: string;
+  baseline: number;
+  window: number;
+}
+
+const MAX_SHOWN = 15;
+const ROW_HEIGHT = 26;
+const NAME_LENGTH = 14;
+const CHARACTER_WIDTH = 7;
+
+/** The most changed ones where there are too many, then in the order given. */
+export function shareChart(title: string, rowName: string, shares: readonly Share[], unitNames: string): HTMLElement {
+  const shown = mostChanged(shares);
+  const chart = h('div', { class: 'chart' });
+  const left = shares.length - shown.length;
+  responsiveChart(chart, (width) => draw(width, shown));
+  return h(
+    'figure',
+    { class: 'chart-frame', role: 'group', 'aria-label': title },
+    h('figcaption', {}, title),
+    chart,
+    left > 0 ? h('p', { class: 'note' }, `${left} more ${unitNames} changed less.`) : null,
+    h('div', { class: 'vh' }, shareTable(title, rowName, shown)),
+  );
+}
+
+function mostChanged(shares: readonly Share[]): Share[] {
+  if (shares.length <= MAX_SHOWN) return [...shares];
+  const change = ({ baseline, window }: Share) => Math.abs(window - baseline);
+  const limit = [...shares].sort((a, b) => change(b) - change(a)).slice(0, MAX_SHOWN);
+  return shares.filter((share) => limit.includes(share));
+}
+
+function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElement {
+  const index = (_: Share, i: number) => i;
+  const names = shares.map(({ name }) => shorten(name, NAME_LENGTH));
+  const most = Math.max(...shares.flatMap(({ baseline, window }) => [baseline, window]), 0.01);
+  const marginLeft = 12 + Math.max(...names.map((name) => name.length)) * CHARACTER_WIDTH;
+  return Plot.plot({
+    className: 'plot',
+    width,
+    height: shares.length * ROW_HEIGHT + 8,
+    marginLeft,
+    marginRight: 72,
+    marginTop: 4,
+    marginBottom: 4,
+    x: { domain: [0, most], axis: null },
+    y: {
+      type: 'band',
+      domain: shares.map(index),
+      padding: 0.34,
+      label: null,
+      tickSize: 0,
+      tickFormat: (i: number) => names[i]!,
+    },
+    marks: [
+      Plot.barX(shares, { y: index, x: 'window', fill: 'var(--accent)', fillOpacity: 0.85, rx: 1.5 }),
+      Plot.tickX(shares, {
+        y: index,
+        x: 'baseline',
+        stroke: 'var(--ink)',
+        strokeWidth: 2.5,
+        insetTop: -4,
+        insetBottom: -4,
+      }),
+      Plot.text(shares, {
+        y: index,
+        text: ({ baseline, window }: Share) => formatPoints(window - baseline),
+        frameAnchor: 'right',
+        textAnchor: 'end',
+        dx: 70,
+        fill: 'var(--ink-soft)',
+      }),
+    ],
+  }) as SVGSVGElement | HTMLElement;
+}
+
+/** The chart's numbers for those who cannot see it. */
+function shareTable(title: string, rowName: string, shares: readonly Share[]): HTMLElement {
+  const head = ['Baseline', 'Window', 'Change'].map((text) => h('th', { scope: 'col' }, text));
+  return h(
+    'table',
+    {},
+    h('caption', {}, title),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, rowName), ...head)),
+    h(
+      'tbody',
+      {},
+      ...shares.map(({ name, baseline, window }) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, name),
+          h('td', {}, formatPercent(baseline)),
+          h('td', {}, formatPercent(window)),
+          h('td', {}, formatPoints(window - baseline)),
+        ),
+      ),
+    ),
+  );
+}

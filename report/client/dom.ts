@@ -1,0 +1,48 @@
+/** Elements, built one by one. Text is only ever put in as text: nothing here parses HTML. */
+export type Child = Node | string | null;
+
+type Attributes = Readonly<Record<string, string | number | boolean | null>>;
+
+/** @param attributes true: present and empty; false and null: absent */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  setAttributes(element, attributes);
+  append(element, children);
+  return element;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+export function s<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  setAttributes(element, attributes);
+  append(element, children);
+  return element;
+}
+
+/** The place that the page keeps for something, e.g. `[data-space]`; null where the page has no such section. */
+export function place(name: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-${name}]`);
+}
+
+export function prefersReducedMotion(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+function setAttributes(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+function append(element: Element, children: readonly Child[]): void {
+  element.append(...children.filter((child) => child !== null));
+}

@@ -1,0 +1,38 @@
+/** The script of the page: fills the frames that the page keeps for charts, pictures and the 3-D view. */
+import './styles/page.css';
+import './styles/answer.css';
+import './styles/charts.css';
+import './styles/panels.css';
+import './styles/space.css';
+import './styles/print.css';
+import { distanceCharts } from './charts/distance-chart.js';
+import { place } from './dom.js';
+import { addDrillSizes } from './drill-sizes.js';
+import { pageData } from './page-data.js';
+import { closerLook, firstChoice, WindowChoice } from './panels/closer-look.js';
+import { expandForPrint } from './print.js';
+import { spaceSection } from './space/space-section.js';
+import { addThemeSwitch } from './theme.js';
+import { Thumbnails } from './thumbnails.js';
+import { addWindowFilter } from './window-filter.js';
+
+const data = pageData();
+const thumbnails = new Thumbnails(data.thumbnails);
+const choice = new WindowChoice(firstChoice(data));
+
+document.documentElement.classList.add('scripted');
+addThemeSwitch();
+addWindowFilter();
+addDrillSizes();
+
+const distance = place('distance-charts');
+if (distance !== null) distanceCharts(distance, data);
+
+const closer = place('closer-look');
+if (closer !== null) {
+  closerLook(closer, data, thumbnails, choice);
+  expandForPrint(closer, data, thumbnails, choice);
+}
+
+const space = place('space');
+if (space !== null) spaceSection(space, data, thumbnails, choice);

@@ -1,0 +1,80 @@
+/** What changed in the images themselves: in words, then each statistic with the size of its change. */
+import { formatSigned, formatValue } from '../../format.js';
+import { causeName } from '../../headline.js';
+import type { ReportedWindow, ReportWindow, StatisticChange } from '../../report-data.js';
+import { h, s } from '../dom.js';
+
+const MAX_STATISTICS = 12;
+const BAR_WIDTH = 120;
+const BAR_HEIGHT = 14;
+/** Standard deviations at either end of a bar; larger effects are cut, their number says the rest. */
+const FULL_EFFECT = 2;
+
+export function causePanel({ causes, verdict }: ReportedWindow, { statistics }: ReportWindow): HTMLElement {
+  return h(
+    'div',
+    { class: 'cause-panel' },
+    h('h3', {}, 'Why'),
+    causeList(causes, verdict === 'drift'),
+    statistics.length > 0 ? statisticTable(statistics.slice(0, MAX_STATISTICS)) : null,
+  );
+}
+
+function causeList(causes: readonly string[] | null, drifted: boolean): HTMLElement {
+  if (causes === null)
+    return h('p', { class: 'unknown' }, 'The cause is not known: no statistics of the images were at hand.');
+  if (causes.length === 0) {
+    const text = drifted
+      ? 'No statistic of the images differs enough to be named: look at the clusters and images below.'
+      : 'Nothing to explain.';
+    return h('p', { class: 'unknown' }, text);
+  }
+  const entries = causes.map((cause) => {
+    const name = causeName(cause);
+    return h('li', {}, h('strong', {}, name), cause.slice(cause.indexOf(name) + name.length));
+  });
+  return h('ul', { class: 'causes causes-large' }, ...entries);
+}
+
+function statisticTable(statistics: readonly StatisticChange[]): HTMLElement {
+  const head = ['Statistic', 'Baseline', 'Window'].map((text, i) =>
+    h('th', { scope: 'col', class: i > 0 ? 'number' : null }, text),
+  );
+  return h(
+    'table',
+    { class: 'statistics' },
+    h('caption', {}, 'Statistics of the images, most changed first'),
+    h('thead', {}, h('tr', {}, ...head, h('th', { scope: 'col' }, 'Change, in standard deviations'))),
+    h('tbody', {}, ...statistics.map(statisticRow)),
+  );
+}
+
+function statisticRow({ name, baseline, window, effect }: StatisticChange): HTMLElement {
+  return h(
+    'tr',
+    {},
+    h('th', { scope: 'row' }, name),
+    h('td', { class: 'number' }, formatValue(baseline)),
+    h('td', { class: 'number' }, formatValue(window)),
+    h('td', { class: 'effect' }, effectBar(effect), h('span', {}, formatSigned(effect))),
+  );
+}
+
+function effectBar(effect: number): SVGElement {
+  const size = Number.isFinite(effect) ? Math.min(Math.abs(effect) / FULL_EFFECT, 1) : 0;
+  const length = (size * BAR_WIDTH) / 2;
+  const middle = BAR_WIDTH / 2;
+  return s(
+    'svg',
+    { class: 'effect-bar', viewBox: `0 0 ${BAR_WIDTH} ${BAR_HEIGHT}`, 'aria-hidden': 'true' },
+    s('rect', { class: 'effect-track', x: 0, y: 3, width: BAR_WIDTH, height: BAR_HEIGHT - 6, rx: 2 }),
+    s('rect', {
+      class: 'effect-size',
+      x: effect < 0 ? middle - length : middle,
+      y: 3,
+      width: length,
+      height: BAR_HEIGHT - 6,
+    }),
+    s('rect', { class: 'effect-zero', x: middle - 0.5, y: 0, width: 1, height: BAR_HEIGHT }),
+  );
+}

@@ -1,0 +1,118 @@
+/** The section that looks closer at one window, and the choice of it from anywhere in the page. */
+import { formatPercent, plural } from '../../format.js';
+import type { ReportedWindow, ReportWindow } from '../../report-data.js';
+import { verdictStyle } from '../../verdict-style.js';
+import { h, prefersReducedMotion, s } from '../dom.js';
+import type { PageData } from '../page-data.js';
+import type { Thumbnails } from '../thumbnails.js';
+import { windowPanel } from './window-panel.js';
+
+const CHOSEN = 'report-window';
+
+export class WindowChoice {
+  private readonly target = new EventTarget();
+
+  constructor(private chosen: number) {}
+
+  get index(): number {
+    return this.chosen;
+  }
+
+  choose(index: number): void {
+    this.chosen = index;
+    this.target.dispatchEvent(new Event(CHOSEN));
+  }
+
+  onChange(listener: () => void): void {
+    this.target.addEventListener(CHOSEN, listener);
+  }
+}
+
+/** The drifted window that is farthest from the baseline; the last one where none drifted. */
+export function firstChoice({ drift, methods }: PageData): number {
+  const name = methods[0]?.name ?? '';
+  const value = (index: number) => drift.windows[index]!.methods[name]?.value ?? 0;
+  const drifted = drift.windows.flatMap(({ verdict }, i) => (verdict === 'drift' ? [i] : []));
+  return drifted.reduce((best, i) => (value(i) > value(best) ? i : best), drifted[0] ?? drift.windows.length - 1);
+}
+
+export function closerLook(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {
+  const { windows } = data.drift;
+  const select = h(
+    'select',
+    { id: 'window-choice' },
+    ...windows.map(({ name, verdict }, i) => option(i, name, verdictStyle(verdict).word)),
+  );
+  const step = (by: number) => choice.choose((choice.index + by + windows.length) % windows.length);
+  const facts = h('p', { class: 'window-facts', 'aria-live': 'polite' });
+  const body = h('div', {});
+  frame.append(
+    h(
+      'div',
+      { class: 'window-choice' },
+      h('label', { for: 'window-choice' }, 'Window'),
+      select,
+      windows.length > 1 ? stepButton('Previous window', 'M10 3 5 8l5 5', () => step(-1)) : null,
+      windows.length > 1 ? stepButton('Next window', 'M6 3l5 5-5 5', () => step(1)) : null,
+    ),
+    facts,
+    body,
+  );
+  const show = () => {
+    select.value = String(choice.index);
+    facts.replaceChildren(...factsOf(windows[choice.index]!, data.windows[choice.index]!));
+    body.replaceChildren(windowPanel(data, choice.index, thumbnails));
+  };
+  select.addEventListener('change', () => choice.choose(Number(select.value)));
+  choice.onChange(show);
+  show();
+  chooseFromLinks(choice);
+}
+
+function option(index: number, name: string, word: string): HTMLElement {
+  return h('option', { value: index }, `${name} – ${word}`);
+}
+
+function stepButton(name: string, path: string, act: () => void): HTMLElement {
+  const button = h('button', { type: 'button', 'aria-label': name, class: 'quiet step' }, arrow(path));
+  button.addEventListener('click', act);
+  return button;
+}
+
+function arrow(path: string): SVGElement {
+  return s('svg', { viewBox: '0 0 16 16', class: 'arrow', 'aria-hidden': 'true' }, s('path', { d: path }));
+}
+
+function factsOf({ verdict, rows, skipped, accuracy }: ReportedWindow, window: ReportWindow): Node[] {
+  const { key, word, path } = verdictStyle(verdict);
+  const facts = [
+    plural(rows, 'row'),
+    window.effectiveRows !== null && window.effectiveRows < rows
+      ? `worth ${plural(window.effectiveRows, 'different row')}`
+      : null,
+    skipped > 0 ? `${plural(skipped, 'row')} left out` : null,
+    accuracy === null ? null : `accuracy ${formatPercent(accuracy)}`,
+  ].filter((text) => text !== null);
+  const icon = s(
+    'svg',
+    { class: `icon icon-${key}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    s('path', { d: path }),
+  );
+  return [
+    h('span', { class: `badge badge-${key}` }, icon, h('span', {}, word)),
+    document.createTextNode(` ${facts.join(' · ')}`),
+  ];
+}
+
+/** Any `data-window` link in the page chooses its window, then goes where it points. */
+function chooseFromLinks(choice: WindowChoice): void {
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-window]') : null;
+    if (link === null) return;
+    event.preventDefault();
+    choice.choose(Number(link.dataset['window']));
+    const section = document.getElementById('closer-look');
+    section?.scrollIntoView({ behavior: prefersReducedMotion() ? 'auto' : 'smooth' });
+    section?.focus({ preventScroll: true });
+  });
+}

@@ -1,0 +1,68 @@
+/** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
+import { formatPoints } from '../../format.js';
+import type { ClusterExemplars, Exemplar } from '../../report-data.js';
+import { h } from '../dom.js';
+import { isCorrect, type Thumbnails } from '../thumbnails.js';
+
+const SIZE = 56;
+const CLUSTERS_SHOWN = 6;
+
+export function exemplarPanel(clusters: readonly ClusterExemplars[], thumbnails: Thumbnails): HTMLElement | null {
+  if (clusters.length === 0) return null;
+  return h(
+    'div',
+    { class: 'exemplars' },
+    h('h3', {}, 'Images of the clusters that changed'),
+    h(
+      'div',
+      { class: 'exemplar-clusters' },
+      ...clusters.slice(0, CLUSTERS_SHOWN).map((each) => clusterCard(each, thumbnails)),
+    ),
+  );
+}
+
+function clusterCard({ cluster, change, typical, unusual }: ClusterExemplars, thumbnails: Thumbnails): HTMLElement {
+  const grew = change >= 0;
+  return h(
+    'section',
+    { class: 'exemplar-cluster' },
+    h(
+      'h4',
+      {},
+      `Cluster ${cluster + 1} `,
+      h('span', { class: grew ? 'grew' : 'shrank' }, `${grew ? '▲ grew' : '▼ shrank'} ${formatPoints(change)}`),
+    ),
+    h('p', { class: 'note' }, grew ? 'Images of this window.' : 'Images of the baseline.'),
+    strip('Typical', typical, thumbnails),
+    strip('Unusual', unusual, thumbnails),
+  );
+}
+
+function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbnails): HTMLElement | null {
+  if (exemplars.length === 0) return null;
+  return h(
+    'div',
+    { class: 'exemplar-strip' },
+    h('h5', {}, title),
+    h('ul', {}, ...exemplars.map((exemplar) => h('li', {}, exemplarFigure(exemplar, thumbnails)))),
+  );
+}
+
+/** Focusable, so that what hovering shows can be read with the keyboard as well. */
+function exemplarFigure(exemplar: Exemplar, thumbnails: Thumbnails): HTMLElement {
+  const figure = h('figure', { tabindex: 0, class: 'exemplar' }, thumbnails.image(exemplar, SIZE), details(exemplar));
+  if (isCorrect(exemplar) === false) figure.classList.add('exemplar-wrong');
+  return figure;
+}
+
+function details({ label, target, predicted }: Exemplar): HTMLElement {
+  const line = (name: string, value: string | null) =>
+    value === null ? null : h('span', {}, h('b', {}, name), ` ${value}`);
+  return h(
+    'figcaption',
+    { class: 'bubble', 'aria-hidden': 'true' },
+    h('span', { class: 'bubble-title' }, label),
+    line('label', target),
+    line('predicted', predicted),
+  );
+}

@@ -1,0 +1,41 @@
+/** Everything about one window: why, which clusters, which labels, which images. */
+
+import { shareChart } from '../charts/share-chart.js';
+import { h } from '../dom.js';
+import type { PageData } from '../page-data.js';
+import type { Thumbnails } from '../thumbnails.js';
+import { causePanel } from './causes.js';
+import { exemplarPanel } from './exemplars.js';
+
+export function windowPanel({ drift, windows }: PageData, index: number, thumbnails: Thumbnails): HTMLElement {
+  const window = windows[index]!;
+  const { clusters, predicted } = window;
+  const clusterShares = clusters.baseline.map((baseline, i) => ({
+    name: `cluster ${i + 1}`,
+    baseline,
+    window: clusters.window[i] ?? 0,
+  }));
+  const charts = h('div', { class: 'pair' });
+  if (clusterShares.length > 0)
+    charts.append(shareChart('Share of the rows in each cluster', 'Cluster', clusterShares, 'clusters'));
+  if (predicted !== null && predicted.length > 0) {
+    charts.append(shareChart('Share of the rows predicted as', 'Class', predicted, 'classes'));
+  }
+  return h(
+    'div',
+    { class: 'window-panel' },
+    causePanel(drift.windows[index]!, window),
+    charts,
+    charts.childElementCount > 0 ? shareKeys() : null,
+    exemplarPanel(window.exemplars, thumbnails),
+  );
+}
+
+function shareKeys(): HTMLElement {
+  return h(
+    'ul',
+    { class: 'keys', 'aria-hidden': 'true' },
+    h('li', { class: 'key key-bar' }, 'this window'),
+    h('li', { class: 'key key-tick' }, 'baseline'),
+  );
+}

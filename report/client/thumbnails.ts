@@ -1,0 +1,46 @@
+/** Single images out of the thumbnail sheet, as elements whose background is a part of it. */
+import type { Exemplar, ThumbnailSheet } from '../report-data.js';
+import { h } from './dom.js';
+
+export class Thumbnails {
+  constructor(private readonly sheet: ThumbnailSheet | null) {
+    if (sheet === null) return;
+    // A constructed style sheet is of the script, not of the page's text: the policy's hashes do not concern it.
+    const rules = new CSSStyleSheet();
+    rules.insertRule(`.thumbnail { background-image: url("${sheet.uri}"); }`);
+    document.adoptedStyleSheets.push(rules);
+  }
+
+  /** @param size of its longer side, in pixels of the page; an empty frame where there is no image */
+  image(exemplar: Exemplar, size: number): HTMLElement {
+    const { sheet } = this;
+    const { thumbnail } = exemplar;
+    if (sheet === null || thumbnail === null || !(thumbnail >= 0)) {
+      return h('span', { class: 'thumbnail-missing', role: 'img', 'aria-label': `${describe(exemplar)}; no image` });
+    }
+    const scale = size / Math.max(sheet.width, sheet.height);
+    const [width, height] = [sheet.width * scale, sheet.height * scale];
+    const element = h('span', { class: 'thumbnail', role: 'img', 'aria-label': describe(exemplar) });
+    const column = thumbnail % sheet.columns;
+    const row = Math.floor(thumbnail / sheet.columns);
+    Object.assign(element.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      backgroundSize: `${sheet.columns * width}px ${sheet.rows * height}px`,
+      backgroundPosition: `${-column * width}px ${-row * height}px`,
+    });
+    return element;
+  }
+}
+
+/** `cat.png, labelled cat, predicted dog` */
+export function describe({ label, target, predicted }: Exemplar): string {
+  return [label, target === null ? null : `labelled ${target}`, predicted === null ? null : `predicted ${predicted}`]
+    .filter((text) => text !== null)
+    .join(', ');
+}
+
+/** True, false, or null where label or prediction is not known. */
+export function isCorrect({ target, predicted }: Exemplar): boolean | null {
+  return target === null || predicted === null ? null : target === predicted;
+}

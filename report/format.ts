@@ -1,0 +1,75 @@
+/**
+ * Numbers and times as people read them. Used in Node and in the browser, so nothing here is of either.
+ *
+ * What is null or not finite is "not known": the page never shows NaN.
+ */
+export const NOT_KNOWN = 'not known';
+
+type MaybeNumber = number | null | undefined;
+
+function known(value: MaybeNumber): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** `12,345` */
+export function formatCount(value: MaybeNumber): string {
+  return known(value) ? Math.round(value).toLocaleString('en-US') : NOT_KNOWN;
+}
+
+/** Three significant digits, at most four decimals: `0.0812`, `1.23`, `1,230`. */
+export function formatValue(value: MaybeNumber): string {
+  if (!known(value)) return NOT_KNOWN;
+  const size = Math.abs(value);
+  if (size >= 100) return Math.round(value).toLocaleString('en-US');
+  if (size !== 0 && size < 0.0001) return value.toExponential(1);
+  const decimals = size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
+  return value.toFixed(decimals);
+}
+
+/** `94.2 %` */
+export function formatPercent(value: MaybeNumber, decimals = 1): string {
+  return known(value) ? `${(100 * value).toFixed(decimals)} %` : NOT_KNOWN;
+}
+
+/** Difference of two shares in percentage points: `+12.3 pts`, with a true minus sign. */
+export function formatPoints(value: MaybeNumber): string {
+  if (!known(value)) return NOT_KNOWN;
+  const points = (100 * value).toFixed(1);
+  return `${points.startsWith('-') ? `−${points.slice(1)}` : `+${points}`} pts`;
+}
+
+/** With a true minus sign and always a sign: `−1.94`. */
+export function formatSigned(value: MaybeNumber): string {
+  if (!known(value)) return NOT_KNOWN;
+  return value < 0 ? `−${formatValue(-value)}` : `+${formatValue(value)}`;
+}
+
+/** `p < 0.001`, `p = 0.032` */
+export function formatP(value: MaybeNumber): string {
+  if (!known(value)) return NOT_KNOWN;
+  return value < 0.001 ? 'p < 0.001' : `p = ${value.toFixed(value < 0.1 ? 3 : 2)}`;
+}
+
+/** `0.012–0.045` */
+export function formatRange(low: MaybeNumber, high: MaybeNumber): string {
+  return known(low) && known(high) ? `${formatValue(low)}–${formatValue(high)}` : NOT_KNOWN;
+}
+
+/** `14 Mar 2024, 09:30 UTC`; text that is no time is given back as it is. */
+export function formatTime(iso: string | null): string {
+  if (iso === null) return NOT_KNOWN;
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  const day = time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return `${day}, ${time.toISOString().slice(11, 16)} UTC`;
+}
+
+/** At most `length` characters, the last one an ellipsis where text was cut. */
+export function shorten(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,68 @@
+/** The answer in one sentence, as text: which windows drifted, and why. */
+import { plural, shorten } from './format.js';
+import type { ReportedDrift, ReportedWindow } from './report-data.js';
+
+const WINDOWS_NAMED = 3;
+const CAUSES_NAMED = 2;
+/** Longer names would push the rest of the answer off the first screen. */
+const NAME_LENGTH = 28;
+
+export interface Headline {
+  /** `2 of 3 windows drifted` */
+  answer: string;
+  /** `week_2 (blurred), week_3 (darker)`; null where there is no more to say. */
+  details: string | null;
+}
+
+export function headline({ windows }: ReportedDrift): Headline {
+  const drifted = windows.filter(({ verdict }) => verdict === 'drift');
+  const few = windows.filter(({ verdict }) => verdict === 'too few rows');
+  const open = windows.filter(({ verdict }) => verdict === null);
+  if (windows.length === 0) return { answer: 'No windows were compared', details: null };
+  if (open.length === windows.length) {
+    return { answer: `${plural(windows.length, 'window')} measured, without a verdict`, details: null };
+  }
+  const asides = [
+    few.length > 0 ? `${plural(few.length, 'window')} with too few rows to tell` : null,
+    open.length > 0 ? `${plural(open.length, 'window')} without a verdict` : null,
+  ].filter((text) => text !== null);
+  if (drifted.length > 0) {
+    return { answer: driftAnswer(drifted.length, windows.length), details: [named(drifted), ...asides].join('; ') };
+  }
+  if (few.length === windows.length) {
+    return { answer: 'Too few rows to tell', details: windows.length === 1 ? null : asides.join('; ') };
+  }
+  return { answer: steadyAnswer(windows), details: asides.length > 0 ? asides.join('; ') : null };
+}
+
+/** The whole of it, for the title of the page. */
+export function headlineText(drift: ReportedDrift): string {
+  const { answer, details } = headline(drift);
+  return details === null ? answer : `${answer}: ${details}`;
+}
+
+/** `darker` of `darker: mean brightness 0.47 → 0.17`. */
+export function causeName(cause: string): string {
+  const colon = cause.indexOf(':');
+  return (colon > 0 ? cause.slice(0, colon) : cause).trim();
+}
+
+function driftAnswer(drifted: number, all: number): string {
+  if (all === 1) return 'Drift';
+  return drifted === all ? `All ${plural(all, 'window')} drifted` : `${drifted} of ${plural(all, 'window')} drifted`;
+}
+
+function steadyAnswer(windows: readonly ReportedWindow[]): string {
+  return windows.length === 1 ? 'No drift' : `None of ${plural(windows.length, 'window')} drifted`;
+}
+
+/** The first of them, in the order of the windows; one more than the limit is named rather than counted. */
+function named(drifted: readonly ReportedWindow[]): string {
+  const shown = drifted.length <= WINDOWS_NAMED + 1 ? drifted : drifted.slice(0, WINDOWS_NAMED);
+  const names = shown.map(({ name, causes }) => {
+    const reasons = (causes ?? []).slice(0, CAUSES_NAMED).map((cause) => shorten(causeName(cause), NAME_LENGTH));
+    return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');
+  });
+  const more = drifted.length - shown.length;
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,87 @@
+/**
+ * The report: data in, one self-contained HTML file out. Nothing is fetched when it is opened, and its policy forbids it.
+ *
+ * All text and all tables stand in the page itself, so they can be read without the script; the script adds charts,
+ * pictures and the 3-D view. Statistics are not made here, only shown.
+ */
+import { pageAssets } from './assets.js';
+import { contentSecurityPolicy } from './content-security.js';
+import { embeddedJson } from './embedded-json.js';
+import { formatTime } from './format.js';
+import { headlineText } from './headline.js';
+import { type Fragment, html, Fragment as RawText } from './html.js';
+import type { ReportData } from './report-data.js';
+import { answerSection } from './sections/answer.js';
+import { drillSection } from './sections/drill.js';
+import { closerLookSection, distanceSection, spaceSection } from './sections/figures.js';
+import { methodsSection } from './sections/methods.js';
+import { provenanceSection } from './sections/provenance.js';
+
+/** Pictures that are in the page, and nothing else that an address could be. */
+const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
+
+/** @throws TypeError when the thumbnails are no picture in a data URI, or windows do not match: bugs of the caller */
+export function renderReport(data: ReportData): string {
+  check(data);
+  const { script, style } = pageAssets();
+  const sections = [
+    answerSection(data),
+    distanceSection(data),
+    closerLookSection(data),
+    spaceSection(data),
+    methodsSection(data),
+    drillSection(data.drill, data.methods),
+    provenanceSection(data),
+  ];
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, style)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${headlineText(data.drift)} – image-drift</title>
+<style>${new RawText(style)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the answer</a>
+<header class="masthead">
+<p class="brand">image-drift <span class="made">${formatTime(data.made)}</span></p>
+<div data-theme-switch></div>
+</header>
+<main id="main" tabindex="-1">
+<noscript><p class="notice">Scripts are off: the numbers are all here, the charts, pictures and the 3-D view are not.</p></noscript>
+${sections.map((section) => section)}
+</main>
+<footer><p>Made by image-drift. This file is complete: it opens without a network and sends nothing.</p></footer>
+<script type="application/json" id="report-data">${forScript(data)}</script>
+<script>${new RawText(script)}</script>
+</body>
+</html>
+`.text;
+}
+
+function check({ thumbnails, drift, windows }: ReportData): void {
+  if (thumbnails !== null && !PICTURE.test(thumbnails.uri)) {
+    throw new TypeError('thumbnails.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed');
+  }
+  if (windows.length !== drift.windows.length) {
+    throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);
+  }
+}
+
+/** The script needs neither what is text already nor sixteen digits of a coordinate. */
+function forScript(data: ReportData): Fragment {
+  const { projection } = data;
+  const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4)));
+  return embeddedJson({
+    ...data,
+    drill: null,
+    provenance: [],
+    projection: projection && {
+      ...projection,
+      pca: short(projection.pca),
+      umap: projection.umap && short(projection.umap),
+    },
+  });
+}

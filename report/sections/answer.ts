@@ -1,0 +1,135 @@
+/** What a person sees first: the answer in one sentence, then a line a window. */
+import type { MethodReport } from '../../drift/index.js';
+import {
+  formatCount,
+  formatP,
+  formatPercent,
+  formatRange,
+  formatTime,
+  formatValue,
+  NOT_KNOWN,
+  plural,
+} from '../format.js';
+import { causeName, headline } from '../headline.js';
+import { type Content, type Fragment, html } from '../html.js';
+import type { ReportData, ReportedWindow, ReportWindow } from '../report-data.js';
+import { verdictStyle } from '../verdict-style.js';
+import { verdictBadge, verdictIcon } from './badge.js';
+import { gauge, gaugeScale } from './gauge.js';
+import { stackedTable } from './stacked-table.js';
+
+/** From so many windows on, a strip of marks gives the overview that the table is too long for. */
+export const STRIP_FROM = 9;
+const CAUSES_SHOWN = 3;
+
+export function answerSection(data: ReportData): Fragment {
+  const { answer, details } = headline(data.drift);
+  const { windows } = data.drift;
+  return html`<section id="answer" aria-labelledby="answer-title">
+<h1 id="answer-title">${answer}${details === null ? null : html`<span class="vh">:</span>`}</h1>
+${details === null ? null : html`<p class="lead">${details}</p>`}
+<p class="context">${context(data)}</p>
+${windows.length >= STRIP_FROM ? strip(windows) : null}
+${windows.length === 0 ? null : windowTable(data)}
+</section>`;
+}
+
+function context({ drift: { baseline }, alpha }: ReportData): Content {
+  const against = `Compared with ${plural(baseline.rows, 'baseline row')} in ${plural(baseline.clusters, 'cluster')}.`;
+  const alarms =
+    alpha === null
+      ? 'Nothing was calibrated, so there are distances but no verdicts.'
+      : `Without any drift, ${formatPercent(alpha, 0)} of the answers would be false alarms.`;
+  return `${against} ${alarms}`;
+}
+
+function strip(windows: readonly ReportedWindow[]): Fragment {
+  return html`<ol class="strip" aria-label="Verdicts in the order of the windows">${windows.map(
+    ({ name, verdict }, i) =>
+      html`<li><a href="#closer-look" data-window="${i}" title="${name}: ${verdictStyle(verdict).word}">${verdictIcon(
+        verdict,
+      )}<span class="vh">${name}: ${verdictStyle(verdict).word}</span></a></li>`,
+  )}</ol>`;
+}
+
+function windowTable(data: ReportData): Fragment {
+  const method = data.methods[0] ?? null;
+  const reports = data.drift.windows.map(({ methods }) => (method === null ? null : (methods[method.name] ?? null)));
+  const scale = gaugeScale(reports.filter((report) => report !== null));
+  const columns = [
+    { title: 'Window', label: null, name: 'c-window' },
+    { title: 'Verdict', label: null, name: 'c-verdict' },
+    { title: method?.title ?? 'Distance', label: null, name: 'c-distance' },
+    { title: 'Chance if nothing changed', label: 'Chance', name: 'c-p' },
+    { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
+    { title: 'Likely cause', label: null, name: 'c-cause' },
+  ];
+  const rows = data.drift.windows.map((window, i) => ({
+    name: `window-row row-${verdictStyle(window.verdict).key}`,
+    cells: [
+      windowName(window, i),
+      verdictBadge(window.verdict),
+      distance(reports[i] ?? null, scale),
+      chance(reports[i] ?? null),
+      accuracy(window, data.windows[i]),
+      causes(window, data.windows[i]),
+    ],
+  }));
+  return stackedTable(
+    'window-table',
+    html`<span class="vh">Every window, its verdict and its numbers</span>`,
+    columns,
+    rows,
+  );
+}
+
+function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: number): Fragment {
+  const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';
+  const time =
+    from === null || to === null ? null : html`<span class="when">${formatTime(from)} to ${formatTime(to)}</span>`;
+  return html`<a href="#closer-look" data-window="${index}">${name}</a>
+<small>${plural(rows, 'row')}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
+}
+
+function distance(report: MethodReport | null, scale: number): Content {
+  if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const { value, band } = report;
+  const without = band === null ? 'no-drift band not known' : `without drift ${formatRange(band[0], band[1])}`;
+  return html`<span class="figure">${formatValue(value)}</span>${gauge(report, scale)}<small>${without}</small>`;
+}
+
+function chance(report: MethodReport | null): Content {
+  const p = report?.p_adjusted ?? report?.p ?? null;
+  return p === null ? html`<span class="unknown">${NOT_KNOWN}</span>` : formatP(p);
+}
+
+function accuracy({ accuracy: share }: ReportedWindow, window: ReportWindow | undefined): Content {
+  const estimate = window?.estimatedAccuracy ?? null;
+  if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const measured = share === null ? null : html`<span>${formatPercent(share)}</span>`;
+  if (estimate === null) return measured;
+  const range =
+    estimate.low === null || estimate.high === null
+      ? null
+      : html` <span class="range">(${(100 * estimate.low).toFixed(1)}–${(100 * estimate.high).toFixed(1)})</span>`;
+  return html`${measured}<small>estimated ${formatPercent(estimate.value)}${range}</small>`;
+}
+
+function causes({ verdict, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {
+  if (verdict === 'too few rows') {
+    const needed = window?.rowsNeeded ?? null;
+    return needed === null ? null : html`<span class="needed">${plural(needed, 'row')} would be enough</span>`;
+  }
+  if (texts === null) return verdict === 'drift' ? html`<span class="unknown">${NOT_KNOWN}</span>` : null;
+  if (texts.length === 0)
+    return verdict === 'drift' ? html`<span class="unknown">none found in the images</span>` : null;
+  const more = texts.length - CAUSES_SHOWN;
+  return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(text)}</li>`)}${
+    more > 0 ? html`<li>${more} more in the closer look</li>` : null
+  }</ul>`;
+}
+
+function cause(text: string): Fragment {
+  const name = causeName(text);
+  return html`<strong>${name}</strong>${text.slice(text.indexOf(name) + name.length)}`;
+}

@@ -1,0 +1,67 @@
+/** "Would I notice?": from which level of each corruption on each method sees it, and what accuracy is by then. */
+import { formatCount, formatPercent, NOT_KNOWN } from '../format.js';
+import { type Content, type Fragment, html } from '../html.js';
+import type { DrillRow, DrillTable, ReportMethod } from '../report-data.js';
+import { stackedTable } from './stacked-table.js';
+
+const LEVELS = 5;
+
+export function drillSection(drill: DrillTable | null, methods: readonly ReportMethod[]): Fragment | null {
+  if (drill === null || drill.rows.length === 0 || drill.windowSizes.length === 0) return null;
+  const names = [...new Set(drill.rows.flatMap(({ seenFrom }) => seenFrom.map(({ method }) => method)))];
+  return html`<section id="drill" aria-labelledby="drill-title">
+<h2 id="drill-title">Would I notice?</h2>
+<p>Corruptions of five levels, put into the baseline’s own images. A mark stands at each level that a method sees in at
+least 80 % of windows; fewer marks mean that it takes more to be seen.</p>
+<div class="drill-sizes" data-drill-sizes>${drill.windowSizes.map(
+    (size, i) => html`<div class="drill-size" data-size="${i}" data-label="${formatCount(size)} rows">
+<h3>Windows of ${formatCount(size)} rows</h3>${sizeTable(drill.rows, i, names, methods)}</div>
+`,
+  )}</div>
+</section>`;
+}
+
+function sizeTable(
+  rows: readonly DrillRow[],
+  size: number,
+  names: readonly string[],
+  methods: readonly ReportMethod[],
+): Fragment {
+  const titles = names.map((name) => methods.find((method) => method.name === name)?.title ?? name);
+  const columns = [
+    { title: 'Corruption', label: null, name: 'c-window' },
+    ...titles.map((title) => ({ title, label: title, name: 'c-level' })),
+    { title: 'Accuracy at level 1 to 5', label: 'Accuracy at level 1 to 5', name: 'c-levels' },
+  ];
+  return stackedTable(
+    'drill-table',
+    html`<span class="vh">Lowest level that is seen, by corruption and method</span>`,
+    columns,
+    rows.map((row) => ({
+      name: '',
+      cells: [
+        row.corruption,
+        ...names.map((name) => levelCell(row.seenFrom.find(({ method }) => method === name)?.levels[size])),
+        accuracies(row.accuracy),
+      ],
+    })),
+  );
+}
+
+/** @param level lowest level seen; null for none, undefined where it was not tried */
+function levelCell(level: number | null | undefined): Content {
+  if (level === undefined) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const pips = Array.from({ length: LEVELS }, (_, i) => {
+    const seen = level !== null && i + 1 >= level;
+    return html`<rect class="${seen ? 'pip-seen' : 'pip-missed'}" x="${i * 11 + 0.5}" y="0.5" width="9" height="11" rx="1.5"/>`;
+  });
+  const words = level === null ? 'not seen' : level === 1 ? 'from level 1' : `from level ${level}`;
+  return html`<span class="level heat-${level ?? 'none'}"><svg class="pips" viewBox="0 0 54 12" aria-hidden="true">${pips}</svg><span>${words}</span></span>`;
+}
+
+function accuracies(levels: readonly (number | null)[]): Content {
+  if (levels.every((share) => share === null)) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  return html`<ol class="levels">${levels.map(
+    (share) => html`<li>${share === null ? '–' : formatPercent(share, 0)}</li>`,
+  )}</ol>`;
+}

@@ -1,0 +1,47 @@
+/** Every method's number for every window, side by side. */
+import type { MethodReport } from '../../drift/index.js';
+import { formatP, formatRange, formatValue, NOT_KNOWN } from '../format.js';
+import { type Content, type Fragment, html } from '../html.js';
+import type { ReportData, ReportMethod } from '../report-data.js';
+import { verdictStyle } from '../verdict-style.js';
+import { verdictIcon } from './badge.js';
+import { stackedTable } from './stacked-table.js';
+
+export function methodsSection({ methods, drift }: ReportData): Fragment | null {
+  if (methods.length === 0 || drift.windows.length === 0) return null;
+  const columns = [
+    { title: 'Window', label: null, name: 'c-window' },
+    ...methods.map((method) => ({ title: method.title, label: method.title, name: 'c-method' })),
+  ];
+  const rows = drift.windows.map((window) => ({
+    name: '',
+    cells: [window.name, ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit))],
+  }));
+  return html`<section id="methods" aria-labelledby="methods-title">
+<h2 id="methods-title">Methods side by side</h2>
+<p>Each value with its confidence interval, the band it stays in without drift, and the chance of a value as large if
+nothing changed (after control of the false-discovery rate).</p>
+${stackedTable('method-table', html`<span class="vh">Every method for every window</span>`, columns, rows)}
+${explanations(methods)}
+</section>`;
+}
+
+function methodCell(report: MethodReport | null, unit: string): Content {
+  if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const { value, low, high, band, p, p_adjusted: adjusted, verdict } = report;
+  const interval = low === null || high === null ? null : html`<small>interval ${formatRange(low, high)}</small>`;
+  return html`<span class="figure">${verdictIcon(verdict)}<span class="vh">${verdictStyle(verdict).word}, </span>${formatValue(
+    value,
+  )}${unit === '' ? null : ` ${unit}`}</span>
+${interval}<small>band ${band === null ? NOT_KNOWN : formatRange(band[0], band[1])}</small><small>${
+    p === null && adjusted === null ? `p ${NOT_KNOWN}` : formatP(adjusted ?? p)
+  }</small>`;
+}
+
+function explanations(methods: readonly ReportMethod[]): Fragment | null {
+  const explained = methods.filter(({ explanation }) => explanation !== null);
+  if (explained.length === 0) return null;
+  return html`<dl class="terms">${explained.map(
+    ({ title, explanation }) => html`<div><dt>${title}</dt><dd>${explanation}</dd></div>`,
+  )}</dl>`;
+}

@@ -1,0 +1,43 @@
+/**
+ * A table that becomes a list of cards on a narrow screen, without scrolling sideways.
+ *
+ * Cards are made by changing `display`, which takes a table's meaning away from assistive technology in some browsers:
+ * so roles are written out. The name of a column stands in `data-label`, for the style sheet to show in the card.
+ */
+import { type Content, type Fragment, html } from '../html.js';
+
+export interface StackedColumn {
+  title: Content;
+  /** Shown before the cell in a card; null for none. */
+  label: string | null;
+  /** Class of the cells. */
+  name: string;
+}
+
+export interface StackedRow {
+  /** Class of the row; may be empty. */
+  name: string;
+  /** The first one is the header of its row. */
+  cells: readonly Content[];
+}
+
+export function stackedTable(
+  name: string,
+  caption: Content,
+  columns: readonly StackedColumn[],
+  rows: readonly StackedRow[],
+): Fragment {
+  return html`<table class="stacked ${name}" role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(
+    (column) => html`<th role="columnheader" scope="col" class="${column.name}">${column.title}</th>`,
+  )}</tr></thead>
+<tbody role="rowgroup">${rows.map(
+    (row) => html`<tr role="row" class="${row.name}">${row.cells.map((cell, i) => tableCell(cell, columns[i]!, i))}</tr>
+`,
+  )}</tbody></table>`;
+}
+
+function tableCell(cell: Content, { name, label }: StackedColumn, column: number): Fragment {
+  if (column === 0) return html`<th role="rowheader" scope="row" class="${name}">${cell}</th>`;
+  return html`<td role="cell" class="${name}" data-label="${label ?? ''}">${cell}</td>`;
+}
