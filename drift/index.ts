@@ -54,6 +54,7 @@ export {
   type ShareChangeOptions,
   shareChanges,
 } from './share-changes.js';
+export { splitByTime, TIME_SPANS, type TimePart, type TimeSpan, takeRows, timeWindowName } from './time-windows.js';
 export type { Verdict } from './verdict.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';

@@ -51,9 +51,9 @@ export function shareChanges(
     .sort((a, b) => size(b) - size(a) || a.bin - b.bin);
 }
 
-/** `cluster 3: 12 % → 31 % of rows`; clusters are numbered from 0, as in the profile. */
+/** `cluster 3: 12 % → 31 % of rows`; clusters are numbered from 1, as the report shows them. */
 export function clusterWords({ bin, baseline, window }: ShareChange): string {
-  return `cluster ${bin}: ${shareWords(baseline, window)} of rows`;
+  return `cluster ${bin + 1}: ${shareWords(baseline, window)} of rows`;
 }
 
 /** `"cat" predicted 10 % → 24 %` */

@@ -1,0 +1,144 @@
+/** Event tables against a profile, in one pass: a summary and the rows to look at of every window. */
+import {
+  type ClusterExtremes,
+  DriftError,
+  type DriftOptions,
+  type DriftReport,
+  driftReport,
+  ExemplarKeeper,
+  type NamedWindow,
+  type Profile,
+  splitByTime,
+  type TimeSpan,
+  timeWindowName,
+  WindowCounter,
+  type WindowCounterOptions,
+  type WindowSummary,
+} from '../drift/index.js';
+import { causesOf } from './causes.js';
+import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
+
+export interface MeasureOptions extends DriftOptions {
+  /** A window a time span (UTC) of the `timestamp` column; default: a window a table. */
+  window?: TimeSpan | undefined;
+  /** Exemplars kept of each kind for each cluster; default none. */
+  exemplars?: number | undefined;
+}
+
+export interface MeasuredWindow {
+  name: string;
+  summary: WindowSummary;
+  /** `[clusters]`; null where none were asked for. Row numbers count over all files. */
+  extremes: ClusterExtremes[] | null;
+}
+
+export interface Measurement {
+  report: DriftReport;
+  windows: MeasuredWindow[];
+  files: EventFile[];
+  /** Rows left out because a window by time was asked for and they have no timestamp. */
+  withoutTime: number;
+}
+
+/** A year of hours; more are a mistake in the unit of the timestamps. */
+const MAX_WINDOWS = 10_000;
+
+/**
+ * @throws DataError, DriftError, FileError, naming the table or the window;
+ *   DriftError `WINDOW_NO_TIMES` when windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`
+ */
+export async function measureWindows(
+  profile: Profile,
+  paths: readonly string[],
+  options: MeasureOptions = {},
+): Promise<Measurement> {
+  const files: EventFile[] = [];
+  const router = new WindowRouter(profile, options);
+  for await (const numbered of numberedBatches(profile, paths, files)) router.add(numbered);
+  const windows = router.windows();
+  if (windows.length === 0) {
+    throw new DriftError(
+      'WINDOW_NO_TIMES',
+      `${paths.join(', ')}: no row has a timestamp, so there is no window by time`,
+      {
+        hint: 'Leave --window out: then each file is a window.',
+      },
+    );
+  }
+  const named = windows.map(({ name, summary }): NamedWindow => {
+    return { name, summary, causes: causesOf(profile, summary) };
+  });
+  return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
+}
+
+/** The counters of one window. */
+class OpenWindow {
+  private readonly counter: WindowCounter;
+  private readonly keeper: ExemplarKeeper | null;
+
+  constructor(
+    readonly name: string,
+    profile: Profile,
+    counting: WindowCounterOptions,
+    exemplars: number,
+  ) {
+    this.counter = new WindowCounter(profile, { ...counting, what: name });
+    this.keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
+  }
+
+  add({ batch, imageUrls }: Pick<NumberedBatch, 'batch' | 'imageUrls'>): void {
+    const nearest = this.counter.add(batch);
+    this.keeper?.add(batch, nearest, imageUrls);
+  }
+
+  close(): MeasuredWindow {
+    return { name: this.name, summary: this.counter.summary(), extremes: this.keeper?.extremes() ?? null };
+  }
+}
+
+/** Gives each row to its window: that of its file, or that of its time. */
+class WindowRouter {
+  withoutTime = 0;
+  private readonly open = new Map<string | number, OpenWindow>();
+
+  constructor(
+    private readonly profile: Profile,
+    private readonly options: MeasureOptions,
+  ) {}
+
+  add(numbered: NumberedBatch): void {
+    const { window } = this.options;
+    if (window === undefined) {
+      this.windowOf(numbered.file.path, numbered.file.path).add(numbered);
+      return;
+    }
+    const { parts, withoutTime } = splitByTime(numbered.batch, window);
+    this.withoutTime += withoutTime;
+    for (const { start, batch, rows } of parts) {
+      const imageUrls = rows.map((row) => numbered.imageUrls[row] ?? null);
+      this.windowOf(start, timeWindowName(start, window)).add({ batch, imageUrls });
+    }
+  }
+
+  /** Files in the order given, times in that of the clock. */
+  windows(): MeasuredWindow[] {
+    const entries = [...this.open];
+    if (this.options.window !== undefined) entries.sort(([a], [b]) => Number(a) - Number(b));
+    return entries.map(([, window]) => window.close());
+  }
+
+  private windowOf(key: string | number, name: string): OpenWindow {
+    let window = this.open.get(key);
+    if (window === undefined) {
+      if (this.open.size === MAX_WINDOWS) {
+        throw new DriftError(
+          'TOO_MANY_WINDOWS',
+          `more than ${MAX_WINDOWS.toLocaleString('en')} windows; is the timestamp in ms?`,
+        );
+      }
+      window = new OpenWindow(name, this.profile, {}, this.options.exemplars ?? 0);
+      this.open.set(key, window);
+    }
+    return window;
+  }
+}
