@@ -1,16 +1,22 @@
 /**
  * Everything that the report shows, as plain data. The pipeline fills it; the page only draws it.
  *
- * JSON-able, and what is not known is null, never absent. Shares and scores are from 0 to 1.
+ * JSON-able, and what is not known is null, never absent. Shares, scores and accuracies are from 0 to 1. Text may be
+ * anything at all (class and file names come from outside): the page escapes it.
  */
-import type { DriftReport } from '../drift/index.js';
+import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js';
 
 export interface ReportData {
   /** ISO 8601, UTC; when the report was made. */
   made: string;
-  drift: DriftReport;
+  /** Share of false alarms that verdicts allow; null where nothing was calibrated. */
+  alpha: number | null;
+  /** What `drift --json` prints. */
+  drift: ReportedDrift;
+  /** The methods that were run, in the order to be shown; the first is the one on the first screen. */
+  methods: readonly ReportMethod[];
   /** Per window of `drift.windows`, in its order. */
-  windows: ReportWindow[];
+  windows: readonly ReportWindow[];
   /** Points of the 3-D view, baseline first; null where no images or rows were at hand. */
   projection: ReportProjection | null;
   /** The table of `drill`; null where it was not run. */
@@ -21,24 +27,63 @@ export interface ReportData {
   thumbnails: ThumbnailSheet | null;
 }
 
+/** `DriftReport` with any methods in it. */
+export interface ReportedDrift {
+  baseline: DriftReport['baseline'];
+  windows: readonly ReportedWindow[];
+}
+
+export type ReportedWindow = Omit<WindowReport, 'methods'> & { methods: MethodReports };
+
+/** By name; what a method could not compute is null or absent. */
+export type MethodReports = Readonly<Record<string, MethodReport | null>>;
+
+export interface ReportMethod {
+  /** Key in `WindowReport.methods`. */
+  name: string;
+  /** For people: `Jensen-Shannon distance`. */
+  title: string;
+  /** Stands behind the value: `bits`; empty where there is none. */
+  unit: string;
+  /** One sentence: what the number measures, what no difference is, what the most is; null for none. */
+  explanation: string | null;
+}
+
 export interface ReportWindow {
+  /** Rows that count once repeated ones are told apart; null where not known. */
+  effectiveRows: number | null;
+  /** Rows from which a change of the stated size would be seen; null where not known. */
+  rowsNeeded: number | null;
+  /** Accuracy without labels, with its interval; null without scores. */
+  estimatedAccuracy: { value: number; low: number | null; high: number | null } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
-  clusters: { baseline: number[]; window: number[] };
+  clusters: { baseline: readonly number[]; window: readonly number[] };
   /** Per class: share of predictions, baseline and window; null without scores. */
-  predicted: { name: string; baseline: number; window: number }[] | null;
+  predicted: readonly { name: string; baseline: number; window: number }[] | null;
   /** Statistics of the images that differ, most first. */
-  statistics: { name: string; baseline: number; window: number; effect: number }[];
+  statistics: readonly StatisticChange[];
   /** Images of the clusters that grew and shrank, most first. */
-  exemplars: ClusterExemplars[];
+  exemplars: readonly ClusterExemplars[];
+}
+
+export interface StatisticChange {
+  /** `mean brightness` */
+  name: string;
+  /** Means. */
+  baseline: number;
+  window: number;
+  /** Window mean minus baseline mean, in standard deviations of the baseline's rows. */
+  effect: number;
 }
 
 export interface ClusterExemplars {
+  /** From 0, in the order of the profile's centroids; shown from 1. */
   cluster: number;
   /** Window share minus baseline share. */
   change: number;
   /** The nearest to the centroid, and the farthest; from the window where it grew, from the baseline where it shrank. */
-  typical: Exemplar[];
-  unusual: Exemplar[];
+  typical: readonly Exemplar[];
+  unusual: readonly Exemplar[];
 }
 
 export interface Exemplar {
@@ -52,12 +97,12 @@ export interface Exemplar {
 
 export interface ReportProjection {
   /** `[points, 3]`, row-major: the first three principal components. */
-  pca: number[];
+  pca: readonly number[];
   /** `[points, 3]`: UMAP; null where it was not computed. */
-  umap: number[] | null;
-  points: ProjectedPoint[];
-  /** Names of the sets that points belong to: the baseline first, then windows. */
-  sets: string[];
+  umap: readonly number[] | null;
+  points: readonly ProjectedPoint[];
+  /** Names of the sets that points belong to: the baseline first, then windows, named as in `drift.windows`. */
+  sets: readonly string[];
 }
 
 export interface ProjectedPoint extends Exemplar {
@@ -67,23 +112,27 @@ export interface ProjectedPoint extends Exemplar {
 }
 
 export interface ThumbnailSheet {
-  /** `data:image/png;base64,…` */
+  /**
+   * `data:image/jpeg;base64,…`, png or webp. Mind the size: 3,000 photographs of 32 × 32 are 2 to 3 MB as JPEG of
+   * quality 80, more than twice as much as PNG. No side over 16,384 pixels: browsers draw no larger picture.
+   */
   uri: string;
   /** Pixels of one thumbnail; thumbnail i stands in column `i % columns`, row `floor(i / columns)`. */
   width: number;
   height: number;
   columns: number;
+  rows: number;
 }
 
 export interface DrillTable {
-  windowSizes: number[];
-  rows: DrillRow[];
+  windowSizes: readonly number[];
+  rows: readonly DrillRow[];
 }
 
 export interface DrillRow {
   corruption: string;
   /** Per level 1 to 5: accuracy, null without labels. */
-  accuracy: (number | null)[];
+  accuracy: readonly (number | null)[];
   /** Per method: for each window size, the lowest level that is seen (80 % of windows), null for none. */
-  seenFrom: { method: string; levels: (number | null)[] }[];
+  seenFrom: readonly { method: string; levels: readonly (number | null)[] }[];
 }
