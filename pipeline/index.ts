@@ -14,3 +14,10 @@ export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedB
 export { driftBatches, withEvents } from './event-batches.js';
 export { type Inspection, inspect } from './inspect.js';
 export { fitProfileFromEvents, readProfile, writeProfile } from './profiles.js';
+export {
+  makeThumbnails,
+  type ThumbnailOptions,
+  type Thumbnails,
+  type ThumbnailTable,
+  type WantedRow,
+} from './thumbnails.js';
