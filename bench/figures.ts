@@ -98,7 +98,10 @@ function bandChart(): string {
 }
 
 async function rowsOf(name: string): Promise<Record<string, string>[]> {
-  const [header, ...lines] = (await readFile(RESULTS + name, 'utf8')).trim().split('\n').map((line) => line.split(','));
+  const [header, ...lines] = (await readFile(RESULTS + name, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   return lines.map((cells) => Object.fromEntries((header ?? []).map((column, i) => [column, cells[i] ?? ''])));
 }
 

@@ -57,14 +57,16 @@ export const demo: Command<Args> = {
         return printJson({
           embedded: result.embedded.map(({ out, rows, correct }) => ({ out, rows, correct })),
           profile: result.profilePath,
-          ...result.report,
+          report: result.reportPath,
+          ...result.measurement.report,
         });
       }
       result.embedded.forEach(({ correct, labelled, out }, i) => {
         say(quiet, `${(stories[i] as string).padEnd(38)} ${accuracyLine(correct, labelled)}  → ${out}`);
       });
       const { driftTable } = await import('./drift-table.js');
-      print(`\n${driftTable(result.report)}`);
+      print(`\n${driftTable(result.measurement.report)}`);
+      say(quiet, `\nReport, to open in a browser: ${result.reportPath}`);
       say(quiet, `\n${style(process.stderr, 'bold', 'Your own images:')}\n${nextSteps(args.out)}`);
     } finally {
       await embedder.close();

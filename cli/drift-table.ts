@@ -1,31 +1,65 @@
 /** A drift report as a table for people: a line a window. */
-import type { DriftReport, WindowReport } from '../drift/index.js';
+import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { type Column, formatTable } from './table.js';
 
-const COLUMNS: readonly Column[] = [
-  { title: 'window' },
-  { title: 'rows', align: 'right' },
-  { title: 'accuracy', align: 'right' },
-  { title: 'JS distance', align: 'right' },
-];
-
-/** Accuracy in percent, `-` without labels; distances with four decimals, their base and maximum under the table. */
-export function driftTable({ baseline, windows }: DriftReport): string {
-  const base = windows[0]?.methods['js']?.base ?? 'e';
-  const maximum = base === 'e' ? '0.8326, natural logarithm' : '1, logarithm to base 2';
-  return [
-    formatTable(COLUMNS, windows.map(row)),
-    '',
-    `JS: Jensen-Shannon distance over ${baseline.clusters} clusters of ${baseline.rows.toLocaleString('en')} baseline rows; ` +
-      `0 is no difference, the most is ${maximum}.`,
-  ].join('\n');
+/** Accuracy in percent, `-` without labels; for each method the value, and in brackets where it lies without drift. */
+export function driftTable({ baseline, settings, windows }: DriftReport): string {
+  const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
+  const columns: Column[] = [
+    { title: 'window' },
+    { title: 'rows', align: 'right' },
+    { title: 'accuracy', align: 'right' },
+    ...methods.flatMap(({ title }): Column[] => [
+      { title, align: 'right' },
+      { title: 'without drift' },
+      { title: 'p' },
+    ]),
+    { title: 'verdict' },
+    { title: 'cause' },
+  ];
+  const rows = windows.map((window) => [
+    window.name,
+    window.rows.toLocaleString('en'),
+    window.accuracy === null ? '-' : `${(100 * window.accuracy).toFixed(2)} %`,
+    ...methods.flatMap(({ name }) => methodCells(window.methods[name] ?? null)),
+    window.verdict ?? '-',
+    window.verdict === 'drift' ? (window.causes ?? []).slice(0, 2).join('; ') : '',
+  ]);
+  return [formatTable(columns, rows), '', ...notes(baseline, settings, windows)].join('\n');
 }
 
-function row({ name, rows, accuracy, methods }: WindowReport): string[] {
-  return [
-    name,
-    rows.toLocaleString('en'),
-    accuracy === null ? '-' : `${(100 * accuracy).toFixed(2)} %`,
-    methods['js']?.value.toFixed(4) ?? '-',
-  ];
+function methodCells(report: MethodReport | null): string[] {
+  if (report === null) return ['-', '', ''];
+  const { value, band, p_adjusted: p } = report;
+  return [value.toFixed(4), band ? `${band[0].toFixed(4)}-${band[1].toFixed(4)}` : '', p === null ? '' : chance(p)];
+}
+
+function chance(p: number): string {
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+function notes(
+  baseline: DriftReport['baseline'],
+  { methods, alpha, detect }: DriftReport['settings'],
+  windows: readonly WindowReport[],
+): string[] {
+  const lines: string[] = [];
+  const js = windows.find((window) => window.methods['js'])?.methods['js'];
+  if (methods.includes('js') && js) {
+    const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
+    const [clusters, rows] = [baseline.clusters, baseline.rows.toLocaleString('en')];
+    lines.push(
+      `JS distance: Jensen-Shannon, over ${clusters} clusters of ${rows} baseline rows, from 0 to ${maximum}.`,
+    );
+  }
+  lines.push(
+    `p: chance of such a value without drift, adjusted for ${windows.length} windows; drift is p <= ${alpha}.`,
+  );
+  for (const { name, verdict, rows_needed: needed } of windows) {
+    if (verdict !== 'too few rows') continue;
+    const enough =
+      needed === null ? 'no number of rows would be enough' : `${needed.toLocaleString('en')} rows would be enough`;
+    lines.push(`${name}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
+  }
+  return lines;
 }

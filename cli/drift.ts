@@ -1,15 +1,27 @@
-import type { Command } from './command.js';
+import { type Command, wholeNumber } from './command.js';
+import { DriftFound } from './drift-found.js';
 import { print, printJson, say } from './output.js';
+import { UsageError } from './usage-error.js';
 
 interface Args {
   events: string[];
   baseline: string;
+  methods: string;
   base: 'e' | '2';
+  window?: '1h' | '1d' | '1w';
+  alpha: number;
+  threshold?: string;
+  detect: number;
+  seed: number;
+  failOnDrift: boolean;
+  report?: string;
+  baselineEvents?: string;
+  umap: boolean;
 }
 
 export const drift: Command<Args> = {
   usage: 'drift <events..>',
-  describe: 'Profile + events → how far each window is from the baseline',
+  describe: 'Profile + events → distances, verdicts with their certainty, causes, report',
   positionals: {
     events: { type: 'string', array: true, describe: 'One file a window: .parquet, .jsonl, .csv or .npz' },
   },
@@ -20,30 +32,112 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: 'Profile made by image-drift baseline',
     },
+    methods: {
+      type: 'string',
+      default: 'js',
+      requiresArg: true,
+      describe: 'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy: a,b,c or all',
+    },
+    window: {
+      type: 'string',
+      choices: ['1h', '1d', '1w'],
+      describe: 'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
+    },
+    alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'Share of drift verdicts that may be wrong' },
+    threshold: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'No drift below this value, however sure: 0.1, or js=0.1,psi=0.2',
+    },
+    detect: {
+      type: 'number',
+      default: 0.1,
+      requiresArg: true,
+      describe: 'Distance (base 2) that a window must be able to see, or it has too few rows',
+    },
     base: {
       type: 'string',
       choices: ['e', '2'],
       default: 'e',
       describe: 'Of the logarithm: e as Fiddler and scipy, 2 for a range of 0 to 1',
     },
+    'fail-on-drift': { type: 'boolean', default: false, describe: 'Exit with 3 when a window drifted' },
+    report: { type: 'string', requiresArg: true, describe: 'HTML report to make, one file that needs no network' },
+    'baseline-events': {
+      type: 'string',
+      requiresArg: true,
+      describe: "The baseline's events, so that the report can show its images too",
+    },
+    umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
+    seed: {
+      type: 'number',
+      default: 0,
+      requiresArg: true,
+      describe: 'Of all resampling',
+      coerce: wholeNumber('seed', 0),
+    },
   },
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
-    ['drift today.parquet --baseline profile.json --json', 'For programs'],
+    ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
+    ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
   ],
   async run(args) {
-    const { driftOfEvents, readProfile } = await import('../pipeline/index.js');
+    const { measureWindows, readProfile, REPORT_EXEMPLARS } = await import('../pipeline/index.js');
     const profile = await readProfile(args.baseline);
-    const report = await driftOfEvents(profile, args.events, { base: args.base === '2' ? 2 : 'e' });
-    if (args.json) return printJson(report);
-    const { driftTable } = await import('./drift-table.js');
-    print(driftTable(report));
-    for (const { name, skipped } of report.windows) {
-      if (skipped > 0)
+    const measurement = await measureWindows(profile, args.events, {
+      methods: args.methods.split(','),
+      base: args.base === '2' ? 2 : 'e',
+      window: args.window,
+      alpha: args.alpha,
+      threshold: args.threshold === undefined ? undefined : thresholds(args.threshold),
+      detect: args.detect,
+      seed: args.seed,
+      exemplars: args.report === undefined ? 0 : REPORT_EXEMPLARS,
+    });
+    const { report, withoutTime } = measurement;
+    if (args.report !== undefined) {
+      const { writeReport } = await import('../pipeline/index.js');
+      await writeReport(args.report, profile, measurement, {
+        baselineEvents: args.baselineEvents,
+        umap: args.umap,
+        provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
+      });
+    }
+    if (args.json) printJson(report);
+    else {
+      const { driftTable } = await import('./drift-table.js');
+      print(driftTable(report));
+      for (const { name, skipped } of report.windows) {
+        if (skipped === 0) continue;
         say(
           args.quiet,
           `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`,
         );
+      }
+      if (withoutTime > 0) {
+        say(args.quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
+      }
+      if (args.report !== undefined) say(args.quiet, `Report: ${args.report}`);
     }
+    const drifted = report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+    if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
+
+/** `0.1`, or a number for each method: `js=0.1,psi=0.2`. */
+function thresholds(text: string): number | Record<string, number> {
+  if (!text.includes('=')) return finite(text);
+  return Object.fromEntries(
+    text.split(',').map((part) => {
+      const [name = '', value = ''] = part.split('=');
+      return [name, finite(value)];
+    }),
+  );
+}
+
+function finite(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new UsageError(`--threshold ${text}: a number is needed, or js=0.1,psi=0.2`);
+}

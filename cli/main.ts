@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { nearest } from '../errors/index.js';
 import { type Command, commandName, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
+import { DriftFound } from './drift-found.js';
 import { reportFailure } from './failure.js';
 import { UsageError } from './usage-error.js';
 
@@ -64,5 +65,6 @@ const argv = process.argv.slice(2);
 try {
   await run(argv.length === 0 ? ['--help'] : argv);
 } catch (error) {
-  process.exitCode = reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') });
+  if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
+  else process.exitCode = reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') });
 }

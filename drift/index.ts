@@ -33,7 +33,7 @@ export type { Matrix, Matrix64 } from './matrix.js';
 export { emptyProfile, mergeProfiles } from './merge-profiles.js';
 export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
 export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
-export type { Projection } from './pca.js';
+export { type Projection, project } from './pca.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
 export type {
@@ -54,6 +54,7 @@ export {
   type ShareChangeOptions,
   shareChanges,
 } from './share-changes.js';
+export { predictedOf } from './softmax-side.js';
 export { splitByTime, TIME_SPANS, type TimePart, type TimeSpan, takeRows, timeWindowName } from './time-windows.js';
 export type { Verdict } from './verdict.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';

@@ -28,7 +28,7 @@ export function causesOf(profile: Profile, summary: WindowSummary): string[] | n
 }
 
 /** Of the images alone, the strongest first. */
-export function windowCauses({ reference }: Profile, summary: WindowSummary): Cause[] {
+function windowCauses({ reference }: Profile, summary: WindowSummary): Cause[] {
   if (reference === null || summary.reference === null) return [];
   return imageCauses(reference.statistics, summary.reference.statistics, { effectiveRows: summary.effectiveRows });
 }

@@ -3,12 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CorruptionName } from '../data/index.js';
-import type { DriftReport, Profile } from '../drift/index.js';
+import type { Profile } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
 import { fileError } from '../files/index.js';
-import { driftOfEvents } from './drift-of-events.js';
+import { REPORT_EXEMPLARS } from './build-report.js';
 import { type EmbedSummary, embedImages } from './embed-images.js';
+import { type Measurement, measureWindows } from './measure-windows.js';
 import { fitProfileFromEvents, writeProfile } from './profiles.js';
+import { writeReport } from './write-report.js';
 
 export const DEMO_MODEL = 'fashion-mnist-resnet18';
 
@@ -37,7 +39,8 @@ export interface DemoResult {
   embedded: EmbedSummary[];
   profilePath: string;
   profile: Profile;
-  report: DriftReport;
+  measurement: Measurement;
+  reportPath: string;
 }
 
 /**
@@ -66,5 +69,8 @@ export async function runDemo(
   const profile = await fitProfileFromEvents(baseline, { seed: options.seed });
   const profilePath = join(folder, 'profile.json');
   await writeProfile(profilePath, profile);
-  return { embedded, profilePath, profile, report: await driftOfEvents(profile, weeks) };
+  const measurement = await measureWindows(profile, weeks, { seed: options.seed, exemplars: REPORT_EXEMPLARS });
+  const reportPath = join(folder, 'report.html');
+  await writeReport(reportPath, profile, measurement, { baselineEvents: baseline });
+  return { embedded, profilePath, profile, measurement, reportPath };
 }

@@ -1,5 +1,5 @@
+export { buildReport, REPORT_EXEMPLARS, type ReportOptions } from './build-report.js';
 export { DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './demo.js';
-export { driftOfEvents } from './drift-of-events.js';
 export {
   DRILL_LIMIT,
   DRILL_REPEATS,
@@ -13,6 +13,7 @@ export { DrillError } from './drill-error.js';
 export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedBatch } from './embed-images.js';
 export { driftBatches, withEvents } from './event-batches.js';
 export { type Inspection, inspect } from './inspect.js';
+export { type MeasuredWindow, type Measurement, type MeasureOptions, measureWindows } from './measure-windows.js';
 export { fitProfileFromEvents, readProfile, writeProfile } from './profiles.js';
 export {
   makeThumbnails,
@@ -21,3 +22,4 @@ export {
   type ThumbnailTable,
   type WantedRow,
 } from './thumbnails.js';
+export { writeReport } from './write-report.js';
