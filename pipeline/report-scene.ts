@@ -38,7 +38,8 @@ export function reportScene(
   const random = new Random(options.seed);
   const centroids = project(reference.projection, profile.centroids);
   const sets = samples.map(({ name, sample, rows, place }): SceneSet => {
-    const coordinates = { ...sample.coordinates, rows };
+    const { columns, data } = sample.coordinates;
+    const coordinates = { rows, columns, data: data.subarray(0, rows * columns) };
     const { labels } = countNearest(centroids, coordinates);
     return {
       name,
