@@ -16,14 +16,10 @@ export {
   type ColumnSummary,
   imageCauses,
 } from './cause.js';
-export {
-  type ComparableSource,
-  type CompareOptions,
-  checkComparable,
-  compareWindow,
-  type WindowComparison,
-} from './compare.js';
+export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
+export type { DriftOptions } from './drift-options.js';
+export type { EstimatedAccuracy } from './estimated-accuracy.js';
 export {
   type ClusterExtremes,
   ExemplarKeeper,
@@ -50,14 +46,7 @@ export type {
   StatisticSummary,
 } from './reference.js';
 export { withRelativeStatistics } from './relative-statistics.js';
-export {
-  type DriftReport,
-  driftReport,
-  type JensenShannonReport,
-  type MethodReport,
-  type Verdict,
-  type WindowReport,
-} from './report.js';
+export { type DriftReport, driftReport, type MethodReport, type NamedWindow, type WindowReport } from './report.js';
 export {
   clusterWords,
   predictedWords,
@@ -65,6 +54,7 @@ export {
   type ShareChangeOptions,
   shareChanges,
 } from './share-changes.js';
+export type { Verdict } from './verdict.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';
