@@ -55,6 +55,7 @@ export {
   shareChanges,
 } from './share-changes.js';
 export type { Verdict } from './verdict.js';
+export { type WindowCauses, windowCauses } from './window-causes.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';

@@ -4,9 +4,11 @@ import {
   type DriftOptions,
   type DriftReport,
   driftReport,
+  type NamedWindow,
   type Profile,
   WindowCounter,
   type WindowSummary,
+  windowCauses,
 } from '../drift/index.js';
 import { driftBatches, withEvents } from './event-batches.js';
 
@@ -16,8 +18,11 @@ export async function driftOfEvents(
   paths: readonly string[],
   options: DriftOptions = {},
 ): Promise<DriftReport> {
-  const windows: { name: string; summary: WindowSummary }[] = [];
-  for (const path of paths) windows.push({ name: path, summary: await summarize(profile, path) });
+  const windows: NamedWindow[] = [];
+  for (const path of paths) {
+    const summary = await summarize(profile, path);
+    windows.push({ name: path, summary, causes: windowCauses(profile, summary).words });
+  }
   return driftReport(profile, windows, options);
 }
 
