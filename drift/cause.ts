@@ -14,7 +14,8 @@
  * It tells what changed in the images, not what broke: a lamp, a lens and another product look alike if their pictures do.
  */
 import { holm } from './holm.js';
-import { kolmogorovP, signedKolmogorovDistance } from './kolmogorov.js';
+import { kolmogorovP } from './kolmogorov.js';
+import { signedKolmogorovSmirnovDistance } from './kolmogorov-smirnov.js';
 
 /** What a cause is told from: a column's summary on edges that baseline and window share. */
 export interface ColumnSummary {
@@ -103,7 +104,7 @@ function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries, effec
   for (const [name, before] of Object.entries(baseline)) {
     const after = Object.hasOwn(window, name) ? window[name] : undefined;
     if (after === undefined || before.mean === null || after.mean === null) continue;
-    const effect = signedKolmogorovDistance(before.counts, after.counts);
+    const effect = signedKolmogorovSmirnovDistance(before.counts, after.counts);
     changes.set(name, {
       name,
       effect,

@@ -1,17 +1,24 @@
-/**
- * Kolmogorov-Smirnov distance of two histograms with the same edges: the largest difference of their cumulative shares,
- * from 0 to 1. At the edges only, so it is no larger than that of the rows themselves.
- */
+/** Kolmogorov-Smirnov distance of two histograms with the same edges. */
 import { totalOf } from './counts.js';
 
+/**
+ * The largest difference of their cumulative shares, from 0 to 1. At the edges only, so it is no larger than that of the
+ * rows themselves.
+ */
 export function kolmogorovSmirnovDistance(a: readonly number[], b: readonly number[]): number {
+  return Math.abs(signedKolmogorovSmirnovDistance(a, b));
+}
+
+/** The same with the sign of that difference: positive where the values of b lie higher. */
+export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonly number[]): number {
   const m = totalOf(a);
   const n = totalOf(b);
   let [belowA, belowB, largest] = [0, 0, 0];
   for (const [i, count] of a.entries()) {
     belowA += count;
     belowB += b[i]!;
-    largest = Math.max(largest, Math.abs(belowA * n - belowB * m));
+    const difference = belowA * n - belowB * m;
+    if (Math.abs(difference) > Math.abs(largest)) largest = difference;
   }
   return largest / (m * n);
 }

@@ -1,26 +1,7 @@
 /**
- * Kolmogorov-Smirnov distance of two histograms on the same edges, and how likely one as large is by chance.
- *
- * The distance is the largest difference of the two cumulative shares: 0 (same) to 1 (no overlap), whatever the unit and
- * however skewed the values. Seen at edges only it is never larger than that of the values themselves, so the p-value
- * errs to the safe side.
+ * How likely a Kolmogorov-Smirnov distance as large is by chance. Of binned values the distance is never larger than of
+ * the values themselves, so the p-value errs to the safe side.
  */
-
-/**
- * `max |F_b − F_a|` with its sign: positive where b lies higher.
- * @param a,b counts of the same bins, neither of them empty
- */
-export function signedKolmogorovDistance(a: readonly number[], b: readonly number[]): number {
-  const [rowsA, rowsB] = [total(a), total(b)];
-  let [belowA, belowB, largest] = [0, 0, 0];
-  for (let bin = 0; bin < a.length; bin++) {
-    belowA += a[bin]!;
-    belowB += b[bin]!;
-    const difference = belowA / rowsA - belowB / rowsB;
-    if (Math.abs(difference) > Math.abs(largest)) largest = difference;
-  }
-  return largest;
-}
 
 /**
  * Two-sided p-value: Kolmogorov's limiting distribution, `2 Σ (−1)^(j−1) exp(−2 j² λ²)`, with Stephens' correction for
@@ -43,8 +24,4 @@ export function kolmogorovTail(lambda: number): number {
     if (term < 1e-17 * sum) break;
   }
   return Math.min(1, Math.max(0, 2 * sum));
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -4,6 +4,7 @@
  * Each bin's share is tested against the baseline's with Fisher's exact test, and the p-values are corrected for the
  * number of bins (Holm), so that among many bins none is named by chance.
  */
+import { totalOf } from './counts.js';
 import { DriftError } from './drift-error.js';
 import { fisherExactP } from './fisher-exact.js';
 import { holm } from './holm.js';
@@ -40,7 +41,7 @@ export function shareChanges(
   if (baseline.length !== window.length) {
     throw new DriftError('COUNTS_DIFFER', `counts of ${baseline.length} bins and of ${window.length} bins`);
   }
-  const [m, n] = [total(baseline), total(window)];
+  const [m, n] = [totalOf(baseline), totalOf(window)];
   if (m === 0 || n === 0) return [];
   const worth = Math.max(1, Math.round(Math.min(n, options.effectiveRows ?? n)));
   const p = holm(window.map((count, bin) => fisherExactP(baseline[bin]!, m, Math.round((count * worth) / n), worth)));
@@ -69,8 +70,4 @@ function shareWords(before: number, after: number): string {
 
 function size({ baseline, window }: ShareChange): number {
   return Math.abs(window - baseline);
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fisherExactP } from '../../drift/fisher-exact.js';
 import { holm } from '../../drift/holm.js';
-import { kolmogorovP, kolmogorovTail, signedKolmogorovDistance } from '../../drift/kolmogorov.js';
+import { kolmogorovP, kolmogorovTail } from '../../drift/kolmogorov.js';
+import { signedKolmogorovSmirnovDistance } from '../../drift/kolmogorov-smirnov.js';
 import { clusterWords, predictedWords, shareChanges } from '../../drift/share-changes.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
@@ -44,7 +45,7 @@ test("Kolmogorov's distribution as SciPy, from both sides of where the series be
 
 test('the distance of binned values as SciPy where every value has its bin, and a p-value near the exact one', () => {
   for (const { a, b, distance, sign, exact_p } of reference.kolmogorov_smirnov) {
-    const signed = signedKolmogorovDistance(a, b);
+    const signed = signedKolmogorovSmirnovDistance(a, b);
     assert.ok(Math.abs(Math.abs(signed) - distance) < 1e-12);
     assert.is(Math.sign(signed), sign);
     const [m, n] = [a, b].map((counts) => counts.reduce((x, y) => x + y, 0)) as [number, number];

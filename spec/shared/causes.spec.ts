@@ -2,8 +2,11 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openEvents } from '../../data/index.js';
+import { fitProfile, WindowCounter, windowCauses } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
-import { baselineOf, CHANGES, COLOUR_CHANGES, firstImages, rowsOf } from '../drift/support-causes.js';
+import { collectEvents } from '../data/support/event-tables.js';
+import { baselineOf, CHANGES, COLOUR_CHANGES, columnsOf, firstImages, rowsOf } from '../drift/support-causes.js';
 import { withSharedData } from '../support/paths.js';
 
 withSharedData('causes on CIFAR-10 images', (data) => {
@@ -15,6 +18,40 @@ withSharedData('causes on CIFAR-10 images', (data) => {
     assert.equal(await words('production_1'), []);
     assert.equal(await words('production_2'), ['blurred: sharpness down 89 % at equal contrast']);
     assert.equal(await words('production_3'), ['darker: mean brightness 0.48 → 0.17']);
+  });
+
+  test('from profile and windows of golden embeddings: causes, clusters and predictions in words', async () => {
+    const batchOf = async (name: string) => {
+      const events = await openEvents(join(data, 'golden', `${name}.npz`));
+      const { rows, embeddings, scores } = await collectEvents(events);
+      const { dimensions, classes } = events.schema;
+      await events.close();
+      const statistics = columnsOf(await firstImages(cifar(name), 5_000));
+      return {
+        embeddings: { rows, columns: dimensions, data: embeddings },
+        scores: { rows, columns: classes.length, data: scores },
+        statistics,
+        classes,
+      };
+    };
+    const { classes, ...baseline } = await batchOf('reference');
+    const source = { classes, tap: 'fc.0', weightsSha256: null };
+    const profile = fitProfile(baseline, source, { seed: 1 });
+    const told = new Map<string, string[]>();
+    for (const name of ['production_1', 'production_2', 'production_3']) {
+      const counter = new WindowCounter(profile);
+      counter.add(await batchOf(name));
+      told.set(name, windowCauses(profile, counter.summary()).words);
+    }
+    console.log([...told].map(([name, words]) => `${name}: ${words.join('; ') || 'nothing'}`).join('\n'));
+    assert.ok(told.get('production_1')!.every((words) => /^(cluster|")/.test(words)));
+    assert.is(told.get('production_2')![0], 'blurred: sharpness down 89 % at equal contrast');
+    assert.is(told.get('production_3')![0], 'darker: mean brightness 0.48 → 0.17');
+    for (const name of ['production_2', 'production_3']) {
+      const [, ...rest] = told.get(name)!;
+      assert.is(rest.filter((words) => /^cluster \d: \d+ % → \d+ % of rows$/.test(words)).length, 3);
+      assert.is(rest.filter((words) => /^".+" predicted \d+ % → \d+ %$/.test(words)).length, 3);
+    }
   });
 
   test('the tranches in windows of 200 rows: 100 of 100', async () => {
