@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { drill as drillCommand } from '../../cli/drill.js';
+import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -24,6 +26,14 @@ test.before(() => {
     const { status, stderr } = runCli(args, { cwd: folder });
     assert.is(status, 0, stderr);
   }
+});
+
+test('the help tells the defaults of the library', () => {
+  const { sizes, repeats, limit } = drillCommand.options;
+  assert.equal(
+    [sizes?.default, repeats?.default, limit?.default],
+    [DRILL_WINDOW_SIZES.join(), DRILL_REPEATS, DRILL_LIMIT],
+  );
 });
 
 test('drill prints a line a corruption, and writes the csv', () => {
