@@ -9,14 +9,10 @@ export {
 } from './baseline.js';
 export { BaselineCounter, type BaselineCounterOptions } from './baseline-counter.js';
 export type { DriftBatch } from './batch.js';
-export {
-  type ComparableSource,
-  type CompareOptions,
-  checkComparable,
-  compareWindow,
-  type WindowComparison,
-} from './compare.js';
+export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
+export type { DriftOptions } from './drift-options.js';
+export type { EstimatedAccuracy } from './estimated-accuracy.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
 export type { LabelCounts } from './label-tally.js';
@@ -36,14 +32,8 @@ export type {
   StatisticCounts,
   StatisticSummary,
 } from './reference.js';
-export {
-  type DriftReport,
-  driftReport,
-  type JensenShannonReport,
-  type MethodReport,
-  type Verdict,
-  type WindowReport,
-} from './report.js';
+export { type DriftReport, driftReport, type MethodReport, type NamedWindow, type WindowReport } from './report.js';
+export type { Verdict } from './verdict.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';

@@ -5,7 +5,9 @@
  * change that an old reader would misunderstand raises `version`. Version 1 had no
  * `reference`. Size for 30 clusters of 128 dimensions: about 400 kB.
  */
+
 import { z } from 'zod';
+import { totalOf } from './counts.js';
 import { DriftError, grouped } from './drift-error.js';
 import { MAX_CLUSTERS } from './kmeans.js';
 import { isUsable, type Matrix64 } from './matrix.js';
@@ -159,7 +161,7 @@ function checkCounts({ rows, clusters, classes, labels }: ProfileJson, where: st
   if (predicted.length !== classes.length) {
     throw countsInvalid(where, `labels.predicted has ${predicted.length} counts, classes ${classes.length} names`);
   }
-  const predictions = predicted.reduce((sum, count) => sum + count, 0);
+  const predictions = totalOf(predicted);
   if (predictions > rows) {
     throw countsInvalid(where, `labels.predicted counts ${grouped(predictions)} rows, rows says ${grouped(rows)}`);
   }

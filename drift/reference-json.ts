@@ -2,7 +2,9 @@
  * The reference of a profile as JSON. Numbers that are float32 by nature are written as such: centroids in their
  * shortest text, the larger arrays as base64 of their little-endian bytes.
  */
+
 import { z } from 'zod';
+import { totalOf } from './counts.js';
 import { DriftError, grouped } from './drift-error.js';
 import { MAX_CLUSTERS } from './kmeans.js';
 import { isUsable, type Matrix64 } from './matrix.js';
@@ -149,13 +151,13 @@ export function readReference(json: ReferenceJson, profile: Omit<Profile, 'refer
     agree(`${what}.counts, its bins`, counts.length, edges.length + 1);
     const unsorted = edges.findIndex((edge, i) => i > 0 && edge <= edges[i - 1]!);
     if (unsorted > 0) throw invalid(`${what}.edges: ${edges[unsorted]} after ${edges[unsorted - 1]}, they must ascend`);
-    atMost(`${what}.counts, their sum`, total(counts), rows);
+    atMost(`${what}.counts, their sum`, totalOf(counts), rows);
   };
 
   const { dimensions, classes } = profile;
   const { rows, clusters, confidence, entropy, reliability, statistics, projection, sample } = json;
   atMost('rows', rows, profile.rows);
-  agree('clusters, their counts together', total(clusters.map(({ count }) => count)), rows);
+  agree('clusters, their counts together', totalOf(clusters.map(({ count }) => count)), rows);
   for (const [j, { centroid }] of clusters.entries()) {
     agree(`clusters.${j}.centroid, its values`, centroid.length, dimensions);
   }
@@ -177,7 +179,7 @@ export function readReference(json: ReferenceJson, profile: Omit<Profile, 'refer
 
   const components = projection.variances.length;
   const sampled = sample.weights.length;
-  atMost('sample.weights, their sum', total(sample.weights), rows);
+  atMost('sample.weights, their sum', totalOf(sample.weights), rows);
   agree('sample.predicted, its rows', sample.predicted.length, sampled);
   agree('sample.row_numbers, its rows', sample.row_numbers.length, sampled);
   for (const index of sample.predicted) atMost('sample.predicted', index, classes.length - 1);
@@ -248,8 +250,4 @@ function fromBase64(text: string, size: 4 | 8): Float64Array {
   return Float64Array.from({ length: count }, (_, i) =>
     size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
   );
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,7 +1,7 @@
 /** Event tables against a profile: a window a table. */
 import {
-  type CompareOptions,
   checkComparable,
+  type DriftOptions,
   type DriftReport,
   driftReport,
   type Profile,
@@ -14,7 +14,7 @@ import { driftBatches, withEvents } from './event-batches.js';
 export async function driftOfEvents(
   profile: Profile,
   paths: readonly string[],
-  options: CompareOptions = {},
+  options: DriftOptions = {},
 ): Promise<DriftReport> {
   const windows: { name: string; summary: WindowSummary }[] = [];
   for (const path of paths) windows.push({ name: path, summary: await summarize(profile, path) });

@@ -6,7 +6,9 @@
  * hypergeometric, whatever the shares of the bins and however few rows there are (Fisher's conditional argument; the
  * permutation test of E. J. G. Pitman, 1937, for counts). Drawn many times, p = (1 + #{T* >= T}) / (1 + draws).
  */
+
 import type { Random } from '../../random/index.js';
+import { totalOf } from '../counts.js';
 import { type PermutationOptions, type PermutationResult, permutationTest } from '../permutation-test.js';
 import type { Sides } from './effective-rows.js';
 import { drawFromPool } from './hypergeometric.js';
@@ -16,7 +18,7 @@ export type CountStatistic = (baseline: readonly number[], window: readonly numb
 /** Histograms of two samples of the given sizes that one pool was dealt out to, again and again; memory is reused. */
 export function dealer({ baseline, window }: Sides, random: Random): () => Sides {
   const pool = baseline.map((count, i) => count + window[i]!);
-  const drawn = window.reduce((total, count) => total + count, 0);
+  const drawn = totalOf(window);
   const dealt = { baseline: new Array<number>(pool.length), window: new Array<number>(pool.length) };
   return () => {
     drawFromPool(pool, drawn, random, dealt.window);
@@ -40,12 +42,7 @@ export function countTest(
 }
 
 /** Where 95 % of the values lie without drift: from 0 up for a distance. */
-export function distanceBand(
-  sides: Sides,
-  statistic: CountStatistic,
-  random: Random,
-  draws: number,
-): [number, number] {
+export function distanceBand(sides: Sides, statistic: CountStatistic, random: Random, draws: number): [number, number] {
   return [0, countTest(sides, statistic, random, { draws, maxDraws: draws }).band[1]];
 }
 

@@ -1,4 +1,5 @@
 /** How many rows a histogram is worth where rows repeat, and its counts at that size. */
+import { totalOf } from '../counts.js';
 import type { Profile } from '../profile.js';
 import type { Reference } from '../reference.js';
 import { effectiveShare } from '../smallest-keys.js';
@@ -20,12 +21,12 @@ export function effectiveBaselineRows({ rows, reference }: Profile): number {
 
 /** Counts as they would be of fewer rows: whole numbers with the same shares, by largest remainder. */
 export function countsAtRows(counts: readonly number[], rows: number): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const total = totalOf(counts);
   const wanted = Math.max(1, Math.round(rows));
   if (wanted >= total) return counts.slice();
   const exact = counts.map((count) => (count * wanted) / total);
   const scaled = exact.map(Math.floor);
-  const missing = wanted - scaled.reduce((sum, count) => sum + count, 0);
+  const missing = wanted - totalOf(scaled);
   const byRemainder = exact.map((_, i) => i).sort((a, b) => exact[b]! - scaled[b]! - (exact[a]! - scaled[a]!) || a - b);
   for (const i of byRemainder.slice(0, missing)) scaled[i]!++;
   return scaled;
@@ -38,21 +39,27 @@ export interface Sides {
 }
 
 /** A histogram of the reference rows against the same of the window. */
-export function referenceSides(reference: Reference, counts: readonly number[], window: WindowSummary, seen: readonly number[]): Sides {
+export function referenceSides(
+  reference: Reference,
+  counts: readonly number[],
+  window: WindowSummary,
+  seen: readonly number[],
+): Sides {
   const share = effectiveShare(reference.sample.weights);
-  return { baseline: countsAtRows(counts, sum(counts) * share), window: windowSide(window, seen) };
+  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
 }
 
 /** A histogram of all baseline rows against the same of the window. */
-export function baselineSides(profile: Profile, counts: readonly number[], window: WindowSummary, seen: readonly number[]): Sides {
+export function baselineSides(
+  profile: Profile,
+  counts: readonly number[],
+  window: WindowSummary,
+  seen: readonly number[],
+): Sides {
   const share = effectiveBaselineRows(profile) / profile.rows;
-  return { baseline: countsAtRows(counts, sum(counts) * share), window: windowSide(window, seen) };
+  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
 }
 
 function windowSide({ rows, effectiveRows }: WindowSummary, seen: readonly number[]): number[] {
-  return countsAtRows(seen, (sum(seen) * effectiveRows) / rows);
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
+  return countsAtRows(seen, (totalOf(seen) * effectiveRows) / rows);
 }
