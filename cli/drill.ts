@@ -48,11 +48,16 @@ export const drill: Command<Args> = {
       describe: 'blur, darken, brighten, contrast, gaussian_noise, jpeg, occlusion, colour_shift, rotation',
     },
     sizes: { type: 'string', default: '50,100,200,500,1000', requiresArg: true, describe: 'Rows of a window' },
-    methods: { type: 'string', default: 'js', requiresArg: true, describe: 'As of drift, or all' },
+    methods: {
+      type: 'string',
+      default: 'js',
+      requiresArg: true,
+      describe: 'As of drift, or all; mmd, classifier and frechet take up to half a second a window',
+    },
     alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'A window alarms at p <= alpha' },
     repeats: {
       type: 'number',
-      default: 50,
+      default: 40,
       requiresArg: true,
       describe: 'Windows drawn of each size',
       coerce: wholeNumber('repeats', 1),
@@ -62,7 +67,7 @@ export const drill: Command<Args> = {
       default: 1000,
       requiresArg: true,
       describe:
-        'Images used, drawn at random; each is embedded 46 times: 1,000 of 32 × 32 take about a minute on two cores',
+        'Images used, drawn at random; each is embedded 46 times, 1,000 of 32 × 32 in a minute or two on two cores',
       coerce: wholeNumber('limit', 1),
     },
     seed: {

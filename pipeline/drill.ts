@@ -24,10 +24,10 @@ import { profileJudge } from './drill-judge.js';
 import { alarmShares, type Judge, MAX_REPEATS, type WindowPlan, windowCounts } from './drill-windows.js';
 
 export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
-/** Nine corruptions in five levels of as many 32 × 32 images: about a minute on two cores. */
+/** Nine corruptions in five levels of as many 32 × 32 images: a minute or two on two cores. */
 export const DRILL_LIMIT = 1000;
 /** Enough to tell a share of 80 % from one of 60 %. */
-export const DRILL_REPEATS = 50;
+export const DRILL_REPEATS = 40;
 const DEFAULT_ALPHA = 0.05;
 /** Share of windows that must alarm for a corruption to be seen. */
 export const SEEN_SHARE = 0.8;

@@ -2,6 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { drill as drillCommand } from '../../cli/drill.js';
+import { NpzFile } from '../../data/index.js';
+import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
+import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -9,16 +13,30 @@ import { temporaryFolder } from '../support/temporary.js';
 const MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
 const PRODUCTION = join(SAMPLES, 'production.npz');
+const BASELINE_ROWS = 400;
 const folder = temporaryFolder();
-const SMALL = ['--corruptions', 'contrast,blur', '--sizes', '150,40,4000', '--repeats', '10', '--limit', '150'];
+const SMALL = ['--corruptions', 'contrast,blur', '--sizes', '100,40,4000', '--repeats', '10', '--limit', '100'];
 
 function drill(...args: string[]) {
   return runCli(['drill', PRODUCTION, '--weights', MODEL, '--baseline', 'p.json', ...args], { cwd: folder });
 }
 
-test.before(() => {
+/** The first bundled reference images: enough for a profile, and soon embedded. */
+async function writeReference(): Promise<void> {
+  const npz = await NpzFile.open(join(SAMPLES, 'reference.npz'));
+  const array = await npz.array('arr_0');
+  const shape = [BASELINE_ROWS, ...array.header.shape.slice(1)];
+  for await (const { values } of array.rows(BASELINE_ROWS)) {
+    writeNpz(join(folder, 'reference.npz'), { arr_0: { descr: '|u1', shape, values: values as Uint8Array } });
+    break;
+  }
+  await npz.close();
+}
+
+test.before(async () => {
+  await writeReference();
   for (const args of [
-    ['embed', join(SAMPLES, 'reference.npz'), '--weights', MODEL, '--out', 'r.parquet'],
+    ['embed', 'reference.npz', '--weights', MODEL, '--out', 'r.parquet'],
     ['baseline', 'r.parquet', '--out', 'p.json'],
   ]) {
     const { status, stderr } = runCli(args, { cwd: folder });
@@ -26,16 +44,24 @@ test.before(() => {
   }
 });
 
+test('the help tells the defaults of the library', () => {
+  const { sizes, repeats, limit } = drillCommand.options;
+  assert.equal(
+    [sizes?.default, repeats?.default, limit?.default],
+    [DRILL_WINDOW_SIZES.join(), DRILL_REPEATS, DRILL_LIMIT],
+  );
+});
+
 test('drill prints a line a corruption, and writes the csv', () => {
   const { status, stdout, stderr } = drill(...SMALL, '--csv', 'drill.csv');
   assert.is(status, 0, stderr);
   const [head, contrast, blur] = stdout.split('\n') as [string, string, string];
-  assert.match(head, /^corruption +level 1 +level 2 +level 3 +level 4 +level 5 +n=40 +n=150$/);
+  assert.match(head, /^corruption +level 1 +level 2 +level 3 +level 4 +level 5 +n=40 +n=100$/);
   assert.match(contrast, /^contrast( +\d\d\.\d %){5} +([1-5]|-) +[1-5]$/);
   assert.match(blur, /^blur( +\d\d\.\d %){5}( +([1-5]|-)){2}$/);
-  assert.match(stdout, '150 images');
+  assert.match(stdout, '100 images');
   assert.match(stdout, 'Too few images for windows of 4,000.');
-  assert.match(stdout, /Unchanged: \d\d\.\d % correct; false alarms: js n=40 \d+ %, n=150 \d+ %\./);
+  assert.match(stdout, /Unchanged: \d\d\.\d % correct; false alarms: js n=40 \d+ %, n=100 \d+ %\./);
   const lines = readFileSync(join(folder, 'drill.csv'), 'utf8').trimEnd().split('\n');
   assert.is(lines.length, 1 + 3 * (1 + 2 * 5));
 });
@@ -45,11 +71,11 @@ test('drill --json is what programs were promised', () => {
   assert.is(status, 0, stderr);
   const { clean, corruptions, ...rest } = JSON.parse(stdout);
   assert.equal(rest, {
-    images: 150,
+    images: 100,
     alpha: 0.01,
     seed: 3,
     levels: [1, 2, 3, 4, 5],
-    window_sizes: [40, 150, 4000],
+    window_sizes: [40, 100, 4000],
     windows: [10, 1, 0],
   });
   assert.equal(Object.keys(clean), ['accuracy', 'alarms']);

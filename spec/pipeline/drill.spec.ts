@@ -8,7 +8,7 @@ import { Embedder } from '../../engine/index.js';
 import { type DrillOptions, drill, seenFrom } from '../../pipeline/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill-images.js';
 import { alarmShares, type Judge } from '../../pipeline/drill-windows.js';
-import { DEMO_MODEL, drillCsv } from '../../pipeline/index.js';
+import { DEMO_MODEL, drillCsv, runDrill } from '../../pipeline/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
@@ -91,6 +91,31 @@ test('the worse the images the more is seen and the less is right; the unchanged
   }
   assert.equal(told.at(-1), [600, 600]);
   assert.ok(told.every(([done], i) => i === 0 || done > told[i - 1]![0]));
+});
+
+test('the methods of drift are the judges: they are silent about the unchanged images, and see a lost contrast', async () => {
+  const table = await runDrill(embedder, IMAGES, profile, {
+    corruptions: ['contrast'],
+    levels: [5],
+    windowSizes: [60],
+    methods: ['js', 'labels'],
+    limit: LIMIT,
+    seed: 1,
+  });
+  assert.equal(
+    table.clean.alarms.map(({ method }) => method),
+    ['js', 'labels'],
+  );
+  for (const [m, { shares }] of table.clean.alarms.entries()) {
+    assert.ok(shares[0]! <= 0.1, `${shares}`);
+    assert.equal(table.rows[0]!.alarms[m]!.shares, [[1]]);
+  }
+});
+
+test('a profile without held-out rows, and a method that is none, are refused', async () => {
+  const options = { limit: 20, windowSizes: [10] };
+  await refusal('PROFILE_NOT_CALIBRATED', () => runDrill(embedder, IMAGES, { ...profile, reference: null }, options));
+  await refusal('METHOD_UNKNOWN', () => runDrill(embedder, IMAGES, profile, { ...options, methods: ['ks'] }));
 });
 
 test('the same seed gives the same table, another draws other windows and images', async () => {
