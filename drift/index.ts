@@ -54,14 +54,10 @@ export {
   type ShareChangeOptions,
   shareChanges,
 } from './share-changes.js';
-<<<<<<< HEAD
 export { predictedOf } from './softmax-side.js';
 export { splitByTime, TIME_SPANS, type TimePart, type TimeSpan, takeRows, timeWindowName } from './time-windows.js';
 export type { Verdict } from './verdict.js';
-=======
-export type { Verdict } from './verdict.js';
 export { type WindowCauses, windowCauses } from './window-causes.js';
->>>>>>> i4-stats
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';

@@ -12,10 +12,9 @@ import {
   type TimeSpan,
   timeWindowName,
   WindowCounter,
-  type WindowCounterOptions,
+  windowCauses,
   type WindowSummary,
 } from '../drift/index.js';
-import { causesOf } from './causes.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
 export interface MeasureOptions extends DriftOptions {
@@ -66,7 +65,7 @@ export async function measureWindows(
     );
   }
   const named = windows.map(({ name, summary }): NamedWindow => {
-    return { name, summary, causes: causesOf(profile, summary) };
+    return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
   });
   return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
 }
@@ -79,10 +78,10 @@ class OpenWindow {
   constructor(
     readonly name: string,
     profile: Profile,
-    counting: WindowCounterOptions,
+    sampleRows: number | undefined,
     exemplars: number,
   ) {
-    this.counter = new WindowCounter(profile, { ...counting, what: name });
+    this.counter = new WindowCounter(profile, { what: name, sampleRows });
     this.keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
   }
 
