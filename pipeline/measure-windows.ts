@@ -1,19 +1,21 @@
 /** Event tables against a profile, in one pass: a summary and the rows to look at of every window. */
 import {
   type ClusterExtremes,
+  DEFAULT_METHODS,
   DriftError,
   type DriftOptions,
   type DriftReport,
   driftReport,
   ExemplarKeeper,
+  methodsByName,
   type NamedWindow,
   type Profile,
   splitByTime,
   type TimeSpan,
   timeWindowName,
   WindowCounter,
-  windowCauses,
   type WindowSummary,
+  windowCauses,
 } from '../drift/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
@@ -99,11 +101,17 @@ class OpenWindow {
 class WindowRouter {
   withoutTime = 0;
   private readonly open = new Map<string | number, OpenWindow>();
+  /** 0 where neither a method nor a report asks for single rows: a sample takes memory in every window. */
+  private readonly sampleRows: number | undefined;
 
   constructor(
     private readonly profile: Profile,
     private readonly options: MeasureOptions,
-  ) {}
+  ) {
+    const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
+    const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
+    this.sampleRows = isAsked ? undefined : 0;
+  }
 
   add(numbered: NumberedBatch): void {
     const { window } = this.options;
@@ -135,7 +143,7 @@ class WindowRouter {
           `more than ${MAX_WINDOWS.toLocaleString('en')} windows; is the timestamp in ms?`,
         );
       }
-      window = new OpenWindow(name, this.profile, {}, this.options.exemplars ?? 0);
+      window = new OpenWindow(name, this.profile, this.sampleRows, this.options.exemplars ?? 0);
       this.open.set(key, window);
     }
     return window;
