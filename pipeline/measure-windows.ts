@@ -1,4 +1,5 @@
 /** Event tables against a profile, in one pass: a summary and the rows to look at of every window. */
+import { basename, extname } from 'node:path';
 import {
   type ClusterExtremes,
   DEFAULT_METHODS,
@@ -54,7 +55,7 @@ export async function measureWindows(
   options: MeasureOptions = {},
 ): Promise<Measurement> {
   const files: EventFile[] = [];
-  const router = new WindowRouter(profile, options);
+  const router = new WindowRouter(profile, options, windowNames(paths));
   for await (const numbered of numberedBatches(profile, paths, files)) router.add(numbered);
   const windows = router.windows();
   if (windows.length === 0) {
@@ -70,6 +71,13 @@ export async function measureWindows(
     return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
   });
   return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
+}
+
+/** File names without folder and ending, where these tell the files apart; otherwise paths as given. */
+function windowNames(paths: readonly string[]): Map<string, string> {
+  const short = paths.map((path) => basename(path, extname(path)));
+  const areDifferent = new Set(short).size === new Set(paths).size;
+  return new Map(paths.map((path, i) => [path, areDifferent ? (short[i] as string) : path]));
 }
 
 /** The counters of one window. */
@@ -107,6 +115,8 @@ class WindowRouter {
   constructor(
     private readonly profile: Profile,
     private readonly options: MeasureOptions,
+    /** Of windows that are files, by path. */
+    private readonly names: ReadonlyMap<string, string>,
   ) {
     const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
@@ -116,7 +126,8 @@ class WindowRouter {
   add(numbered: NumberedBatch): void {
     const { window } = this.options;
     if (window === undefined) {
-      this.windowOf(numbered.file.path, numbered.file.path).add(numbered);
+      const { path } = numbered.file;
+      this.windowOf(path, this.names.get(path) ?? path).add(numbered);
       return;
     }
     const { parts, withoutTime } = splitByTime(numbered.batch, window);

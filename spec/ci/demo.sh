@@ -3,7 +3,7 @@
 # the registry, must end in the table.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-npm run --silent demo | tee /dev/stderr | grep -q 'week_3.parquet .* %'
+npm run --silent demo | tee /dev/stderr | grep -q 'week_3 .* drift .*darker'
 
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
@@ -11,7 +11,7 @@ npm pack --silent --pack-destination "$folder" >/dev/null
 cd "$folder"
 npm init -y >/dev/null
 npm install --no-audit --no-fund ./image-drift-*.tgz
-npx image-drift demo --out demo | tee /dev/stderr | grep -q 'week_3.parquet .* %'
+npx image-drift demo --out demo | tee /dev/stderr | grep -q 'week_3 .* drift .*darker'
 node --input-type=module -e "
   import { Embedder, jensenShannonDistance } from 'image-drift';
   import { openEvents } from 'image-drift/data';
