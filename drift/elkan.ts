@@ -21,11 +21,23 @@ export interface LloydResult {
   centroids: Float64Array;
   /** `[rows]`: nearest of these centroids, ties to the lowest index. */
   labels: Int32Array;
-  /** Σ of squared distances to the nearest centroid. */
+  /** `[rows]`: squared distance to that centroid. */
+  squares: Float64Array;
+  /** Σ of `squares`. */
   inertia: number;
   iterations: number;
   /** False when `maxIterations` ended it. */
   converged: boolean;
+}
+
+/** What is known of the rows before the first iteration, so that it need not be measured again. */
+export interface KnownDistances {
+  /** `[rows]`: a centroid that is near, best the nearest. */
+  labels: Int32Array;
+  /** `[rows]`: squared distance to it, as `squaredDistance` gives it. */
+  squares: Float64Array;
+  /** `[rows]`: no more than the squared distance to any other centroid; null where nothing is known of those. */
+  others: Float64Array | null;
 }
 
 /** Share of the largest distance that rounding errors of the bounds stay below, over any number of iterations allowed. */
@@ -34,10 +46,16 @@ const SLACK = 1e-12;
 /**
  * @param matrix `[rows, columns]` of usable values, at least one row
  * @param start `[clusters, columns]`, is not changed
+ * @param known of the rows and these centroids; changes the time alone
  */
-export function elkan(matrix: Matrix64, start: Float64Array, options: LloydOptions): LloydResult {
+export function elkan(
+  matrix: Matrix64,
+  start: Float64Array,
+  options: LloydOptions,
+  known: KnownDistances = distancesToFirst(matrix, start),
+): LloydResult {
   const state = new Elkan(matrix, start);
-  state.assignAll();
+  state.begin(known);
   let iterations = 0;
   let converged = false;
   while (!converged && iterations < options.maxIterations) {
@@ -46,7 +64,15 @@ export function elkan(matrix: Matrix64, start: Float64Array, options: LloydOptio
     const changed = state.reassign();
     converged = shift <= options.tolerance || (changed === 0 && !state.relocated);
   }
-  return { centroids: state.centroids, labels: state.labels, inertia: state.inertia(), iterations, converged };
+  const squares = state.squares();
+  const inertia = squares.reduce((sum, square) => sum + square, 0);
+  return { centroids: state.centroids, labels: state.labels, squares, inertia, iterations, converged };
+}
+
+function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64Array): KnownDistances {
+  const squares = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) squares[i] = squaredDistance(data, i * columns, centroids, 0, columns);
+  return { labels: new Int32Array(rows), squares, others: null };
 }
 
 class Elkan {
@@ -84,28 +110,23 @@ class Elkan {
     this.halfGap = new Float64Array(this.clusters);
   }
 
-  /** Every distance once: exact labels and bounds. */
-  assignAll(): void {
-    const { clusters } = this;
-    const { rows, columns, data } = this.matrix;
+  /** From what is known to exact labels and bounds. */
+  begin({ labels, squares, others }: KnownDistances): void {
+    const { clusters, lower, upper } = this;
     let largest = 0;
-    for (let i = 0; i < rows; i++) {
-      let best = 0;
-      let bestSquare = Number.POSITIVE_INFINITY;
-      for (let j = 0; j < clusters; j++) {
-        const square = squaredDistance(data, i * columns, this.centroids, j * columns, columns);
-        this.lower[i * clusters + j] = Math.sqrt(square);
-        if (square > largest) largest = square;
-        if (square < bestSquare) {
-          best = j;
-          bestSquare = square;
-        }
-      }
-      this.labels[i] = best;
-      this.upper[i] = Math.sqrt(bestSquare);
-      this.join(i, best);
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i]!;
+      this.labels[i] = label;
+      upper[i] = Math.sqrt(squares[i]!);
+      largest = Math.max(largest, upper[i]!);
+      // The slack of the comparisons covers the rounding of these roots.
+      if (others !== null) lower.fill(Math.sqrt(others[i]!), i * clusters, (i + 1) * clusters);
+      this.join(i, label);
     }
-    this.slack = SLACK * Math.sqrt(largest);
+    this.measureCentroids();
+    for (const distance of this.half) largest = Math.max(largest, 2 * distance);
+    this.slack = SLACK * largest;
+    this.reassign();
   }
 
   /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
@@ -124,6 +145,7 @@ class Elkan {
       shifts[j] = Math.sqrt(square);
     }
     this.moveBounds(shifts);
+    this.measureCentroids();
     return total;
   }
 
@@ -131,7 +153,6 @@ class Elkan {
   reassign(): number {
     const { clusters, centroids, labels, upper, lower, half, halfGap, slack } = this;
     const { rows, columns, data } = this.matrix;
-    this.measureCentroids();
     let changed = 0;
     for (let i = 0; i < rows; i++) {
       const label = labels[i]!;
@@ -171,10 +192,9 @@ class Elkan {
     return changed;
   }
 
-  inertia(): number {
-    let inertia = 0;
-    for (let i = 0; i < this.labels.length; i++) inertia += this.squareToCentroid(i, this.labels[i]!);
-    return inertia;
+  /** `[rows]`: squared distance to the own centroid. */
+  squares(): Float64Array {
+    return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
   }
 
   private join(i: number, cluster: number): void {

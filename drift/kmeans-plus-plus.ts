@@ -10,15 +10,20 @@
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
+import type { KnownDistances } from './elkan.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
 /**
- * Centres `[clusters, columns]`, each an own row of the matrix, no two the same.
+ * Centres `[clusters, columns]`, each an own row of the matrix, no two the same; and the nearest of them for each row.
  *
  * @throws DriftError `TOO_FEW_DISTINCT_ROWS` when there are not so many different rows
  */
-export function kMeansPlusPlus(matrix: Matrix64, clusters: number, random: Random): Float64Array {
+export function kMeansPlusPlus(
+  matrix: Matrix64,
+  clusters: number,
+  random: Random,
+): { centres: Float64Array } & KnownDistances {
   const seeding = new Seeding(matrix, clusters);
   seeding.first(random.below(matrix.rows));
   const trials = 2 + Math.floor(Math.log(clusters));
@@ -26,7 +31,7 @@ export function kMeansPlusPlus(matrix: Matrix64, clusters: number, random: Rando
     if (!(seeding.potential > 0)) throw tooFewDistinctRows(clusters, seeding.size);
     seeding.addBest(Array.from({ length: trials }, () => seeding.draw(random)));
   }
-  return seeding.centres;
+  return { centres: seeding.centres, labels: seeding.nearest, squares: seeding.closest, others: null };
 }
 
 /** Every row lies on a centre, and no two centres are the same: there are as many different rows as centres. */
@@ -46,8 +51,8 @@ class Seeding {
   /** Σ of `closest`. */
   potential = 0;
   /** Squared distance of each row to its nearest centre, and which that is. */
-  private closest: Float64Array;
-  private readonly nearest: Int32Array;
+  closest: Float64Array;
+  readonly nearest: Int32Array;
 
   constructor(
     private readonly matrix: Matrix64,
@@ -75,8 +80,8 @@ class Seeding {
   /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
   addBest(candidates: readonly number[]): void {
     const { columns, data } = this.matrix;
-    const tried = candidates.map((candidate) => this.closestWith(candidate));
-    const potentials = tried.map((closest) => closest.reduce((sum, square) => sum + square, 0));
+    const tried = this.closestWith(candidates);
+    const potentials = tried.map((closest) => sum(closest));
     const best = potentials.indexOf(Math.min(...potentials));
     const closest = tried[best]!;
     for (let i = 0; i < closest.length; i++) if (closest[i]! < this.closest[i]!) this.nearest[i] = this.size;
@@ -87,21 +92,36 @@ class Seeding {
     this.size++;
   }
 
-  /** What `closest` would be with one more centre. */
-  private closestWith(candidate: number): Float64Array {
-    const { columns, data } = this.matrix;
-    const start = candidate * columns;
-    const toCentres = new Float64Array(this.size);
-    for (let j = 0; j < this.size; j++) {
-      toCentres[j] = squaredDistance(data, start, this.centres, j * columns, columns);
-    }
-    const closest = this.closest.slice();
-    for (let i = 0; i < closest.length; i++) {
-      const square = closest[i]!;
-      // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
-      if (toCentres[this.nearest[i]!]! >= 4 * square) continue;
-      closest[i] = Math.min(square, squaredDistanceBelow(square, data, i * columns, data, start, columns));
+  /** What `closest` would be with each of the candidates as one more centre; every row is read once for all. */
+  private closestWith(candidates: readonly number[]): Float64Array[] {
+    const { rows, columns, data } = this.matrix;
+    const toCentres = candidates.map((candidate) => this.distancesToCentres(candidate));
+    const closest = candidates.map(() => this.closest.slice());
+    for (let i = 0; i < rows; i++) {
+      const square = this.closest[i]!;
+      const nearest = this.nearest[i]!;
+      for (let t = 0; t < candidates.length; t++) {
+        // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
+        if (toCentres[t]![nearest]! >= 4 * square) continue;
+        const found = squaredDistanceBelow(square, data, i * columns, data, candidates[t]! * columns, columns);
+        if (found < square) closest[t]![i] = found;
+      }
     }
     return closest;
   }
+
+  private distancesToCentres(candidate: number): Float64Array {
+    const { columns, data } = this.matrix;
+    const distances = new Float64Array(this.size);
+    for (let j = 0; j < this.size; j++) {
+      distances[j] = squaredDistance(data, candidate * columns, this.centres, j * columns, columns);
+    }
+    return distances;
+  }
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }

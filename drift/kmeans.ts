@@ -77,7 +77,7 @@ export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   const restarted = bestOfRestarts(rows, clusters, restarts, seed, roughly);
   // One cluster has its optimum at the mean: there is nothing to search.
   const swapped = clusters === 1 ? restarted : searchSwaps(rows, restarted, Random.stream(seed, restarts), roughly);
-  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0 });
+  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0 }, { ...swapped, others: null });
   return inCanonicalOrder(rows, final, swapped.iterations + final.iterations);
 }
 
@@ -90,8 +90,8 @@ function bestOfRestarts(
 ): LloydResult {
   let best: LloydResult | null = null;
   for (let restart = 0; restart < restarts; restart++) {
-    const start = kMeansPlusPlus(rows, clusters, Random.stream(seed, restart));
-    const result = elkan(rows, start, options);
+    const { centres, ...known } = kMeansPlusPlus(rows, clusters, Random.stream(seed, restart));
+    const result = elkan(rows, centres, options, known);
     if (best === null || result.inertia < best.inertia) best = result;
   }
   return best!;

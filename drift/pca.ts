@@ -202,10 +202,11 @@ function fixSigns(components: Float64Array, columns: number): void {
   }
 }
 
+/** Summed from the first row, so that a constant column has its own value as mean, exactly. */
 function columnMeans({ rows, columns, data }: Matrix): Float64Array {
-  const means = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) for (let c = 0; c < columns; c++) means[c]! += data[i * columns + c]! / rows;
-  return means;
+  const sums = new Float64Array(columns);
+  for (let i = 1; i < rows; i++) for (let c = 0; c < columns; c++) sums[c]! += data[i * columns + c]! - data[c]!;
+  return sums.map((sum, c) => data[c]! + sum / rows);
 }
 
 function centre({ rows, columns, data }: Matrix, mean: Float64Array): Matrix64 {

@@ -8,8 +8,8 @@
  */
 
 import type { Random } from '../random/index.js';
-import { squaredDistance } from './distance.js';
-import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
+import { squaredDistance, squaredDistanceBelow } from './distance.js';
+import { elkan, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
@@ -20,58 +20,80 @@ const FAILURES_TO_STOP = 10;
 export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random, options: LloydOptions): LloydResult {
   const clusters = from.centroids.length / matrix.columns;
   let best = from;
-  let nearest = measureNearest(matrix, best.centroids);
+  let second = measureSecond(matrix, best);
   let failures = 0;
   for (let swap = 0; swap < 2 * clusters && failures < Math.min(clusters, FAILURES_TO_STOP); swap++) {
-    const start = swapped(matrix, best.centroids, nearest, drawByWeight(nearest.first, random));
-    const tried = elkan(matrix, start, options);
+    const { centroids, known } = swapped(matrix, best, second, drawByWeight(best.squares, random));
+    const tried = elkan(matrix, centroids, options, known);
     failures++;
     if (tried.inertia >= best.inertia) continue;
     failures = 0;
     best = { ...tried, iterations: best.iterations + tried.iterations };
-    nearest = measureNearest(matrix, best.centroids);
+    second = measureSecond(matrix, best);
   }
   return best;
 }
 
-interface Nearest {
-  /** `[rows]`: squared distance to the nearest and to the second nearest centroid. */
-  first: Float64Array;
-  second: Float64Array;
-  /** `[rows]`: which centroid is the nearest. */
-  label: Int32Array;
-}
-
-function measureNearest({ rows, columns, data }: Matrix64, centroids: Float64Array): Nearest {
-  const first = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
-  const second = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
-  const label = new Int32Array(rows);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j * columns < centroids.length; j++) {
-      const square = squaredDistance(data, i * columns, centroids, j * columns, columns);
-      if (square < first[i]!) {
-        second[i] = first[i]!;
-        first[i] = square;
-        label[i] = j;
-      } else if (square < second[i]!) {
-        second[i] = square;
-      }
+/** `[rows]`: squared distance to the second nearest centroid. */
+function measureSecond({ rows, columns, data }: Matrix64, { centroids, labels, squares }: LloydResult): Float64Array {
+  const clusters = centroids.length / columns;
+  const apart = new Float64Array(clusters * clusters);
+  for (let a = 0; a < clusters; a++) {
+    for (let b = 0; b < clusters; b++) {
+      apart[a * clusters + b] = Math.sqrt(squaredDistance(centroids, a * columns, centroids, b * columns, columns));
     }
   }
-  return { first, second, label };
+  const second = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+  for (let i = 0; i < rows; i++) {
+    const label = labels[i]!;
+    const first = Math.sqrt(squares[i]!);
+    let least = Number.POSITIVE_INFINITY;
+    let leastRoot = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < clusters; j++) {
+      // By the triangle inequality no nearer than this.
+      if (j === label || apart[label * clusters + j]! - first >= leastRoot) continue;
+      const square = squaredDistanceBelow(least, data, i * columns, centroids, j * columns, columns);
+      if (square >= least) continue;
+      least = square;
+      leastRoot = Math.sqrt(square);
+    }
+    second[i] = least;
+  }
+  return second;
 }
 
-/** The centroids with the row `candidate` in place of the one whose absence then costs least. */
-function swapped(matrix: Matrix64, centroids: Float64Array, nearest: Nearest, candidate: number): Float64Array {
+/**
+ * The centroids with the row `candidate` in place of the one whose absence then costs least, and what is known of the
+ * distances to them: the nearest of the old and the new one, and that the others are no nearer than the second.
+ */
+function swapped(
+  matrix: Matrix64,
+  { centroids, labels, squares }: LloydResult,
+  second: Float64Array,
+  candidate: number,
+): { centroids: Float64Array; known: KnownDistances } {
   const { rows, columns, data } = matrix;
   const extraCost = new Float64Array(centroids.length / columns);
+  const toCandidate = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
-    const toCandidate = squaredDistance(data, i * columns, data, candidate * columns, columns);
-    const withCandidate = Math.min(nearest.first[i]!, toCandidate);
-    extraCost[nearest.label[i]!]! += Math.min(nearest.second[i]!, toCandidate) - withCandidate;
+    const square = squaredDistance(data, i * columns, data, candidate * columns, columns);
+    toCandidate[i] = square;
+    extraCost[labels[i]!]! += Math.min(second[i]!, square) - Math.min(squares[i]!, square);
+  }
+  const removed = extraCost.indexOf(Math.min(...extraCost));
+  const known = { labels: labels.slice(), squares: squares.slice(), others: second.slice() };
+  for (let i = 0; i < rows; i++) {
+    const label = labels[i]!;
+    const square = toCandidate[i]!;
+    if (label !== removed && square >= squares[i]!) {
+      known.others[i] = Math.min(second[i]!, square);
+      continue;
+    }
+    known.labels[i] = removed;
+    known.squares[i] = square;
+    if (label !== removed) known.others[i] = squares[i]!;
   }
   const result = centroids.slice();
-  const removed = extraCost.indexOf(Math.min(...extraCost));
   result.set(data.subarray(candidate * columns, (candidate + 1) * columns), removed * columns);
-  return result;
+  return { centroids: result, known };
 }

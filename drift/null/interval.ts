@@ -29,7 +29,8 @@ export function divergenceInterval({ value, variance, scale, bins }: Divergence)
   const x = value / c;
   // The sampled value is too large on average by df times the scale of small distances.
   const df = ((bins - 1) * scale) / c;
-  return [c * noncentralityFor(x, df, 1 - TAIL), c * noncentralityFor(x, df, TAIL)];
+  // A value smaller than noise alone would give is luck: the upper bound is that of the noise, not an impossible 0.
+  return [c * noncentralityFor(x, df, 1 - TAIL), c * noncentralityFor(Math.max(x, df), df, TAIL)];
 }
 
 /** Variance of a mean over rows of which `shares[i]` have the value `values[i]`. */

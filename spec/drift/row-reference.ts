@@ -1,0 +1,78 @@
+/** Values of Frouros, scipy and scikit-learn that the methods on rows are compared with. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import type { Matrix } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+import { fixtures } from '../support/paths.js';
+
+interface RowReference {
+  documented: { x: number[][]; y: number[][]; sigma: number; mmd: number; documented: number };
+  samples: { x: number[][]; y: number[][]; sigma: number; mmd: number; frechet: number }[];
+  curves: { negatives: number[]; positives: number[]; auc: number }[];
+  components: { x: number[][]; components: number[][]; variances: number[] }[];
+}
+
+export const rowReference = JSON.parse(
+  readFileSync(join(fixtures, 'drift', 'row_methods.json'), 'utf8'),
+) as RowReference;
+
+/** Asserts that two numbers agree to a share of the larger. */
+export function agrees(found: number, expected: number, share: number, what: string): void {
+  const scale = Math.max(Math.abs(found), Math.abs(expected));
+  assert.ok(Math.abs(found - expected) <= share * scale, `${what}: ${found}, expected ${expected}`);
+}
+
+/** Independent normal rows, column c with spread 1 / (1 + c / 4), changed as asked. */
+export function normalRows(
+  rows: number,
+  columns: number,
+  random: Random,
+  change: { shift?: number; scale?: number } = {},
+): Matrix {
+  const { shift = 0, scale = 1 } = change;
+  const data = Float32Array.from({ length: rows * columns }, (_, at) => {
+    return (scale * random.normal() + shift) / (1 + (at % columns) / 4);
+  });
+  return { rows, columns, data };
+}
+
+/** How often a test alarms at 5 %, over re-drawn samples. */
+export function alarms(
+  trials: number,
+  test: (reference: Matrix, window: Matrix, seed: number) => { p: number },
+  change: { shift?: number; scale?: number } = {},
+): number {
+  let count = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const random = Random.stream(3, trial);
+    const { p } = test(normalRows(60, 4, random), normalRows(40, 4, random, change), trial);
+    if (p <= 0.05) count++;
+  }
+  return count / trials;
+}
+
+const constant = (rows: number): Matrix => ({ rows, columns: 3, data: new Float32Array(rows * 3).fill(0.3) });
+const random = new Random(5);
+const few = normalRows(12, 30, random);
+
+/** Samples that must give numbers, whatever they are: nothing varies, fewer rows than columns, one sample twice. */
+export const degenerate: Record<string, [Matrix, Matrix]> = {
+  'constant rows': [constant(30), constant(20)],
+  'a constant window': [normalRows(30, 3, random), constant(20)],
+  'a constant reference': [constant(30), normalRows(20, 3, random)],
+  'fewer rows than columns': [few, normalRows(10, 30, random)],
+  'the same rows twice': [few, few],
+  'one column': [normalRows(20, 1, random), normalRows(20, 1, random, { shift: 1 })],
+  'huge values': [normalRows(30, 3, random, { scale: 1e30 }), normalRows(30, 3, random, { scale: 1e30 })],
+};
+
+/** Asserts that every number of a result is finite, and p a probability. */
+export function isSound(result: object, what: string): void {
+  for (const [name, value] of Object.entries(result)) {
+    for (const number of [value].flat() as number[])
+      assert.ok(Number.isFinite(number), `${what}: ${name} is ${number}`);
+  }
+  const { p } = result as { p: number };
+  assert.ok(p > 0 && p <= 1, `${what}: p ${p}`);
+}
