@@ -10,11 +10,12 @@ import { type DriftOptions, type DriftSettings, driftSettings } from './drift-op
 import { type EstimatedAccuracy, estimateAccuracy } from './estimated-accuracy.js';
 import type { LogBase } from './jensen-shannon.js';
 import { accuracyOf } from './label-tally.js';
-import type { Method, MethodResult, Sensitivity } from './methods/method.js';
+import type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
 import { effectiveReferenceRows } from './null/effective-rows.js';
 import { sensitivityOf } from './null/sensitivity.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
+import { numberKey } from './row-key.js';
 import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js';
 import type { WindowSummary } from './window-summary.js';
 
@@ -88,7 +89,7 @@ export function driftReport(
   if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
   for (const { name, summary } of windows) checkWindow(name, summary);
   const results = settings.methods.map((method) =>
-    windows.map(({ summary }) => method.compare(profile, summary, settings.context)),
+    windows.map(({ summary }) => method.compare(profile, summary, contextOf(summary, settings))),
   );
   const adjusted = adjustAll(results.map((ofMethod) => ofMethod.map((result) => result?.p ?? null)));
   const { alpha, detect, seed, draws } = settings.context;
@@ -109,6 +110,14 @@ export function driftReport(
 function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
   checkSkipped(name, rows, skipped);
   if (rows === 0) throw new DriftError('WINDOW_EMPTY', `${name}: 0 rows, at least 1 is needed`);
+}
+
+/**
+ * Chance of its own for each window, or a lucky draw for one would be lucky for all. By its rows, not its place, so that
+ * the same window gets the same p-value in whatever company.
+ */
+function contextOf({ repeats }: WindowSummary, { context }: DriftSettings): MethodContext {
+  return { ...context, seed: numberKey(repeats.keys[0] ?? 0, context.seed) };
 }
 
 interface Found {

@@ -16,32 +16,36 @@ export function formatCount(value: MaybeNumber): string {
   return known(value) ? Math.round(value).toLocaleString('en-US') : NOT_KNOWN;
 }
 
+/** Never parted from its unit by the end of a line. */
+const SPACE = '\u00a0';
+
 /** Three significant digits, at most four decimals: `0.0812`, `1.23`, `1,230`. */
 export function formatValue(value: MaybeNumber): string {
   if (!known(value)) return NOT_KNOWN;
   const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString('en-US');
-  if (size !== 0 && size < 0.0001) return value.toExponential(1);
+  const sign = value < 0 ? '−' : '';
+  if (size >= 100) return sign + Math.round(size).toLocaleString('en-US');
+  if (size !== 0 && size < 0.0001) return sign + size.toExponential(1);
   const decimals = size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
-  return value.toFixed(decimals);
+  return sign + size.toFixed(decimals);
 }
 
 /** `94.2 %` */
 export function formatPercent(value: MaybeNumber, decimals = 1): string {
-  return known(value) ? `${(100 * value).toFixed(decimals)} %` : NOT_KNOWN;
+  return known(value) ? `${(100 * value).toFixed(decimals)}${SPACE}%` : NOT_KNOWN;
 }
 
 /** Difference of two shares in percentage points: `+12.3 pts`, with a true minus sign. */
 export function formatPoints(value: MaybeNumber): string {
   if (!known(value)) return NOT_KNOWN;
   const points = (100 * value).toFixed(1);
-  return `${points.startsWith('-') ? `−${points.slice(1)}` : `+${points}`} pts`;
+  return `${points.startsWith('-') ? `−${points.slice(1)}` : `+${points}`}${SPACE}pts`;
 }
 
-/** With a true minus sign and always a sign: `−1.94`. */
-export function formatSigned(value: MaybeNumber): string {
+/** Two decimals and always a sign: `−1.94`. */
+export function formatEffect(value: MaybeNumber): string {
   if (!known(value)) return NOT_KNOWN;
-  return value < 0 ? `−${formatValue(-value)}` : `+${formatValue(value)}`;
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }
 
 /** `p < 0.001`, `p = 0.032` */
@@ -64,10 +68,29 @@ export function formatTime(iso: string | null): string {
   return `${day}, ${time.toISOString().slice(11, 16)} UTC`;
 }
 
-/** At most `length` characters, the last one an ellipsis where text was cut. */
+/** The days from one time to another, with hours within one day: `1 Mar 2024 to 7 Mar 2024`; null where not known. */
+export function formatSpan(from: string | null, to: string | null): string | null {
+  if (from === null || to === null) return null;
+  const [start, end] = [formatTime(from), formatTime(to)];
+  const [startDay, startHour] = start.split(', ');
+  const [endDay, endHour] = end.split(', ');
+  if (startDay !== endDay) return `${startDay} to ${endDay}`;
+  const wholeDay = startHour === '00:00 UTC' && (endHour === '23:59 UTC' || endHour === '00:00 UTC');
+  return wholeDay ? startDay! : `${startDay}, ${startHour?.replace(' UTC', '')} to ${endHour}`;
+}
+
+/** Text from outside whose numbers keep their percent sign and their arrow. */
+export function keepTogether(text: string): string {
+  return text.replace(/(\d) %/g, `$1${SPACE}%`).replace(/(\d) → (?=\d)/g, `$1${SPACE}→${SPACE}`);
+}
+
+/** At most `length` characters; cut in the middle, since names differ at their ends as often as at their starts. */
 export function shorten(text: string, length: number): string {
   const characters = [...text];
-  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+  if (characters.length <= length) return text;
+  const tail = Math.floor((length - 1) / 2);
+  const head = length - 1 - tail;
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

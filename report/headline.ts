@@ -1,5 +1,5 @@
 /** The answer in one sentence, as text: which windows drifted, and why. */
-import { plural, shorten } from './format.js';
+import { keepTogether, plural, shorten } from './format.js';
 import type { ReportedDrift, ReportedWindow } from './report-data.js';
 
 const WINDOWS_NAMED = 3;
@@ -41,10 +41,11 @@ export function headlineText(drift: ReportedDrift): string {
   return details === null ? answer : `${answer}: ${details}`;
 }
 
-/** `darker` of `darker: mean brightness 0.47 → 0.17`. */
-export function causeName(cause: string): string {
-  const colon = cause.indexOf(':');
-  return (colon > 0 ? cause.slice(0, colon) : cause).trim();
+/** `darker` and `: mean brightness 0.47 → 0.17`. */
+export function causeParts(cause: string): { name: string; numbers: string } {
+  const text = keepTogether(cause.trim());
+  const colon = text.indexOf(':');
+  return colon > 0 ? { name: text.slice(0, colon), numbers: text.slice(colon) } : { name: text, numbers: '' };
 }
 
 function driftAnswer(drifted: number, all: number): string {
@@ -60,7 +61,7 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
 function named(drifted: readonly ReportedWindow[]): string {
   const shown = drifted.length <= WINDOWS_NAMED + 1 ? drifted : drifted.slice(0, WINDOWS_NAMED);
   const names = shown.map(({ name, causes }) => {
-    const reasons = (causes ?? []).slice(0, CAUSES_NAMED).map((cause) => shorten(causeName(cause), NAME_LENGTH));
+    const reasons = (causes ?? []).slice(0, CAUSES_NAMED).map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
     return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');
   });
   const more = drifted.length - shown.length;

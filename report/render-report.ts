@@ -24,15 +24,16 @@ const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 export function renderReport(data: ReportData): string {
   check(data);
   const { script, style } = pageAssets();
-  const sections = [
-    answerSection(data),
-    distanceSection(data),
-    closerLookSection(data),
-    spaceSection(data),
-    methodsSection(data),
-    drillSection(data.drill, data.methods),
-    provenanceSection(data),
+  const sections: [id: string, name: string, section: Fragment | null][] = [
+    ['answer', 'Answer', answerSection(data)],
+    ['distance', 'Distance', distanceSection(data)],
+    ['closer-look', 'Closer look', closerLookSection(data)],
+    ['space', 'Embeddings', spaceSection(data)],
+    ['methods', 'Methods', methodsSection(data)],
+    ['drill', 'Drill', drillSection(data.drill, data.methods)],
+    ['run', 'What was run', provenanceSection(data)],
   ];
+  const shown = sections.filter(([, , section]) => section !== null);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,11 +48,14 @@ export function renderReport(data: ReportData): string {
 <a class="skip" href="#main">Skip to the answer</a>
 <header class="masthead">
 <p class="brand">image-drift <span class="made">${formatTime(data.made)}</span></p>
+<nav class="sections" aria-label="Sections"><ul>${shown.map(
+    ([id, name]) => html`<li><a href="#${id}">${name}</a></li>`,
+  )}</ul></nav>
 <div data-theme-switch></div>
 </header>
 <main id="main" tabindex="-1">
 <noscript><p class="notice">Scripts are off: the numbers are all here, the charts, pictures and the 3-D view are not.</p></noscript>
-${sections.map((section) => section)}
+${shown.map(([, , section]) => section)}
 </main>
 <footer><p>Made by image-drift. This file is complete: it opens without a network and sends nothing.</p></footer>
 <script type="application/json" id="report-data">${forScript(data)}</script>

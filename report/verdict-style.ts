@@ -17,7 +17,7 @@ const STYLES: Record<Verdict, VerdictStyle> = {
   'too few rows': { word: 'too few rows', key: 'few', path: 'M2.2 2.2H13.8V13.8H2.2Z' },
 };
 
-const NO_VERDICT: VerdictStyle = { word: 'no verdict', key: 'open', path: 'M1.5 6.6H14.5V9.4H1.5Z' };
+const NO_VERDICT: VerdictStyle = { word: 'no verdict', key: 'open', path: 'M8 1.2 14.8 8 8 14.8 1.2 8Z' };
 
 export function verdictStyle(verdict: Verdict | null): VerdictStyle {
   return verdict === null ? NO_VERDICT : (STYLES[verdict] ?? NO_VERDICT);

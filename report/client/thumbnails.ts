@@ -1,6 +1,11 @@
 /** Single images out of the thumbnail sheet, as elements whose background is a part of it. */
+
+import { shorten } from '../format.js';
 import type { Exemplar, ThumbnailSheet } from '../report-data.js';
 import { h } from './dom.js';
+
+/** As much of a name as a frame without an image can hold. */
+const MISSING_LENGTH = 24;
 
 export class Thumbnails {
   constructor(private readonly sheet: ThumbnailSheet | null) {
@@ -16,7 +21,12 @@ export class Thumbnails {
     const { sheet } = this;
     const { thumbnail } = exemplar;
     if (sheet === null || thumbnail === null || !(thumbnail >= 0)) {
-      return h('span', { class: 'thumbnail-missing', role: 'img', 'aria-label': `${describe(exemplar)}; no image` });
+      const name = shorten(exemplar.label, MISSING_LENGTH);
+      return h(
+        'span',
+        { class: 'thumbnail-missing', role: 'img', 'aria-label': `${describe(exemplar)}; no image` },
+        name,
+      );
     }
     const scale = size / Math.max(sheet.width, sheet.height);
     const [width, height] = [sheet.width * scale, sheet.height * scale];

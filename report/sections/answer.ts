@@ -5,12 +5,12 @@ import {
   formatP,
   formatPercent,
   formatRange,
-  formatTime,
+  formatSpan,
   formatValue,
   NOT_KNOWN,
   plural,
 } from '../format.js';
-import { causeName, headline } from '../headline.js';
+import { causeParts, headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedWindow, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
@@ -39,7 +39,7 @@ function context({ drift: { baseline }, alpha }: ReportData): Content {
   const alarms =
     alpha === null
       ? 'Nothing was calibrated, so there are distances but no verdicts.'
-      : `Without any drift, ${formatPercent(alpha, 0)} of the answers would be false alarms.`;
+      : `At most ${formatPercent(alpha, 0)} of verdicts of drift are expected to be false alarms.`;
   return `${against} ${alarms}`;
 }
 
@@ -60,7 +60,7 @@ function windowTable(data: ReportData): Fragment {
     { title: 'Window', label: null, name: 'c-window' },
     { title: 'Verdict', label: null, name: 'c-verdict' },
     { title: method?.title ?? 'Distance', label: null, name: 'c-distance' },
-    { title: 'Chance if nothing changed', label: 'Chance', name: 'c-p' },
+    { title: 'p-value', label: 'p-value', name: 'c-p' },
     { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
     { title: 'Likely cause', label: null, name: 'c-cause' },
   ];
@@ -85,9 +85,9 @@ function windowTable(data: ReportData): Fragment {
 
 function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: number): Fragment {
   const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';
-  const time =
-    from === null || to === null ? null : html`<span class="when">${formatTime(from)} to ${formatTime(to)}</span>`;
-  return html`<a href="#closer-look" data-window="${index}">${name}</a>
+  const span = formatSpan(from, to);
+  const time = span === null ? null : html`<span class="when">${span}</span>`;
+  return html`<a href="#closer-look" data-window="${index}" title="${name}">${name}</a>
 <small>${plural(rows, 'row')}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
 }
 
@@ -100,7 +100,7 @@ function distance(report: MethodReport | null, scale: number): Content {
 
 function chance(report: MethodReport | null): Content {
   const p = report?.p_adjusted ?? report?.p ?? null;
-  return p === null ? html`<span class="unknown">${NOT_KNOWN}</span>` : formatP(p);
+  return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
 }
 
 function accuracy({ accuracy: share }: ReportedWindow, window: ReportWindow | undefined): Content {
@@ -130,6 +130,6 @@ function causes({ verdict, causes: texts }: ReportedWindow, window: ReportWindow
 }
 
 function cause(text: string): Fragment {
-  const name = causeName(text);
-  return html`<strong>${name}</strong>${text.slice(text.indexOf(name) + name.length)}`;
+  const { name, numbers } = causeParts(text);
+  return html`<strong>${name}</strong>${numbers}`;
 }

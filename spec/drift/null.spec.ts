@@ -222,8 +222,8 @@ test('the interval of a Jensen-Shannon distance covers the truth as often as it 
         assert.ok(low >= 0 && low <= high && high <= 1, `${low} to ${high}`);
         if (low <= truth + 1e-12 && truth <= high) covered++;
       }
-      // Without any distance only the lower bound can err.
-      const most = name === 'none' ? 985 : 970;
+      // At no distance, and about as small as the noise, only the lower bound can err.
+      const most = name === 'none' || truth < 0.05 ? 990 : 970;
       assert.ok(covered >= 930 && covered <= most, `${name}, ${m} and ${n} rows: ${covered} of 1,000`);
     }
   }

@@ -158,13 +158,13 @@ function rowsAt(rows: number, seed: number, shift = 0): DriftBatch {
   for (let row = 0; row < rows; row++) {
     const mode = random.below(4);
     for (let c = 0; c < columns; c++)
-      data[row * columns + c] = 2 * fixed[mode * columns + c]! + random.normal() + shift;
+      data[row * columns + c] = 2 * fixed[mode * columns + c]! + random.normal() + (c % 2) * shift;
     const powers = [0, 1, 2].map((c) => Math.exp(data[row * columns + c]! / 2));
     const sum = powers.reduce((total, power) => total + power, 0);
     for (const [c, power] of powers.entries()) scores[row * 3 + c] = power / sum;
     // The scores are honest: the label is drawn from them.
-    let left = random.uniform() * sum;
-    targets.push(classes[powers.findIndex((power) => (left -= power) < 0)] ?? 'c');
+    const drawn = random.uniform() * sum;
+    targets.push(drawn < powers[0]! ? 'a' : drawn < powers[0]! + powers[1]! ? 'b' : 'c');
   }
   const embeddings = { rows, columns, data };
   return { embeddings, scores: { rows, columns: 3, data: scores }, targets };
@@ -176,7 +176,7 @@ test('without drift no method says drift, far away every one does', () => {
   const near = only(
     driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 73), calibrated) }], { methods: ['all'] }),
   );
-  const far = driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 74, 1.5), calibrated) }], {
+  const far = driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 74, 2), calibrated) }], {
     methods: ['all'],
   });
   isClean(far);
@@ -213,7 +213,7 @@ test('too few rows: the verdict says how many would do, and that many do', () =>
 });
 
 test('a threshold keeps small changes from being called drift', () => {
-  const windows = [{ name: 'w', summary: counted(rowsAt(4000, 76, 0.3), calibrated) }];
+  const windows = [{ name: 'w', summary: counted(rowsAt(4000, 76, 0.5), calibrated) }];
   const { methods, verdict } = only(driftReport(calibrated, windows, { base: 2 }));
   assert.is(verdict, 'drift');
   const { value } = methods['js']!;

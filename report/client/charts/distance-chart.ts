@@ -42,7 +42,7 @@ export function distanceCharts(frame: HTMLElement, data: ReportData): void {
     );
     responsiveChart(chart, (width) => draw(width, marks, i === 0 ? 260 : 180));
   });
-  frame.append(legend());
+  frame.append(legend(data));
 }
 
 function marksOf({ drift }: ReportData, { name }: ReportMethod): Mark[] {
@@ -65,7 +65,14 @@ function draw(width: number, marks: readonly Mark[], height: number): SVGSVGElem
     marginBottom: 30,
     marginTop: 12,
     x: { type: 'band', domain: marks.map(index), padding: 0, label: null, tickSize: 0, ...ticks(marks, width) },
-    y: { zero: true, nice: true, ticks: height < 200 ? 4 : 5, tickSize: 0, label: null, tickFormat: formatTick },
+    y: {
+      zero: startsAtZero(marks),
+      nice: true,
+      ticks: height < 200 ? 4 : 5,
+      tickSize: 0,
+      label: null,
+      tickFormat: formatTick,
+    },
     marks: [
       Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: height < 200 ? 4 : 5 }),
       Plot.barY(banded, {
@@ -106,6 +113,14 @@ function draw(width: number, marks: readonly Mark[], height: number): SVGSVGElem
   }) as SVGSVGElement | HTMLElement;
 }
 
+/** A scale that starts at 0, but for values that never come near it, such as an AUC. */
+function startsAtZero(marks: readonly Mark[]): boolean {
+  const values = marks.flatMap(({ report: { value, low, high, band } }) => [value, low, high, ...(band ?? [])]);
+  const known = values.filter(isNumber);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return least < most / 2 || least === most;
+}
+
 /** As many names as fit, evenly spaced. */
 function ticks(marks: readonly Mark[], width: number): { ticks: number[]; tickFormat: (index: number) => string } {
   const names = new Map(marks.map(({ index, name }) => [index, shorten(name, LABEL_LENGTH)]));
@@ -139,16 +154,19 @@ function summary({ title }: ReportMethod, marks: readonly Mark[]): string {
   return `${title}: ${marks.length} windows, values ${formatRange(Math.min(...values), Math.max(...values))}, ${drifted} with drift. All numbers are in the table of methods.`;
 }
 
-function legend(): HTMLElement {
-  const entry = (verdict: Parameters<typeof verdictColour>[0], text: string) =>
-    h('li', { class: `key key-${verdictStyle(verdict).key}` }, text);
+/** Of what is in the charts, and no more. */
+function legend({ drift, methods }: ReportData): HTMLElement {
+  const reports = drift.windows.flatMap((window) => methods.map(({ name }) => window.methods[name] ?? null));
+  const verdicts = new Set(reports.flatMap((report) => (report === null ? [] : [report.verdict])));
+  const banded = reports.some((report) => report !== null && report.band !== null);
   return h(
     'ul',
     { class: 'keys', 'aria-label': 'What the marks mean' },
-    entry('drift', 'drift'),
-    entry('no drift', 'no drift'),
-    entry('too few rows', 'too few rows'),
-    h('li', { class: 'key key-band' }, 'where values lie without drift'),
+    ...[...verdicts].map((verdict) => {
+      const { key, word } = verdictStyle(verdict);
+      return h('li', { class: `key key-${key}` }, word);
+    }),
+    banded ? h('li', { class: 'key key-band' }, 'where values lie without drift') : null,
   );
 }
 

@@ -67,8 +67,8 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
         x: 'baseline',
         stroke: 'var(--ink)',
         strokeWidth: 2.5,
-        insetTop: -4,
-        insetBottom: -4,
+        insetTop: -2,
+        insetBottom: -2,
       }),
       Plot.text(shares, {
         y: index,

@@ -2,7 +2,7 @@
 import type { Verdict } from '../../../drift/index.js';
 import { verdictStyle } from '../../verdict-style.js';
 
-const SYMBOLS = { drift: 'triangle', steady: 'circle', few: 'square', open: 'times' } as const;
+const SYMBOLS = { drift: 'triangle', steady: 'circle', few: 'square', open: 'diamond' } as const;
 
 export function verdictSymbol(verdict: Verdict | null): (typeof SYMBOLS)[keyof typeof SYMBOLS] {
   return SYMBOLS[verdictStyle(verdict).key];

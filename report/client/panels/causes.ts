@@ -1,6 +1,6 @@
 /** What changed in the images themselves: in words, then each statistic with the size of its change. */
-import { formatSigned, formatValue } from '../../format.js';
-import { causeName } from '../../headline.js';
+import { formatEffect, formatValue } from '../../format.js';
+import { causeParts } from '../../headline.js';
 import type { ReportedWindow, ReportWindow, StatisticChange } from '../../report-data.js';
 import { h, s } from '../dom.js';
 
@@ -30,8 +30,8 @@ function causeList(causes: readonly string[] | null, drifted: boolean): HTMLElem
     return h('p', { class: 'unknown' }, text);
   }
   const entries = causes.map((cause) => {
-    const name = causeName(cause);
-    return h('li', {}, h('strong', {}, name), cause.slice(cause.indexOf(name) + name.length));
+    const { name, numbers } = causeParts(cause);
+    return h('li', {}, h('strong', {}, name), numbers);
   });
   return h('ul', { class: 'causes causes-large' }, ...entries);
 }
@@ -56,7 +56,7 @@ function statisticRow({ name, baseline, window, effect }: StatisticChange): HTML
     h('th', { scope: 'row' }, name),
     h('td', { class: 'number' }, formatValue(baseline)),
     h('td', { class: 'number' }, formatValue(window)),
-    h('td', { class: 'effect' }, effectBar(effect), h('span', {}, formatSigned(effect))),
+    h('td', { class: 'effect' }, effectBar(effect), h('span', {}, formatEffect(effect))),
   );
 }
 

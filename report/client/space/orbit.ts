@@ -2,7 +2,7 @@
 import { PerspectiveCamera, Spherical, Vector3 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 
-const START = new Vector3(1.9, 1.1, 2.9);
+const START = new Vector3(1.45, 0.85, 2.2);
 const TURN = Math.PI / 24;
 const ZOOM = 1.2;
 const NEAREST = 0.6;

@@ -13,7 +13,8 @@ export interface ColourKey {
 
 /** After Okabe and Ito, "Color universal design" (2008): told apart with every common colour blindness. */
 const CATEGORIES = ['cat-1', 'cat-2', 'cat-3', 'cat-4', 'cat-5', 'cat-6', 'cat-7'] as const;
-const MAX_KEYS = 14;
+/** Clusters named for one colour. */
+const MAX_NAMED = 6;
 
 export function setColour(set: number): string {
   return set === 0 ? 'cat-base' : CATEGORIES[(set - 1) % CATEGORIES.length]!;
@@ -36,10 +37,17 @@ export function colourKeys({ points }: ReportProjection, by: ColourBy): ColourKe
       ...(points.some((point) => isCorrect(point) === null) ? [{ colour: 'cat-base', name: 'not known' }] : []),
     ];
   }
-  const clusters = [...new Set(points.map(({ cluster }) => cluster))].sort((a, b) => a - b);
-  return clusters
-    .slice(0, MAX_KEYS)
-    .map((cluster) => ({ colour: clusterColour(cluster), name: `cluster ${cluster + 1}` }));
+  return clusterKeys([...new Set(points.map(({ cluster }) => cluster))].sort((a, b) => a - b));
+}
+
+/** There are fewer colours that everyone can tell apart than clusters: some share one, and the key says which. */
+function clusterKeys(clusters: readonly number[]): ColourKey[] {
+  return CATEGORIES.flatMap((colour) => {
+    const numbers = clusters.filter((cluster) => clusterColour(cluster) === colour).map((cluster) => cluster + 1);
+    if (numbers.length === 0) return [];
+    const named = numbers.slice(0, MAX_NAMED).join(', ') + (numbers.length > MAX_NAMED ? ', …' : '');
+    return [{ colour, name: `${numbers.length === 1 ? 'cluster' : 'clusters'} ${named}` }];
+  });
 }
 
 /** The named colours as red, green, blue from 0 to 1. */

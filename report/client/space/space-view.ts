@@ -27,7 +27,7 @@ const MORPH_MILLISECONDS = 600;
 const CLICK_REACH = 5;
 const MAX_PIXEL_RATIO = 2;
 /** Of the card that hovers, as the style sheet has it. */
-const CARD_WIDTH = 250;
+const CARD_WIDTH = 280;
 
 const KEYS =
   'Arrow keys turn, plus and minus zoom, N and P go from point to point, Enter keeps the image, Escape lets go of the point, Home goes back to the start.';
