@@ -6,6 +6,8 @@ interface Args {
   out: string;
   clusters: number;
   seed: number;
+  like?: string;
+  firstRow: number;
 }
 
 export const baseline: Command<Args> = {
@@ -22,11 +24,26 @@ export const baseline: Command<Args> = {
       coerce: wholeNumber('clusters', 1),
     },
     seed: { type: 'number', default: 0, requiresArg: true, describe: 'Of k-means', coerce: wholeNumber('seed', 0) },
+    like: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Count against what this profile fitted, instead of fitting: a shard for image-drift merge',
+    },
+    'first-row': {
+      type: 'number',
+      default: 0,
+      requiresArg: true,
+      describe: "With --like: number of the shard's first row in the whole baseline",
+      coerce: wholeNumber('first-row', 0),
+    },
   },
   examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
   async run(args) {
-    const { fitProfileFromEvents, writeProfile } = await import('../pipeline/index.js');
-    const profile = await fitProfileFromEvents(args.events, { clusters: args.clusters, seed: args.seed });
+    const { countProfileShard, fitProfileFromEvents, readProfile, writeProfile } = await import('../pipeline/index.js');
+    const { clusters, seed, like } = args;
+    const profile = like
+      ? await countProfileShard(await readProfile(like), args.events, args.firstRow)
+      : await fitProfileFromEvents(args.events, { clusters, seed });
     await writeProfile(args.out, profile);
     const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {

@@ -7,6 +7,17 @@ import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
 import { inspect } from './inspect.js';
+import { merge } from './merge.js';
 import { models } from './models.js';
 
-export const COMMANDS: readonly Command<never>[] = [demo, convert, inspect, models, embed, baseline, drift, drill];
+export const COMMANDS: readonly Command<never>[] = [
+  demo,
+  convert,
+  inspect,
+  models,
+  embed,
+  baseline,
+  merge,
+  drift,
+  drill,
+];

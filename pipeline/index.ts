@@ -14,7 +14,13 @@ export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedB
 export { driftBatches, withEvents } from './event-batches.js';
 export { type Inspection, inspect } from './inspect.js';
 export { type MeasuredWindow, type Measurement, type MeasureOptions, measureWindows } from './measure-windows.js';
-export { fitProfileFromEvents, readProfile, writeProfile } from './profiles.js';
+export {
+  countProfileShard,
+  fitProfileFromEvents,
+  mergeProfileFiles,
+  readProfile,
+  writeProfile,
+} from './profiles.js';
 export {
   makeThumbnails,
   type ThumbnailOptions,

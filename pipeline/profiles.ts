@@ -1,6 +1,15 @@
 /** Event tables to a profile, and back from its file. */
 import { readFile } from 'node:fs/promises';
-import { BaselineSample, type Profile, type ProfileOptions, parseProfile, profileToJson } from '../drift/index.js';
+import {
+  BaselineCounter,
+  BaselineSample,
+  checkComparable,
+  mergeProfiles,
+  type Profile,
+  type ProfileOptions,
+  parseProfile,
+  profileToJson,
+} from '../drift/index.js';
 import { FileError, fileError, writeFileAtomically } from '../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 
@@ -19,6 +28,32 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
     for await (const batch of driftBatches(events)) counter.add(batch);
     return counter.profile();
   });
+}
+
+/**
+ * A shard of a baseline, counted against what was fitted elsewhere: the profiles of all shards merge to that of one run.
+ * @param fitted any profile of the same fit; its counts are left out
+ * @param firstRow number of the shard's first row in the whole baseline
+ * @throws DataError, DriftError, FileError
+ */
+export async function countProfileShard(fitted: Profile, path: string, firstRow: number): Promise<Profile> {
+  return withEvents(path, async (events) => {
+    checkComparable(fitted, events.schema, path);
+    const counter = new BaselineCounter(fitted, { what: path, firstRow });
+    for await (const batch of driftBatches(events)) counter.add(batch);
+    return counter.profile();
+  });
+}
+
+/** @throws FileError, DriftError `PROFILES_DIFFER` naming the file */
+export async function mergeProfileFiles(paths: readonly string[]): Promise<Profile> {
+  let merged: Profile | null = null;
+  for (const path of paths) {
+    const profile = await readProfile(path);
+    merged = merged === null ? profile : mergeProfiles(merged, profile);
+  }
+  if (merged === null) throw new RangeError('no profiles to merge');
+  return merged;
 }
 
 export async function writeProfile(path: string, profile: Profile): Promise<void> {

@@ -1,0 +1,271 @@
+/** `drift` and what belongs to it, on events that are made here: no network, so it is quick. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
+import { Random } from '../../random/index.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const DIMENSIONS = 8;
+const DAY = 86_400_000;
+const MONDAY = Date.UTC(2026, 10, 23);
+const folder = temporaryFolder();
+
+const schema: EventTableSchema = {
+  dimensions: DIMENSIONS,
+  classes: ['a', 'b'],
+  tap: 'fc.0',
+  weightsSha256: null,
+  hasTargets: true,
+  hasImageUrls: true,
+  hasTimestamps: true,
+  hasEventIds: false,
+  statistics: ['brightness'],
+  images: null,
+  extraTaps: new Map(),
+};
+
+interface Rows {
+  count: number;
+  seed: number;
+  /** Added to every value: the drift. */
+  shift?: number;
+  time?: (row: number) => number | null;
+}
+
+async function writeEvents(name: string, { count, seed, shift = 0, time = () => null }: Rows): Promise<string> {
+  const random = new Random(seed);
+  const brightness = new Float32Array(count);
+  const embeddings = new Float32Array(count * DIMENSIONS);
+  const scores = new Float32Array(count * 2);
+  const targets: string[] = [];
+  for (let row = 0; row < count; row++) {
+    const mode = random.below(4);
+    for (let i = 0; i < DIMENSIONS; i++)
+      embeddings[row * DIMENSIONS + i] = (i === mode ? 5 : 0) + random.normal() + shift;
+    const score = 0.5 + 0.49 * random.uniform();
+    scores.set([score, 1 - score], row * 2);
+    targets.push(random.uniform() < score ? 'a' : 'b');
+    brightness[row] = 0.5 + 0.05 * random.normal() - shift / 10;
+  }
+  const rows = Array.from({ length: count }, (_, row) => row);
+  const batch: EventBatch = {
+    rows: count,
+    embeddings,
+    scores,
+    targets,
+    imageUrls: rows.map((row) => `${name}/${row}.png`),
+    timestamps: rows.map(time),
+    eventIds: rows.map(() => null),
+    statistics: new Map([['brightness', brightness]]),
+    extraTaps: new Map(),
+  };
+  const writer = await openEventWriter(join(folder, name), schema);
+  await writer.write(batch);
+  await writer.commit();
+  return name;
+}
+
+function run(...args: string[]) {
+  return runCli(args, { cwd: folder });
+}
+
+function drift(...args: string[]) {
+  const result = run('drift', ...args, '--baseline', 'profile.json');
+  assert.ok(result.status === 0 || result.status === 3, result.stderr);
+  return result;
+}
+
+test.before(async () => {
+  await writeEvents('reference.parquet', { count: 2000, seed: 1 });
+  await writeEvents('same.parquet', { count: 500, seed: 2 });
+  await writeEvents('shifted.parquet', { count: 500, seed: 3, shift: 1.5 });
+  await writeEvents('few.parquet', { count: 12, seed: 4 });
+  const perDay = (row: number) => (row % 10 === 9 ? null : MONDAY + DAY * (row % 3) + row);
+  await writeEvents('days.parquet', { count: 600, seed: 5, time: perDay });
+  const made = run('baseline', 'reference.parquet');
+  assert.is(made.status, 0, made.stderr);
+});
+
+test('verdicts: no drift, drift with its cause, too few rows with how many are enough', () => {
+  const table = drift('same.parquet', 'shifted.parquet', 'few.parquet').stdout;
+  assert.match(table, /same +500 .* no drift/);
+  assert.match(table, /shifted +500 .* drift +darker/);
+  assert.match(table, /few +12 .*too few rows/);
+  assert.match(table, /few: [\d,]+ rows would be enough/);
+});
+
+test('--json is what programs were promised', () => {
+  const report = JSON.parse(drift('same.parquet', 'shifted.parquet', '--json', '--base', '2').stdout);
+  assert.equal(Object.keys(report), ['baseline', 'settings', 'windows']);
+  const [same, shifted] = report.windows;
+  for (const key of ['name', 'from', 'to', 'rows', 'skipped', 'accuracy', 'verdict', 'methods', 'causes']) {
+    assert.ok(key in same, key);
+  }
+  const { js } = shifted.methods;
+  for (const key of ['value', 'base', 'low', 'high', 'band', 'p', 'p_adjusted', 'verdict']) assert.ok(key in js, key);
+  assert.is(js.base, 2);
+  assert.ok(js.low <= js.value && js.value <= js.high);
+  assert.ok(js.band[1] < js.value);
+  assert.ok(js.p <= js.p_adjusted && js.p_adjusted <= 0.05);
+  assert.is(shifted.verdict, 'drift');
+  assert.is(same.verdict, 'no drift');
+  assert.match(JSON.stringify(shifted.causes), 'darker');
+});
+
+test('all methods, each with a p-value, and none says drift where there is none', () => {
+  const report = JSON.parse(drift('same.parquet', 'shifted.parquet', '--methods', 'all', '--json').stdout);
+  assert.equal(report.settings.methods, [
+    'js',
+    'psi',
+    'mmd',
+    'classifier',
+    'frechet',
+    'labels',
+    'confidence',
+    'entropy',
+    'accuracy',
+  ]);
+  const [same, shifted] = report.windows;
+  for (const name of report.settings.methods) assert.not.equal(same.methods[name]?.verdict, 'drift', name);
+  for (const name of ['js', 'psi', 'mmd', 'classifier', 'frechet'])
+    assert.is(shifted.methods[name].verdict, 'drift', name);
+  assert.ok(Math.abs(same.estimated_accuracy.value - same.accuracy) < 0.1);
+});
+
+test('the same seed gives the same output, to the last digit', () => {
+  const args = ['same.parquet', 'shifted.parquet', '--methods', 'all', '--json', '--seed', '7'];
+  assert.is(drift(...args).stdout, drift(...args).stdout);
+});
+
+test('windows by time, in the order of the clock; rows without a timestamp are told', () => {
+  const { stdout, stderr } = drift('days.parquet', '--window', '1d');
+  assert.match(stdout, /2026-11-23 +\d+ [\s\S]*2026-11-24 +\d+ [\s\S]*2026-11-25 +\d+ /);
+  assert.match(stderr, '60 rows have no timestamp');
+  const weeks = JSON.parse(drift('days.parquet', '--window', '1w', '--json').stdout);
+  assert.equal(
+    weeks.windows.map((window: { name: string; rows: number }) => [window.name, window.rows]),
+    [['week of 2026-11-23', 540]],
+  );
+  const none = run('drift', 'same.parquet', '--baseline', 'profile.json', '--window', '1d');
+  assert.is(none.status, 4);
+  assert.match(none.stderr, 'WINDOW_NO_TIMES');
+});
+
+test('--fail-on-drift exits with 3, and only when a window drifted; the output is the same', () => {
+  assert.is(drift('same.parquet', '--fail-on-drift').status, 0);
+  const failed = drift('shifted.parquet', '--fail-on-drift');
+  assert.is(failed.status, 3);
+  assert.is(failed.stdout, drift('shifted.parquet').stdout);
+  assert.is(failed.stderr, '');
+  assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', '0.8').status, 0);
+  assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', 'js=0.01').status, 3);
+});
+
+test('options out of range are refused', () => {
+  for (const [args, says] of [
+    [['--alpha', '2'], 'alpha 2'],
+    [['--detect', '0'], 'detect 0'],
+    [['--methods', 'js,kl'], 'kl'],
+    [['--threshold', 'much'], '--threshold much'],
+    [['--threshold', '0.1', '--methods', 'js,psi'], 'one threshold, 2 methods'],
+    [['--window', '2d'], '1h'],
+  ] as const) {
+    const { status, stderr } = run('drift', 'same.parquet', '--baseline', 'profile.json', ...args);
+    assert.ok(status === 2 || status === 4, `${args.join(' ')}: ${status} ${stderr}`);
+    assert.match(stderr, says);
+  }
+});
+
+test('shards counted apart merge to the very profile of one run, in any order', async () => {
+  const shardFiles = ['shard_0.parquet', 'shard_1.parquet'];
+  // Two shards that together are the baseline, cut where the second begins.
+  const { openEvents } = await import('../../data/index.js');
+  const whole = await openEvents(join(folder, 'reference.parquet'));
+  let all: EventBatch | null = null;
+  for await (const batch of whole.batches()) all = batch;
+  await whole.close();
+  const batch = all as unknown as EventBatch;
+  const cut = 700;
+  for (const [i, [from, to]] of [
+    [0, cut],
+    [cut, batch.rows],
+  ].entries() as IterableIterator<[number, [number, number]]>) {
+    const writer = await openEventWriter(join(folder, shardFiles[i] as string), schema);
+    await writer.write({
+      rows: to - from,
+      embeddings: batch.embeddings.slice(from * DIMENSIONS, to * DIMENSIONS),
+      scores: (batch.scores as Float32Array).slice(from * 2, to * 2),
+      targets: batch.targets.slice(from, to),
+      imageUrls: batch.imageUrls.slice(from, to),
+      timestamps: batch.timestamps.slice(from, to),
+      eventIds: batch.eventIds.slice(from, to),
+      statistics: new Map([...batch.statistics].map(([name, values]) => [name, values.slice(from, to)])),
+      extraTaps: new Map(),
+    });
+    await writer.commit();
+    const counted = run(
+      'baseline',
+      shardFiles[i] as string,
+      '--like',
+      'profile.json',
+      '--first-row',
+      String(from),
+      '--out',
+      `${i}.json`,
+    );
+    assert.is(counted.status, 0, counted.stderr);
+  }
+  const text = (name: string) => readFileSync(join(folder, name), 'utf8');
+  assert.is(run('merge', '0.json', '1.json', '--out', 'ab.json').status, 0);
+  assert.is(run('merge', '1.json', '0.json', '--out', 'ba.json').status, 0);
+  assert.is(text('ab.json'), text('profile.json'));
+  assert.is(text('ba.json'), text('profile.json'));
+  run('baseline', 'same.parquet', '--out', 'other.json');
+  const refused = run('merge', '0.json', 'other.json', '--out', 'x.json');
+  assert.is(refused.status, 4);
+  assert.match(refused.stderr, 'PROFILES_DIFFER');
+  assert.not.ok(existsSync(join(folder, 'x.json')));
+});
+
+test('--report makes one page that tells the answer', () => {
+  const { stderr } = drift(
+    'same.parquet',
+    'shifted.parquet',
+    '--report',
+    'r.html',
+    '--baseline-events',
+    'reference.parquet',
+    '--no-umap',
+  );
+  assert.match(stderr, 'Report: r.html');
+  const page = readFileSync(join(folder, 'r.html'), 'utf8');
+  assert.match(page, '1 of 2 windows drifted');
+  assert.match(page, 'darker');
+  assert.ok(page.length < 5_000_000);
+});
+
+test('a report that cannot be written leaves nothing', () => {
+  const before = readdirSync(folder).length;
+  const { status } = run('drift', 'same.parquet', '--baseline', 'profile.json', '--report', join('no', 'where.html'));
+  assert.is(status, 4);
+  assert.is(readdirSync(folder).length, before);
+});
+
+test('broken and foreign profiles are refused', () => {
+  const refused = (text: string) => {
+    writeFileSync(join(folder, 'broken.json'), text);
+    return run('drift', 'same.parquet', '--baseline', 'broken.json');
+  };
+  const good = readFileSync(join(folder, 'profile.json'), 'utf8');
+  assert.is(refused('').status, 4);
+  assert.is(refused('{}').status, 4);
+  assert.is(refused(good.slice(0, good.length / 2)).status, 4);
+  const newer = refused(good.replace(/"version": *\d+/, '"version": 99'));
+  assert.is(newer.status, 4);
+  assert.match(newer.stderr, '99');
+});
+
+test.run();
