@@ -1,0 +1,173 @@
+/**
+ * How often a real change is seen: graded blur and darkening of CIFAR-10 images, windows of 100 and 500 rows, our methods
+ * beside Alibi Detect's MMD on the same embeddings.
+ *
+ * The baseline is one half of the clean test images, windows come from the other half, so that only the corruption
+ * differs; the row of the clean images shows that all have the same false-alarm rate. Needs the shared data;
+ * `IMAGE_DRIFT_PYTHON` names a Python that has alibi-detect with PyTorch, without it only ours are measured.
+ *
+ * `npm run bench:power -- [windows a cell] [seed]`
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { convertCheckpoint } from '../convert/index.js';
+import { corruptBatchAtLevel, type GradedCorruptionName, type Level, openImages } from '../data/index.js';
+import {
+  type DriftBatch,
+  fitProfile,
+  type MethodContext,
+  methodsByName,
+  takeRows,
+  WindowCounter,
+} from '../drift/index.js';
+import { Embedder } from '../engine/index.js';
+import { Random } from '../random/index.js';
+import { packageRoot, sharedData } from '../spec/support/paths.js';
+import { temporaryFolder } from '../spec/support/temporary.js';
+import { writeResults } from './results.js';
+
+const SIZES = [100, 500];
+const LEVELS: readonly Level[] = [1, 2, 3];
+const CORRUPTIONS: readonly GradedCorruptionName[] = ['blur', 'darken'];
+const METHODS = ['js', 'mmd', 'classifier', 'frechet'];
+const ALPHA = 0.05;
+/** Rows that Alibi Detect is given as reference; ours keeps no more of the baseline either. */
+const REFERENCE_ROWS = 1_000;
+const IMAGES = 5_000;
+const HALF = IMAGES / 2;
+
+const [windows = 30, seed = 1] = process.argv.slice(2).map(Number);
+
+interface Condition {
+  corruption: string;
+  level: number;
+  rows: DriftBatch;
+}
+
+if (sharedData === null) throw new Error('the shared data is not here');
+const folder = temporaryFolder();
+const embedder = await makeEmbedder(sharedData);
+const images = join(sharedData, 'cifar', 'production_1', 'image_data.npz');
+const clean = await embed(images, null);
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+const baseline = takeRows(clean, range(0, HALF));
+const conditions: Condition[] = [{ corruption: 'none', level: 0, rows: takeRows(clean, range(HALF, IMAGES)) }];
+for (const corruption of CORRUPTIONS) {
+  for (const level of LEVELS) {
+    conditions.push({
+      corruption,
+      level,
+      rows: takeRows(await embed(images, { corruption, level }), range(HALF, IMAGES)),
+    });
+  }
+}
+await embedder.close();
+
+const drawn = conditions.flatMap((condition, c) =>
+  SIZES.flatMap((size) =>
+    range(0, windows).map((trial) => ({
+      condition,
+      c,
+      size,
+      rows: [...Random.stream(seed, trial * 1_000 + size).sample(HALF, size)],
+    })),
+  ),
+);
+const alarms = new Map<string, number>();
+const count = (c: number, size: number, method: string, alarm: boolean) => {
+  const key = `${c}/${size}/${method}`;
+  alarms.set(key, (alarms.get(key) ?? 0) + (alarm ? 1 : 0));
+};
+
+const profile = fitProfile(baseline, {}, { seed });
+for (const [i, { condition, c, size, rows }] of drawn.entries()) {
+  const counter = new WindowCounter(profile);
+  counter.add(takeRows(condition.rows, rows));
+  const summary = counter.summary();
+  const context: MethodContext = { base: 2, alpha: ALPHA, detect: 0.1, seed: seed + i, draws: 199, maxDraws: 199 };
+  for (const method of methodsByName(METHODS)) {
+    count(c, size, method.name, (method.compare(profile, summary, context)?.p ?? 1) <= ALPHA);
+  }
+}
+const peer = alibi();
+peer?.forEach((p, i) => {
+  const { c, size } = drawn[i] as (typeof drawn)[number];
+  count(c, size, 'Alibi Detect MMD', p <= ALPHA);
+});
+
+const results = conditions.flatMap(({ corruption, level }, c) =>
+  SIZES.flatMap((size) =>
+    [...METHODS, ...(peer ? ['Alibi Detect MMD'] : [])].map((method) => ({
+      corruption,
+      level,
+      window_rows: size,
+      method,
+      windows,
+      alarms: alarms.get(`${c}/${size}/${method}`) ?? 0,
+      share: ((alarms.get(`${c}/${size}/${method}`) ?? 0) / windows).toFixed(3),
+      command: `npm run bench:power -- ${windows} ${seed}`,
+    })),
+  ),
+);
+console.table(results, ['corruption', 'level', 'window_rows', 'method', 'share']);
+console.log(`written to ${await writeResults('power.csv', results)}`);
+
+async function makeEmbedder(shared: string): Promise<Embedder> {
+  const weights = join(folder, 'weights');
+  const options = { size: [32, 32], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
+  await convertCheckpoint(join(shared, 'resnet18_cifar10_epoch5.pth'), weights, {
+    size: [...options.size],
+    mean: [...options.mean],
+    std: [...options.std],
+  });
+  return Embedder.load(weights, { scores: false });
+}
+
+async function embed(
+  path: string,
+  change: { corruption: GradedCorruptionName; level: Level } | null,
+): Promise<DriftBatch> {
+  const set = await openImages(path);
+  async function* batches() {
+    for await (const batch of set.batches(64)) {
+      const { firstRow } = batch;
+      const changed = change ? corruptBatchAtLevel(batch, change.corruption, change.level, { seed, firstRow }) : batch;
+      yield { ...changed, firstRow };
+    }
+  }
+  const parts: Float32Array[] = [];
+  for await (const { taps } of embedder.run(batches())) parts.push([...taps.values()][0]?.data ?? new Float32Array(0));
+  await set.close();
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return { embeddings: { rows: set.count, columns: data.length / set.count, data } };
+}
+
+/** p-values of the peer for all drawn windows, in their order; null where it is not installed. */
+function alibi(): number[] | null {
+  const python = process.env['IMAGE_DRIFT_PYTHON'];
+  if (python === undefined) return null;
+  const { columns } = baseline.embeddings;
+  const write = (name: string, { embeddings }: DriftBatch) => {
+    const bytes = new Uint8Array(embeddings.data.buffer, embeddings.data.byteOffset, embeddings.data.byteLength);
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  const job = {
+    columns,
+    reference: write('reference.bin', takeRows(baseline, [...new Random(seed).sample(HALF, REFERENCE_ROWS)])),
+    conditions: conditions.map(({ rows }, c) => write(`${c}.bin`, rows)),
+    windows: drawn.map(({ c, rows }) => ({ condition: c, rows })),
+    out: join(folder, 'p.json'),
+  };
+  writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
+  const script = join(packageRoot, 'bench', 'power_alibi.py');
+  const { status, stderr } = spawnSync(python, [script, join(folder, 'job.json')], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${python}: ${stderr}`);
+  return JSON.parse(readFileSync(job.out, 'utf8')) as number[];
+}
