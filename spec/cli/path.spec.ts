@@ -150,7 +150,9 @@ test('baseline and drift: nothing between a set and itself, something after nois
 test('inspect tells what each kind of file is', () => {
   const kind = (path: string) => JSON.parse(run('inspect', path, '--json').stdout);
   assert.is(kind('a.parquet').kind, 'events');
-  assert.equal(kind('a.parquet').columns.slice(-3), ['target', 'image_url', 'event_id']);
+  const columns = kind('a.parquet').columns as string[];
+  assert.equal(columns.slice(-11, -7), ['target', 'image_url', 'event_id', 'image_stat_brightness']);
+  assert.ok(columns.slice(-8).every((name) => name.startsWith('image_stat_')));
   assert.is(kind('c.npz').kind, 'events');
   assert.is(kind(images).kind, 'arrays');
   assert.equal(kind(images).arrays[0], { name: 'arr_0', dtype: '|u1', shape: [COUNT, 32, 32], fortran_order: false });
