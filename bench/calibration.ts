@@ -288,8 +288,10 @@ if (folder !== null) {
 const tally = new Tally();
 for (const population of populations) {
   for (const rows of BASELINE_ROWS) {
-    for (let index = 0; index < baselines; index++) run(population, rows, index, tally);
-    process.stderr.write(`${population.name}, ${rows} baseline rows: done\n`);
+    for (let index = 0; index < baselines; index++) {
+      run(population, rows, index, tally);
+      process.stderr.write(`${population.name}, ${rows} baseline rows: ${index + 1} of ${baselines}\n`);
+    }
   }
 }
 process.stdout.write(`${await writeResults(`calibration-${mode}.csv`, tally.rows())}\n`);
