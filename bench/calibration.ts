@@ -282,7 +282,6 @@ function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
   return { rows: rows.length, columns, data: found };
 }
 
-const populations = [gaussianMixture()];
 const POPULATIONS: Record<string, () => Promise<Population>> = {
   'Gaussian mixture': async () => gaussianMixture(),
   ...(sharedData !== null && { 'CIFAR-10 embeddings': cifar }),
