@@ -9,7 +9,10 @@
  * `npm run bench:calibration -- [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
  * far longer than those that compare counts, hence apart.
  */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { NpzFile } from '../data/index.js';
 import {
   countNearest,
@@ -32,8 +35,8 @@ const WINDOW_ROWS = [100, 1_000, 10_000];
 /** The methods that compare rows do not depend on the clusters, and hardly on the rows. */
 const ROW_WINDOW_ROWS = 1_000;
 const ALPHA = 0.05;
-/** p-values are then multiples of 1 / 400, of which 5 % is one. */
-const DRAWS = { counts: 399, rows: 99 };
+/** p-values are then multiples of 1 / 200 or 1 / 100, of which 5 % is one. */
+const DRAWS = { counts: 199, rows: 99 };
 const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
 const [mode = 'counts', ...numbers] = process.argv.slice(2);
@@ -279,17 +282,41 @@ function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
   return { rows: rows.length, columns, data: found };
 }
 
-const populations = [gaussianMixture()];
-const folder = sharedData;
-if (folder !== null) {
-  const paths = ['reference', 'production_1'].map((tranche) => join(folder, 'golden', `${tranche}.npz`));
-  populations.push(resampled('CIFAR-10 embeddings', await readPool(paths)));
+const POPULATIONS: Record<string, () => Promise<Population>> = {
+  'Gaussian mixture': async () => gaussianMixture(),
+  ...(sharedData !== null && { 'CIFAR-10 embeddings': cifar }),
+};
+
+async function cifar(): Promise<Population> {
+  const paths = ['reference', 'production_1'].map((tranche) => join(sharedData!, 'golden', `${tranche}.npz`));
+  return resampled('CIFAR-10 embeddings', await readPool(paths));
 }
-const tally = new Tally();
-for (const population of populations) {
-  for (const rows of BASELINE_ROWS) {
-    for (let index = 0; index < baselines; index++) run(population, rows, index, tally);
-    process.stderr.write(`${population.name}, ${rows} baseline rows: done\n`);
+
+/** What one thread does: all cells of one population and one size of baseline. */
+interface Task {
+  population: string;
+  baselineRows: number;
+}
+
+async function work({ population, baselineRows }: Task): Promise<ReturnType<Tally['rows']>> {
+  const drawn = await POPULATIONS[population]!();
+  const tally = new Tally();
+  for (let index = 0; index < baselines; index++) {
+    run(drawn, baselineRows, index, tally);
+    process.stderr.write(`${population}, ${baselineRows} baseline rows: ${index + 1} of ${baselines}\n`);
   }
+  return tally.rows();
 }
-process.stdout.write(`${await writeResults(`calibration-${mode}.csv`, tally.rows())}\n`);
+
+if (isMainThread) {
+  const tasks = Object.keys(POPULATIONS).flatMap((population) =>
+    BASELINE_ROWS.map((baselineRows): Task => ({ population, baselineRows })),
+  );
+  const file = fileURLToPath(import.meta.url);
+  const results = tasks.map(async (task) => {
+    const worker = new Worker(file, { argv: process.argv.slice(2), workerData: task });
+    const [rows] = (await once(worker, 'message')) as [ReturnType<Tally['rows']>];
+    return rows;
+  });
+  process.stdout.write(`${await writeResults(`calibration-${mode}.csv`, (await Promise.all(results)).flat())}\n`);
+} else parentPort!.postMessage(await work(workerData as Task));

@@ -61,3 +61,4 @@ export { type WindowCauses, windowCauses } from './window-causes.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';
+export { type TimeWindow, WINDOW_LENGTHS, type WindowLength, WindowsByTime } from './windows-by-time.js';

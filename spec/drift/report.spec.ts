@@ -223,7 +223,7 @@ test('a threshold keeps small changes from being called drift', () => {
 });
 
 test('many windows: a single one that drifted is still found, and p-values are adjusted', () => {
-  const clean = Array.from({ length: 400 }, (_, i) => counted(rowsAt(40, 1000 + i), calibrated));
+  const clean = Array.from({ length: 400 }, (_, i) => counted(rowsAt(40, 5000 + i), calibrated));
   const windows = [counted(rowsAt(800, 77, 1), calibrated), ...clean].map((summary, i) => ({ name: `${i}`, summary }));
   const report = driftReport(calibrated, windows, { draws: 199 });
   const [first, ...rest] = report.windows;
