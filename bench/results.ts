@@ -1,6 +1,6 @@
 /** Benchmark results are data: rows appended to a CSV in `bench/results/`, one row a machine and engine. */
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,15 @@ export async function appendResults(name: string, rows: readonly Record<string, 
   const lines = rows.map((row) => Object.values(row).map(cell).join(','));
   const header = Object.keys(rows[0] ?? {}).join(',');
   await appendFile(path, `${existsSync(path) ? '' : `${header}\n`}${lines.join('\n')}\n`);
+  return path;
+}
+
+/** The same where each run replaces the one before: what is measured does not depend on the machine. */
+export async function writeResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
+  await mkdir(RESULTS, { recursive: true });
+  const path = join(RESULTS, name);
+  const lines = [Object.keys(rows[0] ?? {}), ...rows.map(Object.values)].map((line) => line.map(cell).join(','));
+  await writeFile(path, `${lines.join('\n')}\n`);
   return path;
 }
 

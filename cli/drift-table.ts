@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
 
 /** Accuracy in percent, `-` without labels; distances with four decimals, their base and maximum under the table. */
 export function driftTable({ baseline, windows }: DriftReport): string {
-  const base = windows[0]?.methods.js.base ?? 'e';
+  const base = windows[0]?.methods['js']?.base ?? 'e';
   const maximum = base === 'e' ? '0.8326, natural logarithm' : '1, logarithm to base 2';
   return [
     formatTable(COLUMNS, windows.map(row)),
@@ -26,6 +26,6 @@ function row({ name, rows, accuracy, methods }: WindowReport): string[] {
     name,
     rows.toLocaleString('en'),
     accuracy === null ? '-' : `${(100 * accuracy).toFixed(2)} %`,
-    methods.js.value.toFixed(4),
+    methods['js']?.value.toFixed(4) ?? '-',
   ];
 }

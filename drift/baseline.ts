@@ -1,14 +1,17 @@
 /**
- * From baseline rows to a profile, in flat memory: a first pass over the batches keeps a random sample, k-means is
- * fitted on it, and a second pass counts every row. A baseline that fits the sample whole needs no second pass.
+ * From baseline rows to a profile, in flat memory: a first pass over the batches keeps a random sample on which
+ * everything is fitted, a second pass counts every row.
  */
-import { NearestCentroid } from './assign.js';
+
+import { BaselineCounter } from './baseline-counter.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from './batch.js';
 import { DriftError, grouped } from './drift-error.js';
-import { DEFAULT_RESTARTS, type KMeansResult, kMeans } from './kmeans.js';
-import { LabelTally } from './label-tally.js';
+import { DEFAULT_RESTARTS, kMeans } from './kmeans.js';
 import type { Profile } from './profile.js';
+import { MIN_CALIBRATED_ROWS } from './reference.js';
+import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
 import { Reservoir } from './reservoir.js';
+import { confidenceOf, entropyOf } from './softmax-side.js';
 
 /**
  * Rows that k-means is fitted on at most: with 5 to 30 clusters hundreds of rows settle each centroid, and more rows
@@ -43,8 +46,11 @@ export interface ProfileOptions {
 export class BaselineSample {
   private readonly classes: readonly string[];
   private readonly reservoir: Reservoir;
-  private readonly labels: LabelTally;
+  /** By place in the reservoir. */
+  private readonly beside: FitRow[] = [];
+  private statistics: readonly string[] | null = null;
   private skipped = 0;
+  private nextRow = 0;
 
   /** @param what names the baseline in messages, e.g. its file */
   constructor(
@@ -62,88 +68,70 @@ export class BaselineSample {
     const capacity = Math.max(1, Math.min(maxFitRows, Math.floor(MAX_FIT_VALUES / source.dimensions)));
     this.classes = source.classes ?? [];
     this.reservoir = new Reservoir(capacity, source.dimensions, seed);
-    this.labels = new LabelTally(this.classes, what);
   }
 
-  /** @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `TARGET_NOT_A_CLASS` */
+  /** @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `STATISTICS_DIFFER` */
   add(batch: DriftBatch): void {
     checkBatch(batch, this.source.dimensions, this.classes.length, this.what);
+    this.checkStatistics(Object.keys(batch.statistics ?? {}));
     for (let row = 0; row < batch.embeddings.rows; row++) {
+      const rowNumber = batch.rowNumbers?.[row] ?? this.nextRow;
+      this.nextRow++;
       if (!isBatchRowUsable(batch, row)) {
         this.skipped++;
         continue;
       }
-      this.reservoir.add(batch.embeddings, row);
-      this.labels.add(batch, row);
+      const place = this.reservoir.add(batch.embeddings, row);
+      if (place >= 0) this.beside[place] = this.fitRow(batch, row, rowNumber);
     }
   }
 
+  private fitRow({ scores, statistics }: DriftBatch, row: number, rowNumber: number): FitRow {
+    const known = scores && this.classes.length > 0;
+    return {
+      inFit: isFitRow(rowNumber, this.options.seed ?? 0),
+      confidence: known ? confidenceOf(scores, row) : null,
+      entropy: known ? entropyOf(scores, row) : null,
+      statistics: (this.statistics ?? []).map((name) => statistics![name]![row]!),
+    };
+  }
+
+  private checkStatistics(names: readonly string[]): void {
+    this.statistics ??= names;
+    const known = this.statistics;
+    if (names.length === known.length && names.every((name) => known.includes(name))) return;
+    throw new DriftError(
+      'STATISTICS_DIFFER',
+      `${this.what}: batches with the statistics ${known.join(', ') || 'none'} and with ${names.join(', ') || 'none'}`,
+    );
+  }
+
   /**
-   * Fits the centroids. Where the result is not `complete`, give it every batch once more.
+   * Fits the centroids and the reference. Give the result every batch once more.
    * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
    */
-  fit(): BaselineCounts {
+  fit(): BaselineCounter {
     const { clusters = DEFAULT_CLUSTERS, seed = 0, restarts = DEFAULT_RESTARTS } = this.options;
     const rows = this.reservoir.seen;
     checkSkipped(this.what, rows, this.skipped);
     if (rows === 0) throw new DriftError('NO_ROWS', `${this.what}: 0 rows, at least ${clusters} are needed`);
     const sample = this.reservoir.sample();
-    const found = kMeans(sample, { clusters, seed, restarts });
-    const { iterations, inertia } = found;
-    return new BaselineCounts(
-      this.what,
-      {
-        rows,
-        skipped: this.skipped,
-        dimensions: this.source.dimensions,
-        centroids: found.centroids,
-        fit: { rows: sample.rows, seed, restarts, iterations, inertia },
-        tap: this.source.tap ?? null,
-        weightsSha256: this.source.weightsSha256 ?? null,
-        classes: this.classes,
-        labels: this.labels.counts(),
-        reference: null,
-      },
-      sample.rows === rows ? found : null,
-    );
-  }
-}
-
-/** The second pass. */
-export class BaselineCounts {
-  /** True when every row was in the sample: nothing is left to count. */
-  readonly complete: boolean;
-  private readonly nearest: NearestCentroid;
-  private readonly counts: number[];
-
-  constructor(
-    private readonly what: string,
-    private readonly rest: Omit<Profile, 'counts'>,
-    counted: Pick<KMeansResult, 'counts'> | null,
-  ) {
-    this.nearest = new NearestCentroid(rest.centroids);
-    this.complete = counted !== null;
-    this.counts = counted?.counts.slice() ?? new Array<number>(this.nearest.clusters).fill(0);
-  }
-
-  /** @throws DriftError as the first pass does */
-  add(batch: DriftBatch): void {
-    checkBatch(batch, this.rest.dimensions, this.rest.classes.length, this.what);
-    for (let row = 0; row < batch.embeddings.rows; row++) {
-      if (isBatchRowUsable(batch, row)) this.counts[this.nearest.of(batch.embeddings, row)]!++;
-    }
-  }
-
-  /** @throws DriftError `BASELINE_CHANGED` when the second pass saw another number of rows than the first */
-  profile(): Profile {
-    const counted = this.counts.reduce((sum, count) => sum + count, 0);
-    if (counted !== this.rest.rows) {
-      throw new DriftError(
-        'BASELINE_CHANGED',
-        `${this.what}: ${grouped(this.rest.rows)} rows in the first pass, ${grouped(counted)} in the second`,
-      );
-    }
-    return { ...this.rest, counts: this.counts.slice() };
+    const { centroids, iterations, inertia } = kMeans(sample, { clusters, seed, restarts });
+    const options = { clusters, seed, restarts };
+    const fitted: Profile = {
+      rows: 0,
+      skipped: 0,
+      dimensions: this.source.dimensions,
+      centroids,
+      counts: new Array<number>(clusters).fill(0),
+      fit: { rows: sample.rows, seed, restarts, iterations, inertia },
+      tap: this.source.tap ?? null,
+      weightsSha256: this.source.weightsSha256 ?? null,
+      classes: this.classes,
+      labels: { predicted: null, labelled: 0, correct: 0 },
+      reference: rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.beside, this.statistics ?? [], options),
+    };
+    return new BaselineCounter(fitted, { what: this.what, expectedRows: rows });
   }
 }
 
@@ -155,7 +143,7 @@ export function fitProfile(
 ): Profile {
   const sample = new BaselineSample({ ...source, dimensions: baseline.embeddings.columns }, options);
   sample.add(baseline);
-  const counts = sample.fit();
-  if (!counts.complete) counts.add(baseline);
-  return counts.profile();
+  const counter = sample.fit();
+  counter.add(baseline);
+  return counter.profile();
 }

@@ -1,6 +1,5 @@
 export { countNearest, type NearestCounts } from './assign.js';
 export {
-  BaselineCounts,
   BaselineSample,
   type BaselineSource,
   DEFAULT_CLUSTERS,
@@ -8,27 +7,34 @@ export {
   MAX_FIT_ROWS,
   type ProfileOptions,
 } from './baseline.js';
+export { BaselineCounter, type BaselineCounterOptions } from './baseline-counter.js';
 export type { DriftBatch } from './batch.js';
-export {
-  type ComparableSource,
-  type CompareOptions,
-  checkComparable,
-  compareWindow,
-  type WindowComparison,
-} from './compare.js';
+export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
+export type { DriftOptions } from './drift-options.js';
+export type { EstimatedAccuracy } from './estimated-accuracy.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
 export type { LabelCounts } from './label-tally.js';
 export type { Matrix, Matrix64 } from './matrix.js';
+export { emptyProfile, mergeProfiles } from './merge-profiles.js';
+export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
+export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
+export type { Projection } from './pca.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
-export {
-  type DriftReport,
-  driftReport,
-  type JensenShannonReport,
-  type MethodReport,
-  type Verdict,
-  type WindowReport,
-} from './report.js';
-export { mergeWindowCounts, WindowCounter, type WindowCounts } from './window-counts.js';
+export type {
+  Histogram,
+  Moments,
+  Reference,
+  Reliability,
+  RowSample,
+  StatisticCounts,
+  StatisticSummary,
+} from './reference.js';
+export { type DriftReport, driftReport, type MethodReport, type NamedWindow, type WindowReport } from './report.js';
+export type { Verdict } from './verdict.js';
+export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
+export type { WindowCounts } from './window-counts.js';
+export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';
+export { type TimeWindow, WINDOW_LENGTHS, type WindowLength, WindowsByTime } from './windows-by-time.js';

@@ -1,7 +1,7 @@
 /** Counts of predicted classes and of correct predictions: sums only, so they merge by adding. */
 import type { DriftBatch } from './batch.js';
 import { DriftError, grouped } from './drift-error.js';
-import type { Matrix } from './matrix.js';
+import { predictedOf } from './softmax-side.js';
 
 export interface LabelCounts {
   /** Rows by predicted class, in the order of the classes; null where no row had scores or no classes are known. */
@@ -11,6 +11,15 @@ export interface LabelCounts {
   /** Those of them where the two agree. */
   correct: number;
 }
+
+export interface LabelledRow {
+  /** Index of the predicted class, -1 where not known. */
+  predicted: number;
+  /** Null without a label. */
+  correct: boolean | null;
+}
+
+const UNKNOWN: LabelledRow = { predicted: -1, correct: null };
 
 export class LabelTally {
   private predicted: number[] | null = null;
@@ -25,14 +34,17 @@ export class LabelTally {
     this.indexOf = new Map(classes.map((name, i) => [name, i]));
   }
 
-  /** @throws DriftError `TARGET_NOT_A_CLASS` */
-  add(batch: DriftBatch, row: number): void {
-    if (!batch.scores || this.classes.length === 0) return;
+  /**
+   * @returns what the row was taken for
+   * @throws DriftError `TARGET_NOT_A_CLASS`
+   */
+  add(batch: DriftBatch, row: number): LabelledRow {
+    if (!batch.scores || this.classes.length === 0) return UNKNOWN;
     this.predicted ??= new Array<number>(this.classes.length).fill(0);
-    const predicted = argmax(batch.scores, row);
+    const predicted = predictedOf(batch.scores, row);
     this.predicted[predicted]!++;
     const target = batch.targets?.[row] ?? null;
-    if (target === null) return;
+    if (target === null) return { predicted, correct: null };
     const index = this.indexOf.get(target);
     if (index === undefined) {
       throw new DriftError(
@@ -41,7 +53,9 @@ export class LabelTally {
       );
     }
     this.labelled++;
-    if (index === predicted) this.correct++;
+    const correct = index === predicted;
+    if (correct) this.correct++;
+    return { predicted, correct };
   }
 
   counts(): LabelCounts {
@@ -64,11 +78,4 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
 /** `correct / labelled`, from 0 to 1; null without labels. */
 export function accuracyOf(counts: LabelCounts): number | null {
   return counts.labelled === 0 ? null : counts.correct / counts.labelled;
-}
-
-/** The first of the largest values, as PyTorch and NumPy have it. */
-function argmax({ data, columns }: Matrix, row: number): number {
-  let best = 0;
-  for (let c = 1; c < columns; c++) if (data[row * columns + c]! > data[row * columns + best]!) best = c;
-  return best;
 }

@@ -14,6 +14,8 @@ import type { Matrix, Matrix64 } from './matrix.js';
 import type { Projection } from './pca.js';
 
 export interface Reference {
+  /** Of the split, and of the keys of samples. */
+  seed: number;
   /** Rows that the centroids and edges were fitted on. */
   fitRows: number;
   /** Reference rows; the sum of `counts`. */
@@ -26,8 +28,6 @@ export interface Reference {
   projection: Projection;
   /** At most `REFERENCE_SAMPLE_ROWS` different reference rows. */
   sample: RowSample;
-  /** Reference rows by predicted class; null without scores. */
-  predicted: number[] | null;
   /** Of the largest score; null without scores. */
   confidence: Histogram | null;
   /** Of the entropy of the scores, in nats; null without scores. */

@@ -23,12 +23,14 @@ export class Reservoir {
     this.random = new Random(seed);
   }
 
-  add(matrix: Matrix, row: number): void {
+  /** @returns the place in the sample that the row took, -1 for none */
+  add(matrix: Matrix, row: number): number {
     const place = this.seen < this.capacity ? this.seen : this.random.below(this.seen + 1);
     this.seen++;
-    if (place >= this.capacity) return;
+    if (place >= this.capacity) return -1;
     const start = row * this.columns;
     this.roomFor(place, matrix.data).set(matrix.data.subarray(start, start + this.columns), place * this.columns);
+    return place;
   }
 
   /** The sample; the same memory that is added to. */

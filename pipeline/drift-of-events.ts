@@ -1,12 +1,12 @@
 /** Event tables against a profile: a window a table. */
 import {
-  type CompareOptions,
   checkComparable,
+  type DriftOptions,
   type DriftReport,
   driftReport,
   type Profile,
   WindowCounter,
-  type WindowCounts,
+  type WindowSummary,
 } from '../drift/index.js';
 import { driftBatches, withEvents } from './event-batches.js';
 
@@ -14,18 +14,18 @@ import { driftBatches, withEvents } from './event-batches.js';
 export async function driftOfEvents(
   profile: Profile,
   paths: readonly string[],
-  options: CompareOptions = {},
+  options: DriftOptions = {},
 ): Promise<DriftReport> {
-  const windows: { name: string; counts: WindowCounts }[] = [];
-  for (const path of paths) windows.push({ name: path, counts: await countWindow(profile, path) });
+  const windows: { name: string; summary: WindowSummary }[] = [];
+  for (const path of paths) windows.push({ name: path, summary: await summarize(profile, path) });
   return driftReport(profile, windows, options);
 }
 
-async function countWindow(profile: Profile, path: string): Promise<WindowCounts> {
+async function summarize(profile: Profile, path: string): Promise<WindowSummary> {
   return withEvents(path, async (events) => {
     checkComparable(profile, events.schema, path);
-    const counter = new WindowCounter(profile, path);
+    const counter = new WindowCounter(profile, { what: path });
     for await (const batch of driftBatches(events)) counter.add(batch);
-    return counter.counts();
+    return counter.summary();
   });
 }

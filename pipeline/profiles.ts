@@ -8,18 +8,16 @@ import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Boils a baseline down. Reads the table once, or twice when it has more rows than k-means is fitted on.
+ * Boils a baseline down. Reads the table twice: to fit, and to count.
  * @throws DataError, DriftError, FileError
  */
 export async function fitProfileFromEvents(path: string, options: ProfileOptions = {}): Promise<Profile> {
   return withEvents(path, async (events) => {
     const sample = new BaselineSample(baselineSource(events.schema), options, path);
     for await (const batch of driftBatches(events)) sample.add(batch);
-    const counts = sample.fit();
-    if (!counts.complete) {
-      for await (const batch of driftBatches(events)) counts.add(batch);
-    }
-    return counts.profile();
+    const counter = sample.fit();
+    for await (const batch of driftBatches(events)) counter.add(batch);
+    return counter.profile();
   });
 }
 

@@ -37,6 +37,8 @@ export interface MethodContext {
 
 export interface MethodResult {
   value: number;
+  /** Of the logarithm in the value, where there is one. */
+  base?: LogBase;
   /** 95 % confidence interval of the value. */
   low: number | null;
   high: number | null;
@@ -44,8 +46,9 @@ export interface MethodResult {
   band: [number, number] | null;
   /** Chance of such a value or a more extreme one without drift; null where the profile is not calibrated. */
   p: number | null;
-  /** Null: as for the clusters. */
+  /** Null: as for the reference's clusters. */
   sensitivity: Sensitivity | null;
+  /** More numbers for the JSON, in its names. */
   details?: Readonly<Record<string, unknown>>;
 }
 

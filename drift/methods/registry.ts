@@ -1,8 +1,16 @@
 /** All methods, in the order they are shown in. A new one is a file beside this and a line here. */
 import { DriftError } from '../drift-error.js';
+import { accuracy } from './accuracy.js';
+import { classifier } from './classifier.js';
+import { frechet } from './frechet.js';
+import { js } from './js.js';
+import { labels } from './labels.js';
 import type { Method } from './method.js';
+import { mmd } from './mmd.js';
+import { psi } from './psi.js';
+import { confidence, entropy } from './scores.js';
 
-export const METHODS: readonly Method[] = [];
+export const METHODS: readonly Method[] = [js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy];
 
 export const DEFAULT_METHODS: readonly string[] = ['js'];
 

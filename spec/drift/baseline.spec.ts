@@ -1,7 +1,20 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BaselineSample, countNearest, fitProfile, kMeans, type Profile } from '../../drift/index.js';
+import {
+  BaselineCounter,
+  BaselineSample,
+  countNearest,
+  type DriftBatch,
+  emptyProfile,
+  fitProfile,
+  kMeans,
+  mergeProfiles,
+  type Profile,
+  profileToJson,
+} from '../../drift/index.js';
+import { isFitRow } from '../../drift/reference-fit.js';
 import { Reservoir } from '../../drift/reservoir.js';
+import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
 const matrix = mixture(900, 6, 5, 11);
@@ -24,10 +37,9 @@ function streamed(batchRows: number, maxFitRows: number): Profile {
     embeddings: slice(matrix, i * batchRows, Math.min(900, (i + 1) * batchRows)),
   }));
   for (const batch of batches) sample.add(batch);
-  const counts = sample.fit();
-  assert.is(counts.complete, maxFitRows >= 900);
-  if (!counts.complete) for (const batch of batches) counts.add(batch);
-  return counts.profile();
+  const counter = sample.fit();
+  for (const batch of batches) counter.add(batch);
+  return counter.profile();
 }
 
 test('the size of the batches changes nothing', () => {
@@ -101,6 +113,131 @@ test('nothing to fit on, too little of it, or vectors of another length', () => 
   const sample = new BaselineSample({ dimensions: 7 });
   throwsCoded(() => sample.add({ embeddings: matrix }), 'DIMENSIONS_DIFFER', /6 values, .* 7/);
   throwsCoded(() => new BaselineSample({ dimensions: 7 }, { maxFitRows: 0 }), 'OPTION_OUT_OF_RANGE', /maxFitRows 0/);
+});
+
+/** Rows with all that can come: scores, labels, statistics with gaps, repeated rows and broken ones. */
+function fullBaseline(rows: number): DriftBatch {
+  const random = new Random(12);
+  const embeddings = mixture(rows, 6, 5, 13);
+  embeddings.data.copyWithin(0, 6 * 40, 6 * 60);
+  embeddings.data[6 * 100] = Number.NaN;
+  return {
+    embeddings,
+    scores: { rows, columns: 3, data: Float32Array.from({ length: rows * 3 }, () => random.uniform()) },
+    targets: Array.from({ length: rows }, () => ['cat', 'cow', 'dog', null][random.below(4)]!),
+    statistics: {
+      brightness: Float64Array.from({ length: rows }, () => 1e6 + random.normal()),
+      sharpness: Float64Array.from({ length: rows }, (_, i) =>
+        i % 7 === 0 ? Number.NaN : 10 ** (8 * random.uniform()),
+      ),
+      constant: new Float64Array(rows).fill(0.1),
+    },
+  };
+}
+
+function part(batch: DriftBatch, from: number, to: number): DriftBatch {
+  return {
+    embeddings: slice(batch.embeddings, from, to),
+    scores: slice(batch.scores!, from, to),
+    targets: batch.targets!.slice(from, to),
+    statistics: Object.fromEntries(
+      Object.entries(batch.statistics!).map(([name, values]) => [name, Array.from(values).slice(from, to)]),
+    ),
+  };
+}
+
+const source = { classes: ['cat', 'cow', 'dog'] };
+
+test('the reference counts exactly the rows that nothing was fitted on', () => {
+  const batch = fullBaseline(900);
+  const { reference, rows } = fitProfile(batch, source, { seed: 4 });
+  const usable = (row: number) => row !== 100;
+  const heldOut = Array.from({ length: 900 }, (_, row) => row).filter((row) => usable(row) && !isFitRow(row, 4));
+  assert.is(reference!.rows, heldOut.length);
+  assert.is(reference!.fitRows, rows - heldOut.length);
+  assert.ok(heldOut.length > 390 && heldOut.length < 510, `${heldOut.length} of 899 rows`);
+
+  const { labels } = countNearest(reference!.centroids, batch.embeddings);
+  const counts = new Array<number>(5).fill(0);
+  for (const row of heldOut) counts[labels[row]!]!++;
+  assert.equal(reference!.counts, counts);
+
+  const { brightness, sharpness, constant } = reference!.statistics;
+  const values = heldOut.map((row) => batch.statistics!['brightness']![row]!);
+  const mean = values.reduce((sum, value) => sum + value) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  assert.ok(Math.abs(brightness!.mean! - mean) < 1e-9, `${brightness!.mean}, not ${mean}`);
+  assert.ok(Math.abs(brightness!.variance! / variance - 1) < 1e-9, `${brightness!.variance}, not ${variance}`);
+  assert.is(sharpness!.rows, heldOut.filter((row) => row % 7 !== 0).length);
+  // A constant has a bin of its own between lower and higher values.
+  assert.equal(constant!.counts, [0, heldOut.length, 0]);
+  assert.is(constant!.variance, 0);
+
+  const labelled = heldOut.filter((row) => batch.targets![row] !== null);
+  const total = reference!.reliability!.total.reduce((sum, count) => sum + count);
+  assert.is(total, labelled.length);
+  assert.ok(reference!.reliability!.correct.every((count, i) => count <= reference!.reliability!.total[i]!));
+});
+
+test('the sample of the reference: different rows, by smallest key, in principal components', () => {
+  const { reference } = fitProfile(fullBaseline(900), source);
+  const { keys, weights, coordinates, rowNumbers, predicted } = reference!.sample;
+  assert.is(
+    weights.reduce((sum, weight) => sum + weight),
+    reference!.rows,
+  );
+  assert.ok(keys.length < reference!.rows && keys.length > reference!.rows - 30, 'repeated rows are one');
+  assert.ok(keys.every((key, i) => i === 0 || key > keys[i - 1]!));
+  assert.is(coordinates.columns, reference!.projection.components.rows);
+  assert.ok(rowNumbers.every((row) => !isFitRow(row, 0)));
+  assert.ok(predicted.every((index) => index >= 0 && index < 3));
+});
+
+test('eight shards, merged in any order, are one run, byte for byte', () => {
+  const batch = fullBaseline(4000);
+  const whole = fitProfile(batch, source, { maxFitRows: 500 });
+  const shards = Array.from({ length: 8 }, (_, i) => {
+    const [from, to] = [Math.floor((i * 4000) / 8), Math.floor(((i + 1) * 4000) / 8)];
+    const counter = new BaselineCounter(whole, { firstRow: from });
+    counter.add(part(batch, from, to));
+    return counter.profile();
+  });
+  const expected = profileToJson(whole);
+  for (let seed = 0; seed < 5; seed++) {
+    const shuffled = new Random(seed).shuffle(shards.slice());
+    assert.is(profileToJson(shuffled.reduce(mergeProfiles)), expected);
+  }
+  const pairs = [0, 2, 4, 6].map((i) => mergeProfiles(shards[i + 1]!, shards[i]!));
+  assert.is(profileToJson(pairs.reduceRight(mergeProfiles)), expected);
+  assert.is(profileToJson(mergeProfiles(whole, emptyProfile(whole))), expected);
+});
+
+test('profiles of different fits do not merge', () => {
+  const one = fitProfile({ embeddings: matrix });
+  const other = fitProfile({ embeddings: matrix }, {}, { seed: 1 });
+  throwsCoded(() => mergeProfiles(one, other), 'PROFILES_DIFFER', /line \d+ is/);
+});
+
+test('a baseline too small to be split has no reference; one with few different rows has fewer clusters', () => {
+  assert.is(fitProfile({ embeddings: slice(matrix, 0, 39) }).reference, null);
+  assert.is(fitProfile({ embeddings: slice(matrix, 0, 40) }).reference === null, false);
+  // Row 0 alone is different, and is on one side only.
+  const few = { rows: 60, columns: 1, data: Float64Array.from({ length: 60 }, (_, i) => (i === 0 ? 5 : 1)) };
+  for (let seed = 0; seed < 4; seed++) {
+    const { reference } = fitProfile({ embeddings: few }, {}, { clusters: 2, seed });
+    assert.is(reference!.centroids.rows, isFitRow(0, seed) ? 2 : 1);
+  }
+});
+
+test('columns that come and go are refused', () => {
+  const sample = new BaselineSample({ dimensions: 6 });
+  sample.add({ embeddings: slice(matrix, 0, 2), statistics: { brightness: [1, 2] } });
+  throwsCoded(() => sample.add({ embeddings: slice(matrix, 2, 4) }), 'STATISTICS_DIFFER', /brightness and with none/);
+  throwsCoded(
+    () => sample.add({ embeddings: slice(matrix, 2, 4), statistics: { brightness: [1] } }),
+    'ROWS_DIFFER',
+    /statistic brightness: 1 rows/,
+  );
 });
 
 test('the reservoir keeps a short stream whole and in order, and draws evenly from a long one', () => {

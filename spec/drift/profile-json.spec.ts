@@ -8,7 +8,11 @@ const classes = ['plane', '"quoted", ünïcode'];
 const embeddings = mixture(300, 6, 5, 31);
 const scores = { rows: 300, columns: 2, data: Float32Array.from({ length: 600 }, (_, i) => (i * 7) % 5) };
 const targets = Array.from({ length: 300 }, (_, i) => classes[i % 2]!);
-const profile = fitProfile({ embeddings, scores, targets }, { classes, tap: 'fc.0', weightsSha256: sha });
+const statistics = {
+  brightness: Float64Array.from({ length: 300 }, (_, i) => 1 / (i + 3)),
+  noise: new Float64Array(300),
+};
+const profile = fitProfile({ embeddings, scores, targets, statistics }, { classes, tap: 'fc.0', weightsSha256: sha });
 
 test('what is written reads back the same, to the last bit, and writes the same text', () => {
   const text = profileToJson(profile);
@@ -20,13 +24,57 @@ test('what is written reads back the same, to the last bit, and writes the same 
 });
 
 test('a profile of which little is known', () => {
-  const bare: Profile = { ...fitProfile({ embeddings }, {}, { clusters: 1 }), fit: null };
+  const bare: Profile = { ...fitProfile({ embeddings }, {}, { clusters: 1 }), fit: null, reference: null };
   assert.equal(parseProfile(profileToJson(bare), 'p.json'), bare);
 });
 
-test('30 clusters of 128 dimensions take far less than 1 MB', () => {
-  const large = fitProfile({ embeddings: mixture(200, 128, 30, 32) }, {}, { clusters: 30, restarts: 1 });
-  assert.ok(profileToJson(large).length < 200_000, `${profileToJson(large).length} characters`);
+test('30 clusters of 128 dimensions take far less than 1 MB, with a full sample', () => {
+  const rows = 2500;
+  const wide = {
+    rows,
+    columns: 10,
+    data: Float32Array.from({ length: rows * 10 }, (_, i) => ((i * 7919) % 101) / 101),
+  };
+  const baseline = {
+    embeddings: mixture(rows, 128, 30, 32),
+    scores: wide,
+    statistics: { noise: wide.data.slice(0, rows) },
+  };
+  const names = Array.from({ length: 10 }, (_, i) => `class ${i}`);
+  const large = fitProfile(baseline, { classes: names }, { clusters: 30, restarts: 1 });
+  assert.is(large.reference!.sample.keys.length, 1000);
+  assert.is(large.reference!.projection.components.rows, 32);
+  assert.ok(profileToJson(large).length < 500_000, `${profileToJson(large).length} characters`);
+});
+
+test('a profile of version 1 is read as one without a reference', () => {
+  const old = JSON.parse(profileToJson(profile)) as Json;
+  old['version'] = 1;
+  delete old['reference'];
+  assert.equal(parseProfile(JSON.stringify(old), 'p.json'), { ...profile, reference: null });
+});
+
+test('a reference whose members disagree', () => {
+  const cases: [string, unknown, RegExp][] = [
+    ['reference.rows', 5, /clusters, their counts together: \d+, 5/],
+    ['reference.clusters.0.centroid', [1, 2], /clusters\.0\.centroid, its values: 2, 6/],
+    ['reference.confidence.edges', [0.5, 0.2], /confidence\.counts, its bins/],
+    ['reference.reliability.correct.0', 1e6, /reliability\.correct\.0: 1,000,000/],
+    ['reference.projection.mean', 'AAAA', /projection\.mean, its numbers: 0, 6/],
+    ['reference.sample.keys', '', /sample\.keys, its numbers: 0/],
+    ['reference.sample.predicted.0', 2, /sample\.predicted: 2, at most 1/],
+    ['reference.sample.weights.0', 1e6, /sample\.weights, their sum/],
+    ['reference.statistics.brightness.rows', 1e6, /statistics\.brightness\.rows/],
+  ];
+  for (const [path, value, message] of cases) {
+    throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_REFERENCE_INVALID', message);
+  }
+  const text = changed('reference.statistics.brightness.centre', 'HERE').replace('"HERE"', '1e999');
+  throwsCoded(
+    () => parseProfile(text, 'p.json'),
+    'PROFILE_MEMBER_INVALID',
+    /reference\.statistics\.brightness\.centre/,
+  );
 });
 
 /** The text of the profile with another value at a path like `clusters.1.count`; undefined takes the member out. */
@@ -56,8 +104,8 @@ test('text that is no profile', () => {
 });
 
 test('a newer version says what to do', () => {
-  const text = changed('version', 2).replace('"clusters"', '"bins"');
-  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 2, .* up to 1/);
+  const text = changed('version', 3).replace('"clusters"', '"bins"');
+  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 3, .* up to 2/);
 });
 
 test('members of another kind are named', () => {
@@ -84,7 +132,6 @@ test('lengths and counts that disagree: both numbers', () => {
     ['labels.correct', 301, /301 correct of 300/],
     ['labels.predicted', [1, 2, 3], /3 counts, classes 2/],
     ['labels.predicted', [300, 1], /counts 301 rows, rows says 300/],
-    ['fit.rows', 400, /fit\.rows says 400, rows 300/],
   ];
   for (const [path, value, message] of cases) {
     throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_COUNTS_INVALID', message);

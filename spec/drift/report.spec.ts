@@ -3,13 +3,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   checkComparable,
-  compareWindow,
   type DriftBatch,
+  type DriftOptions,
+  type DriftReport,
   driftReport,
+  emptyProfile,
   fitProfile,
+  type Profile,
   WindowCounter,
-  type WindowCounts,
+  type WindowReport,
+  type WindowSummary,
 } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
 import { withSharedData } from '../support/paths.js';
 import { matrixOf, mixture, throwsCoded } from './support.js';
@@ -21,13 +26,30 @@ const profile = fitProfile(
   { clusters: 2 },
 );
 
-function counted(batch: DriftBatch): WindowCounts {
-  const counter = new WindowCounter(profile);
+function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
+  const counter = new WindowCounter(against);
   counter.add(batch);
-  return counter.counts();
+  return counter.summary();
 }
 
-test('the report: known values, and null for what is not known', () => {
+function only(report: DriftReport): WindowReport {
+  assert.is(report.windows.length, 1);
+  return report.windows[0]!;
+}
+
+/** No NaN, no infinity, nothing absent: what is printed reads back the same. */
+function isClean(report: DriftReport): void {
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value === 'number') assert.ok(Number.isFinite(value), `${path}: ${value}`);
+    else if (value !== null && typeof value === 'object') {
+      for (const [name, member] of Object.entries(value)) visit(member, `${path}.${name}`);
+    } else assert.ok(value !== undefined, `${path} is absent`);
+  };
+  visit(report, 'report');
+  assert.equal(JSON.parse(JSON.stringify(report)), report);
+}
+
+test('a profile without calibration: known values, and null for what is not known', () => {
   const labelled = counted({
     embeddings: matrixOf([[0], [1]]),
     scores: matrixOf([
@@ -41,62 +63,233 @@ test('the report: known values, and null for what is not known', () => {
   const report = driftReport(
     profile,
     [
-      { name: 'week 1', counts: labelled },
-      { name: 'week 2', counts: bare },
+      { name: 'week 1', summary: labelled, causes: ['darker'] },
+      { name: 'week 2', summary: bare },
     ],
-    { base: 2 },
+    { base: 2, methods: ['all'] },
   );
-  const unknown = { low: null, high: null, band: null, p: null, p_adjusted: null, verdict: null };
+  const unknown = { low: null, high: null, band: null, p: null, p_adjusted: null, verdict: null, details: null };
   assert.equal(report.baseline, { rows: 4, clusters: 2, weights_sha256: sha });
-  const { value } = report.windows[0]!.methods.js;
-  assert.ok(Math.abs(value - 0.557923) < 5e-7, `${value} for [½, ½] against [1, 0]`);
-  assert.equal(report.windows, [
-    {
-      name: 'week 1',
-      from: '2023-11-14T22:13:20.000Z',
-      to: '2023-11-14T22:13:21.000Z',
-      rows: 2,
-      skipped: 0,
-      accuracy: 0.5,
-      verdict: null,
-      methods: { js: { value, base: 2, ...unknown } },
-      causes: null,
+  const { js, psi } = report.windows[0]!.methods;
+  assert.ok(Math.abs(js!.value - 0.557923) < 5e-7, `${js!.value} for [½, ½] against [1, 0]`);
+  const others = {
+    mmd: null,
+    classifier: null,
+    frechet: null,
+    labels: null,
+    confidence: null,
+    entropy: null,
+    accuracy: null,
+  };
+  assert.equal(report.windows[0], {
+    name: 'week 1',
+    from: '2023-11-14T22:13:20.000Z',
+    to: '2023-11-14T22:13:21.000Z',
+    rows: 2,
+    skipped: 0,
+    effective_rows: 2,
+    rows_needed: null,
+    accuracy: 0.5,
+    estimated_accuracy: null,
+    verdict: 'too few rows',
+    methods: {
+      js: { value: js!.value, base: 2, ...unknown },
+      psi: { value: psi!.value, base: null, ...unknown },
+      ...others,
     },
-    {
-      name: 'week 2',
-      from: null,
-      to: null,
-      rows: 2,
-      skipped: 0,
-      accuracy: null,
-      verdict: null,
-      methods: { js: { value: 0, base: 2, ...unknown } },
-      causes: null,
-    },
-  ]);
-  assert.equal(JSON.parse(JSON.stringify(report)), report);
+    clusters: { baseline: [0.5, 0.5], window: [1, 0] },
+    predicted: null,
+    causes: ['darker'],
+  });
+  const { from, accuracy, methods, causes } = report.windows[1]!;
+  assert.equal(
+    { from, accuracy, causes, js: methods['js']!.value },
+    { from: null, accuracy: null, causes: null, js: 0 },
+  );
+  isClean(report);
 });
 
-test('the default base is e', () => {
+test('the default base is e, the default method js', () => {
   const far = counted({ embeddings: matrixOf([[0], [0]]) });
-  const { js } = compareWindow(profile, far);
-  assert.is(js.base, 'e');
-  assert.ok(Math.abs(js.value / compareWindow(profile, far, { base: 2 }).js.value - Math.sqrt(Math.LN2)) < 1e-15);
+  const value = (base?: 2) => only(driftReport(profile, [{ name: 'w', summary: far }], { base })).methods['js']!;
+  assert.is(value().base, 'e');
+  assert.ok(Math.abs(value().value / value(2).value - Math.sqrt(Math.LN2)) < 1e-15);
+  assert.equal(Object.keys(only(driftReport(profile, [{ name: 'w', summary: far }])).methods), ['js']);
 });
 
-test('a window without rows, or with too many broken ones, is named', () => {
+test('a window without rows, or with too many broken ones, is named; so is a profile without rows', () => {
   const none = counted({ embeddings: { rows: 0, columns: 1, data: new Float32Array(0) } });
-  throwsCoded(() => driftReport(profile, [{ name: 'w7', counts: none }]), 'WINDOW_EMPTY', /w7: 0 rows/);
+  throwsCoded(() => driftReport(profile, [{ name: 'w7', summary: none }]), 'WINDOW_EMPTY', /w7: 0 rows/);
   const broken = counted({ embeddings: matrixOf([[Number.NaN], [1]]) });
-  throwsCoded(() => driftReport(profile, [{ name: 'w8', counts: broken }]), 'TOO_MANY_SKIPPED', /w8: 1 of 2 rows/);
-  const allBroken = counted({ embeddings: matrixOf([[Number.NaN]]) });
-  throwsCoded(() => compareWindow(profile, allBroken), 'TOO_MANY_SKIPPED', /1 of 1/);
+  throwsCoded(() => driftReport(profile, [{ name: 'w8', summary: broken }]), 'TOO_MANY_SKIPPED', /w8: 1 of 2 rows/);
+  const some = counted({ embeddings: matrixOf([[1]]) });
+  throwsCoded(() => driftReport(emptyProfile(profile), [{ name: 'w', summary: some }]), 'PROFILE_EMPTY', /0 baseline/);
 });
 
-test('all rows in one cluster: a distance, no NaN', () => {
-  const one = counted({ embeddings: matrixOf([[10], [10], [10]]) });
-  const { value } = compareWindow(profile, one, { base: 2 }).js;
-  assert.ok(Math.abs(value - 0.557923) < 5e-7);
+test('options out of range', () => {
+  const windows = [{ name: 'w', summary: counted({ embeddings: matrixOf([[1]]) }) }];
+  const cases: [DriftOptions, string, RegExp][] = [
+    [{ alpha: 0 }, 'OPTION_OUT_OF_RANGE', /alpha 0: above 0 and below 1/],
+    [{ alpha: Number.NaN }, 'OPTION_OUT_OF_RANGE', /alpha NaN/],
+    [{ detect: 1.5 }, 'OPTION_OUT_OF_RANGE', /detect 1.5/],
+    [{ draws: 10 }, 'OPTION_OUT_OF_RANGE', /draws 10: .*19/],
+    [{ seed: -1 }, 'SEED_NOT_AN_INTEGER', /-1/],
+    [{ methods: ['jsd'] }, 'METHOD_UNKNOWN', /"jsd": known are js, psi, .* and all/],
+    [{ methods: [] }, 'NO_METHODS', /known are js/],
+    [{ threshold: -0.1 }, 'OPTION_OUT_OF_RANGE', /threshold of js -0.1/],
+    [{ threshold: 0.1, methods: ['js', 'psi'] }, 'THRESHOLD_AMBIGUOUS', /2 methods \(js, psi\)/],
+    [{ threshold: { psi: 0.1 } }, 'METHOD_UNKNOWN', /threshold of "psi"/],
+  ];
+  for (const [options, code, message] of cases) {
+    throwsCoded(() => driftReport(profile, windows, options), code, message);
+  }
+});
+
+const classes = ['a', 'b', 'c'];
+
+/** Rows of a mixture with scores that follow the columns, moved by `shift` in every column. */
+function rowsAt(rows: number, seed: number, shift = 0): DriftBatch {
+  const columns = 6;
+  const fixed = mixture(1, columns * 4, 1, 71).data;
+  const random = new Random(seed);
+  const data = new Float32Array(rows * columns);
+  const scores = new Float32Array(rows * 3);
+  const targets: string[] = [];
+  for (let row = 0; row < rows; row++) {
+    const mode = random.below(4);
+    for (let c = 0; c < columns; c++)
+      data[row * columns + c] = 2 * fixed[mode * columns + c]! + random.normal() + (c % 2) * shift;
+    const powers = [0, 1, 2].map((c) => Math.exp(data[row * columns + c]! / 2));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    for (const [c, power] of powers.entries()) scores[row * 3 + c] = power / sum;
+    // The scores are honest: the label is drawn from them.
+    const drawn = random.uniform() * sum;
+    targets.push(drawn < powers[0]! ? 'a' : drawn < powers[0]! + powers[1]! ? 'b' : 'c');
+  }
+  const embeddings = { rows, columns, data };
+  return { embeddings, scores: { rows, columns: 3, data: scores }, targets };
+}
+
+const calibrated = fitProfile(rowsAt(4000, 72), { classes }, { restarts: 2 });
+
+test('without drift no method says drift, far away every one does', () => {
+  const near = only(
+    driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 73), calibrated) }], { methods: ['all'] }),
+  );
+  const far = driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 74, 2), calibrated) }], {
+    methods: ['all'],
+  });
+  isClean(far);
+  assert.is(near.verdict, 'no drift');
+  assert.is(only(far).verdict, 'drift');
+  for (const [name, method] of Object.entries(near.methods)) {
+    assert.is(method!.verdict, 'no drift', `${name}: ${JSON.stringify(method)}`);
+    assert.ok(method!.p! > 0.01 && method!.p_adjusted! >= method!.p!);
+  }
+  for (const name of ['js', 'psi', 'mmd', 'classifier', 'frechet', 'labels', 'confidence']) {
+    const method = only(far).methods[name]!;
+    assert.is(method.verdict, 'drift', `${name}: ${JSON.stringify(method)}`);
+    assert.ok(method.value > method.band![1], `${name}: ${method.value} in ${method.band}`);
+  }
+  const { value, low, high } = only(far).methods['js']!;
+  assert.ok(low! > 0 && low! < value && value < high!);
+});
+
+test('too few rows: the verdict says how many would do, and that many do', () => {
+  const report = (rows: number) =>
+    only(driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(rows, 75), calibrated) }]));
+  const few = report(50);
+  assert.is(few.verdict, 'too few rows');
+  assert.ok(few.rows_needed! > 50 && few.rows_needed! < 1500, `${few.rows_needed}`);
+  assert.is(report(few.rows_needed!).verdict, 'no drift');
+  // Each row four times is no more than it was.
+  const batch = rowsAt(50, 75);
+  const counter = new WindowCounter(calibrated);
+  for (let i = 0; i < 40; i++) counter.add(batch);
+  const repeated = only(driftReport(calibrated, [{ name: 'w', summary: counter.summary() }]));
+  assert.is(repeated.rows, 2000);
+  assert.ok(Math.abs(repeated.effective_rows - 50) < 1e-9);
+  assert.is(repeated.verdict, 'too few rows');
+});
+
+test('a threshold keeps small changes from being called drift', () => {
+  const windows = [{ name: 'w', summary: counted(rowsAt(4000, 76, 0.5), calibrated) }];
+  const { methods, verdict } = only(driftReport(calibrated, windows, { base: 2 }));
+  assert.is(verdict, 'drift');
+  const { value } = methods['js']!;
+  const at = (threshold: number) => only(driftReport(calibrated, windows, { base: 2, threshold })).verdict;
+  assert.is(at(value), 'drift');
+  assert.is(at(value + 1e-9), 'no drift');
+});
+
+test('many windows: a single one that drifted is still found, and p-values are adjusted', () => {
+  const clean = Array.from({ length: 400 }, (_, i) => counted(rowsAt(40, 5000 + i), calibrated));
+  const windows = [counted(rowsAt(800, 77, 1), calibrated), ...clean].map((summary, i) => ({ name: `${i}`, summary }));
+  const report = driftReport(calibrated, windows, { draws: 199 });
+  const [first, ...rest] = report.windows;
+  assert.is(first!.verdict, 'drift', JSON.stringify(first!.methods['js']));
+  assert.ok(first!.methods['js']!.p! < 0.05 / 401);
+  assert.ok(rest.filter(({ methods }) => methods['js']!.p! <= 0.05).length > 5, 'chance alone gives some of 400');
+  assert.ok(rest.filter(({ verdict }) => verdict === 'drift').length <= 1);
+});
+
+test('estimated accuracy beside the true one, and its error bar', () => {
+  let covered = 0;
+  for (let i = 0; i < 60; i++) {
+    const { accuracy, estimated_accuracy: estimate } = only(
+      driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(300, 300 + i), calibrated) }], { draws: 19 }),
+    );
+    if (accuracy! >= estimate!.low && accuracy! <= estimate!.high) covered++;
+  }
+  assert.ok(covered >= 52, `${covered} of 60`);
+});
+
+test('degenerate windows: a verdict of too few rows or none of drift, and never NaN', () => {
+  const constant = (rows: number, value: number): DriftBatch => ({
+    embeddings: { rows, columns: 6, data: new Float32Array(rows * 6).fill(value) },
+    scores: { rows, columns: 3, data: Float32Array.from({ length: rows * 3 }, (_, i) => (i % 3 === 0 ? 1 : 0)) },
+    targets: new Array(rows).fill('a'),
+  });
+  const cases: [string, DriftBatch][] = [
+    ['one row', rowsAt(1, 80)],
+    ['fewer rows than clusters', rowsAt(3, 81)],
+    ['the same row, often', constant(500, 0)],
+    ['the same row, far away', constant(500, 1e6)],
+  ];
+  for (const [name, batch] of cases) {
+    const report = driftReport(calibrated, [{ name, summary: counted(batch, calibrated) }], {
+      methods: ['all'],
+      draws: 199,
+    });
+    isClean(report);
+    assert.is(only(report).verdict, 'too few rows', `${name}: ${JSON.stringify(only(report).methods)}`);
+  }
+});
+
+test('degenerate baselines: one cluster, one class, a constant half', () => {
+  const one = fitProfile(rowsAt(200, 82), { classes }, { clusters: 1 });
+  const report = driftReport(one, [{ name: 'w', summary: counted(rowsAt(100, 83), one) }], {
+    methods: ['all'],
+    draws: 199,
+  });
+  isClean(report);
+  assert.is(only(report).methods['js']!.value, 0);
+  assert.is(only(report).methods['js']!.p, 1);
+  assert.is(only(report).methods['js']!.verdict, 'too few rows');
+
+  const nearlyConstant = { rows: 100, columns: 6, data: new Float32Array(600) };
+  nearlyConstant.data[0] = 1;
+  const oneClass = { rows: 100, columns: 1, data: new Float32Array(100).fill(1) };
+  const dull = fitProfile({ embeddings: nearlyConstant, scores: oneClass }, { classes: ['all'] }, { clusters: 2 });
+  const summary = counted({ embeddings: nearlyConstant, scores: oneClass }, dull);
+  isClean(driftReport(dull, [{ name: 'w', summary }], { methods: ['all'], draws: 199 }));
+  assert.is(only(driftReport(dull, [{ name: 'w', summary }])).verdict, 'too few rows');
+  const nothing = { rows: 100, columns: 6, data: new Float32Array(600) };
+  throwsCoded(
+    () => fitProfile({ embeddings: nothing }, {}, { clusters: 2 }),
+    'TOO_FEW_DISTINCT_ROWS',
+    /2 clusters .* 1 diff/,
+  );
 });
 
 test('rows of another model are refused with both values; what is not known is not compared', () => {
@@ -130,7 +323,7 @@ test('a window that the baseline is cut from is near, a shifted one far', () => 
     embeddings.data = embeddings.data.subarray(0, 1000 * 10).map((value) => value + shift) as Float32Array;
     const counter = new WindowCounter(baseline);
     counter.add({ embeddings: { ...embeddings, rows: 1000 } });
-    return compareWindow(baseline, counter.counts(), { base: 2 }).js.value;
+    return only(driftReport(baseline, [{ name: 'w', summary: counter.summary() }], { base: 2 })).methods['js']!.value;
   };
   assert.ok(distance(0) < 0.06);
   assert.ok(distance(4) > 0.3);
@@ -145,13 +338,15 @@ withSharedData('the whole path on the golden embeddings', (folder) => {
     const windows = ['production_1', 'production_2', 'production_3'].map((name) => {
       const counter = new WindowCounter(baseline);
       counter.add(tranche(name));
-      return { name, counts: counter.counts() };
+      return { name, summary: counter.summary() };
     });
     for (const [base, scale] of [
       [2, 1],
       ['e', Math.sqrt(Math.LN2)],
     ] as const) {
-      const values = driftReport(baseline, windows, { base }).windows.map((window) => window.methods.js.value / scale);
+      const values = driftReport(baseline, windows, { base }).windows.map(
+        (window) => window.methods['js']!.value / scale,
+      );
       for (const [i, expected] of [0.0178, 0.2524, 0.3133].entries()) {
         assert.ok(Math.abs(values[i]! - expected) <= 0.002, `${windows[i]!.name}: ${values[i]}, not ${expected}`);
       }

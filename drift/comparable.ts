@@ -1,9 +1,6 @@
-/** A window against a profile: first whether the two may be compared, then how far apart they are. */
-import { checkSkipped } from './batch.js';
+/** Whether a window may be compared with a profile at all. */
 import { DriftError, grouped } from './drift-error.js';
-import { jensenShannonDistance, type LogBase } from './jensen-shannon.js';
 import type { Profile } from './profile.js';
-import type { WindowCounts } from './window-counts.js';
 
 /** What a table of rows says of itself; null where it does not. */
 export interface ComparableSource {
@@ -57,30 +54,4 @@ function checkSameClasses(found: readonly string[], needed: readonly string[], w
     'PROFILE_OTHER_CLASSES',
     `${what}: class ${at} is ${JSON.stringify(found[at])}, in the profile ${JSON.stringify(needed[at])}`,
   );
-}
-
-export interface CompareOptions {
-  /** Default `'e'`, as Fiddler's documentation implies. */
-  base?: LogBase | undefined;
-}
-
-export interface WindowComparison {
-  /** Jensen-Shannon distance of the cluster histograms. */
-  js: { value: number; base: LogBase };
-}
-
-/**
- * @param what names the window in messages
- * @throws DriftError `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`
- */
-export function compareWindow(
-  profile: Profile,
-  window: WindowCounts,
-  options: CompareOptions = {},
-  what = 'window',
-): WindowComparison {
-  const { base = 'e' } = options;
-  checkSkipped(what, window.rows, window.skipped);
-  if (window.rows === 0) throw new DriftError('WINDOW_EMPTY', `${what}: 0 rows, at least 1 is needed`);
-  return { js: { value: jensenShannonDistance(profile.counts, window.clusters, { base }), base } };
 }

@@ -1,0 +1,322 @@
+/**
+ * False alarms: how often each method calls drift at a nominal 5 % where there is none.
+ *
+ * A cell has windows from many baselines, each drawn and fitted anew: windows against one baseline share its luck. Fresh
+ * draws of a Gaussian mixture, and real embeddings: two tranches of clean images pooled, shuffled for each baseline, the
+ * window from the rest (with replacement where the rest is too small: then rows repeat, as they do in practice).
+ * Beside them the fixed thresholds of other tools, on the same values.
+ *
+ * `npm run bench:calibration -- [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
+ * far longer than those that compare counts, hence apart.
+ */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { NpzFile } from '../data/index.js';
+import {
+  countNearest,
+  type DriftBatch,
+  fitProfile,
+  type Matrix,
+  METHODS,
+  type Method,
+  type Profile,
+  WindowCounter,
+  type WindowSummary,
+} from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { sharedData } from '../spec/support/paths.js';
+import { writeResults } from './results.js';
+
+const CLUSTERS = [5, 10, 30];
+const BASELINE_ROWS = [1_000, 5_000];
+const WINDOW_ROWS = [100, 1_000, 10_000];
+/** The methods that compare rows do not depend on the clusters, and hardly on the rows. */
+const ROW_WINDOW_ROWS = 1_000;
+const ALPHA = 0.05;
+/** p-values are then multiples of 1 / 200 or 1 / 100, of which 5 % is one. */
+const DRAWS = { counts: 199, rows: 99 };
+const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
+
+const [mode = 'counts', ...numbers] = process.argv.slice(2);
+if (mode !== 'counts' && mode !== 'rows') throw new Error(`${mode}: counts or rows`);
+const [baselines = 50, windowsEach = 20, seed = 1] = numbers.map(Number);
+
+/** What other tools alarm at, whatever the number of rows. */
+const FIXED: { method: string; rule: string; alarms: (value: number) => boolean }[] = [
+  { method: 'js', rule: 'JS (base 2) > 0.1', alarms: (value) => value > 0.1 },
+  { method: 'psi', rule: 'PSI > 0.1', alarms: (value) => value > 0.1 },
+  { method: 'classifier', rule: 'AUC > 0.55 (Evidently)', alarms: (value) => value > 0.55 },
+  { method: 'mmd', rule: 'MMD2 > 0.015 (Evidently)', alarms: (value) => value > 0.015 },
+];
+
+interface Cell {
+  data: string;
+  method: string;
+  rule: string;
+  /** Empty for methods that do not look at the clusters. */
+  clusters: number | string;
+  baseline_rows: number;
+  window_rows: number;
+}
+
+class Tally {
+  private readonly cells = new Map<string, { cell: Cell; windows: number; alarms: number }>();
+
+  add(cell: Cell, alarm: boolean): void {
+    const key = JSON.stringify(cell);
+    const found = this.cells.get(key) ?? { cell, windows: 0, alarms: 0 };
+    found.windows++;
+    if (alarm) found.alarms++;
+    this.cells.set(key, found);
+  }
+
+  rows(): Record<string, string | number>[] {
+    const command = `npm run bench:calibration -- ${mode} ${baselines} ${windowsEach} ${seed}`;
+    return [...this.cells.values()].map(({ cell, windows, alarms }) => ({
+      ...cell,
+      baselines,
+      windows,
+      alarms,
+      share: (alarms / windows).toFixed(4),
+      command,
+    }));
+  }
+}
+
+/** A source of rows without drift: a baseline, and windows that have nothing to do with its rows. */
+interface Population {
+  name: string;
+  draw(rows: number, random: Random): { baseline: DriftBatch; window: (rows: number) => Window };
+}
+
+/** Rows of a pool that many windows are drawn from, so that each row's bins are looked up once. */
+interface Window {
+  pool: DriftBatch;
+  chosen: Uint32Array;
+}
+
+function run(population: Population, baselineRows: number, index: number, tally: Tally): void {
+  const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
+  const fits = (mode === 'counts' ? CLUSTERS : CLUSTERS.slice(0, 1)).map((clusters) => {
+    const profile = fitProfile(baseline, { classes: CLASSES }, { clusters, restarts: 1, seed: index });
+    return { profile, bins: new PoolBins(profile) };
+  });
+  for (const windowRows of mode === 'counts' ? WINDOW_ROWS : [ROW_WINDOW_ROWS]) {
+    for (let w = 0; w < windowsEach; w++) {
+      const drawn = window(windowRows);
+      const first = summaryOf(fits[0]!.profile, drawn);
+      for (const [f, { profile, bins }] of fits.entries()) {
+        const summary = f === 0 ? first : bins.inClusters(first, drawn);
+        for (const method of METHODS.filter((one) => isWanted(one, f))) {
+          const cell: Cell = {
+            data: population.name,
+            method: method.name,
+            rule: `p <= ${ALPHA}`,
+            clusters: usesClusters(method) ? profile.centroids.rows : '',
+            baseline_rows: baselineRows,
+            window_rows: windowRows,
+          };
+          compare(method, profile, summary, index * windowsEach + w, cell, tally);
+        }
+      }
+    }
+  }
+}
+
+/** Methods that do not look at the clusters run once, against the first profile. */
+function isWanted(method: Method, fit: number): boolean {
+  return method.needsSample === (mode === 'rows') && (fit === 0 || usesClusters(method));
+}
+
+function usesClusters({ name }: Method): boolean {
+  return name === 'js' || name === 'psi';
+}
+
+function compare(
+  method: Method,
+  profile: Profile,
+  summary: WindowSummary,
+  windowSeed: number,
+  cell: Cell,
+  tally: Tally,
+): void {
+  const draws = DRAWS[method.needsSample ? 'rows' : 'counts'];
+  const context = { base: 2, alpha: ALPHA, detect: 0.1, seed: windowSeed, draws, maxDraws: draws } as const;
+  const result = method.compare(profile, summary, context);
+  if (result === null || result.p === null) return;
+  tally.add(cell, result.p <= ALPHA);
+  for (const { method: name, rule, alarms } of FIXED) {
+    if (name === method.name) tally.add({ ...cell, rule }, alarms(result.value));
+  }
+}
+
+function summaryOf(profile: Profile, window: Window): WindowSummary {
+  const counter = new WindowCounter(profile, { sampleRows: mode === 'rows' ? undefined : 0 });
+  counter.add(batchOf(window));
+  return counter.summary();
+}
+
+/** Nearest centroids of the rows of a pool, looked up once for all windows of it. */
+class PoolBins {
+  private pool: DriftBatch | null = null;
+  private all: Int32Array = new Int32Array(0);
+  private heldOut: Int32Array = new Int32Array(0);
+
+  constructor(private readonly profile: Profile) {}
+
+  /** The window as it was summed up against another profile of the same baseline, in the clusters of this one. */
+  inClusters(other: WindowSummary, { pool, chosen }: Window): WindowSummary {
+    const { centroids, reference } = this.profile;
+    if (reference === null || other.reference === null) throw new Error('the baseline is too small');
+    if (pool !== this.pool) {
+      this.pool = pool;
+      this.all = countNearest(centroids, pool.embeddings).labels;
+      this.heldOut = countNearest(reference.centroids, pool.embeddings).labels;
+    }
+    return {
+      ...other,
+      clusters: countsOf(this.all, chosen, centroids.rows),
+      reference: { ...other.reference, clusters: countsOf(this.heldOut, chosen, reference.centroids.rows) },
+    };
+  }
+}
+
+function countsOf(labels: Int32Array, chosen: Uint32Array, clusters: number): number[] {
+  const counts = new Array<number>(clusters).fill(0);
+  for (const row of chosen) counts[labels[row]!]!++;
+  return counts;
+}
+
+function batchOf({ pool, chosen }: Window): DriftBatch {
+  return { embeddings: rowsOf(pool.embeddings, chosen), scores: rowsOf(pool.scores!, chosen) };
+}
+
+/** Ten modes in 16 dimensions with spread 3 and unit noise, the same for all baselines. Scores: softmax of ten columns. */
+function gaussianMixture(): Population {
+  const columns = 16;
+  const modes = 10;
+  const fixed = Random.stream(seed, 1_000_000);
+  const centres = Array.from({ length: modes * columns }, () => 3 * fixed.normal());
+  const fresh = (rows: number, random: Random): DriftBatch => {
+    const data = new Float32Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
+      const mode = random.below(modes);
+      for (let c = 0; c < columns; c++) data[row * columns + c] = centres[mode * columns + c]! + random.normal();
+    }
+    const embeddings = { rows, columns, data };
+    return { embeddings, scores: softmaxOfFirst(embeddings, CLASSES.length) };
+  };
+  return {
+    name: 'Gaussian mixture',
+    draw: (rows, random) => ({
+      baseline: fresh(rows, random),
+      window: (count) => ({ pool: fresh(count, random), chosen: rowNumbers(count) }),
+    }),
+  };
+}
+
+function softmaxOfFirst({ rows, columns, data }: Matrix, classes: number): Matrix {
+  const scores = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const logits = Array.from({ length: classes }, (_, c) => data[row * columns + c]!);
+    const largest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    for (const [c, power] of powers.entries()) scores[row * classes + c] = power / sum;
+  }
+  return { rows, columns: classes, data: scores };
+}
+
+/** Real embeddings and scores of clean images, pooled. */
+function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Population {
+  return {
+    name,
+    draw(rows, random) {
+      const order = random.shuffle(rowNumbers(pool.embeddings.rows));
+      const rest = order.slice(rows);
+      return {
+        baseline: batchOf({ pool, chosen: order.subarray(0, rows) }),
+        window: (count) => ({ pool, chosen: drawRows(rest, count, random) }),
+      };
+    },
+  };
+}
+
+/** Different rows where there are enough of them; if not, with replacement. */
+function drawRows(rows: Uint32Array, count: number, random: Random): Uint32Array {
+  if (count <= rows.length) return random.shuffle(rows).slice(0, count);
+  return Uint32Array.from({ length: count }, () => rows[random.below(rows.length)]!);
+}
+
+function rowNumbers(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+/** @param paths npz files with the arrays `embeddings` and `scores` */
+async function readPool(paths: readonly string[]): Promise<DriftBatch & { scores: Matrix }> {
+  return { embeddings: await stacked(paths, 'embeddings'), scores: await stacked(paths, 'scores') };
+}
+
+async function stacked(paths: readonly string[], name: string): Promise<Matrix> {
+  const parts: number[][] = [];
+  let columns = 1;
+  for (const path of paths) {
+    const npz = await NpzFile.open(path);
+    try {
+      const array = await npz.array(name);
+      columns = array.header.shape[1]!;
+      for await (const { values } of array.rows(1_000)) parts.push(Array.from(values as Float32Array));
+    } finally {
+      await npz.close();
+    }
+  }
+  const data = Float32Array.from(parts.flat());
+  return { rows: data.length / columns, columns, data };
+}
+
+function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
+  const found = new Float32Array(rows.length * columns);
+  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  return { rows: rows.length, columns, data: found };
+}
+
+const POPULATIONS: Record<string, () => Promise<Population>> = {
+  'Gaussian mixture': async () => gaussianMixture(),
+  ...(sharedData !== null && { 'CIFAR-10 embeddings': cifar }),
+};
+
+async function cifar(): Promise<Population> {
+  const paths = ['reference', 'production_1'].map((tranche) => join(sharedData!, 'golden', `${tranche}.npz`));
+  return resampled('CIFAR-10 embeddings', await readPool(paths));
+}
+
+/** What one thread does: all cells of one population and one size of baseline. */
+interface Task {
+  population: string;
+  baselineRows: number;
+}
+
+async function work({ population, baselineRows }: Task): Promise<ReturnType<Tally['rows']>> {
+  const drawn = await POPULATIONS[population]!();
+  const tally = new Tally();
+  for (let index = 0; index < baselines; index++) {
+    run(drawn, baselineRows, index, tally);
+    process.stderr.write(`${population}, ${baselineRows} baseline rows: ${index + 1} of ${baselines}\n`);
+  }
+  return tally.rows();
+}
+
+if (isMainThread) {
+  const tasks = Object.keys(POPULATIONS).flatMap((population) =>
+    BASELINE_ROWS.map((baselineRows): Task => ({ population, baselineRows })),
+  );
+  const file = fileURLToPath(import.meta.url);
+  const results = tasks.map(async (task) => {
+    const worker = new Worker(file, { argv: process.argv.slice(2), workerData: task });
+    const [rows] = (await once(worker, 'message')) as [ReturnType<Tally['rows']>];
+    return rows;
+  });
+  process.stdout.write(`${await writeResults(`calibration-${mode}.csv`, (await Promise.all(results)).flat())}\n`);
+} else parentPort!.postMessage(await work(workerData as Task));

@@ -1,0 +1,37 @@
+/**
+ * Estimated accuracy: whether predictions have the confidence of the baseline's, weighed by what confidence was worth
+ * there. The p-value is two-sided, by permutation of reference and window rows.
+ */
+import { totalOf } from '../counts.js';
+import { accuracyAtRates, calibratedRates, estimateAccuracy } from '../estimated-accuracy.js';
+import { countTest, dealer } from '../null/count-null.js';
+import { referenceSides } from '../null/effective-rows.js';
+import { bandRandom, testRandom } from './context.js';
+import type { Method } from './method.js';
+
+export const accuracy: Method = {
+  name: 'accuracy',
+  title: 'estimated accuracy',
+  unit: 'share of predictions that are right, from 0 to 1, estimated from their confidence',
+  alarms: 'below',
+  needsSample: false,
+  compare({ reference }, window, context) {
+    const seen = window.reference?.confidence;
+    if (!reference?.confidence || !reference.reliability || !seen) return null;
+    if (totalOf(reference.reliability.total) === 0 || totalOf(seen) === 0) return null;
+    const rates = calibratedRates(reference.reliability);
+    const sides = referenceSides(reference, reference.confidence.counts, window, seen);
+    const change = (a: readonly number[], b: readonly number[]) =>
+      Math.abs(accuracyAtRates(rates, a) - accuracyAtRates(rates, b));
+    const deal = dealer(sides, bandRandom(context));
+    const dealt = Float64Array.from({ length: context.draws }, () => accuracyAtRates(rates, deal().window)).sort();
+    const outside = Math.floor(0.025 * dealt.length);
+    return {
+      ...estimateAccuracy(reference.reliability, seen, totalOf(sides.window)),
+      band: [dealt[outside]!, dealt[dealt.length - 1 - outside]!],
+      p: countTest(sides, change, testRandom(context), context).p,
+      sensitivity: null,
+      details: { baseline: accuracyAtRates(rates, reference.confidence.counts) },
+    };
+  },
+};

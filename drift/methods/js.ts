@@ -1,0 +1,40 @@
+/**
+ * Jensen-Shannon distance of the shares of the clusters: Fiddler's number for embeddings.
+ *
+ * The value is over all baseline rows, with the clusters that were fitted on them, as Fiddler computes it. The p-value is
+ * of the same distance between the window and the reference rows, which no cluster was fitted on.
+ */
+import { jensenShannonDistance } from '../jensen-shannon.js';
+import { countTest, distanceBand } from '../null/count-null.js';
+import { baselineSides, referenceSides } from '../null/effective-rows.js';
+import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
+import { bandRandom, testRandom } from './context.js';
+import type { Method } from './method.js';
+import { uncalibrated } from './uncalibrated.js';
+
+export const js: Method = {
+  name: 'js',
+  title: 'JS distance',
+  unit: 'Jensen-Shannon distance of the clusters, from 0 to 1 (base 2) or 0.8326 (base e)',
+  alarms: 'above',
+  needsSample: false,
+  compare(profile, window, context) {
+    const { base } = context;
+    const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
+    const value = distance(profile.counts, window.clusters);
+    const { reference } = profile;
+    if (!reference?.rows || !window.reference) return { ...uncalibrated(value), base };
+    const all = baselineSides(profile, profile.counts, window, window.clusters);
+    const heldOut = referenceSides(reference, reference.counts, window, window.reference.clusters);
+    const [low, high] = jensenShannonInterval(all, base);
+    return {
+      value,
+      base,
+      low: Math.min(low, value),
+      high: Math.max(high, value),
+      band: distanceBand(all, distance, bandRandom(context), context.draws),
+      p: countTest(heldOut, distance, testRandom(context), context).p,
+      sensitivity: null,
+    };
+  },
+};

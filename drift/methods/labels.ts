@@ -1,0 +1,46 @@
+/**
+ * Shift of the predicted classes: chi-square test of homogeneity, by permutation, so that rare classes do no harm.
+ *
+ * The value is the Jensen-Shannon distance of the class shares, which unlike chi-square does not grow with the rows. The
+ * network was not fitted on the baseline's counts, so all baseline rows are a fair sample and all are tested against.
+ */
+
+import { chiSquareStatistic } from '../chi-square-statistic.js';
+import { totalOf } from '../counts.js';
+import { jensenShannonDistance } from '../jensen-shannon.js';
+import { countTest, distanceBand, occupiedBins } from '../null/count-null.js';
+import { baselineSides } from '../null/effective-rows.js';
+import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
+import { sensitivityOf } from '../null/sensitivity.js';
+import { bandRandom, testRandom } from './context.js';
+import type { Method } from './method.js';
+import { uncalibrated } from './uncalibrated.js';
+
+export const labels: Method = {
+  name: 'labels',
+  title: 'predicted classes',
+  unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
+  alarms: 'above',
+  needsSample: false,
+  compare(profile, window, context) {
+    const { base, alpha, detect } = context;
+    const { predicted } = profile.labels;
+    if (!predicted || !window.predicted || !totalOf(predicted) || !totalOf(window.predicted)) return null;
+    const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
+    const value = distance(predicted, window.predicted);
+    if (!profile.reference) return { ...uncalibrated(value), base };
+    const sides = baselineSides(profile, predicted, window, window.predicted);
+    const [low, high] = jensenShannonInterval(sides, base);
+    const bins = occupiedBins(sides);
+    return {
+      value,
+      base,
+      low: Math.min(low, value),
+      high: Math.max(high, value),
+      band: distanceBand(sides, distance, bandRandom(context), context.draws),
+      p: countTest(sides, chiSquareStatistic, testRandom(context), context).p,
+      sensitivity: sensitivityOf(bins, totalOf(sides.baseline), totalOf(sides.window), detect, alpha),
+      details: { chi_square: chiSquareStatistic(sides.baseline, sides.window), degrees_of_freedom: bins - 1 },
+    };
+  },
+};

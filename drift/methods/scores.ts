@@ -1,0 +1,39 @@
+/**
+ * How sure the network is: Kolmogorov-Smirnov distance of the largest score, and of the entropy of the scores, between
+ * reference and window rows, by permutation. Needs no labels. The bins are quantiles of the fit rows.
+ */
+import { totalOf } from '../counts.js';
+import { kolmogorovSmirnovDistance, kolmogorovSmirnovMargin } from '../kolmogorov-smirnov.js';
+import { countTest, distanceBand } from '../null/count-null.js';
+import { referenceSides } from '../null/effective-rows.js';
+import { bandRandom, testRandom } from './context.js';
+import type { Method } from './method.js';
+
+export const confidence: Method = scoresMethod('confidence', 'confidence');
+export const entropy: Method = scoresMethod('entropy', 'entropy');
+
+function scoresMethod(name: 'confidence' | 'entropy', title: string): Method {
+  return {
+    name,
+    title,
+    unit: `Kolmogorov-Smirnov distance of the ${name} of predictions, from 0 to 1`,
+    alarms: 'above',
+    needsSample: false,
+    compare({ reference }, window, context) {
+      const baseline = reference?.[name]?.counts;
+      const seen = window.reference?.[name];
+      if (!reference || !baseline || !seen || !totalOf(baseline) || !totalOf(seen)) return null;
+      const sides = referenceSides(reference, baseline, window, seen);
+      const value = kolmogorovSmirnovDistance(baseline, seen);
+      const margin = kolmogorovSmirnovMargin(totalOf(sides.baseline), totalOf(sides.window));
+      return {
+        value,
+        low: Math.max(0, value - margin),
+        high: Math.min(1, value + margin),
+        band: distanceBand(sides, kolmogorovSmirnovDistance, bandRandom(context), context.draws),
+        p: countTest(sides, kolmogorovSmirnovDistance, testRandom(context), context).p,
+        sensitivity: null,
+      };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The chi-square distribution, central and noncentral: what a squared distance of histograms is about, times its rows.
+ */
+import { logGamma, regularizedGamma } from './gamma.js';
+
+/** P(X <= x) of a central chi-square variable; `df` above 0, not necessarily whole. */
+export function chiSquareCdf(x: number, df: number): number {
+  return regularizedGamma(df / 2, x / 2);
+}
+
+/** The x that has P(X <= x) = p, 0 < p < 1. */
+export function chiSquareQuantile(p: number, df: number): number {
+  return whereItCrosses((x) => chiSquareCdf(x, df) - p, df);
+}
+
+/**
+ * P(X <= x) of a noncentral chi-square variable: central ones mixed by Poisson weights, summed outwards from the largest
+ * weight (D. Benton and K. Krishnamoorthy, Computational Statistics & Data Analysis 43, 2003).
+ * @param noncentrality 0 or more
+ */
+export function noncentralChiSquareCdf(x: number, df: number, noncentrality: number): number {
+  if (x <= 0) return 0;
+  if (noncentrality === 0) return chiSquareCdf(x, df);
+  const rate = noncentrality / 2;
+  const start = Math.floor(rate);
+  const weight = Math.exp(-rate + start * Math.log(rate) - logGamma(start + 1));
+  const half = x / 2;
+  const central = regularizedGamma(df / 2 + start, half);
+  // P(a + 1, x) = P(a, x) - x^a e^-x / Γ(a + 1): the step between neighbours.
+  const step = Math.exp((df / 2 + start) * Math.log(half) - half - logGamma(df / 2 + start + 1));
+
+  let sum = weight * central;
+  let [w, c, s] = [weight, central, step];
+  for (let j = start + 1; w > weight * NEGLIGIBLE && c > 0; j++) {
+    w *= rate / j;
+    c = Math.max(0, c - s);
+    s *= half / (df / 2 + j);
+    sum += w * c;
+  }
+  [w, c, s] = [weight, central, step];
+  for (let j = start; j > 0 && w > weight * NEGLIGIBLE; j--) {
+    w *= j / rate;
+    s *= (df / 2 + j) / half;
+    c = Math.min(1, c + s);
+    sum += w * c;
+  }
+  return Math.min(1, sum);
+}
+
+const NEGLIGIBLE = 1e-17;
+
+/**
+ * The noncentrality with which P(X <= x) = p; 0 where p is not reached even there.
+ * It falls as the noncentrality grows.
+ */
+export function noncentralityFor(x: number, df: number, p: number): number {
+  if (noncentralChiSquareCdf(x, df, 0) <= p) return 0;
+  return whereItCrosses((noncentrality) => p - noncentralChiSquareCdf(x, df, noncentrality), x + df);
+}
+
+/** Where a rising function crosses 0, from 0 up: by doubling, then by halving to the last digits. */
+function whereItCrosses(rising: (x: number) => number, guess: number): number {
+  let low = 0;
+  let high = Math.max(guess, 1e-6);
+  while (rising(high) < 0) {
+    low = high;
+    high *= 2;
+  }
+  for (let i = 0; i < 200 && high - low > 1e-12 * high; i++) {
+    const middle = (low + high) / 2;
+    if (rising(middle) < 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

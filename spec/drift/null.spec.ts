@@ -1,0 +1,240 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { chiSquareStatistic } from '../../drift/chi-square-statistic.js';
+import { jensenShannonDistance } from '../../drift/index.js';
+import { kolmogorovSmirnovDistance } from '../../drift/kolmogorov-smirnov.js';
+import { benjaminiHochberg } from '../../drift/null/benjamini-hochberg.js';
+import {
+  chiSquareCdf,
+  chiSquareQuantile,
+  noncentralChiSquareCdf,
+  noncentralityFor,
+} from '../../drift/null/chi-square.js';
+import { countTest, dealer } from '../../drift/null/count-null.js';
+import { countsAtRows } from '../../drift/null/effective-rows.js';
+import { drawFromPool, drawHypergeometric } from '../../drift/null/hypergeometric.js';
+import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
+import { logFactorial } from '../../drift/null/log-factorial.js';
+import { sensitivityOf } from '../../drift/null/sensitivity.js';
+import { populationStabilityIndex } from '../../drift/population-stability.js';
+import { Random } from '../../random/index.js';
+import { fixtures } from '../support/paths.js';
+
+interface Fixture {
+  hypergeometric: {
+    good: number;
+    bad: number;
+    drawn: number;
+    mean: number;
+    variance: number;
+    values: number[];
+    probabilities: number[];
+  }[];
+  chi_square: { x: number; df: number; cdf: number }[];
+  chi_square_quantile: { p: number; df: number; x: number }[];
+  noncentral: { x: number; df: number; noncentrality: number; cdf: number }[];
+  power: { bins: number; m: number; distance: number; power_at_300: number; rows_needed: number | null }[];
+  benjamini_hochberg: { p: number[]; adjusted: number[] }[];
+  chi_square_statistic: { baseline: number[]; window: number[]; statistic: number }[];
+  kolmogorov_smirnov: { a: number[]; b: number[]; distance: number }[];
+  psi: { baseline: number[]; window: number[]; index: number }[];
+}
+
+const scipy = JSON.parse(readFileSync(join(fixtures, 'drift', 'null.json'), 'utf8')) as Fixture;
+
+function near(found: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found}, not ${expected}`);
+}
+
+test('hypergeometric draws have the exact probabilities, mean and variance', () => {
+  const draws = 100_000;
+  for (const { good, bad, drawn, mean, variance, values, probabilities } of scipy.hypergeometric) {
+    const what = `${good} good, ${bad} bad, ${drawn} drawn`;
+    const random = new Random(5);
+    const counts = new Map<number, number>();
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < draws; i++) {
+      const k = drawHypergeometric(good, bad, drawn, random);
+      assert.ok(k >= Math.max(0, drawn - bad) && k <= Math.min(good, drawn), `${what}: ${k}`);
+      counts.set(k, (counts.get(k) ?? 0) + 1);
+      sum += k - mean;
+      squares += (k - mean) ** 2;
+    }
+    near(sum / draws, 0, 5 * Math.sqrt(variance / draws), `${what}, mean`);
+    near(squares / draws / variance, 1, 5 * Math.sqrt(3 / draws), `${what}, variance`);
+    for (const [i, k] of values.entries()) {
+      const p = probabilities[i]!;
+      const found = (counts.get(k) ?? 0) / draws;
+      near(found, p, 5 * Math.sqrt((p * (1 - p)) / draws) + 1e-9, `${what}, ${k}`);
+    }
+  }
+});
+
+test('a dealt pool adds up, whatever is drawn, and every colour has its mean', () => {
+  const random = new Random(6);
+  const pool = [0, 5, 1000, 30, 0, 2000, 1];
+  const into = new Array<number>(pool.length);
+  const means = new Float64Array(pool.length);
+  for (let i = 0; i < 5000; i++) {
+    drawFromPool(pool, 700, random, into);
+    assert.is(
+      into.reduce((sum, count) => sum + count),
+      700,
+    );
+    for (const [c, count] of into.entries()) {
+      assert.ok(count >= 0 && count <= pool[c]!);
+      means[c]! += count / 5000;
+    }
+  }
+  for (const [c, count] of pool.entries()) {
+    const share = count / 3036;
+    near(means[c]!, 700 * share, 5 * Math.sqrt((700 * share) / 5000) + 1e-9, `colour ${c}`);
+  }
+  for (const drawn of [0, 3036]) {
+    drawFromPool(pool, drawn, random, into);
+    assert.equal(into, drawn === 0 ? pool.map(() => 0) : pool);
+  }
+});
+
+test('ln n! inside and beyond the table', () => {
+  near(logFactorial(10), Math.log(3628800), 1e-13, '10!');
+  let sum = logFactorial(4000);
+  for (let n = 4001; n <= 5000; n++) sum += Math.log(n);
+  near(logFactorial(5000) / sum, 1, 1e-14, '5000!');
+});
+
+test('chi-square, central and noncentral, as scipy has it', () => {
+  for (const { x, df, cdf } of scipy.chi_square) near(chiSquareCdf(x, df), cdf, 1e-12, `cdf(${x}, ${df})`);
+  for (const { p, df, x } of scipy.chi_square_quantile) near(chiSquareQuantile(p, df) / x, 1, 1e-9, `ppf(${p}, ${df})`);
+  for (const { x, df, noncentrality, cdf } of scipy.noncentral) {
+    near(noncentralChiSquareCdf(x, df, noncentrality), cdf, 1e-10, `ncx2(${x}, ${df}, ${noncentrality})`);
+    if (cdf > 1e-6 && cdf < 1 - 1e-6)
+      near(noncentralityFor(x, df, cdf) / noncentrality, 1, 1e-5, `inverse at ${x}, ${df}`);
+  }
+  assert.is(noncentralityFor(0.5, 4, 0.975), 0);
+  assert.is(noncentralChiSquareCdf(0, 4, 3), 0);
+  near(noncentralChiSquareCdf(5e6, 29, 5e6), 0.497, 0.01, 'a noncentrality of millions');
+});
+
+test('power and rows needed, as scipy has them', () => {
+  for (const { bins, m, distance, power_at_300, rows_needed } of scipy.power) {
+    const { power, rowsNeeded } = sensitivityOf(bins, m, 300, distance, 0.05);
+    near(power, power_at_300, 1e-9, `power of ${bins} bins, ${m} rows`);
+    assert.is(rowsNeeded, rows_needed);
+  }
+  assert.equal(sensitivityOf(1, 100, 100, 0.1, 0.05), { power: 0, rowsNeeded: null });
+});
+
+test('Benjamini-Hochberg, as scipy has it; nulls stay and do not count', () => {
+  for (const { p, adjusted } of scipy.benjamini_hochberg) {
+    for (const [i, found] of benjaminiHochberg(p).entries()) near(found!, adjusted[i]!, 1e-14, `p ${p[i]}`);
+  }
+  assert.equal(benjaminiHochberg([null, 0.01, null, 0.04]), [null, 0.02, null, 0.04]);
+  assert.equal(benjaminiHochberg([]), []);
+});
+
+test('chi-square statistic, Kolmogorov-Smirnov distance and PSI, as scipy has them', () => {
+  for (const { baseline, window, statistic } of scipy.chi_square_statistic) {
+    near(chiSquareStatistic(baseline, window) / statistic, 1, 1e-12, 'chi-square');
+  }
+  for (const { a, b, distance } of scipy.kolmogorov_smirnov)
+    near(kolmogorovSmirnovDistance(a, b), distance, 1e-12, 'KS');
+  for (const { baseline, window, index } of scipy.psi) {
+    near(populationStabilityIndex(baseline, window), index, 1e-12, 'PSI');
+  }
+  assert.is(chiSquareStatistic([3, 0], [5, 0]), 0);
+});
+
+test('counts at fewer rows: whole, right in sum and in shares', () => {
+  assert.equal(countsAtRows([10, 20, 30], 60), [10, 20, 30]);
+  assert.equal(countsAtRows([10, 20, 30], 100), [10, 20, 30]);
+  assert.equal(countsAtRows([10, 20, 30], 6), [1, 2, 3]);
+  assert.equal(countsAtRows([1, 1, 1], 2), [1, 1, 0]);
+  assert.equal(countsAtRows([5, 0], 0.2), [1, 0]);
+});
+
+const js = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base: 2 });
+
+/** Counts of rows drawn from shares. */
+function multinomial(shares: readonly number[], rows: number, random: Random): number[] {
+  const counts = new Array<number>(shares.length).fill(0);
+  for (let i = 0; i < rows; i++) {
+    let left = random.uniform();
+    let bin = 0;
+    while (bin < shares.length - 1 && left >= shares[bin]!) left -= shares[bin++]!;
+    counts[bin]!++;
+  }
+  return counts;
+}
+
+test('p-values are uniform without drift, few rows and rare bins or not', () => {
+  const shares = [0.5, 0.3, 0.1, 0.05, 0.03, 0.015, 0.005];
+  const random = new Random(8);
+  for (const [m, n] of [
+    [30, 12],
+    [500, 100],
+    [200, 3000],
+  ] as const) {
+    const trials = 1000;
+    let alarms = 0;
+    for (let i = 0; i < trials; i++) {
+      const sides = { baseline: multinomial(shares, m, random), window: multinomial(shares, n, random) };
+      const { p } = countTest(sides, js, Random.stream(9, i), { draws: 199, maxDraws: 199 });
+      assert.ok(p > 0 && p <= 1);
+      if (p <= 0.05) alarms++;
+    }
+    assert.ok(alarms >= 28 && alarms <= 75, `${alarms} alarms of ${trials} at ${m} and ${n} rows`);
+  }
+});
+
+test('what is dealt has the sizes of the sides', () => {
+  const deal = dealer({ baseline: [3, 4, 0], window: [1, 1, 2] }, new Random(1));
+  for (let i = 0; i < 100; i++) {
+    const { baseline, window } = deal();
+    assert.is(baseline[0]! + baseline[1]! + baseline[2]!, 7);
+    assert.is(window[0]! + window[1]! + window[2]!, 4);
+    assert.is(baseline[2]! + window[2]!, 2);
+  }
+});
+
+test('the interval of a Jensen-Shannon distance covers the truth as often as it says, small or large', () => {
+  const p = [0.3, 0.25, 0.2, 0.15, 0.1];
+  const cases: [string, number[]][] = [
+    ['none', p],
+    ['small', [0.33, 0.27, 0.18, 0.13, 0.09]],
+    ['medium', [0.1, 0.2, 0.2, 0.2, 0.3]],
+    ['large', [0, 0.02, 0.08, 0.1, 0.8]],
+  ];
+  for (const [name, q] of cases) {
+    for (const [m, n] of [
+      [500, 200],
+      [5000, 1000],
+    ] as const) {
+      const truth = js(p, q);
+      const random = new Random(10);
+      let covered = 0;
+      for (let i = 0; i < 1000; i++) {
+        const sides = { baseline: multinomial(p, m, random), window: multinomial(q, n, random) };
+        const [low, high] = jensenShannonInterval(sides, 2);
+        assert.ok(low >= 0 && low <= high && high <= 1, `${low} to ${high}`);
+        if (low <= truth + 1e-12 && truth <= high) covered++;
+      }
+      // At no distance, and about as small as the noise, only the lower bound can err.
+      const most = name === 'none' || truth < 0.05 ? 990 : 970;
+      assert.ok(covered >= 930 && covered <= most, `${name}, ${m} and ${n} rows: ${covered} of 1,000`);
+    }
+  }
+});
+
+test('intervals of histograms that share nothing, or are the same', () => {
+  const apart = jensenShannonInterval({ baseline: [100, 0], window: [0, 100] }, 2);
+  assert.ok(apart[0] > 0.85 && apart[1] === 1, `${apart}`);
+  const same = jensenShannonInterval({ baseline: [50, 50], window: [50, 50] }, 'e');
+  assert.ok(same[0] === 0 && same[1] > 0 && same[1] < 0.2, `${same}`);
+  assert.equal(jensenShannonInterval({ baseline: [9, 0], window: [3, 0] }, 2), [0, 0]);
+});
+
+test.run();
