@@ -9,7 +9,6 @@
  */
 
 import { checkSeed, Random } from '../random/index.js';
-import { NearestCentroid } from './assign.js';
 import { DriftError } from './drift-error.js';
 import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
@@ -123,19 +122,23 @@ function inCanonicalOrder(matrix: Matrix64, result: LloydResult, iterations: num
   const clusters = result.centroids.length / columns;
   const sizes = new Array<number>(clusters).fill(0);
   for (const label of result.labels) sizes[label]!++;
-  const rows = sizes.map((size, j) => ({ size, centroid: result.centroids.subarray(j * columns, (j + 1) * columns) }));
-  rows.sort((a, b) => b.size - a.size || compareCoordinates(a.centroid, b.centroid));
+  const found = sizes.map((size, from) => ({
+    size,
+    from,
+    centroid: result.centroids.subarray(from * columns, (from + 1) * columns),
+  }));
+  found.sort((a, b) => b.size - a.size || compareCoordinates(a.centroid, b.centroid));
 
   const centroids: Matrix64 = { rows: clusters, columns, data: new Float64Array(result.centroids.length) };
-  for (const [j, { centroid }] of rows.entries()) centroids.data.set(centroid, j * columns);
-  const nearest = new NearestCentroid(centroids);
-  const counts = new Array<number>(clusters).fill(0);
-  const labels = new Int32Array(matrix.rows);
-  for (let i = 0; i < matrix.rows; i++) {
-    const label = nearest.of(matrix, i);
-    labels[i] = label;
-    counts[label]!++;
+  const placeOf = new Int32Array(clusters);
+  for (const [j, { centroid, from }] of found.entries()) {
+    centroids.data.set(centroid, j * columns);
+    placeOf[from] = j;
   }
+  const known = { labels: result.labels.map((label) => placeOf[label]!), squares: result.squares, others: null };
+  const { labels } = elkan(matrix, centroids.data, { maxIterations: 0, tolerance: 0 }, known);
+  const counts = new Array<number>(clusters).fill(0);
+  for (const label of labels) counts[label]!++;
   return { centroids, counts, labels, inertia: result.inertia, iterations, converged: result.converged };
 }
 

@@ -36,23 +36,18 @@ export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random,
 
 /** `[rows]`: squared distance to the second nearest centroid. */
 function measureSecond({ rows, columns, data }: Matrix64, { centroids, labels, squares }: LloydResult): Float64Array {
-  const clusters = centroids.length / columns;
-  const apart = new Float64Array(clusters * clusters);
-  for (let a = 0; a < clusters; a++) {
-    for (let b = 0; b < clusters; b++) {
-      apart[a * clusters + b] = Math.sqrt(squaredDistance(centroids, a * columns, centroids, b * columns, columns));
-    }
-  }
-  const second = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+  const { neighbours, apart } = neighboursOf(centroids, columns);
+  const second = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
-    const label = labels[i]!;
     const first = Math.sqrt(squares[i]!);
+    const near = neighbours[labels[i]!]!;
+    const far = apart[labels[i]!]!;
     let least = Number.POSITIVE_INFINITY;
     let leastRoot = Number.POSITIVE_INFINITY;
-    for (let j = 0; j < clusters; j++) {
-      // By the triangle inequality no nearer than this.
-      if (j === label || apart[label * clusters + j]! - first >= leastRoot) continue;
-      const square = squaredDistanceBelow(least, data, i * columns, centroids, j * columns, columns);
+    for (let at = 0; at < near.length; at++) {
+      // By the triangle inequality neither this one nor any later one is nearer.
+      if (far[at]! - first >= leastRoot) break;
+      const square = squaredDistanceBelow(least, data, i * columns, centroids, near[at]! * columns, columns);
       if (square >= least) continue;
       least = square;
       leastRoot = Math.sqrt(square);
@@ -60,6 +55,23 @@ function measureSecond({ rows, columns, data }: Matrix64, { centroids, labels, s
     second[i] = least;
   }
   return second;
+}
+
+/** Of each centroid the others, the nearest first, and how far they are apart. */
+function neighboursOf(centroids: Float64Array, columns: number): { neighbours: Int32Array[]; apart: Float64Array[] } {
+  const clusters = centroids.length / columns;
+  const neighbours: Int32Array[] = [];
+  const apart: Float64Array[] = [];
+  for (let a = 0; a < clusters; a++) {
+    const distances = Float64Array.from({ length: clusters }, (_, b) =>
+      Math.sqrt(squaredDistance(centroids, a * columns, centroids, b * columns, columns)),
+    );
+    const others = Int32Array.from(distances.keys()).filter((b) => b !== a);
+    others.sort((b, c) => distances[b]! - distances[c]! || b - c);
+    neighbours.push(others);
+    apart.push(Float64Array.from(others, (b) => distances[b]!));
+  }
+  return { neighbours, apart };
 }
 
 /**

@@ -1,0 +1,123 @@
+/**
+ * Time of k-means, beside scikit-learn's where a Python that has it is named:
+ *
+ *     IMAGE_DRIFT_PYTHON=python3 node dist/bench/kmeans.js [rounds]
+ *
+ * Rows are a seeded Gaussian mixture, the same for both; rounds are interleaved, so that both meet the same machine; the
+ * fastest round of each counts. Appends to `bench/results/kmeans.csv`.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { kMeans, type Matrix } from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { appendResults } from './results.js';
+
+const CASES = [
+  { rows: 5_000, columns: 128, clusters: 5, restarts: 10 },
+  { rows: 20_000, columns: 512, clusters: 30, restarts: 1 },
+  { rows: 100_000, columns: 512, clusters: 30, restarts: 1 },
+  { rows: 100_000, columns: 512, clusters: 30, restarts: 10 },
+];
+const MODES = 10;
+/** Compiled, this file lies in `dist/bench/`. */
+const PYTHON_SIDE = fileURLToPath(new URL('../../bench/kmeans.py', import.meta.url));
+
+type Case = (typeof CASES)[number];
+interface Timing {
+  seconds: number;
+  inertia: number;
+}
+
+/** Modes of spread 1 in random directions, noise that falls from column to column, as embeddings have it. */
+function mixture({ rows, columns }: Case): Matrix {
+  const random = new Random(1);
+  const centres = Float64Array.from({ length: MODES * columns }, () => random.normal());
+  const data = new Float32Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    const mode = random.below(MODES) * columns;
+    for (let c = 0; c < columns; c++) {
+      data[i * columns + c] = (centres[mode + c]! + 2 * random.normal()) / Math.sqrt(1 + c / 8);
+    }
+  }
+  return { rows, columns, data };
+}
+
+function ours(matrix: Matrix, { clusters, restarts }: Case): Timing {
+  const start = performance.now();
+  const { inertia } = kMeans(matrix, { clusters, restarts });
+  return { seconds: (performance.now() - start) / 1000, inertia };
+}
+
+/** A Python process that fits once whenever it is asked to. */
+class ScikitLearn {
+  version = '';
+  private readonly lines: AsyncIterator<string>;
+
+  private constructor(private readonly child: ChildProcessWithoutNullStreams) {
+    child.stderr.pipe(process.stderr);
+    this.lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  }
+
+  static start(python: string, file: string, { rows, columns, clusters, restarts }: Case): ScikitLearn {
+    return new ScikitLearn(spawn(python, [PYTHON_SIDE, file, ...[rows, columns, clusters, restarts].map(String)]));
+  }
+
+  async fit(): Promise<Timing> {
+    this.child.stdin.write('\n');
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error('the Python process ended: is scikit-learn installed?');
+    const { version, ...timing } = JSON.parse(value) as Timing & { version: string };
+    this.version = version;
+    return timing;
+  }
+
+  stop(): void {
+    this.child.stdin.end();
+  }
+}
+
+const fastest = (timings: readonly Timing[]) => timings.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+
+async function measure(shape: Case, rounds: number, folder: string): Promise<void> {
+  const matrix = mixture(shape);
+  const file = join(folder, 'rows.f32');
+  await writeFile(file, new Uint8Array(matrix.data.buffer));
+  const python = process.env['IMAGE_DRIFT_PYTHON'];
+  const sklearn = python ? ScikitLearn.start(python, file, shape) : null;
+  const timings = { ours: [] as Timing[], sklearn: [] as Timing[] };
+  for (let round = 0; round < rounds; round++) {
+    timings.ours.push(ours(matrix, shape));
+    if (sklearn) timings.sklearn.push(await sklearn.fit());
+  }
+  sklearn?.stop();
+  const mine = fastest(timings.ours);
+  const theirs = sklearn ? fastest(timings.sklearn) : null;
+  const row = {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    node: process.version,
+    ...shape,
+    rounds,
+    seconds: Number(mine.seconds.toPrecision(3)),
+    scikit_learn: sklearn?.version ?? '',
+    scikit_learn_seconds: theirs ? Number(theirs.seconds.toPrecision(3)) : '',
+    ratio: theirs ? Number((mine.seconds / theirs.seconds).toPrecision(3)) : '',
+    inertia_ratio: theirs ? Number((mine.inertia / theirs.inertia).toPrecision(6)) : '',
+  };
+  console.log(JSON.stringify(row));
+  await appendResults('kmeans.csv', [row]);
+}
+
+const rounds = Number(process.argv[2] ?? 3);
+const largest = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
+const folder = await mkdtemp(join(tmpdir(), 'image-drift-kmeans-'));
+try {
+  for (const shape of CASES) if (shape.rows * shape.restarts <= largest) await measure(shape, rounds, folder);
+} finally {
+  await rm(folder, { recursive: true });
+}
