@@ -1,20 +1,24 @@
-/** Rows cut into windows by their timestamps, in UTC: hours, days, weeks. */
+/** Rows of a batch told apart by their timestamp, in UTC: hours, days, weeks that begin on Monday as in ISO 8601. */
 import type { DriftBatch } from './batch.js';
-import { DriftError } from './drift-error.js';
 import type { Matrix } from './matrix.js';
 
-export type TimeSpan = '1h' | '1d' | '1w';
-
-export const TIME_SPANS: readonly TimeSpan[] = ['1h', '1d', '1w'];
+export const WINDOW_LENGTHS = ['1h', '1d', '1w'] as const;
+export type WindowLength = (typeof WINDOW_LENGTHS)[number];
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const MILLISECONDS: Readonly<Record<TimeSpan, number>> = { '1h': HOUR, '1d': DAY, '1w': 7 * DAY };
-/** 1970 began on a Thursday; ISO 8601 weeks begin on Monday. */
+const WEEK = 7 * DAY;
+/** The first Monday of 1970: the 5th of January. */
 const FIRST_MONDAY = 4 * DAY;
 
+const LENGTHS: Record<WindowLength, { milliseconds: number; origin: number }> = {
+  '1h': { milliseconds: HOUR, origin: 0 },
+  '1d': { milliseconds: DAY, origin: 0 },
+  '1w': { milliseconds: WEEK, origin: FIRST_MONDAY },
+};
+
 export interface TimePart {
-  /** Beginning of the window, milliseconds since 1970. */
+  /** First moment of the window, milliseconds since 1970. */
   start: number;
   /** The rows of the batch that are in it, by their place in the batch. */
   rows: number[];
@@ -23,67 +27,77 @@ export interface TimePart {
 
 /**
  * The parts of a batch, by window, in the order in which windows appear.
- * @param batch its `rowNumbers` must be there: a part's rows are not consecutive
- * @returns `withoutTime`: rows that are in no part because they have no timestamp
+ * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
+ * @returns `untimed`: rows that are in no part because they have no timestamp
  */
-export function splitByTime(batch: DriftBatch, span: TimeSpan): { parts: TimePart[]; withoutTime: number } {
+export function splitByTime(
+  batch: DriftBatch,
+  length: WindowLength,
+  firstRow = 0,
+): { parts: TimePart[]; untimed: number } {
   const rowsOf = new Map<number, number[]>();
-  let withoutTime = 0;
+  let untimed = 0;
   for (let row = 0; row < batch.embeddings.rows; row++) {
     const time = batch.timestamps?.[row] ?? null;
-    if (time === null) {
-      withoutTime++;
-      continue;
-    }
-    const start = windowStart(time, span);
-    const rows = rowsOf.get(start);
-    if (rows) rows.push(row);
-    else rowsOf.set(start, [row]);
+    if (time === null) untimed++;
+    else appendTo(rowsOf, startOf(time, length), row);
   }
-  const parts = [...rowsOf].map(([start, rows]) => ({ start, rows, batch: takeRows(batch, rows) }));
-  return { parts, withoutTime };
+  const parts = [...rowsOf].map(([start, rows]) => ({ start, rows, batch: takeRows(batch, rows, firstRow) }));
+  return { parts, untimed };
 }
 
-function windowStart(time: number, span: TimeSpan): number {
-  const length = MILLISECONDS[span];
-  const offset = span === '1w' ? FIRST_MONDAY : 0;
-  return Math.floor((time - offset) / length) * length + offset;
+function appendTo(lists: Map<number, number[]>, key: number, value: number): void {
+  const known = lists.get(key);
+  if (known) known.push(value);
+  else lists.set(key, [value]);
 }
 
-/** `2026-11-25`, `2026-11-25 13:00`, or the Monday of a week, `week of 2026-11-23`. @throws DriftError `TIMESTAMP_INVALID` */
-export function timeWindowName(start: number, span: TimeSpan): string {
-  const date = new Date(start);
-  if (Number.isNaN(date.getTime())) {
-    throw new DriftError(
-      'TIMESTAMP_INVALID',
-      `a window that begins at ${start} ms since 1970 is outside of all calendars`,
-    );
-  }
-  const day = date.toISOString().slice(0, 10);
-  if (span === '1h') return `${day} ${date.toISOString().slice(11, 16)}`;
-  return span === '1w' ? `week of ${day}` : day;
+function startOf(time: number, length: WindowLength): number {
+  const { milliseconds, origin } = LENGTHS[length];
+  return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 
-/** Some rows of a batch, in the order given. */
-export function takeRows(batch: DriftBatch, rows: readonly number[]): DriftBatch {
+/** What the window that begins at this moment is called. */
+export function windowName(start: number, length: WindowLength): string {
+  const iso = isoOf(start);
+  if (length === '1h') return `${iso.slice(0, iso.indexOf(':'))}Z`;
+  return length === '1d' ? iso.slice(0, iso.indexOf('T')) : weekName(start);
+}
+
+/** Week of the year that its Thursday is in (ISO 8601). */
+function weekName(monday: number): string {
+  const thursday = monday + 3 * DAY;
+  const year = isoOf(thursday).replace(/-\d\d-\d\dT.*/, '');
+  const firstDay = new Date(thursday);
+  firstDay.setUTCMonth(0, 1);
+  const week = Math.floor((thursday - firstDay.getTime()) / WEEK) + 1;
+  return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+/** A moment just outside what a `Date` holds, the start of the first week or the like, is told by its number. */
+function isoOf(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? `${time}T00:` : date.toISOString();
+}
+
+/** Some rows of a batch in the order given, each with its number in the file. */
+export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 0): DriftBatch {
   const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
-  const pick = <T>(values: ArrayLike<T>): T[] => rows.map((row) => values[row] as T);
   return {
-    embeddings: takeMatrixRows(embeddings, rows),
-    scores: scores ? takeMatrixRows(scores, rows) : null,
-    targets: targets ? pick(targets) : null,
-    timestamps: timestamps ? pick(timestamps) : null,
-    rowNumbers: rowNumbers ? pick(rowNumbers) : null,
-    statistics: statistics
-      ? Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, pick(values)]))
-      : null,
+    embeddings: rowsOfMatrix(embeddings, rows),
+    scores: scores && rowsOfMatrix(scores, rows),
+    targets: targets && rows.map((row) => targets[row]!),
+    timestamps: timestamps && rows.map((row) => timestamps[row]!),
+    rowNumbers: rows.map((row) => rowNumbers?.[row] ?? firstRow + row),
+    statistics:
+      statistics &&
+      Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, rows.map((row) => values[row]!)])),
   };
 }
 
-function takeMatrixRows({ columns, data }: Matrix, rows: readonly number[]): Matrix {
-  const taken = new Float32Array(rows.length * columns);
-  rows.forEach((row, i) => {
-    taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  });
-  return { rows: rows.length, columns, data: taken };
+function rowsOfMatrix({ columns, data }: Matrix, rows: readonly number[]): Matrix {
+  const found =
+    data instanceof Float64Array ? new Float64Array(rows.length * columns) : new Float32Array(rows.length * columns);
+  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  return { rows: rows.length, columns, data: found };
 }

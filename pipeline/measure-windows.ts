@@ -8,21 +8,22 @@ import {
   type DriftReport,
   driftReport,
   ExemplarKeeper,
+  MAX_TIME_WINDOWS,
   methodsByName,
   type NamedWindow,
   type Profile,
   splitByTime,
-  type TimeSpan,
-  timeWindowName,
   WindowCounter,
+  type WindowLength,
   type WindowSummary,
   windowCauses,
+  windowName,
 } from '../drift/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
 export interface MeasureOptions extends DriftOptions {
   /** A window a time span (UTC) of the `timestamp` column; default: a window a table. */
-  window?: TimeSpan | undefined;
+  window?: WindowLength | undefined;
   /** Exemplars kept of each kind for each cluster; default none. */
   exemplars?: number | undefined;
 }
@@ -41,9 +42,6 @@ export interface Measurement {
   /** Rows left out because a window by time was asked for and they have no timestamp. */
   withoutTime: number;
 }
-
-/** A year of hours; more are a mistake in the unit of the timestamps. */
-const MAX_WINDOWS = 10_000;
 
 /**
  * @throws DataError, DriftError, FileError, naming the table or the window;
@@ -130,11 +128,11 @@ class WindowRouter {
       this.windowOf(path, this.names.get(path) ?? path).add(numbered);
       return;
     }
-    const { parts, withoutTime } = splitByTime(numbered.batch, window);
-    this.withoutTime += withoutTime;
+    const { parts, untimed } = splitByTime(numbered.batch, window);
+    this.withoutTime += untimed;
     for (const { start, batch, rows } of parts) {
       const imageUrls = rows.map((row) => numbered.imageUrls[row] ?? null);
-      this.windowOf(start, timeWindowName(start, window)).add({ batch, imageUrls });
+      this.windowOf(start, windowName(start, window)).add({ batch, imageUrls });
     }
   }
 
@@ -148,10 +146,10 @@ class WindowRouter {
   private windowOf(key: string | number, name: string): OpenWindow {
     let window = this.open.get(key);
     if (window === undefined) {
-      if (this.open.size === MAX_WINDOWS) {
+      if (this.open.size === MAX_TIME_WINDOWS) {
         throw new DriftError(
           'TOO_MANY_WINDOWS',
-          `more than ${MAX_WINDOWS.toLocaleString('en')} windows; is the timestamp in ms?`,
+          `more than ${MAX_TIME_WINDOWS.toLocaleString('en')} windows; is the timestamp in ms?`,
         );
       }
       window = new OpenWindow(name, this.profile, this.sampleRows, this.options.exemplars ?? 0);

@@ -147,7 +147,7 @@ test('windows by time, in the order of the clock; rows without a timestamp are t
   const weeks = JSON.parse(drift('days.parquet', '--window', '1w', '--json').stdout);
   assert.equal(
     weeks.windows.map((window: { name: string; rows: number }) => [window.name, window.rows]),
-    [['week of 2026-11-23', 540]],
+    [['2026-W48', 540]],
   );
   const none = run('drift', 'same.parquet', '--baseline', 'profile.json', '--window', '1d');
   assert.is(none.status, 4);

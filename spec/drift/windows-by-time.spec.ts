@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type DriftBatch, fitProfile, WindowCounter, type WindowLength, WindowsByTime } from '../../drift/index.js';
-import { windowName } from '../../drift/windows-by-time.js';
+import {
+  type DriftBatch,
+  fitProfile,
+  WindowCounter,
+  type WindowLength,
+  WindowsByTime,
+  windowName,
+} from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
