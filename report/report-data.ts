@@ -33,10 +33,15 @@ export interface ReportedDrift {
   windows: readonly ReportedWindow[];
 }
 
-export type ReportedWindow = Omit<WindowReport, 'methods'> & { methods: MethodReports };
+export type ReportedWindow = Pick<
+  WindowReport,
+  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'causes'
+> & { methods: MethodReports };
 
 /** By name; what a method could not compute is null or absent. */
-export type MethodReports = Readonly<Record<string, MethodReport | null>>;
+export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;
+
+export type ReportedMethod = Pick<MethodReport, 'value' | 'low' | 'high' | 'band' | 'p' | 'p_adjusted' | 'verdict'>;
 
 export interface ReportMethod {
   /** Key in `WindowReport.methods`. */

@@ -1,5 +1,5 @@
 /** What a person sees first: the answer in one sentence, then a line a window. */
-import type { MethodReport } from '../../drift/index.js';
+
 import {
   formatCount,
   formatP,
@@ -12,7 +12,7 @@ import {
 } from '../format.js';
 import { causeParts, headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import type { ReportData, ReportedWindow, ReportWindow } from '../report-data.js';
+import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictBadge, verdictIcon } from './badge.js';
 import { gauge, gaugeScale } from './gauge.js';
@@ -91,14 +91,14 @@ function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: nu
 <small>${plural(rows, 'row')}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
 }
 
-function distance(report: MethodReport | null, scale: number): Content {
+function distance(report: ReportedMethod | null, scale: number): Content {
   if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const { value, band } = report;
   const without = band === null ? 'no-drift band not known' : `without drift ${formatRange(band[0], band[1])}`;
   return html`<span class="figure">${formatValue(value)}</span>${gauge(report, scale)}<small>${without}</small>`;
 }
 
-function chance(report: MethodReport | null): Content {
+function chance(report: ReportedMethod | null): Content {
   const p = report?.p_adjusted ?? report?.p ?? null;
   return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
 }

@@ -2,8 +2,9 @@
  * One value on a line: its confidence interval, and where values lie without drift. A picture of numbers that stand
  * beside it as text, so it is hidden from screen readers. Drawn by attributes alone: the policy allows no inline style.
  */
-import type { MethodReport } from '../../drift/index.js';
+
 import { type Fragment, html } from '../html.js';
+import type { ReportedMethod } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 
 const WIDTH = 180;
@@ -14,13 +15,13 @@ const MARGIN = 7;
 const MARK = 11;
 
 /** Largest number that any of the gauges has to show. */
-export function gaugeScale(reports: readonly MethodReport[]): number {
+export function gaugeScale(reports: readonly ReportedMethod[]): number {
   const numbers = reports.flatMap(({ value, high, band }) => [value, high, band?.[1]]);
   return Math.max(0, ...(numbers.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[]));
 }
 
 /** @param scale from `gaugeScale`; nothing is drawn where it is 0 or the value is not known */
-export function gauge(report: MethodReport, scale: number): Fragment | null {
+export function gauge(report: ReportedMethod, scale: number): Fragment | null {
   const { value, low, high, band, verdict } = report;
   if (!(scale > 0) || !Number.isFinite(value)) return null;
   const x = (number: number) => round(MARGIN + Math.min(Math.max(number / scale, 0), 1) * (WIDTH - 2 * MARGIN));

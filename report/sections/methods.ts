@@ -1,8 +1,8 @@
 /** Every method's number for every window, side by side. */
-import type { MethodReport } from '../../drift/index.js';
+
 import { formatP, formatRange, formatValue, NOT_KNOWN } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
-import type { ReportData, ReportMethod } from '../report-data.js';
+import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictIcon } from './badge.js';
 import { stackedTable } from './stacked-table.js';
@@ -26,7 +26,7 @@ ${explanations(methods)}
 </section>`;
 }
 
-function methodCell(report: MethodReport | null, unit: string): Content {
+function methodCell(report: ReportedMethod | null, unit: string): Content {
   if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const { value, low, high, band, p, p_adjusted: adjusted, verdict } = report;
   const interval = low === null || high === null ? null : html`<small>interval ${formatRange(low, high)}</small>`;
