@@ -16,6 +16,7 @@ interface Args {
   failOnDrift: boolean;
   report?: string;
   baselineEvents?: string;
+  drill?: string;
   umap: boolean;
 }
 
@@ -68,6 +69,11 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: "The baseline's events, so that the report can show its images too",
     },
+    drill: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'What image-drift drill --json wrote, to be shown in the report',
+    },
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: {
       type: 'number',
@@ -97,10 +103,11 @@ export const drift: Command<Args> = {
     });
     const { report, withoutTime } = measurement;
     if (args.report !== undefined) {
-      const { writeReport } = await import('../pipeline/index.js');
+      const { readDrill, writeReport } = await import('../pipeline/index.js');
       await writeReport(args.report, profile, measurement, {
         baselineEvents: args.baselineEvents,
         umap: args.umap,
+        drill: args.drill === undefined ? null : await readDrill(args.drill),
         provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
       });
     }

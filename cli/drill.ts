@@ -136,7 +136,7 @@ export const drill: Command<Args> = {
       const table = args.csv === undefined ? await run() : await writing(args.csv, run, drillCsv);
       (progress as Progress | null)?.end();
       warnOfUnlike(table, args.quiet);
-      if (args.json) return printJson((await import('./drill-json.js')).drillJson(table));
+      if (args.json) return printJson((await import('../pipeline/index.js')).drillJson(table));
       print((await import('./drill-table.js')).drillTable(table));
     } finally {
       (progress as Progress | null)?.end();

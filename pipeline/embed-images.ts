@@ -11,6 +11,7 @@ import {
   type EventBatch,
   type EventTableSchema,
   type EventWriter,
+  eventFormat,
   eventId,
   IMAGE_STATISTICS,
   type ImageSet,
@@ -73,6 +74,8 @@ export async function embedImages(
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
+  // A name that no format has is told before a minute of work, not after.
+  eventFormat(out);
   const images = await openImages(imagesPath, options);
   try {
     const table = new EventTable(embedder, images, imagesPath, out, options);

@@ -10,6 +10,7 @@ export {
 } from './drill.js';
 export { drillCsv } from './drill-csv.js';
 export { DrillError } from './drill-error.js';
+export { type DrillJson, drillJson, readDrill } from './drill-json.js';
 export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedBatch } from './embed-images.js';
 export { driftBatches, withEvents } from './event-batches.js';
 export { type Inspection, inspect } from './inspect.js';
