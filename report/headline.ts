@@ -32,6 +32,7 @@ export function headline({ windows }: ReportedDrift): Headline {
   if (few.length === windows.length) {
     return { answer: 'Too few rows to tell', details: windows.length === 1 ? null : asides.join('; ') };
   }
+  if (few.length + open.length === windows.length) return { answer: 'No verdict of drift', details: asides.join('; ') };
   return { answer: steadyAnswer(windows), details: asides.length > 0 ? asides.join('; ') : null };
 }
 

@@ -14,6 +14,8 @@ export const MAX_UMAP_ROWS = 2_000;
 const NEIGHBOURS = 15;
 /** Fewer make no picture: every point would be every other's neighbour. */
 const MIN_UMAP_ROWS = 5;
+/** What umap-learn takes for large sets; its 500 for small ones take longer and change nothing that a person sees. */
+const EPOCHS = 200;
 const DIMENSIONS = 3;
 
 /**
@@ -29,35 +31,45 @@ export function umap3d(coordinates: Matrix, random: () => number): Float64Array 
   const neighbours = Math.min(NEIGHBOURS, rows - 1);
   const { indices, distances } = nearestNeighbours(coordinates, neighbours);
   if (distances.every((row) => row.at(-1) === 0)) return null;
-  const umap = new UMAP({ nComponents: DIMENSIONS, nNeighbors: neighbours, random });
+  const umap = new UMAP({ nComponents: DIMENSIONS, nNeighbors: neighbours, nEpochs: EPOCHS, random });
   umap.setPrecomputedKNN(indices, distances);
   const layout = Float64Array.from(umap.fit(toRows(coordinates)).flat());
   return layout.every(Number.isFinite) ? layout : null;
 }
 
 /** Exact, by comparing all pairs; each row is its own first neighbour, as umap-js expects. Ties go to the earlier row. */
-function nearestNeighbours(
+function nearestNeighbours(coordinates: Matrix, count: number): { indices: number[][]; distances: number[][] } {
+  const rows = Array.from({ length: coordinates.rows }, (_, row) => nearestTo(row, coordinates, count));
+  return { indices: rows.map(({ nearest }) => nearest), distances: rows.map(({ squares }) => squares.map(Math.sqrt)) };
+}
+
+/** By insertion into a short sorted list, which few rows get into. */
+function nearestTo(
+  row: number,
   { rows, columns, data }: Matrix,
   count: number,
-): { indices: number[][]; distances: number[][] } {
-  const squares = new Float64Array(rows);
-  const order = new Uint32Array(rows);
-  const indices: number[][] = [];
-  const distances: number[][] = [];
-  for (let a = 0; a < rows; a++) {
-    for (let b = 0; b < rows; b++) {
-      let sum = 0;
-      for (let c = 0; c < columns; c++) sum += (data[a * columns + c]! - data[b * columns + c]!) ** 2;
-      squares[b] = sum;
-      order[b] = b;
-    }
-    squares[a] = -1;
-    order.sort((left, right) => squares[left]! - squares[right]! || left - right);
-    const nearest = [...order.subarray(0, count)];
-    indices.push(nearest);
-    distances.push(nearest.map((b) => (b === a ? 0 : Math.sqrt(squares[b]!))));
+): { nearest: number[]; squares: number[] } {
+  const nearest = [row];
+  const squares = [0];
+  for (let other = 0; other < rows; other++) {
+    if (other === row) continue;
+    const limit = squares.length < count ? Number.POSITIVE_INFINITY : squares[count - 1]!;
+    const square = squaredDistance(data, row * columns, other * columns, columns);
+    if (square >= limit) continue;
+    let place = squares.length;
+    while (place > 1 && squares[place - 1]! > square) place--;
+    nearest.splice(place, 0, other);
+    squares.splice(place, 0, square);
+    nearest.length = Math.min(nearest.length, count);
+    squares.length = nearest.length;
   }
-  return { indices, distances };
+  return { nearest, squares };
+}
+
+function squaredDistance(data: Matrix['data'], a: number, b: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += (data[a + i]! - data[b + i]!) ** 2;
+  return sum;
 }
 
 function toRows({ rows, columns, data }: Matrix): number[][] {

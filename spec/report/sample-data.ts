@@ -20,6 +20,8 @@ import { CLASSES, corrupted, type LabelledImages, sampleImages, thumbnailSheet }
 
 const CLUSTERS = 10;
 const COMPONENTS = 12;
+/** Enough to look like something, few enough for UMAP in a second. */
+const MAX_POINTS = 800;
 const WEIGHTS = '3f1d0a77c1f24f0d8d0f0f6e1d4b4a53b8a1f6b3c7b0f2a49d5e7c1182b6d90e';
 
 export const METHODS: readonly ReportMethod[] = [
@@ -55,6 +57,15 @@ export const METHODS: readonly ReportMethod[] = [
   },
 ];
 
+/** Made at the first call, the same object after that: it takes seconds, and nobody changes it. */
+function once(make: () => Promise<ReportData>): () => Promise<ReportData> {
+  let made: Promise<ReportData> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** How a window differs: 0 not at all, 1 beyond doubt. */
 interface Story {
   name: string;
@@ -67,7 +78,7 @@ interface Story {
 }
 
 /** Two of three weeks have drifted; a drill, labels, UMAP, everything there is. */
-export async function driftedWeeks(): Promise<ReportData> {
+export const driftedWeeks = once(async () => {
   const production = await sampleImages('production', 300);
   const week = (n: number) => ({ from: iso(7 * n - 6), to: iso(7 * n) });
   return sampleReport([
@@ -89,7 +100,7 @@ export async function driftedWeeks(): Promise<ReportData> {
       images: corrupted(production, 'darken'),
     },
   ]);
-}
+});
 
 /** Noon of a day in March. */
 function iso(day: number): string {
@@ -97,14 +108,10 @@ function iso(day: number): string {
 }
 
 /** By day; drift sets in on the eleventh, and two days have too few rows. */
-export async function eighteenDays(): Promise<ReportData> {
-  return daily(18, 'day');
-}
+export const eighteenDays = once(() => daily(18, 'day'));
 
 /** More windows than a table can show at once. */
-export async function hundredWindows(): Promise<ReportData> {
-  return daily(100, 'production_batch_with_a_long_name');
-}
+export const hundredWindows = once(() => daily(100, 'production_batch_with_a_long_name'));
 
 async function daily(count: number, prefix: string): Promise<ReportData> {
   const clean = await sampleImages('production', 40);
@@ -387,6 +394,7 @@ function scene(
       };
     }),
     () => random.uniform(),
+    { maxPoints: MAX_POINTS },
   );
 }
 

@@ -1,0 +1,361 @@
+/** The report in a real Chromium, opened from disk as a person does. */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ReportData, renderReport } from '../../report/index.js';
+import {
+  barely,
+  driftedWeeks,
+  eighteenDays,
+  hostileText,
+  hundredWindows,
+  withoutImages,
+} from '../report/sample-data.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { hasChromium, launchChromium } from './chromium.js';
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1440, height: 900 };
+const SCHEMES = ['light', 'dark'] as const;
+/** Code for the page is text here, since this is not a program for browsers: it knows no `document`. */
+const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const ONLY_THE_CLOUD =
+  '.space-zoom, .space-ring, .space-bubble { visibility: hidden } canvas { outline: 0 !important }';
+
+interface Opened {
+  page: Page;
+  /** Messages of the console that are errors or warnings, and errors that nobody caught. */
+  complaints: string[];
+  /** Addresses that were asked for, but for the document and what is in it. */
+  requests: string[];
+}
+
+const report = suite<{ browser: Browser; folder: string }>('report in Chromium');
+let files = 0;
+
+async function open(
+  { browser, folder }: { browser: Browser; folder: string },
+  html: string,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<Opened> {
+  const file = join(folder, `${files++}.html`);
+  writeFileSync(file, html);
+  const page = await browser.newPage({ viewport: DESKTOP, ...options });
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    const inside = request.url().startsWith('data:') || request.url() === pathToFileURL(file).href;
+    if (!inside) requests.push(request.url());
+  });
+  await page.goto(pathToFileURL(file).href);
+  if (options?.javaScriptEnabled !== false) await page.evaluate(TWO_FRAMES);
+  return { page, complaints, requests };
+}
+
+/** The first point of the cloud that answers to the pointer, which is left on it. */
+async function hoverPoint(page: Page): Promise<{ x: number; y: number }> {
+  const canvas = page.locator('#space canvas');
+  await canvas.scrollIntoViewIfNeeded();
+  const box = (await canvas.boundingBox())!;
+  for (let y = box.y + box.height * 0.3; y < box.y + box.height * 0.7; y += 9) {
+    for (let x = box.x + box.width * 0.3; x < box.x + box.width * 0.7; x += 9) {
+      await page.mouse.move(x, y);
+      if (await page.locator('.space-bubble').isVisible()) return { x, y };
+    }
+  }
+  return assert.unreachable('no point answers to the pointer') as never;
+}
+
+/** A hash of what the cloud looks like now, without the buttons and the focus ring at the edges. */
+async function picture(canvas: Locator): Promise<string> {
+  const page = canvas.page();
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(100);
+  const { x, y, width, height } = (await canvas.boundingBox())!;
+  const pixels = await page.screenshot({
+    clip: { x: x + EDGE, y: y + EDGE, width: width - 2 * EDGE, height: height - 2 * EDGE },
+  });
+  return createHash('sha256').update(pixels).digest('hex');
+}
+
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? '';
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+}
+
+const REPORTS: Record<string, () => Promise<ReportData>> = {
+  weeks: driftedWeeks,
+  days: eighteenDays,
+  hundred: hundredWindows,
+  hostile: hostileText,
+  bare: withoutImages,
+  barely: async () => barely(),
+};
+
+report.before(async (context) => {
+  context.browser = await launchChromium();
+  context.folder = temporaryFolder();
+});
+
+report.after(async ({ browser }) => {
+  await browser.close();
+});
+
+for (const [name, make] of Object.entries(REPORTS)) {
+  report(
+    `${name}: no complaint, no request, no sideways scrolling, the answer in the first screen`,
+    async (context) => {
+      const html = renderReport(await make());
+      for (const viewport of [PHONE, { width: 700, height: 900 }, DESKTOP]) {
+        const { page, complaints, requests } = await open(context, html, { viewport });
+        assert.equal(complaints, [], `${viewport.width} px`);
+        assert.equal(requests, []);
+        const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+        assert.ok(width <= viewport.width, `${width} px wide in ${viewport.width}`);
+        const answer = (await page.locator('h1').boundingBox())!;
+        assert.ok(answer.y >= 0 && answer.y + answer.height < viewport.height);
+        const badge = (await page.locator('.window-row .badge').filter({ visible: true }).first().boundingBox())!;
+        assert.ok(badge.y + badge.height < viewport.height, `the first verdict ends at ${badge.y + badge.height}`);
+        await page.close();
+      }
+    },
+  );
+}
+
+report('all three verdicts and their causes fit into the first screen', async (context) => {
+  const html = renderReport(await driftedWeeks());
+  for (const viewport of [PHONE, DESKTOP]) {
+    const { page } = await open(context, html, { viewport });
+    for (const row of await page.locator('.window-row').all()) {
+      const box = (await row.boundingBox())!;
+      assert.ok(box.y + box.height <= viewport.height, `a row ends at ${box.y + box.height} of ${viewport.height}`);
+    }
+    await page.close();
+  }
+});
+
+report('axe finds nothing serious, at both widths, light and dark', async (context) => {
+  for (const make of [driftedWeeks, eighteenDays, withoutImages]) {
+    const html = renderReport(await make());
+    for (const viewport of [PHONE, DESKTOP]) {
+      for (const colorScheme of SCHEMES) {
+        const { page } = await open(context, html, { viewport, colorScheme });
+        await page.getByText('The points as a table').click();
+        assert.equal(await violations(page), [], `${viewport.width} px, ${colorScheme}`);
+        await page.close();
+      }
+    }
+  }
+});
+
+report('the cloud turns by dragging and by arrow keys, and comes back', async (context) => {
+  const { page, complaints } = await open(context, renderReport(await driftedWeeks()), { reducedMotion: 'reduce' });
+  const canvas = page.locator('#space canvas');
+  await canvas.scrollIntoViewIfNeeded();
+  const start = await picture(canvas);
+  assert.is(await picture(canvas), start, 'stands still when left alone');
+  const box = (await canvas.boundingBox())!;
+  await page.mouse.move(box.x + 40, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 200, box.y + 80, { steps: 5 });
+  await page.mouse.up();
+  const dragged = await picture(canvas);
+  assert.is.not(dragged, start);
+  await canvas.press('ArrowLeft');
+  const turned = await picture(canvas);
+  assert.is.not(turned, dragged);
+  await canvas.press('ArrowUp');
+  assert.is.not(await picture(canvas), turned);
+  await canvas.press('+');
+  await canvas.press('Home');
+  assert.is(await picture(canvas), start);
+  await page.locator('#space').getByText('UMAP', { exact: true }).click();
+  const umap = await picture(canvas);
+  assert.is.not(umap, start);
+  await page.locator('#space').getByText('Right or wrong').click();
+  assert.is.not(await picture(canvas), umap);
+  await page.locator('.sets').getByText('baseline').click();
+  assert.equal(complaints, []);
+  await page.close();
+});
+
+report('hovering shows the image, a click keeps it', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  const { x, y } = await hoverPoint(page);
+  const image = page.locator('.space-bubble .thumbnail');
+  assert.ok(await image.isVisible());
+  assert.match(
+    await page.evaluate<string>("getComputedStyle(document.querySelector('.space-bubble .thumbnail')).backgroundImage"),
+    /^url\("data:image\/jpeg/,
+  );
+  const name = (await image.getAttribute('aria-label'))!;
+  assert.match(name, /png, labelled .*, predicted /);
+  const colours = await image.screenshot();
+  assert.ok(colours.length > 500, 'the image is not one colour');
+  await page.mouse.click(x, y);
+  assert.is(await page.locator('.pin-list .thumbnail').getAttribute('aria-label'), name);
+  await page.mouse.move(0, 0);
+  assert.not.ok(await page.locator('.space-bubble').isVisible());
+  await page.getByRole('button', { name: `Let go of ${name}` }).click();
+  assert.is(await page.locator('.pin-list li').count(), 0);
+  await page.close();
+});
+
+report('the cloud can be used without a mouse', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  const canvas = page.locator('#space canvas');
+  await canvas.focus();
+  await page.keyboard.press('n');
+  assert.ok(await page.locator('.space-bubble .thumbnail').isVisible());
+  await page.keyboard.press('Enter');
+  assert.match(await textOf(page.locator('.space-stage [aria-live]')), /^Kept: .*png, labelled/);
+  assert.is(await page.locator('.pin-list li').count(), 1);
+  await page.keyboard.press('Escape');
+  assert.not.ok(await page.locator('.space-bubble').isVisible());
+  await page.close();
+});
+
+report('choosing a window anywhere changes the closer look and the cloud', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  assert.match(await textOf(page.locator('#closer-look')), /darker/);
+  await page.locator('.window-table').getByRole('link', { name: 'week_2' }).click();
+  assert.is(await page.locator('#window-choice').inputValue(), '1');
+  assert.match(await textOf(page.locator('#closer-look .causes')), /blurred/);
+  assert.ok(await page.locator('.sets').getByLabel('week_2').isChecked());
+  assert.not.ok(await page.locator('.sets').getByLabel('week_3').isChecked());
+  await page.getByRole('button', { name: 'Previous window' }).click();
+  assert.is(await page.locator('#window-choice').inputValue(), '0');
+  await page.close();
+});
+
+report('exemplars can be reached with the keyboard and say what they are', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  const exemplar = page.locator('.exemplar').first();
+  await page.getByRole('button', { name: 'Next window' }).focus();
+  await page.keyboard.press('Tab');
+  assert.ok(await page.evaluate<boolean>("document.activeElement === document.querySelector('.exemplar')"));
+  assert.ok(await exemplar.locator('.bubble').isVisible());
+  await page.close();
+});
+
+report('the switch turns light to dark and back', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()), { colorScheme: 'light' });
+  const paper = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const light = await paper();
+  await page.getByRole('button', { name: 'Use dark colours' }).click();
+  assert.is.not(await paper(), light);
+  assert.equal(await violations(page), []);
+  await page.getByRole('button', { name: 'Use light colours' }).click();
+  assert.is(await paper(), light);
+  await page.close();
+});
+
+report('the policy stops a script that was put into the page, a request and a foreign picture', async (context) => {
+  const html = renderReport(await driftedWeeks());
+  const attack =
+    '<script>globalThis.attacked = true</script><img src="x" onerror="globalThis.attacked = true">' +
+    '<img src="https://example.org/pixel.png"><style>h1 { display: none }</style>';
+  const injected = html.replace('</main>', `${attack}</main>`);
+  assert.is.not(injected, html);
+  const { page, complaints } = await open(context, injected);
+  assert.is(await page.evaluate(() => 'attacked' in globalThis), false);
+  assert.ok(await page.locator('h1').isVisible());
+  assert.ok(
+    complaints.some((text) => /Content Security Policy/.test(text)),
+    'the browser says so',
+  );
+  const fetched = await page.evaluate(() =>
+    fetch('https://example.org/').then(
+      () => 'sent',
+      () => 'stopped',
+    ),
+  );
+  assert.is(fetched, 'stopped');
+  await page.close();
+});
+
+report('hostile text runs nothing', async (context) => {
+  const { page, complaints } = await open(context, renderReport(await hostileText()));
+  page.on('dialog', () => complaints.push('a dialog'));
+  await hoverPoint(page);
+  await page.getByText('The points as a table').click();
+  assert.is(await page.locator('img').count(), 0);
+  assert.is(await page.locator('body > script, main script').count(), 2);
+  assert.equal(complaints, []);
+  await page.close();
+});
+
+report('paper has every drifted window', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  assert.ok(await page.locator('.print-only').getByText('blurred', { exact: true }).isVisible());
+  assert.is(await page.locator('.drill-size').filter({ visible: true }).count(), 3);
+  assert.not.ok(await page.locator('.space-zoom').isVisible());
+  await page.evaluate("dispatchEvent(new Event('afterprint'))");
+  assert.is(await page.locator('.print-only > *').count(), 0);
+  await page.close();
+});
+
+report('without scripts the numbers are all there', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()), { javaScriptEnabled: false });
+  assert.ok(await page.locator('noscript .notice').isVisible());
+  assert.ok(await page.locator('.drill-table').nth(2).isVisible());
+  await page.close();
+});
+
+const plain = suite<{ browser: Browser; folder: string }>('report in Chromium without WebGL');
+
+plain.before(async (context) => {
+  context.browser = await launchChromium({ webgl: false });
+  context.folder = temporaryFolder();
+});
+
+plain.after(async ({ browser }) => {
+  await browser.close();
+});
+
+plain('says so, and draws the cloud all the same', async (context) => {
+  const { page, complaints } = await open(context, renderReport(await driftedWeeks()));
+  assert.ok(await page.locator('#space .notice').isVisible());
+  assert.match(await textOf(page.locator('#space .notice')), /no WebGL/);
+  const canvas = page.locator('#space canvas');
+  await canvas.scrollIntoViewIfNeeded();
+  const start = await picture(canvas);
+  await canvas.press('ArrowLeft');
+  assert.is.not(await picture(canvas), start);
+  await hoverPoint(page);
+  assert.equal(complaints, []);
+  await page.close();
+});
+
+if (hasChromium) {
+  report.run();
+  plain.run();
+} else {
+  console.log('SKIPPED (no Chromium; CHROMIUM names one): the report in a browser');
+}

@@ -1,0 +1,55 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Verdict } from '../../drift/index.js';
+import { headline, headlineText } from '../../report/headline.js';
+import type { ReportedDrift } from '../../report/index.js';
+
+type Told = [verdict: Verdict | null, ...causes: string[]];
+
+function driftOf(...told: Told[]): ReportedDrift {
+  const known = { from: null, to: null, rows: 1000, skipped: 0, accuracy: null, methods: {} };
+  return {
+    baseline: { rows: 5000, clusters: 5, weights_sha256: null },
+    windows: told.map(([verdict, ...causes], i) => ({ ...known, name: `w${i + 1}`, verdict, causes })),
+  };
+}
+
+const STEADY: Told = ['no drift'];
+const FEW: Told = ['too few rows'];
+const DRIFT: Told = ['drift', 'darker: mean brightness 0.47 → 0.17'];
+
+test('the answer says how many drifted, which, and why', () => {
+  const blurred: Told = ['drift', 'blurred: sharpness down 84 %', 'flatter: contrast down', 'noisier: more noise'];
+  assert.is(
+    headlineText(driftOf(STEADY, blurred, DRIFT)),
+    '2 of 3 windows drifted: w2 (blurred, flatter), w3 (darker)',
+  );
+  assert.is(headlineText(driftOf(DRIFT)), 'Drift: w1 (darker)');
+  assert.is(headlineText(driftOf(DRIFT, ['drift'])), 'All 2 windows drifted: w1 (darker), w2');
+  assert.is(
+    headlineText(driftOf(DRIFT, FEW)),
+    '1 of 2 windows drifted: w1 (darker); 1 window with too few rows to tell',
+  );
+});
+
+test('many drifted windows are counted, not listed', () => {
+  const { answer, details } = headline(driftOf(...Array.from({ length: 18 }, () => DRIFT), STEADY));
+  assert.is(answer, '18 of 19 windows drifted');
+  assert.is(details, 'w1 (darker), w2 (darker), w3 (darker) and 15 more');
+});
+
+test('no drift is never claimed for windows with too few rows or without a verdict', () => {
+  assert.is(headlineText(driftOf(STEADY)), 'No drift');
+  assert.is(headlineText(driftOf(STEADY, STEADY)), 'None of 2 windows drifted');
+  assert.is(headlineText(driftOf(STEADY, FEW)), 'None of 2 windows drifted: 1 window with too few rows to tell');
+  assert.is(headlineText(driftOf(FEW)), 'Too few rows to tell');
+  assert.is(headlineText(driftOf([null], [null])), '2 windows measured, without a verdict');
+  assert.is(headlineText(driftOf([null], STEADY)), 'None of 2 windows drifted: 1 window without a verdict');
+  assert.is(
+    headlineText(driftOf([null], FEW)),
+    'No verdict of drift: 1 window with too few rows to tell; 1 window without a verdict',
+  );
+  assert.is(headlineText(driftOf()), 'No windows were compared');
+});
+
+test.run();
