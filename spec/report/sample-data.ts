@@ -3,13 +3,14 @@
  *
  * Images are real, numbers are made up (seeded) but of a realistic size. Not a test of statistics.
  */
-import type { MethodReport, Verdict } from '../../drift/index.js';
+import type { Verdict } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import {
   type ClusterExemplars,
   type DrillTable,
   type Exemplar,
   type ReportData,
+  type ReportedMethod,
   type ReportedWindow,
   type ReportMethod,
   type ReportWindow,
@@ -176,7 +177,7 @@ export async function hostileText(): Promise<ReportData> {
 
 /** One window, and of it only what must be known. */
 export function barely(verdict: Verdict | null = null): ReportData {
-  const js: MethodReport = { value: 0.0312, low: null, high: null, band: null, p: null, p_adjusted: null, verdict };
+  const js: ReportedMethod = { value: 0.0312, low: null, high: null, band: null, p: null, p_adjusted: null, verdict };
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: null,
@@ -242,7 +243,7 @@ export async function withoutImages(): Promise<ReportData> {
       })),
     })),
     projection: data.projection && { ...data.projection, umap: null, points: data.projection.points.map(bare) },
-    drill: { windowSizes: [], rows: [] },
+    drill: { ...EMPTY_DRILL },
     thumbnails: null,
   };
 }
@@ -280,7 +281,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
 
 function windowReport({ name, rows, strength, causes, from, to }: Story, random: Random): ReportedWindow {
   const verdict: Verdict = rows < 100 ? 'too few rows' : strength > 0 ? 'drift' : 'no drift';
-  const methods = METHODS.map((method, i): [string, MethodReport] => {
+  const methods = METHODS.map((method, i): [string, ReportedMethod] => {
     const base = method.name === 'classifier' ? 0.5 : 0;
     const noise = 0.035 * Math.sqrt(1000 / rows) * (1 + 0.3 * i);
     const value = base + noise * (0.6 + 0.5 * random.uniform()) + strength * (0.32 + 0.02 * i);
@@ -398,6 +399,17 @@ function scene(
   );
 }
 
+const EMPTY_DRILL: DrillTable = {
+  images: 0,
+  alpha: 0.05,
+  seed: 0,
+  levels: [],
+  windowSizes: [],
+  windows: [],
+  clean: { accuracy: null, alarms: [] },
+  rows: [],
+};
+
 function drill(random: Random): DrillTable {
   const windowSizes = [100, 500, 1000];
   const corruptions = [
@@ -412,9 +424,19 @@ function drill(random: Random): DrillTable {
     'rotation',
   ];
   return {
+    images: 1000,
+    alpha: 0.05,
+    seed: 0,
+    levels: [1, 2, 3, 4, 5],
     windowSizes,
+    windows: windowSizes.map(() => 40),
+    clean: { accuracy: 0.905, alarms: METHODS.map(({ name }) => ({ method: name, shares: [0.05, 0.025, 0.05] })) },
     rows: corruptions.map((corruption, i) => ({
       corruption,
+      summary: corruption,
+      strengths: [1, 2, 3, 4, 5],
+      unit: 'level',
+      alarms: METHODS.map(({ name }) => ({ method: name, shares: [1, 2, 3, 4, 5].map(() => [0.1, 0.5, 0.9]) })),
       accuracy: [1, 2, 3, 4, 5].map((level) => Math.max(0.1, 0.905 - level ** 1.6 * 0.012 * (1 + (i % 4)))),
       seenFrom: METHODS.map(({ name }) => ({
         method: name,
