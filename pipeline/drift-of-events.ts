@@ -1,11 +1,14 @@
 /** Event tables against a profile: a window a table. */
 import {
   checkComparable,
+  DEFAULT_METHODS,
   type DriftOptions,
   type DriftReport,
   driftReport,
+  methodsByName,
   type Profile,
   WindowCounter,
+  type WindowCounterOptions,
   type WindowSummary,
 } from '../drift/index.js';
 import { driftBatches, withEvents } from './event-batches.js';
@@ -17,14 +20,17 @@ export async function driftOfEvents(
   options: DriftOptions = {},
 ): Promise<DriftReport> {
   const windows: { name: string; summary: WindowSummary }[] = [];
-  for (const path of paths) windows.push({ name: path, summary: await summarize(profile, path) });
+  const counting = methodsByName(options.methods ?? DEFAULT_METHODS).some(({ needsSample }) => needsSample)
+    ? {}
+    : { sampleRows: 0 };
+  for (const path of paths) windows.push({ name: path, summary: await summarize(profile, path, counting) });
   return driftReport(profile, windows, options);
 }
 
-async function summarize(profile: Profile, path: string): Promise<WindowSummary> {
+async function summarize(profile: Profile, path: string, counting: WindowCounterOptions): Promise<WindowSummary> {
   return withEvents(path, async (events) => {
     checkComparable(profile, events.schema, path);
-    const counter = new WindowCounter(profile, { what: path });
+    const counter = new WindowCounter(profile, { ...counting, what: path });
     for await (const batch of driftBatches(events)) counter.add(batch);
     return counter.summary();
   });
