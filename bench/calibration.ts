@@ -11,6 +11,7 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { NpzFile } from '../data/index.js';
@@ -304,6 +305,8 @@ async function work({ population, baselineRows }: Task): Promise<ReturnType<Tall
   for (let index = 0; index < baselines; index++) {
     run(drawn, baselineRows, index, tally);
     process.stderr.write(`${population}, ${baselineRows} baseline rows: ${index + 1} of ${baselines}\n`);
+    // A thread's output passes when it rests.
+    await setImmediate();
   }
   return tally.rows();
 }

@@ -132,9 +132,14 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'to',
     'rows',
     'skipped',
+    'effective_rows',
+    'rows_needed',
     'accuracy',
+    'estimated_accuracy',
     'verdict',
     'methods',
+    'clusters',
+    'predicted',
     'causes',
   ]);
   assert.is(same.methods.js.value, 0);
