@@ -57,9 +57,9 @@ export function clusterWords({ bin, baseline, window }: ShareChange): string {
   return `cluster ${bin + 1}: ${shareWords(baseline, window)} of rows`;
 }
 
-/** `"cat" predicted 10 % → 24 %` */
+/** `predicted "cat": 10 % → 24 %` */
 export function predictedWords({ bin, baseline, window }: ShareChange, classes: readonly string[]): string {
-  return `${JSON.stringify(classes[bin] ?? `class ${bin}`)} predicted ${shareWords(baseline, window)}`;
+  return `predicted ${JSON.stringify(classes[bin] ?? `class ${bin}`)}: ${shareWords(baseline, window)}`;
 }
 
 /** Whole percent, or one digit more where whole ones would hide the change. */

@@ -4,6 +4,8 @@ import type { ReportedDrift, ReportedWindow } from './report-data.js';
 
 const WINDOWS_NAMED = 3;
 const CAUSES_NAMED = 2;
+/** Causes that say which share moved (`cluster 3: …`, `predicted "cat": …`) are no reason to be named in a sentence. */
+const TELLS_A_SHARE = /^(?:cluster \d|predicted ")/;
 /** Longer names would push the rest of the answer off the first screen. */
 const NAME_LENGTH = 28;
 
@@ -62,7 +64,10 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
 function named(drifted: readonly ReportedWindow[]): string {
   const shown = drifted.length <= WINDOWS_NAMED + 1 ? drifted : drifted.slice(0, WINDOWS_NAMED);
   const names = shown.map(({ name, causes }) => {
-    const reasons = (causes ?? []).slice(0, CAUSES_NAMED).map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
+    const reasons = (causes ?? [])
+      .filter((cause) => !TELLS_A_SHARE.test(cause))
+      .slice(0, CAUSES_NAMED)
+      .map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
     return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');
   });
   const more = drifted.length - shown.length;

@@ -66,9 +66,12 @@ test('shares: the largest change first, in words', () => {
     changes.map(({ bin }) => bin),
     [2, 0],
   );
-  assert.is(clusterWords(changes[0]!), 'cluster 2: 12 % → 31 % of rows');
-  assert.is(predictedWords(changes[1]!, ['a "cat"', 'dog']), '"a \\"cat\\"" predicted 30 % → 15 %');
-  assert.is(predictedWords({ bin: 0, baseline: 0.2, window: 0.212, p: 0 }, ['cat']), '"cat" predicted 20.0 % → 21.2 %');
+  assert.is(clusterWords(changes[0]!), 'cluster 3: 12 % → 31 % of rows');
+  assert.is(predictedWords(changes[1]!, ['a "cat"', 'dog']), 'predicted "a \\"cat\\"": 30 % → 15 %');
+  assert.is(
+    predictedWords({ bin: 0, baseline: 0.2, window: 0.212, p: 0 }, ['cat']),
+    'predicted "cat": 20.0 % → 21.2 %',
+  );
 });
 
 test('shares: nothing from few rows, repeated rows, no rows or chance', () => {

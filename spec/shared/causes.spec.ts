@@ -44,13 +44,13 @@ withSharedData('causes on CIFAR-10 images', (data) => {
       told.set(name, windowCauses(profile, counter.summary()).words);
     }
     console.log([...told].map(([name, words]) => `${name}: ${words.join('; ') || 'nothing'}`).join('\n'));
-    assert.ok(told.get('production_1')!.every((words) => /^(cluster|")/.test(words)));
+    assert.ok(told.get('production_1')!.every((words) => /^(cluster|predicted) /.test(words)));
     assert.is(told.get('production_2')![0], 'blurred: sharpness down 89 % at equal contrast');
     assert.is(told.get('production_3')![0], 'darker: mean brightness 0.48 → 0.17');
     for (const name of ['production_2', 'production_3']) {
       const [, ...rest] = told.get(name)!;
       assert.is(rest.filter((words) => /^cluster \d: \d+ % → \d+ % of rows$/.test(words)).length, 3);
-      assert.is(rest.filter((words) => /^".+" predicted \d+ % → \d+ %$/.test(words)).length, 3);
+      assert.is(rest.filter((words) => /^predicted ".+": \d+ % → \d+ %$/.test(words)).length, 3);
     }
   });
 

@@ -1,8 +1,8 @@
 /** One method's values over the windows: no-drift band, confidence intervals, verdicts. */
 import * as Plot from '@observablehq/plot';
-import type { MethodReport } from '../../../drift/index.js';
+
 import { formatCount, formatP, formatRange, formatValue, shorten } from '../../format.js';
-import type { ReportData, ReportMethod } from '../../report-data.js';
+import type { ReportData, ReportedMethod, ReportMethod } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
 import { h } from '../dom.js';
 import { responsiveChart } from './responsive.js';
@@ -12,7 +12,7 @@ interface Mark {
   index: number;
   name: string;
   rows: number;
-  report: MethodReport;
+  report: ReportedMethod;
 }
 
 const LABEL_LENGTH = 16;
