@@ -11,7 +11,7 @@ const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 const WIDTH = 720;
 const HEIGHT = 360;
 const MARGIN = { top: 28, right: 120, bottom: 52, left: 64 };
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const INK = '#808890';
 
 interface Series {
@@ -105,15 +105,17 @@ async function rowsOf(name: string): Promise<Record<string, string>[]> {
   return lines.map((cells) => Object.fromEntries((header ?? []).map((column, i) => [column, cells[i] ?? ''])));
 }
 
-/** Share of alarms without drift, a line for each number of clusters and size of baseline, real embeddings. */
+/** Share of alarms without drift, a line for each number of clusters and size of baseline, on real embeddings. */
 async function calibrationChart(): Promise<string> {
-  const rows = (await rowsOf('calibration.csv')).filter((row) => row['method'] === 'js' && row['data'] === 'cifar');
-  const names = [...new Set(rows.map((row) => `k ${row['clusters']}, m ${row['baseline']}`))];
-  const series = names.map((name) => ({
-    name,
+  const rows = (await rowsOf('calibration-counts.csv')).filter(
+    ({ data, method, rule }) => data === 'CIFAR-10 embeddings' && method === 'js' && rule === 'p <= 0.05',
+  );
+  const name = ({ clusters, baseline_rows }: Record<string, string>) => `k ${clusters}, m ${baseline_rows}`;
+  const series = [...new Set(rows.map(name))].map((line) => ({
+    name: line,
     points: rows
-      .filter((row) => `k ${row['clusters']}, m ${row['baseline']}` === name)
-      .map((row) => [Number(row['window']), Number(row['rate'])] as const),
+      .filter((row) => name(row) === line)
+      .map(({ window_rows, share }) => [Number(window_rows), Number(share)] as const),
   }));
   return draw({
     title: 'False alarms at a nominal 5 %',
