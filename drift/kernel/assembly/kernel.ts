@@ -1,0 +1,135 @@
+/**
+ * The loops of Elkan's k-means over all rows, in AssemblyScript → WebAssembly SIMD.
+ *
+ * Distances are float32 here, four lanes at a time, and known only within an error that the caller bounds; wherever
+ * that error could change which centroid is nearest, `exactSquare` is asked. So labels are those of float64.
+ * All addresses are bytes, given by the caller, who lays out the memory (../kernel-rows.ts).
+ */
+
+/** The caller's squared distance in float64 of a row to a centroid. */
+declare function exactSquare(row: i32, centroid: i32): f64;
+
+/** Distance of two float32 vectors; `bytes` is a multiple of 64, as vectors are padded with zeros. */
+function roughDistance(a: usize, b: usize, bytes: usize): f64 {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  for (const end = a + bytes; a < end; a += 64, b += 64) {
+    const d0 = f32x4.sub(v128.load(a), v128.load(b));
+    const d1 = f32x4.sub(v128.load(a, 16), v128.load(b, 16));
+    const d2 = f32x4.sub(v128.load(a, 32), v128.load(b, 32));
+    const d3 = f32x4.sub(v128.load(a, 48), v128.load(b, 48));
+    s0 = f32x4.add(s0, f32x4.mul(d0, d0));
+    s1 = f32x4.add(s1, f32x4.mul(d1, d1));
+    s2 = f32x4.add(s2, f32x4.mul(d2, d2));
+    s3 = f32x4.add(s3, f32x4.mul(d3, d3));
+  }
+  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+  return Math.sqrt(
+    <f64>(f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3))),
+  );
+}
+
+/**
+ * Gives each row of `from` ≤ i < `to` to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the
+ * bounds. A true distance is within `relative` · rough + `absolute` of the rough one.
+ */
+export function reassign(
+  from: i32,
+  to: i32,
+  clusters: i32,
+  rowBytes: usize,
+  rows: usize,
+  centroids: usize,
+  labels: usize,
+  uppers: usize,
+  lowers: usize,
+  half: usize,
+  halfGap: usize,
+  slack: f64,
+  relative: f64,
+  absolute: f64,
+): void {
+  const less = 1 - relative;
+  const more = 1 + relative;
+  for (let i = from; i < to; i++) {
+    let best = load<i32>(labels + ((<usize>i) << 2));
+    const upperAt = uppers + ((<usize>i) << 3);
+    let upper = load<f64>(upperAt);
+    if (upper + slack < load<f64>(halfGap + ((<usize>best) << 3))) continue;
+    const row = rows + <usize>i * rowBytes;
+    const lower = lowers + <usize>i * clusters * 8;
+    let measured = false;
+    for (let j = 0; j < clusters; j++) {
+      if (j === best) continue;
+      const lowerAt = lower + ((<usize>j) << 3);
+      const halfway = load<f64>(half + ((<usize>(best * clusters + j)) << 3));
+      if (upper + slack < halfway || upper + slack < load<f64>(lowerAt)) continue;
+      const bestAt = lower + ((<usize>best) << 3);
+      if (!measured) {
+        const own = roughDistance(row, centroids + <usize>best * rowBytes, rowBytes);
+        upper = min(upper, own * more + absolute);
+        store<f64>(bestAt, own * less - absolute);
+        measured = true;
+        if (upper + slack < halfway || upper + slack < load<f64>(lowerAt)) continue;
+      }
+      const other = roughDistance(row, centroids + <usize>j * rowBytes, rowBytes);
+      const least = other * less - absolute;
+      const most = other * more + absolute;
+      store<f64>(lowerAt, least);
+      if (upper + slack < least) continue;
+      if (most + slack < load<f64>(bestAt)) {
+        best = j;
+        upper = most;
+        continue;
+      }
+      const bestSquare = exactSquare(i, best);
+      const square = exactSquare(i, j);
+      store<f64>(bestAt, Math.sqrt(bestSquare));
+      store<f64>(lowerAt, Math.sqrt(square));
+      if (square < bestSquare || (square === bestSquare && j < best)) {
+        best = j;
+        upper = Math.sqrt(square);
+      } else {
+        upper = Math.sqrt(bestSquare);
+      }
+    }
+    store<f64>(upperAt, upper);
+    store<i32>(labels + ((<usize>i) << 2), best);
+  }
+}
+
+/** Bounds after the centroids have moved by `shifts`: upper ones grow, lower ones shrink. */
+export function moveBounds(rows: i32, clusters: i32, labels: usize, uppers: usize, lowers: usize, shifts: usize): void {
+  const pairs = clusters & ~1;
+  for (let i = 0; i < rows; i++) {
+    const upper = uppers + ((<usize>i) << 3);
+    store<f64>(upper, load<f64>(upper) + load<f64>(shifts + ((<usize>load<i32>(labels + ((<usize>i) << 2))) << 3)));
+    const lower = lowers + <usize>i * clusters * 8;
+    let j = 0;
+    for (; j < pairs; j += 2) {
+      const at = lower + ((<usize>j) << 3);
+      v128.store(at, f64x2.sub(v128.load(at), v128.load(shifts + ((<usize>j) << 3))));
+    }
+    if (j < clusters) {
+      const at = lower + ((<usize>j) << 3);
+      store<f64>(at, load<f64>(at) - load<f64>(shifts + ((<usize>j) << 3)));
+    }
+  }
+}
+
+/** Into `out`, float64 `[rows]`: the rough distance of each row to one vector; infinite where `wanted` (bytes) is 0. */
+export function distancesTo(
+  rowCount: i32,
+  rowBytes: usize,
+  rows: usize,
+  vector: usize,
+  wanted: usize,
+  out: usize,
+): void {
+  for (let i = 0; i < rowCount; i++) {
+    const distance = load<u8>(wanted + i) ? roughDistance(rows + <usize>i * rowBytes, vector, rowBytes) : Infinity;
+    store<f64>(out + ((<usize>i) << 3), distance);
+  }
+}

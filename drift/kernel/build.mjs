@@ -1,0 +1,12 @@
+/** Compiles the kernel: `drift/kernel/assembly/kernel.ts` → `dist/drift/kernel.wasm`. Run by `npm run build`. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { main } from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { error, stderr } = await main([
+  'drift/kernel/assembly/kernel.ts',
+  ...['--baseDir', root, '--outFile', 'dist/drift/kernel.wasm', '--enable', 'simd'],
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+]);
+if (error) throw new Error(`${dirname(root)}: ${stderr.toString()}`, { cause: error });
