@@ -69,7 +69,7 @@ export function elkan(
   }
   const squares = state.squares();
   const inertia = squares.reduce((sum, square) => sum + square, 0);
-  return { centroids: state.centroids, labels: state.labels.slice(), squares, inertia, iterations, converged };
+  return { centroids: state.centroids.slice(), labels: state.labels.slice(), squares, inertia, iterations, converged };
 }
 
 function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64Array): KnownDistances {
@@ -104,15 +104,15 @@ class Elkan {
   ) {
     const { rows, columns } = matrix;
     this.clusters = start.length / columns;
-    this.centroids = start.slice();
-    this.sums = new Float64Array(start.length);
+    this.centroids = kernel?.centroids ?? new Float64Array(start.length);
+    this.centroids.set(start);
+    this.sums = kernel?.sums.fill(0) ?? new Float64Array(start.length);
     this.counts = new Float64Array(this.clusters);
     this.labels = kernel?.labels ?? new Int32Array(rows);
     this.upper = kernel?.upper ?? new Float64Array(rows);
     this.lower = kernel?.lower.fill(0) ?? new Float64Array(rows * this.clusters);
     this.half = kernel?.half.fill(0) ?? new Float64Array(this.clusters * this.clusters);
     this.halfGap = kernel?.halfGap ?? new Float64Array(this.clusters);
-    kernel?.setCentroids(this.centroids);
   }
 
   /** From what is known to exact labels and bounds. */
@@ -214,16 +214,19 @@ class Elkan {
 
   /** `[rows]`: squared distance to the own centroid. */
   squares(): Float64Array {
+    if (this.kernel?.isExact) return this.kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
   }
 
   private join(i: number, cluster: number): void {
-    addRow(this.matrix, i, this.sums, cluster);
+    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, 1);
+    else addRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!++;
   }
 
   private leave(i: number, cluster: number): void {
-    subtractRow(this.matrix, i, this.sums, cluster);
+    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, -1);
+    else subtractRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!--;
   }
 

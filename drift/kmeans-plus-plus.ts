@@ -70,10 +70,13 @@ class Seeding {
     const { rows, columns, data } = this.matrix;
     this.centres.set(data.subarray(row * columns, (row + 1) * columns));
     this.size = 1;
-    for (let i = 0; i < rows; i++) {
-      this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
-      this.potential += this.closest[i]!;
+    if (this.kernel?.isExact) this.closest = this.kernel.squaresToRow(row);
+    else {
+      for (let i = 0; i < rows; i++) {
+        this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
+      }
     }
+    this.potential = sum(this.closest);
   }
 
   draw(random: Random): number {

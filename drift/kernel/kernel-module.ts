@@ -31,6 +31,16 @@ export interface KernelExports {
     absolute: number,
   ): void;
   moveBounds(rows: number, clusters: number, labels: number, uppers: number, lowers: number, shifts: number): void;
+  squares(
+    rowCount: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    vectors: number,
+    labels: number,
+    out: number,
+  ): void;
+  addRow(row: number, columns: number, sum: number, sign: number): void;
   distancesTo(rowCount: number, rowBytes: number, rows: number, vector: number, wanted: number, out: number): void;
 }
 

@@ -37,6 +37,13 @@ export class KernelRows {
   readonly half: Float64Array;
   /** `[clusters]`. */
   readonly halfGap: Float64Array;
+  /** `[clusters, columns]`. */
+  readonly centroids: Float64Array;
+  /** `[clusters, columns]`. */
+  readonly sums: Float64Array;
+  /** Whether every value is a float32, so that the kernel has the rows themselves. */
+  readonly isExact: boolean;
+  private readonly vector: Float64Array;
   private readonly shifts: Float64Array;
   private readonly rows32: Float32Array;
   private readonly centroids32: Float32Array;
@@ -47,14 +54,13 @@ export class KernelRows {
   /** Absolute error of a distance that comes from the rows alone. */
   private readonly rowError: number;
   private readonly kernel: KernelExports;
-  private centroids: Float64Array = new Float64Array(0);
 
   /** null where the kernel cannot help: no SIMD, too little to do, too much to hold, values beyond float32. */
   static of(matrix: Matrix64, clusters: number): KernelRows | null {
     const { rows, columns, data } = matrix;
     if (rows * columns * clusters < LEAST_WORK || columns > MAX_COLUMNS) return null;
     if (memoryBytes(rows, padded(columns), clusters) > MAX_BYTES) return null;
-    if (!data.every((value) => Math.abs(value) <= MAX_VALUE)) return null;
+    if (!(largestOf(data) <= MAX_VALUE)) return null;
     let exactSquare = (_row: number, _centroid: number) => 0;
     const kernel = instantiateKernel((row, centroid) => exactSquare(row, centroid));
     if (kernel === null) return null;
@@ -87,17 +93,17 @@ export class KernelRows {
     this.upper = new Float64Array(buffer, place(8 * rows), rows);
     this.rough = new Float64Array(buffer, place(8 * rows), rows);
     this.half = new Float64Array(buffer, place(8 * clusters * clusters), clusters * clusters);
+    this.centroids = new Float64Array(buffer, place(8 * clusters * columns), clusters * columns);
+    this.sums = new Float64Array(buffer, place(8 * clusters * columns), clusters * columns);
+    this.vector = new Float64Array(buffer, place(8 * columns), columns);
     this.halfGap = new Float64Array(buffer, place(8 * clusters), clusters);
     this.shifts = new Float64Array(buffer, place(8 * clusters), clusters);
     this.labels = new Int32Array(buffer, place(4 * rows), rows);
     this.wanted = new Uint8Array(buffer, place(rows), rows);
     this.relative = (stride / LANES + 8) * UNIT_ROUNDOFF;
-    this.rowError = copyPadded(data, columns, this.rows32, stride) + Math.sqrt(stride) * 2 ** -74;
-  }
-
-  /** @param centroids `[clusters, columns]`, read again whenever float32 is not enough */
-  setCentroids(centroids: Float64Array): void {
-    this.centroids = centroids;
+    const rounding = copyPadded(data, columns, this.rows32, stride);
+    this.isExact = rounding === 0;
+    this.rowError = rounding + Math.sqrt(stride) * 2 ** -74;
   }
 
   /** Gives every row to its nearest centroid, ties to the lowest index; `labels` and the bounds follow. */
@@ -136,6 +142,39 @@ export class KernelRows {
     );
   }
 
+  /** `[rows]`: squared distances to the centroids of the labels. Needs exact rows. */
+  squaresToOwn(): Float64Array {
+    return this.squares(this.centroids, this.labels.byteOffset);
+  }
+
+  /** `[rows]`: squared distances to a row. Needs exact rows. */
+  squaresToRow(row: number): Float64Array {
+    const { data, columns } = this.matrix;
+    this.vector.set(data.subarray(row * columns, (row + 1) * columns));
+    return this.squares(this.vector, 0);
+  }
+
+  /** Adds a row to the sum of a cluster (`sign` 1) or takes it away (-1). Needs exact rows. */
+  addRow(row: number, cluster: number, sign: 1 | -1): void {
+    const { columns } = this.matrix;
+    const start = this.rows32.byteOffset + 4 * this.stride * row;
+    this.kernel.addRow(start, columns, this.sums.byteOffset + 8 * columns * cluster, sign);
+  }
+
+  private squares(vectors: Float64Array, labels: number): Float64Array {
+    const { matrix, stride, rows32, rough } = this;
+    this.kernel.squares(
+      matrix.rows,
+      matrix.columns,
+      4 * stride,
+      rows32.byteOffset,
+      vectors.byteOffset,
+      labels,
+      rough.byteOffset,
+    );
+    return rough.slice();
+  }
+
   /**
    * For each candidate, a row, `[rows]`: no more than the squared distance of each row to it, as `squaredDistance` gives
    * that; infinite where it may not be nearer.
@@ -165,7 +204,19 @@ const padded = (columns: number) => Math.ceil(columns / LANES) * LANES;
 
 /** All arrays, each rounded up to 64 bytes. */
 function memoryBytes(rows: number, stride: number, clusters: number): number {
-  return 4 * stride * (rows + clusters) + 8 * (rows + clusters) * (clusters + 3) + 5 * rows + 10 * 64;
+  return (
+    4 * stride * (rows + clusters) +
+    8 * (rows + clusters) * (clusters + 3) +
+    5 * rows +
+    8 * stride * (2 * clusters + 1) +
+    13 * 64
+  );
+}
+
+function largestOf(data: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]!));
+  return largest;
 }
 
 /** Copies vectors to float32 and gives the largest distance that this may have moved one. */
@@ -180,8 +231,8 @@ function copyPadded(from: Float64Array, columns: number, to: Float32Array, strid
       if (Math.fround(value) !== value) isExact = false;
       square += value * value;
     }
-    if (!isExact) largest = Math.max(largest, square);
+    if (!isExact) largest = Math.max(largest, square, Number.MIN_VALUE);
   }
-  // Four times the smallest normal float32 a column stands in for values that underflow.
+  // Values that underflow move by less than the smallest float32 each.
   return UNIT_ROUNDOFF * 1.001 * Math.sqrt(largest) + (largest > 0 ? Math.sqrt(columns) * 2 ** -149 : 0);
 }

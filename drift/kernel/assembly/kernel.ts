@@ -133,3 +133,55 @@ export function distancesTo(
     store<f64>(out + ((<usize>i) << 3), distance);
   }
 }
+
+/** Sum of squared differences in float64, in the very order of `squaredDistance` (../../distance.ts). */
+function square64(row: usize, vector: usize, columns: i32): f64 {
+  let s01 = f64x2.splat(0);
+  let s23 = f64x2.splat(0);
+  const whole = columns & ~3;
+  let c = 0;
+  for (; c < whole; c += 4, row += 16, vector += 32) {
+    const d01 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(row)), v128.load(vector));
+    const d23 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(row, 8)), v128.load(vector, 16));
+    s01 = f64x2.add(s01, f64x2.mul(d01, d01));
+    s23 = f64x2.add(s23, f64x2.mul(d23, d23));
+  }
+  let s0 = f64x2.extract_lane(s01, 0);
+  for (; c < columns; c++, row += 4, vector += 8) {
+    const d = <f64>load<f32>(row) - load<f64>(vector);
+    s0 += d * d;
+  }
+  return s0 + f64x2.extract_lane(s01, 1) + (f64x2.extract_lane(s23, 0) + f64x2.extract_lane(s23, 1));
+}
+
+/**
+ * Into `out`, float64 `[rows]`: squared distance of each row to the vector of its label, or to the first vector where
+ * `labels` is 0. Vectors are float64 `[?, columns]`. For rows that are float32 without rounding.
+ */
+export function squares(
+  rowCount: i32,
+  columns: i32,
+  rowBytes: usize,
+  rows: usize,
+  vectors: usize,
+  labels: usize,
+  out: usize,
+): void {
+  for (let i = 0; i < rowCount; i++) {
+    const label = labels === 0 ? 0 : load<i32>(labels + ((<usize>i) << 2));
+    const vector = vectors + ((<usize>(label * columns)) << 3);
+    store<f64>(out + ((<usize>i) << 3), square64(rows + <usize>i * rowBytes, vector, columns));
+  }
+}
+
+/** Adds (`sign` 1) a row to, or takes it (`sign` -1) from, a sum in float64. */
+export function addRow(row: usize, columns: i32, sum: usize, sign: f64): void {
+  const signs = f64x2.splat(sign);
+  const whole = columns & ~1;
+  let c = 0;
+  for (; c < whole; c += 2, row += 8, sum += 16) {
+    const values = f64x2.promote_low_f32x4(v128.load64_zero(row));
+    v128.store(sum, f64x2.add(v128.load(sum), f64x2.mul(values, signs)));
+  }
+  if (c < columns) store<f64>(sum, load<f64>(sum) + sign * <f64>load<f32>(row));
+}
