@@ -104,14 +104,14 @@ class Elkan {
   ) {
     const { rows, columns } = matrix;
     this.clusters = start.length / columns;
-    this.centroids = kernel?.centroids ?? new Float64Array(start.length);
-    this.centroids.set(start);
-    this.sums = kernel?.sums.fill(0) ?? new Float64Array(start.length);
+    kernel?.begin(start);
+    this.centroids = kernel?.centroids ?? start.slice();
+    this.sums = kernel?.sums ?? new Float64Array(start.length);
     this.counts = new Float64Array(this.clusters);
     this.labels = kernel?.labels ?? new Int32Array(rows);
     this.upper = kernel?.upper ?? new Float64Array(rows);
-    this.lower = kernel?.lower.fill(0) ?? new Float64Array(rows * this.clusters);
-    this.half = kernel?.half.fill(0) ?? new Float64Array(this.clusters * this.clusters);
+    this.lower = kernel?.lower ?? new Float64Array(rows * this.clusters);
+    this.half = kernel?.half ?? new Float64Array(this.clusters * this.clusters);
     this.halfGap = kernel?.halfGap ?? new Float64Array(this.clusters);
   }
 

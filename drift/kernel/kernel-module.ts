@@ -24,13 +24,13 @@ export interface KernelExports {
     labels: number,
     uppers: number,
     lowers: number,
+    moved: number,
     half: number,
     halfGap: number,
     slack: number,
     relative: number,
     absolute: number,
   ): void;
-  moveBounds(rows: number, clusters: number, labels: number, uppers: number, lowers: number, shifts: number): void;
   squares(
     rowCount: number,
     columns: number,

@@ -31,7 +31,7 @@ export class KernelRows {
   readonly labels: Int32Array;
   /** `[rows]`. */
   readonly upper: Float64Array;
-  /** `[rows, clusters]`. */
+  /** `[rows, clusters]`; what is stored between `begin` and the first move is as in plain Elkan, see `reassign` of the kernel. */
   readonly lower: Float64Array;
   /** `[clusters, clusters]`. */
   readonly half: Float64Array;
@@ -44,7 +44,8 @@ export class KernelRows {
   /** Whether every value is a float32, so that the kernel has the rows themselves. */
   readonly isExact: boolean;
   private readonly vector: Float64Array;
-  private readonly shifts: Float64Array;
+  /** `[clusters]`: length of the path of each centroid since `begin`. */
+  private readonly moved: Float64Array;
   private readonly rows32: Float32Array;
   private readonly centroids32: Float32Array;
   private readonly wanted: Uint8Array;
@@ -97,7 +98,7 @@ export class KernelRows {
     this.sums = new Float64Array(buffer, place(8 * clusters * columns), clusters * columns);
     this.vector = new Float64Array(buffer, place(8 * columns), columns);
     this.halfGap = new Float64Array(buffer, place(8 * clusters), clusters);
-    this.shifts = new Float64Array(buffer, place(8 * clusters), clusters);
+    this.moved = new Float64Array(buffer, place(8 * clusters), clusters);
     this.labels = new Int32Array(buffer, place(4 * rows), rows);
     this.wanted = new Uint8Array(buffer, place(rows), rows);
     this.relative = (stride / LANES + 8) * UNIT_ROUNDOFF;
@@ -120,6 +121,7 @@ export class KernelRows {
       labels.byteOffset,
       upper.byteOffset,
       lower.byteOffset,
+      this.moved.byteOffset,
       half.byteOffset,
       halfGap.byteOffset,
       slack,
@@ -128,18 +130,20 @@ export class KernelRows {
     );
   }
 
+  /** Nothing is known of the rows. */
+  begin(start: Float64Array): void {
+    this.centroids.set(start);
+    this.lower.fill(0);
+    this.half.fill(0);
+    this.moved.fill(0);
+    this.sums.fill(0);
+  }
+
   /** Upper bounds grow by the shift of the own centroid, lower ones shrink by that of theirs. */
   moveBounds(shifts: Float64Array): void {
-    const { matrix, clusters, labels, upper, lower } = this;
-    this.shifts.set(shifts);
-    this.kernel.moveBounds(
-      matrix.rows,
-      clusters,
-      labels.byteOffset,
-      upper.byteOffset,
-      lower.byteOffset,
-      this.shifts.byteOffset,
-    );
+    const { labels, upper, moved } = this;
+    for (let i = 0; i < labels.length; i++) upper[i]! += shifts[labels[i]!]!;
+    for (let j = 0; j < shifts.length; j++) moved[j]! += shifts[j]!;
   }
 
   /** `[rows]`: squared distances to the centroids of the labels. Needs exact rows. */

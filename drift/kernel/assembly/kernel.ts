@@ -33,7 +33,8 @@ function roughDistance(a: usize, b: usize, bytes: usize): f64 {
 
 /**
  * Gives each row of `from` ≤ i < `to` to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the
- * bounds. A true distance is within `relative` · rough + `absolute` of the rough one.
+ * bounds. Lower bounds are kept with the path length `moved` of their centroid so far added, so that a move of the
+ * centroids need not touch them. A true distance is within `relative` · rough + `absolute` of the rough one.
  */
 export function reassign(
   from: i32,
@@ -45,6 +46,7 @@ export function reassign(
   labels: usize,
   uppers: usize,
   lowers: usize,
+  moved: usize,
   half: usize,
   halfGap: usize,
   slack: f64,
@@ -64,30 +66,32 @@ export function reassign(
     for (let j = 0; j < clusters; j++) {
       if (j === best) continue;
       const lowerAt = lower + ((<usize>j) << 3);
+      const movedOther = load<f64>(moved + ((<usize>j) << 3));
       const halfway = load<f64>(half + ((<usize>(best * clusters + j)) << 3));
-      if (upper + slack < halfway || upper + slack < load<f64>(lowerAt)) continue;
+      if (upper + slack < halfway || upper + slack < load<f64>(lowerAt) - movedOther) continue;
+      const movedBest = load<f64>(moved + ((<usize>best) << 3));
       const bestAt = lower + ((<usize>best) << 3);
       if (!measured) {
         const own = roughDistance(row, centroids + <usize>best * rowBytes, rowBytes);
         upper = min(upper, own * more + absolute);
-        store<f64>(bestAt, own * less - absolute);
+        store<f64>(bestAt, own * less - absolute + movedBest);
         measured = true;
-        if (upper + slack < halfway || upper + slack < load<f64>(lowerAt)) continue;
+        if (upper + slack < halfway || upper + slack < load<f64>(lowerAt) - movedOther) continue;
       }
       const other = roughDistance(row, centroids + <usize>j * rowBytes, rowBytes);
       const least = other * less - absolute;
       const most = other * more + absolute;
-      store<f64>(lowerAt, least);
+      store<f64>(lowerAt, least + movedOther);
       if (upper + slack < least) continue;
-      if (most + slack < load<f64>(bestAt)) {
+      if (most + slack < load<f64>(bestAt) - movedBest) {
         best = j;
         upper = most;
         continue;
       }
       const bestSquare = exactSquare(i, best);
       const square = exactSquare(i, j);
-      store<f64>(bestAt, Math.sqrt(bestSquare));
-      store<f64>(lowerAt, Math.sqrt(square));
+      store<f64>(bestAt, Math.sqrt(bestSquare) + movedBest);
+      store<f64>(lowerAt, Math.sqrt(square) + movedOther);
       if (square < bestSquare || (square === bestSquare && j < best)) {
         best = j;
         upper = Math.sqrt(square);
@@ -97,25 +101,6 @@ export function reassign(
     }
     store<f64>(upperAt, upper);
     store<i32>(labels + ((<usize>i) << 2), best);
-  }
-}
-
-/** Bounds after the centroids have moved by `shifts`: upper ones grow, lower ones shrink. */
-export function moveBounds(rows: i32, clusters: i32, labels: usize, uppers: usize, lowers: usize, shifts: usize): void {
-  const pairs = clusters & ~1;
-  for (let i = 0; i < rows; i++) {
-    const upper = uppers + ((<usize>i) << 3);
-    store<f64>(upper, load<f64>(upper) + load<f64>(shifts + ((<usize>load<i32>(labels + ((<usize>i) << 2))) << 3)));
-    const lower = lowers + <usize>i * clusters * 8;
-    let j = 0;
-    for (; j < pairs; j += 2) {
-      const at = lower + ((<usize>j) << 3);
-      v128.store(at, f64x2.sub(v128.load(at), v128.load(shifts + ((<usize>j) << 3))));
-    }
-    if (j < clusters) {
-      const at = lower + ((<usize>j) << 3);
-      store<f64>(at, load<f64>(at) - load<f64>(shifts + ((<usize>j) << 3)));
-    }
   }
 }
 
