@@ -1,5 +1,4 @@
 /** Compiles the kernel: `drift/kernel/assembly/kernel.ts` → `dist/drift/kernel.wasm`. Run by `npm run build`. */
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
@@ -9,4 +8,4 @@ const { error, stderr } = await main([
   ...['--baseDir', root, '--outFile', 'dist/drift/kernel.wasm', '--enable', 'simd'],
   ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
 ]);
-if (error) throw new Error(`${dirname(root)}: ${stderr.toString()}`, { cause: error });
+if (error) throw new Error(`drift/kernel/assembly/kernel.ts: ${stderr.toString()}`, { cause: error });

@@ -31,7 +31,7 @@ export class KernelRows {
   readonly labels: Int32Array;
   /** `[rows]`. */
   readonly upper: Float64Array;
-  /** `[rows, clusters]`; what is stored between `begin` and the first move is as in plain Elkan, see `reassign` of the kernel. */
+  /** `[rows, clusters]`: lower bounds, each with what its centroid has moved since `begin` added. */
   readonly lower: Float64Array;
   /** `[clusters, clusters]`. */
   readonly half: Float64Array;
@@ -110,6 +110,8 @@ export class KernelRows {
   /** Gives every row to its nearest centroid, ties to the lowest index; `labels` and the bounds follow. */
   reassign(slack: number): void {
     const { matrix, clusters, stride, rows32, centroids32, labels, upper, lower, half, halfGap } = this;
+    // No bound on the own centroid keeps the kernel from passing four centroids at once.
+    for (let j = 0; j < clusters; j++) half[j * (clusters + 1)] = Number.POSITIVE_INFINITY;
     const centroidError = copyPadded(this.centroids, matrix.columns, centroids32, stride);
     this.kernel.reassign(
       0,

@@ -31,6 +31,15 @@ function roughDistance(a: usize, b: usize, bytes: usize): f64 {
   );
 }
 
+/** Whether the bounds say of all four centroids from `j` that they are farther than `distance`. */
+function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usize): bool {
+  const at = (<usize>j) << 3;
+  const distances = f64x2.splat(distance);
+  const low = f64x2.pmax(f64x2.sub(v128.load(lower + at), v128.load(moved + at)), v128.load(half + at));
+  const high = f64x2.pmax(f64x2.sub(v128.load(lower + at, 16), v128.load(moved + at, 16)), v128.load(half + at, 16));
+  return !v128.any_true(v128.or(f64x2.ge(distances, low), f64x2.ge(distances, high)));
+}
+
 /**
  * Gives each row of `from` ≤ i < `to` to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the
  * bounds. Lower bounds are kept with the path length `moved` of their centroid so far added, so that a move of the
@@ -63,7 +72,18 @@ export function reassign(
     const row = rows + <usize>i * rowBytes;
     const lower = lowers + <usize>i * clusters * 8;
     let measured = false;
+    let clear = 0;
     for (let j = 0; j < clusters; j++) {
+      if (j >= clear) {
+        while (
+          j + 4 <= clusters &&
+          areFarther(upper + slack, j, lower, moved, half + ((<usize>(best * clusters)) << 3))
+        ) {
+          j += 4;
+        }
+        clear = j + 4;
+        if (j >= clusters) break;
+      }
       if (j === best) continue;
       const lowerAt = lower + ((<usize>j) << 3);
       const movedOther = load<f64>(moved + ((<usize>j) << 3));
