@@ -8,12 +8,15 @@
  * Memory: 8 · rows · clusters bytes for the lower bounds.
  */
 import { squaredDistance } from './distance.js';
+import type { KernelRows } from './kernel/kernel-rows.js';
 import type { Matrix64 } from './matrix.js';
 
 export interface LloydOptions {
   maxIterations: number;
   /** Stops when Σ ‖shift of a centroid‖² is no more than this; 0 goes on until no row changes its cluster. */
   tolerance: number;
+  /** The same rows in the WebAssembly kernel; changes the time alone. Its bounds are overwritten. */
+  kernel?: KernelRows | null;
 }
 
 export interface LloydResult {
@@ -54,7 +57,7 @@ export function elkan(
   options: LloydOptions,
   known: KnownDistances = distancesToFirst(matrix, start),
 ): LloydResult {
-  const state = new Elkan(matrix, start);
+  const state = new Elkan(matrix, start, options.kernel ?? null);
   state.begin(known);
   let iterations = 0;
   let converged = false;
@@ -66,7 +69,7 @@ export function elkan(
   }
   const squares = state.squares();
   const inertia = squares.reduce((sum, square) => sum + square, 0);
-  return { centroids: state.centroids, labels: state.labels, squares, inertia, iterations, converged };
+  return { centroids: state.centroids.slice(), labels: state.labels.slice(), squares, inertia, iterations, converged };
 }
 
 function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64Array): KnownDistances {
@@ -97,17 +100,19 @@ class Elkan {
   constructor(
     private readonly matrix: Matrix64,
     start: Float64Array,
+    private readonly kernel: KernelRows | null,
   ) {
     const { rows, columns } = matrix;
     this.clusters = start.length / columns;
-    this.centroids = start.slice();
-    this.labels = new Int32Array(rows);
-    this.sums = new Float64Array(start.length);
+    kernel?.begin(start);
+    this.centroids = kernel?.centroids ?? start.slice();
+    this.sums = kernel?.sums ?? new Float64Array(start.length);
     this.counts = new Float64Array(this.clusters);
-    this.upper = new Float64Array(rows);
-    this.lower = new Float64Array(rows * this.clusters);
-    this.half = new Float64Array(this.clusters * this.clusters);
-    this.halfGap = new Float64Array(this.clusters);
+    this.labels = kernel?.labels ?? new Int32Array(rows);
+    this.upper = kernel?.upper ?? new Float64Array(rows);
+    this.lower = kernel?.lower ?? new Float64Array(rows * this.clusters);
+    this.half = kernel?.half ?? new Float64Array(this.clusters * this.clusters);
+    this.halfGap = kernel?.halfGap ?? new Float64Array(this.clusters);
   }
 
   /** From what is known to exact labels and bounds. */
@@ -151,6 +156,21 @@ class Elkan {
 
   /** Gives every row to its nearest centroid, and says how many changed. */
   reassign(): number {
+    if (this.kernel === null) return this.reassignPlainly();
+    const before = this.labels.slice();
+    this.kernel.reassign(this.slack);
+    let changed = 0;
+    for (let i = 0; i < before.length; i++) {
+      const label = this.labels[i]!;
+      if (label === before[i]) continue;
+      this.leave(i, before[i]!);
+      this.join(i, label);
+      changed++;
+    }
+    return changed;
+  }
+
+  private reassignPlainly(): number {
     const { clusters, centroids, labels, upper, lower, half, halfGap, slack } = this;
     const { rows, columns, data } = this.matrix;
     let changed = 0;
@@ -194,16 +214,19 @@ class Elkan {
 
   /** `[rows]`: squared distance to the own centroid. */
   squares(): Float64Array {
+    if (this.kernel?.isExact) return this.kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
   }
 
   private join(i: number, cluster: number): void {
-    addRow(this.matrix, i, this.sums, cluster);
+    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, 1);
+    else addRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!++;
   }
 
   private leave(i: number, cluster: number): void {
-    subtractRow(this.matrix, i, this.sums, cluster);
+    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, -1);
+    else subtractRow(this.matrix, i, this.sums, cluster);
     this.counts[cluster]!--;
   }
 
@@ -260,6 +283,10 @@ class Elkan {
 
   private moveBounds(shifts: Float64Array): void {
     const { clusters, labels, upper, lower } = this;
+    if (this.kernel !== null) {
+      this.kernel.moveBounds(shifts);
+      return;
+    }
     for (let i = 0; i < labels.length; i++) {
       upper[i]! += shifts[labels[i]!]!;
       for (let j = 0; j < clusters; j++) lower[i * clusters + j]! -= shifts[j]!;

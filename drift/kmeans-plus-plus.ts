@@ -11,6 +11,7 @@ import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
 import type { KnownDistances } from './elkan.js';
+import type { KernelRows } from './kernel/kernel-rows.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
@@ -23,8 +24,9 @@ export function kMeansPlusPlus(
   matrix: Matrix64,
   clusters: number,
   random: Random,
+  kernel: KernelRows | null = null,
 ): { centres: Float64Array } & KnownDistances {
-  const seeding = new Seeding(matrix, clusters);
+  const seeding = new Seeding(matrix, clusters, kernel);
   seeding.first(random.below(matrix.rows));
   const trials = 2 + Math.floor(Math.log(clusters));
   while (seeding.size < clusters) {
@@ -57,6 +59,7 @@ class Seeding {
   constructor(
     private readonly matrix: Matrix64,
     clusters: number,
+    private readonly kernel: KernelRows | null,
   ) {
     this.centres = new Float64Array(clusters * matrix.columns);
     this.closest = new Float64Array(matrix.rows);
@@ -67,10 +70,13 @@ class Seeding {
     const { rows, columns, data } = this.matrix;
     this.centres.set(data.subarray(row * columns, (row + 1) * columns));
     this.size = 1;
-    for (let i = 0; i < rows; i++) {
-      this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
-      this.potential += this.closest[i]!;
+    if (this.kernel?.isExact) this.closest = this.kernel.squaresToRow(row);
+    else {
+      for (let i = 0; i < rows; i++) {
+        this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
+      }
     }
+    this.potential = sum(this.closest);
   }
 
   draw(random: Random): number {
@@ -92,17 +98,18 @@ class Seeding {
     this.size++;
   }
 
-  /** What `closest` would be with each of the candidates as one more centre; every row is read once for all. */
+  /** What `closest` would be with each of the candidates as one more centre. */
   private closestWith(candidates: readonly number[]): Float64Array[] {
     const { rows, columns, data } = this.matrix;
     const toCentres = candidates.map((candidate) => this.distancesToCentres(candidate));
+    // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
+    const mayBeNearer = (t: number, i: number) => toCentres[t]![this.nearest[i]!]! < 4 * this.closest[i]!;
+    const lowest = this.kernel?.lowerSquaresTo(candidates, mayBeNearer);
     const closest = candidates.map(() => this.closest.slice());
     for (let i = 0; i < rows; i++) {
       const square = this.closest[i]!;
-      const nearest = this.nearest[i]!;
       for (let t = 0; t < candidates.length; t++) {
-        // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
-        if (toCentres[t]![nearest]! >= 4 * square) continue;
+        if (lowest ? lowest[t]![i]! >= square : !mayBeNearer(t, i)) continue;
         const found = squaredDistanceBelow(square, data, i * columns, data, candidates[t]! * columns, columns);
         if (found < square) closest[t]![i] = found;
       }

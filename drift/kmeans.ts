@@ -11,6 +11,7 @@
 import { checkSeed, Random } from '../random/index.js';
 import { DriftError } from './drift-error.js';
 import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
+import { KernelRows } from './kernel/kernel-rows.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from './matrix.js';
 import { searchSwaps } from './swap-search.js';
@@ -72,12 +73,13 @@ export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   if (matrix.rows === 0) throw new DriftError('NO_ROWS', `k-means: 0 rows, at least ${clusters} are needed`);
 
   const rows = toFloat64(matrix);
-  const roughly = { maxIterations, tolerance: tolerance * meanVariance(rows) };
+  const kernel = KernelRows.of(rows, clusters);
+  const roughly = { maxIterations, tolerance: tolerance * meanVariance(rows), kernel };
   const restarted = bestOfRestarts(rows, clusters, restarts, seed, roughly);
   // One cluster has its optimum at the mean: there is nothing to search.
   const swapped = clusters === 1 ? restarted : searchSwaps(rows, restarted, Random.stream(seed, restarts), roughly);
-  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0 }, { ...swapped, others: null });
-  return inCanonicalOrder(rows, final, swapped.iterations + final.iterations);
+  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0, kernel }, { ...swapped, others: null });
+  return inCanonicalOrder(rows, final, kernel, swapped.iterations + final.iterations);
 }
 
 function bestOfRestarts(
@@ -89,7 +91,7 @@ function bestOfRestarts(
 ): LloydResult {
   let best: LloydResult | null = null;
   for (let restart = 0; restart < restarts; restart++) {
-    const { centres, ...known } = kMeansPlusPlus(rows, clusters, Random.stream(seed, restart));
+    const { centres, ...known } = kMeansPlusPlus(rows, clusters, Random.stream(seed, restart), options.kernel);
     const result = elkan(rows, centres, options, known);
     if (best === null || result.inertia < best.inertia) best = result;
   }
@@ -117,7 +119,12 @@ function meanVariance({ rows, columns, data }: Matrix64): number {
  * Sorts the clusters, then labels the rows anew: a row halfway between two centroids goes to the lowest index of the
  * order that the user sees, and every later count of the same rows agrees.
  */
-function inCanonicalOrder(matrix: Matrix64, result: LloydResult, iterations: number): KMeansResult {
+function inCanonicalOrder(
+  matrix: Matrix64,
+  result: LloydResult,
+  kernel: KernelRows | null,
+  iterations: number,
+): KMeansResult {
   const { columns } = matrix;
   const clusters = result.centroids.length / columns;
   const sizes = new Array<number>(clusters).fill(0);
@@ -136,7 +143,7 @@ function inCanonicalOrder(matrix: Matrix64, result: LloydResult, iterations: num
     placeOf[from] = j;
   }
   const known = { labels: result.labels.map((label) => placeOf[label]!), squares: result.squares, others: null };
-  const { labels } = elkan(matrix, centroids.data, { maxIterations: 0, tolerance: 0 }, known);
+  const { labels } = elkan(matrix, centroids.data, { maxIterations: 0, tolerance: 0, kernel }, known);
   const counts = new Array<number>(clusters).fill(0);
   for (const label of labels) counts[label]!++;
   return { centroids, counts, labels, inertia: result.inertia, iterations, converged: result.converged };

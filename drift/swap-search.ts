@@ -10,6 +10,7 @@
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { elkan, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
+import type { KernelRows } from './kernel/kernel-rows.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
@@ -23,7 +24,7 @@ export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random,
   let second = measureSecond(matrix, best);
   let failures = 0;
   for (let swap = 0; swap < 2 * clusters && failures < Math.min(clusters, FAILURES_TO_STOP); swap++) {
-    const { centroids, known } = swapped(matrix, best, second, drawByWeight(best.squares, random));
+    const { centroids, known } = swapped(matrix, best, second, drawByWeight(best.squares, random), options.kernel);
     const tried = elkan(matrix, centroids, options, known);
     failures++;
     if (tried.inertia >= best.inertia) continue;
@@ -83,13 +84,13 @@ function swapped(
   { centroids, labels, squares }: LloydResult,
   second: Float64Array,
   candidate: number,
+  kernel: KernelRows | null | undefined,
 ): { centroids: Float64Array; known: KnownDistances } {
   const { rows, columns, data } = matrix;
   const extraCost = new Float64Array(centroids.length / columns);
-  const toCandidate = new Float64Array(rows);
+  const toCandidate = kernel?.isExact ? kernel.squaresToRow(candidate) : squaresToRow(matrix, candidate);
   for (let i = 0; i < rows; i++) {
-    const square = squaredDistance(data, i * columns, data, candidate * columns, columns);
-    toCandidate[i] = square;
+    const square = toCandidate[i]!;
     extraCost[labels[i]!]! += Math.min(second[i]!, square) - Math.min(squares[i]!, square);
   }
   const removed = extraCost.indexOf(Math.min(...extraCost));
@@ -108,4 +109,10 @@ function swapped(
   const result = centroids.slice();
   result.set(data.subarray(candidate * columns, (candidate + 1) * columns), removed * columns);
   return { centroids: result, known };
+}
+
+function squaresToRow({ rows, columns, data }: Matrix64, row: number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) =>
+    squaredDistance(data, i * columns, data, row * columns, columns),
+  );
 }

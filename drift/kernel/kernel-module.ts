@@ -1,0 +1,68 @@
+/** The compiled WebAssembly kernel (`assembly/kernel.ts`), read from beside this code and compiled once, when first asked for. */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The part of the WebAssembly interface that is used: TypeScript has it with the browser's types only. */
+interface WebAssemblyApi {
+  validate(bytes: Uint8Array): boolean;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (
+    module: object,
+    imports: { kernel: { exactSquare(row: number, centroid: number): number } },
+  ) => { exports: KernelExports };
+}
+const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+
+export interface KernelExports {
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  reassign(
+    from: number,
+    to: number,
+    clusters: number,
+    rowBytes: number,
+    rows: number,
+    centroids: number,
+    labels: number,
+    uppers: number,
+    lowers: number,
+    moved: number,
+    half: number,
+    halfGap: number,
+    slack: number,
+    relative: number,
+    absolute: number,
+  ): void;
+  squares(
+    rowCount: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    vectors: number,
+    labels: number,
+    out: number,
+  ): void;
+  addRow(row: number, columns: number, sum: number, sign: number): void;
+  distancesTo(rowCount: number, rowBytes: number, rows: number, vector: number, wanted: number, out: number): void;
+}
+
+/** `null`: cannot be had here; `undefined`: not tried yet. */
+let compiled: object | null | undefined;
+
+/**
+ * An instance with a memory of its own.
+ *
+ * @param exactSquare squared distance of a row to a centroid in float64
+ * @returns null where the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
+ */
+export function instantiateKernel(exactSquare: (row: number, centroid: number) => number): KernelExports | null {
+  compiled ??= compiled === null ? null : compile();
+  if (compiled === null) return null;
+  return new WebAssembly.Instance(compiled, { kernel: { exactSquare } }).exports;
+}
+
+function compile(): object | null {
+  const file = new URL('../kernel.wasm', import.meta.url);
+  // Absent after a bare type check, which does not build it; the specs ask for it.
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+}

@@ -1,0 +1,50 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { elkan } from '../../drift/elkan.js';
+import { KernelRows } from '../../drift/kernel/kernel-rows.js';
+import { kMeansPlusPlus } from '../../drift/kmeans-plus-plus.js';
+import type { Matrix64 } from '../../drift/matrix.js';
+import { Random } from '../../random/index.js';
+
+const kernel = suite('k-means kernel against plain loops');
+
+type Value = (random: Random, row: number, column: number) => number;
+const shapes: { name: string; columns: number; value: Value }[] = [
+  { name: 'float32 values', columns: 48, value: (random) => Math.fround(random.normal()) },
+  { name: 'float64 values', columns: 33, value: (random) => random.normal() },
+  { name: 'a lattice full of ties', columns: 6, value: (random) => random.below(3) },
+  { name: 'spread far below the offset', columns: 17, value: (random) => 1e6 + random.below(4) * 2 ** -20 },
+  { name: 'squares that underflow in float32', columns: 16, value: (random) => 1e-24 * random.normal() },
+  { name: 'values at the edge of what the kernel takes', columns: 16, value: (random) => 1e15 * random.normal() },
+];
+
+function matrixOf(columns: number, value: Value): Matrix64 {
+  const random = new Random(7);
+  const rows = 4_000;
+  const data = Float64Array.from({ length: rows * columns }, (_, i) => value(random, Math.floor(i / columns), i));
+  return { rows, columns, data };
+}
+
+for (const { name, columns, value } of shapes) {
+  kernel(`${name}: same seeds, labels, centroids and squares`, () => {
+    const matrix = matrixOf(columns, value);
+    const clusters = 13;
+    const fast = KernelRows.of(matrix, clusters);
+    assert.ok(fast, 'no kernel: is dist/drift/kernel.wasm built, and does this runtime have SIMD?');
+    const seeds = kMeansPlusPlus(matrix, clusters, new Random(3));
+    assert.equal(kMeansPlusPlus(matrix, clusters, new Random(3), fast), seeds);
+    const options = { maxIterations: 50, tolerance: 0 };
+    for (const known of [undefined, seeds]) {
+      const plain = elkan(matrix, seeds.centres, options, known);
+      assert.equal(elkan(matrix, seeds.centres, { ...options, kernel: fast }, known), plain);
+    }
+  });
+}
+
+kernel('values that float32 cannot square are left to the plain loops', () => {
+  const matrix = matrixOf(16, (random) => random.normal());
+  matrix.data[5] = 1e17;
+  assert.is(KernelRows.of(matrix, 13), null);
+});
+
+kernel.run();
