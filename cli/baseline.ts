@@ -1,5 +1,6 @@
 import { type Command, wholeNumber } from './command.js';
 import { print, printJson, say } from './output.js';
+import { seedOption } from './shared-options.js';
 
 interface Args {
   events: string;
@@ -23,7 +24,7 @@ export const baseline: Command<Args> = {
       describe: 'k of k-means, the bins of the histogram',
       coerce: wholeNumber('clusters', 1),
     },
-    seed: { type: 'number', default: 0, requiresArg: true, describe: 'Of k-means', coerce: wholeNumber('seed', 0) },
+    seed: seedOption('Of k-means, and of which half is held out'),
     like: {
       type: 'string',
       requiresArg: true,

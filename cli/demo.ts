@@ -1,6 +1,7 @@
-import { type Command, wholeNumber } from './command.js';
+import type { Command } from './command.js';
 import { accuracyLine } from './embed.js';
 import { Progress, print, printJson, say } from './output.js';
+import { seedOption, threadsOption } from './shared-options.js';
 import { style } from './style.js';
 
 interface Args {
@@ -14,20 +15,8 @@ export const demo: Command<Args> = {
   describe: 'The whole path on bundled weights and images, offline',
   options: {
     out: { type: 'string', default: 'demo-out', requiresArg: true, describe: 'Folder for the events and the profile' },
-    threads: {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Worker threads',
-      defaultDescription: 'one a core',
-      coerce: wholeNumber('threads', 0),
-    },
-    seed: {
-      type: 'number',
-      default: 0,
-      requiresArg: true,
-      describe: 'Of the corruptions and of k-means',
-      coerce: wholeNumber('seed', 0),
-    },
+    threads: threadsOption,
+    seed: seedOption('Of the corruptions and of k-means'),
   },
   examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
   async run(args) {

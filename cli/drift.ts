@@ -1,6 +1,7 @@
-import { type Command, wholeNumber } from './command.js';
+import type { Command } from './command.js';
 import { DriftFound } from './drift-found.js';
 import { print, printJson, say } from './output.js';
+import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args {
@@ -75,13 +76,7 @@ export const drift: Command<Args> = {
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
-    seed: {
-      type: 'number',
-      default: 0,
-      requiresArg: true,
-      describe: 'Of all resampling',
-      coerce: wholeNumber('seed', 0),
-    },
+    seed: seedOption('Of all resampling'),
   },
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],

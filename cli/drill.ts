@@ -2,6 +2,7 @@ import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { Progress, print, printJson, say } from './output.js';
+import { imageSetOptions, seedOption, threadsOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args {
@@ -29,12 +30,7 @@ export const drill: Command<Args> = {
     input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3], like the baseline' },
   },
   options: {
-    weights: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Folder made by convert, or a bundled model',
-    },
+    weights: weightsOption,
     baseline: {
       type: 'string',
       demandOption: true,
@@ -70,29 +66,10 @@ export const drill: Command<Args> = {
         'Images used, drawn at random; each is embedded 46 times, 1,000 of 32 × 32 in a minute or two on two cores',
       coerce: wholeNumber('limit', 1),
     },
-    seed: {
-      type: 'number',
-      default: 0,
-      requiresArg: true,
-      describe: 'Of images, corruptions and windows',
-      coerce: wholeNumber('seed', 0),
-    },
+    seed: seedOption('Of images, corruptions and windows'),
     csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
-    images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
-    labels: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Name of the label array, "none" for none',
-      defaultDescription: 'arr_1 if there',
-    },
-    layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
-    threads: {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Worker threads',
-      defaultDescription: 'one a core',
-      coerce: wholeNumber('threads', 0),
-    },
+    ...imageSetOptions,
+    threads: threadsOption,
   },
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],

@@ -1,5 +1,6 @@
 import { type Command, wholeNumber } from './command.js';
 import { Progress, print, printJson, say } from './output.js';
+import { imageSetOptions, threadsOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args {
@@ -24,12 +25,7 @@ export const embed: Command<Args> = {
   describe: 'Images → events: embeddings and predictions, one row an image',
   positionals: { input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3]' } },
   options: {
-    weights: {
-      type: 'string',
-      demandOption: true,
-      requiresArg: true,
-      describe: 'Folder made by convert, or a bundled model',
-    },
+    weights: weightsOption,
     out: {
       type: 'string',
       demandOption: true,
@@ -41,14 +37,7 @@ export const embed: Command<Args> = {
       requiresArg: true,
       describe: 'Layers to take, a,b,c; the first is the embedding, more need .npz',
     },
-    images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
-    labels: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Name of the label array, "none" for none',
-      defaultDescription: 'arr_1 if there',
-    },
-    layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+    ...imageSetOptions,
     dataset: {
       type: 'string',
       requiresArg: true,
@@ -72,13 +61,7 @@ export const embed: Command<Args> = {
       describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
     },
     batch: { type: 'number', requiresArg: true, describe: 'Images computed at once', coerce: wholeNumber('batch', 1) },
-    threads: {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Worker threads',
-      defaultDescription: 'one a core',
-      coerce: wholeNumber('threads', 0),
-    },
+    threads: threadsOption,
     backend: { type: 'string', choices: ['wasm', 'cpu'], default: 'wasm', describe: 'Engine' },
   },
   examples: [

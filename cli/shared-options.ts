@@ -1,0 +1,34 @@
+/** Flags that several commands have, worded once. */
+import type { Options } from 'yargs';
+import { wholeNumber } from './command.js';
+
+export const weightsOption: Options = {
+  type: 'string',
+  demandOption: true,
+  requiresArg: true,
+  describe: 'Folder made by convert, or a bundled model',
+};
+
+export const threadsOption: Options = {
+  type: 'number',
+  requiresArg: true,
+  describe: 'Worker threads',
+  defaultDescription: 'one a core',
+  coerce: wholeNumber('threads', 0),
+};
+
+/** Which arrays of a file are the images and their labels, and how they lie. */
+export const imageSetOptions: Record<string, Options> = {
+  images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
+  labels: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Name of the label array, "none" for none',
+    defaultDescription: 'arr_1 if there',
+  },
+  layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+};
+
+export function seedOption(of: string): Options {
+  return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };
+}
