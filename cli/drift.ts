@@ -1,4 +1,6 @@
-import type { Command } from './command.js';
+import type { Profile } from '../drift/index.js';
+import type { Measurement } from '../pipeline/index.js';
+import type { Command, CommonArgs } from './command.js';
 import { DriftFound } from './drift-found.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
@@ -96,36 +98,42 @@ export const drift: Command<Args> = {
       seed: args.seed,
       exemplars: args.report === undefined ? 0 : REPORT_EXEMPLARS,
     });
-    const { report, withoutTime } = measurement;
-    if (args.report !== undefined) {
-      const { readDrill, writeReport } = await import('../pipeline/index.js');
-      await writeReport(args.report, profile, measurement, {
-        baselineEvents: args.baselineEvents,
-        umap: args.umap,
-        drill: args.drill === undefined ? null : await readDrill(args.drill),
-        provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
-      });
-    }
-    if (args.json) printJson(report);
-    else {
-      const { driftTable } = await import('./drift-table.js');
-      print(driftTable(report));
-      for (const { name, skipped } of report.windows) {
-        if (skipped === 0) continue;
-        say(
-          args.quiet,
-          `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`,
-        );
-      }
-      if (withoutTime > 0) {
-        say(args.quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
-      }
-      if (args.report !== undefined) say(args.quiet, `Report: ${args.report}`);
-    }
-    const drifted = report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+    if (args.report !== undefined) await makeReport(args.report, args, profile, measurement);
+    if (args.json) printJson(measurement.report);
+    else await printMeasurement(measurement, args);
+    const drifted = measurement.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
+
+async function makeReport(
+  path: string,
+  { baselineEvents, umap, drill }: Args,
+  profile: Profile,
+  measurement: Measurement,
+): Promise<void> {
+  const { readDrill, writeReport } = await import('../pipeline/index.js');
+  await writeReport(path, profile, measurement, {
+    baselineEvents,
+    umap,
+    drill: drill === undefined ? null : await readDrill(drill),
+    provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
+  });
+}
+
+async function printMeasurement(
+  { report, withoutTime }: Measurement,
+  { quiet, report: page }: Args & CommonArgs,
+): Promise<void> {
+  const { driftTable } = await import('./drift-table.js');
+  print(driftTable(report));
+  for (const { name, skipped } of report.windows) {
+    if (skipped === 0) continue;
+    say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
+  }
+  if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
+  if (page !== undefined) say(quiet, `Report: ${page}`);
+}
 
 /** `0.1`, or a number for each method: `js=0.1,psi=0.2`. */
 function thresholds(text: string): number | Record<string, number> {

@@ -45,13 +45,14 @@ export interface Measurement {
 
 /**
  * @throws DataError, DriftError, FileError, naming the table or the window;
- *   DriftError `WINDOW_NO_TIMES` when windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`
+ *   DriftError `WINDOW_NO_TIMES` when windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`, `WINDOW_TWICE`
  */
 export async function measureWindows(
   profile: Profile,
   paths: readonly string[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
+  checkDifferent(paths);
   const files: EventFile[] = [];
   const router = new WindowRouter(profile, options, windowNames(paths));
   for await (const numbered of numberedBatches(profile, paths, files)) router.add(numbered);
@@ -71,10 +72,15 @@ export async function measureWindows(
   return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
 }
 
+function checkDifferent(paths: readonly string[]): void {
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
+}
+
 /** File names without folder and ending, where these tell the files apart; otherwise paths as given. */
 function windowNames(paths: readonly string[]): Map<string, string> {
   const short = paths.map((path) => basename(path, extname(path)));
-  const areDifferent = new Set(short).size === new Set(paths).size;
+  const areDifferent = new Set(short).size === paths.length;
   return new Map(paths.map((path, i) => [path, areDifferent ? (short[i] as string) : path]));
 }
 

@@ -172,6 +172,7 @@ test('options out of range are refused', () => {
     [['--threshold', 'much'], '--threshold much'],
     [['--threshold', '0.1', '--methods', 'js,psi'], 'one threshold, 2 methods'],
     [['--window', '2d'], '1h'],
+    [['same.parquet'], 'given twice'],
   ] as const) {
     const { status, stderr } = run('drift', 'same.parquet', '--baseline', 'profile.json', ...args);
     assert.ok(status === 2 || status === 4, `${args.join(' ')}: ${status} ${stderr}`);
