@@ -1,10 +1,12 @@
 /**
  * False alarms: how often each method calls drift at a nominal 5 % where there is none.
  *
- * A cell has windows from many baselines, each drawn and fitted anew: windows against one baseline share its luck. Fresh
- * draws of a Gaussian mixture, and real embeddings: two tranches of clean images pooled, shuffled for each baseline, the
- * window from the rest (with replacement where the rest is too small: then rows repeat, as they do in practice).
- * Beside them the fixed thresholds of other tools, on the same values.
+ * A cell has windows against many baselines, each drawn and fitted anew. Windows against one baseline share its luck, most
+ * of all large ones: a thousand of them against fifty baselines would be worth little more than fifty. So the held-out
+ * half of the baseline, which nothing is fitted on, is drawn anew for every window; what was fitted does not change by it.
+ * Fresh draws of a Gaussian mixture, and real embeddings: two tranches of clean images pooled, shuffled for each baseline,
+ * held-out half and window from the rest (with replacement where the rest is too small: then rows repeat, as they do in
+ * practice). Beside them the fixed thresholds of other tools, on the same windows.
  *
  * `npm run bench:calibration -- [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
  * far longer than those that compare counts, hence apart.
@@ -16,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { NpzFile } from '../data/index.js';
 import {
+  BaselineCounter,
   countNearest,
   type DriftBatch,
   fitProfile,
@@ -26,6 +29,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../drift/index.js';
+import { isFitRow } from '../drift/reference-fit.js';
 import { Random } from '../random/index.js';
 import { sharedData } from '../spec/support/paths.js';
 import { writeResults } from './results.js';
@@ -40,9 +44,9 @@ const ALPHA = 0.05;
 const DRAWS = { counts: 199, rows: 99 };
 const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
-const [mode = 'counts', ...numbers] = process.argv.slice(2);
+const [mode = 'counts', ...given] = process.argv.slice(2);
 if (mode !== 'counts' && mode !== 'rows') throw new Error(`${mode}: counts or rows`);
-const [baselines = 50, windowsEach = 20, seed = 1] = numbers.map(Number);
+const [baselines = 50, windowsEach = 20, seed = 1] = given.map(Number);
 
 /** What other tools alarm at, whatever the number of rows. */
 const FIXED: { method: string; rule: string; alarms: (value: number) => boolean }[] = [
@@ -86,44 +90,71 @@ class Tally {
   }
 }
 
-/** A source of rows without drift: a baseline, and windows that have nothing to do with its rows. */
+/** A source of rows without drift. */
 interface Population {
   name: string;
-  draw(rows: number, random: Random): { baseline: DriftBatch; window: (rows: number) => Window };
+  /** Rows for a baseline, and a way to draw other rows that have nothing to do with it. */
+  draw(rows: number, random: Random): { baseline: Rows; others: (heldOutRows: number) => Others };
 }
 
-/** Rows of a pool that many windows are drawn from, so that each row's bins are looked up once. */
-interface Window {
+interface Others {
+  heldOut: Rows;
+  /** No row of the held-out half is in it. */
+  window(rows: number): Rows;
+}
+
+/** Rows of a pool that much is drawn from, so that each row's bins are looked up once. */
+interface Rows {
   pool: DriftBatch;
   chosen: Uint32Array;
 }
 
 function run(population: Population, baselineRows: number, index: number, tally: Tally): void {
-  const { baseline, window } = population.draw(baselineRows, Random.stream(seed, index));
+  const { baseline, others } = population.draw(baselineRows, Random.stream(seed, index));
+  const batch = batchOf(baseline);
   const fits = (mode === 'counts' ? CLUSTERS : CLUSTERS.slice(0, 1)).map((clusters) => {
-    const profile = fitProfile(baseline, { classes: CLASSES }, { clusters, restarts: 1, seed: index });
+    const profile = fitProfile(batch, { classes: CLASSES }, { clusters, restarts: 1, seed: index });
     return { profile, bins: new PoolBins(profile) };
   });
-  for (const windowRows of mode === 'counts' ? WINDOW_ROWS : [ROW_WINDOW_ROWS]) {
-    for (let w = 0; w < windowsEach; w++) {
+  const numbers = heldOutNumbers(baselineRows, index);
+  for (let w = 0; w < windowsEach; w++) {
+    const { heldOut, window } = others(numbers.length);
+    const first = withHeldOut(fits[0]!.profile, numbers, batchOf(heldOut));
+    for (const windowRows of mode === 'counts' ? WINDOW_ROWS : [ROW_WINDOW_ROWS]) {
       const drawn = window(windowRows);
-      const first = summaryOf(fits[0]!.profile, drawn);
+      const summary = summaryOf(first, drawn);
       for (const [f, { profile, bins }] of fits.entries()) {
-        const summary = f === 0 ? first : bins.inClusters(first, drawn);
+        const sides = f === 0 ? { profile: first, summary } : bins.inClusters(first, heldOut, summary, drawn);
         for (const method of METHODS.filter((one) => isWanted(one, f))) {
           const cell: Cell = {
             data: population.name,
             method: method.name,
             rule: `p <= ${ALPHA}`,
             clusters: usesClusters(method) ? profile.centroids.rows : '',
-            baseline_rows: baselineRows,
+            baseline_rows: method.name === 'labels' ? baselineRows / 2 : baselineRows,
             window_rows: windowRows,
           };
-          compare(method, profile, summary, index * windowsEach + w, cell, tally);
+          compare(method, sides.profile, sides.summary, index * windowsEach + w, cell, tally);
         }
       }
     }
   }
+}
+
+/** Numbers of the rows of a baseline that nothing is fitted on. */
+function heldOutNumbers(baselineRows: number, profileSeed: number): number[] {
+  return Array.from(rowNumbers(baselineRows)).filter((row) => !isFitRow(row, profileSeed));
+}
+
+/**
+ * The profile of a baseline with the same fit half and another held-out half. Its parity counts stay; its predictions are
+ * those of the held-out half alone, which are drawn anew.
+ */
+function withHeldOut(profile: Profile, numbers: readonly number[], heldOut: DriftBatch): Profile {
+  const counter = new BaselineCounter(profile);
+  counter.add({ ...heldOut, rowNumbers: numbers });
+  const { labels, reference } = counter.profile();
+  return { ...profile, labels, reference };
 }
 
 /** Methods that do not look at the clusters run once, against the first profile. */
@@ -153,34 +184,45 @@ function compare(
   }
 }
 
-function summaryOf(profile: Profile, window: Window): WindowSummary {
+function summaryOf(profile: Profile, window: Rows): WindowSummary {
   const counter = new WindowCounter(profile, { sampleRows: mode === 'rows' ? undefined : 0 });
   counter.add(batchOf(window));
   return counter.summary();
 }
 
-/** Nearest centroids of the rows of a pool, looked up once for all windows of it. */
+/** Nearest centroids of the rows of pools, looked up once for all that is drawn from them. */
 class PoolBins {
-  private pool: DriftBatch | null = null;
-  private all: Int32Array = new Int32Array(0);
-  private heldOut: Int32Array = new Int32Array(0);
+  private readonly labels = new WeakMap<DriftBatch, { all: Int32Array; reference: Int32Array }>();
 
   constructor(private readonly profile: Profile) {}
 
-  /** The window as it was summed up against another profile of the same baseline, in the clusters of this one. */
-  inClusters(other: WindowSummary, { pool, chosen }: Window): WindowSummary {
+  /** Held-out half and window, as they were counted against another profile of the baseline, in the clusters of this. */
+  inClusters(other: Profile, heldOut: Rows, summary: WindowSummary, window: Rows) {
     const { centroids, reference } = this.profile;
-    if (reference === null || other.reference === null) throw new Error('the baseline is too small');
-    if (pool !== this.pool) {
-      this.pool = pool;
-      this.all = countNearest(centroids, pool.embeddings).labels;
-      this.heldOut = countNearest(reference.centroids, pool.embeddings).labels;
-    }
+    if (!reference || !other.reference || !summary.reference) throw new Error('the baseline is too small');
+    const held = countsOf(this.labelsOf(heldOut.pool).reference, heldOut.chosen, reference.centroids.rows);
+    const labels = this.labelsOf(window.pool);
+    const clusters = countsOf(labels.reference, window.chosen, reference.centroids.rows);
+    const { sample, rows } = other.reference;
     return {
-      ...other,
-      clusters: countsOf(this.all, chosen, centroids.rows),
-      reference: { ...other.reference, clusters: countsOf(this.heldOut, chosen, reference.centroids.rows) },
+      profile: { ...this.profile, reference: { ...reference, sample, rows, counts: held } },
+      summary: {
+        ...summary,
+        clusters: countsOf(labels.all, window.chosen, centroids.rows),
+        reference: { ...summary.reference, clusters },
+      },
     };
+  }
+
+  private labelsOf(pool: DriftBatch) {
+    const known = this.labels.get(pool);
+    if (known) return known;
+    const labels = {
+      all: countNearest(this.profile.centroids, pool.embeddings).labels,
+      reference: countNearest(this.profile.reference!.centroids, pool.embeddings).labels,
+    };
+    this.labels.set(pool, labels);
+    return labels;
   }
 }
 
@@ -190,7 +232,7 @@ function countsOf(labels: Int32Array, chosen: Uint32Array, clusters: number): nu
   return counts;
 }
 
-function batchOf({ pool, chosen }: Window): DriftBatch {
+function batchOf({ pool, chosen }: Rows): DriftBatch {
   return { embeddings: rowsOf(pool.embeddings, chosen), scores: rowsOf(pool.scores!, chosen) };
 }
 
@@ -211,10 +253,10 @@ function gaussianMixture(): Population {
   };
   return {
     name: 'Gaussian mixture',
-    draw: (rows, random) => ({
-      baseline: fresh(rows, random),
-      window: (count) => ({ pool: fresh(count, random), chosen: rowNumbers(count) }),
-    }),
+    draw(rows, random) {
+      const drawn = (count: number): Rows => ({ pool: fresh(count, random), chosen: rowNumbers(count) });
+      return { baseline: drawn(rows), others: (heldOutRows) => ({ heldOut: drawn(heldOutRows), window: drawn }) };
+    },
   };
 }
 
@@ -238,8 +280,12 @@ function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Populat
       const order = random.shuffle(rowNumbers(pool.embeddings.rows));
       const rest = order.slice(rows);
       return {
-        baseline: batchOf({ pool, chosen: order.subarray(0, rows) }),
-        window: (count) => ({ pool, chosen: drawRows(rest, count, random) }),
+        baseline: { pool, chosen: order.slice(0, rows) },
+        others(heldOutRows) {
+          const chosen = random.shuffle(rest).slice(0, heldOutRows);
+          const left = rest.slice(heldOutRows);
+          return { heldOut: { pool, chosen }, window: (count) => ({ pool, chosen: drawRows(left, count, random) }) };
+        },
       };
     },
   };
