@@ -27,6 +27,7 @@ import {
   prepareBatch,
   preparedSize,
 } from '../data/index.js';
+import { predictedOf } from '../drift/index.js';
 import type { Embedded, Embedder, ImageBatch, TapOutput } from '../engine/index.js';
 
 /** An image batch at the model's size that still knows where its images come from and what they looked like. */
@@ -212,12 +213,14 @@ class EventTable {
   }
 
   private tally({ rows, scores, targets }: EventBatch): void {
+    if (scores === null) return;
     const { classes } = this.embedder.config;
-    for (let row = 0; row < rows && scores; row++) {
+    const matrix = { rows, columns: classes.length, data: scores };
+    for (let row = 0; row < rows; row++) {
       const target = targets[row] ?? null;
       if (target === null) continue;
       this.labelled++;
-      if (classes[argmax(scores, row * classes.length, classes.length)] === target) this.correct++;
+      if (classes[predictedOf(matrix, row)] === target) this.correct++;
     }
   }
 }
@@ -225,15 +228,6 @@ class EventTable {
 /** The first is the embedding; an embedder has at least one. */
 function tapsInOrder(taps: Embedded<PreparedBatch>['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
   return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
-}
-
-/** The first of the largest, as NumPy's. */
-function argmax(values: Float32Array, begin: number, length: number): number {
-  let best = 0;
-  for (let i = 1; i < length; i++) {
-    if ((values[begin + i] as number) > (values[begin + best] as number)) best = i;
-  }
-  return best;
 }
 
 function product(values: readonly number[]): number {

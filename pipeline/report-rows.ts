@@ -4,7 +4,7 @@ import { countNearest, type Profile, predictedOf } from '../drift/index.js';
 import type { Exemplar } from '../report/index.js';
 import { toDriftBatch } from './event-batches.js';
 import type { EventFile } from './event-files.js';
-import type { Thumbnails, WantedRow } from './thumbnails.js';
+import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
 export interface RowDetails {
   /** Of the profile's centroids. */
@@ -16,10 +16,6 @@ export interface RowDetails {
 
 /** By `rowKey`. */
 export type DetailsByRow = ReadonlyMap<string, RowDetails>;
-
-export function rowKey({ table, row }: WantedRow): string {
-  return `${table}/${row}`;
-}
 
 /**
  * What the tables say of the wanted rows; a row that is not there has no entry.

@@ -2,8 +2,8 @@
 import { countNearest, type Profile, project, type Reference, type RowSample } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { MAX_POINTS, type ReportProjection, type SceneSet, sceneOf } from '../report/index.js';
-import { type DetailsByRow, type PictureBook, rowKey } from './report-rows.js';
-import type { WantedRow } from './thumbnails.js';
+import type { DetailsByRow, PictureBook } from './report-rows.js';
+import { rowKey, type WantedRow } from './thumbnails.js';
 
 /** A sample that is to be shown, cut to what the view has room for. */
 export interface ShownSample {

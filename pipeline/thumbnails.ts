@@ -62,28 +62,29 @@ export async function makeThumbnails(
     if (rows.size === 0) continue;
     try {
       for await (const [row, image] of pickImages(table, rows)) {
-        pictures.set(keyOf({ table: index, row }), shrunk(image, side));
+        pictures.set(rowKey({ table: index, row }), shrunk(image, side));
       }
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       problems.push(error.message);
     }
   }
-  const shown = chosen.map(keyOf).filter((key) => pictures.has(key));
+  const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
   const made = spriteSheet(
     shown.map((key) => pictures.get(key) as Image),
     maxBytes,
   );
   const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
-  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(keyOf(one)) ?? null), problems };
+  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
 }
 
-function keyOf({ table, row }: WantedRow): string {
+/** Tells rows apart in a map. */
+export function rowKey({ table, row }: WantedRow): string {
   return `${table}/${row}`;
 }
 
 function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[] {
-  return [...new Map(wanted.map((one) => [keyOf(one), one])).values()].slice(0, most);
+  return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
 }
 
 /** The wanted images of a table in the order of the file; reads no further than the last. */
