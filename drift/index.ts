@@ -55,10 +55,10 @@ export {
   shareChanges,
 } from './share-changes.js';
 export { predictedOf } from './softmax-side.js';
-export { splitByTime, type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength, windowName } from './time-windows.js';
+export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './time-windows.js';
 export type { Verdict } from './verdict.js';
 export { type WindowCauses, windowCauses } from './window-causes.js';
 export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 export type { WindowCounts } from './window-counts.js';
 export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';
-export { MAX_TIME_WINDOWS, type TimeWindow, WindowsByTime } from './windows-by-time.js';
+export { type TimeWindow, TimeWindows, WindowsByTime } from './windows-by-time.js';

@@ -8,16 +8,14 @@ import {
   type DriftReport,
   driftReport,
   ExemplarKeeper,
-  MAX_TIME_WINDOWS,
   methodsByName,
   type NamedWindow,
   type Profile,
-  splitByTime,
+  TimeWindows,
   WindowCounter,
   type WindowLength,
   type WindowSummary,
   windowCauses,
-  windowName,
 } from '../drift/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
@@ -111,8 +109,9 @@ class OpenWindow {
 
 /** Gives each row to its window: that of its file, or that of its time. */
 class WindowRouter {
-  withoutTime = 0;
-  private readonly open = new Map<string | number, OpenWindow>();
+  /** By path; a window by file is there once its first rows are. */
+  private readonly ofFiles = new Map<string, OpenWindow>();
+  private readonly byTime: TimeWindows<OpenWindow> | null;
   /** 0 where neither a method nor a report asks for single rows: a sample takes memory in every window. */
   private readonly sampleRows: number | undefined;
 
@@ -125,42 +124,39 @@ class WindowRouter {
     const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
     this.sampleRows = isAsked ? undefined : 0;
+    this.byTime =
+      options.window === undefined
+        ? null
+        : new TimeWindows(options.window, (name) => this.newWindow(name), [...names.keys()].join(', '));
+  }
+
+  get withoutTime(): number {
+    return this.byTime?.untimed ?? 0;
   }
 
   add(numbered: NumberedBatch): void {
-    const { window } = this.options;
-    if (window === undefined) {
-      const { path } = numbered.file;
-      this.windowOf(path, this.names.get(path) ?? path).add(numbered);
+    if (this.byTime === null) {
+      this.windowOf(numbered.file.path).add(numbered);
       return;
     }
-    const { parts, untimed } = splitByTime(numbered.batch, window);
-    this.withoutTime += untimed;
-    for (const { start, batch, rows } of parts) {
-      const imageUrls = rows.map((row) => numbered.imageUrls[row] ?? null);
-      this.windowOf(start, windowName(start, window)).add({ batch, imageUrls });
+    for (const { window, part } of this.byTime.partsOf(numbered.batch)) {
+      window.add({ batch: part.batch, imageUrls: part.rows.map((row) => numbered.imageUrls[row] ?? null) });
     }
   }
 
   /** Files in the order given, times in that of the clock. */
   windows(): MeasuredWindow[] {
-    const entries = [...this.open];
-    if (this.options.window !== undefined) entries.sort(([a], [b]) => Number(a) - Number(b));
-    return entries.map(([, window]) => window.close());
+    const open = this.byTime?.inOrder().map(({ window }) => window) ?? [...this.ofFiles.values()];
+    return open.map((window) => window.close());
   }
 
-  private windowOf(key: string | number, name: string): OpenWindow {
-    let window = this.open.get(key);
-    if (window === undefined) {
-      if (this.open.size === MAX_TIME_WINDOWS) {
-        throw new DriftError(
-          'TOO_MANY_WINDOWS',
-          `more than ${MAX_TIME_WINDOWS.toLocaleString('en')} windows; is the timestamp in ms?`,
-        );
-      }
-      window = new OpenWindow(name, this.profile, this.sampleRows, this.options.exemplars ?? 0);
-      this.open.set(key, window);
-    }
+  private windowOf(path: string): OpenWindow {
+    const window = this.ofFiles.get(path) ?? this.newWindow(this.names.get(path) ?? path);
+    this.ofFiles.set(path, window);
     return window;
+  }
+
+  private newWindow(name: string): OpenWindow {
+    return new OpenWindow(name, this.profile, this.sampleRows, this.options.exemplars ?? 0);
   }
 }

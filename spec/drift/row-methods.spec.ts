@@ -1,6 +1,7 @@
 /** What the methods on rows make of a profile and a window; their mathematics has specs of its own. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { mmdTest } from '../../drift/maximum-mean-discrepancy.js';
 import { classifier } from '../../drift/methods/classifier.js';
 import { frechet, type LabelDistance } from '../../drift/methods/frechet.js';
 import type { MethodContext } from '../../drift/methods/method.js';
@@ -27,8 +28,11 @@ function sampleOf(rows: number, seed: number, shift: number, labelled = true): R
   };
 }
 
-const profileOf = (sample: RowSample | null) =>
-  ({ classes: ['cat', 'dog', 'owl'], reference: sample && { sample } }) as unknown as Profile;
+const profileOf = (sample: RowSample | null, variances = new Float64Array(4).fill(1)) =>
+  ({
+    classes: ['cat', 'dog', 'owl'],
+    reference: sample && { sample, projection: { variances } },
+  }) as unknown as Profile;
 const windowOf = (sample: RowSample | null) => ({ reference: sample && { sample } }) as unknown as WindowSummary;
 
 test('a drifted window has a small p with all draws, an unchanged one a large p with few', () => {
@@ -43,6 +47,32 @@ test('a drifted window has a small p with all draws, an unchanged one a large p 
     assert.is(same.details!['draws'], 200);
     assert.ok(same.value <= same.band![1]);
   }
+});
+
+test('MMD: a shift along a narrow direction is seen beside a wide one that did not move', () => {
+  const deviations = [30, 1, 1, 1];
+  const stretched = (rows: number, seed: number, shift: number) => {
+    const sample = sampleOf(rows, seed, 0);
+    const { columns, data } = sample.coordinates;
+    for (let i = 0; i < data.length; i++) data[i]! *= deviations[i % columns]!;
+    for (let i = 1; i < data.length; i += columns) data[i]! += shift;
+    return sample;
+  };
+  const variances = Float64Array.from(deviations, (deviation) => deviation ** 2);
+  const [reference, same, shifted] = [stretched(200, 1, 0), stretched(150, 2, 0), stretched(150, 2, 2)];
+  const profile = profileOf(reference, variances);
+  assert.ok(mmd.compare(profile, windowOf(shifted), context)!.p! < 0.005);
+  assert.ok(mmd.compare(profile, windowOf(same), context)!.p! > 0.05);
+  const plain = mmdTest(reference.coordinates, shifted.coordinates, { draws: 200, maxDraws: 200, seed: 0, stream: 1 });
+  assert.ok(plain.p > 0.05, 'and was not before coordinates were scaled');
+});
+
+test('MMD: a baseline that does not vary is left as it is', () => {
+  const constant = sampleOf(60, 1, 0);
+  constant.coordinates.data.fill(0);
+  const profile = profileOf(constant, new Float64Array(4));
+  assert.ok(mmd.compare(profile, windowOf(sampleOf(60, 2, 4)), context)!.p! < 0.005);
+  assert.is(mmd.compare(profile, windowOf(constant), context)!.p, 1);
 });
 
 test('without a reference, a sample or enough rows there is nothing to compare', () => {
