@@ -2,11 +2,12 @@
  * How often a real change is seen: graded blur and darkening of CIFAR-10 images, windows of 100 and 500 rows, our methods
  * beside Alibi Detect's MMD on the same embeddings.
  *
- * The baseline is one half of the clean test images, windows come from the other half, so that only the corruption
- * differs; the row of the clean images shows that all have the same false-alarm rate. Needs the shared data;
- * `IMAGE_DRIFT_PYTHON` names a Python that has alibi-detect with PyTorch, without it only ours are measured.
+ * In each trial one half of the images, drawn at random, is the baseline, and windows come from the other half, so that
+ * only the corruption differs; the row of the clean images shows that all have the same false-alarm rate. Each trial has
+ * its own baseline: with one for all, its luck would be in every cell. Needs the shared data; `IMAGE_DRIFT_PYTHON` names
+ * a Python that has alibi-detect with PyTorch, without it only ours are measured.
  *
- * `npm run bench:power -- [windows a cell] [seed]`
+ * `npm run bench:power -- [trials] [seed]`
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +38,7 @@ const REFERENCE_ROWS = 1_000;
 const IMAGES = 5_000;
 const HALF = IMAGES / 2;
 
-const [windows = 30, seed = 1] = process.argv.slice(2).map(Number);
+const [trials = 50, seed = 1] = process.argv.slice(2).map(Number);
 
 interface Condition {
   corruption: string;
@@ -45,55 +46,55 @@ interface Condition {
   rows: DriftBatch;
 }
 
+interface Trial {
+  baseline: number[];
+  windows: { size: number; rows: number[] }[];
+}
+
 if (sharedData === null) throw new Error('the shared data is not here');
 const folder = temporaryFolder();
 const embedder = await makeEmbedder(sharedData);
 const images = join(sharedData, 'cifar', 'production_1', 'image_data.npz');
-const clean = await embed(images, null);
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-const baseline = takeRows(clean, range(0, HALF));
-const conditions: Condition[] = [{ corruption: 'none', level: 0, rows: takeRows(clean, range(HALF, IMAGES)) }];
+const conditions: Condition[] = [{ corruption: 'none', level: 0, rows: await embed(images, null) }];
 for (const corruption of CORRUPTIONS) {
   for (const level of LEVELS) {
-    conditions.push({
-      corruption,
-      level,
-      rows: takeRows(await embed(images, { corruption, level }), range(HALF, IMAGES)),
-    });
+    conditions.push({ corruption, level, rows: await embed(images, { corruption, level }) });
   }
 }
 await embedder.close();
+const clean = conditions[0]!.rows;
 
-const drawn = conditions.flatMap((condition, c) =>
-  SIZES.flatMap((size) =>
-    range(0, windows).map((trial) => ({
-      condition,
-      c,
-      size,
-      rows: [...Random.stream(seed, trial * 1_000 + size).sample(HALF, size)],
-    })),
-  ),
-);
+const draws = Array.from({ length: trials }, (_, trial) => drawTrial(trial));
 const alarms = new Map<string, number>();
 const count = (c: number, size: number, method: string, alarm: boolean) => {
   const key = `${c}/${size}/${method}`;
   alarms.set(key, (alarms.get(key) ?? 0) + (alarm ? 1 : 0));
 };
 
-const profile = fitProfile(baseline, {}, { seed });
-for (const [i, { condition, c, size, rows }] of drawn.entries()) {
-  const counter = new WindowCounter(profile);
-  counter.add(takeRows(condition.rows, rows));
-  const summary = counter.summary();
-  const context: MethodContext = { base: 2, alpha: ALPHA, detect: 0.1, seed: seed + i, draws: 199, maxDraws: 199 };
-  for (const method of methodsByName(METHODS)) {
-    count(c, size, method.name, (method.compare(profile, summary, context)?.p ?? 1) <= ALPHA);
+for (const [trial, { baseline, windows }] of draws.entries()) {
+  const profile = fitProfile(takeRows(clean, baseline), {}, { seed: seed + trial });
+  for (const { size, rows } of windows) {
+    for (const [c, condition] of conditions.entries()) {
+      const counter = new WindowCounter(profile);
+      counter.add(takeRows(condition.rows, rows));
+      const context: MethodContext = {
+        base: 2,
+        alpha: ALPHA,
+        detect: 0.1,
+        seed: seed + trial,
+        draws: 199,
+        maxDraws: 199,
+      };
+      const summary = counter.summary();
+      for (const method of methodsByName(METHODS)) {
+        count(c, size, method.name, (method.compare(profile, summary, context)?.p ?? 1) <= ALPHA);
+      }
+    }
   }
 }
 const peer = alibi();
-peer?.forEach((p, i) => {
-  const { c, size } = drawn[i] as (typeof drawn)[number];
-  count(c, size, 'Alibi Detect MMD', p <= ALPHA);
+peer?.forEach(({ condition, size, p }) => {
+  count(condition, size, 'Alibi Detect MMD', p <= ALPHA);
 });
 
 const results = conditions.flatMap(({ corruption, level }, c) =>
@@ -103,10 +104,10 @@ const results = conditions.flatMap(({ corruption, level }, c) =>
       level,
       window_rows: size,
       method,
-      windows,
+      windows: trials,
       alarms: alarms.get(`${c}/${size}/${method}`) ?? 0,
-      share: ((alarms.get(`${c}/${size}/${method}`) ?? 0) / windows).toFixed(3),
-      command: `npm run bench:power -- ${windows} ${seed}`,
+      share: ((alarms.get(`${c}/${size}/${method}`) ?? 0) / trials).toFixed(3),
+      command: `npm run bench:power -- ${trials} ${seed}`,
     })),
   ),
 );
@@ -148,26 +149,33 @@ async function embed(
   return { embeddings: { rows: set.count, columns: data.length / set.count, data } };
 }
 
-/** p-values of the peer for all drawn windows, in their order; null where it is not installed. */
-function alibi(): number[] | null {
+/** Rows of the baseline, and of a window of each size from the other half. */
+function drawTrial(trial: number): Trial {
+  const order = [...Random.stream(seed, trial).sample(IMAGES, IMAGES)];
+  return {
+    baseline: order.slice(0, HALF),
+    windows: SIZES.map((size) => ({ size, rows: order.slice(HALF, HALF + size) })),
+  };
+}
+
+/** What the peer says of all windows under all conditions; null where it is not installed. */
+function alibi(): { condition: number; size: number; p: number }[] | null {
   const python = process.env['IMAGE_DRIFT_PYTHON'];
   if (python === undefined) return null;
-  const { columns } = baseline.embeddings;
-  const write = (name: string, { embeddings }: DriftBatch) => {
-    const bytes = new Uint8Array(embeddings.data.buffer, embeddings.data.byteOffset, embeddings.data.byteLength);
-    writeFileSync(join(folder, name), bytes);
-    return join(folder, name);
-  };
   const job = {
-    columns,
-    reference: write('reference.bin', takeRows(baseline, [...new Random(seed).sample(HALF, REFERENCE_ROWS)])),
-    conditions: conditions.map(({ rows }, c) => write(`${c}.bin`, rows)),
-    windows: drawn.map(({ c, rows }) => ({ condition: c, rows })),
+    columns: clean.embeddings.columns,
+    conditions: conditions.map(({ rows: { embeddings } }, c) => {
+      const { buffer, byteOffset, byteLength } = embeddings.data;
+      const file = join(folder, `${c}.bin`);
+      writeFileSync(file, new Uint8Array(buffer, byteOffset, byteLength));
+      return file;
+    }),
+    trials: draws.map(({ baseline, windows }) => ({ reference: baseline.slice(0, REFERENCE_ROWS), windows })),
     out: join(folder, 'p.json'),
   };
   writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
   const script = join(packageRoot, 'bench', 'power_alibi.py');
   const { status, stderr } = spawnSync(python, [script, join(folder, 'job.json')], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${python}: ${stderr}`);
-  return JSON.parse(readFileSync(job.out, 'utf8')) as number[];
+  return JSON.parse(readFileSync(job.out, 'utf8')) as { condition: number; size: number; p: number }[];
 }
