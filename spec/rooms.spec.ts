@@ -33,6 +33,10 @@ test('imports against the arrows fail the lint', () => {
     ['files', '../../weights/index.js'],
     ['convert', '../../pipeline/index.js'],
     ['pipeline', '../../cli/main.js'],
+    ['fiddler', '../../data/index.js'],
+    ['emulator', '../../fiddler/index.js'],
+    ['publish', '../../pipeline/index.js'],
+    ['drift', '../../fiddler/index.js'],
   ] as const) {
     const { broken, output } = lint(room, from);
     assert.ok(broken, `${room} may import ${from}?\n${output}`);
@@ -57,6 +61,8 @@ test('imports along the arrows pass', () => {
     ['convert', '../../engine/index.js'],
     ['pipeline', '../../drift/index.js'],
     ['cli', '../../pipeline/index.js'],
+    ['publish', '../../fiddler/index.js'],
+    ['emulator', '../../drift/index.js'],
   ] as const) {
     const { broken, output } = lint(room, from);
     assert.not.ok(broken, output);
