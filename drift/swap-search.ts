@@ -21,23 +21,28 @@ const FAILURES_TO_STOP = 10;
 export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random, options: LloydOptions): LloydResult {
   const clusters = from.centroids.length / matrix.columns;
   let best = from;
-  let second = measureSecond(matrix, best);
+  const kernel = options.kernel ?? null;
+  let second = measureSecond(matrix, best, kernel);
   let failures = 0;
   for (let swap = 0; swap < 2 * clusters && failures < Math.min(clusters, FAILURES_TO_STOP); swap++) {
-    const { centroids, known } = swapped(matrix, best, second, drawByWeight(best.squares, random), options.kernel);
+    const candidate = drawByWeight(best.squares, best.inertia, random);
+    const { centroids, known } = swapped(matrix, best, second, candidate, kernel);
     const tried = elkan(matrix, centroids, options, known);
     failures++;
     if (tried.inertia >= best.inertia) continue;
     failures = 0;
     best = { ...tried, iterations: best.iterations + tried.iterations };
-    second = measureSecond(matrix, best);
+    second = measureSecond(matrix, best, kernel);
   }
   return best;
 }
 
 /** `[rows]`: squared distance to the second nearest centroid. */
-function measureSecond({ rows, columns, data }: Matrix64, { centroids, labels, squares }: LloydResult): Float64Array {
+function measureSecond(matrix: Matrix64, result: LloydResult, kernel: KernelRows | null): Float64Array {
+  const { rows, columns, data } = matrix;
+  const { centroids, labels, squares } = result;
   const { neighbours, apart } = neighboursOf(centroids, columns);
+  if (kernel !== null) return kernel.secondSquares(result, neighbours, apart);
   const second = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     const first = Math.sqrt(squares[i]!);
@@ -84,7 +89,7 @@ function swapped(
   { centroids, labels, squares }: LloydResult,
   second: Float64Array,
   candidate: number,
-  kernel: KernelRows | null | undefined,
+  kernel: KernelRows | null,
 ): { centroids: Float64Array; known: KnownDistances } {
   const { rows, columns, data } = matrix;
   const extraCost = new Float64Array(centroids.length / columns);
