@@ -7,11 +7,12 @@
  *
  * Memory: 8 · rows · clusters bytes for the lower bounds.
  */
-import { ClusterSums } from './cluster-sums.js';
+import { ClusterSums, type Potential, ROUNDING } from './cluster-sums.js';
 import { squaredDistance } from './distance.js';
 import { fillEmptyClusters } from './empty-clusters.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 import type { Matrix64 } from './matrix.js';
+import { type Bounds, reassign } from './reassign.js';
 
 export interface LloydOptions {
   maxIterations: number;
@@ -57,21 +58,23 @@ export function elkan(
   options: LloydOptions,
   known: KnownDistances = distancesToFirst(matrix, start),
 ): LloydResult {
-  const state = new Elkan(matrix, start, options.kernel ?? null);
-  state.begin(known);
-  let iterations = 0;
-  let converged = false;
-  while (!converged && iterations < options.maxIterations) {
-    iterations++;
-    const shift = state.moveCentroids();
-    const changed = state.reassign();
-    converged = shift <= options.tolerance || (changed === 0 && !state.relocated);
-  }
-  const squares = state.squares();
-  const others = state.others(squares);
-  const inertia = squares.reduce((sum, square) => sum + square, 0);
-  const centroids = state.centroids.slice();
-  return { centroids, labels: state.labels.slice(), squares, others, inertia, iterations, converged };
+  const state = new Elkan(matrix, start, known, options.kernel ?? null);
+  return state.result(state.iterate(options));
+}
+
+/** The same where the inertia is below `limit`, else null: as a rule without a last look at every row. */
+export function elkanBelow(
+  limit: number,
+  matrix: Matrix64,
+  start: Float64Array,
+  options: LloydOptions,
+  known: KnownDistances,
+): LloydResult | null {
+  const state = new Elkan(matrix, start, known, options.kernel ?? null);
+  const run = state.iterate(options);
+  if (state.leastInertia() >= limit) return null;
+  const result = state.result(run);
+  return result.inertia < limit ? result : null;
 }
 
 function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64Array): KnownDistances {
@@ -80,28 +83,29 @@ function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64A
   return { labels: new Int32Array(rows), squares, others: null };
 }
 
-class Elkan {
+class Elkan implements Bounds {
   readonly centroids: Float64Array;
   readonly labels: Int32Array;
-  /** Whether the last move had to fill an empty cluster. */
-  relocated = false;
+  readonly upper: Float64Array;
+  /** `moved` is yet to be taken off. */
+  readonly lower: Float64Array;
+  readonly half: Float64Array;
+  readonly halfGap: Float64Array;
+  /** `[clusters]`: path length of each centroid with the kernel; without it, 0. */
+  private readonly moved: Float64Array;
   private readonly clusters: number;
   private readonly sums: ClusterSums;
-  /** `[rows]`: no less than the distance to the own centroid. */
-  private readonly upper: Float64Array;
-  /** `[rows, clusters]`: no more than the distance to each centroid, once `moved` is taken off. */
-  private readonly lower: Float64Array;
-  /** `[clusters]`: what the kernel has yet to take off; without it, nothing. */
-  private readonly moved: Float64Array;
-  /** `[clusters, clusters]`: half the distance between two centroids. */
-  private readonly half: Float64Array;
-  /** `[clusters]`: the smallest of `half`. */
-  private readonly halfGap: Float64Array;
+  /** Whether the last move had to fill an empty cluster. */
+  private relocated = false;
   private slack = 0;
+  /** Of what was known in the beginning. */
+  private inertia = 0;
+  private potential: Potential = { value: 0, error: 0 };
 
   constructor(
     private readonly matrix: Matrix64,
     start: Float64Array,
+    known: KnownDistances,
     private readonly kernel: KernelRows | null,
   ) {
     const { rows, columns } = matrix;
@@ -115,20 +119,54 @@ class Elkan {
     this.moved = kernel?.memory.moved ?? new Float64Array(this.clusters);
     this.half = kernel?.memory.half ?? new Float64Array(this.clusters * this.clusters);
     this.halfGap = kernel?.memory.halfGap ?? new Float64Array(this.clusters);
+    this.begin(known);
+  }
+
+  iterate({ maxIterations, tolerance }: LloydOptions): { iterations: number; converged: boolean } {
+    let iterations = 0;
+    let converged = false;
+    while (!converged && iterations < maxIterations) {
+      iterations++;
+      const shift = this.moveCentroids();
+      const changed = this.reassign();
+      converged = shift <= tolerance || (changed === 0 && !this.relocated);
+    }
+    return { iterations, converged };
+  }
+
+  result(run: { iterations: number; converged: boolean }): LloydResult {
+    const squares = this.squares();
+    return {
+      centroids: this.centroids.slice(),
+      labels: this.labels.slice(),
+      squares,
+      others: this.others(squares),
+      inertia: squares.reduce((sum, square) => sum + square, 0),
+      ...run,
+    };
+  }
+
+  /** No more than the inertia: Σ ‖row‖² stays the same, the rest comes from the sums of the clusters. */
+  leastInertia(): number {
+    const { value, error } = this.sums.potential(this.centroids);
+    const { inertia, potential } = this;
+    return inertia + (value - potential.value) - (error + potential.error + ROUNDING * inertia);
   }
 
   /** From what is known to exact labels and bounds. */
-  begin({ labels, squares, others }: KnownDistances): void {
+  private begin({ labels, squares, others }: KnownDistances): void {
     const { clusters, lower, upper } = this;
     let largest = 0;
     this.labels.set(labels);
     for (let i = 0; i < labels.length; i++) {
       upper[i] = Math.sqrt(squares[i]!);
       largest = Math.max(largest, upper[i]!);
+      this.inertia += squares[i]!;
       // The slack of the comparisons covers the rounding of these roots.
       if (others !== null) lower.fill(Math.sqrt(others[i]!), i * clusters, (i + 1) * clusters);
     }
     this.sums.addAll(labels);
+    this.potential = this.sums.potential(this.centroids);
     this.measureCentroids();
     for (const distance of this.half) largest = Math.max(largest, 2 * distance);
     this.slack = SLACK * largest;
@@ -136,7 +174,7 @@ class Elkan {
   }
 
   /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
-  moveCentroids(): number {
+  private moveCentroids(): number {
     const { clusters, centroids } = this;
     const { columns } = this.matrix;
     const before = centroids.slice();
@@ -157,9 +195,9 @@ class Elkan {
   }
 
   /** Gives every row to its nearest centroid, and says how many changed. */
-  reassign(): number {
-    if (this.kernel === null) return this.reassignPlainly();
-    const changes = this.kernel.reassign(this.slack);
+  private reassign(): number {
+    const { kernel, matrix, slack } = this;
+    const changes = kernel === null ? reassign(matrix, this, slack) : kernel.reassign(slack);
     for (let at = 0; at < changes.length; at += 2) {
       const row = changes[at]!;
       this.sums.move(row, changes[at + 1]!, this.labels[row]!);
@@ -167,55 +205,14 @@ class Elkan {
     return changes.length / 2;
   }
 
-  private reassignPlainly(): number {
-    const { clusters, centroids, labels, upper, lower, half, halfGap, slack } = this;
-    const { rows, columns, data } = this.matrix;
-    let changed = 0;
-    for (let i = 0; i < rows; i++) {
-      const label = labels[i]!;
-      let best = label;
-      let bestDistance = upper[i]!;
-      if (bestDistance + slack < halfGap[best]!) continue;
-      let bestSquare = 0;
-      let exact = false;
-      for (let j = 0; j < clusters; j++) {
-        if (j === best) continue;
-        const bound = Math.max(lower[i * clusters + j]!, half[best * clusters + j]!);
-        if (bestDistance + slack < bound) continue;
-        if (!exact) {
-          bestSquare = squaredDistance(data, i * columns, centroids, best * columns, columns);
-          bestDistance = Math.sqrt(bestSquare);
-          lower[i * clusters + best] = bestDistance;
-          exact = true;
-          if (bestDistance + slack < bound) continue;
-        }
-        const square = squaredDistance(data, i * columns, centroids, j * columns, columns);
-        const distance = Math.sqrt(square);
-        lower[i * clusters + j] = distance;
-        if (square < bestSquare || (square === bestSquare && j < best)) {
-          best = j;
-          bestSquare = square;
-          bestDistance = distance;
-        }
-      }
-      upper[i] = bestDistance;
-      if (best !== label) {
-        this.sums.move(i, label, best);
-        labels[i] = best;
-        changed++;
-      }
-    }
-    return changed;
-  }
-
   /** `[rows]`: squared distance to the own centroid. */
-  squares(): Float64Array {
+  private squares(): Float64Array {
     if (this.kernel?.isExact) return this.kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
   }
 
   /** `[rows]`: no more than the squared distance to any centroid but the own. */
-  others(squares: Float64Array): Float64Array {
+  private others(squares: Float64Array): Float64Array {
     const { clusters, labels, lower, moved, half, slack } = this;
     return squares.map((square, i) => {
       const own = labels[i]!;

@@ -9,7 +9,7 @@
 
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
-import { elkan, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
+import { elkanBelow, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
@@ -27,9 +27,9 @@ export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random,
   for (let swap = 0; swap < 2 * clusters && failures < Math.min(clusters, FAILURES_TO_STOP); swap++) {
     const candidate = drawByWeight(best.squares, best.inertia, random);
     const { centroids, known } = swapped(matrix, best, second, candidate, kernel);
-    const tried = elkan(matrix, centroids, options, known);
+    const tried = elkanBelow(best.inertia, matrix, centroids, options, known);
     failures++;
-    if (tried.inertia >= best.inertia) continue;
+    if (tried === null) continue;
     failures = 0;
     best = { ...tried, iterations: best.iterations + tried.iterations };
     second = measureSecond(matrix, best, kernel);
