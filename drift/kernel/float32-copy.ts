@@ -26,16 +26,21 @@ export function fitsFloat32(data: Float64Array, columns: number): boolean {
 export function copyPadded(from: Float64Array, columns: number, to: Float32Array, stride: number): number {
   let largest = 0;
   for (let i = 0, start = 0; start < from.length; i++, start += columns) {
-    let square = 0;
     let isExact = true;
     for (let c = 0; c < columns; c++) {
       const value = from[start + c]!;
-      to[i * stride + c] = value;
-      if (Math.fround(value) !== value) isExact = false;
-      square += value * value;
+      const rounded = Math.fround(value);
+      to[i * stride + c] = rounded;
+      if (rounded !== value) isExact = false;
     }
-    if (!isExact) largest = Math.max(largest, square, Number.MIN_VALUE);
+    if (!isExact) largest = Math.max(largest, squaredNorm(from, start, columns), Number.MIN_VALUE);
   }
   // Values that underflow move by less than the smallest float32 each.
   return UNIT_ROUNDOFF * 1.001 * Math.sqrt(largest) + (largest > 0 ? Math.sqrt(columns) * 2 ** -149 : 0);
+}
+
+function squaredNorm(data: Float64Array, start: number, columns: number): number {
+  let square = 0;
+  for (let c = 0; c < columns; c++) square += data[start + c]! ** 2;
+  return square;
 }
