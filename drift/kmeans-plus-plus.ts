@@ -10,8 +10,8 @@
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
-import type { KnownDistances } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import type { KnownDistances } from './lloyd.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 

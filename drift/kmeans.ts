@@ -10,9 +10,10 @@
 
 import { checkSeed, Random } from '../random/index.js';
 import { DriftError } from './drift-error.js';
-import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
+import { elkan } from './elkan.js';
 import { KernelRows } from './kernel/kernel-rows.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
+import type { LloydOptions, LloydResult } from './lloyd.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from './matrix.js';
 import { searchSwaps } from './swap-search.js';
 

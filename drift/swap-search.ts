@@ -9,8 +9,9 @@
 
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
-import { elkanBelow, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
+import { elkanBelow } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { squaredDistance } from '../../drift/distance.js';
-import { elkan, type LloydResult } from '../../drift/elkan.js';
+import { elkan } from '../../drift/elkan.js';
 import { KernelRows } from '../../drift/kernel/kernel-rows.js';
 import { kMeansPlusPlus } from '../../drift/kmeans-plus-plus.js';
+import type { LloydResult } from '../../drift/lloyd.js';
 import type { Matrix64 } from '../../drift/matrix.js';
 import { searchSwaps } from '../../drift/swap-search.js';
 import { Random } from '../../random/index.js';
