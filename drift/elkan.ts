@@ -7,41 +7,13 @@
  *
  * Memory: 8 · rows · clusters bytes for the lower bounds.
  */
+import { ClusterSums, type Potential, ROUNDING } from './cluster-sums.js';
 import { squaredDistance } from './distance.js';
+import { fillEmptyClusters } from './empty-clusters.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import type { Matrix64 } from './matrix.js';
-
-export interface LloydOptions {
-  maxIterations: number;
-  /** Stops when Σ ‖shift of a centroid‖² is no more than this; 0 goes on until no row changes its cluster. */
-  tolerance: number;
-  /** The same rows in the WebAssembly kernel; changes the time alone. Its bounds are overwritten. */
-  kernel?: KernelRows | null;
-}
-
-export interface LloydResult {
-  /** `[clusters, columns]`. */
-  centroids: Float64Array;
-  /** `[rows]`: nearest of these centroids, ties to the lowest index. */
-  labels: Int32Array;
-  /** `[rows]`: squared distance to that centroid. */
-  squares: Float64Array;
-  /** Σ of `squares`. */
-  inertia: number;
-  iterations: number;
-  /** False when `maxIterations` ended it. */
-  converged: boolean;
-}
-
-/** What is known of the rows before the first iteration, so that it need not be measured again. */
-export interface KnownDistances {
-  /** `[rows]`: a centroid that is near, best the nearest. */
-  labels: Int32Array;
-  /** `[rows]`: squared distance to it, as `squaredDistance` gives it. */
-  squares: Float64Array;
-  /** `[rows]`: no more than the squared distance to any other centroid; null where nothing is known of those. */
-  others: Float64Array | null;
-}
+import { type Bounds, reassign } from './reassign.js';
 
 /** Share of the largest distance that rounding errors of the bounds stay below, over any number of iterations allowed. */
 const SLACK = 1e-12;
@@ -57,19 +29,23 @@ export function elkan(
   options: LloydOptions,
   known: KnownDistances = distancesToFirst(matrix, start),
 ): LloydResult {
-  const state = new Elkan(matrix, start, options.kernel ?? null);
-  state.begin(known);
-  let iterations = 0;
-  let converged = false;
-  while (!converged && iterations < options.maxIterations) {
-    iterations++;
-    const shift = state.moveCentroids();
-    const changed = state.reassign();
-    converged = shift <= options.tolerance || (changed === 0 && !state.relocated);
-  }
-  const squares = state.squares();
-  const inertia = squares.reduce((sum, square) => sum + square, 0);
-  return { centroids: state.centroids.slice(), labels: state.labels.slice(), squares, inertia, iterations, converged };
+  const state = new Elkan(matrix, start, known, options.kernel ?? null);
+  return state.result(state.iterate(options));
+}
+
+/** The same where the inertia is below `limit`, else null: as a rule without a last look at every row. */
+export function elkanBelow(
+  limit: number,
+  matrix: Matrix64,
+  start: Float64Array,
+  options: LloydOptions,
+  known: KnownDistances,
+): LloydResult | null {
+  const state = new Elkan(matrix, start, known, options.kernel ?? null);
+  const run = state.iterate(options);
+  if (state.leastInertia() >= limit) return null;
+  const result = state.result(run);
+  return result.inertia < limit ? result : null;
 }
 
 function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64Array): KnownDistances {
@@ -78,56 +54,90 @@ function distancesToFirst({ rows, columns, data }: Matrix64, centroids: Float64A
   return { labels: new Int32Array(rows), squares, others: null };
 }
 
-class Elkan {
+class Elkan implements Bounds {
   readonly centroids: Float64Array;
   readonly labels: Int32Array;
-  /** Whether the last move had to fill an empty cluster. */
-  relocated = false;
+  readonly upper: Float64Array;
+  /** `moved` is yet to be taken off. */
+  readonly lower: Float64Array;
+  readonly half: Float64Array;
+  readonly halfGap: Float64Array;
+  /** `[clusters]`: path length of each centroid with the kernel; without it, 0. */
+  private readonly moved: Float64Array;
   private readonly clusters: number;
-  /** Sums and counts of the rows in each cluster, kept up to date as rows move. */
-  private readonly sums: Float64Array;
-  private readonly counts: Float64Array;
-  /** `[rows]`: no less than the distance to the own centroid. */
-  private readonly upper: Float64Array;
-  /** `[rows, clusters]`: no more than the distance to each centroid. */
-  private readonly lower: Float64Array;
-  /** `[clusters, clusters]`: half the distance between two centroids. */
-  private readonly half: Float64Array;
-  /** `[clusters]`: the smallest of `half`. */
-  private readonly halfGap: Float64Array;
+  private readonly sums: ClusterSums;
+  /** Whether the last move had to fill an empty cluster. */
+  private relocated = false;
   private slack = 0;
+  /** Of what was known in the beginning. */
+  private inertia = 0;
+  private potential: Potential = { value: 0, error: 0 };
 
   constructor(
     private readonly matrix: Matrix64,
     start: Float64Array,
+    known: KnownDistances,
     private readonly kernel: KernelRows | null,
   ) {
     const { rows, columns } = matrix;
     this.clusters = start.length / columns;
     kernel?.begin(start);
-    this.centroids = kernel?.centroids ?? start.slice();
-    this.sums = kernel?.sums ?? new Float64Array(start.length);
-    this.counts = new Float64Array(this.clusters);
-    this.labels = kernel?.labels ?? new Int32Array(rows);
-    this.upper = kernel?.upper ?? new Float64Array(rows);
-    this.lower = kernel?.lower ?? new Float64Array(rows * this.clusters);
-    this.half = kernel?.half ?? new Float64Array(this.clusters * this.clusters);
-    this.halfGap = kernel?.halfGap ?? new Float64Array(this.clusters);
+    this.sums = ClusterSums.of(matrix, this.clusters, kernel);
+    this.centroids = kernel?.memory.centroids ?? start.slice();
+    this.labels = kernel?.memory.labels ?? new Int32Array(rows);
+    this.upper = kernel?.memory.upper ?? new Float64Array(rows);
+    this.lower = kernel?.memory.lower ?? new Float64Array(rows * this.clusters);
+    this.moved = kernel?.memory.moved ?? new Float64Array(this.clusters);
+    this.half = kernel?.memory.half ?? new Float64Array(this.clusters * this.clusters);
+    this.halfGap = kernel?.memory.halfGap ?? new Float64Array(this.clusters);
+    this.begin(known);
+  }
+
+  iterate({ maxIterations, tolerance }: LloydOptions): { iterations: number; converged: boolean } {
+    let iterations = 0;
+    let converged = false;
+    while (!converged && iterations < maxIterations) {
+      iterations++;
+      const shift = this.moveCentroids();
+      const changed = this.reassign();
+      converged = shift <= tolerance || (changed === 0 && !this.relocated);
+    }
+    return { iterations, converged };
+  }
+
+  result(run: { iterations: number; converged: boolean }): LloydResult {
+    const squares = this.squares();
+    return {
+      centroids: this.centroids.slice(),
+      labels: this.labels.slice(),
+      squares,
+      others: this.others(squares),
+      inertia: squares.reduce((sum, square) => sum + square, 0),
+      ...run,
+    };
+  }
+
+  /** No more than the inertia: Σ ‖row‖² stays the same, the rest comes from the sums of the clusters. */
+  leastInertia(): number {
+    const { value, error } = this.sums.potential(this.centroids);
+    const { inertia, potential } = this;
+    return inertia + (value - potential.value) - (error + potential.error + ROUNDING * inertia);
   }
 
   /** From what is known to exact labels and bounds. */
-  begin({ labels, squares, others }: KnownDistances): void {
+  private begin({ labels, squares, others }: KnownDistances): void {
     const { clusters, lower, upper } = this;
     let largest = 0;
+    this.labels.set(labels);
     for (let i = 0; i < labels.length; i++) {
-      const label = labels[i]!;
-      this.labels[i] = label;
       upper[i] = Math.sqrt(squares[i]!);
       largest = Math.max(largest, upper[i]!);
+      this.inertia += squares[i]!;
       // The slack of the comparisons covers the rounding of these roots.
       if (others !== null) lower.fill(Math.sqrt(others[i]!), i * clusters, (i + 1) * clusters);
-      this.join(i, label);
     }
+    this.sums.addAll(labels);
+    this.potential = this.sums.potential(this.centroids);
     this.measureCentroids();
     for (const distance of this.half) largest = Math.max(largest, 2 * distance);
     this.slack = SLACK * largest;
@@ -135,13 +145,14 @@ class Elkan {
   }
 
   /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
-  moveCentroids(): number {
+  private moveCentroids(): number {
     const { clusters, centroids } = this;
     const { columns } = this.matrix;
     const before = centroids.slice();
-    this.relocated = this.counts.includes(0);
-    if (this.relocated) this.fillEmptyClusters();
-    else this.toMeans(this.sums, this.counts);
+    this.relocated = this.sums.counts.includes(0);
+    // The labels of the rows that fill empty clusters follow in the next `reassign`.
+    const sums = this.relocated ? fillEmptyClusters(this.sums, this.labels, this.squares()) : this.sums;
+    sums.means(centroids);
     const shifts = new Float64Array(clusters);
     let total = 0;
     for (let j = 0; j < clusters; j++) {
@@ -155,110 +166,36 @@ class Elkan {
   }
 
   /** Gives every row to its nearest centroid, and says how many changed. */
-  reassign(): number {
-    if (this.kernel === null) return this.reassignPlainly();
-    const before = this.labels.slice();
-    this.kernel.reassign(this.slack);
-    let changed = 0;
-    for (let i = 0; i < before.length; i++) {
-      const label = this.labels[i]!;
-      if (label === before[i]) continue;
-      this.leave(i, before[i]!);
-      this.join(i, label);
-      changed++;
+  private reassign(): number {
+    const { kernel, matrix, slack } = this;
+    const changes = kernel === null ? reassign(matrix, this, slack) : kernel.reassign(slack);
+    for (let at = 0; at < changes.length; at += 2) {
+      const row = changes[at]!;
+      this.sums.move(row, changes[at + 1]!, this.labels[row]!);
     }
-    return changed;
-  }
-
-  private reassignPlainly(): number {
-    const { clusters, centroids, labels, upper, lower, half, halfGap, slack } = this;
-    const { rows, columns, data } = this.matrix;
-    let changed = 0;
-    for (let i = 0; i < rows; i++) {
-      const label = labels[i]!;
-      let best = label;
-      let bestDistance = upper[i]!;
-      if (bestDistance + slack < halfGap[best]!) continue;
-      let bestSquare = 0;
-      let exact = false;
-      for (let j = 0; j < clusters; j++) {
-        if (j === best) continue;
-        const bound = Math.max(lower[i * clusters + j]!, half[best * clusters + j]!);
-        if (bestDistance + slack < bound) continue;
-        if (!exact) {
-          bestSquare = squaredDistance(data, i * columns, centroids, best * columns, columns);
-          bestDistance = Math.sqrt(bestSquare);
-          lower[i * clusters + best] = bestDistance;
-          exact = true;
-          if (bestDistance + slack < bound) continue;
-        }
-        const square = squaredDistance(data, i * columns, centroids, j * columns, columns);
-        const distance = Math.sqrt(square);
-        lower[i * clusters + j] = distance;
-        if (square < bestSquare || (square === bestSquare && j < best)) {
-          best = j;
-          bestSquare = square;
-          bestDistance = distance;
-        }
-      }
-      upper[i] = bestDistance;
-      if (best !== label) {
-        this.leave(i, label);
-        this.join(i, best);
-        labels[i] = best;
-        changed++;
-      }
-    }
-    return changed;
+    return changes.length / 2;
   }
 
   /** `[rows]`: squared distance to the own centroid. */
-  squares(): Float64Array {
+  private squares(): Float64Array {
     if (this.kernel?.isExact) return this.kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
   }
 
-  private join(i: number, cluster: number): void {
-    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, 1);
-    else addRow(this.matrix, i, this.sums, cluster);
-    this.counts[cluster]!++;
-  }
-
-  private leave(i: number, cluster: number): void {
-    if (this.kernel?.isExact) this.kernel.addRow(i, cluster, -1);
-    else subtractRow(this.matrix, i, this.sums, cluster);
-    this.counts[cluster]!--;
-  }
-
-  private toMeans(sums: Float64Array, counts: Float64Array): void {
-    const { columns } = this.matrix;
-    for (let j = 0; j < this.clusters; j++) {
-      for (let c = 0; c < columns; c++) this.centroids[j * columns + c] = sums[j * columns + c]! / counts[j]!;
-    }
-  }
-
-  /**
-   * scikit-learn's rule: each empty cluster takes the row that is farthest from its own centroid, out of the cluster it
-   * was in. A cluster is never robbed of its last row. The labels follow in the next `reassign`.
-   */
-  private fillEmptyClusters(): void {
-    const { labels, matrix } = this;
-    const sums = this.sums.slice();
-    const counts = this.counts.slice();
-    const distances = Float64Array.from(labels, (label, i) => this.squareToCentroid(i, label));
-    const farthestFirst = Array.from(labels.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b);
-    let next = 0;
-    for (let empty = 0; empty < this.clusters; empty++) {
-      if (counts[empty] !== 0) continue;
-      while (counts[labels[farthestFirst[next]!]!]! < 2) next++;
-      const taken = farthestFirst[next++]!;
-      const from = labels[taken]!;
-      addRow(matrix, taken, sums, empty);
-      counts[empty]!++;
-      subtractRow(matrix, taken, sums, from);
-      counts[from]!--;
-    }
-    this.toMeans(sums, counts);
+  /** `[rows]`: no more than the squared distance to any centroid but the own. */
+  private others(squares: Float64Array): Float64Array {
+    const { clusters, labels, lower, moved, half, slack } = this;
+    return squares.map((square, i) => {
+      const own = labels[i]!;
+      const distance = Math.sqrt(square);
+      let least = Number.POSITIVE_INFINITY;
+      for (let j = 0; j < clusters; j++) {
+        if (j === own) continue;
+        const bound = Math.max(lower[i * clusters + j]! - moved[j]!, 2 * half[own * clusters + j]! - distance);
+        if (bound < least) least = bound;
+      }
+      return Math.max(0, least - slack) ** 2;
+    });
   }
 
   private squareToCentroid(i: number, cluster: number): number {
@@ -292,16 +229,4 @@ class Elkan {
       for (let j = 0; j < clusters; j++) lower[i * clusters + j]! -= shifts[j]!;
     }
   }
-}
-
-function addRow({ data, columns }: Matrix64, i: number, sums: Float64Array, cluster: number): void {
-  for (let c = 0; c < columns; c++) sums[cluster * columns + c]! += data[i * columns + c]!;
-}
-
-/**
- * Sums of float32 values in float64 are exact for all practical ranges (24 of 53 bits), so a row that comes and goes
- * leaves no error behind.
- */
-function subtractRow({ data, columns }: Matrix64, i: number, sums: Float64Array, cluster: number): void {
-  for (let c = 0; c < columns; c++) sums[cluster * columns + c]! -= data[i * columns + c]!;
 }

@@ -10,8 +10,8 @@
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
 import { DriftError, grouped } from './drift-error.js';
-import type { KnownDistances } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import type { KnownDistances } from './lloyd.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
@@ -80,7 +80,7 @@ class Seeding {
   }
 
   draw(random: Random): number {
-    return drawByWeight(this.closest, random);
+    return drawByWeight(this.closest, this.potential, random);
   }
 
   /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
@@ -91,7 +91,7 @@ class Seeding {
     const best = potentials.indexOf(Math.min(...potentials));
     const closest = tried[best]!;
     for (let i = 0; i < closest.length; i++) if (closest[i]! < this.closest[i]!) this.nearest[i] = this.size;
-    this.closest = closest;
+    this.closest.set(closest);
     this.potential = potentials[best]!;
     const start = candidates[best]! * columns;
     this.centres.set(data.subarray(start, start + columns), this.size * columns);
@@ -102,14 +102,13 @@ class Seeding {
   private closestWith(candidates: readonly number[]): Float64Array[] {
     const { rows, columns, data } = this.matrix;
     const toCentres = candidates.map((candidate) => this.distancesToCentres(candidate));
-    // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
-    const mayBeNearer = (t: number, i: number) => toCentres[t]![this.nearest[i]!]! < 4 * this.closest[i]!;
-    const lowest = this.kernel?.lowerSquaresTo(candidates, mayBeNearer);
+    if (this.kernel) return this.kernel.closestWith(candidates, this.nearest, this.closest, toCentres);
     const closest = candidates.map(() => this.closest.slice());
     for (let i = 0; i < rows; i++) {
       const square = this.closest[i]!;
       for (let t = 0; t < candidates.length; t++) {
-        if (lowest ? lowest[t]![i]! >= square : !mayBeNearer(t, i)) continue;
+        // d(candidate, centre) ≥ 2 d(row, centre) ⇒ d(row, candidate) ≥ d(row, centre); here all squared.
+        if (toCentres[t]![this.nearest[i]!]! >= 4 * square) continue;
         const found = squaredDistanceBelow(square, data, i * columns, data, candidates[t]! * columns, columns);
         if (found < square) closest[t]![i] = found;
       }

@@ -10,9 +10,10 @@
 
 import { checkSeed, Random } from '../random/index.js';
 import { DriftError } from './drift-error.js';
-import { elkan, type LloydOptions, type LloydResult } from './elkan.js';
+import { elkan } from './elkan.js';
 import { KernelRows } from './kernel/kernel-rows.js';
 import { kMeansPlusPlus } from './kmeans-plus-plus.js';
+import type { LloydOptions, LloydResult } from './lloyd.js';
 import { checkShape, checkValues, type Matrix, type Matrix64, toFloat64 } from './matrix.js';
 import { searchSwaps } from './swap-search.js';
 
@@ -78,7 +79,7 @@ export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   const restarted = bestOfRestarts(rows, clusters, restarts, seed, roughly);
   // One cluster has its optimum at the mean: there is nothing to search.
   const swapped = clusters === 1 ? restarted : searchSwaps(rows, restarted, Random.stream(seed, restarts), roughly);
-  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0, kernel }, { ...swapped, others: null });
+  const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0, kernel }, swapped);
   return inCanonicalOrder(rows, final, kernel, swapped.iterations + final.iterations);
 }
 
@@ -109,9 +110,13 @@ function checkWhole(name: string, value: number, most: number): void {
 /** Mean over the columns of the population variance, in two passes. */
 function meanVariance({ rows, columns, data }: Matrix64): number {
   const means = new Float64Array(columns);
-  for (let i = 0; i < data.length; i++) means[i % columns]! += data[i]! / rows;
+  for (let start = 0; start < data.length; start += columns) {
+    for (let c = 0; c < columns; c++) means[c]! += data[start + c]! / rows;
+  }
   let squares = 0;
-  for (let i = 0; i < data.length; i++) squares += (data[i]! - means[i % columns]!) ** 2;
+  for (let start = 0; start < data.length; start += columns) {
+    for (let c = 0; c < columns; c++) squares += (data[start + c]! - means[c]!) ** 2;
+  }
   return squares / data.length;
 }
 
@@ -142,7 +147,7 @@ function inCanonicalOrder(
     centroids.data.set(centroid, j * columns);
     placeOf[from] = j;
   }
-  const known = { labels: result.labels.map((label) => placeOf[label]!), squares: result.squares, others: null };
+  const known = { ...result, labels: result.labels.map((label) => placeOf[label]!) };
   const { labels } = elkan(matrix, centroids.data, { maxIterations: 0, tolerance: 0, kernel }, known);
   const counts = new Array<number>(clusters).fill(0);
   for (const label of labels) counts[label]!++;

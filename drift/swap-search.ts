@@ -9,8 +9,9 @@
 
 import type { Random } from '../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from './distance.js';
-import { elkan, type KnownDistances, type LloydOptions, type LloydResult } from './elkan.js';
+import { elkanBelow } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
+import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import type { Matrix64 } from './matrix.js';
 import { drawByWeight } from './weighted-draw.js';
 
@@ -21,23 +22,28 @@ const FAILURES_TO_STOP = 10;
 export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random, options: LloydOptions): LloydResult {
   const clusters = from.centroids.length / matrix.columns;
   let best = from;
-  let second = measureSecond(matrix, best);
+  const kernel = options.kernel ?? null;
+  let second = measureSecond(matrix, best, kernel);
   let failures = 0;
   for (let swap = 0; swap < 2 * clusters && failures < Math.min(clusters, FAILURES_TO_STOP); swap++) {
-    const { centroids, known } = swapped(matrix, best, second, drawByWeight(best.squares, random), options.kernel);
-    const tried = elkan(matrix, centroids, options, known);
+    const candidate = drawByWeight(best.squares, best.inertia, random);
+    const { centroids, known } = swapped(matrix, best, second, candidate, kernel);
+    const tried = elkanBelow(best.inertia, matrix, centroids, options, known);
     failures++;
-    if (tried.inertia >= best.inertia) continue;
+    if (tried === null) continue;
     failures = 0;
     best = { ...tried, iterations: best.iterations + tried.iterations };
-    second = measureSecond(matrix, best);
+    second = measureSecond(matrix, best, kernel);
   }
   return best;
 }
 
 /** `[rows]`: squared distance to the second nearest centroid. */
-function measureSecond({ rows, columns, data }: Matrix64, { centroids, labels, squares }: LloydResult): Float64Array {
+function measureSecond(matrix: Matrix64, result: LloydResult, kernel: KernelRows | null): Float64Array {
+  const { rows, columns, data } = matrix;
+  const { centroids, labels, squares } = result;
   const { neighbours, apart } = neighboursOf(centroids, columns);
+  if (kernel !== null) return kernel.secondSquares(result, neighbours, apart);
   const second = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     const first = Math.sqrt(squares[i]!);
@@ -84,7 +90,7 @@ function swapped(
   { centroids, labels, squares }: LloydResult,
   second: Float64Array,
   candidate: number,
-  kernel: KernelRows | null | undefined,
+  kernel: KernelRows | null,
 ): { centroids: Float64Array; known: KnownDistances } {
   const { rows, columns, data } = matrix;
   const extraCost = new Float64Array(centroids.length / columns);

@@ -15,8 +15,7 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
 export interface KernelExports {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   reassign(
-    from: number,
-    to: number,
+    rowCount: number,
     clusters: number,
     rowBytes: number,
     rows: number,
@@ -24,13 +23,15 @@ export interface KernelExports {
     labels: number,
     uppers: number,
     lowers: number,
+    shifts: number,
     moved: number,
     half: number,
     halfGap: number,
+    changes: number,
     slack: number,
     relative: number,
     absolute: number,
-  ): void;
+  ): number;
   squares(
     rowCount: number,
     columns: number,
@@ -41,7 +42,39 @@ export interface KernelExports {
     out: number,
   ): void;
   addRow(row: number, columns: number, sum: number, sign: number): void;
-  distancesTo(rowCount: number, rowBytes: number, rows: number, vector: number, wanted: number, out: number): void;
+  addRows(rowCount: number, columns: number, rowBytes: number, rows: number, labels: number, sums: number): void;
+  closestWith(
+    rowCount: number,
+    trials: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    trials32: number,
+    trials64: number,
+    toCentres: number,
+    stride: number,
+    nearest: number,
+    closest: number,
+    relative: number,
+    absolute: number,
+    out: number,
+  ): void;
+  secondSquares(
+    rowCount: number,
+    clusters: number,
+    columns: number,
+    rowBytes: number,
+    rows: number,
+    centroids32: number,
+    centroids64: number,
+    neighbours: number,
+    apart: number,
+    labels: number,
+    squares: number,
+    relative: number,
+    absolute: number,
+    out: number,
+  ): void;
 }
 
 /** `null`: cannot be had here; `undefined`: not tried yet. */

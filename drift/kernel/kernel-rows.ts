@@ -12,233 +12,218 @@
  */
 import { squaredDistance } from '../distance.js';
 import type { Matrix64 } from '../matrix.js';
+import { copyPadded, fitsFloat32, LANES, padded, UNIT_ROUNDOFF } from './float32-copy.js';
+import { KernelMemory } from './kernel-memory.js';
 import { instantiateKernel, type KernelExports } from './kernel-module.js';
 
-const UNIT_ROUNDOFF = 2 ** -24;
-/** Values in a unit of the kernel's loop; vectors are padded to it with zeros, which add nothing to a distance. */
-const LANES = 16;
-const PAGE = 65_536;
-/** Half of what a WebAssembly memory can address. Beyond it, plain loops. */
-const MAX_BYTES = 2 ** 31;
-/** Squared differences of such values, summed over `MAX_COLUMNS`, still fit a float32. */
-const MAX_VALUE = 1e16;
-const MAX_COLUMNS = 65_536;
 /** Rows × columns × clusters below which an own memory costs more than it saves. */
 const LEAST_WORK = 2 ** 18;
 
 export class KernelRows {
-  /** `[rows]`. */
-  readonly labels: Int32Array;
-  /** `[rows]`. */
-  readonly upper: Float64Array;
-  /** `[rows, clusters]`: lower bounds, each with what its centroid has moved since `begin` added. */
-  readonly lower: Float64Array;
-  /** `[clusters, clusters]`. */
-  readonly half: Float64Array;
-  /** `[clusters]`. */
-  readonly halfGap: Float64Array;
-  /** `[clusters, columns]`. */
-  readonly centroids: Float64Array;
-  /** `[clusters, columns]`. */
-  readonly sums: Float64Array;
   /** Whether every value is a float32, so that the kernel has the rows themselves. */
   readonly isExact: boolean;
-  private readonly vector: Float64Array;
-  /** `[clusters]`: length of the path of each centroid since `begin`. */
-  private readonly moved: Float64Array;
-  private readonly rows32: Float32Array;
-  private readonly centroids32: Float32Array;
-  private readonly wanted: Uint8Array;
-  private readonly rough: Float64Array;
   private readonly stride: number;
   private readonly relative: number;
   /** Absolute error of a distance that comes from the rows alone. */
   private readonly rowError: number;
-  private readonly kernel: KernelExports;
 
   /** null where the kernel cannot help: no SIMD, too little to do, too much to hold, values beyond float32. */
   static of(matrix: Matrix64, clusters: number): KernelRows | null {
     const { rows, columns, data } = matrix;
-    if (rows * columns * clusters < LEAST_WORK || columns > MAX_COLUMNS) return null;
-    if (memoryBytes(rows, padded(columns), clusters) > MAX_BYTES) return null;
-    if (!(largestOf(data) <= MAX_VALUE)) return null;
+    if (rows * columns * clusters < LEAST_WORK || !KernelMemory.fits(rows, columns, clusters)) return null;
+    if (!fitsFloat32(data, columns)) return null;
     let exactSquare = (_row: number, _centroid: number) => 0;
     const kernel = instantiateKernel((row, centroid) => exactSquare(row, centroid));
     if (kernel === null) return null;
-    const self = new KernelRows(matrix, clusters, kernel);
-    exactSquare = (row, centroid) => squaredDistance(data, row * columns, self.centroids, centroid * columns, columns);
-    return self;
+    const memory = new KernelMemory(kernel, rows, columns, clusters);
+    const { centroids } = memory;
+    exactSquare = (row, centroid) => squaredDistance(data, row * columns, centroids, centroid * columns, columns);
+    return new KernelRows(matrix, clusters, kernel, memory);
   }
 
   private constructor(
     private readonly matrix: Matrix64,
     private readonly clusters: number,
-    kernel: KernelExports,
+    private readonly kernel: KernelExports,
+    /** Where `Elkan` keeps its sums and bounds. */
+    readonly memory: KernelMemory,
   ) {
-    const { rows, columns, data } = matrix;
-    const stride = padded(columns);
-    this.stride = stride;
-    this.kernel = kernel;
-    const { memory } = kernel;
-    let at = memory.buffer.byteLength;
-    memory.grow(Math.ceil(memoryBytes(rows, stride, clusters) / PAGE));
-    const place = (bytes: number) => {
-      const start = at;
-      at += Math.ceil(bytes / 64) * 64;
-      return start;
-    };
-    const { buffer } = memory;
-    this.rows32 = new Float32Array(buffer, place(4 * rows * stride), rows * stride);
-    this.centroids32 = new Float32Array(buffer, place(4 * clusters * stride), clusters * stride);
-    this.lower = new Float64Array(buffer, place(8 * rows * clusters), rows * clusters);
-    this.upper = new Float64Array(buffer, place(8 * rows), rows);
-    this.rough = new Float64Array(buffer, place(8 * rows), rows);
-    this.half = new Float64Array(buffer, place(8 * clusters * clusters), clusters * clusters);
-    this.centroids = new Float64Array(buffer, place(8 * clusters * columns), clusters * columns);
-    this.sums = new Float64Array(buffer, place(8 * clusters * columns), clusters * columns);
-    this.vector = new Float64Array(buffer, place(8 * columns), columns);
-    this.halfGap = new Float64Array(buffer, place(8 * clusters), clusters);
-    this.moved = new Float64Array(buffer, place(8 * clusters), clusters);
-    this.labels = new Int32Array(buffer, place(4 * rows), rows);
-    this.wanted = new Uint8Array(buffer, place(rows), rows);
-    this.relative = (stride / LANES + 8) * UNIT_ROUNDOFF;
-    const rounding = copyPadded(data, columns, this.rows32, stride);
+    const { columns, data } = matrix;
+    this.stride = padded(columns);
+    this.relative = (this.stride / LANES + 8) * UNIT_ROUNDOFF;
+    const rounding = copyPadded(data, columns, memory.rows32, this.stride);
     this.isExact = rounding === 0;
-    this.rowError = rounding + Math.sqrt(stride) * 2 ** -74;
+    this.rowError = rounding + Math.sqrt(this.stride) * 2 ** -74;
   }
 
-  /** Gives every row to its nearest centroid, ties to the lowest index; `labels` and the bounds follow. */
-  reassign(slack: number): void {
-    const { matrix, clusters, stride, rows32, centroids32, labels, upper, lower, half, halfGap } = this;
+  /** Nothing is known of the rows. */
+  begin(start: Float64Array): void {
+    const { centroids, lower, half, shifts, moved } = this.memory;
+    centroids.set(start);
+    lower.fill(0);
+    half.fill(0);
+    shifts.fill(0);
+    moved.fill(0);
+  }
+
+  /**
+   * Gives every row to its nearest centroid, ties to the lowest index; `labels` and the bounds follow.
+   *
+   * @returns `[changed, 2]`: the rows that changed, each with its label before; valid until the next call
+   */
+  reassign(slack: number): Int32Array {
+    const { rows32, centroids32, labels, upper, lower, half, halfGap, shifts, moved, changes } = this.memory;
     // No bound on the own centroid keeps the kernel from passing four centroids at once.
-    for (let j = 0; j < clusters; j++) half[j * (clusters + 1)] = Number.POSITIVE_INFINITY;
-    const centroidError = copyPadded(this.centroids, matrix.columns, centroids32, stride);
-    this.kernel.reassign(
-      0,
-      matrix.rows,
-      clusters,
-      4 * stride,
+    for (let j = 0; j < this.clusters; j++) half[j * (this.clusters + 1)] = Number.POSITIVE_INFINITY;
+    const absolute = this.roundCentroids();
+    const changed = this.kernel.reassign(
+      this.matrix.rows,
+      this.clusters,
+      4 * this.stride,
       rows32.byteOffset,
       centroids32.byteOffset,
       labels.byteOffset,
       upper.byteOffset,
       lower.byteOffset,
-      this.moved.byteOffset,
+      shifts.byteOffset,
+      moved.byteOffset,
       half.byteOffset,
       halfGap.byteOffset,
+      changes.byteOffset,
       slack,
       this.relative,
-      this.rowError + centroidError,
+      absolute,
     );
+    return changes.subarray(0, 2 * changed);
   }
 
-  /** Nothing is known of the rows. */
-  begin(start: Float64Array): void {
-    this.centroids.set(start);
-    this.lower.fill(0);
-    this.half.fill(0);
-    this.moved.fill(0);
-    this.sums.fill(0);
-  }
-
-  /** Upper bounds grow by the shift of the own centroid, lower ones shrink by that of theirs. */
+  /** Upper bounds grow by the shift of the own centroid, in the next `reassign`; lower ones shrink by that of theirs. */
   moveBounds(shifts: Float64Array): void {
-    const { labels, upper, moved } = this;
-    for (let i = 0; i < labels.length; i++) upper[i]! += shifts[labels[i]!]!;
+    const { moved } = this.memory;
+    this.memory.shifts.set(shifts);
     for (let j = 0; j < shifts.length; j++) moved[j]! += shifts[j]!;
   }
 
   /** `[rows]`: squared distances to the centroids of the labels. Needs exact rows. */
   squaresToOwn(): Float64Array {
-    return this.squares(this.centroids, this.labels.byteOffset);
+    return this.squares(this.memory.centroids, this.memory.labels.byteOffset);
   }
 
   /** `[rows]`: squared distances to a row. Needs exact rows. */
   squaresToRow(row: number): Float64Array {
     const { data, columns } = this.matrix;
-    this.vector.set(data.subarray(row * columns, (row + 1) * columns));
-    return this.squares(this.vector, 0);
+    this.memory.vector.set(data.subarray(row * columns, (row + 1) * columns));
+    return this.squares(this.memory.vector, 0);
+  }
+
+  private squares(vectors: Float64Array, labels: number): Float64Array {
+    const { rows32, scratch } = this.memory;
+    const { rows, columns } = this.matrix;
+    const { byteOffset } = rows32;
+    this.kernel.squares(rows, columns, 4 * this.stride, byteOffset, vectors.byteOffset, labels, scratch.byteOffset);
+    return scratch.slice();
   }
 
   /** Adds a row to the sum of a cluster (`sign` 1) or takes it away (-1). Needs exact rows. */
   addRow(row: number, cluster: number, sign: 1 | -1): void {
+    const { rows32, sums } = this.memory;
     const { columns } = this.matrix;
-    const start = this.rows32.byteOffset + 4 * this.stride * row;
-    this.kernel.addRow(start, columns, this.sums.byteOffset + 8 * columns * cluster, sign);
+    const start = rows32.byteOffset + 4 * this.stride * row;
+    this.kernel.addRow(start, columns, sums.byteOffset + 8 * columns * cluster, sign);
   }
 
-  private squares(vectors: Float64Array, labels: number): Float64Array {
-    const { matrix, stride, rows32, rough } = this;
-    this.kernel.squares(
-      matrix.rows,
-      matrix.columns,
-      4 * stride,
-      rows32.byteOffset,
-      vectors.byteOffset,
-      labels,
-      rough.byteOffset,
-    );
-    return rough.slice();
+  /** Adds every row to the sum of its cluster. Needs exact rows. */
+  addRows(): void {
+    const { rows32, labels, sums } = this.memory;
+    const { rows, columns } = this.matrix;
+    this.kernel.addRows(rows, columns, 4 * this.stride, rows32.byteOffset, labels.byteOffset, sums.byteOffset);
   }
 
   /**
-   * For each candidate, a row, `[rows]`: no more than the squared distance of each row to it, as `squaredDistance` gives
-   * that; infinite where it may not be nearer.
+   * What `closest`, the squared distance of each row to its nearest centre, would be with each of the candidates, which
+   * are rows, as one more centre. Overwrites the bounds.
+   *
+   * @param candidates at most as many as clusters
+   * @param toCentres `[candidates][centres]`: squared distances
+   * @returns `[candidates][rows]`, valid until the next call
    */
-  lowerSquaresTo(candidates: readonly number[], mayBeNearer: (t: number, row: number) => boolean): Float64Array[] {
-    const { matrix, stride, rows32, wanted, rough, relative, rowError } = this;
-    return candidates.map((candidate, t) => {
-      for (let i = 0; i < matrix.rows; i++) wanted[i] = mayBeNearer(t, i) ? 1 : 0;
-      this.kernel.distancesTo(
-        matrix.rows,
-        4 * stride,
-        rows32.byteOffset,
-        rows32.byteOffset + 4 * stride * candidate,
-        wanted.byteOffset,
-        rough.byteOffset,
-      );
-      return rough.map((distance) => {
-        const least = Math.max(0, distance * (1 - relative) - 2 * rowError);
-        // The factor covers the rounding of float64.
-        return least * least * (1 - 1e-11);
-      });
-    });
-  }
-}
-
-const padded = (columns: number) => Math.ceil(columns / LANES) * LANES;
-
-/** All arrays, each rounded up to 64 bytes. */
-function memoryBytes(rows: number, stride: number, clusters: number): number {
-  return (
-    4 * stride * (rows + clusters) +
-    8 * (rows + clusters) * (clusters + 3) +
-    5 * rows +
-    8 * stride * (2 * clusters + 1) +
-    13 * 64
-  );
-}
-
-function largestOf(data: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]!));
-  return largest;
-}
-
-/** Copies vectors to float32 and gives the largest distance that this may have moved one. */
-function copyPadded(from: Float64Array, columns: number, to: Float32Array, stride: number): number {
-  let largest = 0;
-  for (let i = 0, start = 0; start < from.length; i++, start += columns) {
-    let square = 0;
-    let isExact = true;
-    for (let c = 0; c < columns; c++) {
-      const value = from[start + c]!;
-      to[i * stride + c] = value;
-      if (Math.fround(value) !== value) isExact = false;
-      square += value * value;
+  closestWith(
+    candidates: readonly number[],
+    nearest: Int32Array,
+    closest: Float64Array,
+    toCentres: readonly Float64Array[],
+  ): Float64Array[] {
+    const { rows32, centroids32, centroids, half, labels, scratch, lower } = this.memory;
+    const { rows, columns, data } = this.matrix;
+    for (const [t, row] of candidates.entries()) {
+      centroids.set(data.subarray(row * columns, (row + 1) * columns), t * columns);
+      half.set(toCentres[t]!, t * this.clusters);
     }
-    if (!isExact) largest = Math.max(largest, square, Number.MIN_VALUE);
+    const absolute = this.roundCentroids(candidates.length);
+    labels.set(nearest);
+    scratch.set(closest);
+    this.kernel.closestWith(
+      rows,
+      candidates.length,
+      columns,
+      4 * this.stride,
+      rows32.byteOffset,
+      centroids32.byteOffset,
+      this.isExact ? centroids.byteOffset : 0,
+      half.byteOffset,
+      this.clusters,
+      labels.byteOffset,
+      scratch.byteOffset,
+      this.relative,
+      absolute,
+      lower.byteOffset,
+    );
+    return candidates.map((_, t) => lower.subarray(t * rows, (t + 1) * rows));
   }
-  // Values that underflow move by less than the smallest float32 each.
-  return UNIT_ROUNDOFF * 1.001 * Math.sqrt(largest) + (largest > 0 ? Math.sqrt(columns) * 2 ** -149 : 0);
+
+  /**
+   * `[rows]`: squared distance to the nearest centroid but the own. Overwrites the bounds.
+   *
+   * @param neighbours `[clusters][clusters - 1]`: of each centroid the others, the nearest first
+   * @param apart their distances
+   */
+  secondSquares(
+    { centroids, labels, squares }: { centroids: Float64Array; labels: Int32Array; squares: Float64Array },
+    neighbours: readonly Int32Array[],
+    apart: readonly Float64Array[],
+  ): Float64Array {
+    const { memory, clusters } = this;
+    memory.centroids.set(centroids);
+    memory.labels.set(labels);
+    memory.upper.set(squares);
+    for (let j = 0; j < clusters; j++) {
+      memory.neighbours.set(neighbours[j]!, j * (clusters - 1));
+      memory.half.set(apart[j]!, j * (clusters - 1));
+    }
+    const absolute = this.roundCentroids();
+    this.kernel.secondSquares(
+      this.matrix.rows,
+      clusters,
+      this.matrix.columns,
+      4 * this.stride,
+      memory.rows32.byteOffset,
+      memory.centroids32.byteOffset,
+      this.isExact ? memory.centroids.byteOffset : 0,
+      memory.neighbours.byteOffset,
+      memory.half.byteOffset,
+      memory.labels.byteOffset,
+      memory.upper.byteOffset,
+      this.relative,
+      absolute,
+      memory.scratch.byteOffset,
+    );
+    return memory.scratch.slice();
+  }
+
+  /** Copies the first centroids to float32 and gives the absolute error of distances to them. */
+  private roundCentroids(count = this.clusters): number {
+    const { centroids, centroids32 } = this.memory;
+    const { columns } = this.matrix;
+    return this.rowError + copyPadded(centroids.subarray(0, count * columns), columns, centroids32, this.stride);
+  }
 }

@@ -1,7 +1,8 @@
 /** Elkan's bounds must change nothing but the time: the reference here is Lloyd's iteration as a textbook has it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { elkan } from '../../drift/elkan.js';
+import { squaredDistance } from '../../drift/distance.js';
+import { elkan, elkanBelow } from '../../drift/elkan.js';
 import type { Matrix64 } from '../../drift/index.js';
 import { toFloat64 } from '../../drift/matrix.js';
 import { Random } from '../../random/index.js';
@@ -95,6 +96,23 @@ test('it stops at maxIterations and says so', () => {
   const found = elkan(matrix, matrix.data.slice(0, 8 * 4), { maxIterations: 1, tolerance: 0 });
   assert.is(found.iterations, 1);
   assert.not(found.converged);
+});
+
+test('a result below a limit is the result; one that is not is none', () => {
+  for (const offset of [0, 1e9]) {
+    const { rows, columns, data } = toFloat64(mixture(500, 4, 8, 11));
+    const matrix = { rows, columns, data: data.map((value) => value + offset) };
+    const start = matrix.data.slice(0, 6 * 4);
+    const options = { maxIterations: 300, tolerance: 0 };
+    const known = { labels: new Int32Array(rows), squares: new Float64Array(rows), others: null };
+    for (let i = 0; i < rows; i++) known.squares[i] = squaredDistance(matrix.data, i * columns, start, 0, columns);
+    const full = elkan(matrix, start, options, known);
+    const below = (limit: number) => elkanBelow(limit, matrix, start, options, known);
+    assert.equal(below(full.inertia * (1 + 1e-15)), full);
+    assert.is(below(full.inertia), null);
+    assert.is(below(full.inertia / 2), null);
+    assert.is(below(0), null);
+  }
 });
 
 test.run();

@@ -1,9 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { squaredDistance } from '../../drift/distance.js';
 import { elkan } from '../../drift/elkan.js';
 import { KernelRows } from '../../drift/kernel/kernel-rows.js';
 import { kMeansPlusPlus } from '../../drift/kmeans-plus-plus.js';
+import type { LloydResult } from '../../drift/lloyd.js';
 import type { Matrix64 } from '../../drift/matrix.js';
+import { searchSwaps } from '../../drift/swap-search.js';
 import { Random } from '../../random/index.js';
 
 const kernel = suite('k-means kernel against plain loops');
@@ -25,6 +28,17 @@ function matrixOf(columns: number, value: Value): Matrix64 {
   return { rows, columns, data };
 }
 
+function assertBelowSecond({ columns, data }: Matrix64, { centroids, labels, others }: LloydResult): void {
+  const clusters = centroids.length / columns;
+  for (const [i, own] of labels.entries()) {
+    for (let j = 0; j < clusters; j++) {
+      if (j === own) continue;
+      const square = squaredDistance(data, i * columns, centroids, j * columns, columns);
+      assert.ok(others![i]! <= square * (1 + 1e-12), `row ${i}, centroid ${j}: ${others![i]} is above ${square}`);
+    }
+  }
+}
+
 for (const { name, columns, value } of shapes) {
   kernel(`${name}: same seeds, labels, centroids and squares`, () => {
     const matrix = matrixOf(columns, value);
@@ -36,8 +50,17 @@ for (const { name, columns, value } of shapes) {
     const options = { maxIterations: 50, tolerance: 0 };
     for (const known of [undefined, seeds]) {
       const plain = elkan(matrix, seeds.centres, options, known);
-      assert.equal(elkan(matrix, seeds.centres, { ...options, kernel: fast }, known), plain);
+      const { others, ...found } = elkan(matrix, seeds.centres, { ...options, kernel: fast }, known);
+      // Bounds may be looser in the kernel, but bounds they must be.
+      assert.equal({ ...found, others: plain.others }, plain);
+      for (const result of [plain, { ...found, others }]) assertBelowSecond(matrix, result);
     }
+    const start = elkan(matrix, seeds.centres, options, seeds);
+    const searched = searchSwaps(matrix, start, new Random(5), options);
+    assert.equal(
+      { ...searchSwaps(matrix, start, new Random(5), { ...options, kernel: fast }), others: null },
+      { ...searched, others: null },
+    );
   });
 }
 

@@ -1,35 +1,16 @@
 /**
  * The loops of Elkan's k-means over all rows, in AssemblyScript → WebAssembly SIMD.
  *
- * Distances are float32 here, four lanes at a time, and known only within an error that the caller bounds; wherever
- * that error could change which centroid is nearest, `exactSquare` is asked. So labels are those of float64.
- * All addresses are bytes, given by the caller, who lays out the memory (../kernel-rows.ts).
+ * Distances are float32 first, and known only within an error that the caller bounds: a true distance is within
+ * `relative` · rough + `absolute` of the rough one. Wherever that error could change the result, float64 decides:
+ * `square64` where the caller says that the rows are float32 without rounding, `exactSquare` where not. So results are
+ * those of float64. All addresses are bytes, given by the caller, who lays out the memory (../kernel-rows.ts).
  */
+
+import { reaches, roughDistance, square64 } from './distance';
 
 /** The caller's squared distance in float64 of a row to a centroid. */
 declare function exactSquare(row: i32, centroid: i32): f64;
-
-/** Distance of two float32 vectors; `bytes` is a multiple of 64, as vectors are padded with zeros. */
-function roughDistance(a: usize, b: usize, bytes: usize): f64 {
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  let s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0);
-  for (const end = a + bytes; a < end; a += 64, b += 64) {
-    const d0 = f32x4.sub(v128.load(a), v128.load(b));
-    const d1 = f32x4.sub(v128.load(a, 16), v128.load(b, 16));
-    const d2 = f32x4.sub(v128.load(a, 32), v128.load(b, 32));
-    const d3 = f32x4.sub(v128.load(a, 48), v128.load(b, 48));
-    s0 = f32x4.add(s0, f32x4.mul(d0, d0));
-    s1 = f32x4.add(s1, f32x4.mul(d1, d1));
-    s2 = f32x4.add(s2, f32x4.mul(d2, d2));
-    s3 = f32x4.add(s3, f32x4.mul(d3, d3));
-  }
-  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-  return Math.sqrt(
-    <f64>(f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3))),
-  );
-}
 
 /** Whether the bounds say of all four centroids from `j` that they are farther than `distance`. */
 function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usize): bool {
@@ -41,13 +22,14 @@ function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usi
 }
 
 /**
- * Gives each row of `from` ≤ i < `to` to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the
- * bounds. Lower bounds are kept with the path length `moved` of their centroid so far added, so that a move of the
- * centroids need not touch them. A true distance is within `relative` · rough + `absolute` of the rough one.
+ * Gives each row to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the bounds. Upper bounds
+ * first grow by the `shifts` of their centroids since the last time. Lower bounds are kept with the path length `moved`
+ * of their centroid so far added, so that a move of the centroids need not touch them.
+ *
+ * @returns how many rows changed; `changes` has each of them and its label before
  */
 export function reassign(
-  from: i32,
-  to: i32,
+  rowCount: i32,
   clusters: i32,
   rowBytes: usize,
   rows: usize,
@@ -55,20 +37,28 @@ export function reassign(
   labels: usize,
   uppers: usize,
   lowers: usize,
+  shifts: usize,
   moved: usize,
   half: usize,
   halfGap: usize,
+  changes: usize,
   slack: f64,
   relative: f64,
   absolute: f64,
-): void {
+): i32 {
   const less = 1 - relative;
   const more = 1 + relative;
-  for (let i = from; i < to; i++) {
-    let best = load<i32>(labels + ((<usize>i) << 2));
+  let changed = 0;
+  for (let i = 0; i < rowCount; i++) {
+    const labelAt = labels + ((<usize>i) << 2);
+    const label = load<i32>(labelAt);
     const upperAt = uppers + ((<usize>i) << 3);
-    let upper = load<f64>(upperAt);
-    if (upper + slack < load<f64>(halfGap + ((<usize>best) << 3))) continue;
+    let best = label;
+    let upper = load<f64>(upperAt) + load<f64>(shifts + ((<usize>best) << 3));
+    if (upper + slack < load<f64>(halfGap + ((<usize>best) << 3))) {
+      store<f64>(upperAt, upper);
+      continue;
+    }
     const row = rows + <usize>i * rowBytes;
     const lower = lowers + <usize>i * clusters * 8;
     let measured = false;
@@ -120,43 +110,102 @@ export function reassign(
       }
     }
     store<f64>(upperAt, upper);
-    store<i32>(labels + ((<usize>i) << 2), best);
+    if (best === label) continue;
+    store<i32>(labelAt, best);
+    store<i32>(changes + ((<usize>changed) << 3), i);
+    store<i32>(changes + ((<usize>changed) << 3), label, 4);
+    changed++;
   }
+  return changed;
 }
 
-/** Into `out`, float64 `[rows]`: the rough distance of each row to one vector; infinite where `wanted` (bytes) is 0. */
-export function distancesTo(
+/** From here on float64 says the same as `square` or more, even if it rounds. */
+function limitAbove(square: f64, relative: f64, absolute: f64): f64 {
+  const root = (Math.sqrt(square) + absolute) / (1 - relative);
+  return root * root * (1 + 1e-11);
+}
+
+/** `vectors` are the float64 `[?, columns]`; 0 where the rows are rounded. */
+function trueSquare(i: i32, row: usize, j: i32, vectors: usize, columns: i32): f64 {
+  return vectors === 0 ? exactSquare(i, j) : square64(row, vectors + ((<usize>(j * columns)) << 3), columns);
+}
+
+/**
+ * Into `out`, float64 `[trials, rows]`: the squared distance of each row to its nearest centre, which is given, or to
+ * the trial if that is nearer. `toCentres`, float64 `[trials, stride]`, are the squared distances of the trials to the
+ * centres: if the one to the nearest is 4 times the row's own or more, then the trial is no nearer.
+ */
+export function closestWith(
   rowCount: i32,
+  trials: i32,
+  columns: i32,
   rowBytes: usize,
   rows: usize,
-  vector: usize,
-  wanted: usize,
+  trials32: usize,
+  trials64: usize,
+  toCentres: usize,
+  stride: i32,
+  nearest: usize,
+  closest: usize,
+  relative: f64,
+  absolute: f64,
   out: usize,
 ): void {
   for (let i = 0; i < rowCount; i++) {
-    const distance = load<u8>(wanted + i) ? roughDistance(rows + <usize>i * rowBytes, vector, rowBytes) : Infinity;
-    store<f64>(out + ((<usize>i) << 3), distance);
+    const row = rows + <usize>i * rowBytes;
+    const square = load<f64>(closest + ((<usize>i) << 3));
+    const limit = limitAbove(square, relative, absolute);
+    let toCentre = toCentres + ((<usize>load<i32>(nearest + ((<usize>i) << 2))) << 3);
+    for (let t = 0; t < trials; t++, toCentre += (<usize>stride) << 3) {
+      let least = square;
+      if (load<f64>(toCentre) < 4 * square && !reaches(limit, row, trials32 + <usize>t * rowBytes, rowBytes)) {
+        least = min(square, trueSquare(i, row, t, trials64, columns));
+      }
+      store<f64>(out + ((<usize>(t * rowCount + i)) << 3), least);
+    }
   }
 }
 
-/** Sum of squared differences in float64, in the very order of `squaredDistance` (../../distance.ts). */
-function square64(row: usize, vector: usize, columns: i32): f64 {
-  let s01 = f64x2.splat(0);
-  let s23 = f64x2.splat(0);
-  const whole = columns & ~3;
-  let c = 0;
-  for (; c < whole; c += 4, row += 16, vector += 32) {
-    const d01 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(row)), v128.load(vector));
-    const d23 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(row, 8)), v128.load(vector, 16));
-    s01 = f64x2.add(s01, f64x2.mul(d01, d01));
-    s23 = f64x2.add(s23, f64x2.mul(d23, d23));
+/**
+ * Into `out`, float64 `[rows]`: squared distance of each row to the nearest centroid but its own. `neighbours`, int32
+ * `[clusters, clusters - 1]`, are the others of each centroid, nearest first, `apart` their distances.
+ */
+export function secondSquares(
+  rowCount: i32,
+  clusters: i32,
+  columns: i32,
+  rowBytes: usize,
+  rows: usize,
+  centroids32: usize,
+  centroids64: usize,
+  neighbours: usize,
+  apart: usize,
+  labels: usize,
+  squares: usize,
+  relative: f64,
+  absolute: f64,
+  out: usize,
+): void {
+  for (let i = 0; i < rowCount; i++) {
+    const row = rows + <usize>i * rowBytes;
+    const first = Math.sqrt(load<f64>(squares + ((<usize>i) << 3)));
+    const from = load<i32>(labels + ((<usize>i) << 2)) * (clusters - 1);
+    let least = Infinity;
+    let leastRoot = Infinity;
+    let limit = Infinity;
+    for (let at = from; at < from + clusters - 1; at++) {
+      // By the triangle inequality neither this one nor any later one is nearer.
+      if (load<f64>(apart + ((<usize>at) << 3)) - first >= leastRoot) break;
+      const j = load<i32>(neighbours + ((<usize>at) << 2));
+      if (reaches(limit, row, centroids32 + <usize>j * rowBytes, rowBytes)) continue;
+      const square = trueSquare(i, row, j, centroids64, columns);
+      if (square >= least) continue;
+      least = square;
+      leastRoot = Math.sqrt(square);
+      limit = limitAbove(square, relative, absolute);
+    }
+    store<f64>(out + ((<usize>i) << 3), least);
   }
-  let s0 = f64x2.extract_lane(s01, 0);
-  for (; c < columns; c++, row += 4, vector += 8) {
-    const d = <f64>load<f32>(row) - load<f64>(vector);
-    s0 += d * d;
-  }
-  return s0 + f64x2.extract_lane(s01, 1) + (f64x2.extract_lane(s23, 0) + f64x2.extract_lane(s23, 1));
 }
 
 /**
@@ -189,4 +238,12 @@ export function addRow(row: usize, columns: i32, sum: usize, sign: f64): void {
     v128.store(sum, f64x2.add(v128.load(sum), f64x2.mul(values, signs)));
   }
   if (c < columns) store<f64>(sum, load<f64>(sum) + sign * <f64>load<f32>(row));
+}
+
+/** Adds each row to the sum of its label, in the order of the rows. */
+export function addRows(rowCount: i32, columns: i32, rowBytes: usize, rows: usize, labels: usize, sums: usize): void {
+  for (let i = 0; i < rowCount; i++) {
+    const label = load<i32>(labels + ((<usize>i) << 2));
+    addRow(rows + <usize>i * rowBytes, columns, sums + ((<usize>(label * columns)) << 3), 1);
+  }
 }
