@@ -1,9 +1,10 @@
 /** Verification against a server whose answers are made here, so that every kind of server can be had. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FiddlerClient, HistogramQuery, Model, SeriesQuery, ValuesQuery } from '../../fiddler/index.js';
-import { serverNumbers, verify } from '../../publish/index.js';
+import { readJournalHeader, serverNumbers, verify } from '../../publish/index.js';
 import { modelSpec } from '../../publish/model-spec.js';
 import { publishedRows } from '../../publish/verify-published.js';
 import { valuesAt } from '../../publish/verify-server.js';
@@ -243,6 +244,34 @@ test('a series is read by its heads, in any form of time; what is not there is N
     0.3,
     Number.NaN,
   ]);
+});
+
+test('a journal tells which files were published, and with which times', async () => {
+  const header = {
+    journal: 'image-drift publish',
+    version: 1,
+    server: 'https://tenant.example',
+    organization: null,
+    model: { id: 'm', name: 'resnet18', version: 'v1' },
+    environment: { type: 'PRODUCTION', name: null },
+    files: [{ path: production, sha256: 'a', bytes: 1 }],
+    timestamps: { from: 'spread', days: 6, rowsPerDay: 1_000, seed: 0, until: MONDAY },
+    plan: 'p',
+    chunks: 1,
+    rows: 6_000,
+    at: '2026-11-23T00:00:00.000Z',
+  };
+  const path = join(folder, 'journal');
+  const write = (first: object) =>
+    writeFileSync(path, `${JSON.stringify(first)}\n{"chunk":0,"state":"sending","at":""}\n`);
+  write(header);
+  const { files, timestamps } = await readJournalHeader(path);
+  assert.equal([files[0]!.path, timestamps], [production, header.timestamps]);
+  write({ ...header, environment: { type: 'PRE_PRODUCTION', name: 'reference' } });
+  await refusal('JOURNAL_OF_BASELINE', () => readJournalHeader(path));
+  write({ some: 'thing' });
+  await refusal('JOURNAL_NOT_OURS', () => readJournalHeader(path));
+  await refusal('JOURNAL_NOT_OURS', () => readJournalHeader(production));
 });
 
 test.run();
