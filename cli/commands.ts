@@ -9,6 +9,7 @@ import { embed } from './embed.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
+import { publish } from './publish.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command<never>[] = [
   merge,
   drift,
   drill,
+  publish,
 ];
