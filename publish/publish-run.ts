@@ -161,8 +161,8 @@ export class PublishRun {
 
   private async without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {
     const { journal, plan } = this.options;
-    if (found.size === 0) return batch;
     await journal.note(chunk.index, { state: 'looked', found: found.size, of: batch.rows });
+    if (found.size === 0) return batch;
     if (found.size === batch.rows) await journal.note(chunk.index, { state: 'done', rows: batch.rows });
     const missing = new Set((batch.eventIds as readonly string[]).filter((id) => !found.has(id)));
     const { schema } = plan.files[chunk.file] as PublishPlan['files'][number];
