@@ -34,6 +34,7 @@ export type { BatchOptions, EventSource, OpenEventsOptions } from './events/even
 export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
+export { NotAVector, parseVectorText } from './events/vector-text.js';
 export { centerCrop } from './images/crop.js';
 export {
   type ImageSource,
@@ -53,3 +54,4 @@ export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHea
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
+export { openTable, type Table, type TableBatch, type TableFormat } from './tables/table.js';
