@@ -1,6 +1,7 @@
 import type { Sender } from './request.js';
 import type { FiddlerFile } from './schemas/file.js';
-import { type UploadOptions, type UploadSource, uploadFile } from './upload.js';
+import { type UploadOptions, uploadFile } from './upload.js';
+import type { UploadSource } from './upload-source.js';
 
 export class Files {
   readonly #sender: Sender;

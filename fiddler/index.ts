@@ -60,5 +60,6 @@ export type { ServerInfo } from './schemas/server-info.js';
 export { MIN_SERVER_VERSION } from './server-info.js';
 export { serverTime } from './server-time.js';
 export { Token } from './token.js';
-export type { UploadOptions, UploadResume, UploadSource } from './upload.js';
+export type { UploadOptions, UploadResume } from './upload.js';
+export type { UploadSource } from './upload-source.js';
 export type { WaitOptions } from './wait-for-job.js';

@@ -1,5 +1,6 @@
 import { ask } from './answer.js';
 import { apiPath } from './api-path.js';
+import { Rejected } from './fiddler-error.js';
 import { filterOf } from './filter.js';
 import { listAll } from './paging.js';
 import type { Sender } from './request.js';
@@ -22,10 +23,22 @@ export class Jobs {
 
   /** Newest first, as far as the server sorts them so. */
   async *list({ modelId }: { modelId?: string } = {}): AsyncGenerator<Job> {
-    const query = modelId === undefined ? [] : [filterOf({ field: 'model_id', value: modelId })];
-    for await (const one of listAll(this.#sender, ['jobs'], query, job)) {
-      if (modelId === undefined || isAbout(one, modelId)) yield one;
+    if (modelId === undefined) {
+      yield* listAll(this.#sender, ['jobs'], [], job);
+      return;
     }
+    const query = [filterOf({ field: 'model_id', value: modelId })];
+    try {
+      yield* this.#about(modelId, query);
+    } catch (error) {
+      // By what jobs can be filtered is described nowhere; a server that refuses this does so before the first item.
+      if (!(error instanceof Rejected)) throw error;
+      yield* this.#about(modelId, []);
+    }
+  }
+
+  async *#about(modelId: string, query: ReturnType<typeof filterOf>[]): AsyncGenerator<Job> {
+    for await (const one of listAll(this.#sender, ['jobs'], query, job)) if (isAbout(one, modelId)) yield one;
   }
 
   /**

@@ -12,12 +12,13 @@ const PAGE = 50;
 /** 5 million items: no tenant has so many of anything that is listed here, a server that goes on is broken. */
 const MAX_PAGES = 100_000;
 
-const page = z.looseObject({
-  items: z.array(z.unknown()),
+const position = z.looseObject({
   total: z.number().nullish(),
   page_count: z.number().nullish(),
   page_index: z.number().nullish(),
 });
+
+const pageOf = <T extends z.ZodType>(item: T) => position.extend({ items: z.array(item) });
 
 type Query = readonly (readonly [name: string, value: string])[];
 
@@ -31,21 +32,19 @@ export async function* listAll<T extends z.ZodType>(
   let previous = '';
   for (let asked = 0; asked < MAX_PAGES; asked++) {
     const pageQuery: Query = [...query, ['limit', String(PAGE)], ['offset', String(offset)]];
-    const found = await ask(
-      sender,
-      { method: 'GET', path: apiPath(...path), query: pageQuery, repeatable: true },
-      page,
-    );
+    const request = { method: 'GET', path: apiPath(...path), query: pageQuery, repeatable: true } as const;
+    const found = await ask(sender, request, pageOf(item));
     const fingerprint = JSON.stringify(found.items);
     if (found.items.length === 0 || fingerprint === previous) return;
-    yield* found.items.map((value) => item.parse(value));
+    yield* found.items;
     offset += found.items.length;
     previous = fingerprint;
     if (isLast(found, offset)) return;
   }
 }
 
-function isLast({ items, total, page_count, page_index }: z.output<typeof page>, seen: number): boolean {
+function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: number): boolean {
+  const { items, total, page_count, page_index } = found;
   if (typeof total === 'number') return seen >= total;
   if (typeof page_count === 'number' && typeof page_index === 'number') return page_index >= page_count;
   return items.length < PAGE;
@@ -58,7 +57,7 @@ export async function firstOf<T extends z.ZodType>(
   query: Query,
   item: T,
 ): Promise<z.output<T> | null> {
-  const found = await ask(sender, { method: 'GET', path: apiPath(...path), query, repeatable: true }, page);
-  const [first] = found.items;
-  return first === undefined ? null : item.parse(first);
+  const request = { method: 'GET', path: apiPath(...path), query, repeatable: true } as const;
+  const found = await ask(sender, request, pageOf(item));
+  return found.items[0] ?? null;
 }

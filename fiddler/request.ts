@@ -62,5 +62,7 @@ export interface Sender {
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** Waits; throws the abort signal's reason when that comes first. */
   sleep(seconds: number): Promise<void>;
+  /** What others wrote, without the token. */
+  redact(text: string): string;
   readonly retry: RetryPolicy;
 }

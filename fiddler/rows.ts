@@ -51,7 +51,7 @@ export class Rows {
     );
     if (answer === null) return null;
     if (isParquet(answer.bytes)) return answer.bytes;
-    const text = new TextDecoder().decode(answer.bytes.subarray(0, 2000));
+    const text = this.#sender.redact(new TextDecoder().decode(answer.bytes.subarray(0, 20_000)));
     const came = looksLikeHtml(text) ? describeHtml(text) : `${answer.bytes.length.toLocaleString('en')} other bytes`;
     throw new FiddlerError('ANSWER_UNREADABLE', `${answer.asked}: ${came} came, not a parquet file`, {
       status: answer.status,

@@ -11,7 +11,7 @@ const ANSWER_SECONDS = 15;
 
 export async function readServerInfo(sender: Sender): Promise<ServerInfo> {
   const answer = await askServerInfo(sender);
-  const info = parseData(answer, serverInfo);
+  const info = parseData(sender, answer, serverInfo);
   if (isOlder(info.server_version, MIN_SERVER_VERSION)) {
     const message = `this Fiddler is version ${info.server_version}, ${MIN_SERVER_VERSION} or later is needed`;
     throw new FiddlerError('SERVER_TOO_OLD', message, { permanent: true, hint: 'Ask whoever runs it to upgrade it.' });

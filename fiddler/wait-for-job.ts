@@ -27,7 +27,7 @@ export async function waitForJob(
     const job = await poll();
     onProgress?.(job);
     if (job.status === 'SUCCESS') return job;
-    if (job.status === 'FAILURE') throw failed(await detail().catch(() => job));
+    if (job.status === 'FAILURE') throw failed(sender, await detail().catch(() => job));
     if (job.status === 'REVOKED') throw revoked(job);
     const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
     if ((performance.now() - began) / 1000 + pause > timeoutSeconds) throw timedOut(job, timeoutSeconds);
@@ -35,8 +35,9 @@ export async function waitForJob(
   }
 }
 
-function failed(job: Job): FiddlerError {
-  const reason = [job.error_reason, job.error_message].filter((text) => text !== null).join(': ') || null;
+function failed(sender: Sender, job: Job): FiddlerError {
+  const words = [job.error_reason, job.error_message].filter((text) => text !== null);
+  const reason = words.length === 0 ? null : sender.redact(words.join(': '));
   return new FiddlerError('JOB_FAILED', `${title(job)} failed: ${reason ?? 'the server gives no reason'}`, {
     reason,
     permanent: true,
