@@ -10,6 +10,7 @@ import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
+import { publish } from './publish.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command<never>[] = [
   drift,
   drill,
   onboard,
+  publish,
   verify,
 ];
