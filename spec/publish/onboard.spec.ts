@@ -133,6 +133,27 @@ onboarding('clusters that are asked for are compared, those that are not are lef
   assert.match(message, /clusters of image_feature/);
 });
 
+onboarding('answers that are cut off or lost leave one project and one model', async () => {
+  for (let seed = 0; seed < 8; seed++) {
+    const broken = await localFiddler({ faults: { '500': 0.2, reset: 0.15 }, seed });
+    try {
+      const { project, model } = await onboard(broken.client, { events: reference, ...MODEL });
+      assert.equal(
+        (await collect(broken.client.projects.list())).map(({ id }) => id),
+        [project.id],
+        `seed ${seed}`,
+      );
+      assert.equal(
+        (await collect(broken.client.models.list(project.id))).map(({ id }) => id),
+        [model.id],
+        `seed ${seed}`,
+      );
+    } finally {
+      await broken.close();
+    }
+  }
+});
+
 onboarding(
   'a name against the rules is refused by the server, with one that would do',
   async ({ fiddler: { client } }) => {
