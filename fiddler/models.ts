@@ -106,7 +106,10 @@ export class Models {
     return this.get(id);
   }
 
-  /** Starts the deletion; wait for the job before using the name again. @throws NotFound */
+  /**
+   * Starts the deletion; wait for the job before using the name again.
+   * @throws NotFound when it is not there; also when an earlier try, whose answer was lost, has deleted it
+   */
   async delete(id: string): Promise<JobRef> {
     const request = { method: 'DELETE', path: apiPath('models', id), repeatable: true } as const;
     return (await ask(this.#sender, request, withJob)).job;
