@@ -36,11 +36,16 @@ export interface CrashOptions {
   dimensions: number;
   /** Kills of one publish, after which it is left to finish. */
   killsPerRound: number;
+  /** Further flags of the command. */
+  flags?: readonly string[];
   onKill?: (kill: Kill) => void;
 }
 
-/** `anywhere`: at a time; `request`: arrived at the server's door, carried out later; `answer`: carried out, not answered. */
-export type Moment = 'anywhere' | 'request' | 'answer';
+/**
+ * `anywhere`: at a time; the others between the request that publishes and its answer: `lost`: it never reaches the
+ * server; `late`: it does, after the process is dead; `answer`: it was carried out, and the answer is on its way.
+ */
+export type Moment = 'anywhere' | 'lost' | 'late' | 'answer';
 
 export interface Kill {
   round: number;
@@ -112,7 +117,6 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
       if (at !== null && status === null) {
         const kill = { round: number, kill: kills.length + 1, moment, milliseconds: at, ...atTheKill(journal) };
         kills.push(kill);
-        // What is still on the wire arrives before the next run concludes anything: the settle time is longer.
         continue;
       }
       if (status !== 0) throw new Error(`publish ended with ${status}: ${run.errors()}`);
@@ -132,9 +136,8 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
 
 /** Half of the kills hit between the request that publishes and its answer. */
 function momentOf(random: Random): Moment {
-  const u = random.uniform();
-  if (u < 0.5) return 'anywhere';
-  return u < 0.75 ? 'request' : 'answer';
+  if (random.uniform() < 0.5) return 'anywhere';
+  return (['lost', 'late', 'answer'] as const)[random.below(3)] as Moment;
 }
 
 interface Run {
@@ -146,7 +149,7 @@ interface Run {
 }
 
 function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
-  const flags = ['--project', 'crashes', '--model', 'resnet18', '--timestamps', 'spread', '--seed', '3', '--quiet'];
+  const flags = ['--project', 'crashes', '--model', 'resnet18', '--timestamps', 'spread', '--seed', '3', '--quiet', ...(options.flags ?? [])];
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
   const child = spawn(
     process.execPath,
@@ -179,12 +182,13 @@ async function killAt(run: Run, proxy: CrashingProxy, moment: Moment, random: Ra
   }
   let skip = random.below(3);
   const held = random.uniform() * HELD_BACK_MS;
-  const hook = async () => {
-    if (at !== null || skip-- > 0) return;
+  const hit = async () => {
+    if (at !== null || skip-- > 0) return true;
     kill();
     await sleep(held);
+    return moment !== 'lost';
   };
-  proxy.hooks = moment === 'request' ? { onPost: hook } : { onAnswer: hook };
+  proxy.hooks = moment === 'answer' ? { onAnswer: hit } : { onPost: hit };
   await run.ended;
   return at;
 }
