@@ -9,7 +9,9 @@ import { embed } from './embed.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
+import { onboard } from './onboard.js';
 import { publish } from './publish.js';
+import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
@@ -21,5 +23,7 @@ export const COMMANDS: readonly Command<never>[] = [
   merge,
   drift,
   drill,
+  onboard,
   publish,
+  verify,
 ];

@@ -16,6 +16,7 @@ export {
   type ColumnSummary,
   imageCauses,
 } from './cause.js';
+export { CentroidCounter, matrixOfRows } from './centroid-counter.js';
 export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
 export type { DriftOptions } from './drift-options.js';
