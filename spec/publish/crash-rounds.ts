@@ -124,7 +124,7 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
     }
     for (const kill of kills) Object.assign(kill, afterTheKill(journal, kill));
     for (const kill of kills) options.onKill?.(kill);
-    const ids = await stored(client, model);
+    const ids = await storedIdsOf(client, model.id);
     const expected = options.files * options.days * options.rowsPerDay;
     return { round: number, kills, runs, expected, stored: ids.length, different: new Set(ids).size };
   } finally {
@@ -149,7 +149,18 @@ interface Run {
 }
 
 function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
-  const flags = ['--project', 'crashes', '--model', 'resnet18', '--timestamps', 'spread', '--seed', '3', '--quiet', ...(options.flags ?? [])];
+  const flags = [
+    '--project',
+    'crashes',
+    '--model',
+    'resnet18',
+    '--timestamps',
+    'spread',
+    '--seed',
+    '3',
+    '--quiet',
+    ...(options.flags ?? []),
+  ];
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
   const child = spawn(
     process.execPath,
@@ -255,9 +266,10 @@ async function createModel(client: FiddlerClient, dimensions: number): Promise<M
   });
 }
 
-async function stored(client: FiddlerClient, model: Model): Promise<string[]> {
+/** Every stored event's id, as often as it is stored. */
+export async function storedIdsOf(client: FiddlerClient, modelId: string): Promise<string[]> {
   const bytes = await client.rows.download({
-    modelId: model.id,
+    modelId,
     envType: 'PRODUCTION',
     columns: ['event_id'],
     maxRows: 1_000_000,
