@@ -23,6 +23,8 @@ const ENVIRONMENT = { type: 'PRODUCTION' } as const;
 const SETTLE_SECONDS = 0.4;
 const HELD_BACK_MS = 150;
 const LAG_SECONDS = 5;
+/** Of the kills at a time: about what a run takes that is left alone. */
+const LONGEST_RUN_MS = 9_000;
 
 export interface CrashOptions {
   kills: number;
@@ -55,7 +57,7 @@ export interface Kill {
   milliseconds: number;
   /** Chunks by what the journal says of them. */
   states: Record<string, number>;
-  /** Chunks in doubt: sent, and not answered. */
+  /** Chunks in doubt: sent, and not answered; since this kill, or since an earlier one if this came before the look. */
   inDoubt: number;
   /** How many of those the next runs found on the server, and how many they sent again. */
   found: number;
@@ -186,7 +188,7 @@ async function killAt(run: Run, proxy: CrashingProxy, moment: Moment, random: Ra
     run.kill();
   };
   if (moment === 'anywhere') {
-    const wait = 300 + random.uniform() * 2_500;
+    const wait = 300 + random.uniform() * LONGEST_RUN_MS;
     await Promise.race([run.ended, sleep(wait)]);
     kill();
     return at;
