@@ -235,6 +235,27 @@ onboarding('the server charts the number that was known before, by the day and b
   assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\nCluster 0 /);
 });
 
+onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {
+  const run = (...args: string[]) => fiddler.run(args, folder);
+  const weeks = ['week1.parquet', 'week2.parquet'];
+  for (const [i, week] of weeks.entries())
+    await writeEvents(join(folder, week), { rows: 150, seed: 10 + i, shift: 5 * i });
+  assert.is((await run('onboard', 'reference.parquet', ...TARGET)).status, 0);
+  const baseline = await run('publish', 'reference.parquet', ...TARGET, '--baseline', 'reference');
+  assert.is(baseline.status, 0, baseline.stderr);
+  const spread = ['--timestamps', 'spread', '--days', '3', '--rows-per-day', '100', '--journal', 'weeks.jsonl'];
+  const published = await run('publish', ...weeks, ...TARGET, ...spread);
+  assert.is(published.status, 0, published.stderr);
+
+  const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet', '--json'];
+  const { status, stdout, stderr } = await run('verify', '--journal', 'weeks.jsonl', ...flags);
+  assert.is(status, 0, stderr);
+  const { windows, agrees } = JSON.parse(stdout);
+  assert.equal([agrees, windows.map(({ rows }: { rows: number }) => rows)], [true, [100, 100, 100, 100, 100, 100]]);
+  const jsd = windows.map(({ ours }: { ours: { jsd: number } }) => ours.jsd);
+  assert.ok(Math.min(...jsd.slice(3)) > Math.max(...jsd.slice(0, 3)), `the second week drifted: ${jsd}`);
+});
+
 onboarding('no address, no token, no such project: coded, with what to do', async ({ fiddler }) => {
   const code = ({ stderr }: CliRun) => JSON.parse(stderr).error.code as string;
   const onboardArgs = ['onboard', 'reference.parquet', ...TARGET, '--json'];
