@@ -6,9 +6,13 @@ import { demo } from './demo.js';
 import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
+import { emulator } from './emulator.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
+import { onboard } from './onboard.js';
+import { publish } from './publish.js';
+import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
@@ -20,4 +24,8 @@ export const COMMANDS: readonly Command<never>[] = [
   merge,
   drift,
   drill,
+  onboard,
+  publish,
+  verify,
+  emulator,
 ];
