@@ -20,20 +20,27 @@ export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export {
   checkEventSchema,
+  EMBEDDINGS,
+  EVENT_ID,
+  IMAGE_URL,
   isReservedColumn,
   type OptionalEventColumn,
   RESERVED_COLUMNS,
   RESERVED_PREFIXES,
   STATISTIC_PREFIX,
   statisticColumn,
+  TARGET,
+  TIMESTAMP,
 } from './events/event-columns.js';
 export { type EventFormat, eventFormat } from './events/event-format.js';
 export { eventId } from './events/event-id.js';
 export type { EventWriterOptions } from './events/event-sink.js';
 export type { BatchOptions, EventSource, OpenEventsOptions } from './events/event-source.js';
 export { EventWriter, openEventWriter } from './events/event-writer.js';
+export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
+export { vectorText } from './events/vector-text.js';
 export { centerCrop } from './images/crop.js';
 export {
   type ImageSource,

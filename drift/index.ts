@@ -16,6 +16,7 @@ export {
   type ColumnSummary,
   imageCauses,
 } from './cause.js';
+export { CentroidCounter, matrixOfRows } from './centroid-counter.js';
 export { type ComparableSource, checkComparable } from './comparable.js';
 export { DriftError } from './drift-error.js';
 export type { DriftOptions } from './drift-options.js';
@@ -34,6 +35,7 @@ export { emptyProfile, mergeProfiles } from './merge-profiles.js';
 export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
 export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
 export { type Projection, project } from './pca.js';
+export { populationStabilityIndex } from './population-stability.js';
 export type { Profile, ProfileFit } from './profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
 export type {

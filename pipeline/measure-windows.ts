@@ -1,6 +1,7 @@
 /** Event tables against a profile, in one pass: a summary and the rows to look at of every window. */
 import { basename, extname } from 'node:path';
 import {
+  CentroidCounter,
   type ClusterExtremes,
   DEFAULT_METHODS,
   DriftError,
@@ -8,6 +9,7 @@ import {
   type DriftReport,
   driftReport,
   ExemplarKeeper,
+  matrixOfRows,
   methodsByName,
   type NamedWindow,
   type Profile,
@@ -24,6 +26,8 @@ export interface MeasureOptions extends DriftOptions {
   window?: WindowLength | undefined;
   /** Exemplars kept of each kind for each cluster; default none. */
   exemplars?: number | undefined;
+  /** `[clusters][dimensions]`: rows are counted by these too, beside the profile's own; default not. */
+  otherCentroids?: readonly (readonly number[])[] | undefined;
 }
 
 export interface MeasuredWindow {
@@ -31,6 +35,8 @@ export interface MeasuredWindow {
   summary: WindowSummary;
   /** `[clusters]`; null where none were asked for. Row numbers count over all files. */
   extremes: ClusterExtremes[] | null;
+  /** Rows nearest to each of the other centroids; null where none were given. */
+  otherCounts: number[] | null;
 }
 
 export interface Measurement {
@@ -86,24 +92,28 @@ function windowNames(paths: readonly string[]): Map<string, string> {
 class OpenWindow {
   private readonly counter: WindowCounter;
   private readonly keeper: ExemplarKeeper | null;
+  private readonly other: CentroidCounter | null;
 
   constructor(
     readonly name: string,
     profile: Profile,
     sampleRows: number | undefined,
-    exemplars: number,
+    { exemplars = 0, otherCentroids }: MeasureOptions,
   ) {
     this.counter = new WindowCounter(profile, { what: name, sampleRows });
     this.keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
+    this.other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
   }
 
   add({ batch, imageUrls }: Pick<NumberedBatch, 'batch' | 'imageUrls'>): void {
     const nearest = this.counter.add(batch);
     this.keeper?.add(batch, nearest, imageUrls);
+    this.other?.add(batch.embeddings);
   }
 
   close(): MeasuredWindow {
-    return { name: this.name, summary: this.counter.summary(), extremes: this.keeper?.extremes() ?? null };
+    const extremes = this.keeper?.extremes() ?? null;
+    return { name: this.name, summary: this.counter.summary(), extremes, otherCounts: this.other?.counts ?? null };
   }
 }
 
@@ -157,6 +167,6 @@ class WindowRouter {
   }
 
   private newWindow(name: string): OpenWindow {
-    return new OpenWindow(name, this.profile, this.sampleRows, this.options.exemplars ?? 0);
+    return new OpenWindow(name, this.profile, this.sampleRows, this.options);
   }
 }

@@ -1,0 +1,62 @@
+/** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
+import { z } from 'zod';
+import { quoted } from '../errors/index.js';
+import { FiddlerError, UnknownOutcome } from './fiddler-error.js';
+import { describeHtml, looksLikeHtml } from './html.js';
+import type { ApiAnswer, ApiRequest, Sender } from './request.js';
+
+const envelope = z.looseObject({ data: z.unknown() });
+
+/**
+ * Sends and gives `data`, checked.
+ * @throws FiddlerError what `Sender.send` throws, and `NOT_FIDDLER` (HTML) or `ANSWER_UNREADABLE`: as the cause of an
+ *   `UnknownOutcome` where the request is not repeatable, as it may have been carried out
+ */
+export async function ask<T extends z.ZodType>(sender: Sender, request: ApiRequest, type: T): Promise<z.output<T>> {
+  const answer = await sender.send(request);
+  try {
+    return parseData(sender, answer, type);
+  } catch (error) {
+    if (request.repeatable || !(error instanceof FiddlerError)) throw error;
+    throw new UnknownOutcome('UNKNOWN_OUTCOME', `${answer.asked}: was answered, but ${error.message}`, {
+      status: answer.status,
+      cause: error,
+      hint: 'It may have been carried out: look before repeating it.',
+    });
+  }
+}
+
+export function parseData<T extends z.ZodType>(sender: Sender, answer: ApiAnswer, type: T): z.output<T> {
+  const outer = envelope.safeParse(parseJson(answer, sender));
+  if (!outer.success) throw unreadable(answer, 'has no data');
+  const inner = type.safeParse(outer.data.data);
+  if (inner.success) return inner.data;
+  const [issue] = inner.error.issues;
+  throw unreadable(answer, `${['data', ...(issue?.path ?? [])].map(String).join('.')}: ${issue?.message ?? 'odd'}`);
+}
+
+function parseJson(answer: ApiAnswer, sender: Sender): unknown {
+  const text = new TextDecoder().decode(answer.bytes);
+  if (looksLikeHtml(text)) {
+    throw new FiddlerError(
+      'NOT_FIDDLER',
+      `${answer.asked}: answered with ${describeHtml(sender.redact(text))}, not with JSON`,
+      {
+        status: answer.status,
+        hint: 'A proxy or a login page answered, or FIDDLER_URL is not the address of a Fiddler: open it in a browser, and see HTTPS_PROXY and NO_PROXY.',
+      },
+    );
+  }
+  if (text.trim() === '') throw unreadable(answer, 'is empty');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unreadable(answer, `is no JSON: it begins with ${quoted(sender.redact(text).slice(0, 40))}`);
+  }
+}
+
+function unreadable(answer: ApiAnswer, what: string): FiddlerError {
+  const message = `${answer.asked}: the answer (status ${answer.status}) ${what}`;
+  const hint = 'Either something between here and Fiddler changes answers, or this Fiddler is one that we do not know.';
+  return new FiddlerError('ANSWER_UNREADABLE', message, { status: answer.status, hint });
+}

@@ -1,0 +1,93 @@
+/**
+ * Fiddler's REST API, version 3.
+ *
+ * A client holds a URL, a token and a retry policy; its members are the things of the API. Names on the wire stay as
+ * they are in the types (`target_class_order`), unknown members are kept. It knows no event files: see `publish/`.
+ */
+import { AlertRules } from './alert-rules.js';
+import { Baselines } from './baselines.js';
+import { Environments } from './environments.js';
+import { Events } from './events.js';
+import { Files } from './files.js';
+import { Jobs } from './jobs.js';
+import { Metrics } from './metrics.js';
+import { Models } from './models.js';
+import { Projects } from './projects.js';
+import type { RequestEvent } from './request.js';
+import type { RetryPolicy } from './retry-policy.js';
+import { Rows } from './rows.js';
+import type { ServerInfo } from './schemas/server-info.js';
+import { readServerInfo } from './server-info.js';
+import { parseServerUrl } from './server-url.js';
+import { Token } from './token.js';
+import { Transport } from './transport.js';
+
+export interface ClientOptions {
+  url: string;
+  token: Token;
+  retry?: Partial<RetryPolicy>;
+  /** Ends every request and every wait; what they throw then is its reason. */
+  signal?: AbortSignal;
+  /** Told of each try of each request. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Sent to the server with our name. */
+  clientVersion?: string;
+}
+
+export class FiddlerClient {
+  readonly url: string;
+  readonly projects: Projects;
+  readonly files: Files;
+  readonly models: Models;
+  readonly events: Events;
+  readonly jobs: Jobs;
+  readonly environments: Environments;
+  readonly baselines: Baselines;
+  readonly metrics: Metrics;
+  readonly rows: Rows;
+  readonly alertRules: AlertRules;
+  readonly #transport: Transport;
+  #serverInfo: Promise<ServerInfo> | null = null;
+
+  /** @throws FiddlerError `URL_INVALID` */
+  constructor(options: ClientOptions) {
+    this.url = parseServerUrl(options.url);
+    this.#transport = new Transport({ ...options, url: this.url });
+    this.projects = new Projects(this.#transport);
+    this.files = new Files(this.#transport);
+    this.models = new Models(this.#transport);
+    this.events = new Events(this.#transport);
+    this.jobs = new Jobs(this.#transport);
+    this.environments = new Environments(this.#transport);
+    this.baselines = new Baselines(this.#transport);
+    this.metrics = new Metrics(this.#transport);
+    this.rows = new Rows(this.#transport);
+    this.alertRules = new AlertRules(this.#transport);
+  }
+
+  /**
+   * From `FIDDLER_URL` and `FIDDLER_TOKEN` (or `FIDDLER_TOKEN_FILE`).
+   * @throws FiddlerError `URL_MISSING`, `URL_INVALID`, `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_FILE`
+   */
+  static fromEnvironment(options: Partial<ClientOptions> = {}, env: NodeJS.ProcessEnv = process.env): FiddlerClient {
+    const url = options.url ?? parseServerUrl(env['FIDDLER_URL']);
+    return new FiddlerClient({ ...options, url, token: options.token ?? Token.fromEnvironment(env) });
+  }
+
+  /**
+   * Version and organisation of the server; asked once.
+   * @throws FiddlerError `SERVER_TOO_OLD`, `NOT_FIDDLER`
+   */
+  serverInfo(): Promise<ServerInfo> {
+    this.#serverInfo ??= readServerInfo(this.#transport).catch((error: unknown) => {
+      this.#serverInfo = null;
+      throw error;
+    });
+    return this.#serverInfo;
+  }
+
+  /** Closes idle connections; the client can still be used. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The connections: proxies as the environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and how long a server may be
+ * silent. Certificates of one's own come in through NODE_EXTRA_CA_CERTS, which Node reads by itself at its start.
+ */
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { FiddlerError } from './fiddler-error.js';
+
+/** `proxyTunnel: false`: plain http goes through a proxy as a plain request, as many allow CONNECT to port 443 only. */
+const PROXY_OPTIONS = { proxyTunnel: false };
+
+/** @throws FiddlerError `PROXY_INVALID` */
+export function openDispatcher(url: string): Dispatcher {
+  // A local Fiddler is never behind the proxy, whatever the environment says.
+  if (isLoopback(new URL(url).hostname)) return new Agent();
+  try {
+    return new EnvHttpProxyAgent(PROXY_OPTIONS);
+  } catch {
+    // The address is not shown: there may be a password in it.
+    throw new FiddlerError('PROXY_INVALID', 'the address of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be used', {
+      permanent: true,
+      hint: 'It looks like http://proxy.example:3128',
+    });
+  }
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** The same connections with another limit for the silence before the answer's head. */
+export function withAnswerSeconds(dispatcher: Dispatcher, seconds: number): Dispatcher {
+  return dispatcher.compose((dispatch) => (options, handler) => {
+    return dispatch({ ...options, headersTimeout: seconds * 1000 }, handler);
+  });
+}

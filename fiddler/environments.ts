@@ -1,0 +1,30 @@
+import { ask } from './answer.js';
+import { apiPath } from './api-path.js';
+import { filterOf } from './filter.js';
+import { firstOf, listAll } from './paging.js';
+import type { Sender } from './request.js';
+import { type Environment, environment } from './schemas/environment.js';
+import type { EnvironmentType } from './schemas/events.js';
+
+/** Datasets, as the user calls them. Publishing makes them; there is no other way. */
+export class Environments {
+  readonly #sender: Sender;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  byName(modelId: string, name: string): Promise<Environment | null> {
+    const filter = filterOf({ field: 'name', value: name }, { field: 'model_id', value: modelId });
+    return firstOf(this.#sender, ['environments'], [filter], environment);
+  }
+
+  /** @throws NotFound */
+  get(id: string): Promise<Environment> {
+    return ask(this.#sender, { method: 'GET', path: apiPath('environments', id), repeatable: true }, environment);
+  }
+
+  listOf(modelId: string, type: EnvironmentType = 'PRE_PRODUCTION'): AsyncIterable<Environment> {
+    return listAll(this.#sender, ['models', modelId, 'environments'], [['type', type]], environment);
+  }
+}

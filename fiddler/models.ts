@@ -1,0 +1,150 @@
+import { ask } from './answer.js';
+import { apiPath } from './api-path.js';
+import { createOnce } from './create-once.js';
+import { filterOf, type Rule } from './filter.js';
+import { jsonBody } from './json-body.js';
+import { firstOf, listAll } from './paging.js';
+import type { Sender } from './request.js';
+import { type JobRef, withJob } from './schemas/job.js';
+import {
+  type InferredModel,
+  inferred,
+  type Model,
+  type ModelPatch,
+  type ModelSpec,
+  type ModelSummary,
+  model,
+  modelSummary,
+  type NewModel,
+  type TaskParams,
+} from './schemas/model.js';
+
+/** Inference clusters thousands of vectors before it answers. */
+const INFERENCE_SECONDS = 600;
+
+export interface InferOptions {
+  fileId: string;
+  /** Without it no centroids are computed, and so no drift of vectors later. */
+  spec?: ModelSpec;
+  /** Most distinct values of a category column; the server's default is 1,000. */
+  maxCardinality?: number;
+  /** Rows looked at: 10,000 (the server's default) to 100,000. */
+  sampleSize?: number;
+}
+
+export class Models {
+  readonly #sender: Sender;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  /** Schema and spec from an uploaded sample; the spec comes back with the centroids of its embeddings. */
+  infer({ fileId, spec, maxCardinality, sampleSize }: InferOptions): Promise<InferredModel> {
+    const body = jsonBody({ file_id: fileId, max_cardinality: maxCardinality, sample_size: sampleSize, spec });
+    const path = apiPath('model-factory');
+    return ask(
+      this.#sender,
+      { method: 'POST', path, body, repeatable: true, answerSeconds: INFERENCE_SECONDS },
+      inferred,
+    );
+  }
+
+  /**
+   * @throws Conflict when there is one of that name and version, also when that comes to light only on a second try and
+   *   the one there has other columns than asked for
+   */
+  create(wanted: NewModel): Promise<Model> {
+    const body = jsonBody(creation(wanted));
+    const version = wanted.version === undefined ? {} : { version: wanted.version };
+    return createOnce(this.#sender, {
+      create: () => ask(this.#sender, { method: 'POST', path: apiPath('models'), body, repeatable: false }, model),
+      find: async () => {
+        const found = await this.byName(wanted.project_id, wanted.name, { ...version, latest: true });
+        return found !== null && isAsWanted(found, wanted) ? found : null;
+      },
+    });
+  }
+
+  /** The oldest of that name (`latest`: the newest), or that version; null where there is none. Two requests. */
+  async byName(
+    projectId: string,
+    name: string,
+    { version, latest = false }: { version?: string; latest?: boolean } = {},
+  ): Promise<Model | null> {
+    const rules: Rule[] = [
+      { field: 'name', value: name },
+      { field: 'project_id', value: projectId },
+    ];
+    if (version !== undefined) rules.push({ field: 'version', value: version });
+    const found = await firstOf(
+      this.#sender,
+      ['models'],
+      [filterOf(...rules), ['limit', '1'], ['ordering', latest ? '-created_at' : 'created_at']],
+      modelSummary,
+    );
+    return found === null ? null : this.get(found.id);
+  }
+
+  /** @throws NotFound */
+  get(id: string): Promise<Model> {
+    return ask(this.#sender, { method: 'GET', path: apiPath('models', id), repeatable: true }, model);
+  }
+
+  /** All of a project, or all versions of one name. */
+  list(projectId: string, name?: string): AsyncIterable<ModelSummary> {
+    const rules: Rule[] = [{ field: 'project_id', value: projectId }];
+    if (name !== undefined) rules.push({ field: 'name', value: name });
+    return listAll(this.#sender, ['models'], [filterOf(...rules)], modelSummary);
+  }
+
+  /** Gives the model as it is then. @throws NotFound */
+  async update(id: string, patch: ModelPatch): Promise<Model> {
+    const body = jsonBody(patch);
+    await this.#sender.send({ method: 'PATCH', path: apiPath('models', id), body, repeatable: true });
+    return this.get(id);
+  }
+
+  /** Starts the deletion; wait for the job before using the name again. @throws NotFound */
+  async delete(id: string): Promise<JobRef> {
+    const request = { method: 'DELETE', path: apiPath('models', id), repeatable: true } as const;
+    return (await ask(this.#sender, request, withJob)).job;
+  }
+}
+
+const NO_TASK_PARAMS: TaskParams = {
+  binary_classification_threshold: null,
+  target_class_order: null,
+  group_by: null,
+  top_k: null,
+  class_weights: null,
+  weighted_ref_histograms: null,
+};
+
+/** Members in the wire's order. */
+function creation(wanted: NewModel): object {
+  return {
+    name: wanted.name,
+    project_id: wanted.project_id,
+    schema: wanted.schema,
+    spec: wanted.spec,
+    input_type: wanted.input_type ?? 'structured',
+    task: wanted.task,
+    task_params: { ...NO_TASK_PARAMS, ...wanted.task_params },
+    description: wanted.description ?? null,
+    event_id_col: wanted.event_id_col ?? null,
+    event_ts_col: wanted.event_ts_col ?? null,
+    event_ts_format: wanted.event_ts_format ?? null,
+    xai_params: { custom_explain_methods: [], default_explain_method: null },
+    version: wanted.version,
+  };
+}
+
+function isAsWanted(found: Model, wanted: NewModel): boolean {
+  const columns = ({ schema }: Model | NewModel) =>
+    schema.columns
+      .map(({ name, data_type }) => `${name}\0${data_type}`)
+      .sort()
+      .join('\n');
+  return found.task === wanted.task && columns(found) === columns(wanted);
+}

@@ -1,0 +1,51 @@
+/**
+ * Fiddler's naming rules (docs.fiddler.ai, naming-convention guidelines): a–z first, then a–z, 0–9 and `_`, and a length.
+ * Servers have been laxer than their guide, so this only tells; the server's verdict decides.
+ */
+export type NamedKind = 'project' | 'model' | 'baseline' | 'webhook';
+
+const LENGTHS: Record<NamedKind, { min: number; max: number }> = {
+  project: { min: 2, max: 32 },
+  model: { min: 2, max: 30 },
+  baseline: { min: 3, max: 256 },
+  webhook: { min: 2, max: 127 },
+};
+
+export interface NameCheck {
+  /** What is wrong, as the end of a sentence that begins with the name; null: nothing. */
+  problem: string | null;
+  /** A name like it that follows the rules; null where nothing is wrong, or nothing can be made of it. */
+  suggestion: string | null;
+}
+
+export function checkName(kind: NamedKind, name: string): NameCheck {
+  const problem = problemOf(kind, name);
+  return problem === null ? { problem: null, suggestion: null } : { problem, suggestion: suggestionFor(kind, name) };
+}
+
+function problemOf(kind: NamedKind, name: string): string | null {
+  const { min, max } = LENGTHS[kind];
+  if (name.length < min || name.length > max) {
+    return `has ${name.length} characters, the name of a ${kind} has ${min} to ${max}`;
+  }
+  if (!/^[a-z]/.test(name)) return 'does not begin with a letter from a to z';
+  const wrong = [...new Set(name.match(/[^a-z0-9_]/gu))];
+  return wrong.length === 0
+    ? null
+    : `has ${wrong.map((c) => JSON.stringify(c)).join(', ')}; only a–z, 0–9 and _ may be`;
+}
+
+function suggestionFor(kind: NamedKind, name: string): string | null {
+  const { min, max } = LENGTHS[kind];
+  const words = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  if (words === '') return null;
+  const led = /^[a-z]/.test(words) ? words : `${kind[0]}_${words}`;
+  const cut = led.slice(0, max).replace(/_+$/, '');
+  return cut.length >= min ? cut : null;
+}

@@ -1,0 +1,63 @@
+/**
+ * Lists in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
+ * that never raises its own `offset` is not asked for ever; and a page that brings nothing new ends the list.
+ */
+import { z } from 'zod';
+import { ask } from './answer.js';
+import { apiPath } from './api-path.js';
+import type { Sender } from './request.js';
+
+/** As the official client asks. */
+const PAGE = 50;
+/** 5 million items: no tenant has so many of anything that is listed here, a server that goes on is broken. */
+const MAX_PAGES = 100_000;
+
+const position = z.looseObject({
+  total: z.number().nullish(),
+  page_count: z.number().nullish(),
+  page_index: z.number().nullish(),
+});
+
+const pageOf = <T extends z.ZodType>(item: T) => position.extend({ items: z.array(item) });
+
+type Query = readonly (readonly [name: string, value: string])[];
+
+export async function* listAll<T extends z.ZodType>(
+  sender: Sender,
+  path: string[],
+  query: Query,
+  item: T,
+): AsyncGenerator<z.output<T>> {
+  let offset = 0;
+  let previous = '';
+  for (let asked = 0; asked < MAX_PAGES; asked++) {
+    const pageQuery: Query = [...query, ['limit', String(PAGE)], ['offset', String(offset)]];
+    const request = { method: 'GET', path: apiPath(...path), query: pageQuery, repeatable: true } as const;
+    const found = await ask(sender, request, pageOf(item));
+    const fingerprint = JSON.stringify(found.items);
+    if (found.items.length === 0 || fingerprint === previous) return;
+    yield* found.items;
+    offset += found.items.length;
+    previous = fingerprint;
+    if (isLast(found, offset)) return;
+  }
+}
+
+function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: number): boolean {
+  const { items, total, page_count, page_index } = found;
+  if (typeof total === 'number') return seen >= total;
+  if (typeof page_count === 'number' && typeof page_index === 'number') return page_index >= page_count;
+  return items.length < PAGE;
+}
+
+/** The first item that the filter lets through, or null. */
+export async function firstOf<T extends z.ZodType>(
+  sender: Sender,
+  path: string[],
+  query: Query,
+  item: T,
+): Promise<z.output<T> | null> {
+  const request = { method: 'GET', path: apiPath(...path), query, repeatable: true } as const;
+  const found = await ask(sender, request, pageOf(item));
+  return found.items[0] ?? null;
+}

@@ -1,0 +1,60 @@
+import { ask } from './answer.js';
+import { apiPath } from './api-path.js';
+import { createOnce } from './create-once.js';
+import { deleteOnce } from './delete-once.js';
+import { Conflict } from './fiddler-error.js';
+import { filterOf } from './filter.js';
+import { jsonBody } from './json-body.js';
+import { firstOf, listAll } from './paging.js';
+import type { Sender } from './request.js';
+import { type Project, project } from './schemas/project.js';
+
+export class Projects {
+  readonly #sender: Sender;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  /** The project of that name, or null. */
+  byName(name: string): Promise<Project | null> {
+    return firstOf(this.#sender, ['projects'], [filterOf({ field: 'name', value: name })], project);
+  }
+
+  /** @throws NotFound */
+  get(id: string): Promise<Project> {
+    return ask(this.#sender, { method: 'GET', path: apiPath('projects', id), repeatable: true }, project);
+  }
+
+  list(): AsyncIterable<Project> {
+    return listAll(this.#sender, ['projects'], [], project);
+  }
+
+  /** @throws Conflict when there is one of that name */
+  create(name: string): Promise<Project> {
+    const body = jsonBody({ name });
+    return createOnce(this.#sender, {
+      create: () => ask(this.#sender, { method: 'POST', path: apiPath('projects'), body, repeatable: false }, project),
+      find: () => this.byName(name),
+    });
+  }
+
+  /** As one step also when somebody else creates it at the same moment. */
+  async getOrCreate(name: string): Promise<{ project: Project; created: boolean }> {
+    const there = await this.byName(name);
+    if (there !== null) return { project: there, created: false };
+    try {
+      return { project: await this.create(name), created: true };
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      const now = await this.byName(name);
+      if (now === null) throw error;
+      return { project: now, created: false };
+    }
+  }
+
+  /** @throws NotFound */
+  delete(id: string): Promise<void> {
+    return deleteOnce(this.#sender, apiPath('projects', id));
+  }
+}

@@ -1,0 +1,63 @@
+/** Asks for a job until it ended. Errors are the transport's business: it waits between its tries, and gives up. */
+import { FiddlerError } from './fiddler-error.js';
+import type { Sender } from './request.js';
+import type { Job } from './schemas/job.js';
+
+const DEFAULT_INTERVAL_SECONDS = 6;
+const DEFAULT_TIMEOUT_SECONDS = 1800;
+/** An interval of zero would spin. */
+const MIN_INTERVAL_SECONDS = 0.02;
+
+export interface WaitOptions {
+  /** Between two questions; default 6. The first are closer together, for jobs that end at once. */
+  intervalSeconds?: number;
+  /** Default 1,800. */
+  timeoutSeconds?: number;
+  /** Told of each answer. */
+  onProgress?: (job: Job) => void;
+}
+
+export async function waitForJob(
+  sender: Sender,
+  { poll, detail }: { poll: () => Promise<Job>; detail: () => Promise<Job> },
+  { intervalSeconds = DEFAULT_INTERVAL_SECONDS, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, onProgress }: WaitOptions,
+): Promise<Job> {
+  const began = performance.now();
+  for (let asked = 0; ; asked++) {
+    const job = await poll();
+    onProgress?.(job);
+    if (job.status === 'SUCCESS') return job;
+    if (job.status === 'FAILURE') throw failed(sender, await detail().catch(() => job));
+    if (job.status === 'REVOKED') throw revoked(job);
+    const pause = Math.max(MIN_INTERVAL_SECONDS, Math.min(intervalSeconds, 0.5 * 2 ** asked));
+    if ((performance.now() - began) / 1000 + pause > timeoutSeconds) throw timedOut(job, timeoutSeconds);
+    await sender.sleep(pause);
+  }
+}
+
+function failed(sender: Sender, job: Job): FiddlerError {
+  const words = [job.error_reason, job.error_message].filter((text) => text !== null);
+  const reason = words.length === 0 ? null : sender.redact(words.join(': '));
+  return new FiddlerError('JOB_FAILED', `${title(job)} failed: ${reason ?? 'the server gives no reason'}`, {
+    reason,
+    permanent: true,
+    hint: 'Nothing says whether a part of its rows was stored: look at the row count before you publish them again.',
+  });
+}
+
+function revoked(job: Job): FiddlerError {
+  return new FiddlerError('JOB_REVOKED', `${title(job)} was revoked on the server at ${job.progress} %`, {
+    hint: 'Somebody or something on the server stopped it; ask there, then repeat.',
+  });
+}
+
+function timedOut(job: Job, seconds: number): FiddlerError {
+  const message = `${title(job)} is ${job.status} at ${job.progress} % after ${seconds} s`;
+  return new FiddlerError('JOB_TIMEOUT', message, {
+    hint: 'It goes on without us: wait longer (--timeout), or ask for it later by its id.',
+  });
+}
+
+function title({ id, name }: Job): string {
+  return name ? `job ${id} (${name})` : `job ${id}`;
+}

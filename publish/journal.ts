@@ -1,0 +1,252 @@
+/**
+ * The journal of a publish: an append-only file beside the events, of which every record is on the disk before what
+ * follows from it is done. After kill -9 or a power cut it says of each chunk what is known; a last line that was torn
+ * is as if it had never been written, as nothing was done after it.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { FileError, fileError } from '../files/index.js';
+import {
+  type ChunkRecord,
+  JOURNAL_VERSION,
+  type JournalHeader,
+  journalHeader,
+  type JournalRecord,
+  journalRecord,
+} from './journal-records.js';
+import { PublishError } from './publish-error.js';
+
+/** A record is some 150 bytes and a chunk has about five: this is over 80,000 chunks, far beyond any real publish. */
+const MAX_JOURNAL_BYTES = 64 * 2 ** 20;
+
+/** What is known of a chunk. */
+export type ChunkState =
+  | { is: 'new' }
+  | { is: 'uploaded'; fileId: string; rows: number }
+  /** Sent, or a part of it: whether the server has it must be looked up. */
+  | { is: 'unknown'; fileId: string | null }
+  | { is: 'accepted'; jobId: string | null }
+  | { is: 'done'; rows: number };
+
+export class Journal {
+  private readonly states = new Map<number, ChunkState>();
+  private readonly ownJobs = new Set<string>();
+  private queue: Promise<void> = Promise.resolve();
+  private broken: unknown = null;
+
+  private constructor(
+    readonly path: string,
+    private readonly handle: FileHandle,
+    private written: JournalHeader | null,
+    private size: number,
+  ) {}
+
+  /**
+   * Opens or creates it; a torn last line is cut off.
+   * @throws PublishError `JOURNAL_NOT_OURS`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_LARGE`; FileError
+   */
+  static async open(path: string): Promise<Journal> {
+    let handle: FileHandle | null = null;
+    try {
+      handle = await openFile(path);
+      const text = await readWhole(path, handle);
+      const { header, records, size } = parseJournal(path, text);
+      if (size < Buffer.byteLength(text)) {
+        await handle.truncate(size);
+        await handle.sync();
+      }
+      const journal = new Journal(path, handle, header, size);
+      for (const record of records) journal.apply(record);
+      return journal;
+    } catch (error) {
+      await handle?.close();
+      throw fileError(path, error);
+    }
+  }
+
+  /** Null for a journal that has just been created. */
+  get header(): JournalHeader | null {
+    return this.written;
+  }
+
+  stateOf(chunk: number): ChunkState {
+    return this.states.get(chunk) ?? { is: 'new' };
+  }
+
+  /** Jobs that this publish started and knows of. */
+  isOwnJob(jobId: string): boolean {
+    return this.ownJobs.has(jobId);
+  }
+
+  get doneChunks(): number {
+    return [...this.states.values()].filter(({ is }) => is === 'done').length;
+  }
+
+  /** The first line of a new journal. */
+  async begin(header: JournalHeader): Promise<void> {
+    await this.append(header);
+    this.written = header;
+  }
+
+  /**
+   * Resolves when the record is on the disk. After a failure (a full disk) nothing can be noted any more: every later
+   * call fails too, so that nothing is done that could not be noted.
+   */
+  async note(chunk: number, record: ChunkRecord): Promise<void> {
+    const noted: JournalRecord = { chunk, ...record, at: new Date().toISOString() };
+    await this.append(noted);
+    this.apply(noted);
+  }
+
+  async close(): Promise<void> {
+    await this.queue.catch(() => undefined);
+    await this.handle.close();
+  }
+
+  private append(line: JournalHeader | JournalRecord): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const appended = this.queue.then(() => this.write(bytes));
+    this.queue = appended.catch(() => undefined);
+    return appended;
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    if (this.broken !== null) throw this.broken;
+    try {
+      for (let done = 0; done < bytes.byteLength; ) {
+        done += (await this.handle.write(bytes, done, bytes.byteLength - done, this.size + done)).bytesWritten;
+      }
+      await this.handle.datasync();
+      this.size += bytes.byteLength;
+    } catch (error) {
+      this.broken = journalNotWritten(this.path, error);
+      throw this.broken;
+    }
+  }
+
+  private apply(record: JournalRecord): void {
+    const before = this.stateOf(record.chunk);
+    const fileId = before.is === 'uploaded' || before.is === 'unknown' ? before.fileId : null;
+    switch (record.state) {
+      case 'uploaded':
+        this.states.set(record.chunk, { is: 'uploaded', fileId: record.file_id, rows: record.rows });
+        break;
+      case 'sending':
+        this.states.set(record.chunk, { is: 'unknown', fileId });
+        break;
+      case 'refused':
+        this.states.set(record.chunk, { is: 'new' });
+        break;
+      case 'accepted':
+        if (record.job_id !== null) this.ownJobs.add(record.job_id);
+        this.states.set(record.chunk, { is: 'accepted', jobId: record.job_id });
+        break;
+      case 'failed':
+        this.states.set(record.chunk, { is: 'unknown', fileId: null });
+        break;
+      case 'looked':
+        break;
+      case 'done':
+        this.states.set(record.chunk, { is: 'done', rows: record.rows });
+        break;
+    }
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    const handle = await open(path, 'r+');
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    throw new FileError('FILE_NOT_REGULAR', `${path}: is no regular file, which a journal must be`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const handle = await open(path, 'wx+');
+  await handle.sync();
+  await syncFolder(dirname(path));
+  return handle;
+}
+
+/** So that a power cut does not take the file's name. Not every system lets one open a folder. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => null);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}
+
+async function readWhole(path: string, handle: FileHandle): Promise<string> {
+  const { size } = await handle.stat();
+  if (size > MAX_JOURNAL_BYTES) {
+    throw new PublishError(
+      'JOURNAL_TOO_LARGE',
+      `${path}: ${size.toLocaleString('en')} bytes, a journal has at most ${MAX_JOURNAL_BYTES.toLocaleString('en')}`,
+    );
+  }
+  return handle.readFile('utf8');
+}
+
+function parseJournal(
+  path: string,
+  text: string,
+): { header: JournalHeader | null; records: JournalRecord[]; size: number } {
+  const lines = text.split('\n');
+  // Behind the last line end there is nothing, or the beginning of a line that was torn.
+  const torn = lines.pop() as string;
+  let size = Buffer.byteLength(text) - Buffer.byteLength(torn);
+  const records: JournalRecord[] = [];
+  let header: JournalHeader | null = null;
+  for (const [index, line] of lines.entries()) {
+    const value = parseLine(line);
+    if (index === 0) {
+      header = checkedHeader(path, value);
+      continue;
+    }
+    const record = journalRecord.safeParse(value);
+    if (record.success) records.push(record.data);
+    // A disk may keep the end of a block and lose its beginning: then the last line is whole and means nothing.
+    else if (index === lines.length - 1) size -= Buffer.byteLength(line) + 1;
+    else throw damaged(path, index + 1, record.error);
+  }
+  return { header, records, size };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkedHeader(path: string, value: unknown): JournalHeader {
+  const parsed = journalHeader.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { journal, version } = (value ?? {}) as { journal?: unknown; version?: unknown };
+  if (journal === 'image-drift publish' && version !== JOURNAL_VERSION) {
+    throw new PublishError('JOURNAL_VERSION', `${path}: is of version ${String(version)}, this is ${JOURNAL_VERSION}`, {
+      hint: 'Finish with the version of image-drift that began it.',
+    });
+  }
+  throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there and is no journal of a publish`, {
+    hint: 'Name another file with --journal.',
+  });
+}
+
+function damaged(path: string, line: number, error: z.ZodError): PublishError {
+  return new PublishError(
+    'JOURNAL_DAMAGED',
+    `${path} line ${line.toLocaleString('en')}: is no record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
+    { hint: 'What was sent is no longer known for certain. Move the file away: the next run looks up what is there.' },
+  );
+}
+
+function journalNotWritten(path: string, error: unknown): unknown {
+  const known = fileError(path, error);
+  if (!(known instanceof FileError)) return error;
+  return new FileError(known.code, `${known.message}: stopped, as what cannot be noted must not be sent`, {
+    hint: `${known.hint ?? ''} Then run the same command again: it goes on from the journal.`.trim(),
+    cause: error,
+  });
+}

@@ -1,0 +1,255 @@
+/**
+ * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
+ * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
+ */
+import { EVENT_ID, type EventSource, openEvents, TIMESTAMP } from '../data/index.js';
+import { DEFAULT_CLUSTERS, kMeans } from '../drift/index.js';
+import { quoted } from '../errors/index.js';
+import {
+  checkName,
+  type FiddlerClient,
+  type Model,
+  type NamedKind,
+  type NewModel,
+  type Project,
+  Rejected,
+} from '../fiddler/index.js';
+import { differenceLines, type ModelDifference, modelDifferences } from './model-differences.js';
+import { completedSchema, SchemaCollector } from './model-schema.js';
+import { EMBEDDING_FEATURE, modelSpec, taskOf, taskParameters } from './model-spec.js';
+import { type SampledRow, sampleEvents, sampleParquet } from './onboard-sample.js';
+import { PublishError } from './publish-error.js';
+import { serverCentroids } from './server-centroids.js';
+import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids } from './server-centroids-file.js';
+import { checkSameOrigin } from './server-numbers.js';
+
+export interface OnboardOptions {
+  /** Event table, as a rule the reference: the clusters are found in it. */
+  events: string;
+  project: string;
+  model: string;
+  /** Makes a new version of that name where the model of the server does not fit; default: the latest, or `v1`. */
+  version?: string | undefined;
+  /** Default 5; left out, a model that is there keeps what it has. */
+  clusters?: number | undefined;
+  /** Schema and centroids are made here instead of by the server's model-factory. */
+  offline?: boolean | undefined;
+  /** Of the sample, and of k-means where that is done here; default 0. */
+  seed?: number | undefined;
+  /** Where the server's centroids are put; default: nowhere. */
+  centroidsOut?: string | undefined;
+}
+
+export interface Onboarded {
+  project: Project;
+  model: Model;
+  created: { project: boolean; model: boolean };
+  /** What the latest version has otherwise, where a new version was made because of it. */
+  differences: ModelDifference[];
+  /** Null where the server shows none: then no drift of the embedding can be compared. */
+  centroids: CentroidsFile | null;
+  /** True where the file was made or is another now. */
+  centroidsWritten: boolean;
+  /** What a person should know, in sentences. */
+  notices: string[];
+}
+
+/**
+ * @throws PublishError `MODEL_DIFFERS` with the diff, `NAME_REFUSED` with a name that would do, `EVENTS_OTHER_…`,
+ *   `SCHEMA_NOT_USABLE`
+ * @throws DataError, DriftError, FileError, FiddlerError
+ */
+export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
+  const events = await openEvents(options.events);
+  try {
+    return await new Onboarding(client, options, events).run();
+  } finally {
+    await events.close();
+  }
+}
+
+class Onboarding {
+  private readonly notices: string[] = [];
+
+  constructor(
+    private readonly client: FiddlerClient,
+    private readonly options: OnboardOptions,
+    private readonly events: EventSource,
+  ) {}
+
+  async run(): Promise<Onboarded> {
+    await this.client.serverInfo();
+    const known = await this.client.projects.byName(this.options.project);
+    const before = known === null ? null : await this.modelBefore(known.id);
+    const differences = before === null ? [] : this.differences(before.model);
+    if (before !== null && differences.length > 0 && !before.isOther) throw this.differs(before.model, differences);
+    const kept = before !== null && !before.isOther ? before.model : null;
+    if (kept !== null) await this.checkOrigin(kept);
+
+    const project = known === null ? await this.createProject() : { project: known, created: false };
+    const model = kept ?? (await this.createModel(project.project.id));
+    if (!this.events.schema.hasEventIds)
+      this.notice(`${this.options.events} has no event ids: a repeated event cannot be told.`);
+    const centroids = this.centroids(project.project, model);
+    const centroidsWritten = centroids !== null && (await this.saveCentroids(centroids));
+    const created = { project: project.created, model: kept === null };
+    return {
+      project: project.project,
+      model,
+      created,
+      differences,
+      centroids,
+      centroidsWritten,
+      notices: this.notices,
+    };
+  }
+
+  /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
+  private async modelBefore(projectId: string): Promise<{ model: Model; isOther: boolean } | null> {
+    const { model: name, version } = this.options;
+    if (version !== undefined) {
+      const model = await this.client.models.byName(projectId, name, { version });
+      if (model !== null) return { model, isOther: false };
+    }
+    const latest = await this.client.models.byName(projectId, name, { latest: true });
+    return latest && { model: latest, isOther: version !== undefined };
+  }
+
+  private differences(model: Model): ModelDifference[] {
+    return modelDifferences(model, this.events.schema, this.options.clusters ?? null);
+  }
+
+  private differs(model: Model, differences: readonly ModelDifference[]): PublishError {
+    const { events, model: name } = this.options;
+    return new PublishError(
+      'MODEL_DIFFERS',
+      [
+        `${events}: does not fit the model ${name} ${model.version} on the server in ${differences.length} points`,
+        ...differenceLines(differences),
+      ].join('\n'),
+      { hint: `For a new version of the model beside the old one: --version ${nextVersion(model.version)}` },
+    );
+  }
+
+  /** The weights are not on the server; what was saved when the model was made tells of them. */
+  private async checkOrigin({ version }: Model): Promise<void> {
+    const { centroidsOut, events, model } = this.options;
+    const saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
+    if (saved === null || saved.model !== model || saved.version !== version) return;
+    checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model} ${version}`);
+  }
+
+  private async createProject(): Promise<{ project: Project; created: boolean }> {
+    const { project } = this.options;
+    return this.withName('project', project, () => this.client.projects.getOrCreate(project));
+  }
+
+  private async createModel(projectId: string): Promise<Model> {
+    const body = await this.newModel(projectId);
+    return this.withName('model', this.options.model, () => this.client.models.create(body));
+  }
+
+  /** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
+  private async withName<T>(kind: NamedKind, name: string, create: () => Promise<T>): Promise<T> {
+    const { problem, suggestion } = checkName(kind, name);
+    try {
+      const made = await create();
+      if (problem !== null) this.notice(`The name ${quoted(name)} of the ${kind} ${problem}; this server takes it.`);
+      return made;
+    } catch (error) {
+      if (!(error instanceof Rejected) || problem === null) throw error;
+      throw new PublishError(
+        'NAME_REFUSED',
+        `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`,
+        {
+          hint: suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`,
+          cause: error,
+        },
+      );
+    }
+  }
+
+  private async newModel(projectId: string): Promise<NewModel> {
+    const { classes, hasEventIds } = this.events.schema;
+    const { model, version } = this.options;
+    return {
+      name: model,
+      project_id: projectId,
+      ...(await (this.options.offline ? this.madeHere() : this.madeByServer())),
+      input_type: 'structured',
+      task: taskOf(classes),
+      task_params: taskParameters(classes),
+      event_id_col: hasEventIds ? EVENT_ID : null,
+      event_ts_col: TIMESTAMP,
+      ...(version === undefined ? {} : { version }),
+    };
+  }
+
+  private get clusters(): number {
+    return this.options.clusters ?? DEFAULT_CLUSTERS;
+  }
+
+  private async madeByServer(): Promise<Pick<NewModel, 'schema' | 'spec'>> {
+    const table = this.events.schema;
+    const rows = await sampleEvents(this.events, { seed: this.options.seed });
+    const { id: fileId } = await this.client.files.upload(
+      { bytes: sampleParquet(rows, table) },
+      { filename: 'data.parquet' },
+    );
+    const { schema, spec } = await this.client.models.infer({ fileId, spec: modelSpec(table, this.clusters) });
+    if (serverCentroids(spec, EMBEDDING_FEATURE, "the server's model-factory") !== null) {
+      return { schema: completedSchema(schema, table), spec };
+    }
+    this.notice("The server's model-factory gave no centroids: they were found here, by k-means.");
+    return { schema: completedSchema(schema, table), spec: modelSpec(table, this.clusters, this.ownCentroids(rows)) };
+  }
+
+  private async madeHere(): Promise<Pick<NewModel, 'schema' | 'spec'>> {
+    const table = this.events.schema;
+    const collector = new SchemaCollector(table);
+    const rows = await sampleEvents(this.events, { seed: this.options.seed, seen: (batch) => collector.add(batch) });
+    return { schema: collector.schema(), spec: modelSpec(table, this.clusters, this.ownCentroids(rows)) };
+  }
+
+  private ownCentroids(rows: readonly SampledRow[]): number[][] {
+    const columns = this.events.schema.dimensions;
+    const data = new Float32Array(rows.length * columns);
+    for (const [i, { embedding }] of rows.entries()) data.set(embedding, i * columns);
+    const { centroids } = kMeans(
+      { rows: rows.length, columns, data },
+      { clusters: this.clusters, seed: this.options.seed },
+    );
+    return Array.from({ length: centroids.rows }, (_, i) => [
+      ...centroids.data.subarray(i * columns, (i + 1) * columns),
+    ]);
+  }
+
+  private centroids(project: Project, { spec, name, version }: Model): CentroidsFile | null {
+    const found = serverCentroids(spec, EMBEDDING_FEATURE, `model ${name} ${version}`);
+    if (found === null) {
+      this.notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
+      return null;
+    }
+    const { weightsSha256, tap, classes } = this.events.schema;
+    return { ...found, project: project.name, model: name, version, weightsSha256, tap, classes };
+  }
+
+  private async saveCentroids(centroids: CentroidsFile): Promise<boolean> {
+    const { centroidsOut } = this.options;
+    if (centroidsOut === undefined) return false;
+    const saved = await readCentroidsIfThere(centroidsOut);
+    const isSame = saved !== null && centroidsJson(saved) === centroidsJson(centroids);
+    if (!isSame) await writeCentroids(centroidsOut, centroids);
+    return !isSame;
+  }
+
+  private notice(sentence: string): void {
+    this.notices.push(sentence);
+  }
+}
+
+/** `v2` after `v1`; of another form, the name with `_2`. */
+function nextVersion(version: string): string {
+  const numbered = /^(.*?)(\d{1,9})$/.exec(version);
+  return numbered ? `${numbered[1]}${Number(numbered[2]) + 1}` : `${version}_2`;
+}

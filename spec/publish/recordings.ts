@@ -1,0 +1,35 @@
+/** What Fiddler's own client was recorded to send, where the recordings are there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../support/paths.js';
+
+const folder = process.env['IMAGE_DRIFT_FIDDLER_WIRE'] ?? join(packageRoot, '..', 'shared', 'fiddler-wire');
+
+export interface Recording {
+  request: {
+    method: string;
+    path: string;
+    body: Record<string, unknown>;
+    multipart: { filename: string; content: Content }[];
+  };
+  response: { status: number; body: { data: Record<string, unknown> } };
+}
+
+export interface Content {
+  rows: number;
+  columns: { name: string }[];
+  parquet_schema: string[];
+  first_rows: Record<string, string>[];
+}
+
+/** Registers specs that need the recordings; says on stdout where they are skipped. */
+export function withRecordings(name: string, register: (recording: (number: string) => Recording) => void): void {
+  if (!existsSync(folder)) {
+    console.log(`SKIPPED (no recordings of Fiddler's client): ${name}`);
+    return;
+  }
+  register((number) => {
+    const file = readdirSync(folder).find((found) => found.startsWith(`${number}-`));
+    return JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Recording;
+  });
+}
