@@ -44,6 +44,8 @@ export function toYargs<A>(command: Command<A>): CommandModule {
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
+      // A command may have a version of its own: that of a model.
+      if ('version' in options) yargs.version(false);
       yargs.options(options);
       for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       yargs.config(settingsFor(commandName(command.usage), options));

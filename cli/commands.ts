@@ -9,6 +9,8 @@ import { embed } from './embed.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
+import { onboard } from './onboard.js';
+import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
@@ -20,4 +22,6 @@ export const COMMANDS: readonly Command<never>[] = [
   merge,
   drift,
   drill,
+  onboard,
+  verify,
 ];

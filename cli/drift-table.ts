@@ -1,5 +1,6 @@
 /** A drift report as a table for people: a line a window. */
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
+import type { ExpectedNumbers } from '../publish/index.js';
 import { type Column, formatTable } from './table.js';
 
 /** Accuracy in percent, `-` without labels; for each method the value, and in brackets where it lies without drift. */
@@ -62,4 +63,38 @@ function notes(
     lines.push(`${name}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
   }
   return lines;
+}
+
+/** The numbers that Fiddler will chart, beside ours where there are any. */
+export function fiddlerTable(
+  { centroids, feature, clusters, baseline_rows: rows, windows }: ExpectedNumbers,
+  report: DriftReport,
+): string {
+  const number = (value: number | undefined) => value?.toFixed(4) ?? '-';
+  const right = { align: 'right' } as const;
+  const columns: Column[] = [
+    { title: 'window' },
+    { title: 'rows', ...right },
+    { title: 'Fiddler JSD', ...right },
+    { title: 'Fiddler PSI', ...right },
+    { title: 'our JS distance', ...right },
+    { title: 'our PSI', ...right },
+  ];
+  const lines = windows.map(({ name, rows: counted, jsd, psi }) => {
+    const ours = report.windows.find((window) => window.name === name)?.methods;
+    return [
+      name,
+      counted.toLocaleString('en'),
+      number(jsd),
+      number(psi),
+      number(ours?.['js']?.value),
+      number(ours?.['psi']?.value),
+    ];
+  });
+  return [
+    formatTable(columns, lines),
+    '',
+    `Fiddler: what it will chart for ${feature}, by its own ${clusters} centroids (${centroids}) over ${rows.toLocaleString('en')} baseline rows;`,
+    'JSD: square root, natural logarithm; PSI: one row more in every bin. Ours is by the clusters of the profile.',
+  ].join('\n');
 }

@@ -1,12 +1,21 @@
 import type { Profile } from '../drift/index.js';
 import type { Measurement } from '../pipeline/index.js';
+import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { DriftFound } from './drift-found.js';
+import {
+  findModel,
+  type ModelArgs,
+  modelOption,
+  projectOption,
+  versionOption,
+  withFiddler,
+} from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends ModelArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -21,7 +30,11 @@ interface Args {
   baselineEvents?: string;
   drill?: string;
   umap: boolean;
+  centroids?: string;
 }
+
+/** What `--centroids` says instead of a file. */
+const FROM_SERVER = 'server';
 
 export const drift: Command<Args> = {
   usage: 'drift <events..>',
@@ -70,8 +83,16 @@ export const drift: Command<Args> = {
     'baseline-events': {
       type: 'string',
       requiresArg: true,
-      describe: "The baseline's events, so that the report can show its images too",
+      describe: "The baseline's events, so that the report can show its images too, and for --centroids",
     },
+    centroids: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Fiddler's centroids, to know the number that it will chart: a file made by onboard, or server",
+    },
+    project: { ...projectOption, describe: 'For --centroids server: name of the project' },
+    model: { ...modelOption, describe: 'For --centroids server: name of the model' },
+    version: { ...versionOption, describe: 'For --centroids server: version of the model' },
     drill: {
       type: 'string',
       requiresArg: true,
@@ -84,10 +105,15 @@ export const drift: Command<Args> = {
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
     ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
+    [
+      'drift p*.parquet --baseline profile.json --centroids resnet18.centroids.json --baseline-events reference.parquet',
+      "Fiddler's number too",
+    ],
   ],
   async run(args) {
     const { measureWindows, readProfile, REPORT_EXEMPLARS } = await import('../pipeline/index.js');
     const profile = await readProfile(args.baseline);
+    const centroids = await centroidsAskedFor(args, profile);
     const measurement = await measureWindows(profile, args.events, {
       methods: args.methods.split(','),
       base: args.base === '2' ? 2 : 'e',
@@ -97,14 +123,53 @@ export const drift: Command<Args> = {
       detect: args.detect,
       seed: args.seed,
       exemplars: args.report === undefined ? 0 : REPORT_EXEMPLARS,
+      otherCentroids: centroids?.centroids,
     });
+    const fiddler = centroids && (await expected(centroids, args, measurement));
     if (args.report !== undefined) await makeReport(args.report, args, profile, measurement);
-    if (args.json) printJson(measurement.report);
-    else await printMeasurement(measurement, args);
+    if (args.json) printJson({ ...measurement.report, fiddler });
+    else await printMeasurement(measurement, fiddler, args);
     const drifted = measurement.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
+
+/** @throws UsageError where the baseline could not be counted by them */
+async function centroidsAskedFor(args: Args, profile: Profile): Promise<CentroidsFile | null> {
+  const { centroids: source, baselineEvents } = args;
+  if (source === undefined) return null;
+  if (baselineEvents === undefined) {
+    throw new UsageError(
+      '--centroids needs --baseline-events FILE',
+      "A profile knows the baseline by its own clusters; to count it by Fiddler's, its events are needed.",
+    );
+  }
+  const { checkCentroidsFit, readCentroids } = await import('../publish/index.js');
+  const found = source === FROM_SERVER ? await centroidsOnServer(args) : await readCentroids(source);
+  checkCentroidsFit(profile, found, args.baseline, source);
+  return found;
+}
+
+/** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
+async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
+  const { requiredCentroids } = await import('../publish/index.js');
+  return withFiddler(async (client) => {
+    const model = await findModel(client, args);
+    const classes = model.task_params?.target_class_order?.map(String) ?? [];
+    const known = { project: args.project ?? null, model: model.name, version: model.version, classes };
+    return { ...requiredCentroids(model), ...known, weightsSha256: null, tap: null };
+  });
+}
+
+async function expected(
+  centroids: CentroidsFile,
+  { centroids: source, baselineEvents }: Args,
+  { windows }: Measurement,
+): Promise<ExpectedNumbers> {
+  const { expectedNumbers } = await import('../publish/index.js');
+  const counted = windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] }));
+  return expectedNumbers(centroids, source as string, baselineEvents as string, counted);
+}
 
 async function makeReport(
   path: string,
@@ -123,10 +188,12 @@ async function makeReport(
 
 async function printMeasurement(
   { report, withoutTime }: Measurement,
+  fiddler: ExpectedNumbers | null,
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {
-  const { driftTable } = await import('./drift-table.js');
+  const { driftTable, fiddlerTable } = await import('./drift-table.js');
   print(driftTable(report));
+  if (fiddler !== null) print(`\n${fiddlerTable(fiddler, report)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);

@@ -7,6 +7,7 @@ import { type Command, commandName, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
 import { DriftFound } from './drift-found.js';
 import { reportFailure } from './failure.js';
+import { NumbersDiffer } from './numbers-differ.js';
 import { UsageError } from './usage-error.js';
 
 function version(): string {
@@ -66,5 +67,6 @@ try {
   await run(argv.length === 0 ? ['--help'] : argv);
 } catch (error) {
   if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
+  else if (error instanceof NumbersDiffer) process.exitCode = NumbersDiffer.exitCode;
   else process.exitCode = reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') });
 }

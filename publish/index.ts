@@ -1,3 +1,4 @@
+export { checkCentroidsFit, type ExpectedNumbers, expectedNumbers } from './expected-numbers.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './model-differences.js';
 export { EMBEDDING_FEATURE } from './model-spec.js';
 export { type Onboarded, type OnboardOptions, onboard } from './onboard.js';
@@ -14,5 +15,6 @@ export {
   type VerifyOptions,
   verify,
 } from './verify.js';
+export { readJournalHeader } from './verify-journal.js';
 export { SERVER_SOURCES, type ServerSource } from './verify-server.js';
 export type { VerifyBin } from './verify-time.js';

@@ -75,8 +75,8 @@ export function binEdges(min: number, max: number): number[] {
 
 /**
  * The factory's answer made ready to be sent back. Members that are not known here stay, but for a column's `id`, which
- * Fiddler's own client leaves out; columns in its order. What a sample cannot show is put right: an address or an event
- * id is text even where a small sample made it a category, and every class is a category of the target.
+ * Fiddler's own client leaves out; columns in its order. What a sample's texts cannot show is put right: that ids and
+ * addresses are text, scores floats, and that every class is a category of the target, even where they look otherwise.
  * @throws PublishError `SCHEMA_NOT_USABLE` when a column is missing, or the embeddings are no vector of that length
  */
 export function completedSchema(inferred: ModelSchema, table: TableColumns): ModelSchema {
@@ -94,18 +94,21 @@ export function completedSchema(inferred: ModelSchema, table: TableColumns): Mod
   return { ...inferred, columns: inferred.columns.map((column) => completedColumn(column, table)) };
 }
 
-function completedColumn(inferred: Column, { classes, hasTargets }: TableColumns): Column {
+function completedColumn(inferred: Column, { classes }: TableColumns): Column {
   const { name, data_type, min, max, categories, bins, replace_with_nulls, n_dimensions, id: _, ...others } = inferred;
   const column = columnOf(name, data_type, { min, max, categories, bins, replace_with_nulls, n_dimensions, ...others });
-  if (name === TARGET && hasTargets) return withClasses(column, classes);
-  const isOurText = name !== EMBEDDINGS && !classes.includes(name) && data_type === 'category';
-  return isOurText ? { ...column, data_type: 'str', categories: null } : column;
+  if (name === EMBEDDINGS) return column;
+  if (classes.includes(name)) return { ...column, data_type: 'float' };
+  if (name === TARGET && (classes.length > 0 || data_type === 'category')) return withClasses(column, classes);
+  return { ...column, data_type: 'str', min: null, max: null, categories: null, bins: null };
 }
 
+/** Classes named by digits look like numbers; a class without a row in the sample is a class all the same. */
 function withClasses(column: Column, classes: readonly string[]): Column {
-  const known = column.categories ?? [];
-  if (column.data_type !== 'category' || classes.every((name) => known.includes(name))) return column;
-  return { ...column, categories: [...new Set([...known.map(String), ...classes])].sort() };
+  const known = column.data_type === 'category' ? (column.categories ?? []).map(String) : [];
+  if (column.data_type === 'category' && classes.every((name) => known.includes(name))) return column;
+  const categories = [...new Set([...known, ...classes])].sort();
+  return { ...column, data_type: 'category', categories, min: null, max: null, bins: null };
 }
 
 function unusable(what: string): PublishError {

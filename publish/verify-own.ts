@@ -13,6 +13,8 @@ export interface PublishedRows {
 export interface OwnBin {
   /** First moment, ms since 1970, UTC. */
   start: number;
+  /** Time of its latest row. */
+  latest: number;
   /** Rows nearest to each centroid. */
   counts: number[];
 }
@@ -23,7 +25,7 @@ const MAX_BINS = 1_000;
 export class OwnCounts {
   /** Rows without a timestamp; they are in no bin. */
   untimed = 0;
-  private readonly bins = new Map<number, CentroidCounter>();
+  private readonly bins = new Map<number, { counter: CentroidCounter; latest: number }>();
 
   constructor(
     private readonly centroids: Matrix64,
@@ -42,15 +44,21 @@ export class OwnCounts {
         rowsOf.set(start, rows);
       }
     }
-    for (const [start, rows] of rowsOf) this.counterAt(start).add(takeRows({ embeddings }, rows).embeddings);
+    for (const [start, rows] of rowsOf) {
+      const bin = this.binAt(start);
+      bin.counter.add(takeRows({ embeddings }, rows).embeddings);
+      for (const row of rows) bin.latest = Math.max(bin.latest, timestamps[row]!);
+    }
   }
 
   /** The earliest first. */
   inOrder(): OwnBin[] {
-    return [...this.bins].sort(([a], [b]) => a - b).map(([start, { counts }]) => ({ start, counts }));
+    return [...this.bins]
+      .sort(([a], [b]) => a - b)
+      .map(([start, { counter, latest }]) => ({ start, latest, counts: counter.counts }));
   }
 
-  private counterAt(start: number): CentroidCounter {
+  private binAt(start: number): { counter: CentroidCounter; latest: number } {
     const known = this.bins.get(start);
     if (known !== undefined) return known;
     if (this.bins.size === MAX_BINS) {
@@ -60,8 +68,8 @@ export class OwnCounts {
         { hint: 'Verify by week, or fewer events; timestamps must be milliseconds.' },
       );
     }
-    const counter = new CentroidCounter(this.centroids);
-    this.bins.set(start, counter);
-    return counter;
+    const bin = { counter: new CentroidCounter(this.centroids), latest: start };
+    this.bins.set(start, bin);
+    return bin;
   }
 }

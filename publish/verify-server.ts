@@ -27,7 +27,7 @@ export interface ServerBin {
 }
 
 const METRICS = ['jsd', 'psi'] as const;
-/** Ends are inclusive to the second in Fiddler's own examples. */
+/** Times go out to the second. */
 const SECOND = 1_000;
 /** The histograms' own default is 50; fewer bins than clusters would merge some. */
 const MAX_BINS = 1_000;
@@ -45,13 +45,14 @@ export class ServerDrift {
     private readonly bin: VerifyBin,
   ) {}
 
-  /** What the server says of the bins that begin at these moments, in their order. */
-  async bins(starts: readonly number[]): Promise<ServerBin[]> {
+  /** What the server says of these bins, in their order. @param own `latest`: the time of the latest event in it */
+  async bins(own: readonly { start: number; latest: number }[]): Promise<ServerBin[]> {
     const found: ServerBin[] = [];
-    for (const start of starts) {
-      found.push({ histogram: await this.histogram(start), values: await this.values(start), series: null });
+    for (const { start, latest } of own) {
+      const histogram = await this.histogram(start);
+      found.push({ histogram, values: await this.values(start, endOf(start, latest, this.bin)), series: null });
     }
-    const series = await this.series(starts);
+    const series = await this.series(own.map(({ start }) => start));
     return found.map((bin, i) => ({ ...bin, series: series?.[i] ?? null }));
   }
 
@@ -72,14 +73,14 @@ export class ServerDrift {
     return { bins: bins.map(String), baseline, production };
   }
 
-  private async values(start: number): Promise<ServerNumbers | null> {
+  private async values(start: number, end: number): Promise<ServerNumbers | null> {
     if (!this.offered['analytics/metrics']) return null;
     const metrics = METRICS.map((id) => ({ id, column: this.feature, baselineId: this.baseline.id }));
     const found = await this.client.metrics.values({
       modelId: this.model.id,
       envType: 'PRODUCTION',
       startTime: start,
-      endTime: binEnd(start, this.bin) - SECOND,
+      endTime: end,
       metrics,
     });
     if (found === null) {
@@ -121,6 +122,15 @@ export class ServerDrift {
     }
     return this.column;
   }
+}
+
+/**
+ * Whether the end of a range belongs to it is not known. One second before the bin's end leaves out no event, but where
+ * there are some in that very second.
+ */
+function endOf(start: number, latest: number, bin: VerifyBin): number {
+  const end = binEnd(start, bin);
+  return latest >= end - SECOND ? end : end - SECOND;
 }
 
 /** Rows of `[time, value]`, headed by `col_names`: the values at these moments, NaN where there is none. */

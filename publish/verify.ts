@@ -93,7 +93,7 @@ export async function verify(client: FiddlerClient, options: VerifyOptions): Pro
   if (ownBins.length === 0) throw noTimes(own.untimed);
 
   const server = new ServerDrift(client, model, baseline, centroids.feature, bin);
-  const serverBins = await server.bins(ownBins.map(({ start }) => start));
+  const serverBins = await server.bins(ownBins);
   if (!SERVER_SOURCES.some((source) => server.offered[source])) throw notOffered(client.url);
   const bins = ownBins.map(({ start, counts }, i) => {
     const ours = { ...serverNumbers(baselineCounts, counts), baseline: baselineCounts, production: counts };

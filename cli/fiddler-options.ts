@@ -1,0 +1,59 @@
+/** Flags that name a model on a Fiddler server, and the way to it. Address and token are no flags: see `Token`. */
+import type { Options } from 'yargs';
+import type { FiddlerClient, Model } from '../fiddler/index.js';
+import { UsageError } from './usage-error.js';
+
+export const projectOption: Options = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Name of the project on the server',
+};
+
+export const modelOption: Options = { type: 'string', requiresArg: true, describe: 'Name of the model on the server' };
+
+/** Takes the place of the program's own `--version`, see `command.ts`. */
+export const versionOption: Options = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Version of the model',
+  defaultDescription: 'the latest',
+};
+
+export interface ModelArgs {
+  project?: string;
+  model?: string;
+  version?: string;
+}
+
+/** With the address and the token of the environment; the connection is closed at the end, whatever happens. */
+export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>): Promise<T> {
+  const { FiddlerClient } = await import('../fiddler/index.js');
+  const client = FiddlerClient.fromEnvironment();
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** @throws UsageError without `--project` or `--model`; PublishError `PROJECT_MISSING`, `MODEL_MISSING` */
+export async function findModel(
+  client: FiddlerClient,
+  { project: projectName, model: name, version }: ModelArgs,
+): Promise<Model> {
+  if (projectName === undefined || name === undefined) {
+    throw new UsageError('--project and --model are needed: which model of the server it is');
+  }
+  const { PublishError } = await import('../publish/index.js');
+  const project = await client.projects.byName(projectName);
+  if (project === null)
+    throw new PublishError('PROJECT_MISSING', `${client.url}: no project ${projectName}`, { hint: ONBOARD });
+  const model = await client.models.byName(project.id, name, version === undefined ? { latest: true } : { version });
+  if (model !== null) return model;
+  const wanted = version === undefined ? name : `${name} ${version}`;
+  throw new PublishError('MODEL_MISSING', `${client.url}: no model ${wanted} in the project ${projectName}`, {
+    hint: ONBOARD,
+  });
+}
+
+const ONBOARD = 'Make it first: image-drift onboard EVENTS --project NAME --model NAME';

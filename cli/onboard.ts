@@ -1,0 +1,89 @@
+import type { Onboarded } from '../publish/index.js';
+import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { modelOption, projectOption, versionOption, withFiddler } from './fiddler-options.js';
+import { print, printJson, say } from './output.js';
+import { seedOption } from './shared-options.js';
+
+interface Args {
+  events: string;
+  project: string;
+  model: string;
+  version?: string;
+  clusters?: number;
+  offline: boolean;
+  seed: number;
+  centroidsOut?: string;
+}
+
+export const onboard: Command<Args> = {
+  usage: 'onboard <events>',
+  describe: 'Events → project and model on Fiddler; done twice it changes nothing',
+  positionals: { events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv or .npz' } },
+  options: {
+    project: { ...projectOption, demandOption: true },
+    model: { ...modelOption, demandOption: true },
+    version: {
+      ...versionOption,
+      describe: 'Version of the model; a new one is made beside the others',
+      defaultDescription: 'the latest, or v1',
+    },
+    clusters: {
+      type: 'number',
+      requiresArg: true,
+      describe: "Bins of the embedding's drift",
+      defaultDescription: '5, or what the model has',
+      coerce: wholeNumber('clusters', 1),
+    },
+    offline: {
+      type: 'boolean',
+      default: false,
+      describe: 'Find schema and centroids here, instead of sending a sample to the server for them',
+    },
+    'centroids-out': {
+      type: 'string',
+      requiresArg: true,
+      describe: "Where the server's centroids are put, for drift --centroids",
+      defaultDescription: 'MODEL.centroids.json',
+    },
+    seed: seedOption('Of the sample'),
+  },
+  examples: [
+    ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],
+    ['onboard reference.parquet --project image_monitoring --model resnet18 --version v2', 'A new network'],
+  ],
+  async run(args) {
+    const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
+    const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(args.model);
+    const onboarded = await withFiddler((client) => onboardEvents(client, { ...args, centroidsOut }));
+    if (args.json) printJson(json(onboarded, centroidsOut));
+    else await tell(onboarded, centroidsOut, args);
+  },
+};
+
+function json({ project, model, created, differences, centroids, centroidsWritten, notices }: Onboarded, path: string) {
+  return {
+    project: { id: project.id, name: project.name, created: created.project },
+    model: { id: model.id, name: model.name, version: model.version, created: created.model },
+    differences,
+    clusters: centroids?.centroids.length ?? null,
+    centroids: { file: centroids === null ? null : path, written: centroidsWritten },
+    notices,
+  };
+}
+
+async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args & CommonArgs): Promise<void> {
+  const { differenceLines } = await import('../publish/index.js');
+  const { project, model, created, differences, centroids, centroidsWritten, notices } = onboarded;
+  print(`project ${project.name}: ${created.project ? 'created' : 'is there'} (${project.id})`);
+  print(`model ${model.name} ${model.version}: ${created.model ? 'created' : 'is there, and fits'} (${model.id})`);
+  if (differences.length > 0)
+    print(['What the version before has otherwise:', ...differenceLines(differences)].join('\n'));
+  if (centroids !== null) {
+    const clusters = `${centroids.centroids.length} centroids of ${centroids.feature}`;
+    print(`${path}: ${clusters}${centroidsWritten ? '' : ', unchanged'}`);
+  }
+  for (const notice of notices) say(quiet, notice);
+  if (!created.project && !created.model) say(quiet, 'Nothing was changed on the server.');
+  const target = `--project ${project.name} --model ${model.name}`;
+  say(quiet, `Next: image-drift publish ${events} ${target} --baseline NAME`);
+}

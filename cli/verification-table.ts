@@ -1,0 +1,76 @@
+/** A verification for people: a line a window, and both histograms of those that differ. */
+import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../publish/index.js';
+import { type Column, formatTable } from './table.js';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'from' },
+  { title: 'rows', align: 'right' },
+  { title: 'JSD ours', align: 'right' },
+  { title: 'JSD server', align: 'right' },
+  { title: 'PSI ours', align: 'right' },
+  { title: 'PSI server', align: 'right' },
+  { title: 'difference', align: 'right' },
+  { title: '' },
+];
+
+export function verificationTable(verification: Verification): string {
+  const { bins, tolerance, offered, feature, baseline, model } = verification;
+  const told = SERVER_SOURCES.filter((source) => offered[source]);
+  const silent = SERVER_SOURCES.filter((source) => !offered[source]);
+  const differing = bins.filter(({ agrees }) => !agrees);
+  return [
+    formatTable(COLUMNS, bins.map(line)),
+    '',
+    `${feature} of ${model.name} ${model.version} against ${baseline}; JSD: square root, natural logarithm; PSI: one row more in every bin.`,
+    `The server was asked through ${told.join(', ')}${silent.length > 0 ? `; it does not offer ${silent.join(', ')}` : ''}.`,
+    differing.length === 0
+      ? `Every number of the server is ours, to ${tolerance}.`
+      : `${differing.length} of ${bins.length} differ by more than ${tolerance}.`,
+    ...differing.flatMap((bin) => ['', ...sideBySide(bin)]),
+  ].join('\n');
+}
+
+function line(bin: VerifiedBin): string[] {
+  const { name, rows, ours, difference, agrees } = bin;
+  const theirs = SERVER_SOURCES.map((source) => bin.server.numbers[source]).find((numbers) => numbers !== undefined);
+  return [
+    name,
+    rows.toLocaleString('en'),
+    shownNumber(ours.jsd),
+    shownNumber(theirs?.jsd),
+    shownNumber(ours.psi),
+    shownNumber(theirs?.psi),
+    Number.isFinite(difference) ? difference.toExponential(1) : '-',
+    agrees ? '' : 'differs',
+  ];
+}
+
+function shownNumber(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '-' : value.toFixed(6);
+}
+
+function sideBySide({ name, ours, server }: VerifiedBin): string[] {
+  const sources = Object.entries(server.numbers) as [string, ServerNumbers][];
+  const numbers = sources.map(
+    ([source, { jsd, psi }]) => `${source}: JSD ${shownNumber(jsd)}, PSI ${shownNumber(psi)}`,
+  );
+  const { histogram } = server;
+  const bins = Math.max(ours.production.length, histogram?.bins.length ?? 0);
+  const right = { align: 'right' } as const;
+  const columns: Column[] = [
+    { title: 'bin' },
+    { title: 'baseline ours', ...right },
+    { title: 'server', ...right },
+    { title: 'production ours', ...right },
+    { title: 'server', ...right },
+  ];
+  const count = (value: number | undefined) => value?.toLocaleString('en', { maximumFractionDigits: 6 }) ?? '-';
+  const rows = Array.from({ length: bins }, (_, i) => [
+    histogram?.bins[i] ?? `Cluster ${i}`,
+    count(ours.baseline[i]),
+    count(histogram?.baseline[i]),
+    count(ours.production[i]),
+    count(histogram?.production[i]),
+  ]);
+  return [`${name}, server by ${numbers.join('; ')}`, formatTable(columns, rows)];
+}
