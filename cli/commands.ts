@@ -10,10 +10,12 @@ import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
+import { quickstart } from './quickstart.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
+  quickstart,
   convert,
   inspect,
   models,

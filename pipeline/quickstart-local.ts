@@ -5,7 +5,6 @@ import { Embedder } from '../engine/index.js';
 import { type ComparedSets, compareSets } from './compare-sets.js';
 import { QUICKSTART_IMAGE_URL, QUICKSTART_SETS, type QuickstartFiles } from './quickstart-files.js';
 import { RememberedSteps } from './steps.js';
-import { writeReport } from './write-report.js';
 
 /** The notebook's classes, in the order of the network's outputs. */
 export const QUICKSTART_CLASSES = [
@@ -77,22 +76,3 @@ const CONVERT_OPTIONS = {
   std: [0.5, 0.5, 0.5],
   overwrite: true,
 } satisfies ConvertOptions;
-
-/**
- * @param notes of what is told beside the measurement, such as where it was published
- * @returns path of the report; it is not written again while all it says is the same
- * @throws FileError
- */
-export async function writeQuickstartReport(
-  { profile, measurement, embedded, steps, weightsSha256 }: LocalHalf,
-  folder: string,
-  notes: readonly { label: string; value: string }[],
-): Promise<string> {
-  const path = join(folder, 'report.html');
-  const tables = embedded.map(({ rows, correct }) => ({ rows, correct }));
-  const inputs = { report: measurement.report, weights: weightsSha256, tables, notes };
-  await steps.step('report', inputs, [path], async () => {
-    await writeReport(path, profile, measurement, { baselineEvents: embedded[0]?.out, provenance: notes });
-  });
-  return path;
-}

@@ -2,7 +2,7 @@
  * What a quickstart's folder must not forget: "now", from which the days of the events count back, and the servers it has
  * been to. The journals in the folder know each request; this knows what makes them the same the next time.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, fileError, writeFileAtomically } from '../files/index.js';
 import { QuickstartError } from './quickstart-error.js';
@@ -30,10 +30,14 @@ export class QuickstartState {
 
   /**
    * Fixes "now" where there is none.
+   * @param folder is made where it is missing
    * @throws QuickstartError `QUICKSTART_STATE`: without it, events would be published again at other times; FileError
    */
   static async open(folder: string, clock: () => number = Date.now): Promise<QuickstartState> {
     const path = join(folder, FILE);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw fileError(folder, error);
+    });
     const read = await readState(path);
     const state = new QuickstartState(path, read ?? { now: Math.trunc(clock()), targets: [] });
     if (read === null) await state.save();
