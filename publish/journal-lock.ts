@@ -50,7 +50,10 @@ export class JournalLock {
   /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */
   private async removeStale(journal: string): Promise<void> {
     const guard = `${this.path}.takeover`;
-    const age = await stat(guard).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
+    const age = await stat(guard).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
     if (age > ABANDONED_MS) await unlink(guard).catch(() => undefined);
     if (!(await createExclusively(guard, ''))) throw locked(journal, await ownerOf(this.path));
     try {

@@ -30,6 +30,8 @@ export const journalHeader = z.object({
   plan: z.string(),
   chunks: z.number().int(),
   rows: z.number().int(),
+  /** The server had events in the place or the time of these when the journal was begun: look before sending. */
+  look_first: z.boolean(),
   at: z.string(),
 });
 export type JournalHeader = z.infer<typeof journalHeader>;
@@ -48,7 +50,7 @@ const chunkRecord = z.discriminatedUnion('state', [
   z.object({ state: z.literal('failed'), job_id: z.string(), reason: z.string() }),
   /** What a look at the server found: how many of the chunk's events it has. */
   z.object({ state: z.literal('looked'), found: z.number(), of: z.number() }),
-  /** All events of the chunk are on the server. `sent`: how many this journal's runs sent for it in the end. */
+  /** All events of the chunk are on the server. */
   z.object({ state: z.literal('done'), rows: z.number() }),
 ]);
 

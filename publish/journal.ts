@@ -11,8 +11,8 @@ import {
   type ChunkRecord,
   JOURNAL_VERSION,
   type JournalHeader,
-  journalHeader,
   type JournalRecord,
+  journalHeader,
   journalRecord,
 } from './journal-records.js';
 import { PublishError } from './publish-error.js';
@@ -23,33 +23,37 @@ const MAX_JOURNAL_BYTES = 64 * 2 ** 20;
 /** What is known of a chunk. */
 export type ChunkState =
   | { is: 'new' }
-  | { is: 'uploaded'; fileId: string; rows: number }
-  /** Sent, or a part of it: whether the server has it must be looked up. */
-  | { is: 'unknown'; fileId: string | null }
+  | { is: 'uploaded'; file: { id: string; rows: number } }
+  /** Sent, or a part of it: whether the server has it must be looked up. The file, where it may be sent again. */
+  | { is: 'unknown'; file: { id: string; rows: number } | null; failed: boolean }
   | { is: 'accepted'; jobId: string | null }
   | { is: 'done'; rows: number };
 
 export class Journal {
   private readonly states = new Map<number, ChunkState>();
   private readonly ownJobs = new Set<string>();
+  /** Chunks found on the server whole, of whose job the answer was lost: as many jobs of nobody are theirs. */
+  foundWithoutJob = 0;
+  private readonly partly = new Set<number>();
   private queue: Promise<void> = Promise.resolve();
   private broken: unknown = null;
 
   private constructor(
     readonly path: string,
-    private readonly handle: FileHandle,
+    private handle: FileHandle | null,
     private written: JournalHeader | null,
     private size: number,
   ) {}
 
   /**
-   * Opens or creates it; a torn last line is cut off.
+   * Reads what is there, if anything; a torn last line is cut off. A new one is created by `begin`.
    * @throws PublishError `JOURNAL_NOT_OURS`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_LARGE`; FileError
    */
   static async open(path: string): Promise<Journal> {
     let handle: FileHandle | null = null;
     try {
-      handle = await openFile(path);
+      handle = await openExisting(path);
+      if (handle === null) return new Journal(path, null, null, 0);
       const text = await readWhole(path, handle);
       const { header, records, size } = parseJournal(path, text);
       if (size < Buffer.byteLength(text)) {
@@ -65,7 +69,7 @@ export class Journal {
     }
   }
 
-  /** Null for a journal that has just been created. */
+  /** Null for a journal that has not begun. */
   get header(): JournalHeader | null {
     return this.written;
   }
@@ -74,17 +78,19 @@ export class Journal {
     return this.states.get(chunk) ?? { is: 'new' };
   }
 
+  /** Whether a look found a part of the chunk: then the rest must not be sent without another. */
+  isPartlyThere(chunk: number): boolean {
+    return this.partly.has(chunk);
+  }
+
   /** Jobs that this publish started and knows of. */
   isOwnJob(jobId: string): boolean {
     return this.ownJobs.has(jobId);
   }
 
-  get doneChunks(): number {
-    return [...this.states.values()].filter(({ is }) => is === 'done').length;
-  }
-
   /** The first line of a new journal. */
   async begin(header: JournalHeader): Promise<void> {
+    this.handle ??= await create(this.path);
     await this.append(header);
     this.written = header;
   }
@@ -101,7 +107,7 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.queue.catch(() => undefined);
-    await this.handle.close();
+    await this.handle?.close();
   }
 
   private append(line: JournalHeader | JournalRecord): Promise<void> {
@@ -113,11 +119,13 @@ export class Journal {
 
   private async write(bytes: Buffer): Promise<void> {
     if (this.broken !== null) throw this.broken;
+    const { handle } = this;
+    if (handle === null) throw new Error('a journal that has not begun');
     try {
       for (let done = 0; done < bytes.byteLength; ) {
-        done += (await this.handle.write(bytes, done, bytes.byteLength - done, this.size + done)).bytesWritten;
+        done += (await handle.write(bytes, done, bytes.byteLength - done, this.size + done)).bytesWritten;
       }
-      await this.handle.datasync();
+      await handle.datasync();
       this.size += bytes.byteLength;
     } catch (error) {
       this.broken = journalNotWritten(this.path, error);
@@ -127,46 +135,59 @@ export class Journal {
 
   private apply(record: JournalRecord): void {
     const before = this.stateOf(record.chunk);
-    const fileId = before.is === 'uploaded' || before.is === 'unknown' ? before.fileId : null;
+    const file = before.is === 'uploaded' || before.is === 'unknown' ? before.file : null;
+    const becomes = (state: ChunkState) => this.states.set(record.chunk, state);
     switch (record.state) {
       case 'uploaded':
-        this.states.set(record.chunk, { is: 'uploaded', fileId: record.file_id, rows: record.rows });
+        becomes({ is: 'uploaded', file: { id: record.file_id, rows: record.rows } });
         break;
       case 'sending':
-        this.states.set(record.chunk, { is: 'unknown', fileId });
+        becomes({ is: 'unknown', file, failed: false });
         break;
       case 'refused':
-        this.states.set(record.chunk, { is: 'new' });
+        becomes(file === null ? { is: 'new' } : { is: 'uploaded', file });
         break;
       case 'accepted':
         if (record.job_id !== null) this.ownJobs.add(record.job_id);
-        this.states.set(record.chunk, { is: 'accepted', jobId: record.job_id });
+        becomes({ is: 'accepted', jobId: record.job_id });
         break;
       case 'failed':
-        this.states.set(record.chunk, { is: 'unknown', fileId: null });
+        this.ownJobs.add(record.job_id);
+        becomes({ is: 'unknown', file: null, failed: true });
         break;
       case 'looked':
+        if (record.found < record.of) this.partly.add(record.chunk);
+        else if (!(before.is === 'unknown' && before.failed)) this.foundWithoutJob++;
         break;
       case 'done':
-        this.states.set(record.chunk, { is: 'done', rows: record.rows });
+        becomes({ is: 'done', rows: record.rows });
         break;
     }
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openExisting(path: string): Promise<FileHandle | null> {
+  let handle: FileHandle;
   try {
-    const handle = await open(path, 'r+');
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
-    throw new FileError('FILE_NOT_REGULAR', `${path}: is no regular file, which a journal must be`);
+    handle = await open(path, 'r+');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
-  const handle = await open(path, 'wx+');
-  await handle.sync();
-  await syncFolder(dirname(path));
-  return handle;
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new FileError('FILE_NOT_REGULAR', `${path}: is no regular file, which a journal must be`);
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    const handle = await open(path, 'wx+');
+    await handle.sync();
+    await syncFolder(dirname(path));
+    return handle;
+  } catch (error) {
+    throw fileError(path, error);
+  }
 }
 
 /** So that a power cut does not take the file's name. Not every system lets one open a folder. */

@@ -41,7 +41,7 @@ function rowsOfRun(
   day: number | null,
 ): Uint32Array | null {
   if (timestamps.from === 'column' || day === null) return null;
-  return rowsOfDay(timestamps, file.path, file.rows, index, day);
+  return rowsOfDay(timestamps, file.rows, index, day);
 }
 
 async function* readRun(

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { EventTableSchema } from '../data/index.js';
 import { rowBytes, type SentColumns } from './publish-columns.js';
 import { STREAM_ROWS } from './publish-stream.js';
-import { dayStamp, type SettledTimestamps } from './publish-timestamps.js';
+import { checkDayFits, dayStamp, type SettledTimestamps } from './publish-timestamps.js';
 
 export type PublishMode = 'files' | 'stream';
 export type PublishEnvironment = { type: 'PRE_PRODUCTION'; name: string } | { type: 'PRODUCTION' };
@@ -102,6 +102,7 @@ function runsOf(
   timestamps: SettledTimestamps,
 ): { day: number | null; rows: number; stamp: number | null }[] {
   if (timestamps.from === 'column') return [{ day: null, rows: file.rows, stamp: null }];
+  checkDayFits(timestamps, file);
   return Array.from({ length: timestamps.days }, (_, day) => {
     return { day, rows: timestamps.rowsPerDay, stamp: dayStamp(timestamps, files, index, day) };
   });

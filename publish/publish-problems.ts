@@ -22,7 +22,9 @@ export class Problems {
 
   /** Errors first. */
   list(): Problem[] {
-    return [...this.byCode.values()].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
+    return [...this.byCode.values()].sort(
+      (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),
+    );
   }
 
   /** @throws PublishError the first error, telling how many others there are */

@@ -134,7 +134,8 @@ function checkWeights(file: PlannedFile, first: PlannedFile, onboarded: string |
   if (own === null) return;
   const firsts = first.schema.weightsSha256;
   if (onboarded !== null && own !== onboarded) {
-    const says = () => `${file.path}: embedded with weights ${short(own)}, the model was onboarded with ${short(onboarded)}`;
+    const says = () =>
+      `${file.path}: embedded with weights ${short(own)}, the model was onboarded with ${short(onboarded)}`;
     problems.add('error', 'PUBLISH_OTHER_WEIGHTS', says, 'Embeddings of two networks cannot be compared.');
   } else if (firsts !== null && own !== firsts) {
     const says = () => `${file.path}: embedded with weights ${short(own)}, ${first.path} with ${short(firsts)}`;

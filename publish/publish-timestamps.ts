@@ -59,27 +59,25 @@ export function dayStamp(plan: { days: number; until: number }, files: number, f
   return plan.until - (files - 1 - file) * period - day * DAY_MS;
 }
 
-/**
- * The rows of one day, ascending: `rowsPerDay` of `rows`, every choice equally likely, the same at every run.
- * @throws PublishError `PUBLISH_DAY_TOO_LARGE`
- */
+/** @throws PublishError `PUBLISH_DAY_TOO_LARGE` */
+export function checkDayFits({ rowsPerDay }: { rowsPerDay: number }, file: { path: string; rows: number }): void {
+  if (rowsPerDay <= file.rows) return;
+  throw new PublishError(
+    'PUBLISH_DAY_TOO_LARGE',
+    `${file.path}: ${file.rows.toLocaleString('en')} rows, ${rowsPerDay.toLocaleString('en')} are wanted for a day`,
+    { hint: 'Ask for fewer rows a day: no row comes twice on one day.' },
+  );
+}
+
+/** The rows of one day, ascending: `rowsPerDay` of `rows`, every choice equally likely, the same at every run. */
 export function rowsOfDay(
   plan: Pick<SpreadTimestamps, 'days' | 'rowsPerDay' | 'seed'>,
-  path: string,
   rows: number,
   file: number,
   day: number,
 ): Uint32Array {
-  if (plan.rowsPerDay > rows) {
-    throw new PublishError(
-      'PUBLISH_DAY_TOO_LARGE',
-      `${path}: ${rows.toLocaleString('en')} rows, ${plan.rowsPerDay.toLocaleString('en')} are wanted for a day`,
-      { hint: 'Ask for fewer rows a day: no row comes twice on one day.' },
-    );
-  }
-  return Random.stream(plan.seed, file * plan.days + day)
-    .sample(rows, plan.rowsPerDay)
-    .sort();
+  const stream = file * plan.days + day;
+  return Random.stream(plan.seed, stream).sample(rows, plan.rowsPerDay).sort();
 }
 
 /** The id of an event's copy on one day: 32 hex digits, the same for the same event and time on every machine. */

@@ -84,7 +84,8 @@ export function checkRows(
       problems.add(
         'error',
         'PUBLISH_TARGET_UNKNOWN',
-        () => `${place(path, firstRow + row)}: label "${target.slice(0, 80)}" is none of ${listed([...(checks.classes ?? [])])}`,
+        () =>
+          `${place(path, firstRow + row)}: label "${target.slice(0, 80)}" is none of ${listed([...(checks.classes ?? [])])}`,
       );
     }
     if (checks.timestamps) checkTimestamp(path, firstRow + row, batch.timestamps[row] ?? null, checks, problems);
@@ -128,13 +129,16 @@ export function checkTime(where: () => string, time: number, checks: RowChecks, 
 }
 
 function checkTimestamp(path: string, row: number, time: number | null, checks: RowChecks, problems: Problems): void {
-  if (time !== null) return checkTime(() => place(path, row), time, checks, problems);
-  problems.add(
-    'error',
-    'PUBLISH_TIMESTAMP_MISSING',
-    () => `${place(path, row)}: no timestamp`,
-    'Fiddler would file the event under the time of its arrival. Give times (embed --timestamp), or --timestamps spread.',
-  );
+  if (time === null) {
+    problems.add(
+      'error',
+      'PUBLISH_TIMESTAMP_MISSING',
+      () => `${place(path, row)}: no timestamp`,
+      'Fiddler would file the event under the time of its arrival. Give times (embed --timestamp), or --timestamps spread.',
+    );
+  } else {
+    checkTime(() => place(path, row), time, checks, problems);
+  }
 }
 
 export function place(path: string, row: number): string {
