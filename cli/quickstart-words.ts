@@ -31,7 +31,14 @@ const WEEK_COLUMNS: readonly Column[] = [
   { title: 'JSD of Fiddler' },
 ];
 
-export function publishedSaid({ onboarded, baseline, production, weeks, verification, changed }: QuickstartPublished): string {
+export function publishedSaid({
+  onboarded,
+  baseline,
+  production,
+  weeks,
+  verification,
+  changed,
+}: QuickstartPublished): string {
   const { project, model, created } = onboarded;
   const made = (isNew: boolean) => (isNew ? 'created' : 'is there');
   const lines = [
@@ -41,12 +48,19 @@ export function publishedSaid({ onboarded, baseline, production, weeks, verifica
     '',
     formatTable(WEEK_COLUMNS, weeks.map(weekCells)),
   ];
-  if (verification === null) lines.push('', 'Jobs and numbers of the server were not waited for; run this again to see them.');
+  if (verification === null)
+    lines.push('', 'Jobs and numbers of the server were not waited for; run this again to see them.');
   else if (verification.agrees) {
-    lines.push('', `Every number of the server is ours, to ${verification.tolerance}, on ${verification.bins.length} days.`);
+    lines.push(
+      '',
+      `Every number of the server is ours, to ${verification.tolerance}, on ${verification.bins.length} days.`,
+    );
   } else {
     const differing = verification.bins.filter(({ agrees }) => !agrees);
-    lines.push('', `${differing.length} of ${verification.bins.length} days differ by more than ${verification.tolerance}.`);
+    lines.push(
+      '',
+      `${differing.length} of ${verification.bins.length} days differ by more than ${verification.tolerance}.`,
+    );
   }
   if (!changed) lines.push('Everything was there already: nothing was changed on the server.');
   return lines.join('\n');
@@ -75,17 +89,19 @@ const PLAN_COLUMNS: readonly Column[] = [
   { title: 'of' },
   { title: 'at' },
   { title: 'events', align: 'right' },
-  { title: 'about kB', align: 'right' },
+  { title: 'kB', align: 'right' },
 ];
 
-export function planSaid({ project, model, requests, problems }: QuickstartPlan): string {
-  const rows = requests.map(({ environment, file, at, events, bytes }) => {
+export function planSaid({ project, model, uploads, firstRows, problems }: QuickstartPlan): string {
+  const rows = uploads.map(({ environment, file, at, events, bytes }) => {
     const time = at === null ? '' : new Date(at).toISOString();
     return [environment, file, time, events.toLocaleString('en'), Math.round(bytes / 1000).toLocaleString('en')];
   });
   return [
     `Would make project ${project} and model ${model} where they are not there (after a sample of the reference), then send:`,
     formatTable(PLAN_COLUMNS, rows),
+    'The first of production:',
+    ...firstRows.map((row) => JSON.stringify(row)),
     ...problems.map(({ severity, message }) => `${severity}: ${message}`),
     'Nothing was sent.',
   ].join('\n');
@@ -117,7 +133,12 @@ export function quickstartJson(
       return { path, sha256, origin, original: isOriginal };
     }),
     weights_sha256: weightsSha256,
-    embedded: embedded.map(({ out, rows, correct, labelled }) => ({ out, rows, correct, accuracy: correct / labelled })),
+    embedded: embedded.map(({ out, rows, correct, labelled }) => ({
+      out,
+      rows,
+      correct,
+      accuracy: correct / labelled,
+    })),
     profile: profilePath,
     report,
     steps_skipped: steps.skipped,
@@ -139,9 +160,10 @@ function fiddlerJson({ url, onboarded, baseline, production, weeks, verification
     production: counts(production),
     weeks,
     agrees: verification?.agrees ?? null,
-    days: verification?.bins.map(({ name, rows, ours, server, difference }) => {
-      return { name, rows, jsd: ours.jsd, psi: ours.psi, server: server.numbers, difference };
-    }) ?? null,
+    days:
+      verification?.bins.map(({ name, rows, ours, server, difference }) => {
+        return { name, rows, jsd: ours.jsd, psi: ours.psi, server: server.numbers, difference };
+      }) ?? null,
     changed,
   };
 }

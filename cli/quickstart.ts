@@ -1,4 +1,10 @@
-import type { GatherOptions, LocalHalf, QuickstartFiles, QuickstartPublished, QuickstartState } from '../pipeline/index.js';
+import type {
+  GatherOptions,
+  LocalHalf,
+  QuickstartFiles,
+  QuickstartPublished,
+  QuickstartState,
+} from '../pipeline/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
 import { withFiddler } from './fiddler-options.js';

@@ -22,14 +22,6 @@ export {
   readProfile,
   writeProfile,
 } from './profiles.js';
-export {
-  makeThumbnails,
-  type ThumbnailOptions,
-  type Thumbnails,
-  type ThumbnailTable,
-  type WantedRow,
-} from './thumbnails.js';
-export { writeReport } from './write-report.js';
 export { QuickstartError } from './quickstart-error.js';
 export {
   type GatherOptions,
@@ -41,7 +33,7 @@ export {
   type QuickstartSet,
 } from './quickstart-files.js';
 export { type LocalHalf, type LocalHalfOptions, runLocalHalf } from './quickstart-local.js';
-export { planQuickstart, type QuickstartPlan, type QuickstartRequest } from './quickstart-plan.js';
+export { planQuickstart, type QuickstartPlan, type QuickstartUpload } from './quickstart-plan.js';
 export {
   publishQuickstart,
   QUICKSTART_BASELINE,
@@ -51,3 +43,11 @@ export {
 export { quickstartNotes, writeQuickstartReport } from './quickstart-report.js';
 export { QuickstartState } from './quickstart-state.js';
 export type { QuickstartWeek } from './quickstart-weeks.js';
+export {
+  makeThumbnails,
+  type ThumbnailOptions,
+  type Thumbnails,
+  type ThumbnailTable,
+  type WantedRow,
+} from './thumbnails.js';
+export { writeReport } from './write-report.js';

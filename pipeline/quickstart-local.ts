@@ -22,7 +22,8 @@ export const QUICKSTART_CLASSES = [
 
 export interface LocalHalfOptions {
   seed: number;
-  clusters: number;
+  /** Default 5. */
+  clusters?: number | undefined;
   threads?: number | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
   /** Told when a network is there to embed with; not where nothing is left to embed. */

@@ -16,10 +16,10 @@ import {
   type Verification,
   verify,
 } from '../publish/index.js';
-import type { LocalHalf } from './quickstart-local.js';
 import { QuickstartError } from './quickstart-error.js';
-import { type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './quickstart-weeks.js';
+import type { LocalHalf } from './quickstart-local.js';
 import type { QuickstartState, QuickstartTarget } from './quickstart-state.js';
+import { type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './quickstart-weeks.js';
 
 /** The notebook's names. */
 export const QUICKSTART_PROJECT = 'image_monitoring';
@@ -66,7 +66,7 @@ export async function publishQuickstart(
   const { project, model: name, clusters, seed, wait, signal, onProgress } = options;
   const target: QuickstartTarget = { url: client.url, project, model: name };
   const journals = await journalFolder(folder, target);
-  const [reference, ...weeks] = embedded.map(({ out }) => out) as [string, ...string[]];
+  const [reference, ...tranches] = embedded.map(({ out }) => out) as [string, ...string[]];
   const onboarded = await onboard(client, {
     events: reference,
     project,
@@ -91,7 +91,7 @@ export async function publishQuickstart(
   const timestamps = quickstartTimestamps(state.now, seed);
   const production = await publishEvents(client, {
     ...shared,
-    files: weeks,
+    files: tranches,
     environment: { type: 'PRODUCTION' },
     timestamps,
     journal: join(journals, 'production.jsonl'),
@@ -102,7 +102,7 @@ export async function publishQuickstart(
         model,
         baseline: QUICKSTART_BASELINE,
         baselineEvents: reference,
-        published: weeks,
+        published: tranches,
         timestamps,
       })
     : null;

@@ -12,7 +12,9 @@ interface Note {
 
 /** Lines under "what was run". @param published null where nothing was sent */
 export function quickstartNotes({ checkpoint, sets }: QuickstartFiles, published: QuickstartPublished | null): Note[] {
-  const files = [checkpoint, ...sets].map(({ path, isOriginal }) => (isOriginal ? path : `${path} (not the notebook's)`));
+  const files = [checkpoint, ...sets].map(({ path, isOriginal }) =>
+    isOriginal ? path : `${path} (not the notebook's)`,
+  );
   const notes = [{ label: "Files of Fiddler's quickstart", value: files.join(', ') }];
   return published === null ? notes : [...notes, ...publishedNotes(published)];
 }

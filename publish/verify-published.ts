@@ -36,7 +36,7 @@ async function* spreadRows(
   const rows = events.rows ?? (await countRows(events));
   const days = Array.from({ length: plan.days }, (_, day) => ({
     stamp: dayStamp(plan, files, file, day),
-    rows: rowsOfDay(plan, events.path, rows, file, day),
+    rows: rowsOfDay(plan, rows, file, day),
   }));
   let first = 0;
   for await (const { embeddings } of rowsOf(events)) {
