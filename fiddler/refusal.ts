@@ -48,12 +48,6 @@ const KINDS: Record<number, Kind> = {
   },
   404: { type: NotFound, code: 'NOT_FOUND', permanent: true, hint: 'It was deleted, or never there on this server.' },
   405: { type: Unsupported, code: 'UNSUPPORTED', permanent: true, hint: 'This version of Fiddler does not offer it.' },
-  407: {
-    type: Unauthorized,
-    code: 'PROXY_UNAUTHORIZED',
-    permanent: false,
-    hint: 'Put user and password into the address in HTTPS_PROXY: http://user:password@proxy.example:3128',
-  },
   409: {
     type: Conflict,
     code: 'CONFLICT',
