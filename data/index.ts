@@ -40,7 +40,7 @@ export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
-export { vectorText } from './events/vector-text.js';
+export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { centerCrop } from './images/crop.js';
 export {
   type ImageSource,
@@ -60,3 +60,4 @@ export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHea
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
+export { openTable, type Table, type TableBatch, type TableFormat } from './tables/table.js';

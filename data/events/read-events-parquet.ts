@@ -3,7 +3,7 @@ import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { FlatColumn, firstVectorLength, onlyLeaf, VectorColumn } from '../parquet/columns.js';
+import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import {
@@ -241,12 +241,6 @@ async function takeStatistics(
     statistics.set(name, Float32Array.from(await take(column, statisticColumn(name), asScore), Number));
   }
   return statistics;
-}
-
-/** The definition level from which on an entry is an element of the list. */
-function listLevel(path: readonly SchemaTree[]): number {
-  const list = path.findIndex(({ element }) => element.repetition_type === 'REPEATED');
-  return path.slice(1, list + 1).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
 }
 
 function missingRows(path: string, name: string, promised: number, found: number): DataError {

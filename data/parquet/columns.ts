@@ -14,6 +14,12 @@ export function onlyLeaf(root: SchemaTree, column: SchemaTree): SchemaTree[] | n
   return path;
 }
 
+/** The definition level from which on an entry is an element of the list. */
+export function listLevel(path: readonly SchemaTree[]): number {
+  const list = path.findIndex(({ element }) => element.repetition_type === 'REPEATED');
+  return path.slice(1, list + 1).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
+}
+
 /** A column of single values. */
 export class FlatColumn {
   private readonly pages: AsyncGenerator<Page, void, undefined>;

@@ -1,0 +1,39 @@
+/**
+ * Any parquet or csv file as a table of named columns, for those who cannot know which columns there are.
+ *
+ * Not for events: `openEvents` knows their columns, checks every value and keeps memory flat.
+ */
+import { RandomAccessFile } from '../../files/index.js';
+import { openCsvTable } from './csv-table.js';
+import { openParquetTable } from './parquet-table.js';
+
+export interface TableBatch {
+  rows: number;
+  /** By name, in file order; each has `rows` values. csv knows text alone; parquet has lists as arrays, dates as dates. */
+  columns: ReadonlyMap<string, readonly unknown[]>;
+}
+
+export interface Table {
+  readonly path: string;
+  /** Names in file order; none twice. */
+  readonly columns: readonly string[];
+  /** All rows from the first on, at each call. @throws DataError where the file is damaged */
+  batches(rowsEach?: number): AsyncGenerator<TableBatch, void, undefined>;
+  close(): Promise<void>;
+}
+
+export type TableFormat = 'csv' | 'parquet';
+
+/**
+ * @throws FileError when the file cannot be read; DataError `PARQUET_FORMAT`, `PARQUET_DAMAGED`, `EVENTS_EMPTY`,
+ *   `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `EVENTS_COLUMN_TYPE`, `CSV_QUOTE`
+ */
+export async function openTable(path: string, format: TableFormat): Promise<Table> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    return format === 'csv' ? await openCsvTable(file) : await openParquetTable(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

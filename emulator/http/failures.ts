@@ -1,0 +1,37 @@
+/** Whatever goes wrong, an envelope of Fiddler's: the client's fault a 4xx, ours a 500, and the server lives on. */
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors/index.js';
+import { ApiFailure, badRequest } from './api-failure.js';
+import { failed } from './envelope.js';
+
+export function answerFailures(app: FastifyInstance): void {
+  const patterns: { method: string; pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+')}$`);
+    for (const each of [method].flat()) patterns.push({ method: each, pattern });
+  });
+
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const failure = failureOf(error);
+    return reply.code(failure.status).send(failed(failure));
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] as string;
+    const known = patterns.some(({ pattern }) => pattern.test(path));
+    const failure = known
+      ? new ApiFailure(405, 'MethodNotAllowed', `${request.method} is not possible here`)
+      : new ApiFailure(404, 'ObjectNotFound', 'There is nothing under this address');
+    return reply.code(failure.status).send(failed(failure));
+  });
+}
+
+function failureOf(error: FastifyError): ApiFailure {
+  if (error instanceof ApiFailure) return error;
+  // What an uploaded file or its numbers are worth is told by the rooms that read them.
+  if (error instanceof CodedError) return badRequest(error.message);
+  const { statusCode = 500, message } = error;
+  if (statusCode === 413) return new ApiFailure(413, 'PayloadTooLarge', message);
+  if (statusCode >= 400 && statusCode < 500) return badRequest(message);
+  return new ApiFailure(500, 'InternalServerError', `The emulator failed: ${message}`);
+}

@@ -1,0 +1,60 @@
+/** The `filter` of lists, as Fiddler's client writes it: rules on fields, joined by AND or OR; no rules mean everything. */
+import { z } from 'zod';
+import { badRequest } from './api-failure.js';
+import { parsed } from './parsed.js';
+
+const OPERATORS: Record<string, (field: unknown, value: unknown) => boolean> = {
+  equal: (field, value) => field === value,
+  not_equal: (field, value) => field !== value,
+  in: (field, value) => Array.isArray(value) && value.includes(field),
+  not_in: (field, value) => Array.isArray(value) && !value.includes(field),
+  less: (field, value) => ordered(field, value, (order) => order < 0),
+  less_or_equal: (field, value) => ordered(field, value, (order) => order <= 0),
+  greater: (field, value) => ordered(field, value, (order) => order > 0),
+  greater_or_equal: (field, value) => ordered(field, value, (order) => order >= 0),
+  begins_with: (field, value) => String(field).startsWith(String(value)),
+  ends_with: (field, value) => String(field).endsWith(String(value)),
+  contains: (field, value) => String(field).includes(String(value)),
+  is_null: (field) => field === null || field === undefined,
+  is_not_null: (field) => field !== null && field !== undefined,
+};
+
+function ordered(a: unknown, b: unknown, test: (order: number) => boolean): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return test(a - b);
+  return typeof a === 'string' && typeof b === 'string' && test(a < b ? -1 : a > b ? 1 : 0);
+}
+
+const Filter = z.object({
+  condition: z.enum(['AND', 'OR']).default('AND'),
+  rules: z.array(z.object({ field: z.string(), operator: z.string(), value: z.unknown().optional() })),
+});
+
+/**
+ * @param text the `filter` parameter, JSON
+ * @param fields what can be asked for, of one item
+ */
+export function filtered<T>(
+  items: readonly T[],
+  text: string | undefined,
+  fields: Readonly<Record<string, (item: T) => unknown>>,
+): T[] {
+  if (text === undefined) return [...items];
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw badRequest('filter: is not JSON');
+  }
+  const { condition, rules } = parsed(Filter, json, 'filter');
+  if (rules.length === 0) return [...items];
+  const tests = rules.map(({ field, operator, value }) => {
+    const of = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    const test = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+    if (of === undefined) throw badRequest(`filter: unknown field ${field}`);
+    if (test === undefined) throw badRequest(`filter: unknown operator ${operator}`);
+    return (item: T) => test(of(item), value);
+  });
+  return items.filter((item) =>
+    condition === 'AND' ? tests.every((test) => test(item)) : tests.some((test) => test(item)),
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * Who may ask: only the host names of this very machine (a web page elsewhere can point its name to 127.0.0.1), and
+ * for the API only who knows the token.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { ApiFailure } from './api-failure.js';
+
+const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost']);
+
+export function allowLocalHostsOnly(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+    if (!LOCAL_HOSTS.has(host)) throw new ApiFailure(403, 'Forbidden', 'This host name is not one of the emulator');
+  });
+}
+
+export function demandToken(api: FastifyInstance, token: string): void {
+  const expected = digest(token);
+  api.addHook('onRequest', async (request) => {
+    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    // Of digests, which are equally long whatever was sent: how long it takes tells nothing.
+    if (!timingSafeEqual(digest(given), expected)) {
+      throw new ApiFailure(401, 'Unauthorized', 'Invalid or expired token');
+    }
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

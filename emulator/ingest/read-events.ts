@@ -1,0 +1,124 @@
+/** Events from an uploaded file or from the body of a request, checked against the model they are for. */
+import { randomUUID } from 'node:crypto';
+import { openTable, type TableFormat } from '../../data/index.js';
+import { badRequest } from '../http/api-failure.js';
+import type { EventRow } from '../model/event-row.js';
+import type { Column } from '../model/model-body.js';
+import { millisecondsOf } from '../model/timestamps.js';
+import { isMissing, scalarOf, textOf, vectorOf } from '../model/values.js';
+import type { Model } from '../store/models.js';
+
+/** All rows of a job are in memory before they are stored at once; two million of the quickstart's take about 3 GB. */
+export const MAX_ROWS_A_FILE = 2_000_000;
+
+/** What was odd and was taken all the same, as Fiddler takes it. */
+export interface Oddities {
+  /** Values that are not of their column's type: stored as missing. */
+  type_violations: number;
+  /** Vectors of another length, unknown categories, numbers beyond min and max: stored. */
+  range_violations: number;
+  missing_values: number;
+}
+
+export interface ReadEvents {
+  events: EventRow[];
+  oddities: Oddities;
+}
+
+/** @throws ApiFailure 400 naming the first row whose time or event id cannot be read */
+export function eventsOfRows(model: Model, rows: readonly Record<string, unknown>[], now: number): ReadEvents {
+  const reader = new EventReader(model, now);
+  return { events: rows.map((row) => reader.read((name) => row[name])), oddities: reader.oddities };
+}
+
+/** @throws ApiFailure as above; DataError where the file is damaged */
+export async function eventsOfFile(model: Model, path: string, format: TableFormat, now: number): Promise<ReadEvents> {
+  const reader = new EventReader(model, now);
+  const events: EventRow[] = [];
+  for await (const row of rowsOfFile(path, format)) events.push(reader.read(row));
+  return { events, oddities: reader.oddities };
+}
+
+/** Each row as a look-up by column name. @throws ApiFailure 400 beyond `MAX_ROWS_A_FILE`; DataError */
+export async function* rowsOfFile(
+  path: string,
+  format: TableFormat,
+): AsyncGenerator<(name: string) => unknown, void, undefined> {
+  const table = await openTable(path, format);
+  let read = 0;
+  try {
+    for await (const { rows, columns } of table.batches()) {
+      read += rows;
+      if (read > MAX_ROWS_A_FILE) throw badRequest(`The file has more than ${MAX_ROWS_A_FILE} rows`);
+      for (let row = 0; row < rows; row++) yield (name) => columns.get(name)?.[row];
+    }
+  } finally {
+    await table.close();
+  }
+}
+
+class EventReader {
+  readonly oddities: Oddities = { type_violations: 0, range_violations: 0, missing_values: 0 };
+  private readonly columns: readonly Column[];
+  private rows = 0;
+
+  constructor(
+    private readonly model: Model,
+    private readonly now: number,
+  ) {
+    this.columns = model.schema.columns.filter(({ name }) => name !== model.event_ts_col);
+  }
+
+  read(cell: (name: string) => unknown): EventRow {
+    const event: EventRow = {
+      eventId: this.eventId(cell),
+      time: this.time(cell),
+      fields: {},
+      vectors: new Map(),
+    };
+    for (const column of this.columns) this.take(event, column, cell(column.name));
+    this.rows++;
+    return event;
+  }
+
+  private eventId(cell: (name: string) => unknown): string {
+    const { event_id_col: column } = this.model;
+    if (column === null) return randomUUID();
+    const value = cell(column);
+    if (isMissing(value)) throw badRequest(`Row ${this.rows}: no value in the event id column ${column}`);
+    return textOf(value) as string;
+  }
+
+  /** An event without a time happened now. */
+  private time(cell: (name: string) => unknown): number {
+    const { event_ts_col: column } = this.model;
+    const value = column === null ? null : cell(column);
+    if (isMissing(value)) return this.now;
+    const time = millisecondsOf(value);
+    if (time === null)
+      throw badRequest(`Row ${this.rows}: ${String(value).slice(0, 40)} in column ${column} is no time`);
+    return time;
+  }
+
+  private take(event: EventRow, column: Column, value: unknown): void {
+    if (isMissing(value)) {
+      this.oddities.missing_values++;
+    } else if (column.data_type === 'vector') {
+      const vector = vectorOf(value);
+      if (vector === null) this.oddities.type_violations++;
+      else event.vectors.set(column.name, vector);
+      if (vector !== null && column.n_dimensions && vector.length !== column.n_dimensions)
+        this.oddities.range_violations++;
+    } else {
+      const scalar = scalarOf(column, value);
+      if (scalar === null) this.oddities.type_violations++;
+      else event.fields[column.name] = scalar;
+      if (scalar !== null && isOutOfRange(column, scalar)) this.oddities.range_violations++;
+    }
+  }
+}
+
+function isOutOfRange({ min, max, categories }: Column, value: string | number | boolean): boolean {
+  if (typeof value === 'number' && !categories) return value < (min ?? value) || value > (max ?? value);
+  return categories ? !categories.includes(value) : false;
+}

@@ -1,0 +1,81 @@
+/**
+ * Does the work that was accepted: each job waits its time, then works while no other does. What it changes and that
+ * it succeeded are one transaction, so that a killed emulator does every job once: those unfinished begin anew.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CodedError } from '../../errors/index.js';
+import { ApiFailure } from '../http/api-failure.js';
+import type { Job, JobKind, NewJob } from '../store/jobs.js';
+import type { Store } from '../store/store.js';
+
+/**
+ * Prepares (reads files), and gives back what changes the store in one go.
+ * @returns a function that returns the job's `extras`
+ */
+export type JobWork = (job: Job) => Promise<() => Record<string, unknown>>;
+
+export class JobRunner {
+  private readonly stopping = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  /** The end of the queue: who works waits for it. */
+  private last: Promise<void> = Promise.resolve();
+
+  /** @param seconds how long a job takes at least */
+  constructor(
+    private readonly store: Store,
+    private readonly work: Readonly<Record<JobKind, JobWork>>,
+    private readonly seconds: number,
+  ) {}
+
+  /** Goes on with what an earlier run of the emulator left. */
+  resume(): void {
+    for (const job of this.store.jobs.unfinished()) this.begin(job);
+  }
+
+  add(job: NewJob): Job {
+    const added = this.store.jobs.create(job);
+    this.begin(added);
+    return added;
+  }
+
+  /** Waits for the work at hand; jobs that only wait stay for the next start. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.running);
+  }
+
+  private begin(job: Job): void {
+    const done = this.run(job).finally(() => this.running.delete(done));
+    this.running.add(done);
+  }
+
+  private async run(job: Job): Promise<void> {
+    try {
+      const { signal } = this.stopping;
+      await delay((this.seconds * 1000) / 2, undefined, { signal });
+      this.store.jobs.start(job.id);
+      await delay((this.seconds * 1000) / 2, undefined, { signal });
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      throw error;
+    }
+    const before = this.last;
+    this.last = before.then(() => this.perform(job));
+    await this.last;
+  }
+
+  private async perform(job: Job): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    try {
+      const change = await this.work[job.kind](job);
+      this.store.transaction(() => this.store.jobs.succeed(job.id, change()));
+    } catch (error) {
+      this.store.jobs.fail(job.id, reasonOf(error), error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ApiFailure) return error.reason;
+  return error instanceof CodedError ? error.code : 'InternalServerError';
+}

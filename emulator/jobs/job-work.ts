@@ -1,0 +1,127 @@
+/** What each kind of job does. */
+import { basename } from 'node:path';
+import { badRequest, notFound } from '../http/api-failure.js';
+import { addEvents, deleteEvents, updateEvents } from '../ingest/change-events.js';
+import { eventsOfFile, rowsOfFile } from '../ingest/read-events.js';
+import type { EnvironmentType } from '../store/environments.js';
+import type { JobKind } from '../store/jobs.js';
+import type { Model } from '../store/models.js';
+import type { Store } from '../store/store.js';
+import type { JobWork } from './job-runner.js';
+
+export interface PublishRequest {
+  file_id: string;
+  env_type: EnvironmentType;
+  env_name: string | null;
+}
+
+export interface DeleteEventsRequest {
+  event_ids: string[] | null;
+  /** Milliseconds, the end excluded. */
+  from: number;
+  to: number;
+}
+
+export interface JobWorkOptions {
+  deduplicate: boolean;
+  now: () => number;
+}
+
+export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, JobWork> {
+  const modelOf = (id: string): Model => {
+    const model = store.models.get(id);
+    if (model === null) throw notFound('Model');
+    return model;
+  };
+
+  return {
+    async publish(job) {
+      const { file_id, env_type, env_name } = job.request as PublishRequest;
+      const { path, format } = dataFile(store, file_id);
+      const { events, oddities } = await named(path, () =>
+        eventsOfFile(modelOf(job.model_id), path, format, options.now()),
+      );
+      return () => {
+        const model = modelOf(job.model_id);
+        const envId =
+          env_type === 'PRODUCTION' ? store.environments.production(model.id).id : datasetId(store, model, env_name!);
+        const added = addEvents(store, model, envId, events, options.deduplicate);
+        return { rows: events.length, stored: added.length, ...oddities };
+      };
+    },
+
+    async update(job) {
+      const { file_id } = job.request as PublishRequest;
+      const { path, format } = dataFile(store, file_id);
+      const rows: ((name: string) => unknown)[] = [];
+      await named(path, async () => {
+        for await (const row of rowsOfFile(path, format)) rows.push(row);
+      });
+      return () => {
+        const model = modelOf(job.model_id);
+        const updated = updateEvents(store, model, store.environments.production(model.id).id, rows);
+        return { rows: rows.length, updated: updated.length };
+      };
+    },
+
+    async delete_events(job) {
+      const { event_ids, from, to } = job.request as DeleteEventsRequest;
+      return () => {
+        const model = modelOf(job.model_id);
+        const envId = store.environments.production(model.id).id;
+        const events =
+          event_ids === null
+            ? store.events.list({ envId, from, to, vectors: true })
+            : event_ids.flatMap((id) => store.events.byId(envId, id));
+        deleteEvents(store, model, envId, events);
+        return { deleted: events.length };
+      };
+    },
+
+    async delete_model(job) {
+      return () => {
+        store.models.delete(job.model_id);
+        return {};
+      };
+    },
+  };
+}
+
+/** The dataset of that name, made with a static baseline of the same name where there is none. */
+function datasetId(store: Store, model: Model, name: string): string {
+  const known = store.environments.find(model.id, 'PRE_PRODUCTION', name);
+  const { id } = known ?? store.environments.create(model.id, 'PRE_PRODUCTION', name);
+  if (store.baselines.byName(model.id, name) === null) {
+    store.baselines.create({
+      model_id: model.id,
+      env_id: id,
+      name,
+      type: 'STATIC',
+      start_time: null,
+      end_time: null,
+      offset_delta: null,
+      window_bin_size: null,
+    });
+  }
+  return id;
+}
+
+/** @throws ApiFailure 400 for a file that is not there, not whole, or no table; 404 for an unknown one */
+export function dataFile(store: Store, id: string): { path: string; format: 'csv' | 'parquet' } {
+  const file = store.files.get(id);
+  if (file === null) throw notFound('File');
+  if (file.status !== 'SUCCESSFUL')
+    throw badRequest(`File ${file.filename} is not complete: its status is ${file.status}`);
+  if (file.type === 'TAR_GZ') throw badRequest(`File ${file.filename} is neither CSV nor parquet`);
+  return { path: store.files.path(id), format: file.type === 'CSV' ? 'csv' : 'parquet' };
+}
+
+/** Where a file lies is nobody's business: its id stands in messages instead of its path. */
+export async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(path, `file ${basename(path)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * How a column, or a custom feature, becomes bins: what all histograms, JSD and PSI are made of.
+ *
+ * A custom feature: the cluster of the nearest centroid. A number: the edges of its schema, values beyond the ends in
+ * the first and the last bin. A category: one bin each. What is missing, or not of the column, is in no bin.
+ */
+import { countNearest } from '../../drift/index.js';
+import type { EventRow } from '../model/event-row.js';
+import type { Column, CustomFeature, ModelBody } from '../model/model-body.js';
+import { numberOf } from '../model/values.js';
+
+export interface Binning {
+  /** What queries name it by. */
+  id: string;
+  name: string;
+  kind: 'custom feature' | 'number' | 'category' | 'accuracy';
+  /** One a bin. */
+  labels: readonly string[];
+  /** For each event its bin, or -1. */
+  binsOf(events: readonly EventRow[]): ArrayLike<number>;
+}
+
+/** Right and wrong predictions, counted like a column; no name that a column can have in a query. */
+export const ACCURACY = '(accuracy)';
+
+/** Everything of a model that is counted. */
+export function binningsOf(model: ModelBody): Binning[] {
+  const accuracy = accuracyBinning(model);
+  return [
+    ...model.spec.custom_features.flatMap((feature) => clusters(feature) ?? []),
+    ...model.schema.columns.flatMap((column) => columnBinning(column) ?? []),
+    ...(accuracy ? [accuracy] : []),
+  ];
+}
+
+/** By id or by name; custom features first. */
+export function findBinning(model: ModelBody, idOrName: string): Binning | null {
+  const all = binningsOf(model).filter(({ id }) => id !== ACCURACY);
+  return all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName) ?? null;
+}
+
+function clusters(feature: CustomFeature): Binning | null {
+  const { name, centroids } = feature;
+  if (feature.type === 'ENRICHMENT' || !centroids || centroids.length === 0) return null;
+  const columns = centroids[0]!.length;
+  const matrix = { rows: centroids.length, columns, data: Float64Array.from(centroids.flat()) };
+  return {
+    id: name,
+    name,
+    kind: 'custom feature',
+    labels: centroids.map((_, index) => `Cluster ${index}`),
+    binsOf(events) {
+      const data = new Float64Array(events.length * columns).fill(Number.NaN);
+      for (const [i, event] of events.entries()) {
+        const vector = vectorOf(feature, event);
+        if (vector?.length === columns) data.set(vector, i * columns);
+      }
+      return countNearest(matrix, { rows: events.length, columns, data }).labels;
+    },
+  };
+}
+
+function vectorOf(
+  { type, column, columns }: CustomFeature,
+  { fields, vectors }: EventRow,
+): ArrayLike<number> | undefined {
+  if (type !== 'FROM_COLUMNS') return vectors.get(column ?? '');
+  return (columns ?? []).map((name) => numberOf(fields[name]) ?? Number.NaN);
+}
+
+function columnBinning(column: Column): Binning | null {
+  const { name, data_type: type, bins, categories } = column;
+  const id = name;
+  if ((type === 'int' || type === 'float') && bins && bins.length >= 2) {
+    const labels = bins.slice(1).map((edge, i) => `${bins[i]} to ${edge}`);
+    return {
+      id,
+      name,
+      kind: 'number',
+      labels,
+      binsOf: (events) => events.map(({ fields }) => binOf(bins, fields[name])),
+    };
+  }
+  if ((type === 'category' || type === 'bool') && categories && categories.length > 0) {
+    const indices = new Map(categories.map((category, index) => [category, index]));
+    const of = ({ fields }: EventRow) => indices.get(fields[name] as string) ?? -1;
+    return { id, name, kind: 'category', labels: categories.map(String), binsOf: (events) => events.map(of) };
+  }
+  return null;
+}
+
+/** The last bin includes its right edge, as numpy.histogram has it. */
+function binOf(edges: readonly number[], value: unknown): number {
+  if (typeof value !== 'number') return -1;
+  let bin = 0;
+  while (bin < edges.length - 2 && value >= edges[bin + 1]!) bin++;
+  return bin;
+}
+
+/** Of a multiclass model: whether the output with the highest score is that of the target. */
+function accuracyBinning({ task, task_params, spec }: ModelBody): Binning | null {
+  const target = spec.targets[0];
+  const classes = task_params?.target_class_order;
+  if (task !== 'multiclass_classification' || target === undefined || classes?.length !== spec.outputs.length)
+    return null;
+  const of = ({ fields }: EventRow): number => {
+    const scores = spec.outputs.map((output) => numberOf(fields[output]) ?? Number.NEGATIVE_INFINITY);
+    const truth = fields[target] ?? null;
+    const best = scores.indexOf(Math.max(...scores));
+    if (truth === null || scores[best] === Number.NEGATIVE_INFINITY) return -1;
+    return String(classes[best]) === String(truth) ? 0 : 1;
+  };
+  const labels = ['right', 'wrong'];
+  return { id: ACCURACY, name: ACCURACY, kind: 'accuracy', labels, binsOf: (events) => events.map(of) };
+}

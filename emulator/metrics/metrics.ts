@@ -1,0 +1,97 @@
+/**
+ * The numbers of a stretch of production: JSD (square root, natural logarithm) and PSI (one row more in every bin) of
+ * a column against a baseline, and a few that need no baseline. What cannot be told for want of events is null.
+ */
+import { jensenShannonDistance, populationStabilityIndex } from '../../drift/index.js';
+import { badRequest, notFound } from '../http/api-failure.js';
+import type { Baseline } from '../store/baselines.js';
+import type { Model } from '../store/models.js';
+import type { Store } from '../store/store.js';
+import { ACCURACY, type Binning, binningsOf, findBinning } from './binning.js';
+import { baselineCounts, productionCounts } from './histograms.js';
+import type { TimeRange } from './time-bins.js';
+
+export interface MetricRequest {
+  /** As `METRICS` lists them. */
+  metric: string;
+  /** Id or name. */
+  column: string | null;
+  baselineId: string | null;
+}
+
+export type Metric = (range: TimeRange) => number | null;
+
+export interface MetricKind {
+  id: string;
+  name: string;
+  needs_baseline: boolean;
+  needs_column: boolean;
+}
+
+export const METRICS: readonly MetricKind[] = [
+  { id: 'jsd', name: 'Jensen-Shannon Distance', needs_baseline: true, needs_column: true },
+  { id: 'psi', name: 'Population Stability Index', needs_baseline: true, needs_column: true },
+  { id: 'traffic', name: 'Traffic', needs_baseline: false, needs_column: false },
+  { id: 'average', name: 'Average', needs_baseline: false, needs_column: true },
+  { id: 'accuracy', name: 'Accuracy', needs_baseline: false, needs_column: false },
+];
+
+/** @throws ApiFailure 400 for a metric, a column or a baseline that this model has not; 404 for an unknown baseline */
+export function metricOf(store: Store, model: Model, request: MetricRequest): Metric {
+  const { metric, column } = request;
+  if (metric === 'traffic') return ({ from, to }) => store.events.count(productionId(store, model), from, to);
+  if (metric === 'accuracy') return accuracyOf(store, model);
+  if (metric === 'average') return averageOf(store, model, column);
+  if (metric !== 'jsd' && metric !== 'psi') throw badRequest(`Metric ${metric} is not offered by this emulator`);
+  const binning = neededBinning(model, column);
+  const baseline = neededBaseline(store, model, request.baselineId);
+  const distance = metric === 'jsd' ? jsd : populationStabilityIndex;
+  return (range) => {
+    const production = productionCounts(store, model, binning, range);
+    if (!production.some(Boolean)) return null;
+    const reference = baselineCounts(store, baseline, binning, range);
+    return reference.some(Boolean) ? distance(reference, production) : null;
+  };
+}
+
+function jsd(baseline: readonly number[], production: readonly number[]): number {
+  return jensenShannonDistance(baseline, production, { base: 'e' });
+}
+
+function productionId(store: Store, model: Model): string {
+  return store.environments.production(model.id).id;
+}
+
+function accuracyOf(store: Store, model: Model): Metric {
+  const binning = binningsOf(model).find(({ id }) => id === ACCURACY);
+  if (!binning) throw badRequest('accuracy needs a multiclass model with target_class_order and a target');
+  return (range) => {
+    const [right = 0, wrong = 0] = productionCounts(store, model, binning, range);
+    return right + wrong === 0 ? null : right / (right + wrong);
+  };
+}
+
+function averageOf(store: Store, model: Model, name: string | null): Metric {
+  const column = model.schema.columns.find((of) => of.name === name || of['id'] === name);
+  if (column?.data_type !== 'float' && column?.data_type !== 'int') throw badRequest(`average: ${name} is no number`);
+  return ({ from, to }) => store.events.average(productionId(store, model), column.name, from, to);
+}
+
+/** @throws ApiFailure 400 */
+export function neededBinning(model: Model, column: string | null): Binning {
+  const binning = column === null ? null : findBinning(model, column);
+  if (binning) return binning;
+  const feature = model.spec.custom_features.find(({ name }) => name === column);
+  if (feature)
+    throw badRequest(`Custom feature ${column} has no centroids: give the spec to model-factory and use its answer`);
+  throw badRequest(`Column ${column} is none that is binned`);
+}
+
+/** @throws ApiFailure 400, 404 */
+export function neededBaseline(store: Store, model: Model, id: string | null): Baseline {
+  if (id === null) throw badRequest('baseline_id is needed');
+  const baseline = store.baselines.get(id);
+  if (baseline === null) throw notFound('Baseline');
+  if (baseline.model_id !== model.id) throw badRequest(`Baseline ${baseline.name} is one of another model`);
+  return baseline;
+}

@@ -1,0 +1,34 @@
+/**
+ * Times as Fiddler takes them: milliseconds or seconds since 1970, or ISO 8601 text, told apart by their size. Text
+ * without a zone is UTC. A model's `event_ts_format` is kept and not used: what it describes is recognised anyway.
+ */
+/** Numbers below (March 1973 as milliseconds) are seconds, … */
+const LEAST_MILLISECONDS = 1e11;
+/** … numbers beyond (the year 5138) are neither. */
+const MOST_MILLISECONDS = 1e14;
+
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
+
+/** @returns milliseconds since 1970; null for what is no time */
+export function millisecondsOf(value: unknown): number | null {
+  if (value instanceof Date) return finite(value.getTime());
+  if (typeof value === 'bigint') return ofNumber(Number(value));
+  if (typeof value === 'number') return ofNumber(value);
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  if (/^-?\d+(\.\d+)?$/.test(text)) return ofNumber(Number(text));
+  const parts = ISO.exec(text);
+  if (parts === null) return null;
+  const [, day, minute = '00:00', second = ':00', fraction = '', zone = 'Z'] = parts;
+  const offset = zone === 'Z' || zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
+  return finite(Date.parse(`${day}T${minute}${second}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`));
+}
+
+function ofNumber(value: number): number | null {
+  const milliseconds = Math.abs(value) < LEAST_MILLISECONDS ? value * 1000 : value;
+  return Math.abs(milliseconds) < MOST_MILLISECONDS ? finite(Math.trunc(milliseconds)) : null;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { badRequest, conflict, notFound } from '../http/api-failure.js';
+import { normal, paginated } from '../http/envelope.js';
+import { filtered } from '../http/filter.js';
+import { IdParams, PageQuery, parsed } from '../http/parsed.js';
+import { recount } from '../ingest/change-events.js';
+import { binningsOf } from '../metrics/binning.js';
+import { METRICS } from '../metrics/metrics.js';
+import { contradictions, ModelBody, ModelPatch, patched } from '../model/model-body.js';
+import type { Model } from '../store/models.js';
+import type { Store } from '../store/store.js';
+import type { Routes } from './context.js';
+import { nameRule } from './names.js';
+import { Views } from './views.js';
+
+const NewModel = ModelBody.extend({
+  name: nameRule(2, 30),
+  project_id: z.string(),
+  version: z.string().min(1).max(64).default('v1'),
+});
+
+const FIELDS = {
+  id: ({ id }: Model) => id,
+  name: ({ name }: Model) => name,
+  version: ({ version }: Model) => version,
+  project_id: ({ project_id }: Model) => project_id,
+};
+
+export const modelRoutes: Routes = (api, { store, jobs }) => {
+  const views = new Views(store);
+
+  api.get('/v3/models', async (request) => {
+    const query = parsed(PageQuery, request.query, 'query');
+    const models = filtered(store.models.list(), query.filter, FIELDS);
+    if (query.ordering?.startsWith('-')) models.reverse();
+    return paginated(
+      models.map((model) => views.modelSummary(model)),
+      query,
+    );
+  });
+
+  api.post('/v3/models', async (request) => {
+    const { name, project_id, version, ...body } = parsed(NewModel, request.body);
+    checkSound(body);
+    if (store.projects.get(project_id) === null) throw notFound('Project');
+    if (store.models.has(project_id, name, version)) throw conflict('Model');
+    const model = store.transaction(() => {
+      const created = store.models.create(project_id, name, version, body);
+      store.environments.createProduction(created.id);
+      return created;
+    });
+    return normal(views.model(model));
+  });
+
+  api.get('/v3/models/:id', async (request) => normal(views.model(modelOf(store, request.params))));
+
+  api.patch('/v3/models/:id', async (request) => {
+    const model = modelOf(store, request.params);
+    const patch = parsed(ModelPatch, request.body);
+    const { version = model.version } = patch;
+    const body = patched(model, patch);
+    checkSound(body);
+    if (version !== model.version && store.models.has(model.project_id, model.name, version)) throw conflict('Model');
+    const updated = store.transaction(() => {
+      const after = store.models.update(model.id, version, body);
+      if (patch.schema || patch.spec) recount(store, after);
+      return after;
+    });
+    return normal(views.model(updated));
+  });
+
+  api.delete('/v3/models/:id', async (request, reply) => {
+    const model = modelOf(store, request.params);
+    const { id, name } = jobs.add({
+      name: `Deleting model ${model.name}`,
+      kind: 'delete_model',
+      model_id: model.id,
+      info: { resource_type: 'MODEL', resource_name: model.name, ...modelInfo(model) },
+      request: null,
+    });
+    return reply.code(202).send(normal({ job: { id, name } }));
+  });
+
+  api.get('/v3/models/:id/columns', async (request) => {
+    const { schema } = modelOf(store, request.params);
+    return normal(schema.columns.map((column) => ({ id: column.name, ...column })));
+  });
+
+  api.get('/v3/models/:id/metrics', async (request) => normal(catalogue(modelOf(store, request.params))));
+};
+
+/** @throws ApiFailure 404 */
+export function modelOf(store: Store, params: unknown): Model {
+  const model = store.models.get(parsed(IdParams, params).id);
+  if (model === null) throw notFound('Model');
+  return model;
+}
+
+/** What jobs say about the model that they work on. */
+export function modelInfo({ id, name, project_name }: Model) {
+  return { project_name, model_name: name, model_uuid: id };
+}
+
+function checkSound(body: Parameters<typeof contradictions>[0]): void {
+  const wrong = contradictions(body);
+  if (wrong.length > 0) throw badRequest(wrong[0] as string, wrong);
+}
+
+/** Which metrics there are, and which columns they can be asked for; custom features are columns, too. */
+function catalogue(model: Model) {
+  const binned = new Set(binningsOf(model).map(({ id }) => id));
+  const features = model.spec.custom_features.map(({ name }) => ({ id: name, name, data_type: 'custom feature' }));
+  const columns = model.schema.columns.map(({ name, data_type }) => ({ id: name, name, data_type }));
+  const all = [...features, ...columns];
+  const metrics = METRICS.map(({ id, name, needs_baseline, needs_column }) => ({
+    id,
+    name,
+    requires_baseline: needs_baseline,
+    columns: needs_column
+      ? all.filter((column) => fits(id, column.data_type, binned.has(column.id))).map((of) => of.id)
+      : [],
+  }));
+  return { model: { id: model.id, name: model.name, version: model.version }, metrics, columns: all };
+}
+
+function fits(metric: string, dataType: string, isBinned: boolean): boolean {
+  return metric === 'average' ? dataType === 'float' || dataType === 'int' : isBinned;
+}

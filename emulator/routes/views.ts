@@ -1,0 +1,116 @@
+/** What is stored as the API shows it; key order as recorded. */
+import { timeText } from '../http/envelope.js';
+import { baselineRows } from '../metrics/histograms.js';
+import type { AlertRule } from '../store/alert-rules.js';
+import type { Baseline } from '../store/baselines.js';
+import type { Environment } from '../store/environments.js';
+import type { StoredFile } from '../store/files.js';
+import type { Job } from '../store/jobs.js';
+import type { Model } from '../store/models.js';
+import type { Project } from '../store/projects.js';
+import type { Named, Store } from '../store/store.js';
+
+export class Views {
+  constructor(private readonly store: Store) {}
+
+  project({ id, name, ...times }: Project) {
+    return { id, name, organization: this.store.organization, ...dates(times) };
+  }
+
+  file({ id, filename, type, status, ...times }: StoredFile) {
+    return { id, filename, type, status, ...dates(times), ...this.authors() };
+  }
+
+  model(model: Model) {
+    return {
+      id: model.id,
+      name: model.name,
+      schema: model.schema,
+      spec: model.spec,
+      input_type: model.input_type,
+      task: model.task,
+      task_params: model.task_params ?? {},
+      description: model.description,
+      event_id_col: model.event_id_col,
+      event_ts_col: model.event_ts_col,
+      event_ts_format: model.event_ts_format,
+      xai_params: model.xai_params ?? { custom_explain_methods: [], default_explain_method: null },
+      version: model.version,
+      project: projectOf(model),
+      organization: this.store.organization,
+      artifact_status: 'no_model',
+      artifact_files: [],
+      is_binary_ranking_model: false,
+      ...dates(model),
+      ...this.authors(),
+    };
+  }
+
+  /** As lists have it. */
+  modelSummary(model: Model) {
+    return {
+      id: model.id,
+      name: model.name,
+      version: model.version,
+      project: projectOf(model),
+      project_id: model.project_id,
+      ...dates(model),
+    };
+  }
+
+  environment(environment: Environment) {
+    const { id, name, type, row_count, model_id } = environment;
+    return { id, name, type, row_count, ...this.place(model_id), ...dates(environment), model_id };
+  }
+
+  baseline(baseline: Baseline) {
+    const { id, name, type, start_time, end_time, offset_delta, window_bin_size, env_id, model_id } = baseline;
+    const environment = this.store.environments.get(env_id)!;
+    return {
+      id,
+      name,
+      type,
+      start_time,
+      end_time,
+      offset_delta,
+      window_bin_size,
+      row_count: baselineRows(this.store, baseline),
+      environment: { id: environment.id, name: environment.name, type: environment.type },
+      ...this.place(model_id),
+      ...dates(baseline),
+    };
+  }
+
+  /** @param verbose with what the work found out */
+  job(job: Job, verbose: boolean) {
+    const { id, name, error_reason, error_message, info, status, progress } = job;
+    const extras = verbose ? job.extras : {};
+    return { id, name, error_reason, error_message, extras, info, status, progress, ...dates(job) };
+  }
+
+  alertRule({ id, model_id, body, ...times }: AlertRule) {
+    const { model, project } = this.place(model_id);
+    return { ...body, id, model, project, organization: this.store.organization, ...dates(times), ...this.authors() };
+  }
+
+  private place(modelId: string): { model: Named & { version: string }; project: Named; organization: Named } {
+    const model = this.store.models.get(modelId)!;
+    return {
+      model: { id: model.id, name: model.name, version: model.version },
+      project: projectOf(model),
+      organization: this.store.organization,
+    };
+  }
+
+  private authors() {
+    return { created_by: this.store.user, updated_by: this.store.user };
+  }
+}
+
+function projectOf({ project_id, project_name }: Model): Named {
+  return { id: project_id, name: project_name };
+}
+
+function dates({ created_at, updated_at }: { created_at: number; updated_at: number }) {
+  return { created_at: timeText(created_at), updated_at: timeText(updated_at) };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from './database.js';
+
+export type BaselineType = 'STATIC' | 'ROLLING';
+export type WindowBinSize = 'Hour' | 'Day' | 'Week' | 'Month';
+
+export interface NewBaseline {
+  model_id: string;
+  env_id: string;
+  name: string;
+  type: BaselineType;
+  /** Milliseconds; for a static baseline in production. */
+  start_time: number | null;
+  end_time: number | null;
+  /** For a rolling one: how many windows back. */
+  offset_delta: number | null;
+  window_bin_size: WindowBinSize | null;
+}
+
+export interface Baseline extends NewBaseline {
+  id: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export class Baselines {
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** Oldest first. */
+  list(): Baseline[] {
+    return this.database.all('SELECT * FROM baselines ORDER BY created_at, rowid');
+  }
+
+  get(id: string): Baseline | null {
+    return this.database.get('SELECT * FROM baselines WHERE id = ?', id);
+  }
+
+  byName(modelId: string, name: string): Baseline | null {
+    return this.database.get('SELECT * FROM baselines WHERE model_id = ? AND name = ?', modelId, name);
+  }
+
+  create(baseline: NewBaseline): Baseline {
+    const made = { ...baseline, id: randomUUID(), created_at: this.now(), updated_at: this.now() };
+    this.database.run(
+      'INSERT INTO baselines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      made.id,
+      made.model_id,
+      made.env_id,
+      made.name,
+      made.type,
+      made.start_time,
+      made.end_time,
+      made.offset_delta,
+      made.window_bin_size,
+      made.created_at,
+      made.updated_at,
+    );
+    return made;
+  }
+
+  delete(id: string): boolean {
+    return this.database.run('DELETE FROM baselines WHERE id = ?', id) > 0;
+  }
+}

@@ -1,0 +1,123 @@
+/** Uploaded files: what is known of them in the store, their bytes in `files/`, written and synced before they are known. */
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Database } from './database.js';
+
+export type FileType = 'CSV' | 'PARQUET' | 'TAR_GZ';
+export type FileStatus = 'INITIATED' | 'SUCCESSFUL' | 'FAILED';
+
+export interface StoredFile {
+  id: string;
+  filename: string;
+  type: FileType;
+  status: FileStatus;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface FilePart {
+  number: number;
+  part_id: string;
+}
+
+export class Files {
+  private readonly folder: string;
+
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number,
+    folder: string,
+  ) {
+    this.folder = join(folder, 'files');
+  }
+
+  get(id: string): StoredFile | null {
+    return this.database.get('SELECT * FROM files WHERE id = ?', id);
+  }
+
+  path(id: string): string {
+    return join(this.folder, id);
+  }
+
+  /** Writes a stream to a place of its own, to the disk. @returns a name for `keep`, `keepPart` or `discard` */
+  async receive(stream: Readable): Promise<string> {
+    const name = `incoming-${randomUUID()}`;
+    try {
+      await pipeline(stream, createWriteStream(this.path(name), { flags: 'wx', mode: 0o600 }));
+      await this.sync(name);
+      return name;
+    } catch (error) {
+      await this.discard(name);
+      throw error;
+    }
+  }
+
+  async discard(name: string): Promise<void> {
+    await rm(this.path(name), { force: true });
+  }
+
+  /** Makes a file of what was received. */
+  async keep(received: string, filename: string, type: FileType): Promise<StoredFile> {
+    const id = randomUUID();
+    await rename(this.path(received), this.path(id));
+    return this.insert({ id, filename, type, status: 'SUCCESSFUL' });
+  }
+
+  /** A file whose parts are still to come. */
+  initiate(filename: string, type: FileType): StoredFile {
+    return this.insert({ id: randomUUID(), filename, type, status: 'INITIATED' });
+  }
+
+  /** A part that was sent before takes the place of the earlier one. @returns its id */
+  async keepPart(received: string, fileId: string, number: number): Promise<string> {
+    const partId = randomUUID();
+    await rename(this.path(received), this.path(partName(fileId, number)));
+    this.database.run('INSERT OR REPLACE INTO file_parts VALUES (?, ?, ?)', fileId, number, partId);
+    return partId;
+  }
+
+  parts(fileId: string): FilePart[] {
+    return this.database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
+  }
+
+  /** Joins all parts, in their order. */
+  async complete(fileId: string): Promise<StoredFile> {
+    const parts = this.parts(fileId);
+    const joined = `incoming-${randomUUID()}`;
+    for (const { number } of parts) {
+      await pipeline(
+        createReadStream(this.path(partName(fileId, number))),
+        createWriteStream(this.path(joined), { flags: 'a', mode: 0o600 }),
+      );
+    }
+    await this.sync(joined);
+    await rename(this.path(joined), this.path(fileId));
+    this.database.run("UPDATE files SET status = 'SUCCESSFUL', updated_at = ? WHERE id = ?", this.now(), fileId);
+    for (const { number } of parts) await this.discard(partName(fileId, number));
+    return this.get(fileId)!;
+  }
+
+  private insert(file: Omit<StoredFile, 'created_at' | 'updated_at'>): StoredFile {
+    const now = this.now();
+    const { id, filename, type, status } = file;
+    this.database.run('INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)', id, filename, type, status, now, now);
+    return { ...file, created_at: now, updated_at: now };
+  }
+
+  private async sync(name: string): Promise<void> {
+    const handle = await open(this.path(name), 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+function partName(fileId: string, number: number): string {
+  return `${fileId}.part-${number}`;
+}

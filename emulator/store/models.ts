@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { ModelBody } from '../model/model-body.js';
+import type { Database } from './database.js';
+
+export interface Model extends ModelBody {
+  id: string;
+  project_id: string;
+  project_name: string;
+  name: string;
+  version: string;
+  created_at: number;
+  updated_at: number;
+}
+
+interface Row {
+  id: string;
+  project_id: string;
+  project_name: string;
+  name: string;
+  version: string;
+  body: string;
+  created_at: number;
+  updated_at: number;
+}
+
+const SELECT = 'SELECT m.*, p.name AS project_name FROM models m JOIN projects p ON p.id = m.project_id';
+
+export class Models {
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** Oldest first. */
+  list(): Model[] {
+    return this.database.all<Row>(`${SELECT} ORDER BY m.created_at, m.rowid`).map(modelOf);
+  }
+
+  get(id: string): Model | null {
+    const row = this.database.get<Row>(`${SELECT} WHERE m.id = ?`, id);
+    return row && modelOf(row);
+  }
+
+  has(projectId: string, name: string, version: string): boolean {
+    const sql = 'SELECT 1 FROM models WHERE project_id = ? AND name = ? AND version = ?';
+    return this.database.get(sql, projectId, name, version) !== null;
+  }
+
+  create(projectId: string, name: string, version: string, body: ModelBody): Model {
+    const id = randomUUID();
+    const now = this.now();
+    const json = JSON.stringify(body);
+    this.database.run('INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)', id, projectId, name, version, json, now, now);
+    return this.get(id)!;
+  }
+
+  update(id: string, version: string, body: ModelBody): Model {
+    const json = JSON.stringify(body);
+    this.database.run(
+      'UPDATE models SET version = ?, body = ?, updated_at = ? WHERE id = ?',
+      version,
+      json,
+      this.now(),
+      id,
+    );
+    return this.get(id)!;
+  }
+
+  /** With its environments, events, baselines and alert rules; its jobs stay. */
+  delete(id: string): void {
+    this.database.run('DELETE FROM models WHERE id = ?', id);
+  }
+}
+
+function modelOf({ body, ...row }: Row): Model {
+  return { ...(JSON.parse(body) as ModelBody), ...row };
+}

@@ -1,0 +1,80 @@
+/** Everything the emulator remembers, and who it says it is. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AlertRules } from './alert-rules.js';
+import { Baselines } from './baselines.js';
+import { Database } from './database.js';
+import { Environments } from './environments.js';
+import { Events } from './events.js';
+import { Files } from './files.js';
+import { lockFolder } from './folder-lock.js';
+import { Jobs } from './jobs.js';
+import { Models } from './models.js';
+import { Projects } from './projects.js';
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+export class Store {
+  readonly organization: Named;
+  readonly user: { id: string; full_name: string; email: string };
+  readonly projects: Projects;
+  readonly files: Files;
+  readonly models: Models;
+  readonly environments: Environments;
+  readonly baselines: Baselines;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  readonly alertRules: AlertRules;
+
+  private constructor(
+    private readonly database: Database,
+    private readonly unlock: () => void,
+    folder: string,
+    now: () => number,
+  ) {
+    this.organization = { id: this.constant('organization_id'), name: 'emulator' };
+    this.user = { id: this.constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
+    this.projects = new Projects(database, now);
+    this.files = new Files(database, now, folder);
+    this.models = new Models(database, now);
+    this.environments = new Environments(database, now);
+    this.baselines = new Baselines(database, now);
+    this.jobs = new Jobs(database, now);
+    this.events = new Events(database);
+    this.alertRules = new AlertRules(database, now);
+  }
+
+  /** @throws EmulatorError */
+  static open(folder: string, now: () => number): Store {
+    const unlock = lockFolder(folder);
+    let database: Database | undefined;
+    try {
+      database = Database.open(folder);
+      mkdirSync(join(folder, 'files'), { recursive: true });
+      return new Store(database, unlock, folder, now);
+    } catch (error) {
+      database?.close();
+      unlock();
+      throw error;
+    }
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.database.transaction(work);
+  }
+
+  close(): void {
+    this.database.close();
+    this.unlock();
+  }
+
+  /** An id made at the first start and kept. */
+  private constant(key: string): string {
+    this.database.run('INSERT OR IGNORE INTO meta VALUES (?, ?)', key, randomUUID());
+    return this.database.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)!.value;
+  }
+}
