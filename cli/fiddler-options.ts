@@ -15,8 +15,7 @@ export const modelOption: Options = { type: 'string', requiresArg: true, describ
 export const versionOption: Options = {
   type: 'string',
   requiresArg: true,
-  describe: 'Version of the model',
-  defaultDescription: 'the latest',
+  describe: 'Version of the model; by default the latest',
 };
 
 export interface ModelArgs {

@@ -24,8 +24,7 @@ export const onboard: Command<Args> = {
     model: { ...modelOption, demandOption: true },
     version: {
       ...versionOption,
-      describe: 'Version of the model; a new one is made beside the others',
-      defaultDescription: 'the latest, or v1',
+      describe: 'Version of the model, made where it is not there; by default the latest',
     },
     clusters: {
       type: 'number',

@@ -5,15 +5,7 @@
 import { EVENT_ID, type EventSource, openEvents, TIMESTAMP } from '../data/index.js';
 import { DEFAULT_CLUSTERS, kMeans } from '../drift/index.js';
 import { quoted } from '../errors/index.js';
-import {
-  checkName,
-  type FiddlerClient,
-  type Model,
-  type NamedKind,
-  type NewModel,
-  type Project,
-  Rejected,
-} from '../fiddler/index.js';
+import { checkName, type FiddlerClient, type Model, type NewModel, type Project, Rejected } from '../fiddler/index.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './model-differences.js';
 import { completedSchema, SchemaCollector } from './model-schema.js';
 import { EMBEDDING_FEATURE, modelSpec, taskOf, taskParameters } from './model-spec.js';
@@ -79,29 +71,30 @@ class Onboarding {
 
   async run(): Promise<Onboarded> {
     await this.client.serverInfo();
-    const known = await this.client.projects.byName(this.options.project);
-    const before = known === null ? null : await this.modelBefore(known.id);
+    const { project, created: isNewProject } = await this.project();
+    const before = isNewProject ? null : await this.modelBefore(project.id);
     const differences = before === null ? [] : this.differences(before.model);
     if (before !== null && differences.length > 0 && !before.isOther) throw this.differs(before.model, differences);
     const kept = before !== null && !before.isOther ? before.model : null;
     if (kept !== null) await this.checkOrigin(kept);
 
-    const project = known === null ? await this.createProject() : { project: known, created: false };
-    const model = kept ?? (await this.createModel(project.project.id));
-    if (!this.events.schema.hasEventIds)
-      this.notice(`${this.options.events} has no event ids: a repeated event cannot be told.`);
-    const centroids = this.centroids(project.project, model);
+    const model = kept ?? (await this.createModel(project.id));
+    const created = { project: isNewProject, model: kept === null };
+    this.tellWhatIsUnusual(created);
+    const centroids = this.centroids(project, model);
     const centroidsWritten = centroids !== null && (await this.saveCentroids(centroids));
-    const created = { project: project.created, model: kept === null };
-    return {
-      project: project.project,
-      model,
-      created,
-      differences,
-      centroids,
-      centroidsWritten,
-      notices: this.notices,
-    };
+    return { project, model, created, differences, centroids, centroidsWritten, notices: this.notices };
+  }
+
+  private tellWhatIsUnusual(created: Onboarded['created']): void {
+    for (const kind of ['project', 'model'] as const) {
+      const name = this.options[kind];
+      const { problem } = checkName(kind, name);
+      if (created[kind] && problem !== null)
+        this.notice(`The ${kind} ${quoted(name)} ${problem}; this server takes it.`);
+    }
+    if (this.events.schema.hasEventIds) return;
+    this.notice(`${this.options.events} has no event ids: an event that is published twice cannot be told.`);
   }
 
   /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
@@ -139,33 +132,29 @@ class Onboarding {
     checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model} ${version}`);
   }
 
-  private async createProject(): Promise<{ project: Project; created: boolean }> {
+  private async project(): Promise<{ project: Project; created: boolean }> {
     const { project } = this.options;
-    return this.withName('project', project, () => this.client.projects.getOrCreate(project));
+    return this.withName('project', () => this.client.projects.getOrCreate(project));
   }
 
   private async createModel(projectId: string): Promise<Model> {
     const body = await this.newModel(projectId);
-    return this.withName('model', this.options.model, () => this.client.models.create(body));
+    return this.withName('model', () => this.client.models.create(body));
   }
 
   /** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
-  private async withName<T>(kind: NamedKind, name: string, create: () => Promise<T>): Promise<T> {
-    const { problem, suggestion } = checkName(kind, name);
+  private async withName<T>(kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
     try {
-      const made = await create();
-      if (problem !== null) this.notice(`The name ${quoted(name)} of the ${kind} ${problem}; this server takes it.`);
-      return made;
+      return await create();
     } catch (error) {
+      const name = this.options[kind];
+      const { problem, suggestion } = checkName(kind, name);
       if (!(error instanceof Rejected) || problem === null) throw error;
-      throw new PublishError(
-        'NAME_REFUSED',
-        `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`,
-        {
-          hint: suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`,
-          cause: error,
-        },
-      );
+      const verdict = `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`;
+      throw new PublishError('NAME_REFUSED', verdict, {
+        hint: suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`,
+        cause: error,
+      });
     }
   }
 

@@ -9,6 +9,7 @@ export interface Recording {
   request: {
     method: string;
     path: string;
+    query: Record<string, string>;
     body: Record<string, unknown>;
     multipart: { filename: string; content: Content }[];
   };

@@ -1,0 +1,48 @@
+/** A local Fiddler for one spec, a client of it, and the command line run against it. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { startEmulator } from '../../emulator/index.js';
+import { FiddlerClient, Token } from '../../fiddler/index.js';
+import { packageRoot } from '../support/paths.js';
+import type { CliRun } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const TOKEN = 'fid_of_the_specs';
+
+export interface LocalFiddler {
+  client: FiddlerClient;
+  /** How many requests other than GET came to a route so far: `POST /v3/models`; all of them. */
+  writes(): Record<string, number>;
+  /** Runs `image-drift …` beside this process, which must go on to answer. */
+  run(args: readonly string[], folder: string): Promise<CliRun>;
+  close(): Promise<void>;
+}
+
+export async function localFiddler(): Promise<LocalFiddler> {
+  const emulator = await startEmulator({ folder: temporaryFolder(), token: TOKEN, jobSeconds: 0.05 });
+  const client = new FiddlerClient({ url: emulator.url, token: Token.fromEnvironment({ FIDDLER_TOKEN: TOKEN }) });
+  return {
+    client,
+    writes: () => {
+      const routes = Object.entries(emulator.traffic().byRoute).filter(([route]) => !route.startsWith('GET'));
+      return Object.fromEntries(routes.map(([route, { requests }]) => [route, requests]));
+    },
+    run: (args, folder) => runBeside(args, folder, { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN }),
+    async close() {
+      await client.close();
+      await emulator.close();
+    },
+  };
+}
+
+function runBeside(args: readonly string[], cwd: string, env: Record<string, string>): Promise<CliRun> {
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } });
+  const run = { status: null as number | null, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (run.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (run.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ ...run, status }));
+  });
+}

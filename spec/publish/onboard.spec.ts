@@ -1,0 +1,257 @@
+/** Onboarding and verification end to end, against a local Fiddler. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Model } from '../../fiddler/index.js';
+import { onboard, readCentroids, verify } from '../../publish/index.js';
+import { collect } from '../support/collect.js';
+import { refusal } from '../support/rejects.js';
+import { type CliRun, runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { CLASSES, writeEvents } from './events-fixture.js';
+import { type LocalFiddler, localFiddler } from './local-fiddler.js';
+
+const DAY = 86_400_000;
+const TODAY = Math.floor(Date.now() / DAY) * DAY;
+const MODEL = { project: 'image_monitoring', model: 'resnet18' };
+const TARGET = ['--project', MODEL.project, '--model', MODEL.model];
+
+const folder = temporaryFolder();
+const reference = await writeEvents(join(folder, 'reference.parquet'), { rows: 400, seed: 1 });
+
+const onboarding = suite<{ fiddler: LocalFiddler }>('onboard');
+onboarding.before.each(async (context) => {
+  context.fiddler = await localFiddler();
+});
+onboarding.after.each(({ fiddler }) => fiddler.close());
+
+onboarding('makes project and model, and a second time changes nothing', async ({ fiddler: { client, writes } }) => {
+  const centroidsOut = join(folder, 'twice.centroids.json');
+  const options = { events: reference, ...MODEL, centroidsOut };
+  const first = await onboard(client, options);
+  assert.equal(first.created, { project: true, model: true });
+  assert.equal([first.centroidsWritten, first.notices, first.differences], [true, [], []]);
+  const { model } = first;
+  assert.equal(
+    [model.version, model.task, model.event_id_col, model.event_ts_col],
+    ['v1', 'multiclass_classification', 'event_id', 'timestamp'],
+  );
+  assert.equal(model.task_params!.target_class_order, CLASSES);
+  const types = model.schema.columns.map(({ name, data_type: type }) => `${name}: ${type}`);
+  const scores = CLASSES.map((name) => `${name}: float`);
+  assert.equal(types, ['embeddings: vector', ...scores, 'target: category', 'image_url: str', 'event_id: str']);
+  assert.equal(model.schema.columns[0]!.n_dimensions, 6);
+
+  const file = await readCentroids(centroidsOut);
+  assert.equal([file.centroids.length, file.centroids[0]!.length, file.model, file.version], [5, 6, 'resnet18', 'v1']);
+  assert.equal([file.weightsSha256, file.tap, file.classes], ['a'.repeat(64), 'fc.0', CLASSES]);
+
+  const before = writes();
+  const second = await onboard(client, options);
+  assert.equal(writes(), before, 'nothing but GET');
+  assert.equal(second.created, { project: false, model: false });
+  assert.is(second.centroidsWritten, false);
+  assert.is(second.model.id, model.id);
+  assert.is((await collect(client.models.list(first.project.id))).length, 1);
+});
+
+onboarding(
+  'a schema made offline is that of the server, and no sample is sent',
+  async ({ fiddler: { client, writes } }) => {
+    const factory = await onboard(client, { events: reference, ...MODEL });
+    const before = writes();
+    const offline = await onboard(client, {
+      events: reference,
+      ...MODEL,
+      model: 'offline',
+      offline: true,
+      clusters: 3,
+    });
+    assert.equal(writes(), { ...before, 'POST /v3/models': 2 });
+    const plain = ({ schema }: Model) =>
+      schema.columns.map(({ name, data_type, min, max, categories, n_dimensions }) => ({
+        name,
+        data_type,
+        min,
+        max,
+        categories,
+        n_dimensions,
+      }));
+    assert.equal(plain(offline.model), plain(factory.model));
+    assert.is(offline.centroids!.centroids.length, 3);
+  },
+);
+
+onboarding(
+  'events of another model are a diff and a refusal, and with a version a model of their own',
+  async ({ fiddler: { client } }) => {
+    const centroidsOut = join(folder, 'versions.centroids.json');
+    const { project } = await onboard(client, { events: reference, ...MODEL, centroidsOut });
+    const wider = await writeEvents(join(folder, 'wider.parquet'), { rows: 100, seed: 2 }, { dimensions: 8 });
+    const saved = readFileSync(centroidsOut, 'utf8');
+
+    const refused = await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, centroidsOut }));
+    assert.match(refused.message, /dimensions of embeddings\n- {3}server: 6\n\+ {3}events: 8/);
+    assert.match(refused.hint ?? '', /--version v2/);
+    assert.is(refused.exitCode, 4);
+    assert.is(readFileSync(centroidsOut, 'utf8'), saved);
+    assert.is((await collect(client.models.list(project.id))).length, 1);
+
+    const second = await onboard(client, { events: wider, ...MODEL, version: 'v2', centroidsOut });
+    assert.equal(second.created, { project: false, model: true });
+    assert.is(second.model.version, 'v2');
+    assert.equal(
+      second.differences.map(({ what }) => what),
+      ['dimensions of embeddings'],
+    );
+    assert.is((await readCentroids(centroidsOut)).version, 'v2');
+    assert.equal(
+      (await onboard(client, { events: wider, ...MODEL })).created,
+      { project: false, model: false },
+      'the latest fits',
+    );
+    await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, version: 'v1' }));
+  },
+);
+
+onboarding('other weights than those that the model was made from are refused', async ({ fiddler: { client } }) => {
+  const centroidsOut = join(folder, 'weights.centroids.json');
+  await onboard(client, { events: reference, ...MODEL, centroidsOut });
+  const weightsSha256 = 'b'.repeat(64);
+  const events = await writeEvents(join(folder, 'weights.parquet'), { rows: 50, seed: 3 }, { weightsSha256 });
+  const { message } = await refusal('EVENTS_OTHER_WEIGHTS', () => onboard(client, { events, ...MODEL, centroidsOut }));
+  assert.match(message, /bbbb.*aaaa/s);
+});
+
+onboarding('clusters that are asked for are compared, those that are not are left', async ({ fiddler: { client } }) => {
+  await onboard(client, { events: reference, ...MODEL, clusters: 3 });
+  assert.is((await onboard(client, { events: reference, ...MODEL })).created.model, false);
+  const { message } = await refusal('MODEL_DIFFERS', () =>
+    onboard(client, { events: reference, ...MODEL, clusters: 4 }),
+  );
+  assert.match(message, /clusters of image_feature/);
+});
+
+onboarding(
+  'a name against the rules is refused by the server, with one that would do',
+  async ({ fiddler: { client } }) => {
+    const project = await refusal('NAME_REFUSED', () =>
+      onboard(client, { events: reference, ...MODEL, project: 'Image-Monitoring' }),
+    );
+    assert.match(project.message, /the server says/);
+    assert.match(project.hint ?? '', /--project image_monitoring/);
+    const model = await refusal('NAME_REFUSED', () =>
+      onboard(client, { events: reference, ...MODEL, model: 'resnet-18' }),
+    );
+    assert.match(model.hint ?? '', /--model resnet_18/);
+  },
+);
+
+/** Publishes a table whole, as one file. */
+async function publish(
+  { client }: LocalFiddler,
+  modelId: string,
+  path: string,
+  baseline: string | null,
+): Promise<void> {
+  const { id: fileId } = await client.files.upload({ path }, { filename: 'events.parquet' });
+  const environment = { envType: baseline === null ? 'PRODUCTION' : 'PRE_PRODUCTION', envName: baseline } as const;
+  const job = await client.events.publishFile({ modelId, fileId, ...environment });
+  await client.jobs.wait(job.id, { intervalSeconds: 0.05 });
+}
+
+onboarding('the server charts the number that was known before, by the day and by the week', async ({ fiddler }) => {
+  const run = (...args: string[]) => fiddler.run(args, folder);
+  const days = (row: number) => TODAY - (1 + (row % 3)) * DAY + (row % 97) * 800_000;
+  const production = await writeEvents(join(folder, 'production.parquet'), {
+    rows: 300,
+    seed: 4,
+    shift: 2,
+    time: days,
+  });
+  const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
+
+  const made = await run('onboard', 'reference.parquet', ...TARGET);
+  assert.is(made.status, 0, made.stderr);
+  const again = await run('onboard', 'reference.parquet', ...TARGET);
+  assert.match(again.stderr, /Nothing was changed on the server/);
+  assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
+  const project = (await fiddler.client.projects.byName(MODEL.project))!;
+  const model = (await fiddler.client.models.byName(project.id, MODEL.model))!;
+  await publish(fiddler, model.id, reference, 'reference');
+  await publish(fiddler, model.id, production, null);
+
+  for (const bin of ['Day', 'Week'] as const) {
+    const options = { model, baseline: 'reference', baselineEvents: reference, published: [production], bin };
+    const { agrees, bins, offered } = await verify(fiddler.client, options);
+    assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
+    assert.ok(agrees, JSON.stringify(bins, null, 1));
+    assert.is(
+      bins.reduce((sum, { rows }) => sum + rows, 0),
+      300,
+    );
+    for (const { ours, server } of bins) {
+      assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
+      assert.ok(ours.jsd > 0.01, 'there is something to see');
+    }
+  }
+
+  const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
+  const same = await run('verify', 'production.parquet', ...flags);
+  assert.is(same.status, 0, same.stderr);
+  assert.match(same.stdout, /Every number of the server is ours/);
+
+  // The number before: by centroids from the server, and from the file.
+  assert.is((await run('baseline', 'reference.parquet')).status, 0);
+  const drift = [
+    'drift',
+    'production.parquet',
+    '--baseline',
+    'profile.json',
+    '--window',
+    '1d',
+    '--json',
+    '--baseline-events',
+    'reference.parquet',
+  ];
+  const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
+  const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
+  assert.is(before.windows.length, 3);
+  for (const [i, window] of before.windows.entries()) {
+    assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
+    for (const source of ['histograms', 'analytics/metrics', 'queries']) {
+      assert.ok(Math.abs(window.jsd - windows[i].server[source].jsd) < 1e-9, source);
+      assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
+    }
+  }
+  const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
+  assert.equal(fromFile.windows, before.windows);
+
+  const differs = await run('verify', 'other.parquet', ...flags);
+  assert.ok(existsSync(other));
+  assert.is(differs.status, 3, differs.stderr);
+  assert.match(differs.stdout, /3 of 3 differ/);
+  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\nCluster 0 /);
+});
+
+onboarding('no address, no token, no such project: coded, with what to do', async ({ fiddler }) => {
+  const code = ({ stderr }: CliRun) => JSON.parse(stderr).error.code as string;
+  const onboardArgs = ['onboard', 'reference.parquet', ...TARGET, '--json'];
+  const nowhere = runCli(onboardArgs, { cwd: folder, env: { FIDDLER_URL: '', FIDDLER_TOKEN: 'x' } });
+  assert.equal([nowhere.status, code(nowhere)], [4, 'URL_MISSING']);
+  const env = { FIDDLER_URL: fiddler.client.url, FIDDLER_TOKEN: '', FIDDLER_TOKEN_FILE: '' };
+  const nobody = runCli(onboardArgs, { cwd: folder, env });
+  assert.equal([nobody.status, code(nobody)], [4, 'TOKEN_MISSING']);
+
+  const flags = ['--baseline', 'b', '--baseline-events', 'reference.parquet', '--json'];
+  const missing = await fiddler.run(
+    ['verify', 'reference.parquet', '--project', 'none', '--model', 'm', ...flags],
+    folder,
+  );
+  assert.equal([missing.status, code(missing)], [4, 'PROJECT_MISSING']);
+  const unnamed = await fiddler.run(['verify', 'reference.parquet', ...flags], folder);
+  assert.equal([unnamed.status, code(unnamed)], [2, 'USAGE']);
+});
+
+onboarding.run();
