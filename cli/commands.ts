@@ -10,6 +10,7 @@ import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
+import { publish } from './publish.js';
 import { quickstart } from './quickstart.js';
 import { verify } from './verify.js';
 
@@ -25,5 +26,6 @@ export const COMMANDS: readonly Command<never>[] = [
   drift,
   drill,
   onboard,
+  publish,
   verify,
 ];

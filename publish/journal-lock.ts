@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { fileError } from '../files/index.js';
 import { PublishError } from './publish-error.js';
 
-/** Taking a lock over takes milliseconds: a mark of it this old is of a run that was killed in between. */
+/** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
 const ABANDONED_MS = 10_000;
 
 interface Owner {
@@ -50,15 +50,12 @@ export class JournalLock {
   /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */
   private async removeStale(journal: string): Promise<void> {
     const guard = `${this.path}.takeover`;
-    const age = await stat(guard).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > ABANDONED_MS) await unlink(guard).catch(() => undefined);
+    if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
     if (!(await createExclusively(guard, ''))) throw locked(journal, await ownerOf(this.path));
     try {
       const owner = await ownerOf(this.path);
-      if (owner !== null && !(await isGone(owner))) throw locked(journal, owner);
+      const gone = owner === null ? (await ageOf(this.path)) > ABANDONED_MS : await isGone(owner);
+      if (!gone) throw locked(journal, owner);
       await unlink(this.path).catch(() => undefined);
     } finally {
       await unlink(guard).catch(() => undefined);
@@ -86,7 +83,7 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Null when there is none, or when its writer was killed before it had written who it is. */
+/** Null when there is none, or when its writer has not yet written who it is (or was killed before). */
 async function ownerOf(path: string): Promise<Owner | null> {
   try {
     const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<Owner> | null;
@@ -94,6 +91,13 @@ async function ownerOf(path: string): Promise<Owner | null> {
   } catch {
     return null;
   }
+}
+
+async function ageOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
 }
 
 async function isGone({ pid, host, started }: Owner): Promise<boolean> {

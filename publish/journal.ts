@@ -32,8 +32,7 @@ export type ChunkState =
 export class Journal {
   private readonly states = new Map<number, ChunkState>();
   private readonly ownJobs = new Set<string>();
-  /** Chunks found on the server whole, of whose job the answer was lost: as many jobs of nobody are theirs. */
-  foundWithoutJob = 0;
+  private readonly foundWhole = new Set<number>();
   private readonly partly = new Set<number>();
   private queue: Promise<void> = Promise.resolve();
   private broken: unknown = null;
@@ -76,6 +75,11 @@ export class Journal {
 
   stateOf(chunk: number): ChunkState {
     return this.states.get(chunk) ?? { is: 'new' };
+  }
+
+  /** Chunks found on the server whole, of whose job the answer was lost: as many jobs of nobody are theirs. */
+  get foundWithoutJob(): number {
+    return this.foundWhole.size;
   }
 
   /** Whether a look found a part of the chunk: then the rest must not be sent without another. */
@@ -156,8 +160,9 @@ export class Journal {
         becomes({ is: 'unknown', file: null, failed: true });
         break;
       case 'looked':
-        if (record.found < record.of) this.partly.add(record.chunk);
-        else if (!(before.is === 'unknown' && before.failed)) this.foundWithoutJob++;
+        if (record.found > 0 && record.found < record.of) this.partly.add(record.chunk);
+        if (record.found === record.of && !(before.is === 'unknown' && before.failed))
+          this.foundWhole.add(record.chunk);
         break;
       case 'done':
         becomes({ is: 'done', rows: record.rows });

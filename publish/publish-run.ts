@@ -42,8 +42,11 @@ export interface RunOptions {
 }
 
 export class PublishRun {
+  /** Events that were not on the server before this run. */
   sent = 0;
+  /** Events of the chunks handled here that were. */
   found = 0;
+  /** Chunks that were in doubt. */
   lookedUp = 0;
 
   constructor(private readonly options: RunOptions) {}
@@ -53,22 +56,26 @@ export class PublishRun {
     const { journal, stop, resend, lookFirst } = this.options;
     const { chunk, batch } = rows;
     let missing: EventBatch | null = null;
+    let missingBefore: number | null = null;
     for (let lost = 0; ; ) {
       stop.check();
       const state = journal.stateOf(chunk.index);
-      if (state.is === 'done' || state.is === 'accepted') return;
+      if (state.is === 'done' || state.is === 'accepted') break;
       const inDoubt = state.is === 'unknown' && !(resend && lost === 0);
       if (inDoubt || (missing === null && journal.isPartlyThere(chunk.index))) missing = await this.missingOf(rows);
       else if (state.is === 'new' && lookFirst) missing ??= await this.missingAtFirst(rows);
       missing ??= batch;
-      if (missing.rows === 0) return;
+      missingBefore ??= missing.rows;
+      if (missing.rows === 0) break;
       try {
         await this.sendOnce(chunk, missing);
-        return;
+        break;
       } catch (error) {
         if (!(error instanceof UnknownOutcome) || ++lost > MAX_LOST_ANSWERS) throw error;
       }
     }
+    this.sent += missingBefore ?? 0;
+    this.found += chunk.rows - (missingBefore ?? 0);
   }
 
   private async sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
@@ -78,13 +85,13 @@ export class PublishRun {
     const kept = state.is === 'uploaded' || state.is === 'unknown' ? state.file : null;
     if (kept !== null && kept.rows === batch.rows) {
       try {
-        return await this.sendFile(chunk, kept.id, batch.rows);
+        return await this.sendFile(chunk, kept.id);
       } catch (error) {
         // A server does not keep a file for ever.
         if (!(error instanceof NotFound) && !(error instanceof Rejected)) throw error;
       }
     }
-    await this.sendFile(chunk, await this.upload(chunk, batch), batch.rows);
+    await this.sendFile(chunk, await this.upload(chunk, batch));
   }
 
   private async upload(chunk: Chunk, batch: EventBatch): Promise<string> {
@@ -97,11 +104,10 @@ export class PublishRun {
     return file.id;
   }
 
-  private async sendFile(chunk: Chunk, fileId: string, rows: number): Promise<void> {
+  private async sendFile(chunk: Chunk, fileId: string): Promise<void> {
     const { client, journal } = this.options;
     const job = await this.whileNoted(chunk, () => client.events.publishFile({ ...this.target(), fileId }));
     await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
-    this.sent += rows;
   }
 
   private async sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
@@ -110,7 +116,6 @@ export class PublishRun {
     await this.whileNoted(chunk, () => client.events.publishRows({ ...this.target(), events }));
     await journal.note(chunk.index, { state: 'accepted', job_id: null });
     await journal.note(chunk.index, { state: 'done', rows: chunk.rows });
-    this.sent += batch.rows;
   }
 
   /** A refusal means that nothing was done; of any other failure nobody knows. */
@@ -156,9 +161,8 @@ export class PublishRun {
 
   private async without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {
     const { journal, plan } = this.options;
-    if (found.size === 0) return batch;
     await journal.note(chunk.index, { state: 'looked', found: found.size, of: batch.rows });
-    this.found += found.size;
+    if (found.size === 0) return batch;
     if (found.size === batch.rows) await journal.note(chunk.index, { state: 'done', rows: batch.rows });
     const missing = new Set((batch.eventIds as readonly string[]).filter((id) => !found.has(id)));
     const { schema } = plan.files[chunk.file] as PublishPlan['files'][number];

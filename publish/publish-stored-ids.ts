@@ -6,7 +6,7 @@ import { PublishError } from './publish-error.js';
 import type { PublishEnvironment, TimeRange } from './publish-plan.js';
 
 /** Asked for always: a server's own default may be less, and a shorter answer would read as "not there". */
-const MAX_STORED_ROWS = 5_000_000;
+const MAX_STORED_ROWS = 1_000_000;
 /** The server counts whole seconds, and whether the end belongs to the range is not said anywhere. */
 const RANGE_MARGIN_MS = 1_000;
 

@@ -1,0 +1,51 @@
+/**
+ * Is every event published exactly once, whatever happens? `publish` is killed with SIGKILL at seeded moments, half of
+ * them between the request that publishes and its answer, and run again until it is done: 3 files × 6 days × 1,000
+ * events of 128 values, against the emulator with faults (429 10 %, 500 5 %, reset 2 %) and without deduplication.
+ *
+ * `node dist/bench/publish-crashes.js [kills] [seed]`
+ */
+import { crashRounds } from '../spec/publish/crash-rounds.js';
+import { appendResults } from './results.js';
+
+const [kills = 50, seed = 1] = process.argv.slice(2).map(Number);
+
+const rounds = await crashRounds({
+  kills,
+  seed,
+  files: 3,
+  rows: 5_000,
+  days: 6,
+  rowsPerDay: 1_000,
+  dimensions: 128,
+  faults: '429:0.1,500:0.05,reset:0.02',
+  killsPerRound: 17,
+  onKill: ({ round, kill, moment, milliseconds, inDoubt, found, resent }) =>
+    console.log(
+      `round ${round} kill ${kill}: ${moment} ${milliseconds} ms, in doubt ${inDoubt}, found ${found}, re-sent ${resent}`,
+    ),
+});
+const rows = rounds.flatMap(({ kills: inRound, expected, stored, different }) =>
+  inRound.map(({ round, kill, moment, milliseconds, states, inDoubt, found, resent }) => ({
+    seed,
+    round,
+    kill,
+    moment,
+    milliseconds,
+    state_at_kill: Object.entries(states)
+      .map(([state, count]) => `${count} ${state}`)
+      .join(' '),
+    in_doubt: inDoubt,
+    found_in_read_back: found,
+    re_sent: resent,
+    events_expected: expected,
+    events_stored: stored,
+    duplicates: stored - different,
+  })),
+);
+for (const { round, runs, expected, stored, different } of rounds) {
+  console.log(`round ${round}: ${runs} runs, ${stored} of ${expected} events stored, ${stored - different} twice`);
+}
+console.log(await appendResults('publish-crashes.csv', rows));
+if (rounds.some(({ expected, stored, different }) => stored !== expected || different !== expected))
+  process.exitCode = 1;

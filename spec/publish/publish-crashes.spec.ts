@@ -1,0 +1,26 @@
+/** The command killed five times; `bench/publish-crashes.ts` does it fifty times. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { crashRounds } from './crash-rounds.js';
+
+test('killed with SIGKILL and run again, faults on: every event is stored once', async () => {
+  const rounds = await crashRounds({
+    kills: 5,
+    seed: 11,
+    files: 2,
+    rows: 300,
+    days: 3,
+    rowsPerDay: 200,
+    dimensions: 8,
+    faults: '429:0.1,500:0.05,reset:0.02',
+    killsPerRound: 5,
+  });
+  const kills = rounds.flatMap((round) => round.kills);
+  assert.is(kills.length, 5);
+  for (const { expected, stored, different } of rounds) {
+    assert.is(stored, expected);
+    assert.is(different, expected);
+  }
+});
+
+test.run();
