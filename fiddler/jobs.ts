@@ -28,11 +28,15 @@ export class Jobs {
       return;
     }
     const query = [filterOf({ field: 'model_id', value: modelId })];
+    let begun = false;
     try {
-      yield* this.#about(modelId, query);
+      for await (const one of this.#about(modelId, query)) {
+        begun = true;
+        yield one;
+      }
     } catch (error) {
-      // By what jobs can be filtered is described nowhere; a server that refuses this does so before the first item.
-      if (!(error instanceof Rejected)) throw error;
+      // By what jobs can be filtered is described nowhere: a server that refuses this is asked for all.
+      if (begun || !(error instanceof Rejected)) throw error;
       yield* this.#about(modelId, []);
     }
   }

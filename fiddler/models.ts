@@ -7,6 +7,7 @@ import { firstOf, listAll } from './paging.js';
 import type { Sender } from './request.js';
 import { type JobRef, withJob } from './schemas/job.js';
 import {
+  type Column,
   type InferredModel,
   inferred,
   type Model,
@@ -100,12 +101,15 @@ export class Models {
 
   /** Gives the model as it is then. @throws NotFound */
   async update(id: string, patch: ModelPatch): Promise<Model> {
-    const body = jsonBody(patch);
+    const body = jsonBody(changes(patch));
     await this.#sender.send({ method: 'PATCH', path: apiPath('models', id), body, repeatable: true });
     return this.get(id);
   }
 
-  /** Starts the deletion; wait for the job before using the name again. @throws NotFound */
+  /**
+   * Starts the deletion; wait for the job before using the name again.
+   * @throws NotFound when it is not there; also when an earlier try, whose answer was lost, has deleted it
+   */
   async delete(id: string): Promise<JobRef> {
     const request = { method: 'DELETE', path: apiPath('models', id), repeatable: true } as const;
     return (await ask(this.#sender, request, withJob)).job;
@@ -126,7 +130,7 @@ function creation(wanted: NewModel): object {
   return {
     name: wanted.name,
     project_id: wanted.project_id,
-    schema: wanted.schema,
+    schema: { ...wanted.schema, columns: wanted.schema.columns.map(withoutId) },
     spec: wanted.spec,
     input_type: wanted.input_type ?? 'structured',
     task: wanted.task,
@@ -137,6 +141,25 @@ function creation(wanted: NewModel): object {
     event_ts_format: wanted.event_ts_format ?? null,
     xai_params: { custom_explain_methods: [], default_explain_method: null },
     version: wanted.version,
+  };
+}
+
+/** The id that inference gave a column is the server's own; the official client never sends it back. */
+function withoutId({ id: _, ...column }: Column): Omit<Column, 'id'> {
+  return column;
+}
+
+/** Members in the wire's order; those left out stay as they are on the server. */
+function changes(patch: ModelPatch): object {
+  return {
+    version: patch.version,
+    xai_params: patch.xai_params,
+    description: patch.description,
+    event_id_col: patch.event_id_col,
+    event_ts_col: patch.event_ts_col,
+    event_ts_format: patch.event_ts_format,
+    schema: patch.schema,
+    spec: patch.spec,
   };
 }
 

@@ -22,8 +22,6 @@ NOT_SENT.add('UND_ERR_CONNECT_TIMEOUT');
 const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
 const HANDSHAKE_CUT = /before secure TLS connection was established/;
 const PROXY_REFUSED = /^Proxy response \((\d+)\)/;
-/** The words of undici's fetch for an answer 407, which it never hands out. */
-const PROXY_WANTS_PASSWORD = 'proxy authentication required';
 
 const LATER = 'Look at the network, then run the same again.';
 const PROXY_HINT = 'See HTTPS_PROXY and NO_PROXY: the proxy between here and Fiddler did not let it through.';
@@ -41,7 +39,9 @@ export function networkFailure(thrown: unknown): NetworkFailure {
     const what = 'no HTTP client may use that port';
     return { failure: { kind: 'hopeless' }, code: 'UNREACHABLE', what, hint, detail };
   }
-  const proxy = message === PROXY_WANTS_PASSWORD ? '407' : PROXY_REFUSED.exec(message)?.[1];
+  // The Fetch standard has an answer 407 made into an error without a word, which nothing else has.
+  const wordless = thrown instanceof TypeError && code === '' && message === '';
+  const proxy = wordless ? '407' : PROXY_REFUSED.exec(message)?.[1];
   if (proxy !== undefined) return refusedByProxy(Number(proxy), detail);
   if (TLS.test(code)) return tlsFailure(code, detail);
   if (NOT_SENT.has(code) || syscall === 'connect' || HANDSHAKE_CUT.test(message)) return unreachable(code, detail);

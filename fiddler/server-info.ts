@@ -57,5 +57,6 @@ export function isOlder(version: string, than: string): boolean {
 
 function skew(date: string | null): number | null {
   const theirs = date === null ? Number.NaN : Date.parse(date);
-  return Number.isNaN(theirs) ? null : Math.round((theirs - Date.now()) / 1000);
+  // The header has whole seconds, cut off: half a second is the middle of what it may mean.
+  return Number.isNaN(theirs) ? null : Math.trunc((theirs + 500 - Date.now()) / 1000) + 0;
 }

@@ -13,13 +13,13 @@ export function parseForm(headers: IncomingHttpHeaders, body: Buffer): FormPart[
   if (boundary === undefined) throw new Error(`no form: ${headers['content-type']}`);
   const parts: FormPart[] = [];
   let at = `--${boundary}\r\n`.length;
-  while (at < body.length) {
+  for (;;) {
     const headEnd = body.indexOf('\r\n\r\n', at);
     const end = body.indexOf(`\r\n--${boundary}`, headEnd);
     if (headEnd < 0 || end < 0) throw new Error('the form is cut off');
     const head = body.subarray(at, headEnd).toString();
     parts.push({ name: /name="([^"]*)"/.exec(head)?.[1] ?? '', headers: head, bytes: body.subarray(headEnd + 4, end) });
     at = end + `\r\n--${boundary}\r\n`.length;
+    if (body.subarray(at - 2, at).toString() === '--') return parts;
   }
-  return parts;
 }
