@@ -2,6 +2,7 @@ import type { Problem, PublishEnvironment, PublishOptions, PublishPreview, Times
 import { type Command, wholeNumber } from './command.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { Progress, print, printJson, say } from './output.js';
+import { requestLog } from './request-log.js';
 import { seedOption } from './shared-options.js';
 import { style } from './style.js';
 import { formatTable } from './table.js';
@@ -155,7 +156,7 @@ export const publish: Command<Args> = {
       import('../publish/index.js'),
     ]);
     const signal = stopOnInterrupt(args.quiet);
-    const client = FiddlerClient.fromEnvironment();
+    const client = FiddlerClient.fromEnvironment(requestLog());
     const watch = new Watch(args.quiet);
     try {
       const model = await findModel(client, args);
@@ -253,7 +254,7 @@ async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: O
 async function modelForDryRun(args: Args) {
   if (!process.env['FIDDLER_URL']) return null;
   const { FiddlerClient } = await import('../fiddler/index.js');
-  const client = FiddlerClient.fromEnvironment();
+  const client = FiddlerClient.fromEnvironment(requestLog());
   try {
     return await findModel(client, args);
   } finally {

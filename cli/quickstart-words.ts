@@ -8,6 +8,7 @@ import type {
   QuickstartWeek,
 } from '../pipeline/index.js';
 import { type Column, formatTable } from './table.js';
+import { verificationTable } from './verification-table.js';
 
 const ORIGIN_WORDS: Record<QuickstartFile['origin'], string> = {
   given: 'given',
@@ -31,45 +32,34 @@ const WEEK_COLUMNS: readonly Column[] = [
   { title: 'JSD of Fiddler' },
 ];
 
-export function publishedSaid({
-  onboarded,
-  baseline,
-  production,
-  weeks,
-  verification,
-  changed,
-}: QuickstartPublished): string {
+export function publishedSaid(published: QuickstartPublished): string {
+  const { onboarded, baseline, production, weeks, changed } = published;
   const { project, model, created } = onboarded;
   const made = (isNew: boolean) => (isNew ? 'created' : 'is there');
-  const lines = [
+  return [
     `project ${project.name}: ${made(created.project)}; model ${model.name} ${model.version}: ${made(created.model)}`,
     `baseline train_time_reference: ${eventsSaid(baseline)}`,
     `production: ${eventsSaid(production)}`,
     '',
     formatTable(WEEK_COLUMNS, weeks.map(weekCells)),
-  ];
-  if (verification === null)
-    lines.push('', 'Jobs and numbers of the server were not waited for; run this again to see them.');
-  else if (verification.agrees) {
-    lines.push(
-      '',
-      `Every number of the server is ours, to ${verification.tolerance}, on ${verification.bins.length} days.`,
-    );
-  } else {
-    const differing = verification.bins.filter(({ agrees }) => !agrees);
-    lines.push(
-      '',
-      `${differing.length} of ${verification.bins.length} days differ by more than ${verification.tolerance}.`,
-    );
-  }
-  if (!changed) lines.push('Everything was there already: nothing was changed on the server.');
-  return lines.join('\n');
+    '',
+    verifiedSaid(published),
+    ...(changed ? [] : ['Everything was there already: nothing was changed on the server.']),
+  ].join('\n');
 }
 
-function eventsSaid({ rows, sent, alreadyThere }: QuickstartPublished['baseline']): string {
+function verifiedSaid({ verification, notVerified }: QuickstartPublished): string {
+  if (verification === null) return `${notVerified ?? ''} Run this again to see the numbers of the server.`;
+  if (!verification.agrees) return verificationTable(verification);
+  const { tolerance, bins } = verification;
+  return `Every number of the server is ours, to ${tolerance.toExponential()}, on ${bins.length} days.`;
+}
+
+function eventsSaid({ rows, sent, alreadyThere, finished }: QuickstartPublished['baseline']): string {
   const [all, now, before] = [rows, sent, alreadyThere].map((count) => count.toLocaleString('en'));
-  if (sent === 0) return `${all} events, there already`;
-  return alreadyThere === 0 ? `${all} events` : `${all} events, ${now} sent now, ${before} there already`;
+  const open = finished ? '' : '; its jobs are still running';
+  if (sent === 0 && finished) return `${all} events, there already`;
+  return `${all} events${alreadyThere === 0 ? '' : `, ${now} sent now, ${before} there already`}${open}`;
 }
 
 function weekCells({ name, from, to, events, ours, server }: QuickstartWeek): string[] {

@@ -8,6 +8,8 @@ import type {
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
 import { withFiddler } from './fiddler-options.js';
+import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
+import { NumbersDiffer } from './numbers-differ.js';
 import { Progress, print, printJson, say } from './output.js';
 import { filesSaid, nextWithoutServer, planSaid, publishedSaid, quickstartJson } from './quickstart-words.js';
 import { seedOption, threadsOption } from './shared-options.js';
@@ -71,10 +73,14 @@ export const quickstart: Command<QuickstartArgs> = {
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
       const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
-      if (args.json) return printJson(quickstartJson(files, local, published, report));
-      print(`\n${publishedSaid(published)}`);
-      say(args.quiet, `\nReport, to open in a browser: ${report}`);
-      print(`Fiddler, to open in a browser: ${published.url}`);
+      if (args.json) printJson(quickstartJson(files, local, published, report));
+      else {
+        print(`\n${publishedSaid(published)}`);
+        say(args.quiet, `\nReport, to open in a browser: ${report}`);
+        print(`Fiddler, to open in a browser: ${published.url}`);
+      }
+      const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
+      if (differing.length > 0) throw new NumbersDiffer(differing);
     });
   },
 };
@@ -137,10 +143,12 @@ async function publish(
   const { publishQuickstart } = await import('../pipeline/index.js');
   const quiet = args.quiet || args.json;
   const lines = new ProgressLines(quiet);
+  const signal = stopOnInterrupt(quiet);
   say(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
   try {
     return await publishQuickstart(client, local, args.out, state, {
       ...args,
+      signal,
       onOnboarded: ({ notices }) => {
         for (const notice of notices) say(quiet, notice);
       },
@@ -155,6 +163,11 @@ async function publish(
         }
       },
     });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    lines.end();
+    say(quiet, 'Stopped. What was done is kept: the same command goes on from there.');
+    process.exit(INTERRUPTED_EXIT_CODE);
   } finally {
     lines.end();
   }

@@ -10,10 +10,12 @@ import { fileError } from '../files/index.js';
 import {
   type Onboarded,
   onboard,
+  PublishError,
   type Published,
   type PublishProgress,
   publishEvents,
   type Verification,
+  type VerifyOptions,
   verify,
 } from '../publish/index.js';
 import { QuickstartError } from './quickstart-error.js';
@@ -43,8 +45,10 @@ export interface QuickstartPublished {
   onboarded: Onboarded;
   baseline: Published;
   production: Published;
-  /** Null without waiting. */
+  /** Null where the server's numbers were not waited for, or it does not tell them. */
   verification: Verification | null;
+  /** Why not. */
+  notVerified: string | null;
   weeks: QuickstartWeek[];
   /** Where a person looks at it. */
   url: string;
@@ -97,20 +101,36 @@ export async function publishQuickstart(
     journal: join(journals, 'production.jsonl'),
     onProgress: (progress) => onProgress?.('production', progress),
   });
-  const verification = wait
-    ? await verify(client, {
+  signal?.throwIfAborted();
+  const { verification, notVerified } = wait
+    ? await verifiedWhereOffered(client, {
         model,
         baseline: QUICKSTART_BASELINE,
         baselineEvents: reference,
         published: tranches,
         timestamps,
       })
-    : null;
+    : { verification: null, notVerified: 'Neither jobs nor numbers of the server were waited for.' };
   const { created } = onboarded;
   const changed = created.project || created.model || baseline.sent > 0 || production.sent > 0;
   const weeks = quickstartWeeks(timestamps, verification);
-  return { onboarded, baseline, production, verification, weeks, url: client.url, changed };
+  return { onboarded, baseline, production, verification, notVerified, weeks, url: client.url, changed };
 }
+
+/** Not every tenant offers the calls, or shows its centroids: everything is published all the same. */
+async function verifiedWhereOffered(
+  client: FiddlerClient,
+  options: VerifyOptions,
+): Promise<Pick<QuickstartPublished, 'verification' | 'notVerified'>> {
+  try {
+    return { verification: await verify(client, options), notVerified: null };
+  } catch (error) {
+    if (!(error instanceof PublishError) || !NOT_TOLD.includes(error.code)) throw error;
+    return { verification: null, notVerified: error.message };
+  }
+}
+
+const NOT_TOLD = ['METRICS_NOT_OFFERED', 'MODEL_NO_CENTROIDS'];
 
 /** A model of that name with a baseline that this folder knows nothing of: 18,000 further events would mix with others. */
 async function refuseForeign(
