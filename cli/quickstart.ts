@@ -11,7 +11,6 @@ import { withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { Progress, print, printJson, say } from './output.js';
-import { filesSaid, nextWithoutServer, planSaid, publishedSaid, quickstartJson } from './quickstart-words.js';
 import { seedOption, threadsOption } from './shared-options.js';
 
 export interface QuickstartArgs extends CommonArgs {
@@ -72,6 +71,7 @@ export const quickstart: Command<QuickstartArgs> = {
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+      const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
       const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
       if (args.json) printJson(quickstartJson(files, local, published, report));
       else {
@@ -88,6 +88,7 @@ export const quickstart: Command<QuickstartArgs> = {
 async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
   const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+  const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
   const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
   if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
@@ -100,6 +101,7 @@ async function runLocally(
   args: QuickstartArgs,
 ): Promise<{ files: QuickstartFiles; local: LocalHalf; state: QuickstartState }> {
   const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import('../pipeline/index.js');
+  const { filesSaid } = await import('./quickstart-words.js');
   const quiet = args.quiet || args.json;
   const state = await QuickstartState.open(args.out);
   const lines = new ProgressLines(quiet);
