@@ -7,8 +7,8 @@ import {
   findModel,
   type ModelArgs,
   modelOption,
+  modelVersionOption,
   projectOption,
-  versionOption,
   withFiddler,
 } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
@@ -92,7 +92,7 @@ export const drift: Command<Args> = {
     },
     project: { ...projectOption, describe: 'For --centroids server: name of the project' },
     model: { ...modelOption, describe: 'For --centroids server: name of the model' },
-    version: { ...versionOption, describe: 'For --centroids server: version of the model' },
+    'model-version': { ...modelVersionOption, describe: 'For --centroids server: version of the model' },
     drill: {
       type: 'string',
       requiresArg: true,

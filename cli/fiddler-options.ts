@@ -12,17 +12,17 @@ export const projectOption: Options = {
 
 export const modelOption: Options = { type: 'string', requiresArg: true, describe: 'Name of the model on the server' };
 
-/** Takes the place of the program's own `--version`, see `command.ts`. */
-export const versionOption: Options = {
+export const modelVersionOption: Options = {
   type: 'string',
   requiresArg: true,
-  describe: 'Version of the model; by default the latest',
+  describe: 'Version of the model',
+  defaultDescription: 'the newest',
 };
 
 export interface ModelArgs {
   project?: string;
   model?: string;
-  version?: string;
+  modelVersion?: string;
 }
 
 /** With the address and the token of the environment; the connection is closed at the end, whatever happens. */
@@ -39,7 +39,7 @@ export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>)
 /** @throws UsageError without `--project` or `--model`; PublishError `PROJECT_MISSING`, `MODEL_MISSING` */
 export async function findModel(
   client: FiddlerClient,
-  { project: projectName, model: name, version }: ModelArgs,
+  { project: projectName, model: name, modelVersion: version }: ModelArgs,
 ): Promise<Model> {
   if (projectName === undefined || name === undefined) {
     throw new UsageError('--project and --model are needed: which model of the server it is');

@@ -1,6 +1,6 @@
 import type { Onboarded } from '../publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
-import { modelOption, projectOption, versionOption, withFiddler } from './fiddler-options.js';
+import { modelOption, projectOption, withFiddler } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
 
@@ -22,8 +22,10 @@ export const onboard: Command<Args> = {
   options: {
     project: { ...projectOption, demandOption: true },
     model: { ...modelOption, demandOption: true },
+    // Takes the place of the program's own flag of that name, see `command.ts`.
     version: {
-      ...versionOption,
+      type: 'string',
+      requiresArg: true,
       describe: 'Version of the model, made where it is not there; by default the latest',
     },
     clusters: {

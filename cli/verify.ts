@@ -1,6 +1,6 @@
 import type { Verification } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import { findModel, modelOption, projectOption, versionOption, withFiddler } from './fiddler-options.js';
+import { findModel, modelOption, modelVersionOption, projectOption, withFiddler } from './fiddler-options.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -9,7 +9,7 @@ interface Args {
   events: string[];
   project?: string;
   model?: string;
-  version?: string;
+  modelVersion?: string;
   baseline: string;
   baselineEvents: string;
   journal?: string;
@@ -27,7 +27,7 @@ export const verify: Command<Args> = {
   options: {
     project: projectOption,
     model: modelOption,
-    version: versionOption,
+    'model-version': modelVersionOption,
     baseline: { type: 'string', demandOption: true, requiresArg: true, describe: "Name of the server's baseline" },
     'baseline-events': {
       type: 'string',

@@ -2,14 +2,12 @@
  * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
  * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
  */
-import { EVENT_ID, type EventSource, openEvents, TIMESTAMP } from '../data/index.js';
-import { DEFAULT_CLUSTERS, kMeans } from '../drift/index.js';
+import { type EventSource, openEvents } from '../data/index.js';
 import { quoted } from '../errors/index.js';
-import { checkName, type FiddlerClient, type Model, type NewModel, type Project, Rejected } from '../fiddler/index.js';
+import { checkName, type FiddlerClient, type Model, type ModelSpec, type Project, Rejected } from '../fiddler/index.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './model-differences.js';
-import { completedSchema, SchemaCollector } from './model-schema.js';
-import { EMBEDDING_FEATURE, modelSpec, taskOf, taskParameters } from './model-spec.js';
-import { type SampledRow, sampleEvents, sampleParquet } from './onboard-sample.js';
+import { EMBEDDING_FEATURE } from './model-spec.js';
+import { newModel } from './new-model.js';
 import { PublishError } from './publish-error.js';
 import { serverCentroids } from './server-centroids.js';
 import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids } from './server-centroids-file.js';
@@ -62,6 +60,10 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
 
 class Onboarding {
   private readonly notices: string[] = [];
+  /** Of the model that was made here, with its centroids. */
+  private sent: ModelSpec | null = null;
+  /** What is in the file of centroids already. */
+  private saved: CentroidsFile | null = null;
 
   constructor(
     private readonly client: FiddlerClient,
@@ -70,13 +72,15 @@ class Onboarding {
   ) {}
 
   async run(): Promise<Onboarded> {
+    const { centroidsOut } = this.options;
+    this.saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
     await this.client.serverInfo();
     const { project, created: isNewProject } = await this.project();
     const before = isNewProject ? null : await this.modelBefore(project.id);
     const differences = before === null ? [] : this.differences(before.model);
     if (before !== null && differences.length > 0 && !before.isOther) throw this.differs(before.model, differences);
     const kept = before !== null && !before.isOther ? before.model : null;
-    if (kept !== null) await this.checkOrigin(kept);
+    if (kept !== null) this.checkOrigin(kept);
 
     const model = kept ?? (await this.createModel(project.id));
     const created = { project: isNewProject, model: kept === null };
@@ -125,11 +129,15 @@ class Onboarding {
   }
 
   /** The weights are not on the server; what was saved when the model was made tells of them. */
-  private async checkOrigin({ version }: Model): Promise<void> {
-    const { centroidsOut, events, model } = this.options;
-    const saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
-    if (saved === null || saved.model !== model || saved.version !== version) return;
-    checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model} ${version}`);
+  private checkOrigin(model: Model): void {
+    const { centroidsOut, events } = this.options;
+    const saved = this.savedOf(model);
+    if (saved) checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model.name} ${model.version}`);
+  }
+
+  /** What is in the file, if it is of this model. */
+  private savedOf({ name, version }: Model): CentroidsFile | null {
+    return this.saved?.model === name && this.saved.version === version ? this.saved : null;
   }
 
   private async project(): Promise<{ project: Project; created: boolean }> {
@@ -138,7 +146,11 @@ class Onboarding {
   }
 
   private async createModel(projectId: string): Promise<Model> {
-    const body = await this.newModel(projectId);
+    const { body, ownCentroids } = await newModel(this.client, this.events, { ...this.options, projectId });
+    if (ownCentroids && !this.options.offline) {
+      this.notice("The server's model-factory gave no centroids: they were found here, by k-means.");
+    }
+    this.sent = body.spec;
     return this.withName('model', () => this.client.models.create(body));
   }
 
@@ -158,76 +170,26 @@ class Onboarding {
     }
   }
 
-  private async newModel(projectId: string): Promise<NewModel> {
-    const { classes, hasEventIds } = this.events.schema;
-    const { model, version } = this.options;
-    return {
-      name: model,
-      project_id: projectId,
-      ...(await (this.options.offline ? this.madeHere() : this.madeByServer())),
-      input_type: 'structured',
-      task: taskOf(classes),
-      task_params: taskParameters(classes),
-      event_id_col: hasEventIds ? EVENT_ID : null,
-      event_ts_col: TIMESTAMP,
-      ...(version === undefined ? {} : { version }),
-    };
-  }
-
-  private get clusters(): number {
-    return this.options.clusters ?? DEFAULT_CLUSTERS;
-  }
-
-  private async madeByServer(): Promise<Pick<NewModel, 'schema' | 'spec'>> {
-    const table = this.events.schema;
-    const rows = await sampleEvents(this.events, { seed: this.options.seed });
-    const { id: fileId } = await this.client.files.upload(
-      { bytes: sampleParquet(rows, table) },
-      { filename: 'data.parquet' },
-    );
-    const { schema, spec } = await this.client.models.infer({ fileId, spec: modelSpec(table, this.clusters) });
-    if (serverCentroids(spec, EMBEDDING_FEATURE, "the server's model-factory") !== null) {
-      return { schema: completedSchema(schema, table), spec };
-    }
-    this.notice("The server's model-factory gave no centroids: they were found here, by k-means.");
-    return { schema: completedSchema(schema, table), spec: modelSpec(table, this.clusters, this.ownCentroids(rows)) };
-  }
-
-  private async madeHere(): Promise<Pick<NewModel, 'schema' | 'spec'>> {
-    const table = this.events.schema;
-    const collector = new SchemaCollector(table);
-    const rows = await sampleEvents(this.events, { seed: this.options.seed, seen: (batch) => collector.add(batch) });
-    return { schema: collector.schema(), spec: modelSpec(table, this.clusters, this.ownCentroids(rows)) };
-  }
-
-  private ownCentroids(rows: readonly SampledRow[]): number[][] {
-    const columns = this.events.schema.dimensions;
-    const data = new Float32Array(rows.length * columns);
-    for (const [i, { embedding }] of rows.entries()) data.set(embedding, i * columns);
-    const { centroids } = kMeans(
-      { rows: rows.length, columns, data },
-      { clusters: this.clusters, seed: this.options.seed },
-    );
-    return Array.from({ length: centroids.rows }, (_, i) => [
-      ...centroids.data.subarray(i * columns, (i + 1) * columns),
-    ]);
-  }
-
-  private centroids(project: Project, { spec, name, version }: Model): CentroidsFile | null {
-    const found = serverCentroids(spec, EMBEDDING_FEATURE, `model ${name} ${version}`);
+  /** Those that the server shows; where it keeps them to itself, those that it was given when the model was made. */
+  private centroids(project: Project, model: Model): CentroidsFile | null {
+    const { spec, name, version } = model;
+    const isNew = this.sent !== null;
+    const saved = isNew ? null : this.savedOf(model);
+    const found =
+      serverCentroids(spec, EMBEDDING_FEATURE) ?? (isNew ? serverCentroids(this.sent!, EMBEDDING_FEATURE) : saved);
     if (found === null) {
       this.notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
       return null;
     }
-    const { weightsSha256, tap, classes } = this.events.schema;
-    return { ...found, project: project.name, model: name, version, weightsSha256, tap, classes };
+    const { weightsSha256, tap, classes } = saved ?? this.events.schema;
+    const { feature, column, centroids } = found;
+    return { feature, column, centroids, project: project.name, model: name, version, weightsSha256, tap, classes };
   }
 
   private async saveCentroids(centroids: CentroidsFile): Promise<boolean> {
     const { centroidsOut } = this.options;
     if (centroidsOut === undefined) return false;
-    const saved = await readCentroidsIfThere(centroidsOut);
-    const isSame = saved !== null && centroidsJson(saved) === centroidsJson(centroids);
+    const isSame = this.saved !== null && centroidsJson(this.saved) === centroidsJson(centroids);
     if (!isSame) await writeCentroids(centroidsOut, centroids);
     return !isSame;
   }

@@ -1,7 +1,7 @@
 /** Production events with the times that they were published with: those of their column, or spread over days. */
 import { type EventSource, openEvents } from '../data/index.js';
 import { takeRows } from '../drift/index.js';
-import { dayStamp, rowsOfDay, type SettledTimestamps } from './publish-timestamps.js';
+import { checkDayFits, dayStamp, rowsOfDay, type SettledTimestamps } from './publish-timestamps.js';
 import type { PublishedRows } from './verify-own.js';
 
 /** @throws DataError, FileError; PublishError `PUBLISH_DAY_TOO_LARGE` */
@@ -34,6 +34,7 @@ async function* spreadRows(
   { file, files }: { file: number; files: number },
 ): AsyncGenerator<PublishedRows, void, undefined> {
   const rows = events.rows ?? (await countRows(events));
+  checkDayFits(plan, { path: events.path, rows });
   const days = Array.from({ length: plan.days }, (_, day) => ({
     stamp: dayStamp(plan, files, file, day),
     rows: rowsOfDay(plan, rows, file, day),

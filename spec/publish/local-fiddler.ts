@@ -1,7 +1,7 @@
 /** A local Fiddler for one spec, a client of it, and the command line run against it. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { startEmulator } from '../../emulator/index.js';
+import { type Faults, startEmulator } from '../../emulator/index.js';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { packageRoot } from '../support/paths.js';
 import type { CliRun } from '../support/run-cli.js';
@@ -18,9 +18,13 @@ export interface LocalFiddler {
   close(): Promise<void>;
 }
 
-export async function localFiddler(): Promise<LocalFiddler> {
-  const emulator = await startEmulator({ folder: temporaryFolder(), token: TOKEN, jobSeconds: 0.05 });
-  const client = new FiddlerClient({ url: emulator.url, token: Token.fromEnvironment({ FIDDLER_TOKEN: TOKEN }) });
+/** Waits of milliseconds: what is tested is what is repeated, not when. */
+const RETRY = { windowSeconds: 60, firstWaitSeconds: 0.005, longestWaitSeconds: 0.05 };
+
+export async function localFiddler(broken: { faults?: Faults; seed?: number } = {}): Promise<LocalFiddler> {
+  const emulator = await startEmulator({ folder: temporaryFolder(), token: TOKEN, jobSeconds: 0.05, ...broken });
+  const token = Token.fromEnvironment({ FIDDLER_TOKEN: TOKEN });
+  const client = new FiddlerClient({ url: emulator.url, token, retry: RETRY });
   return {
     client,
     writes: () => {

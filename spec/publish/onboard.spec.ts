@@ -133,6 +133,27 @@ onboarding('clusters that are asked for are compared, those that are not are lef
   assert.match(message, /clusters of image_feature/);
 });
 
+onboarding('answers that are cut off or lost leave one project and one model', async () => {
+  for (let seed = 0; seed < 8; seed++) {
+    const broken = await localFiddler({ faults: { '500': 0.2, reset: 0.15 }, seed });
+    try {
+      const { project, model } = await onboard(broken.client, { events: reference, ...MODEL });
+      assert.equal(
+        (await collect(broken.client.projects.list())).map(({ id }) => id),
+        [project.id],
+        `seed ${seed}`,
+      );
+      assert.equal(
+        (await collect(broken.client.models.list(project.id))).map(({ id }) => id),
+        [model.id],
+        `seed ${seed}`,
+      );
+    } finally {
+      await broken.close();
+    }
+  }
+});
+
 onboarding(
   'a name against the rules is refused by the server, with one that would do',
   async ({ fiddler: { client } }) => {
@@ -233,6 +254,27 @@ onboarding('the server charts the number that was known before, by the day and b
   assert.is(differs.status, 3, differs.stderr);
   assert.match(differs.stdout, /3 of 3 differ/);
   assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\nCluster 0 /);
+});
+
+onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {
+  const run = (...args: string[]) => fiddler.run(args, folder);
+  const weeks = ['week1.parquet', 'week2.parquet'];
+  for (const [i, week] of weeks.entries())
+    await writeEvents(join(folder, week), { rows: 150, seed: 10 + i, shift: 5 * i });
+  assert.is((await run('onboard', 'reference.parquet', ...TARGET)).status, 0);
+  const baseline = await run('publish', 'reference.parquet', ...TARGET, '--baseline', 'reference');
+  assert.is(baseline.status, 0, baseline.stderr);
+  const spread = ['--timestamps', 'spread', '--days', '3', '--rows-per-day', '100', '--journal', 'weeks.jsonl'];
+  const published = await run('publish', ...weeks, ...TARGET, ...spread);
+  assert.is(published.status, 0, published.stderr);
+
+  const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet', '--json'];
+  const { status, stdout, stderr } = await run('verify', '--journal', 'weeks.jsonl', ...flags);
+  assert.is(status, 0, stderr);
+  const { windows, agrees } = JSON.parse(stdout);
+  assert.equal([agrees, windows.map(({ rows }: { rows: number }) => rows)], [true, [100, 100, 100, 100, 100, 100]]);
+  const jsd = windows.map(({ ours }: { ours: { jsd: number } }) => ours.jsd);
+  assert.ok(Math.min(...jsd.slice(3)) > Math.max(...jsd.slice(0, 3)), `the second week drifted: ${jsd}`);
 });
 
 onboarding('no address, no token, no such project: coded, with what to do', async ({ fiddler }) => {
