@@ -6,6 +6,7 @@ import { demo } from './demo.js';
 import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
+import { emulator } from './emulator.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
@@ -28,4 +29,5 @@ export const COMMANDS: readonly Command<never>[] = [
   onboard,
   publish,
   verify,
+  emulator,
 ];

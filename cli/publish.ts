@@ -1,17 +1,31 @@
-import type { Problem, PublishEnvironment, PublishOptions, PublishPreview, TimestampPlan } from '../publish/index.js';
+import { existsSync } from 'node:fs';
+import type { Model } from '../fiddler/index.js';
+import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
 import { type Command, wholeNumber } from './command.js';
+import {
+  findModel,
+  type ModelArgs,
+  modelOption,
+  modelVersionOption,
+  projectOption,
+  withFiddler,
+} from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
+<<<<<<< HEAD
 import { Progress, print, printJson, say } from './output.js';
 import { requestLog } from './request-log.js';
+=======
+import { print, printJson, say } from './output.js';
+import { printPreview } from './publish-preview.js';
+import { PublishWatch } from './publish-watch.js';
+>>>>>>> i5-publish
 import { seedOption } from './shared-options.js';
-import { style } from './style.js';
-import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
 interface Args {
   events: string[];
-  project: string;
-  model: string;
+  project?: string;
+  model?: string;
   modelVersion?: string;
   baseline?: string;
   timestamps: 'column' | 'spread';
@@ -30,6 +44,7 @@ interface Args {
   resend: boolean;
   statistics: boolean;
   retentionDays?: number;
+  centroids?: string;
   dryRun: boolean;
 }
 
@@ -45,9 +60,9 @@ export const publish: Command<Args> = {
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
   positionals: { events: { type: 'string', array: true, describe: 'Made by embed: .parquet, .jsonl, .csv or .npz' } },
   options: {
-    project: { type: 'string', demandOption: true, requiresArg: true, describe: 'Project on the server' },
-    model: { type: 'string', demandOption: true, requiresArg: true, describe: 'Model, made by onboard' },
-    'model-version': { type: 'string', requiresArg: true, describe: 'Its version', defaultDescription: 'the newest' },
+    project: projectOption,
+    model: modelOption,
+    'model-version': modelVersionOption,
     baseline: {
       type: 'string',
       requiresArg: true,
@@ -141,6 +156,12 @@ export const publish: Command<Args> = {
       defaultDescription: '90',
       coerce: wholeNumber('retention-days', 1),
     },
+    centroids: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File that onboard saved: the weights that the model was made with',
+      defaultDescription: 'MODEL.centroids.json if there',
+    },
     'dry-run': { type: 'boolean', default: false, describe: 'Print what would be sent and what is wrong with it' },
   },
   examples: [
@@ -151,32 +172,46 @@ export const publish: Command<Args> = {
   async run(args) {
     const options = publishOptions(args, timestampPlan(args));
     if (args.dryRun) return dryRun(args, options);
-    const [{ FiddlerClient }, { INTERRUPTED, PublishError, publishEvents }] = await Promise.all([
-      import('../fiddler/index.js'),
-      import('../publish/index.js'),
-    ]);
+    const { INTERRUPTED, PublishError, publishEvents } = await import('../publish/index.js');
     const signal = stopOnInterrupt(args.quiet);
+<<<<<<< HEAD
     const client = FiddlerClient.fromEnvironment(requestLog());
     const watch = new Watch(args.quiet);
+=======
+    const watch = new PublishWatch(args.quiet);
+>>>>>>> i5-publish
     try {
-      const model = await findModel(client, args);
-      const published = await publishEvents(client, { ...options, model, signal, onProgress: watch.update });
+      const weightsSha256 = await onboardedWeights(args);
+      const published = await withFiddler(async (client) => {
+        const model = await findModel(client, modelArgs(args));
+        return publishEvents(client, { ...options, model, weightsSha256, signal, onProgress: watch.update });
+      });
       watch.end();
-      if (args.json) return printJson(publishedJson(published));
-      print(outcome(published, args));
+      if (args.json) printJson(publishedJson(published));
+      else print(outcome(published, args));
     } catch (error) {
       watch.end();
       if (!(error instanceof PublishError) || error.code !== INTERRUPTED) throw error;
       say(args.quiet, `${error.message}. ${error.hint ?? ''}`);
       process.exit(INTERRUPTED_EXIT_CODE);
-    } finally {
-      watch.end();
-      await client.close();
     }
   },
 };
 
 type Options = Omit<PublishOptions, 'model'>;
+
+function modelArgs({ project, model, modelVersion }: Args): ModelArgs {
+  return { project, model, modelVersion } as ModelArgs;
+}
+
+/** What onboard saved beside the model says of the weights; null where there is nothing, or it is of another model. */
+async function onboardedWeights({ centroids, project, model }: Args): Promise<string | null> {
+  const { defaultCentroidsPath, readCentroids } = await import('../publish/index.js');
+  const path = centroids ?? defaultCentroidsPath(model ?? '');
+  if (centroids === undefined && !existsSync(path)) return null;
+  const file = await readCentroids(path);
+  return file.project === project && file.model === model ? file.weightsSha256 : null;
+}
 
 function publishOptions(args: Args, timestamps: TimestampPlan | undefined): Options {
   const environment: PublishEnvironment =
@@ -227,32 +262,19 @@ function timeOf(text: string): number {
   return value;
 }
 
-async function findModel(client: InstanceType<typeof import('../fiddler/index.js').FiddlerClient>, args: Args) {
-  const project = await client.projects.byName(args.project);
-  if (project === null) {
-    throw new UsageError(`project ${args.project} is not on ${client.url}`, 'Make it, and the model, with onboard.');
-  }
-  const which = args.modelVersion === undefined ? { latest: true } : { version: args.modelVersion };
-  const model = await client.models.byName(project.id, args.model, which);
-  if (model === null) {
-    const version = args.modelVersion === undefined ? '' : ` ${args.modelVersion}`;
-    throw new UsageError(`model ${args.model}${version} is not in project ${args.project}`, 'Make it with onboard.');
-  }
-  return model;
-}
-
 /** Reads the model where a server is named, so that the events are checked against it; sends nothing. */
 async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: Options): Promise<void> {
   const { planPublish } = await import('../publish/index.js');
   const model = await modelForDryRun(args);
-  const preview = await planPublish({ ...options, model });
+  const preview = await planPublish({ ...options, model, weightsSha256: await onboardedWeights(args) });
   if (args.json) printJson({ ...preview, checked_against_model: model !== null });
   else printPreview(preview, model !== null);
   if (preview.problems.some(({ severity }) => severity === 'error')) process.exitCode = 4;
 }
 
-async function modelForDryRun(args: Args) {
+async function modelForDryRun(args: Args): Promise<Model | null> {
   if (!process.env['FIDDLER_URL']) return null;
+<<<<<<< HEAD
   const { FiddlerClient } = await import('../fiddler/index.js');
   const client = FiddlerClient.fromEnvironment(requestLog());
   try {
@@ -260,42 +282,10 @@ async function modelForDryRun(args: Args) {
   } finally {
     await client.close();
   }
+=======
+  return withFiddler((client) => findModel(client, modelArgs(args)));
+>>>>>>> i5-publish
 }
-
-function printPreview(preview: PublishPreview, checkedAgainstModel: boolean): void {
-  const lines = preview.chunks.map(({ chunk, file, requests }) => [
-    requests.map(({ method, path }) => `${method} ${path}`).join(', '),
-    file,
-    chunk.rows.toLocaleString('en'),
-    requests.map(({ bytes }) => bytes.toLocaleString('en')).join(' + '),
-    chunk.times === null ? '' : new Date(chunk.times.from).toISOString(),
-    chunk.times === null ? '' : new Date(chunk.times.to).toISOString(),
-  ]);
-  const columns = [
-    { title: 'request' },
-    { title: 'events' },
-    { title: 'rows', align: 'right' as const },
-    { title: 'bytes', align: 'right' as const },
-    { title: 'from' },
-    { title: 'to' },
-  ];
-  print(formatTable(columns, lines));
-  print(`\n${preview.rows.toLocaleString('en')} events, ${preview.bytes.toLocaleString('en')} bytes; first rows:`);
-  for (const row of preview.firstRows) print(JSON.stringify(row));
-  print('');
-  if (!checkedAgainstModel) print('Not checked against the model: FIDDLER_URL is not set.');
-  for (const problem of preview.problems) print(problemLine(problem));
-  if (preview.problems.length === 0) print('Nothing wrong was found. Nothing was sent.');
-  else print('Nothing was sent.');
-}
-
-function problemLine({ severity, code, message, count, hint }: Problem): string {
-  const more = count > 1 ? ` (and ${(count - 1).toLocaleString('en')} more like it)` : '';
-  const label = style(process.stdout, severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
-  return `${label}: ${message}${more}${hint === null ? '' : `\n  ${hint}`}`;
-}
-
-type Published = Awaited<ReturnType<typeof import('../publish/index.js').publishEvents>>;
 
 function publishedJson(published: Published): Record<string, unknown> {
   const { rows, sent, alreadyThere, lookedUp, jobs, journal, finished, warnings } = published;
@@ -309,41 +299,4 @@ function outcome({ rows, sent, alreadyThere, journal, finished }: Published, arg
   const already = alreadyThere > 0 ? `, ${alreadyThere.toLocaleString('en')} were there already` : '';
   const open = finished ? '' : '; the jobs are still running: run again to wait for them';
   return `${of}: ${sent.toLocaleString('en')} sent${already} (${journal})${open}`;
-}
-
-/** Turns progress into a line on a terminal, and warnings into lines. */
-class Watch {
-  private bar: Progress | null = null;
-  private waiting: string | null = null;
-
-  constructor(private readonly quiet: boolean) {}
-
-  readonly update: NonNullable<PublishOptions['onProgress']> = (progress) => {
-    switch (progress.stage) {
-      case 'checking':
-        this.bar ??= new Progress('checking', null, 'events', this.quiet);
-        this.bar.update(progress.rows);
-        break;
-      case 'planned':
-        this.end();
-        for (const problem of progress.warnings) say(this.quiet, problemLine(problem));
-        if (progress.doneRows > 0 && progress.doneRows < progress.rows) {
-          say(this.quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
-        }
-        this.bar = new Progress('publishing', progress.rows, 'events', this.quiet);
-        break;
-      case 'publishing':
-        this.bar?.update(progress.rows);
-        break;
-      case 'waiting':
-        if (this.waiting !== progress.what) say(this.quiet, `waiting for ${progress.what}`);
-        this.waiting = progress.what;
-        break;
-    }
-  };
-
-  end(): void {
-    this.bar?.end();
-    this.bar = null;
-  }
 }

@@ -14,6 +14,8 @@ import { injectFaults } from './http/inject-faults.js';
 import { type Traffic, TrafficCounter } from './http/traffic.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { jobWork } from './jobs/job-work.js';
+import { servePage } from './page/page-files.js';
+import { pageRoutes } from './page/page-routes.js';
 import { alertRuleRoutes } from './routes/alert-rules.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { chartRoutes } from './routes/charts.js';
@@ -111,10 +113,12 @@ async function addRoutes(
 ): Promise<void> {
   answerFailures(app);
   allowLocalHostsOnly(app);
+  servePage(app);
   await app.register(multipart, { limits: MULTIPART_LIMITS });
   await app.register(async (guarded) => {
     demandToken(guarded, token);
     guarded.get('/emulator/traffic', async () => normal(traffic.total()));
+    pageRoutes(guarded, context);
     await guarded.register(async (api) => {
       traffic.observe(api);
       injectFaults(api, plan);

@@ -28,7 +28,7 @@ export interface ReadEvents {
 /** @throws ApiFailure 400 naming the first row whose time or event id cannot be read */
 export function eventsOfRows(model: Model, rows: readonly Record<string, unknown>[], now: number): ReadEvents {
   const reader = new EventReader(model, now);
-  return { events: rows.map((row) => reader.read((name) => row[name])), oddities: reader.oddities };
+  return { events: rows.map((row) => reader.read(cellsOf(row))), oddities: reader.oddities };
 }
 
 /** @throws ApiFailure as above; DataError where the file is damaged */
@@ -55,6 +55,11 @@ export async function* rowsOfFile(
   } finally {
     await table.close();
   }
+}
+
+/** A column may be called like something that every object has. */
+export function cellsOf(row: Record<string, unknown>): (name: string) => unknown {
+  return (name) => (Object.hasOwn(row, name) ? row[name] : undefined);
 }
 
 class EventReader {

@@ -45,7 +45,10 @@ export class JobRunner {
   }
 
   private begin(job: Job): void {
-    const done = this.run(job).finally(() => this.running.delete(done));
+    // What fails here is the store itself (a full disk); the job stays unfinished and the next start takes it up.
+    const done = this.run(job)
+      .catch(() => undefined)
+      .finally(() => this.running.delete(done));
     this.running.add(done);
   }
 
@@ -60,8 +63,9 @@ export class JobRunner {
       throw error;
     }
     const before = this.last;
-    this.last = before.then(() => this.perform(job));
-    await this.last;
+    const done = before.then(() => this.perform(job));
+    this.last = done.catch(() => undefined);
+    await done;
   }
 
   private async perform(job: Job): Promise<void> {

@@ -60,7 +60,7 @@ function baselineRange(baseline: Baseline, bin: TimeRange): TimeRange {
 export function baselineRows(store: Store, baseline: Baseline): number {
   if (baseline.type === 'ROLLING') return 0;
   const { from, to } = baselineRange(baseline, { from: 0, to: 0 });
-  if (from === Number.NEGATIVE_INFINITY) return store.environments.get(baseline.env_id)?.row_count ?? 0;
+  if (from === Number.NEGATIVE_INFINITY) return store.events.count(baseline.env_id);
   return store.events.count(baseline.env_id, from, to);
 }
 

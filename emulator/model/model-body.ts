@@ -20,7 +20,10 @@ const MAX_DIMENSIONS = 1_000_000;
 const MAX_CLUSTERS = 256;
 
 export const Column = z.looseObject({
-  name: z.string().min(1),
+  name: z
+    .string()
+    .min(1)
+    .refine((name) => name !== '__proto__', 'is no name of a column'),
   data_type: z.enum(DATA_TYPES),
   min: z.number().nullish(),
   max: z.number().nullish(),

@@ -5,7 +5,7 @@ import { badRequest, notFound } from '../http/api-failure.js';
 import { normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';
-import { eventsOfRows } from '../ingest/read-events.js';
+import { cellsOf, eventsOfRows } from '../ingest/read-events.js';
 import { type DeleteEventsRequest, dataFile, type PublishRequest } from '../jobs/job-work.js';
 import { requestedTime } from '../metrics/time-bins.js';
 import type { JobKind } from '../store/jobs.js';
@@ -62,7 +62,7 @@ export const eventRoutes: Routes = (api, context) => {
     if (env_type !== 'PRODUCTION') throw badRequest('env_type: datasets cannot change once they are published');
     if (source.type === 'FILE') return acceptFile(context, reply, model, body, 'update');
     const envId = store.environments.production(model.id).id;
-    const rows = source.events.map((row) => (name: string) => row[name]);
+    const rows = source.events.map(cellsOf);
     const event_ids = store.transaction(() => updateEvents(store, model, envId, rows));
     return reply.code(202).send(normal({ source_type: 'EVENTS', event_ids }));
   });

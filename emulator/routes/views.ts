@@ -59,7 +59,8 @@ export class Views {
   }
 
   environment(environment: Environment) {
-    const { id, name, type, row_count, model_id } = environment;
+    const { id, name, type, model_id } = environment;
+    const row_count = this.store.events.count(id);
     return { id, name, type, row_count, ...this.place(model_id), ...dates(environment), model_id };
   }
 

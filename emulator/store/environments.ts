@@ -11,10 +11,8 @@ export interface Environment {
   type: EnvironmentType;
   created_at: number;
   updated_at: number;
-  row_count: number;
 }
 
-const SELECT = 'SELECT e.*, (SELECT count(*) FROM events WHERE env_id = e.id) AS row_count FROM environments e';
 const PRODUCTION_NAME = 'production';
 
 export class Environments {
@@ -25,15 +23,16 @@ export class Environments {
 
   /** Oldest first. */
   list(): Environment[] {
-    return this.database.all(`${SELECT} ORDER BY e.created_at, e.rowid`);
+    return this.database.all('SELECT * FROM environments ORDER BY created_at, rowid');
   }
 
   get(id: string): Environment | null {
-    return this.database.get(`${SELECT} WHERE e.id = ?`, id);
+    return this.database.get('SELECT * FROM environments WHERE id = ?', id);
   }
 
   find(modelId: string, type: EnvironmentType, name: string): Environment | null {
-    return this.database.get(`${SELECT} WHERE e.model_id = ? AND e.type = ? AND e.name = ?`, modelId, type, name);
+    const sql = 'SELECT * FROM environments WHERE model_id = ? AND type = ? AND name = ?';
+    return this.database.get(sql, modelId, type, name);
   }
 
   production(modelId: string): Environment {

@@ -81,9 +81,17 @@ export class Events {
     );
   }
 
-  count(envId: string, from: number, to: number): number {
+  /** Of an environment, or of a stretch of it. */
+  count(envId: string, from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): number {
     const sql = 'SELECT count(*) AS count FROM events WHERE env_id = ? AND time >= ? AND time < ?';
     return this.database.get<{ count: number }>(sql, envId, from, to)!.count;
+  }
+
+  /** When the first and the last event of an environment were; null where there is none. */
+  extent(envId: string): { first: number; last: number } | null {
+    const sql = 'SELECT min(time) AS first, max(time) AS last FROM events WHERE env_id = ?';
+    const found = this.database.get<{ first: number | null; last: number | null }>(sql, envId);
+    return found?.first == null || found.last == null ? null : { first: found.first, last: found.last };
   }
 
   /** Mean of a number among the fields; null where no event has one. */

@@ -1,6 +1,6 @@
 /** Uploaded files: what is known of them in the store, their bytes in `files/`, written and synced before they are known. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -24,6 +24,9 @@ export interface FilePart {
   part_id: string;
 }
 
+/** What is not yet a file; what a killed run left of these is removed at the next start. */
+const INCOMING = 'incoming-';
+
 export class Files {
   private readonly folder: string;
 
@@ -33,6 +36,10 @@ export class Files {
     folder: string,
   ) {
     this.folder = join(folder, 'files');
+    mkdirSync(this.folder, { recursive: true });
+    for (const name of readdirSync(this.folder)) {
+      if (name.startsWith(INCOMING)) rmSync(join(this.folder, name), { force: true });
+    }
   }
 
   get(id: string): StoredFile | null {
@@ -45,7 +52,7 @@ export class Files {
 
   /** Writes a stream to a place of its own, to the disk. @returns a name for `keep`, `keepPart` or `discard` */
   async receive(stream: Readable): Promise<string> {
-    const name = `incoming-${randomUUID()}`;
+    const name = `${INCOMING}${randomUUID()}`;
     try {
       await pipeline(stream, createWriteStream(this.path(name), { flags: 'wx', mode: 0o600 }));
       await this.sync(name);
@@ -87,7 +94,7 @@ export class Files {
   /** Joins all parts, in their order. */
   async complete(fileId: string): Promise<StoredFile> {
     const parts = this.parts(fileId);
-    const joined = `incoming-${randomUUID()}`;
+    const joined = `${INCOMING}${randomUUID()}`;
     for (const { number } of parts) {
       await pipeline(
         createReadStream(this.path(partName(fileId, number))),

@@ -1,7 +1,5 @@
 /** Everything the emulator remembers, and who it says it is. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
 import { Database } from './database.js';
@@ -54,7 +52,6 @@ export class Store {
     let database: Database | undefined;
     try {
       database = Database.open(folder);
-      mkdirSync(join(folder, 'files'), { recursive: true });
       return new Store(database, unlock, folder, now);
     } catch (error) {
       database?.close();

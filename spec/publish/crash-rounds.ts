@@ -23,6 +23,8 @@ const ENVIRONMENT = { type: 'PRODUCTION' } as const;
 const SETTLE_SECONDS = 0.4;
 const HELD_BACK_MS = 150;
 const LAG_SECONDS = 5;
+/** Of the kills at a time: about what a run takes that is left alone. */
+const LONGEST_RUN_MS = 9_000;
 
 export interface CrashOptions {
   kills: number;
@@ -36,11 +38,16 @@ export interface CrashOptions {
   dimensions: number;
   /** Kills of one publish, after which it is left to finish. */
   killsPerRound: number;
+  /** Further flags of the command. */
+  flags?: readonly string[];
   onKill?: (kill: Kill) => void;
 }
 
-/** `anywhere`: at a time; `request`: arrived at the server's door, carried out later; `answer`: carried out, not answered. */
-export type Moment = 'anywhere' | 'request' | 'answer';
+/**
+ * `anywhere`: at a time; the others between the request that publishes and its answer: `lost`: it never reaches the
+ * server; `late`: it does, after the process is dead; `answer`: it was carried out, and the answer is on its way.
+ */
+export type Moment = 'anywhere' | 'lost' | 'late' | 'answer';
 
 export interface Kill {
   round: number;
@@ -50,7 +57,7 @@ export interface Kill {
   milliseconds: number;
   /** Chunks by what the journal says of them. */
   states: Record<string, number>;
-  /** Chunks in doubt: sent, and not answered. */
+  /** Chunks in doubt: sent, and not answered; since this kill, or since an earlier one if this came before the look. */
   inDoubt: number;
   /** How many of those the next runs found on the server, and how many they sent again. */
   found: number;
@@ -112,7 +119,6 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
       if (at !== null && status === null) {
         const kill = { round: number, kill: kills.length + 1, moment, milliseconds: at, ...atTheKill(journal) };
         kills.push(kill);
-        // What is still on the wire arrives before the next run concludes anything: the settle time is longer.
         continue;
       }
       if (status !== 0) throw new Error(`publish ended with ${status}: ${run.errors()}`);
@@ -120,7 +126,7 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
     }
     for (const kill of kills) Object.assign(kill, afterTheKill(journal, kill));
     for (const kill of kills) options.onKill?.(kill);
-    const ids = await stored(client, model);
+    const ids = await storedIdsOf(client, model.id);
     const expected = options.files * options.days * options.rowsPerDay;
     return { round: number, kills, runs, expected, stored: ids.length, different: new Set(ids).size };
   } finally {
@@ -132,9 +138,8 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
 
 /** Half of the kills hit between the request that publishes and its answer. */
 function momentOf(random: Random): Moment {
-  const u = random.uniform();
-  if (u < 0.5) return 'anywhere';
-  return u < 0.75 ? 'request' : 'answer';
+  if (random.uniform() < 0.5) return 'anywhere';
+  return (['lost', 'late', 'answer'] as const)[random.below(3)] as Moment;
 }
 
 interface Run {
@@ -146,7 +151,18 @@ interface Run {
 }
 
 function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
-  const flags = ['--project', 'crashes', '--model', 'resnet18', '--timestamps', 'spread', '--seed', '3', '--quiet'];
+  const flags = [
+    '--project',
+    'crashes',
+    '--model',
+    'resnet18',
+    '--timestamps',
+    'spread',
+    '--seed',
+    '3',
+    '--quiet',
+    ...(options.flags ?? []),
+  ];
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
   const child = spawn(
     process.execPath,
@@ -172,19 +188,20 @@ async function killAt(run: Run, proxy: CrashingProxy, moment: Moment, random: Ra
     run.kill();
   };
   if (moment === 'anywhere') {
-    const wait = 300 + random.uniform() * 2_500;
+    const wait = 300 + random.uniform() * LONGEST_RUN_MS;
     await Promise.race([run.ended, sleep(wait)]);
     kill();
     return at;
   }
   let skip = random.below(3);
   const held = random.uniform() * HELD_BACK_MS;
-  const hook = async () => {
-    if (at !== null || skip-- > 0) return;
+  const hit = async () => {
+    if (at !== null || skip-- > 0) return true;
     kill();
     await sleep(held);
+    return moment !== 'lost';
   };
-  proxy.hooks = moment === 'request' ? { onPost: hook } : { onAnswer: hook };
+  proxy.hooks = moment === 'answer' ? { onAnswer: hit } : { onPost: hit };
   await run.ended;
   return at;
 }
@@ -251,9 +268,10 @@ async function createModel(client: FiddlerClient, dimensions: number): Promise<M
   });
 }
 
-async function stored(client: FiddlerClient, model: Model): Promise<string[]> {
+/** Every stored event's id, as often as it is stored. */
+export async function storedIdsOf(client: FiddlerClient, modelId: string): Promise<string[]> {
   const bytes = await client.rows.download({
-    modelId: model.id,
+    modelId,
     envType: 'PRODUCTION',
     columns: ['event_id'],
     maxRows: 1_000_000,

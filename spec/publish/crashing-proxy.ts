@@ -6,10 +6,10 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 
 export interface ProxyHooks {
-  /** The whole request is here, and goes on to the server when this resolves. */
-  onPost?: () => Promise<void>;
+  /** The whole request is here, and goes on to the server when this resolves; with `false` it gets lost. */
+  onPost?: () => Promise<boolean>;
   /** The server has answered with a 2xx, and the answer goes back when this resolves. */
-  onAnswer?: () => Promise<void>;
+  onAnswer?: () => Promise<unknown>;
 }
 
 export class CrashingProxy {
@@ -38,7 +38,7 @@ export class CrashingProxy {
     outgoing.on('error', () => undefined);
     const publishes = incoming.method === 'POST' && incoming.url === '/v3/events';
     const body = await collected(incoming);
-    if (publishes) await this.hooks.onPost?.();
+    if (publishes && (await this.hooks.onPost?.()) === false) return void outgoing.destroy();
     const answer = await sent(new URL(incoming.url ?? '/', target), incoming, body);
     const bytes = await collected(answer);
     if (publishes && (answer.statusCode ?? 500) < 300) await this.hooks.onAnswer?.();

@@ -1,0 +1,46 @@
+/** What a running publish shows: a line on a terminal, and warnings and waits as lines of their own. */
+import type { Problem, PublishOptions } from '../publish/index.js';
+import { Progress, say } from './output.js';
+import { style } from './style.js';
+
+export function problemLine({ severity, code, message, count, hint }: Problem): string {
+  const more = count > 1 ? ` (and ${(count - 1).toLocaleString('en')} more like it)` : '';
+  const label = style(process.stdout, severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
+  return `${label}: ${message}${more}${hint === null ? '' : `\n  ${hint}`}`;
+}
+
+export class PublishWatch {
+  private bar: Progress | null = null;
+  private waiting: string | null = null;
+
+  constructor(private readonly quiet: boolean) {}
+
+  readonly update: NonNullable<PublishOptions['onProgress']> = (progress) => {
+    switch (progress.stage) {
+      case 'checking':
+        this.bar ??= new Progress('checking', null, 'events', this.quiet);
+        this.bar.update(progress.rows);
+        break;
+      case 'planned':
+        this.end();
+        for (const problem of progress.warnings) say(this.quiet, problemLine(problem));
+        if (progress.doneRows > 0 && progress.doneRows < progress.rows) {
+          say(this.quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
+        }
+        this.bar = new Progress('publishing', progress.rows, 'events', this.quiet);
+        break;
+      case 'publishing':
+        this.bar?.update(progress.rows);
+        break;
+      case 'waiting':
+        if (this.waiting !== progress.what) say(this.quiet, `waiting for ${progress.what}`);
+        this.waiting = progress.what;
+        break;
+    }
+  };
+
+  end(): void {
+    this.bar?.end();
+    this.bar = null;
+  }
+}

@@ -1,0 +1,87 @@
+/** What there is, and what is being done: models of all projects, and the latest jobs. */
+import type { PageJob, PageModel, PageState } from '../page-data.js';
+import { h } from './dom.js';
+
+export function modelList({ projects, models }: PageState): HTMLElement {
+  const empty = projects.filter((name) => !models.some(({ project }) => project === name));
+  const cards = [
+    ...models.map(modelCard),
+    ...empty.map((name) =>
+      h('li', { class: 'card' }, h('h3', {}, name), h('p', { class: 'soft' }, 'a project without models')),
+    ),
+  ];
+  return h(
+    'section',
+    { 'aria-labelledby': 'models-heading' },
+    h('h2', { id: 'models-heading' }, 'Projects and models'),
+    cards.length === 0 ? h('p', { class: 'note' }, 'Nothing yet.') : h('ul', { class: 'cards' }, ...cards),
+  );
+}
+
+function modelCard({ project, name, version, events, datasets, baselines, features }: PageModel): HTMLElement {
+  const facts: [string, string][] = [
+    ['Production', count(events, 'event')],
+    ['Datasets', datasets.map((of) => `${of.name} (${count(of.rows, 'row')})`).join(', ') || 'none'],
+    ['Baselines', baselines.map((of) => of.name).join(', ') || 'none'],
+    ['Clustered', features.join(', ') || 'nothing'],
+  ];
+  return h(
+    'li',
+    { class: 'card' },
+    h('h3', {}, h('span', { class: 'soft' }, `${project} / `), `${name} ${version}`),
+    h('dl', {}, ...facts.flatMap(([term, text]) => [h('dt', {}, term), h('dd', {}, text)])),
+  );
+}
+
+function count(rows: number, what: string): string {
+  return `${rows.toLocaleString('en')} ${what}${rows === 1 ? '' : 's'}`;
+}
+
+export function jobList({ jobs, jobCount }: PageState): HTMLElement {
+  const heading = h(
+    'h2',
+    { id: 'jobs-heading' },
+    'Jobs',
+    h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`),
+  );
+  const head = ['Job', 'Model', 'Where', 'State', 'Seconds'];
+  const table = h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
+    h(
+      'table',
+      {},
+      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
+      h('tbody', {}, ...jobs.map(jobRow)),
+    ),
+  );
+  return h(
+    'section',
+    { 'aria-labelledby': 'jobs-heading' },
+    heading,
+    jobs.length === 0 ? h('p', { class: 'note' }, 'None yet.') : table,
+  );
+}
+
+function jobRow({ name, model, environment, status, progress, error, seconds, created }: PageJob): HTMLElement {
+  const state = status === 'STARTED' ? `${status} ${Math.round(progress)} %` : status;
+  return h(
+    'tr',
+    {},
+    h(
+      'th',
+      { scope: 'row' },
+      name,
+      h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`),
+    ),
+    h('td', {}, model),
+    h('td', {}, environment || '–'),
+    h(
+      'td',
+      {},
+      h('span', { class: `state state-${status.toLowerCase()}` }, state),
+      error && h('p', { class: 'error' }, error),
+    ),
+    h('td', { class: 'number' }, seconds.toFixed(1)),
+  );
+}
