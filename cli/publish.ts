@@ -11,14 +11,9 @@ import {
   withFiddler,
 } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
-<<<<<<< HEAD
-import { Progress, print, printJson, say } from './output.js';
-import { requestLog } from './request-log.js';
-=======
 import { print, printJson, say } from './output.js';
 import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
->>>>>>> i5-publish
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -174,12 +169,7 @@ export const publish: Command<Args> = {
     if (args.dryRun) return dryRun(args, options);
     const { INTERRUPTED, PublishError, publishEvents } = await import('../publish/index.js');
     const signal = stopOnInterrupt(args.quiet);
-<<<<<<< HEAD
-    const client = FiddlerClient.fromEnvironment(requestLog());
-    const watch = new Watch(args.quiet);
-=======
     const watch = new PublishWatch(args.quiet);
->>>>>>> i5-publish
     try {
       const weightsSha256 = await onboardedWeights(args);
       const published = await withFiddler(async (client) => {
@@ -274,17 +264,7 @@ async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: O
 
 async function modelForDryRun(args: Args): Promise<Model | null> {
   if (!process.env['FIDDLER_URL']) return null;
-<<<<<<< HEAD
-  const { FiddlerClient } = await import('../fiddler/index.js');
-  const client = FiddlerClient.fromEnvironment(requestLog());
-  try {
-    return await findModel(client, args);
-  } finally {
-    await client.close();
-  }
-=======
   return withFiddler((client) => findModel(client, modelArgs(args)));
->>>>>>> i5-publish
 }
 
 function publishedJson(published: Published): Record<string, unknown> {
