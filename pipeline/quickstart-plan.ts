@@ -3,7 +3,7 @@ import { type Problem, type PublishPreview, planPublish } from '../publish/index
 import type { LocalHalf } from './quickstart-local.js';
 import { QUICKSTART_BASELINE, type QuickstartPublishOptions } from './quickstart-publish.js';
 import type { QuickstartState } from './quickstart-state.js';
-import { quickstartTimestamps } from './quickstart-weeks.js';
+import { checkEnoughRows, quickstartTimestamps } from './quickstart-weeks.js';
 
 /** One uploaded file. */
 export interface QuickstartUpload {
@@ -32,6 +32,8 @@ export async function planQuickstart(
   { project, model, seed }: Pick<QuickstartPublishOptions, 'project' | 'model' | 'seed'>,
 ): Promise<QuickstartPlan> {
   const [reference, ...weeks] = embedded.map(({ out }) => out) as [string, ...string[]];
+  const timestamps = quickstartTimestamps(state.now, seed);
+  checkEnoughRows(embedded.slice(1), timestamps);
   const baseline = await planPublish({
     files: [reference],
     model: null,
@@ -41,7 +43,7 @@ export async function planQuickstart(
     files: weeks,
     model: null,
     environment: { type: 'PRODUCTION' },
-    timestamps: quickstartTimestamps(state.now, seed),
+    timestamps,
   });
   return {
     project,

@@ -21,7 +21,7 @@ import {
 import { QuickstartError } from './quickstart-error.js';
 import type { LocalHalf } from './quickstart-local.js';
 import type { QuickstartState, QuickstartTarget } from './quickstart-state.js';
-import { type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './quickstart-weeks.js';
+import { checkEnoughRows, type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './quickstart-weeks.js';
 
 /** The notebook's names. */
 export const QUICKSTART_PROJECT = 'image_monitoring';
@@ -69,6 +69,8 @@ export async function publishQuickstart(
 ): Promise<QuickstartPublished> {
   const { project, model: name, clusters, seed, wait, signal, onProgress } = options;
   const target: QuickstartTarget = { url: client.url, project, model: name };
+  const timestamps = quickstartTimestamps(state.now, seed);
+  checkEnoughRows(embedded.slice(1), timestamps);
   const journals = await journalFolder(folder, target);
   const [reference, ...tranches] = embedded.map(({ out }) => out) as [string, ...string[]];
   const onboarded = await onboard(client, {
@@ -92,7 +94,6 @@ export async function publishQuickstart(
     journal: join(journals, 'baseline.jsonl'),
     onProgress: (progress) => onProgress?.('baseline', progress),
   });
-  const timestamps = quickstartTimestamps(state.now, seed);
   const production = await publishEvents(client, {
     ...shared,
     files: tranches,

@@ -1,5 +1,7 @@
 /** The quickstart's timeline: three tranches as three weeks of six days, and what was measured on them. */
 import { dayStamp, planDays, SERVER_SOURCES, type SpreadTimestamps, type Verification } from '../publish/index.js';
+import type { EmbedSummary } from './embed-images.js';
+import { QuickstartError } from './quickstart-error.js';
 import { QUICKSTART_SETS } from './quickstart-files.js';
 
 /** The six days of a tranche. */
@@ -24,6 +26,23 @@ export type QuickstartTimestamps = SpreadTimestamps & { until: number };
 /** The notebook's: 3 weeks of 6 days of 1,000 events, the newest day at `now`. */
 export function quickstartTimestamps(now: number, seed: number): QuickstartTimestamps {
   return { ...planDays({ seed }), until: now };
+}
+
+/**
+ * Before anything is sent: a day is a sample without repetition, so that no tranche may be smaller than a day.
+ * @throws QuickstartError `QUICKSTART_TOO_FEW_IMAGES`
+ */
+export function checkEnoughRows(
+  tranches: readonly Pick<EmbedSummary, 'out' | 'rows'>[],
+  { rowsPerDay }: QuickstartTimestamps,
+): void {
+  for (const { out, rows } of tranches) {
+    if (rows >= rowsPerDay) continue;
+    const [found, needed] = [rows, rowsPerDay].map((count) => count.toLocaleString('en'));
+    throw new QuickstartError('QUICKSTART_TOO_FEW_IMAGES', `${out}: ${found} events, a day takes ${needed} of them`, {
+      hint: 'Nothing was sent. For days of another size: image-drift onboard, then publish --timestamps spread --rows-per-day.',
+    });
+  }
 }
 
 /** @param verification by day; null where the server's numbers were not read */

@@ -1,4 +1,5 @@
 /** The whole quickstart on the shared data, in processes of its own, against the emulator: what it says, sends and leaves. */
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
@@ -28,16 +29,25 @@ let emulator: Emulator;
 let client: FiddlerClient;
 const runs: CliRun[] = [];
 
-async function run(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
-  const done = await runBeside(args, { cwd, env: { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN, ...env } });
+async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<CliRun> {
+  const all = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN, ...env };
+  const done = await runBeside(args, { cwd, env: all, onStart });
   runs.push(done);
   return done;
 }
 
-function quickstart(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
+function quickstart(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<CliRun> {
   const folder = sharedData as string;
   const given = ['--data', join(folder, 'cifar'), '--weights', join(folder, 'resnet18_cifar10_epoch5.pth')];
-  return run(['quickstart', ...given, '--out', out, ...args], env);
+  return run(['quickstart', ...given, '--out', out, ...args], env, onStart);
 }
 
 /** Requests by route, but for those that only read. */
@@ -185,6 +195,28 @@ withSharedData('quickstart against the emulator', () => {
     assert.is((await storedEvents('PRODUCTION', 'resnet18_2')).length, 18_000);
   });
 
+  whole('stopped by Ctrl-C in the middle, the same command goes on: each event once', async () => {
+    const args = ['--model', 'resnet18_4', '--json'];
+    const stopped = quickstart(args, {}, (child) => {
+      const timer = setInterval(() => {
+        if (journalLines('production.jsonl') >= 12) child.kill('SIGINT');
+      }, 5);
+      child.on('exit', () => clearInterval(timer));
+    });
+    assert.is((await stopped).status, 130, (await stopped).stderr);
+    const before = journalLines('production.jsonl');
+    const { fiddler } = JSON.parse((await quickstart(args)).stdout);
+    assert.ok(before > 0 && journalLines('production.jsonl') > before);
+    assert.ok(
+      fiddler.production.already_there > 0 || fiddler.production.sent < 18_000,
+      JSON.stringify(fiddler.production),
+    );
+    assert.is(fiddler.agrees, true);
+    const ids = (await storedEvents('PRODUCTION', 'resnet18_4')).map(({ event_id }) => event_id);
+    assert.is(ids.length, 18_000);
+    assert.is(new Set(ids).size, 18_000);
+  });
+
   whole('a dry run asks no server anything', async () => {
     const before = emulator.traffic().requests;
     const { plan, fiddler } = JSON.parse((await quickstart(['--dry-run', '--json'])).stdout);
@@ -242,6 +274,14 @@ withSharedData('quickstart against the emulator', () => {
 
   whole.run();
 });
+
+/** Of the journal that was begun last. */
+function journalLines(name: string): number {
+  const journals = filesBelow(join(out, 'published')).filter((path) => path.endsWith(name));
+  const newest = journals.sort((a, b) => statSync(b).birthtimeMs - statSync(a).birthtimeMs)[0];
+  if (newest === undefined || journals.length < 3) return 0;
+  return readFileSync(newest, 'utf8').split('\n').length - 1;
+}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
