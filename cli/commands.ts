@@ -12,10 +12,12 @@ import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
 import { publish } from './publish.js';
+import { quickstart } from './quickstart.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
   demo,
+  quickstart,
   convert,
   inspect,
   models,

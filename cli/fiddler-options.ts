@@ -1,6 +1,7 @@
 /** Flags that name a model on a Fiddler server, and the way to it. Address and token are no flags: see `Token`. */
 import type { Options } from 'yargs';
 import type { FiddlerClient, Model } from '../fiddler/index.js';
+import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
 export const projectOption: Options = {
@@ -27,7 +28,7 @@ export interface ModelArgs {
 /** With the address and the token of the environment; the connection is closed at the end, whatever happens. */
 export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>): Promise<T> {
   const { FiddlerClient } = await import('../fiddler/index.js');
-  const client = FiddlerClient.fromEnvironment();
+  const client = FiddlerClient.fromEnvironment(requestLog());
   try {
     return await use(client);
   } finally {

@@ -35,7 +35,11 @@ async function run(argv: string[]): Promise<void> {
     .version(version())
     .alias({ h: 'help', V: 'version' })
     .option('config', { type: 'string', describe: 'JSON file with values for flags', requiresArg: true })
-    .option('verbose', { type: 'boolean', default: false, describe: 'Show the stack of an error' })
+    .option('verbose', {
+      type: 'boolean',
+      default: false,
+      describe: 'Show each request to a server, and the stack of an error',
+    })
     .demandCommand(1, 'No command given.')
     .epilogue('Every flag can be set as IMAGE_DRIFT_<FLAG> in the environment or in image-drift.config.json.')
     .wrap(Math.min(110, process.stdout.columns ?? 100))

@@ -23,12 +23,16 @@ export class Progress {
   private drawn = Number.NEGATIVE_INFINITY;
   private shown: boolean;
 
-  /** @param total null where it is not known */
+  /**
+   * @param total null where it is not known
+   * @param from what was done before, which says nothing of the rate
+   */
   constructor(
     private readonly label: string,
     private readonly total: number | null,
     private readonly unit: string,
     quiet: boolean,
+    private readonly from = 0,
   ) {
     this.shown = process.stderr.isTTY === true && !quiet;
   }
@@ -47,11 +51,11 @@ export class Progress {
   }
 
   private line(done: number, seconds: number): string {
-    const rate = done / Math.max(seconds, 1e-3);
+    const rate = (done - this.from) / Math.max(seconds, 1e-3);
     const speed = `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s`;
     if (this.total === null) return `${this.label} ${done.toLocaleString('en')}  ${speed}`;
     const share = `${done.toLocaleString('en')}/${this.total.toLocaleString('en')}  ${Math.floor((100 * done) / this.total)} %`;
-    const left = done > 0 ? `  ${formatSeconds((this.total - done) / rate)} left` : '';
+    const left = rate > 0 ? `  ${formatSeconds((this.total - done) / rate)} left` : '';
     return `${this.label} ${share}  ${speed}${left}`;
   }
 }

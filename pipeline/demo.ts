@@ -1,15 +1,9 @@
 /** The whole path on what comes with the package: a reference, then three weeks of images that get worse. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CorruptionName } from '../data/index.js';
-import type { Profile } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
-import { fileError } from '../files/index.js';
-import { REPORT_EXEMPLARS } from './build-report.js';
-import { type EmbedSummary, embedImages } from './embed-images.js';
-import { type Measurement, measureWindows } from './measure-windows.js';
-import { fitProfileFromEvents, writeProfile } from './profiles.js';
+import { type ComparedSets, compareSets } from './compare-sets.js';
 import { writeReport } from './write-report.js';
 
 export const DEMO_MODEL = 'fashion-mnist-resnet18';
@@ -34,12 +28,7 @@ export const DEMO_SETS: readonly DemoSet[] = [
   { name: 'week_3', images: 'production.npz', story: 'a lamp that fails', corruption: 'darken' },
 ];
 
-export interface DemoResult {
-  /** In the order of `DEMO_SETS`. */
-  embedded: EmbedSummary[];
-  profilePath: string;
-  profile: Profile;
-  measurement: Measurement;
+export interface DemoResult extends ComparedSets {
   reportPath: string;
 }
 
@@ -53,24 +42,10 @@ export async function runDemo(
   folder: string,
   options: { seed: number; onProgress?: (set: string, done: number, total: number) => void },
 ): Promise<DemoResult> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw fileError(folder, error);
-  });
-  const embedded: EmbedSummary[] = [];
-  for (const { name, images, corruption } of DEMO_SETS) {
-    const summary = await embedImages(embedder, join(SAMPLES, images), join(folder, `${name}.parquet`), {
-      dataset: name,
-      corruption: corruption ? { name: corruption, seed: options.seed } : undefined,
-      onProgress: (done, total) => options.onProgress?.(name, done, total),
-    });
-    embedded.push(summary);
-  }
-  const [baseline, ...weeks] = embedded.map(({ out }) => out) as [string, ...string[]];
-  const profile = await fitProfileFromEvents(baseline, { seed: options.seed });
-  const profilePath = join(folder, 'profile.json');
-  await writeProfile(profilePath, profile);
-  const measurement = await measureWindows(profile, weeks, { seed: options.seed, exemplars: REPORT_EXEMPLARS });
+  const sets = DEMO_SETS.map(({ name, images, corruption }) => ({ name, images: join(SAMPLES, images), corruption }));
+  const compared = await compareSets(async () => embedder, sets, folder, options);
   const reportPath = join(folder, 'report.html');
-  await writeReport(reportPath, profile, measurement, { baselineEvents: baseline });
-  return { embedded, profilePath, profile, measurement, reportPath };
+  const baselineEvents = compared.embedded[0]?.out;
+  await writeReport(reportPath, compared.profile, compared.measurement, { baselineEvents });
+  return { ...compared, reportPath };
 }

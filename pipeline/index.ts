@@ -22,6 +22,27 @@ export {
   readProfile,
   writeProfile,
 } from './profiles.js';
+export { QuickstartError } from './quickstart-error.js';
+export {
+  type GatherOptions,
+  gatherFiles,
+  QUICKSTART_SETS,
+  QUICKSTART_URL,
+  type QuickstartFile,
+  type QuickstartFiles,
+  type QuickstartSet,
+} from './quickstart-files.js';
+export { type LocalHalf, type LocalHalfOptions, runLocalHalf } from './quickstart-local.js';
+export { planQuickstart, type QuickstartPlan, type QuickstartUpload } from './quickstart-plan.js';
+export {
+  publishQuickstart,
+  QUICKSTART_BASELINE,
+  type QuickstartPublished,
+  type QuickstartPublishOptions,
+} from './quickstart-publish.js';
+export { quickstartNotes, writeQuickstartReport } from './quickstart-report.js';
+export { QuickstartState } from './quickstart-state.js';
+export type { QuickstartWeek } from './quickstart-weeks.js';
 export {
   makeThumbnails,
   type ThumbnailOptions,

@@ -15,7 +15,14 @@ export type { PublishEnvironment, PublishMode } from './publish-plan.js';
 export { type PublishPreview, planPublish } from './publish-preview.js';
 export type { Problem } from './publish-problems.js';
 export type { Published, PublishProgress } from './publish-progress.js';
-export { copyId, planDays, type SpreadTimestamps, type TimestampPlan } from './publish-timestamps.js';
+export {
+  copyId,
+  dayStamp,
+  planDays,
+  type SettledTimestamps,
+  type SpreadTimestamps,
+  type TimestampPlan,
+} from './publish-timestamps.js';
 export { DEFAULT_RETENTION_DAYS } from './publish-validate.js';
 export { type ServerCentroids, serverCentroids } from './server-centroids.js';
 export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids } from './server-centroids-file.js';

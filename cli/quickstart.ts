@@ -1,0 +1,199 @@
+import type {
+  GatherOptions,
+  LocalHalf,
+  QuickstartFiles,
+  QuickstartPublished,
+  QuickstartState,
+} from '../pipeline/index.js';
+import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { accuracyLine } from './embed.js';
+import { withFiddler } from './fiddler-options.js';
+import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
+import { NumbersDiffer } from './numbers-differ.js';
+import { Progress, print, printJson, say } from './output.js';
+import { seedOption, threadsOption } from './shared-options.js';
+
+export interface QuickstartArgs extends CommonArgs {
+  data?: string;
+  weights?: string;
+  mirror?: string;
+  out: string;
+  project: string;
+  model: string;
+  clusters?: number;
+  seed: number;
+  threads?: number;
+  wait: boolean;
+  dryRun: boolean;
+}
+
+export const quickstart: Command<QuickstartArgs> = {
+  usage: 'quickstart',
+  describe: "Fiddler's image-monitoring quickstart, end to end",
+  options: {
+    data: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder with reference, production_1, …, instead of a download',
+    },
+    weights: { type: 'string', requiresArg: true, describe: 'The checkpoint (.pth), instead of a download' },
+    mirror: { type: 'string', requiresArg: true, describe: 'Where to download from', defaultDescription: 'GitHub' },
+    out: {
+      type: 'string',
+      default: 'quickstart-out',
+      requiresArg: true,
+      describe: 'Folder for all that is made; with it, a second run goes on where the first was',
+    },
+    project: { type: 'string', default: 'image_monitoring', requiresArg: true, describe: 'Name on the server' },
+    model: { type: 'string', default: 'resnet18', requiresArg: true, describe: 'Name on the server' },
+    clusters: {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Bins of the drift, here and on the server',
+      defaultDescription: '5',
+      coerce: wholeNumber('clusters', 1),
+    },
+    seed: seedOption('Of k-means, and of the 1,000 events of each day'),
+    threads: threadsOption,
+    wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
+    'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
+  },
+  examples: [
+    ['quickstart', 'With FIDDLER_URL and FIDDLER_TOKEN set; without them, the half that needs no server'],
+    ['quickstart --data cv_monitoring --weights resnet18_cifar10_epoch5.pth', 'Files that are here already'],
+  ],
+  async run(args) {
+    const hasServer = !args.dryRun && (process.env['FIDDLER_URL'] ?? '') !== '';
+    if (!hasServer) return runWithoutServer(args);
+    await withFiddler(async (client) => {
+      // A wrong address or token is told now, not after a minute of work.
+      await client.serverInfo();
+      const { local, files, state } = await runLocally(args);
+      const published = await publish(client, local, state, args);
+      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+      const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
+      const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
+      if (args.json) printJson(quickstartJson(files, local, published, report));
+      else {
+        print(`\n${publishedSaid(published)}`);
+        say(args.quiet, `\nReport, to open in a browser: ${report}`);
+        print(`Fiddler, to open in a browser: ${published.url}`);
+      }
+      const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
+      if (differing.length > 0) throw new NumbersDiffer(differing);
+    });
+  },
+};
+
+async function runWithoutServer(args: QuickstartArgs): Promise<void> {
+  const { local, files, state } = await runLocally(args);
+  const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+  const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
+  const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
+  const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
+  if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
+  if (plan) print(`\n${planSaid(plan)}`);
+  say(args.quiet, `\nReport, to open in a browser: ${report}`);
+  if (!plan) say(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
+}
+
+async function runLocally(
+  args: QuickstartArgs,
+): Promise<{ files: QuickstartFiles; local: LocalHalf; state: QuickstartState }> {
+  const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import('../pipeline/index.js');
+  const { filesSaid } = await import('./quickstart-words.js');
+  const quiet = args.quiet || args.json;
+  const state = await QuickstartState.open(args.out);
+  const lines = new ProgressLines(quiet);
+  const files = await gatherFiles({ ...args, baseUrl: args.mirror, ...downloadSaid(lines, quiet) });
+  lines.end();
+  for (const line of filesSaid(files)) say(quiet, line);
+  const local = await runLocalHalf(files, args.out, {
+    ...args,
+    onEmbedder: ({ backend, threads }) => say(quiet, `embedding 4 × 5,000 images (${backend}, ${threads} threads)`),
+    onProgress: (set, done, total) => lines.update(set, done, total, 'images'),
+  });
+  lines.end();
+  if (!args.json) {
+    for (const [i, { correct, labelled }] of local.embedded.entries()) {
+      say(quiet, `${QUICKSTART_SETS[i]?.name}: ${QUICKSTART_SETS[i]?.story}`);
+      print(accuracyLine(correct, labelled));
+    }
+    const { driftTable } = await import('./drift-table.js');
+    print(`\n${driftTable(local.measurement.report)}`);
+  }
+  return { files, local, state };
+}
+
+function downloadSaid(lines: ProgressLines, quiet: boolean): Pick<GatherOptions, 'onProgress' | 'onInterruption'> {
+  const kilo = (bytes: number) => Math.round(bytes / 1000);
+  return {
+    onProgress: (file, done, total) => lines.update(file, kilo(done), kilo(total), 'kB'),
+    onInterruption: (file, reason, pauseMs) => {
+      lines.end();
+      say(quiet, `${file}: ${reason}; again in ${(pauseMs / 1000).toFixed(1)} s`);
+    },
+  };
+}
+
+async function publish(
+  client: Parameters<Parameters<typeof withFiddler>[0]>[0],
+  local: LocalHalf,
+  state: QuickstartState,
+  args: QuickstartArgs,
+): Promise<QuickstartPublished> {
+  const { publishQuickstart } = await import('../pipeline/index.js');
+  const quiet = args.quiet || args.json;
+  const lines = new ProgressLines(quiet);
+  const signal = stopOnInterrupt(quiet);
+  say(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
+  try {
+    return await publishQuickstart(client, local, args.out, state, {
+      ...args,
+      signal,
+      onOnboarded: ({ notices }) => {
+        for (const notice of notices) say(quiet, notice);
+      },
+      onProgress: (what, progress) => {
+        if (progress.stage === 'publishing') lines.update(what, progress.rows, progress.total, 'events');
+        if (progress.stage === 'waiting') {
+          lines.end();
+          say(quiet, `${what}: waiting for ${progress.what}`);
+        }
+        if (progress.stage === 'planned') {
+          for (const { message } of progress.warnings) say(quiet, `${what}: ${message}`);
+        }
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    lines.end();
+    say(quiet, 'Stopped. What was done is kept: the same command goes on from there.');
+    process.exit(INTERRUPTED_EXIT_CODE);
+  } finally {
+    lines.end();
+  }
+}
+
+/** One line for the task that goes on; it begins anew with each label. */
+class ProgressLines {
+  private label: string | null = null;
+  private line: Progress | null = null;
+
+  constructor(private readonly quiet: boolean) {}
+
+  update(label: string, done: number, total: number, unit: string): void {
+    if (this.label !== label) {
+      this.end();
+      this.label = label;
+      this.line = new Progress(label, total, unit, this.quiet, done);
+    }
+    this.line?.update(done);
+  }
+
+  end(): void {
+    this.line?.end();
+    this.line = null;
+    this.label = null;
+  }
+}

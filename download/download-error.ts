@@ -1,0 +1,17 @@
+import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
+
+export interface DownloadErrorOptions extends CodedErrorOptions {
+  /** Whether the same command may succeed later; default: no. */
+  mayRetry?: boolean | undefined;
+}
+
+/** A file that cannot be fetched, or that is not the one that was meant. */
+export class DownloadError extends CodedError {
+  override readonly name = 'DownloadError';
+  override readonly exitCode: ErrorExitCode;
+
+  constructor(code: string, message: string, options: DownloadErrorOptions = {}) {
+    super(code, message, options);
+    this.exitCode = options.mayRetry ? 5 : 4;
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * A known file from the network to the disk: resumed where it was cut, checked by length and sha256, and under its name
+ * only when whole and right.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import { fileError } from '../files/index.js';
+import { DownloadError } from './download-error.js';
+import { sha256OfFile } from './hash-file.js';
+import { HEAD_BYTES, recogniseImpostor } from './impostor.js';
+import { PartialFile } from './partial-file.js';
+import { type FileReply, Interruption, proxyAwareDispatcher, RangeRefused, requestFile } from './request-file.js';
+import { pauseBeforeRetry } from './retry.js';
+
+export interface RemoteFile {
+  url: string;
+  bytes: number;
+  /** As hex. */
+  sha256: string;
+}
+
+export interface DownloadOptions {
+  /** Bytes that are there of all; the first call tells where it goes on from. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told before each further try. */
+  onInterruption?: ((reason: string, pauseMs: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds after which a connection on which nothing comes is given up; default 30,000. */
+  silenceMs?: number | undefined;
+  /** How to wait between tries, in milliseconds. */
+  pause?: ((ms: number) => Promise<unknown>) | undefined;
+}
+
+export interface Downloaded {
+  path: string;
+  /** Bytes that came over the network; 0 where the file was there already. */
+  received: number;
+}
+
+const SILENCE_MS = 30_000;
+
+/**
+ * Nothing is fetched where the right file is at `path`; another file there is replaced. What was cut stays as
+ * `PATH.part`, and the next call goes on from it.
+ * @throws DownloadError, FileError
+ */
+export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
+  if (await isRight(path, file)) return { path, received: 0 };
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  const part = await PartialFile.open(path);
+  const dispatcher = proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
+  try {
+    const received = await new Transfer(file, part, dispatcher, options).run();
+    await part.commit();
+    return { path, received };
+  } catch (error) {
+    if (error instanceof DownloadError && !isWorthKeeping(error)) await part.discard();
+    throw error;
+  } finally {
+    await part.close();
+    await dispatcher.destroy();
+  }
+}
+
+/** Whether a file is exactly the one meant; false where it is missing. @throws FileError */
+export async function isRight(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() === true && found.size === bytes && (await sha256OfFile(path)) === sha256;
+}
+
+function isWorthKeeping({ code }: DownloadError): boolean {
+  return !['DOWNLOAD_HASH', 'DOWNLOAD_LENGTH'].includes(code);
+}
+
+/** The tries of one download. */
+class Transfer {
+  private received = 0;
+  /** Whether what is there comes from more than one answer, so that a wrong hash may be the fault of the seam. */
+  private hasSeam: boolean;
+
+  constructor(
+    private readonly file: RemoteFile,
+    private readonly part: PartialFile,
+    private readonly dispatcher: Dispatcher,
+    private readonly options: DownloadOptions,
+  ) {
+    this.hasSeam = part.bytes > 0;
+  }
+
+  /** @returns bytes received */
+  async run(): Promise<number> {
+    await this.fetchAll();
+    if (await this.hasRightHash()) return this.received;
+    if (this.hasSeam) {
+      await this.startOver();
+      await this.fetchAll();
+      if (await this.hasRightHash()) return this.received;
+    }
+    const { url, sha256 } = this.file;
+    const found = await sha256OfFile(await this.part.sync());
+    throw new DownloadError('DOWNLOAD_HASH', `${url}: sha256 ${found} came, ${sha256} was expected`, {
+      hint: 'The file was changed at its source or on its way. Where you know it to be right, give it with --data or --weights.',
+    });
+  }
+
+  private async fetchAll(): Promise<void> {
+    let fruitless = 0;
+    let most = this.part.bytes;
+    for (let tries = 1; this.part.bytes !== this.file.bytes; tries++) {
+      try {
+        await this.tryOnce();
+        if (this.part.bytes < this.file.bytes) throw new Interruption('the connection ended early');
+      } catch (error) {
+        if (!(error instanceof Interruption)) throw error;
+        // A server that knows no ranges and cuts at the same byte each time brings bytes, but no progress.
+        fruitless = this.part.bytes > most ? 0 : fruitless + 1;
+        most = Math.max(most, this.part.bytes);
+        if (error instanceof RangeRefused) await this.startOver();
+        await this.pauseAfter(error, fruitless, tries);
+      }
+    }
+  }
+
+  private async tryOnce(): Promise<void> {
+    const { file, part, dispatcher, options } = this;
+    const { url } = file;
+    if (part.bytes > file.bytes) await this.startOver();
+    options.onProgress?.(part.bytes, file.bytes);
+    const reply = await requestFile({
+      url,
+      from: part.bytes,
+      etag: part.etagFrom(url),
+      dispatcher,
+      signal: options.signal,
+    });
+    if (reply.start === 0 && part.bytes > 0) await this.startOver();
+    if (part.bytes > 0) this.hasSeam = true;
+    await this.receive(reply);
+  }
+
+  private async receive({ start, total, etag, body }: FileReply): Promise<void> {
+    const { file, part, options } = this;
+    let head: Uint8Array = new Uint8Array(0);
+    let isHeadChecked = start > 0;
+    const checkHead = () => {
+      isHeadChecked = true;
+      this.refuseImpostor(head);
+      this.checkTotal(total);
+    };
+    if (isHeadChecked) this.checkTotal(total);
+    const take = async (bytes: Uint8Array) => {
+      if (part.bytes + bytes.byteLength > file.bytes) this.refuseLength(part.bytes + bytes.byteLength, 'at least ');
+      await part.append(bytes);
+      options.onProgress?.(part.bytes, file.bytes);
+    };
+    await part.describe({ url: file.url, etag });
+    for await (const chunk of body) {
+      this.received += chunk.byteLength;
+      if (isHeadChecked) {
+        await take(chunk);
+        continue;
+      }
+      head = Buffer.concat([head, chunk]);
+      if (head.byteLength < HEAD_BYTES) continue;
+      checkHead();
+      await take(head);
+    }
+    if (isHeadChecked) return;
+    checkHead();
+    await take(head);
+  }
+
+  private refuseImpostor(head: Uint8Array): void {
+    const impostor = recogniseImpostor(head.subarray(0, HEAD_BYTES));
+    if (impostor === null) return;
+    const { code, says, hint } = impostor;
+    throw new DownloadError(code, `${this.file.url}: what comes ${says}`, { hint, mayRetry: code === 'HTML_INSTEAD' });
+  }
+
+  private checkTotal(total: number | null): void {
+    if (total !== null && total !== this.file.bytes) this.refuseLength(total);
+  }
+
+  private refuseLength(found: number, prefix = ''): never {
+    const { url, bytes } = this.file;
+    const [came, expected] = [found.toLocaleString('en'), bytes.toLocaleString('en')];
+    throw new DownloadError('DOWNLOAD_LENGTH', `${url}: has ${prefix}${came} bytes, ${expected} were expected`, {
+      hint: 'The file was changed at its source. Where you know it to be right, give it with --data or --weights.',
+    });
+  }
+
+  private async pauseAfter(interruption: Interruption, fruitless: number, tries: number): Promise<void> {
+    const { file, part, options } = this;
+    options.signal?.throwIfAborted();
+    const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfterMs);
+    if (ms === null) {
+      const [done, all] = [part.bytes.toLocaleString('en'), file.bytes.toLocaleString('en')];
+      const message = `${file.url}: given up after ${tries} tries with ${done} of ${all} bytes: ${interruption.message}`;
+      const hint = part.bytes > 0 ? 'What came is kept: run this again to go on from there.' : OFFLINE_HINT;
+      throw new DownloadError('DOWNLOAD_INTERRUPTED', message, { hint, mayRetry: true, cause: interruption });
+    }
+    options.onInterruption?.(interruption.message, ms);
+    await (options.pause ?? ((delay) => wait(delay, undefined, { signal: options.signal })))(ms);
+  }
+
+  private async startOver(): Promise<void> {
+    await this.part.restart();
+    this.hasSeam = false;
+  }
+
+  private async hasRightHash(): Promise<boolean> {
+    return (await sha256OfFile(await this.part.sync())) === this.file.sha256;
+  }
+}
+
+const OFFLINE_HINT = 'Is there a network, and a proxy to name in HTTPS_PROXY? Files got by hand: --data, --weights.';

@@ -1,0 +1,128 @@
+/**
+ * A download under way: the bytes so far in `NAME.part` beside where the file will be, and in `NAME.part.json` what is
+ * needed to go on after the process has ended. Knows no HTTP.
+ */
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { fileError } from '../files/index.js';
+import { lockFile } from './lock-file.js';
+
+interface Note {
+  url: string;
+  /** Strong validator (RFC 9110, 8.8.3) of what the bytes are of; null where the server gave none. */
+  etag: string | null;
+}
+
+export class PartialFile {
+  private note: Note | null = null;
+
+  private constructor(
+    readonly path: string,
+    private readonly part: string,
+    private readonly handle: FileHandle,
+    private size: number,
+    private readonly unlock: () => Promise<void>,
+  ) {}
+
+  /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` where another process is at it */
+  static async open(path: string): Promise<PartialFile> {
+    const part = `${path}.part`;
+    const unlock = await lockFile(`${part}.lock`);
+    try {
+      // 'a' would ignore positions, and 'r+' needs the file to be there.
+      await (await open(part, 'a')).close();
+      const handle = await open(part, 'r+');
+      const { size } = await handle.stat();
+      const partial = new PartialFile(path, part, handle, size, unlock);
+      partial.note = await readNote(partial.notePath);
+      return partial;
+    } catch (error) {
+      await unlock();
+      throw fileError(part, error);
+    }
+  }
+
+  /** Bytes that are there. */
+  get bytes(): number {
+    return this.size;
+  }
+
+  /** The validator that `url` gave for them; null where it is not known. */
+  etagFrom(url: string): string | null {
+    return this.note?.url === url ? this.note.etag : null;
+  }
+
+  async describe(note: Note): Promise<void> {
+    if (this.note?.url === note.url && this.note.etag === note.etag) return;
+    this.note = note;
+    await writeFile(this.notePath, JSON.stringify(note)).catch((error: unknown) => {
+      throw fileError(this.notePath, error);
+    });
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.byteLength; ) {
+        const left = bytes.byteLength - done;
+        const { bytesWritten } = await this.handle.write(bytes, done, left, this.size);
+        done += bytesWritten;
+        this.size += bytesWritten;
+      }
+    } catch (error) {
+      throw fileError(this.part, error);
+    }
+  }
+
+  /** Forgets what is there. */
+  async restart(): Promise<void> {
+    await this.handle.truncate(0);
+    this.size = 0;
+  }
+
+  /** Writes through to the disk, so that what is hashed next, and renamed after, is what stays. Returns its path. */
+  async sync(): Promise<string> {
+    await this.handle.sync().catch((error: unknown) => {
+      throw fileError(this.part, error);
+    });
+    return this.part;
+  }
+
+  /** Gives the file its name. */
+  async commit(): Promise<void> {
+    await this.handle.close();
+    try {
+      await rename(this.part, this.path);
+    } catch (error) {
+      throw fileError(this.path, error);
+    }
+    await rm(this.notePath, { force: true });
+    await this.unlock();
+  }
+
+  /** Ends work on it; what is there stays for the next try. Harmless after `commit`. */
+  async close(): Promise<void> {
+    await this.handle.close().catch(() => {});
+    await this.unlock();
+  }
+
+  /** Leaves nothing behind. */
+  async discard(): Promise<void> {
+    await this.close();
+    await rm(this.part, { force: true });
+    await rm(this.notePath, { force: true });
+  }
+
+  private get notePath(): string {
+    return `${this.part}.json`;
+  }
+}
+
+/** Null where there is none, or none that can be read: then the hash alone tells whether the bytes were right. */
+async function readNote(path: string): Promise<Note | null> {
+  try {
+    const note = JSON.parse(await readFile(path, 'utf8')) as Partial<Note> | null;
+    if (typeof note?.url !== 'string') return null;
+    return { url: note.url, etag: typeof note.etag === 'string' ? note.etag : null };
+  } catch {
+    return null;
+  }
+}

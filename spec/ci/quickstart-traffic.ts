@@ -1,0 +1,77 @@
+/**
+ * What the quickstart costs a server: requests and bytes as the emulator counts them, ours beside those of Fiddler's
+ * official Python client for the same work. Exits with 1 where ours are more.
+ *
+ *   node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
+ *
+ * PYTHON has fiddler-client 3.14.1, pandas and pyarrow; FOLDER is that of an earlier quickstart, so that nothing is
+ * embedded again.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from '../../emulator/index.js';
+import { packageRoot, sharedData } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const TOKEN = 'traffic';
+/** Reading numbers back, which the Python client has no calls for. */
+const VERIFYING = /\/(histograms|queries|analytics\/\w+|baselines|models\/:\w+\/metrics)$/;
+
+type Traffic = ReturnType<Emulator['traffic']>;
+
+async function run(command: string, args: readonly string[], url: string): Promise<void> {
+  const env = { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const status = await new Promise((resolve) => child.on('exit', resolve));
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+}
+
+async function trafficOf(work: (url: string) => Promise<void>): Promise<Traffic> {
+  const emulator = await startEmulator({ folder: temporaryFolder(), token: TOKEN });
+  try {
+    await work(emulator.url);
+    return emulator.traffic();
+  } finally {
+    await emulator.close();
+  }
+}
+
+function without(traffic: Traffic, pattern: RegExp): Pick<Traffic, 'requests' | 'bytesIn' | 'bytesOut'> {
+  const sum = { requests: 0, bytesIn: 0, bytesOut: 0 };
+  for (const [route, { requests, bytesIn, bytesOut }] of Object.entries(traffic.byRoute)) {
+    if (pattern.test(route)) continue;
+    sum.requests += requests;
+    sum.bytesIn += bytesIn;
+    sum.bytesOut += bytesOut;
+  }
+  return sum;
+}
+
+async function main(python: string, out = join(temporaryFolder(), 'quickstart')): Promise<void> {
+  if (sharedData === null) throw new Error('the shared test data is not here');
+  const data = ['--data', join(sharedData, 'cifar'), '--weights', join(sharedData, 'resnet18_cifar10_epoch5.pth')];
+  const cli = [join(packageRoot, 'dist', 'cli', 'main.js'), 'quickstart', ...data, '--out', out, '--quiet'];
+  const ours = await trafficOf((url) => run(process.execPath, cli, url));
+  const script = join(packageRoot, 'spec', 'ci', 'fiddler-notebook-traffic.py');
+  const theirs = await trafficOf((url) => run(python, [script, out], url));
+  const published = without(ours, VERIFYING);
+  for (const [route, both] of routesOf(ours, theirs)) console.log(`${route.padEnd(48)} ${both.map(shown).join('  ')}`);
+  console.log('');
+  console.log(`${'image-drift quickstart, publishing'.padEnd(48)} ${shown(published)}`);
+  console.log(`${'the same in all, with verify'.padEnd(48)} ${shown(ours)}`);
+  console.log(`${'fiddler-client 3.14.1'.padEnd(48)} ${shown(theirs)}`);
+  if (published.requests > theirs.requests || published.bytesIn > theirs.bytesIn) process.exitCode = 1;
+}
+
+function routesOf(ours: Traffic, theirs: Traffic): [string, Pick<Traffic, 'requests' | 'bytesIn' | 'bytesOut'>[]][] {
+  const none = { requests: 0, bytesIn: 0, bytesOut: 0 };
+  const routes = [...new Set([...Object.keys(ours.byRoute), ...Object.keys(theirs.byRoute)])].sort();
+  return routes.map((route) => [route, [ours.byRoute[route] ?? none, theirs.byRoute[route] ?? none]]);
+}
+
+function shown({ requests, bytesIn, bytesOut }: Pick<Traffic, 'requests' | 'bytesIn' | 'bytesOut'>): string {
+  const [sent, got] = [bytesIn, bytesOut].map((bytes) => bytes.toLocaleString('en').padStart(11));
+  return `${String(requests).padStart(4)} requests ${sent} bytes sent ${got} bytes got`;
+}
+
+await main(process.argv[2] ?? 'python3', process.argv[3]);
