@@ -2,8 +2,10 @@
  * Publishes event files to a model of Fiddler: validates, plans, sends the chunks with a journal, waits for the jobs.
  * Run again after whatever happened, it goes on where it was; run again when it was done, it changes nothing.
  */
+import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FiddlerClient, Model } from '../fiddler/index.js';
+import { FileError, fileError } from '../files/index.js';
 import { Journal } from './journal.js';
 import { JournalLock } from './journal-lock.js';
 import { checkJournal, journalHeaderOf } from './journal-match.js';
@@ -60,7 +62,8 @@ export interface PublishOptions {
  */
 export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
   const path = options.journal ?? defaultJournal(options.files, options.environment);
-  const lock = await JournalLock.take(path);
+  await checkReadable(options.files);
+  const lock = await takeLock(path);
   try {
     const journal = await Journal.open(path);
     try {
@@ -70,6 +73,25 @@ export async function publishEvents(client: FiddlerClient, options: PublishOptio
     }
   } finally {
     await lock.release();
+  }
+}
+
+/** Before a lock is put beside a file that is not there. */
+async function checkReadable(files: readonly string[]): Promise<void> {
+  for (const path of files) {
+    await access(path, constants.R_OK).catch((error: unknown) => {
+      throw fileError(path, error);
+    });
+  }
+}
+
+async function takeLock(journal: string): Promise<JournalLock> {
+  try {
+    return await JournalLock.take(journal);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const hint = 'The journal must be kept where it can be written and stays: name such a place with --journal.';
+    throw new FileError(error.code, error.message, { hint, cause: error });
   }
 }
 

@@ -32,7 +32,7 @@ export interface LookupOptions {
   environment: PublishEnvironment;
   mode: PublishMode;
   journal: Journal;
-  /** Requests that are sent at once: so many may have come before the oldest job that is known. */
+  /** Requests that are sent at once: as many chunks can be in doubt. */
   concurrency: number;
   reads: Pace;
   /** Between two looks that must agree. */
@@ -110,7 +110,9 @@ export class Lookup {
       if (error instanceof Unsupported || error instanceof NotFound) return null;
       throw error;
     }
-    const oldest = jobs.findLastIndex(({ id }) => journal.isOwnJob(id)) + this.options.concurrency;
+    // Behind our oldest known job there can be those of lost answers: of chunks found since, and of those in doubt now.
+    const lost = journal.foundWithoutJob + this.options.concurrency;
+    const oldest = jobs.findLastIndex(({ id }) => journal.isOwnJob(id)) + lost;
     return jobs.filter(({ id, status }, i) => !journal.isOwnJob(id) && (i <= oldest || !ENDED.includes(status)));
   }
 

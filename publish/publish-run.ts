@@ -115,7 +115,6 @@ export class PublishRun {
     const events = streamRows(plan.columns, batch) as EventRow[];
     await this.whileNoted(chunk, () => client.events.publishRows({ ...this.target(), events }));
     await journal.note(chunk.index, { state: 'accepted', job_id: null });
-    await journal.note(chunk.index, { state: 'done', rows: chunk.rows });
   }
 
   /** A refusal means that nothing was done; of any other failure nobody knows. */

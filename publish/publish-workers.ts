@@ -87,6 +87,7 @@ export class PublishWorkers {
       await this.sender.send(next.value);
       const state = this.journal.stateOf(chunk.index);
       if (state.is === 'done') this.progress(chunk);
+      else if (state.is === 'accepted' && state.jobId === null) await this.done(chunk);
       else if (state.is === 'accepted' && state.jobId !== null) running.push({ chunk, jobId: state.jobId });
       if (this.options.wait && running.length > JOBS_LEFT_RUNNING) await this.finish(running.shift() as Running);
     }
@@ -104,6 +105,11 @@ export class PublishWorkers {
     } catch (error) {
       throw await this.jobEnded(chunk, jobId, error);
     }
+    await this.done(chunk);
+  }
+
+  /** Of a stream, the answer is all there is; of a file, its job has ended well. */
+  private async done(chunk: Chunk): Promise<void> {
     await this.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
     this.progress(chunk);
   }

@@ -170,7 +170,8 @@ test('what a user can get wrong ends with a code that says what to do', async ()
       [[file, '--project', 'images', '--model', 'vgg'], 4, /MODEL_MISSING/],
       [[file], 2, /--project and --model/],
       [[file, ...NAMES, '--days', '3'], 2, /need --timestamps spread/],
-      [[join(folder, 'no.parquet'), ...NAMES], 4, /FILE_NOT_FOUND/],
+      [[join(folder, 'no.parquet'), ...NAMES], 4, /FILE_NOT_FOUND: \S+no\.parquet: /],
+      [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
       [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
     ];
     for (const [args, status, says] of cases) {

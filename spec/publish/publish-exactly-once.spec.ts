@@ -1,5 +1,5 @@
 /** Each event once, whatever becomes of a request: against a server that does what it is told. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -62,6 +62,23 @@ for (const mode of ['files', 'stream'] as const) {
   }
 }
 
+test('cut at any line of the journal, the next run finishes and sends nothing twice', async () => {
+  for (const mode of ['files', 'stream'] as const) {
+    const { server, publish, journal } = await setUp({ mode, lagSeconds: 0.03, concurrency: 1 });
+    await publish();
+    const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+    for (let kept = 1; kept < lines.length; kept++) {
+      // A crash never loses a `sending` whose request went out: only cuts behind the last one can be.
+      if (lines.slice(kept).some((line) => line.includes('"sending"'))) continue;
+      writeFileSync(journal, `${lines.slice(0, kept).join('\n')}\n`);
+      const again = await publish();
+      assert.ok(again.finished, `${mode}, cut after line ${kept}`);
+      assert.is(again.sent, 0);
+      assertOnce(server);
+    }
+  }
+});
+
 test('events that become visible later than their job ends are waited for', async () => {
   const { server, publish } = await setUp({ lagSeconds: 2, concurrency: 1 });
   server.visibleAfterMs = 300;
@@ -74,6 +91,16 @@ test('events that become visible later than their job ends are waited for', asyn
 test('a request that never arrived is not waited for beyond the settle time when the jobs tell', async () => {
   const { server, publish } = await setUp({ lagSeconds: 600, concurrency: 1 });
   server.fates = ['done', 'done-unanswered', 'lost', 'lost'];
+  await publish();
+  assertOnce(server);
+});
+
+test('jobs that others ran before are waited for no longer than the lag', async () => {
+  const { server, publish } = await setUp({ lagSeconds: 0.3, concurrency: 2 });
+  const info = { env_type: 'PRODUCTION', env_name: null };
+  for (let i = 0; i < 50; i++) server.jobs.push({ id: `other-${i}`, status: 'SUCCESS', info });
+  server.jobs.push({ id: 'other-baseline', status: 'STARTED', info: { env_type: 'PRE_PRODUCTION', env_name: 'b' } });
+  server.fates = ['lost', 'done-unanswered', 'lost'];
   await publish();
   assertOnce(server);
 });
