@@ -20,12 +20,11 @@ export class TrafficCounter {
 
   /** Counts every request of the instance, those that were refused too. */
   observe(app: FastifyInstance): void {
-    app.addHook('onResponse', async (request) => {
-      this.add(`${request.method} ${request.routeOptions.url ?? '(unknown)'}`, request.raw.socket);
-    });
-    // A connection that was cut on purpose, or by the client, has no response.
-    app.addHook('onRequestAbort', async (request) => {
-      this.add(`${request.method} ${request.routeOptions.url ?? '(unknown)'}`, request.raw.socket);
+    app.addHook('onRequest', async (request, reply) => {
+      const route = `${request.method} ${request.routeOptions.url ?? '(unknown)'}`;
+      const { socket } = request.raw;
+      // Whether the answer was sent or the connection cut.
+      reply.raw.once('close', () => this.add(route, socket));
     });
   }
 

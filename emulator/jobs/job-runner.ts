@@ -2,6 +2,7 @@
  * Does the work that was accepted: each job waits its time, then works while no other does. What it changes and that
  * it succeeded are one transaction, so that a killed emulator does every job once: those unfinished begin anew.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '../../errors/index.js';
 import { ApiFailure } from '../http/api-failure.js';
@@ -25,7 +26,10 @@ export class JobRunner {
     private readonly store: Store,
     private readonly work: Readonly<Record<JobKind, JobWork>>,
     private readonly seconds: number,
-  ) {}
+  ) {
+    // Every job that waits listens to it; Node suspects a leak beyond ten.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Goes on with what an earlier run of the emulator left. */
   resume(): void {

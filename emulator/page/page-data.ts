@@ -21,9 +21,10 @@ export interface PageJob {
   model: string;
   environment: string;
   error: string | null;
+  /** Of its file, once it has been read. */
+  rows: number | null;
   /** Milliseconds since 1970. */
   created: number;
-  seconds: number;
 }
 
 export interface PageState {

@@ -86,7 +86,7 @@ function pageJob(job: Job): PageJob {
     model: String(info['model_name'] ?? ''),
     environment: String(environment ?? ''),
     error: error_reason && `${error_reason}: ${error_message}`,
+    rows: typeof job.extras['rows'] === 'number' ? job.extras['rows'] : null,
     created: job.created_at,
-    seconds: (job.updated_at - job.created_at) / 1000,
   };
 }

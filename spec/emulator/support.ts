@@ -89,7 +89,12 @@ export function sampleRows(rows: number, seed: number, { drifted = false, time =
 /** As pandas writes them: lists of doubles, float32 scores, text, int64 milliseconds. */
 export function parquet(rows: readonly SampleRow[]): Uint8Array {
   const optional = 'OPTIONAL' as const;
-  const text = (name: string) => ({ name, type: 'BYTE_ARRAY' as const, converted_type: 'UTF8' as const, repetition_type: optional });
+  const text = (name: string) => ({
+    name,
+    type: 'BYTE_ARRAY' as const,
+    converted_type: 'UTF8' as const,
+    repetition_type: optional,
+  });
   const column = (name: string) => ({ name, data: rows.map((row) => row[name]) });
   const buffer = parquetWriteBuffer({
     columnData: [
@@ -115,7 +120,11 @@ export function parquet(rows: readonly SampleRow[]): Uint8Array {
   return new Uint8Array(buffer);
 }
 
-export async function upload(emulator: { url: string }, bytes: Uint8Array, filename = 'events.parquet'): Promise<string> {
+export async function upload(
+  emulator: { url: string },
+  bytes: Uint8Array,
+  filename = 'events.parquet',
+): Promise<string> {
   const form = new FormData();
   form.append('file', new Blob([bytes.slice()]), filename);
   return (await data(emulator, 'POST', '/v3/files/upload', form)).id;
@@ -128,7 +137,14 @@ export const SPEC = {
   decisions: [],
   metadata: ['image_url', 'event_id'],
   custom_features: [
-    { name: 'image_feature', type: 'FROM_IMAGE_EMBEDDING', n_clusters: 3, centroids: null, column: 'embeddings', source_column: 'image_url' },
+    {
+      name: 'image_feature',
+      type: 'FROM_IMAGE_EMBEDDING',
+      n_clusters: 3,
+      centroids: null,
+      column: 'embeddings',
+      source_column: 'image_url',
+    },
   ],
 };
 
@@ -161,6 +177,7 @@ export async function publishFile(
   model: string,
   rows: readonly SampleRow[],
   dataset: string | null = null,
+  // biome-ignore lint/suspicious/noExplicitAny: as above
 ): Promise<any> {
   const file_id = await upload(emulator, parquet(rows));
   const { job } = await data(emulator, 'POST', '/v3/events', {

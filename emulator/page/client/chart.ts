@@ -18,7 +18,8 @@ export interface ChartOptions {
 
 const HEIGHT = 190;
 const LEFT = 44;
-const RIGHT = 14;
+/** Half of the last date. */
+const RIGHT = 24;
 const TOP = 12;
 const BOTTOM = 28;
 /** Room for `14 Nov`. */

@@ -65,6 +65,7 @@ export class DriftPanel {
     try {
       const drift = await ask<PageDrift>('/emulator/drift', { model: model.id, feature, baseline });
       if (turn !== this.asked) return;
+      if (drift.bins.length === 0) return this.say('No production events yet.');
       this.drift = drift;
       this.draw();
     } catch (error) {
@@ -80,7 +81,6 @@ export class DriftPanel {
   private draw(): void {
     if (this.drift === null) return;
     const { bin, bins } = this.drift;
-    if (bins.length === 0) return this.say('No production events yet.');
     const open = this.charts.querySelector('details')?.open ?? false;
     const width = Math.max(240, Math.floor(this.charts.clientWidth));
     const by = bin === 'Day' ? 'day' : 'week';
@@ -102,7 +102,7 @@ function pointTitle({ from, rows }: DriftBin, name: string, value: number | null
 }
 
 function table(bins: readonly DriftBin[], by: string, open: boolean): HTMLElement {
-  const head = [by === 'day' ? 'Day' : 'Week from', 'Events', 'JSD', 'PSI'];
+  const head = ['Events', 'JSD', 'PSI'];
   const cell = (value: number | null) => h('td', { class: 'number' }, value === null ? '–' : value.toFixed(6));
   const body = bins.map(({ from, rows, jsd, psi }) =>
     h(
@@ -124,7 +124,16 @@ function table(bins: readonly DriftBin[], by: string, open: boolean): HTMLElemen
       h(
         'table',
         {},
-        h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, by === 'day' ? 'Day' : 'Week from'),
+            ...head.map((text) => h('th', { scope: 'col', class: 'number' }, text)),
+          ),
+        ),
         h('tbody', {}, ...body),
       ),
     ),

@@ -44,14 +44,19 @@ export function jobList({ jobs, jobCount }: PageState): HTMLElement {
     'Jobs',
     h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`),
   );
-  const head = ['Job', 'Model', 'Where', 'State', 'Seconds'];
+  const head = ['Job', 'State', 'Rows', 'Where', 'Model'];
+  const isNumber = (text: string) => text === 'Rows';
   const table = h(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
     h(
       'table',
       {},
-      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
+      h(
+        'thead',
+        {},
+        h('tr', {}, ...head.map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text))),
+      ),
       h('tbody', {}, ...jobs.map(jobRow)),
     ),
   );
@@ -63,7 +68,7 @@ export function jobList({ jobs, jobCount }: PageState): HTMLElement {
   );
 }
 
-function jobRow({ name, model, environment, status, progress, error, seconds, created }: PageJob): HTMLElement {
+function jobRow({ name, model, environment, status, progress, error, rows, created }: PageJob): HTMLElement {
   const state = status === 'STARTED' ? `${status} ${Math.round(progress)} %` : status;
   return h(
     'tr',
@@ -74,14 +79,14 @@ function jobRow({ name, model, environment, status, progress, error, seconds, cr
       name,
       h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`),
     ),
-    h('td', {}, model),
-    h('td', {}, environment || '–'),
     h(
       'td',
       {},
       h('span', { class: `state state-${status.toLowerCase()}` }, state),
       error && h('p', { class: 'error' }, error),
     ),
-    h('td', { class: 'number' }, seconds.toFixed(1)),
+    h('td', { class: 'number' }, rows === null ? '–' : rows.toLocaleString('en')),
+    h('td', {}, environment || '–'),
+    h('td', {}, model),
   );
 }

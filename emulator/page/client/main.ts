@@ -28,7 +28,7 @@ async function refresh(): Promise<void> {
     if (error instanceof Refused && error.status === 401) return askForToken('This token is not the emulator’s.');
     say(error instanceof Refused ? error.message : 'The emulator does not answer; it may have ended.');
   }
-  timer = setTimeout(() => void (document.hidden || refresh()), wait);
+  timer = setTimeout(() => void refresh(), wait);
 }
 
 function show(state: PageState): void {
@@ -60,8 +60,5 @@ function askForToken(why: string): void {
   main.replaceChildren(h('section', {}, h('h2', {}, 'Token'), h('p', {}, `${why} ${how}`), form));
 }
 
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && !main.querySelector('form')) void refresh();
-});
 if (takeToken() === null) askForToken('What is stored here is shown to those who know the token.');
 else void refresh();

@@ -1,0 +1,173 @@
+/** The emulator's page in a real Chromium: the drift of three weeks, jobs as they run, nothing without the token. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Emulator } from '../../emulator/index.js';
+import {
+  DAY,
+  data,
+  MONDAY,
+  onboard,
+  parquet,
+  publishFile,
+  sampleRows,
+  start,
+  TOKEN,
+  upload,
+} from '../emulator/support.js';
+import { hasChromium, launchChromium } from './chromium.js';
+
+const VIEWPORTS = [
+  { width: 390, height: 844 },
+  { width: 1440, height: 900 },
+];
+const SCHEMES = ['light', 'dark'] as const;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Context {
+  browser: Browser;
+  emulator: Emulator;
+  model: string;
+}
+
+const page = suite<Context>('emulator page in Chromium');
+
+interface Opened {
+  tab: Page;
+  complaints: string[];
+  /** Addresses that are not the emulator's. */
+  strangers: string[];
+}
+
+async function open(
+  { browser, emulator }: Context,
+  hash: string,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<Opened> {
+  // The policy is in force but for the accessibility checker, which is put in by hand.
+  const tab = await browser.newPage({ viewport: VIEWPORTS[1]!, ...options });
+  const complaints: string[] = [];
+  const strangers: string[] = [];
+  tab.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  tab.on('pageerror', (error) => complaints.push(String(error)));
+  tab.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(emulator.url) && !url.startsWith('data:')) strangers.push(url);
+  });
+  await tab.goto(`${emulator.url}/${hash}`);
+  return { tab, complaints, strangers };
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+async function violations(tab: Page): Promise<string[]> {
+  await tab.evaluate(AXE);
+  const found = await tab.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+}
+
+page.before(async (context) => {
+  context.browser = await launchChromium();
+  context.emulator = await start({ jobSeconds: 0 });
+  context.model = (await onboard(context.emulator)).model;
+  await publishFile(context.emulator, context.model, sampleRows(500, 2), 'train_time_reference');
+  for (let day = 0; day < 19; day++) {
+    // As the quickstart: six days a week, a seventh without events.
+    if (day % 7 === 6) continue;
+    const rows = sampleRows(100, 10 + day, { drifted: day >= 14, time: MONDAY + day * DAY });
+    await publishFile(context.emulator, context.model, rows);
+  }
+});
+
+page.after(async ({ browser, emulator }) => {
+  await browser.close();
+  await emulator.close();
+});
+
+page('the drift of three weeks, with a gap where there were no events', async (context) => {
+  for (const viewport of VIEWPORTS) {
+    const { tab, complaints, strangers } = await open(context, `#token=${TOKEN}`, { viewport });
+    await tab.waitForSelector('.chart');
+    assert.is(await tab.locator('.chart').count(), 2);
+    const first = tab.locator('.chart').first();
+    assert.is(await first.locator('.point').count(), 17);
+    assert.is(await first.locator('.line').count(), 3, 'three weeks, three lines');
+    const heights = await first
+      .locator('.point')
+      .evaluateAll((points) => points.map((point) => Number(point.getAttribute('cy'))));
+    assert.ok(Math.max(...heights.slice(12)) < Math.min(...heights.slice(0, 12)), 'the drifted week is the higher one');
+    await tab.getByText('The numbers as a table').click();
+    assert.is(await tab.locator('details tbody tr').count(), 19);
+    assert.match((await tab.locator('header').textContent()) ?? '', /not Fiddler/);
+    assert.match((await tab.locator('.cards').textContent()) ?? '', /1,700 events/);
+    const width = await tab.evaluate<number>('document.documentElement.scrollWidth');
+    assert.ok(width <= viewport.width, `${width} px wide in ${viewport.width}`);
+    assert.equal(complaints, []);
+    assert.equal(strangers, []);
+    assert.not.match(tab.url(), new RegExp(TOKEN), 'the token stays in the address');
+    await tab.reload();
+    await tab.waitForSelector('.chart');
+    await tab.close();
+  }
+});
+
+page('axe finds nothing serious, at both widths, light and dark', async (context) => {
+  for (const viewport of VIEWPORTS) {
+    for (const colorScheme of SCHEMES) {
+      const { tab } = await open(context, `#token=${TOKEN}`, { viewport, colorScheme, bypassCSP: true });
+      await tab.waitForSelector('.chart');
+      await tab.getByText('The numbers as a table').click();
+      assert.equal(await violations(tab), [], `${viewport.width} px, ${colorScheme}`);
+      await tab.close();
+    }
+  }
+  const { tab } = await open(context, '', { bypassCSP: true });
+  assert.equal(await violations(tab), [], 'without a token');
+  await tab.close();
+});
+
+page('nothing is shown without the token, and a wrong one is told', async (context) => {
+  const { tab } = await open(context, '');
+  await tab.waitForSelector('form');
+  assert.not.match((await tab.locator('body').textContent()) ?? '', /resnet18/);
+  await tab.getByLabel('Token').fill('wrong');
+  await tab.getByRole('button').click();
+  await tab.getByText('This token is not the emulator’s.').waitFor();
+  await tab.getByLabel('Token').fill(TOKEN);
+  await tab.getByRole('button').click();
+  await tab.waitForSelector('.chart');
+  await tab.close();
+});
+
+page('a job that fails appears by itself, with its reason; names are text, never markup', async (context) => {
+  const { emulator, model } = context;
+  const { tab, complaints } = await open(context, `#token=${TOKEN}`);
+  await tab.waitForSelector('.chart');
+  const rows = sampleRows(3, 99).map((row) => ({ ...row, event_id: '' }));
+  const file_id = await upload(emulator, parquet(rows));
+  const env_name = '<img src=x onerror=alert(1)>';
+  await data(emulator, 'POST', '/v3/events', {
+    source: { type: 'FILE', file_id },
+    model_id: model,
+    env_type: 'PRE_PRODUCTION',
+    env_name,
+  });
+  await tab.getByText('BadRequest: Row 0: no value in the event id column event_id').waitFor();
+  assert.ok(await tab.getByText(env_name).isVisible());
+  assert.is(await tab.locator('img').count(), 0);
+  assert.equal(complaints, []);
+  await tab.close();
+});
+
+if (hasChromium) page.run();
+else console.log('SKIPPED (no Chromium; CHROMIUM names one): the page of the emulator');
