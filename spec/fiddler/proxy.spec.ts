@@ -77,6 +77,16 @@ async function openProxy(target: ScriptedServer, status = 200): Promise<Proxy> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, headers, close };
 }
 
+/** A proxy for the length of `use`, closed also when that fails: an open one would keep the specs from ending. */
+async function withProxy(target: ScriptedServer, use: (through: Proxy) => Promise<void>, status = 200): Promise<void> {
+  const through = await openProxy(target, status);
+  try {
+    await use(through);
+  } finally {
+    through.close();
+  }
+}
+
 async function withTls(use: (tenant: ScriptedServer) => Promise<void>): Promise<void> {
   const key = readFileSync(join(fixtures, 'fiddler', 'tls-key.pem'));
   const tenant = await serve([{ data: PROJECT }], { key, cert: readFileSync(certificate) });
@@ -96,34 +106,38 @@ proxy('NODE_EXTRA_CA_CERTS makes a certificate of one’s own trusted', async ()
 
 proxy('https goes through a tunnel, in which the proxy sees nothing', async () => {
   await withTls(async (tenant) => {
-    const through = await openProxy(tenant);
-    const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url };
-    assert.is(await run(env), `${PROJECT.name}\n`);
-    assert.equal(through.asked, ['CONNECT tenant.invalid:443']);
-    assert.not.match(JSON.stringify(through.headers), SECRET);
-    assert.is(tenant.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
-    through.close();
+    await withProxy(tenant, async (through) => {
+      const env = { FIDDLER_URL: 'https://tenant.invalid', NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url };
+      assert.is(await run(env), `${PROJECT.name}\n`);
+      assert.equal(through.asked, ['CONNECT tenant.invalid:443']);
+      assert.not.match(JSON.stringify(through.headers), SECRET);
+      assert.is(tenant.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
+    });
   });
 });
 
 proxy('NO_PROXY goes past it; so does the loopback', async () => {
   await withTls(async (tenant) => {
-    const through = await openProxy(tenant);
-    const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url, HTTP_PROXY: through.url };
-    const past = await run({ ...env, FIDDLER_URL: 'https://tenant.invalid', NO_PROXY: 'other.invalid,tenant.invalid' });
-    assert.match(past, /^UNREACHABLE .*no host of that name/);
-    assert.is(await run({ ...env, FIDDLER_URL: tenant.url }), `${PROJECT.name}\n`);
-    assert.equal(through.asked, []);
-    through.close();
+    await withProxy(tenant, async (through) => {
+      const env = { NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: through.url, HTTP_PROXY: through.url };
+      const past = await run({
+        ...env,
+        FIDDLER_URL: 'https://tenant.invalid',
+        NO_PROXY: 'other.invalid,tenant.invalid',
+      });
+      assert.match(past, /^UNREACHABLE .*no host of that name/);
+      assert.is(await run({ ...env, FIDDLER_URL: tenant.url }), `${PROJECT.name}\n`);
+      assert.equal(through.asked, []);
+    });
   });
 });
 
 proxy('plain http goes through it as a plain request', async () => {
   await withTls(async (tenant) => {
-    const through = await openProxy(tenant);
-    assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: through.url }), `${PROJECT.name}\n`);
-    assert.equal(through.asked, ['GET http://tenant.invalid/v3/projects/p1']);
-    through.close();
+    await withProxy(tenant, async (through) => {
+      assert.is(await run({ FIDDLER_URL: 'http://tenant.invalid', HTTP_PROXY: through.url }), `${PROJECT.name}\n`);
+      assert.equal(through.asked, ['GET http://tenant.invalid/v3/projects/p1']);
+    });
   });
 });
 
@@ -134,12 +148,16 @@ for (const [status, expected] of [
 ] as const) {
   proxy(`a proxy that answers ${status}`, async () => {
     await withTls(async (tenant) => {
-      const through = await openProxy(tenant, status);
-      const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: through.url });
-      assert.match(printed, expected);
-      assert.is(tenant.asked.length, 0);
-      assert.ok(status === 502 ? through.asked.length > 1 : through.asked.length === 1);
-      through.close();
+      await withProxy(
+        tenant,
+        async (through) => {
+          const printed = await run({ FIDDLER_URL: 'https://tenant.invalid', HTTPS_PROXY: through.url });
+          assert.match(printed, expected);
+          assert.is(tenant.asked.length, 0);
+          assert.ok(status === 502 ? through.asked.length > 1 : through.asked.length === 1);
+        },
+        status,
+      );
     });
   });
 }

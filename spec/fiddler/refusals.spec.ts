@@ -137,12 +137,11 @@ refusals('a certificate that is not trusted is told at once, with what to do', a
   const server = await serve([{}], tls());
   const attempts: number[] = [];
   const client = clientOf(server.url, { onRequest: ({ attempt }) => attempts.push(attempt) });
-  const error = await refusal('TLS_FAILED', () => client.serverInfo());
+  const error = await refusal('TLS_FAILED', () => client.serverInfo()).finally(() => server.close());
   assert.match(error.message, /not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
   assert.match(error.hint ?? '', /NODE_EXTRA_CA_CERTS/);
   assert.is(error.exitCode, 4);
   assert.equal(attempts, [1]);
-  await server.close();
 });
 
 refusals('https where http is spoken', async () => {
