@@ -33,6 +33,7 @@ test('imports against the arrows fail the lint', () => {
     ['files', '../../weights/index.js'],
     ['convert', '../../pipeline/index.js'],
     ['pipeline', '../../cli/main.js'],
+    ['download', '../../fiddler/index.js'],
     ['fiddler', '../../data/index.js'],
     ['emulator', '../../fiddler/index.js'],
     ['publish', '../../pipeline/index.js'],
@@ -61,6 +62,7 @@ test('imports along the arrows pass', () => {
     ['convert', '../../engine/index.js'],
     ['pipeline', '../../drift/index.js'],
     ['cli', '../../pipeline/index.js'],
+    ['download', '../../files/index.js'],
     ['publish', '../../fiddler/index.js'],
     ['emulator', '../../drift/index.js'],
   ] as const) {
