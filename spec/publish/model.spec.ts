@@ -2,9 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model, ModelSchema } from '../../fiddler/index.js';
-import { differenceLines, modelDifferences } from '../../publish/model-differences.js';
-import { binEdges, completedSchema, MAX_CARDINALITY, SchemaCollector } from '../../publish/model-schema.js';
-import { modelSpec, taskOf, taskParameters } from '../../publish/model-spec.js';
+import { differenceLines, modelDifferences } from '../../publish/onboard/differences.js';
+import { binEdges, completedSchema, MAX_CARDINALITY, SchemaCollector } from '../../publish/onboard/schema.js';
+import { modelSpec, taskOf, taskParameters } from '../../publish/onboard/spec.js';
 import { refusal } from '../support/rejects.js';
 import { CLASSES, madeBatch, tableSchema } from './events-fixture.js';
 import { withRecordings } from './recordings.js';

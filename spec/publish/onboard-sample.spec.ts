@@ -5,7 +5,7 @@ import { compressors } from 'hyparquet-compressors';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EventTableSchema, openEvents } from '../../data/index.js';
-import { SAMPLE_ROWS, type SampledRow, sampleEvents, sampleParquet } from '../../publish/onboard-sample.js';
+import { SAMPLE_ROWS, type SampledRow, sampleEvents, sampleParquet } from '../../publish/onboard/sample.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { madeBatch, tableSchema, writeEvents } from './events-fixture.js';
 import { withRecordings } from './recordings.js';

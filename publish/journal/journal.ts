@@ -1,0 +1,201 @@
+/**
+ * The journal of a publish: an append-only file beside the events, of which every record is on the disk before what
+ * follows from it is done. After kill -9 or a power cut it says of each chunk what is known; a last line that was torn
+ * is as if it had never been written, as nothing was done after it.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FileError, fileError } from '../../files/index.js';
+import { parseJournal, readJournal } from './read.js';
+import type { ChunkRecord, JournalHeader, JournalRecord } from './records.js';
+
+/** What is known of a chunk. */
+export type ChunkState =
+  | { is: 'new' }
+  | { is: 'uploaded'; file: { id: string; rows: number } }
+  /** Sent, or a part of it: whether the server has it must be looked up. The file, where it may be sent again. */
+  | { is: 'unknown'; file: { id: string; rows: number } | null; failed: boolean }
+  | { is: 'accepted'; jobId: string | null }
+  | { is: 'done'; rows: number };
+
+export class Journal {
+  private readonly states = new Map<number, ChunkState>();
+  private readonly ownJobs = new Set<string>();
+  private readonly foundWhole = new Set<number>();
+  private readonly partly = new Set<number>();
+  private queue: Promise<void> = Promise.resolve();
+  private broken: unknown = null;
+
+  private constructor(
+    readonly path: string,
+    private handle: FileHandle | null,
+    private written: JournalHeader | null,
+    private size: number,
+  ) {}
+
+  /**
+   * Reads what is there, if anything; a torn last line is cut off. A new one is created by `begin`.
+   * @throws PublishError `JOURNAL_NOT_OURS`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_LARGE`; FileError
+   */
+  static async open(path: string): Promise<Journal> {
+    let handle: FileHandle | null = null;
+    try {
+      handle = await openExisting(path);
+      if (handle === null) return new Journal(path, null, null, 0);
+      const text = await readJournal(path, handle);
+      const { header, records, size } = parseJournal(path, text);
+      if (size < Buffer.byteLength(text)) {
+        await handle.truncate(size);
+        await handle.sync();
+      }
+      const journal = new Journal(path, handle, header, size);
+      for (const record of records) journal.apply(record);
+      return journal;
+    } catch (error) {
+      await handle?.close();
+      throw fileError(path, error);
+    }
+  }
+
+  /** Null for a journal that has not begun. */
+  get header(): JournalHeader | null {
+    return this.written;
+  }
+
+  stateOf(chunk: number): ChunkState {
+    return this.states.get(chunk) ?? { is: 'new' };
+  }
+
+  /** Chunks found on the server whole, of whose job the answer was lost: as many jobs of nobody are theirs. */
+  get foundWithoutJob(): number {
+    return this.foundWhole.size;
+  }
+
+  /** Whether a look found a part of the chunk: then the rest must not be sent without another. */
+  isPartlyThere(chunk: number): boolean {
+    return this.partly.has(chunk);
+  }
+
+  /** Jobs that this publish started and knows of. */
+  isOwnJob(jobId: string): boolean {
+    return this.ownJobs.has(jobId);
+  }
+
+  /** The first line of a new journal. */
+  async begin(header: JournalHeader): Promise<void> {
+    this.handle ??= await create(this.path);
+    await this.append(header);
+    this.written = header;
+  }
+
+  /**
+   * Resolves when the record is on the disk. After a failure (a full disk) nothing can be noted any more: every later
+   * call fails too, so that nothing is done that could not be noted.
+   */
+  async note(chunk: number, record: ChunkRecord): Promise<void> {
+    const noted: JournalRecord = { chunk, ...record, at: new Date().toISOString() };
+    await this.append(noted);
+    this.apply(noted);
+  }
+
+  async close(): Promise<void> {
+    await this.queue.catch(() => undefined);
+    await this.handle?.close();
+  }
+
+  private append(line: JournalHeader | JournalRecord): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const appended = this.queue.then(() => this.write(bytes));
+    this.queue = appended.catch(() => undefined);
+    return appended;
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    if (this.broken !== null) throw this.broken;
+    const { handle } = this;
+    if (handle === null) throw new Error('a journal that has not begun');
+    try {
+      for (let done = 0; done < bytes.byteLength; ) {
+        done += (await handle.write(bytes, done, bytes.byteLength - done, this.size + done)).bytesWritten;
+      }
+      await handle.datasync();
+      this.size += bytes.byteLength;
+    } catch (error) {
+      this.broken = journalNotWritten(this.path, error);
+      throw this.broken;
+    }
+  }
+
+  private apply(record: JournalRecord): void {
+    const before = this.stateOf(record.chunk);
+    const file = before.is === 'uploaded' || before.is === 'unknown' ? before.file : null;
+    const becomes = (state: ChunkState) => this.states.set(record.chunk, state);
+    switch (record.state) {
+      case 'uploaded':
+        becomes({ is: 'uploaded', file: { id: record.file_id, rows: record.rows } });
+        break;
+      case 'sending':
+        becomes({ is: 'unknown', file, failed: false });
+        break;
+      case 'refused':
+        becomes(file === null ? { is: 'new' } : { is: 'uploaded', file });
+        break;
+      case 'accepted':
+        if (record.job_id !== null) this.ownJobs.add(record.job_id);
+        becomes({ is: 'accepted', jobId: record.job_id });
+        break;
+      case 'failed':
+        this.ownJobs.add(record.job_id);
+        becomes({ is: 'unknown', file: null, failed: true });
+        break;
+      case 'looked':
+        if (record.found > 0 && record.found < record.of) this.partly.add(record.chunk);
+        if (record.found === record.of && !(before.is === 'unknown' && before.failed))
+          this.foundWhole.add(record.chunk);
+        break;
+      case 'done':
+        becomes({ is: 'done', rows: record.rows });
+        break;
+    }
+  }
+}
+
+async function openExisting(path: string): Promise<FileHandle | null> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new FileError('FILE_NOT_REGULAR', `${path}: is no regular file, which a journal must be`);
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    const handle = await open(path, 'wx+');
+    await handle.sync();
+    await syncFolder(dirname(path));
+    return handle;
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** So that a power cut does not take the file's name. Not every system lets one open a folder. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => null);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}
+
+function journalNotWritten(path: string, error: unknown): unknown {
+  const known = fileError(path, error);
+  if (!(known instanceof FileError)) return error;
+  return new FileError(known.code, `${known.message}: stopped, as what cannot be noted must not be sent`, {
+    hint: `${known.hint ?? ''} Then run the same command again: it goes on from the journal.`.trim(),
+    cause: error,
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
+ * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
+ */
+import { type EventSource, openEvents } from '../../data/index.js';
+import { quoted } from '../../errors/index.js';
+import {
+  checkName,
+  type FiddlerClient,
+  type Model,
+  type ModelSpec,
+  type Project,
+  Rejected,
+} from '../../fiddler/index.js';
+import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids } from '../centroids/file.js';
+import { serverCentroids } from '../centroids/server-centroids.js';
+import { checkSameOrigin } from '../centroids/server-numbers.js';
+import { PublishError } from '../publish-error.js';
+import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
+import { newModel } from './new-model.js';
+import { EMBEDDING_FEATURE } from './spec.js';
+
+export interface OnboardOptions {
+  /** Event table, as a rule the reference: the clusters are found in it. */
+  events: string;
+  project: string;
+  model: string;
+  /** Makes a new version of that name where the model of the server does not fit; default: the latest, or `v1`. */
+  version?: string | undefined;
+  /** Default 5; left out, a model that is there keeps what it has. */
+  clusters?: number | undefined;
+  /** Schema and centroids are made here instead of by the server's model-factory. */
+  offline?: boolean | undefined;
+  /** Of the sample, and of k-means where that is done here; default 0. */
+  seed?: number | undefined;
+  /** Where the server's centroids are put; default: nowhere. */
+  centroidsOut?: string | undefined;
+}
+
+export interface Onboarded {
+  project: Project;
+  model: Model;
+  created: { project: boolean; model: boolean };
+  /** What the latest version has otherwise, where a new version was made because of it. */
+  differences: ModelDifference[];
+  /** Null where the server shows none: then no drift of the embedding can be compared. */
+  centroids: CentroidsFile | null;
+  /** True where the file was made or is another now. */
+  centroidsWritten: boolean;
+  /** What a person should know, in sentences. */
+  notices: string[];
+}
+
+/**
+ * @throws PublishError `MODEL_DIFFERS` with the diff, `NAME_REFUSED` with a name that would do, `EVENTS_OTHER_…`,
+ *   `SCHEMA_NOT_USABLE`
+ * @throws DataError, DriftError, FileError, FiddlerError
+ */
+export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
+  const events = await openEvents(options.events);
+  try {
+    return await new Onboarding(client, options, events).run();
+  } finally {
+    await events.close();
+  }
+}
+
+class Onboarding {
+  private readonly notices: string[] = [];
+  /** Of the model that was made here, with its centroids. */
+  private sent: ModelSpec | null = null;
+  /** What is in the file of centroids already. */
+  private saved: CentroidsFile | null = null;
+
+  constructor(
+    private readonly client: FiddlerClient,
+    private readonly options: OnboardOptions,
+    private readonly events: EventSource,
+  ) {}
+
+  async run(): Promise<Onboarded> {
+    const { centroidsOut } = this.options;
+    this.saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
+    await this.client.serverInfo();
+    const { project, created: isNewProject } = await this.project();
+    const before = isNewProject ? null : await this.modelBefore(project.id);
+    const differences = before === null ? [] : this.differences(before.model);
+    if (before !== null && differences.length > 0 && !before.isOther) throw this.differs(before.model, differences);
+    const kept = before !== null && !before.isOther ? before.model : null;
+    if (kept !== null) this.checkOrigin(kept);
+
+    const model = kept ?? (await this.createModel(project.id));
+    const created = { project: isNewProject, model: kept === null };
+    this.tellWhatIsUnusual(created);
+    const centroids = this.centroids(project, model);
+    const centroidsWritten = centroids !== null && (await this.saveCentroids(centroids));
+    return { project, model, created, differences, centroids, centroidsWritten, notices: this.notices };
+  }
+
+  private tellWhatIsUnusual(created: Onboarded['created']): void {
+    for (const kind of ['project', 'model'] as const) {
+      const name = this.options[kind];
+      const { problem } = checkName(kind, name);
+      if (created[kind] && problem !== null)
+        this.notice(`The ${kind} ${quoted(name)} ${problem}; this server takes it.`);
+    }
+    if (this.events.schema.hasEventIds) return;
+    this.notice(`${this.options.events} has no event ids: an event that is published twice cannot be told.`);
+  }
+
+  /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
+  private async modelBefore(projectId: string): Promise<{ model: Model; isOther: boolean } | null> {
+    const { model: name, version } = this.options;
+    if (version !== undefined) {
+      const model = await this.client.models.byName(projectId, name, { version });
+      if (model !== null) return { model, isOther: false };
+    }
+    const latest = await this.client.models.byName(projectId, name, { latest: true });
+    return latest && { model: latest, isOther: version !== undefined };
+  }
+
+  private differences(model: Model): ModelDifference[] {
+    return modelDifferences(model, this.events.schema, this.options.clusters ?? null);
+  }
+
+  private differs(model: Model, differences: readonly ModelDifference[]): PublishError {
+    const { events, model: name } = this.options;
+    return new PublishError(
+      'MODEL_DIFFERS',
+      [
+        `${events}: does not fit the model ${name} ${model.version} on the server in ${differences.length} points`,
+        ...differenceLines(differences),
+      ].join('\n'),
+      { hint: `For a new version of the model beside the old one: --version ${nextVersion(model.version)}` },
+    );
+  }
+
+  /** The weights are not on the server; what was saved when the model was made tells of them. */
+  private checkOrigin(model: Model): void {
+    const { centroidsOut, events } = this.options;
+    const saved = this.savedOf(model);
+    if (saved) checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model.name} ${model.version}`);
+  }
+
+  /** What is in the file, if it is of this model. */
+  private savedOf({ name, version }: Model): CentroidsFile | null {
+    return this.saved?.model === name && this.saved.version === version ? this.saved : null;
+  }
+
+  private async project(): Promise<{ project: Project; created: boolean }> {
+    const { project } = this.options;
+    return this.withName('project', () => this.client.projects.getOrCreate(project));
+  }
+
+  private async createModel(projectId: string): Promise<Model> {
+    const { body, ownCentroids } = await newModel(this.client, this.events, { ...this.options, projectId });
+    if (ownCentroids && !this.options.offline) {
+      this.notice("The server's model-factory gave no centroids: they were found here, by k-means.");
+    }
+    this.sent = body.spec;
+    return this.withName('model', () => this.client.models.create(body));
+  }
+
+  /** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
+  private async withName<T>(kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
+    try {
+      return await create();
+    } catch (error) {
+      const name = this.options[kind];
+      const { problem, suggestion } = checkName(kind, name);
+      if (!(error instanceof Rejected) || problem === null) throw error;
+      const verdict = `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`;
+      throw new PublishError('NAME_REFUSED', verdict, {
+        hint: suggestion === null ? undefined : `This name would do: --${kind} ${suggestion}`,
+        cause: error,
+      });
+    }
+  }
+
+  /** Those that the server shows; where it keeps them to itself, those that it was given when the model was made. */
+  private centroids(project: Project, model: Model): CentroidsFile | null {
+    const { spec, name, version } = model;
+    const isNew = this.sent !== null;
+    const saved = isNew ? null : this.savedOf(model);
+    const found =
+      serverCentroids(spec, EMBEDDING_FEATURE) ?? (isNew ? serverCentroids(this.sent!, EMBEDDING_FEATURE) : saved);
+    if (found === null) {
+      this.notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
+      return null;
+    }
+    const { weightsSha256, tap, classes } = saved ?? this.events.schema;
+    const { feature, column, centroids } = found;
+    return { feature, column, centroids, project: project.name, model: name, version, weightsSha256, tap, classes };
+  }
+
+  private async saveCentroids(centroids: CentroidsFile): Promise<boolean> {
+    const { centroidsOut } = this.options;
+    if (centroidsOut === undefined) return false;
+    const isSame = this.saved !== null && centroidsJson(this.saved) === centroidsJson(centroids);
+    if (!isSame) await writeCentroids(centroidsOut, centroids);
+    return !isSame;
+  }
+
+  private notice(sentence: string): void {
+    this.notices.push(sentence);
+  }
+}
+
+/** `v2` after `v1`; of another form, the name with `_2`. */
+function nextVersion(version: string): string {
+  const numbered = /^(.*?)(\d{1,9})$/.exec(version);
+  return numbered ? `${numbered[1]}${Number(numbered[2]) + 1}` : `${version}_2`;
+}

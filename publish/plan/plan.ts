@@ -1,0 +1,121 @@
+/**
+ * The plan: which rows go in which request. A chunk is one uploaded file, or one request of a stream; it never holds
+ * rows of two event files nor, where times are spread, of two days. The plan follows from the files and the options
+ * alone, so that a resumed run cuts the same chunks; its hash in the journal tells when it does not.
+ */
+import { createHash } from 'node:crypto';
+import type { EventTableSchema } from '../../data/index.js';
+import { STREAM_ROWS } from '../send/stream.js';
+import { rowBytes, type SentColumns } from './columns.js';
+import { checkDayFits, dayStamp, type SettledTimestamps } from './timestamps.js';
+
+export type PublishMode = 'files' | 'stream';
+export type PublishEnvironment = { type: 'PRE_PRODUCTION'; name: string } | { type: 'PRODUCTION' };
+
+/** A file of this many rows is made and uploaded in seconds, and is what one lost answer costs to look up. */
+export const DEFAULT_ROWS_PER_FILE = 20_000;
+/** Far below the 100 MiB from which uploads go in parts, and what two requests at once hold in memory. */
+export const MAX_FILE_BYTES = 32 * 2 ** 20;
+
+export interface PlannedFile {
+  path: string;
+  sha256: string;
+  bytes: number;
+  rows: number;
+  schema: EventTableSchema;
+  /** Times of each `rowsPerChunk` rows, null where the rows have none. */
+  ranges: readonly (TimeRange | null)[];
+}
+
+/** Both ends are times of events, ms since 1970. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+export interface Chunk {
+  index: number;
+  /** Number of its file. */
+  file: number;
+  /** Where times are spread: the day, whose rows `rowsOfDay` draws. */
+  day: number | null;
+  /** First row within the file, or within the day's rows. */
+  firstRow: number;
+  rows: number;
+  /** Null for events without a time. */
+  times: TimeRange | null;
+}
+
+export interface PublishPlan {
+  files: readonly PlannedFile[];
+  chunks: readonly Chunk[];
+  timestamps: SettledTimestamps;
+  mode: PublishMode;
+  columns: SentColumns;
+  rows: number;
+  hash: string;
+}
+
+/** How many rows a chunk holds at most. */
+export function rowsPerChunk(mode: PublishMode, schema: EventTableSchema, rowsPerFile = DEFAULT_ROWS_PER_FILE): number {
+  if (mode === 'stream') return Math.min(STREAM_ROWS, rowsPerFile);
+  return Math.max(1, Math.min(rowsPerFile, Math.floor(MAX_FILE_BYTES / rowBytes(schema))));
+}
+
+export function makePlan(
+  files: readonly PlannedFile[],
+  options: {
+    timestamps: SettledTimestamps;
+    mode: PublishMode;
+    environment: PublishEnvironment;
+    columns: SentColumns;
+    rowsPerFile?: number | undefined;
+  },
+): PublishPlan {
+  const { timestamps, mode, columns } = options;
+  const chunks: Chunk[] = [];
+  for (const [index, file] of files.entries()) {
+    const most = rowsPerChunk(mode, file.schema, options.rowsPerFile);
+    for (const run of runsOf(file, index, files.length, timestamps)) {
+      for (let firstRow = 0; firstRow < run.rows; firstRow += most) {
+        chunks.push({
+          index: chunks.length,
+          file: index,
+          day: run.day,
+          firstRow,
+          rows: Math.min(most, run.rows - firstRow),
+          times: run.stamp === null ? (file.ranges[firstRow / most] ?? null) : { from: run.stamp, to: run.stamp },
+        });
+      }
+    }
+  }
+  const hash = hashOf(files, chunks, timestamps, mode, options.environment, columns);
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  return { files, chunks, timestamps, mode, columns, rows, hash };
+}
+
+/** Rows that are cut into chunks together: a day's, or a whole file's. */
+function runsOf(
+  file: PlannedFile,
+  index: number,
+  files: number,
+  timestamps: SettledTimestamps,
+): { day: number | null; rows: number; stamp: number | null }[] {
+  if (timestamps.from === 'column') return [{ day: null, rows: file.rows, stamp: null }];
+  checkDayFits(timestamps, file);
+  return Array.from({ length: timestamps.days }, (_, day) => {
+    return { day, rows: timestamps.rowsPerDay, stamp: dayStamp(timestamps, files, index, day) };
+  });
+}
+
+function hashOf(
+  files: readonly PlannedFile[],
+  chunks: readonly Chunk[],
+  timestamps: SettledTimestamps,
+  mode: PublishMode,
+  environment: PublishEnvironment,
+  columns: SentColumns,
+): string {
+  const facts = { files: files.map(({ sha256 }) => sha256), timestamps, mode, environment, columns, chunks };
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}

@@ -1,0 +1,101 @@
+/**
+ * A chunk of events as the parquet file that is uploaded: columns and types as the official client writes a frame of
+ * Python lists (recordings 044 and 069: LIST of DOUBLE, FLOAT, String, INT64 ms, all optional, Snappy), then the id.
+ */
+import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { type EventBatch, statisticColumn } from '../../data/index.js';
+import type { SentColumns } from '../plan/columns.js';
+
+const ROW_GROUP_ROWS = 2_000;
+
+interface Column {
+  elements: SchemaElement[];
+  values: (from: number, to: number) => unknown[];
+}
+
+export function chunkParquet(columns: SentColumns, batch: EventBatch): Uint8Array {
+  const written = parquetColumns(columns, batch);
+  const bytes = new ByteWriter();
+  const schema: SchemaElement[] = [
+    { name: 'schema', num_children: written.length },
+    ...written.flatMap(({ elements }) => elements),
+  ];
+  const parquet = new ParquetWriter({ writer: bytes, schema, createdBy: 'image-drift' });
+  for (let from = 0; from < batch.rows; from += ROW_GROUP_ROWS) {
+    const to = Math.min(from + ROW_GROUP_ROWS, batch.rows);
+    const columnData = written.map(({ elements, values }) => {
+      const column = { name: (elements[0] as SchemaElement).name, data: values(from, to) };
+      return elements.length > 1 ? { ...column, encoding: 'PLAIN' as const, statistics: false } : column;
+    });
+    parquet.write({ columnData, rowGroupSize: ROW_GROUP_ROWS });
+  }
+  parquet.finish();
+  return bytes.getBytes().slice();
+}
+
+function parquetColumns(columns: SentColumns, batch: EventBatch): Column[] {
+  const dimensions = batch.embeddings.length / batch.rows;
+  const written: Column[] = [
+    {
+      elements: listOfDoubles(columns.embeddings),
+      values: rowsOf((row) => Array.from(batch.embeddings.subarray(row * dimensions, (row + 1) * dimensions))),
+    },
+    ...columns.classes.map((name, index) => ({
+      elements: [float(name)],
+      values: rowsOf((row) => orNull(batch.scores?.[row * columns.classes.length + index] ?? Number.NaN)),
+    })),
+  ];
+  if (columns.target !== null) written.push(text(columns.target, batch.targets));
+  if (columns.imageUrl !== null) written.push(text(columns.imageUrl, batch.imageUrls));
+  if (columns.timestamp !== null) {
+    written.push({
+      elements: [{ name: columns.timestamp, type: 'INT64', repetition_type: 'OPTIONAL' }],
+      values: rowsOf((row) => nullable(batch.timestamps[row], BigInt)),
+    });
+  }
+  if (columns.eventId !== null) written.push(text(columns.eventId, batch.eventIds));
+  for (const name of columns.statistics) {
+    const values = batch.statistics.get(name) as Float32Array;
+    written.push({ elements: [float(statisticColumn(name))], values: rowsOf((row) => orNull(values[row] as number)) });
+  }
+  return written;
+}
+
+function rowsOf(value: (row: number) => unknown): Column['values'] {
+  return (from, to) => Array.from({ length: to - from }, (_, i) => value(from + i));
+}
+
+function nullable<T>(value: number | null | undefined, convert: (value: number) => T): T | null {
+  return value === null || value === undefined ? null : convert(value);
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function text(name: string, values: readonly (string | null)[]): Column {
+  return {
+    elements: [
+      {
+        name,
+        type: 'BYTE_ARRAY',
+        converted_type: 'UTF8',
+        logical_type: { type: 'STRING' },
+        repetition_type: 'OPTIONAL',
+      },
+    ],
+    values: (from, to) => values.slice(from, to),
+  };
+}
+
+function float(name: string): SchemaElement {
+  return { name, type: 'FLOAT', repetition_type: 'OPTIONAL' };
+}
+
+function listOfDoubles(name: string): SchemaElement[] {
+  return [
+    { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { name: 'element', type: 'DOUBLE', repetition_type: 'OPTIONAL' },
+  ];
+}

@@ -1,0 +1,142 @@
+/**
+ * The workers of a publish: each takes the next chunk that is not done, sends it, and looks after the jobs that it
+ * began. A failure, or the caller's signal, stops all of them after the request that they are in.
+ */
+import { type FiddlerClient, FiddlerError, type Model, NotFound } from '../../fiddler/index.js';
+import type { Journal } from '../journal/journal.js';
+import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
+import { PublishError } from '../publish-error.js';
+import { type ChunkRows, readChunks } from './chunks.js';
+import { Lookup } from './lookup.js';
+import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
+import type { PublishProgress } from './progress.js';
+import { PublishRun } from './run.js';
+import type { StopSignal } from './stop-signal.js';
+
+/** Jobs that a worker leaves running while it sends on: few, so that a failure is seen before everything is sent. */
+const JOBS_LEFT_RUNNING = 4;
+const JOB_INTERVAL_SECONDS = 3;
+
+export interface WorkerOptions {
+  model: Model;
+  environment: PublishEnvironment;
+  concurrency: number;
+  wait: boolean;
+  resend: boolean;
+  settleSeconds: number;
+  lagSeconds: number;
+  jobSeconds: number;
+  lookFirst: boolean;
+  /** Rows of the chunks that are done already. */
+  doneRows: number;
+  stop: StopSignal;
+  onProgress?: ((progress: PublishProgress) => void) | undefined;
+}
+
+/** A chunk that the server took, without its rows: only what is needed to look it up. */
+interface Running {
+  chunk: Chunk;
+  jobId: string;
+}
+
+export class PublishWorkers {
+  readonly jobs = new Set<string>();
+  readonly sender: PublishRun;
+  private doneRows: number;
+
+  constructor(
+    private readonly client: FiddlerClient,
+    private readonly journal: Journal,
+    private readonly plan: PublishPlan,
+    private readonly options: WorkerOptions,
+  ) {
+    this.doneRows = options.doneRows;
+    const shared = { client, journal, model: options.model, environment: options.environment };
+    const lookup = new Lookup({
+      ...shared,
+      mode: plan.mode,
+      concurrency: options.concurrency,
+      reads: new Pace(READ_LIMITS),
+      settleSeconds: options.settleSeconds,
+      lagSeconds: options.lagSeconds,
+      jobSeconds: options.jobSeconds,
+      stop: options.stop,
+      onWait: (what) => options.onProgress?.({ stage: 'waiting', what }),
+    });
+    const { lookFirst, resend, stop } = options;
+    this.sender = new PublishRun({ ...shared, plan, lookup, writes: new Pace(WRITE_LIMITS), lookFirst, resend, stop });
+  }
+
+  /** @throws what stopped the first worker that failed; PublishError `PUBLISH_INTERRUPTED` */
+  async run(): Promise<void> {
+    const { stop, concurrency } = this.options;
+    const chunks = readChunks(this.plan, (chunk) => this.journal.stateOf(chunk.index).is !== 'done');
+    const workers = Array.from({ length: concurrency }, () => this.work(chunks).catch((error) => stop.fail(error)));
+    await Promise.all(workers);
+    await chunks.return();
+    stop.check();
+  }
+
+  private async work(chunks: AsyncGenerator<ChunkRows, void, undefined>): Promise<void> {
+    const running: Running[] = [];
+    for (;;) {
+      this.options.stop.check();
+      const next = await chunks.next();
+      if (next.done) break;
+      const { chunk } = next.value;
+      await this.sender.send(next.value);
+      const state = this.journal.stateOf(chunk.index);
+      if (state.is === 'done') this.progress(chunk);
+      else if (state.is === 'accepted' && state.jobId === null) await this.done(chunk);
+      else if (state.is === 'accepted' && state.jobId !== null) running.push({ chunk, jobId: state.jobId });
+      if (this.options.wait && running.length > JOBS_LEFT_RUNNING) await this.finish(running.shift() as Running);
+    }
+    if (!this.options.wait) return;
+    for (const one of running) await this.finish(one);
+  }
+
+  /** Waits for a job and notes how it ended. */
+  private async finish({ chunk, jobId }: Running): Promise<void> {
+    const { stop, jobSeconds } = this.options;
+    this.jobs.add(jobId);
+    try {
+      const wait = { intervalSeconds: JOB_INTERVAL_SECONDS, timeoutSeconds: jobSeconds };
+      await stop.race(this.client.jobs.wait(jobId, wait));
+    } catch (error) {
+      throw await this.jobEnded(chunk, jobId, error);
+    }
+    await this.done(chunk);
+  }
+
+  /** Of a stream, the answer is all there is; of a file, its job has ended well. */
+  private async done(chunk: Chunk): Promise<void> {
+    await this.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+    this.progress(chunk);
+  }
+
+  /** The next run looks what such a job has stored, and sends what it has not. */
+  private async jobEnded(chunk: Chunk, jobId: string, error: unknown): Promise<unknown> {
+    const gone = error instanceof NotFound;
+    const failed = error instanceof FiddlerError && (error.code === 'JOB_FAILED' || error.code === 'JOB_REVOKED');
+    if (!gone && !failed) return error;
+    const reason = gone ? 'the server does not know the job any more' : (error.reason ?? error.message);
+    await this.journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
+    return new PublishError('PUBLISH_JOB_FAILED', `${this.where(chunk)}: job ${jobId} did not do its work: ${reason}`, {
+      exitCode: 5,
+      hint: 'Run the same command again once the reason is gone: it looks which events are there and sends the others.',
+      cause: error,
+    });
+  }
+
+  private where(chunk: Chunk): string {
+    const path = this.plan.files[chunk.file]?.path ?? '';
+    const number = (row: number) => row.toLocaleString('en');
+    const rows = `rows ${number(chunk.firstRow)} to ${number(chunk.firstRow + chunk.rows - 1)}`;
+    return chunk.day === null ? `${path} ${rows}` : `${path} day ${chunk.day}, ${rows} of it`;
+  }
+
+  private progress(chunk: Chunk): void {
+    this.doneRows += chunk.rows;
+    this.options.onProgress?.({ stage: 'publishing', rows: this.doneRows, total: this.plan.rows });
+  }
+}
