@@ -110,6 +110,7 @@ export async function publishQuickstart(
         baselineEvents: reference,
         published: tranches,
         timestamps,
+        briefly: true,
       })
     : { verification: null, notVerified: 'Neither jobs nor numbers of the server were waited for.' };
   const { created } = onboarded;

@@ -33,7 +33,7 @@ const SECOND = 1_000;
 const MAX_BINS = 1_000;
 
 export class ServerDrift {
-  /** Which of the three this server answers. */
+  /** Which of the three this server was asked for and answers. */
   readonly offered: Record<ServerSource, boolean> = { histograms: true, 'analytics/metrics': true, queries: true };
   private column: string | null = null;
 
@@ -45,14 +45,27 @@ export class ServerDrift {
     private readonly bin: VerifyBin,
   ) {}
 
-  /** What the server says of these bins, in their order. @param own `latest`: the time of the latest event in it */
-  async bins(own: readonly { start: number; latest: number }[]): Promise<ServerBin[]> {
+  /**
+   * What the server says of these bins, in their order.
+   * @param own `latest`: the time of the latest event in it
+   * @param briefly whether a series of them all is enough, where the server has it: three requests instead of two a bin
+   */
+  async bins(own: readonly { start: number; latest: number }[], briefly: boolean): Promise<ServerBin[]> {
+    const starts = own.map(({ start }) => start);
+    if (briefly) {
+      const series = await this.series(starts);
+      if (series !== null) {
+        this.offered.histograms = false;
+        this.offered['analytics/metrics'] = false;
+        return series.map((numbers) => ({ histogram: null, values: null, series: numbers }));
+      }
+    }
     const found: ServerBin[] = [];
     for (const { start, latest } of own) {
       const histogram = await this.histogram(start);
       found.push({ histogram, values: await this.values(start, endOf(start, latest, this.bin)), series: null });
     }
-    const series = await this.series(own.map(({ start }) => start));
+    const series = briefly ? null : await this.series(starts);
     return found.map((bin, i) => ({ ...bin, series: series?.[i] ?? null }));
   }
 

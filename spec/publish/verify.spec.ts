@@ -160,6 +160,20 @@ test('three ways to the same number: all are asked, all agree', async () => {
   );
 });
 
+test('briefly: the series alone where there is one, and all the rest where there is none', async () => {
+  const server: Server = {};
+  const brief = await verify(clientOf(server), { ...options, briefly: true });
+  assert.ok(brief.agrees);
+  assert.equal(brief.offered, { histograms: false, 'analytics/metrics': false, queries: true });
+  const { histograms, values, series } = server.asked!;
+  assert.equal([histograms.length, values.length, series.length], [0, 0, 2]);
+  assert.not((await verify(clientOf({ off: 1e-3 }), { ...options, briefly: true })).agrees);
+
+  const without = await verify(clientOf({ series: false }), { ...options, briefly: true });
+  assert.ok(without.agrees);
+  assert.equal(without.offered, { histograms: true, 'analytics/metrics': true, queries: false });
+});
+
 test('what a server does not offer is said, and not asked again', async () => {
   const server: Server = { histograms: false, values: false };
   const { agrees, offered, bins } = await verify(clientOf(server), options);
