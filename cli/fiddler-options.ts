@@ -25,11 +25,15 @@ export interface ModelArgs {
   modelVersion?: string;
 }
 
-/** With the address and the token of the environment; the connection is closed at the end, whatever happens. */
+/**
+ * With the address and the token of the environment, once the server has said that it is a Fiddler and new enough; the
+ * connection is closed at the end, whatever happens.
+ */
 export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>): Promise<T> {
   const { FiddlerClient } = await import('../fiddler/index.js');
   const client = FiddlerClient.fromEnvironment(requestLog());
   try {
+    await client.serverInfo();
     return await use(client);
   } finally {
     await client.close();
