@@ -47,7 +47,13 @@ async function engines(): Promise<Engine[]> {
   const node = resolveTap(graph, TAP);
   const model = optimise(bind(graph, weights.tensors), new Set([node]));
   const { mean, std } = preprocessing;
-  const wasm = await (await loadBackend('wasm')).compile(model, { taps: [node], scores: false, mean, std });
+  const wasm = await (await loadBackend('wasm')).compile(model, {
+    taps: [node],
+    scores: false,
+    mean,
+    std,
+    precision: 'float32',
+  });
   const ort = await loadOnnxRuntime(onnxModel(model, { outputs: [node], mean, std }), 1);
   return [
     {

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
 import { buildGraph } from './backbones/registry.js';
 import type { Backend, CompileOptions, ImageBatch, Program } from './backend.js';
-import { type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
+import { type EngineName, loadBackend } from './backends/registry.js';
 import { checkBatchFits, defaultBatchSize } from './batch-size.js';
 import { type BoundGraph, bind } from './bound-graph.js';
 import { checkBatch } from './check-batch.js';
@@ -44,7 +44,7 @@ export interface EmbedderOptions {
    */
   threads?: number | undefined;
   /** Default `wasm`. */
-  backend?: BackendName | undefined;
+  backend?: EngineName | undefined;
 }
 
 export interface Tap {
@@ -106,7 +106,13 @@ export class Embedder implements AsyncDisposable {
     this.#graph = model.graph;
     this.taps = describeTaps(model.graph, this.#tapNodes, preprocessing.size);
 
-    const compile: CompileOptions = { taps, scores: this.#scores, mean: preprocessing.mean, std: preprocessing.std };
+    const compile: CompileOptions = {
+      taps,
+      scores: this.#scores,
+      mean: preprocessing.mean,
+      std: preprocessing.std,
+      precision: 'float32',
+    };
     this.#start = starter(backend, model, compile, this.threads);
   }
 
@@ -115,7 +121,7 @@ export class Embedder implements AsyncDisposable {
    * @throws WeightsError, FileError when the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
-    const backend = await loadBackend(options.backend ?? DEFAULT_BACKEND);
+    const backend = await loadBackend(options.backend ?? 'wasm');
     return new Embedder(await readWeights(dir), backend, options);
   }
 
@@ -126,7 +132,7 @@ export class Embedder implements AsyncDisposable {
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
-    const backend = await loadBackend(options.backend ?? DEFAULT_BACKEND);
+    const backend = await loadBackend(options.backend ?? 'wasm');
     for (const [name, tensor] of weights.tensors) checkTensor(name, tensor);
     return new Embedder(weights, backend, options);
   }

@@ -5,11 +5,12 @@ export type {
   Backend,
   CompileOptions,
   ImageBatch,
+  Precision,
   Program,
   ProgramOutputs,
   TapOutput,
 } from './backend.js';
-export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
+export { BACKEND_NAMES, type BackendName, ENGINE_NAMES, type EngineName, loadBackend } from './backends/registry.js';
 export {
   type BoundGraph,
   bind,

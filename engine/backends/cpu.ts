@@ -7,7 +7,7 @@ export const cpu = tfjsBackend({
   name: 'cpu',
   parallelism: 'workers',
   prepare() {},
-  async available(): Promise<Availability> {
-    return { ok: true, reason: 'plain JavaScript, for checking rather than for work', device: 'cpu' };
+  async availability(): Promise<Availability> {
+    return { ok: true, reason: 'plain JavaScript, for checking rather than for work', device: 'cpu', kind: 'cpu' };
   },
 });

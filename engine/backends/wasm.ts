@@ -13,9 +13,9 @@ export const wasm = tfjsBackend({
     const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(dirname(main) + sep);
   },
-  async available(): Promise<Availability> {
+  async availability(): Promise<Availability> {
     return (await env().getAsync('WASM_HAS_SIMD_SUPPORT'))
-      ? { ok: true, reason: 'WebAssembly with 128-bit SIMD', device: 'cpu' }
-      : { ok: true, reason: 'WebAssembly without SIMD, about four times slower', device: 'cpu' };
+      ? { ok: true, reason: 'WebAssembly with 128-bit SIMD', device: 'cpu', kind: 'cpu' }
+      : { ok: true, reason: 'WebAssembly without SIMD, about four times slower', device: 'cpu', kind: 'cpu' };
   },
 });

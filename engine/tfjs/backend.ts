@@ -1,5 +1,5 @@
 /** Makes a `Backend` of a TensorFlow.js one; they differ in how they are started and in nothing else. */
-import type { Availability, Backend } from '../backend.js';
+import type { Backend, Precision } from '../backend.js';
 import { withBackend } from './global-engine.js';
 import { TfjsProgram } from './program.js';
 
@@ -9,15 +9,18 @@ export interface TfjsBackendDescription {
   parallelism: Backend['parallelism'];
   /** What must happen before TensorFlow.js starts it; called once. */
   prepare(): void;
-  available(): Promise<Availability>;
+  precisions?: readonly Precision[];
+  availability: Backend['availability'];
 }
 
-export function tfjsBackend({ name, parallelism, prepare, available }: TfjsBackendDescription): Backend {
+export function tfjsBackend(description: TfjsBackendDescription): Backend {
+  const { name, parallelism, prepare, precisions = ['float32'], availability } = description;
   let prepared = false;
   return {
     name,
     parallelism,
-    available,
+    precisions,
+    availability,
     compile(model, options) {
       if (!prepared) prepare();
       prepared = true;

@@ -64,7 +64,7 @@ function toNhwc(x: tf.Tensor): tf.Tensor {
 for (const backend of ['wasm', 'cpu']) {
   const ops = suite(`operations on ${backend}`);
   ops.before(async () => {
-    await (await loadBackend(backend)).available();
+    await (await loadBackend(backend)).availability();
   });
   for (const opCase of cases) {
     ops(opCase.name, () =>

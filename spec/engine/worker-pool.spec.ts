@@ -15,7 +15,7 @@ const model: BoundGraph = {
   },
   tensors: new Map(),
 };
-const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1] };
+const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
 const batch = { rows: 1, height: 1, width: 2, data: Uint8Array.of(0, 51, 102, 153, 204, 255) };
 const inNchwOrder = Float32Array.of(0, 0.6, 0.2, 0.8, 0.4, 1);
 
