@@ -10,7 +10,7 @@ import { EngineError } from '../engine-error.js';
 const LOADERS = {
   webgpu: () => notYet('webgpu'),
   tensorflow: () => notYet('tensorflow'),
-  onnxruntime: () => notYet('onnxruntime'),
+  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
   cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
 };
