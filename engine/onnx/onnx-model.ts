@@ -63,7 +63,7 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
   const model = modelProto({
     nodes,
     tensors: new Map([...tensors, ...constants.tensors]),
-    input,
+    inputs: [input],
     outputs,
     metadata: options.metadata ?? new Map(),
   });

@@ -41,7 +41,7 @@ export interface OnnxValue {
 export interface OnnxGraph {
   nodes: readonly OnnxNode[];
   tensors: ReadonlyMap<string, OnnxTensor>;
-  input: OnnxValue;
+  inputs: readonly OnnxValue[];
   outputs: readonly OnnxValue[];
   /** Free text that runtimes hand on (`metadata_props`). */
   metadata: ReadonlyMap<string, string>;
@@ -59,12 +59,12 @@ export function modelProto(graph: OnnxGraph): ProtobufMessage {
   return model;
 }
 
-function graphProto({ nodes, tensors, input, outputs }: OnnxGraph): ProtobufMessage {
+function graphProto({ nodes, tensors, inputs, outputs }: OnnxGraph): ProtobufMessage {
   const graph = new ProtobufMessage();
   for (const node of nodes) graph.message(1, nodeProto(node));
   graph.string(2, PRODUCER);
   for (const [name, tensor] of tensors) graph.message(5, tensorProto(name, tensor));
-  graph.message(11, valueInfoProto(input));
+  for (const input of inputs) graph.message(11, valueInfoProto(input));
   for (const output of outputs) graph.message(12, valueInfoProto(output));
   return graph;
 }

@@ -22,7 +22,7 @@ export interface OrtSessionOptions {
 }
 
 export interface Ort {
-  Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => OrtTensor;
+  Tensor: new (type: 'uint8' | 'float32', data: Uint8Array | Float32Array, dims: readonly number[]) => OrtTensor;
   InferenceSession: { create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtSession> };
   /** What this build was made with; `bundled: false` ones need a library that npm does not carry. */
   listSupportedBackends?(): readonly { name: string; bundled: boolean }[];

@@ -42,7 +42,7 @@ function probe(): Uint8Array {
   const model: ProtobufMessage = modelProto({
     nodes: [{ op: 'Cast', inputs: ['x'], output: 'y', attributes: { to: DATA_TYPE.float } }],
     tensors: new Map(),
-    input: { name: 'x', type: 'uint8', shape: [1], description: '' },
+    inputs: [{ name: 'x', type: 'uint8', shape: [1], description: '' }],
     outputs: [{ name: 'y', type: 'float', shape: [1], description: '' }],
     metadata: new Map(),
   });
