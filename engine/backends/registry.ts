@@ -9,7 +9,7 @@ import { EngineError } from '../engine-error.js';
 
 const LOADERS = {
   webgpu: () => notYet('webgpu'),
-  tensorflow: () => notYet('tensorflow'),
+  tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
   onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
   cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
