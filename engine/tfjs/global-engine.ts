@@ -2,7 +2,8 @@
  * TensorFlow.js has one engine a thread, with one active backend, and operations run on whichever is active.
  * Everything here that touches tensors therefore takes turns, and names the backend it needs when its turn comes.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import { EngineError } from '../engine-error.js';
 
 // Without this the cpu backend greets people on stderr.

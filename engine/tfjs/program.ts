@@ -2,7 +2,8 @@
  * Runs a layer graph node by node on whichever TensorFlow.js backend it was made for, in NHWC, keeping no
  * intermediate result longer than it is needed. Outputs are turned back into PyTorch's order.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
