@@ -55,7 +55,7 @@ export const onnxruntime: Backend = {
 async function choose(wanted: string | undefined): Promise<Choice> {
   let runtime: OnnxRuntime | null;
   try {
-    runtime = await loadOnnxRuntime();
+    runtime = loadOnnxRuntime();
   } catch (error) {
     const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
     return { ok: false, code: 'BACKEND_FAILED', reason, howToGet: HOW_TO_GET, version: null };

@@ -6,9 +6,8 @@
  */
 import type { Availability, Backend, Program } from '../backend.js';
 import { EngineError } from '../engine-error.js';
-import { BACKEND, loadTensorFlow, type TensorFlow, type TensorFlowResult } from '../tensorflow/tfjs-node.js';
-import { withBackend } from '../tfjs/global-engine.js';
-import { TfjsProgram } from '../tfjs/program.js';
+import type { TensorFlow } from '../tensorflow/start.js';
+import { loadTensorFlow, type TensorFlowResult } from '../tensorflow/tfjs-node.js';
 
 const HOW_TO_GET =
   'npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu, with CUDA 11 and cuDNN 8), on Node 20 or 22';
@@ -30,7 +29,11 @@ export const tensorflow: Backend = {
     if (!result.ok) {
       throw new EngineError(result.code, `backend tensorflow: ${result.reason}`, { hint: HOW_TO_GET });
     }
-    const program = await withBackend(BACKEND, () => new TfjsProgram(BACKEND, model, options));
+    const [{ withBackend }, { TfjsProgram }] = await Promise.all([
+      import('../tfjs/global-engine.js'),
+      import('../tfjs/program.js'),
+    ]);
+    const program = await withBackend('tensorflow', () => new TfjsProgram('tensorflow', model, options));
     return withCodedErrors(program);
   },
 };

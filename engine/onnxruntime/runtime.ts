@@ -40,7 +40,7 @@ export const PACKAGE = 'onnxruntime-node';
  *
  * @throws whatever loading it throws, such as for a system that the package has no library for
  */
-export async function loadOnnxRuntime(): Promise<OnnxRuntime | null> {
+export function loadOnnxRuntime(): OnnxRuntime | null {
   const found = findOptionalPackage(PACKAGE);
-  return found === null ? null : { ort: await loadOptionalPackage<Ort>(found), found };
+  return found === null ? null : { ort: loadOptionalPackage<Ort>(found), found };
 }

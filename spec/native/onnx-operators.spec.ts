@@ -54,7 +54,7 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
 }
 
 const operators = suite('operations as ONNX');
-const runtime = await loadOnnxRuntime();
+const runtime = loadOnnxRuntime();
 if (runtime === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
 else {
   for (const opCase of opCases()) {

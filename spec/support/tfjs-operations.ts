@@ -1,8 +1,10 @@
 /** Every operation of the layer graph on a TensorFlow.js backend, against PyTorch in float64 (fixtures/engine/executor). */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
+import type { BoundGraph } from '../../engine/index.js';
 import { withBackend } from '../../engine/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/tfjs/prepare-op.js';
 import { relativeError } from './golden.js';
@@ -11,11 +13,24 @@ import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
 
+/** A network of no layers: compiling it starts the backend. */
+const NOTHING: BoundGraph = {
+  graph: { nodes: [{ name: ':input', inputs: [], op: 'input' }], output: ':input', modules: new Map() },
+  tensors: new Map(),
+};
+
 /** Defines and runs the suite. */
 export function tfjsOperations(backend: string): void {
   const ops = suite(`operations on ${backend}`);
   ops.before(async () => {
-    await (await loadBackend(backend)).availability();
+    const program = await (await loadBackend(backend)).compile(NOTHING, {
+      taps: [':input'],
+      scores: false,
+      mean: [0],
+      std: [1],
+      precision: 'float32',
+    });
+    await program.dispose();
   });
   for (const opCase of opCases()) {
     ops(opCase.name, () =>
