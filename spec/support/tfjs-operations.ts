@@ -4,32 +4,20 @@ import tf = require('@tensorflow/tfjs-core');
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
-import type { BoundGraph } from '../../engine/index.js';
 import { withBackend } from '../../engine/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/tfjs/prepare-op.js';
 import { relativeError } from './golden.js';
+import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
 
-/** A network of no layers: compiling it starts the backend. */
-const NOTHING: BoundGraph = {
-  graph: { nodes: [{ name: ':input', inputs: [], op: 'input' }], output: ':input', modules: new Map() },
-  tensors: new Map(),
-};
-
 /** Defines and runs the suite. */
 export function tfjsOperations(backend: string): void {
   const ops = suite(`operations on ${backend}`);
   ops.before(async () => {
-    const program = await (await loadBackend(backend)).compile(NOTHING, {
-      taps: [':input'],
-      scores: false,
-      mean: [0],
-      std: [1],
-      precision: 'float32',
-    });
+    const program = await (await loadBackend(backend)).compile(NOTHING.model, NOTHING.options);
     await program.dispose();
   });
   for (const opCase of opCases()) {
