@@ -18,6 +18,11 @@ export type TensorFlowResult =
   | { ok: true; tensorflow: TensorFlow }
   | { ok: false; installed: boolean; reason: string; version: string | null };
 
+/** The package that is tried first; null where none is installed. */
+export function installedTensorFlow(): OptionalPackage | null {
+  return PACKAGES.map(findOptionalPackage).find((found) => found !== null) ?? null;
+}
+
 let loading: Promise<TensorFlowResult> | null = null;
 
 /**

@@ -1,8 +1,9 @@
 /**
  * What every backend with a native library must do, whichever it is. Run in a folder from which its package is found;
- * elsewhere the specs are skipped, saying so.
+ * elsewhere the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,9 +13,13 @@ import { type Backend, Embedder, type EngineName, type ImageBatch, loadBackend }
 import { backboneGoldens, checkBackbone } from './backbone-goldens.js';
 import { collect } from './collect.js';
 import { checkNetwork, networkGoldens } from './network-goldens.js';
+import { readWholeArray } from './npz-array.js';
+import { packageRoot } from './paths.js';
 import { pixels } from './pseudo-random.js';
 import { pseudoWeights } from './pseudo-weights.js';
 import { relativeError } from './relative-error.js';
+import { runCli } from './run-cli.js';
+import { temporaryFolder } from './temporary.js';
 
 /** One of each way of building a network: plain, with shortcuts, grouped, depthwise. */
 const ARCHITECTURES = /^(resnet18|resnet50|vgg11|mobilenet_v2|resnext50_32x4d)-/;
@@ -32,6 +37,7 @@ export async function nativeBackend(name: EngineName, more: (specs: Test, backen
   const backend = await loadBackend(name);
   const { ok, reason } = await backend.availability();
   if (!ok) {
+    if (process.env['IMAGE_DRIFT_REQUIRE'] === name) throw new Error(`backend ${name}: ${reason}`);
     console.log(`SKIPPED (${reason}): specs of backend ${name}`);
     return;
   }
@@ -39,6 +45,7 @@ export async function nativeBackend(name: EngineName, more: (specs: Test, backen
   againstPyTorch(specs, name);
   batches(specs, name);
   leaving(specs, name);
+  commandLine(specs, name);
   more(specs, backend);
   specs.run();
 }
@@ -93,5 +100,38 @@ function leaving(specs: Test, backend: EngineName): void {
     const { stdout, stderr } = await run;
     assert.is(stdout, '');
     assert.is(stderr, '');
+  });
+}
+
+/** Across backends, as the command line has them. */
+const ACROSS = 2e-5;
+
+function commandLine(specs: Test, backend: EngineName): void {
+  specs('embed: what wasm gives, on one thread and on all', async () => {
+    const folder = temporaryFolder();
+    const embed = async (name: string, ...flags: string[]) => {
+      const out = join(folder, `${name}.npz`);
+      const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+      const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', name, ...flags];
+      // Without a folder of its own: the package is found from the one that this process runs in.
+      const { status, stderr } = runCli(args);
+      assert.is(status, 0, stderr);
+      return (await readWholeArray(out, 'embeddings')).values;
+    };
+    const expected = await embed('wasm');
+    for (const flags of [[], ['--threads', '1'], ['--device', 'cpu']]) {
+      const error = relativeError(await embed(backend, ...flags), expected);
+      assert.ok(error <= ACROSS, `${flags.join(' ')}: ${error} relative to the largest value`);
+    }
+  });
+
+  specs('embed on a device that is not there: a coded error, and no file', () => {
+    const out = join(temporaryFolder(), 'none.npz');
+    const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+    const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', backend];
+    const { status, stderr } = runCli([...args, '--device', 'nonsense']);
+    assert.is(status, 4);
+    assert.match(stderr, /error ADAPTER_MISSING: backend \w+: no device nonsense/);
+    assert.is(existsSync(out), false);
   });
 }
