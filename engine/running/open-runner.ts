@@ -70,7 +70,8 @@ async function openNamed(request: RunnerRequest, backend: Backend): Promise<Sess
       `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${request.precision}`,
     );
   }
-  const availability = await backend.availability({ device: request.device ?? undefined });
+  const threads = threadsOfEngine(request.threads);
+  const availability = await backend.availability({ device: request.device ?? undefined, threads });
   if (!availability.ok) throw unavailable(name, availability);
   return openSession(request, backend, availability);
 }
@@ -89,9 +90,13 @@ function openSession(request: RunnerRequest, backend: Backend, availability: Ava
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
-  const ofEngine = threads === null || threads === 0 ? undefined : threads;
-  const compile = { ...request.compile, precision, device: device ?? undefined, threads: ofEngine };
+  const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
   return new Session(request.model, { backend, availability, compile, threads: workers, batch, notice });
+}
+
+/** For engines with threads of their own; undefined leaves their number to them. */
+function threadsOfEngine(threads: number | null): number | undefined {
+  return threads === null || threads === 0 ? undefined : threads;
 }
 
 /** `auto`: keeps the sessions that a calibration started, so that the winner need not start twice. */
@@ -120,12 +125,12 @@ class AutoRunner {
   }
 
   #io(): ChoiceIO {
-    const { recalibrate, device } = this.#request;
+    const { recalibrate, device, threads } = this.#request;
     const { installed, load, cache } = this.#around;
     const key = (first: Candidate) => calibrationKey(first, this.#calibrated());
     return {
       installed,
-      probe: (engine) => probe(load, engine, device),
+      probe: (engine) => probe(load, engine, { device, threads }),
       recall: (first) => (recalibrate ? null : cache.get(key(first))),
       calibrate: (first, second) => this.#calibrate(first, second),
       remember: (first, comparison) => cache.set(key(first), comparison),
@@ -180,7 +185,7 @@ function fallback(
     const { precision, device, notice } = request;
     const io: ChoiceIO = {
       installed: around.installed,
-      probe: (engine) => probe(around.load, engine, null),
+      probe: (engine) => probe(around.load, engine, { device: null, threads: request.threads }),
       recall: () => null,
       calibrate: () => Promise.reject(new Error('Nothing is measured in haste.')),
       remember() {},
@@ -195,10 +200,14 @@ function fallback(
 }
 
 /** Whatever an engine's own check throws is a reason not to take it. */
-async function probe(load: Surroundings['load'], engine: EngineName, device: string | null) {
+async function probe(
+  load: Surroundings['load'],
+  engine: EngineName,
+  { device, threads }: Pick<RunnerRequest, 'device' | 'threads'>,
+) {
   try {
     const backend = await load(engine);
-    const availability = await backend.availability({ device: device ?? undefined });
+    const availability = await backend.availability({ device: device ?? undefined, threads: threadsOfEngine(threads) });
     return { availability, precisions: backend.precisions };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
