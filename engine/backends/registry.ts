@@ -8,7 +8,7 @@ import type { Backend } from '../backend.js';
 import { EngineError } from '../engine-error.js';
 
 const LOADERS = {
-  webgpu: () => notYet('webgpu'),
+  webgpu: async (): Promise<Backend> => (await import('./webgpu.js')).webgpu,
   tensorflow: () => notYet('tensorflow'),
   onnxruntime: () => notYet('onnxruntime'),
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,

@@ -12,10 +12,15 @@ let lastTurn: Promise<unknown> = Promise.resolve();
 
 /** Runs `task` after all earlier ones have ended, with `backend` active. */
 export function withBackend<T>(backend: string, task: () => T | Promise<T>): Promise<T> {
-  const turn = lastTurn.then(async () => {
+  return inTurn(async () => {
     await activate(backend);
     return task();
   });
+}
+
+/** Runs `task` after all earlier ones have ended, whichever backend is active: to change which there are. */
+export function inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+  const turn = lastTurn.then(task);
   lastTurn = turn.catch(() => {});
   return turn;
 }
