@@ -118,8 +118,9 @@ export class WebgpuDevice {
 
   /** `error`, or the loss of the device that it is a consequence of. */
   async explain(error: unknown): Promise<unknown> {
-    if (error instanceof EngineError && error.code === 'OUT_OF_MEMORY') this.freePool();
-    else await Promise.race([this.#loss, setTimeout(NEWS_OF_LOSS_MS, null, { ref: false })]);
+    const code = error instanceof EngineError ? error.code : null;
+    if (code === 'OUT_OF_MEMORY') this.freePool();
+    if (code === null || code === 'BACKEND_FAILED') await Promise.race([this.#loss, setTimeout(NEWS_OF_LOSS_MS)]);
     return this.#lost === null ? error : this.#lostError(error);
   }
 
