@@ -8,7 +8,7 @@ import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
 import type { Graph } from '../graph.js';
 import { inferShapes } from '../shapes.js';
-import { inTurn, withBackend } from '../tfjs/global-engine.js';
+import { takeTurn, withBackend } from '../tfjs/global-engine.js';
 import { TfjsProgram } from '../tfjs/program.js';
 import type { WebgpuDevice } from './device.js';
 import { Gate } from './gate.js';
@@ -45,7 +45,7 @@ export class WebgpuProgram implements Program {
       return new WebgpuProgram(device, model.graph, value);
     } catch (error) {
       const explained = await device.explain(error);
-      await inTurn(() => device.close());
+      await takeTurn(() => device.close());
       throw explained;
     }
   }
@@ -65,7 +65,7 @@ export class WebgpuProgram implements Program {
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
-    await inTurn(() => this.#device.close());
+    await takeTurn(() => this.#device.close());
   }
 
   /** A tensor beyond the limit would be computed as zeros. */
