@@ -2,7 +2,8 @@
  * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
  * TensorFlow.js, whose own average never counts padding and whose output sizes never round up.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { Pool2dAttrs } from '../graph.js';
 import { type PoolAxis, poolAxis, windowDivisor } from '../pool-windows.js';
 import { explicitPadding, takeEvery } from './convolution.js';

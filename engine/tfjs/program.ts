@@ -5,7 +5,8 @@
  * A batch holds the engine only while it is recorded. Where an engine computes on a device of its own, the next batch
  * is recorded while the device computes this one and its outputs, all of them at once, are on their way back.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
