@@ -7,8 +7,6 @@ import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
 import { type FoundAdapter, findAdapter, isSoftware } from '../webgpu/adapters.js';
 import { checkKernelsInstalled, dawnVersion, loadDawn } from '../webgpu/dawn.js';
-import { WebgpuDevice } from '../webgpu/device.js';
-import { WebgpuProgram } from '../webgpu/program.js';
 
 export const webgpu: Backend = {
   name: 'webgpu',
@@ -32,6 +30,11 @@ export const webgpu: Backend = {
       );
     }
     const dawn = await loadDawn();
+    // These load TensorFlow.js, for which nobody who only asks should wait.
+    const [{ WebgpuDevice }, { WebgpuProgram }] = await Promise.all([
+      import('../webgpu/device.js'),
+      import('../webgpu/program.js'),
+    ]);
     const device = await WebgpuDevice.open(dawn, await findAdapter(dawn, options.device));
     return WebgpuProgram.create(device, model, options);
   },

@@ -5,7 +5,6 @@
  * The types are the few members used here, of https://www.w3.org/TR/webgpu/, so that neither package is needed to
  * compile this one.
  */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { EngineError } from '../engine-error.js';
@@ -73,7 +72,7 @@ interface WebgpuKernelsPackage {
   WebGPUBackend: new (device: GpuDevice, info: GpuAdapterInfo) => WebgpuKernels;
 }
 
-const DAWN = 'webgpu';
+const DAWN: string = 'webgpu';
 const KERNELS = '@tensorflow/tfjs-backend-webgpu';
 
 /** Exactly these: the kernels are made for one version of tfjs-core, and other Dawns need a newer libstdc++. */
@@ -81,14 +80,16 @@ const HOW_TO_INSTALL = `npm install ${DAWN}@0.6.2 ${KERNELS}@4.22.0`;
 
 /** @throws EngineError `BACKEND_NOT_INSTALLED` */
 export function loadDawn(): Promise<Dawn> {
-  return load<Dawn>(DAWN);
+  return load(DAWN, async () => (await import(DAWN)) as Dawn);
 }
+
+/** TensorFlow.js is CommonJS, and so are its kernels: `import` would scan them for names, which takes longer. */
+const require = createRequire(import.meta.url);
 
 /** The version of npm's `webgpu` that is installed; null where there is none. */
 export function dawnVersion(): string | null {
   try {
-    const file = createRequire(import.meta.url).resolve(`${DAWN}/package.json`);
-    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    return (require(`${DAWN}/package.json`) as { version: string }).version;
   } catch {
     return null;
   }
@@ -97,7 +98,7 @@ export function dawnVersion(): string | null {
 /** @throws EngineError `BACKEND_NOT_INSTALLED` when TensorFlow.js's kernels cannot be found, without loading them */
 export function checkKernelsInstalled(): void {
   try {
-    createRequire(import.meta.url).resolve(KERNELS);
+    require.resolve(KERNELS);
   } catch (cause) {
     throw notInstalled(KERNELS, cause);
   }
@@ -110,7 +111,7 @@ export function checkKernelsInstalled(): void {
  * @throws EngineError `BACKEND_NOT_INSTALLED`
  */
 export async function createKernels(dawn: Dawn, gpu: Gpu, device: GpuDevice, info: GpuAdapterInfo) {
-  const { WebGPUBackend } = await load<WebgpuKernelsPackage>(KERNELS);
+  const { WebGPUBackend } = await load(KERNELS, async () => require(KERNELS) as WebgpuKernelsPackage);
   Object.assign(globalThis, dawn.globals);
   return withNavigator({ gpu }, () => new WebGPUBackend(device, info));
 }
@@ -127,9 +128,9 @@ function withNavigator<T>(navigator: object, task: () => T): T {
   }
 }
 
-async function load<T>(name: string): Promise<T> {
+async function load<T>(name: string, get: () => Promise<T>): Promise<T> {
   try {
-    return (await import(name)) as T;
+    return await get();
   } catch (cause) {
     throw notInstalled(name, cause);
   }

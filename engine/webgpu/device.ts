@@ -6,7 +6,9 @@
  * the work that caused them.
  */
 import { setTimeout } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs-core';
+
+import tf = require('@tensorflow/tfjs-core');
+
 import { EngineError } from '../engine-error.js';
 import type { Watched } from '../tfjs/program.js';
 import type { FoundAdapter } from './adapters.js';

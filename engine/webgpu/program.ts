@@ -33,7 +33,7 @@ export class WebgpuProgram implements Program {
   /**
    * Closes the device when it fails.
    *
-   * @throws EngineError `DEVICE_LIMIT`, `OUT_OF_MEMORY`, `DEVICE_LOST`
+   * @throws EngineError `BACKEND_FAILED`, `OUT_OF_MEMORY`, `DEVICE_LOST`
    */
   static async create(device: WebgpuDevice, model: BoundGraph, options: CompileOptions): Promise<WebgpuProgram> {
     try {
@@ -91,12 +91,12 @@ export class WebgpuProgram implements Program {
   }
 }
 
-/** @throws EngineError `DEVICE_LIMIT`: WebGPU limits how large one tensor may be, whatever memory there is */
+/** @throws EngineError `BACKEND_FAILED`: WebGPU limits how large one tensor may be, whatever memory there is */
 function checkWeightsFit(device: WebgpuDevice, { tensors }: BoundGraph): void {
   const [name, bytes] = largest([...tensors].map(([tensor, { shape }]) => [tensor, bytesOf(shape)]));
   if (bytes <= device.largestTensor) return;
   throw new EngineError(
-    'DEVICE_LIMIT',
+    'BACKEND_FAILED',
     `${name} has ${mebibytes(bytes)}, the GPU ${device.name} takes ${mebibytes(device.largestTensor)} at once`,
     { hint: 'Take another backend or device.' },
   );

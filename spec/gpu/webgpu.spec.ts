@@ -7,7 +7,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
+
+import tf = require('@tensorflow/tfjs-core');
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { convertCheckpoint } from '../../convert/index.js';
@@ -169,7 +171,7 @@ devices('no adapter: a reason, what to install, and the coded error', async () =
 
 devices('a tensor beyond what the device takes is refused by name, before anything runs', async () => {
   const tensors = new Map([...bound.tensors, ['huge.weight', { shape: [2 ** 20, 2 ** 20], data: new Float32Array() }]]);
-  const error = await refusal('DEVICE_LIMIT', () => backend.compile({ graph: bound.graph, tensors }, options));
+  const error = await refusal('BACKEND_FAILED', () => backend.compile({ graph: bound.graph, tensors }, options));
   assert.match(error.message, /huge\.weight has 4,194,304 MiB/);
 });
 
