@@ -12,6 +12,8 @@ export const webgpu: Backend = {
   name: 'webgpu',
   parallelism: 'own',
   precisions: ['float32'],
+  // Which of its kernels TensorFlow.js takes depends on the number of images, too.
+  compilesPerBatchSize: true,
 
   async availability({ device } = {}): Promise<Availability> {
     try {

@@ -64,12 +64,11 @@ export async function findAdapter(dawn: Dawn, device: string | undefined): Promi
 
 /** @throws EngineError `ADAPTER_MISSING` */
 export function matchAdapter(listed: readonly ListedAdapter[], device: string): ListedAdapter {
-  const index = /^\d+$/.test(device) ? Number(device) : null;
   const wanted = device.toLowerCase();
-  const found =
-    (index === null ? undefined : listed[index]) ??
-    listed.find(({ name }) => name.toLowerCase() === wanted) ??
-    listed.find(({ name }) => wanted !== '' && name.toLowerCase().includes(wanted));
+  const found = /^\d+$/.test(device)
+    ? listed[Number(device)]
+    : (listed.find(({ name }) => name.toLowerCase() === wanted) ??
+      listed.find(({ name }) => wanted !== '' && name.toLowerCase().includes(wanted)));
   if (found !== undefined) return found;
   if (listed.length === 0) throw noAdapter();
   const names = listed.map(({ api, name }, i) => `${i} ${name} (${api})`).join(', ');
