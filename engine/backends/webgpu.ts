@@ -5,8 +5,9 @@
 import type { Availability, Backend, CompileOptions } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
-import { type FoundAdapter, findAdapter, isSoftware } from '../webgpu/adapters.js';
+import { type FoundAdapter, findAdapter, isSoftware, noAdapter } from '../webgpu/adapters.js';
 import { checkKernelsInstalled, dawnVersion, loadDawn } from '../webgpu/dawn.js';
+import { mayHaveGpu } from '../webgpu/hardware.js';
 
 export const webgpu: Backend = {
   name: 'webgpu',
@@ -15,9 +16,10 @@ export const webgpu: Backend = {
   // Which of its kernels TensorFlow.js takes depends on the number of images, too.
   compilesPerBatchSize: true,
 
-  async availability({ device } = {}): Promise<Availability> {
+  async availability({ device, onlyHardware = false } = {}): Promise<Availability> {
     try {
       checkKernelsInstalled();
+      if (onlyHardware && !mayHaveGpu()) throw noAdapter();
       return describe(await findAdapter(await loadDawn(), device));
     } catch (error) {
       return unavailable(error);

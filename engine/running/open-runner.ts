@@ -198,7 +198,7 @@ function fallback(
 async function probe(load: Surroundings['load'], engine: EngineName, device: string | null) {
   try {
     const backend = await load(engine);
-    const availability = await backend.availability({ device: device ?? undefined });
+    const availability = await backend.availability({ device: device ?? undefined, onlyHardware: device === null });
     return { availability, precisions: backend.precisions };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -76,9 +76,8 @@ export function matchAdapter(listed: readonly ListedAdapter[], device: string): 
     device,
     listed.map(({ name }) => name),
   );
-  throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}`, {
-    hint: close === null ? 'Give a part of the name, or the number.' : `Did you mean ${close}?`,
-  });
+  const question = close === null ? '' : `; did you mean ${close}?`;
+  throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
 }
 
 /** Whether a CPU only pretends to be this GPU. */
@@ -88,14 +87,15 @@ export function isSoftware({ isFallbackAdapter, architecture, device, descriptio
 
 const HOW_TO_GET_A_DRIVER: Partial<Record<NodeJS.Platform, string>> = {
   linux:
-    'Install the Vulkan driver of the GPU. NVIDIA: its own driver, in a container with ' +
-    'NVIDIA_DRIVER_CAPABILITIES=all; AMD, Intel, or none at all: mesa-vulkan-drivers, 24 or newer.',
-  win32: 'Install the current driver of the GPU.',
+    'the Vulkan driver of the GPU: for NVIDIA its own, in a container with NVIDIA_DRIVER_CAPABILITIES=all; ' +
+    'for AMD and Intel, or to emulate one, mesa-vulkan-drivers 24 or newer',
+  win32: 'the current driver of the GPU',
 };
 
-function noAdapter(): EngineError {
+/** The hint is what would have to be there. */
+export function noAdapter(): EngineError {
   return new EngineError('ADAPTER_MISSING', 'backend webgpu: no GPU was found that a driver lets WebGPU use', {
-    hint: HOW_TO_GET_A_DRIVER[process.platform] ?? 'Take another backend.',
+    hint: HOW_TO_GET_A_DRIVER[process.platform],
   });
 }
 

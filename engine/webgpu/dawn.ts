@@ -142,7 +142,7 @@ function notInstalled(name: string, cause: unknown): EngineError {
   // A binary that does not fit this system (another libc, an unknown processor) says so in its first line.
   const reason = missing ? 'is not installed' : `cannot be loaded: ${firstLine(cause)}`;
   return new EngineError('BACKEND_NOT_INSTALLED', `backend webgpu: npm's ${name} ${reason}`, {
-    hint: missing ? HOW_TO_INSTALL : 'Take another backend, or leave it to --backend auto.',
+    hint: missing ? HOW_TO_INSTALL : undefined,
     cause,
   });
 }

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/webgpu/adapters.js';
 import { Gate } from '../../engine/webgpu/gate.js';
+import { mayHaveGpu } from '../../engine/webgpu/hardware.js';
 import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -55,6 +56,12 @@ test('what a CPU emulates is told from a GPU', () => {
   assert.ok(isSoftware({ ...info, architecture: 'swiftshader' }));
   assert.ok(isSoftware({ ...info, device: 'llvmpipe-llvm-15-0-6-256-bits-' }));
   assert.ok(isSoftware({ ...info, description: 'Microsoft Basic Render Driver' }));
+});
+
+test('a GPU can only be ruled out on Linux', () => {
+  assert.is(mayHaveGpu('darwin'), true);
+  assert.is(mayHaveGpu('win32'), true);
+  assert.type(mayHaveGpu(), 'boolean');
 });
 
 test('a gate lets its number through, in order, also after failures', async () => {
