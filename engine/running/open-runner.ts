@@ -207,7 +207,11 @@ async function probe(
 ) {
   try {
     const backend = await load(engine);
-    const availability = await backend.availability({ device: device ?? undefined, threads: threadsOfEngine(threads) });
+    const availability = await backend.availability({
+      device: device ?? undefined,
+      threads: threadsOfEngine(threads),
+      onlyHardware: device === null,
+    });
     return { availability, precisions: backend.precisions };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
