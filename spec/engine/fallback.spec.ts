@@ -109,6 +109,17 @@ test('two that are there are compared once; the winner is remembered, and measur
   await second.dispose();
 });
 
+test('an engine that is slow is measured with single images, and not for long', async () => {
+  const seen: number[] = [];
+  const { runner, notices } = await open({
+    onnxruntime: { availability: onCpu, takes: 600, onRun: (rows) => seen.push(rows) },
+    wasm: { availability: onCpu, takes: 1 },
+  });
+  assert.equal(seen, [1, 1]);
+  assert.is(runner.session.backend.name, 'wasm');
+  assert.match(notices[0]!, /, onnxruntime 1\.\d, measured now$/);
+});
+
 test('recalibrate measures again', async () => {
   let compiled = 0;
   const { again } = await open(
