@@ -70,7 +70,7 @@ export const embed: Command<Args> = {
   ],
   async run(args) {
     const [{ embedImages }, { Embedder }, { weightsFolder }] = await Promise.all([
-      import('../pipeline/index.js'),
+      import('../pipeline/embed/index.js'),
       import('../engine/index.js'),
       import('../weights/index.js'),
     ]);
