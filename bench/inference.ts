@@ -6,9 +6,17 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { NpzFile } from '../data/index.js';
-import { bind, buildGraph, type ImageBatch, loadBackend, optimise, resolveTap } from '../engine/index.js';
+import {
+  bind,
+  buildGraph,
+  type ImageBatch,
+  loadBackend,
+  onnxBytes,
+  onnxModel,
+  optimise,
+  resolveTap,
+} from '../engine/index.js';
 import { readWeights, weightsFolder } from '../weights/index.js';
-import { onnxModel } from './onnx-model.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { appendResults, packageVersion } from './results.js';
 
@@ -54,7 +62,10 @@ async function engines(): Promise<Engine[]> {
     std,
     precision: 'float32',
   });
-  const ort = await loadOnnxRuntime(onnxModel(model, { outputs: [node], mean, std }), 1);
+  const ort = await loadOnnxRuntime(
+    onnxBytes(onnxModel(model, { taps: new Map([[node, node]]), scores: false, mean, std, size: null })),
+    1,
+  );
   return [
     {
       name: 'image-drift wasm',

@@ -88,7 +88,11 @@ export interface Backend {
   /** What `CompileOptions.precision` may be; the first is the default. */
   readonly precisions: readonly Precision[];
   /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
-  availability(options?: { device?: string | undefined }): Promise<Availability>;
+  availability(options?: {
+    device?: string | undefined;
+    /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
+    threads?: number | undefined;
+  }): Promise<Availability>;
   /**
    * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
    *   `UNKNOWN_OPERATION` when the graph has an operation it does not know

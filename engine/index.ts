@@ -22,6 +22,7 @@ export { type Embedded, Embedder, type EmbedderOptions, type Tap } from './embed
 export type { NamedOutputs } from './embeddings.js';
 export { EngineError } from './engine-error.js';
 export type { Activation, Conv2dAttrs, Graph, GraphNode, Op, Padding, Pool2dAttrs } from './graph.js';
+export { ONNX_INPUT, ONNX_SCORES, type OnnxModel, type OnnxOptions, onnxBytes, onnxModel } from './onnx/onnx-model.js';
 export { parameters } from './parameters.js';
 export { cutAfter } from './passes/cut-after.js';
 export { dropIdentity } from './passes/drop-identity.js';

@@ -9,8 +9,8 @@ import { EngineError } from '../engine-error.js';
 
 const LOADERS = {
   webgpu: () => notYet('webgpu'),
-  tensorflow: () => notYet('tensorflow'),
-  onnxruntime: () => notYet('onnxruntime'),
+  tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
+  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
   cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
 };

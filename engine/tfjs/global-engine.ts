@@ -11,14 +11,19 @@ tf.enableProdMode();
 
 let lastTurn: Promise<unknown> = Promise.resolve();
 
+/** Runs `task` after all earlier ones have ended. */
+export function takeTurn<T>(task: () => T | Promise<T>): Promise<T> {
+  const turn = lastTurn.then(task);
+  lastTurn = turn.catch(() => {});
+  return turn;
+}
+
 /** Runs `task` after all earlier ones have ended, with `backend` active. */
 export function withBackend<T>(backend: string, task: () => T | Promise<T>): Promise<T> {
-  const turn = lastTurn.then(async () => {
+  return takeTurn(async () => {
     await activate(backend);
     return task();
   });
-  lastTurn = turn.catch(() => {});
-  return turn;
 }
 
 async function activate(backend: string): Promise<void> {
