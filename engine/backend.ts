@@ -74,6 +74,8 @@ export interface Availability {
   driver?: string | null | undefined;
   /** Of the package that brings the engine. */
   version?: string | null | undefined;
+  /** What makes it slower here than it could be, worth telling once; null or left out where nothing does. */
+  warning?: string | null | undefined;
   /** What to run or install to get it; null where it is there, or cannot be had. */
   howToGet?: string | null | undefined;
 }
@@ -87,6 +89,8 @@ export interface Backend {
   readonly parallelism: 'workers' | 'own';
   /** What `CompileOptions.precision` may be; the first is the default. */
   readonly precisions: readonly Precision[];
+  /** Whether another number of images means compiling again: then a last partial batch is filled up. Default false. */
+  readonly compilesPerBatchSize?: boolean | undefined;
   /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
   availability(options?: {
     device?: string | undefined;

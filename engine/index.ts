@@ -18,7 +18,8 @@ export {
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
-export { type Embedded, Embedder, type EmbedderOptions, type Tap } from './embedder.js';
+export { type Embedded, Embedder } from './embedder.js';
+export type { EmbedderOptions } from './embedder-options.js';
 export type { NamedOutputs } from './embeddings.js';
 export { EngineError } from './engine-error.js';
 export type { Activation, Conv2dAttrs, Graph, GraphNode, Op, Padding, Pool2dAttrs } from './graph.js';
@@ -29,5 +30,6 @@ export { dropIdentity } from './passes/drop-identity.js';
 export { foldBatchNorm } from './passes/fold-batch-norm.js';
 export { fuseActivation } from './passes/fuse-activation.js';
 export { optimise } from './passes/optimise.js';
+export type { Tap } from './prepared-model.js';
 export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
 export { resolveTap } from './taps.js';

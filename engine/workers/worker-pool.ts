@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
+import { codeMemoryError } from '../running/memory-error.js';
 import { shareTensors } from '../shared-memory.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
 
@@ -19,8 +20,13 @@ const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
  */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
+/** Threads on which a batch may die: one may be killed from outside, two in a row are no accident. */
+const MAX_DEATHS = 2;
+
 interface Job {
   batch: ImageBatch;
+  /** Threads that ended while they computed it. */
+  deaths: number;
   resolve(outputs: ProgramOutputs): void;
   reject(error: unknown): void;
 }
@@ -47,13 +53,15 @@ export class WorkerPool implements Program {
   }
 
   /**
-   * `batch.data` is copied, so the caller keeps it.
-   * @throws EngineError `WORKER_DIED` when the thread ends under this batch; whatever the backend throws
+   * `batch.data` is copied, so the caller keeps it, and must leave it as it is until the answer. When the thread dies
+   * the batch is run again on a new one.
+   *
+   * @throws EngineError `WORKER_DIED` when that one dies, too; `OUT_OF_MEMORY`; whatever the backend throws
    */
   run(batch: ImageBatch): Promise<ProgramOutputs> {
     if (this.#disposed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, resolve, reject });
+      this.#waiting.push({ batch, deaths: 0, resolve, reject });
       this.#assign();
     });
   }
@@ -115,14 +123,21 @@ export class WorkerPool implements Program {
     this.#busy.delete(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
-    job?.reject(workerDied(cause));
+    if (job !== undefined) this.#retryOrReject(job, cause);
     this.#assign();
+  }
+
+  #retryOrReject(job: Job, cause: unknown): void {
+    const coded = codeMemoryError(cause);
+    if (coded instanceof EngineError) job.reject(coded);
+    else if (++job.deaths < MAX_DEATHS) this.#waiting.unshift(job);
+    else job.reject(workerDied(cause));
   }
 }
 
 function workerDied(cause: unknown): EngineError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError('WORKER_DIED', `a worker thread ended while it computed: ${why}`, {
+  return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
     hint: 'If memory is short, take a smaller batch or fewer threads.',
     cause,
   });
