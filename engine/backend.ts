@@ -97,6 +97,8 @@ export interface Backend {
     /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
     threads?: number | undefined;
   }): Promise<Availability>;
+  /** Loads the engine, so that `compile` need not: for worker threads, which start before there is a model. */
+  warmUp?(): Promise<void>;
   /**
    * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
    *   `UNKNOWN_OPERATION` when the graph has an operation it does not know

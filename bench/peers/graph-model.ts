@@ -15,9 +15,6 @@ import { engineTask, serve } from './protocol.js';
 interface Tensor {
   data(): Promise<Float32Array>;
   dispose(): void;
-  toFloat(): Tensor;
-  div(other: Tensor | number): Tensor;
-  sub(other: Tensor): Tensor;
 }
 
 /** Typed here by what is used of it. */
@@ -25,6 +22,9 @@ interface Tfjs {
   setBackend(name: string): Promise<boolean>;
   tensor4d(data: Uint8Array, shape: readonly number[], type: 'int32'): Tensor;
   tensor1d(data: readonly number[]): Tensor;
+  cast(x: Tensor, type: 'float32'): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
+  div(a: Tensor, b: Tensor | number): Tensor;
   tidy<T>(work: () => T): T;
   enableProdMode(): void;
 }
@@ -67,7 +67,8 @@ class GraphDef {
     return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
   }
 
-  private add(node: GraphNode, tensor: (part: string) => { shape: readonly number[]; data: Float32Array }): void {
+  /** @returns the name of the node that gives its output */
+  private add(node: GraphNode, tensor: (part: string) => { shape: readonly number[]; data: Float32Array }): string {
     const name = tfName(node.name);
     const [first = '', second = ''] = node.inputs.map(tfName);
     switch (node.op) {
@@ -78,7 +79,11 @@ class GraphDef {
         const [top, bottom, left, right] = padding;
         const filter = tensor('weight');
         const weights = this.constant(`${name}/weight`, hwio(filter.shape, filter.data), 'float32');
-        const bias = this.constant(`${name}/bias`, { shape: tensor('bias').shape, data: tensor('bias').data }, 'float32');
+        const bias = this.constant(
+          `${name}/bias`,
+          { shape: tensor('bias').shape, data: tensor('bias').data },
+          'float32',
+        );
         return this.node(name, '_FusedConv2D', [first, weights, bias], {
           T: FLOAT,
           strides: numbers([1, ...stride, 1]),
@@ -107,8 +112,7 @@ class GraphDef {
       case 'add': {
         const fused = relu(node.attrs.activation).length > 0;
         this.node(fused ? `${name}/sum` : name, 'AddV2', [first, second], { T: FLOAT });
-        if (fused) this.node(name, 'Relu', [`${name}/sum`], { T: FLOAT });
-        return;
+        return fused ? this.node(name, 'Relu', [`${name}/sum`], { T: FLOAT }) : name;
       }
       case 'relu':
         return this.node(name, 'Relu', [first], { T: FLOAT });
@@ -141,12 +145,12 @@ class GraphDef {
   ): string {
     this.specs.push({ name, shape: [...shape], dtype });
     this.data.push(data);
-    this.node(name, 'Const', [], { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } });
-    return name;
+    return this.node(name, 'Const', [], { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } });
   }
 
-  private node(name: string, op: string, input: string[], attr: Record<string, unknown>): void {
+  private node(name: string, op: string, input: string[], attr: Record<string, unknown>): string {
     this.nodes.push({ name, op, input, attr });
+    return name;
   }
 }
 
@@ -199,8 +203,8 @@ async function run({ rows, height, width, data }: ImageBatch, times: number): Pr
   let last = new Float32Array(0);
   for (let i = 0; i < times; i++) {
     const output = tf.tidy(() => {
-      const pixels = tf.tensor4d(data, [rows, height, width, 3], 'int32').toFloat().div(255);
-      return model.execute({ [input]: pixels.sub(mean).div(std) }, tfName(node));
+      const pixels = tf.cast(tf.tensor4d(data, [rows, height, width, 3], 'int32'), 'float32');
+      return model.execute({ [input]: tf.div(tf.sub(tf.div(pixels, 255), mean), std) }, tfName(node));
     });
     last = (await output.data()) as Float32Array<ArrayBuffer>;
     output.dispose();

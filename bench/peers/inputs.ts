@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bind, type BoundGraph, buildGraph, type ImageBatch, optimise, resolveTap } from '../../engine/index.js';
+import { type BoundGraph, bind, buildGraph, type ImageBatch, optimise, resolveTap } from '../../engine/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
@@ -15,13 +15,19 @@ export interface Workload {
 }
 
 /** Seeded weights: what a network computes does not change how long it takes. */
-export async function writeInputs(folder: string, { network, size, batch }: Workload): Promise<Omit<EngineTask, 'threads' | 'output' | 'backend'>> {
+export async function writeInputs(
+  folder: string,
+  { network, size, batch }: Workload,
+): Promise<Omit<EngineTask, 'threads' | 'output' | 'backend'>> {
   const weights = join(folder, network);
   const { config, tensors } = pseudoWeights({ backbone: network, head: [], classes: 1000 });
-  await writeWeights(weights, { config: { ...config, tap: "fc" }, tensors }, { overwrite: true });
+  await writeWeights(weights, { config: { ...config, tap: 'fc' }, tensors }, { overwrite: true });
   const random = new Random(1);
   const images = join(folder, `${size}x${batch}.u8`);
-  await writeFile(images, Uint8Array.from({ length: batch * size * size * 3 }, () => random.below(256)));
+  await writeFile(
+    images,
+    Uint8Array.from({ length: batch * size * size * 3 }, () => random.below(256)),
+  );
   return { weights, images, rows: batch, height: size, width: size, tap: 'fc' };
 }
 

@@ -13,6 +13,7 @@ import { measureRate } from '../choice/measure-rate.js';
 import { EngineError } from '../engine-error.js';
 import type { ImageSize } from '../shapes.js';
 import { canShareMemory } from '../shared-memory.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
 import { Fallback } from './fallback.js';
 import { Session } from './session.js';
 
@@ -32,6 +33,8 @@ export interface RunnerRequest {
   weightsSha256: string;
   /** What is measured with, and what the result is kept under. */
   image: ImageSize;
+  /** Threads that have started already. */
+  ready: ReadyWorkers | null;
   notice(text: string): void;
 }
 
@@ -69,6 +72,7 @@ function unavailable(name: EngineName, { version, kind, reason, howToGet }: Avai
 
 function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
   const { precision, device, threads, cores, batch, notice } = request;
+  const ready = request.ready?.backend === backend.name ? request.ready : null;
   if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
   const workers = threads ?? cores;
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
@@ -76,7 +80,7 @@ function openSession(request: RunnerRequest, backend: Backend, availability: Ava
   }
   const ofEngine = threads === null || threads === 0 ? undefined : threads;
   const compile = { ...request.compile, precision, device: device ?? undefined, threads: ofEngine };
-  return new Session(request.model, { backend, availability, compile, threads: workers, batch, notice });
+  return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
 }
 
 /** `auto`: keeps the sessions that a calibration started, so that the winner need not start twice. */
