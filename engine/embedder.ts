@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
 import type { ImageBatch } from './backend.js';
 import { checkBatch } from './check-batch.js';
+import { tellLoaded } from './diagnostics.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './embedder-options.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import { EngineError } from './engine-error.js';
@@ -101,7 +102,10 @@ export class Embedder implements AsyncDisposable {
     const settings = checkOptions(options);
     const ready = readyWorkers(settings, availableParallelism());
     try {
-      return await Embedder.#open(await readWeights(dir), settings, ready);
+      const start = performance.now();
+      const weights = await readWeights(dir);
+      tellLoaded('weights', start);
+      return await Embedder.#open(weights, settings, ready);
     } catch (error) {
       await ready?.dispose();
       throw error;
@@ -122,6 +126,7 @@ export class Embedder implements AsyncDisposable {
   }
 
   static async #open(weights: Weights, settings: EmbedderSettings, ready: ReadyWorkers | null): Promise<Embedder> {
+    const start = performance.now();
     const prepared = prepareModel(weights, settings);
     const { mean, std, size } = weights.config.preprocessing;
     const [height, width] = size ?? USUAL_SIZE;
@@ -134,6 +139,7 @@ export class Embedder implements AsyncDisposable {
       image: { height, width },
       ready,
     });
+    tellLoaded('graph', start);
     return new Embedder(weights, prepared, settings, runner, ready);
   }
 

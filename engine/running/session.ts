@@ -7,7 +7,7 @@
 import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from '../batch-size.js';
 import type { BoundGraph } from '../bound-graph.js';
-import { tellComputed } from '../compute-spans.js';
+import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
 import type { Graph } from '../graph.js';
 import type { ImageSize } from '../shapes.js';

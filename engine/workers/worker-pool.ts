@@ -7,7 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
-import { tellComputed } from '../compute-spans.js';
+import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
 import { codeMemoryError } from '../running/memory-error.js';
 import { shareTensors } from '../shared-memory.js';
