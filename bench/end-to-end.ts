@@ -20,7 +20,7 @@ import { sharedData } from '../spec/support/paths.js';
 import { runCli } from './cli-run.js';
 import { firstImages } from './image-file.js';
 import { machine, median } from './machine.js';
-import { pythonWithTorch } from './peers/installed.js';
+import { PEERS_FOLDER, pythonWithTorch } from './peers/installed.js';
 import { appendResults, packageVersion } from './results.js';
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
@@ -146,6 +146,8 @@ function rowsOf(all: readonly Contestant[], seconds: readonly number[][]) {
 }
 
 if (sharedData === null) throw new Error('the shared test data is not there: see IMAGE_DRIFT_SHARED_DATA');
+// Our own backends look for optional packages beside the package and in the current folder.
+process.chdir(PEERS_FOLDER);
 const folder = await mkdtemp(join(tmpdir(), 'image-drift-end-to-end-'));
 try {
   const all = await contestants(await makeInputs(sharedData, folder));

@@ -18,7 +18,7 @@ import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
 import { machine, median } from './machine.js';
 import { EngineProcess } from './peers/engine-process.js';
 import { type Workload, writeInputs } from './peers/inputs.js';
-import { hasPeer, pythonScript, pythonWithTorch } from './peers/installed.js';
+import { hasPeer, PEERS_FOLDER, pythonScript, pythonWithTorch } from './peers/installed.js';
 import type { EngineTask } from './peers/protocol.js';
 import { appendResults } from './results.js';
 
@@ -147,6 +147,8 @@ async function report(workload: Workload, engines: readonly EngineProcess[], rat
   if (!flags['no-save']) console.log(`appended to ${await appendResults('inference.csv', rows)}`);
 }
 
+// Our own backends look for optional packages beside the package and in the current folder.
+process.chdir(PEERS_FOLDER);
 const folder = await mkdtemp(join(tmpdir(), 'image-drift-bench-'));
 try {
   const found = await candidates();

@@ -123,12 +123,12 @@ class GraphDef {
       case 'flatten':
         return this.node(name, 'Identity', [first], { T: FLOAT });
       case 'linear': {
-        const weights = this.constant(`${name}/weight`, tensor('weight'), 'float32');
+        const weights = this.constant(`${name}/weight`, transposed(tensor('weight')), 'float32');
         const bias = this.constant(`${name}/bias`, tensor('bias'), 'float32');
         return this.node(name, '_FusedMatMul', [first, weights, bias], {
           T: FLOAT,
           transpose_a: { b: false },
-          transpose_b: { b: true },
+          transpose_b: { b: false },
           fused_ops: texts(['BiasAdd']),
           num_args: { i: '1' },
         });
@@ -174,6 +174,11 @@ function hwio(shape: readonly number[], data: Float32Array): { shape: number[]; 
     }
   }
   return { shape: [height, width, inputs, out], data: turned };
+}
+
+/** `[out, in]` → `[in, out]`. */
+function transposed({ shape, data }: { shape: readonly number[]; data: Float32Array }) {
+  return { ...hwio([...shape, 1, 1], data), shape: [shape[1]!, shape[0]!] };
 }
 
 const task = engineTask();
