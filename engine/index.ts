@@ -18,6 +18,8 @@ export {
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
+export { installedVersion } from './choice/installed.js';
+export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { EmbedderOptions } from './embedder-options.js';
 export type { NamedOutputs } from './embeddings.js';

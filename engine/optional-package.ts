@@ -9,7 +9,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 export interface OptionalPackage {
   name: string;
@@ -32,13 +31,13 @@ export function findOptionalPackage(name: string): OptionalPackage | null {
 }
 
 /**
- * The package's exports.
+ * The package's exports. It must be CommonJS, as all those are that hold native code today: `import` would scan its
+ * files for names first, which takes longer than running them.
  *
  * @throws whatever the package throws, such as for an addon that was built for another system
  */
-export async function loadOptionalPackage<T>({ main }: OptionalPackage): Promise<T> {
-  const loaded = (await import(pathToFileURL(main).href)) as { default?: T };
-  return loaded.default ?? (loaded as T);
+export function loadOptionalPackage<T>({ main }: OptionalPackage): T {
+  return createRequire(import.meta.url)(main) as T;
 }
 
 function lookupPlaces(): string[] {

@@ -6,8 +6,9 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined';
 }
 
-/** Zeros that `postMessage` passes by reference. */
+/** Zeros that `postMessage` passes by reference; where memory cannot be shared, by copy. */
 export function sharedFloats(length: number): Float32Array {
+  if (!canShareMemory()) return new Float32Array(length);
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 

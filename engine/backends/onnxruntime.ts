@@ -15,13 +15,21 @@ import {
 } from '../onnxruntime/providers.js';
 import { loadOnnxRuntime, type OnnxRuntime, PACKAGE } from '../onnxruntime/runtime.js';
 import { firstLine, startFailure } from '../onnxruntime/session.js';
+import { findOptionalPackage, type OptionalPackage } from '../optional-package.js';
 
 const HOW_TO_GET = `npm install ${PACKAGE} (ONNXRUNTIME_NODE_INSTALL=skip leaves out the CUDA libraries)`;
 
 /** What a request comes to: a device that starts, or why there is none. */
 type Choice =
   | { ok: true; runtime: OnnxRuntime; device: Device; remark: string }
-  | { ok: false; code: string; reason: string; howToGet: string | null; version: string | null };
+  | {
+      ok: false;
+      code: string;
+      reason: string;
+      kind: Availability['kind'];
+      version: string | null;
+      howToGet: string | null;
+    };
 
 export const onnxruntime: Backend = {
   name: 'onnxruntime',
@@ -30,15 +38,15 @@ export const onnxruntime: Backend = {
   async availability({ device } = {}): Promise<Availability> {
     const choice = await choose(device);
     if (!choice.ok) {
-      const { reason, version, howToGet } = choice;
-      return { ok: false, reason, device: null, kind: 'cpu', version, howToGet };
+      const { reason, kind, version, howToGet } = choice;
+      return { ok: false, reason, device: null, kind, version, howToGet };
     }
     return {
       ok: true,
       reason: choice.remark,
       device: deviceName(choice.device),
       kind: choice.device.provider === 'cpu' ? 'cpu' : 'gpu',
-      version: `${PACKAGE} ${choice.runtime.found.version}`,
+      version: versionOf(choice.runtime.found),
     };
   },
   async compile(model, options) {
@@ -53,18 +61,23 @@ export const onnxruntime: Backend = {
 };
 
 async function choose(wanted: string | undefined): Promise<Choice> {
-  let runtime: OnnxRuntime | null;
+  const found = findOptionalPackage(PACKAGE);
+  if (found === null) {
+    const reason = `the package ${PACKAGE} is not installed`;
+    return { ok: false, code: 'BACKEND_NOT_INSTALLED', reason, kind: 'cpu', version: null, howToGet: HOW_TO_GET };
+  }
+  let runtime: OnnxRuntime;
   try {
-    runtime = await loadOnnxRuntime();
+    runtime = loadOnnxRuntime(found);
   } catch (error) {
     const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
-    return { ok: false, code: 'BACKEND_FAILED', reason, howToGet: HOW_TO_GET, version: null };
-  }
-  if (runtime === null) {
-    const reason = `the package ${PACKAGE} is not installed`;
-    return { ok: false, code: 'BACKEND_NOT_INSTALLED', reason, howToGet: HOW_TO_GET, version: null };
+    return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
   }
   return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
+}
+
+function versionOf({ version }: OptionalPackage): string {
+  return `${PACKAGE} ${version}`;
 }
 
 async function chooseBest(runtime: OnnxRuntime): Promise<Choice> {
@@ -77,19 +90,18 @@ async function chooseBest(runtime: OnnxRuntime): Promise<Choice> {
 }
 
 async function chooseNamed(runtime: OnnxRuntime, wanted: string): Promise<Choice> {
-  const version = `${PACKAGE} ${runtime.found.version}`;
+  const missing = (reason: string, howToGet: string | null = null): Choice => {
+    const version = versionOf(runtime.found);
+    return { ok: false, code: 'ADAPTER_MISSING', reason, kind: 'gpu', version, howToGet };
+  };
   const present = presentProviders(runtime);
   const device = parseDevice(wanted);
   if (device === null || !present.includes(device.provider)) {
     const known = device === null ? `one of ${PROVIDERS.join(', ')} is meant` : 'it is not part of this installation';
-    const reason = `no device ${wanted}: ${known}; here there are ${present.join(', ')}`;
     const howToGet = device?.provider === 'cuda' ? `npm install ${PACKAGE} --onnxruntime-node-install=cuda12` : null;
-    return { ok: false, code: 'ADAPTER_MISSING', reason, howToGet, version };
+    return missing(`no device ${wanted}: ${known}; here there are ${present.join(', ')}`, howToGet);
   }
   const failure = device.provider === 'cpu' ? null : await startFailure(runtime, device);
-  if (failure !== null) {
-    const reason = `device ${wanted} does not start: ${failure}`;
-    return { ok: false, code: 'ADAPTER_MISSING', reason, howToGet: null, version };
-  }
+  if (failure !== null) return missing(`device ${wanted} does not start: ${failure}`);
   return { ok: true, runtime, device, remark: `onnxruntime on ${deviceName(device)}, as asked for` };
 }

@@ -6,10 +6,11 @@
  */
 import type { Availability, Backend, Program } from '../backend.js';
 import { EngineError } from '../engine-error.js';
-import { BACKEND, loadTensorFlow, type TensorFlow, type TensorFlowResult } from '../tensorflow/tfjs-node.js';
-import { withBackend } from '../tfjs/global-engine.js';
-import { TfjsProgram } from '../tfjs/program.js';
+import type { OptionalPackage } from '../optional-package.js';
+import type { TensorFlow } from '../tensorflow/start.js';
+import { installedTensorFlow, loadTensorFlow, type TensorFlowResult } from '../tensorflow/tfjs-node.js';
 
+const NOT_INSTALLED = 'BACKEND_NOT_INSTALLED';
 const HOW_TO_GET =
   'npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu, with CUDA 11 and cuDNN 8), on Node 20 or 22';
 
@@ -20,8 +21,8 @@ export const tensorflow: Backend = {
   async availability({ device, threads } = {}): Promise<Availability> {
     const result = await start(device, threads);
     if (!result.ok) {
-      const { reason, version } = result;
-      return { ok: false, reason, device: null, kind: 'cpu', version, howToGet: HOW_TO_GET };
+      const { reason, kind, version } = result;
+      return { ok: false, reason, device: null, kind, version, howToGet: HOW_TO_GET };
     }
     return describe(result.tensorflow);
   },
@@ -30,27 +31,40 @@ export const tensorflow: Backend = {
     if (!result.ok) {
       throw new EngineError(result.code, `backend tensorflow: ${result.reason}`, { hint: HOW_TO_GET });
     }
-    const program = await withBackend(BACKEND, () => new TfjsProgram(BACKEND, model, options));
+    const [{ withBackend }, { TfjsProgram }] = await Promise.all([
+      import('../tfjs/global-engine.js'),
+      import('../tfjs/program.js'),
+    ]);
+    const program = await withBackend('tensorflow', () => new TfjsProgram('tensorflow', model, options));
     return withCodedErrors(program);
   },
 };
 
 type Started =
   | Extract<TensorFlowResult, { ok: true }>
-  | { ok: false; code: string; reason: string; version: string | null };
+  | { ok: false; code: string; reason: string; kind: Availability['kind']; version: string | null };
 
 async function start(device: string | undefined, threads: number | undefined): Promise<Started> {
   const wanted = parseDevice(device);
-  if (wanted === null) {
-    const reason = `no device ${device}: cpu, gpu or gpu:NUMBER is meant`;
-    return { ok: false, code: 'ADAPTER_MISSING', reason, version: null };
-  }
+  if (wanted === null) return missing(installedTensorFlow(), `no device ${device}: cpu, gpu or gpu:NUMBER is meant`);
   const result = await loadTensorFlow({ threads, cards: wanted.cards });
-  if (!result.ok) return { ...result, code: result.installed ? 'BACKEND_FAILED' : 'BACKEND_NOT_INSTALLED' };
+  if (!result.ok) {
+    const { installed, reason, version } = result;
+    return { ok: false, code: installed ? 'BACKEND_FAILED' : NOT_INSTALLED, reason, kind: 'cpu', version };
+  }
   const { usesGpu, found } = result.tensorflow;
   if (wanted.gpu === null || wanted.gpu === usesGpu) return result;
-  const reason = `no device ${device}: ${found.name} ${found.version} runs on the ${usesGpu ? 'GPU' : 'CPU'} here`;
-  return { ok: false, code: 'ADAPTER_MISSING', reason, version: `${found.name} ${found.version}` };
+  return missing(found, `no device ${device}: ${versionOf(found)} runs on the ${usesGpu ? 'GPU' : 'CPU'} here`);
+}
+
+/** Of what is not installed no device is missing. */
+function missing(found: OptionalPackage | null, reason: string): Started {
+  if (found === null) return { ok: false, code: NOT_INSTALLED, reason, kind: 'cpu', version: null };
+  return { ok: false, code: 'ADAPTER_MISSING', reason, kind: 'gpu', version: versionOf(found) };
+}
+
+function versionOf({ name, version }: OptionalPackage): string {
+  return `${name} ${version}`;
 }
 
 /** `gpu` null: whichever there is. Null for text that names no device. */
@@ -70,7 +84,7 @@ function describe({ found, version, usesGpu, cuda }: TensorFlow): Availability {
     device: usesGpu ? 'gpu' : 'cpu',
     kind: usesGpu ? 'gpu' : 'cpu',
     driver: libraries,
-    version: `${found.name} ${found.version}`,
+    version: versionOf(found),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The `onnxruntime-node` package, typed by what is used of it: it is an optional peer, so its own types may be absent. */
-import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
+import { loadOptionalPackage, type OptionalPackage } from '../optional-package.js';
 
 export interface OrtTensor {
   readonly dims: readonly number[];
@@ -35,12 +35,7 @@ export interface OnnxRuntime {
 
 export const PACKAGE = 'onnxruntime-node';
 
-/**
- * Null where it is not installed.
- *
- * @throws whatever loading it throws, such as for a system that the package has no library for
- */
-export async function loadOnnxRuntime(): Promise<OnnxRuntime | null> {
-  const found = findOptionalPackage(PACKAGE);
-  return found === null ? null : { ort: await loadOptionalPackage<Ort>(found), found };
+/** @throws whatever loading it throws, such as for a system that the package has no library for */
+export function loadOnnxRuntime(found: OptionalPackage): OnnxRuntime {
+  return { ort: loadOptionalPackage<Ort>(found), found };
 }

@@ -8,7 +8,7 @@ import type { BoundGraph } from '../bound-graph.js';
 import { CalibrationCache } from '../choice/calibration-cache.js';
 import { calibrationKey } from '../choice/calibration-key.js';
 import { type Candidate, type Choice, type ChoiceIO, type Comparison, chooseEngine } from '../choice/choose.js';
-import { installedVersion } from '../choice/installed.js';
+import { type EnginePackage, installedVersion } from '../choice/installed.js';
 import { measureRate } from '../choice/measure-rate.js';
 import { EngineError } from '../engine-error.js';
 import type { ImageSize } from '../shapes.js';
@@ -38,6 +38,21 @@ export interface RunnerRequest {
   notice(text: string): void;
 }
 
+/** Where engines and memories of them come from; other ones in tests. */
+export interface Surroundings {
+  load(engine: EngineName): Promise<Backend>;
+  installed(name: EnginePackage): boolean;
+  cache: Pick<CalibrationCache, 'get' | 'set'>;
+}
+
+function ourSurroundings(): Surroundings {
+  return {
+    load: loadBackend,
+    installed: (name) => installedVersion(name) !== null,
+    cache: new CalibrationCache(),
+  };
+}
+
 /** Images of a calibration's batches at most, so that a slow engine has done one within its time. */
 const CALIBRATION_ROWS = 16;
 
@@ -45,25 +60,26 @@ const CALIBRATION_ROWS = 16;
  * @throws EngineError `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED`,
  *   `PRECISION_UNSUPPORTED`, `NO_BACKEND`
  */
-export async function openRunner(request: RunnerRequest): Promise<Fallback> {
-  if (request.backend !== 'auto') return new Fallback(await openNamed(request, request.backend), null);
-  return new AutoRunner(request).open();
+export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
+  if (request.backend === 'auto') return new AutoRunner(request, around).open();
+  return new Fallback(await openNamed(request, await around.load(request.backend)), null);
 }
 
-async function openNamed(request: RunnerRequest, name: EngineName): Promise<Session> {
-  const backend = await loadBackend(name);
+async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
+  const { name } = backend;
   if (!backend.precisions.includes(request.precision)) {
     throw new EngineError(
       'PRECISION_UNSUPPORTED',
       `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${request.precision}`,
     );
   }
-  const availability = await backend.availability({ device: request.device ?? undefined });
+  const threads = threadsOfEngine(request.threads);
+  const availability = await backend.availability({ device: request.device ?? undefined, threads });
   if (!availability.ok) throw unavailable(name, availability);
   return openSession(request, backend, availability);
 }
 
-function unavailable(name: EngineName, { version, kind, reason, howToGet }: Availability): EngineError {
+function unavailable(name: string, { version, kind, reason, howToGet }: Availability): EngineError {
   const missing = kind === 'cpu' ? 'BACKEND_FAILED' : 'ADAPTER_MISSING';
   return new EngineError((version ?? null) === null ? 'BACKEND_NOT_INSTALLED' : missing, `backend ${name}: ${reason}`, {
     hint: howToGet ? `To get it: ${howToGet}` : 'image-drift doctor says which are there.',
@@ -78,19 +94,24 @@ function openSession(request: RunnerRequest, backend: Backend, availability: Ava
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
-  const ofEngine = threads === null || threads === 0 ? undefined : threads;
-  const compile = { ...request.compile, precision, device: device ?? undefined, threads: ofEngine };
+  const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
   return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
+}
+
+/** For engines with threads of their own; undefined leaves their number to them. */
+function threadsOfEngine(threads: number | null): number | undefined {
+  return threads === null || threads === 0 ? undefined : threads;
 }
 
 /** `auto`: keeps the sessions that a calibration started, so that the winner need not start twice. */
 class AutoRunner {
   readonly #request: RunnerRequest;
-  readonly #cache = new CalibrationCache();
+  readonly #around: Surroundings;
   readonly #sessions = new Map<EngineName, Session>();
 
-  constructor(request: RunnerRequest) {
+  constructor(request: RunnerRequest, around: Surroundings) {
     this.#request = request;
+    this.#around = around;
   }
 
   async open(): Promise<Fallback> {
@@ -101,18 +122,22 @@ class AutoRunner {
     this.#sessions.delete(choice.engine);
     this.#closeOthers();
     // Worker threads have no device that could die, and must not keep the model twice.
-    return new Fallback(session, session.backend.parallelism === 'workers' ? null : fallback(this.#request));
+    return new Fallback(
+      session,
+      session.backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around),
+    );
   }
 
   #io(): ChoiceIO {
-    const { recalibrate, device } = this.#request;
+    const { recalibrate, device, threads } = this.#request;
+    const { installed, load, cache } = this.#around;
     const key = (first: Candidate) => calibrationKey(first, this.#calibrated());
     return {
-      installed: (name) => installedVersion(name) !== null,
-      probe: (engine) => probe(engine, device),
-      recall: (first) => (recalibrate ? null : this.#cache.get(key(first))),
+      installed,
+      probe: (engine) => probe(load, engine, { device, threads }),
+      recall: (first) => (recalibrate ? null : cache.get(key(first))),
       calibrate: (first, second) => this.#calibrate(first, second),
-      remember: (first, comparison) => this.#cache.set(key(first), comparison),
+      remember: (first, comparison) => cache.set(key(first), comparison),
     };
   }
 
@@ -142,7 +167,8 @@ class AutoRunner {
   }
 
   async #session({ engine, availability }: Candidate): Promise<Session> {
-    const open = this.#sessions.get(engine) ?? openSession(this.#request, await loadBackend(engine), availability);
+    const open =
+      this.#sessions.get(engine) ?? openSession(this.#request, await this.#around.load(engine), availability);
     this.#sessions.set(engine, open);
     return open;
   }
@@ -155,12 +181,15 @@ class AutoRunner {
 }
 
 /** A function of its own: it keeps the request, and with it the model, for as long as an engine may die. */
-function fallback(request: RunnerRequest): (lost: Session, error: EngineError) => Promise<Session> {
+function fallback(
+  request: RunnerRequest,
+  around: Surroundings,
+): (lost: Session, error: EngineError) => Promise<Session> {
   return async (lost, error) => {
     const { precision, device, notice } = request;
     const io: ChoiceIO = {
-      installed: (name) => installedVersion(name) !== null,
-      probe: (engine) => probe(engine, null),
+      installed: around.installed,
+      probe: (engine) => probe(around.load, engine, { device: null, threads: request.threads }),
       recall: () => null,
       calibrate: () => Promise.reject(new Error('Nothing is measured in haste.')),
       remember() {},
@@ -170,18 +199,24 @@ function fallback(request: RunnerRequest): (lost: Session, error: EngineError) =
     if (choice === null) throw error;
     const lostDevice = device === null ? '' : ` on ${device}`;
     notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${choice.engine}`);
-    return openSession({ ...request, device: null }, await loadBackend(choice.engine), choice.availability);
+    return openSession({ ...request, device: null }, await around.load(choice.engine), choice.availability);
   };
 }
 
 /** Whatever an engine's own check throws is a reason not to take it. */
-async function probe(engine: EngineName, device: string | null) {
+async function probe(
+  load: Surroundings['load'],
+  engine: EngineName,
+  { device, threads }: Pick<RunnerRequest, 'device' | 'threads'>,
+) {
   try {
-    const { availability, precisions } = await loadBackend(engine).then(async (backend) => ({
-      availability: await backend.availability({ device: device ?? undefined }),
-      precisions: backend.precisions,
-    }));
-    return { availability, precisions };
+    const backend = await load(engine);
+    const availability = await backend.availability({
+      device: device ?? undefined,
+      threads: threadsOfEngine(threads),
+      onlyHardware: device === null,
+    });
+    return { availability, precisions: backend.precisions };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const availability: Availability = { ok: false, reason, device: null, kind: 'cpu' };

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { Constants } from '../../engine/onnx/constants.js';
 import { onnxNodes } from '../../engine/onnx/operators.js';
 import { modelProto } from '../../engine/onnx/proto.js';
-import { loadOnnxRuntime, type Ort } from '../../engine/onnxruntime/runtime.js';
+import { loadOnnxRuntime, type Ort, PACKAGE } from '../../engine/onnxruntime/runtime.js';
+import { findOptionalPackage } from '../../engine/optional-package.js';
 import { nodeParameters } from '../../engine/parameters.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
@@ -54,12 +55,13 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
 }
 
 const operators = suite('operations as ONNX');
-const runtime = await loadOnnxRuntime();
-if (runtime === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
+const found = findOptionalPackage(PACKAGE);
+if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
 else {
+  const { ort } = loadOnnxRuntime(found);
   for (const opCase of opCases()) {
     operators(opCase.name, async () => {
-      const { shape, data } = await run(runtime.ort, opCase);
+      const { shape, data } = await run(ort, opCase);
       assert.equal(shape, opCase.shape);
       const error = relativeError(opCase, shape, data);
       assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);

@@ -1,11 +1,13 @@
 /** Every operation of the layer graph on a TensorFlow.js backend, against PyTorch in float64 (fixtures/engine/executor). */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import { withBackend } from '../../engine/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/tfjs/prepare-op.js';
 import { relativeError } from './golden.js';
+import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 
 /** float32 sums of at most some hundred products. */
@@ -15,7 +17,8 @@ const TOLERANCE = 2e-6;
 export function tfjsOperations(backend: string): void {
   const ops = suite(`operations on ${backend}`);
   ops.before(async () => {
-    await (await loadBackend(backend)).availability();
+    const program = await (await loadBackend(backend)).compile(NOTHING.model, NOTHING.options);
+    await program.dispose();
   });
   for (const opCase of opCases()) {
     ops(opCase.name, () =>
