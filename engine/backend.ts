@@ -102,6 +102,8 @@ export interface Backend {
   readonly compilesPerBatchSize?: boolean | undefined;
   /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
   availability(options?: AvailabilityOptions): Promise<Availability>;
+  /** Loads the engine, so that `compile` need not: for worker threads, which start before there is a model. */
+  warmUp?(): Promise<void>;
   /**
    * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
    *   `UNKNOWN_OPERATION` when the graph has an operation it does not know

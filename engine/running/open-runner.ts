@@ -13,6 +13,7 @@ import { measureRate } from '../choice/measure-rate.js';
 import { EngineError } from '../engine-error.js';
 import type { ImageSize } from '../shapes.js';
 import { canShareMemory } from '../shared-memory.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
 import { Fallback } from './fallback.js';
 import { Session } from './session.js';
 
@@ -32,6 +33,8 @@ export interface RunnerRequest {
   weightsSha256: string;
   /** What is measured with, and what the result is kept under. */
   image: ImageSize;
+  /** Threads that have started already. */
+  ready: ReadyWorkers | null;
   notice(text: string): void;
 }
 
@@ -85,13 +88,14 @@ function unavailable(name: string, { version, kind, reason, howToGet }: Availabi
 
 function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
   const { precision, device, threads, cores, batch, notice } = request;
+  const ready = request.ready?.backend === backend.name ? request.ready : null;
   if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
   const workers = threads ?? cores;
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
   const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
-  return new Session(request.model, { backend, availability, compile, threads: workers, batch, notice });
+  return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
 }
 
 /** For engines with threads of their own; undefined leaves their number to them. */

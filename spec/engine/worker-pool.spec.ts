@@ -30,7 +30,7 @@ test('a batch in a Node Buffer is copied too, not taken', async () => {
 
 test('a batch under which two workers die is an error; the next batch gets a new worker', async () => {
   const dying = new URL('../support/dying-worker.js', import.meta.url);
-  const pool = new WorkerPool('cpu', tinyModel, options, 1, dying);
+  const pool = new WorkerPool('cpu', tinyModel, options, 1, { script: dying });
   for (let i = 0; i < 2; i++) {
     const error = await rejection(() => pool.run(batch));
     assert.is(error.code, 'WORKER_DIED');
