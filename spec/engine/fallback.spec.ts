@@ -44,6 +44,7 @@ async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<R
         cores: 2,
         batch: null,
         recalibrate: false,
+        ready: null,
         model: tinyModel,
         compile: { taps: [FAKE_TAP], scores: true, mean: [0, 0, 0], std: [1, 1, 1] },
         weightsSha256: 'a',
