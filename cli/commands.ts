@@ -3,6 +3,7 @@ import { baseline } from './baseline.js';
 import type { Command } from './command.js';
 import { convert } from './convert.js';
 import { demo } from './demo.js';
+import { doctor } from './doctor.js';
 import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
@@ -30,4 +31,5 @@ export const COMMANDS: readonly Command<never>[] = [
   publish,
   verify,
   emulator,
+  doctor,
 ];

@@ -1,10 +1,13 @@
-import type { Command } from './command.js';
+import type { OnnxFile } from '../convert/index.js';
+import type { ModelConfig } from '../weights/index.js';
+import type { Command, CommonArgs } from './command.js';
 import { print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 interface Args {
   checkpoint: string;
-  out: string;
+  out?: string;
+  onnx?: string;
   classes?: string;
   backbone?: string;
   tap?: string;
@@ -13,15 +16,25 @@ interface Args {
   crop?: string;
   mean?: string;
   std?: string;
-  dtype: 'float32' | 'float16' | 'uint8';
+  dtype?: 'float32' | 'float16' | 'uint8';
 }
 
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
-  describe: 'PyTorch or safetensors checkpoint → weights folder',
-  positionals: { checkpoint: { type: 'string', describe: '.pth, .pt, .ckpt or .safetensors, holding a state dict' } },
+  describe: 'PyTorch or safetensors checkpoint → weights folder, ONNX file, or both',
+  positionals: {
+    checkpoint: {
+      type: 'string',
+      describe: '.pth, .pt, .ckpt or .safetensors, holding a state dict; for --onnx alone also a weights folder',
+    },
+  },
   options: {
-    out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder to make' },
+    out: { type: 'string', requiresArg: true, describe: 'Weights folder to make, for embed' },
+    onnx: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out',
+    },
     classes: { type: 'string', requiresArg: true, describe: 'Class names: a,b,c, or a file with one a line' },
     size: { type: 'string', requiresArg: true, describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH' },
     resize: { type: 'string', requiresArg: true, describe: 'First resize: the shorter side, or HEIGHTxWIDTH exactly' },
@@ -37,8 +50,8 @@ export const convert: Command<Args> = {
     dtype: {
       type: 'string',
       choices: ['float32', 'float16', 'uint8'],
-      default: 'float32',
-      describe: 'How tensors are stored',
+      defaultDescription: 'float32',
+      describe: 'How tensors are stored in the weights folder',
     },
   },
   examples: [
@@ -50,33 +63,89 @@ export const convert: Command<Args> = {
       'convert resnet50.pth --out weights/r50 --classes imagenet.txt',
       "torchvision's ImageNet preprocessing is the default",
     ],
+    ['convert resnet50.pth --onnx resnet50.onnx', 'For onnxruntime and others; nothing but the file'],
   ],
   async run(args) {
-    const { convertCheckpoint } = await import('../convert/index.js');
-    const converted = await convertCheckpoint(args.checkpoint, args.out, {
-      backbone: args.backbone,
-      classes: args.classes === undefined ? undefined : await classNames(args.classes),
-      tap: args.tap,
-      size: optional(args.size, (text) => sides('size', text)),
-      resize: optional(args.resize, (text) => (/^\d+$/.test(text) ? Number(text) : sides('resize', text))),
-      crop: optional(args.crop, (text) => sides('crop', text)),
-      mean: optional(args.mean, (text) => perChannel('mean', text)),
-      std: optional(args.std, (text) => perChannel('std', text)),
-      dtype: args.dtype,
-      overwrite: true,
-    });
-    const { config, format, tensors, bytes, sha256 } = converted;
-    if (args.json) {
-      return printJson({ out: args.out, format, tensors, bytes, weights_sha256: sha256, config });
-    }
-    const head = [...config.head, config.classes.length].join('-');
-    print(`${args.checkpoint} (${format}) → ${args.out}`);
-    print(`  ${config.backbone}, head ${head}, ${tensors} tensors, ${(bytes / 1e6).toFixed(1)} MB as ${args.dtype}`);
-    print(`  embedding: the output of ${config.tap}`);
-    print(`  input: ${describeInput(config.preprocessing)}`);
-    say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${args.out} --out events.parquet`);
+    const { out, onnx, dtype } = args;
+    if (out !== undefined) return toWeights(args, out);
+    if (onnx === undefined) throw new UsageError('nothing to make: --out FOLDER or --onnx FILE is needed');
+    if (dtype !== undefined) throw new UsageError(`--dtype ${dtype}: an ONNX file is float32; --dtype needs --out`);
+    return (await isFolder(args.checkpoint)) ? weightsToOnnx(args, onnx) : checkpointToOnnx(args, onnx);
   },
 };
+
+type RunArgs = Args & CommonArgs;
+
+async function toWeights(args: RunArgs, out: string): Promise<void> {
+  const { convertCheckpoint } = await import('../convert/index.js');
+  const dtype = args.dtype ?? 'float32';
+  const options = { ...(await modelOptions(args)), dtype, overwrite: true, onnx: args.onnx };
+  const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(args.checkpoint, out, options);
+  if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
+  print(`${args.checkpoint} (${format}) → ${out}`);
+  printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
+  if (onnx !== null) printOnnx(onnx);
+  say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);
+}
+
+async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
+  const { convertToOnnx } = await import('../convert/index.js');
+  const { config, format, tensors, onnx } = await convertToOnnx(args.checkpoint, path, await modelOptions(args));
+  if (args.json) return printJson({ format, tensors, config, onnx });
+  print(`${args.checkpoint} (${format}) → ${path}`);
+  printModel(config, `${tensors} tensors`);
+  printOnnx(onnx);
+}
+
+/** A model that has been converted before: it has its description, which no flag may change. */
+async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
+  const given = MODEL_FLAGS.find((flag) => args[flag] !== undefined);
+  if (given !== undefined) {
+    throw new UsageError(`--${given}: ${args.checkpoint} is a weights folder, whose model is described already`);
+  }
+  const { prepareOnnx, writeOnnx } = await import('../convert/index.js');
+  const { readWeights } = await import('../weights/index.js');
+  const { config, tensors } = await readWeights(args.checkpoint);
+  const onnx = await writeOnnx(path, prepareOnnx(config, tensors));
+  if (args.json) return printJson({ format: 'weights', tensors: tensors.size, config, onnx });
+  print(`${args.checkpoint} (weights) → ${path}`);
+  printModel(config, `${tensors.size} tensors`);
+  printOnnx(onnx);
+}
+
+const MODEL_FLAGS = ['classes', 'backbone', 'tap', 'size', 'resize', 'crop', 'mean', 'std'] as const;
+
+async function isFolder(path: string): Promise<boolean> {
+  const { stat } = await import('node:fs/promises');
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+async function modelOptions(args: Args) {
+  return {
+    backbone: args.backbone,
+    classes: args.classes === undefined ? undefined : await classNames(args.classes),
+    tap: args.tap,
+    size: optional(args.size, (text) => sides('size', text)),
+    resize: optional(args.resize, (text) => (/^\d+$/.test(text) ? Number(text) : sides('resize', text))),
+    crop: optional(args.crop, (text) => sides('crop', text)),
+    mean: optional(args.mean, (text) => perChannel('mean', text)),
+    std: optional(args.std, (text) => perChannel('std', text)),
+  };
+}
+
+function printModel({ backbone, head, classes, tap, preprocessing }: ModelConfig, stored: string): void {
+  print(`  ${backbone}, head ${[...head, classes.length].join('-')}, ${stored}`);
+  print(`  embedding: the output of ${tap}`);
+  print(`  input: ${describeInput(preprocessing)}`);
+}
+
+function printOnnx({ path, bytes, outputs }: OnnxFile): void {
+  print(`  ONNX: ${path}, ${megabytes(bytes)}, outputs ${outputs.join(', ')}`);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
 
 function optional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
   return text === undefined ? undefined : parse(text);
@@ -116,14 +185,7 @@ function perChannel(flag: string, text: string): [number, number, number] {
   return [r, g, b];
 }
 
-function describeInput(preprocessing: {
-  size: readonly [number, number] | null;
-  resize: number | readonly [number, number] | null;
-  crop: readonly [number, number] | null;
-  mean: readonly number[];
-  std: readonly number[];
-}): string {
-  const { size, resize, crop, mean, std } = preprocessing;
+function describeInput({ size, resize, crop, mean, std }: ModelConfig['preprocessing']): string {
   const steps = [
     resize === null
       ? null

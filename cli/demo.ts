@@ -1,12 +1,12 @@
 import type { Command } from './command.js';
 import { accuracyLine } from './embed.js';
+import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import { seedOption, threadsOption } from './shared-options.js';
+import { seedOption } from './shared-options.js';
 import { style } from './style.js';
 
-interface Args {
+interface Args extends EngineArgs {
   out: string;
-  threads?: number;
   seed: number;
 }
 
@@ -15,23 +15,16 @@ export const demo: Command<Args> = {
   describe: 'The whole path on bundled weights and images, offline',
   options: {
     out: { type: 'string', default: 'demo-out', requiresArg: true, describe: 'Folder for the events and the profile' },
-    threads: threadsOption,
+    ...engineOptions,
     seed: seedOption('Of the corruptions and of k-means'),
   },
   examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
   async run(args) {
-    const [{ DEMO_MODEL, DEMO_SETS, runDemo }, { Embedder }, { weightsFolder }] = await Promise.all([
-      import('../pipeline/index.js'),
-      import('../engine/index.js'),
-      import('../weights/index.js'),
-    ]);
-    const embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: args.threads });
+    const { DEMO_MODEL, DEMO_SETS, runDemo } = await import('../pipeline/index.js');
     const quiet = args.quiet || args.json;
+    const embedder = await loadEmbedder(args, DEMO_MODEL);
     try {
-      say(
-        quiet,
-        `ResNet-18 on Fashion-MNIST, ${embedder.threads} threads (${embedder.backend}): a reference and three weeks.`,
-      );
+      say(quiet, `ResNet-18 on Fashion-MNIST (${engineName(embedder)}): a reference and three weeks.`);
       let progress: { set: string; line: Progress } | null = null;
       const result = await runDemo(embedder, args.out, {
         seed: args.seed,

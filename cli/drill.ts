@@ -1,11 +1,12 @@
 import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
+import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import { imageSetOptions, seedOption, threadsOption, weightsOption } from './shared-options.js';
+import { imageSetOptions, seedOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends EngineArgs {
   input: string;
   weights: string;
   baseline: string;
@@ -20,7 +21,6 @@ interface Args {
   images?: string;
   labels?: string;
   layout: 'nhwc' | 'nchw';
-  threads?: number;
 }
 
 export const drill: Command<Args> = {
@@ -69,28 +69,22 @@ export const drill: Command<Args> = {
     seed: seedOption('Of images, corruptions and windows'),
     csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
     ...imageSetOptions,
-    threads: threadsOption,
+    ...engineOptions,
   },
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
   ],
   async run(args) {
-    const [{ runDrill, drillCsv, readProfile }, { Embedder }, { weightsFolder }, { GRADED_CORRUPTION_NAMES }] =
-      await Promise.all([
-        import('../pipeline/index.js'),
-        import('../engine/index.js'),
-        import('../weights/index.js'),
-        import('../data/index.js'),
-      ]);
+    const [{ runDrill, drillCsv, readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
+      import('../pipeline/index.js'),
+      import('../data/index.js'),
+    ]);
     const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
     const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
     if (!(args.alpha > 0 && args.alpha < 1)) throw new UsageError(`--alpha ${args.alpha}: between 0 and 1 is possible`);
     const profile = await readProfile(args.baseline);
-    const embedder = await Embedder.load(weightsFolder(args.weights), {
-      tap: profile.tap ?? undefined,
-      threads: args.threads,
-    });
+    const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;
     const run = () =>
       runDrill(embedder, args.input, profile, {

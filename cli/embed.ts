@@ -1,9 +1,10 @@
-import { type Command, wholeNumber } from './command.js';
+import type { Command } from './command.js';
+import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import { imageSetOptions, threadsOption, weightsOption } from './shared-options.js';
+import { imageSetOptions, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends EngineArgs {
   input: string;
   weights: string;
   out: string;
@@ -15,9 +16,6 @@ interface Args {
   imageUrl?: string;
   timestamp?: string;
   statistics: boolean;
-  batch?: number;
-  threads?: number;
-  backend: 'wasm' | 'cpu';
 }
 
 export const embed: Command<Args> = {
@@ -60,25 +58,18 @@ export const embed: Command<Args> = {
       default: true,
       describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
     },
-    batch: { type: 'number', requiresArg: true, describe: 'Images computed at once', coerce: wholeNumber('batch', 1) },
-    threads: threadsOption,
-    backend: { type: 'string', choices: ['wasm', 'cpu'], default: 'wasm', describe: 'Engine' },
+    ...engineOptions,
   },
   examples: [
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
   async run(args) {
-    const [{ embedImages }, { Embedder }, { weightsFolder }] = await Promise.all([
-      import('../pipeline/index.js'),
-      import('../engine/index.js'),
-      import('../weights/index.js'),
-    ]);
-    const embedder = await Embedder.load(weightsFolder(args.weights), {
+    const { embedImages } = await import('../pipeline/embed/index.js');
+    const notices: string[] = [];
+    const embedder = await loadEmbedder(args, args.weights, {
       tap: args.tap?.split(','),
-      batch: args.batch,
-      threads: args.threads,
-      backend: args.backend,
+      onNotice: (text) => (args.json ? notices.push(text) : say(args.quiet, text)),
     });
     let progress: Progress | null = null;
     try {
@@ -97,7 +88,7 @@ export const embed: Command<Args> = {
       });
       const { out, rows, labelled, correct, seconds } = summary;
       const rate = rows / seconds;
-      const { backend, threads } = embedder;
+      const { backend, device, threads, precisionError } = embedder;
       if (args.json) {
         return printJson({
           out,
@@ -107,14 +98,18 @@ export const embed: Command<Args> = {
           seconds,
           images_per_second: rate,
           backend,
+          device,
           threads,
+          precision: args.precision,
+          precision_error: precisionError,
+          notices,
         });
       }
       (progress as Progress | null)?.end();
       if (labelled > 0) print(accuracyLine(correct, labelled));
       say(
         args.quiet,
-        `${out}: ${rows.toLocaleString('en')} events in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${backend}, ${threads} threads)`,
+        `${out}: ${rows.toLocaleString('en')} events in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
       );
     } finally {
       (progress as Progress | null)?.end();

@@ -9,14 +9,6 @@ export const weightsOption: Options = {
   describe: 'Folder made by convert, or a bundled model',
 };
 
-export const threadsOption: Options = {
-  type: 'number',
-  requiresArg: true,
-  describe: 'Worker threads',
-  defaultDescription: 'one a core',
-  coerce: wholeNumber('threads', 0),
-};
-
 /** Which arrays of a file are the images and their labels, and how they lie. */
 export const imageSetOptions: Record<string, Options> = {
   images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },

@@ -1,4 +1,4 @@
-/** The whole way from a checkpoint file to a weights folder: read, recognise, describe, write. */
+/** The whole way from a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../engine/index.js';
 import { quoted } from '../errors/index.js';
@@ -9,6 +9,7 @@ import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-c
 import { recognise } from './recognise.js';
 import type { CheckpointTensor } from './tensors.js';
 import { converterVersion } from './version.js';
+import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 export interface ConvertOptions extends PreprocessingOptions {
   /** torchvision's name; default: recognised. */
@@ -21,17 +22,29 @@ export interface ConvertOptions extends PreprocessingOptions {
   dtype?: StorageType | undefined;
   /** Replace a weights folder that is there. */
   overwrite?: boolean | undefined;
+  /** Write the model as this ONNX file, too; always float32, and a file that is there is replaced. */
+  onnx?: string | undefined;
 }
 
-export interface Converted {
+/** What a checkpoint was found to be. */
+export interface ConvertedModel {
   config: ModelConfig;
   format: CheckpointFormat;
-  /** Tensors written. */
+  /** Tensors that inference needs. */
   tensors: number;
+}
+
+export interface Converted extends ConvertedModel {
   /** Bytes of all shards. */
   bytes: number;
   /** Names the weights: sha256 of `model.json`. */
   sha256: string;
+  /** Null where none was asked for. */
+  onnx: OnnxFile | null;
+}
+
+export interface ConvertedToOnnx extends ConvertedModel {
+  onnx: OnnxFile;
 }
 
 /**
@@ -45,18 +58,51 @@ export async function convertCheckpoint(
   outDir: string,
   options: ConvertOptions = {},
 ): Promise<Converted> {
-  const checkpoint = await readCheckpoint(path);
-  const label = basename(path);
-  const tensors = inferenceTensors(checkpoint.tensors, label);
-  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
-  const network = recognise(shapes, { backbone: options.backbone, label });
-  const config = describe(checkpoint, network, label, options);
+  const { tensors, ...model } = await readModel(path, options);
+  const { config } = model;
+  // Made before anything is written: a model that is too large for ONNX leaves nothing behind.
+  const onnx = options.onnx === undefined ? null : prepareOnnx(config, tensors);
   const { sha256, bytes } = await writeWeights(
     outDir,
     { config, tensors },
     { dtype: options.dtype ?? 'float32', overwrite: options.overwrite ?? false },
   );
-  return { config, format: checkpoint.format, tensors: tensors.size, bytes, sha256 };
+  return {
+    ...model,
+    tensors: tensors.size,
+    bytes,
+    sha256,
+    onnx: onnx === null ? null : await writeOnnx(options.onnx!, onnx),
+  };
+}
+
+/**
+ * The same without a weights folder.
+ *
+ * @throws CodedError for everything that a file or an option can be wrong about
+ */
+export async function convertToOnnx(
+  path: string,
+  onnxFile: string,
+  options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
+): Promise<ConvertedToOnnx> {
+  const { tensors, ...model } = await readModel(path, options);
+  return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, prepareOnnx(model.config, tensors)) };
+}
+
+interface Model {
+  config: ModelConfig;
+  format: CheckpointFormat;
+  tensors: Map<string, CheckpointTensor>;
+}
+
+async function readModel(path: string, options: ConvertOptions): Promise<Model> {
+  const checkpoint = await readCheckpoint(path);
+  const label = basename(path);
+  const tensors = inferenceTensors(checkpoint.tensors, label);
+  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  const network = recognise(shapes, { backbone: options.backbone, label });
+  return { config: describe(checkpoint, network, label, options), format: checkpoint.format, tensors };
 }
 
 /** Without the counters that only training uses, and in the checkpoint's order. */

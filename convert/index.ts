@@ -1,7 +1,15 @@
-export { type Converted, type ConvertOptions, convertCheckpoint } from './convert-checkpoint.js';
+export {
+  type Converted,
+  type ConvertedModel,
+  type ConvertedToOnnx,
+  type ConvertOptions,
+  convertCheckpoint,
+  convertToOnnx,
+} from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
 export type { PreprocessingOptions } from './preprocessing.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
 export { type RecogniseOptions, recognise, type Shapes } from './recognise.js';
 export type { CheckpointTensor } from './tensors.js';
+export { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';

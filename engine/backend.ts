@@ -1,7 +1,7 @@
 /**
  * What an inference engine must offer to run a layer graph, and the data that goes in and comes out.
  *
- * Not for choosing one (see `backends/registry.ts`) and not for running several at once (see `pool/`).
+ * Not for choosing one (see `backends/registry.ts`) and not for running several at once (see `workers/`).
  */
 import type { BoundGraph } from './bound-graph.js';
 
@@ -30,6 +30,9 @@ export interface ProgramOutputs {
   scores: Float32Array | null;
 }
 
+/** Of weights and of what lies between the layers; images in and outputs out are the same for both. */
+export type Precision = 'float32' | 'float16';
+
 export interface CompileOptions {
   /** Names of the nodes whose outputs are wanted. */
   taps: readonly string[];
@@ -38,14 +41,34 @@ export interface CompileOptions {
   /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
+  /** One of the backend's `precisions`. */
+  precision: Precision;
+  /** Part of an adapter's name, or its number; left out: the backend's own choice. */
+  device?: string | undefined;
+  /** For engines with threads of their own; left out: theirs to choose. */
+  threads?: number | undefined;
 }
 
 /** A graph made ready for one engine, weights uploaded. */
 export interface Program {
-  /** Runs are taken one after another; calling again before the first has ended is allowed. */
+  /**
+   * Runs are taken one after another; calling again before the first has ended is allowed.
+   *
+   * @throws EngineError `OUT_OF_MEMORY` when this batch is too large for the engine, which stays usable;
+   *   `DEVICE_LOST` when the engine is gone for good: every later run fails as well
+   */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
   /** Gives the engine's memory back, after the runs under way have ended or failed. No run may follow. */
   dispose(): Promise<void>;
+}
+
+export interface AvailabilityOptions {
+  /** As in `CompileOptions`. */
+  device?: string | undefined;
+  /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
+  threads?: number | undefined;
+  /** An emulated GPU would not do: where there is no other, an engine may say so without looking for one. */
+  onlyHardware?: boolean | undefined;
 }
 
 export interface Availability {
@@ -54,16 +77,36 @@ export interface Availability {
   reason: string;
   /** The device it would run on, as the engine names it; null where there is none. */
   device: string | null;
+  /** `software-gpu`: a GPU interface that a CPU emulates, right but slow; never chosen unless named. */
+  kind: 'cpu' | 'gpu' | 'software-gpu';
+  /** Driver or library below the engine, with its version. */
+  driver?: string | null | undefined;
+  /** Of the package that brings the engine. */
+  version?: string | null | undefined;
+  /** What makes it slower here than it could be, worth telling once; null or left out where nothing does. */
+  warning?: string | null | undefined;
+  /** What to run or install to get it; null where it is there, or cannot be had. */
+  howToGet?: string | null | undefined;
 }
 
 export interface Backend {
   readonly name: string;
   /**
    * Where the parallelism comes from: `workers`, one program a worker thread, for engines that compute on the
-   * thread that calls them; `internal`, one program for all, for engines that use the whole device by themselves.
+   * thread that calls them; `own`, one program for all, for engines that use the whole device by themselves.
    */
-  readonly parallelism: 'workers' | 'internal';
-  available(): Promise<Availability>;
-  /** @throws EngineError when the engine cannot be started or the graph has an operation it does not know */
+  readonly parallelism: 'workers' | 'own';
+  /** What `CompileOptions.precision` may be; the first is the default. */
+  readonly precisions: readonly Precision[];
+  /** Whether another number of images means compiling again: then a last partial batch is filled up. Default false. */
+  readonly compilesPerBatchSize?: boolean | undefined;
+  /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
+  availability(options?: AvailabilityOptions): Promise<Availability>;
+  /** Loads the engine, so that `compile` need not: for worker threads, which start before there is a model. */
+  warmUp?(): Promise<void>;
+  /**
+   * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
+   *   `UNKNOWN_OPERATION` when the graph has an operation it does not know
+   */
   compile(model: BoundGraph, options: CompileOptions): Promise<Program>;
 }

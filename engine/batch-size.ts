@@ -1,39 +1,72 @@
 /** How many images to compute at once, so that what lies between the layers stays within bounds. */
+import { availableMemory } from 'node:process';
+import type { Availability, Backend } from './backend.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { type ImageSize, inferShapes } from './shapes.js';
 
-/** More images at once than this make nothing faster, only results later. */
-const MAX_DEFAULT_BATCH = 64;
-/**
- * Bytes of intermediate results to aim at, for one thread. WebAssembly memory never shrinks, so the largest layer
- * decides what a thread takes for good.
- */
-const TARGET_BYTES = 64 * 2 ** 20;
-/**
- * Most bytes of intermediate results that are tried. WebAssembly ends at 4 GiB, shared with up to 1.6 GiB of weights
- * (VGG-19, which XNNPACK keeps twice), and TensorFlow.js computes on without noticing when an allocation failed.
- */
-const MAX_BYTES = 2 ** 30;
+/** Bounds of one program; a `workers` engine has one a thread. Bytes are those of the largest layer. */
+export interface BatchLimits {
+  /** More images at once than this make nothing faster, only results later. */
+  most: number;
+  /** Bytes of intermediate results to aim at. */
+  targetBytes: number;
+  /** Most bytes of intermediate results that are tried. */
+  maxBytes: number;
+}
 
-/** The largest power of two whose intermediate results are within the target; at least 1, at most 64. */
-export function defaultBatchSize(graph: Graph, image: ImageSize): number {
+/**
+ * WebAssembly memory never shrinks, so the largest layer decides what a thread takes for good. It ends at 4 GiB, shared
+ * with up to 1.6 GiB of weights (VGG-19, which XNNPACK keeps twice), and TensorFlow.js computes on without noticing
+ * when an allocation failed: hence the cap.
+ */
+const WORKER: BatchLimits = { most: 64, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
+/** One program for all cores, in memory that grows with the process and is given back. */
+const OWN_THREADS: BatchLimits = { most: 64, targetBytes: 256 * 2 ** 20, maxBytes: 16 * 2 ** 30 };
+/** A GPU is only busy with many images; its memory is its own and cannot be asked for by WebGPU. */
+const GPU: BatchLimits = { most: 256, targetBytes: 256 * 2 ** 20, maxBytes: 4 * 2 ** 30 };
+/** Several seconds a batch of 64 would be. */
+const SOFTWARE_GPU: BatchLimits = { most: 8, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
+/** Of the memory that is free, how much the largest layers may take: weights and other layers need theirs. */
+const SHARE_OF_FREE = 1 / 4;
+
+/** @param threads programs that run at the same time */
+export function batchLimits(
+  { parallelism }: Pick<Backend, 'parallelism'>,
+  kind: Availability['kind'],
+  threads: number,
+  freeBytes: number = availableMemory(),
+): BatchLimits {
+  if (kind === 'gpu') return GPU;
+  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : parallelism === 'workers' ? WORKER : OWN_THREADS;
+  const free = (freeBytes * SHARE_OF_FREE) / Math.max(1, threads);
+  return { ...limits, targetBytes: Math.min(limits.targetBytes, free) };
+}
+
+/** The largest power of two whose intermediate results are within the target; at least 1. */
+export function defaultBatchSize(graph: Graph, image: ImageSize, { most, targetBytes }: BatchLimits): number {
   const bytes = bytesPerImage(graph, image);
   let batch = 1;
-  while (batch * 2 <= MAX_DEFAULT_BATCH && batch * 2 * bytes <= TARGET_BYTES) batch *= 2;
+  while (batch * 2 <= most && batch * 2 * bytes <= targetBytes) batch *= 2;
   return batch;
 }
 
+/** The most images of this size that are tried at once; 0 where not even one is. */
+export function mostImages(graph: Graph, image: ImageSize, { maxBytes }: BatchLimits): number {
+  return Math.floor(maxBytes / bytesPerImage(graph, image));
+}
+
 /** @throws EngineError `BATCH_TOO_LARGE` when `batch` such images would need more memory than an engine has */
-export function checkBatchFits(graph: Graph, image: ImageSize, batch: number): void {
+export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, limits: BatchLimits): void {
+  const most = mostImages(graph, image, limits);
+  if (batch <= most) return;
   const bytes = batch * bytesPerImage(graph, image);
-  if (bytes <= MAX_BYTES) return;
   const mebibytes = Math.ceil(bytes / 2 ** 20).toLocaleString('en');
   throw new EngineError(
     'BATCH_TOO_LARGE',
     `${batch} images of ${image.height}×${image.width} at once need ${mebibytes} MiB between two layers, ` +
-      `at most ${(MAX_BYTES / 2 ** 20).toLocaleString('en')} are tried`,
-    { hint: batch > 1 ? 'Take a smaller batch.' : 'Resize the images.' },
+      `at most ${(limits.maxBytes / 2 ** 20).toLocaleString('en')} are tried`,
+    { hint: most > 0 ? `At most ${most.toLocaleString('en')} at once would fit.` : 'Resize the images.' },
   );
 }
 

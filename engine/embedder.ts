@@ -5,54 +5,26 @@
  */
 import { availableParallelism } from 'node:os';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
-import { buildGraph } from './backbones/registry.js';
-import type { Backend, CompileOptions, ImageBatch, Program } from './backend.js';
-import { type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
-import { checkBatchFits, defaultBatchSize } from './batch-size.js';
-import { type BoundGraph, bind } from './bound-graph.js';
+import type { ImageBatch } from './backend.js';
 import { checkBatch } from './check-batch.js';
-import { collectGarbage } from './collect-garbage.js';
+import { tellLoaded } from './diagnostics.js';
+import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './embedder-options.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { orderedMap } from './ordered-map.js';
-import { optimise } from './passes/optimise.js';
+import { type PreparedModel, prepareModel, type Tap } from './prepared-model.js';
+import { rowsOf } from './running/batch-parts.js';
+import type { Fallback } from './running/fallback.js';
+import { openRunner } from './running/open-runner.js';
+import { readyWorkers } from './running/ready-workers.js';
 import { inferShapes } from './shapes.js';
-import { resolveTap } from './taps.js';
-import { WorkerPool } from './workers/worker-pool.js';
+import type { ReadyWorkers } from './workers/start-worker.js';
 
-/** More threads than any machine has cores; each takes some 150 MB. */
-const MAX_THREADS = 1024;
-/** Images at once; beyond this a typing mistake is likelier than a use. */
-const MAX_BATCH = 65_536;
 /** Batches computed or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
-
-export interface EmbedderOptions {
-  /**
-   * PyTorch module paths of the layers whose outputs are wanted (`fc.0`, `layer4.1`), as `get_submodule` names them;
-   * the first is the embedding. Left out: the one that the weights name.
-   */
-  tap?: string | readonly string[] | undefined;
-  /** Whether the softmax of the classes is wanted too; default true. */
-  scores?: boolean | undefined;
-  /** Images computed at once; default by image size, at most 64. Does not change results beyond float32 rounding. */
-  batch?: number | undefined;
-  /**
-   * Worker threads, for backends that compute on the thread that calls them; default one a core. 0 computes on the
-   * calling thread, which blocks it but starts soonest. Results are the same, bit for bit, for any number.
-   */
-  threads?: number | undefined;
-  /** Default `wasm`. */
-  backend?: BackendName | undefined;
-}
-
-export interface Tap {
-  /** As asked for. */
-  name: string;
-  /** Shape of one row, `[channels, height, width]` or `[features]`; null where it depends on the image size. */
-  shape: readonly number[] | null;
-}
+/** What engines are compared with where the model takes any size: torchvision's. */
+const USUAL_SIZE: readonly [number, number] = [224, 224];
 
 /** What came of one input batch. */
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
@@ -73,41 +45,53 @@ export class Embedder implements AsyncDisposable {
   readonly config: ModelConfig;
   /** Names the model and its preprocessing. */
   readonly weightsSha256: string;
-  readonly backend: string;
-  /** 0 where all is computed on the calling thread. */
-  readonly threads: number;
   readonly taps: readonly Tap[];
 
   readonly #graph: Graph;
-  /** Name asked for → node. */
-  readonly #tapNodes: ReadonlyMap<string, string>;
-  readonly #batch: number | null;
-  readonly #start: () => Promise<Program>;
+  readonly #tapNodes: PreparedModel['tapNodes'];
   readonly #scores: boolean;
-  #program: Promise<Program> | null = null;
+  readonly #threads: number;
+  readonly #runner: Fallback;
+  readonly #ready: ReadyWorkers | null;
   #closed = false;
 
-  private constructor(weights: Weights, backend: Backend, options: EmbedderOptions) {
-    const { config, tensors, sha256 } = weights;
-    this.config = config;
-    this.weightsSha256 = sha256;
-    this.backend = backend.name;
-    this.#scores = options.scores ?? true;
-    this.#batch = options.batch === undefined ? null : wholeNumber('batch', options.batch, 1, MAX_BATCH);
-    const threads = wholeNumber('threads', options.threads ?? availableParallelism(), 0, MAX_THREADS);
-    this.threads = backend.parallelism === 'workers' ? threads : 0;
+  private constructor(
+    weights: Weights,
+    prepared: PreparedModel,
+    settings: EmbedderSettings,
+    runner: Fallback,
+    ready: ReadyWorkers | null,
+  ) {
+    this.config = weights.config;
+    this.weightsSha256 = weights.sha256;
+    this.taps = prepared.taps;
+    this.#graph = prepared.model.graph;
+    this.#tapNodes = prepared.tapNodes;
+    this.#scores = settings.scores;
+    this.#threads = settings.threads ?? availableParallelism();
+    this.#runner = runner;
+    this.#ready = ready;
+  }
 
-    const { backbone, head, classes, preprocessing } = config;
-    const graph = buildGraph({ backbone, head, classes: classes.length });
-    this.#tapNodes = new Map(tapNames(options.tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
-    const taps = [...new Set(this.#tapNodes.values())];
-    const kept = new Set(this.#scores ? [...taps, graph.output] : taps);
-    const model = optimise(bind(graph, tensors), kept);
-    this.#graph = model.graph;
-    this.taps = describeTaps(model.graph, this.#tapNodes, preprocessing.size);
+  /** The engine; another one once a device was lost. */
+  get backend(): string {
+    return this.#runner.session.backend.name;
+  }
 
-    const compile: CompileOptions = { taps, scores: this.#scores, mean: preprocessing.mean, std: preprocessing.std };
-    this.#start = starter(backend, model, compile, this.threads);
+  /** What the engine computes on, as it names it; null where it names nothing. */
+  get device(): string | null {
+    return this.#runner.session.availability.device;
+  }
+
+  /** 0 where all is computed on the calling thread, or on a GPU. */
+  get threads(): number {
+    const { availability, backend } = this.#runner.session;
+    return backend.parallelism === 'own' && availability.kind !== 'cpu' ? 0 : this.#threads;
+  }
+
+  /** Largest difference to float32 over the largest value, for a smaller precision once images were computed. */
+  get precisionError(): number | null {
+    return this.#runner.session.precisionError;
   }
 
   /**
@@ -115,20 +99,48 @@ export class Embedder implements AsyncDisposable {
    * @throws WeightsError, FileError when the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
-    const backend = await loadBackend(options.backend ?? DEFAULT_BACKEND);
-    return new Embedder(await readWeights(dir), backend, options);
+    const settings = checkOptions(options);
+    const ready = readyWorkers(settings, availableParallelism());
+    try {
+      const start = performance.now();
+      const weights = await readWeights(dir);
+      tellLoaded('weights', start);
+      return await Embedder.#open(weights, settings, ready);
+    } catch (error) {
+      await ready?.dispose();
+      throw error;
+    }
   }
 
   /**
-   * Nothing is started yet; threads and engine start with the first batch.
+   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has
+   * to compare two first, which takes a second and is then remembered in the user's cache folder.
    *
-   * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BACKEND_UNKNOWN`, `BAD_OPTION`
+   * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
+   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
-    const backend = await loadBackend(options.backend ?? DEFAULT_BACKEND);
     for (const [name, tensor] of weights.tensors) checkTensor(name, tensor);
-    return new Embedder(weights, backend, options);
+    return Embedder.#open(weights, checkOptions(options), null);
+  }
+
+  static async #open(weights: Weights, settings: EmbedderSettings, ready: ReadyWorkers | null): Promise<Embedder> {
+    const start = performance.now();
+    const prepared = prepareModel(weights, settings);
+    const { mean, std, size } = weights.config.preprocessing;
+    const [height, width] = size ?? USUAL_SIZE;
+    const runner = await openRunner({
+      ...settings,
+      cores: availableParallelism(),
+      model: prepared.model,
+      compile: { taps: [...new Set(prepared.tapNodes.values())], scores: settings.scores, mean, std },
+      weightsSha256: weights.sha256,
+      image: { height, width },
+      ready,
+    });
+    tellLoaded('graph', start);
+    return new Embedder(weights, prepared, settings, runner, ready);
   }
 
   /**
@@ -137,10 +149,7 @@ export class Embedder implements AsyncDisposable {
    * @throws EngineError `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`
    */
   batchSize(height: number, width: number): number {
-    const image = { height, width };
-    const batch = this.#batch ?? defaultBatchSize(this.#graph, image);
-    checkBatchFits(this.#graph, image, batch);
-    return batch;
+    return this.#runner.session.batchSize({ height, width });
   }
 
   /**
@@ -151,12 +160,12 @@ export class Embedder implements AsyncDisposable {
    * fails, the results before it come first, then the error, and no work is left behind.
    *
    * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
-   *   `WORKER_DIED`, `EMBEDDER_CLOSED`; all name the images
+   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
   ): AsyncGenerator<Embedded<T>, void, undefined> {
-    const window = Math.max(1, this.threads) + AHEAD;
+    const window = () => this.#runner.session.parallel + AHEAD;
     let parts: NamedOutputs[] = [];
     const results = orderedMap(this.#chunks(batches), window, async (chunk) => {
       return { chunk, outputs: await this.#compute(chunk) };
@@ -172,9 +181,8 @@ export class Embedder implements AsyncDisposable {
   /** Ends the threads and gives their memory back; runs under way fail with `EMBEDDER_CLOSED`. */
   async close(): Promise<void> {
     this.#closed = true;
-    const program = this.#program;
-    this.#program = null;
-    if (program !== null) await (await program.catch(() => null))?.dispose();
+    await this.#runner.dispose();
+    await this.#ready?.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -185,13 +193,11 @@ export class Embedder implements AsyncDisposable {
     let first = 0;
     for await (const input of batches) {
       checkBatch(input, this.config, first);
-      const { rows, height, width, data } = input;
+      const { rows, height, width } = input;
       const size = this.batchSize(height, width);
-      const bytes = height * width * 3;
       for (let from = 0; from < rows || from === 0; from += size) {
         const to = Math.min(from + size, rows);
-        const images = { rows: to - from, height, width, data: data.subarray(from * bytes, to * bytes) };
-        yield { input, images, first: first + from, isLast: to === rows };
+        yield { input, images: rowsOf(input, from, to), first: first + from, isLast: to === rows };
       }
       first += rows;
     }
@@ -203,8 +209,7 @@ export class Embedder implements AsyncDisposable {
     }
     try {
       if (this.#closed) throw new EngineError('EMBEDDER_CLOSED', 'this embedder has been closed');
-      this.#program ??= this.#start();
-      const { taps, scores } = await (await this.#program).run(images);
+      const { taps, scores } = await this.#runner.run(images);
       const named = new Map([...this.#tapNodes].map(([name, node]) => [name, taps.get(node)!] as const));
       const outputs = { rows: images.rows, taps: named, scores };
       checkFinite(outputs, first);
@@ -213,48 +218,6 @@ export class Embedder implements AsyncDisposable {
       throw namingImages(error, first, images.rows);
     }
   }
-}
-
-function starter(backend: Backend, model: BoundGraph, options: CompileOptions, threads: number) {
-  return threads === 0 ? startHere(backend, model, options) : startWorkers(backend.name, model, options, threads);
-}
-
-function startHere(backend: Backend, model: BoundGraph, options: CompileOptions): () => Promise<Program> {
-  return () => backend.compile(model, options);
-}
-
-/** A function of its own, so that no closure keeps the tensors that the pool has copied into shared memory. */
-function startWorkers(
-  backend: string,
-  model: BoundGraph,
-  options: CompileOptions,
-  threads: number,
-): () => Promise<Program> {
-  const pool = new WorkerPool(backend, model, options, threads);
-  return async () => {
-    collectGarbage();
-    return pool;
-  };
-}
-
-function tapNames(tap: string | readonly string[]): readonly string[] {
-  const names = typeof tap === 'string' ? [tap] : tap;
-  if (names.length === 0) throw new EngineError('BAD_OPTION', 'no tap: at least one layer must be named');
-  return names;
-}
-
-function describeTaps(
-  graph: Graph,
-  tapNodes: ReadonlyMap<string, string>,
-  size: readonly [number, number] | null,
-): Tap[] {
-  const shapes = size === null ? null : inferShapes(graph, { height: size[0], width: size[1] });
-  return [...tapNodes].map(([name, node]): Tap => ({ name, shape: shapes?.get(node) ?? null }));
-}
-
-function wholeNumber(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new EngineError('BAD_OPTION', `${option} is ${value}, a whole number from ${least} to ${most} is needed`);
 }
 
 function namingImages(error: unknown, first: number, rows: number): unknown {

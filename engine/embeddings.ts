@@ -1,6 +1,7 @@
 /** The outputs of one batch under the names that the caller asked for: checking, joining and leaving them empty. */
 import type { TapOutput } from './backend.js';
 import { EngineError } from './engine-error.js';
+import { joinOutputs } from './running/batch-parts.js';
 import type { ImageShape } from './shapes.js';
 
 export interface NamedOutputs {
@@ -32,22 +33,7 @@ export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number)
 export function concatRows(parts: readonly NamedOutputs[]): NamedOutputs {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const taps = [...only!.taps].map(([name, { shape }]) => {
-    const data = concat(parts.map((part) => part.taps.get(name)!.data));
-    return [name, { shape: [rows, ...shape.slice(1)], data }] as const;
-  });
-  return { rows, taps: new Map(taps), scores: only!.scores && concat(parts.map((part) => part.scores!)) };
-}
-
-function concat(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    all.set(array, offset);
-    offset += array.length;
-  }
-  return all;
+  return { rows: parts.reduce((sum, part) => sum + part.rows, 0), ...joinOutputs(parts) };
 }
 
 /** Of a batch without images. */

@@ -5,11 +5,12 @@ export type {
   Backend,
   CompileOptions,
   ImageBatch,
+  Precision,
   Program,
   ProgramOutputs,
   TapOutput,
 } from './backend.js';
-export { BACKEND_NAMES, type BackendName, DEFAULT_BACKEND, loadBackend } from './backends/registry.js';
+export { BACKEND_NAMES, type BackendName, ENGINE_NAMES, type EngineName, loadBackend } from './backends/registry.js';
 export {
   type BoundGraph,
   bind,
@@ -17,15 +18,20 @@ export {
   type TensorProblem,
   tensorProblems,
 } from './bound-graph.js';
-export { type Embedded, Embedder, type EmbedderOptions, type Tap } from './embedder.js';
+export { installedVersion } from './choice/installed.js';
+export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
+export { type Embedded, Embedder } from './embedder.js';
+export type { EmbedderOptions } from './embedder-options.js';
 export type { NamedOutputs } from './embeddings.js';
 export { EngineError } from './engine-error.js';
 export type { Activation, Conv2dAttrs, Graph, GraphNode, Op, Padding, Pool2dAttrs } from './graph.js';
+export { ONNX_INPUT, ONNX_SCORES, type OnnxModel, type OnnxOptions, onnxBytes, onnxModel } from './onnx/onnx-model.js';
 export { parameters } from './parameters.js';
 export { cutAfter } from './passes/cut-after.js';
 export { dropIdentity } from './passes/drop-identity.js';
 export { foldBatchNorm } from './passes/fold-batch-norm.js';
 export { fuseActivation } from './passes/fuse-activation.js';
 export { optimise } from './passes/optimise.js';
+export type { Tap } from './prepared-model.js';
 export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
 export { resolveTap } from './taps.js';

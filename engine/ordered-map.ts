@@ -7,16 +7,17 @@
 const RETURN_GRACE = 1000;
 
 /**
- * At most `window` items are taken from `source` beyond those whose results were consumed, so memory stays flat
+ * At most `window` items, a number that may change on the way, are taken from `source` beyond those whose results were consumed, so memory stays flat
  * however slow the consumer is. The first error, of the source or of `map`, is thrown in its place in the order; all
  * calls have ended by then. A consumer that leaves early makes the source return.
  */
 export async function* orderedMap<T, R>(
   source: Iterable<T> | AsyncIterable<T>,
-  window: number,
+  window: number | (() => number),
   map: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
   const iterator = iterate(source);
+  const mostUnderWay = typeof window === 'number' ? () => window : window;
   const underWay: Promise<R>[] = [];
   let pull: Promise<void> | null = null;
   let ended = false;
@@ -35,7 +36,7 @@ export async function* orderedMap<T, R>(
 
   try {
     while (true) {
-      if (!ended && pull === null && underWay.length < window) pull = take();
+      if (!ended && pull === null && underWay.length < mostUnderWay()) pull = take();
       const oldest = underWay[0];
       if (oldest === undefined) {
         if (pull === null) return;

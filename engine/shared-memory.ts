@@ -1,13 +1,20 @@
 /** Tensors in memory that all threads read: one copy of the weights, however many workers. */
 import type { Tensor } from '../weights/index.js';
 
-/** Zeros that `postMessage` passes by reference. */
+/** Node can be started without it (`--no-harmony-sharedarraybuffer`): then every thread gets a copy. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined';
+}
+
+/** Zeros that `postMessage` passes by reference; where memory cannot be shared, by copy. */
 export function sharedFloats(length: number): Float32Array {
+  if (!canShareMemory()) return new Float32Array(length);
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** The tensors, those that are not in shared memory yet copied there. */
+/** The tensors, those that are not in shared memory yet copied there; where there is none, as they are. */
 export function shareTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  if (!canShareMemory()) return new Map(tensors);
   return new Map([...tensors].map(([name, tensor]) => [name, isShared(tensor) ? tensor : share(tensor)]));
 }
 

@@ -1,13 +1,15 @@
 /** TensorFlow.js in plain JavaScript: slow, depends on nothing, and a second opinion on every other backend. */
-import '@tensorflow/tfjs-backend-cpu';
+import { createRequire } from 'node:module';
 import type { Availability } from '../backend.js';
 import { tfjsBackend } from '../tfjs/backend.js';
 
 export const cpu = tfjsBackend({
   name: 'cpu',
   parallelism: 'workers',
-  prepare() {},
-  async available(): Promise<Availability> {
-    return { ok: true, reason: 'plain JavaScript, for checking rather than for work', device: 'cpu' };
+  prepare() {
+    createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
+  },
+  async availability(): Promise<Availability> {
+    return { ok: true, reason: 'plain JavaScript, for checking rather than for work', device: 'cpu', kind: 'cpu' };
   },
 });

@@ -8,20 +8,27 @@ import type { Backend } from '../backend.js';
 import { EngineError } from '../engine-error.js';
 
 const LOADERS = {
+  webgpu: async (): Promise<Backend> => (await import('./webgpu.js')).webgpu,
+  tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
+  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
   cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
 };
 
-export type BackendName = keyof typeof LOADERS;
+/** Of an engine. */
+export type EngineName = keyof typeof LOADERS;
 
-export const BACKEND_NAMES = Object.keys(LOADERS) as readonly BackendName[];
+/** What a user may ask for: `auto` takes the fastest that is there. */
+export type BackendName = 'auto' | EngineName;
 
-export const DEFAULT_BACKEND: BackendName = 'wasm';
+export const ENGINE_NAMES = Object.keys(LOADERS) as readonly EngineName[];
+
+export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 
 /** @throws EngineError `BACKEND_UNKNOWN` */
 export async function loadBackend(name: string): Promise<Backend> {
   if (!Object.hasOwn(LOADERS, name)) throw unknownBackend(name);
-  return LOADERS[name as BackendName]();
+  return LOADERS[name as EngineName]();
 }
 
 function unknownBackend(name: string): EngineError {

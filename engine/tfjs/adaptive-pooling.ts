@@ -4,7 +4,8 @@
  * Bins that do not overlap are plain average pooling. Others (8 → 7, or 1 → 7) are two products with a matrix that
  * holds the weight of each pixel in each bin, one an axis.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import { type PreparedOp, weightless } from './step.js';
 
 export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {

@@ -3,7 +3,8 @@
  *
  * Padding is always given explicitly: TensorFlow's `same` puts an odd pixel at the end, PyTorch pads both ends alike.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { Tensor } from '../../weights/index.js';
 import type { Activation, Conv2dAttrs, Padding } from '../graph.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';

@@ -2,7 +2,8 @@
  * TensorFlow.js has one engine a thread, with one active backend, and operations run on whichever is active.
  * Everything here that touches tensors therefore takes turns, and names the backend it needs when its turn comes.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import { EngineError } from '../engine-error.js';
 
 // Without this the cpu backend greets people on stderr.
@@ -10,14 +11,19 @@ tf.enableProdMode();
 
 let lastTurn: Promise<unknown> = Promise.resolve();
 
+/** Runs `task` after all earlier ones have ended. */
+export function takeTurn<T>(task: () => T | Promise<T>): Promise<T> {
+  const turn = lastTurn.then(task);
+  lastTurn = turn.catch(() => {});
+  return turn;
+}
+
 /** Runs `task` after all earlier ones have ended, with `backend` active. */
 export function withBackend<T>(backend: string, task: () => T | Promise<T>): Promise<T> {
-  const turn = lastTurn.then(async () => {
+  return takeTurn(async () => {
     await activate(backend);
     return task();
   });
-  lastTurn = turn.catch(() => {});
-  return turn;
 }
 
 async function activate(backend: string): Promise<void> {

@@ -2,7 +2,8 @@
  * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
  * TensorFlow.js, whose own average never counts padding and whose output sizes never round up.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { Pool2dAttrs } from '../graph.js';
 import { type PoolAxis, poolAxis, windowDivisor } from '../pool-windows.js';
 import { explicitPadding, takeEvery } from './convolution.js';
@@ -37,11 +38,21 @@ function isOnePixel({ kernel }: Pool2dAttrs): boolean {
   return kernel[0] === 1 && kernel[1] === 1;
 }
 
+/** tfjs-node refuses explicit padding for pooling, though TensorFlow has it. */
+function poolsWithPadding(): boolean {
+  return tf.getBackend() !== 'tensorflow';
+}
+
 export function prepareMaxPool2d(attrs: Pool2dAttrs): PreparedOp {
   if (isOnePixel(attrs)) return weightless(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
   return weightless(([x]) => {
     const image = x as tf.Tensor4D;
-    return tf.maxPool(image, [...attrs.kernel], [...attrs.stride], wholeWindows(poolAxes(image, attrs)), 'floor');
+    const padding = wholeWindows(poolAxes(image, attrs));
+    if (!poolsWithPadding()) {
+      const padded = tf.pad(image, padding, Number.NEGATIVE_INFINITY);
+      return tf.maxPool(padded, [...attrs.kernel], [...attrs.stride], 'valid');
+    }
+    return tf.maxPool(image, [...attrs.kernel], [...attrs.stride], padding, 'floor');
   });
 }
 

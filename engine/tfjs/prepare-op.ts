@@ -1,5 +1,6 @@
 /** From a node of the graph to something TensorFlow.js can run: one case an operation. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
 import type { Tensor } from '../../weights/index.js';
 import type { Activation, GraphNode, Op } from '../graph.js';
 import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';

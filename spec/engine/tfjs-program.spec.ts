@@ -17,7 +17,13 @@ function batch(rows: number, side: number): ImageBatch {
 }
 
 async function compile(backend: string): Promise<Program> {
-  const options = { taps: [tap], scores: true, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+  const options = {
+    taps: [tap],
+    scores: true,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    precision: 'float32',
+  } as const;
   return (await loadBackend(backend)).compile(bound, options);
 }
 

@@ -1,0 +1,123 @@
+import type { EngineReport, Examination } from '../engine/index.js';
+import type { Command } from './command.js';
+import { print, printJson, say } from './output.js';
+import { formatTable } from './table.js';
+
+interface Args {
+  device?: string;
+}
+
+export const doctor: Command<Args> = {
+  usage: 'doctor',
+  describe: 'Which engines work here, how fast and how exactly, and how to get the others',
+  options: {
+    device: { type: 'string', requiresArg: true, describe: 'Adapter to test, by part of its name or its number' },
+  },
+  examples: [['doctor', 'A few seconds; exit code 0 if at least one engine works']],
+  async run(args) {
+    const [{ EngineError, examineEngines }, { machine }] = await Promise.all([
+      import('../engine/index.js'),
+      import('./machine.js'),
+    ]);
+    const examination = await examineEngines({
+      device: args.device,
+      onProgress: (engine) => say(args.quiet || args.json || !process.stderr.isTTY, `testing ${engine} …`),
+    });
+    if (args.json) printJson({ ...machine(), ...asJson(examination) });
+    else print(describe(machine(), examination));
+    if (!examination.engines.some(({ works }) => works)) {
+      throw new EngineError('NO_BACKEND', 'no engine works here', {
+        hint: 'The table says what each one lacks; npm install in a new folder brings wasm and cpu.',
+      });
+    }
+  },
+};
+
+type Machine = ReturnType<typeof import('./machine.js').machine>;
+
+function describe(machine: Machine, examination: Examination): string {
+  const { engines, auto, packages } = examination;
+  const installed = [...packages].map(([name, version]) => [name, version ?? 'not installed']);
+  const [taken, other] = auto;
+  const choice =
+    taken === undefined
+      ? '--backend auto finds none of them but cpu.'
+      : other === undefined
+        ? `--backend auto takes ${taken}.`
+        : `--backend auto compares ${taken} and ${other} on your model, once, and takes the faster.`;
+  return [
+    formatTable(
+      [{ title: 'machine' }, { title: '' }],
+      [
+        ['processor', `${machine.cpu}, ${machine.cores} cores for this process`],
+        ['memory', `${gibibytes(machine.memory_free_bytes)} of ${gibibytes(machine.memory_bytes)} GiB free`],
+        ['system', `${machine.platform} ${machine.arch}`],
+        ['node', machine.node],
+        ['image-drift', machine.version],
+        ...machine.packages.map(({ name, version }) => [name, version ?? 'missing']),
+        ...installed,
+      ],
+    ),
+    '',
+    formatTable(
+      [
+        { title: 'backend' },
+        { title: 'state' },
+        { title: 'device' },
+        { title: 'driver' },
+        { title: 'images/s', align: 'right' },
+        { title: 'error', align: 'right' },
+      ],
+      engines.map(row),
+    ),
+    '',
+    ...engines.flatMap(remarks),
+    '',
+    'images/s: a small network at 32×32, all cores. error: largest difference to cpu over the largest value.',
+    choice,
+  ].join('\n');
+}
+
+function row({ engine, availability, imagesPerSecond, error, works }: EngineReport): string[] {
+  const { ok, device, driver, kind } = availability;
+  const state = works ? (kind === 'software-gpu' ? 'works, in software' : 'works') : ok ? 'fails' : 'not available';
+  const rate = imagesPerSecond === null ? '' : imagesPerSecond.toLocaleString('en', { maximumFractionDigits: 0 });
+  return [engine, state, device ?? '', driver ?? '', rate, showError(engine, error)];
+}
+
+function showError(engine: string, error: number | null): string {
+  if (error === null) return '';
+  return engine === 'cpu' ? 'reference' : error.toExponential(1);
+}
+
+function remarks({ engine, availability, failure }: EngineReport): string[] {
+  const { ok, reason, howToGet, warning } = availability;
+  const lines = [`${engine}: ${failure ?? warning ?? reason}`];
+  if (!ok && howToGet) lines.push(`${' '.repeat(engine.length + 2)}to get it: ${howToGet}`);
+  return lines;
+}
+
+function asJson({ engines, auto, packages }: Examination) {
+  return {
+    backends: engines.map(({ engine, availability, works, error, imagesPerSecond, failure }) => ({
+      backend: engine,
+      available: availability.ok,
+      works,
+      reason: availability.reason,
+      failure,
+      device: availability.device,
+      kind: availability.kind,
+      driver: availability.driver ?? null,
+      version: availability.version ?? null,
+      how_to_get: availability.howToGet ?? null,
+      error,
+      images_per_second: imagesPerSecond,
+    })),
+    auto,
+    optional_packages: Object.fromEntries(packages),
+  };
+}
+
+function gibibytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}

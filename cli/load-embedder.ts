@@ -1,0 +1,94 @@
+/** The flags that say what computes, for every command that embeds, and the embedder they ask for. */
+import type { Options } from 'yargs';
+import type { BackendName, Embedder, Precision } from '../engine/index.js';
+import { type CommonArgs, wholeNumber } from './command.js';
+import { say } from './output.js';
+
+export interface EngineArgs {
+  backend: BackendName;
+  device?: string;
+  precision: Precision;
+  threads?: number;
+  batch?: number;
+  recalibrate: boolean;
+}
+
+/** Written out, since a list of names is no reason to load the engine room for `--help`. */
+export const BACKEND_CHOICES = [
+  'auto',
+  'webgpu',
+  'tensorflow',
+  'onnxruntime',
+  'wasm',
+  'cpu',
+] as const satisfies readonly BackendName[];
+
+export const engineOptions: Record<string, Options> = {
+  backend: {
+    type: 'string',
+    choices: BACKEND_CHOICES,
+    default: 'auto',
+    describe: 'Engine; auto takes the fastest that is there (see image-drift doctor)',
+  },
+  device: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Part of an adapter’s name, or its number',
+    defaultDescription: 'the engine’s choice',
+  },
+  precision: {
+    type: 'string',
+    choices: ['float32', 'float16'],
+    default: 'float32',
+    describe: 'Of weights and layers; what float16 costs is measured and told',
+  },
+  threads: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Threads of the engine',
+    defaultDescription: 'one a core',
+    coerce: wholeNumber('threads', 0),
+  },
+  batch: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Images computed at once',
+    defaultDescription: 'by engine, image size and free memory',
+    coerce: wholeNumber('batch', 1),
+  },
+  recalibrate: {
+    type: 'boolean',
+    default: false,
+    describe: 'Compare the engines again, with --backend auto; a comparison holds for a month',
+  },
+};
+
+export interface LoadOptions {
+  tap?: string | readonly string[] | undefined;
+  /** Where what is to be said of the engine goes; default: stderr, unless `--quiet` or `--json`. */
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+/**
+ * With `--json` stderr has nothing but an error, if there is one, for programs to parse.
+ * @param weights a folder or the name of a bundled model
+ */
+export async function loadEmbedder(
+  args: EngineArgs & CommonArgs,
+  weights: string,
+  { tap, onNotice = (text) => say(args.quiet || args.json, text) }: LoadOptions = {},
+): Promise<Embedder> {
+  const [{ Embedder }, { weightsFolder }] = await Promise.all([
+    import('../engine/index.js'),
+    import('../weights/index.js'),
+  ]);
+  const { backend, device, precision, threads, batch, recalibrate } = args;
+  const options = { backend, device, precision, threads, batch, recalibrate, tap, onNotice };
+  return Embedder.load(weightsFolder(weights), options);
+}
+
+/** `wasm, 2 threads` or `webgpu, NVIDIA H100`. */
+export function engineName({ backend, device, threads }: Embedder): string {
+  if (threads === 0) return device === null || device === 'cpu' ? backend : `${backend}, ${device}`;
+  return `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}

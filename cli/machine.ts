@@ -1,0 +1,26 @@
+/** What `doctor` says of the machine and of the packages that come with this one. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { installedVersion } from '../engine/index.js';
+
+const COME_ALONG = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'];
+
+export function machine() {
+  return {
+    version: ownVersion(),
+    node: process.version,
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus()[0]?.model.trim() || 'unknown processor',
+    cores: availableParallelism(),
+    // Without a container's limit it says 0, or 2⁶⁴.
+    memory_bytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
+    memory_free_bytes: process.availableMemory(),
+    packages: COME_ALONG.map((name) => ({ name, version: installedVersion(name) })),
+  };
+}
+
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,107 @@
+/**
+ * onnxruntime, by the package `onnxruntime-node` where a user has installed it: the fastest on CPUs, and on the
+ * accelerators that it finds.
+ */
+import type { Availability, Backend } from '../backend.js';
+import { EngineError } from '../engine-error.js';
+import { OnnxRuntimeProgram } from '../onnxruntime/program.js';
+import {
+  type Device,
+  deviceName,
+  PROVIDERS,
+  parseDevice,
+  preferredAccelerator,
+  presentProviders,
+} from '../onnxruntime/providers.js';
+import { loadOnnxRuntime, type OnnxRuntime, PACKAGE } from '../onnxruntime/runtime.js';
+import { firstLine, startFailure } from '../onnxruntime/session.js';
+import { findOptionalPackage, type OptionalPackage } from '../optional-package.js';
+
+const HOW_TO_GET = `npm install ${PACKAGE} (ONNXRUNTIME_NODE_INSTALL=skip leaves out the CUDA libraries)`;
+
+/** What a request comes to: a device that starts, or why there is none. */
+type Choice =
+  | { ok: true; runtime: OnnxRuntime; device: Device; remark: string }
+  | {
+      ok: false;
+      code: string;
+      reason: string;
+      kind: Availability['kind'];
+      version: string | null;
+      howToGet: string | null;
+    };
+
+export const onnxruntime: Backend = {
+  name: 'onnxruntime',
+  parallelism: 'own',
+  precisions: ['float32'],
+  async availability({ device } = {}): Promise<Availability> {
+    const choice = await choose(device);
+    if (!choice.ok) {
+      const { reason, kind, version, howToGet } = choice;
+      return { ok: false, reason, device: null, kind, version, howToGet };
+    }
+    return {
+      ok: true,
+      reason: choice.remark,
+      device: deviceName(choice.device),
+      kind: choice.device.provider === 'cpu' ? 'cpu' : 'gpu',
+      version: versionOf(choice.runtime.found),
+    };
+  },
+  async compile(model, options) {
+    const choice = await choose(options.device);
+    if (!choice.ok) {
+      throw new EngineError(choice.code, `backend onnxruntime: ${choice.reason}`, {
+        hint: choice.howToGet ?? undefined,
+      });
+    }
+    return OnnxRuntimeProgram.compile(choice.runtime, model, options, choice.device);
+  },
+};
+
+async function choose(wanted: string | undefined): Promise<Choice> {
+  const found = findOptionalPackage(PACKAGE);
+  if (found === null) {
+    const reason = `the package ${PACKAGE} is not installed`;
+    return { ok: false, code: 'BACKEND_NOT_INSTALLED', reason, kind: 'cpu', version: null, howToGet: HOW_TO_GET };
+  }
+  let runtime: OnnxRuntime;
+  try {
+    runtime = loadOnnxRuntime(found);
+  } catch (error) {
+    const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
+    return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
+  }
+  return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
+}
+
+function versionOf({ version }: OptionalPackage): string {
+  return `${PACKAGE} ${version}`;
+}
+
+async function chooseBest(runtime: OnnxRuntime): Promise<Choice> {
+  const cpu: Device = { provider: 'cpu', index: null };
+  const accelerator = preferredAccelerator(runtime);
+  if (accelerator === null) return { ok: true, runtime, device: cpu, remark: 'onnxruntime on the CPU' };
+  const failure = await startFailure(runtime, accelerator);
+  if (failure === null) return { ok: true, runtime, device: accelerator, remark: 'onnxruntime on CUDA' };
+  return { ok: true, runtime, device: cpu, remark: `onnxruntime on the CPU, since CUDA does not start: ${failure}` };
+}
+
+async function chooseNamed(runtime: OnnxRuntime, wanted: string): Promise<Choice> {
+  const missing = (reason: string, howToGet: string | null = null): Choice => {
+    const version = versionOf(runtime.found);
+    return { ok: false, code: 'ADAPTER_MISSING', reason, kind: 'gpu', version, howToGet };
+  };
+  const present = presentProviders(runtime);
+  const device = parseDevice(wanted);
+  if (device === null || !present.includes(device.provider)) {
+    const known = device === null ? `one of ${PROVIDERS.join(', ')} is meant` : 'it is not part of this installation';
+    const howToGet = device?.provider === 'cuda' ? `npm install ${PACKAGE} --onnxruntime-node-install=cuda12` : null;
+    return missing(`no device ${wanted}: ${known}; here there are ${present.join(', ')}`, howToGet);
+  }
+  const failure = device.provider === 'cpu' ? null : await startFailure(runtime, device);
+  if (failure !== null) return missing(`device ${wanted} does not start: ${failure}`);
+  return { ok: true, runtime, device, remark: `onnxruntime on ${deviceName(device)}, as asked for` };
+}

@@ -1,0 +1,25 @@
+/** What a calibration holds for: this machine, these versions, this model at this image size. */
+import { createHash } from 'node:crypto';
+import { availableParallelism, cpus, hostname } from 'node:os';
+import type { Precision } from '../backend.js';
+import type { ImageSize } from '../shapes.js';
+import type { Candidate } from './choose.js';
+import { ENGINE_PACKAGES, installedVersion } from './installed.js';
+
+export interface CalibratedModel {
+  weightsSha256: string;
+  image: ImageSize;
+  taps: readonly string[];
+  precision: Precision;
+  device: string | null;
+  threads: number | null;
+}
+
+/** A hash: a new driver, package, Node or model makes a new one. */
+export function calibrationKey({ engine, availability }: Candidate, model: CalibratedModel): string {
+  const { device, driver, version } = availability;
+  const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];
+  const packages = ENGINE_PACKAGES.map((name) => installedVersion(name));
+  const parts = [machine, process.version, packages, engine, device, driver ?? null, version ?? null, model];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,0 +1,167 @@
+/**
+ * Which engines work here: each is started and tested in a process of its own, since a broken driver or a half installed
+ * package may crash or hang whoever loads it. Their outputs are compared with those of the `cpu` engine.
+ */
+import { fork } from 'node:child_process';
+import type { Availability } from '../backend.js';
+import { ENGINE_NAMES, type EngineName } from '../backends/registry.js';
+import { ENGINE_PACKAGES, type EnginePackage, installedVersion } from '../choice/installed.js';
+import { probeOrder, refusal } from '../choice/probe-order.js';
+import { relativeError } from '../running/precision-error.js';
+import type { EngineAnswer } from './self-test.js';
+
+const PROCESS_SCRIPT = new URL('./self-test-process.js', import.meta.url);
+/** Software GPUs compile shaders for ten seconds; a driver that hangs does so for ever. */
+const MAX_MS = 90_000;
+/** Relative to the largest value; float32 engines differ by some 1e-6, wrong ones by far more. */
+const MAX_ERROR = 1e-4;
+/** Of what a crashed process wrote, how much is told. */
+const MAX_TOLD = 200;
+
+/** The packages that bring each engine; those of `wasm` and `cpu` come with this one. */
+const PACKAGES_OF: Readonly<Record<EngineName, readonly EnginePackage[]>> = {
+  webgpu: ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
+  tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+  onnxruntime: ['onnxruntime-node'],
+  wasm: [],
+  cpu: [],
+};
+
+export interface EngineReport {
+  engine: EngineName;
+  availability: Availability;
+  /** Largest difference to the `cpu` engine over the largest value; null where not tested. */
+  error: number | null;
+  /** Of a small network at 32×32, on all cores; null where not tested. */
+  imagesPerSecond: number | null;
+  /** Whether it is available and gives the right numbers. */
+  works: boolean;
+  /** Why an available one does not work; null otherwise. */
+  failure: string | null;
+}
+
+export interface Examination {
+  engines: readonly EngineReport[];
+  /** The first that `auto` would ask for and get; null where there is none. Measured rates may prefer the second. */
+  auto: readonly EngineName[];
+  /** Versions of the optional packages; null where not installed. */
+  packages: ReadonlyMap<EnginePackage, string | null>;
+}
+
+export interface ExamineOptions {
+  device?: string | undefined;
+  /** Told before each engine. */
+  onProgress?: ((engine: EngineName) => void) | undefined;
+  /** What every process runs, for tests. */
+  script?: URL | undefined;
+  /** Milliseconds an engine may take, for tests. */
+  timeout?: number | undefined;
+}
+
+/** Takes some seconds: engines are tested one after another, so that each has all cores. */
+export async function examineEngines(options: ExamineOptions = {}): Promise<Examination> {
+  const answers = new Map<EngineName, EngineAnswer>();
+  for (const engine of ENGINE_NAMES) {
+    options.onProgress?.(engine);
+    answers.set(engine, await ask(engine, options));
+  }
+  const packages = new Map(ENGINE_PACKAGES.map((name) => [name, installedVersion(name)] as const));
+  const reference = answers.get('cpu')?.selfTest?.outputs ?? null;
+  const engines = [...answers].map(([engine, answer]) => report(engine, answer, reference, packages));
+  return { engines, auto: autoOrder(engines, packages, options.device ?? null), packages };
+}
+
+/** In the order of `auto`, those that it may take and that work. */
+function autoOrder(
+  engines: readonly EngineReport[],
+  packages: Examination['packages'],
+  device: string | null,
+): EngineName[] {
+  const probes = probeOrder({ device, installed: (name) => packages.get(name) !== null });
+  const taken = probes.filter((probe) => {
+    const found = engines.find(({ engine }) => engine === probe.engine);
+    return found?.works && refusal(probe, found.availability, device !== null) === null;
+  });
+  return [...new Set(taken.map(({ engine }) => engine))];
+}
+
+function report(
+  engine: EngineName,
+  { availability, selfTest, failure }: EngineAnswer,
+  reference: readonly number[] | null,
+  packages: Examination['packages'],
+): EngineReport {
+  const told = { engine, availability: withPackages(engine, availability, packages) };
+  if (selfTest === null) return { ...told, error: null, imagesPerSecond: null, works: false, failure };
+  const { imagesPerSecond } = selfTest;
+  if (reference === null) {
+    return {
+      ...told,
+      error: null,
+      imagesPerSecond,
+      works: false,
+      failure: 'there is no cpu engine to compare it with',
+    };
+  }
+  const error = difference(selfTest.outputs, reference);
+  if (error <= MAX_ERROR) return { ...told, error, imagesPerSecond, works: true, failure: null };
+  const why = `its numbers are wrong, by ${error.toExponential(1)} of the largest value`;
+  return { ...told, error, imagesPerSecond, works: false, failure: why };
+}
+
+function difference(outputs: readonly number[], reference: readonly number[]): number {
+  if (outputs.length !== reference.length) return Number.POSITIVE_INFINITY;
+  const error = relativeError(Float32Array.from(outputs), Float32Array.from(reference));
+  return outputs.every(Number.isFinite) ? error : Number.POSITIVE_INFINITY;
+}
+
+/** A package that lies there and does not do is something else than one that does not. */
+function withPackages(engine: EngineName, availability: Availability, packages: Examination['packages']): Availability {
+  if (availability.ok || availability.version) return availability;
+  const there = PACKAGES_OF[engine].filter((name) => packages.get(name));
+  if (there.length === 0) return availability;
+  const lies = there.map((name) => `${name} ${packages.get(name)}`).join(' and ');
+  return { ...availability, reason: `${availability.reason} (${lies} lies there, incomplete or not loadable)` };
+}
+
+/** Never throws. */
+function ask(
+  engine: EngineName,
+  { device, script = PROCESS_SCRIPT, timeout = MAX_MS }: ExamineOptions,
+): Promise<EngineAnswer> {
+  return new Promise((resolve) => {
+    const child = fork(script, device === undefined ? [engine] : [engine, device], {
+      // What engines print is theirs; the last of it is told when they crash.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+    });
+    let answer: EngineAnswer | null = null;
+    let errors = '';
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, timeout);
+    child.stderr?.on('data', (text: Buffer) => {
+      errors = (errors + text.toString('utf8')).slice(-10 * MAX_TOLD);
+    });
+    child.on('message', (message) => {
+      answer = message as EngineAnswer;
+    });
+    child.on('error', (error) => {
+      errors += error.message;
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const end = late ? `it gave no answer in ${timeout / 1000} s` : `its process ended with ${signal ?? code}`;
+      resolve(answer ?? crashed(end, errors));
+    });
+  });
+}
+
+function crashed(end: string, errors: string): EngineAnswer {
+  const [line] = errors.split('\n').filter((one) => /error|cannot|fail/i.test(one));
+  const reason = line === undefined ? end : `${end}: ${line.trim().slice(0, MAX_TOLD)}`;
+  const availability: Availability = { ok: false, reason, device: null, kind: 'cpu' };
+  return { availability, selfTest: null, failure: reason };
+}

@@ -1,0 +1,57 @@
+/** Weights from a folder, made into a graph that computes the wanted layers and nothing else. */
+import type { ModelConfig, Weights } from '../weights/index.js';
+import { buildGraph } from './backbones/registry.js';
+import { type BoundGraph, bind } from './bound-graph.js';
+import { EngineError } from './engine-error.js';
+import type { Graph } from './graph.js';
+import { optimise } from './passes/optimise.js';
+import { inferShapes } from './shapes.js';
+import { resolveTap } from './taps.js';
+
+export interface Tap {
+  /** As asked for. */
+  name: string;
+  /** Shape of one row, `[channels, height, width]` or `[features]`; null where it depends on the image size. */
+  shape: readonly number[] | null;
+}
+
+export interface PreparedModel {
+  model: BoundGraph;
+  taps: readonly Tap[];
+  /** Name asked for → node. */
+  tapNodes: ReadonlyMap<string, string>;
+}
+
+/**
+ * @param tap module paths; left out: the one that the weights name
+ * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`
+ */
+export function prepareModel(
+  { config, tensors }: Weights,
+  { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },
+): PreparedModel {
+  const graph = networkOf(config);
+  const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
+  const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
+  const model = optimise(bind(graph, tensors), kept);
+  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, config.preprocessing.size) };
+}
+
+function networkOf({ backbone, head, classes }: ModelConfig): Graph {
+  return buildGraph({ backbone, head, classes: classes.length });
+}
+
+function tapNames(tap: string | readonly string[]): readonly string[] {
+  const names = typeof tap === 'string' ? [tap] : tap;
+  if (names.length === 0) throw new EngineError('BAD_OPTION', 'no tap: at least one layer must be named');
+  return names;
+}
+
+function describeTaps(
+  graph: Graph,
+  tapNodes: ReadonlyMap<string, string>,
+  size: readonly [number, number] | null,
+): Tap[] {
+  const shapes = size === null ? null : inferShapes(graph, { height: size[0], width: size[1] });
+  return [...tapNodes].map(([name, node]): Tap => ({ name, shape: shapes?.get(node) ?? null }));
+}

@@ -1,0 +1,66 @@
+/** Cutting a batch into parts and putting their outputs together again; filling one up and cutting off what was added. */
+import type { ImageBatch, ProgramOutputs, TapOutput } from '../backend.js';
+
+const CHANNELS = 3;
+
+/** Rows `[from, to)`; a view, no copy. */
+export function rowsOf({ height, width, data }: ImageBatch, from: number, to: number): ImageBatch {
+  const bytes = height * width * CHANNELS;
+  return { rows: to - from, height, width, data: data.subarray(from * bytes, to * bytes) };
+}
+
+/** Computes at most `size` images at once, one part after the other. */
+export async function runInParts(
+  images: ImageBatch,
+  size: number,
+  run: (part: ImageBatch) => Promise<ProgramOutputs>,
+): Promise<ProgramOutputs> {
+  if (images.rows <= size) return run(images);
+  const parts: ProgramOutputs[] = [];
+  for (let from = 0; from < images.rows; from += size) {
+    parts.push(await run(rowsOf(images, from, Math.min(from + size, images.rows))));
+  }
+  return joinOutputs(parts);
+}
+
+/** Outputs of equal row shapes, one below the other. */
+export function joinOutputs(parts: readonly ProgramOutputs[]): ProgramOutputs {
+  const [first] = parts;
+  if (first === undefined) throw new Error('There are no outputs to join.');
+  if (parts.length === 1) return first;
+  const taps = [...first.taps].map(([name, { shape }]): [string, TapOutput] => {
+    const outputs = parts.map((part) => part.taps.get(name)!);
+    const rows = outputs.reduce((sum, output) => sum + output.shape[0]!, 0);
+    return [name, { shape: [rows, ...shape.slice(1)], data: concat(outputs.map(({ data }) => data)) }];
+  });
+  return { taps: new Map(taps), scores: first.scores && concat(parts.map((part) => part.scores!)) };
+}
+
+/** Black images below, up to `rows`. */
+export function padRows({ rows, height, width, data }: ImageBatch, to: number): ImageBatch {
+  if (rows >= to) return { rows, height, width, data };
+  const padded = new Uint8Array(to * height * width * CHANNELS);
+  padded.set(data);
+  return { rows: to, height, width, data: padded };
+}
+
+/** Outputs of the first `rows` images; a view, no copy. */
+export function firstRows({ taps, scores }: ProgramOutputs, rows: number): ProgramOutputs {
+  const cut = (data: Float32Array, all: number) => data.subarray(0, (data.length / all) * rows);
+  let all = rows;
+  const kept = [...taps].map(([name, { shape, data }]): [string, TapOutput] => {
+    all = shape[0]!;
+    return [name, { shape: [rows, ...shape.slice(1)], data: cut(data, all) }];
+  });
+  return { taps: new Map(kept), scores: scores && cut(scores, all) };
+}
+
+function concat(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    all.set(array, offset);
+    offset += array.length;
+  }
+  return all;
+}

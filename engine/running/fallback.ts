@@ -1,0 +1,75 @@
+/**
+ * A session that is replaced once when its engine is lost: every batch that failed with it is computed again on the
+ * next engine, so that results are whole and in order, and only their speed tells.
+ */
+import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
+import { EngineError } from '../engine-error.js';
+import type { Session } from './session.js';
+
+/** Codes that say that an engine cannot go on, or never could, whatever the batch. */
+const LOST = new Set([
+  'DEVICE_LOST',
+  'BACKEND_FAILED',
+  'ADAPTER_MISSING',
+  'BACKEND_NOT_INSTALLED',
+  'UNKNOWN_OPERATION',
+]);
+
+export class Fallback implements Program {
+  readonly #first: Session;
+  #session: Session;
+  #next: ((lost: Session, error: EngineError) => Promise<Session>) | null;
+  #replacing: Promise<Session> | null = null;
+
+  /** @param next the session that steps in; null where there is none. What it throws is thrown for the batch. */
+  constructor(session: Session, next: ((lost: Session, error: EngineError) => Promise<Session>) | null) {
+    this.#first = session;
+    this.#session = session;
+    this.#next = next;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  async run(images: ImageBatch): Promise<ProgramOutputs> {
+    const session = this.#session;
+    try {
+      return await session.run(images);
+    } catch (error) {
+      const next = await this.#replacement(session, error);
+      if (next === null) throw error;
+      return next.run(images);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#next = null;
+    await this.#replacing?.catch(() => {});
+    await this.#session.dispose();
+  }
+
+  /** The first of the failing batches replaces the session, the others wait for it. */
+  async #replacement(session: Session, error: unknown): Promise<Session | null> {
+    if (!(error instanceof EngineError) || !LOST.has(error.code)) return null;
+    if (session !== this.#first) return null;
+    if (this.#replacing === null) {
+      if (this.#next === null) return null;
+      this.#replacing = this.#replace(session, error, this.#next);
+      this.#next = null;
+    }
+    return this.#replacing;
+  }
+
+  async #replace(
+    lost: Session,
+    error: EngineError,
+    next: (lost: Session, error: EngineError) => Promise<Session>,
+  ): Promise<Session> {
+    const session = await next(lost, error);
+    this.#session = session;
+    // Its memory may be gone with the device: nothing depends on its being freed.
+    await lost.dispose().catch(() => {});
+    return session;
+  }
+}

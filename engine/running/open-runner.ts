@@ -1,0 +1,232 @@
+/**
+ * From what a user asked for to a running engine: the one that was named, or for `auto` the one that `choice/` finds,
+ * with another to step in should its device die.
+ */
+import type { Availability, Backend, CompileOptions, Precision } from '../backend.js';
+import { type BackendName, type EngineName, loadBackend } from '../backends/registry.js';
+import type { BoundGraph } from '../bound-graph.js';
+import { CalibrationCache } from '../choice/calibration-cache.js';
+import { calibrationKey } from '../choice/calibration-key.js';
+import { type Candidate, type Choice, type ChoiceIO, type Comparison, chooseEngine } from '../choice/choose.js';
+import { type EnginePackage, installedVersion } from '../choice/installed.js';
+import { measureRate } from '../choice/measure-rate.js';
+import { EngineError } from '../engine-error.js';
+import type { ImageSize } from '../shapes.js';
+import { canShareMemory } from '../shared-memory.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
+import { Fallback } from './fallback.js';
+import { Session } from './session.js';
+
+export interface RunnerRequest {
+  backend: BackendName;
+  device: string | null;
+  precision: Precision;
+  /** Null for one a core. */
+  threads: number | null;
+  /** One a core. */
+  cores: number;
+  batch: number | null;
+  /** Measure again, whatever was measured before. */
+  recalibrate: boolean;
+  model: BoundGraph;
+  compile: Pick<CompileOptions, 'taps' | 'scores' | 'mean' | 'std'>;
+  weightsSha256: string;
+  /** What is measured with, and what the result is kept under. */
+  image: ImageSize;
+  /** Threads that have started already. */
+  ready: ReadyWorkers | null;
+  notice(text: string): void;
+}
+
+/** Where engines and memories of them come from; other ones in tests. */
+export interface Surroundings {
+  load(engine: EngineName): Promise<Backend>;
+  installed(name: EnginePackage): boolean;
+  cache: Pick<CalibrationCache, 'get' | 'set'>;
+}
+
+function ourSurroundings(): Surroundings {
+  return {
+    load: loadBackend,
+    installed: (name) => installedVersion(name) !== null,
+    cache: new CalibrationCache(),
+  };
+}
+
+/** Images of a calibration's batches at most: more make hardly any engine faster. */
+const CALIBRATION_ROWS = 64;
+
+/**
+ * @throws EngineError `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED`,
+ *   `PRECISION_UNSUPPORTED`, `NO_BACKEND`
+ */
+export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
+  if (request.backend === 'auto') return new AutoRunner(request, around).open();
+  return new Fallback(await openNamed(request, await around.load(request.backend)), null);
+}
+
+async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
+  const { name } = backend;
+  if (!backend.precisions.includes(request.precision)) {
+    throw new EngineError(
+      'PRECISION_UNSUPPORTED',
+      `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${request.precision}`,
+    );
+  }
+  const threads = threadsOfEngine(request.threads);
+  const availability = await backend.availability({ device: request.device ?? undefined, threads });
+  if (!availability.ok) throw unavailable(name, availability);
+  return openSession(request, backend, availability);
+}
+
+function unavailable(name: string, { version, kind, reason, howToGet }: Availability): EngineError {
+  const missing = kind === 'cpu' ? 'BACKEND_FAILED' : 'ADAPTER_MISSING';
+  return new EngineError((version ?? null) === null ? 'BACKEND_NOT_INSTALLED' : missing, `backend ${name}: ${reason}`, {
+    hint: howToGet ? `To get it: ${howToGet}` : 'image-drift doctor says which are there.',
+  });
+}
+
+function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
+  const { precision, device, threads, cores, batch, notice } = request;
+  const ready = request.ready?.backend === backend.name ? request.ready : null;
+  if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
+  const workers = threads ?? cores;
+  if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
+    notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
+  }
+  const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
+  return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
+}
+
+/** For engines with threads of their own; undefined leaves their number to them. */
+function threadsOfEngine(threads: number | null): number | undefined {
+  return threads === null || threads === 0 ? undefined : threads;
+}
+
+/** `auto`: keeps the sessions that a calibration started, so that the winner need not start twice. */
+class AutoRunner {
+  readonly #request: RunnerRequest;
+  readonly #around: Surroundings;
+  readonly #sessions = new Map<EngineName, Session>();
+
+  constructor(request: RunnerRequest, around: Surroundings) {
+    this.#request = request;
+    this.#around = around;
+  }
+
+  async open(): Promise<Fallback> {
+    const { device, precision, notice } = this.#request;
+    const choice = await chooseEngine({ device, precision }, this.#io());
+    notice(describe(choice, this.#request));
+    const session = await this.#session(choice);
+    this.#sessions.delete(choice.engine);
+    this.#closeOthers();
+    // Worker threads have no device that could die, and must not keep the model twice.
+    return new Fallback(
+      session,
+      session.backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around),
+    );
+  }
+
+  #io(): ChoiceIO {
+    const { recalibrate, device, threads } = this.#request;
+    const { installed, load, cache } = this.#around;
+    const key = (first: Candidate) => calibrationKey(first, this.#calibrated());
+    return {
+      installed,
+      probe: (engine) => probe(load, engine, { device, threads }),
+      recall: (first) => (recalibrate ? null : cache.get(key(first))),
+      calibrate: (first, second) => this.#calibrate(first, second),
+      remember: (first, comparison) => cache.set(key(first), comparison),
+    };
+  }
+
+  #calibrated() {
+    const { weightsSha256, image, compile, precision, device, threads } = this.#request;
+    return { weightsSha256, image, taps: compile.taps, precision, device, threads };
+  }
+
+  async #calibrate(first: Candidate, second: Candidate): Promise<Comparison> {
+    const rates = new Map<EngineName, number>();
+    for (const candidate of [first, second]) rates.set(candidate.engine, await this.#rate(candidate));
+    const winner = rates.get(second.engine)! > rates.get(first.engine)! ? second : first;
+    return { winner: winner.engine, rates };
+  }
+
+  async #rate(candidate: Candidate): Promise<number> {
+    const { image, notice } = this.#request;
+    try {
+      const session = await this.#session(candidate);
+      const mostRows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
+      return await measureRate(session, image, { mostRows, atOnce: session.parallel });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      notice(`${candidate.engine} is not taken: ${error.message}`);
+      return 0;
+    }
+  }
+
+  async #session({ engine, availability }: Candidate): Promise<Session> {
+    const open =
+      this.#sessions.get(engine) ?? openSession(this.#request, await this.#around.load(engine), availability);
+    this.#sessions.set(engine, open);
+    return open;
+  }
+
+  /** Not waited for: one that hangs must not hold up the other. */
+  #closeOthers(): void {
+    for (const session of this.#sessions.values()) session.dispose().catch(() => {});
+    this.#sessions.clear();
+  }
+}
+
+/** A function of its own: it keeps the request, and with it the model, for as long as an engine may die. */
+function fallback(
+  request: RunnerRequest,
+  around: Surroundings,
+): (lost: Session, error: EngineError) => Promise<Session> {
+  return async (lost, error) => {
+    const { precision, device, notice } = request;
+    const io: ChoiceIO = {
+      installed: around.installed,
+      probe: (engine) => probe(around.load, engine, { device: null, threads: request.threads }),
+      recall: () => null,
+      calibrate: () => Promise.reject(new Error('Nothing is measured in haste.')),
+      remember() {},
+    };
+    const without = new Set([lost.backend.name as EngineName]);
+    const choice = await chooseEngine({ device: null, precision, without, inHaste: true }, io).catch(() => null);
+    if (choice === null) throw error;
+    const lostDevice = device === null ? '' : ` on ${device}`;
+    notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${choice.engine}`);
+    return openSession({ ...request, device: null }, await around.load(choice.engine), choice.availability);
+  };
+}
+
+/** Whatever an engine's own check throws is a reason not to take it. */
+async function probe(
+  load: Surroundings['load'],
+  engine: EngineName,
+  { device, threads }: Pick<RunnerRequest, 'device' | 'threads'>,
+) {
+  try {
+    const backend = await load(engine);
+    const availability = await backend.availability({
+      device: device ?? undefined,
+      threads: threadsOfEngine(threads),
+      onlyHardware: device === null,
+    });
+    return { availability, precisions: backend.precisions };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const availability: Availability = { ok: false, reason, device: null, kind: 'cpu' };
+    return { availability, precisions: [] };
+  }
+}
+
+function describe({ engine, availability, why }: Choice, { threads, cores }: RunnerRequest): string {
+  const { kind, device } = availability;
+  const count = threads ?? cores;
+  const on = kind === 'cpu' ? `${count} ${count === 1 ? 'thread' : 'threads'}` : (device ?? 'a GPU');
+  return `backend ${engine}, ${on}: ${why}`;
+}

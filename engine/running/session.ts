@@ -1,0 +1,192 @@
+/**
+ * One model on one engine, from the first batch to the last: starts the program or the worker threads, keeps batches
+ * within the engine's memory, and fills up partial ones where another size would have to be compiled.
+ *
+ * Not here: what happens when the engine itself is lost (`fallback.ts`).
+ */
+import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
+import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from '../batch-size.js';
+import type { BoundGraph } from '../bound-graph.js';
+import { tellComputed } from '../diagnostics.js';
+import { EngineError } from '../engine-error.js';
+import type { Graph } from '../graph.js';
+import type { ImageSize } from '../shapes.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
+import { WorkerPool } from '../workers/worker-pool.js';
+import { firstRows, padRows, rowsOf, runInParts } from './batch-parts.js';
+import { codeMemoryError, isOutOfMemory } from './memory-error.js';
+import { measurePrecision } from './precision-error.js';
+import { startProgram } from './start-program.js';
+
+export interface SessionOptions {
+  backend: Backend;
+  availability: Availability;
+  compile: CompileOptions;
+  /** Worker threads; 0 computes on the calling thread. Of no meaning for engines with threads of their own. */
+  threads: number;
+  /** Threads that have started already, to be taken first. */
+  ready?: ReadyWorkers | null;
+  /** Images at once; null for as many as the engine likes. */
+  batch: number | null;
+  /** Told what a person should know and no result shows. */
+  notice(text: string): void;
+}
+
+export class Session implements Program {
+  readonly backend: Backend;
+  readonly availability: Availability;
+  /** Batches under way at the same time: one a worker thread. */
+  readonly parallel: number;
+  /** float16: largest difference to float32 over the largest value, once the first batch is done; else null. */
+  precisionError: number | null = null;
+
+  readonly #graph: Graph;
+  readonly #options: SessionOptions;
+  readonly #limits: BatchLimits;
+  readonly #start: () => Promise<Program>;
+  /** Starts the same in float32; null where it is that already. */
+  readonly #startExact: (() => Promise<Program>) | null;
+  /** By image size: rows of the batch that was halved since it did not fit, after the halving. */
+  readonly #halved = new Map<string, number>();
+  /** By image size: rows of the largest batch so far, for engines that compile for each. */
+  readonly #compiled = new Map<string, number>();
+  #program: Promise<Program> | null = null;
+  #precisionTold: Promise<void> | null = null;
+
+  constructor(model: BoundGraph, options: SessionOptions) {
+    const { backend, availability, compile, threads } = options;
+    this.backend = backend;
+    this.availability = availability;
+    this.parallel = backend.parallelism === 'workers' ? Math.max(1, threads) : 1;
+    this.#graph = model.graph;
+    this.#options = options;
+    this.#limits = batchLimits(backend, availability.kind, this.parallel);
+    const workers = backend.parallelism === 'workers' ? threads : 0;
+    this.#start = startProgram(backend, model, compile, workers, options.ready ?? null);
+    this.#startExact = exactStarter(backend, model, compile, workers);
+  }
+
+  /** @throws EngineError `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE` */
+  batchSize(image: ImageSize): number {
+    const size = this.#options.batch ?? defaultBatchSize(this.#graph, image, this.#limits);
+    checkBatchFits(this.#graph, image, size, this.#limits);
+    return Math.min(size, this.#halved.get(sizeKey(image)) ?? size);
+  }
+
+  /**
+   * Batches larger than the engine can take are computed in parts.
+   *
+   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit, when half a batch is too much as well;
+   *   what the engine throws
+   */
+  async run(images: ImageBatch): Promise<ProgramOutputs> {
+    const halved = this.#halved.get(sizeKey(images)) ?? Number.POSITIVE_INFINITY;
+    const most = Math.max(1, Math.min(halved, mostImages(this.#graph, images, this.#limits)));
+    const outputs = await runInParts(images, most, (part) => this.#runHalvingOnce(part));
+    if (this.#startExact !== null) await this.#tellPrecision(images, outputs, this.#startExact);
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    const program = this.#program;
+    this.#program = null;
+    if (program !== null) await (await program.catch(() => null))?.dispose();
+  }
+
+  async #runHalvingOnce(images: ImageBatch): Promise<ProgramOutputs> {
+    try {
+      return await this.#runOnce(images);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      const key = sizeKey(images);
+      const half = Math.ceil(images.rows / 2);
+      if (images.rows === 1 || images.rows <= (this.#halved.get(key) ?? 0))
+        throw await this.#tooLarge(images, [], error);
+      this.#compiled.delete(key);
+      try {
+        const outputs = await runInParts(images, half, (part) => this.#runOnce(part));
+        if (!this.#halved.has(key)) {
+          this.#options.notice(
+            `${images.rows} images at once are too many for ${this.backend.name}: ${half} from now on`,
+          );
+        }
+        this.#halved.set(key, Math.min(half, this.#halved.get(key) ?? half));
+        return outputs;
+      } catch (again) {
+        throw isOutOfMemory(again) ? await this.#tooLarge(images, [half], again) : again;
+      }
+    }
+  }
+
+  /** Finds by trying how many would fit. */
+  async #tooLarge(images: ImageBatch, tried: readonly number[], cause: unknown): Promise<EngineError> {
+    this.#compiled.delete(sizeKey(images));
+    const { height, width } = images;
+    const counts = [images.rows, ...tried];
+    const what = `${counts.join(' and then ')} ${counts.at(-1) === 1 ? 'image' : 'images'} of ${height}×${width} at once`;
+    const fits = await this.#largestThatRuns(images, (counts.at(-1) ?? 1) >> 1);
+    const message = `${this.backend.name} has too little memory for ${what}; ${fits === 0 ? 'not even one fits' : `${fits} would fit`}`;
+    const hint = fits === 0 ? 'Resize the images, or take another backend.' : `Take --batch ${fits}.`;
+    return new EngineError('OUT_OF_MEMORY', message, { hint, cause });
+  }
+
+  async #largestThatRuns(images: ImageBatch, from: number): Promise<number> {
+    for (let rows = from; rows >= 1; rows >>= 1) {
+      try {
+        await this.#runOnce(rowsOf(images, 0, rows));
+        return rows;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        this.#compiled.delete(sizeKey(images));
+      }
+    }
+    return 0;
+  }
+
+  /** One call of the engine. */
+  async #runOnce(images: ImageBatch): Promise<ProgramOutputs> {
+    try {
+      this.#program ??= this.#start();
+      const program = await this.#program;
+      if (!this.backend.compilesPerBatchSize) return await this.#timed(program, images);
+      const key = sizeKey(images);
+      const rows = Math.max(images.rows, this.#compiled.get(key) ?? 0);
+      this.#compiled.set(key, rows);
+      const outputs = await this.#timed(program, padRows(images, rows));
+      return rows === images.rows ? outputs : firstRows(outputs, images.rows);
+    } catch (error) {
+      throw codeMemoryError(error);
+    }
+  }
+
+  /** Worker threads tell their times themselves. */
+  async #timed(program: Program, images: ImageBatch): Promise<ProgramOutputs> {
+    if (program instanceof WorkerPool) return program.run(images);
+    const start = performance.now();
+    const outputs = await program.run(images);
+    tellComputed({ thread: 0, start, end: performance.now(), images: images.rows });
+    return outputs;
+  }
+
+  /** Once, on the first images; other batches wait for it, so that a reader hears it before the results. */
+  #tellPrecision(images: ImageBatch, outputs: ProgramOutputs, startExact: () => Promise<Program>): Promise<void> {
+    this.#precisionTold ??= measurePrecision(images, outputs, startExact).then((error) => {
+      this.precisionError = error;
+      const { precision } = this.#options.compile;
+      this.#options.notice(
+        `${precision}: outputs differ from float32 by ${error.toExponential(1)} of the largest value`,
+      );
+    });
+    return this.#precisionTold;
+  }
+}
+
+/** A function of its own, so that a float32 session keeps no tensors. */
+function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
+  if (compile.precision === 'float32') return null;
+  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, Math.min(1, workers), null)();
+}
+
+function sizeKey({ height, width }: ImageSize): string {
+  return `${height}×${width}`;
+}

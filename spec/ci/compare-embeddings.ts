@@ -1,0 +1,11 @@
+/** Ends with 1 unless two files that `embed` made hold the same embeddings, within 2e-5 of the largest; arguments: both. */
+import { readWholeArray } from '../support/npz-array.js';
+import { relativeError } from '../support/relative-error.js';
+
+const ACROSS_BACKENDS = 2e-5;
+
+const [first, second] = process.argv.slice(2) as [string, string];
+const [one, other] = await Promise.all([first, second].map((path) => readWholeArray(path, 'embeddings')));
+const error = relativeError(one!.values, other!.values);
+console.log(`${first} and ${second}: ${one!.shape.join('×')}, ${error.toExponential(1)} of the largest value apart`);
+process.exitCode = error <= ACROSS_BACKENDS ? 0 : 1;

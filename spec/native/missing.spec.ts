@@ -1,0 +1,80 @@
+/** Optional packages that are not installed, or broken: told, never thrown; found from the current directory. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { temporaryFolder } from '../support/temporary.js';
+
+const PROGRAM = fileURLToPath(new URL('../support/try-backend.js', import.meta.url));
+
+interface Outcome {
+  availability: { ok: boolean; reason: string; howToGet: string | null };
+  error: { code: string; message: string; hint: string };
+}
+
+/** Asks for the backend in a process that runs in `cwd`. */
+async function tryBackend(name: string, cwd: string): Promise<Outcome> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, name], { cwd, timeout: 30_000 });
+  assert.is(stderr, '');
+  return JSON.parse(stdout);
+}
+
+function install(folder: string, name: string, version: string, source: string): void {
+  const root = join(folder, 'node_modules', name);
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ name, version, main: 'index.js' }));
+  writeFileSync(join(root, 'index.js'), source);
+}
+
+for (const [name, missing] of [
+  ['onnxruntime', /package onnxruntime-node is not installed/],
+  ['tensorflow', /neither @tensorflow\/tfjs-node-gpu nor @tensorflow\/tfjs-node is installed/],
+] as const) {
+  test(`${name}: without its package, why and how to get it`, async () => {
+    const { availability, error } = await tryBackend(name, temporaryFolder());
+    assert.is(availability.ok, false);
+    assert.match(availability.reason, missing);
+    assert.match(availability.howToGet!, /npm install/);
+    assert.is(error.code, 'BACKEND_NOT_INSTALLED');
+    assert.match(error.message, missing);
+    assert.match(error.hint, /npm install/);
+  });
+}
+
+test('a package is found from the current directory; one that does not load is told with its own words', async () => {
+  const folder = temporaryFolder();
+  const fails = 'throw new Error("libnothing.so.1: cannot open shared object file\\nand more");';
+  install(folder, 'onnxruntime-node', '1.2.3', fails);
+  install(folder, '@tensorflow/tfjs-node', '4.99.0', fails);
+  const within = join(folder, 'deeper');
+  mkdirSync(within);
+  for (const name of ['onnxruntime', 'tensorflow']) {
+    const { availability, error } = await tryBackend(name, within);
+    assert.is(availability.ok, false);
+    assert.match(availability.reason, /: libnothing\.so\.1: cannot open shared object file$/);
+    assert.is(error.code, 'BACKEND_FAILED');
+  }
+});
+
+test('of the two TensorFlow packages the second is taken when the first does not load; both are told', async () => {
+  const folder = temporaryFolder();
+  install(folder, '@tensorflow/tfjs-node-gpu', '4.99.0', 'throw new Error("no CUDA");');
+  install(folder, '@tensorflow/tfjs-node', '3.21.0', '');
+  const { availability } = await tryBackend('tensorflow', folder);
+  assert.match(
+    availability.reason,
+    /tfjs-node-gpu 4\.99\.0 does not work here: no CUDA; .*tfjs-node 3\.21\.0 .*version 4/,
+  );
+});
+
+test('a package that registers no backend is no TensorFlow', async () => {
+  const folder = temporaryFolder();
+  install(folder, '@tensorflow/tfjs-node', '4.99.0', '');
+  const { availability } = await tryBackend('tensorflow', folder);
+  assert.match(availability.reason, /do not share an engine/);
+});
+
+test.run();

@@ -1,0 +1,71 @@
+/** Every operation of the layer graph as ONNX, run by onnxruntime, against PyTorch in float64. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Constants } from '../../engine/onnx/constants.js';
+import { onnxNodes } from '../../engine/onnx/operators.js';
+import { modelProto } from '../../engine/onnx/proto.js';
+import { loadOnnxRuntime, type Ort, PACKAGE } from '../../engine/onnxruntime/runtime.js';
+import { findOptionalPackage } from '../../engine/optional-package.js';
+import { nodeParameters } from '../../engine/parameters.js';
+import { relativeError } from '../support/golden.js';
+import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
+
+/** float32 sums of at most some hundred products. */
+const TOLERANCE = 2e-6;
+
+function model(opCase: OpCase): Uint8Array {
+  const node = opNode(opCase);
+  const constants = new Constants();
+  const nodes = onnxNodes(node, constants);
+  const weights = [...nodeParameters(node).keys()].map(
+    (part) => [`${node.name}.${part}`, opWeight(opCase, part)] as const,
+  );
+  const rank = (shape: readonly number[], name: string) => shape.map((_, axis) => `${name} ${axis}`);
+  return Buffer.concat(
+    modelProto({
+      nodes,
+      tensors: new Map([...weights, ...constants.tensors]),
+      inputs: opCase.inputs.map((shape, i) => ({
+        name: `input${i}`,
+        type: 'float',
+        // Channels are what a network fixes; all else is dynamic.
+        shape: rank(shape, `input${i}`).map((name, axis) => (axis === 1 ? shape[1]! : name)),
+        description: '',
+      })),
+      outputs: [{ name: node.name, type: 'float', shape: rank(opCase.shape, 'output'), description: '' }],
+      metadata: new Map(),
+    }).pieces,
+  );
+}
+
+async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]; data: Float32Array }> {
+  const session = await ort.InferenceSession.create(model(opCase), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  const feeds = opCase.inputs.map((_, i) => {
+    const { shape, data } = opInput(opCase, i);
+    return [`input${i}`, new ort.Tensor('float32', data, shape)] as const;
+  });
+  const { dims, data } = (await session.run(Object.fromEntries(feeds)))[opCase.name]!;
+  await session.release();
+  return { shape: dims, data: data as Float32Array };
+}
+
+const operators = suite('operations as ONNX');
+const found = findOptionalPackage(PACKAGE);
+if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
+else {
+  const { ort } = loadOnnxRuntime(found);
+  for (const opCase of opCases()) {
+    operators(opCase.name, async () => {
+      const { shape, data } = await run(ort, opCase);
+      assert.equal(shape, opCase.shape);
+      const error = relativeError(opCase, shape, data);
+      assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
+    });
+  }
+}
+operators.run();

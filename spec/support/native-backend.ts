@@ -1,0 +1,137 @@
+/**
+ * What every backend with a native library must do, whichever it is. Run in a folder from which its package is found;
+ * elsewhere the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { suite, type Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Backend, Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
+import { backboneGoldens, checkBackbone } from './backbone-goldens.js';
+import { collect } from './collect.js';
+import { checkNetwork, networkGoldens } from './network-goldens.js';
+import { readWholeArray } from './npz-array.js';
+import { packageRoot } from './paths.js';
+import { pixels } from './pseudo-random.js';
+import { pseudoWeights } from './pseudo-weights.js';
+import { relativeError } from './relative-error.js';
+import { runCli } from './run-cli.js';
+import { temporaryFolder } from './temporary.js';
+
+/** One of each way of building a network: plain, with shortcuts, grouped, depthwise. */
+const ARCHITECTURES = /^(resnet18|resnet50|vgg11|mobilenet_v2|resnext50_32x4d)-/;
+
+const TAPS = ['features.3', 'features.18', 'classifier'];
+const SIZES: readonly [rows: number, height: number, width: number][] = [
+  [7, 32, 32],
+  [1, 45, 61],
+  [8, 33, 32],
+  [2, 32, 32],
+];
+
+/** @param more specs of this backend alone */
+export async function nativeBackend(name: EngineName, more: (specs: Test, backend: Backend) => void): Promise<void> {
+  const backend = await loadBackend(name);
+  const { ok, reason } = await backend.availability();
+  if (!ok) {
+    if (process.env['IMAGE_DRIFT_REQUIRE'] === name) throw new Error(`backend ${name}: ${reason}`);
+    console.log(`SKIPPED (${reason}): specs of backend ${name}`);
+    return;
+  }
+  const specs = suite(`backend ${name}`);
+  againstPyTorch(specs, name);
+  batches(specs, name);
+  leaving(specs, name);
+  commandLine(specs, name);
+  more(specs, backend);
+  specs.run();
+}
+
+function againstPyTorch(specs: Test, backend: EngineName): void {
+  for (const golden of networkGoldens()) specs(golden.images, () => checkNetwork(golden, { backend }));
+  const goldens = backboneGoldens();
+  if (goldens === null) {
+    console.log(`SKIPPED (no IMAGE_DRIFT_GOLDENS): large networks on ${backend}`);
+    return;
+  }
+  const { root, cases } = goldens;
+  const chosen = cases.filter((name) => ARCHITECTURES.test(name));
+  specs('there are enough large networks', () => assert.ok(chosen.length >= 5, `only ${chosen.join(', ')}`));
+  for (const name of chosen) {
+    specs(name, async () => {
+      const error = await checkBackbone(join(root, name), { backend });
+      console.log(`${name}: ${error.toExponential(1)}`);
+    });
+  }
+}
+
+function batches(specs: Test, backend: EngineName): void {
+  specs('batches of other sizes, images of other sizes, a last partial batch: what wasm gives', async () => {
+    const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 4 });
+    const images = SIZES.map(([rows, height, width], i): ImageBatch => {
+      return { rows, height, width, data: pixels(`batch ${i}`, rows * height * width * 3) };
+    });
+    const embed = async (engine: EngineName) => {
+      const embedder = await Embedder.create(weights, { tap: TAPS, backend: engine, batch: 3, threads: 1 });
+      const results = await collect(embedder.run(images));
+      await embedder.close();
+      return results;
+    };
+    const expected = await embed('wasm');
+    (await embed(backend)).forEach(({ taps, scores }, i) => {
+      for (const tap of TAPS) {
+        const [actual, other] = [taps.get(tap)!, expected[i]!.taps.get(tap)!];
+        assert.equal(actual.shape, other.shape);
+        assert.ok(relativeError(actual.data, other.data) <= 1e-5, `${tap} of batch ${i}`);
+      }
+      assert.ok(relativeError(scores!, expected[i]!.scores!) <= 1e-5, `scores of batch ${i}`);
+    });
+  });
+}
+
+/** The process around it. */
+function leaving(specs: Test, backend: EngineName): void {
+  const program = fileURLToPath(new URL('./embed-and-leave.js', import.meta.url));
+  specs('prints nothing, adds no listeners, and the process ends by itself though never closed', async () => {
+    const run = promisify(execFile)(process.execPath, [program, backend, '1', '3'], { timeout: 60_000 });
+    const { stdout, stderr } = await run;
+    assert.is(stdout, '');
+    assert.is(stderr, '');
+  });
+}
+
+/** Across backends, as the command line has them. */
+const ACROSS = 2e-5;
+
+function commandLine(specs: Test, backend: EngineName): void {
+  specs('embed: what wasm gives, on one thread and on all', async () => {
+    const folder = temporaryFolder();
+    const embed = async (name: string, ...flags: string[]) => {
+      const out = join(folder, `${name}.npz`);
+      const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+      const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', name, ...flags];
+      // Without a folder of its own: the package is found from the one that this process runs in.
+      const { status, stderr } = runCli(args);
+      assert.is(status, 0, stderr);
+      return (await readWholeArray(out, 'embeddings')).values;
+    };
+    const expected = await embed('wasm');
+    for (const flags of [[], ['--threads', '1'], ['--device', 'cpu']]) {
+      const error = relativeError(await embed(backend, ...flags), expected);
+      assert.ok(error <= ACROSS, `${flags.join(' ')}: ${error} relative to the largest value`);
+    }
+  });
+
+  specs('embed on a device that is not there: a coded error, and no file', () => {
+    const out = join(temporaryFolder(), 'none.npz');
+    const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+    const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', backend];
+    const { status, stderr } = runCli([...args, '--device', 'nonsense']);
+    assert.is(status, 4);
+    assert.match(stderr, /error ADAPTER_MISSING: backend \w+: no device nonsense/);
+    assert.is(existsSync(out), false);
+  });
+}

@@ -1,0 +1,41 @@
+/** Whole networks, several taps each and the softmax, against torchvision in float64 (fixtures/engine/executor). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { Embedder, type EmbedderOptions } from '../../engine/index.js';
+import { relativeError, type Sample } from './golden.js';
+import { fixtures } from './paths.js';
+import { pixels } from './pseudo-random.js';
+import { type PseudoModel, pseudoWeights } from './pseudo-weights.js';
+
+interface NetworkGolden extends PseudoModel {
+  images: string;
+  rows: number;
+  height: number;
+  width: number;
+  scores: Sample;
+  taps: Record<string, Sample>;
+}
+
+const TOLERANCE = 1e-5;
+
+export function networkGoldens(): NetworkGolden[] {
+  return JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'goldens.json'), 'utf8'));
+}
+
+export async function checkNetwork(golden: NetworkGolden, options: EmbedderOptions): Promise<void> {
+  const { images, rows, height, width } = golden;
+  const tap = Object.keys(golden.taps);
+  const embedder = await Embedder.create(pseudoWeights(golden), { tap, ...options });
+  const data = pixels(images, rows * height * width * 3);
+  for await (const { taps, scores } of embedder.run([{ rows, height, width, data }])) {
+    for (const name of tap) {
+      const { shape, data } = taps.get(name)!;
+      const error = relativeError(golden.taps[name]!, shape, data);
+      assert.ok(error <= TOLERANCE, `${name}: ${error} relative to the largest value`);
+    }
+    const error = relativeError(golden.scores, [rows, golden.classes], scores!);
+    assert.ok(error <= TOLERANCE, `scores: ${error} relative to the largest value`);
+  }
+  await embedder.close();
+}

@@ -1,0 +1,17 @@
+/** A network without a layer: compiling it starts a backend, or fails to. */
+import type { BoundGraph, CompileOptions } from '../../engine/index.js';
+
+const model: BoundGraph = {
+  graph: { nodes: [{ name: ':input', inputs: [], op: 'input' }], output: ':input', modules: new Map() },
+  tensors: new Map(),
+};
+
+const options: CompileOptions = {
+  taps: [':input'],
+  scores: false,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  precision: 'float32',
+};
+
+export const NOTHING = { model, options };

@@ -1,0 +1,42 @@
+/** Single operations of the layer graph with PyTorch's float64 results: fixtures/engine/executor/ops.json. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GraphNode, Op } from '../../engine/graph.js';
+import { nodeParameters } from '../../engine/parameters.js';
+import type { Tensor } from '../../weights/index.js';
+import type { Sample } from './golden.js';
+import { fixtures } from './paths.js';
+import { uniform } from './pseudo-random.js';
+
+export interface OpCase extends Sample {
+  name: string;
+  operation: Exclude<Op, { op: 'input' }>;
+  /** Shapes, `[N, C, H, W]` or `[N, features]`. */
+  inputs: number[][];
+}
+
+export function opCases(): OpCase[] {
+  return JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'ops.json'), 'utf8'));
+}
+
+/** A node whose inputs are called `input0`, `input1`, …. */
+export function opNode({ name, operation, inputs }: OpCase): Exclude<GraphNode, { op: 'input' }> {
+  return { name, inputs: inputs.map((_, i) => `input${i}`), ...operation };
+}
+
+export function opInput({ name, inputs }: OpCase, index: number): Tensor {
+  const shape = inputs[index]!;
+  return { shape, data: uniform(`${name}/input${index}`, size(shape), -1, 1) };
+}
+
+/** One of the node's weights, by the last part of its name. */
+export function opWeight(opCase: OpCase, part: string): Tensor {
+  const shape = nodeParameters(opNode(opCase)).get(part);
+  if (shape === undefined) throw new Error(`${opCase.name} needs no tensor ${part}`);
+  const [low, high] = part === 'running_var' ? [0.5, 1.5] : [-1, 1];
+  return { shape, data: uniform(`${opCase.name}/${part}`, size(shape), low, high) };
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}

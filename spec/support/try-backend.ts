@@ -1,0 +1,13 @@
+/** A program that asks for one backend and prints what it says, and what it throws; argument: its name. */
+
+import { loadBackend } from '../../engine/index.js';
+import type { CodedError } from '../../errors/index.js';
+import { NOTHING } from './network-of-nothing.js';
+
+const backend = await loadBackend(process.argv[2]!);
+const availability = await backend.availability();
+const error = await backend.compile(NOTHING.model, NOTHING.options).then(
+  () => null,
+  ({ code, message, hint }: CodedError) => ({ code, message, hint }),
+);
+console.log(JSON.stringify({ availability, error }));
