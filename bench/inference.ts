@@ -1,131 +1,163 @@
 /**
- * Images a second of one thread: image-drift's backends beside onnxruntime-node, on the same weights and images.
+ * Images a second, image-drift's backends beside onnxruntime-node, tfjs's own GraphModel and PyTorch, on the same
+ * weights and images:
  *
- * Engines take turns, so that a machine that slows down slows all of them; medians are compared, and the ratio is what
- * counts. Outputs are compared first: an engine that computes something else is not measured.
+ *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x16] [--engines ours/wasm,pytorch] [--threads 1,2]
+ *                      [--rounds 5] [--seconds 2] [--no-save]
+ *
+ * A size is PIXELSxBATCH. Engines take turns, so that a machine that slows down slows all of them; medians of the rounds
+ * are compared, and the ratio is what counts. Outputs are compared first: an engine that computes something else is not
+ * measured. Each is a process of its own; the others wait. What is not there is left out, with a line that says so.
  */
-import { availableParallelism, cpus } from 'node:os';
-import { NpzFile } from '../data/index.js';
-import {
-  bind,
-  buildGraph,
-  type ImageBatch,
-  loadBackend,
-  onnxBytes,
-  onnxModel,
-  optimise,
-  resolveTap,
-} from '../engine/index.js';
-import { readWeights, weightsFolder } from '../weights/index.js';
-import { loadOnnxRuntime } from './onnxruntime.js';
-import { appendResults, packageVersion } from './results.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
+import { machine, median } from './machine.js';
+import { EngineProcess } from './peers/engine-process.js';
+import { type Workload, writeInputs } from './peers/inputs.js';
+import { hasPeer, PEERS_FOLDER, pythonScript, pythonWithTorch } from './peers/installed.js';
+import type { EngineTask } from './peers/protocol.js';
+import { appendResults } from './results.js';
 
-const MODEL = 'fashion-mnist-resnet18';
-const BATCH = 64;
-const ROUNDS = 9;
-const BATCHES_A_ROUND = 4;
 /** Relative to the largest value: float32 in two orders of summation. */
 const TOLERANCE = 1e-5;
-const TAP = 'fc.0';
+/** What ratios are taken to, where it is measured. */
+const YARDSTICK = 'pytorch';
 
-interface Engine {
+const { values: flags } = parseArgs({
+  options: {
+    networks: { type: 'string', default: 'resnet18,resnet50' },
+    sizes: { type: 'string', default: '32x64,224x16' },
+    engines: { type: 'string' },
+    threads: { type: 'string', default: [...new Set([1, availableParallelism()])].join(',') },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    'no-save': { type: 'boolean', default: false },
+  },
+});
+
+interface Candidate {
   name: string;
-  version: string;
-  run(batch: ImageBatch): Promise<Float32Array>;
+  command: readonly string[];
+  backend: string;
+  /** Whether its number of threads can be set. */
+  threaded: boolean;
 }
 
-async function images(): Promise<ImageBatch> {
-  const npz = await NpzFile.open(new URL('../../samples/fashion-mnist/production.npz', import.meta.url).pathname);
-  try {
-    for await (const { values } of (await npz.array('arr_0')).rows(BATCH)) {
-      const gray = values as Uint8Array;
-      const data = new Uint8Array(gray.length * 3).map((_, i) => gray[Math.floor(i / 3)] as number);
-      return { rows: BATCH, height: 32, width: 32, data };
-    }
-    throw new Error('no images');
-  } finally {
-    await npz.close();
+async function candidates(): Promise<Candidate[]> {
+  const script = (name: string) => [process.execPath, fileURLToPath(new URL(`./peers/${name}.js`, import.meta.url))];
+  const found: Candidate[] = [];
+  for (const backend of ENGINE_NAMES) {
+    const name = `ours/${backend}`;
+    const { ok, kind, reason } = await (await loadBackend(backend)).availability();
+    // Both take minutes for one batch, and are there to be right.
+    const slow = backend === 'cpu' || kind === 'software-gpu';
+    if (!ok) skip(name, reason);
+    else if (!slow || flags.engines?.split(',').includes(name)) {
+      found.push({ name, command: script('ours'), backend, threaded: kind === 'cpu' });
+    } else skip(name, 'measured only when named with --engines');
   }
-}
-
-async function engines(): Promise<Engine[]> {
-  const weights = await readWeights(weightsFolder(MODEL));
-  const { backbone, head, classes, preprocessing } = weights.config;
-  const graph = buildGraph({ backbone, head, classes: classes.length });
-  const node = resolveTap(graph, TAP);
-  const model = optimise(bind(graph, weights.tensors), new Set([node]));
-  const { mean, std } = preprocessing;
-  const wasm = await (await loadBackend('wasm')).compile(model, {
-    taps: [node],
-    scores: false,
-    mean,
-    std,
-    precision: 'float32',
-  });
-  const ort = await loadOnnxRuntime(
-    onnxBytes(onnxModel(model, { taps: new Map([[node, node]]), scores: false, mean, std, size: null })),
-    1,
-  );
-  return [
-    {
-      name: 'image-drift wasm',
-      version: packageVersion('@tensorflow/tfjs-backend-wasm'),
-      run: async (batch) => (await wasm.run(batch)).taps.get(node)?.data ?? new Float32Array(0),
-    },
-    { name: 'onnxruntime-node', version: ort.version, run: (batch) => ort.run(batch, node) },
-  ];
-}
-
-function checkAgreement(reference: Float32Array, other: Float32Array, name: string): void {
-  const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const error = reference.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? Number.NaN))), 0);
-  if (!(error / largest <= TOLERANCE)) throw new Error(`${name}: differs by ${error / largest} of the largest value`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-const batch = await images();
-const all = await engines();
-const outputs: Float32Array[] = [];
-for (const engine of all) outputs.push(await engine.run(batch));
-all.forEach((engine, i) => {
-  checkAgreement(outputs[0] as Float32Array, outputs[i] as Float32Array, engine.name);
-});
-const rates = new Map(all.map(({ name }) => [name, [] as number[]]));
-for (let round = 0; round < ROUNDS; round++) {
-  for (const engine of all) {
-    const started = performance.now();
-    for (let i = 0; i < BATCHES_A_ROUND; i++) await engine.run(batch);
-    rates.get(engine.name)?.push((1000 * BATCH * BATCHES_A_ROUND) / (performance.now() - started));
-  }
-}
-const peer = median(rates.get('onnxruntime-node') ?? []);
-const rows = all.map(({ name, version }) => {
-  const rate = median(rates.get(name) ?? []);
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    node: process.version,
-    network: 'resnet18, head 128-10',
-    image: '32x32',
-    batch: BATCH,
-    threads: 1,
-    engine: name,
-    version,
-    images_per_second: Math.round(rate),
-    ratio_to_onnxruntime: Number((rate / peer).toFixed(3)),
+  const peer = (name: string, packages: string, command: readonly string[], threaded: boolean) => {
+    if (hasPeer(packages)) found.push({ name, command, backend: '', threaded });
+    else skip(name, `${packages} is not in bench/node_modules`);
   };
-});
-console.table(
-  rows.map(({ engine, version, images_per_second, ratio_to_onnxruntime }) => ({
-    engine,
-    version,
-    images_per_second,
-    ratio_to_onnxruntime,
-  })),
-);
-console.log(`appended to ${await appendResults('inference.csv', rows)}`);
-process.exit(0);
+  peer('onnxruntime-node', 'onnxruntime-node', script('onnxruntime'), true);
+  peer('tfjs GraphModel', '@tensorflow/tfjs-converter', script('graph-model'), false);
+  const python = pythonWithTorch();
+  if (python === null) skip(YARDSTICK, 'no Python with torch and torchvision; name one in IMAGE_DRIFT_PYTHON');
+  else found.push({ name: YARDSTICK, command: [python, pythonScript('pytorch.py')], backend: '', threaded: true });
+  return flags.engines === undefined ? found : found.filter(({ name }) => flags.engines?.split(',').includes(name));
+}
+
+function skip(name: string, reason: string): void {
+  console.log(`left out: ${name}: ${reason}`);
+}
+
+function largestDifference(reference: Float32Array, other: Float32Array): number {
+  const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return reference.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? Number.NaN))), 0) / largest;
+}
+
+async function startAll(
+  found: readonly Candidate[],
+  task: Omit<EngineTask, 'threads' | 'output' | 'backend'>,
+  folder: string,
+): Promise<EngineProcess[]> {
+  const started: EngineProcess[] = [];
+  let reference: Float32Array | null = null;
+  for (const { name, command, backend, threaded } of found) {
+    for (const threads of threaded ? flags.threads.split(',').map(Number) : [1]) {
+      const output = join(folder, `output-${started.length}.f32`);
+      const engine = await EngineProcess.start(name, command, { ...task, threads, output, backend });
+      started.push(engine);
+      reference ??= await engine.output();
+      const difference = largestDifference(reference, await engine.output());
+      if (!(difference <= TOLERANCE)) throw new Error(`${name}: differs by ${difference} of the largest value`);
+    }
+  }
+  return started;
+}
+
+async function measure(workload: Workload, found: readonly Candidate[], folder: string): Promise<void> {
+  const task = await writeInputs(folder, workload);
+  const engines = await startAll(found, task, folder);
+  try {
+    const rates = engines.map(() => [] as number[]);
+    const batches: number[] = [];
+    for (const engine of engines) {
+      const least = 2 * engine.task.threads;
+      batches.push(Math.max(least, Math.round((Number(flags.seconds) * (await engine.rate(least))) / workload.batch)));
+    }
+    for (let round = 0; round < Number(flags.rounds); round++) {
+      for (const [i, engine] of engines.entries()) rates[i]!.push(await engine.rate(batches[i]!));
+    }
+    await report(workload, engines, rates);
+  } finally {
+    for (const engine of engines) engine.stop();
+  }
+}
+
+async function report(workload: Workload, engines: readonly EngineProcess[], rates: number[][]): Promise<void> {
+  const rateOf = (name: string, threads: number): number | undefined => {
+    const index = engines.findIndex((engine) => engine.name === name && engine.task.threads === threads);
+    return index < 0 ? undefined : median(rates[index]!);
+  };
+  const rows = engines.map(({ name, version, task: { threads } }, i) => {
+    const rate = median(rates[i]!);
+    const yardstick = rateOf(YARDSTICK, threads);
+    return {
+      ...machine(),
+      network: workload.network,
+      size: workload.size,
+      batch: workload.batch,
+      engine: name,
+      version,
+      threads,
+      rounds: rates[i]!.length,
+      images_per_second: Number(rate.toPrecision(4)),
+      slowest_round: Number(Math.min(...rates[i]!).toPrecision(4)),
+      fastest_round: Number(Math.max(...rates[i]!).toPrecision(4)),
+      ratio_to_pytorch: yardstick === undefined ? '' : Number((rate / yardstick).toFixed(3)),
+    };
+  });
+  console.table(rows.map(({ date: _, cpu: __, cores: ___, node: ____, ...shown }) => shown));
+  if (!flags['no-save']) console.log(`appended to ${await appendResults('inference.csv', rows)}`);
+}
+
+// Our own backends look for optional packages beside the package and in the current folder.
+process.chdir(PEERS_FOLDER);
+const folder = await mkdtemp(join(tmpdir(), 'image-drift-bench-'));
+try {
+  const found = await candidates();
+  for (const network of flags.networks.split(',')) {
+    for (const sizes of flags.sizes.split(',')) {
+      const [size = 0, batch = 0] = sizes.split('x').map(Number);
+      await measure({ network, size, batch }, found, folder);
+    }
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}

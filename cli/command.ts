@@ -34,7 +34,11 @@ const COMMON: Record<string, Options> = {
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
 
-export function toYargs<A>(command: Command<A>): CommandModule {
+/**
+ * @param showsHelp whether the help is what was asked for. yargs lays it out before any command runs, asked for or not,
+ *   which takes longer than all the rest of it: with its options hidden there is nothing to lay out.
+ */
+export function toYargs<A>(command: Command<A>, showsHelp: boolean): CommandModule {
   const options = { ...command.options, ...COMMON };
   const known = { ...command.positionals, ...options };
   return {
@@ -46,13 +50,17 @@ export function toYargs<A>(command: Command<A>): CommandModule {
       }
       // A command may have a version of its own: that of a model.
       if ('version' in options) yargs.version(false);
-      yargs.options(options);
-      for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
+      yargs.options(showsHelp ? options : hidden(options));
+      if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       yargs.config(settingsFor(commandName(command.usage), options));
       return yargs.check((argv) => checkArguments(argv, known), false);
     },
     handler: (argv) => command.run(argv as unknown as A & CommonArgs),
   };
+}
+
+function hidden(options: Record<string, Options>): Record<string, Options> {
+  return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, hidden: true }]));
 }
 
 export function commandName(usage: string): string {

@@ -65,7 +65,7 @@ export const embed: Command<Args> = {
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
   async run(args) {
-    const { embedImages } = await import('../pipeline/index.js');
+    const { embedImages } = await import('../pipeline/embed/index.js');
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), quiet: args.quiet });
     let progress: Progress | null = null;
     try {

@@ -42,7 +42,8 @@ async function run(argv: string[]): Promise<void> {
     .fail((message: string, error: unknown) => {
       throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);
     });
-  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>));
+  const showsHelp = argv.includes('--help') || argv.includes('-h');
+  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>, showsHelp));
   await parser.parseAsync();
 }
 

@@ -62,6 +62,15 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+export interface AvailabilityOptions {
+  /** As in `CompileOptions`. */
+  device?: string | undefined;
+  /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
+  threads?: number | undefined;
+  /** An emulated GPU would not do: where there is no other, an engine may say so without looking for one. */
+  onlyHardware?: boolean | undefined;
+}
+
 export interface Availability {
   ok: boolean;
   /** One sentence: why it cannot be used here, or in what way it runs. */
@@ -92,11 +101,9 @@ export interface Backend {
   /** Whether another number of images means compiling again: then a last partial batch is filled up. Default false. */
   readonly compilesPerBatchSize?: boolean | undefined;
   /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
-  availability(options?: {
-    device?: string | undefined;
-    /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
-    threads?: number | undefined;
-  }): Promise<Availability>;
+  availability(options?: AvailabilityOptions): Promise<Availability>;
+  /** Loads the engine, so that `compile` need not: for worker threads, which start before there is a model. */
+  warmUp?(): Promise<void>;
   /**
    * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
    *   `UNKNOWN_OPERATION` when the graph has an operation it does not know

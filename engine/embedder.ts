@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
 import type { ImageBatch } from './backend.js';
 import { checkBatch } from './check-batch.js';
+import { tellLoaded } from './diagnostics.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './embedder-options.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import { EngineError } from './engine-error.js';
@@ -16,7 +17,9 @@ import { type PreparedModel, prepareModel, type Tap } from './prepared-model.js'
 import { rowsOf } from './running/batch-parts.js';
 import type { Fallback } from './running/fallback.js';
 import { openRunner } from './running/open-runner.js';
+import { readyWorkers } from './running/ready-workers.js';
 import { inferShapes } from './shapes.js';
+import type { ReadyWorkers } from './workers/start-worker.js';
 
 /** Batches computed or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
@@ -49,9 +52,16 @@ export class Embedder implements AsyncDisposable {
   readonly #scores: boolean;
   readonly #threads: number;
   readonly #runner: Fallback;
+  readonly #ready: ReadyWorkers | null;
   #closed = false;
 
-  private constructor(weights: Weights, prepared: PreparedModel, settings: EmbedderSettings, runner: Fallback) {
+  private constructor(
+    weights: Weights,
+    prepared: PreparedModel,
+    settings: EmbedderSettings,
+    runner: Fallback,
+    ready: ReadyWorkers | null,
+  ) {
     this.config = weights.config;
     this.weightsSha256 = weights.sha256;
     this.taps = prepared.taps;
@@ -60,6 +70,7 @@ export class Embedder implements AsyncDisposable {
     this.#scores = settings.scores;
     this.#threads = settings.threads ?? availableParallelism();
     this.#runner = runner;
+    this.#ready = ready;
   }
 
   /** The engine; another one once a device was lost. */
@@ -88,11 +99,21 @@ export class Embedder implements AsyncDisposable {
    * @throws WeightsError, FileError when the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
-    return Embedder.#open(await readWeights(dir), options);
+    const settings = checkOptions(options);
+    const ready = readyWorkers(settings, availableParallelism());
+    try {
+      const start = performance.now();
+      const weights = await readWeights(dir);
+      tellLoaded('weights', start);
+      return await Embedder.#open(weights, settings, ready);
+    } catch (error) {
+      await ready?.dispose();
+      throw error;
+    }
   }
 
   /**
-   * Threads and engine start with the first batch, unless `auto` has to compare two first, which takes a second and is
+   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has to compare two first, which takes a second and is
    * then remembered in the user's cache folder.
    *
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
@@ -101,11 +122,11 @@ export class Embedder implements AsyncDisposable {
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
     for (const [name, tensor] of weights.tensors) checkTensor(name, tensor);
-    return Embedder.#open(weights, options);
+    return Embedder.#open(weights, checkOptions(options), null);
   }
 
-  static async #open(weights: Weights, options: EmbedderOptions): Promise<Embedder> {
-    const settings = checkOptions(options);
+  static async #open(weights: Weights, settings: EmbedderSettings, ready: ReadyWorkers | null): Promise<Embedder> {
+    const start = performance.now();
     const prepared = prepareModel(weights, settings);
     const { mean, std, size } = weights.config.preprocessing;
     const [height, width] = size ?? USUAL_SIZE;
@@ -116,8 +137,10 @@ export class Embedder implements AsyncDisposable {
       compile: { taps: [...new Set(prepared.tapNodes.values())], scores: settings.scores, mean, std },
       weightsSha256: weights.sha256,
       image: { height, width },
+      ready,
     });
-    return new Embedder(weights, prepared, settings, runner);
+    tellLoaded('graph', start);
+    return new Embedder(weights, prepared, settings, runner, ready);
   }
 
   /**
@@ -159,6 +182,7 @@ export class Embedder implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#runner.dispose();
+    await this.#ready?.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -8,16 +8,13 @@ import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
-import { createCsvEvents } from './write-events-csv.js';
-import { createJsonlEvents } from './write-events-jsonl.js';
-import { createNpzEvents } from './write-events-npz.js';
-import { createParquetEvents } from './write-events-parquet.js';
 
+/** Loaded when first written: the libraries below them are of no use to those who only read, or write another. */
 const SINKS = {
-  parquet: createParquetEvents,
-  jsonl: createJsonlEvents,
-  csv: createCsvEvents,
-  npz: createNpzEvents,
+  parquet: async () => (await import('./write-events-parquet.js')).createParquetEvents,
+  jsonl: async () => (await import('./write-events-jsonl.js')).createJsonlEvents,
+  csv: async () => (await import('./write-events-csv.js')).createCsvEvents,
+  npz: async () => (await import('./write-events-npz.js')).createNpzEvents,
 };
 
 export class EventWriter {
@@ -92,7 +89,8 @@ export async function openEventWriter(
       { hint: 'Write an .npz, which holds an array for every layer.' },
     );
   }
-  return new EventWriter(path, schema, await SINKS[format](path, schema, options));
+  const create = await SINKS[format]();
+  return new EventWriter(path, schema, await create(path, schema, options));
 }
 
 function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch): void {

@@ -1,15 +1,13 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
 import { eventFormat } from './event-format.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
-import { openNpzEvents } from './read-events-npz.js';
-import { openParquetEvents } from './read-events-parquet.js';
-import { openCsvEvents, openJsonlEvents } from './read-events-text.js';
 
+/** Loaded when first read. */
 const OPENERS = {
-  parquet: openParquetEvents,
-  jsonl: openJsonlEvents,
-  csv: openCsvEvents,
-  npz: openNpzEvents,
+  parquet: async () => (await import('./read-events-parquet.js')).openParquetEvents,
+  jsonl: async () => (await import('./read-events-text.js')).openJsonlEvents,
+  csv: async () => (await import('./read-events-text.js')).openCsvEvents,
+  npz: async () => (await import('./read-events-npz.js')).openNpzEvents,
 };
 
 /**
@@ -27,5 +25,6 @@ const OPENERS = {
  * @throws FileError when the file cannot be opened
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
-  return OPENERS[eventFormat(path)](path, options);
+  const open = await OPENERS[eventFormat(path)]();
+  return open(path, options);
 }

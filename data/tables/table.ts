@@ -4,8 +4,12 @@
  * Not for events: `openEvents` knows their columns, checks every value and keeps memory flat.
  */
 import { RandomAccessFile } from '../../files/index.js';
-import { openCsvTable } from './csv-table.js';
-import { openParquetTable } from './parquet-table.js';
+
+/** Loaded when first read. */
+const OPENERS = {
+  parquet: async () => (await import('./parquet-table.js')).openParquetTable,
+  csv: async () => (await import('./csv-table.js')).openCsvTable,
+};
 
 export interface TableBatch {
   rows: number;
@@ -31,7 +35,8 @@ export type TableFormat = 'csv' | 'parquet';
 export async function openTable(path: string, format: TableFormat): Promise<Table> {
   const file = await RandomAccessFile.open(path);
   try {
-    return format === 'csv' ? await openCsvTable(file) : await openParquetTable(file);
+    const open = await OPENERS[format]();
+    return await open(file);
   } catch (error) {
     await file.close();
     throw error;

@@ -8,7 +8,7 @@ import type { Backend } from '../backend.js';
 import { EngineError } from '../engine-error.js';
 
 const LOADERS = {
-  webgpu: () => notYet('webgpu'),
+  webgpu: async (): Promise<Backend> => (await import('./webgpu.js')).webgpu,
   tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
   onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
@@ -36,19 +36,4 @@ function unknownBackend(name: string): EngineError {
   return new EngineError('BACKEND_UNKNOWN', `backend ${name}: not known; there are ${BACKEND_NAMES.join(', ')}`, {
     hint: close === null ? undefined : `Did you mean ${close}?`,
   });
-}
-
-/** Stands where an engine's own file and line will be. */
-async function notYet(name: string): Promise<Backend> {
-  return {
-    name,
-    parallelism: 'own',
-    precisions: ['float32'],
-    async availability() {
-      return { ok: false, reason: 'not part of this version', device: null, kind: 'cpu' };
-    },
-    async compile() {
-      throw new EngineError('BACKEND_NOT_INSTALLED', `backend ${name}: not part of this version`);
-    },
-  };
 }

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EngineName } from '../backends/registry.js';
 import type { Comparison } from './choose.js';
 
@@ -44,13 +44,20 @@ export class CalibrationCache {
   set(key: string, { winner, rates }: Comparison): void {
     const others = this.#entries().filter((one) => one.key !== key);
     const entries = [...others, { key, at: this.#now(), winner, rates: Object.fromEntries(rates) }].slice(-MAX_ENTRIES);
-    const partial = `${this.#file}.${process.pid}`;
     try {
-      mkdirSync(join(this.#file, '..'), { recursive: true });
-      writeFileSync(partial, JSON.stringify(entries, null, 1));
-      renameSync(partial, this.#file);
+      this.#write(JSON.stringify(entries, null, 1));
     } catch {
       // A read-only home: the next start measures again.
+    }
+  }
+
+  #write(text: string): void {
+    const partial = `${this.#file}.${process.pid}`;
+    mkdirSync(dirname(this.#file), { recursive: true });
+    try {
+      writeFileSync(partial, text);
+      renameSync(partial, this.#file);
+    } finally {
       rmSync(partial, { force: true });
     }
   }

@@ -19,7 +19,7 @@ export function formulaModel(): BoundGraph {
     const size = shape.reduce((a, b) => a * b, 1);
     const inputs = shape.length === 1 ? 1 : size / shape[0]!;
     const bound = shape.length === 1 ? 0.2 : Math.sqrt(3 / inputs);
-    return [name, { shape, data: wave(size, i + 1, bound) }] as const;
+    return [name, { shape, data: scattered(size, i + 1, bound) }] as const;
   });
   return bind(graph, new Map(tensors));
 }
@@ -27,7 +27,7 @@ export function formulaModel(): BoundGraph {
 /** Different for every pixel, and the same everywhere. */
 export function formulaImages(rows: number): ImageBatch {
   const data = new Uint8Array(rows * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
-  for (let i = 0; i < data.length; i++) data[i] = (Math.imul(i + 1, 0x9e3779b1) >>> 24) & 0xff;
+  for (let i = 0; i < data.length; i++) data[i] = hash(i, 0) >>> 24;
   return { rows, height: SELF_TEST_SIDE, width: SELF_TEST_SIDE, data };
 }
 
@@ -73,8 +73,15 @@ function linear(inFeatures: number, outFeatures: number) {
   return { inFeatures, outFeatures, bias: true };
 }
 
-/** `bound · sin(i · (seed + golden ratio))`: neither periodic within a tensor nor the same in two. */
-function wave(size: number, seed: number, bound: number): Float32Array {
-  const step = seed + (1 + Math.sqrt(5)) / 2;
-  return Float32Array.from({ length: size }, (_, i) => bound * Math.sin((i + 1) * step));
+/** Within ±bound, without a pattern. */
+function scattered(size: number, seed: number, bound: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => bound * (hash(i, seed) / 2 ** 31 - 1));
+}
+
+/** 32 well-mixed bits: MurmurHash3's finaliser of a Weyl sequence. */
+function hash(i: number, seed: number): number {
+  let h = Math.imul(i + 1, 0x9e3779b9) ^ Math.imul(seed, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -13,6 +13,7 @@ import { measureRate } from '../choice/measure-rate.js';
 import { EngineError } from '../engine-error.js';
 import type { ImageSize } from '../shapes.js';
 import { canShareMemory } from '../shared-memory.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
 import { Fallback } from './fallback.js';
 import { Session } from './session.js';
 
@@ -32,6 +33,8 @@ export interface RunnerRequest {
   weightsSha256: string;
   /** What is measured with, and what the result is kept under. */
   image: ImageSize;
+  /** Threads that have started already. */
+  ready: ReadyWorkers | null;
   notice(text: string): void;
 }
 
@@ -50,8 +53,8 @@ function ourSurroundings(): Surroundings {
   };
 }
 
-/** Images of a calibration's batches at most, so that a slow engine has done one within its time. */
-const CALIBRATION_ROWS = 16;
+/** Images of a calibration's batches at most: more make hardly any engine faster. */
+const CALIBRATION_ROWS = 64;
 
 /**
  * @throws EngineError `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED`,
@@ -85,13 +88,14 @@ function unavailable(name: string, { version, kind, reason, howToGet }: Availabi
 
 function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
   const { precision, device, threads, cores, batch, notice } = request;
+  const ready = request.ready?.backend === backend.name ? request.ready : null;
   if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
   const workers = threads ?? cores;
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
   const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
-  return new Session(request.model, { backend, availability, compile, threads: workers, batch, notice });
+  return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
 }
 
 /** For engines with threads of their own; undefined leaves their number to them. */
@@ -153,8 +157,8 @@ class AutoRunner {
     const { image, notice } = this.#request;
     try {
       const session = await this.#session(candidate);
-      const rows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
-      return await measureRate(session, image, { rows, atOnce: session.parallel });
+      const mostRows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
+      return await measureRate(session, image, { mostRows, atOnce: session.parallel });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       notice(`${candidate.engine} is not taken: ${error.message}`);
@@ -207,7 +211,11 @@ async function probe(
 ) {
   try {
     const backend = await load(engine);
-    const availability = await backend.availability({ device: device ?? undefined, threads: threadsOfEngine(threads) });
+    const availability = await backend.availability({
+      device: device ?? undefined,
+      threads: threadsOfEngine(threads),
+      onlyHardware: device === null,
+    });
     return { availability, precisions: backend.precisions };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -7,9 +7,12 @@
 import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from '../batch-size.js';
 import type { BoundGraph } from '../bound-graph.js';
+import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
 import type { Graph } from '../graph.js';
 import type { ImageSize } from '../shapes.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
+import { WorkerPool } from '../workers/worker-pool.js';
 import { firstRows, padRows, rowsOf, runInParts } from './batch-parts.js';
 import { codeMemoryError, isOutOfMemory } from './memory-error.js';
 import { measurePrecision } from './precision-error.js';
@@ -21,6 +24,8 @@ export interface SessionOptions {
   compile: CompileOptions;
   /** Worker threads; 0 computes on the calling thread. Of no meaning for engines with threads of their own. */
   threads: number;
+  /** Threads that have started already, to be taken first. */
+  ready?: ReadyWorkers | null;
   /** Images at once; null for as many as the engine likes. */
   batch: number | null;
   /** Told what a person should know and no result shows. */
@@ -57,7 +62,7 @@ export class Session implements Program {
     this.#options = options;
     this.#limits = batchLimits(backend, availability.kind, this.parallel);
     const workers = backend.parallelism === 'workers' ? threads : 0;
-    this.#start = startProgram(backend, model, compile, workers);
+    this.#start = startProgram(backend, model, compile, workers, options.ready ?? null);
     this.#startExact = exactStarter(backend, model, compile, workers);
   }
 
@@ -143,15 +148,24 @@ export class Session implements Program {
     try {
       this.#program ??= this.#start();
       const program = await this.#program;
-      if (!this.backend.compilesPerBatchSize) return await program.run(images);
+      if (!this.backend.compilesPerBatchSize) return await this.#timed(program, images);
       const key = sizeKey(images);
       const rows = Math.max(images.rows, this.#compiled.get(key) ?? 0);
       this.#compiled.set(key, rows);
-      const outputs = await program.run(padRows(images, rows));
+      const outputs = await this.#timed(program, padRows(images, rows));
       return rows === images.rows ? outputs : firstRows(outputs, images.rows);
     } catch (error) {
       throw codeMemoryError(error);
     }
+  }
+
+  /** Worker threads tell their times themselves. */
+  async #timed(program: Program, images: ImageBatch): Promise<ProgramOutputs> {
+    if (program instanceof WorkerPool) return program.run(images);
+    const start = performance.now();
+    const outputs = await program.run(images);
+    tellComputed({ thread: 0, start, end: performance.now(), images: images.rows });
+    return outputs;
   }
 
   /** Once, on the first images; other batches wait for it, so that a reader hears it before the results. */
@@ -170,7 +184,7 @@ export class Session implements Program {
 /** A function of its own, so that a float32 session keeps no tensors. */
 function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
   if (compile.precision === 'float32') return null;
-  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, Math.min(1, workers))();
+  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, Math.min(1, workers), null)();
 }
 
 function sizeKey({ height, width }: ImageSize): string {

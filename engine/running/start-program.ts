@@ -2,6 +2,7 @@
 import type { Backend, CompileOptions, Program } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { collectGarbage } from '../collect-garbage.js';
+import type { ReadyWorkers } from '../workers/start-worker.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 
 /** What is given starts it; with worker threads nothing keeps the tensors of `model`, only their shared copies. */
@@ -10,9 +11,10 @@ export function startProgram(
   model: BoundGraph,
   options: CompileOptions,
   threads: number,
+  ready: ReadyWorkers | null,
 ): () => Promise<Program> {
   if (threads === 0) return () => backend.compile(model, options);
-  return startWorkers(new WorkerPool(backend.name, model, options, threads));
+  return startWorkers(new WorkerPool(backend.name, model, options, threads, { ready }));
 }
 
 function startWorkers(pool: WorkerPool): () => Promise<Program> {

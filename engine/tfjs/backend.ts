@@ -1,7 +1,7 @@
 /**
  * Makes a `Backend` of a TensorFlow.js one; they differ in how they are started and in nothing else.
  *
- * TensorFlow.js is loaded by `compile`, not before: it takes longer than all the rest of the package, and a thread that
+ * TensorFlow.js is loaded by `compile` or `warmUp`, not before: it takes longer than all the rest of the package, and a thread that
  * only hands batches to workers never needs it.
  */
 import type { Backend, Precision } from '../backend.js';
@@ -19,18 +19,26 @@ export interface TfjsBackendDescription {
 export function tfjsBackend(description: TfjsBackendDescription): Backend {
   const { name, parallelism, prepare, precisions = ['float32'], availability } = description;
   let prepared: Promise<void> | null = null;
+  const load = async () => {
+    prepared ??= Promise.resolve(prepare());
+    await prepared;
+    const [{ withBackend }, { TfjsProgram }] = await Promise.all([
+      import('./global-engine.js'),
+      import('./program.js'),
+    ]);
+    return { withBackend, TfjsProgram };
+  };
   return {
     name,
     parallelism,
     precisions,
     availability,
+    async warmUp() {
+      const { withBackend } = await load();
+      await withBackend(name, () => {});
+    },
     async compile(model, options) {
-      prepared ??= Promise.resolve(prepare());
-      await prepared;
-      const [{ withBackend }, { TfjsProgram }] = await Promise.all([
-        import('./global-engine.js'),
-        import('./program.js'),
-      ]);
+      const { withBackend, TfjsProgram } = await load();
       return withBackend(name, () => new TfjsProgram(name, model, options));
     },
   };

@@ -1,6 +1,9 @@
 /**
  * Runs a layer graph node by node on whichever TensorFlow.js backend it was made for, in NHWC, keeping no
  * intermediate result longer than it is needed. Outputs are turned back into PyTorch's order.
+ *
+ * A batch holds the engine only while it is recorded. Where an engine computes on a device of its own, the next batch
+ * is recorded while the device computes this one and its outputs, all of them at once, are on their way back.
  */
 import tf = require('@tensorflow/tfjs-core');
 
@@ -20,6 +23,24 @@ interface Step extends PreparedOp {
   lastUseOf: readonly string[];
 }
 
+/** What came of work that an engine may still refuse. */
+export interface Watched<T> {
+  value: T;
+  /** Rejects when it was refused. */
+  accepted: Promise<void>;
+}
+
+/** Runs `record` and finds out whether the engine accepts what it recorded; calls it at once. */
+export type Watch = <T>(record: () => T) => Watched<T>;
+
+/** For engines that refuse at once or never. */
+const unwatched: Watch = (record) => ({ value: record(), accepted: Promise.resolve() });
+
+interface Recorded {
+  outputs: readonly tf.Tensor[];
+  reads: readonly Promise<TapOutput>[];
+}
+
 export class TfjsProgram implements Program {
   readonly #backend: string;
   readonly #taps: readonly string[];
@@ -27,10 +48,13 @@ export class TfjsProgram implements Program {
   readonly #normalisation: NormalisationTable;
   readonly #input: string;
   readonly #steps: readonly Step[];
+  readonly #watch: Watch;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   /** Must be made with its backend active. */
-  constructor(backend: string, { graph, tensors }: BoundGraph, options: CompileOptions) {
+  constructor(backend: string, { graph, tensors }: BoundGraph, options: CompileOptions, watch = unwatched) {
     this.#backend = backend;
+    this.#watch = watch;
     this.#taps = options.taps;
     this.#logits = options.scores ? graph.output : null;
     this.#normalisation = normalisationTable(options.mean, options.std);
@@ -49,24 +73,41 @@ export class TfjsProgram implements Program {
     });
   }
 
-  run(batch: ImageBatch): Promise<ProgramOutputs> {
-    return withBackend(this.#backend, async () => {
-      const wanted = this.#logits === null ? this.#taps : [...this.#taps, this.#logits];
-      const outputs = tf.tidy(() => {
-        const values = this.#execute(batch);
-        return wanted.map((name) => channelsFirst(values.get(name)!));
-      });
-      try {
-        const read = await Promise.all(outputs.map(readOutput));
-        const logits = this.#logits === null ? null : read[read.length - 1]!;
-        return {
-          taps: new Map(this.#taps.map((name, i) => [name, read[i]!])),
-          scores: logits === null ? null : softmax(logits.data, logits.shape[1]!),
-        };
-      } finally {
-        tf.dispose(outputs);
-      }
+  async run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const run = this.#run(batch);
+    this.#underWay.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#underWay.delete(run);
+    }
+  }
+
+  async #run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const { value, accepted } = await withBackend(this.#backend, () => this.#watch(() => this.#record(batch)));
+    const { outputs, reads } = value;
+    // All, whatever fails: a tensor must not go while it is read.
+    const [refusal, ...settled] = await Promise.allSettled([accepted, ...reads]);
+    tf.dispose([...outputs]);
+    if (refusal.status === 'rejected') throw refusal.reason;
+    const read = settled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
     });
+    const logits = this.#logits === null ? null : read[read.length - 1]!;
+    return {
+      taps: new Map(this.#taps.map((name, i) => [name, read[i]!])),
+      scores: logits === null ? null : softmax(logits.data, logits.shape[1]!),
+    };
+  }
+
+  #record(batch: ImageBatch): Recorded {
+    const wanted = this.#logits === null ? this.#taps : [...this.#taps, this.#logits];
+    const outputs = tf.tidy(() => {
+      const values = this.#execute(batch);
+      return wanted.map((name) => channelsFirst(values.get(name)!));
+    });
+    return { outputs, reads: outputs.map(readOutput) };
   }
 
   #execute({ rows, height, width, data }: ImageBatch): Map<string, tf.Tensor> {
@@ -86,7 +127,8 @@ export class TfjsProgram implements Program {
     return values;
   }
 
-  dispose(): Promise<void> {
+  async dispose(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
     return withBackend(this.#backend, () => {
       for (const { weights } of this.#steps) tf.dispose([...weights]);
     });

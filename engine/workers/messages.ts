@@ -4,18 +4,24 @@ import type { CompileOptions, ImageBatch, ProgramOutputs } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
 
-/** `workerData`: what a worker compiles. Tensors lie in shared memory, so every worker reads the same bytes. */
-export interface WorkerTask {
+/** `workerData`: the engine that a worker loads at once. */
+export interface WorkerStart {
   backend: string;
+}
+
+/** To the worker, first: what it compiles. Tensors lie in shared memory, so every worker reads the same bytes. */
+export interface WorkerTask {
   model: BoundGraph;
   options: CompileOptions;
 }
 
-/** To the worker: run this batch. */
+/** To the worker, then: run this batch. */
 export type WorkerRequest = ImageBatch;
 
-/** From the worker: the answer to its request. */
-export type WorkerReply = { type: 'done'; outputs: ProgramOutputs } | { type: 'failed'; error: SentError };
+/** From the worker: the answer to its request, and when it computed, in ms since 1970. */
+export type WorkerReply =
+  | { type: 'done'; outputs: ProgramOutputs; start: number; end: number }
+  | { type: 'failed'; error: SentError };
 
 /** An error in a form that keeps its code on the way to another thread. */
 export interface SentError {

@@ -2,23 +2,17 @@
  * The same program on several threads, for engines that compute on the thread that calls them. A pool is itself a
  * `Program`: it takes batches in any number and gives each to the next idle worker.
  *
- * Workers start at the first batch, stay for the next ones, and while idle do not keep the process alive.
+ * Workers start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the process alive.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
+import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
 import { codeMemoryError } from '../running/memory-error.js';
 import { shareTensors } from '../shared-memory.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
-
-const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
-
-/**
- * What a worker holds on its JavaScript heap is small; V8's default of 48 MB for young objects would only collect
- * garbage. Weights and activations lie outside of the heap.
- */
-const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
+import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
 
 /** Threads on which a batch may die: one may be killed from outside, two in a row are no accident. */
 const MAX_DEATHS = 2;
@@ -32,7 +26,9 @@ interface Job {
 }
 
 export class WorkerPool implements Program {
+  readonly #backend: string;
   readonly #task: WorkerTask;
+  readonly #ready: ReadyWorkers | null;
   readonly #size: number;
   readonly #script: URL;
   readonly #waiting: Job[] = [];
@@ -43,11 +39,20 @@ export class WorkerPool implements Program {
   /**
    * `threads` of at least 1; the tensors of `model` are copied into shared memory once.
    *
+   * @param ready threads to take before others are started
    * @param script what every thread runs, for tests
    */
-  constructor(backend: string, model: BoundGraph, options: CompileOptions, threads: number, script = WORKER_SCRIPT) {
+  constructor(
+    backend: string,
+    model: BoundGraph,
+    options: CompileOptions,
+    threads: number,
+    { ready = null, script = WORKER_SCRIPT }: { ready?: ReadyWorkers | null; script?: URL } = {},
+  ) {
     const shared = { graph: model.graph, tensors: shareTensors(model.tensors) };
-    this.#task = { backend, model: shared, options };
+    this.#backend = backend;
+    this.#task = { model: shared, options };
+    this.#ready = ready;
     this.#size = threads;
     this.#script = script;
   }
@@ -95,7 +100,8 @@ export class WorkerPool implements Program {
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
   #start(): Worker | null {
     if (this.#busy.size + this.#idle.length >= this.#size) return null;
-    const worker = new Worker(this.#script, { workerData: this.#task, resourceLimits: WORKER_LIMITS });
+    const worker = this.#ready?.take() ?? startWorker(this.#backend, this.#script);
+    worker.postMessage(this.#task);
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#bury(worker, error));
     worker.on('exit', (code) => this.#bury(worker, `it exited with ${code}`));
@@ -114,8 +120,16 @@ export class WorkerPool implements Program {
       worker.unref();
     }
     this.#assign();
-    if (reply.type === 'done') job.resolve(reply.outputs);
-    else job.reject(receiveError(reply.error));
+    if (reply.type === 'done') {
+      this.#tell(worker, { images: job.batch.rows, start: reply.start, end: reply.end });
+      job.resolve(reply.outputs);
+    } else job.reject(receiveError(reply.error));
+  }
+
+  /** Threads have clocks of their own. */
+  #tell(worker: Worker, { images, start, end }: { images: number; start: number; end: number }): void {
+    const { timeOrigin } = performance;
+    tellComputed({ thread: worker.threadId, images, start: start - timeOrigin, end: end - timeOrigin });
   }
 
   #bury(worker: Worker, cause: unknown): void {

@@ -1,24 +1,33 @@
-/** A worker thread: compiles the program it was started with, then answers one batch at a time until it is ended. */
+/**
+ * A worker thread: loads its engine, compiles the program that the first message brings, then answers one batch at a
+ * time until it is ended.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ProgramOutputs } from '../backend.js';
+import type { Program, ProgramOutputs } from '../backend.js';
 import { loadBackend } from '../backends/registry.js';
-import { sendError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
+import { sendError, type WorkerReply, type WorkerRequest, type WorkerStart, type WorkerTask } from './messages.js';
 
 const port = parentPort!;
-const { backend, model, options } = workerData as WorkerTask;
-const program = loadBackend(backend).then((loaded) => loaded.compile(model, options));
+const backend = loadBackend((workerData as WorkerStart).backend);
+// What fails here fails again, and is told, when a batch comes; now it only must not end the thread.
+backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 
-port.on('message', async (batch: WorkerRequest) => {
+port.once('message', ({ model, options }: WorkerTask) => {
+  const program = backend.then((loaded) => loaded.compile(model, options));
+  program.catch(() => {});
+  port.on('message', (batch: WorkerRequest) => answer(program, batch));
+});
+
+async function answer(program: Promise<Program>, batch: WorkerRequest): Promise<void> {
   try {
-    const outputs = await (await program).run(batch);
-    reply({ type: 'done', outputs }, buffersOf(outputs));
+    const ready = await program;
+    const start = performance.timeOrigin + performance.now();
+    const outputs = await ready.run(batch);
+    reply({ type: 'done', outputs, start, end: performance.timeOrigin + performance.now() }, buffersOf(outputs));
   } catch (error) {
     reply({ type: 'failed', error: sendError(error) }, []);
   }
-});
-
-// A failed compilation is told as the answer to the first batch; here it only must not end the thread before.
-program.catch(() => {});
+}
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[]): void {
   port.postMessage(message, transfer);

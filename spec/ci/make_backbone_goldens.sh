@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Makes the large PyTorch references that spec/shared/backbones.spec.ts compares with:
-#   make_backbone_goldens.sh SHARED OUT
+#   make_backbone_goldens.sh SHARED OUT [CASE…]
 # SHARED holds tools/golden.py; OUT gets one folder a case (model.pth, input.npz, golden.npz) and case.json in each.
 # Needs /usr/bin/python3 with torch and torchvision; about two minutes and 2 GB. Folders that are there are kept.
+# CASEs, by name: only these.
 set -euo pipefail
 shared="$1" out="$2"
+shift 2
+only=" $* "
 mkdir -p "$out"
 
 # Taps right before an in-place ReLU are avoided: golden.py would keep what the ReLU makes of them.
 make() { # NAME ARCH HEAD(or -) SIZE ROWS TAPS
   local name="$1" arch="$2" head="$3" size="$4" rows="$5" taps="$6" options=()
   [ -f "$out/$name/case.json" ] && return
+  [ "$only" = '  ' ] || [[ "$only" == *" $name "* ]] || return 0
   [ "$head" = - ] || options=(--head "$head,10")
   /usr/bin/python3 "$shared/tools/golden.py" --arch "$arch" --size "$size" --batch "$rows" --taps "$taps" --seed 7 \
     --out "$out/$name" "${options[@]}" >"$out/$name.log" 2>&1 || { cat "$out/$name.log"; return 1; }

@@ -1,0 +1,172 @@
+/**
+ * From an npz of CIFAR-10 images to a parquet file of events: our command line, start included, beside the loop of
+ * Fiddler's notebook in PyTorch, start of Python not included (`notebook_loop.py`).
+ *
+ *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends wasm,onnxruntime] [--no-notebook] [--no-save]
+ *
+ * Runs take turns; medians are compared. wasm runs with all threads and with one. Needs the shared test data; a backend
+ * or a Python with torch that is not there is left out, with a line that says so. Every run must predict the same number
+ * of images right.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { convertCheckpoint } from '../convert/index.js';
+import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
+import { sharedData } from '../spec/support/paths.js';
+import { runCli } from './cli-run.js';
+import { firstImages } from './image-file.js';
+import { machine, median } from './machine.js';
+import { PEERS_FOLDER, pythonWithTorch } from './peers/installed.js';
+import { appendResults, packageVersion } from './results.js';
+
+const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
+const NOTEBOOK = fileURLToPath(new URL('../../bench/notebook_loop.py', import.meta.url));
+const NOTEBOOK_NAME = 'notebook loop, PyTorch';
+
+const { values: flags } = parseArgs({
+  options: {
+    count: { type: 'string', default: '20000' },
+    rounds: { type: 'string', default: '5' },
+    backends: { type: 'string', default: 'wasm,onnxruntime,tensorflow' },
+    'no-notebook': { type: 'boolean', default: false },
+    'no-save': { type: 'boolean', default: false },
+  },
+});
+
+interface Result {
+  seconds: number;
+  correct: number;
+}
+
+interface Contestant {
+  engine: string;
+  version: string;
+  threads: number;
+  run(): Promise<Result>;
+}
+
+async function ours(backend: string, threads: number, inputs: Inputs): Promise<Contestant | null> {
+  const engine = ENGINE_NAMES.find((name) => name === backend);
+  if (engine === undefined) throw new Error(`${backend}: one of ${ENGINE_NAMES.join(', ')} is needed`);
+  const { ok, reason, version } = await (await loadBackend(engine)).availability();
+  if (!ok) {
+    console.log(`left out: ${backend}: ${reason}`);
+    return null;
+  }
+  const args = ['embed', inputs.images, '--weights', inputs.weights, '--out', inputs.out, '--json', '--quiet'];
+  args.push('--backend', backend, '--threads', String(threads));
+  return {
+    engine: `image-drift ${backend}`,
+    version: version ?? packageVersion(`@tensorflow/tfjs-backend-${backend}`),
+    threads,
+    async run() {
+      const { seconds, stdout } = await runCli(args, inputs.probe);
+      return { seconds, correct: (JSON.parse(stdout) as { correct: number }).correct };
+    },
+  };
+}
+
+function notebook(python: string, inputs: Inputs): Contestant {
+  const contestant: Contestant = {
+    engine: NOTEBOOK_NAME,
+    version: '',
+    threads: availableParallelism(),
+    async run() {
+      const args = [NOTEBOOK, inputs.checkpoint, inputs.images, String(availableParallelism())];
+      const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+      if (status !== 0) throw new Error(`${NOTEBOOK}: ${stderr}`);
+      const told = JSON.parse(stdout) as Result & { version: string; pandas: boolean };
+      contestant.version = `torch ${told.version}${told.pandas ? '' : ', no pandas'}`;
+      return told;
+    },
+  };
+  return contestant;
+}
+
+interface Inputs {
+  checkpoint: string;
+  weights: string;
+  images: string;
+  out: string;
+  probe: string;
+}
+
+async function makeInputs(shared: string, folder: string): Promise<Inputs> {
+  const checkpoint = join(shared, 'resnet18_cifar10_epoch5.pth');
+  const weights = join(folder, 'weights');
+  await convertCheckpoint(checkpoint, weights, { size: [32, 32], mean: [0.5], std: [0.5] });
+  const images = join(folder, 'images.npz');
+  const files = TRANCHES.map((tranche) => join(shared, 'cifar', tranche, 'image_data.npz'));
+  await firstImages(files, Number(flags.count), images);
+  return { checkpoint, weights, images, out: join(folder, 'events.parquet'), probe: join(folder, 'probe.json') };
+}
+
+async function contestants(inputs: Inputs): Promise<Contestant[]> {
+  const found: Contestant[] = [];
+  for (const backend of flags.backends.split(',')) {
+    for (const threads of backend === 'wasm' ? [...new Set([availableParallelism(), 1])] : [availableParallelism()]) {
+      const contestant = await ours(backend, threads, inputs);
+      if (contestant !== null) found.push(contestant);
+    }
+  }
+  if (flags['no-notebook']) return found;
+  const python = pythonWithTorch();
+  if (python === null) console.log('left out: the notebook: no Python with torch; name one in IMAGE_DRIFT_PYTHON');
+  else found.push(notebook(python, inputs));
+  return found;
+}
+
+function rowsOf(all: readonly Contestant[], seconds: readonly number[][]) {
+  const medianOf = (engine: string, threads: number): number | undefined => {
+    const index = all.findIndex((one) => one.engine === engine && one.threads === threads);
+    return index < 0 ? undefined : median(seconds[index]!);
+  };
+  return all.map(({ engine, version, threads }, i) => {
+    const mine = median(seconds[i]!);
+    const [theirs, oneThread] = [medianOf(NOTEBOOK_NAME, availableParallelism()), medianOf(engine, 1)];
+    return {
+      ...machine(),
+      images: Number(flags.count),
+      engine,
+      version,
+      threads,
+      rounds: seconds[i]!.length,
+      seconds: Number(mine.toFixed(2)),
+      fastest: Number(Math.min(...seconds[i]!).toFixed(2)),
+      slowest: Number(Math.max(...seconds[i]!).toFixed(2)),
+      images_per_second: Math.round(Number(flags.count) / mine),
+      time_over_notebook: theirs === undefined ? '' : Number((mine / theirs).toFixed(3)),
+      speedup_over_one_thread: oneThread === undefined || threads === 1 ? '' : Number((oneThread / mine).toFixed(3)),
+    };
+  });
+}
+
+if (sharedData === null) throw new Error('the shared test data is not there: see IMAGE_DRIFT_SHARED_DATA');
+// Our own backends look for optional packages beside the package and in the current folder.
+process.chdir(PEERS_FOLDER);
+const folder = await mkdtemp(join(tmpdir(), 'image-drift-end-to-end-'));
+try {
+  const all = await contestants(await makeInputs(sharedData, folder));
+  const seconds = all.map(() => [] as number[]);
+  const correct = new Set<number>();
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    for (const [i, contestant] of all.entries()) {
+      const result = await contestant.run();
+      seconds[i]!.push(result.seconds);
+      correct.add(result.correct);
+      console.log(
+        `round ${round + 1}: ${contestant.engine}, ${contestant.threads} threads: ${result.seconds.toFixed(1)} s`,
+      );
+    }
+  }
+  if (correct.size !== 1) throw new Error(`the engines disagree on how many are right: ${[...correct].join(', ')}`);
+  const rows = rowsOf(all, seconds);
+  console.table(rows.map(({ date: _, cpu: __, cores: ___, node: ____, ...shown }) => shown));
+  if (!flags['no-save']) console.log(`appended to ${await appendResults('end-to-end.csv', rows)}`);
+} finally {
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,102 @@
+"""The loop of Fiddler's image-monitoring notebook, timed: npz to embeddings, class scores and labels.
+
+As in the notebook: torchvision's resnet18 with the two-layer head, ToTensor and (x - 0.5) / 0.5 an image, a DataLoader of
+batches of 32 with 2 workers and no shuffle, no_grad and eval, a forward hook on fc[0] for the embeddings, softmax, argmax.
+The table is made as the notebook makes it where pandas is there, and as a list of rows where it is not; it is not written
+to a file, which the notebook does not do either.
+
+    python3 notebook_loop.py CHECKPOINT NPZ [THREADS]
+
+Prints one line of JSON: seconds of the loop, without the start of Python and the loading of the model.
+"""
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torchvision
+from torch.utils.data import DataLoader, Dataset
+
+try:
+    import pandas
+except ImportError:
+    pandas = None
+
+CLASSES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+BATCH_SIZE = 32
+WORKERS = 2
+
+checkpoint, path = sys.argv[1:3]
+if len(sys.argv) > 3:
+    torch.set_num_threads(int(sys.argv[3]))
+device = torch.device("cpu")
+torch.manual_seed(0)
+
+model = torchvision.models.resnet18()
+model.fc = nn.Sequential(nn.Linear(512, 128), nn.ReLU(), nn.Linear(128, 10))
+model.load_state_dict(torch.load(checkpoint, map_location=device))
+model.to(device)
+
+
+class Images(Dataset):
+    def __init__(self, images, labels, transform):
+        self.images, self.labels, self.transform = images, labels, transform
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return self.transform(self.images[index]), self.labels[index]
+
+
+def main():
+    started = time.perf_counter()
+    transform = torchvision.transforms.Compose(
+        [torchvision.transforms.ToTensor(), torchvision.transforms.Normalize((0.5,) * 3, (0.5,) * 3)]
+    )
+    data = np.load(path)
+    loader = DataLoader(
+        Images(data["arr_0"], data["arr_1"], transform), batch_size=BATCH_SIZE, shuffle=False, num_workers=WORKERS
+    )
+    taken = {}
+
+    def hook(_module, _inputs, output):
+        taken["embeddings"] = output.detach()
+
+    handle = model.fc[0].register_forward_hook(hook)
+    embeddings, scores, targets, correct = [], [], [], 0
+    with torch.no_grad():
+        model.eval()
+        for inputs, labels in loader:
+            outputs = model(inputs.to(device))
+            scores.append(torch.nn.functional.softmax(outputs, dim=1).cpu().numpy())
+            embeddings.append(taken["embeddings"].cpu().numpy())
+            targets.append(labels.numpy())
+            correct += int((outputs.argmax(dim=1).cpu() == labels).sum())
+    handle.remove()
+    embeddings, scores, targets = (np.concatenate(parts) for parts in (embeddings, scores, targets))
+    table = {"embeddings": embeddings.tolist()}
+    table.update({name: scores[:, i] for i, name in enumerate(CLASSES)})
+    table["target"] = [CLASSES[label] for label in targets]
+    table["image_url"] = [f"{path}/{row}.png" for row in range(len(targets))]
+    if pandas is not None:
+        table = pandas.DataFrame(table)
+    seconds = time.perf_counter() - started
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "images": len(targets),
+                "correct": correct,
+                "version": torch.__version__,
+                "threads": torch.get_num_threads(),
+                "pandas": pandas is not None,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

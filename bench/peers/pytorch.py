@@ -1,0 +1,48 @@
+"""PyTorch on the weights and images of the bench: the engine's side of protocol.ts. The only argument is its task."""
+import json
+import pathlib
+import sys
+import time
+
+import numpy
+import torch
+import torchvision
+
+task = json.loads(sys.argv[1])
+torch.set_num_threads(task["threads"])
+torch.set_grad_enabled(False)
+
+folder = pathlib.Path(task["weights"])
+manifest = json.loads((folder / "model.json").read_text())
+group = manifest["weightsManifest"][0]
+stored = numpy.concatenate([numpy.fromfile(folder / path, numpy.float32) for path in group["paths"]])
+state, at = {}, 0
+for entry in group["weights"]:
+    size = int(numpy.prod(entry["shape"]))
+    state[entry["name"]] = torch.from_numpy(stored[at : at + size].reshape(entry["shape"]))
+    at += size
+
+config = manifest["userDefinedMetadata"]["config"]
+net = getattr(torchvision.models, config["backbone"])(num_classes=len(config["classes"])).eval()
+missing, unexpected = net.load_state_dict(state, strict=False)
+assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
+mean = torch.tensor(config["preprocessing"]["mean"]).reshape(1, 3, 1, 1)
+std = torch.tensor(config["preprocessing"]["std"]).reshape(1, 3, 1, 1)
+
+shape = (task["rows"], task["height"], task["width"], 3)
+pixels = torch.from_numpy(numpy.fromfile(task["images"], numpy.uint8).reshape(shape))
+
+
+def run(times):
+    for _ in range(times):
+        x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255).sub_(mean).div_(std)
+        output = net(x)
+    return output
+
+
+run(1).numpy().tofile(task["output"])
+print(json.dumps({"version": torch.__version__}), flush=True)
+for line in sys.stdin:
+    start = time.perf_counter()
+    run(int(line))
+    print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)

@@ -1,0 +1,22 @@
+/** Worker threads that start before the weights are read, where it is known by then that they will be needed. */
+import type { EngineName } from '../backends/registry.js';
+import { installedVersion } from '../choice/installed.js';
+import { probeOrder } from '../choice/probe-order.js';
+import type { EmbedderSettings } from '../embedder-options.js';
+import { ReadyWorkers } from '../workers/start-worker.js';
+
+/** A few images need no more, and for many the others start soon enough: with the first batches. */
+const MOST = 2;
+
+/** Null where the engine is not known yet, or computes on threads of its own. */
+export function readyWorkers(settings: EmbedderSettings, cores: number): ReadyWorkers | null {
+  const engine = knownEngine(settings);
+  const threads = Math.min(settings.threads ?? cores, MOST);
+  return (engine === 'wasm' || engine === 'cpu') && threads > 0 ? new ReadyWorkers(engine, threads) : null;
+}
+
+function knownEngine({ backend, device }: EmbedderSettings): EngineName | null {
+  if (backend !== 'auto') return backend;
+  const [first, second] = probeOrder({ device, installed: (name) => installedVersion(name) !== null });
+  return first !== undefined && second === undefined ? first.engine : null;
+}

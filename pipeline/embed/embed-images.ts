@@ -1,0 +1,95 @@
+/**
+ * An image file to an event table: read, resize, embed, name, write, all as one stream.
+ *
+ * Only wiring: what an image, an embedding or an event is belongs to the rooms it calls.
+ */
+import { basename, dirname, extname, resolve } from 'node:path';
+import {
+  type CorruptionName,
+  eventFormat,
+  type ImageSetOptions,
+  type LabelledBatch,
+  openImages,
+} from '../../data/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { EventTable } from './event-table.js';
+import { preparedBatches } from './prepared-batches.js';
+import { tellStage } from './stages.js';
+
+export interface EmbedImagesOptions extends ImageSetOptions {
+  /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
+  dataset?: string | undefined;
+  /** Template with `{dataset}` and `{row}`. */
+  imageUrl?: string | undefined;
+  /** Milliseconds since 1970, UTC, of every image; left out where not known. */
+  timestamp?: number | undefined;
+  /** What happens to the images before they are measured, resized and embedded. */
+  corruption?: { name: CorruptionName; seed: number } | undefined;
+  /** Any other change to them, at the same place; must keep rows and order. The table then names no images. */
+  transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
+  /** Whether the table gets statistics of the images (brightness, …), which name the causes of a drift; default true. */
+  statistics?: boolean | undefined;
+  /** Told after each batch. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface EmbedSummary {
+  out: string;
+  rows: number;
+  /** Images with a label; `correct` of them are predicted as that. */
+  labelled: number;
+  correct: number;
+  /** Reading, preprocessing, inference and writing, in seconds. */
+  seconds: number;
+}
+
+/**
+ * Embeds every image of `imagesPath` and writes the events to `out`, in the format that its name ends in.
+ * Memory does not grow with the number of images; on any error there is no file `out`, or the old one.
+ * @throws DataError, EngineError, FileError
+ */
+export async function embedImages(
+  embedder: Embedder,
+  imagesPath: string,
+  out: string,
+  options: EmbedImagesOptions = {},
+): Promise<EmbedSummary> {
+  const started = performance.now();
+  // A name that no format has is told before a minute of work, not after.
+  eventFormat(out);
+  const images = await openImages(imagesPath, options);
+  try {
+    const table = new EventTable(
+      embedder,
+      images,
+      imagesPath,
+      options.dataset ?? datasetName(imagesPath),
+      out,
+      options,
+    );
+    try {
+      for await (const embedded of embedder.run(preparedBatches(embedder, images, options))) {
+        const start = performance.now();
+        await table.write(embedded);
+        tellStage('write', start, embedded.rows);
+        options.onProgress?.(table.rows, images.count);
+      }
+      const start = performance.now();
+      await table.commit();
+      tellStage('write', start, 0);
+    } catch (error) {
+      await table.discard();
+      throw error;
+    }
+    const { rows, labelled, correct } = table;
+    return { out, rows, labelled, correct, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await images.close();
+  }
+}
+
+/** Folder and file name without its ending: unlike the full path it stays when the data moves to another machine. */
+function datasetName(path: string): string {
+  const full = resolve(path);
+  return `${basename(dirname(full))}/${basename(full, extname(full))}`;
+}

@@ -1,0 +1,124 @@
+/** The event table that `embedImages` writes: what an event holds besides its embedding, and how many were predicted right. */
+import {
+  DEFAULT_IMAGE_URL_TEMPLATE,
+  type EventBatch,
+  type EventTableSchema,
+  type EventWriter,
+  eventId,
+  IMAGE_STATISTICS,
+  type ImageSet,
+  type ImageSource,
+  imageSourceTo,
+  imageUrl,
+  labelNames,
+  openEventWriter,
+} from '../../data/index.js';
+import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
+import type { EmbedImagesOptions } from './embed-images.js';
+import type { PreparedBatch } from './prepared-batches.js';
+
+/** The event table under way: opened with the first batch, which tells how long an embedding is. */
+export class EventTable {
+  rows = 0;
+  labelled = 0;
+  correct = 0;
+  private writer: EventWriter | null = null;
+
+  constructor(
+    private readonly embedder: Embedder,
+    private readonly images: ImageSet,
+    private readonly imagesPath: string,
+    private readonly dataset: string,
+    private readonly out: string,
+    private readonly options: EmbedImagesOptions,
+  ) {}
+
+  async write(embedded: Embedded<PreparedBatch>): Promise<void> {
+    this.writer ??= await openEventWriter(this.out, this.schema(embedded));
+    const batch = this.events(embedded);
+    await this.writer.write(batch);
+    this.rows += batch.rows;
+    await this.tally(batch);
+  }
+
+  async commit(): Promise<void> {
+    await this.writer?.commit();
+  }
+
+  async discard(): Promise<void> {
+    await this.writer?.discard();
+  }
+
+  private schema({ taps }: Embedded<PreparedBatch>): EventTableSchema {
+    const { config, weightsSha256 } = this.embedder;
+    const [[tap, embedding], ...extra] = tapsInOrder(taps);
+    return {
+      dimensions: product(embedding.shape.slice(1)),
+      classes: config.classes,
+      tap,
+      weightsSha256,
+      hasTargets: this.images.labels !== null,
+      hasImageUrls: true,
+      hasTimestamps: this.options.timestamp !== undefined,
+      hasEventIds: true,
+      statistics: (this.options.statistics ?? true) ? IMAGE_STATISTICS : [],
+      images: this.source(),
+      extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
+    };
+  }
+
+  /** Null where the images of the file are not those that are embedded. */
+  private source(): ImageSource | null {
+    const { images, imagesPath, out, options } = this;
+    if (options.transform) return null;
+    return {
+      file: imageSourceTo(imagesPath, out),
+      array: images.array,
+      layout: options.layout ?? 'nhwc',
+      count: images.count,
+      corruption: options.corruption ?? null,
+    };
+  }
+
+  private events({ input, rows, taps, scores }: Embedded<PreparedBatch>): EventBatch {
+    const { config, weightsSha256 } = this.embedder;
+    const { dataset, images, options } = this;
+    const rowNumbers = Array.from({ length: rows }, (_, i) => input.firstRow + i);
+    const template = options.imageUrl ?? DEFAULT_IMAGE_URL_TEMPLATE;
+    const [[, embedding], ...extra] = tapsInOrder(taps);
+    return {
+      rows,
+      embeddings: embedding.data,
+      scores,
+      targets: labelNames(input.labels, config.classes, images.labelsWhere ?? images.where, input.firstRow),
+      imageUrls: rowNumbers.map((row) => imageUrl(template, { dataset, row })),
+      timestamps: rowNumbers.map(() => options.timestamp ?? null),
+      eventIds: rowNumbers.map((row) => eventId(dataset, row, weightsSha256)),
+      statistics: input.statistics,
+      extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
+    };
+  }
+
+  private async tally({ rows, scores, targets }: EventBatch): Promise<void> {
+    if (scores === null) return;
+    // Here, where the first batches are being computed and this thread has time, not before them.
+    const { predictedOf } = await import('../../drift/index.js');
+    const { classes } = this.embedder.config;
+    const matrix = { rows, columns: classes.length, data: scores };
+    for (let row = 0; row < rows; row++) {
+      const target = targets[row] ?? null;
+      if (target === null) continue;
+      this.labelled++;
+      if (classes[predictedOf(matrix, row)] === target) this.correct++;
+    }
+  }
+}
+
+/** The first is the embedding; an embedder has at least one. */
+function tapsInOrder(taps: Embedded<PreparedBatch>['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
+  return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
+}
+
+function product(values: readonly number[]): number {
+  return values.reduce((a, b) => a * b, 1);
+}

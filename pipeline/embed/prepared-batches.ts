@@ -1,0 +1,67 @@
+/** The images of a file as the model takes them, with what they looked like before. */
+import {
+  corruptBatch,
+  type ImageSet,
+  imageStatistics,
+  type LabelledBatch,
+  prepareBatch,
+  preparedSize,
+} from '../../data/index.js';
+import type { Embedder, ImageBatch } from '../../engine/index.js';
+import type { EmbedImagesOptions } from './embed-images.js';
+import { readAhead } from './read-ahead.js';
+import { tellStage } from './stages.js';
+
+/** An image batch at the model's size that still knows where its images come from and what they looked like. */
+export interface PreparedBatch extends ImageBatch, Pick<LabelledBatch, 'firstRow' | 'labels'> {
+  /** By name, `[rows]` each; empty when they were not asked for. */
+  statistics: ReadonlyMap<string, Float32Array>;
+}
+
+/** Batches read before they are needed: the disk works on one while one is prepared, and one is there. */
+const READ_AHEAD = 2;
+/** Fewer images than this are not worth a thread of their own: starting one takes about as long. */
+const LEAST_A_THREAD = 16;
+const NO_STATISTICS: ReadonlyMap<string, Float32Array> = new Map();
+
+/** All images in file order. @throws DataError */
+export async function* preparedBatches(
+  embedder: Embedder,
+  images: ImageSet,
+  options: EmbedImagesOptions,
+): AsyncGenerator<PreparedBatch, void, undefined> {
+  const { preprocessing } = embedder.config;
+  for await (const batch of readAhead(timed(images.batches(batchSize(embedder, images))), READ_AHEAD)) {
+    const start = performance.now();
+    const changed = change(batch, options);
+    const statistics = (options.statistics ?? true) ? imageStatistics(changed) : NO_STATISTICS;
+    const { firstRow, labels } = batch;
+    const prepared = { ...prepareBatch(changed, preprocessing, images.where), firstRow, labels, statistics };
+    tellStage('prepare', start, batch.rows);
+    yield prepared;
+  }
+}
+
+/** The embedder's own, or less where the images are so few that some threads would get none. */
+function batchSize(embedder: Embedder, images: ImageSet): number {
+  const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
+  const share = Math.ceil(images.count / Math.max(1, embedder.threads));
+  return Math.min(embedder.batchSize(height, width), Math.max(LEAST_A_THREAD, share));
+}
+
+async function* timed(batches: AsyncIterable<LabelledBatch>): AsyncGenerator<LabelledBatch, void, undefined> {
+  let start = performance.now();
+  for await (const batch of batches) {
+    tellStage('read', start, batch.rows);
+    yield batch;
+    start = performance.now();
+  }
+}
+
+function change(batch: LabelledBatch, { corruption, transform }: EmbedImagesOptions): LabelledBatch {
+  const { firstRow } = batch;
+  const corrupted = corruption
+    ? { ...batch, ...corruptBatch(batch, corruption.name, { seed: corruption.seed, firstRow }) }
+    : batch;
+  return transform ? transform(corrupted) : corrupted;
+}

@@ -1,0 +1,144 @@
+/** doctor, and what the command line says of the engine that it takes: processes of their own. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BACKEND_CHOICES } from '../../cli/load-embedder.js';
+import { BACKEND_NAMES } from '../../engine/index.js';
+import { writeNpz } from '../support/npz-file.js';
+import { packageRoot } from '../support/paths.js';
+import { pixels } from '../support/pseudo-random.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+interface DoctorJson {
+  node: string;
+  cores: number;
+  memory_bytes: number;
+  memory_free_bytes: number;
+  auto: string[];
+  optional_packages: Record<string, string | null>;
+  backends: {
+    backend: string;
+    available: boolean;
+    works: boolean;
+    reason: string;
+    error: number | null;
+    images_per_second: number | null;
+  }[];
+}
+
+const MODEL = 'fashion-mnist-resnet18';
+const folder = temporaryFolder();
+const env = { XDG_CACHE_HOME: join(folder, 'cache') };
+const images = join(folder, 'images.npz');
+writeNpz(images, { arr_0: { descr: '|u1', shape: [5, 32, 32, 3], values: pixels('images', 5 * 32 * 32 * 3) } });
+
+test('--backend knows every engine', () => {
+  assert.equal([...BACKEND_CHOICES].sort(), [...BACKEND_NAMES].sort());
+});
+
+test('doctor: exit code 0, a table of every backend, and what auto does', () => {
+  const { status, stdout, stderr } = runCli(['doctor'], { cwd: folder, env });
+  assert.is(status, 0, stderr);
+  assert.is(stderr, '');
+  for (const name of BACKEND_NAMES) assert.match(stdout, name);
+  assert.match(stdout, /^wasm +works +cpu +[\d,]+ +\d\.\de-\d$/m);
+  assert.match(stdout, /^cpu +works +cpu +[\d,]+ +reference$/m);
+  assert.match(stdout, `node`);
+  assert.match(stdout, /--backend auto (takes|compares) /);
+});
+
+test('doctor --json, with packages of which only the package.json is there', () => {
+  const project = join(folder, 'half installed');
+  for (const name of ['onnxruntime-node', '@tensorflow/tfjs-node', 'webgpu']) {
+    const half = join(project, 'node_modules', name);
+    mkdirSync(half, { recursive: true });
+    const manifest = { name, version: '9.8.7', main: './dist/not-there.js' };
+    writeFileSync(join(half, 'package.json'), JSON.stringify(manifest));
+  }
+  const { status, stdout } = runCli(['doctor', '--json'], { cwd: project, env });
+  assert.is(status, 0);
+  const json = JSON.parse(stdout) as DoctorJson;
+  assert.is(json.node, process.version);
+  assert.ok(json.cores >= 1);
+  assert.ok(json.memory_free_bytes > 0 && json.memory_free_bytes <= json.memory_bytes);
+  const backends = new Map(json.backends.map((one) => [one.backend, one]));
+  assert.is(backends.size, BACKEND_NAMES.length - 1);
+  for (const name of ['wasm', 'cpu']) {
+    const { works, error, images_per_second } = backends.get(name)!;
+    assert.ok(works);
+    assert.ok(error! < 1e-5);
+    assert.ok(images_per_second! > 0);
+  }
+  for (const { backend, available, works, reason } of json.backends) {
+    if (backend === 'wasm' || backend === 'cpu') continue;
+    assert.ok(works || !available || reason !== '');
+    assert.ok(available || !works);
+    assert.ok(works === json.auto.includes(backend) || reason.includes('software'), backend);
+  }
+  // Where an engine is properly installed beside this package, the half one of the project is not used.
+  if (json.optional_packages['onnxruntime-node'] === '9.8.7') {
+    const { available, reason } = backends.get('onnxruntime')!;
+    assert.not.ok(available);
+    assert.match(reason, 'onnxruntime-node 9.8.7 lies there, incomplete or not loadable');
+  }
+});
+
+function embed(...args: string[]) {
+  return runCli(['embed', images, '--weights', MODEL, '--out', join(folder, 'out.npz'), ...args], { env });
+}
+
+test('auto says on one line what it took and why; a backend that is named, nothing', () => {
+  const auto = embed();
+  assert.is(auto.status, 0);
+  const [choice, summary, ...rest] = auto.stderr.trimEnd().split('\n');
+  assert.match(choice!, /^backend [a-z]+, .+: .+/);
+  assert.match(summary!, 'out.npz: 5 events');
+  assert.equal(rest, []);
+  const named = embed('--backend', 'wasm', '--threads', '1');
+  assert.match(named.stderr, /^\S*out\.npz: 5 events in .* \(wasm, 1 thread\)\n$/);
+  assert.is(embed('--quiet').stderr, '');
+});
+
+test('the engine is part of the JSON', () => {
+  const json = JSON.parse(embed('--backend', 'wasm', '--threads', '2', '--json').stdout);
+  assert.is(json.backend, 'wasm');
+  assert.is(json.device, 'cpu');
+  assert.is(json.threads, 2);
+  assert.is(json.precision, 'float32');
+  assert.is(json.precision_error, null);
+});
+
+const refused: [string[], number, RegExp][] = [
+  [['--backend', 'wasn'], 2, /wasn/],
+  [['--backend', 'wasm', '--precision', 'float16'], 4, /PRECISION_UNSUPPORTED.*computes in float32, not in float16/],
+  [['--device', 'no such device'], 4, /ADAPTER_MISSING.*no such device/],
+  [['--batch', '0'], 2, /--batch takes a whole number/],
+];
+for (const [args, status, says] of refused) {
+  test(`refused: ${args.join(' ')}`, () => {
+    const run = embed(...args);
+    assert.is(run.status, status);
+    assert.match(run.stderr, says);
+  });
+}
+
+test('without SharedArrayBuffer each thread has a copy of the weights, said once; the numbers are the same', () => {
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const args = [main, 'embed', images, '--weights', MODEL, '--backend', 'wasm', '--threads', '2', '--out'];
+  const out = join(folder, 'without.npz');
+  const { status, stderr } = spawnSync(process.execPath, ['--no-harmony-sharedarraybuffer', ...args, out], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 0, stderr);
+  // A later V8 may no longer have the flag: then there is nothing to say.
+  if (/bad option/.test(stderr)) return;
+  assert.match(
+    stderr,
+    /^wasm: no SharedArrayBuffer here, so each of 2 threads has its own copy of the weights\n\S*without\.npz: 5/,
+  );
+});
+
+test.run();

@@ -1,0 +1,329 @@
+/** What `auto` takes, by tables of made-up machines. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { EngineName } from '../../engine/backends/registry.js';
+import { CalibrationCache, cacheFolder } from '../../engine/choice/calibration-cache.js';
+import { calibrationKey } from '../../engine/choice/calibration-key.js';
+import { type Candidate, type ChoiceOptions, type Comparison, chooseEngine } from '../../engine/choice/choose.js';
+import type { EnginePackage } from '../../engine/choice/installed.js';
+import { probeOrder } from '../../engine/choice/probe-order.js';
+import type { Availability, Precision } from '../../engine/index.js';
+import { rejection } from '../support/collect.js';
+import { available } from '../support/fake-backend.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const WEBGPU: EnginePackage[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
+const gpu = available({ device: 'a GPU', kind: 'gpu' });
+const software = available({ device: 'llvmpipe', kind: 'software-gpu' });
+const cpu = available({ device: 'cpu', kind: 'cpu', reason: 'runs' });
+const absent = available({ ok: false, reason: 'not there', device: null });
+
+interface Machine {
+  packages?: EnginePackage[];
+  engines?: Partial<Record<EngineName, Availability>>;
+  precisions?: Partial<Record<EngineName, readonly Precision[]>>;
+  rates?: Partial<Record<EngineName, number>>;
+  recalled?: Comparison;
+}
+
+/** Chooses on a made-up machine, and notes what was asked of it. */
+async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
+  const probed: EngineName[] = [];
+  const calibrated: EngineName[][] = [];
+  const remembered: Comparison[] = [];
+  const choice = await chooseEngine(
+    { device: null, precision: 'float32', ...options },
+    {
+      installed: (name) => machine.packages?.includes(name) ?? false,
+      async probe(engine) {
+        probed.push(engine);
+        const availability = machine.engines?.[engine] ?? (engine === 'wasm' || engine === 'cpu' ? cpu : absent);
+        return { availability, precisions: machine.precisions?.[engine] ?? ['float32'] };
+      },
+      recall: () => machine.recalled ?? null,
+      async calibrate(first, second) {
+        calibrated.push([first.engine, second.engine]);
+        const rates = new Map([first, second].map(({ engine }) => [engine, machine.rates?.[engine] ?? 0] as const));
+        return { winner: rates.get(second.engine)! > rates.get(first.engine)! ? second.engine : first.engine, rates };
+      },
+      remember: (_, comparison) => remembered.push(comparison),
+    },
+  );
+  return { ...choice, probed, calibrated, remembered };
+}
+
+const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, probed: EngineName[]][] = [
+  ['nothing is installed', {}, {}, 'wasm', ['wasm']],
+  ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'wasm', ['webgpu', 'wasm']],
+  ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'wasm', ['webgpu', 'wasm']],
+  [
+    'a software GPU is taken when its device is named',
+    { packages: WEBGPU, engines: { webgpu: software } },
+    { device: 'llvmpipe' },
+    'webgpu',
+    ['webgpu'],
+  ],
+  [
+    'half of webgpu is as good as none: it is not asked',
+    { packages: ['webgpu'], engines: { webgpu: gpu } },
+    {},
+    'wasm',
+    ['wasm'],
+  ],
+  [
+    'two real GPUs are compared, and nothing else is loaded',
+    {
+      packages: [...WEBGPU, '@tensorflow/tfjs-node-gpu', 'onnxruntime-node'],
+      engines: { webgpu: gpu, tensorflow: gpu, onnxruntime: cpu },
+      rates: { webgpu: 900, tensorflow: 1000 },
+    },
+    {},
+    'tensorflow',
+    ['webgpu', 'tensorflow'],
+  ],
+  [
+    'a GPU that is slower than onnxruntime',
+    {
+      packages: [...WEBGPU, 'onnxruntime-node'],
+      engines: { webgpu: gpu, onnxruntime: cpu },
+      rates: { webgpu: 900, onnxruntime: 1000 },
+    },
+    {},
+    'onnxruntime',
+    ['webgpu', 'onnxruntime'],
+  ],
+  [
+    'tfjs-node-gpu without CUDA counts as a CPU engine, behind onnxruntime, and is asked once',
+    {
+      packages: ['@tensorflow/tfjs-node-gpu', 'onnxruntime-node'],
+      engines: { tensorflow: cpu, onnxruntime: cpu },
+      rates: { onnxruntime: 3000, tensorflow: 1500 },
+    },
+    {},
+    'onnxruntime',
+    ['tensorflow', 'onnxruntime'],
+  ],
+  [
+    'tfjs-node is asked after onnxruntime',
+    {
+      packages: ['@tensorflow/tfjs-node', 'onnxruntime-node'],
+      engines: { tensorflow: cpu, onnxruntime: cpu },
+      rates: { onnxruntime: 3000, tensorflow: 1500 },
+    },
+    {},
+    'onnxruntime',
+    ['onnxruntime', 'tensorflow'],
+  ],
+  [
+    'a package that is installed and broken',
+    { packages: ['onnxruntime-node', '@tensorflow/tfjs-node'], engines: { onnxruntime: absent, tensorflow: absent } },
+    {},
+    'wasm',
+    ['onnxruntime', 'tensorflow', 'wasm'],
+  ],
+  ['WebAssembly is broken, too', { engines: { wasm: absent } }, {}, 'cpu', ['wasm', 'cpu']],
+  [
+    'float16 takes the engine that has it',
+    {
+      packages: [...WEBGPU, 'onnxruntime-node'],
+      engines: { webgpu: gpu, onnxruntime: cpu },
+      precisions: { onnxruntime: ['float32', 'float16'] },
+    },
+    { precision: 'float16' },
+    'onnxruntime',
+    ['webgpu', 'onnxruntime', 'wasm'],
+  ],
+  [
+    'in haste nothing is measured',
+    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu } },
+    { inHaste: true },
+    'onnxruntime',
+    ['onnxruntime'],
+  ],
+  [
+    'an engine that failed is not asked again',
+    { packages: [...WEBGPU], engines: { webgpu: gpu } },
+    { without: new Set<EngineName>(['webgpu']), inHaste: true },
+    'wasm',
+    ['wasm'],
+  ],
+  [
+    'a comparison of before spares the second engine when the first won',
+    {
+      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
+      engines: { onnxruntime: cpu, tensorflow: cpu },
+      recalled: { winner: 'onnxruntime', rates: new Map([['onnxruntime', 3000]]) },
+    },
+    {},
+    'onnxruntime',
+    ['onnxruntime'],
+  ],
+  [
+    'a comparison of before that the second won',
+    {
+      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
+      engines: { onnxruntime: cpu, tensorflow: cpu },
+      recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
+    },
+    {},
+    'tensorflow',
+    ['onnxruntime', 'tensorflow'],
+  ],
+  [
+    'the winner of before is gone',
+    {
+      packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
+      engines: { onnxruntime: cpu, tensorflow: absent },
+      rates: { onnxruntime: 3000, wasm: 700 },
+      recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
+    },
+    {},
+    'onnxruntime',
+    ['onnxruntime', 'tensorflow', 'wasm'],
+  ],
+];
+for (const [name, machine, options, taken, probed] of table) {
+  test(name, async () => {
+    const choice = await choose(machine, options);
+    assert.is(choice.engine, taken);
+    assert.equal(choice.probed, probed);
+  });
+}
+
+test('why: the rates of both, or what is the matter with the others', async () => {
+  const two: Machine = {
+    packages: ['onnxruntime-node'],
+    engines: { onnxruntime: cpu },
+    rates: { onnxruntime: 2900.4, wasm: 670 },
+  };
+  const measured = await choose(two);
+  assert.is(measured.why, '2,900 images/s, wasm 670, measured now');
+  assert.equal(measured.calibrated, [['onnxruntime', 'wasm']]);
+  assert.is(measured.remembered.length, 1);
+  const alone = await choose({ packages: WEBGPU, engines: { webgpu: software } });
+  assert.is(alone.why, 'runs; webgpu: llvmpipe is a GPU in software, slower than the CPU itself');
+  assert.equal(alone.calibrated, []);
+  assert.equal(alone.remembered, []);
+  assert.is((await choose({})).why, 'runs; no other engine is installed');
+});
+
+test('an engine that fails while it is measured loses, and that is not remembered', async () => {
+  const choice = await choose({
+    packages: ['onnxruntime-node'],
+    engines: { onnxruntime: cpu },
+    rates: { onnxruntime: 0, wasm: 7 },
+  });
+  assert.is(choice.engine, 'wasm');
+  assert.is(choice.why, '7 images/s, onnxruntime failed, measured now');
+  assert.equal(choice.remembered, []);
+});
+
+test('no engine has the device, or the precision: a code, with what each one says', async () => {
+  const machine: Machine = { packages: WEBGPU, engines: { webgpu: absent } };
+  const device = await rejection(() => choose(machine, { device: 'rtx' }));
+  assert.is(device.code, 'ADAPTER_MISSING');
+  assert.match(device.message, /^device rtx: .*webgpu: not there$/);
+  const precision = await rejection(() => choose({}, { precision: 'float16' }));
+  assert.is(precision.code, 'NO_BACKEND');
+  assert.match(precision.message, 'wasm: it has no float16');
+});
+
+test('with a device only engines that have devices are asked', () => {
+  const order = probeOrder({ device: '0', installed: () => true });
+  assert.equal(
+    order.map(({ engine }) => engine),
+    ['webgpu', 'tensorflow', 'onnxruntime', 'tensorflow'],
+  );
+});
+
+const comparison: Comparison = {
+  winner: 'onnxruntime',
+  rates: new Map([
+    ['onnxruntime', 3000],
+    ['wasm', 700],
+  ]),
+};
+
+test('a comparison is kept for a month, and replaced by a newer one', () => {
+  const folder = join(temporaryFolder(), 'cache');
+  let now = 1e12;
+  const cache = new CalibrationCache(folder, () => now);
+  assert.is(cache.get('a'), null);
+  cache.set('a', comparison);
+  cache.set('b', { ...comparison, winner: 'wasm' });
+  assert.equal(cache.get('a'), comparison);
+  assert.is(new CalibrationCache(folder, () => now).get('b')?.winner, 'wasm');
+  cache.set('a', { ...comparison, winner: 'wasm' });
+  assert.is(cache.get('a')?.winner, 'wasm');
+  now += 31 * 24 * 3600 * 1000;
+  assert.is(cache.get('a'), null);
+  assert.equal(readdirSync(folder), ['calibrations.json']);
+});
+
+test('the cache stays small', () => {
+  const folder = temporaryFolder();
+  const cache = new CalibrationCache(folder);
+  for (let i = 0; i < 230; i++) cache.set(`key ${i}`, comparison);
+  assert.is(JSON.parse(readFileSync(join(folder, 'calibrations.json'), 'utf8')).length, 200);
+  assert.is(cache.get('key 0'), null);
+  assert.is.not(cache.get('key 229'), null);
+});
+
+for (const [name, text] of [
+  ['no JSON', '{"a"'],
+  ['no list', '{"a": 1}'],
+  ['other entries', '[null, 1, {"key": "a"}, {"key": "a", "at": 1, "winner": "wasm", "rates": {"wasm": "fast"}}]'],
+  ['a winner without a rate', '[{"key": "a", "at": 1, "winner": "wasm", "rates": {}}]'],
+] as const) {
+  test(`a damaged cache is as good as none: ${name}`, () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'calibrations.json'), text);
+    const cache = new CalibrationCache(folder, () => 2);
+    assert.is(cache.get('a'), null);
+    cache.set('a', comparison);
+    assert.equal(cache.get('a'), comparison);
+  });
+}
+
+test('a cache that cannot be written is no error', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const cache = new CalibrationCache(join(file, 'below'));
+  cache.set('a', comparison);
+  assert.is(cache.get('a'), null);
+  assert.ok(existsSync(file));
+});
+
+test('where systems keep caches', () => {
+  assert.is(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux'), join('/x', 'image-drift'));
+  assert.match(cacheFolder({}, 'linux'), /\.cache.image-drift$/);
+  assert.match(cacheFolder({}, 'darwin'), /Library.Caches.image-drift$/);
+  assert.is(cacheFolder({ LOCALAPPDATA: '/l' }, 'win32'), join('/l', 'image-drift', 'cache'));
+});
+
+test('a comparison holds for one model, image size and device', () => {
+  const candidate: Candidate = { engine: 'webgpu', availability: gpu };
+  const model = {
+    weightsSha256: 'a',
+    image: { height: 32, width: 32 },
+    taps: ['fc.0'],
+    precision: 'float32',
+    device: null,
+    threads: null,
+  } as const;
+  const key = calibrationKey(candidate, model);
+  assert.is(calibrationKey(candidate, { ...model }), key);
+  const others = [
+    calibrationKey(candidate, { ...model, weightsSha256: 'b' }),
+    calibrationKey(candidate, { ...model, image: { height: 32, width: 33 } }),
+    calibrationKey(candidate, { ...model, threads: 1 }),
+    calibrationKey({ ...candidate, availability: { ...gpu, device: 'another' } }, model),
+    calibrationKey({ ...candidate, availability: { ...gpu, driver: 'a newer one' } }, model),
+    calibrationKey({ ...candidate, engine: 'wasm' }, model),
+  ];
+  assert.is(new Set([key, ...others]).size, 7);
+});
+
+test.run();

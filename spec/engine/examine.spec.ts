@@ -1,0 +1,50 @@
+/** What doctor makes of engines that crash, hang or compute wrongly; and the self-test itself. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { examineEngines } from '../../engine/doctor/examine.js';
+import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/doctor/formula-model.js';
+import { testEngine } from '../../engine/doctor/self-test.js';
+import { evaluate } from '../support/reference-evaluator.js';
+import { relativeError } from '../support/relative-error.js';
+
+test('each engine is judged by what its process does', async () => {
+  const script = new URL('../support/engine-process.js', import.meta.url);
+  const { engines } = await examineEngines({ script, timeout: 3000 });
+  const told = new Map(engines.map((report) => [report.engine, report]));
+  assert.ok(told.get('cpu')!.works);
+  assert.is(told.get('cpu')!.error, 0);
+  assert.ok(told.get('wasm')!.works);
+  assert.ok(told.get('wasm')!.error! < 1e-6);
+  assert.not.ok(told.get('onnxruntime')!.works);
+  assert.match(told.get('onnxruntime')!.failure!, /^its numbers are wrong, by 1\.0e-1 of the largest value$/);
+  assert.not.ok(told.get('tensorflow')!.works);
+  assert.match(told.get('tensorflow')!.failure!, /SIGSEGV.*cannot open shared object file$/);
+  assert.not.ok(told.get('webgpu')!.works);
+  assert.is(told.get('webgpu')!.failure, 'it gave no answer in 3 s');
+});
+
+/** What the network sees of the first image, `[3, H, W]`. */
+function firstImage() {
+  const { data, height, width } = formulaImages(1);
+  const plane = height * width;
+  const seen = new Float32Array(3 * plane);
+  for (let i = 0; i < plane; i++) {
+    for (let c = 0; c < 3; c++) seen[c * plane + i] = (data[3 * i + c]! / 255 - 0.5) / 0.25;
+  }
+  return { shape: [3, height, width], data: seen };
+}
+
+test('the self-test gives the numbers of its definition, and a rate', async () => {
+  const { data } = evaluate(formulaModel(), firstImage()).get(SELF_TEST_TAP)!;
+  const spread = Math.max(...data) - Math.min(...data);
+  assert.ok(spread > 0.5, 'an output of one value would hide errors');
+  for (const engine of ['cpu', 'wasm'] as const) {
+    const { availability, selfTest, failure } = await testEngine(engine, null);
+    assert.ok(availability.ok);
+    assert.is(failure, null);
+    assert.ok(relativeError(selfTest!.outputs.slice(0, data.length), data) < 1e-5);
+    assert.ok(selfTest!.imagesPerSecond > 0);
+  }
+});
+
+test.run();

@@ -1,0 +1,209 @@
+/** From a name or `auto` to a running engine, and to the next one when its device dies; engines are made up. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { EngineName } from '../../engine/backends/registry.js';
+import type { Comparison } from '../../engine/choice/choose.js';
+import type { Backend, ImageBatch } from '../../engine/index.js';
+import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/running/open-runner.js';
+import { rejection } from '../support/collect.js';
+import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
+import { pixels } from '../support/pseudo-random.js';
+import { tinyModel } from '../support/tiny-model.js';
+
+const SIDE = 4;
+
+function batchOf(rows: number, name = ''): ImageBatch {
+  return { rows, height: SIDE, width: SIDE, data: pixels(`batch ${name} of ${rows}`, rows * SIDE * SIDE * 3) };
+}
+
+/** Opens a runner on a machine with these engines; every optional package counts as installed. */
+async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<RunnerRequest> = {}) {
+  const notices: string[] = [];
+  const loaded: EngineName[] = [];
+  const kept = new Map<string, Comparison>();
+  const around: Surroundings = {
+    async load(engine): Promise<Backend> {
+      loaded.push(engine);
+      const fake = fakes[engine];
+      return fakeBackend({
+        availability: { ok: fake !== undefined, reason: `${engine} is what it is` },
+        ...fake,
+        name: engine,
+      });
+    },
+    installed: () => true,
+    cache: { get: (key) => kept.get(key) ?? null, set: (key, comparison) => void kept.set(key, comparison) },
+  };
+  const again = () =>
+    openRunner(
+      {
+        backend: 'auto',
+        device: null,
+        precision: 'float32',
+        threads: null,
+        cores: 2,
+        batch: null,
+        recalibrate: false,
+        model: tinyModel,
+        compile: { taps: [FAKE_TAP], scores: true, mean: [0, 0, 0], std: [1, 1, 1] },
+        weightsSha256: 'a',
+        image: { height: SIDE, width: SIDE },
+        notice: (text) => notices.push(text),
+        ...request,
+      },
+      around,
+    );
+  return { runner: await again(), again, notices, loaded, kept };
+}
+
+/** Loses its device after so many runs, and never gets it back. */
+function losing(after: number, fake: Fake = {}): Fake {
+  let runs = 0;
+  return {
+    ...fake,
+    onRun() {
+      if (++runs > after) throw deviceLost();
+    },
+  };
+}
+
+const onCpu = { kind: 'cpu', device: 'cpu', reason: 'runs' } as const;
+
+test('a device that dies: the batches under way are computed on the next engine, in order and right', async () => {
+  let disposed = 0;
+  // With a device wasm is not compared, only left to step in.
+  const { runner, notices } = await open(
+    { webgpu: losing(3, { takes: 1, onDispose: () => disposed++ }), wasm: { availability: onCpu } },
+    { device: 'fake' },
+  );
+  const batches = Array.from({ length: 9 }, (_, i) => batchOf(3, String(i)));
+  const results = await Promise.all(batches.map((batch) => runner.run(batch)));
+  assert.equal(
+    results,
+    batches.map((batch) => fakeOutputs(batch)),
+  );
+  assert.is(runner.session.backend.name, 'wasm');
+  assert.is(disposed, 1);
+  assert.is(notices.length, 2);
+  assert.match(notices[1]!, /^webgpu on fake is lost \(the driver died\); going on with wasm$/);
+  await runner.dispose();
+});
+
+test('two that are there are compared once; the winner is remembered, and measured anew when asked', async () => {
+  let compiled = 0;
+  const { runner, again, notices, loaded, kept } = await open({
+    onnxruntime: { availability: onCpu, takes: 20, onCompile: () => compiled++ },
+    tensorflow: { availability: onCpu, takes: 1 },
+  });
+  assert.is(runner.session.backend.name, 'tensorflow');
+  assert.match(notices[0]!, /^backend tensorflow, 2 threads: [\d,.]+ images\/s, onnxruntime [\d,.]+, measured now$/);
+  assert.is(kept.size, 1);
+  assert.not.ok(loaded.includes('wasm'));
+  assert.is(compiled, 1);
+  const second = await again();
+  assert.is(second.session.backend.name, 'tensorflow');
+  assert.match(notices[1]!, /measured before$/);
+  assert.is(compiled, 1, 'nothing is started to remember');
+  assert.equal(await second.run(batchOf(2)), fakeOutputs(batchOf(2)));
+  await runner.dispose();
+  await second.dispose();
+});
+
+test('an engine that is slow is measured with single images, and not for long', async () => {
+  const seen: number[] = [];
+  const { runner, notices } = await open({
+    onnxruntime: { availability: onCpu, takes: 600, onRun: (rows) => seen.push(rows) },
+    wasm: { availability: onCpu, takes: 1 },
+  });
+  assert.equal(seen, [1, 1]);
+  assert.is(runner.session.backend.name, 'wasm');
+  assert.match(notices[0]!, /, onnxruntime 1\.\d, measured now$/);
+});
+
+test('recalibrate measures again', async () => {
+  let compiled = 0;
+  const { again } = await open(
+    { onnxruntime: { availability: onCpu, onCompile: () => compiled++ }, wasm: { availability: onCpu, takes: 9 } },
+    { recalibrate: true },
+  );
+  await again();
+  assert.is(compiled, 2);
+});
+
+test('an engine that dies while it is measured is not taken, saying so', async () => {
+  const { runner, notices, kept } = await open({
+    webgpu: losing(0),
+    onnxruntime: { availability: onCpu },
+  });
+  assert.is(runner.session.backend.name, 'onnxruntime');
+  assert.is(notices[0], 'webgpu is not taken: the driver died');
+  assert.match(notices[1]!, 'webgpu failed');
+  assert.is(kept.size, 0);
+});
+
+test('the one that steps in is not replaced again', async () => {
+  const { runner } = await open({
+    onnxruntime: losing(200, { takes: 5 }),
+    tensorflow: losing(200, { takes: 6 }),
+    wasm: {},
+  });
+  const error = await rejection(async () => {
+    for (let i = 0; i < 500; i++) await runner.run(batchOf(1));
+  });
+  assert.is(error.code, 'DEVICE_LOST');
+});
+
+test('nothing is left to step in: the error of the engine that died', async () => {
+  const { runner } = await open({ webgpu: losing(1) });
+  await runner.run(batchOf(1));
+  assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'DEVICE_LOST');
+});
+
+test('an engine that was named is not replaced by another', async () => {
+  const { runner, loaded, notices } = await open({ webgpu: losing(1), wasm: {} }, { backend: 'webgpu' });
+  await runner.run(batchOf(1));
+  assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'DEVICE_LOST');
+  assert.equal(loaded, ['webgpu']);
+  assert.equal(notices, []);
+});
+
+test('errors of a batch replace nothing', async () => {
+  const fake: Fake = {
+    onRun(rows) {
+      if (rows === 2) throw new TypeError('a bug');
+    },
+    mostRows: () => 0,
+  };
+  const { runner } = await open({ onnxruntime: fake, wasm: {} }, { backend: 'onnxruntime' });
+  assert.is((await rejection(() => runner.run(batchOf(2)))).message, 'a bug');
+  assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'OUT_OF_MEMORY');
+  assert.is(runner.session.backend.name, 'onnxruntime');
+});
+
+test('a named engine that is not there: which code, by what it says of itself', async () => {
+  const cases: [Fake['availability'], string][] = [
+    [{ ok: false, version: null }, 'BACKEND_NOT_INSTALLED'],
+    [{ ok: false, version: '1', kind: 'gpu' }, 'ADAPTER_MISSING'],
+    [{ ok: false, version: '1', kind: 'cpu' }, 'BACKEND_FAILED'],
+  ];
+  for (const [availability, code] of cases) {
+    const fakes = { webgpu: { availability: { howToGet: 'npm install it', ...availability } } };
+    const error = await rejection(() => open(fakes, { backend: 'webgpu' }));
+    assert.is(error.code, code);
+    assert.is(error.hint, 'To get it: npm install it');
+  }
+  const precision = await rejection(() => open({ wasm: {} }, { backend: 'wasm', precision: 'float16' }));
+  assert.is(precision.code, 'PRECISION_UNSUPPORTED');
+  assert.is(precision.message, 'backend wasm: computes in float32, not in float16');
+});
+
+test('a warning of the engine is said once', async () => {
+  const { runner, notices } = await open({ wasm: { availability: { ...onCpu, warning: 'without SIMD' } } });
+  for (let i = 0; i < 3; i++) await runner.run(batchOf(1));
+  assert.equal(
+    notices.filter((text) => text.includes('SIMD')),
+    ['wasm: without SIMD'],
+  );
+});
+
+test.run();

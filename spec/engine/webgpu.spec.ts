@@ -1,0 +1,132 @@
+/** What of the WebGPU backend needs no GPU; the rest is spec/gpu/webgpu.spec.ts. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/webgpu/adapters.js';
+import { Gate } from '../../engine/webgpu/gate.js';
+import { mayHaveGpu } from '../../engine/webgpu/hardware.js';
+import { packageRoot } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+/** As Dawn 0.6.2 words it, for a laptop with two GPUs and an emulated one. */
+const LIST = `no suitable backends found
+Available adapters:
+ * backend: 'vulkan', name: 'NVIDIA GeForce RTX 4060 Laptop GPU'
+ * backend: 'vulkan', name: 'Intel(R) Iris(R) Xe Graphics (RPL-P)'
+ * backend: 'vulkan', name: 'Intel(R) Iris(R) Xe Graphics (RPL-P)'
+ * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256 bits)'
+ * backend: 'opengl', name: 'it's odd'`;
+
+const listed = parseAdapterList(LIST);
+
+test("Dawn's list, each card once", () => {
+  assert.equal(
+    listed.map(({ api, name }) => `${api}: ${name}`),
+    [
+      'vulkan: NVIDIA GeForce RTX 4060 Laptop GPU',
+      'vulkan: Intel(R) Iris(R) Xe Graphics (RPL-P)',
+      'vulkan: llvmpipe (LLVM 15.0.6, 256 bits)',
+      "opengl: it's odd",
+    ],
+  );
+  assert.equal(parseAdapterList('no suitable backends found\nAvailable adapters:\n'), []);
+  assert.equal(parseAdapterList('something else'), []);
+});
+
+test('a device by number, by name and by part of it', async () => {
+  assert.is(matchAdapter(listed, '1'), listed[1]);
+  assert.is(matchAdapter(listed, 'rtx 4060'), listed[0]);
+  assert.is(matchAdapter(listed, 'LLVMPIPE (llvm 15.0.6, 256 bits)'), listed[2]);
+  for (const device of ['4', '4060', 'rtx 4070', '']) {
+    const error = await refusal('ADAPTER_MISSING', () => matchAdapter(listed, device));
+    assert.match(error.message, /there are 0 NVIDIA .* \(vulkan\), 1 Intel.*, 2 llvmpipe/);
+  }
+  await refusal('ADAPTER_MISSING', () => matchAdapter([], '0'));
+});
+
+test('what a CPU emulates is told from a GPU', () => {
+  const info = { vendor: 'nvidia', architecture: 'hopper', device: 'nvidia-h100', description: 'NVIDIA: 550.54' };
+  assert.not(isSoftware(info));
+  assert.not(isSoftware({ ...info, isFallbackAdapter: false }));
+  assert.ok(isSoftware({ ...info, isFallbackAdapter: true }));
+  assert.ok(isSoftware({ ...info, architecture: 'swiftshader' }));
+  assert.ok(isSoftware({ ...info, device: 'llvmpipe-llvm-15-0-6-256-bits-' }));
+  assert.ok(isSoftware({ ...info, description: 'Microsoft Basic Render Driver' }));
+});
+
+test('a GPU can only be ruled out on Linux', () => {
+  assert.is(mayHaveGpu('darwin'), true);
+  assert.is(mayHaveGpu('win32'), true);
+  assert.type(mayHaveGpu(), 'boolean');
+});
+
+test('a gate lets its number through, in order, also after failures', async () => {
+  const gate = new Gate(2);
+  const started: number[] = [];
+  const ends: (() => void)[] = [];
+  const tasks = [0, 1, 2, 3].map((i) =>
+    gate.pass(async () => {
+      started.push(i);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      if (i === 0) throw new Error('zero');
+      return i;
+    }),
+  );
+  const settled = Promise.allSettled(tasks);
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  await turn();
+  assert.equal(started, [0, 1]);
+  ends[0]!();
+  await turn();
+  assert.equal(started, [0, 1, 2]);
+  for (const i of [1, 2]) ends[i]!();
+  await turn();
+  ends[3]!();
+  const outcomes = await settled;
+  assert.equal(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason))),
+    ['Error: zero', 1, 2, 3],
+  );
+  assert.is(await gate.pass(async () => 5), 5);
+});
+
+/** The compiled package in a folder where only `packages` are installed. */
+function installation(packages: readonly string[]): string {
+  const folder = temporaryFolder();
+  cpSync(join(packageRoot, 'dist'), join(folder, 'dist'), {
+    recursive: true,
+    filter: (path) => !/dist.(spec|bench|report|emulator|publish|drift)$/.test(path),
+  });
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  for (const name of packages) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(packageRoot, 'node_modules', name), link, 'junction');
+  }
+  return folder;
+}
+
+test('without the packages: not there, which to install, and the coded error', async () => {
+  const folder = installation(['zod', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']);
+  const program = `
+    const { loadBackend } = await import('./dist/engine/index.js');
+    const backend = await loadBackend('webgpu');
+    const availability = await backend.availability();
+    const options = { taps: [], scores: false, mean: [0], std: [1], precision: 'float32' };
+    const code = await backend.compile({}, options).then(() => null, (error) => error.code);
+    console.log(JSON.stringify({ availability, code }));`;
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+  const { availability, code } = JSON.parse((await run).stdout);
+  rmSync(folder, { recursive: true });
+  assert.is(availability.ok, false);
+  assert.match(availability.reason, /is not installed/);
+  assert.match(availability.howToGet, /^npm install webgpu@\S+ @tensorflow\/tfjs-backend-webgpu@\S+$/);
+  assert.is(availability.version, null);
+  assert.is(code, 'BACKEND_NOT_INSTALLED');
+});
+
+test.run();

@@ -1,0 +1,85 @@
+/** Worker threads that are killed at random moments: results are right to the bit, or there is an error with a code. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Embedder, type ImageBatch } from '../../engine/index.js';
+import { collect } from '../support/collect.js';
+import { pixels, uniform } from '../support/pseudo-random.js';
+import { pseudoWeights } from '../support/pseudo-weights.js';
+
+const RUNS = 50;
+const BATCHES = 12;
+const ROWS = 8;
+const SIDE = 32;
+/** Within this time kills happen, ms: about as long as a run takes. */
+const SPAN = 200;
+
+const batches: ImageBatch[] = Array.from({ length: BATCHES }, (_, i) => {
+  return { rows: ROWS, height: SIDE, width: SIDE, data: pixels(`batch ${i}`, ROWS * SIDE * SIDE * 3) };
+});
+
+/** Node tells of every thread that is started; those that ended are forgotten. */
+const alive = new Set<Worker>();
+process.on('worker', (worker: Worker) => {
+  alive.add(worker);
+  worker.once('exit', () => alive.delete(worker));
+});
+
+/** One to four kills, at moments that the seed says; gives how many there were. */
+async function killSome(seed: number): Promise<number> {
+  const [howMany, ...moments] = uniform(`kills ${seed}`, 9, 0, 1);
+  const kills = 1 + Math.floor(howMany! * 4);
+  let killed = 0;
+  await Promise.all(
+    Array.from({ length: kills }, async (_, i) => {
+      await sleep(SPAN * moments[2 * i]!);
+      const victims = [...alive];
+      const victim = victims[Math.floor(moments[2 * i + 1]! * victims.length)];
+      if (victim === undefined) return;
+      killed++;
+      await victim.terminate();
+    }),
+  );
+  return killed;
+}
+
+test(`${RUNS} runs with workers killed under them`, async () => {
+  const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 4 });
+  const embedder = await Embedder.create(weights, {
+    backend: 'wasm',
+    tap: 'features.4',
+    scores: false,
+    threads: 2,
+    batch: ROWS,
+  });
+  const expected = await collect(embedder.run(batches));
+  const ended = { right: 0, coded: 0, killed: 0 };
+  for (let seed = 0; seed < RUNS; seed++) {
+    const killing = killSome(seed);
+    try {
+      const results = await collect(embedder.run(batches));
+      assert.is(results.length, BATCHES);
+      results.forEach(({ taps }, i) => {
+        assert.equal(
+          taps.get('features.4')!.data,
+          expected[i]!.taps.get('features.4')!.data,
+          `seed ${seed}, batch ${i}`,
+        );
+      });
+      ended.right++;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'WORKER_DIED') throw error;
+      assert.match((error as Error).message, /^images \d+ to \d+: two worker threads/);
+      ended.coded++;
+    }
+    ended.killed += await killing;
+  }
+  await embedder.close();
+  assert.is(ended.right + ended.coded, RUNS);
+  assert.ok(ended.killed >= RUNS, `${ended.killed} workers were killed`);
+  assert.ok(ended.right >= RUNS / 2, `${ended.right} runs ended right`);
+  console.log(`${RUNS} runs, ${ended.killed} workers killed: ${ended.right} right, ${ended.coded} with WORKER_DIED`);
+});
+
+test.run();

@@ -1,0 +1,310 @@
+/**
+ * The WebGPU backend on a GPU, or on one that the CPU emulates (slow: a few images everywhere). `spec/ci/webgpu.sh`
+ * installs what it needs; `IMAGE_DRIFT_GOLDENS` are PyTorch's references, as for `spec/shared/backbones.spec.ts`.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import tf = require('@tensorflow/tfjs-core');
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../convert/index.js';
+import { collectGarbage } from '../../engine/collect-garbage.js';
+import {
+  bind,
+  buildGraph,
+  type CompileOptions,
+  Embedder,
+  type EngineError,
+  type ImageBatch,
+  loadBackend,
+  optimise,
+  type Program,
+  resolveTap,
+} from '../../engine/index.js';
+import { findAdapter } from '../../engine/webgpu/adapters.js';
+import { loadDawn } from '../../engine/webgpu/dawn.js';
+import { WebgpuDevice } from '../../engine/webgpu/device.js';
+import { readWholeArray } from '../support/npz-array.js';
+import { pixels } from '../support/pseudo-random.js';
+import { pseudoWeights } from '../support/pseudo-weights.js';
+import { refusal } from '../support/rejects.js';
+import { relativeError } from '../support/relative-error.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const TOLERANCE = 1e-5;
+const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
+const BATCHES = 200;
+/** The device memory of llvmpipe is the process's own; its resident size wavers by some 12 MiB. */
+const MAX_GROWTH_MIB = 24;
+
+const backend = await loadBackend('webgpu');
+const here = await backend.availability();
+
+const model = { backbone: 'mobilenet_v2', head: [], classes: 5 };
+const graph = buildGraph(model);
+const taps = [resolveTap(graph, 'features.4'), resolveTap(graph, 'features.18')];
+const bound = optimise(bind(graph, pseudoWeights(model).tensors), new Set([...taps, graph.output]));
+const options: CompileOptions = {
+  taps,
+  scores: true,
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
+  precision: 'float32',
+};
+
+function batch(rows: number, seed = ''): ImageBatch {
+  return { rows, height: 32, width: 32, data: pixels(`gpu ${rows} ${seed}`, rows * 32 * 32 * 3) };
+}
+
+/** What a driver that fails does, as far as a program can do it. */
+function loseDevice(): void {
+  (tf.backend() as unknown as { device: { destroy(): void } }).device.destroy();
+}
+
+function memory() {
+  const { numTensors, numBytes, numBytesInGPU, numBytesAllocatedInGPU } = tf.memory() as tf.MemoryInfo & {
+    numBytesInGPU: number;
+    numBytesAllocatedInGPU: number;
+  };
+  return { numTensors, numBytes, numBytesInGPU, numBytesAllocatedInGPU };
+}
+
+function residentMebibytes(): number {
+  collectGarbage();
+  return process.memoryUsage().rss / 2 ** 20;
+}
+
+async function readImages(path: string): Promise<ImageBatch> {
+  const { shape, values } = await readWholeArray(path, 'arr_0');
+  const [rows = 0, height = 0, width = 0] = shape;
+  return { rows, height, width, data: values as Uint8Array };
+}
+
+/** Largest error of all taps, each relative to its largest value. */
+async function errorAgainstPyTorch(folder: string): Promise<number> {
+  const names: string[] = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')).taps.split(',');
+  const weights = join(temporaryFolder(), 'weights');
+  await convertCheckpoint(join(folder, 'model.pth'), weights, { size: null, mean: [0.5], std: [0.5] });
+  const embedder = await Embedder.load(weights, { tap: names, backend: 'webgpu' });
+  rmSync(weights, { recursive: true });
+  const errors: number[] = [];
+  for await (const outputs of embedder.run([await readImages(join(folder, 'input.npz'))])) {
+    for (const name of names) {
+      const expected = await readWholeArray(join(folder, 'golden.npz'), name);
+      const { shape, data } = outputs.taps.get(name)!;
+      assert.equal(shape, expected.shape, name);
+      errors.push(relativeError(data, expected.values));
+    }
+  }
+  await embedder.close();
+  assert.is(errors.length, names.length);
+  return Math.max(...errors);
+}
+
+function runProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const program = fileURLToPath(new URL(file, import.meta.url));
+  // A process that does not end fails by the timeout.
+  return promisify(execFile)(process.execPath, [program, ...args], {
+    timeout: 120_000,
+    env: { ...process.env, ...env },
+  });
+}
+
+const correctness = suite('webgpu against PyTorch in float64');
+const goldens = process.env['IMAGE_DRIFT_GOLDENS'];
+for (const name of ARCHITECTURES) {
+  if (goldens === undefined || !existsSync(join(goldens, name))) {
+    console.log(`SKIPPED (no IMAGE_DRIFT_GOLDENS): webgpu, ${name}`);
+    continue;
+  }
+  correctness(name, async () => {
+    const error = await errorAgainstPyTorch(join(goldens, name));
+    console.log(`${name} on ${here.device}: ${error.toExponential(1)}`);
+    assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
+  });
+}
+
+const devices = suite('webgpu devices');
+
+devices('the adapter says who it is', () => {
+  assert.ok(here.device !== null && here.device.length > 0);
+  assert.ok((here.driver?.length ?? 0) > 0);
+  assert.match(here.version ?? '', /^\d+\.\d+\.\d+/);
+  const emulated = /llvmpipe|swiftshader/i.test(`${here.device} ${here.driver}`);
+  assert.is(here.kind, emulated ? 'software-gpu' : 'gpu');
+});
+
+devices('by number and by part of its name in another case', async () => {
+  assert.is((await backend.availability({ device: '0' })).ok, true);
+  const part = here.device!.slice(0, 5).toUpperCase();
+  assert.is((await backend.availability({ device: part })).device, here.device);
+});
+
+devices('a device that is not there is refused, with those that are', async () => {
+  const error = await refusal('ADAPTER_MISSING', () => backend.compile(bound, { ...options, device: 'Voodoo 2' }));
+  assert.ok(error.message.includes('Voodoo 2') && error.message.includes(here.device!), error.message);
+  await refusal('ADAPTER_MISSING', () => backend.compile(bound, { ...options, device: '99' }));
+  const there = await backend.availability({ device: 'Voodoo 2' });
+  assert.is(there.ok, false);
+  assert.match(there.reason, /Voodoo 2/);
+});
+
+devices('float16 is refused: the kernels have none', async () => {
+  assert.equal(backend.precisions, ['float32']);
+  await refusal('PRECISION_UNSUPPORTED', () => backend.compile(bound, { ...options, precision: 'float16' }));
+});
+
+devices('no adapter: a reason, what to install, and the coded error', async () => {
+  const nowhere = { VK_DRIVER_FILES: '/nonexistent.json', VK_ICD_FILENAMES: '/nonexistent.json' };
+  const { stdout } = await runProgram('./without-adapter.js', [], nowhere);
+  const { availability, code } = JSON.parse(stdout);
+  assert.is(availability.ok, false);
+  assert.match(availability.reason, /no GPU was found/);
+  assert.match(availability.howToGet, /Vulkan/);
+  assert.is(code, 'ADAPTER_MISSING');
+});
+
+devices('a tensor beyond what the device takes is refused by name, before anything runs', async () => {
+  const tensors = new Map([...bound.tensors, ['huge.weight', { shape: [2 ** 20, 2 ** 20], data: new Float32Array() }]]);
+  const error = await refusal('BACKEND_FAILED', () => backend.compile({ graph: bound.graph, tensors }, options));
+  assert.match(error.message, /huge\.weight has 4,194,304 MiB/);
+});
+
+devices('what the device refuses without saying so at once is an error, and the next batch is right', async () => {
+  const dawn = await loadDawn();
+  const device = await WebgpuDevice.open(dawn, await findAdapter(dawn, undefined));
+  await tf.setBackend(device.backend);
+  const { value, accepted } = device.watch(() => {
+    const tooLarge = tf.fill([device.largestTensor / 4 + 1024], 1);
+    const read = tf.slice(tooLarge, [0], [2]).data();
+    return Promise.allSettled([read]);
+  });
+  const error = await accepted.then(
+    () => null,
+    (reason: EngineError) => reason,
+  );
+  await value;
+  assert.ok(error !== null && ['BACKEND_FAILED', 'OUT_OF_MEMORY'].includes(error.code), String(error));
+  const good = device.watch(() => tf.add(tf.ones([2000]), tf.ones([2000])).data());
+  await good.accepted;
+  assert.equal((await good.value).slice(0, 2), Float32Array.of(2, 2));
+  device.close();
+});
+
+const runs = suite('webgpu runs');
+let program: Program;
+runs.before(async () => {
+  program = await backend.compile(bound, options);
+  await program.run(batch(2));
+});
+runs.after(() => program.dispose());
+
+runs('the next batch is queued while one is computed, and each gets its own results', async () => {
+  const alone = [await program.run(batch(2, 'a')), await program.run(batch(2, 'b'))];
+  const idle = tf.memory().numTensors;
+  const first = program.run(batch(2, 'a'));
+  const second = program.run(batch(2, 'b'));
+  const third = program.run(batch(2, 'a'));
+  const results = [await first];
+  // Two taps and the logits of the second batch, recorded before the first had ended.
+  assert.is(tf.memory().numTensors, idle + taps.length + 1);
+  results.push(await second, await third);
+  assert.is(tf.memory().numTensors, idle);
+  assert.equal(results, [...alone, alone[0]]);
+  assert.not.equal(alone[0], alone[1]);
+});
+
+runs('a batch beyond what the device takes: coded, with the number that fits; the program stays usable', async () => {
+  const before = await program.run(batch(2));
+  const huge = { rows: 10_000_000, height: 32, width: 32, data: new Uint8Array() };
+  const error = await refusal('OUT_OF_MEMORY', () => program.run(huge));
+  assert.match(error.hint ?? '', /at most \d+/);
+  assert.equal(await program.run(batch(2)), before);
+});
+
+runs(`${BATCHES} batches leave no tensor, no device memory and no more than a little memory behind`, async () => {
+  const warm = BATCHES / 2;
+  let after: ReturnType<typeof memory> | null = null;
+  let resident = 0;
+  let under: Promise<unknown> = Promise.resolve();
+  for (let i = 1; i <= BATCHES; i++) {
+    const next = program.run(batch(1 + (i % 2)));
+    await under;
+    under = next;
+    if (i !== warm) continue;
+    await under;
+    after = memory();
+    resident = residentMebibytes();
+  }
+  await under;
+  assert.equal(memory(), after);
+  const growth = residentMebibytes() - resident;
+  console.log(`${BATCHES - warm} batches: ${growth.toFixed(1)} MiB more`);
+  assert.ok(growth <= MAX_GROWTH_MIB, `${growth.toFixed(1)} MiB more`);
+});
+
+runs('images of many sizes do not pile up buffers', async () => {
+  const run = async (side: number) => {
+    await program.run({ rows: 1, height: side, width: side, data: pixels(`${side}`, side * side * 3) });
+    return memory().numBytesAllocatedInGPU;
+  };
+  const first = await run(33);
+  for (const side of [35, 37, 39]) await run(side);
+  assert.is(await run(33), first);
+});
+
+const losses = suite('webgpu device loss');
+
+losses('runs under way and later ones fail with DEVICE_LOST; a new program is as good as the first', async () => {
+  const program = await backend.compile(bound, options);
+  const before = await program.run(batch(2));
+  const underWay = [program.run(batch(2)), program.run(batch(1)), program.run(batch(2))];
+  const outcomes = Promise.allSettled(underWay);
+  await new Promise((resolve) => setImmediate(resolve));
+  loseDevice();
+  for (const outcome of await outcomes) {
+    const error = outcome.status === 'rejected' ? (outcome.reason as EngineError) : null;
+    assert.is(error?.code, 'DEVICE_LOST', String(error));
+    assert.ok(error!.message.includes(here.device!), error!.message);
+  }
+  await refusal('DEVICE_LOST', () => program.run(batch(2)));
+  await program.dispose();
+  const again = await backend.compile(bound, options);
+  assert.equal(await again.run(batch(2)), before);
+  await again.dispose();
+});
+
+losses('through the embedder it names the images', async () => {
+  const embedder = await Embedder.create(pseudoWeights(model), { tap: 'features.18', backend: 'webgpu' });
+  async function* source() {
+    yield batch(2);
+    yield batch(1);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    loseDevice();
+    yield batch(3);
+  }
+  const error = await refusal('DEVICE_LOST', async () => {
+    for await (const _ of embedder.run(source()));
+  });
+  assert.match(error.message, /^images? \d/);
+  await embedder.close();
+});
+
+const processes = suite('webgpu and the process');
+for (const count of ['3', '1']) {
+  processes(`ends by itself with 0 after ${count} batches, never closed`, async () => {
+    const { stdout } = await runProgram('../support/embed-and-leave.js', ['webgpu', '0', count]);
+    assert.is(stdout, '');
+  });
+}
+
+if (here.ok) {
+  for (const { run } of [correctness, devices, runs, losses, processes]) run();
+} else {
+  console.log(`SKIPPED (webgpu: ${here.reason}. ${here.howToGet ?? ''}): spec/gpu/webgpu.spec.ts`);
+}
