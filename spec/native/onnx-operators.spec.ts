@@ -44,7 +44,7 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   });
   const feeds = opCase.inputs.map((_, i) => {
     const { shape, data } = opInput(opCase, i);
