@@ -6,7 +6,7 @@ import type { Profile } from '../drift/index.js';
 import type { Embedder } from '../engine/index.js';
 import { fileError } from '../files/index.js';
 import { REPORT_EXEMPLARS } from './build-report.js';
-import { type EmbedSummary, embedImages } from './embed-images.js';
+import { type EmbedSummary, embedImages } from './embed/index.js';
 import { type Measurement, measureWindows } from './measure-windows.js';
 import { fitProfileFromEvents, readProfile, writeProfile } from './profiles.js';
 import { everyStep, type Step } from './steps.js';

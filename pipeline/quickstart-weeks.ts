@@ -1,6 +1,6 @@
 /** The quickstart's timeline: three tranches as three weeks of six days, and what was measured on them. */
 import { dayStamp, planDays, SERVER_SOURCES, type SpreadTimestamps, type Verification } from '../publish/index.js';
-import type { EmbedSummary } from './embed-images.js';
+import type { EmbedSummary } from './embed/index.js';
 import { QuickstartError } from './quickstart-error.js';
 import { QUICKSTART_SETS } from './quickstart-files.js';
 
