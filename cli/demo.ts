@@ -22,7 +22,7 @@ export const demo: Command<Args> = {
   async run(args) {
     const { DEMO_MODEL, DEMO_SETS, runDemo } = await import('../pipeline/index.js');
     const quiet = args.quiet || args.json;
-    const embedder = await loadEmbedder(args, DEMO_MODEL, { quiet });
+    const embedder = await loadEmbedder(args, DEMO_MODEL);
     try {
       say(quiet, `ResNet-18 on Fashion-MNIST (${engineName(embedder)}): a reference and three weeks.`);
       let progress: { set: string; line: Progress } | null = null;

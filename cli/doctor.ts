@@ -73,7 +73,7 @@ function describe(machine: Machine, examination: Examination): string {
     '',
     ...engines.flatMap(remarks),
     '',
-    'images/s: a small network at 32×32, batches of 32, all cores. error: largest difference to cpu over the largest value.',
+    'images/s: a small network at 32×32, all cores. error: largest difference to cpu over the largest value.',
     choice,
   ].join('\n');
 }

@@ -84,7 +84,7 @@ export const drill: Command<Args> = {
     const windowSizes = args.sizes.split(',').map((size) => wholeNumber('sizes', 1)(size) as number);
     if (!(args.alpha > 0 && args.alpha < 1)) throw new UsageError(`--alpha ${args.alpha}: between 0 and 1 is possible`);
     const profile = await readProfile(args.baseline);
-    const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined, quiet: args.quiet });
+    const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;
     const run = () =>
       runDrill(embedder, args.input, profile, {

@@ -66,7 +66,11 @@ export const embed: Command<Args> = {
   ],
   async run(args) {
     const { embedImages } = await import('../pipeline/embed/index.js');
-    const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), quiet: args.quiet });
+    const notices: string[] = [];
+    const embedder = await loadEmbedder(args, args.weights, {
+      tap: args.tap?.split(','),
+      onNotice: (text) => (args.json ? notices.push(text) : say(args.quiet, text)),
+    });
     let progress: Progress | null = null;
     try {
       const summary = await embedImages(embedder, args.input, args.out, {
@@ -98,6 +102,7 @@ export const embed: Command<Args> = {
           threads,
           precision: args.precision,
           precision_error: precisionError,
+          notices,
         });
       }
       (progress as Progress | null)?.end();

@@ -1,7 +1,7 @@
 /** The flags that say what computes, for every command that embeds, and the embedder they ask for. */
 import type { Options } from 'yargs';
 import type { BackendName, Embedder, Precision } from '../engine/index.js';
-import { wholeNumber } from './command.js';
+import { type CommonArgs, wholeNumber } from './command.js';
 import { say } from './output.js';
 
 export interface EngineArgs {
@@ -63,19 +63,28 @@ export const engineOptions: Record<string, Options> = {
   },
 };
 
-/** @param weights a folder or the name of a bundled model */
+export interface LoadOptions {
+  tap?: string | readonly string[] | undefined;
+  /** Where what is to be said of the engine goes; default: stderr, unless `--quiet` or `--json`. */
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+/**
+ * With `--json` stderr has nothing but an error, if there is one, for programs to parse.
+ * @param weights a folder or the name of a bundled model
+ */
 export async function loadEmbedder(
-  args: EngineArgs,
+  args: EngineArgs & CommonArgs,
   weights: string,
-  { tap, quiet }: { tap?: string | readonly string[] | undefined; quiet: boolean },
+  { tap, onNotice = (text) => say(args.quiet || args.json, text) }: LoadOptions = {},
 ): Promise<Embedder> {
   const [{ Embedder }, { weightsFolder }] = await Promise.all([
     import('../engine/index.js'),
     import('../weights/index.js'),
   ]);
   const { backend, device, precision, threads, batch, recalibrate } = args;
-  const options = { backend, device, precision, threads, batch, recalibrate, tap };
-  return Embedder.load(weightsFolder(weights), { ...options, onNotice: (text) => say(quiet, text) });
+  const options = { backend, device, precision, threads, batch, recalibrate, tap, onNotice };
+  return Embedder.load(weightsFolder(weights), options);
 }
 
 /** `wasm, 2 threads` or `webgpu, NVIDIA H100`. */

@@ -113,8 +113,8 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has to compare two first, which takes a second and is
-   * then remembered in the user's cache folder.
+   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has
+   * to compare two first, which takes a second and is then remembered in the user's cache folder.
    *
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
    *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`

@@ -12,32 +12,52 @@ export interface Measurable {
   run(images: ImageBatch): Promise<ProgramOutputs>;
 }
 
+/** A batch of the measurement takes about this long, so that some fit into it. */
+const BATCH_MS = 100;
+
 /**
+ * However slow the engine is, beyond its start it computes hardly longer than a second: from one image it is told how
+ * many make a batch.
+ *
  * @param atOnce batches under way at the same time, so that every thread is busy
- * @param rows images of one batch
+ * @param mostRows images of one batch at most
  * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
  */
 export async function measureRate(
   engine: Measurable,
   image: ImageSize,
-  { rows, atOnce }: { rows: number; atOnce: number },
+  { mostRows, atOnce }: { mostRows: number; atOnce: number },
 ): Promise<number> {
-  const { height, width } = image;
-  const batch = { rows, height, width, data: new Uint8Array(rows * height * width * 3).fill(128) };
-  const all = (work: () => Promise<void>) => Promise.all(Array.from({ length: atOnce }, work));
+  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, rows), atOnce, ms);
   const measured = async (): Promise<number> => {
-    await all(async () => void (await engine.run(batch)));
-    const started = performance.now();
-    let images = 0;
-    await all(async () => {
-      do {
-        await engine.run(batch);
-        images += rows;
-      } while (performance.now() - started < MEASURE_MS);
-    });
-    return (1000 * images) / (performance.now() - started);
+    await runAll(1, 0);
+    const single = await runAll(1, 0);
+    const milliseconds = (1000 * atOnce) / single;
+    if (milliseconds >= MEASURE_MS) return single;
+    const rows = Math.max(1, Math.min(mostRows, Math.floor(BATCH_MS / milliseconds)));
+    // Another batch size may have to be compiled first.
+    if (rows > 1) await runAll(rows, 0);
+    return runAll(rows, MEASURE_MS);
   };
   return withDeadline(measured());
+}
+
+function greyImages({ height, width }: ImageSize, rows: number): ImageBatch {
+  return { rows, height, width, data: new Uint8Array(rows * height * width * 3).fill(128) };
+}
+
+/** Images per second of `atOnce` runs side by side, each repeated until the time is over, once at least. */
+async function runFor(engine: Measurable, batch: ImageBatch, atOnce: number, milliseconds: number): Promise<number> {
+  const started = performance.now();
+  let images = 0;
+  const one = async (): Promise<void> => {
+    do {
+      await engine.run(batch);
+      images += batch.rows;
+    } while (performance.now() - started < milliseconds);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+  return (1000 * images) / (performance.now() - started);
 }
 
 async function withDeadline<T>(work: Promise<T>): Promise<T> {

@@ -53,8 +53,8 @@ function ourSurroundings(): Surroundings {
   };
 }
 
-/** Images of a calibration's batches at most, so that a slow engine has done one within its time. */
-const CALIBRATION_ROWS = 16;
+/** Images of a calibration's batches at most: more make hardly any engine faster. */
+const CALIBRATION_ROWS = 64;
 
 /**
  * @throws EngineError `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED`,
@@ -157,8 +157,8 @@ class AutoRunner {
     const { image, notice } = this.#request;
     try {
       const session = await this.#session(candidate);
-      const rows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
-      return await measureRate(session, image, { rows, atOnce: session.parallel });
+      const mostRows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
+      return await measureRate(session, image, { mostRows, atOnce: session.parallel });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       notice(`${candidate.engine} is not taken: ${error.message}`);

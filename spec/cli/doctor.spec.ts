@@ -102,7 +102,10 @@ test('auto says on one line what it took and why; a backend that is named, nothi
   assert.is(embed('--quiet').stderr, '');
 });
 
-test('the engine is part of the JSON', () => {
+test('the engine, and what is said of it, is part of the JSON; stderr then says nothing', () => {
+  const auto = embed('--json');
+  assert.is(auto.stderr, '');
+  assert.match(JSON.parse(auto.stdout).notices.at(-1), /^backend [a-z]+, /);
   const json = JSON.parse(embed('--backend', 'wasm', '--threads', '2', '--json').stdout);
   assert.is(json.backend, 'wasm');
   assert.is(json.device, 'cpu');

@@ -87,11 +87,12 @@ test('all four formats, one thread or two, hold the same numbers', async () => {
 });
 
 test('embed --json is what programs were promised', () => {
-  const summary = JSON.parse(
-    run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--threads', '1').stdout,
-  );
+  const engine = ['--threads', '1', '--backend', 'wasm'];
+  const summary = JSON.parse(run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', ...engine).stdout);
   const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
-  assert.equal(rest, { out: 'c.npz', rows: COUNT, backend: 'wasm', threads: 1 });
+  const precision = { precision: 'float32', precision_error: null };
+  const engineUsed = { backend: 'wasm', device: 'cpu', threads: 1, ...precision, notices: [] };
+  assert.equal(rest, { out: 'c.npz', rows: COUNT, ...engineUsed });
   assert.is(accuracy, correct / COUNT);
   assert.ok(Math.abs(images_per_second - COUNT / seconds) < 1e-6);
   const unlabelled = run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--labels', 'none');

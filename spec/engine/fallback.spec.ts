@@ -44,6 +44,7 @@ async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<R
         cores: 2,
         batch: null,
         recalibrate: false,
+        ready: null,
         model: tinyModel,
         compile: { taps: [FAKE_TAP], scores: true, mean: [0, 0, 0], std: [1, 1, 1] },
         weightsSha256: 'a',
@@ -107,6 +108,17 @@ test('two that are there are compared once; the winner is remembered, and measur
   assert.equal(await second.run(batchOf(2)), fakeOutputs(batchOf(2)));
   await runner.dispose();
   await second.dispose();
+});
+
+test('an engine that is slow is measured with single images, and not for long', async () => {
+  const seen: number[] = [];
+  const { runner, notices } = await open({
+    onnxruntime: { availability: onCpu, takes: 600, onRun: (rows) => seen.push(rows) },
+    wasm: { availability: onCpu, takes: 1 },
+  });
+  assert.equal(seen, [1, 1]);
+  assert.is(runner.session.backend.name, 'wasm');
+  assert.match(notices[0]!, /, onnxruntime 1\.\d, measured now$/);
 });
 
 test('recalibrate measures again', async () => {
