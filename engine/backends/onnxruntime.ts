@@ -17,6 +17,9 @@ import { loadOnnxRuntime, type OnnxRuntime, PACKAGE } from '../onnxruntime/runti
 import { firstLine, startFailure } from '../onnxruntime/session.js';
 import { findOptionalPackage, type OptionalPackage } from '../optional-package.js';
 
+/** 1.20 and older place the last window of a pooling that rounds up where PyTorch has none. */
+const OLDEST_MINOR = 21;
+
 const HOW_TO_GET = `npm install ${PACKAGE} (ONNXRUNTIME_NODE_INSTALL=skip leaves out the CUDA libraries)`;
 
 /** What a request comes to: a device that starts, or why there is none. */
@@ -66,6 +69,10 @@ async function choose(wanted: string | undefined): Promise<Choice> {
     const reason = `the package ${PACKAGE} is not installed`;
     return { ok: false, code: 'BACKEND_NOT_INSTALLED', reason, kind: 'cpu', version: null, howToGet: HOW_TO_GET };
   }
+  if (isTooOld(found)) {
+    const reason = `${versionOf(found)} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
+    return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
+  }
   let runtime: OnnxRuntime;
   try {
     runtime = loadOnnxRuntime(found);
@@ -74,6 +81,11 @@ async function choose(wanted: string | undefined): Promise<Choice> {
     return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
   }
   return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
+}
+
+function isTooOld({ version }: OptionalPackage): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 1 || (major === 1 && minor < OLDEST_MINOR);
 }
 
 function versionOf({ version }: OptionalPackage): string {

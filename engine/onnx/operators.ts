@@ -2,11 +2,13 @@
  * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17): one case an
  * operation. Values keep the names of the graph's nodes; those in between are `node/what`.
  */
+import { EngineError } from '../engine-error.js';
 import type { Activation, GraphNode, Padding, Pool2dAttrs } from '../graph.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
 import type { Constants } from './constants.js';
 import type { OnnxNode } from './proto.js';
 
+/** @throws EngineError `UNKNOWN_OPERATION` */
 export function onnxNodes(node: Exclude<GraphNode, { op: 'input' }>, constants: Constants): OnnxNode[] {
   const { name, inputs } = node;
   switch (node.op) {
@@ -46,10 +48,8 @@ export function onnxNodes(node: Exclude<GraphNode, { op: 'input' }>, constants: 
       );
     case 'maxPool2d':
       return [{ op: 'MaxPool', inputs, output: name, attributes: poolAttributes(node.attrs) }];
-    case 'avgPool2d': {
-      const attributes = { ...poolAttributes(node.attrs), count_include_pad: node.attrs.countIncludePad ? 1 : 0 };
-      return [{ op: 'AveragePool', inputs, output: name, attributes }];
-    }
+    case 'avgPool2d':
+      return [{ op: 'AveragePool', inputs, output: name, attributes: avgPoolAttributes(name, node.attrs) }];
     case 'adaptiveAvgPool2d':
       return adaptiveAvgPool2d(name, inputs[0]!, node.attrs.output, constants);
     case 'flatten':
@@ -67,6 +67,22 @@ function operands({ name, inputs }: GraphNode, bias: boolean): string[] {
 
 function poolAttributes({ kernel, stride, padding, ceilMode }: Pool2dAttrs) {
   return { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), ceil_mode: ceilMode ? 1 : 0 };
+}
+
+/**
+ * Where windows reach beyond the padding, onnxruntime up to 1.24 divides by what lies there as well. Without padding
+ * there is another way to say the same; with it there is none, and no network here needs it.
+ */
+function avgPoolAttributes(name: string, attrs: Extract<GraphNode, { op: 'avgPool2d' }>['attrs']) {
+  const padded = attrs.padding.some((pixels) => pixels > 0);
+  if (attrs.ceilMode && attrs.countIncludePad && padded) {
+    throw new EngineError(
+      'UNKNOWN_OPERATION',
+      `${name}: an average pooling that rounds its size up and counts its padding cannot be written as ONNX, ` +
+        'since runtimes disagree about it',
+    );
+  }
+  return { ...poolAttributes(attrs), count_include_pad: attrs.countIncludePad && padded ? 1 : 0 };
 }
 
 /** ONNX wants all beginnings, then all ends. */

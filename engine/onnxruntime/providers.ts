@@ -5,7 +5,7 @@
  * `coreml`. Without one it is CUDA where its library is installed and starts, else the CPU. CoreML computes in float16
  * and DirectML takes whatever adapter comes first, so these two are taken only by name.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OnnxRuntime } from './runtime.js';
 
@@ -50,5 +50,15 @@ export function preferredAccelerator(runtime: OnnxRuntime): Device | null {
 function hasProviderLibrary(root: string, provider: string): boolean {
   const name =
     process.platform === 'win32' ? `onnxruntime_providers_${provider}.dll` : `libonnxruntime_providers_${provider}.so`;
-  return existsSync(join(root, 'bin', 'napi-v6', process.platform, process.arch, name));
+  const bin = join(root, 'bin');
+  // One folder for the version of Node-API that the package is built for.
+  return foldersIn(bin).some((version) => existsSync(join(bin, version, process.platform, process.arch, name)));
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }

@@ -17,8 +17,8 @@ export interface OrtSessionOptions {
   /** Left out: one a core. */
   intraOpNumThreads?: number;
   interOpNumThreads: number;
-  /** 3: errors only. */
-  logSeverityLevel: 3;
+  /** 4: what ends the process. Errors are thrown as well, and told by whoever catches them. */
+  logSeverityLevel: 4;
 }
 
 export interface Ort {

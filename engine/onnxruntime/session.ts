@@ -19,7 +19,7 @@ export async function createSession(
       executionProviders: [index === null ? { name } : { name, deviceId: index }],
       ...(threads !== undefined && { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     });
   } catch (error) {
     throw sessionError(error, device);
@@ -57,7 +57,12 @@ export function sessionError(error: unknown, device: Device): EngineError {
     : /device (lost|removed|hung)|CUDA failure (700|719|999)/i.test(text)
       ? 'DEVICE_LOST'
       : 'BACKEND_FAILED';
-  return new EngineError(code, `onnxruntime on ${deviceName(device)}: ${text}`, { cause: error });
+  return new EngineError(code, `onnxruntime on ${deviceName(device)}: ${whatMatters(text)}`, { cause: error });
+}
+
+/** Without the source file and the C++ signature that onnxruntime puts before what happened. */
+function whatMatters(text: string): string {
+  return /Failed to allocate .*$/.exec(text)?.[0] ?? text;
 }
 
 export function firstLine(error: unknown): string {

@@ -47,7 +47,7 @@ for (const [name, missing] of [
 test('a package is found from the current directory; one that does not load is told with its own words', async () => {
   const folder = temporaryFolder();
   const fails = 'throw new Error("libnothing.so.1: cannot open shared object file\\nand more");';
-  install(folder, 'onnxruntime-node', '1.2.3', fails);
+  install(folder, 'onnxruntime-node', '1.99.0', fails);
   install(folder, '@tensorflow/tfjs-node', '4.99.0', fails);
   const within = join(folder, 'deeper');
   mkdirSync(within);
@@ -68,6 +68,14 @@ test('of the two TensorFlow packages the second is taken when the first does not
     availability.reason,
     /tfjs-node-gpu 4\.99\.0 does not work here: no CUDA; .*tfjs-node 3\.21\.0 .*version 4/,
   );
+});
+
+test('an onnxruntime that rounds pooling another way is not taken', async () => {
+  const folder = temporaryFolder();
+  install(folder, 'onnxruntime-node', '1.20.1', '');
+  const { availability, error } = await tryBackend('onnxruntime', folder);
+  assert.match(availability.reason, /^onnxruntime-node 1\.20\.1 is older than 1\.21/);
+  assert.is(error.code, 'BACKEND_FAILED');
 });
 
 test('a package that registers no backend is no TensorFlow', async () => {

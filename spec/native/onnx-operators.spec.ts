@@ -9,6 +9,7 @@ import { findOptionalPackage } from '../../engine/optional-package.js';
 import { nodeParameters } from '../../engine/parameters.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
+import { refusal } from '../support/rejects.js';
 
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
@@ -43,7 +44,7 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   });
   const feeds = opCase.inputs.map((_, i) => {
     const { shape, data } = opInput(opCase, i);
@@ -54,6 +55,13 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
   return { shape: dims, data: data as Float32Array };
 }
 
+/** What runtimes disagree about. */
+function isRefused({ operation }: OpCase): boolean {
+  if (operation.op !== 'avgPool2d') return false;
+  const { ceilMode, countIncludePad, padding } = operation.attrs;
+  return ceilMode && countIncludePad && padding.some((pixels) => pixels > 0);
+}
+
 const operators = suite('operations as ONNX');
 const found = findOptionalPackage(PACKAGE);
 if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
@@ -61,6 +69,7 @@ else {
   const { ort } = loadOnnxRuntime(found);
   for (const opCase of opCases()) {
     operators(opCase.name, async () => {
+      if (isRefused(opCase)) return void (await refusal('UNKNOWN_OPERATION', () => model(opCase)));
       const { shape, data } = await run(ort, opCase);
       assert.equal(shape, opCase.shape);
       const error = relativeError(opCase, shape, data);
