@@ -29,4 +29,4 @@ if [ -f "$shared/tools/golden.py" ] && /usr/bin/python3 -c 'import torch, torchv
   bash spec/ci/make_backbone_goldens.sh "$shared" "$goldens" resnet18-45 resnet50-33 vgg11-32 mobilenet_v2-32
   export IMAGE_DRIFT_GOLDENS="$goldens"
 fi
-npx uvu dist/spec/gpu '\.spec\.js$'
+IMAGE_DRIFT_REQUIRE=webgpu npx uvu dist/spec/gpu '\.spec\.js$'

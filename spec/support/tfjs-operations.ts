@@ -1,7 +1,7 @@
 /** Every operation of the layer graph on a TensorFlow.js backend, against PyTorch in float64 (fixtures/engine/executor). */
 import tf = require('@tensorflow/tfjs-core');
 
-import { suite } from 'uvu';
+import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import { withBackend } from '../../engine/tfjs/global-engine.js';
@@ -13,17 +13,27 @@ import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
 /** float32 sums of at most some hundred products. */
 const TOLERANCE = 2e-6;
 
-/** Defines and runs the suite. */
+/** Defines and runs the suite, for a backend that TensorFlow.js knows by the same name. */
 export function tfjsOperations(backend: string): void {
-  const ops = suite(`operations on ${backend}`);
-  ops.before(async () => {
+  const ops = operationsSuite(backend, async () => {
     const program = await (await loadBackend(backend)).compile(NOTHING.model, NOTHING.options);
     await program.dispose();
+    return backend;
+  });
+  ops.run();
+}
+
+/** @param start makes it ready, and gives the name that TensorFlow.js has for it */
+export function operationsSuite(backend: string, start: () => Promise<string>): Test {
+  const ops = suite(`operations on ${backend}`);
+  let registered = '';
+  ops.before(async () => {
+    registered = await start();
   });
   for (const opCase of opCases()) {
     ops(opCase.name, () =>
-      withBackend(backend, () => {
-        const { shape, data, leaked } = run(opCase);
+      withBackend(registered, async () => {
+        const { shape, data, leaked } = await run(opCase);
         assert.equal(shape, opCase.shape);
         const error = relativeError(opCase, shape, data);
         assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
@@ -31,11 +41,11 @@ export function tfjsOperations(backend: string): void {
       }),
     );
   }
-  ops.run();
+  return ops;
 }
 
 /** Runs one case; tensors in and out are NCHW. */
-function run(opCase: OpCase): { shape: number[]; data: Float32Array; leaked: number } {
+async function run(opCase: OpCase): Promise<{ shape: number[]; data: Float32Array; leaked: number }> {
   const before = tf.memory().numTensors;
   const prepared = prepareOp(opNode(opCase), (part) => opWeight(opCase, part));
   const operands = opCase.inputs.map((_, i) => {
@@ -46,7 +56,7 @@ function run(opCase: OpCase): { shape: number[]; data: Float32Array; leaked: num
     const result = prepared.run(operands);
     return result.rank === 4 ? tf.transpose(result, [0, 3, 1, 2]) : tf.clone(result);
   });
-  const data = output.dataSync() as Float32Array;
+  const data = (await output.data()) as Float32Array;
   tf.dispose([output, ...operands, ...prepared.weights]);
   return { shape: output.shape, data, leaked: tf.memory().numTensors - before };
 }

@@ -1,0 +1,41 @@
+/**
+ * What batches leave behind, in a process that does nothing else: `many-batches.js BATCHES`. Prints what was held after
+ * half of them and after all: tensors, device memory, and MiB of resident memory.
+ */
+import tf = require('@tensorflow/tfjs-core');
+
+import { collectGarbage } from '../../engine/collect-garbage.js';
+import { loadBackend } from '../../engine/index.js';
+import { batch, bound, options } from './small-network.js';
+
+function held() {
+  const { numTensors, numBytes, numBytesInGPU, numBytesAllocatedInGPU } = tf.memory() as tf.MemoryInfo & {
+    numBytesInGPU: number;
+    numBytesAllocatedInGPU: number;
+  };
+  collectGarbage();
+  const residentMebibytes = process.memoryUsage().rss / 2 ** 20;
+  return { counts: { numTensors, numBytes, numBytesInGPU, numBytesAllocatedInGPU }, residentMebibytes };
+}
+
+const batches = Number(process.argv[2]);
+const program = await (await loadBackend('webgpu')).compile(bound, options);
+
+/** Two at a time, of two sizes in turn. */
+async function runBatches(count: number): Promise<void> {
+  let before: Promise<unknown> = Promise.resolve();
+  for (let i = 0; i < count; i++) {
+    const next = program.run(batch(1 + (i % 2)));
+    await before;
+    before = next;
+  }
+  await before;
+}
+
+const heldAfter = [];
+for (let half = 0; half < 2; half++) {
+  await runBatches(batches / 2);
+  heldAfter.push(held());
+}
+await program.dispose();
+process.stdout.write(JSON.stringify(heldAfter));
