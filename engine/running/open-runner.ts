@@ -34,7 +34,7 @@ export interface RunnerRequest {
   /** What is measured with, and what the result is kept under. */
   image: ImageSize;
   /** Threads that have started already. */
-  ready: ReadyWorkers | null;
+  ready?: ReadyWorkers | null | undefined;
   notice(text: string): void;
 }
 

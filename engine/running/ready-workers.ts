@@ -1,8 +1,9 @@
 /** Worker threads that start before the weights are read, where it is known by then that they will be needed. */
 import type { EngineName } from '../backends/registry.js';
-import { installedVersion } from '../choice/installed.js';
+import { type EnginePackage, installedVersion } from '../choice/installed.js';
 import { probeOrder } from '../choice/probe-order.js';
 import type { EmbedderSettings } from '../embedder-options.js';
+import { mayHaveGpu } from '../webgpu/hardware.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
 
 /** A few images need no more, and for many the others start soon enough: with the first batches. */
@@ -17,6 +18,7 @@ export function readyWorkers(settings: EmbedderSettings, cores: number): ReadyWo
 
 function knownEngine({ backend, device }: EmbedderSettings): EngineName | null {
   if (backend !== 'auto') return backend;
-  const [first, second] = probeOrder({ device, installed: (name) => installedVersion(name) !== null });
+  const installed = (name: EnginePackage) => installedVersion(name) !== null && (name !== 'webgpu' || mayHaveGpu());
+  const [first, second] = probeOrder({ device, installed });
   return first !== undefined && second === undefined ? first.engine : null;
 }

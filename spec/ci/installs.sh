@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The packed package as users get it: installed from its tarball into empty projects, on every Node that is supported,
+# with and without the optional packages. In each `npx image-drift doctor` must end with 0 and tell the truth, which
+# `doctor_truth.mjs` checks against what is really in node_modules.
+#
+#     spec/ci/installs.sh [MAJOR...]        default: 20 22 24
+#
+# A Node that is not the running one comes from npm's `node` package, or from the folder of its executable that
+# IMAGE_DRIFT_NODE_22 (and so on) names. Needs the registry. Nothing is left behind.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+root="$(cd "$here/../.." && pwd)"
+majors=("$@")
+[ ${#majors[@]} -gt 0 ] || majors=(20 22 24)
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+# onnxruntime-node otherwise downloads CUDA libraries from outside npm.
+export ONNXRUNTIME_NODE_INSTALL=skip ONNXRUNTIME_NODE_INSTALL_CUDA=skip
+quiet=(--no-audit --no-fund --no-update-notifier --loglevel=error)
+
+(cd "$root" && npm pack --silent --pack-destination "$work" >/dev/null)
+tarball="$(echo "$work"/image-drift-*.tgz)"
+echo "packed: $(basename "$tarball"), $(stat -c %s "$tarball") bytes"
+
+# Prints the folder with the executable of a Node major.
+node_folder() {
+  local named="IMAGE_DRIFT_NODE_$1"
+  if [ -n "${!named:-}" ]; then
+    echo "${!named}"
+  elif [ "$(node -p 'process.versions.node.split(".")[0]')" = "$1" ]; then
+    dirname "$(node -p process.execPath)"
+  else
+    npm install --silent --prefix "$work/node$1" "${quiet[@]}" "node@$1" >/dev/null
+    echo "$work/node$1/node_modules/node/bin"
+  fi
+}
+
+# check MAJOR NAME NPM_ARGUMENT...: an empty project, an install, what doctor says of it.
+check() {
+  local major="$1" name="$2" project="$work/project-$1-$2"
+  shift 2
+  mkdir "$project"
+  (
+    cd "$project"
+    npm init -y >/dev/null
+    npm install "${quiet[@]}" "$@" >/dev/null
+    npx --no-install image-drift doctor --json >doctor.json
+    node "$here/doctor_truth.mjs" "$major" doctor.json
+    # For people, too, and with a table on stdout.
+    npx --no-install image-drift doctor --quiet | grep -q wasm
+  )
+  echo "Node $major, $name: ok"
+  rm -rf "$project"
+}
+
+for major in "${majors[@]}"; do
+  folder="$(node_folder "$major")"
+  (
+    export PATH="$folder:$PATH"
+    [ "$(node -p 'process.versions.node.split(".")[0]')" = "$major" ]
+    check "$major" 'as it comes' "$tarball"
+    check "$major" 'without optional packages' --omit=optional "$tarball"
+    check "$major" 'with onnxruntime-node' "$tarball" onnxruntime-node
+  )
+done

@@ -1,0 +1,65 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Embedder } from '../../engine/index.js';
+import { ReadyWorkers } from '../../engine/workers/start-worker.js';
+import { WorkerPool } from '../../engine/workers/worker-pool.js';
+import { weightsFolder } from '../../weights/index.js';
+import { rejection } from '../support/collect.js';
+import { tinyModel } from '../support/tiny-model.js';
+
+const options = { taps: ['relu'], scores: false, mean: [0, 0, 0], std: [1, 1, 1], precision: 'float32' } as const;
+const batch = { rows: 1, height: 1, width: 1, data: Uint8Array.of(0, 51, 255) };
+
+/** Worker threads that are started while `work` runs. */
+async function startedBy(work: () => Promise<void>): Promise<Worker[]> {
+  const started: Worker[] = [];
+  const note = (worker: Worker) => void started.push(worker);
+  process.on('worker', note);
+  await work();
+  process.removeListener('worker', note);
+  return started;
+}
+
+/** `threadId` of a worker that has ended is -1. */
+function living(workers: readonly Worker[]): number {
+  return workers.filter(({ threadId }) => threadId !== -1).length;
+}
+
+test('a pool takes the threads that are ready before it starts others', async () => {
+  const workers = await startedBy(async () => {
+    const ready = new ReadyWorkers('cpu', 1);
+    const pool = new WorkerPool('cpu', tinyModel, options, 2, { ready });
+    const all = await Promise.all([pool.run(batch), pool.run(batch), pool.run(batch)]);
+    for (const { taps } of all) assert.equal(taps.get('relu')!.data, Float32Array.of(0, 0.2, 1));
+    await pool.dispose();
+    await ready.dispose();
+  });
+  assert.is(workers.length, 2);
+  assert.is(living(workers), 0);
+});
+
+test('a thread that died before it was needed is not given away', async () => {
+  const ready: ReadyWorkers[] = [];
+  const workers = await startedBy(async () => {
+    ready.push(new ReadyWorkers('cpu', 1));
+    await setImmediate();
+  });
+  await workers[0]!.terminate();
+  await setImmediate();
+  assert.is(ready[0]!.take(), null);
+});
+
+test('an embedder that is closed unused, or cannot be loaded, leaves no threads', async () => {
+  const workers = await startedBy(async () => {
+    const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { backend: 'wasm', threads: 2 });
+    await embedder.close();
+    const error = await rejection(() => Embedder.load('/nowhere', { backend: 'wasm', threads: 2 }));
+    assert.is(error.code, 'WEIGHTS_NOT_FOUND');
+  });
+  assert.is(workers.length, 4);
+  assert.is(living(workers), 0);
+});
+
+test.run();
