@@ -9,11 +9,12 @@ import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
 import { withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
+import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { Progress, print, printJson, say } from './output.js';
-import { seedOption, threadsOption } from './shared-options.js';
+import { seedOption } from './shared-options.js';
 
-export interface QuickstartArgs extends CommonArgs {
+export interface QuickstartArgs extends CommonArgs, EngineArgs {
   data?: string;
   weights?: string;
   mirror?: string;
@@ -22,7 +23,6 @@ export interface QuickstartArgs extends CommonArgs {
   model: string;
   clusters?: number;
   seed: number;
-  threads?: number;
   wait: boolean;
   dryRun: boolean;
 }
@@ -54,7 +54,7 @@ export const quickstart: Command<QuickstartArgs> = {
       coerce: wholeNumber('clusters', 1),
     },
     seed: seedOption('Of k-means, and of the 1,000 events of each day'),
-    threads: threadsOption,
+    ...engineOptions,
     wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
   },
@@ -110,7 +110,11 @@ async function runLocally(
   for (const line of filesSaid(files)) say(quiet, line);
   const local = await runLocalHalf(files, args.out, {
     ...args,
-    onEmbedder: ({ backend, threads }) => say(quiet, `embedding 4 × 5,000 images (${backend}, ${threads} threads)`),
+    loadEmbedder: async (weights) => {
+      const embedder = await loadEmbedder(args, weights);
+      say(quiet, `embedding 4 × 5,000 images (${engineName(embedder)})`);
+      return embedder;
+    },
     onProgress: (set, done, total) => lines.update(set, done, total, 'images'),
   });
   lines.end();

@@ -1,7 +1,7 @@
 /** The half of the quickstart that needs no server: the checkpoint converted, four sets embedded, three of them compared. */
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../convert/index.js';
-import { Embedder } from '../engine/index.js';
+import type { Embedder } from '../engine/index.js';
 import { type ComparedSets, compareSets } from './compare-sets.js';
 import { QUICKSTART_IMAGE_URL, QUICKSTART_SETS, type QuickstartFiles } from './quickstart-files.js';
 import { RememberedSteps } from './steps.js';
@@ -24,10 +24,9 @@ export interface LocalHalfOptions {
   seed: number;
   /** Default 5. */
   clusters?: number | undefined;
-  threads?: number | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
-  /** Told when a network is there to embed with; not where nothing is left to embed. */
-  onEmbedder?: ((embedder: Embedder) => void) | undefined;
+  /** The network of this weights folder; not asked for where nothing is left to embed. It is closed here. */
+  loadEmbedder: (weights: string) => Promise<Embedder>;
 }
 
 export interface LocalHalf extends ComparedSets {
@@ -51,9 +50,7 @@ export async function runLocalHalf(
   });
   let embedder: Embedder | null = null;
   const load = async () => {
-    if (embedder !== null) return embedder;
-    embedder = await Embedder.load(weights, { threads: options.threads });
-    options.onEmbedder?.(embedder);
+    embedder ??= await options.loadEmbedder(weights);
     return embedder;
   };
   const sets = QUICKSTART_SETS.map(({ name }, i) => {
