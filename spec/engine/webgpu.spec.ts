@@ -111,7 +111,7 @@ function installation(packages: readonly string[]): string {
 }
 
 test('without the packages: not there, which to install, and the coded error', async () => {
-  const folder = installation(['zod', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']);
+  const folder = installation(['zod', 'fastest-levenshtein', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']);
   const program = `
     const { loadBackend } = await import('./dist/engine/index.js');
     const backend = await loadBackend('webgpu');
