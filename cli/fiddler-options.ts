@@ -33,6 +33,7 @@ export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>)
   const { FiddlerClient } = await import('../fiddler/index.js');
   const client = FiddlerClient.fromEnvironment(requestLog());
   try {
+    // A wrong address or token is told now, not after a minute of work.
     await client.serverInfo();
     return await use(client);
   } finally {

@@ -66,8 +66,6 @@ export const quickstart: Command<QuickstartArgs> = {
     const hasServer = !args.dryRun && (process.env['FIDDLER_URL'] ?? '') !== '';
     if (!hasServer) return runWithoutServer(args);
     await withFiddler(async (client) => {
-      // A wrong address or token is told now, not after a minute of work.
-      await client.serverInfo();
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');

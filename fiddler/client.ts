@@ -13,26 +13,14 @@ import { Jobs } from './jobs.js';
 import { Metrics } from './metrics.js';
 import { Models } from './models.js';
 import { Projects } from './projects.js';
-import type { RequestEvent } from './request.js';
-import type { RetryPolicy } from './retry-policy.js';
 import { Rows } from './rows.js';
 import type { ServerInfo } from './schemas/server-info.js';
 import { readServerInfo } from './server-info.js';
 import { parseServerUrl } from './server-url.js';
 import { Token } from './token.js';
-import { Transport } from './transport.js';
+import { Transport, type TransportOptions } from './transport.js';
 
-export interface ClientOptions {
-  url: string;
-  token: Token;
-  retry?: Partial<RetryPolicy>;
-  /** Ends every request and every wait; what they throw then is its reason. */
-  signal?: AbortSignal;
-  /** Told of each try of each request. */
-  onRequest?: (event: RequestEvent) => void;
-  /** Sent to the server with our name. */
-  clientVersion?: string;
-}
+export type ClientOptions = TransportOptions;
 
 export class FiddlerClient {
   readonly url: string;

@@ -21,12 +21,14 @@ const CLIENT_NAME = 'image-drift';
 const DEFAULT_ANSWER_SECONDS = 100;
 
 export interface TransportOptions {
-  /** Without a trailing slash. */
   url: string;
   token: Token;
   retry?: Partial<RetryPolicy>;
+  /** Ends every request and every wait; what they throw then is its reason. */
   signal?: AbortSignal;
+  /** Told of each try of each request. */
   onRequest?: (event: RequestEvent) => void;
+  /** Sent to the server with our name. */
   clientVersion?: string;
 }
 
@@ -44,7 +46,10 @@ export class Transport implements Sender {
   /** Whether the server has ever answered. */
   #reached = false;
 
-  /** @throws FiddlerError `PROXY_INVALID` */
+  /**
+   * @param options its `url` without a trailing slash
+   * @throws FiddlerError `PROXY_INVALID`
+   */
   constructor(options: TransportOptions) {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     this.#url = options.url;

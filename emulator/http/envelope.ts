@@ -12,9 +12,12 @@ export interface Page {
   offset: number;
 }
 
-/** @param all everything that the request asks for, of which a page is given */
-export function paginated<T>(all: readonly T[], { limit, offset }: Page) {
-  const items = all.slice(offset, offset + limit);
+/**
+ * @param all everything that the request asks for, of which a page is given
+ * @param view an item as it is shown: made of those of the page alone, as some need queries of their own
+ */
+export function paginated<T, V>(all: readonly T[], { limit, offset }: Page, view: (item: T) => V) {
+  const items = all.slice(offset, offset + limit).map(view);
   return {
     api_version: API_VERSION,
     kind: 'PAGINATED',

@@ -49,10 +49,7 @@ export const alertRuleRoutes: Routes = (api, { store, now }) => {
   api.get('/v3/alert-rules', async (request) => {
     const query = parsed(PageQuery, request.query, 'query');
     const rules = filtered(store.alertRules.list(), query.filter, FIELDS);
-    return paginated(
-      rules.map((rule) => views.alertRule(rule)),
-      query,
-    );
+    return paginated(rules, query, (rule) => views.alertRule(rule));
   });
 
   api.post('/v3/alert-rules', async (request) => {
@@ -75,7 +72,7 @@ export const alertRuleRoutes: Routes = (api, { store, now }) => {
     const query = parsed(RecordsQuery, request.query, 'query');
     const rule = ruleOf(request.params);
     const range = requestedRange({ time_range: query }, now());
-    return paginated(recordsOf(store, rule, range, now()), query);
+    return paginated(recordsOf(store, rule, range, now()), query, (record) => record);
   });
 };
 

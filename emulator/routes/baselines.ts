@@ -36,20 +36,14 @@ export const baselineRoutes: Routes = (api, { store }) => {
   api.get('/v3/baselines', async (request) => {
     const query = parsed(PageQuery, request.query, 'query');
     const baselines = filtered(store.baselines.list(), query.filter, fields);
-    return paginated(
-      baselines.map((baseline) => views.baseline(baseline)),
-      query,
-    );
+    return paginated(baselines, query, (baseline) => views.baseline(baseline));
   });
 
   api.get('/v3/models/:id/baselines', async (request) => {
     const query = parsed(PageQuery, request.query, 'query');
     const model = modelOf(store, request.params);
     const ofModel = store.baselines.list().filter(({ model_id }) => model_id === model.id);
-    return paginated(
-      filtered(ofModel, query.filter, fields).map((baseline) => views.baseline(baseline)),
-      query,
-    );
+    return paginated(filtered(ofModel, query.filter, fields), query, (baseline) => views.baseline(baseline));
   });
 
   api.post('/v3/baselines', async (request) => {

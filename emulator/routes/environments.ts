@@ -23,10 +23,7 @@ export const environmentRoutes: Routes = (api, { store }) => {
   api.get('/v3/environments', async (request) => {
     const query = parsed(ListQuery, request.query, 'query');
     const environments = filtered(store.environments.list(), query.filter, FIELDS);
-    return paginated(
-      environments.map((environment) => views.environment(environment)),
-      query,
-    );
+    return paginated(environments, query, (environment) => views.environment(environment));
   });
 
   api.get('/v3/models/:id/environments', async (request) => {
@@ -36,10 +33,7 @@ export const environmentRoutes: Routes = (api, { store }) => {
       .list()
       .filter(({ model_id, type }) => model_id === model.id && type === (query.type ?? type));
     const environments = filtered(ofModel, query.filter, FIELDS);
-    return paginated(
-      environments.map((environment) => views.environment(environment)),
-      query,
-    );
+    return paginated(environments, query, (environment) => views.environment(environment));
   });
 
   api.get('/v3/environments/:id', async (request) => {

@@ -31,10 +31,7 @@ export const jobRoutes: Routes = (api, { store }) => {
     const query = parsed(ListQuery, request.query, 'query');
     const { verbose } = parsed(Verbose, request.query, 'query');
     const ofModel = store.jobs.list().filter(({ model_id }) => model_id === (query.model_id ?? model_id));
-    return paginated(
-      filtered(ofModel, query.filter, FIELDS).map((job) => views.job(job, verbose)),
-      query,
-    );
+    return paginated(filtered(ofModel, query.filter, FIELDS), query, (job) => views.job(job, verbose));
   });
 
   api.get('/v3/jobs/:id', async (request) => {

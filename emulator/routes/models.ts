@@ -33,10 +33,7 @@ export const modelRoutes: Routes = (api, { store, jobs }) => {
     const query = parsed(PageQuery, request.query, 'query');
     const models = filtered(store.models.list(), query.filter, FIELDS);
     if (query.ordering?.startsWith('-')) models.reverse();
-    return paginated(
-      models.map((model) => views.modelSummary(model)),
-      query,
-    );
+    return paginated(models, query, (model) => views.modelSummary(model));
   });
 
   api.post('/v3/models', async (request) => {

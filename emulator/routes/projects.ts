@@ -18,10 +18,7 @@ export const projectRoutes: Routes = (api, { store }) => {
   api.get('/v3/projects', async (request) => {
     const query = parsed(PageQuery, request.query, 'query');
     const projects = filtered(store.projects.list(), query.filter, FIELDS);
-    return paginated(
-      projects.map((project) => views.project(project)),
-      query,
-    );
+    return paginated(projects, query, (project) => views.project(project));
   });
 
   api.post('/v3/projects', async (request) => {
