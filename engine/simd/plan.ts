@@ -1,0 +1,69 @@
+/** A layer graph for one image size and number of images, as calls of kernels; what the compile step makes and all run. */
+import type { KernelName } from './abi.js';
+
+export interface KernelCall {
+  kernel: KernelName;
+  /** Graph node whose output this call computes, or a part of it. */
+  node: string;
+  /** Address of its parameters. */
+  params: number;
+  /** Pieces of work that may be computed in any order, by different threads. */
+  units: number;
+}
+
+/** One line of `inspect --plan`: a node with all its calls. */
+export interface PlanRow {
+  node: string;
+  /** The operation with all that is fused into it: `conv2d+add+relu`. */
+  operation: string;
+  /** `[channels, height, width]` or `[features]`. */
+  input: readonly number[];
+  output: readonly number[];
+  /** `winograd4`, `convolution (9 regions)`, …: what runs, for a person. */
+  kernel: string;
+  calls: number;
+  /** Multiplications an image as the layer is written; as they are done, padding of panels left out. */
+  macsWritten: number;
+  macsDone: number;
+  /** Of the weights as packed, and of the output, for the whole batch. */
+  weightBytes: number;
+  outputBytes: number;
+}
+
+/** Where a kept output lies when the last call has ended. */
+export interface PlanOutput {
+  /** In the arena. */
+  offset: number;
+  /** Without the batch, as PyTorch has it. */
+  shape: readonly number[];
+  /** `[channels, height, width]` of the activation it is read from; a flattened one keeps its map. */
+  map: readonly [number, number, number];
+  /** Floats from one row (position of an image) to the next. */
+  channelStride: number;
+}
+
+export interface Plan {
+  images: number;
+  height: number;
+  width: number;
+  /** In order; each may read what those before it wrote. */
+  calls: readonly KernelCall[];
+  rows: readonly PlanRow[];
+  /** Where the pixels go, `[image][y][x][3]`, uint8: offset in the arena. */
+  pixels: number;
+  /** By node name. */
+  outputs: ReadonlyMap<string, PlanOutput>;
+  /** Of one arena, without scratch; offset 0 holds nothing. */
+  arenaBytes: number;
+  /** That a thread needs beside it. */
+  scratchBytes: number;
+}
+
+/** What a plan is laid out in. Addresses are multiples of 64, and never 0. */
+export interface SharedMemory {
+  /** Of all that was allocated so far; grows. */
+  readonly buffer: ArrayBufferLike;
+  /** @throws EngineError `OUT_OF_MEMORY`, with the bytes that there are, when the memory cannot grow */
+  allocate(bytes: number): number;
+  free(address: number): void;
+}
