@@ -210,7 +210,7 @@ function channels(count: number): number[] {
 }
 
 /** `M·X·Mᵀ` of a square, row-major. */
-function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
+export function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
   const side = matrix[0]!.length;
   return matrix.flatMap((rowWeights) =>
     matrix.map((columnWeights) => {
