@@ -2,8 +2,7 @@
  * Every kernel of `engine/simd/abi.ts` as plain scalar loops: the executable form of that description. Sums in float64,
  * transforms too, rounded to float32 when they are stored.
  *
- * What the description leaves open is fixed here: strides are in floats; a table of pixels is `[3][256]` float32; a row
- * of `packRows` is written up to `rowBytes`, with zeros after the right border; `taps` may be 0 for `convolution`,
+ * What the description leaves open is fixed here: strides are in floats; `taps` may be 0 for `convolution`,
  * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
  * last row and column are NOWHERE.
  */
@@ -88,7 +87,7 @@ function packRow(view: View, p: Parameters<'packRows'>, arena: number, y: number
     for (let i = 0; i < p.rowBytes / 4; i++) {
       const pixel = i - 3 * p.left;
       const inside = pixel >= 0 && pixel < 3 * p.width;
-      view.store(row + 4 * i, inside ? normalised(view, p.tableAt, pixel % 3, view.byte(pixels + pixel)) : 0);
+      view.store(row + 4 * i, inside ? normalised(view, p.scaleAt, pixel % 3, view.byte(pixels + pixel)) : 0);
     }
   }
 }
@@ -99,14 +98,14 @@ function packRowChannels(view: View, p: Parameters<'packChannels'>, arena: numbe
       const pixel = arena + p.pixelsOffset + ((image * p.height + y) * p.width + x) * 3;
       const row = arena + p.outputOffset + ((y * p.width + x) * p.images + image) * LANES * 4;
       for (let c = 0; c < LANES; c++) {
-        view.store(row + 4 * c, c < 3 ? normalised(view, p.tableAt, c, view.byte(pixel + c)) : 0);
+        view.store(row + 4 * c, c < 3 ? normalised(view, p.scaleAt, c, view.byte(pixel + c)) : 0);
       }
     }
   }
 }
 
-function normalised(view: View, tableAt: number, channel: number, pixel: number): number {
-  return view.float(tableAt + 4 * (256 * channel + pixel));
+function normalised(view: View, scaleAt: number, channel: number, pixel: number): number {
+  return pixel * view.float(scaleAt + 4 * channel) + view.float(scaleAt + 4 * (12 + channel));
 }
 
 function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number, unit: number): void {
@@ -211,7 +210,7 @@ function channels(count: number): number[] {
 }
 
 /** `M·X·Mᵀ` of a square, row-major. */
-function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
+export function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
   const side = matrix[0]!.length;
   return matrix.flatMap((rowWeights) =>
     matrix.map((columnWeights) => {
