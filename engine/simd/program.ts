@@ -8,7 +8,7 @@ import type { BoundGraph } from '../bound-graph.js';
 import { isOutOfMemory } from '../running/memory-error.js';
 import { ALIGNMENT, SLACK } from './abi.js';
 import { Computer, type Invitation, type Job } from './job.js';
-import { roundUp, type KernelMemory } from './kernel-memory.js';
+import { type KernelMemory, roundUp } from './kernel-memory.js';
 import { type CallTable, callTable } from './kernel-table.js';
 import type { Kernels } from './kernels.js';
 import { compilePlan } from './plan/compile-plan.js';
