@@ -1,7 +1,7 @@
 import type { Inspection } from '../pipeline/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { print, printJson } from './output.js';
-import { planTable } from './plan-table.js';
+import { planJson, planTable } from './plan-table.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
@@ -64,7 +64,7 @@ export const inspect: Command<Args> = {
       const { batch, precision, tap } = args;
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
       const plan = await rooms.inspectPlan(args.path, { height, width, batch, precision, tap: tap?.split(',') });
-      return args.json ? printJson({ path: args.path, kind: 'plan', ...plan }) : print(planTable(plan));
+      return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : print(planTable(plan));
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');

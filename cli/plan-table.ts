@@ -34,6 +34,31 @@ export function planTable({ rows, images, height, width, ...sizes }: PlanDescrip
   ].join('\n');
 }
 
+/** For `--json`. */
+export function planJson({ images, height, width, rows, ...sizes }: PlanDescription): object {
+  return {
+    images,
+    height,
+    width,
+    rows: rows.map(({ node, operation, input, output, kernel, calls, ...counts }) => ({
+      node,
+      operation,
+      input,
+      output,
+      kernel,
+      calls,
+      macs_written: counts.macsWritten,
+      macs_done: counts.macsDone,
+      weight_bytes: counts.weightBytes,
+      output_bytes: counts.outputBytes,
+    })),
+    weight_bytes: sizes.weightBytes,
+    arena_bytes: sizes.arenaBytes,
+    scratch_bytes: sizes.scratchBytes,
+    kernels: sizes.kernels,
+  };
+}
+
 function cells(row: PlanRow): string[] {
   return [
     row.node,
