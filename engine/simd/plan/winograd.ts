@@ -1,6 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
 import { LANES, NOWHERE, TRANSFORMS, winogradScratch } from '../abi.js';
-import { rowsInTiles, type Work } from './cost.js';
+import { CACHED_WEIGHTS, rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import type { Filter } from './lower.js';
@@ -15,7 +15,6 @@ export type TransformKernel = keyof typeof TRANSFORMS;
  */
 const FEW_ROWS = 64;
 const MANY_ROWS = 128;
-const CACHED_WEIGHTS = 1 << 20;
 
 /** What of a unit's transformed input the L2 cache holds, beside the weights of a panel. */
 const CACHE_BYTES = 768 << 10;
@@ -59,7 +58,7 @@ export function winogradWork(kernel: TransformKernel, filter: Filter, output: Va
   return {
     multiplyAdds: points ** 2 * rows * filter.inChannels * channels,
     transformFloats: tiles * images * (points ** 2 * inputs + outputs * points * channels),
-    weightFloats: units * points ** 2 * filter.inChannels * channels,
+    weightFloats: streamedWeights(points ** 2 * filter.inChannels * channels, units),
   };
 }
 
