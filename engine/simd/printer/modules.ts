@@ -1,6 +1,7 @@
 /** The two modules: which files are printed for each, and what they export. */
 import { printConvolution } from './convolution.js';
-import { type Arithmetic, printMadd } from './madd.js';
+import { printDepthwise } from './depthwise.js';
+import type { Arithmetic } from './madd.js';
 import { printParameters } from './parameters.js';
 import { printWinograd } from './winograd.js';
 import { printTransforms } from './winograd-passes.js';
@@ -11,7 +12,6 @@ export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
 
 /** Kernels that are written by hand, in `assembly/`. */
 const WRITTEN = {
-  depthwise: ['depthwise'],
   elementwise: ['add', 'copyChannels'],
   pixels: ['packChannels', 'packRows'],
   pooling: ['averagePool', 'maxPool'],
@@ -21,7 +21,7 @@ const WRITTEN = {
 export function printModule(arithmetic: Arithmetic): Map<string, string> {
   const files = new Map<string, string>([
     ['parameters.ts', printParameters()],
-    ['madd.ts', printMadd(arithmetic)],
+    ['depthwise.ts', printDepthwise(arithmetic)],
   ]);
   for (const rows of TILES) {
     files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
@@ -35,5 +35,5 @@ export function printModule(arithmetic: Arithmetic): Map<string, string> {
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
   ]);
-  return files.set('kernels.ts', [...exported, ...printed, ''].join('\n'));
+  return files.set('kernels.ts', [...exported, `export { depthwise } from './depthwise';`, ...printed, ''].join('\n'));
 }

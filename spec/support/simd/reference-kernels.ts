@@ -6,7 +6,15 @@
  * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
  * last row and column are NOWHERE.
  */
-import { type KernelName, LANES, NOWHERE, PARAMETERS, TILE_ROWS, TRANSFORMS } from '../../../engine/simd/abi.js';
+import {
+  convolutionUnit,
+  type KernelName,
+  LANES,
+  NOWHERE,
+  PARAMETERS,
+  TILE_ROWS,
+  TRANSFORMS,
+} from '../../../engine/simd/abi.js';
 import type { SharedMemory } from '../../../engine/simd/plan.js';
 import { MATRICES } from '../../../engine/simd/transforms.js';
 
@@ -109,10 +117,10 @@ function normalised(view: View, scaleAt: number, channel: number, pixel: number)
 }
 
 function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number, unit: number): void {
-  const panel = Math.floor(unit / p.rowTiles);
+  const { tile, panel } = convolutionUnit(unit, p);
   const shift = p.panelsAt === 0 ? 0 : view.integer(p.panelsAt + 4 * panel);
   const weights = p.weightsAt + panel * p.panelBytes;
-  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+  forEachRow(view, p, tile, (inputOffset, outputOffset) => {
     const input = arena + p.inputOffset + shift + inputOffset;
     for (let lane = 0; lane < LANES; lane++) {
       let sum = 0;
@@ -127,8 +135,8 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
 }
 
 function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, unit: number): void {
-  const panel = Math.floor(unit / p.rowTiles);
-  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+  const panel = unit % p.panels;
+  forEachRow(view, p, Math.floor(unit / p.panels), (inputOffset, outputOffset) => {
     for (let lane = 0; lane < LANES; lane++) {
       const channel = 4 * (LANES * panel + lane);
       let sum = 0;
@@ -141,14 +149,14 @@ function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, un
   });
 }
 
-/** The rows of a unit, each with its byte offsets in the input and in the output. */
+/** The rows of a tile, each with its byte offsets in the input and in the output. */
 function forEachRow(
   view: View,
-  { rowsAt, rowTiles }: { rowsAt: number; rowTiles: number },
-  unit: number,
+  { rowsAt }: { rowsAt: number },
+  index: number,
   row: (inputOffset: number, outputOffset: number) => void,
 ): void {
-  const tile = rowsAt + (unit % rowTiles) * TILE_ROWS * 8;
+  const tile = rowsAt + index * TILE_ROWS * 8;
   for (let r = 0; r < TILE_ROWS; r++) row(view.integer(tile + 8 * r), view.integer(tile + 8 * r + 4));
 }
 
