@@ -176,9 +176,12 @@ function windows(
     };
     return { kernel, words, units: pairs.length, scratch: 0, multiplications: 0, bytes };
   }
-  const rows = pairs.flatMap(([from, to]) =>
-    Array.from({ length: images }, (_, n) => [from! + 4 * n * channels, to! + 4 * n * channels]),
-  );
+  // Along x first: a tile then reads a position for up to three taps.
+  const rows = Array.from({ length: out * images * out }, (_, i) => {
+    const [y, n, x] = [Math.floor(i / (out * images)), Math.floor(i / out) % images, i % out];
+    const [from, to] = pairs[y * out + x]!;
+    return [from! + 4 * n * channels, to! + 4 * n * channels];
+  });
   const { table, tiles } = rowTable(rows);
   const words = {
     inputOffset: input,

@@ -1,6 +1,7 @@
 /**
- * Prints `depthwise`: a tile of 6 rows and 16 channels as two of 3 rows. These are 12 accumulators of 128 bits, which no
- * compiler has to spill, and 6 of 256: enough, since most of the time goes into loads.
+ * Prints `depthwise` for the two tiles: of a unit's 6 rows and 16 channels, 3 × 16 at a time are 6 accumulators of 256
+ * bits, and 3 × 8 are 6 of 128. More would not help, since the time goes into loads; and V8 11 (Node 20) first loads all
+ * that a step needs, so that accumulators and 8 loaded values have to fit its 15 registers.
  */
 import { TILE_ROWS } from '../abi.js';
 import { type Arithmetic, madd } from './madd.js';
@@ -8,23 +9,28 @@ import { printClamp, printLoadClamp, printResidual, printStart, printStore } fro
 import { lines, range, SHIFT } from './text.js';
 
 const ROWS = 3;
-const QUARTERS = range(4);
 
-export function printDepthwise(arithmetic: Arithmetic): string {
+export function printDepthwise(tileRows: number, vectors: number, arithmetic: Arithmetic): string {
+  const printThreeRows = (channel: number) => {
+    const ends = 'clamp, taps, tapsEnd';
+    const addresses = ['inputs + channel', 'outputs + channel', 'weights', 'bias'].map((at) => `${at} + ${channel}`);
+    const rest = `${addresses.join(', ')}, residual === 0 ? 0 : residual + ${channel}, ${ends});`;
+    return `threeRows(rows, ${rest}\nif (isWhole) threeRows(rows + ${8 * ROWS}, ${rest}`;
+  };
   const finishRows = (hasResidual: boolean) =>
     lines(
       ROWS,
       (r) => `{
       const offset = load<i32>(rows, ${8 * r + 4});
-      ${hasResidual ? printResidual(r, '(residual + offset)') : ''}
-      ${printClamp(r)}
-      ${printStore(r, '(output + offset)')}
+      ${hasResidual ? printResidual(r, '(residual + offset)', vectors) : ''}
+      ${printClamp(r, vectors)}
+      ${printStore(r, '(output + offset)', 0, vectors)}
     }`,
     );
   return `import { Depthwise } from './parameters';
 import { optional, word } from './word';
 
-export function depthwise(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
+export function depthwise_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
   const inputs = arena + word(params, Depthwise.inputOffset) - ${SHIFT};
   const outputs = arena + word(params, Depthwise.outputOffset) - ${SHIFT};
   const residuals = optional(arena, word(params, Depthwise.residualOffset));
@@ -40,10 +46,10 @@ export function depthwise(params: usize, arena: usize, from: u32, to: u32, _scra
     const residual = residuals === 0 ? 0 : residuals + channel - ${SHIFT};
     const weights = word(params, Depthwise.weightsAt) + channel - ${SHIFT};
     const bias = word(params, Depthwise.biasAt) + channel - ${SHIFT};
-    threeRows(rows, inputs + channel, outputs + channel, residual, weights, bias, clamp, taps, tapsEnd);
-    if (load<i32>(rows, ${8 * ROWS + 4}) !== load<i32>(rows, ${8 * ROWS - 4})) {
-      threeRows(rows + ${8 * ROWS}, inputs + channel, outputs + channel, residual, weights, bias, clamp, taps, tapsEnd);
-    }
+    const isWhole = load<i32>(rows, ${8 * ROWS + 4}) !== load<i32>(rows, ${8 * ROWS - 4});
+    ${Array.from({ length: 4 / vectors }, (_, i) => 16 * vectors * i)
+      .map(printThreeRows)
+      .join('\n')}
     if (++panel === panels) {
       panel = 0;
       rows += ${TILE_ROWS * 8};
@@ -51,17 +57,19 @@ export function depthwise(params: usize, arena: usize, from: u32, to: u32, _scra
   }
 }
 
-function threeRows(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, taps: usize, tapsEnd: usize): void {
+function threeRows(rows: usize, input: usize, output: usize, weights: usize, bias: usize, residual: usize, clamp: usize, taps: usize, tapsEnd: usize): void {
   ${lines(ROWS, (r) => `const row${r} = input + load<i32>(rows, ${8 * r});`)}
-  ${printStart(ROWS, 'bias')}
+  ${printStart(ROWS, 'bias', vectors)}
   for (let tap = taps; tap < tapsEnd; tap += 8) {
     const offset = load<i32>(tap);
     const weight = weights + load<i32>(tap, 4);
-    ${QUARTERS.map((q) => `const w${q} = v128.load(weight, ${SHIFT + 16 * q});`).join('\n')}
+    ${range(vectors)
+      .map((q) => `const w${q} = v128.load(weight, ${SHIFT + 16 * q});`)
+      .join('\n')}
     ${lines(ROWS, (r) =>
       [
         `const a${r} = row${r} + offset;`,
-        ...QUARTERS.map(
+        ...range(vectors).map(
           (q) => `c${r}${q} = ${madd(arithmetic, `v128.load(a${r}, ${SHIFT + 16 * q})`, `w${q}`, `c${r}${q}`)};`,
         ),
       ].join('\n'),
