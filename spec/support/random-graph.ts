@@ -37,6 +37,38 @@ const MOST_VALUES = 40_000;
 const MOST_MACS = 10_000_000;
 const INPUT = ':input';
 
+/** What a layer may be, and how often. */
+const LAYERS = {
+  convolution: 9,
+  depthwise: 2,
+  shortcut: 3,
+  norm: 2,
+  activation: 4,
+  maxPool: 1.5,
+  averagePool: 1.5,
+  adaptivePool: 0.5,
+  concat: 1.5,
+  identity: 0.5,
+};
+
+/** Those that are one node. */
+const OPERATIONS: Record<
+  Exclude<keyof typeof LAYERS, 'shortcut' | 'concat'>,
+  (random: Random, channels: number) => Operation
+> = {
+  convolution,
+  depthwise,
+  norm: (random, channels) => ({ op: 'batchNorm2d', attrs: { channels, eps: oneOf(random, [1e-5, 1e-3]) } }),
+  activation: (random) => ({ op: oneOf(random, ['relu', 'relu', 'relu6'] as const) }),
+  maxPool: (random) => ({ op: 'maxPool2d', attrs: pool(random) }),
+  averagePool: (random) => ({ op: 'avgPool2d', attrs: { ...pool(random), countIncludePad: random.uniform() < 0.5 } }),
+  adaptivePool: (random) => ({
+    op: 'adaptiveAvgPool2d',
+    attrs: { output: [1 + random.below(5), 1 + random.below(5)] },
+  }),
+  identity: () => ({ op: 'identity' }),
+};
+
 export function randomGraph(seed: number): RandomGraph {
   const random = Random.stream(7, seed);
   const [height, width] = imageSize(random);
@@ -101,45 +133,10 @@ class Drawing {
   }
 
   addLayer(): void {
-    const { random } = this;
-    const kind = weighted(random, {
-      convolution: 9,
-      depthwise: 2,
-      shortcut: 3,
-      norm: 2,
-      activation: 4,
-      maxPool: 1.5,
-      averagePool: 1.5,
-      adaptivePool: 0.5,
-      concat: 1.5,
-      identity: 0.5,
-    });
-    const channels = this.#shapes.get(this.last)![0]!;
-    switch (kind) {
-      case 'convolution':
-        return void this.#add(convolution(random, channels));
-      case 'depthwise':
-        return void this.#add(depthwise(random, channels));
-      case 'shortcut':
-        return this.#addShortcut();
-      case 'norm':
-        return void this.#add({ op: 'batchNorm2d', attrs: { channels, eps: oneOf(random, [1e-5, 1e-3]) } });
-      case 'activation':
-        return void this.#add({ op: oneOf(random, ['relu', 'relu', 'relu6'] as const) });
-      case 'maxPool':
-        return void this.#add({ op: 'maxPool2d', attrs: pool(random) });
-      case 'averagePool':
-        return void this.#add({ op: 'avgPool2d', attrs: { ...pool(random), countIncludePad: random.uniform() < 0.5 } });
-      case 'adaptivePool':
-        return void this.#add({
-          op: 'adaptiveAvgPool2d',
-          attrs: { output: [1 + random.below(5), 1 + random.below(5)] },
-        });
-      case 'concat':
-        return this.#addConcat();
-      case 'identity':
-        return void this.#add({ op: 'identity' });
-    }
+    const kind = weighted(this.random, LAYERS);
+    if (kind === 'shortcut') this.#addShortcut();
+    else if (kind === 'concat') this.#addConcat();
+    else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!));
   }
 
   /** Flatten and one to three Linears, as classifiers end. */
