@@ -19,7 +19,7 @@
 
 /** Channels of a row, output channels of a panel: one cache line of floats, two AVX registers, four of 128 bits. */
 export const LANES = 16;
-/** Rows of the largest tile; tables of rows are filled up to a multiple of it by repeating the last row. */
+/** Rows of the largest tile. */
 export const TILE_ROWS = 6;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */
 export const SLACK = 192;
@@ -36,15 +36,17 @@ export const NOWHERE = -1;
 export const PARAMETERS = {
   /**
    * Pixels `[image][y][x][3]`, uint8, to normalised floats `[y][image][left + x + right][3]` with zeros at both sides:
-   * what a first convolution reads, whose tap then is a whole row of the filter. A unit is one y.
+   * what a first convolution reads, whose tap then is a whole row of the filter. A row has `rowBytes`, what is left after
+   * the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
    */
-  packRows: ['pixelsOffset', 'outputOffset', 'tableAt', 'images', 'height', 'width', 'left', 'right', 'rowBytes'],
+  packRows: ['pixelsOffset', 'outputOffset', 'scaleAt', 'images', 'height', 'width', 'left', 'right', 'rowBytes'],
   /** Pixels `[image][y][x][3]`, uint8, to activations of 3 channels with a channel stride of 16. A unit is one y. */
-  packChannels: ['pixelsOffset', 'outputOffset', 'tableAt', 'images', 'height', 'width'],
+  packChannels: ['pixelsOffset', 'outputOffset', 'scaleAt', 'images', 'height', 'width'],
   /**
    * `output[r][panel] = clamp(bias[panel] + Σ_taps Σ_k input[r + tap][k]·weights[panel][tap][k] + residual[r][panel])`.
    * A row is one position of one image. `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output
-   * byte offset), from `inputOffset` and `outputOffset`; `tapsAt`: `taps` pairs (int32 byte offset to a row's input,
+   * byte offset), from `inputOffset` and `outputOffset`; a tile of fewer rows (see `tileSizes`) repeats its last one, which
+   * kernels see and do not compute again. `tapsAt`: `taps` pairs (int32 byte offset to a row's input,
    * int32 byte offset into a panel's weights); `panelsAt`: an int32 a panel, a byte offset to every input of it, or 0
    * for none. `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`; `biasAt`: `[panel][16]`. `residualOffset`:
    * like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing). A unit is one tile of
@@ -88,8 +90,11 @@ export const PARAMETERS = {
    * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). `tilesAt`: for each tile, row-major, `P·P` int32 offsets of the
    * tile's input positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output
    * positions from `outputOffset` (NOWHERE outside). An offset is that of image 0; the `images` others follow.
+   * The outputs within the map are the upper left corner of a tile. Strides are in floats.
    * `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`. `residualOffset` as above. A unit is
-   * `tilesPerUnit` tiles (the last one fewer) and needs `winogradScratch` bytes. P = 6, m = 4 for `winograd4`, 4 and 2
+   * `tilesPerUnit` tiles (the last one fewer) and needs `winogradScratch` bytes; products are computed, and transformed
+   * back, for `panelsPerBlock` panels at a time: 1 where the transformed input of a unit fits the L2 cache, all `panels`
+   * where it does not. P = 6, m = 4 for `winograd4`, 4 and 2
    * for `winograd2`, and for `toeplitz2` 3 and 2: a map of 2×2 with its padding known to be zero, so one tile.
    */
   winograd4: [
@@ -108,6 +113,7 @@ export const PARAMETERS = {
     'panels',
     'outputStride',
     'pointBytes',
+    'panelsPerBlock',
   ],
   /**
    * `output[p] = max over taps of input[p + tap]`, elementwise over the `floats` of a position (`images·channelStride`,
@@ -151,16 +157,51 @@ export function pointStride(rows: number, floats: number): number {
   return Math.ceil((rows * floats * 4) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
 }
 
+/** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
+export const TRANSFORM_BLOCK = 4;
+
 /**
- * Bytes of scratch that one unit of a `winograd` kernel needs: transformed input `[P·P][rows][k padded to 16]`, products
- * `[P·P][rows][16·panels]`, rows of a unit filled up to a multiple of 6, and 4 KiB for the pass between the two axes.
+ * Bytes of scratch that one unit of a `winograd` kernel needs: zeros and the pass between the two axes, transformed input
+ * `[P·P][rows][k padded to 16]`, products `[panelsPerBlock][P·P][rows][16]`; rows are filled up to a multiple of 6.
  */
 export function winogradScratch(
   kernel: keyof typeof TRANSFORMS,
-  { tilesPerUnit, images, k, panels }: { tilesPerUnit: number; images: number; k: number; panels: number },
+  {
+    tilesPerUnit,
+    images,
+    k,
+    panelsPerBlock,
+  }: { tilesPerUnit: number; images: number; k: number; panelsPerBlock: number },
 ): number {
   const rows = Math.ceil((tilesPerUnit * images) / TILE_ROWS) * TILE_ROWS;
   const points = TRANSFORMS[kernel].points ** 2;
   const channels = Math.ceil(k / LANES) * LANES;
-  return points * (pointStride(rows, channels) + pointStride(rows, panels * LANES)) + 4096 + SLACK;
+  const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4;
+  return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
+}
+
+/**
+ * How to cut rows into tiles: of 6, the last few of 5 or 4, which are nearly as fast a row; one of fewer rows only where
+ * there is no other way.
+ */
+export function tileSizes(rows: number): number[] {
+  const sizes: number[] = [];
+  let left = rows;
+  const take = (size: number) => {
+    sizes.push(Math.min(size, left));
+    left -= size;
+  };
+  while (left > 0) take(left === 5 || left === 9 || left === 13 ? 5 : left === 6 || left > 9 ? 6 : 4);
+  return sizes;
+}
+
+/**
+ * What `scaleAt` points to, in float32: the factor of each channel four times over (`RGBRGBRGBRGB`), then the same of
+ * what is added: `(pixel/255 − mean)/std` as one multiplication and one addition.
+ */
+export function pixelScale(mean: readonly number[], std: readonly number[]): Float32Array {
+  const pixels = [0, 1, 2, 3];
+  const factors = pixels.flatMap(() => std.map((deviation) => 1 / (255 * deviation)));
+  const terms = pixels.flatMap(() => mean.map((average, c) => -average / std[c]!));
+  return Float32Array.from([...factors, ...terms]);
 }

@@ -9,6 +9,8 @@ export interface KernelCall {
   params: number;
   /** Pieces of work that may be computed in any order, by different threads. */
   units: number;
+  /** Calls of one step do not depend on each other; a step needs all before it to have ended. Counts from 0, in order. */
+  step: number;
 }
 
 /** One line of `inspect --plan`: a node with all its calls. */
@@ -57,6 +59,8 @@ export interface Plan {
   arenaBytes: number;
   /** That a thread needs beside it. */
   scratchBytes: number;
+  /** Frees its tables and parameters; weights stay, for other plans. Nothing may run it any more. */
+  dispose(): void;
 }
 
 /** What a plan is laid out in. Addresses are multiples of 64, and never 0. */

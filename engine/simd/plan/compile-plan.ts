@@ -1,0 +1,174 @@
+/**
+ * Compiles a layer graph for one image size and number of images: what to call with which parameters, where everything
+ * lies. Runs nothing; says in `rows` what it chose.
+ */
+import type { BoundGraph } from '../../bound-graph.js';
+import { type ImageShape, inferShapes } from '../../shapes.js';
+import type { Plan, PlanOutput, PlanRow, SharedMemory } from '../plan.js';
+import { emitConvolution, emitFirstConvolution, readsRows } from './convolution.js';
+import type { KernelRates } from './cost.js';
+import { Draft } from './draft.js';
+import { emitAdd, emitConcat, emitPooling, emitScale } from './elementwise.js';
+import type { Compilation, Emitted, Operands } from './emission.js';
+import { InputImage, type RowsOfPixels } from './input.js';
+import { type Lowered, lower, type Step } from './lower.js';
+import type { PackedWeights } from './packed-weights.js';
+import { makeValue, type Value } from './value.js';
+
+export interface PlanRequest {
+  images: number;
+  /** Pixels. */
+  height: number;
+  width: number;
+  /** Nodes whose outputs are wanted. */
+  taps: readonly string[];
+  /** Whether the graph's output is wanted too. */
+  scores: boolean;
+  /** Per channel, in units of pixel/255. */
+  mean: readonly number[];
+  std: readonly number[];
+  /** Without what trades error for speed: no F(4×4). */
+  exact: boolean;
+  /** How many will share the units of each call; left out: one. */
+  threads?: number | undefined;
+}
+
+export interface PlanSurroundings {
+  memory: SharedMemory;
+  /** Of the same model, in the same memory. */
+  weights: PackedWeights;
+  rates: KernelRates;
+}
+
+/**
+ * @throws EngineError `UNKNOWN_OPERATION` for what the kernels lack; `OUT_OF_MEMORY` when no memory could hold so many
+ *   images; those of `inferShapes`
+ */
+export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanSurroundings): Plan {
+  const { graph } = model;
+  const { images, height, width, exact, threads = 1 } = request;
+  const wanted = new Set(request.scores ? [...request.taps, graph.output] : request.taps);
+  const shapes = inferShapes(graph, { height, width });
+  const lowered = lower(graph, shapes, wanted);
+  const draft = new Draft();
+  const compilation: Compilation = { draft, weights: into.weights, rates: into.rates, images, exact, threads };
+
+  const values = new Values(lowered, shapes, new InputImage(lowered.input, request, images), compilation);
+  const rows = lowered.steps.map((step) => compileStep(step, values, compilation));
+  const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
+
+  const { calls, offsetOf, arenaBytes, address } = draft.layOut(into.memory, {
+    written: [values.image.pixels],
+    read: [...kept.values()].map(({ buffer }) => buffer),
+  });
+  const outputs = new Map(
+    [...kept].map(([node, { buffer, map, channelStride }]): [string, PlanOutput] => {
+      return [node, { offset: offsetOf(buffer), shape: shapes.get(node)!, map, channelStride }];
+    }),
+  );
+  return {
+    images,
+    height,
+    width,
+    calls,
+    rows: [...values.image.rows, ...rows],
+    pixels: offsetOf(values.image.pixels),
+    outputs,
+    arenaBytes,
+    scratchBytes: draft.scratchBytes,
+    dispose: () => into.memory.free(address),
+  };
+}
+
+/** Activations by the nodes that made them. */
+class Values {
+  readonly image: InputImage;
+  readonly #lowered: Lowered;
+  readonly #shapes: ReadonlyMap<string, ImageShape>;
+  readonly #compilation: Compilation;
+  readonly #values = new Map<string, Value>();
+
+  constructor(lowered: Lowered, shapes: ReadonlyMap<string, ImageShape>, image: InputImage, compilation: Compilation) {
+    this.#lowered = lowered;
+    this.#shapes = shapes;
+    this.image = image;
+    this.#compilation = compilation;
+  }
+
+  of(node: string): Value {
+    if (node === this.#lowered.input) return this.image.channels(this.#compilation);
+    const value = this.#values.get(node);
+    if (value === undefined) throw new Error(`No step makes ${node} before it is read.`);
+    return value;
+  }
+
+  isImage(node: string): boolean {
+    return node === this.#lowered.input;
+  }
+
+  shapeOf(node: string): ImageShape {
+    return this.#shapes.get(node)!;
+  }
+
+  make(node: string): Value {
+    const value = makeValue(this.#lowered.mapOf(node), this.#compilation.images);
+    this.#values.set(node, value);
+    return value;
+  }
+}
+
+function compileStep(step: Step, values: Values, compilation: Compilation): PlanRow {
+  const output = values.make(step.node);
+  const operands: Operands = {
+    node: step.node,
+    output,
+    residual: step.residual === null ? null : values.of(step.residual),
+    clamp: step.clamp,
+  };
+  const reads = readInputs(step, values, operands, compilation);
+  compilation.draft.nextStep();
+  const before = compilation.draft.callCount;
+  const emitted = emitStep(step, reads, operands, compilation);
+  return {
+    node: step.node,
+    operation: step.operation,
+    input: values.shapeOf(step.inputs[0]!),
+    output: values.shapeOf(step.node),
+    calls: compilation.draft.callCount - before,
+    outputBytes: output.buffer.bytes,
+    ...emitted,
+  };
+}
+
+/** What a step reads besides its residual: activations, or the image laid out for it. */
+type Reads = { rows: RowsOfPixels } | { values: readonly Value[] };
+
+function readInputs(step: Step, values: Values, { output }: Operands, compilation: Compilation): Reads {
+  const readsImage = step.kind === 'convolution' && values.isImage(step.inputs[0]!);
+  if (readsImage && readsRows(step.filter)) {
+    return { rows: values.image.asRows(step.filter, output.map[2], compilation) };
+  }
+  return { values: step.inputs.map((input) => values.of(input)) };
+}
+
+function emitStep(step: Step, reads: Reads, operands: Operands, compilation: Compilation): Emitted {
+  if ('rows' in reads) {
+    if (step.kind !== 'convolution') throw new Error(`${step.node}: only convolutions read rows of pixels.`);
+    return emitFirstConvolution(step.filter, reads.rows, operands, compilation);
+  }
+  const [input] = reads.values as [Value];
+  switch (step.kind) {
+    case 'convolution':
+      return emitConvolution(step.filter, input, operands, compilation);
+    case 'scale':
+      return emitScale(step, input, operands, compilation);
+    case 'maxPool':
+    case 'averagePool':
+    case 'adaptiveAveragePool':
+      return emitPooling(step, input, operands, compilation);
+    case 'add':
+      return emitAdd(reads.values, operands, compilation);
+    case 'concat':
+      return emitConcat(reads.values, operands, compilation);
+  }
+}

@@ -1,0 +1,235 @@
+/** A convolution as calls: which kernel, by predicted cost, and for direct ones the regions of the map without dead taps. */
+import { LANES, TILE_ROWS } from '../abi.js';
+import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
+import { predictSeconds, type Work } from './cost.js';
+import type { Table } from './draft.js';
+import { type Compilation, type Emitted, inRegions, type Operands } from './emission.js';
+import type { RowsOfPixels } from './input.js';
+import type { Filter } from './lower.js';
+import { panelsOf } from './pack-filters.js';
+import type { PackedFilters } from './packed-weights.js';
+import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn, weightedTapTable } from './regions.js';
+import { type RowStrides, rowStrides, type Value } from './value.js';
+import { emitWinograd, transformKernels, winogradWork } from './winograd.js';
+
+export function emitConvolution(filter: Filter, input: Value, operands: Operands, compilation: Compilation): Emitted {
+  const macsWritten = macsOf(filter, operands.output);
+  const { y, x } = axes(filter, input, operands.output);
+  if (isDepthwise(filter)) return { ...emitDepthwise(filter, input, operands, compilation), macsWritten };
+  if (filter.groups > 1) return { ...emitGrouped(filter, input, operands, compilation), macsWritten };
+
+  const regions = regionsOf(y, x);
+  const seconds = (work: Work): number => predictSeconds(work, compilation.rates);
+  const direct = seconds(directWork(regions, filter.inChannels, filter.outChannels, compilation.images));
+  const [best] = transformKernels(filter, input, operands.output, compilation.exact)
+    .map((kernel) => ({ kernel, cost: seconds(winogradWork(kernel, filter, operands.output, compilation)) }))
+    .filter(({ cost }) => cost < direct)
+    .sort((a, b) => a.cost - b.cost);
+  if (best !== undefined) {
+    return { kernel: best.kernel, macsWritten, ...emitWinograd(best.kernel, filter, input, operands, compilation) };
+  }
+  const taps = tapNumbers(filter, y, x);
+  const packed = compilation.weights.direct(filter, taps);
+  const emitted = emitRegions(
+    { regions, k: filter.inChannels, input, strides: rowStrides(input, compilation.images), packed, panelsAt: 0 },
+    { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
+    operands,
+    compilation,
+  );
+  return { ...emitted, macsWritten };
+}
+
+/** Whether a first convolution can read the image as `packRows` lays it out. */
+export function readsRows({ groups, dilation, kernel }: Filter): boolean {
+  return groups === 1 && (dilation[1] === 1 || kernel[1] === 1);
+}
+
+/** A first convolution: a tap is a whole row of the filter, and only rows of taps can be dead. */
+export function emitFirstConvolution(
+  filter: Filter,
+  rows: RowsOfPixels,
+  operands: Operands,
+  compilation: Compilation,
+): Emitted {
+  const { y } = axes(filter, rows, operands.output);
+  // The rows begin at the first window: no column is outside.
+  const positions = Array.from({ length: operands.output.map[2] }, (_, output) => {
+    return { output, origin: output * filter.stride[1] };
+  });
+  const x: AxisGroup = { positions, taps: [0], divisor: 1 };
+  const taps = liveTaps(y);
+  const packed = compilation.weights.rows(filter, taps);
+  const emitted = emitRegions(
+    {
+      regions: regionsOf(y, [x]),
+      k: filter.kernel[1] * filter.inChannels,
+      input: rows,
+      strides: rows.strides,
+      packed,
+      panelsAt: 0,
+    },
+    { filter, weightTap: (row) => taps.indexOf(row) },
+    operands,
+    compilation,
+  );
+  return { ...emitted, macsWritten: macsOf(filter, operands.output) };
+}
+
+function emitGrouped(
+  filter: Filter,
+  input: Value,
+  operands: Operands,
+  compilation: Compilation,
+): Omit<Emitted, 'macsWritten'> {
+  const { y, x } = axes(filter, input, operands.output);
+  const taps = tapNumbers(filter, y, x);
+  const { panels, ...packed } = compilation.weights.grouped(filter, taps);
+  const panelsAt = compilation.draft.table(`panels ${panels.first.join()}`, () =>
+    Int32Array.from(panels.first, (channel) => channel * 4),
+  );
+  return emitRegions(
+    {
+      regions: regionsOf(y, x),
+      k: panels.k,
+      input,
+      strides: rowStrides(input, compilation.images),
+      packed,
+      panelsAt,
+    },
+    { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
+    operands,
+    compilation,
+  );
+}
+
+/** What all calls of one direct convolution have in common. */
+interface Direct {
+  regions: readonly Region[];
+  k: number;
+  input: Pick<Value, 'buffer'>;
+  strides: RowStrides;
+  packed: PackedFilters;
+  panelsAt: Table | 0;
+}
+
+interface Weights {
+  filter: Filter;
+  /** Number of a tap among those packed. */
+  weightTap: (row: number, column: number) => number;
+}
+
+function emitRegions(
+  { regions, k, input, strides, packed, panelsAt }: Direct,
+  { filter, weightTap }: Weights,
+  { node, output, residual, clamp }: Operands,
+  { draft, images }: Compilation,
+): Omit<Emitted, 'macsWritten'> {
+  const panels = panelsOf(filter.outChannels);
+  let macsDone = 0;
+  for (const region of regions) {
+    const taps = tapsIn(region).map(([row, column]): [number, number] => [
+      row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
+      weightTap(row, column) * k * LANES * 4,
+    ]);
+    const rowTiles = rowTilesIn(region, images);
+    draft.call('convolution', node, rowTiles * panels, {
+      inputOffset: input.buffer,
+      outputOffset: output.buffer,
+      weightsAt: packed.weights,
+      biasAt: packed.bias,
+      residualOffset: residual?.buffer ?? 0,
+      clampAt: draft.clamp(clamp),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
+      rowTiles,
+      panels,
+      tapsAt: weightedTapTable(draft, taps),
+      taps: taps.length,
+      k,
+      panelBytes: packed.stride,
+      panelsAt,
+    });
+    macsDone += positionsIn(region) * taps.length * k * filter.outChannels;
+  }
+  return { kernel: inRegions('convolution', regions.length), macsDone, weightBytes: packed.bytes };
+}
+
+function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
+  return groups > 1 && groups === inChannels && groups === outChannels;
+}
+
+function emitDepthwise(
+  filter: Filter,
+  input: Value,
+  operands: Operands,
+  compilation: Compilation,
+): Omit<Emitted, 'macsWritten'> {
+  const { draft, weights, images } = compilation;
+  const { node, output, residual, clamp } = operands;
+  const { y, x } = axes(filter, input, output);
+  const numbers = tapNumbers(filter, y, x);
+  const packed = weights.depthwise(filter, numbers);
+  const strides = rowStrides(input, images);
+  const panels = panelsOf(filter.outChannels);
+  const regions = regionsOf(y, x);
+  let macsDone = 0;
+  for (const region of regions) {
+    const taps = tapsIn(region).map(([row, column]): [number, number] => [
+      row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
+      numbers.indexOf(row * filter.kernel[1] + column) * packed.stride,
+    ]);
+    const rowTiles = rowTilesIn(region, images);
+    draft.call('depthwise', node, rowTiles * panels, {
+      inputOffset: input.buffer,
+      outputOffset: output.buffer,
+      weightsAt: packed.weights,
+      biasAt: packed.bias,
+      residualOffset: residual?.buffer ?? 0,
+      clampAt: draft.clamp(clamp),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
+      rowTiles,
+      panels,
+      tapsAt: weightedTapTable(draft, taps),
+      taps: taps.length,
+    });
+    macsDone += positionsIn(region) * taps.length * filter.outChannels;
+  }
+  return { kernel: inRegions('depthwise', regions.length), macsDone, weightBytes: packed.bytes };
+}
+
+function directWork(regions: readonly Region[], k: number, outChannels: number, images: number): Work {
+  const channels = panelsOf(outChannels) * LANES;
+  const work = { multiplyAdds: 0, transformFloats: 0, weightFloats: 0 };
+  for (const region of regions) {
+    const weights = tapsIn(region).length * k * channels;
+    work.multiplyAdds += rowTilesIn(region, images) * TILE_ROWS * weights;
+    work.weightFloats += weights;
+  }
+  return work;
+}
+
+function axes(
+  { kernel, stride, padding, dilation }: Filter,
+  input: Pick<Value, 'map'>,
+  output: Value,
+): { y: AxisGroup[]; x: AxisGroup[] } {
+  const axis = (d: 0 | 1): AxisGroup[] =>
+    convolutionAxis({
+      size: input.map[d + 1]!,
+      outputs: output.map[d + 1]!,
+      kernel: kernel[d],
+      stride: stride[d],
+      before: padding[2 * d]!,
+      dilation: dilation[d],
+    });
+  return { y: axis(0), x: axis(1) };
+}
+
+/** `row·width + column` of all taps that are live anywhere. */
+function tapNumbers({ kernel }: Filter, y: readonly AxisGroup[], x: readonly AxisGroup[]): number[] {
+  return liveTaps(y).flatMap((row) => liveTaps(x).map((column) => row * kernel[1] + column));
+}
+
+/** As PyTorch counts them: every tap at every position, padding too. */
+function macsOf({ kernel, inChannels, outChannels, groups }: Filter, { map }: Value): number {
+  return ((kernel[0] * kernel[1] * inChannels) / groups) * outChannels * map[1] * map[2];
+}

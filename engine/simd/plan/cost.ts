@@ -1,0 +1,36 @@
+/**
+ * What a way to compute a convolution would cost, in seconds of one core: enough to choose between them, no promise. The
+ * rates are measured on the machine, but for how fast weights stream in.
+ */
+
+/** What this machine does. */
+export interface KernelRates {
+  /** A second, of the chosen tile on large matrices. */
+  multiplyAdds: number;
+  /** Floats a second through a Winograd transform, written. */
+  transformFloats: number;
+}
+
+/** Of a core of 2022 with 256-bit registers: for plans that are looked at, not run. */
+export const TYPICAL_RATES: KernelRates = { multiplyAdds: 50e9, transformFloats: 3e9 };
+
+/**
+ * Weights come from the outer caches, which a transform writes to as well: reading a number of them takes half as long
+ * as making one there.
+ */
+const WEIGHTS_PER_TRANSFORMED = 2;
+
+export interface Work {
+  /** Multiplications done, those with padding included. */
+  multiplyAdds: number;
+  transformFloats: number;
+  /** Read, once for every time that they are. */
+  weightFloats: number;
+}
+
+export function predictSeconds({ multiplyAdds, transformFloats, weightFloats }: Work, rates: KernelRates): number {
+  return (
+    multiplyAdds / rates.multiplyAdds +
+    (transformFloats + weightFloats / WEIGHTS_PER_TRANSFORMED) / rates.transformFloats
+  );
+}

@@ -1,0 +1,104 @@
+/** Pixels to what the first layers read, normalised on the way. */
+
+import { normalisationTable } from '../../normalise.js';
+import { ALIGNMENT } from '../abi.js';
+import type { PlanRow } from '../plan.js';
+import { ArenaBuffer, type Table } from './draft.js';
+import { type Compilation, weightless } from './emission.js';
+import type { Filter } from './lower.js';
+import { makeValue, type RowStrides, type Value } from './value.js';
+
+/** The image as `packRows` lays it out for one convolution: `[y][image][left + x + right][3]`. */
+export interface RowsOfPixels {
+  buffer: ArenaBuffer;
+  /** Of the image. */
+  map: readonly [number, number, number];
+  /** From one pixel of a row to the next, and so on; a row begins at the leftmost window. */
+  strides: RowStrides;
+}
+
+export class InputImage {
+  /** `[image][y][x][3]`, uint8. */
+  readonly pixels: ArenaBuffer;
+  readonly #node: string;
+  readonly #map: readonly [number, number, number];
+  readonly #mean: readonly number[];
+  readonly #std: readonly number[];
+  #channels: Value | null = null;
+  /** A row of the plan for each layout that was asked for. */
+  readonly rows: PlanRow[] = [];
+
+  constructor(
+    node: string,
+    { height, width, mean, std }: { height: number; width: number; mean: readonly number[]; std: readonly number[] },
+    images: number,
+  ) {
+    this.#node = node;
+    this.#map = [3, height, width];
+    this.#mean = mean;
+    this.#std = std;
+    this.pixels = new ArenaBuffer(images * height * width * 3);
+  }
+
+  /** As an activation of three channels; made when first asked for. */
+  channels({ draft, images }: Compilation): Value {
+    if (this.#channels !== null) return this.#channels;
+    const value = makeValue(this.#map, images);
+    const [, height, width] = this.#map;
+    draft.nextStep();
+    draft.call('packChannels', this.#node, height, {
+      pixelsOffset: this.pixels,
+      outputOffset: value.buffer,
+      tableAt: this.#table(draft),
+      images,
+      height,
+      width,
+    });
+    this.#addRow('packChannels', value.buffer);
+    this.#channels = value;
+    return value;
+  }
+
+  /** For one convolution, with its padding at both sides. */
+  asRows(filter: Filter, outputs: number, { draft, images }: Compilation): RowsOfPixels {
+    const [, height, width] = this.#map;
+    const left = filter.padding[2];
+    const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
+    const rowBytes = Math.ceil(((left + width + right) * 12) / ALIGNMENT) * ALIGNMENT;
+    const buffer = new ArenaBuffer(height * images * rowBytes);
+    draft.nextStep();
+    draft.call('packRows', this.#node, height, {
+      pixelsOffset: this.pixels,
+      outputOffset: buffer,
+      tableAt: this.#table(draft),
+      images,
+      height,
+      width,
+      left,
+      right,
+      rowBytes,
+    });
+    this.#addRow('packRows', buffer);
+    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
+  }
+
+  #addRow(kernel: string, output: ArenaBuffer): void {
+    this.rows.push({
+      node: this.#node,
+      operation: 'normalise',
+      input: this.#map,
+      output: this.#map,
+      calls: 1,
+      outputBytes: output.bytes,
+      ...weightless(kernel),
+    });
+  }
+
+  #table(draft: Compilation['draft']): Table {
+    return draft.table('pixels', () => {
+      const values = new Float32Array(3 * 256);
+      for (const [c, column] of normalisationTable(this.#mean, this.#std).entries()) values.set(column, 256 * c);
+      return values;
+    });
+  }
+}

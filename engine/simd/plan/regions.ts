@@ -1,0 +1,87 @@
+/** The parts of an output map whose windows have the same live taps, and the tables by which kernels walk through them. */
+import { TILE_ROWS } from '../abi.js';
+import type { AxisGroup } from './axis.js';
+import type { Draft, Table } from './draft.js';
+import type { RowStrides } from './value.js';
+
+export interface Region {
+  y: AxisGroup;
+  x: AxisGroup;
+}
+
+export function regionsOf(y: readonly AxisGroup[], x: readonly AxisGroup[]): Region[] {
+  return y.flatMap((rows) => x.map((columns) => ({ y: rows, x: columns })));
+}
+
+export function positionsIn({ y, x }: Region): number {
+  return y.positions.length * x.positions.length;
+}
+
+/** `[row, column]` of each live tap. */
+export function tapsIn({ y, x }: Region): [number, number][] {
+  return y.taps.flatMap((row) => x.taps.map((column): [number, number] => [row, column]));
+}
+
+/** Tiles of 6 rows for all images at all positions. */
+export function rowTilesIn(region: Region, images: number): number {
+  return Math.ceil((positionsIn(region) * images) / TILE_ROWS);
+}
+
+/** `rowsAt` of a region: an input and an output offset for each position and image, the last repeated to fill its tile. */
+export function rowTable(draft: Draft, region: Region, images: number, input: RowStrides, output: RowStrides): Table {
+  const key = `rows ${describe(region)} ${images} ${show(input)} ${show(output)}`;
+  return draft.table(key, () => {
+    const words = new Int32Array(rowTilesIn(region, images) * TILE_ROWS * 2);
+    let at = 0;
+    for (const y of region.y.positions) {
+      for (const x of region.x.positions) {
+        const from = y.origin * input.y + x.origin * input.x;
+        const to = y.output * output.y + x.output * output.x;
+        for (let image = 0; image < images; image++) {
+          words[at++] = from + image * input.image;
+          words[at++] = to + image * output.image;
+        }
+      }
+    }
+    for (; at < words.length; at++) words[at] = words[at - 2]!;
+    return words;
+  });
+}
+
+/** `positionsAt` of a region. */
+export function positionTable(draft: Draft, region: Region, input: RowStrides, output: RowStrides): Table {
+  return draft.table(`positions ${describe(region)} ${show(input)} ${show(output)}`, () =>
+    Int32Array.from(
+      region.y.positions.flatMap((y) =>
+        region.x.positions.flatMap((x) => [
+          y.origin * input.y + x.origin * input.x,
+          y.output * output.y + x.output * output.x,
+        ]),
+      ),
+    ),
+  );
+}
+
+/** `tapsAt` of kernels without weights: an input offset a tap. */
+export function inputTapTable(draft: Draft, region: Region, input: RowStrides): Table {
+  const offsets = tapsIn(region).map(([row, column]) => row * input.y + column * input.x);
+  return draft.table(`taps ${offsets.join()}`, () => Int32Array.from(offsets));
+}
+
+/** `tapsAt` of kernels with weights: an input offset and a weight offset a tap. */
+export function weightedTapTable(draft: Draft, pairs: readonly (readonly [number, number])[]): Table {
+  return draft.table(`weighted taps ${pairs.join()}`, () => Int32Array.from(pairs.flat()));
+}
+
+function describe({ y, x }: Region): string {
+  return `${describeGroup(y)} × ${describeGroup(x)}`;
+}
+
+/** Positions alone: the taps are in tables of their own. */
+function describeGroup({ positions }: AxisGroup): string {
+  return positions.map(({ output, origin }) => `${output}:${origin}`).join();
+}
+
+function show({ y, x, image }: RowStrides): string {
+  return `${y}/${x}/${image}`;
+}

@@ -1,0 +1,33 @@
+/** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
+import { LANES } from '../abi.js';
+import { ArenaBuffer } from './draft.js';
+
+export interface Value {
+  buffer: ArenaBuffer;
+  /** `[channels, height, width]`. */
+  map: readonly [number, number, number];
+  /** Floats from one row to the next. */
+  channelStride: number;
+}
+
+/** How to step through a buffer of rows, bytes. */
+export interface RowStrides {
+  y: number;
+  x: number;
+  image: number;
+}
+
+export function makeValue(map: readonly [number, number, number], images: number): Value {
+  const channelStride = Math.ceil(map[0] / LANES) * LANES;
+  return { buffer: new ArenaBuffer(map[1] * map[2] * images * channelStride * 4), map, channelStride };
+}
+
+export function rowStrides({ map, channelStride }: Value, images: number): RowStrides {
+  const image = channelStride * 4;
+  return { image, x: image * images, y: image * images * map[2] };
+}
+
+/** Floats in all. */
+export function floatsOf({ map, channelStride }: Value, images: number): number {
+  return map[1] * map[2] * images * channelStride;
+}

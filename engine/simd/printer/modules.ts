@@ -1,0 +1,37 @@
+/** The two modules: which files are printed for each, and what they export. */
+import { printConvolution } from './convolution.js';
+import { type Arithmetic, printMadd } from './madd.js';
+import { printParameters } from './parameters.js';
+import { printWinograd } from './winograd.js';
+import { printTransforms } from './winograd-passes.js';
+
+/** Rows of the tiles in which every kernel with a matrix product comes; see `matrix-tile.ts`. */
+export const TILES = [6, 2];
+export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
+
+/** Kernels that are written by hand, in `assembly/`. */
+const WRITTEN = {
+  depthwise: ['depthwise'],
+  elementwise: ['add', 'copyChannels'],
+  pixels: ['packChannels', 'packRows'],
+  pooling: ['averagePool', 'maxPool'],
+};
+
+/** File name → text, beside those of `assembly/`; `kernels.ts` is the entry. */
+export function printModule(arithmetic: Arithmetic): Map<string, string> {
+  const files = new Map<string, string>([
+    ['parameters.ts', printParameters()],
+    ['madd.ts', printMadd(arithmetic)],
+    ['transforms.ts', printTransforms(arithmetic)],
+  ]);
+  for (const rows of TILES) {
+    files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
+    files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
+  }
+  const exported = Object.entries(WRITTEN).map(([file, names]) => `export { ${names.join(', ')} } from './${file}';`);
+  const printed = TILES.flatMap((rows) => [
+    `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
+    `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
+  ]);
+  return files.set('kernels.ts', [...exported, ...printed, ''].join('\n'));
+}

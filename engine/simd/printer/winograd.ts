@@ -1,0 +1,142 @@
+/**
+ * Prints the Winograd kernels for one tile: transformed input of a unit, then for a block of panels its products, point
+ * by point, and their transform to outputs. The bias is where the accumulators of one point start, see `transforms.ts`.
+ */
+import { TILE_ROWS, TRANSFORMS } from '../abi.js';
+import type { Arithmetic } from './madd.js';
+import { printLoop, printStart, printStore } from './matrix-tile.js';
+import { lines } from './text.js';
+import { PROGRAMS } from './transforms.js';
+
+type Name = keyof typeof TRANSFORMS;
+
+export function printWinograd(tileRows: number, arithmetic: Arithmetic): string {
+  const sizes = tileRows === TILE_ROWS ? [6, 5, 4] : [tileRows];
+  const names = Object.keys(TRANSFORMS) as Name[];
+  return `import { BLOCK, Winograd } from './parameters';
+import { optional, word } from './word';
+import { ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms';
+
+${sizes.map((rows) => printProduct(rows, arithmetic)).join('\n')}
+
+/** \`C = start + A·B\` of so many rows of A, \`aBytes\` each, and one panel; rows are cut as \`tileSizes\` says. */
+function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, rows: usize, start: usize): void {
+  ${tileRows === TILE_ROWS ? printSizes() : printEqual(tileRows)}
+}
+
+/** Bytes from one point to the next, of rows of so many bytes; see \`pointStride\`. */
+function pointStride(rows: usize, bytes: usize): usize {
+  return ((rows * bytes + 63) & ~63) + 64;
+}
+
+${names.map((name) => printKernel(name, tileRows)).join('\n')}`;
+}
+
+function printSizes(): string {
+  const call = (rows: number) => `{
+      product${rows}(a, aBytes, b, kBytes, c, start);
+      a += ${rows} * aBytes;
+      c += ${rows} * 64;
+      left -= ${rows};
+    }`;
+  return `for (let left = <i32>rows; left > 0; ) {
+    if (left === 5 || left === 9 || left === 13) ${call(5)}
+    else if (left === 6 || left > 9) ${call(6)}
+    else ${call(4)}
+  }`;
+}
+
+function printEqual(rows: number): string {
+  return `for (let left = <i32>rows; left > 0; left -= ${rows}) {
+    product${rows}(a, aBytes, b, kBytes, c, start);
+    a += ${rows} * aBytes;
+    c += ${rows} * 64;
+  }`;
+}
+
+function printProduct(rows: number, arithmetic: Arithmetic): string {
+  return `function product${rows}(a0: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, start: usize): void {
+${printStart(rows, 'start')}
+${lines(rows - 1, (r) => `let a${r + 1} = a${r} + aBytes;`)}
+const end = b + kBytes;
+${printLoop(rows, arithmetic)}
+${lines(rows, (r) => printStore(r, 'c', 64 * r))}
+}
+`;
+}
+
+function printKernel(name: Name, tileRows: number): string {
+  const { points, outputs } = TRANSFORMS[name];
+  const count = points ** 2;
+  return `
+export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
+  const input = arena + word(params, Winograd.inputOffset);
+  const outputs = arena + word(params, Winograd.outputOffset);
+  const residuals = optional(arena, word(params, Winograd.residualOffset));
+  const weights = word(params, Winograd.weightsAt);
+  const bias = word(params, Winograd.biasAt);
+  const clamp = word(params, Winograd.clampAt);
+  const tiles = word(params, Winograd.tiles);
+  const tilesPerUnit = word(params, Winograd.tilesPerUnit);
+  const images = word(params, Winograd.images);
+  const k = word(params, Winograd.k);
+  const inputBytes = word(params, Winograd.inputStride) << 2;
+  const panels = word(params, Winograd.panels);
+  const outputBytes = word(params, Winograd.outputStride) << 2;
+  const pointBytes = word(params, Winograd.pointBytes);
+  const panelsPerBlock = word(params, Winograd.panelsPerBlock);
+
+  const channelBytes = ((k + 15) & ~15) << 2;
+  const mostRows = (tilesPerUnit * images + ${TILE_ROWS - 1}) / ${TILE_ROWS} * ${TILE_ROWS};
+  const inputStride = pointStride(mostRows, channelBytes);
+  const productStride = pointStride(mostRows, 64);
+  const zeros = scratch;
+  const pass = zeros + BLOCK;
+  const transformed = pass + ${count} * BLOCK;
+  const products = transformed + ${count} * inputStride;
+  memory.fill(zeros, 0, BLOCK);
+
+  for (let unit = from; unit < to; unit++) {
+    const first = <usize>unit * tilesPerUnit;
+    const count = min(tiles - first, tilesPerUnit);
+    const tables = word(params, Winograd.tilesAt) + first * ${4 * (count + outputs ** 2)};
+    for (let tile: usize = 0; tile < count; tile++) {
+      const rows = transformed + tile * images * channelBytes;
+      input_${name}(tables + tile * ${4 * (count + outputs ** 2)}, input, inputBytes, images, channelBytes, rows, inputStride, pass, zeros);
+    }
+    for (let panel: usize = 0; panel < panels; panel += panelsPerBlock) {
+      const block = min(panelsPerBlock, panels - panel);
+      for (let point: usize = 0; point < ${count}; point++) {
+        for (let p: usize = 0; p < block; p++) {
+          product(
+            transformed + point * inputStride,
+            channelBytes,
+            weights + point * pointBytes + ((panel + p) * k << 6),
+            k << 6,
+            products + (p * ${count} + point) * productStride,
+            count * images,
+            point === ${PROGRAMS[name].biasPoint} ? bias + ((panel + p) << 6) : zeros,
+          );
+        }
+      }
+      for (let p: usize = 0; p < block; p++) {
+        const channel = (panel + p) << 6;
+        for (let tile: usize = 0; tile < count; tile++) {
+          output_${name}(
+            tables + tile * ${4 * (count + outputs ** 2)} + ${4 * count},
+            products + p * ${count} * productStride + (tile * images << 6),
+            productStride,
+            images,
+            outputs + channel,
+            residuals === 0 ? 0 : residuals + channel,
+            outputBytes,
+            clamp,
+            pass,
+          );
+        }
+      }
+    }
+  }
+}
+`;
+}

@@ -1,0 +1,84 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MODULES, TILES } from '../../../engine/simd/printer/modules.js';
+import { Random } from '../../../random/index.js';
+import { relativeError } from '../../support/relative-error.js';
+import { ARENA, KERNELS, type KernelCase, randomCase } from '../../support/simd/kernel-cases.js';
+import { type Kernel, referenceKernels } from '../../support/simd/reference-kernels.js';
+import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
+
+const kernels = suite('SIMD kernels against plain loops');
+
+/** Calls of a kernel, each of another random shape. */
+const CASES = 40;
+/** Four of these bytes are a NaN that no kernel computes. */
+const UNTOUCHED = 0xff;
+
+const memory = new WebAssemblyMemory();
+const reference = referenceKernels(memory);
+const modules = MODULES.map((arithmetic) => ({ arithmetic, exports: memory.kernels(arithmetic) }));
+
+/** What a kernel writes when it computes these units, one call for each pair `from, to`. */
+function run(kernel: Kernel, { params, output, scratchBytes }: KernelCase, parts: readonly [number, number][]) {
+  const bytes = new Uint8Array(memory.buffer, output.address, 4 * output.floats).fill(UNTOUCHED);
+  const scratch = memory.allocate(scratchBytes);
+  new Uint8Array(memory.buffer, scratch, scratchBytes).fill(UNTOUCHED);
+  for (const [from, to] of parts) kernel(params, ARENA, from, to, scratch);
+  return bytes.slice();
+}
+
+/** All units in random parts, in random order. */
+function randomParts(random: Random, units: number): [number, number][] {
+  const parts: [number, number][] = [];
+  for (let from = 0; from < units; ) {
+    const to = from + 1 + random.below(units - from);
+    parts.push([from, to]);
+    from = to;
+  }
+  return Array.from(random.sample(parts.length, parts.length), (i) => parts[i]!);
+}
+
+const isUntouched = (bytes: Uint8Array) =>
+  Array.from({ length: bytes.length / 4 }, (_, i) => bytes.subarray(4 * i, 4 * i + 4).every((b) => b === UNTOUCHED));
+
+for (const kernel of KERNELS) {
+  kernels(`${kernel}: ${CASES} random shapes, whole and in parts, every tile`, () => {
+    const random = new Random(7);
+    for (let i = 0; i < CASES; i++) {
+      const call = randomCase(kernel, memory, random);
+      const whole: [number, number][] = [[0, call.units]];
+      const expected = run(reference[kernel], call, whole);
+      const untouched = isUntouched(expected);
+      const written = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer).filter((_, f) => !untouched[f]);
+
+      for (const { arithmetic, exports } of modules) {
+        const bits = new Set<string>();
+        for (const name of [kernel, ...TILES.map((rows) => `${kernel}_${rows}x16`)]) {
+          const implementation = exports[name];
+          if (implementation === undefined) continue;
+          const message = `${name}, ${arithmetic}, ${JSON.stringify(call.shape)}`;
+          const actual = run(implementation, call, whole);
+          const error = relativeError(written(actual), written(expected));
+          assert.ok(error <= call.tolerance, `${message}: ${error}`);
+          assert.equal(isUntouched(actual), untouched, `${message}: writes where it should not`);
+          bits.add(Buffer.from(actual).toString('hex'));
+          bits.add(Buffer.from(run(implementation, call, randomParts(random, call.units))).toString('hex'));
+        }
+        assert.is(bits.size, 1, `${kernel}, ${arithmetic}, ${JSON.stringify(call.shape)}: bits differ`);
+      }
+    }
+  });
+}
+
+kernels('both modules export every kernel, those with a matrix product once a tile', () => {
+  for (const { exports } of modules) {
+    const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+    const tiled = ['convolution', 'winograd4', 'winograd2', 'toeplitz2'];
+    const expected = KERNELS.flatMap((name) =>
+      tiled.includes(name) ? TILES.map((rows) => `${name}_${rows}x16`) : [name],
+    );
+    assert.equal(names.toSorted(), expected.toSorted());
+  }
+});
+
+kernels.run();

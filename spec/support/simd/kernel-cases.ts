@@ -1,0 +1,361 @@
+/** Random calls of each kernel: shapes that fit no tile, residuals, clamps, offsets in every table. */
+import {
+  type KernelName,
+  LANES,
+  NOWHERE,
+  PARAMETERS,
+  pixelScale,
+  TILE_ROWS,
+  TRANSFORMS,
+  tileSizes,
+  winogradScratch,
+} from '../../../engine/simd/abi.js';
+import { MATRICES } from '../../../engine/simd/transforms.js';
+import type { Random } from '../../../random/index.js';
+import { bothAxes } from './reference-kernels.js';
+import type { WebAssemblyMemory } from './webassembly-memory.js';
+
+export interface KernelCase {
+  kernel: KernelName;
+  /** What is random in it, for a message. */
+  shape: Readonly<Record<string, number | boolean>>;
+  params: number;
+  units: number;
+  scratchBytes: number;
+  /** Address and floats of what it writes to. */
+  output: { address: number; floats: number };
+  /** Of the largest expected value. */
+  tolerance: number;
+}
+
+/** Not 0, so that an offset taken for an address shows. */
+export const ARENA = 64;
+
+const filled = (channels: number) => Math.ceil(channels / LANES) * LANES;
+const between = (random: Random, low: number, high: number) => low + random.below(high - low + 1);
+
+function shuffled(random: Random, count: number): number[] {
+  return Array.from(random.sample(count, count));
+}
+
+class Builder {
+  constructor(
+    readonly memory: WebAssemblyMemory,
+    readonly random: Random,
+  ) {
+    if (memory.buffer.byteLength === 0) throw new Error('no memory');
+  }
+
+  values(count: number): number {
+    return this.memory.place(Float32Array.from({ length: count }, () => this.random.normal()));
+  }
+
+  integers(values: readonly number[]): number {
+    return this.memory.place(Int32Array.from(values));
+  }
+
+  /** None, ReLU or ReLU6. */
+  clamp(): number {
+    const [low, high] = [
+      [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+      [0, Number.POSITIVE_INFINITY],
+      [0, 6],
+    ][this.random.below(3)]!;
+    return this.memory.place(Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? low! : high!)));
+  }
+
+  output(floats: number): { address: number; floats: number } {
+    // A cache line on, nothing may be written either.
+    return { address: this.memory.allocate(4 * (floats + LANES)), floats: floats + LANES };
+  }
+
+  params<K extends keyof typeof PARAMETERS>(kernel: K, words: Record<(typeof PARAMETERS)[K][number], number>): number {
+    const names: readonly (typeof PARAMETERS)[K][number][] = PARAMETERS[kernel];
+    return this.memory.place(Uint32Array.from(names, (name) => words[name]));
+  }
+}
+
+type MakeCase = (builder: Builder) => Omit<KernelCase, 'kernel'>;
+
+/** A table of rows in tiles, of positions in input and output by row. */
+function rowTable(pairs: readonly (readonly [number, number])[]): { table: number[]; tiles: number } {
+  const sizes = tileSizes(pairs.length);
+  let first = 0;
+  const table = sizes.flatMap((size) => {
+    const tile = Array.from({ length: TILE_ROWS }, (_, r) => pairs[first + Math.min(r, size - 1)]!);
+    first += size;
+    return tile.flat();
+  });
+  return { table, tiles: sizes.length };
+}
+
+const convolution: MakeCase = (b) => {
+  const { random } = b;
+  const [rows, k, taps, panels] = [
+    between(random, 1, 40),
+    between(random, 1, 50),
+    random.below(5),
+    between(random, 1, 3),
+  ];
+  const inputStride = k + random.below(20);
+  const outputStride = panels * LANES + LANES * random.below(2);
+  const [hasResidual, hasPanels] = [random.below(2) === 1, random.below(2) === 1];
+  const inputRows = rows + 10;
+  const inputAt = b.values(inputRows * inputStride + 100);
+  const output = b.output(rows * outputStride);
+  const { table, tiles } = rowTable(
+    shuffled(random, rows).map((row) => [4 * random.below(inputRows - 9) * inputStride, 4 * row * outputStride]),
+  );
+  const weightRows = shuffled(random, taps);
+  const params = b.params('convolution', {
+    inputOffset: inputAt - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.values(panels * taps * k * LANES + 64),
+    biasAt: b.values(panels * LANES),
+    residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    rowsAt: b.integers(table),
+    rowTiles: tiles,
+    panels,
+    tapsAt: b.integers(weightRows.flatMap((row) => [4 * random.below(8) * inputStride, row * k * LANES * 4])),
+    taps,
+    k,
+    panelBytes: taps * k * LANES * 4,
+    panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
+  });
+  const shape = { rows, k, taps, panels, hasResidual, hasPanels };
+  return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
+};
+
+const depthwise: MakeCase = (b) => {
+  const { random } = b;
+  const [rows, taps, panels] = [between(random, 1, 40), random.below(10), between(random, 1, 4)];
+  const stride = panels * LANES;
+  const hasResidual = random.below(2) === 1;
+  const inputAt = b.values((rows + 10) * stride);
+  const output = b.output(rows * stride);
+  const { table, tiles } = rowTable(
+    shuffled(random, rows).map((row) => [4 * random.below(rows) * stride, 4 * row * stride]),
+  );
+  const params = b.params('depthwise', {
+    inputOffset: inputAt - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.values((taps + 1) * stride),
+    biasAt: b.values(stride),
+    residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    rowsAt: b.integers(table),
+    rowTiles: tiles,
+    panels,
+    tapsAt: b.integers(shuffled(random, taps).flatMap((row) => [4 * random.below(9) * stride, row * stride * 4])),
+    taps,
+  });
+  const shape = { rows, taps, panels, hasResidual };
+  return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
+};
+
+/** Filters 3×3 that keep the size of what they are applied to, transformed as the plan does it. */
+function transformedFilters(
+  kernel: keyof typeof TRANSFORMS,
+  random: Random,
+  k: number,
+  panels: number,
+  pointBytes: number,
+): Float32Array {
+  const { filter: matrix } = MATRICES[kernel];
+  const packed = new Float32Array((matrix.length ** 2 * pointBytes) / 4);
+  for (let i = 0; i < panels * k * LANES; i++) {
+    const filter = Array.from({ length: 9 }, () => random.normal() / Math.sqrt(9 * k));
+    for (const [point, value] of bothAxes(matrix, filter).entries()) packed[(point * pointBytes) / 4 + i] = value;
+  }
+  return packed;
+}
+
+const winograd =
+  (kernel: keyof typeof TRANSFORMS, tolerance: number): MakeCase =>
+  (b) => {
+    const { random } = b;
+    const { points, outputs } = TRANSFORMS[kernel];
+    const isFixed = kernel === 'toeplitz2';
+    const [height, width] = isFixed ? [2, 2] : [between(random, 1, 11), between(random, 1, 11)];
+    const [images, k, panels] = [between(random, 1, 9), between(random, 1, 40), between(random, 1, 3)];
+    const inputStride = filled(k) + LANES * random.below(2);
+    const outputStride = panels * LANES + LANES * random.below(2);
+    const hasResidual = random.below(2) === 1;
+    const inputAt = b.values(height * width * images * inputStride + LANES);
+    const output = b.output(height * width * images * outputStride);
+    const table: number[] = [];
+    const position = (y: number, x: number, stride: number) =>
+      y < 0 || x < 0 || y >= height || x >= width ? NOWHERE : 4 * (y * width + x) * images * stride;
+    // The padding before the first row and column is known to `toeplitz2`.
+    const before = isFixed ? 0 : 1;
+    for (let y = 0; y < height; y += outputs) {
+      for (let x = 0; x < width; x += outputs) {
+        for (let i = 0; i < points ** 2; i++) {
+          table.push(position(y - before + Math.floor(i / points), x - before + (i % points), inputStride));
+        }
+        for (let i = 0; i < outputs ** 2; i++) {
+          table.push(position(y + Math.floor(i / outputs), x + (i % outputs), outputStride));
+        }
+      }
+    }
+    const tiles = table.length / (points ** 2 + outputs ** 2);
+    const tilesPerUnit = between(random, 1, tiles + 1);
+    const panelsPerBlock = between(random, 1, panels);
+    const pointBytes = panels * k * LANES * 4 + 64 * random.below(2);
+    const params = b.params('winograd4', {
+      inputOffset: inputAt - ARENA,
+      outputOffset: output.address - ARENA,
+      weightsAt: b.memory.place(transformedFilters(kernel, random, k, panels, pointBytes)),
+      biasAt: b.values(panels * LANES),
+      residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
+      clampAt: b.clamp(),
+      tilesAt: b.integers(table),
+      tiles,
+      tilesPerUnit,
+      images,
+      k,
+      inputStride,
+      panels,
+      outputStride,
+      pointBytes,
+      panelsPerBlock,
+    });
+    return {
+      shape: { height, width, images, k, panels, tilesPerUnit, panelsPerBlock, hasResidual },
+      params,
+      units: Math.ceil(tiles / tilesPerUnit),
+      scratchBytes: winogradScratch(kernel, { tilesPerUnit, images, k, panelsPerBlock }),
+      output,
+      tolerance,
+    };
+  };
+
+const pooling =
+  (kernel: 'maxPool' | 'averagePool'): MakeCase =>
+  (b) => {
+    const { random } = b;
+    const [positions, floats, taps] = [between(random, 1, 20), LANES * between(random, 1, 9), between(random, 1, 10)];
+    const inputAt = b.values((positions + 10) * floats);
+    const output = b.output(positions * floats);
+    const common = {
+      inputOffset: inputAt - ARENA,
+      outputOffset: output.address - ARENA,
+      positionsAt: b.integers(
+        shuffled(random, positions).flatMap((to) => [4 * random.below(positions) * floats, 4 * to * floats]),
+      ),
+      positions,
+      tapsAt: b.integers(Array.from({ length: taps }, () => 4 * random.below(10) * floats)),
+      taps,
+      floats,
+      clampAt: b.clamp(),
+    };
+    const params =
+      kernel === 'maxPool'
+        ? b.params('maxPool', common)
+        : b.params('averagePool', { ...common, divisorAt: b.memory.place(new Float32Array(8).fill(taps)) });
+    return { shape: { positions, floats, taps }, params, units: positions, scratchBytes: 0, output, tolerance: 1e-6 };
+  };
+
+const add: MakeCase = (b) => {
+  const floats = LANES * between(b.random, 1, 300);
+  const isSum = b.random.below(2) === 1;
+  const output = b.output(floats);
+  const params = b.params('add', {
+    aOffset: b.values(floats) - ARENA,
+    bOffset: isSum ? b.values(floats) - ARENA : 0,
+    outputOffset: output.address - ARENA,
+    floats,
+    clampAt: b.clamp(),
+  });
+  return {
+    shape: { floats, isSum },
+    params,
+    units: Math.ceil(floats / 1024),
+    scratchBytes: 0,
+    output,
+    tolerance: 1e-7,
+  };
+};
+
+const copyChannels: MakeCase = (b) => {
+  const { random } = b;
+  const [rows, channels] = [between(random, 1, 20), between(random, 1, 50)];
+  const [inputStride, outputStride] = [channels + random.below(20), channels + random.below(20)];
+  const output = b.output(rows * outputStride);
+  const params = b.params('copyChannels', {
+    inputOffset: b.values(rows * inputStride) - ARENA,
+    inputStride,
+    outputOffset: output.address - ARENA,
+    outputStride,
+    rows,
+    channels,
+  });
+  return { shape: { rows, channels }, params, units: rows, scratchBytes: 0, output, tolerance: 0 };
+};
+
+function pixels(b: Builder, count: number): number {
+  const address = b.memory.allocate(count);
+  const bytes = new Uint8Array(b.memory.buffer, address, count);
+  for (let i = 0; i < count; i++) bytes[i] = b.random.below(256);
+  return address;
+}
+
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
+
+const packRows: MakeCase = (b) => {
+  const { random } = b;
+  const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
+  const [left, right, more] = [random.below(4), random.below(4), random.below(5)];
+  const rowFloats = 3 * (left + width + right) + more;
+  const output = b.output(height * images * rowFloats);
+  const params = b.params('packRows', {
+    pixelsOffset: pixels(b, images * height * width * 3) - ARENA,
+    outputOffset: output.address - ARENA,
+    scaleAt: b.memory.place(pixelScale(MEAN, STD)),
+    images,
+    height,
+    width,
+    left,
+    right,
+    rowBytes: 4 * rowFloats,
+  });
+  const shape = { images, height, width, left, right };
+  return { shape, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
+};
+
+const packChannels: MakeCase = (b) => {
+  const { random } = b;
+  const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
+  const output = b.output(height * width * images * LANES);
+  const params = b.params('packChannels', {
+    pixelsOffset: pixels(b, images * height * width * 3) - ARENA,
+    outputOffset: output.address - ARENA,
+    scaleAt: b.memory.place(pixelScale(MEAN, STD)),
+    images,
+    height,
+    width,
+  });
+  return { shape: { images, height, width }, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
+};
+
+const CASES: Readonly<Record<KernelName, MakeCase>> = {
+  convolution,
+  depthwise,
+  winograd4: winograd('winograd4', 1e-5),
+  winograd2: winograd('winograd2', 3e-6),
+  toeplitz2: winograd('toeplitz2', 3e-6),
+  maxPool: pooling('maxPool'),
+  averagePool: pooling('averagePool'),
+  add,
+  copyChannels,
+  packRows,
+  packChannels,
+};
+
+export const KERNELS = Object.keys(CASES) as KernelName[];
+
+export function randomCase(kernel: KernelName, memory: WebAssemblyMemory, random: Random): KernelCase {
+  return { kernel, ...CASES[kernel](new Builder(memory, random)) };
+}

@@ -1,0 +1,267 @@
+/**
+ * Every kernel of `engine/simd/abi.ts` as plain scalar loops: the executable form of that description. Sums in float64,
+ * transforms too, rounded to float32 when they are stored.
+ *
+ * What the description leaves open is fixed here: strides are in floats; `taps` may be 0 for `convolution`,
+ * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
+ * last row and column are NOWHERE.
+ */
+import { type KernelName, LANES, NOWHERE, PARAMETERS, TILE_ROWS, TRANSFORMS } from '../../../engine/simd/abi.js';
+import type { SharedMemory } from '../../../engine/simd/plan.js';
+import { MATRICES } from '../../../engine/simd/transforms.js';
+
+export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
+
+/** Floats of a unit of `add`. */
+const ADD_FLOATS = 1024;
+
+type Parameters<K extends keyof typeof PARAMETERS> = Record<(typeof PARAMETERS)[K][number], number>;
+
+/** The kernels over this memory, whatever its buffer is when they are called. */
+export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelName, Kernel>> {
+  function define<K extends keyof typeof PARAMETERS>(
+    name: K,
+    unit: (view: View, params: Parameters<K>, arena: number, unit: number) => void,
+  ): Kernel {
+    return (params, arena, from, to) => {
+      const view = new View(memory.buffer);
+      const words = Object.fromEntries(
+        PARAMETERS[name].map((word, i) => [word, view.word(params + 4 * i)]),
+      ) as Parameters<K>;
+      for (let u = from; u < to; u++) unit(view, words, arena, u);
+    };
+  }
+  return {
+    packRows: define('packRows', packRow),
+    packChannels: define('packChannels', packRowChannels),
+    convolution: define('convolution', convolutionTile),
+    depthwise: define('depthwise', depthwiseTile),
+    winograd4: define('winograd4', winogradUnit('winograd4')),
+    winograd2: define('winograd4', winogradUnit('winograd2')),
+    toeplitz2: define('winograd4', winogradUnit('toeplitz2')),
+    maxPool: define('maxPool', maxPoolPosition),
+    averagePool: define('averagePool', averagePoolPosition),
+    add: define('add', addUnit),
+    copyChannels: define('copyChannels', copyRow),
+  };
+}
+
+/** Memory by byte addresses. */
+class View {
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #integers: Int32Array;
+  readonly #floats: Float32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Uint32Array(buffer);
+    this.#integers = new Int32Array(buffer);
+    this.#floats = new Float32Array(buffer);
+  }
+
+  byte(address: number): number {
+    return this.#bytes[address]!;
+  }
+  word(address: number): number {
+    return this.#words[address / 4]!;
+  }
+  integer(address: number): number {
+    return this.#integers[address / 4]!;
+  }
+  float(address: number): number {
+    return this.#floats[address / 4]!;
+  }
+  store(address: number, value: number): void {
+    this.#floats[address / 4] = value;
+  }
+  clamp(clampAt: number, value: number): number {
+    return Math.min(Math.max(value, this.float(clampAt)), this.float(clampAt + 32));
+  }
+}
+
+function packRow(view: View, p: Parameters<'packRows'>, arena: number, y: number): void {
+  for (let image = 0; image < p.images; image++) {
+    const pixels = arena + p.pixelsOffset + (image * p.height + y) * p.width * 3;
+    const row = arena + p.outputOffset + (y * p.images + image) * p.rowBytes;
+    for (let i = 0; i < p.rowBytes / 4; i++) {
+      const pixel = i - 3 * p.left;
+      const inside = pixel >= 0 && pixel < 3 * p.width;
+      view.store(row + 4 * i, inside ? normalised(view, p.scaleAt, pixel % 3, view.byte(pixels + pixel)) : 0);
+    }
+  }
+}
+
+function packRowChannels(view: View, p: Parameters<'packChannels'>, arena: number, y: number): void {
+  for (let x = 0; x < p.width; x++) {
+    for (let image = 0; image < p.images; image++) {
+      const pixel = arena + p.pixelsOffset + ((image * p.height + y) * p.width + x) * 3;
+      const row = arena + p.outputOffset + ((y * p.width + x) * p.images + image) * LANES * 4;
+      for (let c = 0; c < LANES; c++) {
+        view.store(row + 4 * c, c < 3 ? normalised(view, p.scaleAt, c, view.byte(pixel + c)) : 0);
+      }
+    }
+  }
+}
+
+function normalised(view: View, scaleAt: number, channel: number, pixel: number): number {
+  return pixel * view.float(scaleAt + 4 * channel) + view.float(scaleAt + 4 * (12 + channel));
+}
+
+function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number, unit: number): void {
+  const panel = Math.floor(unit / p.rowTiles);
+  const shift = p.panelsAt === 0 ? 0 : view.integer(p.panelsAt + 4 * panel);
+  const weights = p.weightsAt + panel * p.panelBytes;
+  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+    const input = arena + p.inputOffset + shift + inputOffset;
+    for (let lane = 0; lane < LANES; lane++) {
+      let sum = 0;
+      for (let tap = 0; tap < p.taps; tap++) {
+        const values = input + view.integer(p.tapsAt + 8 * tap);
+        const factors = weights + view.integer(p.tapsAt + 8 * tap + 4) + 4 * lane;
+        for (let k = 0; k < p.k; k++) sum += view.float(values + 4 * k) * view.float(factors + 4 * LANES * k);
+      }
+      finish(view, p, arena, outputOffset + 4 * (LANES * panel + lane), 4 * (LANES * panel + lane), sum);
+    }
+  });
+}
+
+function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, unit: number): void {
+  const panel = Math.floor(unit / p.rowTiles);
+  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+    for (let lane = 0; lane < LANES; lane++) {
+      const channel = 4 * (LANES * panel + lane);
+      let sum = 0;
+      for (let tap = 0; tap < p.taps; tap++) {
+        const value = view.float(arena + p.inputOffset + inputOffset + view.integer(p.tapsAt + 8 * tap) + channel);
+        sum += value * view.float(p.weightsAt + view.integer(p.tapsAt + 8 * tap + 4) + channel);
+      }
+      finish(view, p, arena, outputOffset + channel, channel, sum);
+    }
+  });
+}
+
+/** The rows of a unit, each with its byte offsets in the input and in the output. */
+function forEachRow(
+  view: View,
+  { rowsAt, rowTiles }: { rowsAt: number; rowTiles: number },
+  unit: number,
+  row: (inputOffset: number, outputOffset: number) => void,
+): void {
+  const tile = rowsAt + (unit % rowTiles) * TILE_ROWS * 8;
+  for (let r = 0; r < TILE_ROWS; r++) row(view.integer(tile + 8 * r), view.integer(tile + 8 * r + 4));
+}
+
+/** Adds bias and residual, clamps and stores; `offset` and `channel` in bytes. */
+function finish(
+  view: View,
+  p: { outputOffset: number; residualOffset: number; biasAt: number; clampAt: number },
+  arena: number,
+  offset: number,
+  channel: number,
+  sum: number,
+): void {
+  const residual = p.residualOffset === 0 ? 0 : view.float(arena + p.residualOffset + offset);
+  view.store(arena + p.outputOffset + offset, view.clamp(p.clampAt, sum + view.float(p.biasAt + channel) + residual));
+}
+
+function winogradUnit(kernel: keyof typeof TRANSFORMS) {
+  const { points, outputs } = TRANSFORMS[kernel];
+  const { input: toPoints, output: fromPoints } = MATRICES[kernel];
+  const tileBytes = 4 * (points ** 2 + outputs ** 2);
+
+  return (view: View, p: Parameters<'winograd4'>, arena: number, unit: number): void => {
+    const last = Math.min(p.tiles, (unit + 1) * p.tilesPerUnit);
+    for (let tile = unit * p.tilesPerUnit; tile < last; tile++) {
+      const inputs = offsets(view, p.tilesAt + tile * tileBytes, points ** 2);
+      const written = offsets(view, p.tilesAt + tile * tileBytes + 4 * points ** 2, outputs ** 2);
+      for (let image = 0; image < p.images; image++) {
+        const transformed = channels(p.k).map((c) => {
+          const at = arena + p.inputOffset + 4 * (image * p.inputStride + c);
+          return bothAxes(
+            toPoints,
+            inputs.map((offset) => (offset === NOWHERE ? 0 : view.float(at + offset))),
+          );
+        });
+        for (const out of channels(p.panels * LANES)) {
+          const products = channels(points ** 2).map((point) => {
+            const panel = p.weightsAt + point * p.pointBytes + Math.floor(out / LANES) * p.k * LANES * 4;
+            return transformed.reduce(
+              (sum, tilePoints, k) => sum + tilePoints[point]! * view.float(panel + 4 * (k * LANES + (out % LANES))),
+              0,
+            );
+          });
+          for (const [i, value] of bothAxes(fromPoints, products).entries()) {
+            if (written[i] === NOWHERE) continue;
+            finish(view, p, arena, written[i]! + 4 * (image * p.outputStride + out), 4 * out, value);
+          }
+        }
+      }
+    }
+  };
+}
+
+function offsets(view: View, at: number, count: number): number[] {
+  return channels(count).map((i) => view.integer(at + 4 * i));
+}
+
+function channels(count: number): number[] {
+  return Array.from({ length: count }, (_, c) => c);
+}
+
+/** `M·X·Mᵀ` of a square, row-major. */
+export function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
+  const side = matrix[0]!.length;
+  return matrix.flatMap((rowWeights) =>
+    matrix.map((columnWeights) => {
+      let sum = 0;
+      for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) sum += rowWeights[y]! * columnWeights[x]! * square[y * side + x]!;
+      }
+      return sum;
+    }),
+  );
+}
+
+function maxPoolPosition(view: View, p: Parameters<'maxPool'>, arena: number, position: number): void {
+  forEachFloat(view, p, arena, position, (input, output) => {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let tap = 0; tap < p.taps; tap++) max = Math.max(max, view.float(input + view.integer(p.tapsAt + 4 * tap)));
+    view.store(output, view.clamp(p.clampAt, max));
+  });
+}
+
+function averagePoolPosition(view: View, p: Parameters<'averagePool'>, arena: number, position: number): void {
+  forEachFloat(view, p, arena, position, (input, output) => {
+    let sum = 0;
+    for (let tap = 0; tap < p.taps; tap++) sum += view.float(input + view.integer(p.tapsAt + 4 * tap));
+    view.store(output, view.clamp(p.clampAt, sum / view.float(p.divisorAt)));
+  });
+}
+
+/** The floats of a position, each with its addresses in the input and in the output. */
+function forEachFloat(
+  view: View,
+  p: { inputOffset: number; outputOffset: number; positionsAt: number; floats: number },
+  arena: number,
+  position: number,
+  float: (input: number, output: number) => void,
+): void {
+  const input = arena + p.inputOffset + view.integer(p.positionsAt + 8 * position);
+  const output = arena + p.outputOffset + view.integer(p.positionsAt + 8 * position + 4);
+  for (let i = 0; i < p.floats; i++) float(input + 4 * i, output + 4 * i);
+}
+
+function addUnit(view: View, p: Parameters<'add'>, arena: number, unit: number): void {
+  const last = Math.min(p.floats, (unit + 1) * ADD_FLOATS);
+  for (let i = unit * ADD_FLOATS; i < last; i++) {
+    const b = p.bOffset === 0 ? 0 : view.float(arena + p.bOffset + 4 * i);
+    view.store(arena + p.outputOffset + 4 * i, view.clamp(p.clampAt, view.float(arena + p.aOffset + 4 * i) + b));
+  }
+}
+
+function copyRow(view: View, p: Parameters<'copyChannels'>, arena: number, row: number): void {
+  const input = arena + p.inputOffset + 4 * row * p.inputStride;
+  const output = arena + p.outputOffset + 4 * row * p.outputStride;
+  for (let c = 0; c < p.channels; c++) view.store(output + 4 * c, view.float(input + 4 * c));
+}

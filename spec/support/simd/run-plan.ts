@@ -1,0 +1,67 @@
+/** Runs a plan as an engine would, call by call, with whichever kernels; outputs as PyTorch orders them. */
+import type { BoundGraph } from '../../../engine/index.js';
+import type { KernelName } from '../../../engine/simd/abi.js';
+import { compilePlan, type PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
+import type { KernelRates } from '../../../engine/simd/plan/cost.js';
+import { PackedWeights } from '../../../engine/simd/plan/packed-weights.js';
+import type { Plan, PlanOutput, SharedMemory } from '../../../engine/simd/plan.js';
+import { type Kernel, referenceKernels } from './reference-kernels.js';
+import { TestMemory } from './test-memory.js';
+
+/** As if multiplying were free but for its number: plans choose what multiplies least. */
+export const EAGER_RATES: KernelRates = { multiplyAdds: 1, transformFloats: 1e6 };
+/** As if transforms took for ever: plans never choose them. */
+export const DIRECT_RATES: KernelRates = { multiplyAdds: 1e6, transformFloats: 1 };
+
+/** `pixels`: `[images][height][width][3]`. */
+export function runPlan(
+  plan: Plan,
+  pixels: Uint8Array,
+  memory: SharedMemory,
+  kernels: Readonly<Record<KernelName, Kernel>>,
+): Map<string, Float32Array> {
+  const arena = memory.allocate(plan.arenaBytes);
+  const scratch = memory.allocate(Math.max(plan.scratchBytes, 64));
+  new Uint8Array(memory.buffer).set(pixels, arena + plan.pixels);
+  for (const { kernel, params, units } of plan.calls) {
+    // From the last unit to the first: the order must not matter.
+    for (let unit = units - 1; unit >= 0; unit--) kernels[kernel](params, arena, unit, unit + 1, scratch);
+  }
+  const outputs = new Map([...plan.outputs].map(([node, output]) => [node, read(memory, arena, output, plan.images)]));
+  memory.free(arena);
+  memory.free(scratch);
+  return outputs;
+}
+
+function read(memory: SharedMemory, arena: number, output: PlanOutput, images: number): Float32Array {
+  const { offset, map, channelStride } = output;
+  const [channels, height, width] = map;
+  const from = new Float32Array(memory.buffer, arena + offset, height * width * images * channelStride);
+  const values = new Float32Array(images * channels * height * width);
+  let at = 0;
+  for (let image = 0; image < images; image++) {
+    for (let c = 0; c < channels; c++) {
+      for (let position = 0; position < height * width; position++) {
+        values[at++] = from[(position * images + image) * channelStride + c]!;
+      }
+    }
+  }
+  return values;
+}
+
+/** Compiles and runs with the reference kernels, and frees all: what is left allocated is an error. */
+export function planAndRun(
+  model: BoundGraph,
+  request: PlanRequest,
+  pixels: Uint8Array,
+  rates: KernelRates,
+): { plan: Plan; outputs: Map<string, Float32Array> } {
+  const memory = new TestMemory();
+  const weights = new PackedWeights(model, memory);
+  const plan = compilePlan(model, request, { memory, weights, rates });
+  const outputs = runPlan(plan, pixels, memory, referenceKernels(memory));
+  plan.dispose();
+  weights.dispose();
+  if (memory.liveBytes > 0) throw new Error(`${memory.liveBytes} bytes were not freed`);
+  return { plan, outputs };
+}

@@ -1,0 +1,38 @@
+/** A `SharedMemory` over a plain ArrayBuffer: addresses are never given twice, and nothing that is new is zero. */
+import { ALIGNMENT } from '../../../engine/simd/abi.js';
+import type { SharedMemory } from '../../../engine/simd/plan.js';
+
+/** Every float32 made of these bytes is NaN: what is read before it was written shows. */
+const GARBAGE = 0xff;
+
+export class TestMemory implements SharedMemory {
+  #buffer = new ArrayBuffer(1 << 20);
+  #top = ALIGNMENT;
+  readonly #live = new Map<number, number>();
+
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  /** Bytes that were allocated and not freed. */
+  get liveBytes(): number {
+    return [...this.#live.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  allocate(bytes: number): number {
+    const address = this.#top;
+    this.#top = Math.ceil((address + bytes) / ALIGNMENT) * ALIGNMENT;
+    if (this.#top > this.#buffer.byteLength) {
+      const old = new Uint8Array(this.#buffer);
+      this.#buffer = new ArrayBuffer(Math.max(this.#top, 2 * old.length));
+      new Uint8Array(this.#buffer).set(old);
+    }
+    new Uint8Array(this.#buffer, address, bytes).fill(GARBAGE);
+    this.#live.set(address, bytes);
+    return address;
+  }
+
+  free(address: number): void {
+    if (!this.#live.delete(address)) throw new Error(`Nothing is allocated at ${address}.`);
+  }
+}

@@ -1,0 +1,61 @@
+/** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
+import { readFileSync } from 'node:fs';
+import v8 from 'node:v8';
+import { ALIGNMENT } from '../../../engine/simd/abi.js';
+import type { SharedMemory } from '../../../engine/simd/plan.js';
+import type { Kernel } from './reference-kernels.js';
+
+interface GrowingMemory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** TypeScript has the WebAssembly interface with the browser's types only. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    Memory: new (limits: { initial: number; maximum: number; shared: true }) => GrowingMemory;
+    Module: new (bytes: Uint8Array) => object;
+    Instance: new (module: object, imports: object) => { exports: Readonly<Record<string, Kernel>> };
+  };
+};
+
+const PAGE = 65_536;
+
+/** Addresses are never given twice. */
+export class WebAssemblyMemory implements SharedMemory {
+  readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true });
+  #top = ALIGNMENT;
+
+  get buffer(): SharedArrayBuffer {
+    return this.#memory.buffer;
+  }
+
+  allocate(bytes: number): number {
+    const address = this.#top;
+    this.#top = Math.ceil((address + bytes) / ALIGNMENT) * ALIGNMENT;
+    const missing = this.#top - this.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    return address;
+  }
+
+  free(): void {}
+
+  /** An address with these words or floats. */
+  place(values: Int32Array | Uint32Array | Float32Array): number {
+    const address = this.allocate(values.byteLength);
+    new Uint8Array(this.buffer, address).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return address;
+  }
+
+  floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.buffer, address, count);
+  }
+
+  /** The exports of a module in this memory. */
+  kernels(arithmetic: 'relaxed' | 'plain'): Readonly<Record<string, Kernel>> {
+    if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+    const path = new URL(`../../../engine/simd/kernels-${arithmetic}.wasm`, import.meta.url);
+    const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
+    return new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports;
+  }
+}
