@@ -10,6 +10,7 @@ export interface EngineArgs {
   precision: Precision;
   threads?: number;
   batch?: number;
+  latency: boolean;
   recalibrate: boolean;
 }
 
@@ -19,6 +20,7 @@ export const BACKEND_CHOICES = [
   'webgpu',
   'tensorflow',
   'onnxruntime',
+  'simd',
   'wasm',
   'cpu',
 ] as const satisfies readonly BackendName[];
@@ -38,9 +40,9 @@ export const engineOptions: Record<string, Options> = {
   },
   precision: {
     type: 'string',
-    choices: ['float32', 'float16'],
+    choices: ['float32', 'exact', 'float16'],
     default: 'float32',
-    describe: 'Of weights and layers; what float16 costs is measured and told',
+    describe: 'exact: no convolution that trades digits for speed; what float16 costs is measured and told',
   },
   threads: {
     type: 'number',
@@ -55,6 +57,11 @@ export const engineOptions: Record<string, Options> = {
     describe: 'Images computed at once',
     defaultDescription: 'by engine, image size and free memory',
     coerce: wholeNumber('batch', 1),
+  },
+  latency: {
+    type: 'boolean',
+    default: false,
+    describe: 'All threads on one batch at a time: for one image, or a few, soon; --backend simd only',
   },
   recalibrate: {
     type: 'boolean',
@@ -82,8 +89,8 @@ export async function loadEmbedder(
     import('../engine/index.js'),
     import('../weights/index.js'),
   ]);
-  const { backend, device, precision, threads, batch, recalibrate } = args;
-  const options = { backend, device, precision, threads, batch, recalibrate, tap, onNotice };
+  const { backend, device, precision, threads, batch, latency, recalibrate } = args;
+  const options = { backend, device, precision, threads, batch, latency, recalibrate, tap, onNotice };
   return Embedder.load(weightsFolder(weights), options);
 }
 

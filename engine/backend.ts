@@ -30,8 +30,11 @@ export interface ProgramOutputs {
   scores: Float32Array | null;
 }
 
-/** Of weights and of what lies between the layers; images in and outputs out are the same for both. */
-export type Precision = 'float32' | 'float16';
+/**
+ * Of weights and of what lies between the layers; images in and outputs out are the same for all. `exact` is float32
+ * without the convolution algorithms that trade digits for speed.
+ */
+export type Precision = 'float32' | 'float16' | 'exact';
 
 export interface CompileOptions {
   /** Names of the nodes whose outputs are wanted. */
@@ -51,6 +54,8 @@ export interface CompileOptions {
 
 /** A graph made ready for one engine, weights uploaded. */
 export interface Program {
+  /** Whether it tells itself when it computed what (`diagnostics.ts`); default: no. */
+  readonly tellsTimes?: boolean | undefined;
   /**
    * Runs are taken one after another; calling again before the first has ended is allowed.
    *
@@ -60,6 +65,36 @@ export interface Program {
   run(batch: ImageBatch): Promise<ProgramOutputs>;
   /** Gives the engine's memory back, after the runs under way have ended or failed. No run may follow. */
   dispose(): Promise<void>;
+}
+
+/**
+ * A program whose worker threads compute in one memory: weights and tables are laid out once, on the calling thread, and
+ * images are written where they are read. A *place* is a thread's share of that memory, numbered from 0; when a thread is
+ * gone for good the next one takes its place.
+ */
+export interface SharedProgram {
+  /** What a thread needs once, before its first job; can be cloned. */
+  readonly invitation: unknown;
+  /**
+   * Writes the images to a place, whose thread computes nothing just now, and gives its job; can be cloned.
+   *
+   * @throws EngineError `OUT_OF_MEMORY`, with the place still usable; what `Backend.compile` throws
+   */
+  prepare(batch: ImageBatch, place: number): unknown;
+  /** The same for one job that the threads in the places `0` to `threads - 1` compute together, one job each. */
+  prepareTogether(batch: ImageBatch, threads: number): readonly unknown[];
+  /** The thread in this place has answered, or is no more. */
+  release(place: number): void;
+  /** Threads that wait for others of a job computed together give up: one of them is gone. */
+  abandonTogether(): void;
+  /** When all threads have ended. */
+  dispose(): void;
+}
+
+/** The other side of a `SharedProgram`, on a worker thread. */
+export interface Member {
+  /** Null where another thread of a job computed together has the outputs. */
+  run(job: unknown): ProgramOutputs | null;
 }
 
 export interface AvailabilityOptions {
@@ -109,4 +144,8 @@ export interface Backend {
    *   `UNKNOWN_OPERATION` when the graph has an operation it does not know
    */
   compile(model: BoundGraph, options: CompileOptions): Promise<Program>;
+  /** For engines whose worker threads can share a memory; throws as `compile`. Without it each thread compiles. */
+  share?(model: BoundGraph, options: CompileOptions): Promise<SharedProgram>;
+  /** With `share`: on a worker thread. */
+  join?(invitation: unknown): Promise<Member>;
 }

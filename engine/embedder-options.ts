@@ -23,14 +23,22 @@ export interface EmbedderOptions {
   batch?: number | undefined;
   /**
    * Threads of the engine; default one a core. 0 computes on the calling thread where an engine can, which blocks it but
-   * starts soonest. On `wasm` and `cpu` results are the same, bit for bit, for any number.
+   * starts soonest. On `simd`, `wasm` and `cpu` results are the same, bit for bit, for any number.
    */
   threads?: number | undefined;
+  /**
+   * All threads compute one batch at a time, together: fewer images a second, but the first ones, or a single one, sooner.
+   * Default false. Only `simd` can; results are the same, bit for bit.
+   */
+  latency?: boolean | undefined;
   /** Default `auto`: the fastest that is there. Engines agree within float32 rounding. */
   backend?: BackendName | undefined;
   /** Part of an adapter's name, or its number, for engines that have several. With `auto`, only those are taken. */
   device?: string | undefined;
-  /** Default `float32`. What `float16` costs is measured on the first images and told. */
+  /**
+   * Default `float32`. `exact` takes no convolution algorithm that trades digits for speed. What `float16` costs is
+   * measured on the first images and told.
+   */
   precision?: Precision | undefined;
   /** Compare the engines anew, for `auto`; default false: a comparison holds for a month. */
   recalibrate?: boolean | undefined;
@@ -44,6 +52,7 @@ export interface EmbedderSettings {
   scores: boolean;
   batch: number | null;
   threads: number | null;
+  latency: boolean;
   backend: BackendName;
   device: string | null;
   precision: Precision;
@@ -59,6 +68,7 @@ export function checkOptions(options: EmbedderOptions): EmbedderSettings {
     scores: options.scores ?? true,
     batch: batch === undefined ? null : wholeNumber('batch', batch, 1, MAX_BATCH),
     threads: threads === undefined ? null : wholeNumber('threads', threads, 0, MAX_THREADS),
+    latency: options.latency ?? false,
     backend: options.backend ?? 'auto',
     device: options.device ?? null,
     precision: options.precision ?? 'float32',

@@ -11,6 +11,7 @@ const LOADERS = {
   webgpu: async (): Promise<Backend> => (await import('./webgpu.js')).webgpu,
   tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
   onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
+  simd: async (): Promise<Backend> => (await import('./simd.js')).simd,
   wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
   cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
 };

@@ -1,4 +1,4 @@
-/** TensorFlow.js on WebAssembly (XNNPACK, 128-bit SIMD, one thread): the default, since it runs wherever Node does. */
+/** TensorFlow.js on WebAssembly (XNNPACK, 128-bit SIMD, one thread): it runs wherever Node does. */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -21,6 +21,8 @@ const SIMD_PROBE = Uint8Array.of(
 export const wasm = tfjsBackend({
   name: 'wasm',
   parallelism: 'workers',
+  // Its convolutions are none but exact ones.
+  precisions: ['float32', 'exact'],
   prepare() {
     // V8 otherwise compiles a function well only once it has been busy for long: the first 1,500 images ran at two
     // thirds of the speed. Now all of the program is compiled well in the background, while the quick version runs.

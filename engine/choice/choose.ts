@@ -89,7 +89,8 @@ class Search {
       const [probe, ...rest] = this.#probes;
       if (probe === undefined) return this.#found.size === 0 ? this.#lastResort() : null;
       this.#probes = rest;
-      const candidate = this.#found.has(probe.engine) ? null : await this.#try(probe);
+      const spared = probe.insteadOf !== undefined && this.#found.has(probe.insteadOf);
+      const candidate = spared || this.#found.has(probe.engine) ? null : await this.#try(probe);
       if (candidate !== null) return candidate;
     }
   }

@@ -1,6 +1,7 @@
 /**
- * The order in which `auto` asks the engines, fastest first: a real GPU, then onnxruntime, then TensorFlow, then
- * WebAssembly; plain JavaScript only where there is nothing else. Pure: no engine is loaded here.
+ * The order in which `auto` asks the engines: a real GPU, then onnxruntime, then our own kernels, which are compared with
+ * what comes before or after them, then TensorFlow. TensorFlow.js on WebAssembly only where our kernels do not run, plain
+ * JavaScript only where there is nothing else. Pure: no engine is loaded here.
  */
 import type { Availability } from '../backend.js';
 import type { EngineName } from '../backends/registry.js';
@@ -11,6 +12,8 @@ export interface Probe {
   engine: EngineName;
   /** `gpu`: only where it runs on a real one; `any`: wherever it runs, but not on a software GPU. */
   on: 'gpu' | 'any';
+  /** An engine that this one only stands in for: not asked where that one is there. */
+  insteadOf?: EngineName;
 }
 
 export interface Wish {
@@ -30,8 +33,10 @@ export function probeOrder({ device, installed }: Wish): Probe[] {
   if (installed('webgpu') && installed('@tensorflow/tfjs-backend-webgpu')) probes.push({ engine: 'webgpu', on: 'gpu' });
   if (tensorflowGpu) probes.push({ engine: 'tensorflow', on: 'gpu' });
   if (installed('onnxruntime-node')) probes.push({ engine: 'onnxruntime', on: 'any' });
+  if (device === null) probes.push({ engine: 'simd', on: 'any' });
   if (tensorflowGpu || installed('@tensorflow/tfjs-node')) probes.push({ engine: 'tensorflow', on: 'any' });
-  return device === null ? [...probes, { engine: 'wasm', on: 'any' }] : probes;
+  if (device === null) probes.push({ engine: 'wasm', on: 'any', insteadOf: 'simd' });
+  return probes;
 }
 
 /**

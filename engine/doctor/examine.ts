@@ -18,11 +18,12 @@ const MAX_ERROR = 1e-4;
 /** Of what a crashed process wrote, how much is told. */
 const MAX_TOLD = 200;
 
-/** The packages that bring each engine; those of `wasm` and `cpu` come with this one. */
+/** The packages that bring each engine; those of `simd`, `wasm` and `cpu` come with this one. */
 const PACKAGES_OF: Readonly<Record<EngineName, readonly EnginePackage[]>> = {
   webgpu: ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
   tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
   onnxruntime: ['onnxruntime-node'],
+  simd: [],
   wasm: [],
   cpu: [],
 };

@@ -26,6 +26,8 @@ export interface RunnerRequest {
   /** One a core. */
   cores: number;
   batch: number | null;
+  /** All threads on one batch at a time. */
+  latency: boolean;
   /** Measure again, whatever was measured before. */
   recalibrate: boolean;
   model: BoundGraph;
@@ -53,6 +55,9 @@ function ourSurroundings(): Surroundings {
   };
 }
 
+/** An engine that takes over, also from one that was named, where that one lacks an instruction or an operation. */
+const SUBSTITUTES: Readonly<Partial<Record<BackendName, EngineName>>> = { simd: 'wasm' };
+
 /** Images of a calibration's batches at most: more make hardly any engine faster. */
 const CALIBRATION_ROWS = 64;
 
@@ -62,7 +67,15 @@ const CALIBRATION_ROWS = 64;
  */
 export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
   if (request.backend === 'auto') return new AutoRunner(request, around).open();
-  return new Fallback(await openNamed(request, await around.load(request.backend)), null);
+  const substitute = SUBSTITUTES[request.backend] ?? null;
+  try {
+    const session = await openNamed(request, await around.load(request.backend));
+    return new Fallback(session, substitute && replaceBy(substitute, request, around));
+  } catch (error) {
+    if (substitute === null || !(error instanceof EngineError) || error.code !== 'BACKEND_FAILED') throw error;
+    request.notice(`${error.message}; going on with ${substitute}`);
+    return new Fallback(await openNamed(request, await around.load(substitute)), null);
+  }
 }
 
 async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
@@ -87,15 +100,20 @@ function unavailable(name: string, { version, kind, reason, howToGet }: Availabi
 }
 
 function openSession(request: RunnerRequest, backend: Backend, availability: Availability): Session {
-  const { precision, device, threads, cores, batch, notice } = request;
+  const { precision, device, threads, cores, batch, latency, notice } = request;
   const ready = request.ready?.backend === backend.name ? request.ready : null;
   if (availability.warning) notice(`${backend.name}: ${availability.warning}`);
   const workers = threads ?? cores;
   if (backend.parallelism === 'workers' && workers > 1 && !canShareMemory()) {
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
+  if (latency && backend.share === undefined) {
+    notice(`${backend.name}: its threads cannot compute one batch together, which only simd can; one batch a thread`);
+  }
   const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
-  return new Session(request.model, { backend, availability, compile, threads: workers, ready, batch, notice });
+  const together = latency && backend.share !== undefined && workers > 0;
+  const options = { backend, availability, compile, threads: workers, latency: together, ready, batch, notice };
+  return new Session(request.model, options);
 }
 
 /** For engines with threads of their own; undefined leaves their number to them. */
@@ -121,11 +139,14 @@ class AutoRunner {
     const session = await this.#session(choice);
     this.#sessions.delete(choice.engine);
     this.#closeOthers();
-    // Worker threads have no device that could die, and must not keep the model twice.
-    return new Fallback(
-      session,
-      session.backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around),
-    );
+    return new Fallback(session, this.#next(session));
+  }
+
+  /** Worker threads have no device that could die, and must not keep the model twice. */
+  #next({ backend }: Session) {
+    const substitute = SUBSTITUTES[backend.name as EngineName];
+    if (substitute !== undefined) return replaceBy(substitute, this.#request, this.#around);
+    return backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around);
   }
 
   #io(): ChoiceIO {
@@ -200,6 +221,18 @@ function fallback(
     const lostDevice = device === null ? '' : ` on ${device}`;
     notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${choice.engine}`);
     return openSession({ ...request, device: null }, await around.load(choice.engine), choice.availability);
+  };
+}
+
+/** For an engine that finds an operation it does not know, or cannot start: both show with the first batch. */
+function replaceBy(
+  substitute: EngineName,
+  request: RunnerRequest,
+  around: Surroundings,
+): (lost: Session, error: EngineError) => Promise<Session> {
+  return async (lost, error) => {
+    request.notice(`${lost.backend.name} cannot be used (${error.message}); going on with ${substitute}`);
+    return openNamed({ ...request, latency: false, ready: null }, await around.load(substitute));
   };
 }
 

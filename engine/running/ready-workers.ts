@@ -1,5 +1,5 @@
 /** Worker threads that start before the weights are read, where it is known by then that they will be needed. */
-import type { EngineName } from '../backends/registry.js';
+import { type EngineName, loadBackend } from '../backends/registry.js';
 import { type EnginePackage, installedVersion } from '../choice/installed.js';
 import { probeOrder } from '../choice/probe-order.js';
 import type { EmbedderSettings } from '../embedder-options.js';
@@ -13,12 +13,15 @@ const MOST = 2;
 export function readyWorkers(settings: EmbedderSettings, cores: number): ReadyWorkers | null {
   const engine = knownEngine(settings);
   const threads = Math.min(settings.threads ?? cores, MOST);
-  return (engine === 'wasm' || engine === 'cpu') && threads > 0 ? new ReadyWorkers(engine, threads) : null;
+  // Its kernels are made ready meanwhile, too; never rejects.
+  if (engine === 'simd') void loadBackend(engine).then((simd) => simd.availability());
+  const inWorkers = engine === 'simd' || engine === 'wasm' || engine === 'cpu';
+  return inWorkers && threads > 0 ? new ReadyWorkers(engine, threads) : null;
 }
 
 function knownEngine({ backend, device }: EmbedderSettings): EngineName | null {
   if (backend !== 'auto') return backend;
   const installed = (name: EnginePackage) => installedVersion(name) !== null && (name !== 'webgpu' || mayHaveGpu());
-  const [first, second] = probeOrder({ device, installed });
+  const [first, second] = probeOrder({ device, installed }).filter(({ insteadOf }) => insteadOf === undefined);
   return first !== undefined && second === undefined ? first.engine : null;
 }

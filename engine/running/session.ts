@@ -12,7 +12,6 @@ import { EngineError } from '../engine-error.js';
 import type { Graph } from '../graph.js';
 import type { ImageSize } from '../shapes.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
-import { WorkerPool } from '../workers/worker-pool.js';
 import { firstRows, padRows, rowsOf, runInParts } from './batch-parts.js';
 import { codeMemoryError, isOutOfMemory } from './memory-error.js';
 import { measurePrecision } from './precision-error.js';
@@ -24,6 +23,8 @@ export interface SessionOptions {
   compile: CompileOptions;
   /** Worker threads; 0 computes on the calling thread. Of no meaning for engines with threads of their own. */
   threads: number;
+  /** All threads on one batch at a time, for engines whose threads share a memory; default false. */
+  latency?: boolean;
   /** Threads that have started already, to be taken first. */
   ready?: ReadyWorkers | null;
   /** Images at once; null for as many as the engine likes. */
@@ -55,14 +56,15 @@ export class Session implements Program {
 
   constructor(model: BoundGraph, options: SessionOptions) {
     const { backend, availability, compile, threads } = options;
+    const latency = options.latency ?? false;
     this.backend = backend;
     this.availability = availability;
-    this.parallel = backend.parallelism === 'workers' ? Math.max(1, threads) : 1;
+    this.parallel = backend.parallelism === 'workers' && !latency ? Math.max(1, threads) : 1;
     this.#graph = model.graph;
     this.#options = options;
     this.#limits = batchLimits(backend, availability.kind, this.parallel);
     const workers = backend.parallelism === 'workers' ? threads : 0;
-    this.#start = startProgram(backend, model, compile, workers, options.ready ?? null);
+    this.#start = startProgram(backend, model, compile, { threads: workers, ready: options.ready ?? null, latency });
     this.#startExact = exactStarter(backend, model, compile, workers);
   }
 
@@ -161,7 +163,7 @@ export class Session implements Program {
 
   /** Worker threads tell their times themselves. */
   async #timed(program: Program, images: ImageBatch): Promise<ProgramOutputs> {
-    if (program instanceof WorkerPool) return program.run(images);
+    if (program.tellsTimes) return program.run(images);
     const start = performance.now();
     const outputs = await program.run(images);
     tellComputed({ thread: 0, start, end: performance.now(), images: images.rows });
@@ -183,8 +185,9 @@ export class Session implements Program {
 
 /** A function of its own, so that a float32 session keeps no tensors. */
 function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
-  if (compile.precision === 'float32') return null;
-  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, Math.min(1, workers), null)();
+  if (compile.precision !== 'float16') return null;
+  const threads = { threads: Math.min(1, workers), ready: null, latency: false };
+  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, threads)();
 }
 
 function sizeKey({ height, width }: ImageSize): string {

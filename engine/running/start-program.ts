@@ -2,19 +2,40 @@
 import type { Backend, CompileOptions, Program } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { collectGarbage } from '../collect-garbage.js';
+import { copiedWork, sharedWork } from '../workers/pool-work.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
 import { WorkerPool } from '../workers/worker-pool.js';
+import { WorkerTeam } from '../workers/worker-team.js';
 
-/** What is given starts it; with worker threads nothing keeps the tensors of `model`, only their shared copies. */
+export interface ThreadOptions {
+  /** 0: on the calling thread. */
+  threads: number;
+  ready: ReadyWorkers | null;
+  /** All threads on one batch at a time; only for engines that share memory. */
+  latency: boolean;
+}
+
+/**
+ * What is given starts it; where every thread compiles for itself nothing keeps the tensors of `model`, only their shared
+ * copies.
+ */
 export function startProgram(
   backend: Backend,
   model: BoundGraph,
   options: CompileOptions,
-  threads: number,
-  ready: ReadyWorkers | null,
+  { threads, ready, latency }: ThreadOptions,
 ): () => Promise<Program> {
   if (threads === 0) return () => backend.compile(model, options);
-  return startWorkers(new WorkerPool(backend.name, model, options, threads, { ready }));
+  if (backend.share === undefined) {
+    return startWorkers(new WorkerPool(backend.name, copiedWork(model, options), threads, { ready }));
+  }
+  const share = backend.share.bind(backend);
+  return async () => {
+    const program = await share(model, options);
+    return latency
+      ? new WorkerTeam(backend.name, program, threads, { ready })
+      : new WorkerPool(backend.name, sharedWork(program), threads, { ready });
+  };
 }
 
 function startWorkers(pool: WorkerPool): () => Promise<Program> {

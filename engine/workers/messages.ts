@@ -9,18 +9,23 @@ export interface WorkerStart {
   backend: string;
 }
 
-/** To the worker, first: what it compiles. Tensors lie in shared memory, so every worker reads the same bytes. */
-export interface WorkerTask {
-  model: BoundGraph;
-  options: CompileOptions;
-}
+/**
+ * To the worker, first: what it compiles (its tensors lie in shared memory, so every worker reads the same bytes), or
+ * the memory that it computes in.
+ */
+export type WorkerTask =
+  | { type: 'compile'; model: BoundGraph; options: CompileOptions }
+  | { type: 'join'; invitation: unknown };
 
-/** To the worker, then: run this batch. */
-export type WorkerRequest = ImageBatch;
+/** To the worker, then: run this batch, or what was prepared of one in the shared memory. */
+export type WorkerRequest = { type: 'batch'; batch: ImageBatch } | { type: 'job'; job: unknown };
 
-/** From the worker: the answer to its request, and when it computed, in ms since 1970. */
+/**
+ * From the worker: the answer to its request, and when it computed, in ms since 1970. `outputs` is null where another
+ * worker of a job computed together has them.
+ */
 export type WorkerReply =
-  | { type: 'done'; outputs: ProgramOutputs; start: number; end: number }
+  | { type: 'done'; outputs: ProgramOutputs | null; start: number; end: number }
   | { type: 'failed'; error: SentError };
 
 /** An error in a form that keeps its code on the way to another thread. */

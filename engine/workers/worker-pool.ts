@@ -5,17 +5,20 @@
  * Workers start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the process alive.
  */
 import type { Worker } from 'node:worker_threads';
-import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
-import type { BoundGraph } from '../bound-graph.js';
+import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
 import { codeMemoryError } from '../running/memory-error.js';
-import { shareTensors } from '../shared-memory.js';
-import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
+import { receiveError, type WorkerReply } from './messages.js';
+import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
+import { closed, MAX_DEATHS, workerDied } from './worker-errors.js';
 
-/** Threads on which a batch may die: one may be killed from outside, two in a row are no accident. */
-const MAX_DEATHS = 2;
+/** What a worker computes, in which place of the memory that all share, if they do. */
+interface Seat {
+  place: number;
+  job: Job | null;
+}
 
 interface Job {
   batch: ImageBatch;
@@ -26,39 +29,39 @@ interface Job {
 }
 
 export class WorkerPool implements Program {
+  readonly tellsTimes = true;
   readonly #backend: string;
-  readonly #task: WorkerTask;
+  readonly #work: PoolWork;
   readonly #ready: ReadyWorkers | null;
   readonly #size: number;
   readonly #script: URL;
   readonly #waiting: Job[] = [];
-  readonly #busy = new Map<Worker, Job>();
+  /** All that have not ended. */
+  readonly #seats = new Map<Worker, Seat>();
   readonly #idle: Worker[] = [];
   #disposed = false;
 
   /**
-   * `threads` of at least 1; the tensors of `model` are copied into shared memory once.
+   * `threads` of at least 1.
    *
    * @param ready threads to take before others are started
    * @param script what every thread runs, for tests
    */
   constructor(
     backend: string,
-    model: BoundGraph,
-    options: CompileOptions,
+    work: PoolWork,
     threads: number,
     { ready = null, script = WORKER_SCRIPT }: { ready?: ReadyWorkers | null; script?: URL } = {},
   ) {
-    const shared = { graph: model.graph, tensors: shareTensors(model.tensors) };
     this.#backend = backend;
-    this.#task = { model: shared, options };
+    this.#work = work;
     this.#ready = ready;
     this.#size = threads;
     this.#script = script;
   }
 
   /**
-   * `batch.data` is copied, so the caller keeps it, and must leave it as it is until the answer. When the thread dies
+   * The images are copied, so the caller keeps them, and must leave them as they are until the answer. When the thread dies
    * the batch is run again on a new one.
    *
    * @throws EngineError `WORKER_DIED` when that one dies, too; `OUT_OF_MEMORY`; whatever the backend throws
@@ -74,55 +77,74 @@ export class WorkerPool implements Program {
   /** Ends all workers at once; batches under way are rejected. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    const workers = [...this.#busy.keys(), ...this.#idle];
-    const jobs = [...this.#busy.values(), ...this.#waiting];
-    this.#busy.clear();
+    const jobs = [...this.#seats.values()].flatMap(({ job }) => job ?? []);
+    jobs.push(...this.#waiting.splice(0));
     this.#idle.length = 0;
-    this.#waiting.length = 0;
+    for (const seat of this.#seats.values()) seat.job = null;
     for (const job of jobs) job.reject(closed());
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all([...this.#seats.keys()].map((worker) => worker.terminate()));
+    this.#work.dispose();
   }
 
   #assign(): void {
     while (this.#waiting.length > 0) {
       const worker = this.#idle.pop() ?? this.#start();
       if (worker === null) return;
-      const job = this.#waiting.shift()!;
-      this.#busy.set(worker, job);
-      worker.ref();
-      const { rows, height, width, data } = job.batch;
-      // Not `data.slice()`: of a Node Buffer that would be no copy.
-      const request: WorkerRequest = { rows, height, width, data: new Uint8Array(data) };
-      worker.postMessage(request, [request.data.buffer as ArrayBuffer]);
+      this.#give(worker, this.#waiting.shift()!);
     }
+  }
+
+  #give(worker: Worker, job: Job): void {
+    const seat = this.#seats.get(worker)!;
+    try {
+      const { request, transfer } = this.#work.request(job.batch, seat.place);
+      worker.postMessage(request, transfer);
+    } catch (error) {
+      this.#idle.push(worker);
+      job.reject(error);
+      return;
+    }
+    seat.job = job;
+    worker.ref();
   }
 
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
   #start(): Worker | null {
-    if (this.#busy.size + this.#idle.length >= this.#size) return null;
+    if (this.#seats.size >= this.#size) return null;
     const worker = this.#ready?.take() ?? startWorker(this.#backend, this.#script);
-    worker.postMessage(this.#task);
+    this.#seats.set(worker, { place: this.#freePlace(), job: null });
+    worker.unref();
+    worker.postMessage(this.#work.task);
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
-    worker.on('error', (error) => this.#bury(worker, error));
+    worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#bury(worker, `it exited with ${code}`));
     return worker;
   }
 
+  #freePlace(): number {
+    const taken = new Set([...this.#seats.values()].map(({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    return place;
+  }
+
   #finish(worker: Worker, reply: WorkerReply): void {
-    const job = this.#busy.get(worker);
-    if (job === undefined) return;
-    this.#busy.delete(worker);
+    const seat = this.#seats.get(worker);
+    const job = seat?.job;
+    if (!seat || !job) return;
+    seat.job = null;
     if (reply.type === 'failed' && reply.error.code === null) {
       // An error that nobody foresaw may have left the engine broken: the next batch gets a new worker.
       void worker.terminate();
     } else {
+      this.#work.release(seat.place);
       this.#idle.push(worker);
       worker.unref();
     }
     this.#assign();
     if (reply.type === 'done') {
       this.#tell(worker, { images: job.batch.rows, start: reply.start, end: reply.end });
-      job.resolve(reply.outputs);
+      job.resolve(reply.outputs!);
     } else job.reject(receiveError(reply.error));
   }
 
@@ -132,12 +154,23 @@ export class WorkerPool implements Program {
     tellComputed({ thread: worker.threadId, images, start: start - timeOrigin, end: end - timeOrigin });
   }
 
-  #bury(worker: Worker, cause: unknown): void {
-    const job = this.#busy.get(worker);
-    this.#busy.delete(worker);
+  /** It will end soon, and until then may still write to its place. */
+  #lose(worker: Worker, cause: unknown): void {
+    const seat = this.#seats.get(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (job !== undefined) this.#retryOrReject(job, cause);
+    if (!seat?.job) return;
+    const { job } = seat;
+    seat.job = null;
+    this.#retryOrReject(job, cause);
+    this.#assign();
+  }
+
+  #bury(worker: Worker, cause: unknown): void {
+    this.#lose(worker, cause);
+    const seat = this.#seats.get(worker);
+    this.#seats.delete(worker);
+    if (seat !== undefined && !this.#disposed) this.#work.release(seat.place);
     this.#assign();
   }
 
@@ -147,16 +180,4 @@ export class WorkerPool implements Program {
     else if (++job.deaths < MAX_DEATHS) this.#waiting.unshift(job);
     else job.reject(workerDied(cause));
   }
-}
-
-function workerDied(cause: unknown): EngineError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
-    hint: 'If memory is short, take a smaller batch or fewer threads.',
-    cause,
-  });
-}
-
-function closed(): EngineError {
-  return new EngineError('EMBEDDER_CLOSED', 'closed while images were still being computed, or used after that');
 }

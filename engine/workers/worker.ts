@@ -1,28 +1,39 @@
 /**
- * A worker thread: loads its engine, compiles the program that the first message brings, then answers one batch at a
- * time until it is ended.
+ * A worker thread: loads its engine, compiles the program that the first message brings or joins the one that is
+ * shared, then answers one batch at a time until it is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Program, ProgramOutputs } from '../backend.js';
+import type { Backend, ProgramOutputs } from '../backend.js';
 import { loadBackend } from '../backends/registry.js';
 import { sendError, type WorkerReply, type WorkerRequest, type WorkerStart, type WorkerTask } from './messages.js';
+
+type Run = (request: WorkerRequest) => Promise<ProgramOutputs | null> | ProgramOutputs | null;
 
 const port = parentPort!;
 const backend = loadBackend((workerData as WorkerStart).backend);
 // What fails here fails again, and is told, when a batch comes; now it only must not end the thread.
 backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 
-port.once('message', ({ model, options }: WorkerTask) => {
-  const program = backend.then((loaded) => loaded.compile(model, options));
-  program.catch(() => {});
-  port.on('message', (batch: WorkerRequest) => answer(program, batch));
+port.once('message', (task: WorkerTask) => {
+  const run = backend.then((loaded) => start(loaded, task));
+  run.catch(() => {});
+  port.on('message', (request: WorkerRequest) => answer(run, request));
 });
 
-async function answer(program: Promise<Program>, batch: WorkerRequest): Promise<void> {
+async function start(loaded: Backend, task: WorkerTask): Promise<Run> {
+  if (task.type === 'join') {
+    const member = await loaded.join!(task.invitation);
+    return (request) => member.run((request as Extract<WorkerRequest, { type: 'job' }>).job);
+  }
+  const program = await loaded.compile(task.model, task.options);
+  return (request) => program.run((request as Extract<WorkerRequest, { type: 'batch' }>).batch);
+}
+
+async function answer(running: Promise<Run>, request: WorkerRequest): Promise<void> {
   try {
-    const ready = await program;
+    const run = await running;
     const start = performance.timeOrigin + performance.now();
-    const outputs = await ready.run(batch);
+    const outputs = await run(request);
     reply({ type: 'done', outputs, start, end: performance.timeOrigin + performance.now() }, buffersOf(outputs));
   } catch (error) {
     reply({ type: 'failed', error: sendError(error) }, []);
@@ -34,8 +45,9 @@ function reply(message: WorkerReply, transfer: ArrayBuffer[]): void {
 }
 
 /** Two taps may share one buffer, which may be transferred only once. */
-function buffersOf({ taps, scores }: ProgramOutputs): ArrayBuffer[] {
-  const arrays = [...taps.values()].map((tap) => tap.data);
-  if (scores !== null) arrays.push(scores);
+function buffersOf(outputs: ProgramOutputs | null): ArrayBuffer[] {
+  if (outputs === null) return [];
+  const arrays = [...outputs.taps.values()].map((tap) => tap.data);
+  if (outputs.scores !== null) arrays.push(outputs.scores);
   return [...new Set(arrays.map((array) => array.buffer as ArrayBuffer))];
 }

@@ -43,6 +43,7 @@ async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<R
         threads: null,
         cores: 2,
         batch: null,
+        latency: false,
         recalibrate: false,
         ready: null,
         model: tinyModel,

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Embedder } from '../../engine/index.js';
 import { ReadyWorkers } from '../../engine/workers/start-worker.js';
+import { copiedWork } from '../../engine/workers/pool-work.js';
 import { WorkerPool } from '../../engine/workers/worker-pool.js';
 import { weightsFolder } from '../../weights/index.js';
 import { rejection } from '../support/collect.js';
@@ -30,7 +31,7 @@ function living(workers: readonly Worker[]): number {
 test('a pool takes the threads that are ready before it starts others', async () => {
   const workers = await startedBy(async () => {
     const ready = new ReadyWorkers('cpu', 1);
-    const pool = new WorkerPool('cpu', tinyModel, options, 2, { ready });
+    const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 2, { ready });
     const all = await Promise.all([pool.run(batch), pool.run(batch), pool.run(batch)]);
     for (const { taps } of all) assert.equal(taps.get('relu')!.data, Float32Array.of(0, 0.2, 1));
     await pool.dispose();

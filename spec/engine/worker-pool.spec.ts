@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { copiedWork } from '../../engine/workers/pool-work.js';
 import { WorkerPool } from '../../engine/workers/worker-pool.js';
 import { rejection } from '../support/collect.js';
 import { tinyModel } from '../support/tiny-model.js';
@@ -10,7 +11,7 @@ const batch = { rows: 1, height: 1, width: 2, data: Uint8Array.of(0, 51, 102, 15
 const inNchwOrder = Float32Array.of(0, 0.6, 0.2, 0.8, 0.4, 1);
 
 test('gives batches to its workers, and the caller keeps his', async () => {
-  const pool = new WorkerPool('cpu', tinyModel, options, 2);
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 2);
   const all = await Promise.all(Array.from({ length: 7 }, () => pool.run(batch)));
   for (const { taps, scores } of all) {
     assert.equal(taps.get('relu'), { shape: [1, 3, 1, 2], data: inNchwOrder });
@@ -21,7 +22,7 @@ test('gives batches to its workers, and the caller keeps his', async () => {
 });
 
 test('a batch in a Node Buffer is copied too, not taken', async () => {
-  const pool = new WorkerPool('cpu', tinyModel, options, 1);
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1);
   const data = Buffer.from(batch.data);
   await pool.run({ ...batch, data });
   assert.equal([...data], [...batch.data]);
@@ -30,7 +31,7 @@ test('a batch in a Node Buffer is copied too, not taken', async () => {
 
 test('a batch under which two workers die is an error; the next batch gets a new worker', async () => {
   const dying = new URL('../support/dying-worker.js', import.meta.url);
-  const pool = new WorkerPool('cpu', tinyModel, options, 1, { script: dying });
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1, { script: dying });
   for (let i = 0; i < 2; i++) {
     const error = await rejection(() => pool.run(batch));
     assert.is(error.code, 'WORKER_DIED');
@@ -40,7 +41,7 @@ test('a batch under which two workers die is an error; the next batch gets a new
 });
 
 test('a batch under which one worker dies is run again on a new one', async () => {
-  const pool = new WorkerPool('cpu', tinyModel, options, 1);
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1);
   let started = 0;
   const killFirst = (worker: Worker) => {
     if (++started === 1) worker.once('online', () => void worker.terminate());
@@ -54,7 +55,7 @@ test('a batch under which one worker dies is run again on a new one', async () =
 });
 
 test('an error keeps its code on the way from the worker', async () => {
-  const pool = new WorkerPool('wasn', tinyModel, options, 1);
+  const pool = new WorkerPool('wasn', copiedWork(tinyModel, options), 1);
   const error = await rejection(() => pool.run(batch));
   assert.is(error.code, 'BACKEND_UNKNOWN');
   assert.is(error.hint, 'Did you mean wasm?');
@@ -62,7 +63,7 @@ test('an error keeps its code on the way from the worker', async () => {
 });
 
 test('disposing rejects what is under way, and what comes after', async () => {
-  const pool = new WorkerPool('cpu', tinyModel, options, 1);
+  const pool = new WorkerPool('cpu', copiedWork(tinyModel, options), 1);
   const running = rejection(() => pool.run(batch));
   const waiting = rejection(() => pool.run(batch));
   await pool.dispose();

@@ -1,0 +1,46 @@
+/**
+ * Our own WebAssembly kernels: the default, and on a CPU the fastest engine that an `npm install` brings. A graph is
+ * compiled to a plan of kernel calls in one memory, which all worker threads share.
+ *
+ * What `engine/simd/` cannot run, for want of WebAssembly SIMD, of shared memory or of a kernel, goes to `wasm`.
+ */
+import type { Availability, Backend, CompileOptions } from '../backend.js';
+import type { BoundGraph } from '../bound-graph.js';
+import { EngineError } from '../engine-error.js';
+
+export const simd: Backend = {
+  name: 'simd',
+  parallelism: 'workers',
+  precisions: ['float32', 'exact'],
+  async availability(): Promise<Availability> {
+    const { openKernels } = await import('../simd/kernels.js');
+    const { kernels, reason } = await openKernels();
+    // Without a version it would be a package that is not installed.
+    const version = `V8 ${process.versions.v8}`;
+    if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
+    return { ok: true, reason, device: 'cpu', kind: 'cpu', version };
+  },
+  async warmUp() {
+    await import('../simd/job.js');
+  },
+  async compile(model, options) {
+    const { OwnThreadProgram } = await import('../simd/program.js');
+    return new OwnThreadProgram(await layOut(model, options));
+  },
+  share: layOut,
+  async join(invitation) {
+    const { Computer } = await import('../simd/job.js');
+    return new Computer(invitation as ConstructorParameters<typeof Computer>[0]);
+  },
+};
+
+async function layOut(model: BoundGraph, options: CompileOptions) {
+  const [{ openKernels }, { SimdProgram }, { KernelMemory }] = await Promise.all([
+    import('../simd/kernels.js'),
+    import('../simd/program.js'),
+    import('../simd/kernel-memory.js'),
+  ]);
+  const { kernels, reason } = await openKernels();
+  if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);
+  return new SimdProgram(model, options, kernels, new KernelMemory());
+}

@@ -1,0 +1,218 @@
+/**
+ * A model in a shared memory: packed weights once, a plan for each number and size of images, and one arena a thread.
+ *
+ * Only the calling thread allocates; others compute where they are told (`job.ts`).
+ */
+import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram } from '../backend.js';
+import type { BoundGraph } from '../bound-graph.js';
+import { isOutOfMemory } from '../running/memory-error.js';
+import { ALIGNMENT, SLACK } from './abi.js';
+import { Computer, type Invitation, type Job } from './job.js';
+import { roundUp, type KernelMemory } from './kernel-memory.js';
+import { type CallTable, callTable } from './kernel-table.js';
+import type { Kernels } from './kernels.js';
+import { MemoryRegion } from './memory-region.js';
+import { compilePlan, PackedWeights } from './plan/compile-plan.js';
+import type { Plan } from './plan.js';
+import type { Wanted } from './read-outputs.js';
+import { LOCKSTEP_BYTES, Lockstep } from './run-calls.js';
+
+/** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
+const MAX_PLANS = 6;
+
+interface Layout {
+  plan: Plan;
+  calls: CallTable;
+  wanted: Wanted;
+  region: MemoryRegion;
+}
+
+interface Block {
+  address: number;
+  bytes: number;
+}
+
+export class SimdProgram implements SharedProgram {
+  readonly invitation: Invitation;
+  readonly #model: BoundGraph;
+  readonly #options: CompileOptions;
+  readonly #kernels: Kernels;
+  readonly #memory: KernelMemory;
+  readonly #weights: PackedWeights;
+  /** By `key`, the one that was used last at the end. */
+  readonly #layouts = new Map<string, Layout>();
+  /** An arena and a thread's scratch behind it, by place. */
+  readonly #arenas = new Map<number, Block>();
+  /** A thread's scratch, by place, where all compute in the arena of place 0. */
+  readonly #scratches = new Map<number, Block>();
+  /** What each place computes just now. */
+  readonly #busy = new Map<number, Layout>();
+  #lockstep: { at: number; threads: number } | null = null;
+
+  constructor(model: BoundGraph, options: CompileOptions, kernels: Kernels, memory: KernelMemory) {
+    this.#model = model;
+    this.#options = options;
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#weights = new PackedWeights(model, memory);
+    this.invitation = { module: kernels.module, memory: memory.memory, tile: kernels.tile };
+  }
+
+  prepare(batch: ImageBatch, place: number): Job {
+    return this.#withRoom(() => {
+      const layout = this.#layoutOf(batch);
+      const { arenaBytes, scratchBytes } = layout.plan;
+      const scratchOffset = roundUp(arenaBytes + SLACK, ALIGNMENT);
+      const arena = this.#blockOf(this.#arenas, place, scratchOffset + scratchBytes);
+      this.#busy.set(place, layout);
+      return this.#job(batch, layout, { arena, scratch: arena + scratchOffset, together: null });
+    });
+  }
+
+  prepareTogether(batch: ImageBatch, threads: number): Job[] {
+    return this.#withRoom(() => {
+      const layout = this.#layoutOf(batch);
+      const { arenaBytes, scratchBytes } = layout.plan;
+      const arena = this.#blockOf(this.#arenas, 0, arenaBytes);
+      const scratches = Array.from({ length: threads }, (_, i) => this.#blockOf(this.#scratches, i, scratchBytes));
+      this.#lockstep ??= { at: this.#memory.allocate(LOCKSTEP_BYTES), threads };
+      this.#lockstep.threads = threads;
+      this.#meetingPoint().reset();
+      this.#busy.set(0, layout);
+      const { at } = this.#lockstep;
+      const first = this.#job(batch, layout, { arena, scratch: scratches[0]!, together: { at, threads, leads: true } });
+      const others = scratches.slice(1).map((scratch) => {
+        return { ...first, scratch, together: { at, threads, leads: false } };
+      });
+      return [first, ...others];
+    });
+  }
+
+  release(place: number): void {
+    this.#busy.delete(place);
+  }
+
+  abandonTogether(): void {
+    if (this.#lockstep !== null) this.#meetingPoint().abandon();
+  }
+
+  dispose(): void {
+    this.#busy.clear();
+    this.#dropIdle(0);
+    for (const blocks of [this.#arenas, this.#scratches]) {
+      for (const { address } of blocks.values()) this.#memory.free(address);
+      blocks.clear();
+    }
+    if (this.#lockstep !== null) this.#memory.free(this.#lockstep.at);
+    this.#lockstep = null;
+    this.#weights.dispose();
+  }
+
+  #meetingPoint(): Lockstep {
+    const { at, threads } = this.#lockstep!;
+    return new Lockstep(this.#memory.buffer, at, threads);
+  }
+
+  /** Where memory is short, plans that nobody computes and arenas that nobody is in make room. */
+  #withRoom<T>(attempt: () => T): T {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      this.#dropIdle(0);
+      this.#dropIdleArenas();
+      return attempt();
+    }
+  }
+
+  #job(batch: ImageBatch, { plan, calls, wanted }: Layout, at: Pick<Job, 'arena' | 'scratch' | 'together'>): Job {
+    const { buffer } = this.#memory;
+    new Uint8Array(buffer, at.arena + plan.pixels, batch.data.length).set(batch.data);
+    return { calls, wanted, memoryBytes: buffer.byteLength, ...at };
+  }
+
+  #layoutOf({ rows, height, width }: ImageBatch): Layout {
+    const key = `${rows}×${height}×${width}`;
+    const layout = this.#layouts.get(key) ?? this.#lay(rows, height, width);
+    this.#layouts.delete(key);
+    this.#layouts.set(key, layout);
+    this.#dropIdle(MAX_PLANS);
+    return layout;
+  }
+
+  #lay(images: number, height: number, width: number): Layout {
+    const { taps, scores, mean, std, precision } = this.#options;
+    const region = new MemoryRegion(this.#memory);
+    const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact' };
+    const into = { memory: region, weights: this.#weights, rates: this.#kernels.rates };
+    try {
+      const plan = compilePlan(this.#model, request, into);
+      const output = (name: string) => plan.outputs.get(name)!;
+      const wanted = {
+        images,
+        taps: taps.map((name) => [name, output(name)] as const),
+        logits: scores ? output(this.#model.graph.output) : null,
+      };
+      return { plan, calls: callTable(plan.calls), wanted, region };
+    } catch (error) {
+      region.dispose();
+      throw error;
+    }
+  }
+
+  /** The block of this place, replaced where it is too small. */
+  #blockOf(blocks: Map<number, Block>, place: number, bytes: number): number {
+    const block = blocks.get(place);
+    if (block !== undefined && block.bytes >= bytes) return block.address;
+    if (block !== undefined) {
+      blocks.delete(place);
+      this.#memory.free(block.address);
+    }
+    const address = this.#memory.allocate(bytes);
+    blocks.set(place, { address, bytes });
+    return address;
+  }
+
+  /** Drops the plans that were used the longest ago, as far as nobody computes them, until `most` are left. */
+  #dropIdle(most: number): void {
+    const inUse = new Set(this.#busy.values());
+    for (const [key, layout] of this.#layouts) {
+      if (this.#layouts.size <= most) return;
+      if (inUse.has(layout)) continue;
+      this.#layouts.delete(key);
+      layout.region.dispose();
+    }
+  }
+
+  #dropIdleArenas(): void {
+    for (const [place, { address }] of this.#arenas) {
+      if (this.#busy.has(place)) continue;
+      this.#arenas.delete(place);
+      this.#memory.free(address);
+    }
+  }
+}
+
+/** The same on the calling thread. */
+export class OwnThreadProgram implements Program {
+  readonly #shared: SimdProgram;
+  readonly #computer: Computer;
+
+  constructor(shared: SimdProgram) {
+    this.#shared = shared;
+    this.#computer = new Computer(shared.invitation);
+  }
+
+  async run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const job = this.#shared.prepare(batch, 0);
+    try {
+      return this.#computer.run(job)!;
+    } finally {
+      this.#shared.release(0);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#shared.dispose();
+  }
+}

@@ -1,0 +1,44 @@
+/** What a plan leaves in its arena, in PyTorch's order. */
+import type { ProgramOutputs, TapOutput } from '../backend.js';
+import { softmax } from '../softmax.js';
+import type { PlanOutput } from './plan.js';
+
+/** What is wanted of a job. */
+export interface Wanted {
+  images: number;
+  /** By name, where it lies; in the order in which they are given back. */
+  taps: readonly (readonly [name: string, output: PlanOutput])[];
+  /** Whose softmax is the scores; null where those are not wanted. */
+  logits: PlanOutput | null;
+}
+
+/** @param arena its address in `buffer` */
+export function readOutputs(buffer: ArrayBufferLike, arena: number, { images, taps, logits }: Wanted): ProgramOutputs {
+  const read = (output: PlanOutput): TapOutput => {
+    return { shape: [images, ...output.shape], data: channelsFirst(buffer, arena, output, images) };
+  };
+  return {
+    taps: new Map(taps.map(([name, output]) => [name, read(output)])),
+    scores: logits === null ? null : softmax(read(logits).data, logits.shape[0]!),
+  };
+}
+
+/** `[height][width][image][channel]` → `[image][channel][height][width]`. */
+function channelsFirst(
+  buffer: ArrayBufferLike,
+  arena: number,
+  { offset, map: [channels, height, width], channelStride }: PlanOutput,
+  images: number,
+): Float32Array {
+  const plane = height * width;
+  const source = new Float32Array(buffer, arena + offset, plane * images * channelStride);
+  const values = new Float32Array(images * channels * plane);
+  for (let position = 0; position < plane; position++) {
+    for (let image = 0; image < images; image++) {
+      const from = (position * images + image) * channelStride;
+      let to = image * channels * plane + position;
+      for (let channel = 0; channel < channels; channel++, to += plane) values[to] = source[from + channel]!;
+    }
+  }
+  return values;
+}

@@ -1,0 +1,175 @@
+/**
+ * Latency mode: one batch at a time, computed by all threads together in the memory that they share, for one small batch
+ * or one big image. A `WorkerPool` computes more images a second; a team has the first ones sooner.
+ *
+ * Threads start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the
+ * process alive.
+ */
+import type { Worker } from 'node:worker_threads';
+import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../backend.js';
+import { tellComputed } from '../diagnostics.js';
+import { EngineError } from '../engine-error.js';
+import { codeMemoryError } from '../running/memory-error.js';
+import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
+import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
+import { closed, MAX_DEATHS, workerDied } from './worker-errors.js';
+
+interface Job {
+  batch: ImageBatch;
+  /** Threads that ended while it was computed. */
+  deaths: number;
+  resolve(outputs: ProgramOutputs): void;
+  reject(error: unknown): void;
+}
+
+/** A job while the threads compute it. */
+interface Run {
+  job: Job;
+  /** Threads that have neither answered nor ended. */
+  pending: Set<Worker>;
+  outputs: ProgramOutputs | null;
+  /** Why there will be none; the threads give up. */
+  failure: { cause: unknown; died: boolean } | null;
+  start: number;
+  end: number;
+}
+
+export class WorkerTeam implements Program {
+  readonly tellsTimes = true;
+  readonly #backend: string;
+  readonly #program: SharedProgram;
+  readonly #ready: ReadyWorkers | null;
+  readonly #script: URL;
+  readonly #waiting: Job[] = [];
+  /** By place; null where one has to be started. */
+  readonly #members: (Worker | null)[];
+  #run: Run | null = null;
+  #disposed = false;
+
+  /** As `WorkerPool`. */
+  constructor(
+    backend: string,
+    program: SharedProgram,
+    threads: number,
+    { ready = null, script = WORKER_SCRIPT }: { ready?: ReadyWorkers | null; script?: URL } = {},
+  ) {
+    this.#backend = backend;
+    this.#program = program;
+    this.#ready = ready;
+    this.#script = script;
+    this.#members = Array.from({ length: threads }, () => null);
+  }
+
+  /** As `WorkerPool`. */
+  run(batch: ImageBatch): Promise<ProgramOutputs> {
+    if (this.#disposed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, deaths: 0, resolve, reject });
+      this.#next();
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    const jobs = this.#waiting.splice(0);
+    if (this.#run !== null) jobs.push(this.#run.job);
+    this.#run = null;
+    for (const job of jobs) job.reject(closed());
+    await Promise.all(this.#members.map((worker) => worker?.terminate()));
+    this.#program.dispose();
+  }
+
+  /** Gives the next batch to all threads, when none has work and none is about to end. */
+  #next(): void {
+    while (this.#run === null && this.#waiting.length > 0) {
+      const job = this.#waiting.shift()!;
+      try {
+        this.#give(job);
+      } catch (error) {
+        this.#run = null;
+        job.reject(error);
+      }
+    }
+  }
+
+  #give(job: Job): void {
+    const workers = this.#members.map((worker, place) => worker ?? this.#start(place));
+    const jobs = this.#program.prepareTogether(job.batch, workers.length);
+    this.#run = { job, pending: new Set(workers), outputs: null, failure: null, start: 0, end: 0 };
+    for (const [place, worker] of workers.entries()) {
+      worker.ref();
+      worker.postMessage({ type: 'job', job: jobs[place] } satisfies WorkerRequest);
+    }
+  }
+
+  #start(place: number): Worker {
+    const worker = this.#ready?.take() ?? startWorker(this.#backend, this.#script);
+    this.#members[place] = worker;
+    worker.unref();
+    worker.postMessage({ type: 'join', invitation: this.#program.invitation } satisfies WorkerTask);
+    let cause: unknown = null;
+    worker.on('message', (reply: WorkerReply) => this.#note(worker, reply));
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      this.#members[place] = null;
+      this.#end(worker, cause ?? `it exited with ${code}`);
+    });
+    return worker;
+  }
+
+  #note(worker: Worker, reply: WorkerReply): void {
+    const run = this.#run;
+    if (!run?.pending.has(worker)) return;
+    if (reply.type === 'failed') {
+      this.#fail(run, { cause: receiveError(reply.error), died: false });
+      // As in a pool: it may be broken. Its end is the answer that is waited for.
+      if (reply.error.code === null) return void worker.terminate();
+    } else if (reply.outputs !== null) {
+      Object.assign(run, { outputs: reply.outputs, start: reply.start, end: reply.end });
+    }
+    worker.unref();
+    this.#settle(run, worker);
+  }
+
+  #end(worker: Worker, cause: unknown): void {
+    const run = this.#run;
+    if (!run?.pending.has(worker)) return;
+    if (run.failure === null) this.#fail(run, { cause, died: true });
+    this.#settle(run, worker);
+  }
+
+  #fail(run: Run, failure: NonNullable<Run['failure']>): void {
+    run.failure ??= failure;
+    this.#program.abandonTogether();
+  }
+
+  #settle(run: Run, worker: Worker): void {
+    run.pending.delete(worker);
+    if (run.pending.size > 0) return;
+    this.#run = null;
+    this.#members.forEach((_, place) => {
+      this.#program.release(place);
+    });
+    const { job, outputs, failure } = run;
+    if (failure === null) {
+      this.#tell(run);
+      job.resolve(outputs!);
+    } else if (!failure.died) job.reject(failure.cause);
+    else this.#retryOrReject(job, failure.cause);
+    this.#next();
+  }
+
+  #tell({ job, start, end }: Run): void {
+    const { timeOrigin } = performance;
+    tellComputed({ thread: 0, images: job.batch.rows, start: start - timeOrigin, end: end - timeOrigin });
+  }
+
+  #retryOrReject(job: Job, cause: unknown): void {
+    const coded = codeMemoryError(cause);
+    if (coded instanceof EngineError) job.reject(coded);
+    else if (++job.deaths < MAX_DEATHS) this.#waiting.unshift(job);
+    else job.reject(workerDied(cause));
+  }
+}
