@@ -13,6 +13,8 @@ export interface BatchLimits {
   targetBytes: number;
   /** Most bytes of intermediate results that are tried. */
   maxBytes: number;
+  /** Batches of a multiple of this are faster; default 1. */
+  multipleOf?: number;
 }
 
 /**
@@ -21,6 +23,12 @@ export interface BatchLimits {
  * when an allocation failed: hence the cap.
  */
 const WORKER: BatchLimits = { most: 64, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
+/**
+ * Our own kernels: tiles of 6 rows, and all threads in one memory of 4 GiB at most, of which a layout takes some three
+ * times its largest layer.
+ */
+const SHARED: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
+const SHARED_BYTES = 2 ** 30;
 /** One program for all cores, in memory that grows with the process and is given back. */
 const OWN_THREADS: BatchLimits = { most: 64, targetBytes: 256 * 2 ** 20, maxBytes: 16 * 2 ** 30 };
 /** A GPU is only busy with many images; its memory is its own and cannot be asked for by WebGPU. */
@@ -32,20 +40,32 @@ const SHARE_OF_FREE = 1 / 4;
 
 /** @param threads programs that run at the same time */
 export function batchLimits(
-  { parallelism }: Pick<Backend, 'parallelism'>,
+  { parallelism, share }: Pick<Backend, 'parallelism' | 'share'>,
   kind: Availability['kind'],
   threads: number,
   freeBytes: number = availableMemory(),
 ): BatchLimits {
   if (kind === 'gpu') return GPU;
-  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : parallelism === 'workers' ? WORKER : OWN_THREADS;
-  const free = (freeBytes * SHARE_OF_FREE) / Math.max(1, threads);
-  return { ...limits, targetBytes: Math.min(limits.targetBytes, free) };
+  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : ofCpu(parallelism, share !== undefined);
+  const room = share === undefined ? freeBytes * SHARE_OF_FREE : Math.min(freeBytes * SHARE_OF_FREE, SHARED_BYTES);
+  return { ...limits, targetBytes: Math.min(limits.targetBytes, room / Math.max(1, threads)) };
 }
 
-/** The largest power of two whose intermediate results are within the target; at least 1. */
-export function defaultBatchSize(graph: Graph, image: ImageSize, { most, targetBytes }: BatchLimits): number {
+function ofCpu(parallelism: Backend['parallelism'], shared: boolean): BatchLimits {
+  if (parallelism === 'own') return OWN_THREADS;
+  return shared ? SHARED : WORKER;
+}
+
+/**
+ * The largest power of two, or multiple of what the engine likes, whose intermediate results are within the target; at
+ * least 1. One such multiple may be twice as large as the target.
+ */
+export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLimits): number {
+  const { most, targetBytes, multipleOf = 1 } = limits;
   const bytes = bytesPerImage(graph, image);
+  const multiples = Math.floor(Math.min(most, targetBytes / bytes) / multipleOf);
+  if (multipleOf > 1 && multiples > 0) return multiples * multipleOf;
+  if (multipleOf > 1 && multipleOf * bytes <= 2 * targetBytes) return multipleOf;
   let batch = 1;
   while (batch * 2 <= most && batch * 2 * bytes <= targetBytes) batch *= 2;
   return batch;

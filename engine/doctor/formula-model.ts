@@ -2,6 +2,7 @@
  * The network of the self-test: a residual network of eight layers whose weights come from a formula, so that it needs
  * no file. Every operation of the backbones is in it, each where a mistake would show at the output.
  */
+import type { Tensor } from '../../weights/index.js';
 import type { ImageBatch } from '../backend.js';
 import { type BoundGraph, bind } from '../bound-graph.js';
 import type { Conv2dAttrs, Graph, GraphNode } from '../graph.js';
@@ -15,20 +16,28 @@ const CLASSES = 10;
 
 export function formulaModel(): BoundGraph {
   const graph: Graph = { nodes: nodes(), output: 'logits', modules: new Map() };
+  return bind(graph, formulaTensors(graph));
+}
+
+/** Weights by which every layer keeps the size of its values, more or less. */
+export function formulaTensors(graph: Graph): Map<string, Tensor> {
   const tensors = [...parameters(graph)].map(([name, shape], i) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const inputs = shape.length === 1 ? 1 : size / shape[0]!;
     const bound = shape.length === 1 ? 0.2 : Math.sqrt(3 / inputs);
     return [name, { shape, data: scattered(size, i + 1, bound) }] as const;
   });
-  return bind(graph, new Map(tensors));
+  return new Map(tensors);
 }
 
 /** Different for every pixel, and the same everywhere. */
 export function formulaImages(rows: number): ImageBatch {
-  const data = new Uint8Array(rows * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
-  for (let i = 0; i < data.length; i++) data[i] = hash(i, 0) >>> 24;
+  const data = scatteredBytes(rows * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
   return { rows, height: SELF_TEST_SIDE, width: SELF_TEST_SIDE, data };
+}
+
+export function scatteredBytes(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => hash(i, 0) >>> 24);
 }
 
 function nodes(): GraphNode[] {

@@ -11,8 +11,8 @@ import { Computer, type Invitation, type Job } from './job.js';
 import { roundUp, type KernelMemory } from './kernel-memory.js';
 import { type CallTable, callTable } from './kernel-table.js';
 import type { Kernels } from './kernels.js';
-import { MemoryRegion } from './memory-region.js';
-import { compilePlan, PackedWeights } from './plan/compile-plan.js';
+import { compilePlan } from './plan/compile-plan.js';
+import { PackedWeights } from './plan/packed-weights.js';
 import type { Plan } from './plan.js';
 import type { Wanted } from './read-outputs.js';
 import { LOCKSTEP_BYTES, Lockstep } from './run-calls.js';
@@ -24,7 +24,6 @@ interface Layout {
   plan: Plan;
   calls: CallTable;
   wanted: Wanted;
-  region: MemoryRegion;
 }
 
 interface Block {
@@ -39,7 +38,7 @@ export class SimdProgram implements SharedProgram {
   readonly #kernels: Kernels;
   readonly #memory: KernelMemory;
   readonly #weights: PackedWeights;
-  /** By `key`, the one that was used last at the end. */
+  /** By size, the one that was used last at the end. */
   readonly #layouts = new Map<string, Layout>();
   /** An arena and a thread's scratch behind it, by place. */
   readonly #arenas = new Map<number, Block>();
@@ -60,7 +59,7 @@ export class SimdProgram implements SharedProgram {
 
   prepare(batch: ImageBatch, place: number): Job {
     return this.#withRoom(() => {
-      const layout = this.#layoutOf(batch);
+      const layout = this.#layoutOf(batch, 1);
       const { arenaBytes, scratchBytes } = layout.plan;
       const scratchOffset = roundUp(arenaBytes + SLACK, ALIGNMENT);
       const arena = this.#blockOf(this.#arenas, place, scratchOffset + scratchBytes);
@@ -71,7 +70,7 @@ export class SimdProgram implements SharedProgram {
 
   prepareTogether(batch: ImageBatch, threads: number): Job[] {
     return this.#withRoom(() => {
-      const layout = this.#layoutOf(batch);
+      const layout = this.#layoutOf(batch, threads);
       const { arenaBytes, scratchBytes } = layout.plan;
       const arena = this.#blockOf(this.#arenas, 0, arenaBytes);
       const scratches = Array.from({ length: threads }, (_, i) => this.#blockOf(this.#scratches, i, scratchBytes));
@@ -131,33 +130,28 @@ export class SimdProgram implements SharedProgram {
     return { calls, wanted, memoryBytes: buffer.byteLength, ...at };
   }
 
-  #layoutOf({ rows, height, width }: ImageBatch): Layout {
-    const key = `${rows}×${height}×${width}`;
-    const layout = this.#layouts.get(key) ?? this.#lay(rows, height, width);
+  /** @param threads that share each call */
+  #layoutOf(batch: ImageBatch, threads: number): Layout {
+    const key = [batch.rows, batch.height, batch.width, threads].join('×');
+    const layout = this.#layouts.get(key) ?? this.#lay(batch, threads);
     this.#layouts.delete(key);
     this.#layouts.set(key, layout);
     this.#dropIdle(MAX_PLANS);
     return layout;
   }
 
-  #lay(images: number, height: number, width: number): Layout {
+  #lay({ rows: images, height, width }: ImageBatch, threads: number): Layout {
     const { taps, scores, mean, std, precision } = this.#options;
-    const region = new MemoryRegion(this.#memory);
-    const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact' };
-    const into = { memory: region, weights: this.#weights, rates: this.#kernels.rates };
-    try {
-      const plan = compilePlan(this.#model, request, into);
-      const output = (name: string) => plan.outputs.get(name)!;
-      const wanted = {
-        images,
-        taps: taps.map((name) => [name, output(name)] as const),
-        logits: scores ? output(this.#model.graph.output) : null,
-      };
-      return { plan, calls: callTable(plan.calls), wanted, region };
-    } catch (error) {
-      region.dispose();
-      throw error;
-    }
+    const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
+    const into = { memory: this.#memory, weights: this.#weights, rates: this.#kernels.rates };
+    const plan = compilePlan(this.#model, request, into);
+    const output = (name: string) => plan.outputs.get(name)!;
+    const wanted = {
+      images,
+      taps: taps.map((name) => [name, output(name)] as const),
+      logits: scores ? output(this.#model.graph.output) : null,
+    };
+    return { plan, calls: callTable(plan.calls), wanted };
   }
 
   /** The block of this place, replaced where it is too small. */
@@ -180,7 +174,7 @@ export class SimdProgram implements SharedProgram {
       if (this.#layouts.size <= most) return;
       if (inUse.has(layout)) continue;
       this.#layouts.delete(key);
-      layout.region.dispose();
+      layout.plan.dispose();
     }
   }
 

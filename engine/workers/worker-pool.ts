@@ -8,7 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import { tellComputed } from '../diagnostics.js';
 import { EngineError } from '../engine-error.js';
-import { codeMemoryError } from '../running/memory-error.js';
+import { codeMemoryError, isOutOfMemory } from '../running/memory-error.js';
 import { receiveError, type WorkerReply } from './messages.js';
 import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
@@ -90,22 +90,31 @@ export class WorkerPool implements Program {
     while (this.#waiting.length > 0) {
       const worker = this.#idle.pop() ?? this.#start();
       if (worker === null) return;
-      this.#give(worker, this.#waiting.shift()!);
+      const job = this.#waiting.shift()!;
+      try {
+        this.#give(worker, job);
+      } catch (error) {
+        this.#idle.push(worker);
+        if (isOutOfMemory(error) && this.#computing) {
+          // What another worker computes in will be free: fewer at a time, then.
+          this.#waiting.unshift(job);
+          return;
+        }
+        job.reject(error);
+      }
     }
   }
 
   #give(worker: Worker, job: Job): void {
     const seat = this.#seats.get(worker)!;
-    try {
-      const { request, transfer } = this.#work.request(job.batch, seat.place);
-      worker.postMessage(request, transfer);
-    } catch (error) {
-      this.#idle.push(worker);
-      job.reject(error);
-      return;
-    }
+    const { request, transfer } = this.#work.request(job.batch, seat.place);
+    worker.postMessage(request, transfer);
     seat.job = job;
     worker.ref();
+  }
+
+  get #computing(): boolean {
+    return [...this.#seats.values()].some(({ job }) => job !== null);
   }
 
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */

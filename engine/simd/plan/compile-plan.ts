@@ -6,14 +6,16 @@ import type { BoundGraph } from '../../bound-graph.js';
 import { type ImageShape, inferShapes } from '../../shapes.js';
 import type { Plan, PlanOutput, PlanRow, SharedMemory } from '../plan.js';
 import { emitConvolution, emitFirstConvolution, readsRows } from './convolution.js';
-import type { KernelRates } from './cost.js';
+import { type KernelRates, TYPICAL_RATES } from './cost.js';
 import { Draft } from './draft.js';
 import { emitAdd, emitConcat, emitPooling, emitScale } from './elementwise.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import { InputImage, type RowsOfPixels } from './input.js';
 import { type Lowered, lower, type Step } from './lower.js';
-import type { PackedWeights } from './packed-weights.js';
+import { PackedWeights } from './packed-weights.js';
 import { makeValue, type Value } from './value.js';
+
+export { type KernelRates, PackedWeights, TYPICAL_RATES };
 
 export interface PlanRequest {
   images: number;

@@ -1,7 +1,7 @@
 /** A convolution as calls: which kernel, by predicted cost, and for direct ones the regions of the map without dead taps. */
-import { LANES, TILE_ROWS } from '../abi.js';
+import { LANES } from '../abi.js';
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
-import { predictSeconds, type Work } from './cost.js';
+import { predictSeconds, rowsInTiles, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import { type Compilation, type Emitted, inRegions, type Operands } from './emission.js';
 import type { RowsOfPixels } from './input.js';
@@ -201,7 +201,7 @@ function directWork(regions: readonly Region[], k: number, outChannels: number, 
   const work = { multiplyAdds: 0, transformFloats: 0, weightFloats: 0 };
   for (const region of regions) {
     const weights = tapsIn(region).length * k * channels;
-    work.multiplyAdds += rowTilesIn(region, images) * TILE_ROWS * weights;
+    work.multiplyAdds += rowsInTiles(positionsIn(region) * images) * weights;
     work.weightFloats += weights;
   }
   return work;

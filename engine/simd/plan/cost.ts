@@ -3,6 +3,8 @@
  * rates are measured on the machine, but for how fast weights stream in.
  */
 
+import { tileSizes } from '../abi.js';
+
 /** What this machine does. */
 export interface KernelRates {
   /** A second, of the chosen tile on large matrices. */
@@ -20,6 +22,9 @@ export const TYPICAL_RATES: KernelRates = { multiplyAdds: 50e9, transformFloats:
  */
 const WEIGHTS_PER_TRANSFORMED = 2;
 
+/** Rows of the smallest tile that runs at full speed. */
+const SMALLEST_TILE = 4;
+
 export interface Work {
   /** Multiplications done, those with padding included. */
   multiplyAdds: number;
@@ -33,4 +38,9 @@ export function predictSeconds({ multiplyAdds, transformFloats, weightFloats }: 
     multiplyAdds / rates.multiplyAdds +
     (transformFloats + weightFloats / WEIGHTS_PER_TRANSFORMED) / rates.transformFloats
   );
+}
+
+/** Rows whose products cost as much as these do: a tile of fewer than 4 costs what one of 4 does. */
+export function rowsInTiles(rows: number): number {
+  return tileSizes(rows).reduce((sum, size) => sum + Math.max(size, SMALLEST_TILE), 0);
 }

@@ -1,7 +1,6 @@
 /** Pixels to what the first layers read, normalised on the way. */
 
-import { normalisationTable } from '../../normalise.js';
-import { ALIGNMENT } from '../abi.js';
+import { ALIGNMENT, pixelScale } from '../abi.js';
 import type { PlanRow } from '../plan.js';
 import { ArenaBuffer, type Table } from './draft.js';
 import { type Compilation, weightless } from './emission.js';
@@ -49,7 +48,7 @@ export class InputImage {
     draft.call('packChannels', this.#node, height, {
       pixelsOffset: this.pixels,
       outputOffset: value.buffer,
-      tableAt: this.#table(draft),
+      scaleAt: this.#scale(draft),
       images,
       height,
       width,
@@ -70,7 +69,7 @@ export class InputImage {
     draft.call('packRows', this.#node, height, {
       pixelsOffset: this.pixels,
       outputOffset: buffer,
-      tableAt: this.#table(draft),
+      scaleAt: this.#scale(draft),
       images,
       height,
       width,
@@ -94,11 +93,7 @@ export class InputImage {
     });
   }
 
-  #table(draft: Compilation['draft']): Table {
-    return draft.table('pixels', () => {
-      const values = new Float32Array(3 * 256);
-      for (const [c, column] of normalisationTable(this.#mean, this.#std).entries()) values.set(column, 256 * c);
-      return values;
-    });
+  #scale(draft: Compilation['draft']): Table {
+    return draft.table('pixels', () => pixelScale(this.#mean, this.#std));
   }
 }

@@ -1,5 +1,5 @@
 /** The parts of an output map whose windows have the same live taps, and the tables by which kernels walk through them. */
-import { TILE_ROWS } from '../abi.js';
+import { TILE_ROWS, tileSizes } from '../abi.js';
 import type { AxisGroup } from './axis.js';
 import type { Draft, Table } from './draft.js';
 import type { RowStrides } from './value.js';
@@ -22,30 +22,46 @@ export function tapsIn({ y, x }: Region): [number, number][] {
   return y.taps.flatMap((row) => x.taps.map((column): [number, number] => [row, column]));
 }
 
-/** Tiles of 6 rows for all images at all positions. */
+/** Tiles of up to 6 rows for all images at all positions. */
 export function rowTilesIn(region: Region, images: number): number {
-  return Math.ceil((positionsIn(region) * images) / TILE_ROWS);
+  return tileSizes(positionsIn(region) * images).length;
 }
 
-/** `rowsAt` of a region: an input and an output offset for each position and image, the last repeated to fill its tile. */
+/** `rowsAt` of a region: an input and an output offset for each position and image, cut into tiles. */
 export function rowTable(draft: Draft, region: Region, images: number, input: RowStrides, output: RowStrides): Table {
   const key = `rows ${describe(region)} ${images} ${show(input)} ${show(output)}`;
-  return draft.table(key, () => {
-    const words = new Int32Array(rowTilesIn(region, images) * TILE_ROWS * 2);
-    let at = 0;
-    for (const y of region.y.positions) {
-      for (const x of region.x.positions) {
-        const from = y.origin * input.y + x.origin * input.x;
-        const to = y.output * output.y + x.output * output.x;
-        for (let image = 0; image < images; image++) {
-          words[at++] = from + image * input.image;
-          words[at++] = to + image * output.image;
-        }
+  return draft.table(key, () => cutIntoTiles(rowOffsets(region, images, input, output)));
+}
+
+/** Pairs, one for each row. */
+function rowOffsets(region: Region, images: number, input: RowStrides, output: RowStrides): Int32Array {
+  const pairs = new Int32Array(positionsIn(region) * images * 2);
+  let at = 0;
+  for (const y of region.y.positions) {
+    for (const x of region.x.positions) {
+      const from = y.origin * input.y + x.origin * input.x;
+      const to = y.output * output.y + x.output * output.x;
+      for (let image = 0; image < images; image++) {
+        pairs[at++] = from + image * input.image;
+        pairs[at++] = to + image * output.image;
       }
     }
-    for (; at < words.length; at++) words[at] = words[at - 2]!;
-    return words;
-  });
+  }
+  return pairs;
+}
+
+/** Every tile has room for 6 rows; one of fewer repeats its last. */
+function cutIntoTiles(pairs: Int32Array): Int32Array {
+  const sizes = tileSizes(pairs.length / 2);
+  const words = new Int32Array(sizes.length * TILE_ROWS * 2);
+  let from = 0;
+  for (const [tile, size] of sizes.entries()) {
+    const at = tile * TILE_ROWS * 2;
+    words.set(pairs.subarray(from, from + 2 * size), at);
+    from += 2 * size;
+    for (let i = at + 2 * size; i < at + 2 * TILE_ROWS; i++) words[i] = words[i - 2]!;
+  }
+  return words;
 }
 
 /** `positionsAt` of a region. */

@@ -1,6 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
-import { LANES, NOWHERE, TILE_ROWS, TRANSFORMS, winogradScratch } from '../abi.js';
-import type { Work } from './cost.js';
+import { LANES, NOWHERE, TRANSFORMS, winogradScratch } from '../abi.js';
+import { rowsInTiles, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import type { Filter } from './lower.js';
@@ -18,6 +18,9 @@ const MANY_ROWS = 192;
 /** From how many rows in all on, or how many bytes of weights, units are large. */
 const MANY_ROWS_FROM = 768;
 const HEAVY_WEIGHTS = 4 << 20;
+
+/** What of a unit's transformed input the L2 cache holds, beside the weights of a panel. */
+const CACHE_BYTES = 768 << 10;
 
 /** Which of them compute this convolution, whatever they cost. */
 export function transformKernels(filter: Filter, input: Value, output: Value, exact: boolean): TransformKernel[] {
@@ -52,8 +55,8 @@ export function winogradWork(kernel: TransformKernel, filter: Filter, output: Va
   const { images } = compilation;
   const inputs = Math.ceil(filter.inChannels / LANES) * LANES;
   const channels = panelsOf(filter.outChannels) * LANES;
-  const rows =
-    (units - 1) * wholeTiles(tilesPerUnit * images) + wholeTiles((tiles - (units - 1) * tilesPerUnit) * images);
+  const lastRows = (tiles - (units - 1) * tilesPerUnit) * images;
+  const rows = (units - 1) * rowsInTiles(tilesPerUnit * images) + rowsInTiles(lastRows);
   return {
     multiplyAdds: points ** 2 * rows * filter.inChannels * channels,
     transformFloats: tiles * images * (points ** 2 * inputs + outputs * points * channels),
@@ -72,6 +75,8 @@ export function emitWinograd(
   const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
   const packed = weights.transformed(kernel, filter);
   const panels = panelsOf(filter.outChannels);
+  const inputBytes = 4 * TRANSFORMS[kernel].points ** 2 * tilesPerUnit * images * filter.inChannels;
+  const panelsPerBlock = inputBytes > CACHE_BYTES ? panels : 1;
   draft.call(kernel, node, units, {
     inputOffset: input.buffer,
     outputOffset: output.buffer,
@@ -88,8 +93,9 @@ export function emitWinograd(
     panels,
     outputStride: output.channelStride,
     pointBytes: packed.stride,
+    panelsPerBlock,
   });
-  const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panels });
+  const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock });
   draft.scratchBytes = Math.max(draft.scratchBytes, scratch);
   return {
     macsDone: tiles * TRANSFORMS[kernel].points ** 2 * filter.inChannels * filter.outChannels,
@@ -131,8 +137,4 @@ function square(side: number, top: number, left: number, { map }: Value, strides
     }
   }
   return offsets;
-}
-
-function wholeTiles(rows: number): number {
-  return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
 }
