@@ -1,59 +1,105 @@
 /**
  * Filters 3×3 as points, `G·g·Gᵀ` (see `../transforms.ts`), `[point][panel][k][16]`: in float64, rounded once. What a start
- * spends most of its time on, so the products are written out for each kind, with the sums that points share.
+ * spends most of its time on, so every kind is written out, for V8 to keep a filter in registers: once through its
+ * columns, then each row of points.
  */
 import { LANES, type TRANSFORMS } from '../abi.js';
 
-/** Of one column of a filter or of points, `length` numbers apart, from `from[at…]` to `to[start…]`. */
-type AxisTransform = (
-  from: Float64Array,
-  at: number,
-  step: number,
-  to: Float64Array,
-  start: number,
-  stride: number,
-) => void;
+/** One filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
+type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
-const AXES: Readonly<Record<keyof typeof TRANSFORMS, { points: number; transform: AxisTransform }>> = {
-  winograd4: {
-    points: 6,
-    transform(from, at, step, to, start, stride) {
-      const a = from[at]!;
-      const b = from[at + step]!;
-      const c = from[at + 2 * step]!;
-      const outer = (a + c) / -6;
-      const far = a / 24 + c / 6;
-      to[start] = a / 4;
-      to[start + stride] = outer - b / 6;
-      to[start + 2 * stride] = outer + b / 6;
-      to[start + 3 * stride] = far + b / 12;
-      to[start + 4 * stride] = far - b / 12;
-      to[start + 5 * stride] = c;
-    },
-  },
-  winograd2: {
-    points: 4,
-    transform(from, at, step, to, start, stride) {
-      const a = from[at]!;
-      const b = from[at + step]!;
-      const c = from[at + 2 * step]!;
-      to[start] = a;
-      to[start + stride] = (a + b + c) / 2;
-      to[start + 2 * stride] = (a - b + c) / 2;
-      to[start + 3 * stride] = c;
-    },
-  },
-  toeplitz2: {
-    points: 3,
-    transform(from, at, step, to, start, stride) {
-      const a = from[at]!;
-      const b = from[at + step]!;
-      const c = from[at + 2 * step]!;
-      to[start] = b;
-      to[start + stride] = c - b;
-      to[start + 2 * stride] = a - b;
-    },
-  },
+const SIXTH = 1 / 6;
+const TWELFTH = 1 / 12;
+const TWENTY_FOURTH = 1 / 24;
+
+const winograd4: FilterTransform = (filters, from, into, to, stride) => {
+  const a0 = filters[from]!;
+  const a1 = filters[from + 1]!;
+  const a2 = filters[from + 2]!;
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const c0 = filters[from + 6]!;
+  const c1 = filters[from + 7]!;
+  const c2 = filters[from + 8]!;
+  const near0 = (a0 + c0) * -SIXTH;
+  const near1 = (a1 + c1) * -SIXTH;
+  const near2 = (a2 + c2) * -SIXTH;
+  const far0 = a0 * TWENTY_FOURTH + c0 * SIXTH;
+  const far1 = a1 * TWENTY_FOURTH + c1 * SIXTH;
+  const far2 = a2 * TWENTY_FOURTH + c2 * SIXTH;
+  const six0 = b0 * SIXTH;
+  const six1 = b1 * SIXTH;
+  const six2 = b2 * SIXTH;
+  const twelve0 = b0 * TWELFTH;
+  const twelve1 = b1 * TWELFTH;
+  const twelve2 = b2 * TWELFTH;
+  const row = 6 * stride;
+  winograd4Row(into, to, stride, a0 / 4, a1 / 4, a2 / 4);
+  winograd4Row(into, to + row, stride, near0 - six0, near1 - six1, near2 - six2);
+  winograd4Row(into, to + 2 * row, stride, near0 + six0, near1 + six1, near2 + six2);
+  winograd4Row(into, to + 3 * row, stride, far0 + twelve0, far1 + twelve1, far2 + twelve2);
+  winograd4Row(into, to + 4 * row, stride, far0 - twelve0, far1 - twelve1, far2 - twelve2);
+  winograd4Row(into, to + 5 * row, stride, c0, c1, c2);
+};
+
+function winograd4Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  const near = (a + c) * -SIXTH;
+  const far = a * TWENTY_FOURTH + c * SIXTH;
+  const six = b * SIXTH;
+  const twelve = b * TWELFTH;
+  into[to] = a / 4;
+  into[to + stride] = near - six;
+  into[to + 2 * stride] = near + six;
+  into[to + 3 * stride] = far + twelve;
+  into[to + 4 * stride] = far - twelve;
+  into[to + 5 * stride] = c;
+}
+
+const winograd2: FilterTransform = (filters, from, into, to, stride) => {
+  const a0 = filters[from]!;
+  const a1 = filters[from + 1]!;
+  const a2 = filters[from + 2]!;
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const c0 = filters[from + 6]!;
+  const c1 = filters[from + 7]!;
+  const c2 = filters[from + 8]!;
+  const row = 4 * stride;
+  winograd2Row(into, to, stride, a0, a1, a2);
+  winograd2Row(into, to + row, stride, (a0 + b0 + c0) / 2, (a1 + b1 + c1) / 2, (a2 + b2 + c2) / 2);
+  winograd2Row(into, to + 2 * row, stride, (a0 - b0 + c0) / 2, (a1 - b1 + c1) / 2, (a2 - b2 + c2) / 2);
+  winograd2Row(into, to + 3 * row, stride, c0, c1, c2);
+};
+
+function winograd2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  into[to] = a;
+  into[to + stride] = (a + b + c) / 2;
+  into[to + 2 * stride] = (a - b + c) / 2;
+  into[to + 3 * stride] = c;
+}
+
+const toeplitz2: FilterTransform = (filters, from, into, to, stride) => {
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const row = 3 * stride;
+  toeplitz2Row(into, to, stride, b0, b1, b2);
+  toeplitz2Row(into, to + row, stride, filters[from + 6]! - b0, filters[from + 7]! - b1, filters[from + 8]! - b2);
+  toeplitz2Row(into, to + 2 * row, stride, filters[from]! - b0, filters[from + 1]! - b1, filters[from + 2]! - b2);
+};
+
+function toeplitz2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  into[to] = b;
+  into[to + stride] = c - b;
+  into[to + 2 * stride] = a - b;
+}
+
+const KINDS: Readonly<Record<keyof typeof TRANSFORMS, { points: number; transform: FilterTransform }>> = {
+  winograd4: { points: 36, transform: winograd4 },
+  winograd2: { points: 16, transform: winograd2 },
+  toeplitz2: { points: 9, transform: toeplitz2 },
 };
 
 /**
@@ -67,24 +113,16 @@ export function transformFilters(
   into: Float32Array,
   pointFloats: number,
 ): void {
-  const { points, transform } = AXES[kernel];
-  const square = points * points;
-  const filter = new Float64Array(9);
-  const columns = new Float64Array(3 * points);
-  const transformed = new Float64Array(square);
+  const { points, transform } = KINDS[kernel];
   for (let first = 0; first < outChannels; first += LANES) {
     const lanes = Math.min(LANES, outChannels - first);
     for (let c = 0; c < inChannels; c++) {
-      const at = (first / LANES) * inChannels * LANES + c * LANES;
+      const at = first * inChannels + c * LANES;
       for (let lane = 0; lane < lanes; lane++) {
-        const from = ((first + lane) * inChannels + c) * 9;
-        for (let i = 0; i < 9; i++) filter[i] = filters[from + i]!;
-        for (let x = 0; x < 3; x++) transform(filter, x, 3, columns, x, 3);
-        for (let y = 0; y < points; y++) transform(columns, 3 * y, 1, transformed, y * points, 1);
-        for (let point = 0; point < square; point++) into[point * pointFloats + at + lane] = transformed[point]!;
+        transform(filters, ((first + lane) * inChannels + c) * 9, into, at + lane, pointFloats);
       }
       for (let lane = lanes; lane < LANES; lane++) {
-        for (let point = 0; point < square; point++) into[point * pointFloats + at + lane] = 0;
+        for (let point = 0; point < points; point++) into[point * pointFloats + at + lane] = 0;
       }
     }
   }
