@@ -49,9 +49,10 @@ function tilingOf(kernel: TransformKernel, filter: Filter, output: Value, { imag
   return { tiles, tilesPerUnit, units: Math.ceil(tiles / tilesPerUnit) };
 }
 
+/** As one thread would do it: how many share the work must not change which kernel does it, nor a bit of the result. */
 export function winogradWork(kernel: TransformKernel, filter: Filter, output: Value, compilation: Compilation): Work {
   const { points, outputs } = TRANSFORMS[kernel];
-  const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
+  const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, { ...compilation, threads: 1 });
   const { images } = compilation;
   const inputs = Math.ceil(filter.inChannels / LANES) * LANES;
   const channels = panelsOf(filter.outChannels) * LANES;

@@ -1,0 +1,58 @@
+/** The self-test at start: its known outputs are what the network's definition gives, and each build and tile gives them. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BUILDS, compileBuild, readBuild } from '../../../engine/simd/builds.js';
+import { tilesOf } from '../../../engine/simd/kernel-table.js';
+import { EXPECTED_LOGITS } from '../../../engine/simd/self-test-expected.js';
+import { TEST_IMAGES, TEST_NORMALISATION, testModel, testPixels } from '../../../engine/simd/self-test-model.js';
+import { Trial } from '../../../engine/simd/trial.js';
+import { knownFlags } from '../../../engine/simd/v8-flags.js';
+import { evaluate } from '../../support/reference-evaluator.js';
+
+/** `[images, outputs]`, from the definitions of the layers in float64. */
+export function expectedLogits(): number[] {
+  const { images, height, width } = TEST_IMAGES;
+  const { mean, std } = TEST_NORMALISATION;
+  const pixels = testPixels();
+  const plane = height * width;
+  return Array.from({ length: images }, (_, image) => {
+    const seen = new Float32Array(3 * plane);
+    for (let i = 0; i < plane; i++) {
+      for (let c = 0; c < 3; c++) {
+        seen[c * plane + i] = (pixels[(image * plane + i) * 3 + c]! / 255 - mean[c]!) / std[c]!;
+      }
+    }
+    return [...evaluate(testModel(), { shape: [3, height, width], data: seen }).get('logits')!.data];
+  }).flat();
+}
+
+test('the outputs that are known are those of the definition', () => {
+  const expected = expectedLogits();
+  assert.is(EXPECTED_LOGITS.length, expected.length);
+  const largest = Math.max(...expected.map(Math.abs));
+  for (const [i, value] of expected.entries()) assert.ok(Math.abs(EXPECTED_LOGITS[i]! - value) < 1e-6 * largest);
+  assert.ok(Math.max(...expected) - Math.min(...expected) > 0.5, 'outputs of one value would hide errors');
+});
+
+test('every build and tile that V8 takes gives them', async () => {
+  const trial = new Trial();
+  const known = await knownFlags();
+  let tried = 0;
+  for (const build of BUILDS) {
+    const bytes = readBuild(build)!;
+    for (const revectorize of known.has('experimental-wasm-revectorize') ? [true, false] : [false]) {
+      const module = await compileBuild(bytes, { revectorize, known });
+      for (const tile of tilesOf(module)) {
+        const error = trial.error(module, tile);
+        assert.ok(error < 3e-5, `${build} ${tile}: ${error}`);
+        const { multiplyAdds, transformFloats } = trial.measure(module, tile);
+        assert.ok(multiplyAdds > 0 && transformFloats > 0);
+        tried++;
+      }
+    }
+  }
+  trial.dispose();
+  assert.ok(tried >= 2, `${tried} tried`);
+});
+
+test.run();
