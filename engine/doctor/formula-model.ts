@@ -84,7 +84,9 @@ function linear(inFeatures: number, outFeatures: number) {
 
 /** Within ±bound, without a pattern. */
 function scattered(size: number, seed: number, bound: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, i) => bound * (hash(i, seed) / 2 ** 31 - 1));
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = bound * (hash(i, seed) / 2 ** 31 - 1);
+  return values;
 }
 
 /** 32 well-mixed bits: MurmurHash3's finaliser of a Weyl sequence. */

@@ -119,7 +119,9 @@ function reserve(maxPages: number): { memory: WasmMemory; maximum: number } {
       cause = error;
     }
   }
-  throw new EngineError('BACKEND_FAILED', 'backend simd: the system has no room for a memory that can be shared', { cause });
+  throw new EngineError('BACKEND_FAILED', 'backend simd: the system has no room for a memory that can be shared', {
+    cause,
+  });
 }
 
 function tooLittle(needed: number, free: number, cause?: unknown): EngineError {

@@ -11,7 +11,7 @@ import { canShareMemory } from '../shared-memory.js';
 import { accepts, BUILDS, type Build, compileBuild, readBuild } from './builds.js';
 import { tilesOf } from './kernel-table.js';
 import type { KernelRates } from './plan/cost.js';
-import { Trial } from './trial.js';
+import { Trial, type Way } from './trial.js';
 import { type Flag, knownFlags, OUR_FLAGS } from './v8-flags.js';
 import { type WasmModule, wasmInterface } from './webassembly.js';
 
@@ -22,6 +22,7 @@ export interface Kernels {
   tile: string;
   /** With pairs of 128-bit instructions fused to 256 bits, where V8 could. */
   revectorized: boolean;
+  /** As measured. */
   rates: KernelRates;
 }
 
@@ -47,8 +48,8 @@ export interface KernelSources {
   read(build: Build): Uint8Array | null;
   knownFlags(): Promise<ReadonlySet<Flag>>;
   cache: Pick<CacheFile<Remembered>, 'get' | 'set'>;
-  /** `trial.isRight` by default. */
-  isRight?(trial: Trial, module: WasmModule, tile: string, revectorized: boolean): boolean;
+  /** Whether kernels compute rightly; default: a trial. */
+  isRight?(module: WasmModule, candidate: Omit<Kernels, 'module' | 'rates'>): boolean;
 }
 
 function ourSources(): KernelSources {
@@ -123,7 +124,8 @@ class Finder {
     this.#known = new Set(entry.known);
     const module = await compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
     if (module === null || !tilesOf(module).includes(tile)) return null;
-    if (!this.#isRight(trial, module, tile, revectorized)) return null;
+    // All ways were tried when it was found; that nothing has changed since shows in one.
+    if (!this.#isRight(trial, { module, build, tile, revectorized }, ['transformed'])) return null;
     return { module, build, tile, revectorized, rates: { multiplyAdds, transformFloats } };
   }
 
@@ -141,7 +143,8 @@ class Finder {
     const right: Omit<Kernels, 'rates'>[] = [];
     for (const { build, module } of await this.#compileAll(revectorized)) {
       for (const tile of tilesOf(module)) {
-        if (this.#isRight(trial, module, tile, revectorized)) right.push({ module, build, tile, revectorized });
+        const candidate = { module, build, tile, revectorized };
+        if (this.#isRight(trial, candidate)) right.push(candidate);
         else if (revectorized) return null;
       }
     }
@@ -158,8 +161,8 @@ class Finder {
     return Promise.all(compiled);
   }
 
-  #isRight(trial: Trial, module: WasmModule, tile: string, revectorized: boolean): boolean {
-    return this.#sources.isRight?.(trial, module, tile, revectorized) ?? trial.isRight(module, tile);
+  #isRight(trial: Trial, { module, ...candidate }: Omit<Kernels, 'rates'>, ways?: readonly Way[]): boolean {
+    return this.#sources.isRight?.(module, candidate) ?? trial.isRight(module, candidate.tile, ways);
   }
 
   #remember({ build, tile, revectorized, rates }: Kernels): void {
@@ -174,6 +177,15 @@ class Finder {
     for (const [build, bytes] of this.#builds) hash.update(build).update(bytes);
     return hash.digest('hex');
   }
+}
+
+/**
+ * What plans are made by: in steps of a factor √2, since a plan that changed with every measurement would change the last
+ * bits of results.
+ */
+export function planRates({ rates: { multiplyAdds, transformFloats } }: Kernels): KernelRates {
+  const round = (rate: number) => 2 ** (Math.round(2 * Math.log2(rate)) / 2);
+  return { multiplyAdds: round(multiplyAdds), transformFloats: round(transformFloats) };
 }
 
 function describe({ build, tile, revectorized, rates }: Kernels): string {

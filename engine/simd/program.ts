@@ -8,9 +8,9 @@ import type { BoundGraph } from '../bound-graph.js';
 import { isOutOfMemory } from '../running/memory-error.js';
 import { ALIGNMENT, SLACK } from './abi.js';
 import { Computer, type Invitation, type Job } from './job.js';
-import { roundUp, type KernelMemory } from './kernel-memory.js';
+import { type KernelMemory, roundUp } from './kernel-memory.js';
 import { type CallTable, callTable } from './kernel-table.js';
-import type { Kernels } from './kernels.js';
+import { type Kernels, planRates } from './kernels.js';
 import { compilePlan } from './plan/compile-plan.js';
 import { PackedWeights } from './plan/packed-weights.js';
 import type { Plan } from './plan.js';
@@ -143,7 +143,7 @@ export class SimdProgram implements SharedProgram {
   #lay({ rows: images, height, width }: ImageBatch, threads: number): Layout {
     const { taps, scores, mean, std, precision } = this.#options;
     const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
-    const into = { memory: this.#memory, weights: this.#weights, rates: this.#kernels.rates };
+    const into = { memory: this.#memory, weights: this.#weights, rates: planRates(this.#kernels) };
     const plan = compilePlan(this.#model, request, into);
     const output = (name: string) => plan.outputs.get(name)!;
     const wanted = {

@@ -3,15 +3,16 @@
  * build and tile in turn; and how fast each is on its largest convolution.
  */
 import type { BoundGraph } from '../bound-graph.js';
+import { ALIGNMENT, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
-import { KernelMemory } from './kernel-memory.js';
+import { KernelMemory, roundUp } from './kernel-memory.js';
 import { callTable, instantiate, type KernelFunction } from './kernel-table.js';
 import { compilePlan } from './plan/compile-plan.js';
 import type { KernelRates } from './plan/cost.js';
 import { PackedWeights } from './plan/packed-weights.js';
 import type { Plan, PlanRow } from './plan.js';
 import type { Wanted } from './read-outputs.js';
-import { runCalls } from './run-calls.js';
+import { type Ground, runCalls } from './run-calls.js';
 import { EXPECTED_LOGITS } from './self-test-expected.js';
 import {
   MEASURED_TRANSFORM_FLOATS,
@@ -29,45 +30,34 @@ const MAX_ERROR = 1e-4;
 /** How often each call is timed; the shortest time counts. */
 const ROUNDS = 6;
 
+/** Ways to lay the network out: with the fewest multiplications, the same under `exact`, and with none saved. */
+export type Way = 'transformed' | 'exact' | 'direct';
+const WAYS: readonly Way[] = ['transformed', 'exact', 'direct'];
+
 /** Rates that make the plan take one way or the other wherever there are two. */
 const TRANSFORM: KernelRates = { multiplyAdds: 1, transformFloats: 1e12 };
 const DIRECT: KernelRates = { multiplyAdds: 1e12, transformFloats: 1 };
 
 export class Trial {
   readonly #memory = new KernelMemory(PAGES);
-  readonly #weights: PackedWeights;
   readonly #model: BoundGraph = testModel();
+  readonly #weights = new PackedWeights(this.#model, this.#memory);
   readonly #pixels = testPixels();
-  readonly #direct: Plan;
-  readonly #transformed: Plan;
-  readonly #exact: Plan;
-  readonly #arena: number;
-  readonly #scratch: number;
+  readonly #plans = new Map<Way, Plan>();
+  /** Of the largest plan so far. */
+  #ground: Ground & { bytes: number } = { arena: 0, scratch: 0, bytes: 0 };
 
-  constructor() {
-    this.#weights = new PackedWeights(this.#model, this.#memory);
-    this.#direct = this.#compile(DIRECT, false);
-    this.#transformed = this.#compile(TRANSFORM, false);
-    this.#exact = this.#compile(TRANSFORM, true);
-    const plans = this.#plans;
-    this.#arena = this.#memory.allocate(Math.max(...plans.map(({ arenaBytes }) => arenaBytes)));
-    this.#scratch = this.#memory.allocate(Math.max(...plans.map(({ scratchBytes }) => scratchBytes)));
-  }
-
-  get #plans(): readonly Plan[] {
-    return [this.#direct, this.#transformed, this.#exact];
-  }
-
-  /** Whether all plans give the outputs that they should. */
-  isRight(module: WasmModule, tile: string): boolean {
-    return this.error(module, tile) <= MAX_ERROR;
+  /** Whether the network laid out in these ways gives the outputs that it should. */
+  isRight(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): boolean {
+    return this.error(module, tile, ways) <= MAX_ERROR;
   }
 
   /** Largest difference to the known outputs over the largest of those; infinity where something traps. */
-  error(module: WasmModule, tile: string): number {
+  error(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): number {
+    const plans = ways.map((way) => this.#plan(way));
     try {
       const computer = new Computer({ module, memory: this.#memory.memory, tile });
-      return Math.max(...this.#plans.map((plan) => this.#errorOf(plan, computer)));
+      return Math.max(...plans.map((plan) => this.#errorOf(plan, computer)));
     } catch {
       return Number.POSITIVE_INFINITY;
     }
@@ -76,31 +66,47 @@ export class Trial {
   /** After `isRight`, so that the convolution's inputs are there; takes about a millisecond. */
   measure(module: WasmModule, tile: string): KernelRates {
     const kernels = instantiate(module, this.#memory.memory, tile);
-    const direct = this.#secondsOf(this.#direct, kernels);
-    const multiplyAdds = macsOf(this.#direct) / direct;
+    const [direct, transformed] = [this.#plan('direct'), this.#plan('transformed')];
+    const multiplyAdds = macsOf(direct) / this.#secondsOf(direct, kernels);
     // What is left of the other way when its products are taken off.
-    const transformed = this.#secondsOf(this.#transformed, kernels);
-    const transforms = Math.max(transformed - macsOf(this.#transformed) / multiplyAdds, transformed / 10);
+    const seconds = this.#secondsOf(transformed, kernels);
+    const transforms = Math.max(seconds - macsOf(transformed) / multiplyAdds, seconds / 10);
     return { multiplyAdds, transformFloats: MEASURED_TRANSFORM_FLOATS / transforms };
   }
 
   dispose(): void {
-    for (const plan of this.#plans) plan.dispose();
+    for (const plan of this.#plans.values()) plan.dispose();
+    this.#plans.clear();
     this.#weights.dispose();
   }
 
-  #compile(rates: KernelRates, exact: boolean): Plan {
-    const request = { ...TEST_IMAGES, ...TEST_NORMALISATION, taps: [], scores: true, exact };
-    return compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights, rates });
+  #plan(way: Way): Plan {
+    const plan = this.#plans.get(way) ?? this.#compile(way);
+    this.#plans.set(way, plan);
+    return plan;
+  }
+
+  #compile(way: Way): Plan {
+    const rates = way === 'direct' ? DIRECT : TRANSFORM;
+    const request = { ...TEST_IMAGES, ...TEST_NORMALISATION, taps: [], scores: true, exact: way === 'exact' };
+    const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights, rates });
+    const scratch = roundUp(plan.arenaBytes + SLACK, ALIGNMENT);
+    const bytes = scratch + plan.scratchBytes;
+    if (bytes > this.#ground.bytes) {
+      if (this.#ground.bytes > 0) this.#memory.free(this.#ground.arena);
+      const arena = this.#memory.allocate(bytes);
+      this.#ground = { arena, scratch: arena + scratch, bytes };
+    }
+    return plan;
   }
 
   #errorOf(plan: Plan, computer: Computer): number {
     const logits = plan.outputs.get(this.#model.graph.output)!;
     const wanted: Wanted = { images: plan.images, taps: [['logits', logits]], logits: null };
-    const [arena, scratch] = [this.#arena, this.#scratch];
+    const { arena, scratch, bytes } = this.#ground;
     const { buffer } = this.#memory;
     // What an earlier run left there must not pass for an output.
-    new Float32Array(buffer, arena, plan.arenaBytes / 4).fill(Number.NaN);
+    new Float32Array(buffer, arena, bytes / 4).fill(Number.NaN);
     new Uint8Array(buffer, arena + plan.pixels, this.#pixels.length).set(this.#pixels);
     const job: Job = {
       calls: callTable(plan.calls),
@@ -121,7 +127,7 @@ export class Trial {
     let least = Number.POSITIVE_INFINITY;
     for (let round = 0; round < ROUNDS; round++) {
       const start = performance.now();
-      runCalls(kernels, calls, { arena: this.#arena, scratch: this.#scratch });
+      runCalls(kernels, calls, this.#ground);
       least = Math.min(least, (performance.now() - start) / 1000);
     }
     return least;

@@ -16,7 +16,12 @@ const MAX_BYTES = 4 * 2 ** 20;
 const MAX_MS = 5000;
 
 /** Those that may be set here, without the dashes. */
-export const OUR_FLAGS = ['experimental-wasm-relaxed-simd', 'experimental-wasm-revectorize', 'liftoff', 'wasm-lazy-compilation'] as const;
+export const OUR_FLAGS = [
+  'experimental-wasm-relaxed-simd',
+  'experimental-wasm-revectorize',
+  'liftoff',
+  'wasm-lazy-compilation',
+] as const;
 
 export type Flag = (typeof OUR_FLAGS)[number];
 
@@ -24,7 +29,12 @@ export type Flag = (typeof OUR_FLAGS)[number];
 export async function knownFlags(): Promise<ReadonlySet<Flag>> {
   if (!(await isPlainNode())) return new Set();
   return new Promise((resolve) => {
-    const options = { maxBuffer: MAX_BYTES, timeout: MAX_MS, windowsHide: true, env: { ...process.env, NODE_OPTIONS: '' } };
+    const options = {
+      maxBuffer: MAX_BYTES,
+      timeout: MAX_MS,
+      windowsHide: true,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    };
     try {
       execFile(process.execPath, ['--v8-options'], options, (error, stdout) => {
         resolve(error ? new Set() : listed(stdout));
