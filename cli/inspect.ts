@@ -1,28 +1,86 @@
 import type { Inspection } from '../pipeline/index.js';
-import type { Command } from './command.js';
+import { type Command, wholeNumber } from './command.js';
 import { print, printJson } from './output.js';
+import { planJson, planTable } from './plan-table.js';
 import { formatTable } from './table.js';
+import { UsageError } from './usage-error.js';
 
 interface Args {
   path: string;
+  plan: boolean;
+  size?: string;
+  batch?: number;
+  precision?: 'float32' | 'exact';
+  tap?: string;
 }
+
+/** Of a weights folder, what our own kernels do: the other options are for this one. */
+const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
   describe: 'What is in a checkpoint, npz, events file, profile or weights folder',
   positionals: { path: { type: 'string', describe: 'File or folder' } },
-  options: {},
+  options: {
+    plan: {
+      type: 'boolean',
+      default: false,
+      describe: 'Of a weights folder: how our own kernels compute it, layer by layer',
+    },
+    size: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With --plan: image size, HEIGHTxWIDTH',
+      defaultDescription: "the model's, or 224x224",
+    },
+    batch: {
+      type: 'number',
+      requiresArg: true,
+      coerce: wholeNumber('batch', 1),
+      describe: 'With --plan: images at once',
+      defaultDescription: 'as embed on one thread',
+    },
+    precision: {
+      type: 'string',
+      requiresArg: true,
+      choices: ['float32', 'exact'],
+      describe: 'With --plan: exact does without the transforms that cost the most accuracy',
+    },
+    tap: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With --plan: layers to take, a,b,c',
+      defaultDescription: "the model's",
+    },
+  },
   examples: [
     ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
     ['inspect images.npz', 'Arrays, types, shapes'],
+    ['inspect weights/ --plan --size 224x224 --batch 8', 'Kernels, multiplications and bytes of each layer'],
   ],
   async run(args) {
     const rooms = await import('../pipeline/index.js');
+    if (args.plan) {
+      const { batch, precision, tap } = args;
+      const [height, width] = args.size === undefined ? [] : imageSize(args.size);
+      const plan = await rooms.inspectPlan(args.path, { height, width, batch, precision, tap: tap?.split(',') });
+      return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : print(planTable(plan));
+    }
+    const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
+    if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
     const inspection = await rooms.inspect(args.path);
     if (args.json) return printJson({ path: args.path, ...inspection });
     print(`${args.path}: ${describe(inspection)}`);
   },
 };
+
+function imageSize(value: string): [height: number, width: number] {
+  const [, height, width] = /^(\d{1,5})[x×](\d{1,5})$/.exec(value) ?? [];
+  if (height === undefined || width === undefined) {
+    throw new UsageError(`--size takes HEIGHTxWIDTH in pixels, 224x224 for instance, not ${value}`);
+  }
+  return [Number(height), Number(width)];
+}
 
 function describe(found: Inspection): string {
   switch (found.kind) {

@@ -19,6 +19,7 @@ export {
   tensorProblems,
 } from './bound-graph.js';
 export { installedVersion } from './choice/installed.js';
+export { describePlan, type PlanDescription, type PlanOptions } from './describe-plan.js';
 export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { EmbedderOptions } from './embedder-options.js';
@@ -34,4 +35,5 @@ export { fuseActivation } from './passes/fuse-activation.js';
 export { optimise } from './passes/optimise.js';
 export type { Tap } from './prepared-model.js';
 export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
+export type { PlanRow } from './simd/plan.js';
 export { resolveTap } from './taps.js';

@@ -13,7 +13,7 @@ export { DrillError } from './drill-error.js';
 export { type DrillJson, drillJson, readDrill } from './drill-json.js';
 export { type EmbedImagesOptions, type EmbedSummary, embedImages, type PreparedBatch } from './embed/index.js';
 export { driftBatches, withEvents } from './event-batches.js';
-export { type Inspection, inspect } from './inspect.js';
+export { type Inspection, inspect, inspectPlan } from './inspect.js';
 export { type MeasuredWindow, type Measurement, type MeasureOptions, measureWindows } from './measure-windows.js';
 export {
   countProfileShard,

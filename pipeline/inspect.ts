@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
 import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index.js';
-import { buildGraph, parameters } from '../engine/index.js';
+import { buildGraph, describePlan, type PlanDescription, type PlanOptions, parameters } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
@@ -61,6 +61,15 @@ export async function inspect(path: string): Promise<Inspection> {
   if (text.startsWith('PAR1') || isEventText(path)) return inspectEvents(path);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
   return inspectCheckpoint(path);
+}
+
+/**
+ * What our own kernels would do for the model in a weights folder.
+ *
+ * @throws WeightsError for whatever is no weights folder, EngineError for what does not fit the model
+ */
+export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
+  return describePlan(await readWeights(path), options);
 }
 
 async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Array }> {

@@ -176,7 +176,7 @@ export function winogradScratch(
   const rows = Math.ceil((tilesPerUnit * images) / TILE_ROWS) * TILE_ROWS;
   const points = TRANSFORMS[kernel].points ** 2;
   const channels = Math.ceil(k / LANES) * LANES;
-  const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4;
+  const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + ALIGNMENT;
   return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
 }
 

@@ -153,6 +153,27 @@ test('baseline and drift: nothing between a set and itself, something after nois
   assert.match(table, '0.8326 (natural logarithm)');
 });
 
+test('inspect --plan tells what each layer costs, for a size and a batch', () => {
+  const folder = join(packageRoot, 'weights', MODEL);
+  const plan = JSON.parse(run('inspect', folder, '--plan', '--size', '40x33', '--batch', '3', '--json').stdout);
+  assert.equal([plan.kind, plan.images, plan.height, plan.width], ['plan', 3, 40, 33]);
+  const stem = plan.rows[1];
+  assert.equal([stem.operation, stem.output], ['conv2d+relu', [64, 20, 17]]);
+  assert.is(stem.macs_written, 7 * 7 * 3 * 64 * 20 * 17);
+  assert.ok(stem.macs_done < stem.macs_written);
+  const text = run('inspect', folder, '--plan', '--precision', 'exact').stdout;
+  assert.match(text, /^layer1\.0\.relu +conv2d\+add\+relu +64×8×8 +64×8×8 +(winograd2|convolution)/m);
+  assert.not.match(text, 'winograd4');
+});
+
+test('the options of inspect --plan say what is wrong with them', () => {
+  const folder = join(packageRoot, 'weights', MODEL);
+  assert.match(runCli(['inspect', folder, '--batch', '3']).stderr, '--batch says something about a plan');
+  assert.match(runCli(['inspect', folder, '--plan', '--size', '32']).stderr, '--size takes HEIGHTxWIDTH');
+  assert.match(runCli(['inspect', folder, '--plan', '--size', '0x9']).stderr, 'error BAD_IMAGE_SIZE');
+  assert.match(runCli(['inspect', folder, '--plan', '--size', '9000x9000', '--batch', '99']).stderr, 'OUT_OF_MEMORY');
+});
+
 test('inspect tells what each kind of file is', () => {
   const kind = (path: string) => JSON.parse(run('inspect', path, '--json').stdout);
   assert.is(kind('a.parquet').kind, 'events');

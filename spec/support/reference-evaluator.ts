@@ -43,7 +43,7 @@ export function evaluateNode(
       return activate(linear(x, node.attrs, parameter), node.attrs.activation);
     case 'add':
       return activate(
-        map(x, (v, i) => v + inputs[1]!.data[i]!),
+        map(x, (v, i) => inputs.slice(1).reduce((sum, { data }) => sum + data[i]!, v)),
         node.attrs.activation,
       );
     case 'batchNorm2d':

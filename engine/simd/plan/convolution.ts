@@ -1,7 +1,7 @@
 /** A convolution as calls: which kernel, by predicted cost, and for direct ones the regions of the map without dead taps. */
 import { LANES } from '../abi.js';
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
-import { predictSeconds, rowsInTiles, type Work } from './cost.js';
+import { predictSeconds, rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import { type Compilation, type Emitted, inRegions, type Operands } from './emission.js';
 import type { RowsOfPixels } from './input.js';
@@ -197,14 +197,14 @@ function emitDepthwise(
 }
 
 function directWork(regions: readonly Region[], k: number, outChannels: number, images: number): Work {
-  const channels = panelsOf(outChannels) * LANES;
-  const work = { multiplyAdds: 0, transformFloats: 0, weightFloats: 0 };
-  for (const region of regions) {
-    const weights = tapsIn(region).length * k * channels;
-    work.multiplyAdds += rowsInTiles(positionsIn(region) * images) * weights;
-    work.weightFloats += weights;
-  }
-  return work;
+  const perTap = k * panelsOf(outChannels) * LANES;
+  const taps = regions.map((region) => tapsIn(region).length);
+  const products = regions.map((region, i) => rowsInTiles(positionsIn(region) * images) * taps[i]!);
+  return {
+    multiplyAdds: perTap * products.reduce((a, b) => a + b, 0),
+    transformFloats: 0,
+    weightFloats: streamedWeights(perTap * Math.max(...taps), regions.length),
+  };
 }
 
 function axes(

@@ -37,10 +37,16 @@ export class PackedWeights {
   readonly #memory: SharedMemory;
   /** By node and packing. */
   readonly #addresses = new Map<string, number>();
+  #bytes = 0;
 
   constructor(model: BoundGraph, memory: SharedMemory) {
     this.#model = model;
     this.#memory = memory;
+  }
+
+  /** Of all that was packed. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** `[panel][tap][k][16]`, of the taps told, as numbers `row·width + column`. */
@@ -129,6 +135,7 @@ export class PackedWeights {
   dispose(): void {
     for (const address of this.#addresses.values()) this.#memory.free(address);
     this.#addresses.clear();
+    this.#bytes = 0;
   }
 
   #panels(filter: Filter, packing: string, rowsOfPanel: number, fill: Fill): PackedFilters {
@@ -150,6 +157,7 @@ export class PackedWeights {
     if (known !== undefined) return known;
     const address = this.#memory.allocate(floats * 4 + SLACK);
     this.#addresses.set(key, address);
+    this.#bytes += floats * 4;
     fill(new Float32Array(this.#memory.buffer, address, floats));
     return address;
   }

@@ -1,6 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
 import { LANES, NOWHERE, TRANSFORMS, winogradScratch } from '../abi.js';
-import { rowsInTiles, type Work } from './cost.js';
+import { CACHED_WEIGHTS, rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import type { Filter } from './lower.js';
@@ -10,14 +10,11 @@ import { type RowStrides, rowStrides, type Value } from './value.js';
 export type TransformKernel = keyof typeof TRANSFORMS;
 
 /**
- * Rows of a unit: transformed tiles and products should stay in a cache of 1 MiB, and the weights, read again for each
- * unit, in the one below it. Measured on ResNet-18: 64 were best at 32×32, 192 at 224×224, both by a few percent.
+ * Rows of a unit, which reads all weights once: where they fit the L2 cache few are enough, else more rows share one pass
+ * over them. Measured: between 32 and 256 rows a few percent differ, below and above it gets worse.
  */
 const FEW_ROWS = 64;
-const MANY_ROWS = 192;
-/** From how many rows in all on, or how many bytes of weights, units are large. */
-const MANY_ROWS_FROM = 768;
-const HEAVY_WEIGHTS = 4 << 20;
+const MANY_ROWS = 128;
 
 /** What of a unit's transformed input the L2 cache holds, beside the weights of a panel. */
 const CACHE_BYTES = 768 << 10;
@@ -42,7 +39,7 @@ function tilingOf(kernel: TransformKernel, filter: Filter, output: Value, { imag
   const { points, outputs } = TRANSFORMS[kernel];
   const tiles = Math.ceil(output.map[1] / outputs) * Math.ceil(output.map[2] / outputs);
   const weightBytes = 4 * points ** 2 * filter.inChannels * filter.outChannels;
-  const rows = tiles * images > MANY_ROWS_FROM || weightBytes > HEAVY_WEIGHTS ? MANY_ROWS : FEW_ROWS;
+  const rows = weightBytes > CACHED_WEIGHTS ? MANY_ROWS : FEW_ROWS;
   const wanted = Math.max(1, Math.min(Math.round(rows / images), Math.floor(tiles / threads)));
   const units = Math.ceil(tiles / wanted);
   const tilesPerUnit = Math.ceil(tiles / units);
@@ -61,7 +58,7 @@ export function winogradWork(kernel: TransformKernel, filter: Filter, output: Va
   return {
     multiplyAdds: points ** 2 * rows * filter.inChannels * channels,
     transformFloats: tiles * images * (points ** 2 * inputs + outputs * points * channels),
-    weightFloats: units * points ** 2 * filter.inChannels * channels,
+    weightFloats: streamedWeights(points ** 2 * filter.inChannels * channels, units),
   };
 }
 

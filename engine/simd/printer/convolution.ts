@@ -5,7 +5,7 @@
 import { TILE_ROWS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
 import { printClamp, printLoadClamp, printLoop, printResidual, printStart, printStore } from './matrix-tile.js';
-import { lines } from './text.js';
+import { lines, SHIFT } from './text.js';
 
 const ARGUMENTS = 'input, output, residual, weights, bias, clamp, taps, tapsEnd, kBytes';
 
@@ -18,9 +18,9 @@ ${sizes.map((rows) => printTile(rows, arithmetic)).join('\n')}
 
 export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
   const inputs = arena + word(params, Convolution.inputOffset);
-  const outputs = arena + word(params, Convolution.outputOffset);
+  const outputs = arena + word(params, Convolution.outputOffset) - ${SHIFT};
   const residuals = optional(arena, word(params, Convolution.residualOffset));
-  const clamp = word(params, Convolution.clampAt);
+  const clamp = word(params, Convolution.clampAt) - ${SHIFT};
   const rowsAt = word(params, Convolution.rowsAt);
   const rowTiles = <u32>word(params, Convolution.rowTiles);
   const taps = word(params, Convolution.tapsAt);
@@ -35,9 +35,9 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
     const input = panelsAt === 0 ? inputs : inputs + load<i32>(panelsAt + (panel << 2));
     const output = outputs + (panel << 6);
-    const residual = residuals === 0 ? 0 : residuals + (panel << 6);
-    const weights = word(params, Convolution.weightsAt) + panel * panelBytes;
-    const bias = word(params, Convolution.biasAt) + (panel << 6);
+    const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
+    const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
+    const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
     ${tileRows === TILE_ROWS ? printChoice() : printParts(tileRows)}
     if (++tile === rowTiles) {
       tile = 0;

@@ -3,18 +3,18 @@
  *
  * Each accumulator is a named variable of 128 bits, four a row. V8's revectorizer makes one of 256 bits of each two that
  * are stored beside each other: 6 rows then fill the registers of AVX2 (12 accumulators, two of B, one of A). Without
- * it 2 rows fit. Every tile sums k in the same order, so that all give the same bits. k is not unrolled: V8 then hoists
+ * it 2 rows fit. All pointers but those to A lie `SHIFT` before what they mean. Every tile sums k in the same order, so that all give the same bits. k is not unrolled: V8 then hoists
  * loads, and spills.
  */
 import { type Arithmetic, madd } from './madd.js';
-import { at, lines, range } from './text.js';
+import { lines, range, SHIFT } from './text.js';
 
 const QUARTERS = range(4);
 
 /** `c00 … c53`, from the 16 floats at `start`. */
 export function printStart(rows: number, start: string): string {
   return [
-    ...QUARTERS.map((q) => `let c0${q} = v128.load(${at(start, 16 * q)});`),
+    ...QUARTERS.map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * q});`),
     ...range(rows - 1).flatMap((r) => QUARTERS.map((q) => `let c${r + 1}${q} = c0${q};`)),
   ].join('\n');
 }
@@ -22,7 +22,7 @@ export function printStart(rows: number, start: string): string {
 /** Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. */
 export function printLoop(rows: number, arithmetic: Arithmetic): string {
   return `do {
-${QUARTERS.map((q) => `const b${q} = v128.load(${at('b', 16 * q)});`).join('\n')}
+${QUARTERS.map((q) => `const b${q} = v128.load(b, ${SHIFT + 16 * q});`).join('\n')}
 ${lines(
   rows,
   (r) => `const x${r} = v128.load32_splat(a${r});
@@ -35,18 +35,18 @@ b += 64;
 
 /** Stores row `r` at `offset` from an address. */
 export function printStore(r: number, address: string, offset = 0): string {
-  return QUARTERS.map((q) => `v128.store(${address}, c${r}${q}, ${offset + 16 * q});`).join('\n');
+  return QUARTERS.map((q) => `v128.store(${address}, c${r}${q}, ${SHIFT + offset + 16 * q});`).join('\n');
 }
 
 /** Adds the residual at an address to row `r`: all loads come before a store, or V8 would not pair them. */
 export function printResidual(r: number, address: string): string {
-  return QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${at(address, 16 * q)}));`).join('\n');
+  return QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + 16 * q}));`).join('\n');
 }
 
 /** `low0, low1, high0, high1`: twice the same in memory, since V8 does not pair a value with itself. */
 export function printLoadClamp(): string {
   return ['low0', 'low1', 'high0', 'high1']
-    .map((name, i) => `const ${name} = v128.load(${at('clamp', 16 * i)});`)
+    .map((name, i) => `const ${name} = v128.load(clamp, ${SHIFT + 16 * i});`)
     .join('\n');
 }
 

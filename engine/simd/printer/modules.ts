@@ -22,10 +22,12 @@ export function printModule(arithmetic: Arithmetic): Map<string, string> {
   const files = new Map<string, string>([
     ['parameters.ts', printParameters()],
     ['madd.ts', printMadd(arithmetic)],
-    ['transforms.ts', printTransforms(arithmetic)],
   ]);
   for (const rows of TILES) {
     files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
+    // Without fused multiplication 2 rows are the tile for 256 bits too, where V8 pairs nothing else.
+    const isPaired = rows > 2 || arithmetic === 'plain';
+    files.set(`transforms_${rows}x16.ts`, printTransforms({ arithmetic, isPaired }));
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
   }
   const exported = Object.entries(WRITTEN).map(([file, names]) => `export { ${names.join(', ')} } from './${file}';`);

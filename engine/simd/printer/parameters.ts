@@ -1,16 +1,10 @@
 /** Prints `PARAMETERS` as enums of word numbers, so that kernels read what the plan writes. */
-import { NOWHERE, PARAMETERS, TRANSFORM_BLOCK } from '../abi.js';
+import { NOWHERE, PARAMETERS } from '../abi.js';
 
 export function printParameters(): string {
   const enums = Object.entries(PARAMETERS).map(([kernel, words]) => {
     const name = kernel === 'winograd4' ? 'Winograd' : kernel[0]!.toUpperCase() + kernel.slice(1);
     return `export const enum ${name} { ${words.map((word, i) => `${word} = ${i}`).join(', ')} }`;
   });
-  return [
-    ...enums,
-    `export const NOWHERE: i32 = ${NOWHERE};`,
-    `/** Bytes of a point that a transform takes at a time. */`,
-    `export const BLOCK: usize = ${TRANSFORM_BLOCK * 64};`,
-    '',
-  ].join('\n');
+  return [...enums, `export const NOWHERE: i32 = ${NOWHERE};`, ''].join('\n');
 }

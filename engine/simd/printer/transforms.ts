@@ -1,6 +1,8 @@
 /**
  * The transforms of `../transforms.ts`, one axis each, with common terms computed once: what `B·d` and `A·m` are in the
  * fewest operations that we know. That they are the same as the matrices is shown by the kernels' specs.
+ *
+ * The only factors are 4 and −4, from memory: V8 makes a constant anew wherever it is used, in seven instructions.
  */
 import type { TRANSFORMS } from '../abi.js';
 import { type Arithmetic, madd } from './madd.js';
@@ -14,8 +16,9 @@ export type Transform = (
 export interface Operations {
   add(a: string, b: string): string;
   subtract(a: string, b: string): string;
-  /** `factor·a + b`. */
-  addScaled(factor: number, a: string, b: string): string;
+  /** `±4·a + b`. */
+  addFour(a: string, b: string): string;
+  subtractFour(a: string, b: string): string;
 }
 
 export interface Transforms {
@@ -25,42 +28,46 @@ export interface Transforms {
   biasPoint: number;
 }
 
-export const operations = (arithmetic: Arithmetic): Operations => ({
+/** Over vectors; `four` and `minusFour` are the names of the factors. */
+export const operations = (arithmetic: Arithmetic, four: string, minusFour: string): Operations => ({
   add: (a, b) => `f32x4.add(${a}, ${b})`,
   subtract: (a, b) => `f32x4.sub(${a}, ${b})`,
-  addScaled: (factor, a, b) => madd(arithmetic, a, `f32x4.splat(${factor})`, b),
+  addFour: (a, b) => madd(arithmetic, a, four, b),
+  subtractFour: (a, b) => madd(arithmetic, a, minusFour, b),
 });
 
 export const PROGRAMS: Readonly<Record<keyof typeof TRANSFORMS, Transforms>> = {
   winograd4: {
-    input: ([d0, d1, d2, d3, d4, d5], { add, subtract, addScaled }) => ({
+    input: ([d0, d1, d2, d3, d4, d5], { add, subtract, subtractFour }) => ({
       terms: {
-        even: addScaled(-4, d2!, d4!),
-        odd: addScaled(-4, d1!, d3!),
+        even: subtractFour(d2!, d4!),
+        odd: subtractFour(d1!, d3!),
         evenHalf: subtract(d4!, d2!),
         oddHalf: subtract(d3!, d1!),
+        oddWhole: add('oddHalf', 'oddHalf'),
       },
       results: [
-        addScaled(4, d0!, addScaled(-5, d2!, d4!)),
+        subtractFour(subtract(d2!, d0!), 'evenHalf'),
         add('even', 'odd'),
         subtract('even', 'odd'),
-        addScaled(2, 'oddHalf', 'evenHalf'),
-        addScaled(-2, 'oddHalf', 'evenHalf'),
-        addScaled(4, d1!, addScaled(-5, d3!, d5!)),
+        add('evenHalf', 'oddWhole'),
+        subtract('evenHalf', 'oddWhole'),
+        subtractFour('oddHalf', subtract(d5!, d3!)),
       ],
     }),
-    output: ([m0, m1, m2, m3, m4, m5], { add, subtract, addScaled }) => ({
+    output: ([m0, m1, m2, m3, m4, m5], { add, subtract, addFour }) => ({
       terms: {
         near: add(m1!, m2!),
         nearOdd: subtract(m1!, m2!),
         far: add(m3!, m4!),
-        farOdd: subtract(m3!, m4!),
+        farHalf: subtract(m3!, m4!),
+        farOdd: add('farHalf', 'farHalf'),
       },
       results: [
         add(m0!, add('near', 'far')),
-        addScaled(2, 'farOdd', 'nearOdd'),
-        addScaled(4, 'far', 'near'),
-        add(m5!, addScaled(8, 'farOdd', 'nearOdd')),
+        add('nearOdd', 'farOdd'),
+        addFour('far', 'near'),
+        add(m5!, addFour('farOdd', 'nearOdd')),
       ],
     }),
     biasPoint: 7,

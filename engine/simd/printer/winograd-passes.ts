@@ -1,17 +1,45 @@
 /**
  * Prints the two transforms of a Winograd kernel around its products. Each goes along columns, then along rows, with a
  * block of floats of every point in between, small enough to stay in the L1 cache; pointers then change once a block.
+ *
+ * A thread's scratch begins with what both need: a block of zeros, the factors 4 and −4, eight times each, and the block
+ * in between the passes.
  */
-import { TRANSFORMS } from '../abi.js';
+import { TRANSFORM_BLOCK, TRANSFORMS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
 import { clamped, printLoadClamp } from './matrix-tile.js';
-import { at, lines, range } from './text.js';
+import { lines, range, SHIFT } from './text.js';
 import { operations, PROGRAMS, type Transform } from './transforms.js';
 
 type Name = keyof typeof TRANSFORMS;
 
-export function printTransforms(arithmetic: Arithmetic): string {
-  return `import { BLOCK, NOWHERE } from './parameters';
+export interface Style {
+  arithmetic: Arithmetic;
+  /**
+   * Whether two vectors of 128 bits go side by side, to be made one of 256, or one after the other, which keeps fewer
+   * values in registers.
+   */
+  isPaired: boolean;
+}
+
+const BLOCK = 64 * TRANSFORM_BLOCK;
+const FACTORS = BLOCK;
+const PASS = FACTORS + 64;
+
+/** Bytes of scratch before what the products need. */
+export const passBytes = (points: number): number => PASS + points ** 2 * BLOCK;
+
+export function printTransforms(style: Style): string {
+  return `import { NOWHERE } from './parameters';
+
+/** The zeros and factors at the beginning of a thread's scratch. */
+export function prepare(scratch: usize): void {
+  memory.fill(scratch, 0, ${BLOCK});
+  for (let i: usize = 0; i < 32; i += 4) {
+    store<f32>(scratch + i, 4, ${FACTORS});
+    store<f32>(scratch + i, -4, ${FACTORS + 32});
+  }
+}
 
 /** Where a tile's input position is, or zeros. */
 function source(table: usize, input: usize, zeros: usize): usize {
@@ -19,76 +47,101 @@ function source(table: usize, input: usize, zeros: usize): usize {
   return offset === NOWHERE ? zeros : input + offset;
 }
 
-${(Object.keys(TRANSFORMS) as Name[]).map((name) => printInput(name, arithmetic) + printOutput(name, arithmetic)).join('\n')}`;
+${(Object.keys(TRANSFORMS) as Name[]).map((name) => printInput(name, style) + printOutput(name, style)).join('\n')}`;
 }
 
-/**
- * Eight floats through one axis, as two halves of four: loads, terms, results as `r0a, r0b, r1a …`. Everything is loaded
- * before anything is stored.
- */
-function printEight(
-  transform: Transform,
+/** Eight floats through one axis. */
+interface Eight {
+  transform: Transform;
+  inputs: number;
+  results: readonly number[];
+  /** Expressions of the four floats at `offset` of the eight … */
+  load(input: number, offset: number): string;
+  /** … and of what is done to a result before it is stored. */
+  finish?(result: number, value: string, offset: number): string;
+  store(result: number, value: string, offset: number): string;
+}
+
+/** In pairs, everything is loaded before anything is stored. */
+function printEight({ arithmetic, isPaired }: Style, eight: Eight): string {
+  const [low, high] = [printFour(arithmetic, eight, 'a', 0), printFour(arithmetic, eight, 'b', 16)];
+  if (!isPaired)
+    return [low, high].map(({ values, stores }) => `{\n${[...values, ...stores].join('\n')}\n}`).join('\n');
+  const together = (a: readonly string[], b: readonly string[]) => a.flatMap((line, i) => [line, b[i]!]).join('\n');
+  return `{\n${together(low.values, high.values)}\n${together(low.stores, high.stores)}\n}`;
+}
+
+function printFour(
   arithmetic: Arithmetic,
-  load: (value: number, offset: number) => string,
-  inputs: number,
+  { transform, inputs, results, load, finish, store }: Eight,
+  half: string,
+  offset: number,
 ) {
-  const halves = ['a', 'b'];
-  const names = (half: string) => range(inputs).map((i) => `d${i}${half}`);
-  const loads = range(inputs).flatMap((i) => halves.map((half, h) => `const d${i}${half} = ${load(i, 16 * h)};`));
-  const programs = halves.map((half) => {
-    const { terms, results } = transform(names(half), operations(arithmetic));
-    const rename = (text: string) =>
-      Object.keys(terms).reduce((s, term) => s.replaceAll(new RegExp(`\\b${term}\\b`, 'g'), term + half), text);
-    return [
-      ...Object.entries(terms).map(([term, value]) => `const ${term}${half} = ${value};`),
-      ...results.map((value, i) => `const r${i}${half} = ${rename(value)};`),
-    ];
-  });
-  const interleaved = programs[0]!.flatMap((line, i) => [line, programs[1]![i]!]);
-  return [...loads, ...interleaved].join('\n');
+  const factor = (at: number) => `v128.load(scratch, ${at + offset})`;
+  const names = range(inputs).map((i) => `d${i}${half}`);
+  const { terms, results: expressions } = transform(names, operations(arithmetic, `four${half}`, `minusFour${half}`));
+  const own = (text: string) =>
+    Object.keys(terms).reduce((s, term) => s.replaceAll(new RegExp(`\\b${term}\\b`, 'g'), term + half), text);
+  const text = Object.values(terms).concat(expressions).join(' ');
+  const values = [
+    ...(text.includes(`four${half}`) ? [`const four${half} = ${factor(FACTORS)};`] : []),
+    ...(text.includes(`minusFour${half}`) ? [`const minusFour${half} = ${factor(FACTORS + 32)};`] : []),
+    ...names.map((name, i) => `const ${name} = ${load(i, offset)};`),
+    ...Object.entries(terms).map(([term, value]) => `const ${term}${half} = ${own(value)};`),
+    ...results.map((i) => {
+      const value = own(expressions[i]!);
+      return `const r${i}${half} = ${finish ? finish(i, value, offset) : value};`;
+    }),
+  ];
+  return { values, stores: results.map((i) => `${store(i, `r${i}${half}`, offset)};`) };
 }
 
-const stores = (result: number, address: string, offset = '0') =>
-  `v128.store(${address}, r${result}a, ${offset});\nv128.store(${address}, r${result}b, ${offset} + 16);`;
-
-/** Inputs that a transform reads: the padding of `toeplitz2` is known to be zero. */
-const inputsRead = (name: Name) => (name === 'toeplitz2' ? 2 : TRANSFORMS[name].points);
-
-function printInput(name: Name, arithmetic: Arithmetic): string {
+function printInput(name: Name, style: Style): string {
   const { points } = TRANSFORMS[name];
-  const inputs = inputsRead(name);
-  const { input } = PROGRAMS[name];
+  // The padding of `toeplitz2` is known to be zero.
+  const inputs = name === 'toeplitz2' ? 2 : points;
+  const axis = { transform: PROGRAMS[name].input, inputs, results: range(points) };
   return `
 /** A tile of all images, each of so many bytes of channels, to its rows at \`to\`, a point every \`stride\` bytes. */
-export function input_${name}(table: usize, input: usize, imageBytes: usize, images: usize, channelBytes: usize, to: usize, stride: usize, pass: usize, zeros: usize): void {
+export function input_${name}(table: usize, input: usize, imageBytes: usize, images: usize, channelBytes: usize, to: usize, stride: usize, scratch: usize): void {
   if (imageBytes === channelBytes) {
     channelBytes *= images;
     images = 1;
   }
+  const zeros = scratch - ${SHIFT};
+  const pass = scratch + ${PASS - SHIFT};
+  input -= ${SHIFT};
+  to -= ${SHIFT};
   for (let image: usize = 0; image < images; image++) {
-    for (let done: usize = 0; done < channelBytes; done += BLOCK) {
-      const bytes = min(BLOCK, channelBytes - done);
+    for (let done: usize = 0; done < channelBytes; done += ${BLOCK}) {
+      const bytes = min(${BLOCK}, channelBytes - done);
       const from = input + done;
       for (let x: usize = 0; x < ${inputs}; x++) {
         const column = table + (x << 2);
         ${lines(inputs, (y) => `const p${y} = source(column + ${4 * points * y}, from, zeros);`)}
-        const q = pass + x * (${points} * BLOCK);
+        const q = pass + x * ${points * BLOCK};
         for (let i: usize = 0; i < bytes; i += 32) {
-          const store = q + i;
+          const to = q + i;
           ${lines(inputs, (y) => `const from${y} = p${y} + i;`)}
-          ${printEight(input, arithmetic, (y, offset) => `v128.load(${at(`from${y}`, offset)})`, inputs)}
-          ${lines(points, (y) => stores(y, 'store', `${y} * BLOCK`))}
+          ${printEight(style, {
+            ...axis,
+            load: (y, offset) => `v128.load(from${y}, ${SHIFT + offset})`,
+            store: (y, value, offset) => `v128.store(to, ${value}, ${SHIFT + y * BLOCK + offset})`,
+          })}
         }
       }
       for (let y: usize = 0; y < ${points}; y++) {
-        const q = pass + y * BLOCK;
+        const q = pass + y * ${BLOCK};
         const point0 = to + y * (${points} * stride);
         ${lines(points - 1, (x) => `const point${x + 1} = point${x} + stride;`)}
         for (let i: usize = 0; i < bytes; i += 32) {
-          const load = q + i;
+          const from = q + i;
           ${lines(points, (x) => `const to${x} = point${x} + i;`)}
-          ${printEight(input, arithmetic, (x, offset) => `v128.load(load, ${x * points} * BLOCK + ${offset})`, inputs)}
-          ${lines(points, (x) => stores(x, `to${x}`))}
+          ${printEight(style, {
+            ...axis,
+            load: (x, offset) => `v128.load(from, ${SHIFT + x * points * BLOCK + offset})`,
+            store: (x, value, offset) => `v128.store(to${x}, ${value}, ${SHIFT + offset})`,
+          })}
         }
       }
       to += bytes;
@@ -99,86 +152,86 @@ export function input_${name}(table: usize, input: usize, imageBytes: usize, ima
 `;
 }
 
-function printOutput(name: Name, arithmetic: Arithmetic): string {
+function printOutput(name: Name, style: Style): string {
   const { points, outputs } = TRANSFORMS[name];
-  const { output } = PROGRAMS[name];
   return `
 /** Products of a tile and panel, of all images, to the outputs that lie within the map. */
-export function output_${name}(table: usize, products: usize, stride: usize, images: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize, pass: usize): void {
-  const difference = residual - output;
-  for (let image: usize = 0; image < images; image += BLOCK >> 6) {
-    const bytes = min(BLOCK, (images - image) << 6);
+export function output_${name}(table: usize, products: usize, stride: usize, images: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize, scratch: usize): void {
+  const pass = scratch + ${PASS - SHIFT};
+  products -= ${SHIFT};
+  for (let image: usize = 0; image < images; image += ${TRANSFORM_BLOCK}) {
+    const bytes = min(${BLOCK}, (images - image) << 6);
     for (let x: usize = 0; x < ${points}; x++) {
       const p0 = products + x * stride;
       ${lines(points - 1, (y) => `const p${y + 1} = p${y} + ${points} * stride;`)}
-      const q = pass + x * (${outputs} * BLOCK);
+      const q = pass + x * ${outputs * BLOCK};
       for (let i: usize = 0; i < bytes; i += 32) {
-        const store = q + i;
+        const to = q + i;
         ${lines(points, (y) => `const from${y} = p${y} + i;`)}
-        ${printEight(output, arithmetic, (y, offset) => `v128.load(${at(`from${y}`, offset)})`, points)}
-        ${lines(outputs, (y) => stores(y, 'store', `${y} * BLOCK`))}
+        ${printEight(style, {
+          transform: PROGRAMS[name].output,
+          inputs: points,
+          results: range(outputs),
+          load: (y, offset) => `v128.load(from${y}, ${SHIFT + offset})`,
+          store: (y, value, offset) => `v128.store(to, ${value}, ${SHIFT + y * BLOCK + offset})`,
+        })}
       }
     }
     for (let y: usize = 0; y < ${outputs}; y++) {
       const offsets = table + (y << 2) * ${outputs};
       if (load<i32>(offsets) === NOWHERE) break;
-      const q = pass + y * BLOCK;
+      const q = pass + y * ${BLOCK};
       if (load<i32>(offsets, ${4 * (outputs - 1)}) !== NOWHERE) {
-        if (residual !== 0) ${printOutputRow(name, arithmetic, range(outputs), true)}
-        else ${printOutputRow(name, arithmetic, range(outputs), false)}
+        row_${name}(offsets, q, bytes, output, residual, imageBytes, clamp, scratch);
       } else {
-        ${lines(outputs - 1, (x) => `if (load<i32>(offsets, ${4 * x}) !== NOWHERE) column${x}_${name}(q, bytes, output + load<i32>(offsets, ${4 * x}), residual === 0 ? 0 : residual + load<i32>(offsets, ${4 * x}), imageBytes, clamp);`)}
+        ${lines(outputs - 1, (x) => `if (load<i32>(offsets, ${4 * x}) !== NOWHERE) column${x}_${name}(offsets, q, bytes, output, residual, imageBytes, clamp, scratch);`)}
       }
     }
-    products += BLOCK;
-    output += imageBytes * (BLOCK >> 6);
-    if (residual !== 0) residual += imageBytes * (BLOCK >> 6);
+    products += ${BLOCK};
+    output += imageBytes * ${TRANSFORM_BLOCK};
+    if (residual !== 0) residual += imageBytes * ${TRANSFORM_BLOCK};
   }
 }
-${lines(outputs - 1, (x) => printOutputColumn(name, arithmetic, x))}
+${printOutputs(`row_${name}`, name, range(outputs), style)}
+${lines(outputs - 1, (x) => printOutputs(`column${x}_${name}`, name, [x], style))}
 `;
 }
 
-/** One output of a row: where a tile sticks out of the map. */
-function printOutputColumn(name: Name, arithmetic: Arithmetic, x: number): string {
+/** All outputs of a row of a tile, or one of them, where the tile sticks out of the map; with a residual or without. */
+function printOutputs(functionName: string, name: Name, columns: readonly number[], style: Style): string {
   return `
-function column${x}_${name}(q: usize, bytes: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize): void {
+function ${functionName}(offsets: usize, q: usize, bytes: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize, scratch: usize): void {
   const difference = residual - output;
-  let o${x} = output;
-  if (residual !== 0) ${printOutputLoop(name, arithmetic, [x], true)}
-  else ${printOutputLoop(name, arithmetic, [x], false)}
+  ${columns.map((x) => `let o${x} = output + load<i32>(offsets, ${4 * x}) - ${SHIFT};`).join('\n')}
+  clamp -= ${SHIFT};
+  if (residual === 0) ${printOutputLoop(name, columns, false, style)}
+  else ${printOutputLoop(name, columns, true, style)}
 }
 `;
 }
 
-function printOutputRow(name: Name, arithmetic: Arithmetic, columns: readonly number[], hasResidual: boolean): string {
-  return `{
-${columns.map((x) => `let o${x} = output + load<i32>(offsets, ${4 * x});`).join('\n')}
-${printOutputLoop(name, arithmetic, columns, hasResidual)}
-}`;
-}
-
-/** Some outputs of a row of a tile, 16 channels of an image at a time. */
-function printOutputLoop(name: Name, arithmetic: Arithmetic, columns: readonly number[], hasResidual: boolean): string {
+/** Sixteen channels of an image at a time. */
+function printOutputLoop(name: Name, columns: readonly number[], hasResidual: boolean, style: Style): string {
   const { points, outputs } = TRANSFORMS[name];
-  const half = (offset: number) => `{
+  const eight = (first: number) => `{
 ${printLoadClamp()}
-${printEight(PROGRAMS[name].output, arithmetic, (x, half) => `v128.load(load, ${x * outputs} * BLOCK + ${offset + half})`, points)}
-${columns
-  .flatMap((x) =>
-    ['a', 'b'].map((letter, h) => {
-      const sum = `r${x}${letter}`;
-      const total = hasResidual ? `f32x4.add(${sum}, v128.load(o${x} + difference, ${offset + 16 * h}))` : sum;
-      return `const s${x}${letter} = ${clamped(total, h)};`;
-    }),
-  )
-  .join('\n')}
-${columns.map((x) => `v128.store(o${x}, s${x}a, ${offset});\nv128.store(o${x}, s${x}b, ${offset + 16});`).join('\n')}
+${printEight(style, {
+  transform: PROGRAMS[name].output,
+  inputs: points,
+  results: columns,
+  load: (x, offset) => `v128.load(from, ${SHIFT + x * outputs * BLOCK + first + offset})`,
+  finish: (x, value, offset) =>
+    clamped(
+      hasResidual ? `f32x4.add(${value}, v128.load(o${x} + difference, ${SHIFT + first + offset}))` : value,
+      offset / 16,
+    ),
+  store: (x, value, offset) => `v128.store(o${x}, ${value}, ${SHIFT + first + offset})`,
+})}
 }`;
   return `for (let i: usize = 0; i < bytes; i += 64) {
-const load = q + i;
-${half(0)}
-${half(32)}
+const from = q + i;
+${eight(0)}
+${eight(32)}
 ${columns.map((x) => `o${x} += imageBytes;`).join('\n')}
 }`;
 }

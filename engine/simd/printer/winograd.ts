@@ -5,17 +5,18 @@
 import { TILE_ROWS, TRANSFORMS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
 import { printLoop, printStart, printStore } from './matrix-tile.js';
-import { lines } from './text.js';
+import { lines, SHIFT } from './text.js';
 import { PROGRAMS } from './transforms.js';
+import { passBytes } from './winograd-passes.js';
 
 type Name = keyof typeof TRANSFORMS;
 
 export function printWinograd(tileRows: number, arithmetic: Arithmetic): string {
   const sizes = tileRows === TILE_ROWS ? [6, 5, 4] : [tileRows];
   const names = Object.keys(TRANSFORMS) as Name[];
-  return `import { BLOCK, Winograd } from './parameters';
+  return `import { Winograd } from './parameters';
 import { optional, word } from './word';
-import { ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms';
+import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms_${tileRows}x16';
 
 ${sizes.map((rows) => printProduct(rows, arithmetic)).join('\n')}
 
@@ -56,6 +57,9 @@ function printEqual(rows: number): string {
 
 function printProduct(rows: number, arithmetic: Arithmetic): string {
   return `function product${rows}(a0: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, start: usize): void {
+b -= ${SHIFT};
+c -= ${SHIFT};
+start -= ${SHIFT};
 ${printStart(rows, 'start')}
 ${lines(rows - 1, (r) => `let a${r + 1} = a${r} + aBytes;`)}
 const end = b + kBytes;
@@ -90,11 +94,9 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
   const mostRows = (tilesPerUnit * images + ${TILE_ROWS - 1}) / ${TILE_ROWS} * ${TILE_ROWS};
   const inputStride = pointStride(mostRows, channelBytes);
   const productStride = pointStride(mostRows, 64);
-  const zeros = scratch;
-  const pass = zeros + BLOCK;
-  const transformed = pass + ${count} * BLOCK;
+  const transformed = scratch + ${passBytes(points)};
   const products = transformed + ${count} * inputStride;
-  memory.fill(zeros, 0, BLOCK);
+  prepare(scratch);
 
   for (let unit = from; unit < to; unit++) {
     const first = <usize>unit * tilesPerUnit;
@@ -102,7 +104,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
     const tables = word(params, Winograd.tilesAt) + first * ${4 * (count + outputs ** 2)};
     for (let tile: usize = 0; tile < count; tile++) {
       const rows = transformed + tile * images * channelBytes;
-      input_${name}(tables + tile * ${4 * (count + outputs ** 2)}, input, inputBytes, images, channelBytes, rows, inputStride, pass, zeros);
+      input_${name}(tables + tile * ${4 * (count + outputs ** 2)}, input, inputBytes, images, channelBytes, rows, inputStride, scratch);
     }
     for (let panel: usize = 0; panel < panels; panel += panelsPerBlock) {
       const block = min(panelsPerBlock, panels - panel);
@@ -115,7 +117,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
             k << 6,
             products + (p * ${count} + point) * productStride,
             count * images,
-            point === ${PROGRAMS[name].biasPoint} ? bias + ((panel + p) << 6) : zeros,
+            point === ${PROGRAMS[name].biasPoint} ? bias + ((panel + p) << 6) : scratch,
           );
         }
       }
@@ -131,7 +133,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
             residuals === 0 ? 0 : residuals + channel,
             outputBytes,
             clamp,
-            pass,
+            scratch,
           );
         }
       }

@@ -1,104 +1,13 @@
-/** Plans run with the reference kernels, against direct float64 loops over the graph. */
+/** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BoundGraph, Graph, GraphNode, Op } from '../../../engine/index.js';
-import { bind, buildGraph, optimise } from '../../../engine/index.js';
-import { normalisationTable, normalise } from '../../../engine/normalise.js';
-import type { PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/simd/plan/cost.js';
-import { formulaTensors } from '../../support/formula-tensors.js';
-import { pixels } from '../../support/pseudo-random.js';
-import { evaluate } from '../../support/reference-evaluator.js';
-import { relativeError } from '../../support/relative-error.js';
-import { DIRECT_RATES, EAGER_RATES, planAndRun } from '../../support/simd/run-plan.js';
-
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
-
-type Layers = [name: string, inputs: string | string[], operation: Op][];
-
-function network(layers: Layers): BoundGraph {
-  const nodes = layers.map(([name, inputs, operation]): GraphNode => {
-    return { name, inputs: typeof inputs === 'string' ? [inputs] : inputs, ...operation };
-  });
-  const graph: Graph = {
-    nodes: [{ name: ':input', inputs: [], op: 'input' }, ...nodes],
-    output: layers.at(-1)![0],
-    modules: new Map(),
-  };
-  return bind(graph, formulaTensors(graph));
-}
-
-type Size = number | [number, number];
-const pair = (size: Size): [number, number] => (typeof size === 'number' ? [size, size] : size);
-
-function conv(
-  inChannels: number,
-  outChannels: number,
-  kernel: Size,
-  more: {
-    stride?: Size;
-    padding?: Size | [number, number, number, number];
-    dilation?: Size;
-    groups?: number;
-    bias?: boolean;
-    activation?: 'relu' | 'relu6';
-  } = {},
-): Op {
-  const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, activation } = more;
-  const [vertical, horizontal] = typeof padding === 'object' && padding.length === 4 ? [0, 0] : pair(padding as Size);
-  return {
-    op: 'conv2d',
-    attrs: {
-      inChannels,
-      outChannels,
-      kernel: pair(kernel),
-      stride: pair(stride),
-      padding:
-        typeof padding === 'object' && padding.length === 4 ? padding : [vertical, vertical, horizontal, horizontal],
-      dilation: pair(dilation),
-      groups,
-      bias,
-      ...(activation === undefined ? {} : { activation }),
-    },
-  };
-}
-
-/** Compares every wanted output with the evaluator's; gives the plan. */
-function check(
-  model: BoundGraph,
-  [height, width]: [number, number],
-  {
-    images = 2,
-    taps = [model.graph.output],
-    exact = false,
-    rates = EAGER_RATES,
-    error = 2e-5,
-  }: { images?: number; taps?: string[]; exact?: boolean; rates?: KernelRates; error?: number } = {},
-) {
-  const data = pixels('image', images * height * width * 3);
-  const request: PlanRequest = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact };
-  const { plan, outputs } = planAndRun(model, request, data, rates);
-  const size = height * width * 3;
-  const expected = Array.from({ length: images }, (_, image) => {
-    const values = normalise(data.subarray(image * size, (image + 1) * size), normalisationTable(MEAN, STD));
-    const planar = Float32Array.from(
-      values,
-      (_, i) => values[(i % (height * width)) * 3 + Math.floor(i / (height * width))]!,
-    );
-    return evaluate(model, { shape: [3, height, width], data: planar });
-  });
-  for (const tap of new Set([...taps, model.graph.output])) {
-    const values = expected.flatMap((outputs) => [...outputs.get(tap)!.data]);
-    const difference = relativeError(outputs.get(tap)!, values);
-    assert.ok(difference < error, `${tap}: differs by ${difference}`);
-  }
-  return plan;
-}
-
-const kernelsOf = (plan: { calls: readonly { kernel: string }[] }): string[] => [
-  ...new Set(plan.calls.map(({ kernel }) => kernel)),
-];
+import type { BoundGraph, EngineError } from '../../../engine/index.js';
+import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/simd/plan/compile-plan.js';
+import { lower } from '../../../engine/simd/plan/lower.js';
+import type { Plan } from '../../../engine/simd/plan.js';
+import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
+import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
+import { TestMemory } from '../../support/simd/test-memory.js';
 
 const test = suite('plan');
 
@@ -353,6 +262,15 @@ const cases: [string, Layers, [number, number]][] = [
     ],
     [2, 3],
   ],
+  [
+    'three summands',
+    [
+      ['a', ':input', conv(3, 7, 1)],
+      ['b', 'a', conv(7, 7, 3, { padding: 1 })],
+      ['s', ['a', 'b', 'a'], { op: 'add', attrs: { activation: 'relu6' } }],
+    ],
+    [3, 3],
+  ],
 ];
 
 for (const [name, layers, size] of cases) {
@@ -362,31 +280,105 @@ for (const [name, layers, size] of cases) {
   ] as const) {
     test(`${name} (${way})`, () => {
       const model = network(layers);
-      for (const images of [1, 3, 7]) check(model, size, { images, rates });
-      check(model, size, {
-        images: 2,
-        rates,
-        exact: true,
-        error: 3e-6,
-        taps: model.graph.nodes.map((node) => node.name),
-      });
+      for (const images of [1, 7]) checkPlan(model, size, { images, rates });
+      const taps = model.graph.nodes.map((node) => node.name);
+      checkPlan(model, size, { images: 2, rates, exact: true, error: 3e-6, taps });
     });
   }
 }
 
-for (const [backbone, size] of [
-  ['resnet18', 32],
-  ['resnet18', 65],
-  ['mobilenet_v2', 32],
-] as const) {
-  test(`${backbone} at ${size}×${size}`, () => {
-    const graph = buildGraph({ backbone, head: [16], classes: 4 });
-    const model = optimise(
-      bind(graph, formulaTensors(graph)),
-      new Set([graph.output, graph.modules.get('layer2') ?? graph.output]),
-    );
-    console.log(kernelsOf(check(model, [size, size], { images: 1 })));
-  });
+/** A plan that nobody runs. */
+function plan(
+  model: BoundGraph,
+  size: number,
+  { images = 2, exact = false, rates = EAGER_RATES }: { images?: number; exact?: boolean; rates?: KernelRates } = {},
+): Plan {
+  const memory = new TestMemory();
+  const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
+  const request = { images, height: size, width: size, taps: [], scores: true, exact, ...normalisation };
+  return compilePlan(model, request, { memory, weights: new PackedWeights(model, memory), rates });
 }
+
+const kernels = (made: Plan): string[] => made.calls.map(({ kernel }) => kernel);
+
+const threeByThree = network([
+  ['a', ':input', conv(3, 16, 1)],
+  ['b', 'a', conv(16, 16, 3, { padding: 1 })],
+]);
+
+test('the kernel of a convolution is the one that is predicted to take the least time', () => {
+  assert.equal(kernels(plan(threeByThree, 8)), ['packRows', 'convolution', 'winograd4']);
+  assert.equal(kernels(plan(threeByThree, 2)), ['packRows', 'convolution', 'toeplitz2']);
+  assert.equal(kernels(plan(threeByThree, 1)), ['packRows', 'convolution', 'convolution']);
+  // Nine regions: four corners, four edges, and what is between them.
+  assert.is(kernels(plan(threeByThree, 8, { rates: DIRECT_RATES })).length, 2 + 9);
+});
+
+test('an exact plan has no F(4×4)', () => {
+  assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
+});
+
+test('rows count multiplications as they are written and as they are done', () => {
+  const [, , row] = plan(threeByThree, 4, { rates: DIRECT_RATES }).rows;
+  assert.is(row!.macsWritten, 4 * 4 * 9 * 16 * 16);
+  // Per axis: two positions of three live taps, two of two.
+  assert.is(row!.macsDone, 10 * 10 * 16 * 16);
+  assert.is(plan(threeByThree, 4, { images: 6 }).rows[2]!.macsDone, 36 * 16 * 16);
+  assert.is(plan(threeByThree, 1).rows[2]!.macsDone, 16 * 16);
+  assert.is(plan(threeByThree, 1).rows[2]!.weightBytes, 4 * 16 * 16);
+});
+
+test('what one kernel can do in one pass is one step', () => {
+  const { graph } = network([
+    ['c1', ':input', conv(3, 8, 3, { padding: 1 })],
+    ['r1', 'c1', { op: 'relu' }],
+    ['c2', 'r1', conv(8, 8, 3, { padding: 1 })],
+    ['i', 'c2', { op: 'identity' }],
+    ['s', ['i', 'r1'], { op: 'add', attrs: {} }],
+    ['r2', 's', { op: 'relu' }],
+    ['b', 'r2', { op: 'batchNorm2d', attrs: { channels: 8, eps: 1e-5 } }],
+    ['r3', 'b', { op: 'relu6' }],
+    ['r4', 'r3', { op: 'relu' }],
+  ]);
+  const shapes = new Map(graph.nodes.map(({ name }) => [name, [8, 4, 4]]));
+  const operations = (wanted: string[]) =>
+    lower(graph, shapes, new Set(wanted)).steps.map(({ node, operation }) => `${node}: ${operation}`);
+  assert.equal(operations(['r4']), ['r1: conv2d+relu', 'r2: conv2d+add+relu', 'r3: batchNorm2d+relu6', 'r4: relu']);
+  assert.equal(operations(['i', 'c1']), ['c1: conv2d', 'r1: relu', 'c2: conv2d']);
+});
+
+test('a second plan packs no weights again', () => {
+  const memory = new TestMemory();
+  const weights = new PackedWeights(threeByThree, memory);
+  const request = { height: 8, width: 8, taps: ['a'], scores: true, mean: [0, 0, 0], std: [1, 1, 1], exact: false };
+  const into = { memory, weights, rates: EAGER_RATES };
+  compilePlan(threeByThree, { ...request, images: 2 }, into).dispose();
+  const [packed, allocated] = [weights.bytes, memory.liveBytes];
+  compilePlan(threeByThree, { ...request, images: 5 }, into).dispose();
+  assert.is(weights.bytes, packed);
+  assert.is(memory.liveBytes, allocated);
+});
+
+test('an arena holds no more than what lives at once', () => {
+  const names = Array.from({ length: 10 }, (_, i) => `r${i}`);
+  const chain = network(names.map((name, i): Layers[number] => [name, names[i - 1] ?? ':input', { op: 'relu' }]));
+  // One image, four bytes a float, sixteen floats a position: the image and two layers.
+  assert.ok(plan(chain, 32, { images: 1 }).arenaBytes < 3 * 32 * 32 * 64 + 4096);
+});
+
+const refused = (code: string) => (error: EngineError) => error.code === code;
+
+test('images that no memory could hold are refused before anything is laid out', () => {
+  assert.throws(() => plan(threeByThree, 4000, { images: 64 }), refused('OUT_OF_MEMORY'));
+});
+
+test('flattened maps that lie differently cannot be added', () => {
+  const model = network([
+    ['f', ':input', { op: 'flatten' }],
+    ['l', 'f', { op: 'linear', attrs: { inFeatures: 12, outFeatures: 12, bias: true } }],
+    ['s', ['f', 'l'], { op: 'add', attrs: {} }],
+  ]);
+  assert.throws(() => plan(model, 2), refused('UNKNOWN_OPERATION'));
+});
 
 test.run();

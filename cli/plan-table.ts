@@ -1,0 +1,91 @@
+/** A plan as a table for people: a line a layer. */
+import type { PlanDescription, PlanRow } from '../engine/index.js';
+import { type Column, formatTable } from './table.js';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'layer' },
+  { title: 'operation' },
+  { title: 'input' },
+  { title: 'output' },
+  { title: 'kernel' },
+  { title: 'calls', align: 'right' },
+  { title: 'MMAC written', align: 'right' },
+  { title: 'done', align: 'right' },
+  { title: 'weights KiB', align: 'right' },
+  { title: 'output KiB', align: 'right' },
+];
+
+export function planTable({ rows, images, height, width, ...sizes }: PlanDescription): string {
+  const written = sum(rows, (row) => row.macsWritten);
+  const done = sum(rows, (row) => row.macsDone);
+  const calls = sum(rows, (row) => row.calls);
+  return [
+    `${images} ${images === 1 ? 'image' : 'images'} of ${height}×${width}`,
+    '',
+    formatTable(COLUMNS, [
+      ...rows.map(cells),
+      ['total', '', '', '', '', String(calls), millions(written), millions(done), kibibytes(sizes.weightBytes), ''],
+    ]),
+    '',
+    'MMAC: million multiplications an image, as the layers are written and as they are done.',
+    `Memory: weights ${mebibytes(sizes.weightBytes)} MiB once; ` +
+      `a thread ${mebibytes(sizes.arenaBytes)} MiB for layers, ${mebibytes(sizes.scratchBytes)} MiB of scratch.`,
+    `Kernels: ${sizes.kernels}.`,
+  ].join('\n');
+}
+
+/** For `--json`. */
+export function planJson({ images, height, width, rows, ...sizes }: PlanDescription): object {
+  return {
+    images,
+    height,
+    width,
+    rows: rows.map(({ node, operation, input, output, kernel, calls, ...counts }) => ({
+      node,
+      operation,
+      input,
+      output,
+      kernel,
+      calls,
+      macs_written: counts.macsWritten,
+      macs_done: counts.macsDone,
+      weight_bytes: counts.weightBytes,
+      output_bytes: counts.outputBytes,
+    })),
+    weight_bytes: sizes.weightBytes,
+    arena_bytes: sizes.arenaBytes,
+    scratch_bytes: sizes.scratchBytes,
+    kernels: sizes.kernels,
+  };
+}
+
+function cells(row: PlanRow): string[] {
+  return [
+    row.node,
+    row.operation,
+    row.input.join('×'),
+    row.output.join('×'),
+    row.kernel,
+    String(row.calls),
+    row.macsWritten === 0 ? '' : millions(row.macsWritten),
+    row.macsWritten === 0 ? '' : millions(row.macsDone),
+    row.weightBytes === 0 ? '' : kibibytes(row.weightBytes),
+    kibibytes(row.outputBytes),
+  ];
+}
+
+function sum(rows: readonly PlanRow[], number: (row: PlanRow) => number): number {
+  return rows.reduce((total, row) => total + number(row), 0);
+}
+
+function millions(macs: number): string {
+  return (macs / 1e6).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+}
+
+function kibibytes(bytes: number): string {
+  return Math.ceil(bytes / 1024).toLocaleString('en');
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 });
+}

@@ -1,0 +1,105 @@
+/** Small networks written down layer by layer, and their plans, run with plain loops, beside a direct evaluation. */
+import * as assert from 'uvu/assert';
+import type { BoundGraph, Graph, GraphNode, Op } from '../../../engine/index.js';
+import { bind } from '../../../engine/index.js';
+import { normalisationTable, normalise } from '../../../engine/normalise.js';
+import type { PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
+import type { KernelRates } from '../../../engine/simd/plan/cost.js';
+import type { Plan } from '../../../engine/simd/plan.js';
+import { formulaTensors } from '../formula-tensors.js';
+import { pixels } from '../pseudo-random.js';
+import { evaluate } from '../reference-evaluator.js';
+import { relativeError } from '../relative-error.js';
+import { EAGER_RATES, planAndRun } from './run-plan.js';
+
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
+
+/** Each with its inputs; the first layer reads `:input`. */
+export type Layers = [name: string, inputs: string | string[], operation: Op][];
+
+export function network(layers: Layers): BoundGraph {
+  const nodes = layers.map(([name, inputs, operation]): GraphNode => {
+    return { name, inputs: typeof inputs === 'string' ? [inputs] : inputs, ...operation };
+  });
+  const graph: Graph = {
+    nodes: [{ name: ':input', inputs: [], op: 'input' }, ...nodes],
+    output: layers.at(-1)![0],
+    modules: new Map(),
+  };
+  return bind(graph, formulaTensors(graph));
+}
+
+type Size = number | [number, number];
+const pair = (size: Size): [number, number] => (typeof size === 'number' ? [size, size] : size);
+
+export function conv(
+  inChannels: number,
+  outChannels: number,
+  kernel: Size,
+  more: {
+    stride?: Size;
+    padding?: Size | [number, number, number, number];
+    dilation?: Size;
+    groups?: number;
+    bias?: boolean;
+    activation?: 'relu' | 'relu6';
+  } = {},
+): Op {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, activation } = more;
+  const [vertical, horizontal] = typeof padding === 'object' && padding.length === 4 ? [0, 0] : pair(padding as Size);
+  return {
+    op: 'conv2d',
+    attrs: {
+      inChannels,
+      outChannels,
+      kernel: pair(kernel),
+      stride: pair(stride),
+      padding:
+        typeof padding === 'object' && padding.length === 4 ? padding : [vertical, vertical, horizontal, horizontal],
+      dilation: pair(dilation),
+      groups,
+      bias,
+      ...(activation === undefined ? {} : { activation }),
+    },
+  };
+}
+
+export interface CheckOptions {
+  images?: number;
+  /** The network's output is always compared. */
+  taps?: string[];
+  exact?: boolean;
+  rates?: KernelRates;
+  /** Relative to the largest value. */
+  error?: number;
+}
+
+/** Compares every wanted output with the evaluator's; gives the plan. */
+export function checkPlan(
+  model: BoundGraph,
+  [height, width]: readonly [number, number],
+  { images = 2, taps = [], exact = false, rates = EAGER_RATES, error = 2e-5 }: CheckOptions = {},
+): Plan {
+  const data = pixels('image', images * height * width * 3);
+  const request: PlanRequest = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact };
+  const { plan, outputs } = planAndRun(model, request, data, rates);
+  const size = height * width * 3;
+  const expected = Array.from({ length: images }, (_, image) => {
+    return evaluate(model, networkInput(data.subarray(image * size, (image + 1) * size), height, width));
+  });
+  for (const tap of new Set([...taps, model.graph.output])) {
+    const values = expected.flatMap((nodes) => [...nodes.get(tap)!.data]);
+    const difference = relativeError(outputs.get(tap)!, values);
+    assert.ok(difference < error, `${tap}: differs by ${difference}`);
+  }
+  return plan;
+}
+
+/** `[3, height, width]`. */
+function networkInput(pixels: Uint8Array, height: number, width: number): { shape: number[]; data: Float32Array } {
+  const values = normalise(pixels, normalisationTable(MEAN, STD));
+  const plane = height * width;
+  const data = Float32Array.from(values, (_, i) => values[(i % plane) * 3 + Math.floor(i / plane)]!);
+  return { shape: [3, height, width], data };
+}
