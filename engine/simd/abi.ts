@@ -70,7 +70,8 @@ export const PARAMETERS = {
   ],
   /**
    * As `convolution`, one input channel for each output channel: `weightsAt` is `[tap][channelStride]`, a tap's weight
-   * offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm is one with one tap.
+   * offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm is one with one tap. Unit
+   * `u` is panel `u % panels` of tile `u / panels`: the channels of a row lie side by side.
    */
   depthwise: [
     'inputOffset',

@@ -19,6 +19,8 @@ const WEBGPU: EnginePackage[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
 const gpu = available({ device: 'a GPU', kind: 'gpu' });
 const software = available({ device: 'llvmpipe', kind: 'software-gpu' });
 const cpu = available({ device: 'cpu', kind: 'cpu', reason: 'runs' });
+/** Engines that need no package. */
+const OURS = new Set<EngineName>(['simd', 'wasm', 'cpu']);
 const absent = available({ ok: false, reason: 'not there', device: null });
 
 interface Machine {
@@ -40,7 +42,7 @@ async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
       installed: (name) => machine.packages?.includes(name) ?? false,
       async probe(engine) {
         probed.push(engine);
-        const availability = machine.engines?.[engine] ?? (engine === 'wasm' || engine === 'cpu' ? cpu : absent);
+        const availability = machine.engines?.[engine] ?? (OURS.has(engine) ? cpu : absent);
         return { availability, precisions: machine.precisions?.[engine] ?? ['float32'] };
       },
       recall: () => machine.recalled ?? null,
@@ -56,9 +58,10 @@ async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
 }
 
 const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, probed: EngineName[]][] = [
-  ['nothing is installed', {}, {}, 'wasm', ['wasm']],
-  ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'wasm', ['webgpu', 'wasm']],
-  ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'wasm', ['webgpu', 'wasm']],
+  ['nothing is installed', {}, {}, 'simd', ['simd']],
+  ['nothing is installed, and no shared memory', { engines: { simd: absent } }, {}, 'wasm', ['simd', 'wasm']],
+  ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'simd', ['webgpu', 'simd']],
+  ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'simd', ['webgpu', 'simd']],
   [
     'a software GPU is taken when its device is named',
     { packages: WEBGPU, engines: { webgpu: software } },
@@ -70,8 +73,8 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     'half of webgpu is as good as none: it is not asked',
     { packages: ['webgpu'], engines: { webgpu: gpu } },
     {},
-    'wasm',
-    ['wasm'],
+    'simd',
+    ['simd'],
   ],
   [
     'two real GPUs are compared, and nothing else is loaded',
@@ -96,35 +99,53 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     ['webgpu', 'onnxruntime'],
   ],
   [
-    'tfjs-node-gpu without CUDA counts as a CPU engine, behind onnxruntime, and is asked once',
+    'tfjs-node-gpu without CUDA counts as a CPU engine, behind our kernels, and is asked once',
     {
-      packages: ['@tensorflow/tfjs-node-gpu', 'onnxruntime-node'],
-      engines: { tensorflow: cpu, onnxruntime: cpu },
-      rates: { onnxruntime: 3000, tensorflow: 1500 },
+      packages: ['@tensorflow/tfjs-node-gpu'],
+      engines: { tensorflow: cpu },
+      rates: { simd: 3000, tensorflow: 1500 },
     },
     {},
-    'onnxruntime',
-    ['tensorflow', 'onnxruntime'],
+    'simd',
+    ['tensorflow', 'simd'],
   ],
   [
-    'tfjs-node is asked after onnxruntime',
+    'our kernels are compared with onnxruntime, and tfjs-node is not asked',
     {
       packages: ['@tensorflow/tfjs-node', 'onnxruntime-node'],
       engines: { tensorflow: cpu, onnxruntime: cpu },
-      rates: { onnxruntime: 3000, tensorflow: 1500 },
+      rates: { onnxruntime: 3000, simd: 5500 },
+    },
+    {},
+    'simd',
+    ['onnxruntime', 'simd'],
+  ],
+  [
+    'a processor on which onnxruntime is faster',
+    { packages: ['onnxruntime-node'], engines: { onnxruntime: cpu }, rates: { onnxruntime: 3000, simd: 2500 } },
+    {},
+    'onnxruntime',
+    ['onnxruntime', 'simd'],
+  ],
+  [
+    'without our kernels the others are compared with wasm, and wasm is asked in the place of ours',
+    {
+      packages: ['onnxruntime-node'],
+      engines: { onnxruntime: cpu, simd: absent },
+      rates: { onnxruntime: 3000, wasm: 700 },
     },
     {},
     'onnxruntime',
-    ['onnxruntime', 'tensorflow'],
+    ['onnxruntime', 'simd', 'wasm'],
   ],
   [
     'a package that is installed and broken',
     { packages: ['onnxruntime-node', '@tensorflow/tfjs-node'], engines: { onnxruntime: absent, tensorflow: absent } },
     {},
-    'wasm',
-    ['onnxruntime', 'tensorflow', 'wasm'],
+    'simd',
+    ['onnxruntime', 'simd', 'tensorflow'],
   ],
-  ['WebAssembly is broken, too', { engines: { wasm: absent } }, {}, 'cpu', ['wasm', 'cpu']],
+  ['WebAssembly is broken, too', { engines: { simd: absent, wasm: absent } }, {}, 'cpu', ['simd', 'wasm', 'cpu']],
   [
     'float16 takes the engine that has it',
     {
@@ -134,7 +155,7 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     },
     { precision: 'float16' },
     'onnxruntime',
-    ['webgpu', 'onnxruntime', 'wasm'],
+    ['webgpu', 'onnxruntime', 'simd', 'wasm'],
   ],
   [
     'in haste nothing is measured',
@@ -147,8 +168,8 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     'an engine that failed is not asked again',
     { packages: [...WEBGPU], engines: { webgpu: gpu } },
     { without: new Set<EngineName>(['webgpu']), inHaste: true },
-    'wasm',
-    ['wasm'],
+    'simd',
+    ['simd'],
   ],
   [
     'a comparison of before spares the second engine when the first won',
@@ -177,12 +198,12 @@ const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, 
     {
       packages: ['onnxruntime-node', '@tensorflow/tfjs-node'],
       engines: { onnxruntime: cpu, tensorflow: absent },
-      rates: { onnxruntime: 3000, wasm: 700 },
+      rates: { onnxruntime: 3000, simd: 700 },
       recalled: { winner: 'tensorflow', rates: new Map([['tensorflow', 3000]]) },
     },
     {},
     'onnxruntime',
-    ['onnxruntime', 'tensorflow', 'wasm'],
+    ['onnxruntime', 'tensorflow', 'simd'],
   ],
 ];
 for (const [name, machine, options, taken, probed] of table) {
@@ -197,11 +218,11 @@ test('why: the rates of both, or what is the matter with the others', async () =
   const two: Machine = {
     packages: ['onnxruntime-node'],
     engines: { onnxruntime: cpu },
-    rates: { onnxruntime: 2900.4, wasm: 670 },
+    rates: { onnxruntime: 2900.4, simd: 670 },
   };
   const measured = await choose(two);
-  assert.is(measured.why, '2,900 images/s, wasm 670, measured now');
-  assert.equal(measured.calibrated, [['onnxruntime', 'wasm']]);
+  assert.is(measured.why, '2,900 images/s, simd 670, measured now');
+  assert.equal(measured.calibrated, [['onnxruntime', 'simd']]);
   assert.is(measured.remembered.length, 1);
   const alone = await choose({ packages: WEBGPU, engines: { webgpu: software } });
   assert.is(alone.why, 'runs; webgpu: llvmpipe is a GPU in software, slower than the CPU itself');
@@ -214,9 +235,9 @@ test('an engine that fails while it is measured loses, and that is not remembere
   const choice = await choose({
     packages: ['onnxruntime-node'],
     engines: { onnxruntime: cpu },
-    rates: { onnxruntime: 0, wasm: 7 },
+    rates: { onnxruntime: 0, simd: 7 },
   });
-  assert.is(choice.engine, 'wasm');
+  assert.is(choice.engine, 'simd');
   assert.is(choice.why, '7 images/s, onnxruntime failed, measured now');
   assert.equal(choice.remembered, []);
 });

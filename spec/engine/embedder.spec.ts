@@ -91,9 +91,9 @@ test('what it knows before it runs', async () => {
   const embedder = await Embedder.create(withConfig(config), { threads: 1 });
   assert.is(embedder.weightsSha256, 'a'.repeat(64));
   assert.is(embedder.config.tap, 'features.18');
-  assert.is(embedder.backend, 'wasm');
+  assert.is(embedder.backend, 'simd');
   assert.equal(embedder.taps, [{ name: 'features.18', shape: [1280, 2, 2] }]);
-  assert.is(embedder.batchSize(64, 48), 64);
+  assert.is(embedder.batchSize(64, 48), 96);
   assert.ok(embedder.batchSize(224, 224) < 64);
   await embedder.close();
 

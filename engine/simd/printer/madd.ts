@@ -6,11 +6,3 @@ export type Arithmetic = 'relaxed' | 'plain';
 
 export const madd = (arithmetic: Arithmetic, a: string, b: string, c: string): string =>
   arithmetic === 'relaxed' ? `f32x4.relaxed_madd(${a}, ${b}, ${c})` : `f32x4.add(f32x4.mul(${a}, ${b}), ${c})`;
-
-/** The same as a function, for kernels that are written by hand. */
-export function printMadd(arithmetic: Arithmetic): string {
-  return `export function madd(a: v128, b: v128, c: v128): v128 {
-  return ${madd(arithmetic, 'a', 'b', 'c')};
-}
-`;
-}

@@ -9,24 +9,29 @@
 import { type Arithmetic, madd } from './madd.js';
 import { lines, range, SHIFT } from './text.js';
 
-const QUARTERS = range(4);
+/** Vectors of 128 bits in a row of a tile. */
+const VECTORS = 4;
 
-/** `c00 … c53`, from the 16 floats at `start`. */
-export function printStart(rows: number, start: string): string {
+/** `c00 … c53`, from the 16 floats, or fewer `vectors`, at `start`. */
+export function printStart(rows: number, start: string, vectors = VECTORS): string {
   return [
-    ...QUARTERS.map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * q});`),
-    ...range(rows - 1).flatMap((r) => QUARTERS.map((q) => `let c${r + 1}${q} = c0${q};`)),
+    ...range(vectors).map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * q});`),
+    ...range(rows - 1).flatMap((r) => range(vectors).map((q) => `let c${r + 1}${q} = c0${q};`)),
   ].join('\n');
 }
 
 /** Adds the product of the rows at `a0 … a5` and of B at `b`, and moves these pointers, until `b` is `end`. */
 export function printLoop(rows: number, arithmetic: Arithmetic): string {
   return `do {
-${QUARTERS.map((q) => `const b${q} = v128.load(b, ${SHIFT + 16 * q});`).join('\n')}
+${range(VECTORS)
+  .map((q) => `const b${q} = v128.load(b, ${SHIFT + 16 * q});`)
+  .join('\n')}
 ${lines(
   rows,
   (r) => `const x${r} = v128.load32_splat(a${r});
-${QUARTERS.map((q) => `c${r}${q} = ${madd(arithmetic, `x${r}`, `b${q}`, `c${r}${q}`)};`).join('\n')}`,
+${range(VECTORS)
+  .map((q) => `c${r}${q} = ${madd(arithmetic, `x${r}`, `b${q}`, `c${r}${q}`)};`)
+  .join('\n')}`,
 )}
 ${lines(rows, (r) => `a${r} += 4;`)}
 b += 64;
@@ -34,13 +39,17 @@ b += 64;
 }
 
 /** Stores row `r` at `offset` from an address. */
-export function printStore(r: number, address: string, offset = 0): string {
-  return QUARTERS.map((q) => `v128.store(${address}, c${r}${q}, ${SHIFT + offset + 16 * q});`).join('\n');
+export function printStore(r: number, address: string, offset = 0, vectors = VECTORS): string {
+  return range(vectors)
+    .map((q) => `v128.store(${address}, c${r}${q}, ${SHIFT + offset + 16 * q});`)
+    .join('\n');
 }
 
 /** Adds the residual at an address to row `r`: all loads come before a store, or V8 would not pair them. */
-export function printResidual(r: number, address: string): string {
-  return QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + 16 * q}));`).join('\n');
+export function printResidual(r: number, address: string, vectors = VECTORS): string {
+  return range(vectors)
+    .map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + 16 * q}));`)
+    .join('\n');
 }
 
 /** `low0, low1, high0, high1`: twice the same in memory, since V8 does not pair a value with itself. */
@@ -53,6 +62,8 @@ export function printLoadClamp(): string {
 export const clamped = (value: string, quarter: number): string =>
   `f32x4.pmin(f32x4.pmax(${value}, low${quarter % 2}), high${quarter % 2})`;
 
-export function printClamp(r: number): string {
-  return QUARTERS.map((q) => `c${r}${q} = ${clamped(`c${r}${q}`, q)};`).join('\n');
+export function printClamp(r: number, vectors = VECTORS): string {
+  return range(vectors)
+    .map((q) => `c${r}${q} = ${clamped(`c${r}${q}`, q)};`)
+    .join('\n');
 }

@@ -1,6 +1,7 @@
 /** The two modules: which files are printed for each, and what they export. */
 import { printConvolution } from './convolution.js';
-import { type Arithmetic, printMadd } from './madd.js';
+import { printDepthwise } from './depthwise.js';
+import type { Arithmetic } from './madd.js';
 import { printParameters } from './parameters.js';
 import { printWinograd } from './winograd.js';
 import { printTransforms } from './winograd-passes.js';
@@ -11,7 +12,6 @@ export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
 
 /** Kernels that are written by hand, in `assembly/`. */
 const WRITTEN = {
-  depthwise: ['depthwise'],
   elementwise: ['add', 'copyChannels'],
   pixels: ['packChannels', 'packRows'],
   pooling: ['averagePool', 'maxPool'],
@@ -19,20 +19,19 @@ const WRITTEN = {
 
 /** File name → text, beside those of `assembly/`; `kernels.ts` is the entry. */
 export function printModule(arithmetic: Arithmetic): Map<string, string> {
-  const files = new Map<string, string>([
-    ['parameters.ts', printParameters()],
-    ['madd.ts', printMadd(arithmetic)],
-  ]);
+  const files = new Map([['parameters.ts', printParameters()]]);
   for (const rows of TILES) {
     files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
     // Without fused multiplication 2 rows are the tile for 256 bits too, where V8 pairs nothing else.
     const isPaired = rows > 2 || arithmetic === 'plain';
+    files.set(`depthwise_${rows}x16.ts`, printDepthwise(rows, isPaired ? 4 : 2, arithmetic));
     files.set(`transforms_${rows}x16.ts`, printTransforms({ arithmetic, isPaired }));
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
   }
   const exported = Object.entries(WRITTEN).map(([file, names]) => `export { ${names.join(', ')} } from './${file}';`);
   const printed = TILES.flatMap((rows) => [
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
+    `export { depthwise_${rows}x16 } from './depthwise_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
   ]);
   return files.set('kernels.ts', [...exported, ...printed, ''].join('\n'));

@@ -112,7 +112,7 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
   const panel = Math.floor(unit / p.rowTiles);
   const shift = p.panelsAt === 0 ? 0 : view.integer(p.panelsAt + 4 * panel);
   const weights = p.weightsAt + panel * p.panelBytes;
-  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+  forEachRow(view, p, unit % p.rowTiles, (inputOffset, outputOffset) => {
     const input = arena + p.inputOffset + shift + inputOffset;
     for (let lane = 0; lane < LANES; lane++) {
       let sum = 0;
@@ -127,8 +127,8 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
 }
 
 function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, unit: number): void {
-  const panel = Math.floor(unit / p.rowTiles);
-  forEachRow(view, p, unit, (inputOffset, outputOffset) => {
+  const panel = unit % p.panels;
+  forEachRow(view, p, Math.floor(unit / p.panels), (inputOffset, outputOffset) => {
     for (let lane = 0; lane < LANES; lane++) {
       const channel = 4 * (LANES * panel + lane);
       let sum = 0;
@@ -141,14 +141,14 @@ function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, un
   });
 }
 
-/** The rows of a unit, each with its byte offsets in the input and in the output. */
+/** The rows of a tile, each with its byte offsets in the input and in the output. */
 function forEachRow(
   view: View,
-  { rowsAt, rowTiles }: { rowsAt: number; rowTiles: number },
-  unit: number,
+  { rowsAt }: { rowsAt: number },
+  index: number,
   row: (inputOffset: number, outputOffset: number) => void,
 ): void {
-  const tile = rowsAt + (unit % rowTiles) * TILE_ROWS * 8;
+  const tile = rowsAt + index * TILE_ROWS * 8;
   for (let r = 0; r < TILE_ROWS; r++) row(view.integer(tile + 8 * r), view.integer(tile + 8 * r + 4));
 }
 

@@ -1,0 +1,321 @@
+/**
+ * Each SIMD kernel by itself, on layers of ResNet-18 and MobileNetV2: GFLOP/s of the multiplications done, GB/s of what
+ * is read and written where there are none, for every tile and module, on this Node.
+ *
+ *     node dist/bench/kernels.js [--revectorize] [name of a case …]
+ *
+ * Variants of a case take turns, and a rate is that of the fastest twentieth of calls: what the kernel can do, whatever
+ * else the machine does. Rates of one core: pin it (`taskset`).
+ */
+import v8 from 'node:v8';
+import {
+  NOWHERE,
+  PARAMETERS,
+  pixelScale,
+  TILE_ROWS,
+  TRANSFORMS,
+  tileSizes,
+  winogradScratch,
+} from '../engine/simd/abi.js';
+import { TILES } from '../engine/simd/printer/modules.js';
+import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
+
+/** Time that the variants of a case are measured for, together. */
+const SECONDS = 1.5;
+const ARENA = 0;
+const PAD = Number(process.env['PAD'] ?? 0);
+
+const revectorize = process.argv.includes('--revectorize');
+if (revectorize) v8.setFlagsFromString('--experimental-wasm-revectorize');
+
+const memory = new WebAssemblyMemory();
+const modules = { relaxed: memory.kernels('relaxed'), plain: memory.kernels('plain') };
+
+interface Case {
+  kernel: string;
+  words: Record<string, number>;
+  units: number;
+  scratch: number;
+  /** Multiplications, or 0 … */
+  multiplications: number;
+  /** … and then bytes that are read and written. */
+  bytes: number;
+}
+
+function floats(count: number): number {
+  const address = memory.allocate(4 * count + 256);
+  memory.floats(address, count).forEach((_, i, all) => {
+    all[i] = ((i * 2654435761) % 1024) / 1024 - 0.5;
+  });
+  return address;
+}
+const integers = (values: readonly number[]) => memory.place(Int32Array.from(values));
+const relu = memory.place(Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? 0 : Number.POSITIVE_INFINITY)));
+
+function rowTable(pairs: readonly (readonly number[])[]): { table: number[]; tiles: number } {
+  const sizes = tileSizes(pairs.length);
+  let first = 0;
+  const table = sizes.flatMap((size) => {
+    const tile = Array.from({ length: TILE_ROWS }, (_, r) => pairs[first + Math.min(r, size - 1)]!);
+    first += size;
+    return tile.flat();
+  });
+  return { table, tiles: sizes.length };
+}
+
+/** `rows` × `k` times `k` × `columns`, the product of each of `taps` taps. */
+function product(rows: number, k: number, columns: number, taps = 1): Case {
+  const stride = k;
+  const { table, tiles } = rowTable(Array.from({ length: rows }, (_, r) => [4 * r * stride, 4 * r * columns]));
+  const words = {
+    inputOffset: floats((rows + taps) * stride),
+    outputOffset: floats(rows * columns),
+    weightsAt: floats(taps * k * columns),
+    biasAt: floats(columns),
+    residualOffset: 0,
+    clampAt: relu,
+    rowsAt: integers(table),
+    rowTiles: tiles,
+    panels: columns / 16,
+    tapsAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64]).flat()),
+    taps,
+    k,
+    panelBytes: taps * k * 64,
+    panelsAt: 0,
+  };
+  return {
+    kernel: 'convolution',
+    words,
+    units: (tiles * columns) / 16,
+    scratch: 0,
+    multiplications: rows * k * columns * taps,
+    bytes: 0,
+  };
+}
+
+function winograd(
+  kernel: keyof typeof TRANSFORMS,
+  {
+    size,
+    images,
+    channels,
+    rows,
+    block,
+  }: { size: number; images: number; channels: number; rows: number; block: number },
+): Case {
+  const { points, outputs } = TRANSFORMS[kernel];
+  const before = kernel === 'toeplitz2' ? 0 : 1;
+  const at = (y: number, x: number) =>
+    y < 0 || x < 0 || y >= size || x >= size ? NOWHERE : (y * size + x) * (4 * images * channels + PAD);
+  const table: number[] = [];
+  for (let y = 0; y < size; y += outputs) {
+    for (let x = 0; x < size; x += outputs) {
+      for (let i = 0; i < points ** 2; i++)
+        table.push(at(y - before + Math.floor(i / points), x - before + (i % points)));
+      for (let i = 0; i < outputs ** 2; i++) table.push(at(y + Math.floor(i / outputs), x + (i % outputs)));
+    }
+  }
+  const tiles = table.length / (points ** 2 + outputs ** 2);
+  const tilesPerUnit = Math.max(1, Math.round(rows / images));
+  const panels = channels / 16;
+  const panelsPerBlock = Math.min(block, panels);
+  const words = {
+    inputOffset: floats((size * size * (4 * images * channels + PAD)) / 4),
+    outputOffset: floats((size * size * (4 * images * channels + PAD)) / 4),
+    weightsAt: floats(points ** 2 * (channels * channels + 16)),
+    biasAt: floats(channels),
+    residualOffset: floats((size * size * (4 * images * channels + PAD)) / 4),
+    clampAt: relu,
+    tilesAt: integers(table),
+    tiles,
+    tilesPerUnit,
+    images,
+    k: channels,
+    inputStride: channels,
+    panels,
+    outputStride: channels,
+    pointBytes: 4 * channels * channels + 64,
+    panelsPerBlock,
+  };
+  return {
+    kernel,
+    words,
+    units: Math.ceil(tiles / tilesPerUnit),
+    scratch: winogradScratch(kernel, { tilesPerUnit, images, k: channels, panelsPerBlock }),
+    multiplications: points ** 2 * tiles * images * channels * channels,
+    bytes: 0,
+  };
+}
+
+/** 3×3, stride 1 or 2, of which the border is left out. */
+function windows(
+  kernel: 'maxPool' | 'depthwise',
+  size: number,
+  stride: number,
+  images: number,
+  channels: number,
+): Case {
+  const position = 4 * images * channels + PAD;
+  const out = Math.floor((size - 3) / stride) + 1;
+  const cells = Array.from({ length: out * out }, (_, i) => [Math.floor(i / out), i % out] as const);
+  const offsets = Array.from({ length: 9 }, (_, t) => (Math.floor(t / 3) * size + (t % 3)) * position);
+  const input = floats((size * size * position) / 4);
+  const output = floats((out * out * position) / 4);
+  const pairs = cells.map(([y, x], i) => [(y * stride * size + x * stride) * position, i * position]);
+  const bytes = (size * size + out * out) * position;
+  if (kernel === 'maxPool') {
+    const words = {
+      inputOffset: input,
+      outputOffset: output,
+      positionsAt: integers(pairs.flat()),
+      positions: pairs.length,
+      tapsAt: integers(offsets),
+      taps: 9,
+      floats: images * channels,
+      clampAt: relu,
+    };
+    return { kernel, words, units: pairs.length, scratch: 0, multiplications: 0, bytes };
+  }
+  // Along x first: a tile then reads a position for up to three taps.
+  const rows = Array.from({ length: out * images * out }, (_, i) => {
+    const [y, n, x] = [Math.floor(i / (out * images)), Math.floor(i / out) % images, i % out];
+    const [from, to] = pairs[y * out + x]!;
+    return [from! + 4 * n * channels, to! + 4 * n * channels];
+  });
+  const { table, tiles } = rowTable(rows);
+  const words = {
+    inputOffset: input,
+    outputOffset: output,
+    weightsAt: floats(9 * channels),
+    biasAt: floats(channels),
+    residualOffset: 0,
+    clampAt: relu,
+    rowsAt: integers(table),
+    rowTiles: tiles,
+    panels: channels / 16,
+    tapsAt: integers(offsets.flatMap((offset, t) => [offset, 4 * t * channels])),
+    taps: 9,
+  };
+  return { kernel, words, units: (tiles * channels) / 16, scratch: 0, multiplications: 0, bytes };
+}
+
+function packRows(size: number, images: number): Case {
+  const words = {
+    pixelsOffset: floats((3 * size * size * images) / 4),
+    outputOffset: floats(size * images * 3 * (size + 6)),
+    scaleAt: memory.place(pixelScale([0.5, 0.5, 0.5], [0.2, 0.2, 0.2])),
+    images,
+    height: size,
+    width: size,
+    left: 3,
+    right: 3,
+    rowBytes: 12 * (size + 6),
+  };
+  return { kernel: 'packRows', words, units: size, scratch: 0, multiplications: 0, bytes: size * images * 15 * size };
+}
+
+function add(count: number): Case {
+  const words = {
+    aOffset: floats(count),
+    bOffset: floats(count),
+    outputOffset: floats(count),
+    floats: count,
+    clampAt: relu,
+  };
+  return { kernel: 'add', words, units: Math.ceil(count / 1024), scratch: 0, multiplications: 0, bytes: 12 * count };
+}
+
+const CASES: Readonly<Record<string, () => Case>> = {
+  'product 3840x576x192': () => product(3840, 576, 192),
+  'stem 16384x21x64, 7 taps': () => product(16_384, 21, 64, 7),
+  'product 64x512x512': () => product(64, 512, 512),
+  'product 1024x64x128': () => product(1024, 64, 128),
+  'F4 layer1 8x8x64, 64 images, block 1': () =>
+    winograd('winograd4', { size: 8, images: 64, channels: 64, rows: 64, block: 1 }),
+  'F4 layer1 8x8x64, 64 images, block 4': () =>
+    winograd('winograd4', { size: 8, images: 64, channels: 64, rows: 64, block: 4 }),
+  'F4 layer2 4x4x128, 64 images, block 1': () =>
+    winograd('winograd4', { size: 4, images: 64, channels: 128, rows: 64, block: 1 }),
+  'F4 layer2 4x4x128, 64 images, block 8': () =>
+    winograd('winograd4', { size: 4, images: 64, channels: 128, rows: 64, block: 8 }),
+  'F4 56x56x64, 8 images, 48 rows, block 1': () =>
+    winograd('winograd4', { size: 56, images: 8, channels: 64, rows: 48, block: 1 }),
+  'F4 56x56x64, 8 images, 96 rows, block 1': () =>
+    winograd('winograd4', { size: 56, images: 8, channels: 64, rows: 96, block: 1 }),
+  'F4 56x56x64, 8 images, 192 rows, block 1': () =>
+    winograd('winograd4', { size: 56, images: 8, channels: 64, rows: 192, block: 1 }),
+  'F4 56x56x64, 8 images, 192 rows, block 4': () =>
+    winograd('winograd4', { size: 56, images: 8, channels: 64, rows: 192, block: 4 }),
+  'F4 14x14x256, 8 images, 48 rows, block 1': () =>
+    winograd('winograd4', { size: 14, images: 8, channels: 256, rows: 48, block: 1 }),
+  'F4 14x14x256, 8 images, 128 rows, block 1': () =>
+    winograd('winograd4', { size: 14, images: 8, channels: 256, rows: 128, block: 1 }),
+  'F4 14x14x256, 8 images, 128 rows, block 16': () =>
+    winograd('winograd4', { size: 14, images: 8, channels: 256, rows: 128, block: 16 }),
+  'F4 7x7x512, 8 images, 32 rows, block 1': () =>
+    winograd('winograd4', { size: 7, images: 8, channels: 512, rows: 32, block: 1 }),
+  'F4 7x7x512, 8 images, 32 rows, block 32': () =>
+    winograd('winograd4', { size: 7, images: 8, channels: 512, rows: 32, block: 32 }),
+  'X 32 rows b1': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 32, block: 1 }),
+  'X 32 rows b4': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 32, block: 4 }),
+  'X 64 rows b1': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 64, block: 1 }),
+  'X 64 rows b4': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 64, block: 4 }),
+  'X 128 rows b1': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 128, block: 1 }),
+  'X 128 rows b4': () => winograd('winograd4', { size: 8, images: 32, channels: 64, rows: 128, block: 4 }),
+  'F2 layer1 8x8x64, 64 images': () => winograd('winograd2', { size: 8, images: 64, channels: 64, rows: 64, block: 1 }),
+  '2x2x256, 64 images, block 1': () =>
+    winograd('toeplitz2', { size: 2, images: 64, channels: 256, rows: 64, block: 1 }),
+  '2x2x256, 64 images, block 16': () =>
+    winograd('toeplitz2', { size: 2, images: 64, channels: 256, rows: 64, block: 16 }),
+  'maxPool 16x16x64, 64 images': () => windows('maxPool', 16, 2, 64, 64),
+  'maxPool 112x112x64, 8 images': () => windows('maxPool', 112, 2, 8, 64),
+  'depthwise 16x16x96, 64 images': () => windows('depthwise', 16, 1, 64, 96),
+  'depthwise 56x56x144, 8 images': () => windows('depthwise', 56, 1, 8, 144),
+  'depthwise 14x14x384, 8 images': () => windows('depthwise', 14, 1, 8, 384),
+  'packRows 32x32, 64 images': () => packRows(32, 64),
+  'add 262144': () => add(262_144),
+};
+
+function measure(title: string, { kernel, words, units, scratch, multiplications, bytes }: Case): void {
+  const parameters = PARAMETERS[(kernel in PARAMETERS ? kernel : 'winograd4') as keyof typeof PARAMETERS];
+  const params = memory.place(Uint32Array.from(parameters, (word) => words[word]!));
+  const scratchAt = memory.allocate(scratch);
+  const variants = Object.entries(modules).flatMap(([arithmetic, exports]) =>
+    [kernel, ...TILES.map((rows) => `${kernel}_${rows}x16`)]
+      .filter(
+        (name) =>
+          exports[name] !== undefined &&
+          (process.env['ONLY'] ?? '6x16 relaxed').includes(
+            name.includes('x16') ? `${name.slice(-4)} ${arithmetic}` : arithmetic,
+          ),
+      )
+      .map((name) => ({
+        name: `${name} ${arithmetic}`,
+        run: () => exports[name]!(params, ARENA, 0, units, scratchAt),
+        times: [] as number[],
+      })),
+  );
+  for (const { run } of variants) for (let i = 0; i < 3; i++) run();
+  const end = performance.now() + SECONDS * 1000;
+  while (performance.now() < end) {
+    for (const { run, times } of variants) {
+      const start = performance.now();
+      run();
+      times.push(performance.now() - start);
+    }
+  }
+  for (const { name, times } of variants) {
+    const ms = times.toSorted((a, b) => a - b)[0]!;
+    const rate =
+      multiplications > 0
+        ? `${((2 * multiplications) / ms / 1e6).toFixed(1)} GFLOP/s`
+        : `${(bytes / ms / 1e6).toFixed(1)} GB/s`;
+    console.log(`${title.padEnd(44)}${name.padEnd(26)}${ms.toFixed(3).padStart(8)} ms  ${rate}`);
+  }
+}
+
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+console.log(`Node ${process.version}${revectorize ? ', revectorized' : ''}`);
+for (const [title, make] of Object.entries(CASES)) {
+  if (wanted.length === 0 || wanted.some((word) => title.includes(word))) measure(title, make());
+}
