@@ -1,0 +1,127 @@
+/** Which kernels are taken: the fastest that compute rightly; what computes wrongly is turned off, one thing at a time. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Build, readBuild } from '../../../engine/simd/builds.js';
+import { findKernels, type KernelSources } from '../../../engine/simd/kernels.js';
+import { type Flag, knownFlags, listed } from '../../../engine/simd/v8-flags.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+type Cache = KernelSources['cache'];
+type Candidate = Parameters<NonNullable<KernelSources['isRight']>>[1];
+
+function memoryCache(): Cache & { sets: number } {
+  const kept = new Map<string, Parameters<Cache['set']>[1]>();
+  return {
+    sets: 0,
+    get: (key) => (kept.has(key) ? { key, at: 0, ...kept.get(key)! } : null),
+    set(key, value) {
+      this.sets++;
+      kept.set(key, value);
+    },
+  };
+}
+
+/** Searches with what is here, but for what is told; notes which candidates were tried. */
+async function search(told: Partial<KernelSources> = {}) {
+  const tried: Candidate[] = [];
+  const sources: KernelSources = { read: readBuild, knownFlags, cache: memoryCache(), ...told };
+  const { isRight } = told;
+  if (isRight !== undefined) {
+    sources.isRight = (module, candidate) => {
+      tried.push(candidate);
+      return isRight(module, candidate);
+    };
+  }
+  return { ...(await findKernels(sources)), tried };
+}
+
+test('the fastest is found, said, and from then on only tested', async () => {
+  const cache = memoryCache();
+  const { kernels, reason } = await search({ cache });
+  assert.ok(kernels !== null, reason);
+  assert.match(reason, /^our WebAssembly kernels: (128|256)-bit, .*, tiles of \d+x16, \d+ GFLOP\/s a core$/);
+  assert.is(cache.sets, 1);
+  const again = await search({
+    cache,
+    knownFlags: () => Promise.reject(new Error('V8 need not be asked again')),
+  });
+  assert.is(again.reason, reason);
+  assert.is(cache.sets, 1);
+});
+
+test('a remembered choice that no longer computes rightly is searched for anew', async () => {
+  const cache = memoryCache();
+  const first = (await search({ cache })).kernels!;
+  let asked = 0;
+  const { kernels } = await search({
+    cache,
+    isRight: (_, { tile, build }) => asked++ > 0 && !(tile === first.tile && build === first.build),
+  });
+  assert.ok(kernels !== null && !(kernels.tile === first.tile && kernels.build === first.build));
+});
+
+test('wrong with fused instructions: they are turned off as a whole', async () => {
+  const fuses = (await knownFlags()).has('experimental-wasm-revectorize');
+  const { kernels, tried } = await search({ isRight: (_, { revectorized }) => !revectorized });
+  assert.is(kernels!.revectorized, false);
+  assert.is(
+    tried.some(({ revectorized }) => revectorized),
+    fuses,
+  );
+});
+
+test('wrong with one build, or with one tile: another', async () => {
+  assert.is((await search({ isRight: (_, { build }) => build === 'plain' })).kernels!.build, 'plain');
+  assert.is((await search({ isRight: (_, { tile }) => tile === '2x16' })).kernels!.tile, '2x16');
+});
+
+test('all wrong, or nothing built: none, and why', async () => {
+  assert.is((await search({ isRight: () => false })).kernels, null);
+  assert.is((await search({ isRight: () => false })).reason, 'its kernels compute wrongly here');
+  assert.match((await search({ read: () => null })).reason, /npm run build/);
+});
+
+test('a V8 of which nothing is known gets no switches, and computes', async () => {
+  const { kernels } = await search({ knownFlags: async () => new Set<Flag>() });
+  assert.ok(kernels !== null);
+  assert.is(kernels.revectorized, false);
+});
+
+test('a build that V8 refuses is left out', async () => {
+  const read = (build: Build) => (build === 'relaxed' ? Uint8Array.of(0, 97, 115, 109, 9, 9, 9, 9) : readBuild(build));
+  assert.is((await search({ read })).kernels!.build, 'plain');
+});
+
+test('a list of switches', () => {
+  const list =
+    'Options:\n  --liftoff (enable)\n        type: bool  default: --liftoff\n  --other (see --wasm-lazy-compilation)\n';
+  assert.equal([...listed(list)], ['liftoff']);
+  assert.equal([...listed('')], []);
+});
+
+const report = fileURLToPath(new URL('../../support/try-backend.js', import.meta.url));
+
+test('a Node without shared memory has no such backend, and says so', () => {
+  const args = ['--no-harmony-sharedarraybuffer', report, 'simd'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  // A later V8 no longer has the switch: there it is always shared.
+  if (/bad option/.test(stderr)) return;
+  assert.is(stderr, '');
+  const { availability, error } = JSON.parse(stdout);
+  assert.is(availability.ok, false);
+  assert.match(availability.reason, /no SharedArrayBuffer/);
+  assert.is(error.code, 'BACKEND_FAILED');
+});
+
+test('a start in a new process prints nothing, whatever V8 knows', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, [report, 'simd'], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_CACHE_HOME: temporaryFolder() },
+  });
+  assert.is(stderr, '');
+  assert.ok(JSON.parse(stdout).availability.ok);
+});
+
+test.run();
