@@ -50,7 +50,8 @@ export const PARAMETERS = {
    * int32 byte offset into a panel's weights); `panelsAt`: an int32 a panel, a byte offset to every input of it, or 0
    * for none. `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`; `biasAt`: `[panel][16]`. `residualOffset`:
    * like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing). A unit is one tile of
-   * 6 rows of one panel; unit `u` is tile `u % rowTiles` of panel `u / rowTiles`.
+   * 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last one of fewer), whose input a cache holds;
+   * within a block through its tiles for the first panel, then for the next (`convolutionUnit`).
    */
   convolution: [
     'inputOffset',
@@ -61,6 +62,7 @@ export const PARAMETERS = {
     'clampAt',
     'rowsAt',
     'rowTiles',
+    'blockTiles',
     'panels',
     'tapsAt',
     'taps',
@@ -205,4 +207,16 @@ export function pixelScale(mean: readonly number[], std: readonly number[]): Flo
   const factors = pixels.flatMap(() => std.map((deviation) => 1 / (255 * deviation)));
   const terms = pixels.flatMap(() => mean.map((average, c) => -average / std[c]!));
   return Float32Array.from([...factors, ...terms]);
+}
+
+/** Tile and panel of a unit of `convolution`. */
+export function convolutionUnit(
+  unit: number,
+  { rowTiles, blockTiles, panels }: { rowTiles: number; blockTiles: number; panels: number },
+): { tile: number; panel: number } {
+  const block = Math.floor(unit / (blockTiles * panels));
+  const first = block * blockTiles;
+  const tiles = Math.min(blockTiles, rowTiles - first);
+  const within = unit - first * panels;
+  return { tile: first + (within % tiles), panel: Math.floor(within / tiles) };
 }

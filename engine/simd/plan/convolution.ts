@@ -1,5 +1,5 @@
 /** A convolution as calls: which kernel, by predicted cost, and for direct ones the regions of the map without dead taps. */
-import { LANES } from '../abi.js';
+import { LANES, TILE_ROWS } from '../abi.js';
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
 import { predictSeconds, rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
@@ -31,7 +31,15 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
   const taps = tapNumbers(filter, y, x);
   const packed = compilation.weights.direct(filter, taps);
   const emitted = emitRegions(
-    { regions, k: filter.inChannels, input, strides: rowStrides(input, compilation.images), packed, panelsAt: 0 },
+    {
+      regions,
+      k: filter.inChannels,
+      bytesPerRow: activationBytes(filter, filter.inChannels),
+      input,
+      strides: rowStrides(input, compilation.images),
+      packed,
+      panelsAt: 0,
+    },
     { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
     operands,
     compilation,
@@ -63,6 +71,7 @@ export function emitFirstConvolution(
     {
       regions: regionsOf(y, [x]),
       k: filter.kernel[1] * filter.inChannels,
+      bytesPerRow: (region) => Math.min(filter.stride[0], region.y.taps.length) * filter.stride[1] * rows.strides.x,
       input: rows,
       strides: rows.strides,
       packed,
@@ -91,6 +100,8 @@ function emitGrouped(
     {
       regions: regionsOf(y, x),
       k: panels.k,
+      // Each panel reads channels of its own, or some that the one before it read.
+      bytesPerRow: activationBytes(filter, panels.k),
       input,
       strides: rowStrides(input, compilation.images),
       packed,
@@ -108,6 +119,8 @@ interface Direct {
   k: number;
   input: Pick<Value, 'buffer'>;
   strides: RowStrides;
+  /** Bytes of input that a row reads and those before it did not. */
+  bytesPerRow: (region: Region) => number;
   packed: PackedFilters;
   panelsAt: Table | 0;
 }
@@ -119,7 +132,7 @@ interface Weights {
 }
 
 function emitRegions(
-  { regions, k, input, strides, packed, panelsAt }: Direct,
+  { regions, k, bytesPerRow, input, strides, packed, panelsAt }: Direct,
   { filter, weightTap }: Weights,
   { node, output, residual, clamp }: Operands,
   { draft, images }: Compilation,
@@ -141,6 +154,7 @@ function emitRegions(
       clampAt: draft.clamp(clamp),
       rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
       rowTiles,
+      blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
       tapsAt: weightedTapTable(draft, taps),
       taps: taps.length,
@@ -151,6 +165,20 @@ function emitRegions(
     macsDone += positionsIn(region) * taps.length * k * filter.outChannels;
   }
   return { kernel: inRegions('convolution', regions.length), macsDone, weightBytes: packed.bytes };
+}
+
+/** Input that is read again for each panel: half of a small L2 cache. */
+const BLOCK_BYTES = 128 << 10;
+/** A block shares a pass over the weights, so it is not too short. */
+const LEAST_BLOCK_TILES = 11;
+
+function blockTiles(rowTiles: number, bytesPerRow: number): number {
+  return Math.min(rowTiles, Math.max(LEAST_BLOCK_TILES, Math.floor(BLOCK_BYTES / (TILE_ROWS * bytesPerRow))));
+}
+
+/** Rows of activations: windows that overlap read most of their input again. */
+function activationBytes({ stride }: Filter, k: number): (region: Region) => number {
+  return ({ y, x }) => Math.min(stride[0], y.taps.length) * Math.min(stride[1], x.taps.length) * k * 4;
 }
 
 function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {

@@ -151,6 +151,7 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     clampAt: draft.clamp(NO_CLAMP),
     rowsAt: rowTable(draft, region!, images, rowStrides(output, images), rowStrides(output, images)),
     rowTiles,
+    blockTiles: rowTiles,
     panels: 1,
     tapsAt: zeros,
     taps: 0,

@@ -28,8 +28,12 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   const kBytes = word(params, Convolution.k) << 6;
   const panelBytes = word(params, Convolution.panelBytes);
   const panelsAt = word(params, Convolution.panelsAt);
-  let panel = <usize>(from / rowTiles);
-  let tile = from % rowTiles;
+  const blockTiles = <u32>word(params, Convolution.blockTiles);
+  const panels = <u32>word(params, Convolution.panels);
+  let first = from / (blockTiles * panels) * blockTiles;
+  let end = min(first + blockTiles, rowTiles);
+  let panel = <usize>((from - first * panels) / (end - first));
+  let tile = first + (from - first * panels) % (end - first);
 
   for (let unit = from; unit < to; unit++) {
     const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
@@ -39,9 +43,13 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
     const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
     ${tileRows === TILE_ROWS ? printChoice() : printParts(tileRows)}
-    if (++tile === rowTiles) {
-      tile = 0;
-      panel++;
+    if (++tile === end) {
+      if (++panel === <usize>panels) {
+        panel = 0;
+        first = end;
+        end = min(first + blockTiles, rowTiles);
+      }
+      tile = first;
     }
   }
 }

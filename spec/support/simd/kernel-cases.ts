@@ -116,6 +116,7 @@ const convolution: MakeCase = (b) => {
     clampAt: b.clamp(),
     rowsAt: b.integers(table),
     rowTiles: tiles,
+    blockTiles: between(random, 1, tiles),
     panels,
     tapsAt: b.integers(weightRows.flatMap((row) => [4 * random.below(8) * inputStride, row * k * LANES * 4])),
     taps,

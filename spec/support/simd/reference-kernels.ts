@@ -6,7 +6,15 @@
  * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
  * last row and column are NOWHERE.
  */
-import { type KernelName, LANES, NOWHERE, PARAMETERS, TILE_ROWS, TRANSFORMS } from '../../../engine/simd/abi.js';
+import {
+  convolutionUnit,
+  type KernelName,
+  LANES,
+  NOWHERE,
+  PARAMETERS,
+  TILE_ROWS,
+  TRANSFORMS,
+} from '../../../engine/simd/abi.js';
 import type { SharedMemory } from '../../../engine/simd/plan.js';
 import { MATRICES } from '../../../engine/simd/transforms.js';
 
@@ -109,10 +117,10 @@ function normalised(view: View, scaleAt: number, channel: number, pixel: number)
 }
 
 function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number, unit: number): void {
-  const panel = Math.floor(unit / p.rowTiles);
+  const { tile, panel } = convolutionUnit(unit, p);
   const shift = p.panelsAt === 0 ? 0 : view.integer(p.panelsAt + 4 * panel);
   const weights = p.weightsAt + panel * p.panelBytes;
-  forEachRow(view, p, unit % p.rowTiles, (inputOffset, outputOffset) => {
+  forEachRow(view, p, tile, (inputOffset, outputOffset) => {
     const input = arena + p.inputOffset + shift + inputOffset;
     for (let lane = 0; lane < LANES; lane++) {
       let sum = 0;
