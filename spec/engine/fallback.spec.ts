@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';
 import type { Comparison } from '../../engine/choice/choose.js';
-import type { Backend, ImageBatch } from '../../engine/index.js';
+import { type Backend, EngineError, type ImageBatch } from '../../engine/index.js';
 import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/running/open-runner.js';
 import { rejection } from '../support/collect.js';
 import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
@@ -17,7 +17,11 @@ function batchOf(rows: number, name = ''): ImageBatch {
 }
 
 /** Opens a runner on a machine with these engines; every optional package counts as installed. */
-async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<RunnerRequest> = {}) {
+async function open(
+  fakes: Partial<Record<EngineName, Fake>>,
+  request: Partial<RunnerRequest> = {},
+  { installed = () => true }: { installed?: () => boolean } = {},
+) {
   const notices: string[] = [];
   const loaded: EngineName[] = [];
   const kept = new Map<string, Comparison>();
@@ -31,7 +35,7 @@ async function open(fakes: Partial<Record<EngineName, Fake>>, request: Partial<R
         name: engine,
       });
     },
-    installed: () => true,
+    installed,
     cache: { get: (key) => kept.get(key) ?? null, set: (key, comparison) => void kept.set(key, comparison) },
   };
   const again = () =>
@@ -206,6 +210,46 @@ test('a warning of the engine is said once', async () => {
     notices.filter((text) => text.includes('SIMD')),
     ['wasm: without SIMD'],
   );
+});
+
+for (const backend of ['simd', 'auto'] as const) {
+  test(`${backend}: a network with an operation that our kernels lack goes to wasm, said in one line`, async () => {
+    const lacks = new EngineError('UNKNOWN_OPERATION', 'layer1.0:sort: no kernel sorts');
+    const unknowing: Fake = {
+      availability: { kind: 'cpu' },
+      onRun() {
+        throw lacks;
+      },
+    };
+    const packages = { installed: () => false };
+    const { runner, notices } = await open({ simd: unknowing, wasm: {} }, { backend }, packages);
+    for (const rows of [2, 3]) assert.equal(await runner.run(batchOf(rows)), fakeOutputs(batchOf(rows)));
+    assert.is(runner.session.backend.name, 'wasm');
+    const said = notices.filter((text) => /wasm/.test(text));
+    assert.equal(said, ['simd cannot be used (layer1.0:sort: no kernel sorts); going on with wasm']);
+    await runner.dispose();
+  });
+}
+
+test('simd, where it cannot run, is wasm, said in one line; other engines that are named are an error', async () => {
+  const lacking: Fake = { availability: { ok: false, kind: 'cpu', reason: 'no SharedArrayBuffer' } };
+  const { runner, notices } = await open({ simd: lacking, wasm: {} }, { backend: 'simd' });
+  assert.is(runner.session.backend.name, 'wasm');
+  assert.equal(notices, ['backend simd: no SharedArrayBuffer; going on with wasm']);
+  assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
+  assert.is((await rejection(() => open({ wasm: {} }, { backend: 'onnxruntime' }))).code, 'ADAPTER_MISSING');
+  assert.is(
+    (await rejection(() => open({ simd: {}, wasm: {} }, { backend: 'simd', precision: 'float16' }))).code,
+    'PRECISION_UNSUPPORTED',
+  );
+});
+
+test('--latency on an engine whose threads share nothing: as without, said in one line', async () => {
+  const { runner, notices } = await open({ wasm: {} }, { backend: 'wasm', latency: true });
+  assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
+  assert.equal(notices, [
+    'wasm: its threads cannot compute one batch together, which only simd can; one batch a thread',
+  ]);
 });
 
 test.run();
