@@ -21,6 +21,7 @@ async function run(batch: ImageBatch, times: number): Promise<Outputs> {
   for await (const { taps, scores } of embedder.run(Array.from({ length: times }, () => batch))) {
     last = { embeddings: taps.get(task.tap)!.data, scores: scores! };
   }
+  if (embedder.backend !== task.backend) throw new Error(`it fell back to ${embedder.backend}`);
   return last!;
 }
 

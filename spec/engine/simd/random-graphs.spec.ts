@@ -2,4 +2,4 @@
 import { sampledGraphs } from '../../support/random-graph-goldens.js';
 import { randomGraphSpecs } from '../../support/random-graph-specs.js';
 
-await randomGraphSpecs('simd' as never, sampledGraphs());
+await randomGraphSpecs('simd', sampledGraphs());
