@@ -27,7 +27,7 @@ export const doctor: Command<Args> = {
     else print(describe(machine(), examination));
     if (!examination.engines.some(({ works }) => works)) {
       throw new EngineError('NO_BACKEND', 'no engine works here', {
-        hint: 'The table says what each one lacks; npm install in a new folder brings wasm and cpu.',
+        hint: 'The table says what each one lacks; npm install in a new folder brings simd, wasm and cpu.',
       });
     }
   },

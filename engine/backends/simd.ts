@@ -7,6 +7,7 @@
 import type { Availability, Backend, CompileOptions } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
+import type { Kernels } from '../simd/kernels.js';
 
 export const simd: Backend = {
   name: 'simd',
@@ -18,7 +19,7 @@ export const simd: Backend = {
     // Without a version it would be a package that is not installed.
     const version = `V8 ${process.versions.v8}`;
     if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
-    return { ok: true, reason, device: 'cpu', kind: 'cpu', version };
+    return { ok: true, reason, device: 'cpu', kind: 'cpu', driver: featuresOf(kernels), version };
   },
   async warmUp() {
     await import('../simd/job.js');
@@ -33,6 +34,11 @@ export const simd: Backend = {
     return new Computer(invitation as ConstructorParameters<typeof Computer>[0]);
   },
 };
+
+/** `256-bit relaxed 6x16`. */
+function featuresOf({ revectorized, build, tile }: Kernels): string {
+  return `${revectorized ? '256-bit' : '128-bit'} ${build} ${tile}`;
+}
 
 async function layOut(model: BoundGraph, options: CompileOptions) {
   const [{ openKernels }, { SimdProgram }, { KernelMemory }] = await Promise.all([

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import type { Availability } from '../backend.js';
 import { ENGINE_NAMES, type EngineName } from '../backends/registry.js';
 import { ENGINE_PACKAGES, type EnginePackage, installedVersion } from '../choice/installed.js';
-import { probeOrder, refusal } from '../choice/probe-order.js';
+import { type Probe, probeOrder, refusal } from '../choice/probe-order.js';
 import { relativeError } from '../running/precision-error.js';
 import type { EngineAnswer } from './self-test.js';
 
@@ -79,11 +79,18 @@ function autoOrder(
   device: string | null,
 ): EngineName[] {
   const probes = probeOrder({ device, installed: (name) => packages.get(name) !== null });
-  const taken = probes.filter((probe) => {
+  const isTaken = (probe: Probe): boolean => {
     const found = engines.find(({ engine }) => engine === probe.engine);
-    return found?.works && refusal(probe, found.availability, device !== null) === null;
-  });
+    return (found?.works ?? false) && refusal(probe, found!.availability, device !== null) === null;
+  };
+  const taken = probes.filter(
+    (probe) => isTaken(probe) && !probes.some((one) => stoodInFor(probe, one) && isTaken(one)),
+  );
   return [...new Set(taken.map(({ engine }) => engine))];
+}
+
+function stoodInFor({ insteadOf }: Probe, { engine }: Probe): boolean {
+  return insteadOf === engine;
 }
 
 function report(

@@ -44,6 +44,8 @@ test('doctor: exit code 0, a table of every backend, and what auto does', () => 
   assert.is(status, 0, stderr);
   assert.is(stderr, '');
   for (const name of BACKEND_NAMES) assert.match(stdout, name);
+  assert.match(stdout, /^simd +works +cpu +\d+-bit \w+ \d+x16 +[\d,]+ +\d\.\de-\d$/m);
+  assert.match(stdout, /^simd: our WebAssembly kernels: \d+-bit, .*tiles of \d+x16, \d+ GFLOP\/s a core$/m);
   assert.match(stdout, /^wasm +works +cpu +[\d,]+ +\d\.\de-\d$/m);
   assert.match(stdout, /^cpu +works +cpu +[\d,]+ +reference$/m);
   assert.match(stdout, `node`);
@@ -66,13 +68,14 @@ test('doctor --json, with packages of which only the package.json is there', () 
   assert.ok(json.memory_free_bytes > 0 && json.memory_free_bytes <= json.memory_bytes);
   const backends = new Map(json.backends.map((one) => [one.backend, one]));
   assert.is(backends.size, BACKEND_NAMES.length - 1);
-  for (const name of ['wasm', 'cpu']) {
+  for (const name of ['simd', 'wasm', 'cpu']) {
     const { works, error, images_per_second } = backends.get(name)!;
     assert.ok(works);
     assert.ok(error! < 1e-5);
     assert.ok(images_per_second! > 0);
   }
   for (const { backend, available, works, reason } of json.backends) {
+    // They stand in for others.
     if (backend === 'wasm' || backend === 'cpu') continue;
     assert.ok(works || !available || reason !== '');
     assert.ok(available || !works);
@@ -99,6 +102,10 @@ test('auto says on one line what it took and why; a backend that is named, nothi
   assert.equal(rest, []);
   const named = embed('--backend', 'wasm', '--threads', '1');
   assert.match(named.stderr, /^\S*out\.npz: 5 events in .* \(wasm, 1 thread\)\n$/);
+  assert.match(
+    embed('--backend', 'simd', '--latency').stderr,
+    /^\S*out\.npz: 5 events in .* \(simd, \d+ threads?\)\n$/,
+  );
   assert.is(embed('--quiet').stderr, '');
 });
 
@@ -116,7 +123,11 @@ test('the engine, and what is said of it, is part of the JSON; stderr then says 
 
 const refused: [string[], number, RegExp][] = [
   [['--backend', 'wasn'], 2, /wasn/],
-  [['--backend', 'wasm', '--precision', 'float16'], 4, /PRECISION_UNSUPPORTED.*computes in float32, not in float16/],
+  [
+    ['--backend', 'wasm', '--precision', 'float16'],
+    4,
+    /PRECISION_UNSUPPORTED.*computes in float32 or exact, not in float16/,
+  ],
   [['--device', 'no such device'], 4, /ADAPTER_MISSING.*no such device/],
   [['--batch', '0'], 2, /--batch takes a whole number/],
 ];

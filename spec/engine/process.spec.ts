@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 
 const program = fileURLToPath(new URL('../support/embed-and-leave.js', import.meta.url));
 
-for (const backend of ['wasm', 'cpu']) {
+for (const backend of ['simd', 'wasm', 'cpu']) {
   for (const threads of ['0', '2']) {
     test(`${backend}, ${threads} threads: prints nothing, adds no listeners, ends though never closed`, async () => {
       // A process that does not end fails by the timeout.

@@ -52,15 +52,17 @@ test('a thread that died before it was needed is not given away', async () => {
   assert.is(ready[0]!.take(), null);
 });
 
-test('an embedder that is closed unused, or cannot be loaded, leaves no threads', async () => {
-  const workers = await startedBy(async () => {
-    const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { backend: 'wasm', threads: 2 });
-    await embedder.close();
-    const error = await rejection(() => Embedder.load('/nowhere', { backend: 'wasm', threads: 2 }));
-    assert.is(error.code, 'WEIGHTS_NOT_FOUND');
+for (const backend of ['simd', 'wasm'] as const) {
+  test(`${backend}: an embedder that is closed unused, or cannot be loaded, leaves no threads`, async () => {
+    const workers = await startedBy(async () => {
+      const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { backend, threads: 2 });
+      await embedder.close();
+      const error = await rejection(() => Embedder.load('/nowhere', { backend, threads: 2 }));
+      assert.is(error.code, 'WEIGHTS_NOT_FOUND');
+    });
+    assert.is(workers.length, 4);
+    assert.is(living(workers), 0);
   });
-  assert.is(workers.length, 4);
-  assert.is(living(workers), 0);
-});
+}
 
 test.run();

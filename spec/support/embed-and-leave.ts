@@ -1,11 +1,11 @@
 /** A program that embeds and neither closes nor prints anything; arguments: backend, threads, how many to consume. */
-import { Embedder } from '../../engine/index.js';
+import { Embedder, type EngineName } from '../../engine/index.js';
 import { pixels } from './pseudo-random.js';
 import { pseudoWeights } from './pseudo-weights.js';
 
 const [backend, threads, count] = process.argv.slice(2);
 const embedder = await Embedder.create(pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 2 }), {
-  backend: backend as 'wasm' | 'cpu',
+  backend: backend as EngineName,
   threads: Number(threads),
 });
 
