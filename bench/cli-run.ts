@@ -19,12 +19,13 @@ export interface CliRun {
 
 /**
  * @param probe a file for what is told
+ * @param node the binary that runs it
  * @throws Error with its stderr when it does not end with 0
  */
-export async function runCli(args: readonly string[], probe: string): Promise<CliRun> {
+export async function runCli(args: readonly string[], probe: string, node = process.execPath): Promise<CliRun> {
   const env = { ...process.env, IMAGE_DRIFT_PROBE: probe };
   const before = performance.timeOrigin + performance.now();
-  const child = spawn(process.execPath, ['--import', PROBE, MAIN, ...args], { env });
+  const child = spawn(node, ['--import', PROBE, MAIN, ...args], { env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (part) => {
     stdout += part;

@@ -2,160 +2,171 @@
  * Images a second, image-drift's backends beside onnxruntime-node, tfjs's own GraphModel and PyTorch, on the same
  * weights and images:
  *
- *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x16] [--engines ours/wasm,pytorch] [--threads 1,2]
- *                      [--rounds 5] [--seconds 2] [--no-save]
+ *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
+ *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
  *
- * A size is PIXELSxBATCH. Engines take turns, so that a machine that slows down slows all of them; medians of the rounds
- * are compared, and the ratio is what counts. Outputs are compared first: an engine that computes something else is not
- * measured. Each is a process of its own; the others wait. What is not there is left out, with a line that says so.
+ * A size is PIXELSxBATCH. What is timed is the same for all: a batch of uint8 pixels `[N, H, W, 3]` that lies in memory
+ * goes in, the embeddings (what the network's last Linear gets) and the softmax of its 1,000 classes come out, as arrays
+ * that the calling program can read. Each engine normalises the pixels itself.
+ *
+ * - **One thread** is one: every process is held on one core (Linux's `taskset`), helpers of V8 and of the libraries
+ *   included. Our backends compute on the calling thread then.
+ * - **Two threads** are two cores and two threads for each: ours are two workers that compute a batch each, as
+ *   `Embedder` does it; onnxruntime-node and PyTorch share every batch of the same size out among their own two threads,
+ *   which is all that they offer to a caller who has one session.
+ * - **onnxruntime-node** runs what PyTorch's exporter would write, with all its own optimisations: nothing that our
+ *   passes find out about a network is given to it.
+ *
+ * Each engine is a process of its own, warmed up; one runs while the others wait. They take turns round by round, so that
+ * a machine that slows down slows all of them. Rates are medians of the rounds; a ratio is the median of the ratios of
+ * each round. Outputs are compared first: an engine that computes something else is not measured. With several
+ * Node binaries all of this happens once for each of them, PyTorch, which has none, included.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ENGINE_NAMES, loadBackend } from '../engine/index.js';
+import { type Candidate, candidates, ONNXRUNTIME, PYTORCH } from './candidates.js';
+import { holdOnCores } from './held-cores.js';
 import { machine, median } from './machine.js';
+import { type NodeBinary, nodeBinaries } from './node-binaries.js';
 import { EngineProcess } from './peers/engine-process.js';
-import { type Workload, writeInputs } from './peers/inputs.js';
-import { hasPeer, PEERS_FOLDER, pythonScript, pythonWithTorch } from './peers/installed.js';
-import type { EngineTask } from './peers/protocol.js';
+import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
+import { PEERS_FOLDER } from './peers/installed.js';
 import { appendResults } from './results.js';
 
-/** Relative to the largest value: float32 in two orders of summation. */
-const TOLERANCE = 1e-5;
-/** What ratios are taken to, where it is measured. */
-const YARDSTICK = 'pytorch';
+/** Relative to the largest value: float32 in two orders of summation, each within 1e-5 of the truth. */
+const TOLERANCE = 2e-5;
+/** Of a probability: the softmax magnifies the last bits of large logits. */
+const SCORE_TOLERANCE = 1e-3;
 
 const { values: flags } = parseArgs({
   options: {
-    networks: { type: 'string', default: 'resnet18,resnet50' },
-    sizes: { type: 'string', default: '32x64,224x16' },
+    networks: { type: 'string', default: 'resnet18,resnet50,vgg16_bn,mobilenet_v2' },
+    sizes: { type: 'string', default: '32x64,224x8' },
     engines: { type: 'string' },
     threads: { type: 'string', default: [...new Set([1, availableParallelism()])].join(',') },
+    node: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    'warm-up': { type: 'string', default: '3' },
     'no-save': { type: 'boolean', default: false },
   },
 });
 
-interface Candidate {
-  name: string;
-  command: readonly string[];
-  backend: string;
-  /** Whether its number of threads can be set. */
-  threaded: boolean;
+interface Contestant {
+  process: EngineProcess;
+  cores: string;
+  /** Images a second, by round. */
+  rates: number[];
 }
 
-async function candidates(): Promise<Candidate[]> {
-  const script = (name: string) => [process.execPath, fileURLToPath(new URL(`./peers/${name}.js`, import.meta.url))];
-  const found: Candidate[] = [];
-  for (const backend of ENGINE_NAMES) {
-    const name = `ours/${backend}`;
-    const { ok, kind, reason } = await (await loadBackend(backend)).availability();
-    // Both take minutes for one batch, and are there to be right.
-    const slow = backend === 'cpu' || kind === 'software-gpu';
-    if (!ok) skip(name, reason);
-    else if (!slow || flags.engines?.split(',').includes(name)) {
-      found.push({ name, command: script('ours'), backend, threaded: kind === 'cpu' });
-    } else skip(name, 'measured only when named with --engines');
-  }
-  const peer = (name: string, packages: string, command: readonly string[], threaded: boolean) => {
-    if (hasPeer(packages)) found.push({ name, command, backend: '', threaded });
-    else skip(name, `${packages} is not in bench/node_modules`);
-  };
-  peer('onnxruntime-node', 'onnxruntime-node', script('onnxruntime'), true);
-  peer('tfjs GraphModel', '@tensorflow/tfjs-converter', script('graph-model'), false);
-  const python = pythonWithTorch();
-  if (python === null) skip(YARDSTICK, 'no Python with torch and torchvision; name one in IMAGE_DRIFT_PYTHON');
-  else found.push({ name: YARDSTICK, command: [python, pythonScript('pytorch.py')], backend: '', threaded: true });
-  return flags.engines === undefined ? found : found.filter(({ name }) => flags.engines?.split(',').includes(name));
-}
-
-function skip(name: string, reason: string): void {
-  console.log(`left out: ${name}: ${reason}`);
-}
-
-function largestDifference(reference: Float32Array, other: Float32Array): number {
-  const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return reference.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? Number.NaN))), 0) / largest;
-}
-
-async function startAll(
+async function start(
   found: readonly Candidate[],
-  task: Omit<EngineTask, 'threads' | 'output' | 'backend'>,
+  node: NodeBinary,
+  workload: Workload,
   folder: string,
-): Promise<EngineProcess[]> {
-  const started: EngineProcess[] = [];
-  let reference: Float32Array | null = null;
-  for (const { name, command, backend, threaded } of found) {
+): Promise<Contestant[]> {
+  const task = await writeInputs(folder, workload);
+  const started: Contestant[] = [];
+  for (const { name, command: commandOf, backend, precision, threaded, runs } of found) {
+    if (!runs(workload.network)) continue;
     for (const threads of threaded ? flags.threads.split(',').map(Number) : [1]) {
       const output = join(folder, `output-${started.length}.f32`);
-      const engine = await EngineProcess.start(name, command, { ...task, threads, output, backend });
-      started.push(engine);
-      reference ??= await engine.output();
-      const difference = largestDifference(reference, await engine.output());
-      if (!(difference <= TOLERANCE)) throw new Error(`${name}: differs by ${difference} of the largest value`);
+      const { command, cores } = holdOnCores(commandOf(node.path), threads);
+      const engineTask = { ...task, threads, output, backend, precision, warmUpSeconds: Number(flags['warm-up']) };
+      started.push({ process: await EngineProcess.start(name, command, engineTask), cores, rates: [] });
     }
   }
   return started;
 }
 
-async function measure(workload: Workload, found: readonly Candidate[], folder: string): Promise<void> {
-  const task = await writeInputs(folder, workload);
-  const engines = await startAll(found, task, folder);
-  try {
-    const rates = engines.map(() => [] as number[]);
-    const batches: number[] = [];
-    for (const engine of engines) {
-      const least = 2 * engine.task.threads;
-      batches.push(Math.max(least, Math.round((Number(flags.seconds) * (await engine.rate(least))) / workload.batch)));
-    }
-    for (let round = 0; round < Number(flags.rounds); round++) {
-      for (const [i, engine] of engines.entries()) rates[i]!.push(await engine.rate(batches[i]!));
-    }
-    await report(workload, engines, rates);
-  } finally {
-    for (const engine of engines) engine.stop();
+/** @throws Error for one that computes something else than PyTorch, or, where that is not there, than the first */
+async function compareOutputs(all: readonly Contestant[], workload: Workload): Promise<void> {
+  const split = async ({ process }: Contestant) => {
+    const output = await process.output();
+    const scores = scoresOf(workload);
+    return { embeddings: output.subarray(0, -scores), scores: output.subarray(-scores) };
+  };
+  const reference = await split(all.find(({ process }) => process.name === PYTORCH) ?? all[0]!);
+  const largest = reference.embeddings.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (const contestant of all) {
+    const { embeddings, scores } = await split(contestant);
+    const difference = largestDifference(reference.embeddings, embeddings) / largest;
+    const ofScores = largestDifference(reference.scores, scores);
+    const { name, task } = contestant.process;
+    const told = `${name}, ${task.threads} threads: differs by ${difference.toExponential(1)} of the largest value`;
+    console.log(`${told}, by ${ofScores.toExponential(1)} in a score`);
+    if (!(difference <= TOLERANCE && ofScores <= SCORE_TOLERANCE)) throw new Error(`too much: ${told}`);
   }
 }
 
-async function report(workload: Workload, engines: readonly EngineProcess[], rates: number[][]): Promise<void> {
-  const rateOf = (name: string, threads: number): number | undefined => {
-    const index = engines.findIndex((engine) => engine.name === name && engine.task.threads === threads);
-    return index < 0 ? undefined : median(rates[index]!);
-  };
-  const rows = engines.map(({ name, version, task: { threads } }, i) => {
-    const rate = median(rates[i]!);
-    const yardstick = rateOf(YARDSTICK, threads);
+/** NaN where one is longer than the other. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.length === b.length ? a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0) : Number.NaN;
+}
+
+async function measure(workload: Workload, node: NodeBinary, found: readonly Candidate[], folder: string) {
+  const all = await start(found, node, workload, folder);
+  try {
+    await compareOutputs(all, workload);
+    const batches: number[] = [];
+    for (const { process } of all) {
+      const least = 2 * process.task.threads;
+      const wanted = (Number(flags.seconds) * (await process.rate(least))) / workload.batch;
+      // A whole number of batches a thread, so that none waits for another at the end.
+      batches.push(Math.max(least, Math.round(wanted / process.task.threads) * process.task.threads));
+    }
+    for (let round = 0; round < Number(flags.rounds); round++) {
+      for (const [i, { process, rates }] of all.entries()) rates.push(await process.rate(batches[i]!));
+    }
+    await report(workload, node, all);
+  } finally {
+    for (const { process } of all) process.stop();
+  }
+}
+
+async function report(workload: Workload, node: NodeBinary, all: readonly Contestant[]): Promise<void> {
+  const rows = all.map((contestant) => {
+    const { process, cores, rates } = contestant;
     return {
       ...machine(),
+      node: node.version,
       network: workload.network,
       size: workload.size,
       batch: workload.batch,
-      engine: name,
-      version,
-      threads,
-      rounds: rates[i]!.length,
-      images_per_second: Number(rate.toPrecision(4)),
-      slowest_round: Number(Math.min(...rates[i]!).toPrecision(4)),
-      fastest_round: Number(Math.max(...rates[i]!).toPrecision(4)),
-      ratio_to_pytorch: yardstick === undefined ? '' : Number((rate / yardstick).toFixed(3)),
+      engine: process.name,
+      version: process.version,
+      threads: process.task.threads,
+      rounds: rates.length,
+      images_per_second: Number(median(rates).toPrecision(4)),
+      slowest_round: Number(Math.min(...rates).toPrecision(4)),
+      fastest_round: Number(Math.max(...rates).toPrecision(4)),
+      ratio_to_pytorch: ratio(contestant, PYTORCH, all),
+      ratio_to_onnxruntime: ratio(contestant, ONNXRUNTIME, all),
+      held_on: cores,
     };
   });
-  console.table(rows.map(({ date: _, cpu: __, cores: ___, node: ____, ...shown }) => shown));
+  console.table(rows.map(({ date: _, cpu: __, cores: ___, ...shown }) => shown));
   if (!flags['no-save']) console.log(`appended to ${await appendResults('inference.csv', rows)}`);
+}
+
+/** To another engine with as many threads; empty where it is not measured. */
+function ratio({ process, rates }: Contestant, yardstick: string, all: readonly Contestant[]): number | '' {
+  const other = all.find((one) => one.process.name === yardstick && one.process.task.threads === process.task.threads);
+  if (other === undefined) return '';
+  return Number(median(rates.map((rate, round) => rate / other.rates[round]!)).toFixed(3));
 }
 
 // Our own backends look for optional packages beside the package and in the current folder.
 process.chdir(PEERS_FOLDER);
 const folder = await mkdtemp(join(tmpdir(), 'image-drift-bench-'));
 try {
-  const found = await candidates();
+  const found = await candidates(flags.engines?.split(',') ?? null);
   for (const network of flags.networks.split(',')) {
     for (const sizes of flags.sizes.split(',')) {
       const [size = 0, batch = 0] = sizes.split('x').map(Number);
-      await measure({ network, size, batch }, found, folder);
+      for (const node of nodeBinaries(flags.node)) await measure({ network, size, batch }, node, found, folder);
     }
   }
 } finally {

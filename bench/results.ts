@@ -8,13 +8,18 @@ import { fileURLToPath } from 'node:url';
 /** Compiled, this file lies in `dist/bench/`. */
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
 
-/** @returns the file's path */
+/**
+ * @returns the file's path
+ * @throws Error when the file has other columns
+ */
 export async function appendResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
   await mkdir(RESULTS, { recursive: true });
   const path = join(RESULTS, name);
   const lines = rows.map((row) => Object.values(row).map(cell).join(','));
   const header = Object.keys(rows[0] ?? {}).join(',');
-  await appendFile(path, `${existsSync(path) ? '' : `${header}\n`}${lines.join('\n')}\n`);
+  const present = existsSync(path) ? readFileSync(path, 'utf8').split('\n', 1)[0] : null;
+  if (present !== null && present !== header) throw new Error(`${name} has the columns ${present}, not ${header}`);
+  await appendFile(path, `${present === null ? `${header}\n` : ''}${lines.join('\n')}\n`);
   return path;
 }
 

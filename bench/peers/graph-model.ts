@@ -10,7 +10,7 @@ import type { BoundGraph, GraphNode, ImageBatch } from '../../engine/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf, optimisedModel } from './inputs.js';
 import { PEERS } from './installed.js';
-import { engineTask, serve } from './protocol.js';
+import { engineTask, type Outputs, serve } from './protocol.js';
 
 interface Tensor {
   data(): Promise<Float32Array>;
@@ -25,11 +25,14 @@ interface Tfjs {
   cast(x: Tensor, type: 'float32'): Tensor;
   sub(a: Tensor, b: Tensor): Tensor;
   div(a: Tensor, b: Tensor | number): Tensor;
+  softmax(x: Tensor): Tensor;
   tidy<T>(work: () => T): T;
   enableProdMode(): void;
 }
 interface Converter {
-  loadGraphModel(from: { load(): Promise<object> }): Promise<{ execute(feeds: object, output: string): Tensor }>;
+  loadGraphModel(from: {
+    load(): Promise<object>;
+  }): Promise<{ execute(feeds: object, outputs: readonly string[]): Tensor[] }>;
 }
 
 interface TfNode {
@@ -204,17 +207,19 @@ const model = await loadGraphModel({
 const mean = tf.tensor1d(weights.config.preprocessing.mean);
 const std = tf.tensor1d(weights.config.preprocessing.std);
 
-async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Float32Array> {
-  let last = new Float32Array(0);
+async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
+  let last: Outputs | null = null;
   for (let i = 0; i < times; i++) {
-    const output = tf.tidy(() => {
+    const outputs = tf.tidy(() => {
       const pixels = tf.cast(tf.tensor4d(data, [rows, height, width, 3], 'int32'), 'float32');
-      return model.execute({ [input]: tf.div(tf.sub(tf.div(pixels, 255), mean), std) }, tfName(node));
+      const feeds = { [input]: tf.div(tf.sub(tf.div(pixels, 255), mean), std) };
+      const [embeddings, logits] = model.execute(feeds, [tfName(node), tfName(bound.graph.output)]);
+      return [embeddings!, tf.softmax(logits!)] as const;
     });
-    last = (await output.data()) as Float32Array<ArrayBuffer>;
-    output.dispose();
+    last = { embeddings: await outputs[0].data(), scores: await outputs[1].data() };
+    for (const output of outputs) output.dispose();
   }
-  return last;
+  return last!;
 }
 
-await serve({ version: packageVersion('@tensorflow/tfjs-converter', PEERS), run }, imagesOf(task), task.output);
+await serve({ version: packageVersion('@tensorflow/tfjs-converter', PEERS), run }, imagesOf(task), task);

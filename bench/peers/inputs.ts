@@ -2,7 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BoundGraph, bind, buildGraph, type ImageBatch, optimise, resolveTap } from '../../engine/index.js';
+import {
+  type BoundGraph,
+  backbone,
+  bind,
+  buildGraph,
+  cutAfter,
+  dropIdentity,
+  foldBatchNorm,
+  type ImageBatch,
+  optimise,
+  resolveTap,
+} from '../../engine/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
@@ -14,32 +25,58 @@ export interface Workload {
   batch: number;
 }
 
+/** Of torchvision's own classifiers. */
+const CLASSES = 1000;
+
+export function scoresOf({ batch }: Workload): number {
+  return batch * CLASSES;
+}
+
 /** Seeded weights: what a network computes does not change how long it takes. */
 export async function writeInputs(
   folder: string,
   { network, size, batch }: Workload,
-): Promise<Omit<EngineTask, 'threads' | 'output' | 'backend'>> {
+): Promise<Pick<EngineTask, 'weights' | 'images' | 'rows' | 'height' | 'width' | 'tap'>> {
   const weights = join(folder, network);
-  const { config, tensors } = pseudoWeights({ backbone: network, head: [], classes: 1000 });
-  await writeWeights(weights, { config: { ...config, tap: 'fc' }, tensors }, { overwrite: true });
+  const tap = backbone(network).defaultTap([]);
+  const { config, tensors } = pseudoWeights({ backbone: network, head: [], classes: CLASSES });
+  await writeWeights(weights, { config: { ...config, tap }, tensors }, { overwrite: true });
   const random = new Random(1);
   const images = join(folder, `${size}x${batch}.u8`);
   await writeFile(
     images,
     Uint8Array.from({ length: batch * size * size * 3 }, () => random.below(256)),
   );
-  return { weights, images, rows: batch, height: size, width: size, tap: 'fc' };
+  return { weights, images, rows: batch, height: size, width: size, tap };
 }
 
 export function imagesOf({ images, rows, height, width }: EngineTask): ImageBatch {
   return { rows, height, width, data: new Uint8Array(readFileSync(images)) };
 }
 
-/** The network as our own passes leave it: batch norms folded, activations fused. */
-export async function optimisedModel(task: EngineTask): Promise<{ model: BoundGraph; node: string; weights: Weights }> {
+export interface PeerModel {
+  model: BoundGraph;
+  /** That gives the embedding. */
+  node: string;
+  weights: Weights;
+}
+
+/** As all our own passes leave it. */
+export function optimisedModel(task: EngineTask): Promise<PeerModel> {
+  return readModel(task, optimise);
+}
+
+/** As PyTorch's exporter leaves a network in eval mode. */
+export function exportedModel(task: EngineTask): Promise<PeerModel> {
+  return readModel(task, (bound, keep) => {
+    return [cutAfter, dropIdentity, foldBatchNorm].reduce((model, pass) => pass(model, keep), bound);
+  });
+}
+
+async function readModel(task: EngineTask, passes: typeof optimise): Promise<PeerModel> {
   const weights = await readWeights(task.weights);
-  const { backbone, head, classes } = weights.config;
-  const graph = buildGraph({ backbone, head, classes: classes.length });
+  const { backbone: name, head, classes } = weights.config;
+  const graph = buildGraph({ backbone: name, head, classes: classes.length });
   const node = resolveTap(graph, task.tap);
-  return { model: optimise(bind(graph, weights.tensors), new Set([node])), node, weights };
+  return { model: passes(bind(graph, weights.tensors), new Set([node, graph.output])), node, weights };
 }

@@ -1,10 +1,14 @@
-/** onnxruntime-node by itself, installed in `bench/` alone, on the model that `convert --onnx` writes. */
+/**
+ * onnxruntime-node by itself, installed in `bench/` alone, with all its own optimisations. Its graph is what PyTorch's
+ * exporter writes for a network in eval mode: dropout gone and batch norms folded into the convolutions, nothing else. In
+ * front of it the file has the normalisation of the pixels, behind it the softmax, as `convert --onnx` writes them.
+ */
 import { createRequire } from 'node:module';
-import { type ImageBatch, ONNX_INPUT, onnxBytes, onnxModel } from '../../engine/index.js';
+import { type ImageBatch, ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../engine/index.js';
 import { packageVersion } from '../results.js';
-import { imagesOf, optimisedModel } from './inputs.js';
+import { exportedModel, imagesOf } from './inputs.js';
 import { PEERS } from './installed.js';
-import { engineTask, serve } from './protocol.js';
+import { engineTask, type Outputs, serve } from './protocol.js';
 
 /** Typed here by what is used of it. */
 interface Ort {
@@ -19,23 +23,24 @@ interface Ort {
 
 const task = engineTask();
 const ort = createRequire(PEERS)('onnxruntime-node') as Ort;
-const { model, node, weights } = await optimisedModel(task);
+const { model, node, weights } = await exportedModel(task);
 const { mean, std } = weights.config.preprocessing;
-const onnx = onnxModel(model, { taps: new Map([[task.tap, node]]), scores: false, mean, std, size: null });
+const onnx = onnxModel(model, { taps: new Map([[task.tap, node]]), scores: true, mean, std, size: null });
 const session = await ort.InferenceSession.create(onnxBytes(onnx), {
   executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
   intraOpNumThreads: task.threads,
   interOpNumThreads: 1,
   logSeverityLevel: 3,
 });
 
-async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Float32Array> {
-  let last = new Float32Array(0);
+async function run({ rows, height, width, data }: ImageBatch, times: number): Promise<Outputs> {
+  let last: Outputs | null = null;
   for (let i = 0; i < times; i++) {
     const outputs = await session.run({ [ONNX_INPUT]: new ort.Tensor('uint8', data, [rows, height, width, 3]) });
-    last = outputs[task.tap]!.data as Float32Array<ArrayBuffer>;
+    last = { embeddings: outputs[task.tap]!.data, scores: outputs[ONNX_SCORES]!.data };
   }
-  return last;
+  return last!;
 }
 
-await serve({ version: packageVersion('onnxruntime-node', PEERS), run }, imagesOf(task), task.output);
+await serve({ version: packageVersion('onnxruntime-node', PEERS), run }, imagesOf(task), task);

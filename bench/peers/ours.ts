@@ -2,31 +2,29 @@
 import { Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf } from './inputs.js';
-import { engineTask, serve } from './protocol.js';
+import { engineTask, type Outputs, serve } from './protocol.js';
 
 const task = engineTask();
+const backend = await loadBackend(task.backend);
 const embedder = await Embedder.load(task.weights, {
   backend: task.backend as EngineName,
-  threads: task.threads,
+  // One thread is one thread: the calling one, so that none beside it shares its core.
+  threads: task.threads === 1 && backend.parallelism === 'workers' ? 0 : task.threads,
   batch: task.rows,
   tap: task.tap,
-  scores: false,
+  precision: task.precision,
+  onNotice: (text) => console.error(text),
 });
 
-async function run(batch: ImageBatch, times: number): Promise<Float32Array> {
-  let last = new Float32Array(0);
-  for await (const { taps } of embedder.run(Array.from({ length: times }, () => batch))) {
-    last = taps.get(task.tap)!.data as Float32Array<ArrayBuffer>;
+async function run(batch: ImageBatch, times: number): Promise<Outputs> {
+  let last: Outputs | null = null;
+  for await (const { taps, scores } of embedder.run(Array.from({ length: times }, () => batch))) {
+    last = { embeddings: taps.get(task.tap)!.data, scores: scores! };
   }
-  return last;
+  if (embedder.backend !== task.backend) throw new Error(`it fell back to ${embedder.backend}`);
+  return last!;
 }
 
-/** Until V8 has compiled all that is busy: seconds, in which a fixed number of batches may be too few. */
-const WARM_UP_SECONDS = 5;
-const warm = performance.now() + WARM_UP_SECONDS * 1_000;
-do await run(imagesOf(task), 2 * Math.max(1, task.threads));
-while (performance.now() < warm);
-
-const { version, device } = await (await loadBackend(task.backend)).availability();
+const { version, device } = await backend.availability();
 const engine = version ?? (task.backend === 'wasm' ? packageVersion('@tensorflow/tfjs-backend-wasm') : (device ?? ''));
-await serve({ version: engine, run }, imagesOf(task), task.output);
+await serve({ version: engine, run }, imagesOf(task), task);

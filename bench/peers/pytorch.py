@@ -33,14 +33,32 @@ shape = (task["rows"], task["height"], task["width"], 3)
 pixels = torch.from_numpy(numpy.fromfile(task["images"], numpy.uint8).reshape(shape))
 
 
+embeddings = None
+
+
+def keep(module, inputs, output):
+    global embeddings
+    embeddings = output.clone()  # the next layer may work in place
+
+
+net.get_submodule(task["tap"]).register_forward_hook(keep)
+
+
 def run(times):
     for _ in range(times):
         x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255).sub_(mean).div_(std)
-        output = net(x)
-    return output
+        scores = net(x).softmax(1)
+    return scores
 
 
-run(1).numpy().tofile(task["output"])
+warm = time.perf_counter() + task["warmUpSeconds"]
+while True:
+    scores = run(2)
+    if time.perf_counter() >= warm:
+        break
+with open(task["output"], "wb") as file:
+    embeddings.numpy().tofile(file)
+    scores.numpy().tofile(file)
 print(json.dumps({"version": torch.__version__}), flush=True)
 for line in sys.stdin:
     start = time.perf_counter()

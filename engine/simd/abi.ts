@@ -162,6 +162,8 @@ export function pointStride(rows: number, floats: number): number {
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
 export const TRANSFORM_BLOCK = 4;
+/** Of the factors of the transforms, in the scratch: some floats, eight times each. */
+export const FACTOR_BYTES = 2 * ALIGNMENT;
 
 /**
  * Bytes of scratch that one unit of a `winograd` kernel needs: zeros and the pass between the two axes, transformed input
@@ -179,7 +181,7 @@ export function winogradScratch(
   const rows = Math.ceil((tilesPerUnit * images) / TILE_ROWS) * TILE_ROWS;
   const points = TRANSFORMS[kernel].points ** 2;
   const channels = Math.ceil(k / LANES) * LANES;
-  const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + ALIGNMENT;
+  const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + FACTOR_BYTES;
   return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
 }
 

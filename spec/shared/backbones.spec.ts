@@ -1,13 +1,22 @@
 /**
  * Many backbones, sizes and taps against PyTorch in float64. The references are too large for the repository:
  * `spec/ci/make_backbone_goldens.sh` makes them, `IMAGE_DRIFT_GOLDENS` tells where they are.
+ *
+ * On the engines that come with this package; `spec/native/` does the same for the others.
  */
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EmbedderOptions } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
 
 const MIN_CASES = 10;
+
+const ENGINES: Record<string, EmbedderOptions> = {
+  simd: { backend: 'simd' },
+  'simd exact': { backend: 'simd', precision: 'exact' },
+  wasm: { backend: 'wasm' },
+};
 
 const backbones = suite('backbones against PyTorch');
 const goldens = backboneGoldens();
@@ -16,12 +25,20 @@ if (goldens === null) {
   console.log('SKIPPED (no IMAGE_DRIFT_GOLDENS): backbones against PyTorch');
 } else {
   const { root, cases } = goldens;
+  const table: Record<string, Record<string, string>> = {};
   backbones('there are enough of them', () => assert.ok(cases.length >= MIN_CASES, `only ${cases.length}`));
   for (const name of cases) {
     backbones(name, async () => {
-      const error = await checkBackbone(join(root, name), { threads: 1 });
-      console.log(`${name}: ${error.toExponential(1)}`);
+      table[name] = {};
+      for (const [engine, options] of Object.entries(ENGINES)) {
+        const error = await checkBackbone(join(root, name), { threads: 1, ...options });
+        table[name][engine] = error.toExponential(1);
+      }
     });
   }
+  backbones.after(() => {
+    console.log('\nlargest error over all taps, relative to the largest value:');
+    console.table(table);
+  });
 }
 backbones.run();

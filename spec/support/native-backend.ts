@@ -51,7 +51,11 @@ export async function nativeBackend(name: EngineName, more: (specs: Test, backen
 }
 
 function againstPyTorch(specs: Test, backend: EngineName): void {
-  for (const golden of networkGoldens()) specs(golden.images, () => checkNetwork(golden, { backend }));
+  for (const golden of networkGoldens()) {
+    specs(golden.images, async () => {
+      await checkNetwork(golden, { backend });
+    });
+  }
   const goldens = backboneGoldens();
   if (goldens === null) {
     console.log(`SKIPPED (no IMAGE_DRIFT_GOLDENS): large networks on ${backend}`);

@@ -23,19 +23,24 @@ export function networkGoldens(): NetworkGolden[] {
   return JSON.parse(readFileSync(join(fixtures, 'engine', 'executor', 'goldens.json'), 'utf8'));
 }
 
-export async function checkNetwork(golden: NetworkGolden, options: EmbedderOptions): Promise<void> {
+/** @returns the largest error over taps and scores, each relative to its largest value */
+export async function checkNetwork(golden: NetworkGolden, options: EmbedderOptions): Promise<number> {
   const { images, rows, height, width } = golden;
   const tap = Object.keys(golden.taps);
   const embedder = await Embedder.create(pseudoWeights(golden), { tap, ...options });
   const data = pixels(images, rows * height * width * 3);
+  let largest = 0;
   for await (const { taps, scores } of embedder.run([{ rows, height, width, data }])) {
     for (const name of tap) {
       const { shape, data } = taps.get(name)!;
       const error = relativeError(golden.taps[name]!, shape, data);
+      largest = Math.max(largest, error);
       assert.ok(error <= TOLERANCE, `${name}: ${error} relative to the largest value`);
     }
     const error = relativeError(golden.scores, [rows, golden.classes], scores!);
+    largest = Math.max(largest, error);
     assert.ok(error <= TOLERANCE, `scores: ${error} relative to the largest value`);
   }
   await embedder.close();
+  return largest;
 }

@@ -13,14 +13,16 @@ export interface PseudoModel {
 /**
  * Convolutions and Linears uniform within ±√(3 / inputs), so that values neither grow nor fade much; batch norm
  * weights and variances from 0.5 to 1.5, means and all biases within ±0.2: a folding error shows.
+ *
+ * @param seed what the numbers are drawn from, where that is not the name
  */
-function pseudoTensor(name: string, shape: readonly number[]): Tensor {
+export function pseudoTensor(name: string, shape: readonly number[], seed = name): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
-  if (name.endsWith('.running_var')) return { shape, data: uniform(name, size, 0.5, 1.5) };
-  if (name.endsWith('.weight') && shape.length === 1) return { shape, data: uniform(name, size, 0.5, 1.5) };
-  if (shape.length === 1) return { shape, data: uniform(name, size, -0.2, 0.2) };
+  if (name.endsWith('.running_var')) return { shape, data: uniform(seed, size, 0.5, 1.5) };
+  if (name.endsWith('.weight') && shape.length === 1) return { shape, data: uniform(seed, size, 0.5, 1.5) };
+  if (shape.length === 1) return { shape, data: uniform(seed, size, -0.2, 0.2) };
   const bound = Math.sqrt(3 / shape.slice(1).reduce((a, b) => a * b, 1));
-  return { shape, data: uniform(name, size, -bound, bound) };
+  return { shape, data: uniform(seed, size, -bound, bound) };
 }
 
 /** Any image size is taken; mean and std as torchvision's for ImageNet. */

@@ -15,8 +15,9 @@ export function maxPool(params: usize, arena: usize, from: u32, to: u32, _scratc
     const position = positions + ((<usize>unit) << 3);
     let source = input + load<i32>(position);
     let target = output + load<i32>(position, 4);
-    const end = source + bytes;
-    while (source < end) {
+    // Not of the source: the first tap may see a place before the input, and even before address 0.
+    const end = target + bytes;
+    while (target < end) {
       let tap = taps;
       let at = source + load<i32>(tap);
       let m0 = v128.load(at);
@@ -64,8 +65,8 @@ export function averagePool(params: usize, arena: usize, from: u32, to: u32, _sc
     const position = positions + ((<usize>unit) << 3);
     let source = input + load<i32>(position);
     let target = output + load<i32>(position, 4);
-    const end = source + bytes;
-    while (source < end) {
+    const end = target + bytes;
+    while (target < end) {
       let s0 = f32x4.splat(0);
       let s1 = f32x4.splat(0);
       let s2 = f32x4.splat(0);

@@ -4,13 +4,18 @@
  * columns, then each row of points.
  */
 import { LANES, type TRANSFORMS } from '../abi.js';
+import { MATRICES } from '../transforms.js';
 
 /** One filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
 type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
-const SIXTH = 1 / 6;
-const TWELFTH = 1 / 12;
-const TWENTY_FOURTH = 1 / 24;
+/** Of the filter matrix of `winograd4`: what is not 0 or 1 in its rows for 0, ±1 and ±FAR. */
+const [[ZERO], [NEAR], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4.filter as [
+  readonly [number],
+  readonly [number],
+  unknown,
+  readonly [number, number, number],
+];
 
 const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
@@ -22,37 +27,37 @@ const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const c0 = filters[from + 6]!;
   const c1 = filters[from + 7]!;
   const c2 = filters[from + 8]!;
-  const near0 = (a0 + c0) * -SIXTH;
-  const near1 = (a1 + c1) * -SIXTH;
-  const near2 = (a2 + c2) * -SIXTH;
-  const far0 = a0 * TWENTY_FOURTH + c0 * SIXTH;
-  const far1 = a1 * TWENTY_FOURTH + c1 * SIXTH;
-  const far2 = a2 * TWENTY_FOURTH + c2 * SIXTH;
-  const six0 = b0 * SIXTH;
-  const six1 = b1 * SIXTH;
-  const six2 = b2 * SIXTH;
-  const twelve0 = b0 * TWELFTH;
-  const twelve1 = b1 * TWELFTH;
-  const twelve2 = b2 * TWELFTH;
+  const near0 = (a0 + c0) * NEAR;
+  const near1 = (a1 + c1) * NEAR;
+  const near2 = (a2 + c2) * NEAR;
+  const far0 = a0 * FAR_FIRST + c0 * FAR_LAST;
+  const far1 = a1 * FAR_FIRST + c1 * FAR_LAST;
+  const far2 = a2 * FAR_FIRST + c2 * FAR_LAST;
+  const nearOdd0 = b0 * NEAR;
+  const nearOdd1 = b1 * NEAR;
+  const nearOdd2 = b2 * NEAR;
+  const farOdd0 = b0 * FAR_MIDDLE;
+  const farOdd1 = b1 * FAR_MIDDLE;
+  const farOdd2 = b2 * FAR_MIDDLE;
   const row = 6 * stride;
-  winograd4Row(into, to, stride, a0 / 4, a1 / 4, a2 / 4);
-  winograd4Row(into, to + row, stride, near0 - six0, near1 - six1, near2 - six2);
-  winograd4Row(into, to + 2 * row, stride, near0 + six0, near1 + six1, near2 + six2);
-  winograd4Row(into, to + 3 * row, stride, far0 + twelve0, far1 + twelve1, far2 + twelve2);
-  winograd4Row(into, to + 4 * row, stride, far0 - twelve0, far1 - twelve1, far2 - twelve2);
+  winograd4Row(into, to, stride, a0 * ZERO, a1 * ZERO, a2 * ZERO);
+  winograd4Row(into, to + row, stride, near0 + nearOdd0, near1 + nearOdd1, near2 + nearOdd2);
+  winograd4Row(into, to + 2 * row, stride, near0 - nearOdd0, near1 - nearOdd1, near2 - nearOdd2);
+  winograd4Row(into, to + 3 * row, stride, far0 + farOdd0, far1 + farOdd1, far2 + farOdd2);
+  winograd4Row(into, to + 4 * row, stride, far0 - farOdd0, far1 - farOdd1, far2 - farOdd2);
   winograd4Row(into, to + 5 * row, stride, c0, c1, c2);
 };
 
 function winograd4Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
-  const near = (a + c) * -SIXTH;
-  const far = a * TWENTY_FOURTH + c * SIXTH;
-  const six = b * SIXTH;
-  const twelve = b * TWELFTH;
-  into[to] = a / 4;
-  into[to + stride] = near - six;
-  into[to + 2 * stride] = near + six;
-  into[to + 3 * stride] = far + twelve;
-  into[to + 4 * stride] = far - twelve;
+  const near = (a + c) * NEAR;
+  const far = a * FAR_FIRST + c * FAR_LAST;
+  const nearOdd = b * NEAR;
+  const farOdd = b * FAR_MIDDLE;
+  into[to] = a * ZERO;
+  into[to + stride] = near + nearOdd;
+  into[to + 2 * stride] = near - nearOdd;
+  into[to + 3 * stride] = far + farOdd;
+  into[to + 4 * stride] = far - farOdd;
   into[to + 5 * stride] = c;
 }
 

@@ -2,9 +2,10 @@
  * The transforms of `../transforms.ts`, one axis each, with common terms computed once: what `B·d` and `A·m` are in the
  * fewest operations that we know. That they are the same as the matrices is shown by the kernels' specs.
  *
- * The only factors are 4 and −4, from memory: V8 makes a constant anew wherever it is used, in seven instructions.
+ * Factors come from memory: V8 makes a constant anew wherever it is used, in seven instructions.
  */
 import type { TRANSFORMS } from '../abi.js';
+import { FAR } from '../transforms.js';
 import { type Arithmetic, madd } from './madd.js';
 
 /** Values by name → named intermediate values, in order, and an expression for each result. */
@@ -16,10 +17,15 @@ export type Transform = (
 export interface Operations {
   add(a: string, b: string): string;
   subtract(a: string, b: string): string;
-  /** `±4·a + b`. */
-  addFour(a: string, b: string): string;
-  subtractFour(a: string, b: string): string;
+  scale(factor: Factor, a: string): string;
+  /** `factor·a + b`. */
+  addScaled(factor: Factor, a: string, b: string): string;
 }
+
+/** By the names that they have in the printed text. */
+export const FACTORS = { far: FAR, farSquared: FAR ** 2, minusFarSquared: -(FAR ** 2) } as const;
+
+export type Factor = keyof typeof FACTORS;
 
 export interface Transforms {
   input: Transform;
@@ -28,46 +34,45 @@ export interface Transforms {
   biasPoint: number;
 }
 
-/** Over vectors; `four` and `minusFour` are the names of the factors. */
-export const operations = (arithmetic: Arithmetic, four: string, minusFour: string): Operations => ({
+/** Over vectors; `named` gives the name of a factor. */
+export const operations = (arithmetic: Arithmetic, named: (factor: Factor) => string): Operations => ({
   add: (a, b) => `f32x4.add(${a}, ${b})`,
   subtract: (a, b) => `f32x4.sub(${a}, ${b})`,
-  addFour: (a, b) => madd(arithmetic, a, four, b),
-  subtractFour: (a, b) => madd(arithmetic, a, minusFour, b),
+  scale: (factor, a) => `f32x4.mul(${a}, ${named(factor)})`,
+  addScaled: (factor, a, b) => madd(arithmetic, a, named(factor), b),
 });
 
 export const PROGRAMS: Readonly<Record<keyof typeof TRANSFORMS, Transforms>> = {
   winograd4: {
-    input: ([d0, d1, d2, d3, d4, d5], { add, subtract, subtractFour }) => ({
+    input: ([d0, d1, d2, d3, d4, d5], { add, subtract, scale, addScaled }) => ({
       terms: {
-        even: subtractFour(d2!, d4!),
-        odd: subtractFour(d1!, d3!),
-        evenHalf: subtract(d4!, d2!),
+        even: addScaled('minusFarSquared', d2!, d4!),
+        odd: addScaled('minusFarSquared', d1!, d3!),
+        evenFar: subtract(d4!, d2!),
         oddHalf: subtract(d3!, d1!),
-        oddWhole: add('oddHalf', 'oddHalf'),
+        oddFar: scale('far', 'oddHalf'),
       },
       results: [
-        subtractFour(subtract(d2!, d0!), 'evenHalf'),
+        addScaled('minusFarSquared', subtract(d2!, d0!), 'evenFar'),
         add('even', 'odd'),
         subtract('even', 'odd'),
-        add('evenHalf', 'oddWhole'),
-        subtract('evenHalf', 'oddWhole'),
-        subtractFour('oddHalf', subtract(d5!, d3!)),
+        add('evenFar', 'oddFar'),
+        subtract('evenFar', 'oddFar'),
+        addScaled('minusFarSquared', 'oddHalf', subtract(d5!, d3!)),
       ],
     }),
-    output: ([m0, m1, m2, m3, m4, m5], { add, subtract, addFour }) => ({
+    output: ([m0, m1, m2, m3, m4, m5], { add, subtract, scale, addScaled }) => ({
       terms: {
         near: add(m1!, m2!),
         nearOdd: subtract(m1!, m2!),
-        far: add(m3!, m4!),
-        farHalf: subtract(m3!, m4!),
-        farOdd: add('farHalf', 'farHalf'),
+        outer: add(m3!, m4!),
+        outerOdd: scale('far', subtract(m3!, m4!)),
       },
       results: [
-        add(m0!, add('near', 'far')),
-        add('nearOdd', 'farOdd'),
-        addFour('far', 'near'),
-        add(m5!, addFour('farOdd', 'nearOdd')),
+        add(m0!, add('near', 'outer')),
+        add('nearOdd', 'outerOdd'),
+        addScaled('farSquared', 'outer', 'near'),
+        add(m5!, addScaled('farSquared', 'outerOdd', 'nearOdd')),
       ],
     }),
     biasPoint: 7,

@@ -2,14 +2,14 @@
  * Prints the two transforms of a Winograd kernel around its products. Each goes along columns, then along rows, with a
  * block of floats of every point in between, small enough to stay in the L1 cache; pointers then change once a block.
  *
- * A thread's scratch begins with what both need: a block of zeros, the factors 4 and −4, eight times each, and the block
+ * A thread's scratch begins with what both need: a block of zeros, the factors, eight times each, and the block
  * in between the passes.
  */
-import { TRANSFORM_BLOCK, TRANSFORMS } from '../abi.js';
+import { FACTOR_BYTES, TRANSFORM_BLOCK, TRANSFORMS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
 import { clamped, printLoadClamp } from './matrix-tile.js';
 import { lines, range, SHIFT } from './text.js';
-import { operations, PROGRAMS, type Transform } from './transforms.js';
+import { FACTORS, type Factor, operations, PROGRAMS, type Transform } from './transforms.js';
 
 type Name = keyof typeof TRANSFORMS;
 
@@ -23,8 +23,10 @@ export interface Style {
 }
 
 const BLOCK = 64 * TRANSFORM_BLOCK;
-const FACTORS = BLOCK;
-const PASS = FACTORS + 64;
+const NAMES = Object.keys(FACTORS) as Factor[];
+/** In the scratch. */
+const offsetOf = (factor: Factor): number => BLOCK + 32 * NAMES.indexOf(factor);
+const PASS = BLOCK + FACTOR_BYTES;
 
 /** Bytes of scratch before what the products need. */
 export const passBytes = (points: number): number => PASS + points ** 2 * BLOCK;
@@ -36,8 +38,7 @@ export function printTransforms(style: Style): string {
 export function prepare(scratch: usize): void {
   memory.fill(scratch, 0, ${BLOCK});
   for (let i: usize = 0; i < 32; i += 4) {
-    store<f32>(scratch + i, 4, ${FACTORS});
-    store<f32>(scratch + i, -4, ${FACTORS + 32});
+    ${NAMES.map((name) => `store<f32>(scratch + i, ${FACTORS[name]}, ${offsetOf(name)});`).join('\n    ')}
   }
 }
 
@@ -77,15 +78,17 @@ function printFour(
   half: string,
   offset: number,
 ) {
-  const factor = (at: number) => `v128.load(scratch, ${at + offset})`;
   const names = range(inputs).map((i) => `d${i}${half}`);
-  const { terms, results: expressions } = transform(names, operations(arithmetic, `four${half}`, `minusFour${half}`));
+  const { terms, results: expressions } = transform(
+    names,
+    operations(arithmetic, (factor) => factor + half),
+  );
   const own = (text: string) =>
     Object.keys(terms).reduce((s, term) => s.replaceAll(new RegExp(`\\b${term}\\b`, 'g'), term + half), text);
   const text = Object.values(terms).concat(expressions).join(' ');
+  const used = NAMES.filter((name) => new RegExp(`\\b${name}${half}\\b`).test(text));
   const values = [
-    ...(text.includes(`four${half}`) ? [`const four${half} = ${factor(FACTORS)};`] : []),
-    ...(text.includes(`minusFour${half}`) ? [`const minusFour${half} = ${factor(FACTORS + 32)};`] : []),
+    ...used.map((name) => `const ${name}${half} = v128.load(scratch, ${offsetOf(name) + offset});`),
     ...names.map((name, i) => `const ${name} = ${load(i, offset)};`),
     ...Object.entries(terms).map(([term, value]) => `const ${term}${half} = ${own(value)};`),
     ...results.map((i) => {

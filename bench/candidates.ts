@@ -1,0 +1,83 @@
+/** The engines that the bench of inference can measure here; what is not there is left out, with a line that says so. */
+import { fileURLToPath } from 'node:url';
+import { ENGINE_NAMES, loadBackend, type Precision } from '../engine/index.js';
+import { hasPeer, pythonScript, pythonWithTorch } from './peers/installed.js';
+
+export interface Candidate {
+  name: string;
+  /** What starts it, given a Node binary. */
+  command(node: string): readonly string[];
+  backend: string;
+  precision: Precision;
+  /** Whether its number of threads can be set. */
+  threaded: boolean;
+  /** Whether it can run the network. */
+  runs(network: string): boolean;
+}
+
+export const PYTORCH = 'pytorch';
+export const ONNXRUNTIME = 'onnxruntime-node';
+const GRAPH_MODEL = 'tfjs GraphModel';
+
+/** @param wanted names; null for all but the slow ones */
+export async function candidates(wanted: readonly string[] | null): Promise<Candidate[]> {
+  const found = [...(await ours(wanted)), ...peers()];
+  if (wanted === null) return found;
+  const missing = wanted.filter((name) => !found.some((candidate) => candidate.name === name));
+  if (missing.length > 0)
+    throw new Error(`${missing.join(', ')}: not here; there are ${found.map(({ name }) => name)}`);
+  return found.filter(({ name }) => wanted.includes(name));
+}
+
+async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const engine of ENGINE_NAMES) {
+    const name = `ours/${engine}`;
+    if (wanted !== null && !wanted.some((one) => one === name || one.startsWith(`${name} `))) continue;
+    const backend = await loadBackend(engine);
+    const { ok, kind, reason } = await backend.availability();
+    // Both take minutes for one batch, and are there to be right.
+    const slow = engine === 'cpu' || kind === 'software-gpu';
+    if (!ok) skip(name, reason);
+    else if (slow && wanted === null) skip(name, 'measured only when named with --engines');
+    else {
+      // For the others `exact` is what they compute anyway.
+      for (const precision of engine === 'simd' ? (['float32', 'exact'] as const) : (['float32'] as const)) {
+        found.push({
+          name: precision === 'float32' ? name : `${name} ${precision}`,
+          command: script('ours'),
+          backend: engine,
+          precision,
+          threaded: kind === 'cpu',
+          runs: () => true,
+        });
+      }
+    }
+  }
+  return found;
+}
+
+function peers(): Candidate[] {
+  const found: Candidate[] = [];
+  const add = (name: string, command: Candidate['command'], more: Partial<Candidate> = {}) => {
+    found.push({ name, command, backend: '', precision: 'float32', threaded: true, runs: () => true, ...more });
+  };
+  if (hasPeer('onnxruntime-node')) add(ONNXRUNTIME, script('onnxruntime'));
+  else skip(ONNXRUNTIME, 'it is not in bench/node_modules');
+  const onlyResNets = { threaded: false, runs: (network: string) => network.startsWith('resnet') };
+  if (hasPeer('@tensorflow/tfjs-converter')) add(GRAPH_MODEL, script('graph-model'), onlyResNets);
+  else skip(GRAPH_MODEL, '@tensorflow/tfjs-converter is not in bench/node_modules');
+  const python = pythonWithTorch();
+  if (python === null) skip(PYTORCH, 'no Python with torch and torchvision; name one in IMAGE_DRIFT_PYTHON');
+  else add(PYTORCH, () => [python, pythonScript('pytorch.py')]);
+  return found;
+}
+
+function script(name: string): Candidate['command'] {
+  const path = fileURLToPath(new URL(`./peers/${name}.js`, import.meta.url));
+  return (node) => [node, path];
+}
+
+function skip(name: string, reason: string): void {
+  console.log(`left out: ${name}: ${reason}`);
+}

@@ -1,0 +1,139 @@
+/**
+ * What our own kernels cost before the first batch: modules loaded, weights read, kernels compiled and tested, weights
+ * packed and transformed, and the first batch beside later ones.
+ *
+ *     node dist/bench/engine-start.js [--network resnet18] [--size 32x64] [--precision float32] [--node PATH,PATH]
+ *                                     [--runs 9] [--no-save]
+ *
+ * Each run is a process of its own, with one thread and all cores; medians. `known` is what every start but the first on a
+ * machine is: the fastest kernels are remembered and only tested; `first` finds them. `start` is what our kernels ask for:
+ * theirs and the weights' preparation; `load_and_start` adds the reading and checking of the weights, 45 MB, which every
+ * engine needs.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { machine, median } from './machine.js';
+import { nodeBinaries } from './node-binaries.js';
+import { writeInputs } from './peers/inputs.js';
+import { appendResults } from './results.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    network: { type: 'string', default: 'resnet18' },
+    size: { type: 'string', default: '32x64' },
+    precision: { type: 'string', default: 'float32' },
+    node: { type: 'string' },
+    runs: { type: 'string', default: '9' },
+    'no-save': { type: 'boolean', default: false },
+    /** What a process of its own is told: the folder of the weights. */
+    weights: { type: 'string' },
+  },
+});
+
+const [size = 0, batch = 0] = flags.size.split('x').map(Number);
+
+interface Phases {
+  modules: number;
+  /** Read, their hash and values checked. */
+  weights: number;
+  /** Batch norms folded, activations fused. */
+  graph: number;
+  /** Compiled and tested; found, at the first start. */
+  kernels: number;
+  /** Packed, transformed. */
+  pack: number;
+  /** Tables and parameters of the calls. */
+  plan: number;
+  first_batch: number;
+  later_batch: number;
+}
+
+/** In this process, which has done nothing yet. */
+async function startHere(folder: string): Promise<Phases> {
+  let at = performance.now();
+  const lap = () => {
+    const now = performance.now();
+    const spent = now - at;
+    at = now;
+    return spent;
+  };
+  const { LaidOut, modelOf, ourKernels } = await import('./laid-out.js');
+  const { readWeights } = await import('../weights/index.js');
+  const modules = lap();
+  const read = await readWeights(folder);
+  const weights = lap();
+  const model = modelOf(read);
+  const graph = lap();
+  const found = await ourKernels();
+  const kernels = lap();
+  const shape = { images: batch, height: size, width: size };
+  const exact = flags.precision === 'exact';
+  const laidOut = new LaidOut(model, read, found);
+  laidOut.plan(shape, exact);
+  const all = lap();
+  // Weights are packed now: what is left is the plan, once more.
+  const again = laidOut.plan(shape, exact);
+  const plan = lap();
+  const calls = laidOut.calls(again, new Uint8Array(batch * size * size * 3).fill(100));
+  const compute = () => {
+    const start = performance.now();
+    for (const { run } of calls) run();
+    return performance.now() - start;
+  };
+  const first = compute();
+  const later = median(Array.from({ length: 9 }, compute));
+  return { modules, weights, graph, kernels, pack: all - plan, plan, first_batch: first, later_batch: later };
+}
+
+function startApart(node: string, folder: string, cache: string): Phases {
+  const args = ['--weights', folder, '--size', flags.size, '--precision', flags.precision];
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
+  return JSON.parse(execFileSync(node, [fileURLToPath(import.meta.url), ...args], { encoding: 'utf8', env }));
+}
+
+/** A cache folder of its own; emptied before each `first` start. */
+function runs(node: string, folder: string, cache: string, isFirst: boolean): Phases[] {
+  return Array.from({ length: Number(flags.runs) }, () => {
+    if (isFirst) rmSync(cache, { recursive: true, force: true });
+    return startApart(node, folder, cache);
+  });
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'image-drift-engine-start-'));
+  try {
+    const { weights } = await writeInputs(folder, { network: flags.network, size, batch });
+    for (const { path, version } of nodeBinaries(flags.node)) {
+      const rows = ['first', 'known'].map((start) => {
+        const all = runs(path, weights, join(folder, 'cache'), start === 'first');
+        const middle = (of: (phases: Phases) => number) => Number(median(all.map(of)).toFixed(1));
+        const names = Object.keys(all[0]!) as (keyof Phases)[];
+        return {
+          ...machine(),
+          node: version,
+          network: flags.network,
+          size,
+          batch,
+          precision: flags.precision,
+          kernels_are: start,
+          runs: all.length,
+          start_ms: middle(({ kernels, pack, plan }) => kernels + pack + plan),
+          load_and_start_ms: middle(({ weights, kernels, pack, plan }) => weights + kernels + pack + plan),
+          fastest_start_ms: Number(Math.min(...all.map(({ kernels, pack, plan }) => kernels + pack + plan)).toFixed(1)),
+          ...Object.fromEntries(names.map((name) => [`${name}_ms`, middle((phases) => phases[name])])),
+        };
+      });
+      console.table(rows.map(({ date: _, cpu: __, cores: ___, ...shown }) => shown));
+      if (!flags['no-save']) console.log(`appended to ${await appendResults('engine-start.csv', rows)}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (flags.weights === undefined) await main();
+else process.stdout.write(JSON.stringify(await startHere(flags.weights)));

@@ -1,0 +1,69 @@
+/** A network laid out for our own kernels on the calling thread, part by part, where the engine would do it in one go. */
+import { type BoundGraph, bind, buildGraph, optimise } from '../engine/index.js';
+import { KernelMemory } from '../engine/simd/kernel-memory.js';
+import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/simd/kernel-table.js';
+import { type Kernels, openKernels, planRates } from '../engine/simd/kernels.js';
+import { compilePlan, PackedWeights } from '../engine/simd/plan/compile-plan.js';
+import type { Plan } from '../engine/simd/plan.js';
+import type { Weights } from '../weights/index.js';
+
+export interface Shape {
+  images: number;
+  height: number;
+  width: number;
+}
+
+export class LaidOut {
+  readonly memory = new KernelMemory();
+  readonly #weights: PackedWeights;
+  readonly #model: BoundGraph;
+  readonly #kernels: Kernels;
+  readonly #preprocessing: Weights['config']['preprocessing'];
+
+  constructor(model: BoundGraph, { config }: Pick<Weights, 'config'>, kernels: Kernels) {
+    this.#model = model;
+    this.#kernels = kernels;
+    this.#preprocessing = config.preprocessing;
+    this.#weights = new PackedWeights(model, this.memory);
+  }
+
+  /** Packs those weights that are not packed yet. */
+  plan({ images, height, width }: Shape, exact: boolean): Plan {
+    const { mean, std } = this.#preprocessing;
+    const request = { images, height, width, taps: [], scores: true, mean, std, exact };
+    const into = { memory: this.memory, weights: this.#weights, rates: planRates(this.#kernels) };
+    return compilePlan(this.#model, request, into);
+  }
+
+  /** With an arena and scratch of its own, and every call of the plan as a function. */
+  calls(plan: Plan, pixels: Uint8Array): { node: string; run(): void }[] {
+    const arena = this.memory.allocate(plan.arenaBytes);
+    const scratch = this.memory.allocate(plan.scratchBytes);
+    new Uint8Array(this.memory.buffer, arena + plan.pixels, pixels.length).set(pixels);
+    const functions = this.functions();
+    return plan.calls.map(({ kernel, node, params, units }) => {
+      const call = functions.get(kernel)!;
+      return { node, run: () => call(params, arena, 0, units, scratch) };
+    });
+  }
+
+  functions(): ReadonlyMap<string, KernelFunction> {
+    const { module, tile } = this.#kernels;
+    const table = instantiate(module, this.memory.memory, tile);
+    return new Map(KERNEL_NAMES.map((name, i) => [name, table[i]!]));
+  }
+}
+
+/** As all our passes leave it. */
+export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>): BoundGraph {
+  const { backbone, head, classes } = config;
+  const graph = buildGraph({ backbone, head, classes: classes.length });
+  return optimise(bind(graph, tensors), new Set([graph.output]));
+}
+
+/** @throws Error where there are none */
+export async function ourKernels(): Promise<Kernels> {
+  const { kernels, reason } = await openKernels();
+  if (kernels === null) throw new Error(reason);
+  return kernels;
+}

@@ -1,0 +1,195 @@
+/**
+ * Where the time of our own kernels goes: every row of a network's plan, with what it multiplies a second beside what the
+ * same kernels reach on a matrix that never leaves the cache.
+ *
+ *     node dist/bench/layers.js [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--precision float32]
+ *                               [--node PATH,PATH] [--rounds 31] [--no-save]
+ *
+ * One thread, held on one core, in a process of its own. In a round all layers run in their order, so each finds in the
+ * caches what it finds in earnest; medians of the rounds. Multiplications are those done: what is left of a layer once
+ * padding is not multiplied and filters are transformed. A row's time is all of it, transforms included.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Graph, type GraphNode, imagenetPreprocessing } from '../engine/index.js';
+import { Random } from '../random/index.js';
+import { pseudoTensor, pseudoWeights } from '../spec/support/pseudo-weights.js';
+import { holdOnCores } from './held-cores.js';
+import { LaidOut, modelOf, ourKernels } from './laid-out.js';
+import { machine, median } from './machine.js';
+import { nodeBinaries } from './node-binaries.js';
+import { appendResults } from './results.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    networks: { type: 'string', default: 'resnet18' },
+    sizes: { type: 'string', default: '32x64,224x8' },
+    precision: { type: 'string', default: 'float32' },
+    node: { type: 'string' },
+    rounds: { type: 'string', default: '31' },
+    'no-save': { type: 'boolean', default: false },
+    /** What a process of its own is told. */
+    measure: { type: 'boolean', default: false },
+  },
+});
+
+interface LayerRow {
+  kernels: string;
+  layer: string;
+  operation: string;
+  output: string;
+  kernel: string;
+  macs_written: number;
+  macs_done: number;
+  milliseconds: number;
+  gigaflops: number;
+  of_peak: number;
+  weight_bytes: number;
+  output_bytes: number;
+}
+
+/** Of the matrix in the cache: 96 × 256 × 16, read from L2 by a tile's rows, its panel in L1. */
+const PEAK = { rows: 96, k: 256, repeats: 64 };
+
+/** A 1×1 convolution from 256 to 16 channels; its input is made by another one. */
+function peakModel() {
+  const convolution = (name: string, input: string, inChannels: number, outChannels: number): GraphNode => ({
+    name,
+    inputs: [input],
+    op: 'conv2d',
+    attrs: {
+      inChannels,
+      outChannels,
+      kernel: [1, 1],
+      stride: [1, 1],
+      padding: [0, 0, 0, 0],
+      dilation: [1, 1],
+      groups: 1,
+      bias: false,
+    },
+  });
+  const nodes: GraphNode[] = [
+    { name: ':input', inputs: [], op: 'input' },
+    convolution('first', ':input', 3, PEAK.k),
+    convolution('peak', 'first', PEAK.k, 16),
+  ];
+  const graph: Graph = { nodes, output: 'peak', modules: new Map() };
+  const shapes = { 'first.weight': [PEAK.k, 3, 1, 1], 'peak.weight': [16, PEAK.k, 1, 1] };
+  return { graph, tensors: new Map(Object.entries(shapes).map(([name, shape]) => [name, pseudoTensor(name, shape)])) };
+}
+
+async function measureHere(network: string, size: number, images: number): Promise<LayerRow[]> {
+  const kernels = await ourKernels();
+  const weights = pseudoWeights({ backbone: network, head: [], classes: 1000 });
+  const laidOut = new LaidOut(modelOf(weights), weights, kernels);
+  const plan = laidOut.plan({ images, height: size, width: size }, flags.precision === 'exact');
+  const random = new Random(1);
+  const calls = laidOut.calls(
+    plan,
+    Uint8Array.from({ length: images * size * size * 3 }, () => random.below(256)),
+  );
+  const ofPeak = new LaidOut(
+    peakModel(),
+    { config: { ...weights.config, preprocessing: imagenetPreprocessing } },
+    kernels,
+  );
+  const peakPlan = ofPeak.plan({ images: PEAK.rows, height: 1, width: 1 }, false);
+  const peakCalls = ofPeak.calls(peakPlan, new Uint8Array(PEAK.rows * 3).fill(200));
+  for (const { run } of peakCalls) run();
+  const peakCall = peakCalls.find(({ node }) => node === 'peak')!;
+
+  const seconds = new Map(plan.rows.map(({ node }) => [node, [] as number[]]));
+  const peaks: number[] = [];
+  const rounds = Number(flags.rounds);
+  for (let round = -3; round < rounds; round++) {
+    const ofRound = new Map<string, number>();
+    for (const { node, run } of calls) {
+      const start = performance.now();
+      run();
+      ofRound.set(node, (ofRound.get(node) ?? 0) + (performance.now() - start) / 1000);
+    }
+    const start = performance.now();
+    for (let i = 0; i < PEAK.repeats; i++) peakCall.run();
+    const peak = (performance.now() - start) / 1000 / PEAK.repeats;
+    if (round < 0) continue;
+    peaks.push((2 * PEAK.rows * PEAK.k * 16) / peak / 1e9);
+    for (const [node, spent] of ofRound) seconds.get(node)!.push(spent);
+  }
+  const peak = median(peaks);
+  const rows = plan.rows.map((row): LayerRow => {
+    const spent = median(seconds.get(row.node)!);
+    const gigaflops = (2 * row.macsDone * images) / spent / 1e9;
+    return {
+      kernels: `${kernels.build} ${kernels.tile}${kernels.revectorized ? ' 256-bit' : ''}`,
+      layer: row.node,
+      operation: row.operation,
+      output: row.output.join('×'),
+      kernel: row.kernel,
+      macs_written: row.macsWritten,
+      macs_done: row.macsDone,
+      milliseconds: Number((spent * 1000).toPrecision(4)),
+      gigaflops: Number(gigaflops.toPrecision(4)),
+      of_peak: Number((gigaflops / peak).toFixed(3)),
+      weight_bytes: row.weightBytes,
+      output_bytes: row.outputBytes,
+    };
+  });
+  const sum = (of: (row: LayerRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const whole = median(Array.from({ length: rounds }, (_, i) => [...seconds.values()].reduce((s, v) => s + v[i]!, 0)));
+  const gigaflops = (2 * sum((row) => row.macs_done) * images) / whole / 1e9;
+  const last = rows.at(-1)!;
+  const others = {
+    operation: '',
+    output: '',
+    kernel: '',
+    weight_bytes: sum((row) => row.weight_bytes),
+    output_bytes: 0,
+  };
+  const all: LayerRow = {
+    ...last,
+    ...others,
+    layer: 'all layers',
+    macs_written: sum((row) => row.macs_written),
+    macs_done: sum((row) => row.macs_done),
+    milliseconds: Number((whole * 1000).toPrecision(4)),
+    gigaflops: Number(gigaflops.toPrecision(4)),
+    of_peak: Number((gigaflops / peak).toFixed(3)),
+  };
+  const best: LayerRow = {
+    ...last,
+    ...others,
+    layer: 'peak: a matrix in the cache',
+    macs_written: PEAK.rows * PEAK.k * 16,
+    macs_done: PEAK.rows * PEAK.k * 16,
+    milliseconds: 0,
+    gigaflops: Number(peak.toPrecision(4)),
+    of_peak: 1,
+    weight_bytes: 0,
+  };
+  return [...rows, all, best];
+}
+
+async function measureApart(): Promise<void> {
+  for (const node of nodeBinaries(flags.node)) {
+    for (const network of flags.networks.split(',')) {
+      for (const workload of flags.sizes.split(',')) {
+        const args = ['--measure', '--networks', network, '--sizes', workload, '--precision', flags.precision];
+        const program = [node.path, fileURLToPath(import.meta.url), ...args, '--rounds', flags.rounds];
+        const [command = '', ...rest] = holdOnCores(program, 1).command;
+        const layers: LayerRow[] = JSON.parse(execFileSync(command, rest, { encoding: 'utf8' }));
+        const [size = 0, batch = 0] = workload.split('x').map(Number);
+        const where = { ...machine(), node: node.version, network, size, batch, precision: flags.precision };
+        console.log(`${network}, ${size}×${size}, batch ${batch}, Node ${node.version}, ${layers[0]?.kernels}`);
+        console.table(layers.map(({ kernels: _, weight_bytes: __, output_bytes: ___, ...shown }) => shown));
+        const rows = layers.map((layer) => ({ ...where, ...layer }));
+        if (!flags['no-save']) console.log(`appended to ${await appendResults('layers.csv', rows)}`);
+      }
+    }
+  }
+}
+
+if (flags.measure) {
+  const [size = 0, batch = 0] = flags.sizes.split('x').map(Number);
+  process.stdout.write(JSON.stringify(await measureHere(flags.networks, size, batch)));
+} else await measureApart();

@@ -1,0 +1,6 @@
+/** Descriptions of random graphs as JSON: `node dist/spec/ci/random-graphs.js COUNT [FIRST SEED]`. */
+import { randomGraph } from '../support/random-graph.js';
+
+const [count = 200, first = 1] = process.argv.slice(2).map(Number);
+const graphs = Array.from({ length: count }, (_, i) => randomGraph(first + i));
+process.stdout.write(`[\n${graphs.map((graph) => JSON.stringify(graph)).join(',\n')}\n]\n`);

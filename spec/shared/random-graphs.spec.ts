@@ -1,0 +1,11 @@
+/**
+ * 200 random graphs against PyTorch in float64: `spec/ci/fuzz.sh` makes what is compared with, and `IMAGE_DRIFT_FUZZ`
+ * tells where it is. On our own kernels, unless `IMAGE_DRIFT_FUZZ_BACKEND` names another backend.
+ */
+import type { EngineName } from '../../engine/index.js';
+import { allGraphs } from '../support/random-graph-goldens.js';
+import { randomGraphSpecs } from '../support/random-graph-specs.js';
+
+const graphs = allGraphs();
+if (graphs === null) console.log('SKIPPED (no IMAGE_DRIFT_FUZZ): random graphs against PyTorch');
+else await randomGraphSpecs((process.env['IMAGE_DRIFT_FUZZ_BACKEND'] ?? 'simd') as EngineName, graphs);

@@ -1,0 +1,79 @@
+/** Random graphs beside what PyTorch gives for them: a few samples with the package, all values where CI made them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend, CompileOptions, TapOutput } from '../../engine/index.js';
+import { optimise } from '../../engine/index.js';
+import { type Sample, relativeError as sampledError } from './golden.js';
+import { fixtures } from './paths.js';
+import { pixels } from './pseudo-random.js';
+import { bindRandomGraph, type RandomGraph } from './random-graph.js';
+import { relativeError } from './relative-error.js';
+
+export interface GraphGolden {
+  graph: RandomGraph;
+  /** How far an output of tap number `index` is from PyTorch's, relative to the largest value; infinite for another shape. */
+  error(index: number, output: TapOutput): number;
+}
+
+/** Those that come with the package. */
+export function sampledGraphs(): GraphGolden[] {
+  const path = join(fixtures, 'engine', 'simd', 'random-graphs.json');
+  const stored: (RandomGraph & { outputs: Sample[] })[] = JSON.parse(readFileSync(path, 'utf8'));
+  return stored.map(({ outputs, ...graph }) => ({
+    graph,
+    error: (index, { shape, data }) => sampledError(outputs[index]!, shape, data),
+  }));
+}
+
+/** Those that `spec/ci/fuzz.sh` made in the folder `IMAGE_DRIFT_FUZZ`; null where it did not. */
+export function allGraphs(): GraphGolden[] | null {
+  const folder = process.env['IMAGE_DRIFT_FUZZ'];
+  if (folder === undefined || !existsSync(folder)) return null;
+  const graphs: RandomGraph[] = JSON.parse(readFileSync(join(folder, 'graphs.json'), 'utf8'));
+  const shapes: number[][][] = JSON.parse(readFileSync(join(folder, 'shapes.json'), 'utf8'));
+  const { buffer } = new Uint8Array(readFileSync(join(folder, 'outputs.f64')));
+  let at = 0;
+  return graphs.map((graph, i) => {
+    const expected = shapes[i]!.map((shape) => {
+      const values = new Float64Array(
+        buffer,
+        at,
+        shape.reduce((a, b) => a * b, 1),
+      );
+      at += values.byteLength;
+      return { shape, values };
+    });
+    return {
+      graph,
+      error(index, { shape, data }) {
+        const { shape: right, values } = expected[index]!;
+        return right.join() === shape.join() ? relativeError(data, values) : Number.POSITIVE_INFINITY;
+      },
+    };
+  });
+}
+
+/**
+ * Largest error over the taps. Straight on the backend, where nothing could put another in its place.
+ *
+ * @param passes whether the graph goes through our passes first, as all that users run does
+ */
+export async function graphError(
+  { graph, error }: GraphGolden,
+  backend: Backend,
+  precision: CompileOptions['precision'],
+  passes: boolean,
+): Promise<number> {
+  const { name, rows, height, width, mean, std } = graph;
+  const bound = bindRandomGraph(graph);
+  const taps = [...new Set(graph.taps)];
+  const model = passes ? optimise(bound, new Set(taps)) : bound;
+  const program = await backend.compile(model, { taps, scores: false, mean, std, precision });
+  try {
+    const data = pixels(`${name}/pixels`, rows * height * width * 3);
+    const outputs = await program.run({ rows, height, width, data });
+    return Math.max(...graph.taps.map((tap, i) => error(i, outputs.taps.get(tap)!)));
+  } finally {
+    await program.dispose();
+  }
+}

@@ -1,0 +1,32 @@
+/** One spec a random graph, on one backend in every precision that promises float32. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type EngineName, loadBackend } from '../../engine/index.js';
+import { type GraphGolden, graphError } from './random-graph-goldens.js';
+
+const TOLERANCE = 1e-5;
+
+export async function randomGraphSpecs(name: EngineName, goldens: readonly GraphGolden[]): Promise<void> {
+  const backend = await loadBackend(name);
+  const precisions = backend.precisions.filter((precision) => precision !== 'float16');
+  const specs = suite(`random graphs on ${name}`);
+  const worst = new Map<string, { error: number; graph: string }>();
+  for (const [i, golden] of goldens.entries()) {
+    // Every other one as it was drawn, with the norms and activations that our passes would merge.
+    const passes = i % 2 === 0;
+    const graph = golden.graph.name;
+    specs(`${graph}${passes ? '' : ', as drawn'}`, async () => {
+      for (const precision of precisions) {
+        const error = await graphError(golden, backend, precision, passes);
+        if (error >= (worst.get(precision)?.error ?? 0)) worst.set(precision, { error, graph });
+        assert.ok(error <= TOLERANCE, `${precision}: ${error} relative to the largest value`);
+      }
+    });
+  }
+  specs.after(() => {
+    for (const [precision, { error, graph }] of worst) {
+      console.log(`${goldens.length} graphs, ${precision}: at most ${error.toExponential(1)} (${graph})`);
+    }
+  });
+  specs.run();
+}

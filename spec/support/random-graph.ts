@@ -1,0 +1,300 @@
+/**
+ * Layer graphs drawn from a seed: shapes, strides, paddings, dilations, groups, pools and shortcuts as no backbone has
+ * them, small enough that hundreds are computed in seconds. What they give is told by PyTorch in float64
+ * (`spec/fixtures/engine/simd/run_graphs.py`), which knows nothing of this code but the names in the description.
+ */
+import {
+  type BoundGraph,
+  bind,
+  type Graph,
+  type GraphNode,
+  inferShapes,
+  type Op,
+  parameters,
+} from '../../engine/index.js';
+import { Random } from '../../random/index.js';
+import { pseudoTensor } from './pseudo-weights.js';
+
+/** All that another program needs to compute the same; weights and pixels are named (`pseudo-random.ts`), not stored. */
+export interface RandomGraph {
+  /** Before the names of the weights and of the pixels: `graph 17/conv2d3.weight`, `graph 17/pixels`. */
+  name: string;
+  nodes: readonly GraphNode[];
+  rows: number;
+  height: number;
+  width: number;
+  mean: readonly number[];
+  std: readonly number[];
+  /** Nodes whose outputs are compared; the last is the graph's output. */
+  taps: readonly string[];
+}
+
+type Operation = Exclude<Op, { op: 'input' }>;
+type Shape = readonly number[];
+
+/** Of one image: a layer's values and its multiplications. */
+const MOST_VALUES = 40_000;
+const MOST_MACS = 10_000_000;
+const INPUT = ':input';
+
+/** What a layer may be, and how often. */
+const LAYERS = {
+  convolution: 9,
+  depthwise: 2,
+  shortcut: 3,
+  norm: 2,
+  activation: 4,
+  maxPool: 1.5,
+  averagePool: 1.5,
+  adaptivePool: 0.5,
+  concat: 1.5,
+  identity: 0.5,
+};
+
+/** Those that are one node. */
+const OPERATIONS: Record<
+  Exclude<keyof typeof LAYERS, 'shortcut' | 'concat'>,
+  (random: Random, channels: number) => Operation
+> = {
+  convolution,
+  depthwise,
+  norm: (random, channels) => ({ op: 'batchNorm2d', attrs: { channels, eps: oneOf(random, [1e-5, 1e-3]) } }),
+  activation: (random) => ({ op: oneOf(random, ['relu', 'relu', 'relu6'] as const) }),
+  maxPool: (random) => ({ op: 'maxPool2d', attrs: pool(random) }),
+  averagePool: (random) => ({ op: 'avgPool2d', attrs: { ...pool(random), countIncludePad: random.uniform() < 0.5 } }),
+  adaptivePool: (random) => ({
+    op: 'adaptiveAvgPool2d',
+    attrs: { output: [1 + random.below(5), 1 + random.below(5)] },
+  }),
+  identity: () => ({ op: 'identity' }),
+};
+
+export function randomGraph(seed: number): RandomGraph {
+  const random = Random.stream(7, seed);
+  const [height, width] = imageSize(random);
+  const drawing = new Drawing(random, height, width);
+  const layers = 3 + random.below(10);
+  while (drawing.nodes.length <= layers) drawing.addLayer();
+  if (random.uniform() < 0.6) drawing.addHead();
+  const { nodes, last } = drawing;
+  const inner = nodes.slice(1, -1).map(({ name }) => name);
+  const taps =
+    inner.length === 0 ? [] : [...random.sample(inner.length, Math.min(2, inner.length))].map((i) => inner[i]!);
+  const imagenet = random.uniform() < 0.5;
+  return {
+    name: `graph ${seed}`,
+    nodes,
+    rows: 1 + random.below(9),
+    height,
+    width,
+    mean: imagenet ? [0.485, 0.456, 0.406] : [0.5, 0.5, 0.5],
+    std: imagenet ? [0.229, 0.224, 0.225] : [0.5, 0.5, 0.5],
+    taps: [...taps, last],
+  };
+}
+
+/** With the weights that belong to it. */
+export function bindRandomGraph({ name, nodes, taps }: RandomGraph): BoundGraph {
+  const graph = asGraph(nodes, taps.at(-1)!);
+  const tensors = [...parameters(graph)].map(
+    ([part, shape]) => [part, pseudoTensor(part, shape, `${name}/${part}`)] as const,
+  );
+  return bind(graph, new Map(tensors));
+}
+
+function asGraph(nodes: readonly GraphNode[], output: string): Graph {
+  return { nodes, output, modules: new Map([...nodes.map(({ name }) => [name, name] as const), ['', output]]) };
+}
+
+/** Square and not, with a preference for what ends in maps of 1×1 to 8×8. */
+function imageSize(random: Random): [number, number] {
+  if (random.uniform() < 0.3) {
+    const side = oneOf(random, [1, 2, 4, 8, 16, 32]);
+    return [side, side];
+  }
+  return [1 + random.below(36), 1 + random.below(36)];
+}
+
+/** One graph while it is drawn. What does not fit is drawn again. */
+class Drawing {
+  readonly nodes: GraphNode[] = [{ name: INPUT, inputs: [], op: 'input' }];
+  readonly #shapes = new Map<string, Shape>();
+
+  constructor(
+    readonly random: Random,
+    readonly height: number,
+    readonly width: number,
+  ) {
+    this.#shapes.set(INPUT, [3, height, width]);
+  }
+
+  get last(): string {
+    return this.nodes.at(-1)!.name;
+  }
+
+  addLayer(): void {
+    const kind = weighted(this.random, LAYERS);
+    if (kind === 'shortcut') this.#addShortcut();
+    else if (kind === 'concat') this.#addConcat();
+    else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!));
+  }
+
+  /** Flatten and one to three Linears, as classifiers end. */
+  addHead(): void {
+    const { random } = this;
+    if (random.uniform() < 0.5) this.#add({ op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } });
+    if (!this.#add({ op: 'flatten' })) return;
+    for (let more = random.below(3); more >= 0; more--) {
+      const attrs = { inFeatures: this.#shapes.get(this.last)![0]!, outFeatures: 1 + random.below(70), bias: true };
+      this.#add({ op: 'linear', attrs: { ...attrs, bias: random.uniform() < 0.8 } });
+      if (more > 0 && random.uniform() < 0.7) this.#add({ op: 'relu' });
+    }
+  }
+
+  /** Convolutions that keep the size, and what they began with added: with or without an activation in between. */
+  #addShortcut(): void {
+    const { random } = this;
+    const from = this.last;
+    const channels = this.#shapes.get(from)![0]!;
+    for (let more = random.below(2); more >= 0; more--) {
+      this.#add({ op: 'conv2d', attrs: { ...sameSize(channels, channels), bias: random.uniform() < 0.5 } });
+      if (more > 0) this.#add({ op: 'relu' });
+    }
+    if (from !== this.last)
+      this.#add({ op: 'add', attrs: {} }, random.uniform() < 0.5 ? [this.last, from] : [from, this.last]);
+  }
+
+  #addConcat(): void {
+    const size = this.#shapes.get(this.last)!.slice(1).join();
+    const others = [...this.#shapes].filter(([, shape]) => shape.slice(1).join() === size).map(([name]) => name);
+    const inputs = Array.from({ length: 1 + this.random.below(2) }, () => oneOf(this.random, others));
+    this.#add({ op: 'concat' }, [...inputs, this.last]);
+  }
+
+  /** @returns whether it fitted: the window into the image, the work into the budget */
+  #add(operation: Operation, inputs: readonly string[] = [this.last]): boolean {
+    const node: GraphNode = { name: `${operation.op}${this.nodes.length}`, inputs, ...operation };
+    const nodes = [...this.nodes, node];
+    let shape: Shape;
+    try {
+      shape = inferShapes(asGraph(nodes, node.name), this).get(node.name)!;
+    } catch {
+      return false;
+    }
+    const values = shape.reduce((a, b) => a * b, 1);
+    if (values > MOST_VALUES || values * macsPerValue(node) > MOST_MACS) return false;
+    this.nodes.push(node);
+    this.#shapes.set(node.name, shape);
+    return true;
+  }
+}
+
+function macsPerValue(node: GraphNode): number {
+  if (node.op === 'linear') return node.attrs.inFeatures;
+  if (node.op !== 'conv2d') return 1;
+  const { inChannels, groups, kernel } = node.attrs;
+  return (inChannels / groups) * kernel[0] * kernel[1];
+}
+
+/** 3×3 with a border of one. */
+function sameSize(inChannels: number, outChannels: number) {
+  return {
+    inChannels,
+    outChannels,
+    kernel: [3, 3],
+    stride: [1, 1],
+    padding: [1, 1, 1, 1],
+    dilation: [1, 1],
+    groups: 1,
+    bias: true,
+  } as const;
+}
+
+function convolution(random: Random, inChannels: number): Operation {
+  const attrs = { ...sameSize(inChannels, channelCount(random)), bias: random.uniform() < 0.7 };
+  const kind = weighted(random, { same: 4, valid: 1, pointwise: 2, strided: 1.5, grouped: 2, any: 3 });
+  switch (kind) {
+    case 'same':
+      return { op: 'conv2d', attrs };
+    case 'valid':
+      return { op: 'conv2d', attrs: { ...attrs, padding: paddings(random, 2) } };
+    case 'pointwise': {
+      const stride = 1 + random.below(2);
+      return { op: 'conv2d', attrs: { ...attrs, kernel: [1, 1], stride: [stride, stride], padding: [0, 0, 0, 0] } };
+    }
+    case 'strided': {
+      const kernel = oneOf(random, [3, 5, 7]);
+      const border = (kernel - 1) / 2;
+      const padding = [border, border, border, border] as const;
+      return { op: 'conv2d', attrs: { ...attrs, kernel: [kernel, kernel], stride: [2, 2], padding } };
+    }
+    case 'grouped': {
+      const groups = oneOf(random, divisors(inChannels));
+      const outChannels = groups * (1 + random.below(Math.ceil(60 / groups)));
+      return { op: 'conv2d', attrs: { ...attrs, ...anyWindow(random, 3), groups, outChannels } };
+    }
+    case 'any':
+      return { op: 'conv2d', attrs: { ...attrs, ...anyWindow(random, 7) } };
+  }
+}
+
+function depthwise(random: Random, channels: number): Operation {
+  const window = random.uniform() < 0.5 ? {} : anyWindow(random, 5);
+  const attrs = { ...sameSize(channels, channels), ...window, groups: channels, bias: random.uniform() < 0.5 };
+  return { op: 'conv2d', attrs };
+}
+
+/** Another number each way, up to `most` pixels; padding wider than the window is possible, as in PyTorch. */
+function anyWindow(random: Random, most: number) {
+  const dilated = random.uniform() < 0.3;
+  return {
+    kernel: [1 + random.below(most), 1 + random.below(most)],
+    stride: [1 + random.below(3), 1 + random.below(3)],
+    padding: paddings(random, 3),
+    dilation: dilated ? ([1 + random.below(3), 1 + random.below(3)] as const) : ([1, 1] as const),
+  } as const;
+}
+
+/** `[top, bottom, left, right]`; mostly the same on both sides, as PyTorch's layers have it. */
+function paddings(random: Random, most: number): readonly [number, number, number, number] {
+  const side = () => random.below(most + 1);
+  const [top, bottom, left, right] = [side(), side(), side(), side()] as const;
+  return random.uniform() < 0.3 ? [top, bottom, left, right] : [top, top, left, left];
+}
+
+/** Padding is at most half a window, which PyTorch asks for. */
+function pool(random: Random) {
+  const kernel = [1 + random.below(4), 1 + random.below(4)] as const;
+  const [vertical, horizontal] = [random.below((kernel[0] >> 1) + 1), random.below((kernel[1] >> 1) + 1)];
+  return {
+    kernel,
+    stride: [1 + random.below(3), 1 + random.below(3)],
+    padding: [vertical, vertical, horizontal, horizontal],
+    ceilMode: random.uniform() < 0.3,
+  } as const;
+}
+
+/** Mostly no multiple of a register or a tile. */
+function channelCount(random: Random): number {
+  const kind = random.uniform();
+  if (kind < 0.2) return oneOf(random, [16, 32, 48, 64]);
+  return kind < 0.9 ? 1 + random.below(50) : 50 + random.below(100);
+}
+
+function divisors(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1).filter((divisor) => n % divisor === 0);
+}
+
+function oneOf<T>(random: Random, choices: readonly T[]): T {
+  return choices[random.below(choices.length)]!;
+}
+
+function weighted<K extends string>(random: Random, weights: Record<K, number>): K {
+  const entries = Object.entries(weights) as [K, number][];
+  let left = random.uniform() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight] of entries) {
+    left -= weight;
+    if (left < 0) return name;
+  }
+  return entries.at(-1)![0];
+}
