@@ -54,14 +54,15 @@ export class Session implements Program {
   #precisionTold: Promise<void> | null = null;
 
   constructor(model: BoundGraph, options: SessionOptions) {
-    const { backend, availability, compile, threads } = options;
+    const { backend, availability, threads } = options;
+    const workers = workerThreads(backend, availability.kind, threads);
+    const compile = { ...options.compile, threads: threadsEach(options.compile, threads, workers) };
     this.backend = backend;
     this.availability = availability;
-    this.parallel = backend.parallelism === 'workers' ? Math.max(1, threads) : 1;
+    this.parallel = Math.max(1, workers);
     this.#graph = model.graph;
     this.#options = options;
     this.#limits = batchLimits(backend, availability.kind, this.parallel);
-    const workers = backend.parallelism === 'workers' ? threads : 0;
     this.#start = startProgram(backend, model, compile, workers, options.ready ?? null);
     this.#startExact = exactStarter(backend, model, compile, workers);
   }
@@ -179,6 +180,18 @@ export class Session implements Program {
     });
     return this.#precisionTold;
   }
+}
+
+/** Beside the calling thread. */
+function workerThreads(backend: Backend, kind: Availability['kind'], threads: number): number {
+  if (backend.parallelism === 'workers') return threads;
+  if (threads === 0) return 0;
+  return Math.min(backend.mostWorkers ?? 0, kind === 'cpu' ? threads : 1);
+}
+
+/** The engine's own threads are shared out among the workers. */
+function threadsEach({ threads }: CompileOptions, cores: number, workers: number): number | undefined {
+  return workers > 1 ? Math.max(1, Math.floor(cores / workers)) : threads;
 }
 
 /** A function of its own, so that a float32 session keeps no tensors. */
