@@ -5,6 +5,7 @@ import { type BoundGraph, bind } from './bound-graph.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { optimise } from './passes/optimise.js';
+import { trimTaps } from './passes/trim-taps.js';
 import { inferShapes } from './shapes.js';
 import { resolveTap } from './taps.js';
 
@@ -33,8 +34,10 @@ export function prepareModel(
   const graph = networkOf(config);
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
   const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
-  const model = optimise(bind(graph, tensors), kept);
-  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, config.preprocessing.size) };
+  const optimised = optimise(bind(graph, tensors), kept);
+  const size = config.preprocessing.size;
+  const model = size === null ? optimised : trimTaps(optimised, { height: size[0], width: size[1] });
+  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
 }
 
 function networkOf({ backbone, head, classes }: ModelConfig): Graph {
