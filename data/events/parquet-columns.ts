@@ -4,8 +4,11 @@
  */
 import type { ByteWriter, SchemaElement } from 'hyparquet-writer';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { encodeLevels, type FloatPage, writeFloatChunk } from '../parquet/float-chunk.js';
+import { type FloatPage, floatBytes, writeFloatChunk } from '../parquet/float-chunk.js';
+import { encodeEqualLevels, encodeLevels, encodeListStarts, NO_LEVELS } from '../parquet/levels-out.js';
 import { PAGE_BYTES, type WrittenChunk } from '../parquet/output.js';
+import { type Codec, chooseCodec } from '../parquet/plain-page.js';
+import { writeTextChunk } from '../parquet/text-chunk.js';
 import { writeValueChunk } from '../parquet/value-chunk.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, statisticColumn, TARGET, TIMESTAMP } from './event-columns.js';
 import { GrowingFloats } from './growing-floats.js';
@@ -28,12 +31,12 @@ export function parquetColumns(schema: EventTableSchema): ParquetEventColumn[] {
     ...classes.map((name, i) => new FloatColumn(name, classes.length, i, (batch) => batch.scores!)),
   ];
   if (schema.hasTargets) columns.push(new ValueColumn(text(TARGET), (batch) => batch.targets));
-  if (schema.hasImageUrls) columns.push(new ValueColumn(text(IMAGE_URL), (batch) => batch.imageUrls));
+  if (schema.hasImageUrls) columns.push(new TextColumn(text(IMAGE_URL), (batch) => batch.imageUrls));
   if (schema.hasTimestamps) {
     const element: SchemaElement = { name: TIMESTAMP, type: 'INT64', repetition_type: 'OPTIONAL' };
     columns.push(new ValueColumn(element, (batch) => batch.timestamps));
   }
-  if (schema.hasEventIds) columns.push(new ValueColumn(text(EVENT_ID), (batch) => batch.eventIds));
+  if (schema.hasEventIds) columns.push(new TextColumn(text(EVENT_ID), (batch) => batch.eventIds));
   for (const name of schema.statistics) {
     columns.push(new FloatColumn(statisticColumn(name), 1, 0, (batch) => batch.statistics.get(name)!));
   }
@@ -45,13 +48,15 @@ function text(name: string): SchemaElement {
   return { name, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type, repetition_type: 'OPTIONAL' };
 }
 
-const NO_LEVELS = new Uint8Array(0);
+/** The list is there, has an entry, and that is not null. */
+const DEFINED_IN_LIST = 3;
 
 /** A standard three-level LIST of as many FLOAT values in every row. */
 class VectorColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
   private readonly floats = new GrowingFloats();
-  private readonly levels = new Map<number, Pick<FloatPage, 'repetition' | 'definition'>>();
+  private codec: Codec | undefined;
+  private levels: Pick<FloatPage, 'rows' | 'repetition' | 'definition'> | undefined;
 
   constructor(
     private readonly name: string,
@@ -79,30 +84,22 @@ class VectorColumn implements ParquetEventColumn {
     const pages: FloatPage[] = [];
     for (let from = 0; from < rows; from += pageRows) {
       const to = Math.min(from + pageRows, rows);
-      const entries = (to - from) * length;
-      pages.push({
-        rows: to - from,
-        entries,
-        values: values.subarray(from * length, to * length),
-        ...this.levelsOf(entries),
-      });
+      const part = values.subarray(from * length, to * length);
+      pages.push({ entries: part.length, values: part, ...this.levelsOf(to - from) });
     }
+    this.codec ??= chooseCodec(floatBytes(values));
     this.floats.clear();
     // Smallest and largest of all values of all vectors help no reader.
-    return writeFloatChunk(writer, [this.name, 'list', 'element'], pages);
+    return writeFloatChunk(writer, [this.name, 'list', 'element'], pages, this.codec);
   }
 
   /** No vector and no value of one is missing, so all pages of a size have the same. */
-  private levelsOf(entries: number): Pick<FloatPage, 'repetition' | 'definition'> {
-    const known = this.levels.get(entries);
-    if (known) return known;
-    const repetition = Uint8Array.from({ length: entries }, (_, i) => (i % this.length === 0 ? 0 : 1));
-    const levels = {
-      repetition: encodeLevels(repetition, 1),
-      definition: encodeLevels(new Uint8Array(entries).fill(3), 3),
-    };
-    this.levels.set(entries, levels);
-    return levels;
+  private levelsOf(rows: number): Pick<FloatPage, 'rows' | 'repetition' | 'definition'> {
+    if (this.levels?.rows !== rows) {
+      const repetition = encodeListStarts(rows, this.length);
+      this.levels = { rows, repetition, definition: encodeEqualLevels(DEFINED_IN_LIST, rows * this.length) };
+    }
+    return this.levels;
   }
 }
 
@@ -110,6 +107,7 @@ class VectorColumn implements ParquetEventColumn {
 class FloatColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
   private readonly floats = new GrowingFloats();
+  private codec: Codec | undefined;
 
   /** Column `column` of a matrix with `columns`. */
   constructor(
@@ -131,33 +129,66 @@ class FloatColumn implements ParquetEventColumn {
 
   write(writer: ByteWriter): WrittenChunk {
     const all = this.floats.values;
-    let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    let nulls = 0;
-    for (let i = 0; i < all.length; i++) {
-      const value = all[i]!;
-      if (value < smallest) smallest = value;
-      if (value > largest) largest = value;
-      if (Number.isNaN(value)) nulls++;
-    }
-    const present = Uint8Array.from(all, (value) => (Number.isNaN(value) ? 0 : 1));
+    const { nulls, ...bounds } = describe(all);
+    const values = nulls === 0 ? all : all.filter((value) => !Number.isNaN(value));
     const page: FloatPage = {
       rows: all.length,
       entries: all.length,
-      values: nulls === 0 ? all : all.filter((value) => !Number.isNaN(value)),
+      values,
       repetition: NO_LEVELS,
-      definition: encodeLevels(present, 1),
+      definition: nulls === 0 ? encodeEqualLevels(1, all.length) : encodeLevels(presence(all), 1),
     };
+    this.codec ??= chooseCodec(floatBytes(values));
     this.floats.clear();
-    return writeFloatChunk(writer, [this.name], [page], {
-      // Zero may be either (parquet.thrift, ColumnOrder).
-      ...(nulls < all.length && { min_value: smallest || -0, max_value: largest || 0 }),
-      null_count: BigInt(nulls),
-      nan_count: 0n,
-    });
+    const statistics = { ...(values.length > 0 && bounds), null_count: BigInt(nulls), nan_count: 0n };
+    return writeFloatChunk(writer, [this.name], [page], this.codec, statistics);
   }
 }
 
-/** Text; or whole numbers as INT64. */
+function describe(values: Float32Array): { nulls: number; min_value: number; max_value: number } {
+  let [smallest, largest, nulls] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+    if (Number.isNaN(value)) nulls++;
+  }
+  // Of a zero the sign does not count, so bounds include both (parquet.thrift, ColumnOrder).
+  return { nulls, min_value: smallest || -0, max_value: largest || 0 };
+}
+
+/** Ones where there is a value. */
+function presence(values: Float32Array): Uint8Array {
+  const levels = new Uint8Array(values.length);
+  for (let i = 0; i < levels.length; i++) levels[i] = Number.isNaN(values[i]!) ? 0 : 1;
+  return levels;
+}
+
+/** Text that differs from row to row. */
+class TextColumn implements ParquetEventColumn {
+  readonly elements: readonly SchemaElement[];
+  private values: (string | null)[] = [];
+
+  constructor(
+    private readonly element: SchemaElement,
+    private readonly valuesOf: (batch: EventBatch) => readonly (string | null)[],
+  ) {
+    this.elements = [element];
+  }
+
+  append(batch: EventBatch, from: number, to: number): void {
+    const values = this.valuesOf(batch);
+    for (let row = from; row < to; row++) this.values.push(values[row]!);
+  }
+
+  write(writer: ByteWriter): WrittenChunk {
+    const { values } = this;
+    this.values = [];
+    return writeTextChunk(writer, this.element, values);
+  }
+}
+
+/** Text that repeats, such as names of classes; or whole numbers as INT64. */
 class ValueColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
   private values: (string | bigint | null)[] = [];
