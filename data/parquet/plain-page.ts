@@ -17,7 +17,7 @@ export interface PageShape {
 }
 
 /** Enough to tell whether values can be compressed. */
-const SAMPLE_BYTES = 2 ** 14;
+const SAMPLE_BYTES = 2 ** 12;
 /** A smaller part than this is not worth the time of every reader. */
 const LEAST_SAVED = 1 / 8;
 
