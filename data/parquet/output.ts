@@ -4,7 +4,8 @@
  *
  * Follows https://github.com/apache/parquet-format, version 2.
  */
-import { ByteWriter, type KeyValue, type SchemaElement } from 'hyparquet-writer';
+import type { KeyValue, SchemaElement } from 'hyparquet-writer';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import type { writeColumn } from 'hyparquet-writer/src/column.js';
 import { writeIndexes } from 'hyparquet-writer/src/indexes.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';

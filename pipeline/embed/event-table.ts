@@ -13,6 +13,7 @@ import {
   labelNames,
   openEventWriter,
 } from '../../data/index.js';
+import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
 import type { EmbedImagesOptions } from './embed-images.js';
 import type { PreparedBatch } from './prepared-batches.js';
@@ -43,7 +44,7 @@ export class EventTable {
     const batch = this.events(embedded);
     await this.writer.write(batch);
     this.rows += batch.rows;
-    await this.tally(batch);
+    this.tally(batch);
   }
 
   async commit(): Promise<void> {
@@ -103,10 +104,8 @@ export class EventTable {
     };
   }
 
-  private async tally({ rows, scores, targets }: EventBatch): Promise<void> {
+  private tally({ rows, scores, targets }: EventBatch): void {
     if (scores === null) return;
-    // Here, where the first batches are being computed and this thread has time, not before them.
-    const { predictedOf } = await import('../../drift/index.js');
     const { classes } = this.embedder.config;
     const matrix = { rows, columns: classes.length, data: scores };
     for (let row = 0; row < rows; row++) {
