@@ -5,7 +5,7 @@
  * Luma is in thousandths of a grey level, so that it, its differences and its sums are whole numbers, and exact up to
  * 2⁵³. Neighbours beyond the border are those reflected at it, without repeating the edge pixel (OpenCV's default).
  */
-import type { Image } from './pixel-batch.js';
+import { type Image, imagesOf, type PixelBatch } from './pixel-batch.js';
 
 /** In this order. */
 export const IMAGE_SUMS = [
@@ -23,13 +23,25 @@ export const IMAGE_SUMS = [
   'noise',
 ] as const;
 
-export type ImageSums = Record<(typeof IMAGE_SUMS)[number], number>;
+type ImageSums = Record<(typeof IMAGE_SUMS)[number], number>;
 
 /** BT.601 in thousandths. */
 export const [RED, GREEN, BLUE] = [299, 587, 114];
 
+/** `[rows, IMAGE_SUMS]` */
+export function plainSums(batch: PixelBatch): Float64Array {
+  const all = new Float64Array(batch.rows * IMAGE_SUMS.length);
+  const luma = new Int32Array(batch.height * batch.width);
+  let at = 0;
+  for (const image of imagesOf(batch)) {
+    const sums = sumImage(image, luma);
+    for (const name of IMAGE_SUMS) all[at++] = sums[name];
+  }
+  return all;
+}
+
 /** @param luma room for a value a pixel */
-export function sumImage({ height, width, data }: Image, luma: Int32Array): ImageSums {
+function sumImage({ height, width, data }: Image, luma: Int32Array): ImageSums {
   return { ...sumColour(data, height * width, luma), ...sumTexture(luma, height, width) };
 }
 

@@ -17,9 +17,9 @@
  * Textured images raise the noise estimate and the sharpness alike: both tell differences between sets of images of a
  * kind, not absolute quality.
  */
-import { BLUE, GREEN, type ImageSums, RED, sumImage } from './image-sums.js';
+import { BLUE, GREEN, IMAGE_SUMS, plainSums, RED } from './image-sums.js';
 import { sumsKernel } from './kernel/sums-kernel.js';
-import { imagesOf, type PixelBatch } from './pixel-batch.js';
+import type { PixelBatch } from './pixel-batch.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',
@@ -39,36 +39,30 @@ const WHITE = 255 * (RED + GREEN + BLUE);
 
 /** The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`. */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
-  const columns = new Map(IMAGE_STATISTICS.map((name) => [name, new Float32Array(batch.rows)]));
-  let row = 0;
-  for (const sums of sumsKernel(batch)?.sumsOf(batch) ?? plainSumsOf(batch)) {
-    const values = statisticsOf(sums, batch.height, batch.width);
-    for (const [name, column] of columns) column[row] = values[name];
-    row++;
-  }
-  return columns;
-}
-
-function* plainSumsOf(batch: PixelBatch): Generator<ImageSums, void, undefined> {
-  const luma = new Int32Array(batch.height * batch.width);
-  for (const image of imagesOf(batch)) yield sumImage(image, luma);
-}
-
-function statisticsOf(sums: ImageSums, height: number, width: number): Record<ImageStatistic, number> {
+  const { rows, height, width } = batch;
+  const sums = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
   const pixels = height * width;
-  const inner = (width - 2) * (height - 2);
-  const mean = (RED * sums.red + GREEN * sums.green + BLUE * sums.blue) / pixels;
-  const noise = Math.min(height, width) < 3 ? Number.NaN : (Math.sqrt(Math.PI / 2) * sums.noise) / (6 * inner) / WHITE;
-  return {
-    brightness: mean / WHITE,
-    contrast: Math.sqrt(variance(sums.squares / pixels, mean)) / WHITE,
-    sharpness: variance(sums.squaredLaplacian / pixels, sums.laplacian / pixels) / WHITE ** 2,
-    noise,
-    saturation: sums.saturation / pixels,
-    red: sums.red / pixels / 255,
-    green: sums.green / pixels / 255,
-    blue: sums.blue / pixels / 255,
-  };
+  /** Of pixels that are not at the border; NaN where there is none. */
+  const inner = Math.min(height, width) < 3 ? Number.NaN : (width - 2) * (height - 2);
+  const column = () => new Float32Array(rows);
+  const [brightness, contrast, sharpness, noise] = [column(), column(), column(), column()];
+  const [saturation, red, green, blue] = [column(), column(), column(), column()];
+  for (let i = 0, at = 0; i < rows; i++, at += IMAGE_SUMS.length) {
+    const [redSum, greenSum, blueSum] = [sums[at]!, sums[at + 1]!, sums[at + 2]!];
+    const [saturationSum, squares] = [sums[at + 3]!, sums[at + 4]!];
+    const [laplacian, squaredLaplacian, noiseSum] = [sums[at + 5]!, sums[at + 6]!, sums[at + 7]!];
+    const mean = (RED * redSum + GREEN * greenSum + BLUE * blueSum) / pixels;
+    brightness[i] = mean / WHITE;
+    contrast[i] = Math.sqrt(variance(squares / pixels, mean)) / WHITE;
+    sharpness[i] = variance(squaredLaplacian / pixels, laplacian / pixels) / WHITE ** 2;
+    noise[i] = (Math.sqrt(Math.PI / 2) * noiseSum) / (6 * inner) / WHITE;
+    saturation[i] = saturationSum / pixels;
+    red[i] = redSum / pixels / 255;
+    green[i] = greenSum / pixels / 255;
+    blue[i] = blueSum / pixels / 255;
+  }
+  const columns = { brightness, contrast, sharpness, noise, saturation, red, green, blue };
+  return new Map(IMAGE_STATISTICS.map((name) => [name, columns[name]]));
 }
 
 /** The sums are of whole numbers and exact for usual sizes; beyond, rounding must not make a variance negative. */

@@ -3,7 +3,7 @@
  * and compiled once, when first asked for.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { IMAGE_SUMS, type ImageSums } from '../image-sums.js';
+import { IMAGE_SUMS } from '../image-sums.js';
 import type { PixelBatch } from '../pixel-batch.js';
 
 /** The part of the WebAssembly interface that is used: TypeScript has it with the browser's types only. */
@@ -69,8 +69,8 @@ export class SumsKernel {
     this.#base = exports.memory.buffer.byteLength;
   }
 
-  /** The sums of every image, in the order of the batch. */
-  *sumsOf({ rows, height, width, data }: PixelBatch): Generator<ImageSums, void, undefined> {
+  /** `[rows, IMAGE_SUMS]` */
+  sumsOf({ rows, height, width, data }: PixelBatch): Float64Array {
     const imageBytes = height * width * 3;
     const stride = lumaStride(width);
     const most = Math.max(1, Math.min(rows, Math.floor(PART_BYTES / imageBytes)));
@@ -79,15 +79,15 @@ export class SumsKernel {
     const luma = masks + 2 * 4 * stride;
     const rgb = luma + 4 * height * stride;
     this.#reserve(rgb + most * imageBytes + 3 * LANES);
+    const { buffer } = this.exports.memory;
+    const all = new Float64Array(rows * IMAGE_SUMS.length);
     for (let from = 0; from < rows; from += most) {
       const images = Math.min(most, rows - from);
-      const { buffer } = this.exports.memory;
       new Uint8Array(buffer, rgb).set(data.subarray(from * imageBytes, (from + images) * imageBytes));
       this.exports.measure(images, height, width, stride, rgb, luma, masks, sums);
-      // A copy: whoever asks for the next image may have had another batch measured in the meantime.
-      const values = new Float64Array(buffer, sums, images * IMAGE_SUMS.length).slice();
-      for (let i = 0; i < images; i++) yield imageSums(values, i * IMAGE_SUMS.length);
+      all.set(new Float64Array(buffer, sums, images * IMAGE_SUMS.length), from * IMAGE_SUMS.length);
     }
+    return all;
   }
 
   #reserve(bytes: number): void {
@@ -95,18 +95,4 @@ export class SumsKernel {
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
-}
-
-/** In the order of `IMAGE_SUMS`. */
-function imageSums(values: Float64Array, at: number): ImageSums {
-  return {
-    red: values[at]!,
-    green: values[at + 1]!,
-    blue: values[at + 2]!,
-    saturation: values[at + 3]!,
-    squares: values[at + 4]!,
-    laplacian: values[at + 5]!,
-    squaredLaplacian: values[at + 6]!,
-    noise: values[at + 7]!,
-  };
 }
