@@ -5,7 +5,6 @@ import { type BoundGraph, bind } from './bound-graph.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { optimise } from './passes/optimise.js';
-import { trimTaps } from './passes/trim-taps.js';
 import { inferShapes } from './shapes.js';
 import { resolveTap } from './taps.js';
 
@@ -34,9 +33,9 @@ export function prepareModel(
   const graph = networkOf(config);
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
   const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
-  const optimised = optimise(bind(graph, tensors), kept);
-  const size = config.preprocessing.size;
-  const model = size === null ? optimised : trimTaps(optimised, { height: size[0], width: size[1] });
+  const { size } = config.preprocessing;
+  const image = size && { height: size[0], width: size[1] };
+  const model = optimise(bind(graph, tensors), kept, image);
   return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
 }
 

@@ -327,6 +327,14 @@ all('done twice is done once', () => {
   const once = optimise(network(block), new Set(['relu']));
   assert.equal(optimise(once, new Set(['relu'])), once);
 });
+all('for one image size: the same weights as when trimmed after all else', () => {
+  const before = network(sequential(conv2d(4, 3, { padding: 1 }), batchNorm2d(), relu));
+  const image = { height: 1, width: 1 };
+  const keep = new Set([before.graph.output]);
+  const found = optimise(before, keep, image);
+  assert.equal(found, trimTaps(optimise(before, keep), image));
+  assert.equal(found.tensors.get('2.weight')!.shape, [4, 3, 1, 1]);
+});
 all.run();
 
 const trimming = suite('trimTaps');
