@@ -15,7 +15,7 @@ export interface Part {
 }
 
 const WIDTH = 720;
-const LEFT = 230;
+const LEFT = 270;
 const RIGHT = 90;
 const TOP = 30;
 const LINE = 24;

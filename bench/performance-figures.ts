@@ -33,11 +33,22 @@ function newest(rows: readonly Row[], key: (row: Row) => string): Row[] {
 
 const threadsOf = ({ threads }: Row) => `${threads} ${threads === '1' ? 'thread' : 'threads'}`;
 
+/** `24` of `v24.21.0`; 0 where there is none. */
+const majorOf = ({ node }: Row) => Number(/^v(\d+)/.exec(node ?? '')?.[1] ?? 0);
+const nodeOf = (row: Row) => (majorOf(row) === 0 ? '' : `, Node ${majorOf(row)}`);
+
+/** Those that were measured on the newest Node. */
+function onNewestNode(rows: readonly Row[]): Row[] {
+  const most = Math.max(...rows.map(majorOf));
+  return rows.filter((row) => majorOf(row) === most);
+}
+
 async function drawInference(): Promise<void> {
   const rows = rowsOf('inference.csv').filter(({ network }) => !network?.includes(','));
   for (const workload of new Set(rows.map(({ network, size, batch }) => `${network} ${size} ${batch}`))) {
     const [network, size, batch] = workload.split(' ');
-    const mine = rows.filter((row) => row['network'] === network && row['size'] === size && row['batch'] === batch);
+    const same = rows.filter((row) => row['network'] === network && row['size'] === size && row['batch'] === batch);
+    const mine = onNewestNode(same);
     const bars = newest(mine, ({ engine, threads }) => `${engine} ${threads}`).map(
       (row): Bar => ({
         label: `${row['engine']}, ${threadsOf(row)}`,
@@ -47,8 +58,39 @@ async function drawInference(): Promise<void> {
         isOurs: row['engine']?.startsWith('ours/') ?? false,
       }),
     );
-    const title = `${network}, ${size}×${size}, batch ${batch}: images a second`;
+    const title = `${network}, ${size}×${size}, batch ${batch}${nodeOf(mine[0]!)}: images a second`;
     await save(`inference-${network}-${size}.svg`, barsSvg(title, bars));
+  }
+  for (const threads of ['1', '2']) await drawRatios(rows, threads);
+}
+
+/** Blue where our kernels are faster. */
+async function drawRatios(rows: readonly Row[], threads: string): Promise<void> {
+  const ours = rows.filter((row) => row['engine'] === 'ours/simd' && row['threads'] === threads);
+  const measured = ours.filter((row) => row['ratio_to_onnxruntime'] !== '');
+  if (measured.length === 0) return;
+  const bars = newest(measured, (row) => `${row['network']} ${row['size']} ${majorOf(row)}`).map((row): Bar => {
+    const ratio = Number(row['ratio_to_onnxruntime']);
+    const label = `${row['network']}, ${row['size']}×${row['size']}${nodeOf(row)}`;
+    return { label, value: ratio, low: 0, high: 0, isOurs: ratio >= 1 };
+  });
+  const title = `ours/simd, ${threadsOf({ threads })}: times as fast as onnxruntime-node`;
+  await save(`ratio-onnxruntime-${threads}.svg`, barsSvg(title, bars));
+}
+
+async function drawLayers(): Promise<void> {
+  const rows = rowsOf('layers.csv').filter(({ macs_done }) => macs_done !== '0');
+  for (const workload of new Set(rows.map(({ network, size, batch }) => `${network} ${size} ${batch}`))) {
+    const [network, size, batch] = workload.split(' ');
+    const same = rows.filter((row) => row['network'] === network && row['size'] === size && row['batch'] === batch);
+    const mine = onNewestNode(same);
+    const bars = newest(mine, ({ layer = '' }) => layer).map((row): Bar => {
+      const isPeak = row['of_peak'] === '1';
+      const label = isPeak ? (row['layer'] ?? '') : `${row['layer']} ${row['kernel']?.replace(/ \(.*/, '')}`;
+      return { label, value: Number(row['gigaflops']), low: 0, high: 0, isOurs: !isPeak };
+    });
+    const title = `${network}, ${size}×${size}, batch ${batch}${nodeOf(mine[0]!)}: GFLOP/s of each layer`;
+    await save(`layers-${network}-${size}.svg`, barsSvg(title, bars));
   }
 }
 
@@ -57,16 +99,28 @@ async function drawEndToEnd(): Promise<void> {
   const most = rows.at(-1)?.['images'];
   const mine = rows.filter(({ images }) => images === most);
   if (mine.length === 0) return;
-  const bars = newest(mine, ({ engine, threads }) => `${engine} ${threads}`).map(
-    (row): Bar => ({
-      label: `${row['engine']}, ${threadsOf(row)}`,
+  const bars = newest(mine, (row) => `${row['engine']} ${row['threads']} ${majorOf(row)}`).map((row): Bar => {
+    const isOurs = row['engine']?.startsWith('image-drift') ?? false;
+    return {
+      label: `${row['engine']}, ${threadsOf(row)}${isOurs ? nodeOf(row) : ''}`,
       value: Number(row['seconds']),
       low: Number(row['fastest']),
       high: Number(row['slowest']),
-      isOurs: row['engine']?.startsWith('image-drift') ?? false,
-    }),
-  );
+      isOurs,
+    };
+  });
   await save('end-to-end.svg', barsSvg(`${Number(most).toLocaleString('en')} images, npz to parquet: seconds`, bars));
+}
+
+async function drawEngineStart(): Promise<void> {
+  const row = onNewestNode(rowsOf('engine-start.csv').filter((one) => one['kernels_are'] === 'known')).at(-1);
+  if (row === undefined) return;
+  const names = ['modules', 'weights', 'graph', 'kernels', 'pack', 'plan', 'first_batch'];
+  const phases = names.map((name) => ({ label: name.replaceAll('_', ' '), value: Number(row[`${name}_ms`]) }));
+  await save(
+    'engine-start.svg',
+    stackSvg(`start of our kernels, ${row['network']}${nodeOf(row)}: milliseconds`, phases),
+  );
 }
 
 async function drawStartup(): Promise<void> {
@@ -86,3 +140,5 @@ async function save(name: string, svg: string): Promise<void> {
 await drawInference();
 await drawEndToEnd();
 await drawStartup();
+await drawLayers();
+await drawEngineStart();
