@@ -13,13 +13,17 @@ import { FACTORS, type Factor, operations, PROGRAMS, type Transform } from './tr
 
 type Name = keyof typeof TRANSFORMS;
 
+/**
+ * How eight floats are computed. `halves`: four, then the other four, which keeps the fewest values in registers of 128
+ * bits. `pairs`: side by side, for V8 to make 256 bits of each two. `trees`: the same, each result by itself from what is
+ * in memory, since V8 12 (Node 22) does not pair values that have many uses.
+ */
+type Form = 'halves' | 'pairs' | 'trees';
+
 export interface Style {
   arithmetic: Arithmetic;
-  /**
-   * Whether two vectors of 128 bits go side by side, to be made one of 256, or one after the other, which keeps fewer
-   * values in registers.
-   */
-  isPaired: boolean;
+  input: Form;
+  output: Form;
 }
 
 const BLOCK = 64 * TRANSFORM_BLOCK;
@@ -64,12 +68,33 @@ interface Eight {
 }
 
 /** In pairs, everything is loaded before anything is stored. */
-function printEight({ arithmetic, isPaired }: Style, eight: Eight): string {
+function printEight(arithmetic: Arithmetic, form: Form, eight: Eight): string {
+  if (form === 'trees') return eight.results.map((result) => printTree(arithmetic, eight, result)).join('\n');
   const [low, high] = [printFour(arithmetic, eight, 'a', 0), printFour(arithmetic, eight, 'b', 16)];
-  if (!isPaired)
+  if (form === 'halves')
     return [low, high].map(({ values, stores }) => `{\n${[...values, ...stores].join('\n')}\n}`).join('\n');
   const together = (a: readonly string[], b: readonly string[]) => a.flatMap((line, i) => [line, b[i]!]).join('\n');
   return `{\n${together(low.values, high.values)}\n${together(low.stores, high.stores)}\n}`;
+}
+
+function printTree(arithmetic: Arithmetic, { transform, inputs, load, finish, store }: Eight, result: number): string {
+  const value = (offset: number): string => {
+    const loads = range(inputs).map((i) => load(i, offset));
+    const loadFactor = (name: Factor) => `v128.load(scratch, ${offsetOf(name) + offset})`;
+    const { terms, results } = transform(loads, operations(arithmetic, loadFactor));
+    // Terms use only those before them.
+    const whole = Object.entries(terms).reduceRight(
+      (text, [term, expression]) => text.replaceAll(new RegExp(`\\b${term}\\b`, 'g'), expression),
+      results[result]!,
+    );
+    return finish ? finish(result, whole, offset) : whole;
+  };
+  return `{
+const low = ${value(0)};
+const high = ${value(16)};
+${store(result, 'low', 0)};
+${store(result, 'high', 16)};
+}`;
 }
 
 function printFour(
@@ -126,7 +151,7 @@ export function input_${name}(table: usize, input: usize, imageBytes: usize, ima
         for (let i: usize = 0; i < bytes; i += 32) {
           const to = q + i;
           ${lines(inputs, (y) => `const from${y} = p${y} + i;`)}
-          ${printEight(style, {
+          ${printEight(style.arithmetic, style.input, {
             ...axis,
             load: (y, offset) => `v128.load(from${y}, ${SHIFT + offset})`,
             store: (y, value, offset) => `v128.store(to, ${value}, ${SHIFT + y * BLOCK + offset})`,
@@ -140,7 +165,7 @@ export function input_${name}(table: usize, input: usize, imageBytes: usize, ima
         for (let i: usize = 0; i < bytes; i += 32) {
           const from = q + i;
           ${lines(points, (x) => `const to${x} = point${x} + i;`)}
-          ${printEight(style, {
+          ${printEight(style.arithmetic, style.input, {
             ...axis,
             load: (x, offset) => `v128.load(from, ${SHIFT + x * points * BLOCK + offset})`,
             store: (x, value, offset) => `v128.store(to${x}, ${value}, ${SHIFT + offset})`,
@@ -171,7 +196,7 @@ export function output_${name}(table: usize, products: usize, stride: usize, ima
       for (let i: usize = 0; i < bytes; i += 32) {
         const to = q + i;
         ${lines(points, (y) => `const from${y} = p${y} + i;`)}
-        ${printEight(style, {
+        ${printEight(style.arithmetic, style.output, {
           transform: PROGRAMS[name].output,
           inputs: points,
           results: range(outputs),
@@ -218,7 +243,7 @@ function printOutputLoop(name: Name, columns: readonly number[], hasResidual: bo
   const { points, outputs } = TRANSFORMS[name];
   const eight = (first: number) => `{
 ${printLoadClamp()}
-${printEight(style, {
+${printEight(style.arithmetic, style.output, {
   transform: PROGRAMS[name].output,
   inputs: points,
   results: columns,
