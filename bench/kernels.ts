@@ -2,7 +2,7 @@
  * Each SIMD kernel by itself, on layers of ResNet-18 and MobileNetV2: GFLOP/s of the multiplications done, GB/s of what
  * is read and written where there are none, for every tile and module, on this Node.
  *
- *     node dist/bench/kernels.js [--revectorize] [name of a case …]
+ *     node dist/bench/kernels.js [--revectorize] [--only='6x16 relaxed'] [name of a case …]
  *
  * Variants of a case take turns, and a rate is that of the fastest twentieth of calls: what the kernel can do, whatever
  * else the machine does. Rates of one core: pin it (`taskset`).
@@ -17,7 +17,7 @@ import {
   tileSizes,
   winogradScratch,
 } from '../engine/simd/abi.js';
-import { TILES } from '../engine/simd/printer/modules.js';
+import { MODULES, TILES } from '../engine/simd/printer/modules.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
 /** Time that the variants of a case are measured for, together. */
@@ -27,6 +27,8 @@ const PAD = Number(process.env['PAD'] ?? 0);
 
 const revectorize = process.argv.includes('--revectorize');
 if (revectorize) v8.setFlagsFromString('--experimental-wasm-revectorize');
+
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length) ?? '';
 
 const memory = new WebAssemblyMemory();
 const modules = { relaxed: memory.kernels('relaxed'), plain: memory.kernels('plain') };
@@ -76,6 +78,7 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     clampAt: relu,
     rowsAt: integers(table),
     rowTiles: tiles,
+    blockTiles: Math.min(tiles, 64),
     panels: columns / 16,
     tapsAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64]).flat()),
     taps,
@@ -280,21 +283,16 @@ function measure(title: string, { kernel, words, units, scratch, multiplications
   const parameters = PARAMETERS[(kernel in PARAMETERS ? kernel : 'winograd4') as keyof typeof PARAMETERS];
   const params = memory.place(Uint32Array.from(parameters, (word) => words[word]!));
   const scratchAt = memory.allocate(scratch);
-  const variants = Object.entries(modules).flatMap(([arithmetic, exports]) =>
-    [kernel, ...TILES.map((rows) => `${kernel}_${rows}x16`)]
-      .filter(
-        (name) =>
-          exports[name] !== undefined &&
-          (process.env['ONLY'] ?? '6x16 relaxed').includes(
-            name.includes('x16') ? `${name.slice(-4)} ${arithmetic}` : arithmetic,
-          ),
-      )
+  const variants = MODULES.flatMap((arithmetic) => {
+    const exports = modules[arithmetic];
+    return [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]
+      .filter((name) => exports[name] !== undefined && `${name} ${arithmetic}`.includes(only))
       .map((name) => ({
         name: `${name} ${arithmetic}`,
         run: () => exports[name]!(params, ARENA, 0, units, scratchAt),
         times: [] as number[],
-      })),
-  );
+      }));
+  });
   for (const { run } of variants) for (let i = 0; i < 3; i++) run();
   const end = performance.now() + SECONDS * 1000;
   while (performance.now() < end) {

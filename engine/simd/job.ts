@@ -16,8 +16,8 @@ export interface Job extends Ground {
   wanted: Wanted;
   /** Bytes of memory that the job lies in, so that a thread sees whether it knows them all. */
   memoryBytes: number;
-  /** With other threads; `leads` is the one that reads the outputs. */
-  together: { at: number; threads: number; leads: boolean } | null;
+  /** How many threads compute it, and the address where they meet; null for one alone. */
+  together: { at: number; threads: number } | null;
 }
 
 /** Computes what lies in the memory, on the thread that calls it. */
@@ -35,8 +35,8 @@ export class Computer implements Member {
     const buffer = this.#bufferOf(job.memoryBytes);
     if (together === null) runCalls(this.#kernels, calls, job);
     else {
-      const ended = new Lockstep(buffer, together.at, together.threads).run(this.#kernels, calls, job);
-      if (!ended || !together.leads) return null;
+      const lockstep = new Lockstep(buffer, together.at, { calls, threads: together.threads });
+      if (!lockstep.run(this.#kernels, calls, job)) return null;
     }
     return readOutputs(buffer, arena, wanted);
   }

@@ -122,7 +122,10 @@ class Finder {
     if (!entry || !bytes) return null;
     const { build, tile, revectorized, multiplyAdds, transformFloats } = entry;
     this.#known = new Set(entry.known);
-    const module = await compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
+    const compiling = compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
+    // V8 compiles on threads of its own meanwhile.
+    trial.layOut(['transformed']);
+    const module = await compiling;
     if (module === null || !tilesOf(module).includes(tile)) return null;
     // All ways were tried when it was found; that nothing has changed since shows in one.
     if (!this.#isRight(trial, { module, build, tile, revectorized }, ['transformed'])) return null;
@@ -130,7 +133,9 @@ class Finder {
   }
 
   async #search(trial: Trial): Promise<Kernels | null> {
-    this.#known = await this.#sources.knownFlags();
+    const asking = this.#sources.knownFlags();
+    trial.layOut();
+    this.#known = await asking;
     const canFuse = this.#known.has('experimental-wasm-revectorize');
     const fused = canFuse ? await this.#fastest(trial, true) : null;
     const kernels = fused ?? (await this.#fastest(trial, false));

@@ -15,7 +15,7 @@ import { compilePlan } from './plan/compile-plan.js';
 import { PackedWeights } from './plan/packed-weights.js';
 import type { Plan } from './plan.js';
 import type { Wanted } from './read-outputs.js';
-import { LOCKSTEP_BYTES, Lockstep } from './run-calls.js';
+import { Lockstep, lockstepBytes } from './run-calls.js';
 
 /** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
 const MAX_PLANS = 6;
@@ -46,7 +46,9 @@ export class SimdProgram implements SharedProgram {
   readonly #scratches = new Map<number, Block>();
   /** What each place computes just now. */
   readonly #busy = new Map<number, Layout>();
-  #lockstep: { at: number; threads: number } | null = null;
+  /** Where threads that compute together meet, at place 0. */
+  readonly #meetings = new Map<number, Block>();
+  #lockstep: Lockstep | null = null;
 
   constructor(model: BoundGraph, options: CompileOptions, kernels: Kernels, memory: KernelMemory) {
     this.#model = model;
@@ -74,16 +76,12 @@ export class SimdProgram implements SharedProgram {
       const { arenaBytes, scratchBytes } = layout.plan;
       const arena = this.#blockOf(this.#arenas, 0, arenaBytes);
       const scratches = Array.from({ length: threads }, (_, i) => this.#blockOf(this.#scratches, i, scratchBytes));
-      this.#lockstep ??= { at: this.#memory.allocate(LOCKSTEP_BYTES), threads };
-      this.#lockstep.threads = threads;
-      this.#meetingPoint().reset();
+      const at = this.#blockOf(this.#meetings, 0, lockstepBytes(layout.calls));
+      this.#lockstep = new Lockstep(this.#memory.buffer, at, { calls: layout.calls, threads });
+      this.#lockstep.reset();
       this.#busy.set(0, layout);
-      const { at } = this.#lockstep;
-      const first = this.#job(batch, layout, { arena, scratch: scratches[0]!, together: { at, threads, leads: true } });
-      const others = scratches.slice(1).map((scratch) => {
-        return { ...first, scratch, together: { at, threads, leads: false } };
-      });
-      return [first, ...others];
+      const job = this.#job(batch, layout, { arena, scratch: 0, together: { at, threads } });
+      return scratches.map((scratch) => ({ ...job, scratch }));
     });
   }
 
@@ -92,24 +90,18 @@ export class SimdProgram implements SharedProgram {
   }
 
   abandonTogether(): void {
-    if (this.#lockstep !== null) this.#meetingPoint().abandon();
+    this.#lockstep?.abandon();
   }
 
   dispose(): void {
     this.#busy.clear();
     this.#dropIdle(0);
-    for (const blocks of [this.#arenas, this.#scratches]) {
+    for (const blocks of [this.#arenas, this.#scratches, this.#meetings]) {
       for (const { address } of blocks.values()) this.#memory.free(address);
       blocks.clear();
     }
-    if (this.#lockstep !== null) this.#memory.free(this.#lockstep.at);
     this.#lockstep = null;
     this.#weights.dispose();
-  }
-
-  #meetingPoint(): Lockstep {
-    const { at, threads } = this.#lockstep!;
-    return new Lockstep(this.#memory.buffer, at, threads);
   }
 
   /** Where memory is short, plans that nobody computes and arenas that nobody is in make room. */

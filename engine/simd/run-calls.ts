@@ -13,13 +13,12 @@ export function runCalls(kernels: readonly KernelFunction[], calls: CallTable, {
   }
 }
 
-/** Bytes of what threads in lockstep tell each other. */
-export const LOCKSTEP_BYTES = 256;
-/** Its words, a cache line each. */
-const ARRIVED = 0;
-const GENERATION = 16;
-const ABANDONED = 32;
-const NEXT = 48;
+/** Words of what threads in lockstep tell each other, before those of the calls. */
+const ABANDONED = 0;
+const CLAIMED = 1;
+const FIRST_CALL = 16;
+/** Of each call: units that were taken, units that are done. */
+const WORDS_OF_CALL = 2;
 
 /** Times that a thread looks before it sleeps: some microseconds, less than waking it takes. */
 const SPINS = 2000;
@@ -28,61 +27,64 @@ const LOOK_MS = 100;
 /** Pieces that a thread's share of a call is taken in, so that one that is held up leaves its rest to the others. */
 const PIECES = 4;
 
-/** The meeting point of the threads of one job, over some words in memory that all of them share. */
+/** Bytes that the threads of a job with so many calls meet in. */
+export function lockstepBytes(calls: CallTable): number {
+  return 4 * (FIRST_CALL + (calls.length / CALL_WORDS) * WORDS_OF_CALL);
+}
+
+/**
+ * The meeting point of the threads of one job, in memory that all of them share. A call begins when the one before it is
+ * done, whoever did it: a thread that the system keeps waiting holds up the others only with what it has taken.
+ */
 export class Lockstep {
   readonly #words: Int32Array;
   readonly #threads: number;
 
-  constructor(buffer: SharedArrayBuffer, address: number, threads: number) {
-    this.#words = new Int32Array(buffer, address, LOCKSTEP_BYTES / 4);
+  constructor(buffer: SharedArrayBuffer, address: number, { calls, threads }: { calls: CallTable; threads: number }) {
+    this.#words = new Int32Array(buffer, address, lockstepBytes(calls) / 4);
     this.#threads = threads;
   }
 
   /** Before a job is given to its threads. */
   reset(): void {
-    for (const word of [ARRIVED, GENERATION, ABANDONED, NEXT]) Atomics.store(this.#words, word, 0);
+    this.#words.fill(0);
   }
 
   /** Ends the waiting of all threads for good: one of them is gone. */
   abandon(): void {
     Atomics.store(this.#words, ABANDONED, 1);
-    Atomics.notify(this.#words, GENERATION);
+    for (let at = FIRST_CALL; at < this.#words.length; at += WORDS_OF_CALL) Atomics.notify(this.#words, at + 1);
   }
 
-  /** @returns whether the job came to its end, which it does not when it was abandoned */
+  /** @returns whether this thread is the one to read the outputs: the first at the end, which none is when abandoned */
   run(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): boolean {
-    for (let at = 0; at < calls.length; at += CALL_WORDS) {
+    let taken = FIRST_CALL;
+    for (let at = 0; at < calls.length; at += CALL_WORDS, taken += WORDS_OF_CALL) {
       const kernel = kernels[calls[at]!]!;
       const params = calls[at + 1]!;
       const units = calls[at + 2]!;
       const piece = Math.ceil(units / (this.#threads * PIECES));
-      for (let from = this.#take(piece); from < units; from = this.#take(piece)) {
-        kernel(params, arena, from, Math.min(from + piece, units), scratch);
+      for (;;) {
+        const from = Atomics.add(this.#words, taken, piece);
+        if (from >= units) break;
+        const to = Math.min(from + piece, units);
+        kernel(params, arena, from, to, scratch);
+        const done = Atomics.add(this.#words, taken + 1, to - from) + to - from;
+        if (done === units) Atomics.notify(this.#words, taken + 1);
       }
-      if (!this.#meet()) return false;
+      if (!this.#isDone(taken + 1, units)) return false;
     }
-    return true;
+    return Atomics.exchange(this.#words, CLAIMED, 1) === 0;
   }
 
-  #take(units: number): number {
-    return Atomics.add(this.#words, NEXT, units);
-  }
-
-  /** Returns when all threads have called it; the last one to come opens the next call. */
-  #meet(): boolean {
-    const words = this.#words;
-    const generation = Atomics.load(words, GENERATION);
-    if (Atomics.add(words, ARRIVED, 1) === this.#threads - 1) {
-      Atomics.store(words, ARRIVED, 0);
-      Atomics.store(words, NEXT, 0);
-      Atomics.add(words, GENERATION, 1);
-      Atomics.notify(words, GENERATION);
+  /** Waits until all units of a call are done; false when they never will be. */
+  #isDone(word: number, units: number): boolean {
+    for (let spins = 0; spins < SPINS; spins++) if (Atomics.load(this.#words, word) === units) return true;
+    for (;;) {
+      const done = Atomics.load(this.#words, word);
+      if (done === units) return true;
+      if (Atomics.load(this.#words, ABANDONED) === 1) return false;
+      Atomics.wait(this.#words, word, done, LOOK_MS);
     }
-    for (let spins = 0; spins < SPINS && Atomics.load(words, GENERATION) === generation; spins++);
-    while (Atomics.load(words, GENERATION) === generation) {
-      if (Atomics.load(words, ABANDONED) === 1) return false;
-      Atomics.wait(words, GENERATION, generation, LOOK_MS);
-    }
-    return Atomics.load(words, ABANDONED) === 0;
   }
 }

@@ -47,6 +47,11 @@ export class Trial {
   /** Of the largest plan so far. */
   #ground: Ground & { bytes: number } = { arena: 0, scratch: 0, bytes: 0 };
 
+  /** Does what the others need and can be done before there is a module. */
+  layOut(ways: readonly Way[] = WAYS): void {
+    for (const way of ways) this.#plan(way);
+  }
+
   /** Whether the network laid out in these ways gives the outputs that it should. */
   isRight(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): boolean {
     return this.error(module, tile, ways) <= MAX_ERROR;

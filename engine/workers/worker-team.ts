@@ -27,11 +27,10 @@ interface Run {
   job: Job;
   /** Threads that have neither answered nor ended. */
   pending: Set<Worker>;
-  outputs: ProgramOutputs | null;
+  /** By one of them, with the outputs; the others may be a moment late. */
+  answered: boolean;
   /** Why there will be none; the threads give up. */
   failure: { cause: unknown; died: boolean } | null;
-  start: number;
-  end: number;
 }
 
 export class WorkerTeam implements Program {
@@ -95,7 +94,7 @@ export class WorkerTeam implements Program {
   #give(job: Job): void {
     const workers = this.#members.map((worker, place) => worker ?? this.#start(place));
     const jobs = this.#program.prepareTogether(job.batch, workers.length);
-    this.#run = { job, pending: new Set(workers), outputs: null, failure: null, start: 0, end: 0 };
+    this.#run = { job, pending: new Set(workers), answered: false, failure: null };
     for (const [place, worker] of workers.entries()) {
       worker.ref();
       worker.postMessage({ type: 'job', job: jobs[place] } satisfies WorkerRequest);
@@ -127,7 +126,9 @@ export class WorkerTeam implements Program {
       // As in a pool: it may be broken. Its end is the answer that is waited for.
       if (reply.error.code === null) return void worker.terminate();
     } else if (reply.outputs !== null) {
-      Object.assign(run, { outputs: reply.outputs, start: reply.start, end: reply.end });
+      this.#tell(run, reply);
+      run.answered = true;
+      run.job.resolve(reply.outputs);
     }
     worker.unref();
     this.#settle(run, worker);
@@ -152,16 +153,13 @@ export class WorkerTeam implements Program {
     this.#members.forEach((_, place) => {
       this.#program.release(place);
     });
-    const { job, outputs, failure } = run;
-    if (failure === null) {
-      this.#tell(run);
-      job.resolve(outputs!);
-    } else if (!failure.died) job.reject(failure.cause);
-    else this.#retryOrReject(job, failure.cause);
+    const { job, answered, failure } = run;
+    if (!answered && failure?.died) this.#retryOrReject(job, failure.cause);
+    else if (!answered) job.reject(failure?.cause);
     this.#next();
   }
 
-  #tell({ job, start, end }: Run): void {
+  #tell({ job }: Run, { start, end }: { start: number; end: number }): void {
     const { timeOrigin } = performance;
     tellComputed({ thread: 0, images: job.batch.rows, start: start - timeOrigin, end: end - timeOrigin });
   }

@@ -1,15 +1,19 @@
-/** Pooling: elementwise over the floats of a position, 16 at a time, the taps inside. */
-import { AveragePool, MaxPool } from './parameters';
+/**
+ * Pooling: elementwise over the floats of a position, 16 at a time, the taps inside.
+ *
+ * Pointers lie `SHIFT` before the vectors that they mean, see `../printer/text.ts`.
+ */
+import { AveragePool, MaxPool, SHIFT } from './parameters';
 import { word } from './word';
 
 export function maxPool(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
-  const input = arena + word(params, MaxPool.inputOffset);
-  const output = arena + word(params, MaxPool.outputOffset);
+  const input = arena + word(params, MaxPool.inputOffset) - SHIFT;
+  const output = arena + word(params, MaxPool.outputOffset) - SHIFT;
   const positions = word(params, MaxPool.positionsAt);
   const taps = word(params, MaxPool.tapsAt);
   const tapsEnd = taps + (word(params, MaxPool.taps) << 2);
   const bytes = word(params, MaxPool.floats) << 2;
-  const clamp = word(params, MaxPool.clampAt);
+  const clamp = word(params, MaxPool.clampAt) - SHIFT;
 
   for (let unit = from; unit < to; unit++) {
     const position = positions + ((<usize>unit) << 3);
@@ -20,31 +24,31 @@ export function maxPool(params: usize, arena: usize, from: u32, to: u32, _scratc
     while (target < end) {
       let tap = taps;
       let at = source + load<i32>(tap);
-      let m0 = v128.load(at);
-      let m1 = v128.load(at, 16);
-      let m2 = v128.load(at, 32);
-      let m3 = v128.load(at, 48);
+      let m0 = v128.load(at, SHIFT);
+      let m1 = v128.load(at, SHIFT + 16);
+      let m2 = v128.load(at, SHIFT + 32);
+      let m3 = v128.load(at, SHIFT + 48);
       tap += 4;
       while (tap < tapsEnd) {
         at = source + load<i32>(tap);
-        m0 = f32x4.pmax(m0, v128.load(at));
-        m1 = f32x4.pmax(m1, v128.load(at, 16));
-        m2 = f32x4.pmax(m2, v128.load(at, 32));
-        m3 = f32x4.pmax(m3, v128.load(at, 48));
+        m0 = f32x4.pmax(m0, v128.load(at, SHIFT));
+        m1 = f32x4.pmax(m1, v128.load(at, SHIFT + 16));
+        m2 = f32x4.pmax(m2, v128.load(at, SHIFT + 32));
+        m3 = f32x4.pmax(m3, v128.load(at, SHIFT + 48));
         tap += 4;
       }
-      const low0 = v128.load(clamp);
-      const low1 = v128.load(clamp, 16);
-      const high0 = v128.load(clamp, 32);
-      const high1 = v128.load(clamp, 48);
+      const low0 = v128.load(clamp, SHIFT);
+      const low1 = v128.load(clamp, SHIFT + 16);
+      const high0 = v128.load(clamp, SHIFT + 32);
+      const high1 = v128.load(clamp, SHIFT + 48);
       m0 = f32x4.pmin(f32x4.pmax(m0, low0), high0);
       m1 = f32x4.pmin(f32x4.pmax(m1, low1), high1);
       m2 = f32x4.pmin(f32x4.pmax(m2, low0), high0);
       m3 = f32x4.pmin(f32x4.pmax(m3, low1), high1);
-      v128.store(target, m0);
-      v128.store(target, m1, 16);
-      v128.store(target, m2, 32);
-      v128.store(target, m3, 48);
+      v128.store(target, m0, SHIFT);
+      v128.store(target, m1, SHIFT + 16);
+      v128.store(target, m2, SHIFT + 32);
+      v128.store(target, m3, SHIFT + 48);
       source += 64;
       target += 64;
     }
@@ -52,14 +56,14 @@ export function maxPool(params: usize, arena: usize, from: u32, to: u32, _scratc
 }
 
 export function averagePool(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
-  const input = arena + word(params, AveragePool.inputOffset);
-  const output = arena + word(params, AveragePool.outputOffset);
+  const input = arena + word(params, AveragePool.inputOffset) - SHIFT;
+  const output = arena + word(params, AveragePool.outputOffset) - SHIFT;
   const positions = word(params, AveragePool.positionsAt);
   const taps = word(params, AveragePool.tapsAt);
   const tapsEnd = taps + (word(params, AveragePool.taps) << 2);
   const bytes = word(params, AveragePool.floats) << 2;
-  const clamp = word(params, AveragePool.clampAt);
-  const divisor = word(params, AveragePool.divisorAt);
+  const clamp = word(params, AveragePool.clampAt) - SHIFT;
+  const divisor = word(params, AveragePool.divisorAt) - SHIFT;
 
   for (let unit = from; unit < to; unit++) {
     const position = positions + ((<usize>unit) << 3);
@@ -73,25 +77,25 @@ export function averagePool(params: usize, arena: usize, from: u32, to: u32, _sc
       let s3 = f32x4.splat(0);
       for (let tap = taps; tap < tapsEnd; tap += 4) {
         const at = source + load<i32>(tap);
-        s0 = f32x4.add(s0, v128.load(at));
-        s1 = f32x4.add(s1, v128.load(at, 16));
-        s2 = f32x4.add(s2, v128.load(at, 32));
-        s3 = f32x4.add(s3, v128.load(at, 48));
+        s0 = f32x4.add(s0, v128.load(at, SHIFT));
+        s1 = f32x4.add(s1, v128.load(at, SHIFT + 16));
+        s2 = f32x4.add(s2, v128.load(at, SHIFT + 32));
+        s3 = f32x4.add(s3, v128.load(at, SHIFT + 48));
       }
-      const divisor0 = v128.load(divisor);
-      const divisor1 = v128.load(divisor, 16);
-      const low0 = v128.load(clamp);
-      const low1 = v128.load(clamp, 16);
-      const high0 = v128.load(clamp, 32);
-      const high1 = v128.load(clamp, 48);
+      const divisor0 = v128.load(divisor, SHIFT);
+      const divisor1 = v128.load(divisor, SHIFT + 16);
+      const low0 = v128.load(clamp, SHIFT);
+      const low1 = v128.load(clamp, SHIFT + 16);
+      const high0 = v128.load(clamp, SHIFT + 32);
+      const high1 = v128.load(clamp, SHIFT + 48);
       s0 = f32x4.pmin(f32x4.pmax(f32x4.div(s0, divisor0), low0), high0);
       s1 = f32x4.pmin(f32x4.pmax(f32x4.div(s1, divisor1), low1), high1);
       s2 = f32x4.pmin(f32x4.pmax(f32x4.div(s2, divisor0), low0), high0);
       s3 = f32x4.pmin(f32x4.pmax(f32x4.div(s3, divisor1), low1), high1);
-      v128.store(target, s0);
-      v128.store(target, s1, 16);
-      v128.store(target, s2, 32);
-      v128.store(target, s3, 48);
+      v128.store(target, s0, SHIFT);
+      v128.store(target, s1, SHIFT + 16);
+      v128.store(target, s2, SHIFT + 32);
+      v128.store(target, s3, SHIFT + 48);
       source += 64;
       target += 64;
     }

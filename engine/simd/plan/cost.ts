@@ -22,8 +22,8 @@ export const TYPICAL_RATES: KernelRates = { multiplyAdds: 50e9, transformFloats:
  */
 const WEIGHTS_PER_TRANSFORMED = 2;
 
-/** Bytes of weights that stay in the L2 cache from one pass over them to the next. */
-export const CACHED_WEIGHTS = 1 << 20;
+/** Bytes of weights that caches hold from one pass over them to the next, where they arrive while others are multiplied. */
+const CACHED_WEIGHTS = 6 << 20;
 
 /** Rows of the smallest tile that runs at full speed. */
 const SMALLEST_TILE = 4;
@@ -32,7 +32,7 @@ export interface Work {
   /** Multiplications done, those with padding included. */
   multiplyAdds: number;
   transformFloats: number;
-  /** Read from outer caches, once for every time that they are. */
+  /** See `streamedWeights`. */
   weightFloats: number;
 }
 
@@ -48,7 +48,7 @@ export function rowsInTiles(rows: number): number {
   return tileSizes(rows).reduce((sum, size) => sum + Math.max(size, SMALLEST_TILE), 0);
 }
 
-/** Numbers of weights that come from outer caches in so many passes over them. */
+/** Numbers of weights that a computation waits for in so many passes over them. */
 export function streamedWeights(floats: number, passes: number): number {
   return floats * 4 > CACHED_WEIGHTS ? floats * passes : floats;
 }

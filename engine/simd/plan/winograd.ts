@@ -1,6 +1,6 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
 import { LANES, NOWHERE, TRANSFORMS, winogradScratch } from '../abi.js';
-import { CACHED_WEIGHTS, rowsInTiles, streamedWeights, type Work } from './cost.js';
+import { rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import type { Filter } from './lower.js';
@@ -9,15 +9,22 @@ import { type RowStrides, rowStrides, type Value } from './value.js';
 
 export type TransformKernel = keyof typeof TRANSFORMS;
 
-/**
- * Rows of a unit, which reads all weights once: where they fit the L2 cache few are enough, else more rows share one pass
- * over them. Measured: between 32 and 256 rows a few percent differ, below and above it gets worse.
+/*
+ * How many rows a unit should have, measured. Its transformed input and products should leave room in an L2 cache of 1 MiB;
+ * but it reads all weights once, so that those of the outer caches want more rows to share a pass, and those that no cache
+ * holds as many as there are.
  */
-const FEW_ROWS = 64;
-const MANY_ROWS = 128;
+const UNIT_BYTES = 448 << 10;
+const LEAST_ROWS = 24;
+const LARGE_WEIGHTS = 6 << 20;
+const LARGE_WEIGHTS_ROWS = 48;
+const HUGE_WEIGHTS = 12 << 20;
+const HUGE_WEIGHTS_ROWS = 256;
 
-/** What of a unit's transformed input the L2 cache holds, beside the weights of a panel. */
-const CACHE_BYTES = 768 << 10;
+/** Products are transformed back by blocks of 4 panels where all of them would push the transformed input out of the cache. */
+const BLOCK_PANELS = 4;
+const CACHED_UNIT_BYTES = 1 << 20;
+const CACHED_INPUT_BYTES = 2 << 20;
 
 /** Which of them compute this convolution, whatever they cost. */
 export function transformKernels(filter: Filter, input: Value, output: Value, exact: boolean): TransformKernel[] {
@@ -36,14 +43,28 @@ interface Tiling {
 }
 
 function tilingOf(kernel: TransformKernel, filter: Filter, output: Value, { images, threads }: Compilation): Tiling {
-  const { points, outputs } = TRANSFORMS[kernel];
+  const { outputs } = TRANSFORMS[kernel];
   const tiles = Math.ceil(output.map[1] / outputs) * Math.ceil(output.map[2] / outputs);
-  const weightBytes = 4 * points ** 2 * filter.inChannels * filter.outChannels;
-  const rows = weightBytes > CACHED_WEIGHTS ? MANY_ROWS : FEW_ROWS;
+  const rows = unitRows(kernel, filter);
   const wanted = Math.max(1, Math.min(Math.round(rows / images), Math.floor(tiles / threads)));
   const units = Math.ceil(tiles / wanted);
   const tilesPerUnit = Math.ceil(tiles / units);
   return { tiles, tilesPerUnit, units: Math.ceil(tiles / tilesPerUnit) };
+}
+
+function unitRows(kernel: TransformKernel, { inChannels, outChannels }: Filter): number {
+  const pointBytes = 4 * TRANSFORMS[kernel].points ** 2;
+  const weightBytes = pointBytes * inChannels * outChannels;
+  if (weightBytes > HUGE_WEIGHTS) return HUGE_WEIGHTS_ROWS;
+  if (weightBytes > LARGE_WEIGHTS) return LARGE_WEIGHTS_ROWS;
+  return Math.max(LEAST_ROWS, UNIT_BYTES / (pointBytes * (inChannels + outChannels)));
+}
+
+function panelsPerBlock(kernel: TransformKernel, rows: number, { inChannels, outChannels }: Filter): number {
+  const rowBytes = 4 * TRANSFORMS[kernel].points ** 2 * rows;
+  const panels = panelsOf(outChannels);
+  const fits = rowBytes * (inChannels + outChannels) <= CACHED_UNIT_BYTES;
+  return fits || rowBytes * inChannels > CACHED_INPUT_BYTES ? panels : Math.min(panels, BLOCK_PANELS);
 }
 
 /** As one thread would do it: how many share the work must not change which kernel does it, nor a bit of the result. */
@@ -73,8 +94,7 @@ export function emitWinograd(
   const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
   const packed = weights.transformed(kernel, filter);
   const panels = panelsOf(filter.outChannels);
-  const inputBytes = 4 * TRANSFORMS[kernel].points ** 2 * tilesPerUnit * images * filter.inChannels;
-  const panelsPerBlock = inputBytes > CACHE_BYTES ? panels : 1;
+  const blockPanels = panelsPerBlock(kernel, tilesPerUnit * images, filter);
   draft.call(kernel, node, units, {
     inputOffset: input.buffer,
     outputOffset: output.buffer,
@@ -91,9 +111,9 @@ export function emitWinograd(
     panels,
     outputStride: output.channelStride,
     pointBytes: packed.stride,
-    panelsPerBlock,
+    panelsPerBlock: blockPanels,
   });
-  const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock });
+  const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock: blockPanels });
   draft.scratchBytes = Math.max(draft.scratchBytes, scratch);
   return {
     macsDone: tiles * TRANSFORMS[kernel].points ** 2 * filter.inChannels * filter.outChannels,

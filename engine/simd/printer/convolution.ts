@@ -1,20 +1,29 @@
 /**
- * Prints `convolution_6x16` and `convolution_2x16`: the same units, cut into tiles that suit 256 and 128 bits. A tile of
- * the table that repeats its last row has fewer rows, for which there are smaller tiles.
+ * Prints `convolution_6x16`, `_4x16` and `_2x16`: the same units, of up to 6 rows, cut into tiles that suit the registers.
+ * A unit of the table that repeats its last row has fewer rows, for which there are smaller tiles.
  */
 import { TILE_ROWS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
-import { printClamp, printLoadClamp, printLoop, printResidual, printStart, printStore } from './matrix-tile.js';
+import {
+  printClamp,
+  printLoadClamp,
+  printLoop,
+  printResidual,
+  printStart,
+  printStore,
+  tileFamily,
+} from './matrix-tile.js';
 import { lines, SHIFT } from './text.js';
 
 const ARGUMENTS = 'input, output, residual, weights, bias, clamp, taps, tapsEnd, kBytes';
 
 export function printConvolution(tileRows: number, arithmetic: Arithmetic): string {
-  const sizes = tileRows === TILE_ROWS ? [6, 5, 4] : [tileRows];
   return `import { Convolution } from './parameters';
 import { optional, word } from './word';
 
-${sizes.map((rows) => printTile(rows, arithmetic)).join('\n')}
+${tileFamily(tileRows)
+  .map((rows) => printTile(rows, arithmetic))
+  .join('\n')}
 
 export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
   const inputs = arena + word(params, Convolution.inputOffset);
@@ -42,7 +51,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
     const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
-    ${tileRows === TILE_ROWS ? printChoice() : printParts(tileRows)}
+    ${printUnit(tileRows)}
     if (++tile === end) {
       if (++panel === <usize>panels) {
         panel = 0;
@@ -57,21 +66,28 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
 }
 
 const isRepeated = (row: number) => `load<i32>(rows, ${8 * row + 4}) === load<i32>(rows, ${8 * row - 4})`;
+const call = (rows: number, from = 0) => `tile${rows}(rows${from === 0 ? '' : ` + ${8 * from}`}, ${ARGUMENTS});`;
 
-function printChoice(): string {
-  return `if (${isRepeated(4)}) tile4(rows, ${ARGUMENTS});
-    else if (${isRepeated(5)}) tile5(rows, ${ARGUMENTS});
-    else tile6(rows, ${ARGUMENTS});`;
-}
-
-/** The tile in parts of fewer rows, as far as there is anything new in them. */
-function printParts(rows: number): string {
-  const call = (from: number) => `tile${rows}(rows + ${8 * from}, ${ARGUMENTS});`;
-  let text = '';
-  for (let from = TILE_ROWS - rows; from > 0; from -= rows) {
-    text = `if (!(${isRepeated(from)})) { ${call(from)} ${text} }`;
+function printUnit(tileRows: number): string {
+  if (tileRows === 6) {
+    return `if (${isRepeated(4)}) ${call(4)}
+    else if (${isRepeated(5)}) ${call(5)}
+    else ${call(6)}`;
   }
-  return `${call(0)}\n    ${text}`;
+  if (tileRows === 4) {
+    // The rows of two whole units lie one after the other.
+    return `if (${isRepeated(4)}) ${call(4)}
+    else if (unit + 1 < to && tile + 1 < end && !(${isRepeated(5)}) && !(${isRepeated(11)}) && !(${isRepeated(10)})) {
+      ${call(4)} ${call(4, 4)} ${call(4, 8)}
+      unit++;
+      tile++;
+    } else { ${call(3)} ${call(3, 3)} }`;
+  }
+  return `${call(2)}
+    if (!(${isRepeated(2)})) {
+      ${call(2, 2)}
+      if (!(${isRepeated(4)})) ${call(2, 4)}
+    }`;
 }
 
 function printTile(rows: number, arithmetic: Arithmetic): string {

@@ -3,7 +3,7 @@
  *
  * Each accumulator is a named variable of 128 bits, four a row. V8's revectorizer makes one of 256 bits of each two that
  * are stored beside each other: 6 rows then fill the registers of AVX2 (12 accumulators, two of B, one of A). Without
- * it 2 rows fit. All pointers but those to A lie `SHIFT` before what they mean. Every tile sums k in the same order, so that all give the same bits. k is not unrolled: V8 then hoists
+ * it 2 rows fit; and 4 where a product needs a register before it is added. All pointers but those to A lie `SHIFT` before what they mean. Every tile sums k in the same order, so that all give the same bits. k is not unrolled: V8 then hoists
  * loads, and spills.
  */
 import { type Arithmetic, madd } from './madd.js';
@@ -11,6 +11,11 @@ import { lines, range, SHIFT } from './text.js';
 
 /** Vectors of 128 bits in a row of a tile. */
 const VECTORS = 4;
+
+/** Rows of a tile and of the smaller ones that take what is left over. */
+export function tileFamily(rows: number): readonly number[] {
+  return rows === 6 ? [6, 5, 4] : rows === 4 ? [4, 3] : [rows];
+}
 
 /** `c00 … c53`, from the 16 floats, or fewer `vectors`, at `start`. */
 export function printStart(rows: number, start: string, vectors = VECTORS): string {

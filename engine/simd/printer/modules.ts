@@ -6,9 +6,12 @@ import { printParameters } from './parameters.js';
 import { printWinograd } from './winograd.js';
 import { printTransforms } from './winograd-passes.js';
 
-/** Rows of the tiles in which every kernel with a matrix product comes; see `matrix-tile.ts`. */
-export const TILES = [6, 2];
 export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
+/**
+ * Rows of the tiles in which every kernel comes whose speed depends on them: the largest for registers of 256 bits, where
+ * a product takes one for itself if it is not added to the sum at once, and one for 128; see `matrix-tile.ts`.
+ */
+export const TILES: Readonly<Record<Arithmetic, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
 
 /** Kernels that are written by hand, in `assembly/`. */
 const WRITTEN = {
@@ -20,16 +23,15 @@ const WRITTEN = {
 /** File name → text, beside those of `assembly/`; `kernels.ts` is the entry. */
 export function printModule(arithmetic: Arithmetic): Map<string, string> {
   const files = new Map([['parameters.ts', printParameters()]]);
-  for (const rows of TILES) {
+  for (const rows of TILES[arithmetic]) {
     files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
-    // Without fused multiplication 2 rows are the tile for 256 bits too, where V8 pairs nothing else.
-    const isPaired = rows > 2 || arithmetic === 'plain';
+    const isPaired = rows > 2;
     files.set(`depthwise_${rows}x16.ts`, printDepthwise(rows, isPaired ? 4 : 2, arithmetic));
     files.set(`transforms_${rows}x16.ts`, printTransforms({ arithmetic, isPaired }));
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
   }
   const exported = Object.entries(WRITTEN).map(([file, names]) => `export { ${names.join(', ')} } from './${file}';`);
-  const printed = TILES.flatMap((rows) => [
+  const printed = TILES[arithmetic].flatMap((rows) => [
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
     `export { depthwise_${rows}x16 } from './depthwise_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,

@@ -1,10 +1,11 @@
 /** Prints `PARAMETERS` as enums of word numbers, so that kernels read what the plan writes. */
 import { NOWHERE, PARAMETERS } from '../abi.js';
+import { SHIFT } from './text.js';
 
 export function printParameters(): string {
   const enums = Object.entries(PARAMETERS).map(([kernel, words]) => {
     const name = kernel === 'winograd4' ? 'Winograd' : kernel[0]!.toUpperCase() + kernel.slice(1);
     return `export const enum ${name} { ${words.map((word, i) => `${word} = ${i}`).join(', ')} }`;
   });
-  return [...enums, `export const NOWHERE: i32 = ${NOWHERE};`, ''].join('\n');
+  return [...enums, `export const NOWHERE: i32 = ${NOWHERE};`, `export const SHIFT: usize = ${SHIFT};`, ''].join('\n');
 }

@@ -4,7 +4,7 @@
  */
 import { TILE_ROWS, TRANSFORMS } from '../abi.js';
 import type { Arithmetic } from './madd.js';
-import { printLoop, printStart, printStore } from './matrix-tile.js';
+import { printLoop, printStart, printStore, tileFamily } from './matrix-tile.js';
 import { lines, SHIFT } from './text.js';
 import { PROGRAMS } from './transforms.js';
 import { passBytes } from './winograd-passes.js';
@@ -12,17 +12,18 @@ import { passBytes } from './winograd-passes.js';
 type Name = keyof typeof TRANSFORMS;
 
 export function printWinograd(tileRows: number, arithmetic: Arithmetic): string {
-  const sizes = tileRows === TILE_ROWS ? [6, 5, 4] : [tileRows];
   const names = Object.keys(TRANSFORMS) as Name[];
   return `import { Winograd } from './parameters';
 import { optional, word } from './word';
 import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms_${tileRows}x16';
 
-${sizes.map((rows) => printProduct(rows, arithmetic)).join('\n')}
+${tileFamily(tileRows)
+  .map((rows) => printProduct(rows, arithmetic))
+  .join('\n')}
 
 /** \`C = start + A·B\` of so many rows of A, \`aBytes\` each, and one panel; rows are cut as \`tileSizes\` says. */
 function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, rows: usize, start: usize): void {
-  ${tileRows === TILE_ROWS ? printSizes() : printEqual(tileRows)}
+  ${printSizes(tileRows)}
 }
 
 /** Bytes from one point to the next, of rows of so many bytes; see \`pointStride\`. */
@@ -33,26 +34,19 @@ function pointStride(rows: usize, bytes: usize): usize {
 ${names.map((name) => printKernel(name, tileRows)).join('\n')}`;
 }
 
-function printSizes(): string {
+function printSizes(tileRows: number): string {
   const call = (rows: number) => `{
       product${rows}(a, aBytes, b, kBytes, c, start);
       a += ${rows} * aBytes;
       c += ${rows} * 64;
       left -= ${rows};
     }`;
-  return `for (let left = <i32>rows; left > 0; ) {
-    if (left === 5 || left === 9 || left === 13) ${call(5)}
-    else if (left === 6 || left > 9) ${call(6)}
-    else ${call(4)}
-  }`;
-}
-
-function printEqual(rows: number): string {
-  return `for (let left = <i32>rows; left > 0; left -= ${rows}) {
-    product${rows}(a, aBytes, b, kBytes, c, start);
-    a += ${rows} * aBytes;
-    c += ${rows} * 64;
-  }`;
+  const choices: Readonly<Record<number, string>> = {
+    6: `if (left === 5 || left === 9 || left === 13) ${call(5)} else if (left === 6 || left > 9) ${call(6)} else ${call(4)}`,
+    4: `if (left === 4 || left === 7 || left === 8 || left > 9) ${call(4)} else ${call(3)}`,
+    2: call(2),
+  };
+  return `for (let left = <i32>rows; left > 0; ) ${choices[tileRows]}`;
 }
 
 function printProduct(rows: number, arithmetic: Arithmetic): string {
