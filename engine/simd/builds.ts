@@ -31,8 +31,17 @@ export function accepts(bytes: Uint8Array, known: ReadonlySet<Flag>): boolean {
   return withFlags(relaxedFlags(known), () => wasmInterface?.validate(bytes) ?? false);
 }
 
+/** What is being compiled: one after the other, since switches are the process's. V8 has its threads for each. */
+let lastCompilation: Promise<unknown> = Promise.resolve();
+
 /** Rejects with what V8 says when it does not take the module. */
-export async function compileBuild(bytes: Uint8Array, { revectorize, known }: CompileSettings): Promise<WasmModule> {
+export function compileBuild(bytes: Uint8Array, settings: CompileSettings): Promise<WasmModule> {
+  const compilation = lastCompilation.then(() => compileNow(bytes, settings));
+  lastCompilation = compilation.catch(() => {});
+  return compilation;
+}
+
+async function compileNow(bytes: Uint8Array, { revectorize, known }: CompileSettings): Promise<WasmModule> {
   const flags = relaxedFlags(known);
   // The quick compiler would only be in the way: what is measured is the optimising one.
   for (const flag of ['liftoff', 'wasm-lazy-compilation'] as const) if (known.has(flag)) flags.set(flag, false);
@@ -59,22 +68,37 @@ function marked(bytes: Uint8Array, revectorize: boolean): Uint8Array {
   return all;
 }
 
+/** By how many they are held; the last one puts them back. */
+const holders = new Map<Flag, number>();
+
 /** Sets switches for as long as the work takes; those that whoever started Node has set stay his. */
 function withFlags<T>(wanted: ReadonlyMap<Flag, boolean>, work: () => T): T {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
   const flags = [...wanted].filter(([flag]) => !given.includes(flag));
-  for (const [flag, on] of flags) setFlag(flag, on);
-  const restore = () => {
-    for (const [flag, on] of flags) setFlag(flag, !on);
+  for (const [flag, on] of flags) hold(flag, on);
+  const release = () => {
+    for (const [flag, on] of flags) letGo(flag, on);
   };
   let result: T;
   try {
     result = work();
   } catch (error) {
-    restore();
+    release();
     throw error;
   }
-  if (result instanceof Promise) return result.finally(restore) as T;
-  restore();
+  if (result instanceof Promise) return result.finally(release) as T;
+  release();
   return result;
+}
+
+function hold(flag: Flag, on: boolean): void {
+  const count = holders.get(flag) ?? 0;
+  if (count === 0) setFlag(flag, on);
+  holders.set(flag, count + 1);
+}
+
+function letGo(flag: Flag, on: boolean): void {
+  const count = holders.get(flag)! - 1;
+  if (count === 0) setFlag(flag, !on);
+  holders.set(flag, count);
 }

@@ -27,14 +27,19 @@ const LOOK_MS = 100;
 /** Pieces that a thread's share of a call is taken in, so that one that is held up leaves its rest to the others. */
 const PIECES = 4;
 
+/** The word that counts what was taken of the call at `at` in its table. */
+function wordOf(at: number): number {
+  return FIRST_CALL + (at / CALL_WORDS) * WORDS_OF_CALL;
+}
+
 /** Bytes that the threads of a job with so many calls meet in. */
 export function lockstepBytes(calls: CallTable): number {
-  return 4 * (FIRST_CALL + (calls.length / CALL_WORDS) * WORDS_OF_CALL);
+  return 4 * wordOf(calls.length);
 }
 
 /**
- * The meeting point of the threads of one job, in memory that all of them share. A call begins when the one before it is
- * done, whoever did it: a thread that the system keeps waiting holds up the others only with what it has taken.
+ * The meeting point of the threads of one job, in memory that all of them share. A group of calls begins when the one
+ * before it is done, whoever did it: a thread that the system keeps waiting holds up the others only with what it has taken.
  */
 export class Lockstep {
   readonly #words: Int32Array;
@@ -58,8 +63,9 @@ export class Lockstep {
 
   /** @returns whether this thread is the one to read the outputs: the first at the end, which none is when abandoned */
   run(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): boolean {
-    let taken = FIRST_CALL;
-    for (let at = 0; at < calls.length; at += CALL_WORDS, taken += WORDS_OF_CALL) {
+    let group = 0;
+    for (let at = 0; at < calls.length; at += CALL_WORDS) {
+      const taken = wordOf(at);
       const kernel = kernels[calls[at]!]!;
       const params = calls[at + 1]!;
       const units = calls[at + 2]!;
@@ -72,7 +78,10 @@ export class Lockstep {
         const done = Atomics.add(this.#words, taken + 1, to - from) + to - from;
         if (done === units) Atomics.notify(this.#words, taken + 1);
       }
-      if (!this.#isDone(taken + 1, units)) return false;
+      if (calls[at + 3] === 0) continue;
+      for (; group <= at; group += CALL_WORDS) {
+        if (!this.#isDone(wordOf(group) + 1, calls[group + 2]!)) return false;
+      }
     }
     return Atomics.exchange(this.#words, CLAIMED, 1) === 0;
   }

@@ -12,6 +12,12 @@ import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn, weig
 import { type RowStrides, rowStrides, type Value } from './value.js';
 import { emitWinograd, transformKernels, winogradWork } from './winograd.js';
 
+/**
+ * Images that kernels are chosen for, however many there are: so that an image has the same embedding, to the bit, in
+ * whatever batch it comes, and weights are packed in one way only.
+ */
+const USUAL_IMAGES = 12;
+
 export function emitConvolution(filter: Filter, input: Value, operands: Operands, compilation: Compilation): Emitted {
   const macsWritten = macsOf(filter, operands.output);
   const { y, x } = axes(filter, input, operands.output);
@@ -19,10 +25,11 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
   if (filter.groups > 1) return { ...emitGrouped(filter, input, operands, compilation), macsWritten };
 
   const regions = regionsOf(y, x);
+  const usual = { ...compilation, images: USUAL_IMAGES, threads: 1 };
   const seconds = (work: Work): number => predictSeconds(work, compilation.rates);
-  const direct = seconds(directWork(regions, filter.inChannels, filter.outChannels, compilation.images));
+  const direct = seconds(directWork(regions, filter.inChannels, filter.outChannels, usual.images));
   const [best] = transformKernels(filter, input, operands.output, compilation.exact)
-    .map((kernel) => ({ kernel, cost: seconds(winogradWork(kernel, filter, operands.output, compilation)) }))
+    .map((kernel) => ({ kernel, cost: seconds(winogradWork(kernel, filter, operands.output, usual)) }))
     .filter(({ cost }) => cost < direct)
     .sort((a, b) => a.cost - b.cost);
   if (best !== undefined) {
@@ -226,12 +233,13 @@ function emitDepthwise(
 
 function directWork(regions: readonly Region[], k: number, outChannels: number, images: number): Work {
   const perTap = k * panelsOf(outChannels) * LANES;
-  const taps = regions.map((region) => tapsIn(region).length);
-  const products = regions.map((region, i) => rowsInTiles(positionsIn(region) * images) * taps[i]!);
+  const taps = regions.map((region) => tapsIn(region));
+  const products = regions.map((region, i) => rowsInTiles(positionsIn(region) * images) * taps[i]!.length);
+  const liveTaps = new Set(taps.flat().map(([row, column]) => `${row},${column}`)).size;
   return {
     multiplyAdds: perTap * products.reduce((a, b) => a + b, 0),
     transformFloats: 0,
-    weightFloats: streamedWeights(perTap * Math.max(...taps), regions.length),
+    weightFloats: streamedWeights(perTap * liveTaps, regions.length),
   };
 }
 

@@ -46,7 +46,9 @@ function tilingOf(kernel: TransformKernel, filter: Filter, output: Value, { imag
   const { outputs } = TRANSFORMS[kernel];
   const tiles = Math.ceil(output.map[1] / outputs) * Math.ceil(output.map[2] / outputs);
   const rows = unitRows(kernel, filter);
-  const wanted = Math.max(1, Math.min(Math.round(rows / images), Math.floor(tiles / threads)));
+  // Where there are fewer rows than channels to multiply them with, threads share the weights instead of the tiles.
+  const share = tiles * images < filter.outChannels ? tiles : Math.floor(tiles / threads);
+  const wanted = Math.max(1, Math.min(Math.round(rows / images), share));
   const units = Math.ceil(tiles / wanted);
   const tilesPerUnit = Math.ceil(tiles / units);
   return { tiles, tilesPerUnit, units: Math.ceil(tiles / tilesPerUnit) };
@@ -90,35 +92,49 @@ export function emitWinograd(
   { node, output, residual, clamp }: Operands,
   compilation: Compilation,
 ): Pick<Emitted, 'macsDone' | 'weightBytes'> {
-  const { draft, weights, images } = compilation;
+  const { draft, weights, images, threads } = compilation;
   const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
   const packed = weights.transformed(kernel, filter);
-  const panels = panelsOf(filter.outChannels);
   const blockPanels = panelsPerBlock(kernel, tilesPerUnit * images, filter);
-  draft.call(kernel, node, units, {
-    inputOffset: input.buffer,
-    outputOffset: output.buffer,
-    weightsAt: packed.weights,
-    biasAt: packed.bias,
-    residualOffset: residual?.buffer ?? 0,
-    clampAt: draft.clamp(clamp),
-    tilesAt: tileTable(kernel, filter, input, output, compilation),
-    tiles,
-    tilesPerUnit,
-    images,
-    k: filter.inChannels,
-    inputStride: input.channelStride,
-    panels,
-    outputStride: output.channelStride,
-    pointBytes: packed.stride,
-    panelsPerBlock: blockPanels,
-  });
+  for (const { first, panels } of panelShares(panelsOf(filter.outChannels), panelParts(units, threads))) {
+    const laneBytes = first * LANES * 4;
+    draft.call(kernel, node, units, {
+      inputOffset: input.buffer,
+      outputOffset: { buffer: output.buffer, plus: laneBytes },
+      weightsAt: packed.weights + filter.inChannels * laneBytes,
+      biasAt: packed.bias + laneBytes,
+      residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus: laneBytes },
+      clampAt: draft.clamp(clamp),
+      tilesAt: tileTable(kernel, filter, input, output, compilation),
+      tiles,
+      tilesPerUnit,
+      images,
+      k: filter.inChannels,
+      inputStride: input.channelStride,
+      panels,
+      outputStride: output.channelStride,
+      pointBytes: packed.stride,
+      panelsPerBlock: Math.min(panels, blockPanels),
+    });
+  }
   const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock: blockPanels });
   draft.scratchBytes = Math.max(draft.scratchBytes, scratch);
   return {
     macsDone: tiles * TRANSFORMS[kernel].points ** 2 * filter.inChannels * filter.outChannels,
     weightBytes: packed.bytes,
   };
+}
+
+/** In how many parts the panels are computed: each transforms the input anew, which only pays where threads would idle. */
+function panelParts(units: number, threads: number): number {
+  return units % threads === 0 || units >= 4 * threads ? 1 : threads;
+}
+
+function panelShares(panels: number, parts: number): { first: number; panels: number }[] {
+  const share = Math.ceil(panels / Math.min(panels, parts));
+  return Array.from({ length: Math.ceil(panels / share) }, (_, i) => {
+    return { first: i * share, panels: Math.min(share, panels - i * share) };
+  });
 }
 
 function tileTable(

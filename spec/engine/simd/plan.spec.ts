@@ -318,6 +318,13 @@ test('an exact plan has no F(4×4)', () => {
   assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
 });
 
+test('an image is computed in one way, whatever the batch it comes in', () => {
+  for (const size of [1, 2, 3, 4, 8, 30]) {
+    const ways = [1, 2, 5, 6, 64].map((images) => kernels(plan(threeByThree, size, { images })).join());
+    assert.is(new Set(ways).size, 1, `${size}×${size}: ${ways.join(' or ')}`);
+  }
+});
+
 test('rows count multiplications as they are written and as they are done', () => {
   const [, , row] = plan(threeByThree, 4, { rates: DIRECT_RATES }).rows;
   assert.is(row!.macsWritten, 4 * 4 * 9 * 16 * 16);
