@@ -2,12 +2,12 @@
 
 As in the notebook: torchvision's resnet18 with the two-layer head, ToTensor and (x - 0.5) / 0.5 an image, a DataLoader of
 batches of 32 with 2 workers and no shuffle, no_grad and eval, a forward hook on fc[0] for the embeddings, softmax, argmax.
-The table is made as the notebook makes it where pandas is there, and as a list of rows where it is not; it is not written
-to a file, which the notebook does not do either.
+The table is made as the notebook makes it where pandas is there, and as a dict of columns where it is not. With OUT it is
+written to a parquet file after the time of the loop is taken, which the notebook leaves to Fiddler's client.
 
-    python3 notebook_loop.py CHECKPOINT NPZ [THREADS]
+    python3 notebook_loop.py CHECKPOINT NPZ THREADS [OUT]
 
-Prints one line of JSON: seconds of the loop, without the start of Python and the loading of the model.
+Prints one line of JSON: seconds of the loop, without the start of Python, the loading of the model and the writing.
 """
 import json
 import sys
@@ -29,8 +29,8 @@ BATCH_SIZE = 32
 WORKERS = 2
 
 checkpoint, path = sys.argv[1:3]
-if len(sys.argv) > 3:
-    torch.set_num_threads(int(sys.argv[3]))
+torch.set_num_threads(int(sys.argv[3]))
+out = sys.argv[4] if len(sys.argv) > 4 else None
 device = torch.device("cpu")
 torch.manual_seed(0)
 
@@ -84,6 +84,8 @@ def main():
     if pandas is not None:
         table = pandas.DataFrame(table)
     seconds = time.perf_counter() - started
+    if out is not None:
+        table.to_parquet(out)
     print(
         json.dumps(
             {

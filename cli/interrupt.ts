@@ -8,7 +8,8 @@ export function stopOnInterrupt(quiet: boolean): AbortSignal {
   const controller = new AbortController();
   process.removeAllListeners('SIGINT');
   process.once('SIGINT', () => {
-    process.once('SIGINT', () => process.exit(INTERRUPTED_EXIT_CODE));
+    // `on`: a third one that comes while the process ends would else kill it, with half-written files left.
+    process.on('SIGINT', () => process.exit(INTERRUPTED_EXIT_CODE));
     say(quiet, 'Stopping after the request under way; Ctrl-C again to stop at once.');
     controller.abort();
   });

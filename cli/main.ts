@@ -51,10 +51,10 @@ async function run(argv: string[]): Promise<void> {
   await parser.parseAsync();
 }
 
-/** `exit` runs the clean-up of half-written outputs, which a plain signal would skip. */
+/** `exit` runs the clean-up of half-written outputs, which a plain signal, the second of two, would skip. */
 function exitOnSignals(): void {
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  process.on('SIGINT', () => process.exit(130));
+  process.on('SIGTERM', () => process.exit(143));
 }
 
 /** `image-drift … | head` ends the pipe early: no error of ours. */

@@ -5,6 +5,7 @@ export class ByteStream {
   /** What has come but has not been asked for yet. */
   private rest: Uint8Array = new Uint8Array(0);
 
+  /** @param chunks each needs to be valid only until the next is asked for */
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.iterator = chunks[Symbol.asyncIterator]();
   }

@@ -33,12 +33,12 @@ export {
   TIMESTAMP,
 } from './events/event-columns.js';
 export { type EventFormat, eventFormat } from './events/event-format.js';
-export { eventId } from './events/event-id.js';
+export { eventId, eventIdsOf } from './events/event-id.js';
 export type { EventWriterOptions } from './events/event-sink.js';
 export type { BatchOptions, EventSource, OpenEventsOptions } from './events/event-source.js';
 export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { float32Text } from './events/float32-text.js';
-export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl } from './events/image-url.js';
+export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { centerCrop } from './images/crop.js';

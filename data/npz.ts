@@ -119,9 +119,13 @@ function memberSources(path: string, archive: ZipArchive): ReadonlyMap<string, S
   return sources;
 }
 
+/** One buffer for all: who reads them asks for the next when done with one. */
 async function* fileChunks(file: RandomAccessFile): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, file.size));
   for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
-    yield await file.read(offset, Math.min(CHUNK_BYTES, file.size - offset));
+    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, file.size - offset));
+    await file.readInto(chunk, offset);
+    yield chunk;
   }
 }
 

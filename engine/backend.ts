@@ -131,6 +131,12 @@ export interface Backend {
    * thread that calls them; `own`, one program for all, for engines that use the whole device by themselves.
    */
   readonly parallelism: 'workers' | 'own';
+  /**
+   * For `own`, where a run holds the thread that calls it: the programs are then on worker threads, so that images are
+   * read and results written meanwhile. One on a GPU; on the CPU up to this many, each with its share of the cores:
+   * several small ones wait for each other less than one large one does, and each has the weights once.
+   */
+  readonly mostWorkers?: number | undefined;
   /** What `CompileOptions.precision` may be; the first is the default. */
   readonly precisions: readonly Precision[];
   /** Whether another number of images means compiling again: then a last partial batch is filled up. Default false. */

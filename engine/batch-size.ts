@@ -90,10 +90,17 @@ export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, li
   );
 }
 
+/** Of the size that was asked for last: most files have images of one size, and every batch asks. */
+const known = new WeakMap<Graph, ImageSize & { bytes: number }>();
+
 /** float32 bytes of the largest layer: what goes in and what comes out. */
-function bytesPerImage(graph: Graph, image: ImageSize): number {
-  const shapes = inferShapes(graph, image);
+function bytesPerImage(graph: Graph, { height, width }: ImageSize): number {
+  const last = known.get(graph);
+  if (last?.height === height && last.width === width) return last.bytes;
+  const shapes = inferShapes(graph, { height, width });
   const sizeOf = (name: string): number => shapes.get(name)!.reduce((a, b) => a * b, 1);
   const sizes = graph.nodes.map(({ name, inputs }) => [name, ...inputs].reduce((sum, n) => sum + sizeOf(n), 0));
-  return Math.max(...sizes) * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = Math.max(...sizes) * Float32Array.BYTES_PER_ELEMENT;
+  known.set(graph, { height, width, bytes });
+  return bytes;
 }

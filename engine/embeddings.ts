@@ -19,14 +19,23 @@ export interface NamedOutputs {
 export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number): void {
   const all = [...taps].map(([name, { data }]) => [name, data] as const);
   for (const [name, data] of scores === null ? all : [...all, ['scores', scores] as const]) {
-    // Infinity - Infinity and NaN - NaN are NaN.
-    const index = data.findIndex((value) => value - value !== 0);
+    const index = firstNotFinite(data);
     if (index < 0) continue;
     const image = first + Math.floor(index / (data.length / rows));
     throw new EngineError('OUTPUT_NOT_FINITE', `image ${image} gave ${data[index]} at ${name}`, {
       hint: 'The weights overflow float32; were they trained with this mean and std?',
     });
   }
+}
+
+/** -1 where all are finite. A loop: called for every value of every image. */
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    // Infinity - Infinity and NaN - NaN are NaN.
+    if (value - value !== 0) return i;
+  }
+  return -1;
 }
 
 /** Batches of equal row shapes, one below the other. */

@@ -33,6 +33,7 @@ export { dropIdentity } from './passes/drop-identity.js';
 export { foldBatchNorm } from './passes/fold-batch-norm.js';
 export { fuseActivation } from './passes/fuse-activation.js';
 export { optimise } from './passes/optimise.js';
+export { trimTaps } from './passes/trim-taps.js';
 export type { Tap } from './prepared-model.js';
 export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
 export type { PlanRow } from './simd/plan.js';

@@ -33,8 +33,10 @@ export function prepareModel(
   const graph = networkOf(config);
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
   const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
-  const model = optimise(bind(graph, tensors), kept);
-  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, config.preprocessing.size) };
+  const { size } = config.preprocessing;
+  const image = size && { height: size[0], width: size[1] };
+  const model = optimise(bind(graph, tensors), kept, image);
+  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
 }
 
 function networkOf({ backbone, head, classes }: ModelConfig): Graph {

@@ -28,13 +28,15 @@ export class ZipArchive {
   }
 
   /**
-   * The member's bytes, inflated, in chunks of at most a MiB. Its size and checksum are checked on the way; the
-   * last chunk comes only when both are right.
+   * The member's bytes, inflated, in chunks of at most a MiB, each of which is valid until the next is asked for. Its
+   * size and checksum are checked on the way; the last chunk comes only when both are right.
    * @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
    */
   async *stream(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
-    const raw = this.rawChunks(member);
-    const inflated = member.method === 'stored' ? raw : inflate(this.file.path, member, raw);
+    const inflated =
+      member.method === 'stored'
+        ? this.rawChunks(member, chunkBuffers(member.compressedSize))
+        : inflate(this.file.path, member, this.rawChunks(member, null));
     let size = 0;
     let checksum = 0;
     let held: Uint8Array | undefined;
@@ -74,10 +76,17 @@ export class ZipArchive {
     return bytes;
   }
 
-  private async *rawChunks(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
+  /** @param buffers to be filled by turns; null for a new one each */
+  private async *rawChunks(
+    member: ZipMember,
+    buffers: readonly Uint8Array[] | null,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const begin = await this.dataOffset(member);
-    for (let done = 0; done < member.compressedSize; done += READ_CHUNK_BYTES) {
-      yield await this.file.read(begin + done, Math.min(READ_CHUNK_BYTES, member.compressedSize - done));
+    for (let done = 0, turn = 0; done < member.compressedSize; done += READ_CHUNK_BYTES, turn++) {
+      const bytes = Math.min(READ_CHUNK_BYTES, member.compressedSize - done);
+      const chunk = buffers === null ? new Uint8Array(bytes) : buffers[turn % buffers.length]!.subarray(0, bytes);
+      await this.file.readInto(chunk, begin + done);
+      yield chunk;
     }
   }
 
@@ -113,6 +122,12 @@ export class ZipArchive {
   private error(member: ZipMember, code: string, message: string): FileError {
     return new FileError(code, `${this.file.path} ${member.name}: ${message}`);
   }
+}
+
+/** Two: `stream` holds one back while its reader has the other. New ones would be as much garbage as the file is long. */
+function chunkBuffers(bytes: number): readonly Uint8Array[] {
+  const length = Math.min(bytes, READ_CHUNK_BYTES);
+  return [new Uint8Array(length), new Uint8Array(bytes > length ? length : 0)];
 }
 
 /** By Node's zlib: several times as fast as inflating in JavaScript, and its output chunks are bounded. */

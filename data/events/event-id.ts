@@ -1,5 +1,5 @@
 /** The stable identity of an event: the same image through the same weights has the same id, however often it is made. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Keeps these ids apart from any other hash of the same fields, and allows another construction later. */
 const DOMAIN = 'image-drift/event/1';
@@ -14,12 +14,20 @@ const DOMAIN = 'image-drift/event/1';
  * @param weightsSha256 sha256 of the weights, as hex
  */
 export function eventId(datasetName: string, rowKey: string | number, weightsSha256: string): string {
-  const hash = createHash('sha256');
-  for (const field of [DOMAIN, datasetName, String(rowKey), weightsSha256]) {
-    const bytes = Buffer.from(field, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.byteLength);
-    hash.update(length).update(bytes);
-  }
-  return hash.digest('hex').slice(0, 32);
+  return eventIdsOf(datasetName, weightsSha256)(rowKey);
+}
+
+/** The same for many rows of one data set. */
+export function eventIdsOf(datasetName: string, weightsSha256: string): (rowKey: string | number) => string {
+  const before = Buffer.concat([field(DOMAIN), field(datasetName)]);
+  const after = field(weightsSha256);
+  return (rowKey) => hash('sha256', Buffer.concat([before, field(String(rowKey)), after]), 'hex').slice(0, 32);
+}
+
+function field(text: string): Buffer {
+  const length = Buffer.byteLength(text, 'utf8');
+  const bytes = Buffer.allocUnsafe(4 + length);
+  bytes.writeUInt32LE(length);
+  bytes.write(text, 4, 'utf8');
+  return bytes;
 }

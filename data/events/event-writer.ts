@@ -125,7 +125,7 @@ function checkFinite(path: string, schema: EventTableSchema, batch: EventBatch, 
     throw new DataError('EVENTS_NOT_FINITE', `${path} row ${row}: ${what} is ${values[index]}`, { hint });
   };
   const check = (values: Float32Array, width: number, what: (column: number) => string) => {
-    const index = values.findIndex((value) => !Number.isFinite(value));
+    const index = firstNotFinite(values);
     const hint = 'An image or a weight is broken: the network does not give numbers for it.';
     if (index >= 0) refuse(values, index, width, what(index % width), hint);
   };
@@ -136,6 +136,16 @@ function checkFinite(path: string, schema: EventTableSchema, batch: EventBatch, 
     const index = values.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
     if (index >= 0) refuse(values, index, 1, `the statistic ${name}`);
   }
+}
+
+/** -1 where all are finite. A loop: called for every value of every event. */
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    // Infinity - Infinity and NaN - NaN are NaN.
+    if (value - value !== 0) return i;
+  }
+  return -1;
 }
 
 function checkTimestamps(path: string, batch: EventBatch, firstRow: number): void {

@@ -10,12 +10,20 @@ export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';
  * @throws DataError `IMAGE_URL_PLACEHOLDER` when the template has another name between braces
  */
 export function imageUrl(template: string, event: { dataset: string; row: string | number }): string {
-  const values: Record<string, string> = { dataset: event.dataset, row: String(event.row) };
-  return template.replace(/\{([^{}]*)\}/g, (placeholder, name: string) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined) throw unknownPlaceholder(template, placeholder, nearest(name, Object.keys(values)));
-    return value;
+  return imageUrlsOf(template, event.dataset)(event.row);
+}
+
+/** The same for many rows of one data set. @throws as `imageUrl` */
+export function imageUrlsOf(template: string, dataset: string): (row: string | number) => string {
+  const parts = template.split(/(\{[^{}]*\})/).map((part, i) => {
+    // What was split at is at odd places.
+    if (i % 2 === 0) return part;
+    const name = part.slice(1, -1);
+    if (name === 'row') return null;
+    if (name === 'dataset') return dataset;
+    throw unknownPlaceholder(template, part, nearest(name, ['dataset', 'row']));
   });
+  return (row) => parts.map((part) => part ?? row).join('');
 }
 
 function unknownPlaceholder(template: string, placeholder: string, meant: string | null): DataError {

@@ -43,9 +43,12 @@ function checkShape(header: NpyHeader, where: string, images: number): void {
       hint: 'One class number or name an image; for one-hot rows save np.argmax(labels, axis=1).',
     });
   }
-  const [count, wanted] = [npyRowCount(header).toLocaleString('en'), images.toLocaleString('en')];
-  if (count !== wanted) throw new DataError('LABELS_COUNT', `${where}: ${count} labels for ${wanted} images`);
-  const bytes = npyRowCount(header) * npyRowLength(header) * type.itemBytes;
+  const count = npyRowCount(header);
+  if (count !== images) {
+    const [found, wanted] = [count.toLocaleString('en'), images.toLocaleString('en')];
+    throw new DataError('LABELS_COUNT', `${where}: ${found} labels for ${wanted} images`);
+  }
+  const bytes = count * npyRowLength(header) * type.itemBytes;
   if (bytes > MAX_LABEL_BYTES) {
     const [found, most] = [bytes.toLocaleString('en'), MAX_LABEL_BYTES.toLocaleString('en')];
     throw new DataError('LABELS_TOO_LARGE', `${where}: ${found} bytes of labels, at most ${most} are read`);

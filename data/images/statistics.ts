@@ -17,7 +17,9 @@
  * Textured images raise the noise estimate and the sharpness alike: both tell differences between sets of images of a
  * kind, not absolute quality.
  */
-import { imagesOf, type PixelBatch } from './pixel-batch.js';
+import { BLUE, GREEN, IMAGE_SUMS, plainSums, RED } from './image-sums.js';
+import { sumsKernel } from './kernel/sums-kernel.js';
+import type { PixelBatch } from './pixel-batch.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',
@@ -32,84 +34,35 @@ export const IMAGE_STATISTICS = [
 
 export type ImageStatistic = (typeof IMAGE_STATISTICS)[number];
 
-/** BT.601 in thousandths, so that luma, its sums and its differences are exact whole numbers. */
-const [RED, GREEN, BLUE] = [299, 587, 114];
-/** Luma of white in those units. */
-const WHITE = 255 * 1000;
+/** Luma of white, in the units of the sums. */
+const WHITE = 255 * (RED + GREEN + BLUE);
 
 /** The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`. */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
-  const columns = new Map(IMAGE_STATISTICS.map((name) => [name, new Float32Array(batch.rows)]));
-  const luma = new Int32Array(batch.height * batch.width);
-  let row = 0;
-  for (const { height, width, data } of imagesOf(batch)) {
-    const values = { ...measureColour(data, luma), ...measureTexture(luma, height, width) };
-    for (const [name, column] of columns) column[row] = values[name];
-    row++;
-  }
-  return columns;
-}
-
-type Values<Names extends ImageStatistic> = Record<Names, number>;
-
-/** All that looks at single pixels; fills `luma` on the way. */
-function measureColour(
-  rgb: Uint8Array,
-  luma: Int32Array,
-): Values<'brightness' | 'contrast' | 'saturation' | 'red' | 'green' | 'blue'> {
-  const pixels = luma.length;
-  let [redSum, greenSum, blueSum, saturationSum, squares] = [0, 0, 0, 0, 0];
-  for (let i = 0, at = 0; i < pixels; i++, at += 3) {
-    const red = rgb[at]!;
-    const green = rgb[at + 1]!;
-    const blue = rgb[at + 2]!;
-    redSum += red;
-    greenSum += green;
-    blueSum += blue;
-    const largest = Math.max(red, green, blue);
-    const smallest = Math.min(red, green, blue);
-    if (largest > smallest) saturationSum += (largest - smallest) / largest;
-    const y = RED * red + GREEN * green + BLUE * blue;
-    luma[i] = y;
-    squares += y * y;
-  }
-  const mean = (RED * redSum + GREEN * greenSum + BLUE * blueSum) / pixels;
-  return {
-    brightness: mean / WHITE,
-    contrast: Math.sqrt(variance(squares / pixels, mean)) / WHITE,
-    saturation: saturationSum / pixels,
-    red: redSum / pixels / 255,
-    green: greenSum / pixels / 255,
-    blue: blueSum / pixels / 255,
-  };
-}
-
-/** All that looks at neighbours. The border is reflected without repeating the edge pixel (OpenCV's default). */
-function measureTexture(luma: Int32Array, height: number, width: number): Values<'sharpness' | 'noise'> {
-  let [sum, squares, absolute] = [0, 0, 0];
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    const up = (y > 0 ? y - 1 : Math.min(1, height - 1)) * width;
-    const down = (y < height - 1 ? y + 1 : Math.max(0, height - 2)) * width;
-    const isInner = y > 0 && y < height - 1;
-    for (let x = 0; x < width; x++) {
-      const left = x > 0 ? x - 1 : Math.min(1, width - 1);
-      const right = x < width - 1 ? x + 1 : Math.max(0, width - 2);
-      const centre = luma[row + x]!;
-      const cross = luma[up + x]! + luma[down + x]! + luma[row + left]! + luma[row + right]!;
-      const laplacian = cross - 4 * centre;
-      sum += laplacian;
-      squares += laplacian * laplacian;
-      if (isInner && x > 0 && x < width - 1) {
-        const corners = luma[up + left]! + luma[up + right]! + luma[down + left]! + luma[down + right]!;
-        absolute += Math.abs(corners - 2 * cross + 4 * centre);
-      }
-    }
-  }
+  const { rows, height, width } = batch;
+  const sums = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
   const pixels = height * width;
-  const inner = (width - 2) * (height - 2);
-  const noise = Math.min(height, width) < 3 ? Number.NaN : (Math.sqrt(Math.PI / 2) * absolute) / (6 * inner) / WHITE;
-  return { sharpness: variance(squares / pixels, sum / pixels) / WHITE ** 2, noise };
+  /** Of pixels that are not at the border; NaN where there is none. */
+  const inner = Math.min(height, width) < 3 ? Number.NaN : (width - 2) * (height - 2);
+  const column = () => new Float32Array(rows);
+  const [brightness, contrast, sharpness, noise] = [column(), column(), column(), column()];
+  const [saturation, red, green, blue] = [column(), column(), column(), column()];
+  for (let i = 0, at = 0; i < rows; i++, at += IMAGE_SUMS.length) {
+    const [redSum, greenSum, blueSum] = [sums[at]!, sums[at + 1]!, sums[at + 2]!];
+    const [saturationSum, squares] = [sums[at + 3]!, sums[at + 4]!];
+    const [laplacian, squaredLaplacian, noiseSum] = [sums[at + 5]!, sums[at + 6]!, sums[at + 7]!];
+    const mean = (RED * redSum + GREEN * greenSum + BLUE * blueSum) / pixels;
+    brightness[i] = mean / WHITE;
+    contrast[i] = Math.sqrt(variance(squares / pixels, mean)) / WHITE;
+    sharpness[i] = variance(squaredLaplacian / pixels, laplacian / pixels) / WHITE ** 2;
+    noise[i] = (Math.sqrt(Math.PI / 2) * noiseSum) / (6 * inner) / WHITE;
+    saturation[i] = saturationSum / pixels;
+    red[i] = redSum / pixels / 255;
+    green[i] = greenSum / pixels / 255;
+    blue[i] = blueSum / pixels / 255;
+  }
+  const columns = { brightness, contrast, sharpness, noise, saturation, red, green, blue };
+  return new Map(IMAGE_STATISTICS.map((name) => [name, columns[name]]));
 }
 
 /** The sums are of whole numbers and exact for usual sizes; beyond, rounding must not make a variance negative. */

@@ -20,6 +20,9 @@ import { findOptionalPackage, type OptionalPackage } from '../optional-package.j
 /** 1.20 and older place the last window of a pooling that rounds up where PyTorch has none. */
 const OLDEST_MINOR = 21;
 
+/** Copies of the weights on a machine with many cores. */
+const MOST_WORKERS = 4;
+
 const HOW_TO_GET = `npm install ${PACKAGE} (ONNXRUNTIME_NODE_INSTALL=skip leaves out the CUDA libraries)`;
 
 /** What a request comes to: a device that starts, or why there is none. */
@@ -37,6 +40,7 @@ type Choice =
 export const onnxruntime: Backend = {
   name: 'onnxruntime',
   parallelism: 'own',
+  mostWorkers: MOST_WORKERS,
   precisions: ['float32'],
   async availability({ device } = {}): Promise<Availability> {
     const choice = await choose(device);

@@ -55,15 +55,16 @@ export class Session implements Program {
   #precisionTold: Promise<void> | null = null;
 
   constructor(model: BoundGraph, options: SessionOptions) {
-    const { backend, availability, compile, threads } = options;
+    const { backend, availability, threads } = options;
     const latency = options.latency ?? false;
+    const workers = workerThreads(backend, availability.kind, threads);
+    const compile = { ...options.compile, threads: threadsEach(options.compile, threads, workers) };
     this.backend = backend;
     this.availability = availability;
-    this.parallel = backend.parallelism === 'workers' && !latency ? Math.max(1, threads) : 1;
+    this.parallel = latency ? 1 : Math.max(1, workers);
     this.#graph = model.graph;
     this.#options = options;
     this.#limits = batchLimits(backend, availability.kind, this.parallel);
-    const workers = backend.parallelism === 'workers' ? threads : 0;
     this.#start = startProgram(backend, model, compile, { threads: workers, ready: options.ready ?? null, latency });
     this.#startExact = exactStarter(backend, model, compile, workers);
   }
@@ -181,6 +182,18 @@ export class Session implements Program {
     });
     return this.#precisionTold;
   }
+}
+
+/** Beside the calling thread. */
+function workerThreads(backend: Backend, kind: Availability['kind'], threads: number): number {
+  if (backend.parallelism === 'workers') return threads;
+  if (threads === 0) return 0;
+  return Math.min(backend.mostWorkers ?? 0, kind === 'cpu' ? threads : 1);
+}
+
+/** The engine's own threads are shared out among the workers. */
+function threadsEach({ threads }: CompileOptions, cores: number, workers: number): number | undefined {
+  return workers > 1 ? Math.max(1, Math.floor(cores / workers)) : threads;
 }
 
 /** A function of its own, so that a float32 session keeps no tensors. */

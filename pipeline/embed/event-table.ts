@@ -4,15 +4,16 @@ import {
   type EventBatch,
   type EventTableSchema,
   type EventWriter,
-  eventId,
+  eventIdsOf,
   IMAGE_STATISTICS,
   type ImageSet,
   type ImageSource,
   imageSourceTo,
-  imageUrl,
+  imageUrlsOf,
   labelNames,
   openEventWriter,
 } from '../../data/index.js';
+import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
 import type { EmbedImagesOptions } from './embed-images.js';
 import type { PreparedBatch } from './prepared-batches.js';
@@ -23,22 +24,27 @@ export class EventTable {
   labelled = 0;
   correct = 0;
   private writer: EventWriter | null = null;
+  private readonly eventId: (row: number) => string;
+  private readonly imageUrl: (row: number) => string;
 
   constructor(
     private readonly embedder: Embedder,
     private readonly images: ImageSet,
     private readonly imagesPath: string,
-    private readonly dataset: string,
+    dataset: string,
     private readonly out: string,
     private readonly options: EmbedImagesOptions,
-  ) {}
+  ) {
+    this.eventId = eventIdsOf(dataset, embedder.weightsSha256);
+    this.imageUrl = imageUrlsOf(options.imageUrl ?? DEFAULT_IMAGE_URL_TEMPLATE, dataset);
+  }
 
   async write(embedded: Embedded<PreparedBatch>): Promise<void> {
     this.writer ??= await openEventWriter(this.out, this.schema(embedded));
     const batch = this.events(embedded);
     await this.writer.write(batch);
     this.rows += batch.rows;
-    await this.tally(batch);
+    this.tally(batch);
   }
 
   async commit(): Promise<void> {
@@ -81,28 +87,25 @@ export class EventTable {
   }
 
   private events({ input, rows, taps, scores }: Embedded<PreparedBatch>): EventBatch {
-    const { config, weightsSha256 } = this.embedder;
-    const { dataset, images, options } = this;
+    const { config } = this.embedder;
+    const { images, options } = this;
     const rowNumbers = Array.from({ length: rows }, (_, i) => input.firstRow + i);
-    const template = options.imageUrl ?? DEFAULT_IMAGE_URL_TEMPLATE;
     const [[, embedding], ...extra] = tapsInOrder(taps);
     return {
       rows,
       embeddings: embedding.data,
       scores,
       targets: labelNames(input.labels, config.classes, images.labelsWhere ?? images.where, input.firstRow),
-      imageUrls: rowNumbers.map((row) => imageUrl(template, { dataset, row })),
+      imageUrls: rowNumbers.map(this.imageUrl),
       timestamps: rowNumbers.map(() => options.timestamp ?? null),
-      eventIds: rowNumbers.map((row) => eventId(dataset, row, weightsSha256)),
+      eventIds: rowNumbers.map(this.eventId),
       statistics: input.statistics,
       extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
     };
   }
 
-  private async tally({ rows, scores, targets }: EventBatch): Promise<void> {
+  private tally({ rows, scores, targets }: EventBatch): void {
     if (scores === null) return;
-    // Here, where the first batches are being computed and this thread has time, not before them.
-    const { predictedOf } = await import('../../drift/index.js');
     const { classes } = this.embedder.config;
     const matrix = { rows, columns: classes.length, data: scores };
     for (let row = 0; row < rows; row++) {

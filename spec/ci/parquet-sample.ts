@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { statisticColumn } from '../../data/index.js';
+import { eventId, statisticColumn } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 import { joined, plainSchema, randomBatch, writeEvents } from '../data/support/event-tables.js';
 
@@ -16,7 +16,11 @@ const schema = {
   statistics: ['brightness', 'noise'],
 };
 const random = new Random(20);
-const batches = Array.from({ length: 12 }, () => randomBatch(schema, 1_000, random));
+const batches = Array.from({ length: 12 }, (_, batch) => ({
+  ...randomBatch(schema, 1_000, random),
+  // Of the texts these are written as `embed` writes its own: plain, without nulls.
+  eventIds: Array.from({ length: 1_000 }, (_, row) => eventId('sample', 1_000 * batch + row, '')),
+}));
 await writeEvents(join(folder, 'sample.parquet'), schema, batches);
 
 const events = joined(batches);

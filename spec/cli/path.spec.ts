@@ -258,6 +258,20 @@ test('Ctrl-C ends with 130 and leaves no file', async () => {
   assert.equal(readdirSync(place), ['many.npz']);
 });
 
+test('Ctrl-C again and again, while the program ends: still 130, still no file', async () => {
+  const place = temporaryFolder();
+  const many = join(place, 'many.npz');
+  writeNpz(many, { arr_0: { descr: '|u1', shape: [4000, 32, 32, 3], values: pixels(4000, 32) } });
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, 'embed', many, '--weights', MODEL, '--out', join(place, 'out.parquet')]);
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  while (readdirSync(place).length === 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  const impatient = setInterval(() => child.kill('SIGINT'), 1);
+  assert.is(await ended, 130);
+  clearInterval(impatient);
+  assert.equal(readdirSync(place), ['many.npz']);
+});
+
 test('the demo runs, and its numbers are in order', () => {
   const out = join(folder, 'demo');
   mkdirSync(out);

@@ -12,6 +12,7 @@ import {
   fuseActivation,
   type Graph,
   optimise,
+  trimTaps,
 } from '../../engine/index.js';
 import { add, batchNorm2d, conv2d, dropout, linear, maxPool2d, relu, relu6, sequential } from '../../engine/layers.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
@@ -326,4 +327,63 @@ all('done twice is done once', () => {
   const once = optimise(network(block), new Set(['relu']));
   assert.equal(optimise(once, new Set(['relu'])), once);
 });
+all('for one image size: the same weights as when trimmed after all else', () => {
+  const before = network(sequential(conv2d(4, 3, { padding: 1 }), batchNorm2d(), relu));
+  const image = { height: 1, width: 1 };
+  const keep = new Set([before.graph.output]);
+  const found = optimise(before, keep, image);
+  assert.equal(found, trimTaps(optimise(before, keep), image));
+  assert.equal(found.tensors.get('2.weight')!.shape, [4, 3, 1, 1]);
+});
 all.run();
+
+const trimming = suite('trimTaps');
+
+/** The size of the filter that is left of a convolution over an image, and that the outputs stay what they were. */
+function kernelLeft(convolution: Layer, height: number, width: number): readonly number[] {
+  const before = network(sequential(convolution));
+  const after = trimTaps(before, { height, width });
+  bind(after.graph, after.tensors);
+  const image = formulaImage(3, height, width);
+  const output = before.graph.output;
+  const [expected, found] = [evaluate(before, image).get(output)!, evaluate(after, image).get(output)!];
+  assert.equal(found.shape, expected.shape);
+  assert.equal(found.data, expected.data, 'what was added of the padding was zero');
+  const node = after.graph.nodes.find(({ op }) => op === 'conv2d')!;
+  assert.ok(node.op === 'conv2d' && node.attrs.padding.every((pixels) => pixels >= 0));
+  return after.tensors.get('0.weight')!.shape.slice(2);
+}
+
+for (const [what, options, kernel, [height, width], left] of [
+  ['over one pixel the centre is left', { padding: 1 }, 3, [1, 1], [1, 1]],
+  ['over one row the middle row is left', { padding: 1 }, 3, [1, 5], [1, 3]],
+  ['over 2×2 with stride 2 the last rows and columns', { padding: 1, stride: 2 }, 3, [2, 2], [2, 2]],
+  ['over 2×2 with stride 1 all', { padding: 1 }, 3, [2, 2], [3, 3]],
+  ['a dilated one', { padding: 2, dilation: 2 }, 3, [2, 2], [1, 1]],
+  ['7×7 over 2×3', { padding: 3, stride: 2 }, 7, [2, 3], [2, 5]],
+  ['grouped', { padding: 1, groups: 3 }, 3, [1, 1], [1, 1]],
+  ['no padding, nothing to trim', {}, 3, [4, 4], [3, 3]],
+] as const) {
+  trimming(what, () => assert.equal(kernelLeft(conv2d(6, kernel, options), height, width), left));
+}
+
+trimming('outputs stay for every small combination', () => {
+  for (const size of [1, 2, 3, 4]) {
+    for (const [kernel, stride, padding, dilation] of combinations([1, 2, 3, 5], [1, 2, 3], [0, 1, 2, 3], [1, 2])) {
+      if (size + 2 * padding! < dilation! * (kernel! - 1) + 1) continue;
+      kernelLeft(conv2d(2, kernel!, { stride: stride!, padding: padding!, dilation: dilation! }), size, size + 1);
+    }
+  }
+});
+
+trimming('other operations and their tensors stay', () => {
+  const before = network(block);
+  const after = trimTaps(before, { height: 7, width: 6 });
+  assert.equal(after.graph, before.graph);
+  assert.ok(shared(before, after, 'conv.weight'));
+});
+trimming.run();
+
+function combinations(...choices: readonly (readonly number[])[]): number[][] {
+  return choices.reduce<number[][]>((all, values) => all.flatMap((one) => values.map((v) => [...one, v])), [[]]);
+}

@@ -199,7 +199,9 @@ withSharedData('quickstart against the emulator', () => {
     const args = ['--model', 'resnet18_4', '--json'];
     const stopped = quickstart(args, {}, (child) => {
       const timer = setInterval(() => {
-        if (journalLines('production.jsonl') >= 12) child.kill('SIGINT');
+        if (journalLines('production.jsonl') < 12) return;
+        clearInterval(timer);
+        child.kill('SIGINT');
       }, 5);
       child.on('exit', () => clearInterval(timer));
     });

@@ -81,8 +81,9 @@ export async function writeEvents(
   path: string,
   schema: EventTableSchema,
   batches: Iterable<EventBatch>,
+  options?: Parameters<typeof openEventWriter>[2],
 ): Promise<void> {
-  const writer = await openEventWriter(path, schema);
+  const writer = await openEventWriter(path, schema, options);
   for (const batch of batches) await writer.write(batch);
   await writer.commit();
 }

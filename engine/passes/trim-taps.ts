@@ -1,0 +1,112 @@
+/**
+ * Drops the taps of a convolution that see nothing but padding, for one image size: of a 3×3 filter over a map of 1×1
+ * only the centre is left, which is a matrix product. A quarter of ResNet-18's multiplications at 32×32.
+ */
+import type { Tensor } from '../../weights/index.js';
+import type { BoundGraph } from '../bound-graph.js';
+import type { Conv2dAttrs } from '../graph.js';
+import { type ImageSize, inferShapes } from '../shapes.js';
+import { sharedFloats } from '../shared-memory.js';
+import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';
+
+/** Taps `[from, to)` of one axis of a filter. */
+interface Range {
+  from: number;
+  to: number;
+}
+
+/**
+ * The same outputs for images of this size, and for no other. Only rows and columns of the filter go that are dead for
+ * every output position.
+ */
+export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
+  const shapes = inferShapes(bound.graph, image);
+  return rewrite(
+    bound,
+    bound.graph.nodes.map((node): BoundNode => {
+      const tensors = tensorsOf(bound, node);
+      if (node.op !== 'conv2d') return { node, tensors };
+      const [, height = 1, width = 1] = shapes.get(node.inputs[0]!)!;
+      const [, outHeight = 1, outWidth = 1] = shapes.get(node.name)!;
+      const { kernel, stride, padding, dilation } = node.attrs;
+      const [top, bottom, left, right] = padding;
+      const axis = (i: 0 | 1) => ({ taps: kernel[i], stride: stride[i], dilation: dilation[i] });
+      const rows = liveTaps({ ...axis(0), before: top, after: bottom, size: height, out: outHeight });
+      const columns = liveTaps({ ...axis(1), before: left, after: right, size: width, out: outWidth });
+      if (isWhole(rows, kernel[0]) && isWhole(columns, kernel[1])) return { node, tensors };
+      const weight = crop(tensors.get('weight')!, rows, columns);
+      return {
+        node: { ...node, attrs: trim(node.attrs, rows, columns) },
+        tensors: new Map([...tensors, ['weight', weight]]),
+      };
+    }),
+  );
+}
+
+interface Axis {
+  taps: number;
+  stride: number;
+  dilation: number;
+  /** Padding. */
+  before: number;
+  after: number;
+  /** Of the map, and of the output. */
+  size: number;
+  out: number;
+}
+
+/**
+ * From the first tap that meets the map at some output position to the last; one at least, so that a filter is left,
+ * and no fewer than leave a padding of zero at both ends.
+ */
+function liveTaps({ taps, stride, dilation, before, after, size, out }: Axis): Range {
+  const isLive = (tap: number): boolean => {
+    // Input positions of this tap: `start`, `start + stride`, …, one an output position.
+    const start = tap * dilation - before;
+    const first = Math.max(0, Math.ceil(-start / stride));
+    return first < out && start + first * stride < size;
+  };
+  const live = Array.from({ length: taps }, (_, tap) => tap).filter(isLive);
+  const from = live[0] ?? 0;
+  const dropped = taps - ((live.at(-1) ?? from) + 1);
+  return {
+    from: Math.min(from, Math.floor(before / dilation)),
+    to: taps - Math.min(dropped, Math.floor(after / dilation)),
+  };
+}
+
+function isWhole({ from, to }: Range, taps: number): boolean {
+  return from === 0 && to === taps;
+}
+
+/** What is padded shrinks by the taps that are gone. */
+function trim(attrs: Conv2dAttrs, rows: Range, columns: Range): Conv2dAttrs {
+  const { kernel, padding, dilation } = attrs;
+  const [top, bottom, left, right] = padding;
+  return {
+    ...attrs,
+    kernel: [rows.to - rows.from, columns.to - columns.from],
+    padding: [
+      top - rows.from * dilation[0],
+      bottom - (kernel[0] - rows.to) * dilation[0],
+      left - columns.from * dilation[1],
+      right - (kernel[1] - columns.to) * dilation[1],
+    ],
+  };
+}
+
+/** `[out, in/groups, kh, kw]` → the same with these rows and columns of each filter. */
+function crop({ shape, data }: Tensor, rows: Range, columns: Range): Tensor {
+  const [outputs = 0, inputs = 0, height = 0, width = 0] = shape;
+  const size = [rows.to - rows.from, columns.to - columns.from] as const;
+  const cropped = sharedFloats(outputs * inputs * size[0] * size[1]);
+  let to = 0;
+  for (let filter = 0; filter < outputs * inputs; filter++) {
+    for (let y = rows.from; y < rows.to; y++) {
+      const row = (filter * height + y) * width;
+      // Value by value: of three at most in a row, a view of each row would cost more than they do.
+      for (let x = columns.from; x < columns.to; x++) cropped[to++] = data[row + x]!;
+    }
+  }
+  return { shape: [outputs, inputs, ...size], data: cropped };
+}

@@ -1,0 +1,161 @@
+/** What our own parquet pages hold, read by hyparquet: levels, nulls, bounds, codecs, pages, texts of every kind. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { EventBatch, EventTableSchema } from '../../data/index.js';
+import { readHybrid } from '../../data/parquet/levels.js';
+import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/levels-out.js';
+import { Random } from '../../random/index.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+
+const folder = temporaryFolder();
+const bare: EventTableSchema = {
+  ...plainSchema,
+  classes: [],
+  hasTargets: false,
+  hasImageUrls: false,
+  hasTimestamps: false,
+  hasEventIds: false,
+};
+
+function levels(bytes: Uint8Array, count: number, bits: number): number[] {
+  const output = new Uint8Array(count);
+  readHybrid(bytes, 0, bytes.length, bits, output);
+  return [...output];
+}
+
+async function written(name: string, schema: EventTableSchema, batches: readonly EventBatch[]) {
+  const path = join(folder, `${name}.parquet`);
+  await writeEvents(path, schema, batches);
+  const { buffer } = new Uint8Array(readFileSync(path));
+  return { metadata: parquetMetadata(buffer), rows: await parquetReadObjects({ file: buffer }) };
+}
+
+function chunk(metadata: FileMetaData, group: number, column: string) {
+  const found = metadata.row_groups[group]!.columns.find(({ meta_data }) => meta_data!.path_in_schema[0] === column);
+  return found!;
+}
+
+test('levels: where lists begin, for lists of any length', () => {
+  for (const length of [1, 2, 7, 8, 9, 10, 15, 16, 17, 24, 128, 1000]) {
+    for (const lists of [1, 2, 3, 8, 50]) {
+      const expected = Array.from({ length: lists * length }, (_, i) => (i % length === 0 ? 0 : 1));
+      assert.equal(levels(encodeListStarts(lists, length), expected.length, 1), expected, `${lists} of ${length}`);
+    }
+  }
+});
+
+test('levels: equal ones are a single run, others as they are', () => {
+  assert.equal(levels(encodeEqualLevels(3, 100_000), 100_000, 2), new Array(100_000).fill(3));
+  assert.ok(encodeEqualLevels(3, 100_000).length <= 4);
+  const random = new Random(1);
+  const any = Array.from({ length: 999 }, () => random.below(2));
+  assert.equal(levels(encodeLevels(Uint8Array.from(any), 1), 999, 1), any);
+});
+
+test('embeddings of every short length, in several row groups and pages', async () => {
+  const random = new Random(2);
+  for (const dimensions of [1, 2, 8, 9, 17, 300_000]) {
+    const schema = { ...bare, dimensions };
+    const batches = [3, 4].map((rows) => randomBatch(schema, rows, random));
+    const { rows, metadata } = await written(`length-${dimensions}`, schema, batches);
+    const expected = batches.flatMap(({ embeddings }) =>
+      Array.from({ length: embeddings.length / dimensions }, (_, i) =>
+        Buffer.from(embeddings.slice(i * dimensions, (i + 1) * dimensions).buffer),
+      ),
+    );
+    assert.is(rows.length, 7);
+    assert.is(metadata.row_groups.length, dimensions === 300_000 ? 3 : 1);
+    for (const [i, row] of rows.entries()) {
+      assert.ok(
+        Buffer.from(Float32Array.from(row['embeddings']).buffer).equals(expected[i]!),
+        `${dimensions}, row ${i}`,
+      );
+    }
+  }
+});
+
+test('a chunk of several pages says where each begins', async () => {
+  const schema = { ...bare, dimensions: 200_000 };
+  const { metadata } = await written('pages', schema, [randomBatch(schema, 5, new Random(3))]);
+  const { offset_index_length, meta_data } = chunk(metadata, 0, 'embeddings');
+  assert.ok((offset_index_length ?? 0) > 0);
+  assert.is(meta_data!.num_values, 1_000_000n);
+});
+
+test('rectified embeddings are compressed, others are stored', async () => {
+  const schema = { ...bare, dimensions: 64 };
+  const random = new Random(4);
+  const noise = {
+    ...randomBatch(schema, 100, random),
+    embeddings: Float32Array.from({ length: 6400 }, () => random.uniform() - 0.5),
+  };
+  const rectified = { ...noise, embeddings: noise.embeddings.map((value) => Math.max(0, value)) };
+  const [stored, compressed] = [
+    await written('noise', schema, [noise]),
+    await written('rectified', schema, [rectified]),
+  ];
+  assert.is(chunk(stored.metadata, 0, 'embeddings').meta_data!.codec, 'UNCOMPRESSED');
+  const { codec, total_compressed_size, total_uncompressed_size } = chunk(compressed.metadata, 0, 'embeddings')
+    .meta_data!;
+  assert.is(codec, 'SNAPPY');
+  assert.ok(total_compressed_size < total_uncompressed_size);
+  assert.equal(
+    compressed.rows.flatMap((row) => row['embeddings']),
+    [...rectified.embeddings],
+  );
+});
+
+test('NaN is null, and bounds are of the rest', async () => {
+  const schema = { ...bare, statistics: ['some', 'none', 'zeros'] };
+  const statistics = new Map([
+    ['some', Float32Array.of(2, Number.NaN, -3, 1)],
+    ['none', new Float32Array(4).fill(Number.NaN)],
+    ['zeros', new Float32Array(4)],
+  ]);
+  const batch = { ...randomBatch(schema, 4, new Random(5)), statistics };
+  const { metadata, rows } = await written('nulls', schema, [batch]);
+  const values = (name: string) => rows.map((row) => row[`image_stat_${name}`] ?? null);
+  assert.equal(values('some'), [2, null, -3, 1]);
+  assert.equal(values('none'), [null, null, null, null]);
+  assert.equal(values('zeros'), [0, 0, 0, 0]);
+  const bounds = (name: string) => {
+    const { min_value, max_value, null_count } = chunk(metadata, 0, `image_stat_${name}`).meta_data!.statistics!;
+    return [min_value, max_value, null_count];
+  };
+  assert.equal(bounds('some'), [-3, 2, 1n]);
+  assert.equal(bounds('none'), [undefined, undefined, 4n]);
+  assert.ok(Object.is(bounds('zeros')[0], -0) && Object.is(bounds('zeros')[1], 0));
+});
+
+test('texts: ASCII, any other, missing, of any length, mixed among row groups', async () => {
+  const schema = { ...bare, hasEventIds: true };
+  const groups: (string | null)[][] = [
+    ['b', 'a', 'c'],
+    ['', 'x'.repeat(200), '~'],
+    ['a', 'b', 'éa'],
+    ['a', 'b', '🙂'],
+    ['a', null, '\u007f'],
+    ['a', '\u0000', '\ud800x'],
+  ];
+  const batches = groups.map((eventIds) => ({ ...randomBatch(schema, 3, new Random(6)), eventIds }));
+  const path = join(folder, 'texts.parquet');
+  await writeEvents(path, schema, batches, { rowGroupRows: 3 });
+  const { buffer } = new Uint8Array(readFileSync(path));
+  const metadata = parquetMetadata(buffer);
+  const rows = await parquetReadObjects({ file: buffer });
+  // UTF-8 has no lone surrogates.
+  const expected = groups.flat().map((text) => (text === null ? null : Buffer.from(text).toString()));
+  assert.equal(
+    rows.map((row) => row['event_id'] ?? null),
+    expected,
+  );
+  assert.is(metadata.row_groups.length, groups.length);
+  const { min_value, max_value, null_count } = chunk(metadata, 0, 'event_id').meta_data!.statistics!;
+  assert.equal([min_value, max_value, null_count], ['a', 'c', 0n]);
+});
+
+test.run();
