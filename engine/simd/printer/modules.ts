@@ -21,9 +21,9 @@ const WRITTEN = {
 };
 
 /** File name → text, beside those of `assembly/`; `kernels.ts` is the entry. */
-export function printModule(arithmetic: Arithmetic): Map<string, string> {
+export function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): Map<string, string> {
   const files = new Map([['parameters.ts', printParameters()]]);
-  for (const rows of TILES[arithmetic]) {
+  for (const rows of tiles) {
     files.set(`convolution_${rows}x16.ts`, printConvolution(rows, arithmetic));
     const isPaired = rows > 2;
     files.set(`depthwise_${rows}x16.ts`, printDepthwise(rows, isPaired ? 4 : 2, arithmetic));
@@ -31,7 +31,7 @@ export function printModule(arithmetic: Arithmetic): Map<string, string> {
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
   }
   const exported = Object.entries(WRITTEN).map(([file, names]) => `export { ${names.join(', ')} } from './${file}';`);
-  const printed = TILES[arithmetic].flatMap((rows) => [
+  const printed = tiles.flatMap((rows) => [
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
     `export { depthwise_${rows}x16 } from './depthwise_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
