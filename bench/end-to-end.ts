@@ -73,7 +73,7 @@ async function ours(backend: string, threads: number, node: NodeBinary, inputs: 
   args.push('--backend', backend, '--threads', String(threads));
   return {
     engine: `image-drift ${backend}`,
-    version: version ?? (backend === 'wasm' ? packageVersion('@tensorflow/tfjs-backend-wasm') : ''),
+    version: versionOf(backend, version),
     threads,
     node: node.version,
     async run() {
@@ -81,6 +81,12 @@ async function ours(backend: string, threads: number, node: NodeBinary, inputs: 
       return { seconds, correct: (JSON.parse(stdout) as { correct: number }).correct };
     },
   };
+}
+
+/** Of `simd` there is none but Node's, which has a column of its own. */
+function versionOf(backend: string, version: string | null | undefined): string {
+  if (backend === 'wasm') return packageVersion('@tensorflow/tfjs-backend-wasm');
+  return backend === 'simd' ? '' : (version ?? '');
 }
 
 interface NotebookResult extends Result {
