@@ -140,6 +140,11 @@ export const PARAMETERS = {
   add: ['aOffset', 'bOffset', 'outputOffset', 'floats', 'clampAt'],
   /** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on; a unit is a row. */
   copyChannels: ['inputOffset', 'inputStride', 'outputOffset', 'outputStride', 'rows', 'channels'],
+  /**
+   * `output[r][c] = e^(input[r][c] − max) / Σ e^(input[r] − max)` over the first `classes` channels of each row, zero from
+   * there to the next multiple of 16; both strides are multiples of 16. A unit is a row.
+   */
+  softmax: ['inputOffset', 'inputStride', 'outputOffset', 'outputStride', 'rows', 'classes'],
 } as const;
 
 /** `winograd2` and `toeplitz2` have the parameters of `winograd4`. */

@@ -55,6 +55,8 @@ export interface Plan {
   pixels: number;
   /** By node name. */
   outputs: ReadonlyMap<string, PlanOutput>;
+  /** Softmax of the graph's output; null where it is not wanted, or has more than one position an image. */
+  scores: PlanOutput | null;
   /** Of one arena, without scratch; offset 0 holds nothing. */
   arenaBytes: number;
   /** That a thread needs beside it. */

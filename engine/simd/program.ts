@@ -5,6 +5,7 @@
  */
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram } from '../backend.js';
 import type { BoundGraph } from '../bound-graph.js';
+import { EngineError } from '../engine-error.js';
 import { isOutOfMemory } from '../running/memory-error.js';
 import { ALIGNMENT, SLACK } from './abi.js';
 import { Computer, type Invitation, type Job } from './job.js';
@@ -137,11 +138,15 @@ export class SimdProgram implements SharedProgram {
     const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
     const into = { memory: this.#memory, weights: this.#weights, rates: planRates(this.#kernels) };
     const plan = compilePlan(this.#model, request, into);
+    if (scores && plan.scores === null) {
+      plan.dispose();
+      throw new EngineError('UNKNOWN_OPERATION', `${this.#model.graph.output}: no kernel takes the softmax of a map`);
+    }
     const output = (name: string) => plan.outputs.get(name)!;
     const wanted = {
       images,
       taps: taps.map((name) => [name, output(name)] as const),
-      logits: scores ? output(this.#model.graph.output) : null,
+      scores: plan.scores,
     };
     return { plan, calls: callTable(plan.calls), wanted };
   }

@@ -1,6 +1,5 @@
 /** What a plan leaves in its arena, in PyTorch's order. */
 import type { ProgramOutputs, TapOutput } from '../backend.js';
-import { softmax } from '../softmax.js';
 import type { PlanOutput } from './plan.js';
 
 /** What is wanted of a job. */
@@ -8,18 +7,18 @@ export interface Wanted {
   images: number;
   /** By name, where it lies; in the order in which they are given back. */
   taps: readonly (readonly [name: string, output: PlanOutput])[];
-  /** Whose softmax is the scores; null where those are not wanted. */
-  logits: PlanOutput | null;
+  /** Null where they are not wanted. */
+  scores: PlanOutput | null;
 }
 
 /** @param arena its address in `buffer` */
-export function readOutputs(buffer: ArrayBufferLike, arena: number, { images, taps, logits }: Wanted): ProgramOutputs {
+export function readOutputs(buffer: ArrayBufferLike, arena: number, { images, taps, scores }: Wanted): ProgramOutputs {
   const read = (output: PlanOutput): TapOutput => {
     return { shape: [images, ...output.shape], data: channelsFirst(buffer, arena, output, images) };
   };
   return {
     taps: new Map(taps.map(([name, output]) => [name, read(output)])),
-    scores: logits === null ? null : softmax(read(logits).data, logits.shape[0]!),
+    scores: scores === null ? null : read(scores).data,
   };
 }
 
@@ -33,6 +32,12 @@ function channelsFirst(
   const plane = height * width;
   const source = new Float32Array(buffer, arena + offset, plane * images * channelStride);
   const values = new Float32Array(images * channels * plane);
+  if (plane === 1) {
+    for (let image = 0; image < images; image++) {
+      values.set(source.subarray(image * channelStride, image * channelStride + channels), image * channels);
+    }
+    return values;
+  }
   for (let position = 0; position < plane; position++) {
     for (let image = 0; image < images; image++) {
       const from = (position * images + image) * channelStride;

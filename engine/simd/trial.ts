@@ -3,6 +3,7 @@
  * build and tile in turn; and how fast each is on its largest convolution.
  */
 import type { BoundGraph } from '../bound-graph.js';
+import { softmax } from '../softmax.js';
 import { ALIGNMENT, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
 import { KernelMemory, roundUp } from './kernel-memory.js';
@@ -107,7 +108,7 @@ export class Trial {
 
   #errorOf(plan: Plan, computer: Computer): number {
     const logits = plan.outputs.get(this.#model.graph.output)!;
-    const wanted: Wanted = { images: plan.images, taps: [['logits', logits]], logits: null };
+    const wanted: Wanted = { images: plan.images, taps: [['logits', logits]], scores: plan.scores };
     const { arena, scratch, bytes } = this.#ground;
     const { buffer } = this.#memory;
     // What an earlier run left there must not pass for an output.
@@ -121,8 +122,9 @@ export class Trial {
       scratch,
       together: null,
     };
-    const { data } = computer.run(job)!.taps.get('logits')!;
-    return relativeError(data);
+    const { taps, scores } = computer.run(job)!;
+    const { data } = taps.get('logits')!;
+    return Math.max(relativeError(data, EXPECTED_LOGITS), relativeError(scores!, softmax(data, logits.shape[0]!)));
   }
 
   /** Of the convolution that is measured, on one thread. */
@@ -149,9 +151,9 @@ function macsOf(plan: Plan): number {
 }
 
 /** Not a number counts as infinite. */
-function relativeError(logits: Float32Array): number {
-  if (logits.length !== EXPECTED_LOGITS.length) return Number.POSITIVE_INFINITY;
-  const largest = Math.max(...EXPECTED_LOGITS.map(Math.abs));
-  const errors = EXPECTED_LOGITS.map((expected, i) => Math.abs(logits[i]! - expected) / largest);
-  return errors.every(Number.isFinite) ? Math.max(...errors) : Number.POSITIVE_INFINITY;
+function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
+  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));
+  const largest = Math.max(...Array.from(expected, Math.abs));
+  return differences.every(Number.isFinite) ? Math.max(...differences) / largest : Number.POSITIVE_INFINITY;
 }

@@ -58,16 +58,15 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
   const values = new Values(lowered, shapes, new InputImage(lowered.input, request, images), compilation);
   const rows = lowered.steps.map((step) => compileStep(step, values, compilation));
   const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
+  const scores = request.scores ? compileSoftmax(graph.output, kept.get(graph.output)!, compilation) : null;
 
   const { calls, offsetOf, arenaBytes, address } = draft.layOut(into.memory, {
     written: [values.image.pixels],
-    read: [...kept.values()].map(({ buffer }) => buffer),
+    read: [...kept.values(), ...(scores === null ? [] : [scores])].map(({ buffer }) => buffer),
   });
-  const outputs = new Map(
-    [...kept].map(([node, { buffer, map, channelStride }]): [string, PlanOutput] => {
-      return [node, { offset: offsetOf(buffer), shape: shapes.get(node)!, map, channelStride }];
-    }),
-  );
+  const outputOf = ({ buffer, map, channelStride }: Value, node: string): PlanOutput => {
+    return { offset: offsetOf(buffer), shape: shapes.get(node)!, map, channelStride };
+  };
   return {
     images,
     height,
@@ -75,11 +74,29 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
     calls,
     rows: [...values.image.rows, ...rows],
     pixels: offsetOf(values.image.pixels),
-    outputs,
+    outputs: new Map([...kept].map(([node, value]) => [node, outputOf(value, node)])),
+    scores: scores && outputOf(scores, graph.output),
     arenaBytes,
     scratchBytes: draft.scratchBytes,
     dispose: () => into.memory.free(address),
   };
+}
+
+/** Null for a map of more than one position, which no scores come of. */
+function compileSoftmax(node: string, logits: Value, { draft, images }: Compilation): Value | null {
+  const [classes, height, width] = logits.map;
+  if (height * width !== 1) return null;
+  const scores = makeValue(logits.map, images);
+  draft.nextStep();
+  draft.call('softmax', node, images, {
+    inputOffset: logits.buffer,
+    inputStride: logits.channelStride,
+    outputOffset: scores.buffer,
+    outputStride: scores.channelStride,
+    rows: images,
+    classes,
+  });
+  return scores;
 }
 
 /** Activations by the nodes that made them. */

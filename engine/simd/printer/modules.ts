@@ -18,6 +18,7 @@ const WRITTEN = {
   elementwise: ['add', 'copyChannels'],
   pixels: ['packChannels', 'packRows'],
   pooling: ['averagePool', 'maxPool'],
+  softmax: ['softmax'],
 };
 
 /** File name → text, beside those of `assembly/`; `kernels.ts` is the entry. */

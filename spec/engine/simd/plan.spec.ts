@@ -309,7 +309,7 @@ const threeByThree = network([
 test('the kernel of a convolution is the one that is predicted to take the least time', () => {
   assert.equal(kernels(plan(threeByThree, 8)), ['packRows', 'convolution', 'winograd4']);
   assert.equal(kernels(plan(threeByThree, 2)), ['packRows', 'convolution', 'toeplitz2']);
-  assert.equal(kernels(plan(threeByThree, 1)), ['packRows', 'convolution', 'convolution']);
+  assert.equal(kernels(plan(threeByThree, 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
   // Nine regions: four corners, four edges, and what is between them.
   assert.is(kernels(plan(threeByThree, 8, { rates: DIRECT_RATES })).length, 2 + 9);
 });

@@ -279,6 +279,26 @@ const add: MakeCase = (b) => {
   };
 };
 
+const softmax: MakeCase = (b) => {
+  const { random } = b;
+  const [rows, classes] = [between(random, 1, 20), between(random, 1, 70)];
+  const inputStride = filled(classes) + LANES * random.below(2);
+  const outputStride = filled(classes) + LANES * random.below(2);
+  // Far from zero, so that a maximum that is not taken off overflows, or leaves nothing.
+  const [scale, shift] = [10 ** (random.below(4) - 1), 400 * (random.below(3) - 1)];
+  const logits = Float32Array.from({ length: rows * inputStride }, () => shift + scale * random.normal());
+  const output = b.output(rows * outputStride);
+  const params = b.params('softmax', {
+    inputOffset: b.memory.place(logits) - ARENA,
+    inputStride,
+    outputOffset: output.address - ARENA,
+    outputStride,
+    rows,
+    classes,
+  });
+  return { shape: { rows, classes, scale, shift }, params, units: rows, scratchBytes: 0, output, tolerance: 1e-6 };
+};
+
 const copyChannels: MakeCase = (b) => {
   const { random } = b;
   const [rows, channels] = [between(random, 1, 20), between(random, 1, 50)];
@@ -351,6 +371,7 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   averagePool: pooling('averagePool'),
   add,
   copyChannels,
+  softmax,
   packRows,
   packChannels,
 };

@@ -50,6 +50,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     maxPool: define('maxPool', maxPoolPosition),
     averagePool: define('averagePool', averagePoolPosition),
     add: define('add', addUnit),
+    softmax: define('softmax', softmaxUnit),
     copyChannels: define('copyChannels', copyRow),
   };
 }
@@ -258,6 +259,18 @@ function forEachFloat(
   const input = arena + p.inputOffset + view.integer(p.positionsAt + 8 * position);
   const output = arena + p.outputOffset + view.integer(p.positionsAt + 8 * position + 4);
   for (let i = 0; i < p.floats; i++) float(input + 4 * i, output + 4 * i);
+}
+
+function softmaxUnit(view: View, p: Parameters<'softmax'>, arena: number, unit: number): void {
+  const logits = Array.from({ length: p.classes }, (_, c) =>
+    view.float(arena + p.inputOffset + 4 * (unit * p.inputStride + c)),
+  );
+  const largest = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - largest));
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  for (let c = 0; c < Math.ceil(p.classes / LANES) * LANES; c++) {
+    view.store(arena + p.outputOffset + 4 * (unit * p.outputStride + c), (exponentials[c] ?? 0) / sum);
+  }
 }
 
 function addUnit(view: View, p: Parameters<'add'>, arena: number, unit: number): void {
