@@ -69,8 +69,8 @@ export interface Program {
 
 /**
  * A program whose worker threads compute in one memory: weights and tables are laid out once, on the calling thread, and
- * images are written where they are read. A *place* is a thread's share of that memory, numbered from 0; when a thread is
- * gone for good the next one takes its place.
+ * images are written where they are read. A *place* is what one batch needs of that memory, numbered from 0; a thread has one
+ * or two, and when it is gone for good the next one takes them.
  */
 export interface SharedProgram {
   /** What a thread needs once, before its first job; can be cloned. */
@@ -83,6 +83,8 @@ export interface SharedProgram {
   prepare(batch: ImageBatch, place: number): unknown;
   /** The same for one job that the threads in the places `0` to `threads - 1` compute together, one job each. */
   prepareTogether(batch: ImageBatch, threads: number): readonly unknown[];
+  /** Whether memory is no reason not to have a second place for a thread that computes such batches. */
+  isSmall(batch: ImageBatch): boolean;
   /** The thread in this place has answered, or is no more. */
   release(place: number): void;
   /** Threads that wait for others of a job computed together give up: one of them is gone. */

@@ -21,7 +21,7 @@ import { readyWorkers } from './running/ready-workers.js';
 import { inferShapes } from './shapes.js';
 import type { ReadyWorkers } from './workers/start-worker.js';
 
-/** Batches computed or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
+/** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
 /** What engines are compared with where the model takes any size: torchvision's. */
 const USUAL_SIZE: readonly [number, number] = [224, 224];
@@ -165,7 +165,10 @@ export class Embedder implements AsyncDisposable {
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
   ): AsyncGenerator<Embedded<T>, void, undefined> {
-    const window = () => this.#runner.session.parallel + AHEAD;
+    const window = () => {
+      const { parallel } = this.#runner.session;
+      return parallel + Math.max(AHEAD, parallel);
+    };
     let parts: NamedOutputs[] = [];
     const results = orderedMap(this.#chunks(batches), window, async (chunk) => {
       return { chunk, outputs: await this.#compute(chunk) };

@@ -21,6 +21,9 @@ import { Lockstep, lockstepBytes } from './run-calls.js';
 /** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
 const MAX_PLANS = 6;
 
+/** Of a place that is given to a thread beside the one it computes in. */
+const MAX_SMALL_BYTES = 32 * 2 ** 20;
+
 interface Layout {
   plan: Plan;
   calls: CallTable;
@@ -86,6 +89,11 @@ export class SimdProgram implements SharedProgram {
     });
   }
 
+  isSmall({ rows, height, width }: ImageBatch): boolean {
+    const layout = this.#layouts.get(keyOf({ rows, height, width }, 1));
+    return layout !== undefined && layout.plan.arenaBytes + layout.plan.scratchBytes <= MAX_SMALL_BYTES;
+  }
+
   release(place: number): void {
     this.#busy.delete(place);
   }
@@ -125,7 +133,7 @@ export class SimdProgram implements SharedProgram {
 
   /** @param threads that share each call */
   #layoutOf(batch: ImageBatch, threads: number): Layout {
-    const key = [batch.rows, batch.height, batch.width, threads].join('×');
+    const key = keyOf(batch, threads);
     const layout = this.#layouts.get(key) ?? this.#lay(batch, threads);
     this.#layouts.delete(key);
     this.#layouts.set(key, layout);
@@ -182,6 +190,10 @@ export class SimdProgram implements SharedProgram {
       this.#memory.free(address);
     }
   }
+}
+
+function keyOf({ rows, height, width }: Omit<ImageBatch, 'data'>, threads: number): string {
+  return [rows, height, width, threads].join('×');
 }
 
 /** The same on the calling thread. */

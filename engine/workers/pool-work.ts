@@ -9,6 +9,8 @@ export interface PoolWork {
   readonly task: WorkerTask;
   /** For the thread in this place; the batch stays the caller's. */
   request(batch: ImageBatch, place: number): { request: WorkerRequest; transfer: ArrayBuffer[] };
+  /** Whether a thread may be given such a batch, in another place, while it still computes one. */
+  mayQueue(batch: ImageBatch): boolean;
   /** The thread in this place has answered, or is no more. */
   release(place: number): void;
   /** When all threads have ended. */
@@ -24,6 +26,7 @@ export function copiedWork(model: BoundGraph, options: CompileOptions): PoolWork
       const copy = new Uint8Array(data);
       return { request: { type: 'batch', batch: { rows, height, width, data: copy } }, transfer: [copy.buffer] };
     },
+    mayQueue: () => true,
     release() {},
     dispose() {},
   };
@@ -33,6 +36,7 @@ export function sharedWork(program: SharedProgram): PoolWork {
   return {
     task: { type: 'join', invitation: program.invitation },
     request: (batch, place) => ({ request: { type: 'job', job: program.prepare(batch, place) }, transfer: [] }),
+    mayQueue: (batch) => program.isSmall(batch),
     release: (place) => program.release(place),
     dispose: () => program.dispose(),
   };

@@ -1,6 +1,7 @@
 /**
  * The same program on several threads, for engines that compute on the thread that calls them. A pool is itself a
- * `Program`: it takes batches in any number and gives each to the next idle worker.
+ * `Program`: it takes batches in any number and gives each to the next idle worker; when all compute, each is given one
+ * more, so that none waits for the calling thread between two.
  *
  * Workers start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the process alive.
  */
@@ -14,10 +15,19 @@ import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
 import { closed, MAX_DEATHS, workerDied } from './worker-errors.js';
 
-/** What a worker computes, in which place of the memory that all share, if they do. */
+/** Batches that a worker is given: the one it computes, and the next. */
+const DEPTH = 2;
+
 interface Seat {
+  /** From 0; a worker's places in the memory that all share, if they do, are `DEPTH` from here on. */
+  number: number;
+  /** In the order in which they were given, which is that of the answers. */
+  jobs: Given[];
+}
+
+interface Given {
+  job: Job;
   place: number;
-  job: Job | null;
 }
 
 interface Job {
@@ -38,7 +48,8 @@ export class WorkerPool implements Program {
   readonly #waiting: Job[] = [];
   /** All that have not ended. */
   readonly #seats = new Map<Worker, Seat>();
-  readonly #idle: Worker[] = [];
+  /** Those of the seats that will end, and are given nothing more. */
+  readonly #ending = new Set<Worker>();
   #disposed = false;
 
   /**
@@ -77,24 +88,21 @@ export class WorkerPool implements Program {
   /** Ends all workers at once; batches under way are rejected. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    const jobs = [...this.#seats.values()].flatMap(({ job }) => job ?? []);
-    jobs.push(...this.#waiting.splice(0));
-    this.#idle.length = 0;
-    for (const seat of this.#seats.values()) seat.job = null;
-    for (const job of jobs) job.reject(closed());
+    const jobs = [...this.#seats.values()].flatMap((seat) => seat.jobs.splice(0).map(({ job }) => job));
+    for (const job of [...jobs, ...this.#waiting.splice(0)]) job.reject(closed());
     await Promise.all([...this.#seats.keys()].map((worker) => worker.terminate()));
     this.#work.dispose();
   }
 
   #assign(): void {
     while (this.#waiting.length > 0) {
-      const worker = this.#idle.pop() ?? this.#start();
+      const [job] = this.#waiting as [Job];
+      const worker = this.#nextWorker(job.batch);
       if (worker === null) return;
-      const job = this.#waiting.shift()!;
+      this.#waiting.shift();
       try {
         this.#give(worker, job);
       } catch (error) {
-        this.#idle.push(worker);
         if (isOutOfMemory(error) && this.#computing) {
           // What another worker computes in will be free: fewer at a time, then.
           this.#waiting.unshift(job);
@@ -105,23 +113,35 @@ export class WorkerPool implements Program {
     }
   }
 
+  /** An idle one, a new one, or one that may be given a second batch; null where all have enough. */
+  #nextWorker(batch: ImageBatch): Worker | null {
+    const seats = [...this.#seats].filter(([worker]) => !this.#ending.has(worker));
+    const idle = seats.findLast(([, { jobs }]) => jobs.length === 0);
+    const worker = idle?.[0] ?? this.#start();
+    if (worker !== null || !this.#work.mayQueue(batch)) return worker;
+    const least = seats.reduce((least, seat) => (seat[1].jobs.length < least[1].jobs.length ? seat : least), seats[0]!);
+    return least !== undefined && least[1].jobs.length < DEPTH ? least[0] : null;
+  }
+
   #give(worker: Worker, job: Job): void {
-    const seat = this.#seats.get(worker)!;
-    const { request, transfer } = this.#work.request(job.batch, seat.place);
+    const { number, jobs } = this.#seats.get(worker)!;
+    const first = DEPTH * number;
+    const place = jobs.some((given) => given.place === first) ? first + 1 : first;
+    const { request, transfer } = this.#work.request(job.batch, place);
     worker.postMessage(request, transfer);
-    seat.job = job;
+    jobs.push({ job, place });
     worker.ref();
   }
 
   get #computing(): boolean {
-    return [...this.#seats.values()].some(({ job }) => job !== null);
+    return [...this.#seats.values()].some(({ jobs }) => jobs.length > 0);
   }
 
   /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
   #start(): Worker | null {
     if (this.#seats.size >= this.#size) return null;
     const worker = this.#ready?.take() ?? startWorker(this.#backend, this.#script);
-    this.#seats.set(worker, { place: this.#freePlace(), job: null });
+    this.#seats.set(worker, { number: this.#freeNumber(), jobs: [] });
     worker.unref();
     worker.postMessage(this.#work.task);
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
@@ -130,25 +150,26 @@ export class WorkerPool implements Program {
     return worker;
   }
 
-  #freePlace(): number {
-    const taken = new Set([...this.#seats.values()].map(({ place }) => place));
-    let place = 0;
-    while (taken.has(place)) place++;
-    return place;
+  #freeNumber(): number {
+    const taken = new Set([...this.#seats.values()].map(({ number }) => number));
+    let number = 0;
+    while (taken.has(number)) number++;
+    return number;
   }
 
   #finish(worker: Worker, reply: WorkerReply): void {
-    const seat = this.#seats.get(worker);
-    const job = seat?.job;
-    if (!seat || !job) return;
-    seat.job = null;
+    const jobs = this.#seats.get(worker)?.jobs;
+    const given = jobs?.shift();
+    if (jobs === undefined || given === undefined) return;
+    const { job, place } = given;
     if (reply.type === 'failed' && reply.error.code === null) {
       // An error that nobody foresaw may have left the engine broken: the next batch gets a new worker.
+      this.#ending.add(worker);
+      this.#waiting.unshift(...jobs.splice(0).map((next) => next.job));
       void worker.terminate();
     } else {
-      this.#work.release(seat.place);
-      this.#idle.push(worker);
-      worker.unref();
+      this.#work.release(place);
+      if (jobs.length === 0) worker.unref();
     }
     this.#assign();
     if (reply.type === 'done') {
@@ -163,23 +184,24 @@ export class WorkerPool implements Program {
     tellComputed({ thread: worker.threadId, images, start: start - timeOrigin, end: end - timeOrigin });
   }
 
-  /** It will end soon, and until then may still write to its place. */
+  /** It will end soon, and until then may still write to its places. */
   #lose(worker: Worker, cause: unknown): void {
-    const seat = this.#seats.get(worker);
-    const index = this.#idle.indexOf(worker);
-    if (index >= 0) this.#idle.splice(index, 1);
-    if (!seat?.job) return;
-    const { job } = seat;
-    seat.job = null;
-    this.#retryOrReject(job, cause);
+    this.#ending.add(worker);
+    const [first, ...others] = this.#seats.get(worker)?.jobs.splice(0) ?? [];
+    // Those behind the first were not begun: it is no fault of theirs.
+    this.#waiting.unshift(...others.map(({ job }) => job));
+    if (first !== undefined) this.#retryOrReject(first.job, cause);
     this.#assign();
   }
 
   #bury(worker: Worker, cause: unknown): void {
     this.#lose(worker, cause);
+    this.#ending.delete(worker);
     const seat = this.#seats.get(worker);
     this.#seats.delete(worker);
-    if (seat !== undefined && !this.#disposed) this.#work.release(seat.place);
+    if (seat !== undefined && !this.#disposed) {
+      for (let place = DEPTH * seat.number; place < DEPTH * (seat.number + 1); place++) this.#work.release(place);
+    }
     this.#assign();
   }
 

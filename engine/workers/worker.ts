@@ -1,6 +1,6 @@
 /**
  * A worker thread: loads its engine, compiles the program that the first message brings or joins the one that is
- * shared, then answers one batch at a time until it is ended.
+ * shared, then answers one batch after another until it is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Backend, ProgramOutputs } from '../backend.js';
@@ -17,7 +17,10 @@ backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 port.once('message', (task: WorkerTask) => {
   const run = backend.then((loaded) => start(loaded, task));
   run.catch(() => {});
-  port.on('message', (request: WorkerRequest) => answer(run, request));
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (request: WorkerRequest) => {
+    last = last.then(() => answer(run, request));
+  });
 });
 
 async function start(loaded: Backend, task: WorkerTask): Promise<Run> {
