@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { plainEnvironment } from '../support/plain-environment.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/try-backend.js', import.meta.url));
@@ -17,9 +18,7 @@ interface Outcome {
 
 /** Asks for the backend in a process that runs in `cwd`. */
 async function tryBackend(name: string, cwd: string): Promise<Outcome> {
-  // Node warns of the two where both are set, as the runner of the specs and CI do.
-  const { FORCE_COLOR: _, NO_COLOR: __, ...env } = process.env;
-  const options = { cwd, env, timeout: 30_000 };
+  const options = { cwd, env: plainEnvironment(), timeout: 30_000 };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, name], options);
   assert.is(stderr, '');
   return JSON.parse(stdout);

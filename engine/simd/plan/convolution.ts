@@ -192,6 +192,9 @@ function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
   return groups > 1 && groups === inChannels && groups === outChannels;
 }
 
+/** Of the lines of a map that a filter sees at once: part of an L2 cache, the rest of which streams by. */
+const DEPTHWISE_WINDOW_BYTES = 64 << 10;
+
 function emitDepthwise(
   filter: Filter,
   input: Value,
@@ -206,6 +209,9 @@ function emitDepthwise(
   const strides = rowStrides(input, images);
   const panels = panelsOf(filter.outChannels);
   const regions = regionsOf(y, x);
+  // Of the lines of the map that a filter sees, one column.
+  const column = filter.kernel[0] * images * input.channelStride * 4;
+  const strip = Math.max(1, Math.floor(DEPTHWISE_WINDOW_BYTES / column));
   let macsDone = 0;
   for (const region of regions) {
     const taps = tapsIn(region).map(([row, column]): [number, number] => [
@@ -220,7 +226,7 @@ function emitDepthwise(
       biasAt: packed.bias,
       residualOffset: residual?.buffer ?? 0,
       clampAt: draft.clamp(clamp),
-      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images), strip),
       rowTiles,
       panels,
       tapsAt: weightedTapTable(draft, taps),

@@ -27,27 +27,48 @@ export function rowTilesIn(region: Region, images: number): number {
   return tileSizes(positionsIn(region) * images).length;
 }
 
-/** `rowsAt` of a region: an input and an output offset for each position and image, cut into tiles. */
-export function rowTable(draft: Draft, region: Region, images: number, input: RowStrides, output: RowStrides): Table {
-  const key = `rows ${describe(region)} ${images} ${show(input)} ${show(output)}`;
-  return draft.table(key, () => cutIntoTiles(rowOffsets(region, images, input, output)));
+/**
+ * `rowsAt` of a region: an input and an output offset for each position and image, cut into tiles.
+ *
+ * @param strip columns of the map at most that are walked through from top to bottom before the next ones
+ */
+export function rowTable(
+  draft: Draft,
+  region: Region,
+  images: number,
+  input: RowStrides,
+  output: RowStrides,
+  strip = Number.POSITIVE_INFINITY,
+): Table {
+  const key = `rows ${describe(region)} ${images} ${show(input)} ${show(output)} ${strip}`;
+  return draft.table(key, () => cutIntoTiles(rowOffsets(region, images, input, output, strip)));
 }
 
 /** Pairs, one for each row. */
-function rowOffsets(region: Region, images: number, input: RowStrides, output: RowStrides): Int32Array {
+function rowOffsets(region: Region, images: number, input: RowStrides, output: RowStrides, strip: number): Int32Array {
   const pairs = new Int32Array(positionsIn(region) * images * 2);
   let at = 0;
-  for (const y of region.y.positions) {
-    for (const x of region.x.positions) {
-      const from = y.origin * input.y + x.origin * input.x;
-      const to = y.output * output.y + x.output * output.x;
-      for (let image = 0; image < images; image++) {
-        pairs[at++] = from + image * input.image;
-        pairs[at++] = to + image * output.image;
+  for (const columns of stripsOf(region.x.positions, strip)) {
+    for (const y of region.y.positions) {
+      for (const x of columns) {
+        const from = y.origin * input.y + x.origin * input.x;
+        const to = y.output * output.y + x.output * output.x;
+        for (let image = 0; image < images; image++) {
+          pairs[at++] = from + image * input.image;
+          pairs[at++] = to + image * output.image;
+        }
       }
     }
   }
   return pairs;
+}
+
+/** Of equal width, as nearly as may be. */
+function stripsOf<T>(columns: readonly T[], most: number): (readonly T[])[] {
+  const strips = Math.max(1, Math.ceil(columns.length / most));
+  return Array.from({ length: strips }, (_, i) =>
+    columns.slice(Math.round((i * columns.length) / strips), Math.round(((i + 1) * columns.length) / strips)),
+  );
 }
 
 /** Every tile has room for 6 rows; one of fewer repeats its last. */

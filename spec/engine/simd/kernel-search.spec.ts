@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { type Build, readBuild } from '../../../engine/simd/builds.js';
 import { findKernels, type KernelSources } from '../../../engine/simd/kernels.js';
 import { type Flag, knownFlags, listed } from '../../../engine/simd/v8-flags.js';
+import { plainEnvironment } from '../../support/plain-environment.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 type Cache = KernelSources['cache'];
@@ -105,7 +106,7 @@ const report = fileURLToPath(new URL('../../support/try-backend.js', import.meta
 
 test('a Node without shared memory has no such backend, and says so', () => {
   const args = ['--no-harmony-sharedarraybuffer', report, 'simd'];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() });
   // A later V8 no longer has the switch: there it is always shared.
   if (/bad option/.test(stderr)) return;
   assert.is(stderr, '');
@@ -118,7 +119,7 @@ test('a Node without shared memory has no such backend, and says so', () => {
 test('a start in a new process prints nothing, whatever V8 knows', () => {
   const { stdout, stderr } = spawnSync(process.execPath, [report, 'simd'], {
     encoding: 'utf8',
-    env: { ...process.env, XDG_CACHE_HOME: temporaryFolder() },
+    env: { ...plainEnvironment(), XDG_CACHE_HOME: temporaryFolder() },
   });
   assert.is(stderr, '');
   assert.ok(JSON.parse(stdout).availability.ok);
