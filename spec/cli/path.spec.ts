@@ -244,8 +244,8 @@ test('an output folder that is not there is told before anything is computed', (
   assert.match(stderr, 'FILE_NOT_FOUND');
 });
 
-test('Ctrl-C ends with 130 and leaves no file', async () => {
-  const place = temporaryFolder();
+/** A run that is embedding 4,000 images, and what it exits with. */
+async function embedding(place: string) {
   const many = join(place, 'many.npz');
   writeNpz(many, { arr_0: { descr: '|u1', shape: [4000, 32, 32, 3], values: pixels(4000, 32) } });
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
@@ -253,6 +253,12 @@ test('Ctrl-C ends with 130 and leaves no file', async () => {
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
   while (readdirSync(place).length === 1) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.match(readdirSync(place).sort()[0] as string, '.partial');
+  return { child, ended };
+}
+
+test('Ctrl-C ends with 130 and leaves no file', async () => {
+  const place = temporaryFolder();
+  const { child, ended } = await embedding(place);
   child.kill('SIGINT');
   assert.is(await ended, 130);
   assert.equal(readdirSync(place), ['many.npz']);
@@ -260,12 +266,7 @@ test('Ctrl-C ends with 130 and leaves no file', async () => {
 
 test('Ctrl-C again and again, while the program ends: still 130, still no file', async () => {
   const place = temporaryFolder();
-  const many = join(place, 'many.npz');
-  writeNpz(many, { arr_0: { descr: '|u1', shape: [4000, 32, 32, 3], values: pixels(4000, 32) } });
-  const main = join(packageRoot, 'dist', 'cli', 'main.js');
-  const child = spawn(process.execPath, [main, 'embed', many, '--weights', MODEL, '--out', join(place, 'out.parquet')]);
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  while (readdirSync(place).length === 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { child, ended } = await embedding(place);
   const impatient = setInterval(() => child.kill('SIGINT'), 1);
   assert.is(await ended, 130);
   clearInterval(impatient);
