@@ -192,8 +192,8 @@ function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
   return groups > 1 && groups === inChannels && groups === outChannels;
 }
 
-/** Of the lines of a map that a filter sees at once: part of an L2 cache, the rest of which streams by. */
-const DEPTHWISE_WINDOW_BYTES = 64 << 10;
+/** Of what a filter sees of a strip of the map: most of an L1 cache, so that a tap finds there what the one beside it read. */
+const DEPTHWISE_WINDOW_BYTES = 24 << 10;
 
 function emitDepthwise(
   filter: Filter,
