@@ -26,8 +26,15 @@ export const SLACK = 192;
 /** Of every address given to a kernel, but for offsets within a row. */
 export const ALIGNMENT = 64;
 
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
 /** An input offset in a table of taps or tiles that stands for a row of zeros. */
 export const NOWHERE = -1;
+
+/** What all kernels with weights begin with. */
+const OPERANDS = ['inputOffset', 'outputOffset', 'weightsAt', 'biasAt', 'residualOffset', 'clampAt'] as const;
 
 /**
  * Words of each kernel's parameters. Addresses (`…At`) are absolute; `…Offset`s count bytes from the arena; all else are
@@ -54,12 +61,7 @@ export const PARAMETERS = {
    * within a block through its tiles for the first panel, then for the next (`convolutionUnit`).
    */
   convolution: [
-    'inputOffset',
-    'outputOffset',
-    'weightsAt',
-    'biasAt',
-    'residualOffset',
-    'clampAt',
+    ...OPERANDS,
     'rowsAt',
     'rowTiles',
     'blockTiles',
@@ -75,19 +77,7 @@ export const PARAMETERS = {
    * offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm is one with one tap. Unit
    * `u` is panel `u % panels` of tile `u / panels`: the channels of a row lie side by side.
    */
-  depthwise: [
-    'inputOffset',
-    'outputOffset',
-    'weightsAt',
-    'biasAt',
-    'residualOffset',
-    'clampAt',
-    'rowsAt',
-    'rowTiles',
-    'panels',
-    'tapsAt',
-    'taps',
-  ],
+  depthwise: [...OPERANDS, 'rowsAt', 'rowTiles', 'panels', 'tapsAt', 'taps'],
   /**
    * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products
    * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). `tilesAt`: for each tile, row-major, `P·P` int32 offsets of the
@@ -101,12 +91,7 @@ export const PARAMETERS = {
    * for `winograd2`, and for `toeplitz2` 3 and 2: a map of 2×2 with its padding known to be zero, so one tile.
    */
   winograd4: [
-    'inputOffset',
-    'outputOffset',
-    'weightsAt',
-    'biasAt',
-    'residualOffset',
-    'clampAt',
+    ...OPERANDS,
     'tilesAt',
     'tiles',
     'tilesPerUnit',
@@ -162,7 +147,7 @@ export const TRANSFORMS = {
 
 /** Bytes between two points of the transformed input and of the products: padded, so that they do not share cache sets. */
 export function pointStride(rows: number, floats: number): number {
-  return Math.ceil((rows * floats * 4) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
+  return roundUp(rows * floats * 4, ALIGNMENT) + ALIGNMENT;
 }
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
@@ -183,9 +168,9 @@ export function winogradScratch(
     panelsPerBlock,
   }: { tilesPerUnit: number; images: number; k: number; panelsPerBlock: number },
 ): number {
-  const rows = Math.ceil((tilesPerUnit * images) / TILE_ROWS) * TILE_ROWS;
+  const rows = roundUp(tilesPerUnit * images, TILE_ROWS);
   const points = TRANSFORMS[kernel].points ** 2;
-  const channels = Math.ceil(k / LANES) * LANES;
+  const channels = roundUp(k, LANES);
   const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + FACTOR_BYTES;
   return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
 }

@@ -6,7 +6,7 @@
  * blocks (weights, tables, arenas), so a list does.
  */
 import { EngineError } from '../engine-error.js';
-import { ALIGNMENT, SLACK } from './abi.js';
+import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import type { SharedMemory } from './plan.js';
 import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from './webassembly.js';
 
@@ -131,8 +131,4 @@ function tooLittle(needed: number, free: number, cause?: unknown): EngineError {
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 });
-}
-
-export function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }

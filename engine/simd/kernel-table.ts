@@ -9,8 +9,8 @@ export type KernelFunction = (params: number, arena: number, from: number, to: n
 export const KERNEL_NAMES = [...Object.keys(PARAMETERS), 'winograd2', 'toeplitz2'] as readonly KernelName[];
 
 /**
- * Words of a call in a `CallTable`: number of the kernel, address of its parameters, units, and whether it ends a group
- * of calls that do not depend on each other.
+ * Words of a call in a `CallTable`: number of the kernel, address of its parameters, units, and whether it ends a step,
+ * whose calls do not depend on each other.
  */
 export const CALL_WORDS = 4;
 
@@ -20,15 +20,10 @@ export type CallTable = Uint32Array;
 export function callTable(calls: readonly KernelCall[]): CallTable {
   return Uint32Array.from(
     calls.flatMap((call, i) => {
-      const ends = isIndependent(call, calls[i + 1]) ? 0 : 1;
+      const ends = calls[i + 1]?.step === call.step ? 0 : 1;
       return [KERNEL_NAMES.indexOf(call.kernel), call.params, call.units, ends];
     }),
   );
-}
-
-/** Calls of one kernel for one node write different parts of its output, but for sums of many terms. */
-function isIndependent({ kernel, node }: KernelCall, next: KernelCall | undefined): boolean {
-  return next?.kernel === kernel && next.node === node && kernel !== 'add';
 }
 
 /** Tiles that a module has kernels for: `6x16`, `2x16`, … */

@@ -7,9 +7,9 @@ import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram
 import type { BoundGraph } from '../bound-graph.js';
 import { EngineError } from '../engine-error.js';
 import { isOutOfMemory } from '../running/memory-error.js';
-import { ALIGNMENT, SLACK } from './abi.js';
+import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import { Computer, type Invitation, type Job } from './job.js';
-import { type KernelMemory, roundUp } from './kernel-memory.js';
+import type { KernelMemory } from './kernel-memory.js';
 import { type CallTable, callTable } from './kernel-table.js';
 import { type Kernels, planRates } from './kernels.js';
 import { compilePlan } from './plan/compile-plan.js';
@@ -89,8 +89,8 @@ export class SimdProgram implements SharedProgram {
     });
   }
 
-  isSmall({ rows, height, width }: ImageBatch): boolean {
-    const layout = this.#layouts.get(keyOf({ rows, height, width }, 1));
+  isSmall(batch: ImageBatch): boolean {
+    const layout = this.#layouts.get(keyOf(batch, 1));
     return layout !== undefined && layout.plan.arenaBytes + layout.plan.scratchBytes <= MAX_SMALL_BYTES;
   }
 
@@ -192,7 +192,7 @@ export class SimdProgram implements SharedProgram {
   }
 }
 
-function keyOf({ rows, height, width }: Omit<ImageBatch, 'data'>, threads: number): string {
+function keyOf({ rows, height, width }: ImageBatch, threads: number): string {
   return [rows, height, width, threads].join('×');
 }
 

@@ -4,9 +4,9 @@
  */
 import type { BoundGraph } from '../bound-graph.js';
 import { softmax } from '../softmax.js';
-import { ALIGNMENT, SLACK } from './abi.js';
+import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
-import { KernelMemory, roundUp } from './kernel-memory.js';
+import { KernelMemory } from './kernel-memory.js';
 import { callTable, instantiate, type KernelFunction } from './kernel-table.js';
 import { compilePlan } from './plan/compile-plan.js';
 import type { KernelRates } from './plan/cost.js';

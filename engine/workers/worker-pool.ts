@@ -8,12 +8,11 @@
 import type { Worker } from 'node:worker_threads';
 import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
 import { tellComputed } from '../diagnostics.js';
-import { EngineError } from '../engine-error.js';
-import { codeMemoryError, isOutOfMemory } from '../running/memory-error.js';
+import { isOutOfMemory } from '../running/memory-error.js';
 import { receiveError, type WorkerReply } from './messages.js';
 import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
-import { closed, MAX_DEATHS, workerDied } from './worker-errors.js';
+import { closed, retryOrReject, type WorkerJob } from './worker-job.js';
 
 /** Batches that a worker is given: the one it computes, and the next. */
 const DEPTH = 2;
@@ -26,16 +25,8 @@ interface Seat {
 }
 
 interface Given {
-  job: Job;
+  job: WorkerJob;
   place: number;
-}
-
-interface Job {
-  batch: ImageBatch;
-  /** Threads that ended while they computed it. */
-  deaths: number;
-  resolve(outputs: ProgramOutputs): void;
-  reject(error: unknown): void;
 }
 
 export class WorkerPool implements Program {
@@ -45,7 +36,7 @@ export class WorkerPool implements Program {
   readonly #ready: ReadyWorkers | null;
   readonly #size: number;
   readonly #script: URL;
-  readonly #waiting: Job[] = [];
+  readonly #waiting: WorkerJob[] = [];
   /** All that have not ended. */
   readonly #seats = new Map<Worker, Seat>();
   /** Those of the seats that will end, and are given nothing more. */
@@ -96,7 +87,7 @@ export class WorkerPool implements Program {
 
   #assign(): void {
     while (this.#waiting.length > 0) {
-      const [job] = this.#waiting as [Job];
+      const [job] = this.#waiting as [WorkerJob];
       const worker = this.#nextWorker(job.batch);
       if (worker === null) return;
       this.#waiting.shift();
@@ -115,15 +106,14 @@ export class WorkerPool implements Program {
 
   /** An idle one, a new one, or one that may be given a second batch; null where all have enough. */
   #nextWorker(batch: ImageBatch): Worker | null {
-    const seats = [...this.#seats].filter(([worker]) => !this.#ending.has(worker));
-    const idle = seats.findLast(([, { jobs }]) => jobs.length === 0);
-    const worker = idle?.[0] ?? this.#start();
-    if (worker !== null || !this.#work.mayQueue(batch)) return worker;
-    const least = seats.reduce((least, seat) => (seat[1].jobs.length < least[1].jobs.length ? seat : least), seats[0]!);
-    return least !== undefined && least[1].jobs.length < DEPTH ? least[0] : null;
+    const [first, ...others] = [...this.#seats].filter(([worker]) => !this.#ending.has(worker));
+    if (first === undefined) return this.#start();
+    const [worker, { jobs }] = others.reduce((a, b) => (b[1].jobs.length < a[1].jobs.length ? b : a), first);
+    if (jobs.length === 0) return worker;
+    return this.#start() ?? (jobs.length < DEPTH && this.#work.mayQueue(batch) ? worker : null);
   }
 
-  #give(worker: Worker, job: Job): void {
+  #give(worker: Worker, job: WorkerJob): void {
     const { number, jobs } = this.#seats.get(worker)!;
     const first = DEPTH * number;
     const place = jobs.some((given) => given.place === first) ? first + 1 : first;
@@ -190,7 +180,7 @@ export class WorkerPool implements Program {
     const [first, ...others] = this.#seats.get(worker)?.jobs.splice(0) ?? [];
     // Those behind the first were not begun: it is no fault of theirs.
     this.#waiting.unshift(...others.map(({ job }) => job));
-    if (first !== undefined) this.#retryOrReject(first.job, cause);
+    if (first !== undefined) retryOrReject(first.job, this.#waiting, cause);
     this.#assign();
   }
 
@@ -203,12 +193,5 @@ export class WorkerPool implements Program {
       for (let place = DEPTH * seat.number; place < DEPTH * (seat.number + 1); place++) this.#work.release(place);
     }
     this.#assign();
-  }
-
-  #retryOrReject(job: Job, cause: unknown): void {
-    const coded = codeMemoryError(cause);
-    if (coded instanceof EngineError) job.reject(coded);
-    else if (++job.deaths < MAX_DEATHS) this.#waiting.unshift(job);
-    else job.reject(workerDied(cause));
   }
 }

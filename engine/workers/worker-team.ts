@@ -8,23 +8,13 @@
 import type { Worker } from 'node:worker_threads';
 import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../backend.js';
 import { tellComputed } from '../diagnostics.js';
-import { EngineError } from '../engine-error.js';
-import { codeMemoryError } from '../running/memory-error.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
-import { closed, MAX_DEATHS, workerDied } from './worker-errors.js';
-
-interface Job {
-  batch: ImageBatch;
-  /** Threads that ended while it was computed. */
-  deaths: number;
-  resolve(outputs: ProgramOutputs): void;
-  reject(error: unknown): void;
-}
+import { closed, retryOrReject, type WorkerJob } from './worker-job.js';
 
 /** A job while the threads compute it. */
 interface Run {
-  job: Job;
+  job: WorkerJob;
   /** Threads that have neither answered nor ended. */
   pending: Set<Worker>;
   /** By one of them, with the outputs; the others may be a moment late. */
@@ -39,7 +29,7 @@ export class WorkerTeam implements Program {
   readonly #program: SharedProgram;
   readonly #ready: ReadyWorkers | null;
   readonly #script: URL;
-  readonly #waiting: Job[] = [];
+  readonly #waiting: WorkerJob[] = [];
   /** By place; null where one has to be started. */
   readonly #members: (Worker | null)[];
   #run: Run | null = null;
@@ -91,7 +81,7 @@ export class WorkerTeam implements Program {
     }
   }
 
-  #give(job: Job): void {
+  #give(job: WorkerJob): void {
     const workers = this.#members.map((worker, place) => worker ?? this.#start(place));
     const jobs = this.#program.prepareTogether(job.batch, workers.length);
     this.#run = { job, pending: new Set(workers), answered: false, failure: null };
@@ -154,7 +144,7 @@ export class WorkerTeam implements Program {
       this.#program.release(place);
     });
     const { job, answered, failure } = run;
-    if (!answered && failure?.died) this.#retryOrReject(job, failure.cause);
+    if (!answered && failure?.died) retryOrReject(job, this.#waiting, failure.cause);
     else if (!answered) job.reject(failure?.cause);
     this.#next();
   }
@@ -162,12 +152,5 @@ export class WorkerTeam implements Program {
   #tell({ job }: Run, { start, end }: { start: number; end: number }): void {
     const { timeOrigin } = performance;
     tellComputed({ thread: 0, images: job.batch.rows, start: start - timeOrigin, end: end - timeOrigin });
-  }
-
-  #retryOrReject(job: Job, cause: unknown): void {
-    const coded = codeMemoryError(cause);
-    if (coded instanceof EngineError) job.reject(coded);
-    else if (++job.deaths < MAX_DEATHS) this.#waiting.unshift(job);
-    else job.reject(workerDied(cause));
   }
 }

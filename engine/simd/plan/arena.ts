@@ -2,7 +2,7 @@
  * Places for buffers that are not all alive at once: each at the lowest offset where nothing lies that lives when it
  * does, the largest first.
  */
-import { ALIGNMENT, SLACK } from '../abi.js';
+import { ALIGNMENT, roundUp, SLACK } from '../abi.js';
 
 export interface Lifetime {
   bytes: number;
@@ -40,5 +40,5 @@ export function layOutArena(buffers: readonly Lifetime[]): ArenaLayout {
 
 /** With what must be readable after it. */
 function room({ bytes }: Lifetime): number {
-  return Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
+  return roundUp(bytes + SLACK, ALIGNMENT);
 }

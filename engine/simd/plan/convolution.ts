@@ -3,7 +3,7 @@ import { LANES, TILE_ROWS } from '../abi.js';
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
 import { predictSeconds, rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
-import { type Compilation, type Emitted, inRegions, type Operands } from './emission.js';
+import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
 import type { RowsOfPixels } from './input.js';
 import type { Filter } from './lower.js';
 import { panelsOf } from './pack-filters.js';
@@ -141,9 +141,10 @@ interface Weights {
 function emitRegions(
   { regions, k, bytesPerRow, input, strides, packed, panelsAt }: Direct,
   { filter, weightTap }: Weights,
-  { node, output, residual, clamp }: Operands,
+  operands: Operands,
   { draft, images }: Compilation,
 ): Omit<Emitted, 'macsWritten'> {
+  const { node, output } = operands;
   const panels = panelsOf(filter.outChannels);
   let macsDone = 0;
   for (const region of regions) {
@@ -153,12 +154,7 @@ function emitRegions(
     ]);
     const rowTiles = rowTilesIn(region, images);
     draft.call('convolution', node, rowTiles * panels, {
-      inputOffset: input.buffer,
-      outputOffset: output.buffer,
-      weightsAt: packed.weights,
-      biasAt: packed.bias,
-      residualOffset: residual?.buffer ?? 0,
-      clampAt: draft.clamp(clamp),
+      ...operandWords(draft, input, packed, operands),
       rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
@@ -202,16 +198,16 @@ function emitDepthwise(
   compilation: Compilation,
 ): Omit<Emitted, 'macsWritten'> {
   const { draft, weights, images } = compilation;
-  const { node, output, residual, clamp } = operands;
+  const { node, output } = operands;
   const { y, x } = axes(filter, input, output);
   const numbers = tapNumbers(filter, y, x);
   const packed = weights.depthwise(filter, numbers);
   const strides = rowStrides(input, images);
   const panels = panelsOf(filter.outChannels);
   const regions = regionsOf(y, x);
-  // Of the lines of the map that a filter sees, one column.
-  const column = filter.kernel[0] * images * input.channelStride * 4;
-  const strip = Math.max(1, Math.floor(DEPTHWISE_WINDOW_BYTES / column));
+  // Of the lines of the map that a filter sees.
+  const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
+  const strip = Math.max(1, Math.floor(DEPTHWISE_WINDOW_BYTES / columnBytes));
   let macsDone = 0;
   for (const region of regions) {
     const taps = tapsIn(region).map(([row, column]): [number, number] => [
@@ -220,12 +216,7 @@ function emitDepthwise(
     ]);
     const rowTiles = rowTilesIn(region, images);
     draft.call('depthwise', node, rowTiles * panels, {
-      inputOffset: input.buffer,
-      outputOffset: output.buffer,
-      weightsAt: packed.weights,
-      biasAt: packed.bias,
-      residualOffset: residual?.buffer ?? 0,
-      clampAt: draft.clamp(clamp),
+      ...operandWords(draft, input, packed, operands),
       rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images), strip),
       rowTiles,
       panels,

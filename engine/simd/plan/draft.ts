@@ -3,7 +3,7 @@
  * and can be laid out.
  */
 import { EngineError } from '../../engine-error.js';
-import { ALIGNMENT, CLAMP_FLOATS, type KernelName, PARAMETERS, SLACK, type TRANSFORMS } from '../abi.js';
+import { ALIGNMENT, CLAMP_FLOATS, type KernelName, PARAMETERS, roundUp, SLACK, type TRANSFORMS } from '../abi.js';
 import type { KernelCall, SharedMemory } from '../plan.js';
 import { layOutArena } from './arena.js';
 
@@ -120,7 +120,7 @@ export class Draft {
     for (const item of [...this.#tables(), ...this.#calls]) {
       places.set(item, bytes);
       const length = item instanceof Table ? item.data.length : item.words.length;
-      bytes += Math.ceil((4 * length) / ALIGNMENT) * ALIGNMENT;
+      bytes += roundUp(4 * length, ALIGNMENT);
     }
     const address = memory.allocate(bytes + SLACK);
     const resolve = (word: Word): number => {

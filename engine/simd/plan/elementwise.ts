@@ -2,7 +2,7 @@
 import { LANES } from '../abi.js';
 import { type AxisGroup, adaptiveAxis, pointwiseAxis, poolingAxis } from './axis.js';
 import { NO_CLAMP } from './draft.js';
-import { type Compilation, type Emitted, inRegions, type Operands, weightless } from './emission.js';
+import { type Compilation, type Emitted, inRegions, type Operands, operandWords, weightless } from './emission.js';
 import type { Step } from './lower.js';
 import { panelsOf } from './pack-filters.js';
 import {
@@ -70,21 +70,17 @@ function poolingGroups(step: Pooling, input: Value, d: 0 | 1): AxisGroup[] {
 export function emitScale(
   { norm }: Extract<Step, { kind: 'scale' }>,
   input: Value,
-  { node, output, residual, clamp }: Operands,
+  operands: Operands,
   { draft, weights, images }: Compilation,
 ): Emitted {
+  const { node, output } = operands;
   const [channels, height, width] = input.map;
   const [region] = regionsOf(pointwiseAxis(height), pointwiseAxis(width));
   const packed = weights.scale(norm);
   const rowTiles = rowTilesIn(region!, images);
   const panels = panelsOf(channels);
   draft.call('depthwise', node, rowTiles * panels, {
-    inputOffset: input.buffer,
-    outputOffset: output.buffer,
-    weightsAt: packed.weights,
-    biasAt: packed.bias,
-    residualOffset: residual?.buffer ?? 0,
-    clampAt: draft.clamp(clamp),
+    ...operandWords(draft, input, packed, operands),
     rowsAt: rowTable(draft, region!, images, rowStrides(input, images), rowStrides(output, images)),
     rowTiles,
     panels,

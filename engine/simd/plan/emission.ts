@@ -41,3 +41,26 @@ export function weightless(kernel: string): Emitted {
 export function inRegions(kernel: string, regions: number): string {
   return regions === 1 ? kernel : `${kernel} (${regions} regions)`;
 }
+
+/**
+ * The words that all kernels with weights begin with.
+ *
+ * @param lanes output channels before those that the call computes
+ */
+export function operandWords(
+  draft: Draft,
+  input: Pick<Value, 'buffer'>,
+  packed: { weights: number; bias: number },
+  { output, residual, clamp }: Operands,
+  lanes = 0,
+) {
+  const plus = lanes * 4;
+  return {
+    inputOffset: input.buffer,
+    outputOffset: { buffer: output.buffer, plus },
+    weightsAt: packed.weights,
+    biasAt: packed.bias + plus,
+    residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus },
+    clampAt: draft.clamp(clamp),
+  };
+}

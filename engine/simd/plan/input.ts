@@ -1,6 +1,6 @@
 /** Pixels to what the first layers read, normalised on the way. */
 
-import { ALIGNMENT, pixelScale } from '../abi.js';
+import { ALIGNMENT, pixelScale, roundUp } from '../abi.js';
 import type { PlanRow } from '../plan.js';
 import { ArenaBuffer, type Table } from './draft.js';
 import { type Compilation, weightless } from './emission.js';
@@ -63,7 +63,7 @@ export class InputImage {
     const [, height, width] = this.#map;
     const left = filter.padding[2];
     const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
-    const rowBytes = Math.ceil(((left + width + right) * 12) / ALIGNMENT) * ALIGNMENT;
+    const rowBytes = roundUp((left + width + right) * 12, ALIGNMENT);
     const buffer = new ArenaBuffer(height * images * rowBytes);
     draft.nextStep();
     draft.call('packRows', this.#node, height, {

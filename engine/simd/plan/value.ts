@@ -1,5 +1,5 @@
 /** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
-import { LANES } from '../abi.js';
+import { LANES, roundUp } from '../abi.js';
 import { ArenaBuffer } from './draft.js';
 
 export interface Value {
@@ -18,7 +18,7 @@ export interface RowStrides {
 }
 
 export function makeValue(map: readonly [number, number, number], images: number): Value {
-  const channelStride = Math.ceil(map[0] / LANES) * LANES;
+  const channelStride = roundUp(map[0], LANES);
   return { buffer: new ArenaBuffer(map[1] * map[2] * images * channelStride * 4), map, channelStride };
 }
 

@@ -1,8 +1,8 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
-import { LANES, NOWHERE, TRANSFORMS, winogradScratch } from '../abi.js';
+import { LANES, NOWHERE, roundUp, TRANSFORMS, winogradScratch } from '../abi.js';
 import { rowsInTiles, streamedWeights, type Work } from './cost.js';
 import type { Table } from './draft.js';
-import type { Compilation, Emitted, Operands } from './emission.js';
+import { type Compilation, type Emitted, type Operands, operandWords } from './emission.js';
 import type { Filter } from './lower.js';
 import { panelsOf } from './pack-filters.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
@@ -74,7 +74,7 @@ export function winogradWork(kernel: TransformKernel, filter: Filter, output: Va
   const { points, outputs } = TRANSFORMS[kernel];
   const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, { ...compilation, threads: 1 });
   const { images } = compilation;
-  const inputs = Math.ceil(filter.inChannels / LANES) * LANES;
+  const inputs = roundUp(filter.inChannels, LANES);
   const channels = panelsOf(filter.outChannels) * LANES;
   const lastRows = (tiles - (units - 1) * tilesPerUnit) * images;
   const rows = (units - 1) * rowsInTiles(tilesPerUnit * images) + rowsInTiles(lastRows);
@@ -89,22 +89,19 @@ export function emitWinograd(
   kernel: TransformKernel,
   filter: Filter,
   input: Value,
-  { node, output, residual, clamp }: Operands,
+  operands: Operands,
   compilation: Compilation,
 ): Pick<Emitted, 'macsDone' | 'weightBytes'> {
+  const { node, output } = operands;
   const { draft, weights, images, threads } = compilation;
   const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
   const packed = weights.transformed(kernel, filter);
   const blockPanels = panelsPerBlock(kernel, tilesPerUnit * images, filter);
   for (const { first, panels } of panelShares(panelsOf(filter.outChannels), panelParts(units, threads))) {
-    const laneBytes = first * LANES * 4;
+    const lanes = first * LANES;
+    const weightsAt = packed.weights + filter.inChannels * lanes * 4;
     draft.call(kernel, node, units, {
-      inputOffset: input.buffer,
-      outputOffset: { buffer: output.buffer, plus: laneBytes },
-      weightsAt: packed.weights + filter.inChannels * laneBytes,
-      biasAt: packed.bias + laneBytes,
-      residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus: laneBytes },
-      clampAt: draft.clamp(clamp),
+      ...operandWords(draft, input, { weights: weightsAt, bias: packed.bias }, operands, lanes),
       tilesAt: tileTable(kernel, filter, input, output, compilation),
       tiles,
       tilesPerUnit,
