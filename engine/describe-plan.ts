@@ -1,7 +1,7 @@
 /** What our own kernels would do for a model: the plan, compiled but not run. */
 import type { Weights } from '../weights/index.js';
 import { batchLimits, defaultBatchSize } from './batch-size.js';
-import { prepareModel } from './prepared-model.js';
+import { prepareModel, usualSize } from './prepared-model.js';
 import type { PlanRow } from './simd/plan.js';
 
 export interface PlanOptions {
@@ -29,23 +29,23 @@ export interface PlanDescription {
   kernels: string;
 }
 
-const USUAL_SIZE: readonly [number, number] = [224, 224];
-
 /**
  * Kernels are chosen by what this machine was measured to do, or by what is usual where they do not run.
  *
  * @throws EngineError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, `OUT_OF_MEMORY`, …
  */
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
-  const [{ compilePlan, PackedWeights, TYPICAL_RATES }, { KernelMemory }, { openKernels }] = await Promise.all([
-    import('./simd/plan/compile-plan.js'),
-    import('./simd/kernel-memory.js'),
-    import('./simd/kernels.js'),
-  ]);
+  const [{ compilePlan, PackedWeights, TYPICAL_RATES }, { KernelMemory }, { openKernels, planRates }] =
+    await Promise.all([
+      import('./simd/plan/compile-plan.js'),
+      import('./simd/kernel-memory.js'),
+      import('./simd/kernels.js'),
+    ]);
   const { simd } = await import('./backends/simd.js');
   const { kernels, reason } = await openKernels();
-  const { mean, std, size } = weights.config.preprocessing;
-  const { tap, precision, height = (size ?? USUAL_SIZE)[0], width = (size ?? USUAL_SIZE)[1] } = options;
+  const { mean, std } = weights.config.preprocessing;
+  const usual = usualSize(weights.config);
+  const { tap, precision, height = usual.height, width = usual.width } = options;
   const { model, tapNodes } = prepareModel(weights, { tap, scores: true });
   const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, batchLimits(simd, 'cpu', 1));
   const memory = new KernelMemory();
@@ -62,7 +62,7 @@ export async function describePlan(weights: Weights, options: PlanOptions = {}):
       std,
       exact: precision === 'exact',
     },
-    { memory, weights: packed, rates: kernels?.rates ?? TYPICAL_RATES },
+    { memory, weights: packed, rates: kernels === null ? TYPICAL_RATES : planRates(kernels) },
   );
   const { rows, arenaBytes, scratchBytes } = plan;
   return { images, height, width, rows, weightBytes: packed.bytes, arenaBytes, scratchBytes, kernels: reason };

@@ -13,7 +13,7 @@ import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embe
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { orderedMap } from './ordered-map.js';
-import { type PreparedModel, prepareModel, type Tap } from './prepared-model.js';
+import { type PreparedModel, prepareModel, type Tap, usualSize } from './prepared-model.js';
 import { rowsOf } from './running/batch-parts.js';
 import type { Fallback } from './running/fallback.js';
 import { openRunner } from './running/open-runner.js';
@@ -23,8 +23,6 @@ import type { ReadyWorkers } from './workers/start-worker.js';
 
 /** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
-/** What engines are compared with where the model takes any size: torchvision's. */
-const USUAL_SIZE: readonly [number, number] = [224, 224];
 
 /** What came of one input batch. */
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
@@ -128,15 +126,14 @@ export class Embedder implements AsyncDisposable {
   static async #open(weights: Weights, settings: EmbedderSettings, ready: ReadyWorkers | null): Promise<Embedder> {
     const start = performance.now();
     const prepared = prepareModel(weights, settings);
-    const { mean, std, size } = weights.config.preprocessing;
-    const [height, width] = size ?? USUAL_SIZE;
+    const { mean, std } = weights.config.preprocessing;
     const runner = await openRunner({
       ...settings,
       cores: availableParallelism(),
       model: prepared.model,
       compile: { taps: [...new Set(prepared.tapNodes.values())], scores: settings.scores, mean, std },
       weightsSha256: weights.sha256,
-      image: { height, width },
+      image: usualSize(weights.config),
       ready,
     });
     tellLoaded('graph', start);

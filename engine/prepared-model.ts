@@ -5,7 +5,7 @@ import { type BoundGraph, bind } from './bound-graph.js';
 import { EngineError } from './engine-error.js';
 import type { Graph } from './graph.js';
 import { optimise } from './passes/optimise.js';
-import { inferShapes } from './shapes.js';
+import { type ImageSize, inferShapes } from './shapes.js';
 import { resolveTap } from './taps.js';
 
 export interface Tap {
@@ -56,4 +56,13 @@ function describeTaps(
 ): Tap[] {
   const shapes = size === null ? null : inferShapes(graph, { height: size[0], width: size[1] });
   return [...tapNodes].map(([name, node]): Tap => ({ name, shape: shapes?.get(node) ?? null }));
+}
+
+/** torchvision's. */
+const USUAL_SIZE: readonly [number, number] = [224, 224];
+
+/** The one that the weights name; for a model that takes any size, the usual one. */
+export function usualSize({ preprocessing: { size } }: ModelConfig): ImageSize {
+  const [height, width] = size ?? USUAL_SIZE;
+  return { height, width };
 }
