@@ -26,6 +26,16 @@ process.on('worker', (worker: Worker) => {
   worker.once('exit', () => alive.delete(worker));
 });
 
+/**
+ * `terminate` keeps the process awake, until whoever just got an answer of the thread lets go of it: then nothing would,
+ * and Node would end in the midst of a spec. It is ours to wait for what we ended.
+ */
+async function end(worker: Worker): Promise<void> {
+  const awake = setInterval(() => {}, 1000);
+  await worker.terminate();
+  clearInterval(awake);
+}
+
 /** One to four kills, at moments that the seed says; gives how many there were. */
 async function killSome(seed: number): Promise<number> {
   const [howMany, ...moments] = uniform(`kills ${seed}`, 9, 0, 1);
@@ -38,7 +48,7 @@ async function killSome(seed: number): Promise<number> {
       const victim = victims[Math.floor(moments[2 * i + 1]! * victims.length)];
       if (victim === undefined) return;
       killed++;
-      await victim.terminate();
+      await end(victim);
     }),
   );
   return killed;
