@@ -17,10 +17,14 @@
  * the call demands. Kernels never allocate.
  */
 
+import { SUMS } from './strassen.js';
+
 /** Channels of a row, output channels of a panel: one cache line of floats, two AVX registers, four of 128 bits. */
 export const LANES = 16;
 /** Rows of the largest tile. */
 export const TILE_ROWS = 6;
+/** Of the largest tile as the floats of its rows lie one after the other. */
+export const TILE_BYTES = TILE_ROWS * LANES * 4;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */
 export const SLACK = 192;
 /** Of every address given to a kernel, but for offsets within a row. */
@@ -72,6 +76,16 @@ export const PARAMETERS = {
     'panelBytes',
     'panelsAt',
   ],
+  /**
+   * As `convolution`, by seven products of halves instead of eight, see `strassen.ts`. `rowsAt`: for each of `rows` rows four
+   * int32 byte offsets, of the input and the output at one position and at another one of the same image; `rows` is even
+   * and at least 4, so is `rowsPerUnit` and what is left for the last unit, and a row may come twice. `k` and `panels` are
+   * those of a half: an input row has two halves of `k` channels, a multiple of 8. `tapsAt` as above, weight offsets into
+   * one factor; `sumTapsAt` the same for rows that hold `k` channels of each tap, one after the other. `weightsAt`:
+   * `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit is `rowsPerUnit` rows and needs `strassenScratch`
+   * bytes.
+   */
+  strassen: [...OPERANDS, 'rowsAt', 'rows', 'rowsPerUnit', 'panels', 'tapsAt', 'sumTapsAt', 'taps', 'k', 'panelBytes'],
   /**
    * As `convolution`, one input channel for each output channel: `weightsAt` is `[tap][channelStride]`, a tap's weight
    * offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm is one with one tap. Unit
@@ -173,6 +187,20 @@ export function winogradScratch(
   const channels = roundUp(k, LANES);
   const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + FACTOR_BYTES;
   return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
+}
+
+/** Tiles of `strassen` that lie in its scratch: zeros and three sums of products. */
+export const STRASSEN_TILES = 4;
+
+/** Bytes from one row of sums to the next, of so many floats: padded, so that rows do not share cache sets. */
+export function sumRowBytes(floats: number): number {
+  return roundUp(floats * 4, ALIGNMENT) + ALIGNMENT;
+}
+
+/** Bytes of scratch that one unit of `strassen` needs: tiles, offsets of the rows of sums, and these rows. */
+export function strassenScratch({ rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number }): number {
+  const offsets = roundUp(rowsPerUnit * 16, ALIGNMENT);
+  return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * sumRowBytes(taps * k) + SLACK;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Filter } from './lower.js';
 import { panelsOf } from './pack-filters.js';
 import type { PackedFilters } from './packed-weights.js';
 import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn, weightedTapTable } from './regions.js';
+import { emitStrassen, strassenWork, suitsStrassen } from './strassen.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
 import { emitWinograd, transformKernels, winogradWork } from './winograd.js';
 
@@ -36,6 +37,9 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
     return { kernel: best.kernel, macsWritten, ...emitWinograd(best.kernel, filter, input, operands, compilation) };
   }
   const taps = tapNumbers(filter, y, x);
+  if (suitsStrassen(filter, compilation.exact) && seconds(strassenWork(regions, filter, usual.images)) < direct) {
+    return { ...emitStrassen(filter, regions, taps, input, operands, compilation), macsWritten };
+  }
   const packed = compilation.weights.direct(filter, taps);
   const emitted = emitRegions(
     {

@@ -7,8 +7,10 @@ import type { BoundGraph } from '../../bound-graph.js';
 import { parameterName } from '../../parameters.js';
 import { LANES, pointStride, SLACK, TRANSFORMS } from '../abi.js';
 import type { SharedMemory } from '../plan.js';
+import { FACTORS } from '../strassen.js';
 import type { Filter } from './lower.js';
 import { type GroupPanels, groupPanels, packFilters, packGroupedFilters, panelsOf } from './pack-filters.js';
+import { packFactors } from './strassen-factors.js';
 import { transformFilters } from './transform-filters.js';
 
 export interface PackedFilters {
@@ -79,6 +81,18 @@ export class PackedWeights {
       packGroupedFilters(this.#tensor(filter.node, 'weight').data, shape, taps, panels, floats),
     );
     return { ...packed, panels };
+  }
+
+  /** `[panel][factor][tap][k][16]`, of the taps told, `k` and panels those of a half. */
+  strassen(filter: Filter, taps: readonly number[]): PackedFilters {
+    const { outChannels, inChannels } = filter;
+    const panelFloats = FACTORS.length * taps.length * (inChannels / 2) * LANES;
+    const shape = { outChannels, inChannels, area: filter.kernel[0] * filter.kernel[1] };
+    const floats = (panelsOf(outChannels) / 2) * panelFloats;
+    const weights = this.#place(`${filter.node} strassen ${taps.join()}`, floats, (into) =>
+      packFactors(this.#tensor(filter.node, 'weight').data, shape, taps, into),
+    );
+    return { weights, bias: this.#bias(filter), stride: panelFloats * 4, bytes: floats * 4 };
   }
 
   /** `[point][panel][k][16]`. */

@@ -40,7 +40,7 @@ export function rowTable(
   output: RowStrides,
   strip = Number.POSITIVE_INFINITY,
 ): Table {
-  const key = `rows ${describe(region)} ${images} ${show(input)} ${show(output)} ${strip}`;
+  const key = `rows ${describeRegion(region)} ${images} ${showStrides(input)} ${showStrides(output)} ${strip}`;
   return draft.table(key, () => cutIntoTiles(rowOffsets(region, images, input, output, strip)));
 }
 
@@ -87,7 +87,7 @@ function cutIntoTiles(pairs: Int32Array): Int32Array {
 
 /** `positionsAt` of a region. */
 export function positionTable(draft: Draft, region: Region, input: RowStrides, output: RowStrides): Table {
-  return draft.table(`positions ${describe(region)} ${show(input)} ${show(output)}`, () =>
+  return draft.table(`positions ${describeRegion(region)} ${showStrides(input)} ${showStrides(output)}`, () =>
     Int32Array.from(
       region.y.positions.flatMap((y) =>
         region.x.positions.flatMap((x) => [
@@ -110,7 +110,7 @@ export function weightedTapTable(draft: Draft, pairs: readonly (readonly [number
   return draft.table(`weighted taps ${pairs.join()}`, () => Int32Array.from(pairs.flat()));
 }
 
-function describe({ y, x }: Region): string {
+export function describeRegion({ y, x }: Region): string {
   return `${describeGroup(y)} × ${describeGroup(x)}`;
 }
 
@@ -119,6 +119,6 @@ function describeGroup({ positions }: AxisGroup): string {
   return positions.map(({ output, origin }) => `${output}:${origin}`).join();
 }
 
-function show({ y, x, image }: RowStrides): string {
+export function showStrides({ y, x, image }: RowStrides): string {
   return `${y}/${x}/${image}`;
 }

@@ -3,6 +3,7 @@ import { printConvolution } from './convolution.js';
 import { printDepthwise } from './depthwise.js';
 import type { Arithmetic } from './madd.js';
 import { printParameters } from './parameters.js';
+import { printStrassen } from './strassen.js';
 import { printWinograd } from './winograd.js';
 import { printTransforms } from './winograd-passes.js';
 
@@ -30,6 +31,7 @@ export function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): 
     const input = rows === 6 ? 'pairs' : 'halves';
     const output = rows === 4 ? 'trees' : input;
     files.set(`depthwise_${rows}x16.ts`, printDepthwise(rows, rows === 6 ? 4 : 2, arithmetic));
+    files.set(`strassen_${rows}x16.ts`, printStrassen(rows, arithmetic));
     files.set(`transforms_${rows}x16.ts`, printTransforms({ arithmetic, input, output }));
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
   }
@@ -37,6 +39,7 @@ export function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): 
   const printed = tiles.flatMap((rows) => [
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
     `export { depthwise_${rows}x16 } from './depthwise_${rows}x16';`,
+    `export { strassen_${rows}x16 } from './strassen_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
   ]);
   return files.set('kernels.ts', [...exported, ...printed, ''].join('\n'));

@@ -5,11 +5,13 @@ import {
   NOWHERE,
   PARAMETERS,
   pixelScale,
+  strassenScratch,
   TILE_ROWS,
   TRANSFORMS,
   tileSizes,
   winogradScratch,
 } from '../../../engine/simd/abi.js';
+import { FACTORS } from '../../../engine/simd/strassen.js';
 import { MATRICES } from '../../../engine/simd/transforms.js';
 import type { Random } from '../../../random/index.js';
 import { bothAxes } from './reference-kernels.js';
@@ -361,8 +363,63 @@ const packChannels: MakeCase = (b) => {
   return { shape: { images, height, width }, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
 };
 
+const strassen: MakeCase = (b) => {
+  const { random } = b;
+  const [units, taps, panels, k] = [
+    between(random, 1, 3),
+    between(random, 1, 4),
+    between(random, 1, 2),
+    8 * between(random, 1, 4),
+  ];
+  const rowsPerUnit = 2 * between(random, 2, 10);
+  const rows = (units - 1) * rowsPerUnit + 2 * between(random, 2, rowsPerUnit / 2);
+  const inputStride = 2 * k + LANES * random.below(2);
+  const outputStride = 2 * panels * LANES + LANES * random.below(2);
+  const positions = shuffled(random, 2 * rows);
+  const row = (i: number): [number, number] => [4 * random.below(rows) * inputStride, 4 * positions[i]! * outputStride];
+  const packedTaps = taps + random.below(3);
+  const weightTaps = shuffled(random, packedTaps).slice(0, taps);
+  const factorFloats = packedTaps * k * LANES;
+  const output = b.output(2 * rows * outputStride);
+  const params = b.params('strassen', {
+    inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.memory.place(strassenFactors(random, panels, factorFloats)),
+    biasAt: b.values(2 * panels * LANES),
+    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    rowsAt: b.integers(Array.from({ length: rows }, (_, i) => [...row(2 * i), ...row(2 * i + 1)]).flat()),
+    rows,
+    rowsPerUnit,
+    panels,
+    tapsAt: b.integers(weightTaps.flatMap((tap) => [4 * random.below(9) * inputStride, 4 * tap * k * LANES])),
+    sumTapsAt: b.integers(weightTaps.flatMap((tap, i) => [4 * i * k, 4 * tap * k * LANES])),
+    taps,
+    k,
+    panelBytes: 4 * FACTORS.length * factorFloats,
+  });
+  const scratchBytes = strassenScratch({ rowsPerUnit, taps, k });
+  return { shape: { rows, rowsPerUnit, taps, panels, k }, params, units, scratchBytes, output, tolerance: 1e-5 };
+};
+
+/** `[panel][factor][…]` of random blocks. */
+function strassenFactors(random: Random, panels: number, factorFloats: number): Float32Array {
+  const floats = new Float32Array(panels * FACTORS.length * factorFloats);
+  for (let panel = 0; panel < panels; panel++) {
+    for (let i = 0; i < factorFloats; i++) {
+      const blocks = FACTORS[0].map(() => random.normal());
+      for (const [factor, coefficients] of FACTORS.entries()) {
+        const at = (panel * FACTORS.length + factor) * factorFloats + i;
+        floats[at] = blocks.reduce((sum, value, block) => sum + coefficients[block]! * value, 0);
+      }
+    }
+  }
+  return floats;
+}
+
 const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
+  strassen,
   depthwise,
   winograd4: winograd('winograd4', 1e-5),
   winograd2: winograd('winograd2', 3e-6),

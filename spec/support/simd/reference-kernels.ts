@@ -16,6 +16,7 @@ import {
   TRANSFORMS,
 } from '../../../engine/simd/abi.js';
 import type { SharedMemory } from '../../../engine/simd/plan.js';
+import { FACTORS } from '../../../engine/simd/strassen.js';
 import { MATRICES } from '../../../engine/simd/transforms.js';
 
 export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
@@ -43,6 +44,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     packRows: define('packRows', packRow),
     packChannels: define('packChannels', packRowChannels),
     convolution: define('convolution', convolutionTile),
+    strassen: define('strassen', strassenUnit),
     depthwise: define('depthwise', depthwiseTile),
     winograd4: define('winograd4', winogradUnit('winograd4')),
     winograd2: define('winograd4', winogradUnit('winograd2')),
@@ -133,6 +135,32 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
       finish(view, p, arena, outputOffset + 4 * (LANES * panel + lane), 4 * (LANES * panel + lane), sum);
     }
   });
+}
+
+/** The direct product: its halves are put together from the seven factors, of which `B₁₁, B₂₁` and `B₂₂` are plain. */
+function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit: number): void {
+  const factorBytes = p.panelBytes / FACTORS.length;
+  const last = Math.min(p.rows, (unit + 1) * p.rowsPerUnit);
+  for (let row = unit * p.rowsPerUnit; row < last; row++) {
+    for (const at of [p.rowsAt + 16 * row, p.rowsAt + 16 * row + 8]) {
+      const input = arena + p.inputOffset + view.integer(at);
+      for (let out = 0; out < 2 * p.panels * LANES; out++) {
+        const panel = Math.floor(out / LANES) % p.panels;
+        let sum = 0;
+        for (let tap = 0; tap < p.taps; tap++) {
+          const values = input + view.integer(p.tapsAt + 8 * tap);
+          const weights = p.weightsAt + panel * p.panelBytes + view.integer(p.tapsAt + 8 * tap + 4) + 4 * (out % LANES);
+          for (let k = 0; k < p.k; k++) {
+            const factor = (i: number) => view.float(weights + i * factorBytes + 4 * LANES * k);
+            const [b11, b21, , , , t1, b22] = [0, 1, 2, 3, 4, 5, 6].map(factor) as [number, number, ...number[]];
+            const [upper, lower] = out < p.panels * LANES ? [b11, b21] : [t1! + b11, b22!];
+            sum += view.float(values + 4 * k) * upper + view.float(values + 4 * (p.k + k)) * lower;
+          }
+        }
+        finish(view, p, arena, view.integer(at + 4) + 4 * out, 4 * out, sum);
+      }
+    }
+  }
 }
 
 function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, unit: number): void {

@@ -1,0 +1,143 @@
+/** Direct convolutions by Strassen's seven products, see `../strassen.ts`: pairs of positions as rows, halves of channels. */
+import { LANES, roundUp, strassenScratch, TILE_ROWS } from '../abi.js';
+import { FACTORS, SUMS } from '../strassen.js';
+import { streamedWeights, type Work } from './cost.js';
+import type { Draft, Table } from './draft.js';
+import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
+import type { Filter } from './lower.js';
+import { panelsOf } from './pack-filters.js';
+import { describeRegion, positionsIn, type Region, showStrides, tapsIn, weightedTapTable } from './regions.js';
+import { type RowStrides, rowStrides, type Value } from './value.js';
+
+/** Of the sums and the inputs of a unit: a quarter of a small L2 cache, which the weights of a panel need as well. */
+const UNIT_BYTES = 256 << 10;
+/** A unit reads all weights once. */
+const LEAST_ROWS = 24;
+
+/** What a product costs beside its multiplications, in numbers of input channels: tiles are loaded, stored and added. */
+const STEPS_OF_A_PRODUCT = 8;
+/** Whether the channels can be halved: the input's into whole vectors, the output's into whole panels. */
+export function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact: boolean): boolean {
+  return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
+}
+
+export function strassenWork(regions: readonly Region[], filter: Filter, images: number): Work {
+  const half = filter.inChannels / 2;
+  const columns = (panelsOf(filter.outChannels) / 2) * LANES;
+  const work = regions.map((region) => {
+    const rows = pairRows(region, images);
+    const floats = tapsIn(region).length * half;
+    return {
+      products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
+      sums: SUMS * rows * floats,
+      weights: streamedWeights(FACTORS.length * floats * columns, Math.ceil(rows / unitRows(floats))),
+    };
+  });
+  const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
+  return {
+    multiplyAdds: total(({ products }) => products),
+    // An addition each, but from inputs that no near cache holds yet: as slow as what a Winograd transform writes.
+    transformFloats: total(({ sums }) => sums),
+    weightFloats: total(({ weights }) => weights),
+  };
+}
+
+/**
+ * @param taps that are packed, as numbers `row·width + column`
+ */
+export function emitStrassen(
+  filter: Filter,
+  regions: readonly Region[],
+  taps: readonly number[],
+  input: Value,
+  operands: Operands,
+  compilation: Compilation,
+): Omit<Emitted, 'macsWritten'> {
+  const { draft, weights, images } = compilation;
+  const packed = weights.strassen(filter, taps);
+  const k = filter.inChannels / 2;
+  const from = rowStrides(input, images);
+  const to = rowStrides(operands.output, images);
+  let macsDone = 0;
+  for (const region of regions) {
+    const live = tapsIn(region);
+    const floats = live.length * k;
+    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats);
+    const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
+    const inputOffsets = live.map(
+      ([row, column]) => row * filter.dilation[0] * from.y + column * filter.dilation[1] * from.x,
+    );
+    draft.call('strassen', operands.node, units, {
+      ...operandWords(draft, input, packed, operands),
+      rowsAt: pairTable(draft, region, { images, rows }, from, to),
+      rows,
+      rowsPerUnit,
+      panels: panelsOf(filter.outChannels) / 2,
+      tapsAt: weightedTapTable(
+        draft,
+        inputOffsets.map((offset, i) => [offset, weightOffsets[i]!] as const),
+      ),
+      sumTapsAt: weightedTapTable(
+        draft,
+        weightOffsets.map((offset, i) => [i * k * 4, offset] as const),
+      ),
+      taps: live.length,
+      k,
+      panelBytes: packed.stride,
+    });
+    draft.scratchBytes = Math.max(draft.scratchBytes, strassenScratch({ rowsPerUnit, taps: live.length, k }));
+    macsDone += Math.ceil(positionsIn(region) / 2) * FACTORS.length * floats * (filter.outChannels / 2);
+  }
+  return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
+}
+
+/** Pairs of positions, for each image; a last one without another is paired with itself. */
+function pairRows(region: Region, images: number): number {
+  return Math.ceil(positionsIn(region) / 2) * images;
+}
+
+/** @param floats of one sum */
+function unitRows(floats: number): number {
+  const bytes = 4 * floats * (SUMS + 4);
+  return Math.max(LEAST_ROWS, Math.floor(UNIT_BYTES / bytes));
+}
+
+/** As many rows in each unit as may be. They are filled up so that every unit has an even number of them, four at least. */
+function unitsOf(pairs: number, floats: number): { rows: number; rowsPerUnit: number; units: number } {
+  const wanted = Math.max(1, Math.round(pairs / unitRows(floats)));
+  const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));
+  const units = Math.ceil(pairs / rowsPerUnit);
+  const last = Math.max(4, roundUp(pairs - (units - 1) * rowsPerUnit, 2));
+  return { rows: (units - 1) * rowsPerUnit + last, rowsPerUnit, units };
+}
+
+/** `rowsAt`: neighbours in the order of the map are a pair. */
+function pairTable(
+  draft: Draft,
+  region: Region,
+  { images, rows }: { images: number; rows: number },
+  from: RowStrides,
+  to: RowStrides,
+): Table {
+  const key = `pairs ${describeRegion(region)} ${images} ${rows} ${showStrides(from)} ${showStrides(to)}`;
+  return draft.table(key, () => {
+    const positions = region.y.positions.flatMap((y) =>
+      region.x.positions.map(
+        (x) => [y.origin * from.y + x.origin * from.x, y.output * to.y + x.output * to.x] as const,
+      ),
+    );
+    const words = new Int32Array(rows * 4);
+    let at = 0;
+    for (let first = 0; first < positions.length; first += 2) {
+      const pair = [positions[first]!, positions[first + 1] ?? positions[first]!];
+      for (let image = 0; image < images; image++) {
+        for (const [input, output] of pair) {
+          words[at++] = input + image * from.image;
+          words[at++] = output + image * to.image;
+        }
+      }
+    }
+    for (; at < words.length; at++) words[at] = words[at - 4]!;
+    return words;
+  });
+}
