@@ -39,6 +39,24 @@ const cases: [string, Layers, [number, number]][] = [
     [7, 6],
   ],
   [
+    'halves of channels, an odd number of positions, a residual',
+    [
+      ['a', ':input', conv(3, 256, 1)],
+      ['b', 'a', conv(256, 32, 1)],
+      ['c', 'a', conv(256, 32, 1)],
+      ['s', ['b', 'c'], { op: 'add', attrs: { activation: 'relu' } }],
+    ],
+    [5, 5],
+  ],
+  [
+    '3×3/2 by halves of channels, a last panel that is not full',
+    [
+      ['a', ':input', conv(3, 256, 1)],
+      ['b', 'a', conv(256, 60, 3, { stride: 2, padding: 1 })],
+    ],
+    [5, 6],
+  ],
+  [
     '3×3/2',
     [
       ['a', ':input', conv(3, 16, 1)],
@@ -318,10 +336,28 @@ test('an exact plan has no F(4×4)', () => {
   assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
 });
 
+const wide = (outputs: number) =>
+  network([
+    ['a', ':input', conv(3, 256, 1)],
+    ['b', 'a', conv(256, outputs, 1)],
+  ]);
+
+test('matrix products of many channels are seven of halves, unless the plan is exact or there are no halves', () => {
+  assert.equal(kernels(plan(wide(32), 4)), ['packRows', 'convolution', 'strassen']);
+  assert.is(plan(wide(32), 4).rows[2]!.macsDone, (7 / 8) * 16 * 256 * 32);
+  // A position without another is a pair of its own.
+  assert.is(plan(wide(32), 5).rows[2]!.macsDone, (7 / 8) * 26 * 256 * 32);
+  assert.equal(kernels(plan(wide(32), 4, { exact: true })), ['packRows', 'convolution', 'convolution']);
+  assert.equal(kernels(plan(wide(48), 4)), ['packRows', 'convolution', 'convolution']);
+  assert.equal(kernels(plan(wide(32), 1)), ['packRows', 'convolution', 'convolution', 'softmax']);
+});
+
 test('an image is computed in one way, whatever the batch it comes in', () => {
   for (const size of [1, 2, 3, 4, 8, 30]) {
-    const ways = [1, 2, 5, 6, 64].map((images) => kernels(plan(threeByThree, size, { images })).join());
-    assert.is(new Set(ways).size, 1, `${size}×${size}: ${ways.join(' or ')}`);
+    for (const model of [threeByThree, wide(32)]) {
+      const ways = [1, 2, 5, 6, 64].map((images) => kernels(plan(model, size, { images })).join());
+      assert.is(new Set(ways).size, 1, `${size}×${size}: ${ways.join(' or ')}`);
+    }
   }
 });
 
