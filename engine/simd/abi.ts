@@ -93,6 +93,25 @@ export const PARAMETERS = {
    */
   depthwise: [...OPERANDS, 'rowsAt', 'rowTiles', 'panels', 'tapsAt', 'taps'],
   /**
+   * As `depthwise`, for windows of `width` taps side by side, in `rows` rows that lie `rowStep` bytes apart: `length` outputs
+   * of one image, `outputStep` bytes apart, whose windows begin `stride` columns of `columnStep` bytes apart. `runsAt`:
+   * for each run an int32 byte offset of its first window and of its first output. `weightsAt`: the taps in their order,
+   * one every `weightStep` bytes. `channels` is a multiple of 16. A unit is a run; runs may overlap. See `RunShape`.
+   */
+  depthwiseRuns: [
+    ...OPERANDS,
+    'runsAt',
+    'width',
+    'stride',
+    'length',
+    'channels',
+    'rows',
+    'rowStep',
+    'columnStep',
+    'weightStep',
+    'outputStep',
+  ],
+  /**
    * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products
    * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). `tilesAt`: for each tile, row-major, `P·P` int32 offsets of the
    * tile's input positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output
@@ -188,6 +207,16 @@ export function winogradScratch(
   const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + FACTOR_BYTES;
   return pass + points * (pointStride(rows, channels) + panelsPerBlock * pointStride(rows, LANES)) + SLACK;
 }
+
+/** What `depthwiseRuns` comes for: each width with each stride and length. */
+export interface RunShape {
+  width: number;
+  stride: number;
+  length: number;
+}
+export const RUN_WIDTHS: readonly number[] = [3, 5];
+export const RUN_STRIDES: readonly number[] = [1, 2];
+export const RUN_LENGTHS: readonly number[] = [4, 3];
 
 /** Tiles of `strassen` that lie in its scratch: zeros and three sums of products. */
 export const STRASSEN_TILES = 4;

@@ -1,7 +1,8 @@
 /** A convolution as calls: which kernel, by predicted cost, and for direct ones the regions of the map without dead taps. */
 import { LANES, TILE_ROWS } from '../abi.js';
-import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
+import { type AxisGroup, liveTaps } from './axis.js';
 import { predictSeconds, rowsInTiles, streamedWeights, type Work } from './cost.js';
+import { emitDepthwise, isDepthwise } from './depthwise.js';
 import type { Table } from './draft.js';
 import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
 import type { RowsOfPixels } from './input.js';
@@ -11,6 +12,7 @@ import type { PackedFilters } from './packed-weights.js';
 import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn, weightedTapTable } from './regions.js';
 import { emitStrassen, strassenWork, suitsStrassen } from './strassen.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
+import { axes, tapNumbers } from './windows.js';
 import { emitWinograd, transformKernels, winogradWork } from './winograd.js';
 
 /**
@@ -188,50 +190,6 @@ function activationBytes({ stride }: Filter, k: number): (region: Region) => num
   return ({ y, x }) => Math.min(stride[0], y.taps.length) * Math.min(stride[1], x.taps.length) * k * 4;
 }
 
-function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
-  return groups > 1 && groups === inChannels && groups === outChannels;
-}
-
-/** Of what a filter sees of a strip of the map: most of an L1 cache, so that a tap finds there what the one beside it read. */
-const DEPTHWISE_WINDOW_BYTES = 24 << 10;
-
-function emitDepthwise(
-  filter: Filter,
-  input: Value,
-  operands: Operands,
-  compilation: Compilation,
-): Omit<Emitted, 'macsWritten'> {
-  const { draft, weights, images } = compilation;
-  const { node, output } = operands;
-  const { y, x } = axes(filter, input, output);
-  const numbers = tapNumbers(filter, y, x);
-  const packed = weights.depthwise(filter, numbers);
-  const strides = rowStrides(input, images);
-  const panels = panelsOf(filter.outChannels);
-  const regions = regionsOf(y, x);
-  // Of the lines of the map that a filter sees.
-  const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
-  const strip = Math.max(1, Math.floor(DEPTHWISE_WINDOW_BYTES / columnBytes));
-  let macsDone = 0;
-  for (const region of regions) {
-    const taps = tapsIn(region).map(([row, column]): [number, number] => [
-      row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
-      numbers.indexOf(row * filter.kernel[1] + column) * packed.stride,
-    ]);
-    const rowTiles = rowTilesIn(region, images);
-    draft.call('depthwise', node, rowTiles * panels, {
-      ...operandWords(draft, input, packed, operands),
-      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images), strip),
-      rowTiles,
-      panels,
-      tapsAt: weightedTapTable(draft, taps),
-      taps: taps.length,
-    });
-    macsDone += positionsIn(region) * taps.length * filter.outChannels;
-  }
-  return { kernel: inRegions('depthwise', regions.length), macsDone, weightBytes: packed.bytes };
-}
-
 function directWork(regions: readonly Region[], k: number, outChannels: number, images: number): Work {
   const perTap = k * panelsOf(outChannels) * LANES;
   const taps = regions.map((region) => tapsIn(region));
@@ -242,28 +200,6 @@ function directWork(regions: readonly Region[], k: number, outChannels: number, 
     transformFloats: 0,
     weightFloats: streamedWeights(perTap * liveTaps, regions.length),
   };
-}
-
-function axes(
-  { kernel, stride, padding, dilation }: Filter,
-  input: Pick<Value, 'map'>,
-  output: Value,
-): { y: AxisGroup[]; x: AxisGroup[] } {
-  const axis = (d: 0 | 1): AxisGroup[] =>
-    convolutionAxis({
-      size: input.map[d + 1]!,
-      outputs: output.map[d + 1]!,
-      kernel: kernel[d],
-      stride: stride[d],
-      before: padding[2 * d]!,
-      dilation: dilation[d],
-    });
-  return { y: axis(0), x: axis(1) };
-}
-
-/** `row·width + column` of all taps that are live anywhere. */
-function tapNumbers({ kernel }: Filter, y: readonly AxisGroup[], x: readonly AxisGroup[]): number[] {
-  return liveTaps(y).flatMap((row) => liveTaps(x).map((column) => row * kernel[1] + column));
 }
 
 /** As PyTorch counts them: every tap at every position, padding too. */

@@ -1,6 +1,7 @@
 /** The two modules: which files are printed for each, and what they export. */
 import { printConvolution } from './convolution.js';
 import { printDepthwise } from './depthwise.js';
+import { printDepthwiseRuns } from './depthwise-runs.js';
 import type { Arithmetic } from './madd.js';
 import { printParameters } from './parameters.js';
 import { printStrassen } from './strassen.js';
@@ -31,6 +32,7 @@ export function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): 
     const input = rows === 6 ? 'pairs' : 'halves';
     const output = rows === 4 ? 'trees' : input;
     files.set(`depthwise_${rows}x16.ts`, printDepthwise(rows, rows === 6 ? 4 : 2, arithmetic));
+    files.set(`depthwiseRuns_${rows}x16.ts`, printDepthwiseRuns(rows, rows === 6 ? 2 : 1, arithmetic));
     files.set(`strassen_${rows}x16.ts`, printStrassen(rows, arithmetic));
     files.set(`transforms_${rows}x16.ts`, printTransforms({ arithmetic, input, output }));
     files.set(`winograd_${rows}x16.ts`, printWinograd(rows, arithmetic));
@@ -39,6 +41,7 @@ export function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): 
   const printed = tiles.flatMap((rows) => [
     `export { convolution_${rows}x16 } from './convolution_${rows}x16';`,
     `export { depthwise_${rows}x16 } from './depthwise_${rows}x16';`,
+    `export { depthwiseRuns_${rows}x16 } from './depthwiseRuns_${rows}x16';`,
     `export { strassen_${rows}x16 } from './strassen_${rows}x16';`,
     `export { winograd4_${rows}x16, winograd2_${rows}x16, toeplitz2_${rows}x16 } from './winograd_${rows}x16';`,
   ]);

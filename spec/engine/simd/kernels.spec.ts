@@ -73,7 +73,7 @@ for (const kernel of KERNELS) {
 kernels('both modules export every kernel, those with a matrix product once a tile', () => {
   for (const { arithmetic, exports } of modules) {
     const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
-    const tiled = ['convolution', 'strassen', 'depthwise', 'winograd4', 'winograd2', 'toeplitz2'];
+    const tiled = ['convolution', 'strassen', 'depthwise', 'depthwiseRuns', 'winograd4', 'winograd2', 'toeplitz2'];
     const expected = KERNELS.flatMap((name) =>
       tiled.includes(name) ? TILES[arithmetic].map((rows) => `${name}_${rows}x16`) : [name],
     );

@@ -291,6 +291,28 @@ const cases: [string, Layers, [number, number]][] = [
   ],
 ];
 
+type ConvArguments = Parameters<typeof conv>;
+const depthwise: [string, ConvArguments[2], NonNullable<ConvArguments[3]>, [number, number]][] = [
+  ['3×3', 3, { padding: 1 }, [5, 9]],
+  ['3×3, five columns that see no padding', 3, { padding: 1 }, [4, 7]],
+  ['3×3/2', 3, { stride: 2, padding: 1 }, [8, 13]],
+  ['3×3/(2, 1)', 3, { stride: [2, 1], padding: 1 }, [8, 6]],
+  ['3×3/3', 3, { stride: 3, padding: 1 }, [8, 14]],
+  ['3×3, dilated downwards', 3, { dilation: [2, 1], padding: [2, 1] }, [6, 7]],
+  ['3×3, dilated', 3, { dilation: 2, padding: 2 }, [6, 9]],
+  ['5×5', 5, { padding: 2 }, [6, 11]],
+  ['5×5/2', 5, { stride: 2, padding: 2 }, [7, 12]],
+  ['2×5, padded unevenly', [2, 5], { padding: [1, 0, 1, 3] }, [3, 9]],
+  ['7×7', 7, { padding: 3 }, [9, 8]],
+];
+for (const [name, kernel, more, size] of depthwise) {
+  const layers: Layers = [
+    ['a', ':input', conv(3, 20, 1)],
+    ['b', 'a', conv(20, 20, kernel, { ...more, groups: 20, activation: 'relu6' })],
+  ];
+  cases.push([`depthwise ${name}`, layers, size]);
+}
+
 for (const [name, layers, size] of cases) {
   for (const [way, rates] of [
     ['fewest multiplications', EAGER_RATES],
@@ -334,6 +356,28 @@ test('the kernel of a convolution is the one that is predicted to take the least
 
 test('an exact plan has no F(4×4)', () => {
   assert.equal(kernels(plan(threeByThree, 8, { exact: true })), ['packRows', 'convolution', 'winograd2']);
+});
+
+test('depthwise windows share what they see where they see no padding to the left or right', () => {
+  const made = (size: number, kernel: number, stride: number) =>
+    kernels(
+      plan(
+        network([
+          ['a', ':input', conv(3, 16, 1)],
+          ['b', 'a', conv(16, 16, kernel, { stride, padding: (kernel - 1) / 2, groups: 16 })],
+        ]),
+        size,
+      ),
+    ).filter((name) => name.startsWith('depthwise'));
+  // The first row, those between and the last one, each with its first column, those between and the last.
+  const ends = ['depthwise', 'depthwiseRuns', 'depthwise'];
+  assert.equal(made(8, 3, 1), [...ends, ...ends, ...ends]);
+  assert.equal(made(8, 3, 2), ['depthwise', 'depthwiseRuns', 'depthwise', 'depthwiseRuns']);
+  assert.equal(
+    made(4, 3, 1),
+    Array.from({ length: 9 }, () => 'depthwise'),
+  );
+  assert.ok(!made(20, 7, 1).includes('depthwiseRuns'));
 });
 
 const wide = (outputs: number) =>

@@ -5,6 +5,9 @@ import {
   NOWHERE,
   PARAMETERS,
   pixelScale,
+  RUN_LENGTHS,
+  RUN_STRIDES,
+  RUN_WIDTHS,
   strassenScratch,
   TILE_ROWS,
   TRANSFORMS,
@@ -363,6 +366,38 @@ const packChannels: MakeCase = (b) => {
   return { shape: { images, height, width }, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
 };
 
+const depthwiseRuns: MakeCase = (b) => {
+  const { random } = b;
+  const any = (values: readonly number[]) => values[random.below(values.length)]!;
+  const shape = { width: any(RUN_WIDTHS), stride: any(RUN_STRIDES), length: any(RUN_LENGTHS) };
+  const [runs, rows, channels] = [between(random, 1, 6), between(random, 1, 5), LANES * between(random, 1, 3)];
+  const columns = (shape.length - 1) * shape.stride + shape.width;
+  const [inputStride, outputStride] = [channels + LANES * random.below(2), channels + LANES * random.below(2)];
+  const output = b.output(runs * shape.length * outputStride);
+  const params = b.params('depthwiseRuns', {
+    inputOffset: b.values((rows * columns + 5) * inputStride) - ARENA,
+    outputOffset: output.address - ARENA,
+    weightsAt: b.values(rows * shape.width * (channels + LANES)),
+    biasAt: b.values(channels),
+    residualOffset: random.below(2) === 1 ? b.values(output.floats) - ARENA : 0,
+    clampAt: b.clamp(),
+    runsAt: b.integers(
+      shuffled(random, runs).flatMap((run) => [
+        4 * random.below(5) * inputStride,
+        4 * run * shape.length * outputStride,
+      ]),
+    ),
+    ...shape,
+    channels,
+    rows,
+    rowStep: 4 * columns * inputStride,
+    columnStep: 4 * inputStride,
+    weightStep: 4 * (channels + LANES * random.below(2)),
+    outputStep: 4 * outputStride,
+  });
+  return { shape: { ...shape, rows, channels }, params, units: runs, scratchBytes: 0, output, tolerance: 1e-6 };
+};
+
 const strassen: MakeCase = (b) => {
   const { random } = b;
   const [units, taps, panels, k] = [
@@ -421,6 +456,7 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
   strassen,
   depthwise,
+  depthwiseRuns,
   winograd4: winograd('winograd4', 1e-5),
   winograd2: winograd('winograd2', 3e-6),
   toeplitz2: winograd('toeplitz2', 3e-6),

@@ -49,6 +49,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     winograd4: define('winograd4', winogradUnit('winograd4')),
     winograd2: define('winograd4', winogradUnit('winograd2')),
     toeplitz2: define('winograd4', winogradUnit('toeplitz2')),
+    depthwiseRuns: define('depthwiseRuns', depthwiseRun),
     maxPool: define('maxPool', maxPoolPosition),
     averagePool: define('averagePool', averagePoolPosition),
     add: define('add', addUnit),
@@ -176,6 +177,23 @@ function depthwiseTile(view: View, p: Parameters<'depthwise'>, arena: number, un
       finish(view, p, arena, outputOffset + channel, channel, sum);
     }
   });
+}
+
+function depthwiseRun(view: View, p: Parameters<'depthwiseRuns'>, arena: number, unit: number): void {
+  const first = arena + p.inputOffset + view.integer(p.runsAt + 8 * unit);
+  const output = view.integer(p.runsAt + 8 * unit + 4);
+  for (let i = 0; i < p.length; i++) {
+    for (let channel = 0; channel < 4 * p.channels; channel += 4) {
+      let sum = 0;
+      for (let row = 0; row < p.rows; row++) {
+        for (let column = 0; column < p.width; column++) {
+          const value = view.float(first + row * p.rowStep + (i * p.stride + column) * p.columnStep + channel);
+          sum += value * view.float(p.weightsAt + (row * p.width + column) * p.weightStep + channel);
+        }
+      }
+      finish(view, p, arena, output + i * p.outputStep + channel, channel, sum);
+    }
+  }
 }
 
 /** The rows of a tile, each with its byte offsets in the input and in the output. */

@@ -1,0 +1,156 @@
+/**
+ * Convolutions with one input channel for each output channel: outputs side by side share what their windows see, as far as
+ * they see no padding to the left or right; the others are computed tap by tap.
+ */
+import { LANES, RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../abi.js';
+import type { AxisPosition } from './axis.js';
+import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
+import type { Filter } from './lower.js';
+import { panelsOf } from './pack-filters.js';
+import type { PackedScales } from './packed-weights.js';
+import {
+  describeRegion,
+  positionsIn,
+  type Region,
+  regionsOf,
+  rowTable,
+  rowTilesIn,
+  showStrides,
+  tapsIn,
+  weightedTapTable,
+} from './regions.js';
+import { type RowStrides, rowStrides, type Value } from './value.js';
+import { axes, tapNumbers } from './windows.js';
+
+export function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
+  return groups > 1 && groups === inChannels && groups === outChannels;
+}
+
+export function emitDepthwise(
+  filter: Filter,
+  input: Value,
+  operands: Operands,
+  compilation: Compilation,
+): Omit<Emitted, 'macsWritten'> {
+  const { y, x } = axes(filter, input, operands.output);
+  const numbers = tapNumbers(filter, y, x);
+  const layer: Layer = { filter, input, operands, numbers, packed: compilation.weights.depthwise(filter, numbers) };
+  const regions = regionsOf(y, x);
+  let inRuns = 0;
+  for (const region of regions) {
+    const length = runLength(filter, region);
+    if (length === null) emitTiles(layer, region, compilation);
+    else {
+      emitRuns(layer, region, length, compilation);
+      inRuns++;
+    }
+  }
+  const macsDone = regions.reduce((sum, region) => sum + positionsIn(region) * tapsIn(region).length, 0);
+  return {
+    kernel: inRegions(inRuns === 0 ? 'depthwise' : 'depthwiseRuns', regions.length),
+    macsDone: macsDone * filter.outChannels,
+    weightBytes: layer.packed.bytes,
+  };
+}
+
+interface Layer {
+  filter: Filter;
+  input: Value;
+  operands: Operands;
+  /** Of the taps that are packed, `row·width + column`. */
+  numbers: readonly number[];
+  packed: PackedScales;
+}
+
+/** Outputs of a run, so that as few as may be are computed twice; null where windows share nothing, or see padding aside. */
+function runLength({ kernel, stride, dilation }: Filter, { y, x }: Region): number | null {
+  const [, width] = kernel;
+  const suits = RUN_WIDTHS.includes(width) && RUN_STRIDES.includes(stride[1]) && dilation[1] === 1;
+  const outputs = x.positions.length;
+  const lengths = RUN_LENGTHS.filter((length) => length <= outputs);
+  if (!suits || x.taps.length < width || y.taps.length === 0 || lengths.length === 0) return null;
+  const computed = (length: number): number => Math.ceil(outputs / length) * length;
+  return lengths.reduce((best, length) => (computed(length) < computed(best) ? length : best));
+}
+
+function emitRuns(layer: Layer, region: Region, length: number, { draft, images }: Compilation): void {
+  const { filter, input, operands, numbers, packed } = layer;
+  const from = rowStrides(input, images);
+  const to = rowStrides(operands.output, images);
+  const [width, firstRow] = [filter.kernel[1], region.y.taps[0]!];
+  const rowStep = filter.dilation[0] * from.y;
+  const starts = runStarts(region.x.positions, length);
+  const key = `runs ${describeRegion(region)} ${length} ${firstRow} ${images} ${showStrides(from)} ${showStrides(to)}`;
+  draft.call('depthwiseRuns', operands.node, starts.length * region.y.positions.length * images, {
+    ...operandWords(
+      draft,
+      input,
+      { ...packed, weights: packed.weights + numbers.indexOf(firstRow * width) * packed.stride },
+      operands,
+    ),
+    runsAt: draft.table(key, () => runTable(region.y.positions, starts, firstRow * rowStep, { images, from, to })),
+    width,
+    stride: filter.stride[1],
+    length,
+    channels: panelsOf(filter.outChannels) * LANES,
+    rows: region.y.taps.length,
+    rowStep,
+    columnStep: from.x,
+    weightStep: packed.stride,
+    outputStep: to.x,
+  });
+}
+
+/** The first positions of runs; the last run is moved back to end where the positions do. */
+function runStarts(positions: readonly AxisPosition[], length: number): AxisPosition[] {
+  const runs = Math.ceil(positions.length / length);
+  return Array.from({ length: runs }, (_, i) => positions[Math.min(i * length, positions.length - length)]!);
+}
+
+/** From one run to the one below it, so that the L1 cache holds the rows that both see. */
+function runTable(
+  rows: readonly AxisPosition[],
+  starts: readonly AxisPosition[],
+  firstRowBytes: number,
+  { images, from, to }: { images: number; from: RowStrides; to: RowStrides },
+): Int32Array {
+  const words = new Int32Array(starts.length * images * rows.length * 2);
+  let at = 0;
+  for (const x of starts) {
+    for (let image = 0; image < images; image++) {
+      for (const y of rows) {
+        words[at++] = y.origin * from.y + firstRowBytes + x.origin * from.x + image * from.image;
+        words[at++] = y.output * to.y + x.output * to.x + image * to.image;
+      }
+    }
+  }
+  return words;
+}
+
+/** Of what a filter sees of a strip of the map: most of an L1 cache, so that a tap finds there what the one beside it read. */
+const WINDOW_BYTES = 24 << 10;
+
+function emitTiles(
+  { filter, input, operands, numbers, packed }: Layer,
+  region: Region,
+  { draft, images }: Compilation,
+): void {
+  const strides = rowStrides(input, images);
+  const panels = panelsOf(filter.outChannels);
+  const rowTiles = rowTilesIn(region, images);
+  // Of the lines of the map that a filter sees.
+  const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
+  const strip = Math.max(1, Math.floor(WINDOW_BYTES / columnBytes));
+  const taps = tapsIn(region).map(([row, column]): [number, number] => [
+    row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
+    numbers.indexOf(row * filter.kernel[1] + column) * packed.stride,
+  ]);
+  draft.call('depthwise', operands.node, rowTiles * panels, {
+    ...operandWords(draft, input, packed, operands),
+    rowsAt: rowTable(draft, region, images, strides, rowStrides(operands.output, images), strip),
+    rowTiles,
+    panels,
+    tapsAt: weightedTapTable(draft, taps),
+    taps: taps.length,
+  });
+}
