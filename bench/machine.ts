@@ -1,13 +1,24 @@
 /** What every row of a result says of where and when it was measured. */
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 
 export function machine(): { date: string; cpu: string; cores: number; node: string } {
   return {
     date: new Date().toISOString().slice(0, 10),
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: `${cpus()[0]?.model.trim() ?? 'unknown'}${familyAndModel()}`,
     cores: availableParallelism(),
     node: process.version,
   };
+}
+
+/** A virtual machine's processor may be named `AMD EPYC` and no more, in whatever generation; Linux tells which it is. */
+function familyAndModel(): string {
+  const path = '/proc/cpuinfo';
+  const told = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const [family, model] = ['cpu family', 'model'].map(
+    (name) => new RegExp(`^${name}\\s*: (\\d+)$`, 'm').exec(told)?.[1],
+  );
+  return family === undefined || model === undefined ? '' : ` (family ${family}, model ${model})`;
 }
 
 export function median(values: readonly number[]): number {

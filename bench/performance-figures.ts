@@ -12,8 +12,14 @@ const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
 type Row = Record<string, string>;
 
-/** RFC 4180 as `results.ts` writes it. */
+/** Of the machine that measured last: numbers of two machines are not drawn side by side. */
 function rowsOf(name: string): Row[] {
+  const rows = allRowsOf(name);
+  return rows.filter(({ cpu }) => cpu === rows.at(-1)?.['cpu']);
+}
+
+/** RFC 4180 as `results.ts` writes it. */
+function allRowsOf(name: string): Row[] {
   if (!existsSync(RESULTS + name)) {
     console.log(`not drawn: ${name} is not there`);
     return [];
