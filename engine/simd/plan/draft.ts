@@ -65,7 +65,8 @@ export class Draft {
   readonly #calls: DraftCall[] = [];
   readonly #shared = new Map<string, Table>();
   #step = -1;
-  scratchBytes = 0;
+  /** Some kernels leave a word there that nobody reads. */
+  scratchBytes = ALIGNMENT;
 
   /** The calls that follow may need all before them to have ended. */
   nextStep(): void {

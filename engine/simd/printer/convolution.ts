@@ -19,13 +19,14 @@ const ARGUMENTS = 'input, output, residual, weights, bias, clamp, taps, tapsEnd,
 
 export function printConvolution(tileRows: number, arithmetic: Arithmetic): string {
   return `import { Convolution } from './parameters';
+import { touch } from './touch';
 import { optional, word } from './word';
 
 ${tileFamily(tileRows)
   .map((rows) => printTile(rows, arithmetic))
   .join('\n')}
 
-export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
+export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
   const inputs = arena + word(params, Convolution.inputOffset);
   const outputs = arena + word(params, Convolution.outputOffset) - ${SHIFT};
   const residuals = optional(arena, word(params, Convolution.residualOffset));
@@ -43,6 +44,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   let end = min(first + blockTiles, rowTiles);
   let panel = <usize>((from - first * panels) / (end - first));
   let tile = first + (from - first * panels) % (end - first);
+  let read: i32 = 0;
 
   for (let unit = from; unit < to; unit++) {
     const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
@@ -51,6 +53,13 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
     const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
+    if (panel === 0 && tile === first && panelsAt === 0) {
+      for (let tap = taps; tap < tapsEnd; tap += 8) {
+        const from = input + load<i32>(tap);
+        const rowsEnd = rowsAt + <usize>end * ${TILE_ROWS * 8};
+        for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), kBytes >> 4);
+      }
+    }
     ${printUnit(tileRows)}
     if (++tile === end) {
       if (++panel === <usize>panels) {
@@ -61,6 +70,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
       tile = first;
     }
   }
+  store<i32>(scratch, read);
 }
 `;
 }

@@ -13,6 +13,7 @@ const ROW_BYTES = 16;
 
 export function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { Strassen } from './parameters';
+import { touch } from './touch';
 import { optional, word } from './word';
 
 ${tileFamily(tileRows)
@@ -21,6 +22,7 @@ ${tileFamily(tileRows)
 ${printChoice(tileRows)}
 ${printSums()}
 ${printFinish()}
+${printTouchOutputs()}
 /** \`x += z\`, both tiles. */
 function add(x: usize, z: usize): void {
   for (let at: usize = 0; at < ${TILE_BYTES}; at += 32) {
@@ -145,14 +147,27 @@ function printSums(): string {
   }
 }
 
-function sumsOf(row: usize, input: usize, taps: usize, tapsEnd: usize, halfBytes: usize, to: usize, plane: usize): void {
-  const first = input + load<i32>(row);
-  const second = input + load<i32>(row, 8);
+/** The same for a unit's rows, all taps; the inputs are brought into the caches first. */
+function sumsOf(table: usize, count: usize, input: usize, taps: usize, tapsEnd: usize, halfBytes: usize, to: usize, sumBytes: usize, plane: usize): i32 {
+  let read: i32 = 0;
   for (let tap = taps; tap < tapsEnd; tap += 8) {
-    const at = load<i32>(tap);
-    sums(first + at, first + at + halfBytes, second + at, second + at + halfBytes, halfBytes, to, plane);
-    to += halfBytes;
+    const at = input + load<i32>(tap);
+    for (let row: usize = 0; row < count; row++) {
+      read |= touch(at + load<i32>(table + row * ${ROW_BYTES}), 2 * halfBytes);
+      read |= touch(at + load<i32>(table + row * ${ROW_BYTES}, 8), 2 * halfBytes);
+    }
   }
+  for (let row: usize = 0; row < count; row++) {
+    let sum = to + row * sumBytes;
+    for (let tap = taps; tap < tapsEnd; tap += 8) {
+      const at = input + load<i32>(tap);
+      const first = at + load<i32>(table + row * ${ROW_BYTES});
+      const second = at + load<i32>(table + row * ${ROW_BYTES}, 8);
+      sums(first, first + halfBytes, second, second + halfBytes, halfBytes, sum, plane);
+      sum += halfBytes;
+    }
+  }
+  return read;
 }
 `;
 }
@@ -176,6 +191,17 @@ function printFinish(): string {
     z += 64;
     at += ${ROW_BYTES};
   }
+}
+`;
+}
+
+/** What is added to the outputs of a panel: the last products of a tile, four of them, would wait for it. */
+function printTouchOutputs(): string {
+  return `function touchOutputs(table: usize, count: usize, residual: usize): i32 {
+  let read: i32 = 0;
+  const end = table + count * ${ROW_BYTES};
+  for (let row = table; row < end; row += 8) read |= touch(residual + load<i32>(row, 4) + ${SHIFT}, 64);
+  return read;
 }
 `;
 }
@@ -213,10 +239,11 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   memory.fill(scratch, 0, ${TILE_BYTES});
   for (let row: usize = 0; row < rowsPerUnit; row++) store<i32>(sumOffsets + row * ${ROW_BYTES}, <i32>(row * sumBytes));
 
+  let read: i32 = 0;
   for (let unit = from; unit < to; unit++) {
     const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${ROW_BYTES};
     const count = min(rows - <usize>unit * rowsPerUnit, rowsPerUnit);
-    for (let row: usize = 0; row < count; row++) sumsOf(table + row * ${ROW_BYTES}, input, taps, tapsEnd, halfBytes, sum1 + row * sumBytes, plane);
+    read |= sumsOf(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
     for (let panel: usize = 0; panel < panels; panel++) {
       const b11 = word(params, Strassen.weightsAt) + panel * word(params, Strassen.panelBytes) - ${SHIFT};
       const b21 = b11 + factorBytes;
@@ -233,6 +260,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
       const residualLater = residuals === 0 ? 0 : residuals + later - ${SHIFT};
       const bias = word(params, Strassen.biasAt) + channel - ${SHIFT};
       const biasLater = word(params, Strassen.biasAt) + later - ${SHIFT};
+      if (residual !== 0) read |= touchOutputs(table, count, residual) | touchOutputs(table, count, residualLater);
       for (let row: usize = 0; row < count; ) {
         const n = nextRows(count - row);
         const first = table + row * ${ROW_BYTES};
@@ -251,6 +279,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
       }
     }
   }
+  store<i32>(scratch, read);
 }
 `;
 }
