@@ -23,7 +23,7 @@ import { type RowStrides, rowStrides, type Value } from './value.js';
 const UNIT_BYTES = 448 << 10;
 const LEAST_ROWS = 24;
 const LARGE_WEIGHTS = 6 << 20;
-const LARGE_WEIGHTS_ROWS = 48;
+const LARGE_WEIGHTS_ROWS = 128;
 const HUGE_WEIGHTS = 12 << 20;
 const HUGE_WEIGHTS_ROWS = 256;
 
