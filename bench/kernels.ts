@@ -15,8 +15,10 @@ import {
   TILE_ROWS,
   TRANSFORMS,
   tileSizes,
+  tileWords,
   winogradScratch,
 } from '../engine/simd/abi.js';
+import { pointRanges, tileRuns } from '../engine/simd/plan/tiles.js';
 import { MODULES, TILES } from '../engine/simd/printer/modules.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
@@ -110,14 +112,17 @@ function winograd(
   const at = (y: number, x: number) =>
     y < 0 || x < 0 || y >= size || x >= size ? NOWHERE : (y * size + x) * 4 * images * channels;
   const table: number[] = [];
-  for (let y = 0; y < size; y += outputs) {
-    for (let x = 0; x < size; x += outputs) {
+  const runs = tileRuns(kernel, [size, size]);
+  for (const { down, across, origins } of runs) {
+    for (const [y, x] of origins) {
+      table.push(down, across);
       for (let i = 0; i < points ** 2; i++)
         table.push(at(y - before + Math.floor(i / points), x - before + (i % points)));
       for (let i = 0; i < outputs ** 2; i++) table.push(at(y + Math.floor(i / outputs), x + (i % outputs)));
     }
   }
-  const tiles = table.length / (points ** 2 + outputs ** 2);
+  const ranges = pointRanges(kernel, runs);
+  const tiles = table.length / tileWords(kernel);
   const tilesPerUnit = Math.max(1, Math.round(rows / images));
   const panels = channels / 16;
   const panelsPerBlock = Math.min(block, panels);
@@ -129,6 +134,7 @@ function winograd(
     residualOffset: floats((size * size * 4 * images * channels) / 4),
     clampAt: relu,
     tilesAt: integers(table),
+    rangesAt: integers(ranges.flatMap(({ first, end }) => [first, end])),
     tiles,
     tilesPerUnit,
     images,
@@ -144,7 +150,7 @@ function winograd(
     words,
     units: Math.ceil(tiles / tilesPerUnit),
     scratch: winogradScratch(kernel, { tilesPerUnit, images, k: channels, panelsPerBlock }),
-    multiplications: points ** 2 * tiles * images * channels * channels,
+    multiplications: ranges.reduce((sum, { first, end }) => sum + end - first, 0) * images * channels * channels,
     bytes: 0,
   };
 }

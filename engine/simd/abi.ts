@@ -113,10 +113,12 @@ export const PARAMETERS = {
   ],
   /**
    * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products
-   * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). `tilesAt`: for each tile, row-major, `P·P` int32 offsets of the
-   * tile's input positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output
-   * positions from `outputOffset` (NOWHERE outside). An offset is that of image 0; the `images` others follow.
-   * The outputs within the map are the upper left corner of a tile. Strides are in floats.
+   * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). A tile has up to `m` outputs along each axis: fewer where the
+   * map ends, and there it has fewer points too (`tilePoints`). `tilesAt`: for each tile (`tileWords`) how many outputs it
+   * has down and across, then `P·P` int32 offsets of its input positions from `inputOffset` (NOWHERE outside of the map),
+   * then `m·m` int32 offsets of its output positions from `outputOffset`, both row-major; what a smaller tile has not is not
+   * read. An offset is that of image 0; the `images` others follow. `rangesAt`: for each of the `P·P` points a first tile
+   * and one past the last that have it: all between them do. Strides are in floats.
    * `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`. `residualOffset` as above. A unit is
    * `tilesPerUnit` tiles (the last one fewer) and needs `winogradScratch` bytes; products are computed, and transformed
    * back, for `panelsPerBlock` panels at a time: 1 where the transformed input of a unit fits the L2 cache, all `panels`
@@ -126,6 +128,7 @@ export const PARAMETERS = {
   winograd4: [
     ...OPERANDS,
     'tilesAt',
+    'rangesAt',
     'tiles',
     'tilesPerUnit',
     'images',
@@ -171,12 +174,28 @@ export type KernelName = keyof typeof PARAMETERS | 'winograd2' | 'toeplitz2';
 /** `clampAt` points to 8 × the smallest value let through, then 8 × the largest; infinities where there is none. */
 export const CLAMP_FLOATS = 16;
 
-/** Input points of a tile per axis, and outputs: what a `winograd` kernel is made of. */
+/** Points of a tile per axis, and outputs: what a `winograd` kernel is made of. */
 export const TRANSFORMS = {
   winograd4: { points: 6, outputs: 4 },
   winograd2: { points: 4, outputs: 2 },
   toeplitz2: { points: 3, outputs: 2 },
 } as const;
+
+/**
+ * Which points a tile has along an axis where it has so many outputs: one fewer for each output fewer, the last ones
+ * before ∞, which is the last of all.
+ */
+export function tilePoints(kernel: keyof typeof TRANSFORMS, outputs: number): number[] {
+  const { points, outputs: most } = TRANSFORMS[kernel];
+  const finite = points - 1 - (most - outputs);
+  return [...Array.from({ length: finite }, (_, point) => point), points - 1];
+}
+
+/** Words of a tile in `tilesAt`: outputs down and across, offsets. */
+export function tileWords(kernel: keyof typeof TRANSFORMS): number {
+  const { points, outputs } = TRANSFORMS[kernel];
+  return 2 + points ** 2 + outputs ** 2;
+}
 
 /** Bytes between two points of the transformed input and of the products: padded, so that they do not share cache sets. */
 export function pointStride(rows: number, floats: number): number {
@@ -186,11 +205,14 @@ export function pointStride(rows: number, floats: number): number {
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
 export const TRANSFORM_BLOCK = 4;
 /** Of the factors of the transforms, in the scratch: some floats, eight times each. */
-export const FACTOR_BYTES = 2 * ALIGNMENT;
+export const FACTOR_BYTES = 4 * ALIGNMENT;
+
+/** Rows past those of a unit that a product may touch: a tile of 4 rows does for one. */
+export const SPARE_ROWS = 3;
 
 /**
  * Bytes of scratch that one unit of a `winograd` kernel needs: zeros and the pass between the two axes, transformed input
- * `[P·P][rows][k padded to 16]`, products `[panelsPerBlock][P·P][rows][16]`; rows are filled up to a multiple of 6.
+ * `[P·P][rows][k padded to 16]`, products `[panelsPerBlock][P·P][rows][16]`; rows with `SPARE_ROWS`.
  */
 export function winogradScratch(
   kernel: keyof typeof TRANSFORMS,
@@ -201,7 +223,7 @@ export function winogradScratch(
     panelsPerBlock,
   }: { tilesPerUnit: number; images: number; k: number; panelsPerBlock: number },
 ): number {
-  const rows = roundUp(tilesPerUnit * images, TILE_ROWS);
+  const rows = tilesPerUnit * images + SPARE_ROWS;
   const points = TRANSFORMS[kernel].points ** 2;
   const channels = roundUp(k, LANES);
   const pass = (points + 1) * TRANSFORM_BLOCK * LANES * 4 + FACTOR_BYTES;

@@ -5,6 +5,7 @@
 import { type BoundGraph, bind } from '../bound-graph.js';
 import { formulaTensors, scatteredBytes } from '../doctor/formula-model.js';
 import type { Conv2dAttrs, Graph, GraphNode, Pool2dAttrs } from '../graph.js';
+import { tileRuns, transformedFloats } from './plan/tiles.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
 export const TEST_OUTPUTS = 8;
@@ -17,11 +18,10 @@ export function testModel(): BoundGraph {
   return bind(graph, formulaTensors(graph));
 }
 
-/**
- * Floats that the transforms of `wide` by F(4×4) write, as the plan counts them: its 9 tiles an image have 36 points of
- * an input, and on the way back 24 of an output.
- */
-export const MEASURED_TRANSFORM_FLOATS = 9 * TEST_IMAGES.images * (36 + 24) * CHANNELS;
+/** Floats that the transforms of `wide` by F(4×4) write, as the plan counts them. */
+export const MEASURED_TRANSFORM_FLOATS =
+  TEST_IMAGES.images *
+  transformedFloats('winograd4', tileRuns('winograd4', [TEST_IMAGES.height, TEST_IMAGES.width]), CHANNELS, CHANNELS);
 
 /** `[images, height, width, 3]`. */
 export function testPixels(): Uint8Array {
@@ -29,11 +29,16 @@ export function testPixels(): Uint8Array {
   return scatteredBytes(images * height * width * 3);
 }
 
-/** Square windows throughout; `same` padding unless `pad` says otherwise. */
+/** Square windows throughout; `same` padding unless `padding` says otherwise. */
 function conv(
   channels: readonly [number, number],
   side: number,
-  { stride = 1, dilation = 1, groups = 1 }: { stride?: number; dilation?: number; groups?: number } = {},
+  {
+    stride = 1,
+    dilation = 1,
+    groups = 1,
+    padding,
+  }: Partial<Pick<Conv2dAttrs, 'groups' | 'padding'>> & { stride?: number; dilation?: number } = {},
 ): Conv2dAttrs {
   const pad = (dilation * (side - 1)) / 2;
   return {
@@ -41,7 +46,7 @@ function conv(
     outChannels: channels[1],
     kernel: [side, side],
     stride: [stride, stride],
-    padding: [pad, pad, pad, pad],
+    padding: padding ?? [pad, pad, pad, pad],
     dilation: [dilation, dilation],
     groups,
     bias: true,
@@ -54,7 +59,10 @@ function pool(side: number, stride: number, pad: number): Pool2dAttrs {
 
 const SAME = [CHANNELS, CHANNELS] as const;
 
-/** Maps: 10×9, after `pool` 5×5, after `strided` 3×3, after `average` 2×2. */
+/**
+ * Maps: 10×9, after `pool` 6×5, `higher` 7×6, `wider` 5×7, after `strided` 3×4, after `average` 2×2. The last tiles of
+ * F(4×4) then have each number of outputs along each axis.
+ */
 const NODES: readonly GraphNode[] = [
   { name: ':input', inputs: [], op: 'input' },
   { name: 'stem', inputs: [':input'], op: 'conv2d', attrs: conv([3, 20], 3) },
@@ -64,9 +72,11 @@ const NODES: readonly GraphNode[] = [
   { name: 'wide', inputs: ['joined'], op: 'conv2d', attrs: conv(SAME, 3) },
   { name: 'sum', inputs: ['wide', 'joined'], op: 'add', attrs: { activation: 'relu' } },
   { name: 'pool', inputs: ['sum'], op: 'maxPool2d', attrs: pool(3, 2, 1) },
-  { name: 'depthwise', inputs: ['pool'], op: 'conv2d', attrs: conv(SAME, 3, { groups: CHANNELS }) },
+  { name: 'higher', inputs: ['pool'], op: 'conv2d', attrs: conv(SAME, 3, { padding: [2, 1, 2, 1] }) },
+  { name: 'wider', inputs: ['higher'], op: 'conv2d', attrs: conv(SAME, 3, { padding: [0, 0, 1, 2] }) },
+  { name: 'depthwise', inputs: ['wider'], op: 'conv2d', attrs: conv(SAME, 3, { groups: CHANNELS }) },
   { name: 'relu6', inputs: ['depthwise'], op: 'relu6' },
-  { name: 'twice', inputs: ['relu6', 'pool'], op: 'add', attrs: {} },
+  { name: 'twice', inputs: ['relu6', 'wider'], op: 'add', attrs: {} },
   { name: 'doubled', inputs: ['twice', 'relu6'], op: 'add', attrs: {} },
   { name: 'pointwise', inputs: ['doubled'], op: 'conv2d', attrs: conv(SAME, 1) },
   { name: 'strided', inputs: ['pointwise'], op: 'conv2d', attrs: conv(SAME, 3, { stride: 2, groups: 2 }) },

@@ -9,16 +9,25 @@
  * powers are exact in float32. `toeplitz2` is a convolution of a map of two positions, padded with one
  * zero at each side, as three products instead of four: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁ = w₁(d₀+d₁) + (w₀−w₁)d₀`; its
  * third input stands for the padding, so that its tables look like those of the others.
+ *
+ * A tile with fewer outputs, where the map ends, is F(m, 3) with `tilePoints`, some of the same points: a filter at a point
+ * is the same but for a factor, so that `filter` serves all tiles, and their `input` has that factor. With −FAR left out,
+ * outputs are closer to the truth than with another one.
  */
 import type { TRANSFORMS } from './abi.js';
 
-export interface TransformMatrices {
-  /** `B`, `[P][P]`: inputs of a tile → points. */
+export interface TileMatrices {
+  /** `B`, inputs of a tile → its points. */
   input: readonly (readonly number[])[];
+  /** `A`, its points → its outputs. */
+  output: readonly (readonly number[])[];
+}
+
+export interface TransformMatrices {
   /** `G`, `[P][3]`: taps of a filter → points. */
   filter: readonly (readonly number[])[];
-  /** `A`, `[m][P]`: points → outputs of a tile. */
-  output: readonly (readonly number[])[];
+  /** By the outputs that a tile has along the axis. */
+  tiles: Readonly<Record<number, TileMatrices>>;
 }
 
 /** The outer points of `winograd4`. */
@@ -28,14 +37,6 @@ const FAR_WEIGHT = 1 / (2 * FAR ** 2 * (FAR ** 2 - 1));
 
 export const MATRICES: Readonly<Record<keyof typeof TRANSFORMS, TransformMatrices>> = {
   winograd4: {
-    input: [
-      [FAR ** 2, 0, -1 - FAR ** 2, 0, 1, 0],
-      [0, -(FAR ** 2), -(FAR ** 2), 1, 1, 0],
-      [0, FAR ** 2, -(FAR ** 2), -1, 1, 0],
-      [0, -FAR, -1, FAR, 1, 0],
-      [0, FAR, -1, -FAR, 1, 0],
-      [0, FAR ** 2, 0, -1 - FAR ** 2, 0, 1],
-    ],
     filter: [
       [1 / FAR ** 2, 0, 0],
       [NEAR_WEIGHT, NEAR_WEIGHT, NEAR_WEIGHT],
@@ -44,45 +45,107 @@ export const MATRICES: Readonly<Record<keyof typeof TRANSFORMS, TransformMatrice
       [FAR_WEIGHT, -FAR_WEIGHT * FAR, FAR_WEIGHT * FAR ** 2],
       [0, 0, 1],
     ],
-    output: [
-      [1, 1, 1, 1, 1, 0],
-      [0, 1, -1, FAR, -FAR, 0],
-      [0, 1, 1, FAR ** 2, FAR ** 2, 0],
-      [0, 1, -1, FAR ** 3, -(FAR ** 3), 1],
-    ],
+    tiles: {
+      4: {
+        input: [
+          [FAR ** 2, 0, -1 - FAR ** 2, 0, 1, 0],
+          [0, -(FAR ** 2), -(FAR ** 2), 1, 1, 0],
+          [0, FAR ** 2, -(FAR ** 2), -1, 1, 0],
+          [0, -FAR, -1, FAR, 1, 0],
+          [0, FAR, -1, -FAR, 1, 0],
+          [0, FAR ** 2, 0, -1 - FAR ** 2, 0, 1],
+        ],
+        output: [
+          [1, 1, 1, 1, 1, 0],
+          [0, 1, -1, FAR, -FAR, 0],
+          [0, 1, 1, FAR ** 2, FAR ** 2, 0],
+          [0, 1, -1, FAR ** 3, -(FAR ** 3), 1],
+        ],
+      },
+      3: {
+        input: [
+          [FAR ** 2, -FAR, -(FAR ** 2), FAR, 0],
+          [0, -FAR * (1 + FAR), 1 - FAR ** 2, 1 + FAR, 0],
+          [0, FAR * (FAR - 1), 1 - FAR ** 2, FAR - 1, 0],
+          [0, -2 * FAR, 0, 2 * FAR, 0],
+          [0, FAR, -1, -FAR, 1],
+        ],
+        output: [
+          [1, 1, 1, 1, 0],
+          [0, 1, -1, FAR, 0],
+          [0, 1, 1, FAR ** 2, 1],
+        ],
+      },
+      2: {
+        input: [
+          [FAR ** 2, 0, -(FAR ** 2), 0],
+          [0, 1 - FAR ** 2, 1 - FAR ** 2, 0],
+          [0, FAR ** 2 - 1, 1 - FAR ** 2, 0],
+          [0, -1, 0, 1],
+        ],
+        output: [
+          [1, 1, 1, 0],
+          [0, 1, -1, 1],
+        ],
+      },
+      1: {
+        input: [
+          [FAR ** 2, -(FAR ** 2), 0],
+          [0, 2 - 2 * FAR ** 2, 0],
+          [0, -1, 1],
+        ],
+        output: [[1, 1, 1]],
+      },
+    },
   },
   winograd2: {
-    input: [
-      [1, 0, -1, 0],
-      [0, 1, 1, 0],
-      [0, -1, 1, 0],
-      [0, 1, 0, -1],
-    ],
     filter: [
       [1, 0, 0],
       [1 / 2, 1 / 2, 1 / 2],
       [1 / 2, -1 / 2, 1 / 2],
       [0, 0, 1],
     ],
-    output: [
-      [1, 1, 1, 0],
-      [0, 1, -1, -1],
-    ],
+    tiles: {
+      2: {
+        input: [
+          [1, 0, -1, 0],
+          [0, 1, 1, 0],
+          [0, -1, 1, 0],
+          [0, 1, 0, -1],
+        ],
+        output: [
+          [1, 1, 1, 0],
+          [0, 1, -1, -1],
+        ],
+      },
+      1: {
+        input: [
+          [1, -1, 0],
+          [0, 2, 0],
+          [0, -1, 1],
+        ],
+        output: [[1, 1, 1]],
+      },
+    },
   },
   toeplitz2: {
-    input: [
-      [1, 1, 0],
-      [0, 1, 0],
-      [1, 0, 0],
-    ],
     filter: [
       [0, 1, 0],
       [0, -1, 1],
       [1, -1, 0],
     ],
-    output: [
-      [1, 1, 0],
-      [1, 0, 1],
-    ],
+    tiles: {
+      2: {
+        input: [
+          [1, 1, 0],
+          [0, 1, 0],
+          [1, 0, 0],
+        ],
+        output: [
+          [1, 1, 0],
+          [1, 0, 1],
+        ],
+      },
+    },
   },
 };

@@ -6,8 +6,6 @@
 const LINE: usize = 64;
 
 /** @returns a number made of all that was read */
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
 export function touch(at: usize, bytes: usize): i32 {
   let read: i32 = 0;
   for (let line: usize = 0; line < bytes; line += LINE) read |= load<i32>(at + line);

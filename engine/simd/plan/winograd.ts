@@ -5,9 +5,15 @@ import type { Table } from './draft.js';
 import { type Compilation, type Emitted, type Operands, operandWords } from './emission.js';
 import type { Filter } from './lower.js';
 import { panelsOf } from './pack-filters.js';
+import {
+  pointRanges,
+  type TileRange,
+  type TileRun,
+  type TransformKernel,
+  tileRuns,
+  transformedFloats,
+} from './tiles.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
-
-export type TransformKernel = keyof typeof TRANSFORMS;
 
 /*
  * How many rows a unit should have, measured. Its transformed input and products should leave room in an L2 cache of 1 MiB;
@@ -17,7 +23,7 @@ export type TransformKernel = keyof typeof TRANSFORMS;
 const UNIT_BYTES = 448 << 10;
 const LEAST_ROWS = 24;
 const LARGE_WEIGHTS = 6 << 20;
-const LARGE_WEIGHTS_ROWS = 48;
+const LARGE_WEIGHTS_ROWS = 128;
 const HUGE_WEIGHTS = 12 << 20;
 const HUGE_WEIGHTS_ROWS = 256;
 
@@ -37,21 +43,24 @@ export function transformKernels(filter: Filter, input: Value, output: Value, ex
 }
 
 interface Tiling {
+  runs: readonly TileRun[];
   tiles: number;
   tilesPerUnit: number;
   units: number;
 }
 
+const runsOf = (kernel: TransformKernel, { map }: Value): TileRun[] => tileRuns(kernel, [map[1], map[2]]);
+
 function tilingOf(kernel: TransformKernel, filter: Filter, output: Value, { images, threads }: Compilation): Tiling {
-  const { outputs } = TRANSFORMS[kernel];
-  const tiles = Math.ceil(output.map[1] / outputs) * Math.ceil(output.map[2] / outputs);
+  const runs = runsOf(kernel, output);
+  const tiles = runs.reduce((sum, { origins }) => sum + origins.length, 0);
   const rows = unitRows(kernel, filter);
   // Where there are fewer rows than channels to multiply them with, threads share the weights instead of the tiles.
   const share = tiles * images < filter.outChannels ? tiles : Math.floor(tiles / threads);
   const wanted = Math.max(1, Math.min(Math.round(rows / images), share));
   const units = Math.ceil(tiles / wanted);
   const tilesPerUnit = Math.ceil(tiles / units);
-  return { tiles, tilesPerUnit, units: Math.ceil(tiles / tilesPerUnit) };
+  return { runs, tiles, tilesPerUnit, units: Math.ceil(tiles / tilesPerUnit) };
 }
 
 function unitRows(kernel: TransformKernel, { inChannels, outChannels }: Filter): number {
@@ -71,18 +80,33 @@ function panelsPerBlock(kernel: TransformKernel, rows: number, { inChannels, out
 
 /** As one thread would do it: how many share the work must not change which kernel does it, nor a bit of the result. */
 export function winogradWork(kernel: TransformKernel, filter: Filter, output: Value, compilation: Compilation): Work {
-  const { points, outputs } = TRANSFORMS[kernel];
-  const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, { ...compilation, threads: 1 });
+  const { runs, tilesPerUnit } = tilingOf(kernel, filter, output, { ...compilation, threads: 1 });
   const { images } = compilation;
   const inputs = roundUp(filter.inChannels, LANES);
   const channels = panelsOf(filter.outChannels) * LANES;
-  const lastRows = (tiles - (units - 1) * tilesPerUnit) * images;
-  const rows = (units - 1) * rowsInTiles(tilesPerUnit * images) + rowsInTiles(lastRows);
+  const products = pointRanges(kernel, runs).flatMap((range) => byUnits(range, tilesPerUnit));
+  const rows = products.reduce((sum, { units, tiles }) => sum + units * rowsInTiles(tiles * images), 0);
+  // A unit reads the weights of those points that its tiles have.
+  const pointsRead = products.reduce((sum, { units }) => sum + units, 0);
+  const points = TRANSFORMS[kernel].points ** 2;
   return {
-    multiplyAdds: points ** 2 * rows * filter.inChannels * channels,
-    transformFloats: tiles * images * (points ** 2 * inputs + outputs * points * channels),
-    weightFloats: streamedWeights(points ** 2 * filter.inChannels * channels, units),
+    multiplyAdds: rows * filter.inChannels * channels,
+    transformFloats: transformedFloats(kernel, runs, inputs, channels) * images,
+    weightFloats: streamedWeights(points * filter.inChannels * channels, pointsRead / points),
   };
+}
+
+/** In how many units how many tiles of a range are: the first and the last unit may have fewer of them. */
+function byUnits({ first, end }: TileRange, tilesPerUnit: number): { units: number; tiles: number }[] {
+  const from = Math.ceil(first / tilesPerUnit);
+  const to = Math.floor(end / tilesPerUnit);
+  if (to < from) return [{ units: 1, tiles: end - first }];
+  const parts = [
+    { units: 1, tiles: from * tilesPerUnit - first },
+    { units: to - from, tiles: tilesPerUnit },
+    { units: 1, tiles: end - to * tilesPerUnit },
+  ];
+  return parts.filter(({ units, tiles }) => units * tiles > 0);
 }
 
 export function emitWinograd(
@@ -94,7 +118,8 @@ export function emitWinograd(
 ): Pick<Emitted, 'macsDone' | 'weightBytes'> {
   const { node, output } = operands;
   const { draft, weights, images, threads } = compilation;
-  const { tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
+  const { runs, tiles, tilesPerUnit, units } = tilingOf(kernel, filter, output, compilation);
+  const ranges = pointRanges(kernel, runs);
   const packed = weights.transformed(kernel, filter);
   const blockPanels = panelsPerBlock(kernel, tilesPerUnit * images, filter);
   for (const { first, panels } of panelShares(panelsOf(filter.outChannels), panelParts(units, threads))) {
@@ -103,6 +128,7 @@ export function emitWinograd(
     draft.call(kernel, node, units, {
       ...operandWords(draft, input, { weights: weightsAt, bias: packed.bias }, operands, lanes),
       tilesAt: tileTable(kernel, filter, input, output, compilation),
+      rangesAt: rangeTable(ranges, compilation),
       tiles,
       tilesPerUnit,
       images,
@@ -117,7 +143,7 @@ export function emitWinograd(
   const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock: blockPanels });
   draft.scratchBytes = Math.max(draft.scratchBytes, scratch);
   return {
-    macsDone: tiles * TRANSFORMS[kernel].points ** 2 * filter.inChannels * filter.outChannels,
+    macsDone: ranges.reduce((sum, { first, end }) => sum + end - first, 0) * filter.inChannels * filter.outChannels,
     weightBytes: packed.bytes,
   };
 }
@@ -149,13 +175,19 @@ function tileTable(
   const key = [kernel, input.map, output.map, top, left, from.image, to.image].join();
   return draft.table(`tiles ${key}`, () => {
     const words: number[] = [];
-    for (let y = 0; y < output.map[1]; y += outputs) {
-      for (let x = 0; x < output.map[2]; x += outputs) {
+    for (const { down, across, origins } of runsOf(kernel, output)) {
+      for (const [y, x] of origins) {
+        words.push(down, across);
         words.push(...square(points, y - top, x - left, input, from), ...square(outputs, y, x, output, to));
       }
     }
     return Int32Array.from(words);
   });
+}
+
+function rangeTable(ranges: readonly TileRange[], { draft }: Compilation): Table {
+  const words = ranges.flatMap(({ first, end }) => [first, end]);
+  return draft.table(`ranges ${words.join()}`, () => Int32Array.from(words));
 }
 
 /** Offsets of `side`·`side` positions from one on, row-major. */

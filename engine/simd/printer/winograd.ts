@@ -1,8 +1,9 @@
 /**
  * Prints the Winograd kernels for one tile: transformed input of a unit, then for a block of panels its products, point
- * by point, and their transform to outputs. The bias is where the accumulators of one point start, see `transforms.ts`.
+ * by point, of the rows that have it, and their transform to outputs. The bias is where the accumulators of one point
+ * start, see `transforms.ts`.
  */
-import { TILE_ROWS, TRANSFORMS } from '../abi.js';
+import { SPARE_ROWS, TRANSFORMS, tileWords } from '../abi.js';
 import type { Arithmetic } from './madd.js';
 import { printLoop, printStart, printStore, tileFamily } from './matrix-tile.js';
 import { lines, SHIFT } from './text.js';
@@ -64,8 +65,8 @@ ${lines(rows, (r) => printStore(r, 'c', 64 * r))}
 }
 
 function printKernel(name: Name, tileRows: number): string {
-  const { points, outputs } = TRANSFORMS[name];
-  const count = points ** 2;
+  const count = TRANSFORMS[name].points ** 2;
+  const tileBytes = 4 * tileWords(name);
   return `
 export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
   const input = arena + word(params, Winograd.inputOffset);
@@ -74,6 +75,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
   const weights = word(params, Winograd.weightsAt);
   const bias = word(params, Winograd.biasAt);
   const clamp = word(params, Winograd.clampAt);
+  const ranges = word(params, Winograd.rangesAt);
   const tiles = word(params, Winograd.tiles);
   const tilesPerUnit = word(params, Winograd.tilesPerUnit);
   const images = word(params, Winograd.images);
@@ -85,41 +87,45 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
   const panelsPerBlock = word(params, Winograd.panelsPerBlock);
 
   const channelBytes = ((k + 15) & ~15) << 2;
-  const mostRows = (tilesPerUnit * images + ${TILE_ROWS - 1}) / ${TILE_ROWS} * ${TILE_ROWS};
+  const mostRows = tilesPerUnit * images + ${SPARE_ROWS};
   const inputStride = pointStride(mostRows, channelBytes);
   const productStride = pointStride(mostRows, 64);
-  const transformed = scratch + ${passBytes(points)};
+  const transformed = scratch + ${passBytes(TRANSFORMS[name].points)};
   const products = transformed + ${count} * inputStride;
   prepare(scratch);
 
   for (let unit = from; unit < to; unit++) {
     const first = <usize>unit * tilesPerUnit;
-    const count = min(tiles - first, tilesPerUnit);
-    const tables = word(params, Winograd.tilesAt) + first * ${4 * (count + outputs ** 2)};
-    for (let tile: usize = 0; tile < count; tile++) {
+    const end = min(tiles, first + tilesPerUnit);
+    const tables = word(params, Winograd.tilesAt) + first * ${tileBytes};
+    for (let tile: usize = 0; tile < end - first; tile++) {
       const rows = transformed + tile * images * channelBytes;
-      input_${name}(tables + tile * ${4 * (count + outputs ** 2)}, input, inputBytes, images, channelBytes, rows, inputStride, scratch);
+      input_${name}(tables + tile * ${tileBytes}, input, inputBytes, images, channelBytes, rows, inputStride, scratch);
     }
     for (let panel: usize = 0; panel < panels; panel += panelsPerBlock) {
       const block = min(panelsPerBlock, panels - panel);
       for (let point: usize = 0; point < ${count}; point++) {
+        const firstTile = max(first, load<u32>(ranges + (point << 3)));
+        const endTile = min(end, load<u32>(ranges + (point << 3), 4));
+        if (firstTile >= endTile) continue;
+        const row = (firstTile - first) * images;
         for (let p: usize = 0; p < block; p++) {
           product(
-            transformed + point * inputStride,
+            transformed + point * inputStride + row * channelBytes,
             channelBytes,
             weights + point * pointBytes + ((panel + p) * k << 6),
             k << 6,
-            products + (p * ${count} + point) * productStride,
-            count * images,
+            products + (p * ${count} + point) * productStride + (row << 6),
+            (endTile - firstTile) * images,
             point === ${PROGRAMS[name].biasPoint} ? bias + ((panel + p) << 6) : scratch,
           );
         }
       }
       for (let p: usize = 0; p < block; p++) {
         const channel = (panel + p) << 6;
-        for (let tile: usize = 0; tile < count; tile++) {
+        for (let tile: usize = 0; tile < end - first; tile++) {
           output_${name}(
-            tables + tile * ${4 * (count + outputs ** 2)} + ${4 * count},
+            tables + tile * ${tileBytes},
             products + p * ${count} * productStride + (tile * images << 6),
             productStride,
             images,

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { MODULES, TILES } from '../../../engine/simd/printer/modules.js';
 import { Random } from '../../../random/index.js';
 import { relativeError } from '../../support/relative-error.js';
-import { ARENA, KERNELS, type KernelCase, randomCase } from '../../support/simd/kernel-cases.js';
+import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
 import { type Kernel, referenceKernels } from '../../support/simd/reference-kernels.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
 
@@ -41,31 +41,46 @@ function randomParts(random: Random, units: number): [number, number][] {
 const isUntouched = (bytes: Uint8Array) =>
   Array.from({ length: bytes.length / 4 }, (_, i) => bytes.subarray(4 * i, 4 * i + 4).every((b) => b === UNTOUCHED));
 
+/** Every implementation, whole and in parts, gives what the reference does, and writes there and nowhere else. */
+function check(call: KernelCase, random: Random): void {
+  const { kernel } = call;
+  const whole: [number, number][] = [[0, call.units]];
+  const expected = run(reference[kernel], call, whole);
+  const untouched = isUntouched(expected);
+  const written = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer).filter((_, f) => !untouched[f]);
+
+  for (const { arithmetic, exports } of modules) {
+    const bits = new Set<string>();
+    for (const name of [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]) {
+      const implementation = exports[name];
+      if (implementation === undefined) continue;
+      const message = `${name}, ${arithmetic}, ${JSON.stringify(call.shape)}`;
+      const actual = run(implementation, call, whole);
+      const error = relativeError(written(actual), written(expected));
+      assert.ok(error <= call.tolerance, `${message}: ${error}`);
+      assert.equal(isUntouched(actual), untouched, `${message}: writes where it should not`);
+      bits.add(Buffer.from(actual).toString('hex'));
+      bits.add(Buffer.from(run(implementation, call, randomParts(random, call.units))).toString('hex'));
+    }
+    assert.is(bits.size, 1, `${kernel}, ${arithmetic}, ${JSON.stringify(call.shape)}: bits differ`);
+  }
+}
+
 for (const kernel of KERNELS) {
   kernels(`${kernel}: ${CASES} random shapes, whole and in parts, every tile`, () => {
     const random = new Random(7);
-    for (let i = 0; i < CASES; i++) {
-      const call = randomCase(kernel, memory, random);
-      const whole: [number, number][] = [[0, call.units]];
-      const expected = run(reference[kernel], call, whole);
-      const untouched = isUntouched(expected);
-      const written = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer).filter((_, f) => !untouched[f]);
+    for (let i = 0; i < CASES; i++) check(randomCase(kernel, memory, random), random);
+  });
+}
 
-      for (const { arithmetic, exports } of modules) {
-        const bits = new Set<string>();
-        for (const name of [kernel, ...TILES[arithmetic].map((rows) => `${kernel}_${rows}x16`)]) {
-          const implementation = exports[name];
-          if (implementation === undefined) continue;
-          const message = `${name}, ${arithmetic}, ${JSON.stringify(call.shape)}`;
-          const actual = run(implementation, call, whole);
-          const error = relativeError(written(actual), written(expected));
-          assert.ok(error <= call.tolerance, `${message}: ${error}`);
-          assert.equal(isUntouched(actual), untouched, `${message}: writes where it should not`);
-          bits.add(Buffer.from(actual).toString('hex'));
-          bits.add(Buffer.from(run(implementation, call, randomParts(random, call.units))).toString('hex'));
-        }
-        assert.is(bits.size, 1, `${kernel}, ${arithmetic}, ${JSON.stringify(call.shape)}: bits differ`);
-      }
+/** Three tiles of F(4×4), and one more output. */
+const SIDES = Array.from({ length: 13 }, (_, i) => i + 1);
+
+for (const kernel of ['winograd4', 'winograd2'] as const) {
+  kernels(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
+    const random = new Random(11);
+    for (const height of SIDES) {
+      for (const width of SIDES) check(winogradCase(kernel, [height, width], memory, random), random);
     }
   });
 }

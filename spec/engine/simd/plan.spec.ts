@@ -3,7 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BoundGraph, EngineError } from '../../../engine/index.js';
 import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/simd/plan/compile-plan.js';
+import { Draft } from '../../../engine/simd/plan/draft.js';
 import { lower } from '../../../engine/simd/plan/lower.js';
+import { makeValue } from '../../../engine/simd/plan/value.js';
+import { winogradWork } from '../../../engine/simd/plan/winograd.js';
 import type { Plan } from '../../../engine/simd/plan.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
@@ -411,8 +414,44 @@ test('rows count multiplications as they are written and as they are done', () =
   // Per axis: two positions of three live taps, two of two.
   assert.is(row!.macsDone, 10 * 10 * 16 * 16);
   assert.is(plan(threeByThree, 4, { images: 6 }).rows[2]!.macsDone, 36 * 16 * 16);
+  // 7 = 4 + 3 outputs are of 6 + 5 points.
+  assert.is(plan(threeByThree, 7, { images: 6 }).rows[2]!.macsDone, 11 * 11 * 16 * 16);
   assert.is(plan(threeByThree, 1).rows[2]!.macsDone, 16 * 16);
   assert.is(plan(threeByThree, 1).rows[2]!.weightBytes, 4 * 16 * 16);
+});
+
+test('a transformed convolution of a map of any sides is right', () => {
+  for (let height = 2; height <= 13; height++) {
+    for (const exact of [false, true]) checkPlan(threeByThree, [height, 14 - height], { images: 1, exact });
+  }
+});
+
+test('what a transformed convolution is predicted to multiply is what it does', () => {
+  const [kernel, stride, dilation, padding] = [
+    [3, 3],
+    [1, 1],
+    [1, 1],
+    [1, 1, 1, 1],
+  ] as const;
+  const filter = {
+    node: 'b',
+    inChannels: 16,
+    outChannels: 16,
+    kernel,
+    stride,
+    dilation,
+    padding,
+    groups: 1,
+    bias: true,
+  };
+  // No product of 12 images has a tile of too few rows.
+  const images = 12;
+  const weights = new PackedWeights(threeByThree, new TestMemory());
+  const compilation = { draft: new Draft(), weights, rates: EAGER_RATES, images, exact: false, threads: 1 };
+  for (const size of [3, 4, 7, 14, 30]) {
+    const { multiplyAdds } = winogradWork('winograd4', filter, makeValue([16, size, size], images), compilation);
+    assert.is(multiplyAdds, plan(threeByThree, size).rows[2]!.macsDone * images, `${size}×${size}`);
+  }
 });
 
 test('what one kernel can do in one pass is one step', () => {

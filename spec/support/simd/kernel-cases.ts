@@ -12,8 +12,10 @@ import {
   TILE_ROWS,
   TRANSFORMS,
   tileSizes,
+  tileWords,
   winogradScratch,
 } from '../../../engine/simd/abi.js';
+import { pointRanges, tileRuns } from '../../../engine/simd/plan/tiles.js';
 import { FACTORS } from '../../../engine/simd/strassen.js';
 import { MATRICES } from '../../../engine/simd/transforms.js';
 import type { Random } from '../../../random/index.js';
@@ -172,18 +174,26 @@ function transformedFilters(
   const packed = new Float32Array((matrix.length ** 2 * pointBytes) / 4);
   for (let i = 0; i < panels * k * LANES; i++) {
     const filter = Array.from({ length: 9 }, () => random.normal() / Math.sqrt(9 * k));
-    for (const [point, value] of bothAxes(matrix, filter).entries()) packed[(point * pointBytes) / 4 + i] = value;
+    for (const [point, value] of bothAxes(matrix, matrix, filter).entries())
+      packed[(point * pointBytes) / 4 + i] = value;
   }
   return packed;
 }
 
+/** Relative to the largest value. */
+const TOLERANCES: Readonly<Record<keyof typeof TRANSFORMS, number>> = {
+  winograd4: 1e-5,
+  winograd2: 3e-6,
+  toeplitz2: 3e-6,
+};
+
 const winograd =
-  (kernel: keyof typeof TRANSFORMS, tolerance: number): MakeCase =>
+  (kernel: keyof typeof TRANSFORMS, size?: readonly [number, number]): MakeCase =>
   (b) => {
     const { random } = b;
     const { points, outputs } = TRANSFORMS[kernel];
     const isFixed = kernel === 'toeplitz2';
-    const [height, width] = isFixed ? [2, 2] : [between(random, 1, 11), between(random, 1, 11)];
+    const [height, width] = size ?? (isFixed ? [2, 2] : [between(random, 1, 13), between(random, 1, 13)]);
     const [images, k, panels] = [between(random, 1, 9), between(random, 1, 40), between(random, 1, 3)];
     const inputStride = filled(k) + LANES * random.below(2);
     const outputStride = panels * LANES + LANES * random.below(2);
@@ -195,8 +205,10 @@ const winograd =
       y < 0 || x < 0 || y >= height || x >= width ? NOWHERE : 4 * (y * width + x) * images * stride;
     // The padding before the first row and column is known to `toeplitz2`.
     const before = isFixed ? 0 : 1;
-    for (let y = 0; y < height; y += outputs) {
-      for (let x = 0; x < width; x += outputs) {
+    const runs = tileRuns(kernel, [height, width]);
+    for (const { down, across, origins } of runs) {
+      for (const [y, x] of origins) {
+        table.push(down, across);
         for (let i = 0; i < points ** 2; i++) {
           table.push(position(y - before + Math.floor(i / points), x - before + (i % points), inputStride));
         }
@@ -205,7 +217,7 @@ const winograd =
         }
       }
     }
-    const tiles = table.length / (points ** 2 + outputs ** 2);
+    const tiles = table.length / tileWords(kernel);
     const tilesPerUnit = between(random, 1, tiles + 1);
     const panelsPerBlock = between(random, 1, panels);
     const pointBytes = panels * k * LANES * 4 + 64 * random.below(2);
@@ -217,6 +229,7 @@ const winograd =
       residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
       clampAt: b.clamp(),
       tilesAt: b.integers(table),
+      rangesAt: b.integers(pointRanges(kernel, runs).flatMap(({ first, end }) => [first, end])),
       tiles,
       tilesPerUnit,
       images,
@@ -233,7 +246,7 @@ const winograd =
       units: Math.ceil(tiles / tilesPerUnit),
       scratchBytes: winogradScratch(kernel, { tilesPerUnit, images, k, panelsPerBlock }),
       output,
-      tolerance,
+      tolerance: TOLERANCES[kernel],
     };
   };
 
@@ -457,9 +470,9 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   strassen,
   depthwise,
   depthwiseRuns,
-  winograd4: winograd('winograd4', 1e-5),
-  winograd2: winograd('winograd2', 3e-6),
-  toeplitz2: winograd('toeplitz2', 3e-6),
+  winograd4: winograd('winograd4'),
+  winograd2: winograd('winograd2'),
+  toeplitz2: winograd('toeplitz2'),
   maxPool: pooling('maxPool'),
   averagePool: pooling('averagePool'),
   add,
@@ -473,4 +486,14 @@ export const KERNELS = Object.keys(CASES) as KernelName[];
 
 export function randomCase(kernel: KernelName, memory: WebAssemblyMemory, random: Random): KernelCase {
   return { kernel, ...CASES[kernel](new Builder(memory, random)) };
+}
+
+/** Of a map of this height and width. */
+export function winogradCase(
+  kernel: 'winograd4' | 'winograd2',
+  size: readonly [number, number],
+  memory: WebAssemblyMemory,
+  random: Random,
+): KernelCase {
+  return { kernel, ...winograd(kernel, size)(new Builder(memory, random)) };
 }

@@ -14,6 +14,8 @@ import {
   PARAMETERS,
   TILE_ROWS,
   TRANSFORMS,
+  tilePoints,
+  tileWords,
 } from '../../../engine/simd/abi.js';
 import type { SharedMemory } from '../../../engine/simd/plan.js';
 import { FACTORS } from '../../../engine/simd/strassen.js';
@@ -222,38 +224,52 @@ function finish(
 
 function winogradUnit(kernel: keyof typeof TRANSFORMS) {
   const { points, outputs } = TRANSFORMS[kernel];
-  const { input: toPoints, output: fromPoints } = MATRICES[kernel];
-  const tileBytes = 4 * (points ** 2 + outputs ** 2);
+  const tileBytes = 4 * tileWords(kernel);
 
   return (view: View, p: Parameters<'winograd4'>, arena: number, unit: number): void => {
     const last = Math.min(p.tiles, (unit + 1) * p.tilesPerUnit);
     for (let tile = unit * p.tilesPerUnit; tile < last; tile++) {
-      const inputs = offsets(view, p.tilesAt + tile * tileBytes, points ** 2);
-      const written = offsets(view, p.tilesAt + tile * tileBytes + 4 * points ** 2, outputs ** 2);
+      const [down, across] = offsets(view, p.tilesAt + tile * tileBytes, 2) as [number, number];
+      const inputs = offsets(view, p.tilesAt + tile * tileBytes + 8, points ** 2);
+      const written = offsets(view, p.tilesAt + tile * tileBytes + 8 + 4 * points ** 2, outputs ** 2);
+      const [rows, columns] = [tilePoints(kernel, down), tilePoints(kernel, across)];
+      const [ofRows, ofColumns] = [MATRICES[kernel].tiles[down]!, MATRICES[kernel].tiles[across]!];
+      const numbers = rows.flatMap((y) => columns.map((x) => y * points + x));
+      const seen = corner(inputs, points, rows.length, columns.length);
+      for (const point of numbers) {
+        const [first, end] = offsets(view, p.rangesAt + 8 * point, 2) as [number, number];
+        if (tile < first || tile >= end) throw new Error(`Tile ${tile} is not in the range of its point ${point}.`);
+      }
       for (let image = 0; image < p.images; image++) {
         const transformed = channels(p.k).map((c) => {
           const at = arena + p.inputOffset + 4 * (image * p.inputStride + c);
           return bothAxes(
-            toPoints,
-            inputs.map((offset) => (offset === NOWHERE ? 0 : view.float(at + offset))),
+            ofRows.input,
+            ofColumns.input,
+            seen.map((offset) => (offset === NOWHERE ? 0 : view.float(at + offset))),
           );
         });
         for (const out of channels(p.panels * LANES)) {
-          const products = channels(points ** 2).map((point) => {
+          const products = numbers.map((point, i) => {
             const panel = p.weightsAt + point * p.pointBytes + Math.floor(out / LANES) * p.k * LANES * 4;
             return transformed.reduce(
-              (sum, tilePoints, k) => sum + tilePoints[point]! * view.float(panel + 4 * (k * LANES + (out % LANES))),
+              (sum, values, k) => sum + values[i]! * view.float(panel + 4 * (k * LANES + (out % LANES))),
               0,
             );
           });
-          for (const [i, value] of bothAxes(fromPoints, products).entries()) {
-            if (written[i] === NOWHERE) continue;
-            finish(view, p, arena, written[i]! + 4 * (image * p.outputStride + out), 4 * out, value);
+          const values = bothAxes(ofRows.output, ofColumns.output, products);
+          for (const [i, offset] of corner(written, outputs, down, across).entries()) {
+            finish(view, p, arena, offset + 4 * (image * p.outputStride + out), 4 * out, values[i]!);
           }
         }
       }
     }
   };
+}
+
+/** The upper left corner of a square, row-major. */
+function corner(square: readonly number[], side: number, rows: number, columns: number): number[] {
+  return channels(rows).flatMap((y) => square.slice(y * side, y * side + columns));
 }
 
 function offsets(view: View, at: number, count: number): number[] {
@@ -264,14 +280,19 @@ function channels(count: number): number[] {
   return Array.from({ length: count }, (_, c) => c);
 }
 
-/** `M·X·Mᵀ` of a square, row-major. */
-export function bothAxes(matrix: readonly (readonly number[])[], square: readonly number[]): number[] {
-  const side = matrix[0]!.length;
-  return matrix.flatMap((rowWeights) =>
-    matrix.map((columnWeights) => {
+/** `R·X·Cᵀ`, row-major. */
+export function bothAxes(
+  rows: readonly (readonly number[])[],
+  columns: readonly (readonly number[])[],
+  values: readonly number[],
+): number[] {
+  const width = columns[0]!.length;
+  return rows.flatMap((rowWeights) =>
+    columns.map((columnWeights) => {
       let sum = 0;
-      for (let y = 0; y < side; y++) {
-        for (let x = 0; x < side; x++) sum += rowWeights[y]! * columnWeights[x]! * square[y * side + x]!;
+      for (const [y, rowWeight] of rowWeights.entries()) {
+        for (const [x, columnWeight] of columnWeights.entries())
+          sum += rowWeight * columnWeight * values[y * width + x]!;
       }
       return sum;
     }),
