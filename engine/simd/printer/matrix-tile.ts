@@ -17,6 +17,24 @@ export function tileFamily(rows: number): readonly number[] {
   return rows === 6 ? [6, 5, 4] : rows === 4 ? [4, 3] : [rows];
 }
 
+/** How many rows the next tile has where so many are left, as `tileSizes` cuts them, with tiles of a family. */
+export function printNextRows(tileRows: number): string {
+  const sizes: Readonly<Record<number, string>> = {
+    6: 'left === 5 || left === 9 || left === 13 ? 5 : left === 6 || left > 9 ? 6 : 4',
+    4: 'left === 4 || left === 7 || left === 8 || left > 9 ? 4 : 3',
+    2: '2',
+  };
+  return `function nextRows(left: usize): usize {
+  return ${sizes[tileRows]};
+}`;
+}
+
+/** What is done for a tile of `rows`, one of the family. */
+export function printBySize(tileRows: number, call: (rows: number) => string): string {
+  const [largest, ...smaller] = tileFamily(tileRows);
+  return smaller.map((rows) => `if (rows === ${rows}) ${call(rows)} else `).join('') + call(largest!);
+}
+
 /** `c00 … c53`, from the 16 floats, or fewer `vectors`, at `start`. */
 export function printStart(rows: number, start: string, vectors = VECTORS): string {
   return [

@@ -1,11 +1,21 @@
 /**
- * Prints `strassen_6x16` and its like: the sums of a unit's rows, then for each tile of rows and each pair of panels the
- * seven products, one after the other on tiles in the scratch; see `../strassen.ts`.
+ * Prints `strassen_6x16` and its like: the sums of a unit's rows, then for each pair of panels and each tile of rows the
+ * seven products, one after the other on tiles in the scratch; see `../strassen.ts`, and for all but the products
+ * `../assembly/strassen.ts`.
  */
 import { STRASSEN_TILES, TILE_BYTES } from '../abi.js';
-import { FACTORS, SUMS } from '../strassen.js';
+import { FACTORS } from '../strassen.js';
 import type { Arithmetic } from './madd.js';
-import { printClamp, printLoadClamp, printLoop, printResidual, printStore, tileFamily } from './matrix-tile.js';
+import {
+  printBySize,
+  printClamp,
+  printLoadClamp,
+  printLoop,
+  printNextRows,
+  printResidual,
+  printStore,
+  tileFamily,
+} from './matrix-tile.js';
 import { lines, range, SHIFT } from './text.js';
 
 /** A row's offsets: input and output at one position, input and output at the other. */
@@ -13,25 +23,13 @@ const ROW_BYTES = 16;
 
 export function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { Strassen } from './parameters';
-import { touch } from './touch';
+import { addTile, storeSum, sumInputs, touchResiduals } from './strassen';
 import { optional, word } from './word';
 
 ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))
   .join('\n')}
-${printChoice(tileRows)}
-${printSums()}
-${printFinish()}
-${printTouchOutputs()}
-/** \`x += z\`, both tiles. */
-function add(x: usize, z: usize): void {
-  for (let at: usize = 0; at < ${TILE_BYTES}; at += 32) {
-    const low = f32x4.add(v128.load(x + at, ${SHIFT}), v128.load(z + at, ${SHIFT}));
-    const high = f32x4.add(v128.load(x + at, ${SHIFT + 16}), v128.load(z + at, ${SHIFT + 16}));
-    v128.store(x + at, low, ${SHIFT});
-    v128.store(x + at, high, ${SHIFT + 16});
-  }
-}
+${printChoices(tileRows)}
 ${printKernel(tileRows)}`;
 }
 
@@ -89,119 +87,15 @@ for (let tap = taps; tap < tapsEnd; tap += 8) {
 }`;
 }
 
-/** How many rows the next tile has, and its product. */
-function printChoice(tileRows: number): string {
-  const sizes: Readonly<Record<number, string>> = {
-    6: 'left === 5 || left === 9 || left === 13 ? 5 : left === 6 || left > 9 ? 6 : 4',
-    4: 'left === 4 || left === 7 || left === 8 || left > 9 ? 4 : 3',
-    2: '2',
-  };
-  return `function nextRows(left: usize): usize {
-  return ${sizes[tileRows]};
-}
+function printChoices(tileRows: number): string {
+  return `${printNextRows(tileRows)}
 
 function product(rows: usize, ${PRODUCT_TYPES}, to: usize): void {
-  ${printCalls(tileRows, (rows) => `product${rows}(${PRODUCT}, to);`)}
+  ${printBySize(tileRows, (rows) => `product${rows}(${PRODUCT}, to);`)}
 }
 
 function last(rows: usize, ${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
-  ${printCalls(tileRows, (rows) => `last${rows}(${PRODUCT}, ${OUTPUT});`)}
-}
-`;
-}
-
-function printCalls(tileRows: number, call: (rows: number) => string): string {
-  const [largest, ...smaller] = tileFamily(tileRows);
-  return smaller.map((rows) => `if (rows === ${rows}) ${call(rows)} else `).join('') + call(largest!);
-}
-
-/** The sums of a row, tap by tap. Of one tap: everything is loaded before anything is stored, for V8 to pair it. */
-function printSums(): string {
-  const load = (name: string, offset: number, half: string) =>
-    `const ${name}${half} = v128.load(${name}, ${offset + SHIFT});`;
-  const halves = [
-    ['Low', 0],
-    ['High', 16],
-  ] as const;
-  const both = (line: (half: string, offset: number) => string) =>
-    halves.map(([half, offset]) => line(half, offset)).join('\n    ');
-  return `function sums(first: usize, firstHalf: usize, second: usize, secondHalf: usize, bytes: usize, to: usize, plane: usize): void {
-  let a11 = first - ${SHIFT};
-  let a12 = firstHalf - ${SHIFT};
-  let a21 = second - ${SHIFT};
-  let a22 = secondHalf - ${SHIFT};
-  let s1 = to - ${SHIFT};
-  let s2 = s1 + plane;
-  let s3 = s2 + plane;
-  let s4 = s3 + plane;
-  for (const end = a11 + bytes; a11 !== end; ) {
-    ${['a11', 'a12', 'a21', 'a22'].map((name) => both((half, offset) => load(name, offset, half))).join('\n    ')}
-    ${both((half) => `const sum1${half} = f32x4.add(a21${half}, a22${half});`)}
-    ${both((half) => `const sum3${half} = f32x4.sub(a11${half}, a21${half});`)}
-    ${both((half) => `const sum2${half} = f32x4.sub(sum1${half}, a11${half});`)}
-    ${both((half) => `const sum4${half} = f32x4.sub(a12${half}, sum2${half});`)}
-    ${range(SUMS)
-      .map((i) => both((half, offset) => `v128.store(s${i + 1}, sum${i + 1}${half}, ${offset + SHIFT});`))
-      .join('\n    ')}
-    ${['a11', 'a12', 'a21', 'a22', 's1', 's2', 's3', 's4'].map((name) => `${name} += 32;`).join(' ')}
-  }
-}
-
-/** The same for a unit's rows, all taps; the inputs are brought into the caches first. */
-function sumsOf(table: usize, count: usize, input: usize, taps: usize, tapsEnd: usize, halfBytes: usize, to: usize, sumBytes: usize, plane: usize): i32 {
-  let read: i32 = 0;
-  for (let tap = taps; tap < tapsEnd; tap += 8) {
-    const at = input + load<i32>(tap);
-    for (let row: usize = 0; row < count; row++) {
-      read |= touch(at + load<i32>(table + row * ${ROW_BYTES}), 2 * halfBytes);
-      read |= touch(at + load<i32>(table + row * ${ROW_BYTES}, 8), 2 * halfBytes);
-    }
-  }
-  for (let row: usize = 0; row < count; row++) {
-    let sum = to + row * sumBytes;
-    for (let tap = taps; tap < tapsEnd; tap += 8) {
-      const at = input + load<i32>(tap);
-      const first = at + load<i32>(table + row * ${ROW_BYTES});
-      const second = at + load<i32>(table + row * ${ROW_BYTES}, 8);
-      sums(first, first + halfBytes, second, second + halfBytes, halfBytes, sum, plane);
-      sum += halfBytes;
-    }
-  }
-  return read;
-}
-`;
-}
-
-/** The sum of two tiles, with bias and residual, to the outputs whose offsets are at `at`. */
-function printFinish(): string {
-  return `function finish(rows: usize, y: usize, z: usize, ${OUTPUT_TYPES}): void {
-  ${printLoadClamp()}
-  for (let row: usize = 0; row < rows; row++) {
-    ${QUARTERS.map((q) => `let c0${q} = f32x4.add(v128.load(y, ${SHIFT + 16 * q}), v128.load(z, ${SHIFT + 16 * q}));`).join('\n    ')}
-    const offset = load<i32>(at);
-    if (residual !== 0) {
-      const from = residual + offset;
-      ${printResidual(0, 'from')}
-    }
-    ${QUARTERS.map((q) => `c0${q} = f32x4.add(c0${q}, v128.load(bias, ${SHIFT + 16 * q}));`).join('\n    ')}
-    ${printClamp(0)}
-    const to = output + offset;
-    ${printStore(0, 'to')}
-    y += 64;
-    z += 64;
-    at += ${ROW_BYTES};
-  }
-}
-`;
-}
-
-/** What is added to the outputs of a panel: the last products of a tile, four of them, would wait for it. */
-function printTouchOutputs(): string {
-  return `function touchOutputs(table: usize, count: usize, residual: usize): i32 {
-  let read: i32 = 0;
-  const end = table + count * ${ROW_BYTES};
-  for (let row = table; row < end; row += 8) read |= touch(residual + load<i32>(row, 4) + ${SHIFT}, 64);
-  return read;
+  ${printBySize(tileRows, (rows) => `last${rows}(${PRODUCT}, ${OUTPUT});`)}
 }
 `;
 }
@@ -243,7 +137,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   for (let unit = from; unit < to; unit++) {
     const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${ROW_BYTES};
     const count = min(rows - <usize>unit * rowsPerUnit, rowsPerUnit);
-    read |= sumsOf(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
+    read |= sumInputs(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
     for (let panel: usize = 0; panel < panels; panel++) {
       const b11 = word(params, Strassen.weightsAt) + panel * word(params, Strassen.panelBytes) - ${SHIFT};
       const b21 = b11 + factorBytes;
@@ -260,7 +154,7 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
       const residualLater = residuals === 0 ? 0 : residuals + later - ${SHIFT};
       const bias = word(params, Strassen.biasAt) + channel - ${SHIFT};
       const biasLater = word(params, Strassen.biasAt) + later - ${SHIFT};
-      if (residual !== 0) read |= touchOutputs(table, count, residual) | touchOutputs(table, count, residualLater);
+      if (residual !== 0) read |= touchResiduals(table, count, residual) | touchResiduals(table, count, residualLater);
       for (let row: usize = 0; row < count; ) {
         const n = nextRows(count - row);
         const first = table + row * ${ROW_BYTES};
@@ -272,8 +166,8 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
         product(n, sum, sum3, t3, sumTaps, sumTapsEnd, kBytes, x, y);
         last(n, second, input + halfBytes, minusT4, taps, tapsEnd, kBytes, y, second + 4, output, residual, bias, clamp);
         product(n, sum, sum1, t1, sumTaps, sumTapsEnd, kBytes, zeros, z);
-        finish(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
-        add(x, z);
+        storeSum(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
+        addTile(x, z);
         last(n, sum, sum4, b22, sumTaps, sumTapsEnd, kBytes, x, first + 4, outputLater, residualLater, biasLater, clamp);
         row += n;
       }

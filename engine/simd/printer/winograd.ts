@@ -5,7 +5,7 @@
  */
 import { SPARE_ROWS, TRANSFORMS, tileWords } from '../abi.js';
 import type { Arithmetic } from './madd.js';
-import { printLoop, printStart, printStore, tileFamily } from './matrix-tile.js';
+import { printBySize, printLoop, printNextRows, printStart, printStore, tileFamily } from './matrix-tile.js';
 import { lines, SHIFT } from './text.js';
 import { PROGRAMS } from './transforms.js';
 import { passBytes } from './winograd-passes.js';
@@ -21,10 +21,17 @@ import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(',
 ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic))
   .join('\n')}
+${printNextRows(tileRows)}
 
 /** \`C = start + A·B\` of so many rows of A, \`aBytes\` each, and one panel; rows are cut as \`tileSizes\` says. */
-function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, rows: usize, start: usize): void {
-  ${printSizes(tileRows)}
+function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, count: usize, start: usize): void {
+  for (let left = <isize>count; left > 0; ) {
+    const rows = nextRows(left);
+    ${printBySize(tileRows, (rows) => `product${rows}(a, aBytes, b, kBytes, c, start);`)}
+    a += rows * aBytes;
+    c += rows * 64;
+    left -= rows;
+  }
 }
 
 /** Bytes from one point to the next, of rows of so many bytes; see \`pointStride\`. */
@@ -33,21 +40,6 @@ function pointStride(rows: usize, bytes: usize): usize {
 }
 
 ${names.map((name) => printKernel(name, tileRows)).join('\n')}`;
-}
-
-function printSizes(tileRows: number): string {
-  const call = (rows: number) => `{
-      product${rows}(a, aBytes, b, kBytes, c, start);
-      a += ${rows} * aBytes;
-      c += ${rows} * 64;
-      left -= ${rows};
-    }`;
-  const choices: Readonly<Record<number, string>> = {
-    6: `if (left === 5 || left === 9 || left === 13) ${call(5)} else if (left === 6 || left > 9) ${call(6)} else ${call(4)}`,
-    4: `if (left === 4 || left === 7 || left === 8 || left > 9) ${call(4)} else ${call(3)}`,
-    2: call(2),
-  };
-  return `for (let left = <i32>rows; left > 0; ) ${choices[tileRows]}`;
 }
 
 function printProduct(rows: number, arithmetic: Arithmetic): string {
