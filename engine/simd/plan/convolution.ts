@@ -43,7 +43,7 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
       k: filter.inChannels,
       bytesPerRow: activationBytes(filter, filter.inChannels),
       input,
-      strides: rowStrides(input, compilation.images),
+      strides: rowStrides(input),
       packed,
       panelsAt: 0,
     },
@@ -110,7 +110,7 @@ function emitGrouped(
       // Each panel reads channels of its own, or some that the one before it read.
       bytesPerRow: activationBytes(filter, panels.k),
       input,
-      strides: rowStrides(input, compilation.images),
+      strides: rowStrides(input),
       packed,
       panelsAt,
     },
@@ -124,7 +124,7 @@ function emitGrouped(
 interface Direct {
   regions: readonly Region[];
   k: number;
-  input: Pick<Value, 'buffer'>;
+  input: Pick<Value, 'buffer' | 'plus'>;
   strides: RowStrides;
   /** Bytes of input that a row reads and those before it did not. */
   bytesPerRow: (region: Region) => number;
@@ -155,7 +155,7 @@ function emitRegions(
     const rowTiles = rowTilesIn(region, images);
     draft.call('convolution', node, rowTiles * panels, {
       ...operandWords(draft, input, packed, operands),
-      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output)),
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
@@ -202,7 +202,7 @@ function emitDepthwise(
   const { y, x } = axes(filter, input, output);
   const numbers = tapNumbers(filter, y, x);
   const packed = weights.depthwise(filter, numbers);
-  const strides = rowStrides(input, images);
+  const strides = rowStrides(input);
   const panels = panelsOf(filter.outChannels);
   const regions = regionsOf(y, x);
   // Of the lines of the map that a filter sees.
@@ -217,7 +217,7 @@ function emitDepthwise(
     const rowTiles = rowTilesIn(region, images);
     draft.call('depthwise', node, rowTiles * panels, {
       ...operandWords(draft, input, packed, operands),
-      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images), strip),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output), strip),
       rowTiles,
       panels,
       tapsAt: weightedTapTable(draft, taps),

@@ -5,15 +5,26 @@ import type { PlanRow } from '../plan.js';
 import { ArenaBuffer, type Table } from './draft.js';
 import { type Compilation, weightless } from './emission.js';
 import type { Filter } from './lower.js';
-import { makeValue, type RowStrides, type Value } from './value.js';
+
+import { makeValue, placeOf, type RowStrides, type Value } from './value.js';
 
 /** The image as `packRows` lays it out for one convolution: `[y][image][left + x + right][3]`. */
 export interface RowsOfPixels {
   buffer: ArenaBuffer;
+  /** Bytes into the buffer. */
+  plus: number;
   /** Of the image. */
   map: readonly [number, number, number];
   /** From one pixel of a row to the next, and so on; a row begins at the leftmost window. */
   strides: RowStrides;
+}
+
+interface Images {
+  images: number;
+  height: number;
+  width: number;
+  mean: readonly number[];
+  std: readonly number[];
 }
 
 export class InputImage {
@@ -21,32 +32,37 @@ export class InputImage {
   readonly pixels: ArenaBuffer;
   readonly #node: string;
   readonly #map: readonly [number, number, number];
-  readonly #mean: readonly number[];
-  readonly #std: readonly number[];
+  readonly #images: Images;
+  /** Bytes before the first image. */
+  readonly #plus: number;
   #channels: Value | null = null;
   /** A row of the plan for each layout that was asked for. */
   readonly rows: PlanRow[] = [];
 
-  constructor(
-    node: string,
-    { height, width, mean, std }: { height: number; width: number; mean: readonly number[]; std: readonly number[] },
-    images: number,
-  ) {
+  /** @param among those of another batch, one of which this image is */
+  constructor(node: string, images: Images, among: { pixels: ArenaBuffer; image: number } | null = null) {
+    const { height, width } = images;
     this.#node = node;
+    this.#images = images;
     this.#map = [3, height, width];
-    this.#mean = mean;
-    this.#std = std;
-    this.pixels = new ArenaBuffer(images * height * width * 3);
+    this.pixels = among?.pixels ?? new ArenaBuffer(images.images * height * width * 3);
+    this.#plus = (among?.image ?? 0) * height * width * 3;
+  }
+
+  /** One of the images, to be laid out apart from the others. */
+  ofImage(image: number): InputImage {
+    return new InputImage(this.#node, { ...this.#images, images: 1 }, { pixels: this.pixels, image });
   }
 
   /** As an activation of three channels; made when first asked for. */
-  channels({ draft, images }: Compilation): Value {
+  channels({ draft }: Compilation): Value {
     if (this.#channels !== null) return this.#channels;
+    const { images } = this.#images;
     const value = makeValue(this.#map, images);
     const [, height, width] = this.#map;
     draft.nextStep();
     draft.call('packChannels', this.#node, height, {
-      pixelsOffset: this.pixels,
+      pixelsOffset: placeOf({ buffer: this.pixels, plus: this.#plus }),
       outputOffset: value.buffer,
       scaleAt: this.#scale(draft),
       images,
@@ -59,7 +75,8 @@ export class InputImage {
   }
 
   /** For one convolution, with its padding at both sides. */
-  asRows(filter: Filter, outputs: number, { draft, images }: Compilation): RowsOfPixels {
+  asRows(filter: Filter, outputs: number, { draft }: Compilation): RowsOfPixels {
+    const { images } = this.#images;
     const [, height, width] = this.#map;
     const left = filter.padding[2];
     const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
@@ -67,7 +84,7 @@ export class InputImage {
     const buffer = new ArenaBuffer(height * images * rowBytes);
     draft.nextStep();
     draft.call('packRows', this.#node, height, {
-      pixelsOffset: this.pixels,
+      pixelsOffset: placeOf({ buffer: this.pixels, plus: this.#plus }),
       outputOffset: buffer,
       scaleAt: this.#scale(draft),
       images,
@@ -78,7 +95,7 @@ export class InputImage {
       rowBytes,
     });
     this.#addRow('packRows', buffer);
-    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
+    return { buffer, plus: 0, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
   }
 
   #addRow(kernel: string, output: ArenaBuffer): void {
@@ -94,6 +111,6 @@ export class InputImage {
   }
 
   #scale(draft: Compilation['draft']): Table {
-    return draft.table('pixels', () => pixelScale(this.#mean, this.#std));
+    return draft.table('pixels', () => pixelScale(this.#images.mean, this.#images.std));
   }
 }

@@ -1,9 +1,13 @@
 /** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
 import { LANES, roundUp } from '../abi.js';
-import { ArenaBuffer } from './draft.js';
+import { ArenaBuffer, type Word } from './draft.js';
 
 export interface Value {
   buffer: ArenaBuffer;
+  /** Bytes into the buffer where its first image lies. */
+  plus: number;
+  /** How many lie side by side in the buffer; the value may be one of them. */
+  imagesInBuffer: number;
   /** `[channels, height, width]`. */
   map: readonly [number, number, number];
   /** Floats from one row to the next. */
@@ -19,12 +23,23 @@ export interface RowStrides {
 
 export function makeValue(map: readonly [number, number, number], images: number): Value {
   const channelStride = roundUp(map[0], LANES);
-  return { buffer: new ArenaBuffer(map[1] * map[2] * images * channelStride * 4), map, channelStride };
+  const buffer = new ArenaBuffer(map[1] * map[2] * images * channelStride * 4);
+  return { buffer, plus: 0, imagesInBuffer: images, map, channelStride };
 }
 
-export function rowStrides({ map, channelStride }: Value, images: number): RowStrides {
+/** One image of a batch, where it lies. */
+export function imageOf(value: Value, image: number): Value {
+  return { ...value, plus: image * value.channelStride * 4 };
+}
+
+/** Where its first image lies. */
+export function placeOf({ buffer, plus }: Pick<Value, 'buffer' | 'plus'>): Word {
+  return plus === 0 ? buffer : { buffer, plus };
+}
+
+export function rowStrides({ map, channelStride, imagesInBuffer }: Value): RowStrides {
   const image = channelStride * 4;
-  return { image, x: image * images, y: image * images * map[2] };
+  return { image, x: image * imagesInBuffer, y: image * imagesInBuffer * map[2] };
 }
 
 /** Floats in all. */
