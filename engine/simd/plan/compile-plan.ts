@@ -93,27 +93,19 @@ function compileSteps(steps: readonly Step[], values: Values, compilation: Compi
   return steps.map((step) => compileStep(step, values, compilation));
 }
 
-/** All steps for the first image, then for the next one. */
+/** All steps for one image, then for the next one. */
 function compileAlone(
   steps: readonly Step[],
   whole: Cut['whole'],
   values: Values,
   compilation: Compilation,
 ): PlanRow[] {
-  const ofImages = Array.from({ length: compilation.images }, (_, image) => {
-    const own = values.ofImage(image, whole);
-    const rows = compileSteps(steps, own, { ...compilation, images: 1 });
-    return [...own.image.rows, ...rows];
-  });
-  return sumRows(ofImages);
-}
-
-/** The rows of one image, with the calls and outputs of all. */
-function sumRows(ofImages: readonly (readonly PlanRow[])[]): PlanRow[] {
-  const [first = []] = ofImages;
-  return first.map((row, i) => {
-    const sum = (of: (row: PlanRow) => number): number => ofImages.reduce((total, rows) => total + of(rows[i]!), 0);
-    return { ...row, calls: sum(({ calls }) => calls), outputBytes: sum(({ outputBytes }) => outputBytes) };
+  const { draft, images } = compilation;
+  const { own, bytesPerImage } = values.ofFirstImage(whole);
+  const rows = compileSteps(steps, own, { ...compilation, images: 1 });
+  draft.repeatForEach(images, bytesPerImage);
+  return [...own.image.rows, ...rows].map((row) => {
+    return { ...row, calls: images * row.calls, outputBytes: images * row.outputBytes };
   });
 }
 

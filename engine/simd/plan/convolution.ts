@@ -124,7 +124,7 @@ function emitGrouped(
 interface Direct {
   regions: readonly Region[];
   k: number;
-  input: Pick<Value, 'buffer' | 'plus'>;
+  input: Pick<Value, 'buffer'>;
   strides: RowStrides;
   /** Bytes of input that a row reads and those before it did not. */
   bytesPerRow: (region: Region) => number;

@@ -14,7 +14,7 @@ import {
   rowTilesIn,
   weightedTapTable,
 } from './regions.js';
-import { floatsOf, placeOf, rowStrides, type Value } from './value.js';
+import { floatsOf, rowStrides, type Value } from './value.js';
 
 type Pooling = Extract<Step, { kind: 'maxPool' | 'averagePool' | 'adaptiveAveragePool' }>;
 
@@ -32,8 +32,8 @@ export function emitPooling(
   const to = rowStrides(output);
   for (const region of regions) {
     const words = {
-      inputOffset: placeOf(input),
-      outputOffset: placeOf(output),
+      inputOffset: input.buffer,
+      outputOffset: output.buffer,
       positionsAt: positionTable(draft, region, from, to),
       positions: positionsIn(region),
       tapsAt: inputTapTable(draft, region, from),

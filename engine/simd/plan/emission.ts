@@ -3,7 +3,7 @@
 import type { KernelRates } from './cost.js';
 import type { Clamp, Draft } from './draft.js';
 import type { PackedWeights } from './packed-weights.js';
-import { placeOf, type Value } from './value.js';
+import type { Value } from './value.js';
 
 export interface Compilation {
   draft: Draft;
@@ -49,18 +49,18 @@ export function inRegions(kernel: string, regions: number): string {
  */
 export function operandWords(
   draft: Draft,
-  input: Pick<Value, 'buffer' | 'plus'>,
+  input: Pick<Value, 'buffer'>,
   packed: { weights: number; bias: number },
   { output, residual, clamp }: Operands,
   lanes = 0,
 ) {
   const plus = lanes * 4;
   return {
-    inputOffset: placeOf(input),
-    outputOffset: placeOf({ buffer: output.buffer, plus: output.plus + plus }),
+    inputOffset: input.buffer,
+    outputOffset: { buffer: output.buffer, plus },
     weightsAt: packed.weights,
     biasAt: packed.bias + plus,
-    residualOffset: residual === null ? 0 : placeOf({ buffer: residual.buffer, plus: residual.plus + plus }),
+    residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus },
     clampAt: draft.clamp(clamp),
   };
 }

@@ -5,14 +5,11 @@ import type { PlanRow } from '../plan.js';
 import { ArenaBuffer, type Table } from './draft.js';
 import { type Compilation, weightless } from './emission.js';
 import type { Filter } from './lower.js';
-
-import { makeValue, placeOf, type RowStrides, type Value } from './value.js';
+import { makeValue, type RowStrides, type Value } from './value.js';
 
 /** The image as `packRows` lays it out for one convolution: `[y][image][left + x + right][3]`. */
 export interface RowsOfPixels {
   buffer: ArenaBuffer;
-  /** Bytes into the buffer. */
-  plus: number;
   /** Of the image. */
   map: readonly [number, number, number];
   /** From one pixel of a row to the next, and so on; a row begins at the leftmost window. */
@@ -33,25 +30,27 @@ export class InputImage {
   readonly #node: string;
   readonly #map: readonly [number, number, number];
   readonly #images: Images;
-  /** Bytes before the first image. */
-  readonly #plus: number;
   #channels: Value | null = null;
   /** A row of the plan for each layout that was asked for. */
   readonly rows: PlanRow[] = [];
 
-  /** @param among those of another batch, one of which this image is */
-  constructor(node: string, images: Images, among: { pixels: ArenaBuffer; image: number } | null = null) {
+  /** @param pixels left out: a buffer for these images */
+  constructor(node: string, images: Images, pixels?: ArenaBuffer) {
     const { height, width } = images;
     this.#node = node;
     this.#images = images;
     this.#map = [3, height, width];
-    this.pixels = among?.pixels ?? new ArenaBuffer(images.images * height * width * 3);
-    this.#plus = (among?.image ?? 0) * height * width * 3;
+    this.pixels = pixels ?? new ArenaBuffer(images.images * height * width * 3);
   }
 
-  /** One of the images, to be laid out apart from the others. */
-  ofImage(image: number): InputImage {
-    return new InputImage(this.#node, { ...this.#images, images: 1 }, { pixels: this.pixels, image });
+  /** The first of these images, to be laid out without the others. */
+  first(): InputImage {
+    return new InputImage(this.#node, { ...this.#images, images: 1 }, this.pixels);
+  }
+
+  /** From the pixels of one image to those of the next. */
+  get bytesPerImage(): number {
+    return this.#images.height * this.#images.width * 3;
   }
 
   /** As an activation of three channels; made when first asked for. */
@@ -62,7 +61,7 @@ export class InputImage {
     const [, height, width] = this.#map;
     draft.nextStep();
     draft.call('packChannels', this.#node, height, {
-      pixelsOffset: placeOf({ buffer: this.pixels, plus: this.#plus }),
+      pixelsOffset: this.pixels,
       outputOffset: value.buffer,
       scaleAt: this.#scale(draft),
       images,
@@ -84,7 +83,7 @@ export class InputImage {
     const buffer = new ArenaBuffer(height * images * rowBytes);
     draft.nextStep();
     draft.call('packRows', this.#node, height, {
-      pixelsOffset: placeOf({ buffer: this.pixels, plus: this.#plus }),
+      pixelsOffset: this.pixels,
       outputOffset: buffer,
       scaleAt: this.#scale(draft),
       images,
@@ -95,7 +94,7 @@ export class InputImage {
       rowBytes,
     });
     this.#addRow('packRows', buffer);
-    return { buffer, plus: 0, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
+    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
   }
 
   #addRow(kernel: string, output: ArenaBuffer): void {

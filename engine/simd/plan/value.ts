@@ -1,12 +1,10 @@
 /** An activation in the arena: `[height][width][image][channel]`, channels padded to a multiple of 16. */
 import { LANES, roundUp } from '../abi.js';
-import { ArenaBuffer, type Word } from './draft.js';
+import { ArenaBuffer } from './draft.js';
 
 export interface Value {
   buffer: ArenaBuffer;
-  /** Bytes into the buffer where its first image lies. */
-  plus: number;
-  /** How many lie side by side in the buffer; the value may be one of them. */
+  /** How many images lie side by side in the buffer; the value may be the first of them alone. */
   imagesInBuffer: number;
   /** `[channels, height, width]`. */
   map: readonly [number, number, number];
@@ -24,17 +22,7 @@ export interface RowStrides {
 export function makeValue(map: readonly [number, number, number], images: number): Value {
   const channelStride = roundUp(map[0], LANES);
   const buffer = new ArenaBuffer(map[1] * map[2] * images * channelStride * 4);
-  return { buffer, plus: 0, imagesInBuffer: images, map, channelStride };
-}
-
-/** One image of a batch, where it lies. */
-export function imageOf(value: Value, image: number): Value {
-  return { ...value, plus: image * value.channelStride * 4 };
-}
-
-/** Where its first image lies. */
-export function placeOf({ buffer, plus }: Pick<Value, 'buffer' | 'plus'>): Word {
-  return plus === 0 ? buffer : { buffer, plus };
+  return { buffer, imagesInBuffer: images, map, channelStride };
 }
 
 export function rowStrides({ map, channelStride, imagesInBuffer }: Value): RowStrides {

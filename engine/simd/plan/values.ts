@@ -1,10 +1,10 @@
-/** The activations of a plan, by the nodes that made them: of a whole batch, or of one of its images. */
+/** The activations of a plan, by the nodes that made them: of a whole batch, or of its first image alone. */
 import type { ImageShape } from '../../shapes.js';
+import type { ArenaBuffer } from './draft.js';
 import type { Compilation } from './emission.js';
 import type { InputImage } from './input.js';
 import type { Lowered } from './lower.js';
-
-import { imageOf, makeValue, type Value } from './value.js';
+import { makeValue, type Value } from './value.js';
 
 export class Values {
   readonly image: InputImage;
@@ -42,14 +42,18 @@ export class Values {
   }
 
   /**
-   * Those of one image, in buffers of their own.
+   * Those of the first image of the batch, in buffers of their own, and how far it is to the next image in all others.
    *
    * @param whole nodes whose values lie in the buffers of the batch, beside those of its other images
    */
-  ofImage(image: number, whole: ReadonlySet<string>): Values {
-    const compilation = { ...this.#compilation, images: 1 };
-    const values = new Values(this.#lowered, this.#shapes, this.image.ofImage(image), compilation);
-    for (const node of whole) values.#values.set(node, imageOf(this.make(node), image));
-    return values;
+  ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
+    const own = new Values(this.#lowered, this.#shapes, this.image.first(), { ...this.#compilation, images: 1 });
+    const bytesPerImage = new Map([[this.image.pixels, this.image.bytesPerImage]]);
+    for (const node of whole) {
+      const value = this.make(node);
+      own.#values.set(node, value);
+      bytesPerImage.set(value.buffer, value.channelStride * 4);
+    }
+    return { own, bytesPerImage };
   }
 }
