@@ -3,7 +3,7 @@
  * lies. Runs nothing; says in `rows` what it chose.
  */
 import type { BoundGraph } from '../../bound-graph.js';
-import { type ImageShape, inferShapes } from '../../shapes.js';
+import { inferShapes } from '../../shapes.js';
 import type { Plan, PlanOutput, PlanRow, SharedMemory } from '../plan.js';
 import { emitConvolution, emitFirstConvolution, readsRows } from './convolution.js';
 import { type KernelRates, TYPICAL_RATES } from './cost.js';
@@ -11,9 +11,11 @@ import { Draft } from './draft.js';
 import { emitAdd, emitConcat, emitPooling, emitScale } from './elementwise.js';
 import type { Compilation, Emitted, Operands } from './emission.js';
 import { InputImage, type RowsOfPixels } from './input.js';
-import { type Lowered, lower, type Step } from './lower.js';
+import { lower, type Step } from './lower.js';
 import { PackedWeights } from './packed-weights.js';
-import { makeValue, type Value } from './value.js';
+import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
+import { floatsOf, makeValue, type Value } from './value.js';
+import { Values } from './values.js';
 
 export { type KernelRates, PackedWeights, TYPICAL_RATES };
 
@@ -33,6 +35,8 @@ export interface PlanRequest {
   exact: boolean;
   /** How many will share the units of each call; left out: one. */
   threads?: number | undefined;
+  /** Left out: `USUAL_PARTS`. */
+  parts?: PartRule | undefined;
 }
 
 export interface PlanSurroundings {
@@ -55,8 +59,11 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
   const draft = new Draft();
   const compilation: Compilation = { draft, weights: into.weights, rates: into.rates, images, exact, threads };
 
-  const values = new Values(lowered, shapes, new InputImage(lowered.input, request, images), compilation);
-  const rows = lowered.steps.map((step) => compileStep(step, values, compilation));
+  const values = new Values(lowered, shapes, new InputImage(lowered.input, request), compilation);
+  // Threads that share every call would have to meet once a step of each image.
+  const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;
+  const alone = cut === null ? [] : compileAlone(lowered.steps.slice(0, cut.steps), cut.whole, values, compilation);
+  const together = compileSteps(lowered.steps.slice(cut?.steps ?? 0), values, compilation);
   const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
   const scores = request.scores ? compileSoftmax(graph.output, kept.get(graph.output)!, compilation) : null;
 
@@ -72,7 +79,7 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
     height,
     width,
     calls,
-    rows: [...values.image.rows, ...rows],
+    rows: [...alone, ...values.image.rows, ...together],
     pixels: offsetOf(values.image.pixels),
     outputs: new Map([...kept].map(([node, value]) => [node, outputOf(value, node)])),
     scores: scores && outputOf(scores, graph.output),
@@ -80,6 +87,26 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
     scratchBytes: draft.scratchBytes,
     dispose: () => into.memory.free(address),
   };
+}
+
+function compileSteps(steps: readonly Step[], values: Values, compilation: Compilation): PlanRow[] {
+  return steps.map((step) => compileStep(step, values, compilation));
+}
+
+/** All steps for one image, then for the next one. */
+function compileAlone(
+  steps: readonly Step[],
+  whole: Cut['whole'],
+  values: Values,
+  compilation: Compilation,
+): PlanRow[] {
+  const { draft, images } = compilation;
+  const { own, bytesPerImage } = values.ofFirstImage(whole);
+  const rows = compileSteps(steps, own, { ...compilation, images: 1 });
+  draft.repeatForEach(images, bytesPerImage);
+  return [...own.image.rows, ...rows].map((row) => {
+    return { ...row, calls: images * row.calls, outputBytes: images * row.outputBytes };
+  });
 }
 
 /** Null for a map of more than one position, which no scores come of. */
@@ -97,43 +124,6 @@ function compileSoftmax(node: string, logits: Value, { draft, images }: Compilat
     classes,
   });
   return scores;
-}
-
-/** Activations by the nodes that made them. */
-class Values {
-  readonly image: InputImage;
-  readonly #lowered: Lowered;
-  readonly #shapes: ReadonlyMap<string, ImageShape>;
-  readonly #compilation: Compilation;
-  readonly #values = new Map<string, Value>();
-
-  constructor(lowered: Lowered, shapes: ReadonlyMap<string, ImageShape>, image: InputImage, compilation: Compilation) {
-    this.#lowered = lowered;
-    this.#shapes = shapes;
-    this.image = image;
-    this.#compilation = compilation;
-  }
-
-  of(node: string): Value {
-    if (node === this.#lowered.input) return this.image.channels(this.#compilation);
-    const value = this.#values.get(node);
-    if (value === undefined) throw new Error(`No step makes ${node} before it is read.`);
-    return value;
-  }
-
-  isImage(node: string): boolean {
-    return node === this.#lowered.input;
-  }
-
-  shapeOf(node: string): ImageShape {
-    return this.#shapes.get(node)!;
-  }
-
-  make(node: string): Value {
-    const value = makeValue(this.#lowered.mapOf(node), this.#compilation.images);
-    this.#values.set(node, value);
-    return value;
-  }
 }
 
 function compileStep(step: Step, values: Values, compilation: Compilation): PlanRow {
@@ -154,7 +144,7 @@ function compileStep(step: Step, values: Values, compilation: Compilation): Plan
     input: values.shapeOf(step.inputs[0]!),
     output: values.shapeOf(step.node),
     calls: compilation.draft.callCount - before,
-    outputBytes: output.buffer.bytes,
+    outputBytes: floatsOf(output, compilation.images) * 4,
     ...emitted,
   };
 }

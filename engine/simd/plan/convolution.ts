@@ -49,7 +49,7 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
       k: filter.inChannels,
       bytesPerRow: activationBytes(filter, filter.inChannels),
       input,
-      strides: rowStrides(input, compilation.images),
+      strides: rowStrides(input),
       packed,
       panelsAt: 0,
     },
@@ -116,7 +116,7 @@ function emitGrouped(
       // Each panel reads channels of its own, or some that the one before it read.
       bytesPerRow: activationBytes(filter, panels.k),
       input,
-      strides: rowStrides(input, compilation.images),
+      strides: rowStrides(input),
       packed,
       panelsAt,
     },
@@ -161,7 +161,7 @@ function emitRegions(
     const rowTiles = rowTilesIn(region, images);
     draft.call('convolution', node, rowTiles * panels, {
       ...operandWords(draft, input, packed, operands),
-      rowsAt: rowTable(draft, region, images, strides, rowStrides(output, images)),
+      rowsAt: rowTable(draft, region, images, strides, rowStrides(output)),
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,

@@ -75,8 +75,8 @@ function runLength({ kernel, stride, dilation }: Filter, { y, x }: Region): numb
 
 function emitRuns(layer: Layer, region: Region, length: number, { draft, images }: Compilation): void {
   const { filter, input, operands, numbers, packed } = layer;
-  const from = rowStrides(input, images);
-  const to = rowStrides(operands.output, images);
+  const from = rowStrides(input);
+  const to = rowStrides(operands.output);
   const [width, firstRow] = [filter.kernel[1], region.y.taps[0]!];
   const rowStep = filter.dilation[0] * from.y;
   const starts = runStarts(region.x.positions, length);
@@ -135,7 +135,7 @@ function emitTiles(
   region: Region,
   { draft, images }: Compilation,
 ): void {
-  const strides = rowStrides(input, images);
+  const strides = rowStrides(input);
   const panels = panelsOf(filter.outChannels);
   const rowTiles = rowTilesIn(region, images);
   // Of the lines of the map that a filter sees.
@@ -147,7 +147,7 @@ function emitTiles(
   ]);
   draft.call('depthwise', operands.node, rowTiles * panels, {
     ...operandWords(draft, input, packed, operands),
-    rowsAt: rowTable(draft, region, images, strides, rowStrides(operands.output, images), strip),
+    rowsAt: rowTable(draft, region, images, strides, rowStrides(operands.output), strip),
     rowTiles,
     panels,
     tapsAt: weightedTapTable(draft, taps),

@@ -80,6 +80,34 @@ export class Draft {
     this.#calls.push({ kernel, node, step: this.#step, words: ordered, units });
   }
 
+  /**
+   * Does all that was called so far again, for the second image, and so on.
+   *
+   * @param images how many in all
+   * @param bytesPerImage in the buffers that hold all images, from one to the next; other buffers are an image's own
+   */
+  repeatForEach(images: number, bytesPerImage: ReadonlyMap<ArenaBuffer, number>): void {
+    const calls = [...this.#calls];
+    const steps = this.#step + 1;
+    for (let image = 1; image < images; image++) {
+      const own = new Map<ArenaBuffer, ArenaBuffer>();
+      const place = (buffer: ArenaBuffer, plus: number): Word => {
+        const bytes = bytesPerImage.get(buffer);
+        if (bytes !== undefined) return { buffer, plus: plus + image * bytes };
+        if (!own.has(buffer)) own.set(buffer, new ArenaBuffer(buffer.bytes));
+        return { buffer: own.get(buffer)!, plus };
+      };
+      const moved = (word: Word): Word => {
+        if (typeof word === 'number' || word instanceof Table) return word;
+        return word instanceof ArenaBuffer ? place(word, 0) : place(word.buffer, word.plus);
+      };
+      for (const call of calls) {
+        this.#calls.push({ ...call, step: call.step + image * steps, words: call.words.map(moved) });
+      }
+    }
+    this.#step += (images - 1) * steps;
+  }
+
   get callCount(): number {
     return this.#calls.length;
   }

@@ -28,8 +28,8 @@ export function emitPooling(
   { draft, images }: Compilation,
 ): Emitted {
   const regions = regionsOf(poolingGroups(step, input, 0), poolingGroups(step, input, 1));
-  const from = rowStrides(input, images);
-  const to = rowStrides(output, images);
+  const from = rowStrides(input);
+  const to = rowStrides(output);
   for (const region of regions) {
     const words = {
       inputOffset: input.buffer,
@@ -81,7 +81,7 @@ export function emitScale(
   const panels = panelsOf(channels);
   draft.call('depthwise', node, rowTiles * panels, {
     ...operandWords(draft, input, packed, operands),
-    rowsAt: rowTable(draft, region!, images, rowStrides(input, images), rowStrides(output, images)),
+    rowsAt: rowTable(draft, region!, images, rowStrides(input), rowStrides(output)),
     rowTiles,
     panels,
     tapsAt: weightedTapTable(draft, [[0, 0]]),
@@ -145,7 +145,7 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     biasAt: zeros,
     residualOffset: 0,
     clampAt: draft.clamp(NO_CLAMP),
-    rowsAt: rowTable(draft, region!, images, rowStrides(output, images), rowStrides(output, images)),
+    rowsAt: rowTable(draft, region!, images, rowStrides(output), rowStrides(output)),
     rowTiles,
     blockTiles: rowTiles,
     panels: 1,

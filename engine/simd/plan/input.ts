@@ -16,32 +16,47 @@ export interface RowsOfPixels {
   strides: RowStrides;
 }
 
+interface Images {
+  images: number;
+  height: number;
+  width: number;
+  mean: readonly number[];
+  std: readonly number[];
+}
+
 export class InputImage {
   /** `[image][y][x][3]`, uint8. */
   readonly pixels: ArenaBuffer;
   readonly #node: string;
   readonly #map: readonly [number, number, number];
-  readonly #mean: readonly number[];
-  readonly #std: readonly number[];
+  readonly #images: Images;
   #channels: Value | null = null;
   /** A row of the plan for each layout that was asked for. */
   readonly rows: PlanRow[] = [];
 
-  constructor(
-    node: string,
-    { height, width, mean, std }: { height: number; width: number; mean: readonly number[]; std: readonly number[] },
-    images: number,
-  ) {
+  /** @param pixels left out: a buffer for these images */
+  constructor(node: string, images: Images, pixels?: ArenaBuffer) {
+    const { height, width } = images;
     this.#node = node;
+    this.#images = images;
     this.#map = [3, height, width];
-    this.#mean = mean;
-    this.#std = std;
-    this.pixels = new ArenaBuffer(images * height * width * 3);
+    this.pixels = pixels ?? new ArenaBuffer(images.images * height * width * 3);
+  }
+
+  /** The first of these images, to be laid out without the others. */
+  first(): InputImage {
+    return new InputImage(this.#node, { ...this.#images, images: 1 }, this.pixels);
+  }
+
+  /** From the pixels of one image to those of the next. */
+  get bytesPerImage(): number {
+    return this.#images.height * this.#images.width * 3;
   }
 
   /** As an activation of three channels; made when first asked for. */
-  channels({ draft, images }: Compilation): Value {
+  channels({ draft }: Compilation): Value {
     if (this.#channels !== null) return this.#channels;
+    const { images } = this.#images;
     const value = makeValue(this.#map, images);
     const [, height, width] = this.#map;
     draft.nextStep();
@@ -59,7 +74,8 @@ export class InputImage {
   }
 
   /** For one convolution, with its padding at both sides. */
-  asRows(filter: Filter, outputs: number, { draft, images }: Compilation): RowsOfPixels {
+  asRows(filter: Filter, outputs: number, { draft }: Compilation): RowsOfPixels {
+    const { images } = this.#images;
     const [, height, width] = this.#map;
     const left = filter.padding[2];
     const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
@@ -94,6 +110,6 @@ export class InputImage {
   }
 
   #scale(draft: Compilation['draft']): Table {
-    return draft.table('pixels', () => pixelScale(this.#mean, this.#std));
+    return draft.table('pixels', () => pixelScale(this.#images.mean, this.#images.std));
   }
 }

@@ -56,8 +56,8 @@ export function emitStrassen(
   const { draft, weights, images } = compilation;
   const packed = weights.strassen(filter, taps);
   const k = filter.inChannels / 2;
-  const from = rowStrides(input, images);
-  const to = rowStrides(operands.output, images);
+  const from = rowStrides(input);
+  const to = rowStrides(operands.output);
   let macsDone = 0;
   for (const region of regions) {
     const live = tapsIn(region);

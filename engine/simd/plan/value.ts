@@ -4,6 +4,8 @@ import { ArenaBuffer } from './draft.js';
 
 export interface Value {
   buffer: ArenaBuffer;
+  /** How many images lie side by side in the buffer; the value may be the first of them alone. */
+  imagesInBuffer: number;
   /** `[channels, height, width]`. */
   map: readonly [number, number, number];
   /** Floats from one row to the next. */
@@ -19,12 +21,13 @@ export interface RowStrides {
 
 export function makeValue(map: readonly [number, number, number], images: number): Value {
   const channelStride = roundUp(map[0], LANES);
-  return { buffer: new ArenaBuffer(map[1] * map[2] * images * channelStride * 4), map, channelStride };
+  const buffer = new ArenaBuffer(map[1] * map[2] * images * channelStride * 4);
+  return { buffer, imagesInBuffer: images, map, channelStride };
 }
 
-export function rowStrides({ map, channelStride }: Value, images: number): RowStrides {
+export function rowStrides({ map, channelStride, imagesInBuffer }: Value): RowStrides {
   const image = channelStride * 4;
-  return { image, x: image * images, y: image * images * map[2] };
+  return { image, x: image * imagesInBuffer, y: image * imagesInBuffer * map[2] };
 }
 
 /** Floats in all. */

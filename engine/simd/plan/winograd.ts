@@ -165,14 +165,14 @@ function tileTable(
   { padding }: Filter,
   input: Value,
   output: Value,
-  { draft, images }: Compilation,
+  { draft }: Compilation,
 ): Table {
   const { points, outputs } = TRANSFORMS[kernel];
-  const from = rowStrides(input, images);
-  const to = rowStrides(output, images);
+  const from = rowStrides(input);
+  const to = rowStrides(output);
   // The products of `toeplitz2` know the padding; its tile is the map itself.
   const [top, left] = kernel === 'toeplitz2' ? [0, 0] : [padding[0], padding[2]];
-  const key = [kernel, input.map, output.map, top, left, from.image, to.image].join();
+  const key = [kernel, input.map, output.map, top, left, from.x, to.x].join();
   return draft.table(`tiles ${key}`, () => {
     const words: number[] = [];
     for (const { down, across, origins } of runsOf(kernel, output)) {

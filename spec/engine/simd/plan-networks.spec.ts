@@ -2,9 +2,10 @@
 import { suite } from 'uvu';
 import type { BoundGraph } from '../../../engine/index.js';
 import { optimise } from '../../../engine/index.js';
+import type { PartRule } from '../../../engine/simd/plan/parts.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
-import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
+import { ALONE, checkParts, checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
 
 const test = suite('plans of networks');
 
@@ -146,12 +147,22 @@ function check(model: BoundGraph, size: readonly [number, number], images: numbe
   checkPlan(passed, size, { images, exact: true, error: 3e-6 });
 }
 
+/** With filters that cost something, plans go on with the whole batch in other places. */
+const PARTS: readonly PartRule[] = [ALONE, { cachedBytes: 0, filterCost: 0.5 }];
+
 for (const [name, layers] of Object.entries(networks)) {
   const model = network(layers);
   test(`${name} at 20×17`, () => check(model, [20, 17], 1));
   test(`${name} at 9×12, three images, every layer a tap`, () => {
     check(model, [9, 12], 3);
     checkPlan(model, [9, 12], { images: 3, taps: model.graph.nodes.map((node) => node.name) });
+  });
+  test(`${name}, an image at a time, some layers taps`, () => {
+    const names = model.graph.nodes.map((node) => node.name);
+    for (const parts of PARTS) {
+      for (const taps of [[], names, ...names.map((node) => [node])]) checkParts(model, [9, 12], { taps, parts });
+      checkParts(model, [9, 12], { rates: DIRECT_RATES, parts });
+    }
   });
 }
 
@@ -216,6 +227,7 @@ for (let seed = 0; seed < 60; seed++) {
   test(`random graph ${seed}`, () => {
     const { model, size } = randomNetwork(seed);
     check(model, size, 1 + (seed % 4));
+    for (const parts of PARTS) checkParts(model, size, { images: 2 + (seed % 3), parts });
   });
 }
 

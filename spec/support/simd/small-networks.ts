@@ -5,6 +5,7 @@ import { bind } from '../../../engine/index.js';
 import { normalisationTable, normalise } from '../../../engine/normalise.js';
 import type { PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
 import type { KernelRates } from '../../../engine/simd/plan/cost.js';
+import type { PartRule } from '../../../engine/simd/plan/parts.js';
 import type { Plan } from '../../../engine/simd/plan.js';
 import { formulaTensors } from '../formula-tensors.js';
 import { pixels } from '../pseudo-random.js';
@@ -73,6 +74,25 @@ export interface CheckOptions {
   rates?: KernelRates;
   /** Relative to the largest value. */
   error?: number;
+}
+
+/** Images together throughout, whatever they are. */
+export const TOGETHER: PartRule = { cachedBytes: Number.POSITIVE_INFINITY, filterCost: 0 };
+/** One image at a time, as far as the graph lets it. */
+export const ALONE: PartRule = { cachedBytes: 0, filterCost: 0 };
+
+/** Runs the first layers an image at a time, and all of them together: every wanted output must be the same to the bit. */
+export function checkParts(
+  model: BoundGraph,
+  [height, width]: readonly [number, number],
+  { images = 3, taps = [], rates = EAGER_RATES, parts = ALONE }: CheckOptions & { parts?: PartRule } = {},
+): Plan {
+  const data = pixels('image', images * height * width * 3);
+  const request = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact: false };
+  const alone = planAndRun(model, { ...request, parts }, data, rates);
+  const together = planAndRun(model, { ...request, parts: TOGETHER }, data, rates);
+  assert.equal(alone.outputs, together.outputs);
+  return alone.plan;
 }
 
 /** Compares every wanted output with the evaluator's; gives the plan. */
