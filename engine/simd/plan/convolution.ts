@@ -39,7 +39,10 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
     return { kernel: best.kernel, macsWritten, ...emitWinograd(best.kernel, filter, input, operands, compilation) };
   }
   const taps = tapNumbers(filter, y, x);
-  if (suitsStrassen(filter, compilation.exact) && seconds(strassenWork(regions, filter, usual.images)) < direct) {
+  if (
+    suitsStrassen(filter, compilation.exact) &&
+    seconds(strassenWork(regions, filter, { images: usual.images, adds: operands.residual !== null })) < direct
+  ) {
     return { ...emitStrassen(filter, regions, taps, input, operands, compilation), macsWritten };
   }
   const packed = compilation.weights.direct(filter, taps);

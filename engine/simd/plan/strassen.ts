@@ -21,7 +21,12 @@ export function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact
   return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
 }
 
-export function strassenWork(regions: readonly Region[], filter: Filter, images: number): Work {
+/** @param adds whether a residual is added, which the products of a tile wait for */
+export function strassenWork(
+  regions: readonly Region[],
+  filter: Filter,
+  { images, adds }: { images: number; adds: boolean },
+): Work {
   const half = filter.inChannels / 2;
   const columns = (panelsOf(filter.outChannels) / 2) * LANES;
   const work = regions.map((region) => {
@@ -29,7 +34,7 @@ export function strassenWork(regions: readonly Region[], filter: Filter, images:
     const floats = tapsIn(region).length * half;
     return {
       products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
-      sums: SUMS * rows * floats,
+      sums: SUMS * rows * floats + (adds ? 4 * rows * columns : 0),
       weights: streamedWeights(FACTORS.length * floats * columns, Math.ceil(rows / unitRows(floats))),
     };
   });
