@@ -86,6 +86,7 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     k,
     panelBytes: taps * k * 64,
     panelsAt: 0,
+    touches: 0,
   };
   return {
     kernel: 'convolution',

@@ -55,6 +55,7 @@ export function emitConvolution(filter: Filter, input: Value, operands: Operands
       strides: rowStrides(input),
       packed,
       panelsAt: 0,
+      touches: input.buffer.bytes > NEAR_BYTES,
     },
     { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
     operands,
@@ -92,6 +93,7 @@ export function emitFirstConvolution(
       strides: rows.strides,
       packed,
       panelsAt: 0,
+      touches: false,
     },
     { filter, weightTap: (row) => taps.indexOf(row) },
     operands,
@@ -122,6 +124,7 @@ function emitGrouped(
       strides: rowStrides(input),
       packed,
       panelsAt,
+      touches: false,
     },
     { filter, weightTap: (row, column) => taps.indexOf(row * filter.kernel[1] + column) },
     operands,
@@ -139,6 +142,8 @@ interface Direct {
   bytesPerRow: (region: Region) => number;
   packed: PackedFilters;
   panelsAt: Table | 0;
+  /** Whether blocks of the input are brought into the caches in bulk. */
+  touches: boolean;
 }
 
 interface Weights {
@@ -148,7 +153,7 @@ interface Weights {
 }
 
 function emitRegions(
-  { regions, k, bytesPerRow, input, strides, packed, panelsAt }: Direct,
+  { regions, k, bytesPerRow, input, strides, packed, panelsAt, touches }: Direct,
   { filter, weightTap }: Weights,
   operands: Operands,
   { draft, images }: Compilation,
@@ -173,11 +178,15 @@ function emitRegions(
       k,
       panelBytes: packed.stride,
       panelsAt,
+      touches: Number(touches),
     });
     macsDone += positionsIn(region) * taps.length * k * filter.outChannels;
   }
   return { kernel: inRegions('convolution', regions.length), macsDone, weightBytes: packed.bytes };
 }
+
+/** Maps that a near cache still holds when they are read. */
+const NEAR_BYTES = 512 << 10;
 
 /** Input that is read again for each panel: half of a small L2 cache. */
 const BLOCK_BYTES = 128 << 10;

@@ -154,6 +154,7 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     k: 0,
     panelBytes: 0,
     panelsAt: 0,
+    touches: 0,
   });
   draft.nextStep();
 }

@@ -38,6 +38,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   const kBytes = word(params, Convolution.k) << 6;
   const panelBytes = word(params, Convolution.panelBytes);
   const panelsAt = word(params, Convolution.panelsAt);
+  const touches = word(params, Convolution.touches) !== 0;
   const blockTiles = <u32>word(params, Convolution.blockTiles);
   const panels = <u32>word(params, Convolution.panels);
   let first = from / (blockTiles * panels) * blockTiles;
@@ -53,7 +54,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
     const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
-    if (panel === 0 && tile === first && panelsAt === 0) {
+    if (touches && panel === 0 && tile === first) {
       for (let tap = taps; tap < tapsEnd; tap += 8) {
         const from = input + load<i32>(tap);
         const rowsEnd = rowsAt + <usize>end * ${TILE_ROWS * 8};

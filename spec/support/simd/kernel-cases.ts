@@ -130,6 +130,7 @@ const convolution: MakeCase = (b) => {
     k,
     panelBytes: taps * k * LANES * 4,
     panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
+    touches: random.below(2),
   });
   const shape = { rows, k, taps, panels, hasResidual, hasPanels };
   return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
