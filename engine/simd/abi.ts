@@ -61,8 +61,9 @@ export const PARAMETERS = {
    * int32 byte offset into a panel's weights); `panelsAt`: an int32 a panel, a byte offset to every input of it, or 0
    * for none. `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`; `biasAt`: `[panel][16]`. `residualOffset`:
    * like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing). A unit is one tile of
-   * 6 rows of one panel. Where `touches` is 1, the input of a block is brought into the caches before it is used. Units run through blocks of `blockTiles` tiles (the last one of fewer), whose input a cache holds;
-   * within a block through its tiles for the first panel, then for the next (`convolutionUnit`).
+   * 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last one of fewer), whose input a cache holds;
+   * within a block through its tiles for the first panel, then for the next (`convolutionUnit`). Where `touches` is 1, the
+   * input of a block is brought into the caches before it is used.
    */
   convolution: [
     ...OPERANDS,
