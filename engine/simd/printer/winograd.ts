@@ -12,9 +12,13 @@ import { passBytes } from './winograd-passes.js';
 
 type Name = keyof typeof TRANSFORMS;
 
+/** Of most processors, or less. */
+const L2_BYTES = 1 << 20;
+
 export function printWinograd(tileRows: number, arithmetic: Arithmetic): string {
   const names = Object.keys(TRANSFORMS) as Name[];
   return `import { Winograd } from './parameters';
+import { touch } from './touch';
 import { optional, word } from './word';
 import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms_${tileRows}x16';
 
@@ -85,7 +89,10 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
   const transformed = scratch + ${passBytes(TRANSFORMS[name].points)};
   const products = transformed + ${count} * inputStride;
   prepare(scratch);
+  // Products have few rows: filters that no L2 cache holds would come too slowly.
+  const isFar = ${count} * pointBytes > ${L2_BYTES};
 
+  let read: i32 = 0;
   for (let unit = from; unit < to; unit++) {
     const first = <usize>unit * tilesPerUnit;
     const end = min(tiles, first + tilesPerUnit);
@@ -102,10 +109,12 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
         if (firstTile >= endTile) continue;
         const row = (firstTile - first) * images;
         for (let p: usize = 0; p < block; p++) {
+          const factors = weights + point * pointBytes + ((panel + p) * k << 6);
+          if (isFar) read |= touch(factors, k << 6);
           product(
             transformed + point * inputStride + row * channelBytes,
             channelBytes,
-            weights + point * pointBytes + ((panel + p) * k << 6),
+            factors,
             k << 6,
             products + (p * ${count} + point) * productStride + (row << 6),
             (endTile - firstTile) * images,
@@ -131,6 +140,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
       }
     }
   }
+  store<i32>(scratch, read);
 }
 `;
 }
