@@ -1,7 +1,7 @@
 /** Direct convolutions by Strassen's seven products, see `../strassen.ts`: pairs of positions as rows, halves of channels. */
 import { LANES, roundUp, strassenScratch, TILE_ROWS } from '../abi.js';
 import { FACTORS, SUMS } from '../strassen.js';
-import { streamedWeights, type Work } from './cost.js';
+import type { Work } from './cost.js';
 import type { Draft, Table } from './draft.js';
 import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
 import type { Filter } from './lower.js';
@@ -35,7 +35,8 @@ export function strassenWork(
     return {
       products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
       sums: SUMS * rows * floats + (adds ? 4 * rows * columns : 0),
-      weights: streamedWeights(FACTORS.length * floats * columns, Math.ceil(rows / unitRows(floats))),
+      // Units read them anew, but while they multiply.
+      weights: FACTORS.length * floats * columns,
     };
   });
   const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
