@@ -31,7 +31,7 @@ export interface PlanRequest {
   /** Per channel, in units of pixel/255. */
   mean: readonly number[];
   std: readonly number[];
-  /** Without what trades error for speed: no F(4×4). */
+  /** Without what trades error for speed: no F(4×4), no Strassen. */
   exact: boolean;
   /** How many will share the units of each call; left out: one. */
   threads?: number | undefined;
