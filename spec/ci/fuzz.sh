@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Random graphs on our own kernels against PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED]]`, 200 from seed 1 on unless
-# told otherwise. Needs /usr/bin/python3 with torch, and a built dist/; some seconds. `--fixture` instead draws those that
-# come with the package anew: spec/fixtures/engine/simd/random-graphs.json.
+# Random graphs on our own kernels against PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`, 200 from seed 1 on unless
+# told otherwise, and 40 of hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/; some seconds.
+# `--fixture` instead draws those that come with the package anew: spec/fixtures/engine/simd/random-graphs.json.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch="$(mktemp -d)"
@@ -13,6 +13,6 @@ if [ "${1:-}" = --fixture ]; then
   /usr/bin/python3 "$fixtures/run_graphs.py" --samples "$scratch/graphs.json" "$fixtures/random-graphs.json"
   exit
 fi
-node dist/spec/ci/random-graphs.js "${1:-200}" "${2:-1}" >"$scratch/graphs.json"
+node dist/spec/ci/random-graphs.js "${1:-200}" "${2:-1}" "${3:-40}" >"$scratch/graphs.json"
 /usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
 IMAGE_DRIFT_FUZZ="$scratch" npx uvu dist/spec/shared 'random-graphs\.spec\.js$'

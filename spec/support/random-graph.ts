@@ -54,7 +54,7 @@ const LAYERS = {
 /** Those that are one node. */
 const OPERATIONS: Record<
   Exclude<keyof typeof LAYERS, 'shortcut' | 'concat'>,
-  (random: Random, channels: number) => Operation
+  (random: Random, channels: number, kind: Kind) => Operation
 > = {
   convolution,
   depthwise,
@@ -69,10 +69,39 @@ const OPERATIONS: Record<
   identity: () => ({ op: 'identity' }),
 };
 
+/** What graphs are drawn of. */
+interface Kind {
+  imageSize(random: Random): [number, number];
+  /** Of a convolution. */
+  outChannels(random: Random): number;
+  convolutions: Record<'same' | 'valid' | 'pointwise' | 'strided' | 'grouped' | 'any', number>;
+}
+
+const ANY: Kind = {
+  imageSize,
+  outChannels: channelCount,
+  convolutions: { same: 4, valid: 1, pointwise: 2, strided: 1.5, grouped: 2, any: 3 },
+};
+
+/** As the last layers of backbones: what only pays for many channels is only chosen then. */
+const WIDE: Kind = {
+  imageSize: (random) => [3 + random.below(9), 3 + random.below(9)],
+  outChannels: (random) => 16 * (14 + random.below(12)),
+  convolutions: { same: 1, valid: 0.5, pointwise: 8, strided: 2, grouped: 0.5, any: 1 },
+};
+
 export function randomGraph(seed: number): RandomGraph {
-  const random = Random.stream(7, seed);
-  const [height, width] = imageSize(random);
-  const drawing = new Drawing(random, height, width);
+  return draw(`graph ${seed}`, Random.stream(7, seed), ANY);
+}
+
+/** Of hundreds of channels. */
+export function wideGraph(seed: number): RandomGraph {
+  return draw(`wide graph ${seed}`, Random.stream(8, seed), WIDE);
+}
+
+function draw(name: string, random: Random, kind: Kind): RandomGraph {
+  const [height, width] = kind.imageSize(random);
+  const drawing = new Drawing(random, height, width, kind);
   const layers = 3 + random.below(10);
   while (drawing.nodes.length <= layers) drawing.addLayer();
   if (random.uniform() < 0.6) drawing.addHead();
@@ -82,7 +111,7 @@ export function randomGraph(seed: number): RandomGraph {
     inner.length === 0 ? [] : [...random.sample(inner.length, Math.min(2, inner.length))].map((i) => inner[i]!);
   const imagenet = random.uniform() < 0.5;
   return {
-    name: `graph ${seed}`,
+    name,
     nodes,
     rows: 1 + random.below(9),
     height,
@@ -124,6 +153,7 @@ class Drawing {
     readonly random: Random,
     readonly height: number,
     readonly width: number,
+    readonly kind: Kind,
   ) {
     this.#shapes.set(INPUT, [3, height, width]);
   }
@@ -136,7 +166,7 @@ class Drawing {
     const kind = weighted(this.random, LAYERS);
     if (kind === 'shortcut') this.#addShortcut();
     else if (kind === 'concat') this.#addConcat();
-    else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!));
+    else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!, this.kind));
   }
 
   /** Flatten and one to three Linears, as classifiers end. */
@@ -210,9 +240,9 @@ function sameSize(inChannels: number, outChannels: number) {
   } as const;
 }
 
-function convolution(random: Random, inChannels: number): Operation {
-  const attrs = { ...sameSize(inChannels, channelCount(random)), bias: random.uniform() < 0.7 };
-  const kind = weighted(random, { same: 4, valid: 1, pointwise: 2, strided: 1.5, grouped: 2, any: 3 });
+function convolution(random: Random, inChannels: number, { outChannels, convolutions }: Kind): Operation {
+  const attrs = { ...sameSize(inChannels, outChannels(random)), bias: random.uniform() < 0.7 };
+  const kind = weighted(random, convolutions);
   switch (kind) {
     case 'same':
       return { op: 'conv2d', attrs };
