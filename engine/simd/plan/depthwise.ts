@@ -80,7 +80,7 @@ function emitRuns(layer: Layer, region: Region, length: number, { draft, images 
   const [width, firstRow] = [filter.kernel[1], region.y.taps[0]!];
   const rowStep = filter.dilation[0] * from.y;
   const starts = runStarts(region.x.positions, length);
-  const key = `runs ${describeRegion(region)} ${length} ${firstRow} ${images} ${showStrides(from)} ${showStrides(to)}`;
+  const key = `runs ${describeRegion(region)} ${length} ${firstRow * rowStep} ${images} ${showStrides(from)} ${showStrides(to)}`;
   draft.call('depthwiseRuns', operands.node, starts.length * region.y.positions.length * images, {
     ...operandWords(
       draft,

@@ -294,6 +294,16 @@ const cases: [string, Layers, [number, number]][] = [
   ],
 ];
 
+cases.push([
+  'depthwise twice at the same positions, dilated and not',
+  [
+    ['a', ':input', conv(3, 20, 1)],
+    ['b', 'a', conv(20, 20, 3, { padding: 1, groups: 20 })],
+    ['c', 'b', conv(20, 20, 3, { padding: [1, 3, 1, 1], dilation: [2, 1], groups: 20 })],
+  ],
+  [8, 9],
+]);
+
 type ConvArguments = Parameters<typeof conv>;
 const depthwise: [string, ConvArguments[2], NonNullable<ConvArguments[3]>, [number, number]][] = [
   ['3×3', 3, { padding: 1 }, [5, 9]],
