@@ -1,4 +1,7 @@
-/** Filters as the right-hand factors of Strassen's products, `[panel][factor][tap][k][16]`: in float64, rounded once. */
+/**
+ * Filters as the right-hand factors of Strassen's products, `[panel][factor][tap][k][16]`: in float64, rounded once. Written
+ * for V8, since a start spends its time here: `FACTORS` line by line.
+ */
 import { LANES } from '../abi.js';
 import { FACTORS } from '../strassen.js';
 import { panelsOf } from './pack-filters.js';
@@ -16,26 +19,33 @@ export function packFactors(
 ): void {
   const k = inChannels / 2;
   const panels = panelsOf(outChannels) / 2;
-  const factorFloats = taps.length * k * LANES;
-  const filterFloats = inChannels * area;
+  const factor = taps.length * k * LANES;
+  const filter = inChannels * area;
+  const half = k * area;
+  const acrossHalf = panels * LANES * filter;
   for (let panel = 0; panel < panels; panel++) {
-    for (let lane = 0; lane < LANES; lane++) {
-      const first = panel * LANES + lane;
-      const second = first + panels * LANES;
-      for (const [t, tap] of taps.entries()) {
-        let to = panel * FACTORS.length * factorFloats + t * k * LANES + lane;
-        for (let c = 0; c < k; c++) {
-          const upper = c * area + tap;
-          const lower = upper + k * area;
-          const b11 = first < outChannels ? filters[first * filterFloats + upper]! : 0;
-          const b21 = first < outChannels ? filters[first * filterFloats + lower]! : 0;
-          const b12 = second < outChannels ? filters[second * filterFloats + upper]! : 0;
-          const b22 = second < outChannels ? filters[second * filterFloats + lower]! : 0;
-          for (let factor = 0; factor < FACTORS.length; factor++) {
-            const [f11, f12, f21, f22] = FACTORS[factor]!;
-            into[to + factor * factorFloats] = f11 * b11 + f12 * b12 + f21 * b21 + f22 * b22;
-          }
-          to += LANES;
+    let to = panel * FACTORS.length * factor;
+    const lanes = Math.max(0, Math.min(LANES, outChannels - (panels + panel) * LANES));
+    for (const tap of taps) {
+      for (let c = 0; c < k; c++) {
+        let from = panel * LANES * filter + c * area + tap;
+        for (let lane = 0; lane < LANES; lane++) {
+          const b11 = filters[from]!;
+          const b21 = filters[from + half]!;
+          // Of the last panels' channels some may be missing; the first half has all.
+          const b12 = lane < lanes ? filters[from + acrossHalf]! : 0;
+          const b22 = lane < lanes ? filters[from + acrossHalf + half]! : 0;
+          const t1 = b12 - b11;
+          const t2 = b22 - t1;
+          into[to] = b11;
+          into[to + factor] = b21;
+          into[to + 2 * factor] = t2;
+          into[to + 3 * factor] = b22 - b12;
+          into[to + 4 * factor] = b21 - t2;
+          into[to + 5 * factor] = t1;
+          into[to + 6 * factor] = b22;
+          from += filter;
+          to++;
         }
       }
     }
