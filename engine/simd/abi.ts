@@ -199,9 +199,14 @@ export function tileWords(kernel: keyof typeof TRANSFORMS): number {
   return 2 + points ** 2 + outputs ** 2;
 }
 
-/** Bytes between two points of the transformed input and of the products: padded, so that they do not share cache sets. */
+/** Bytes from one run of so many floats to the next: padded, so that they do not share cache sets. */
+export function padded(floats: number): number {
+  return roundUp(floats * 4, ALIGNMENT) + ALIGNMENT;
+}
+
+/** Bytes between two points of the transformed input and of the products. */
 export function pointStride(rows: number, floats: number): number {
-  return roundUp(rows * floats * 4, ALIGNMENT) + ALIGNMENT;
+  return padded(rows * floats);
 }
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
@@ -242,18 +247,15 @@ export const RUN_WIDTHS: readonly number[] = [3, 5];
 export const RUN_STRIDES: readonly number[] = [1, 2];
 export const RUN_LENGTHS: readonly number[] = [4, 3];
 
+/** Of a row of `strassen` in `rowsAt`: input and output at one position, input and output at the other. */
+export const PAIR_BYTES = 16;
 /** Tiles of `strassen` that lie in its scratch: zeros and three sums of products. */
 export const STRASSEN_TILES = 4;
 
-/** Bytes from one row of sums to the next, of so many floats: padded, so that rows do not share cache sets. */
-export function sumRowBytes(floats: number): number {
-  return roundUp(floats * 4, ALIGNMENT) + ALIGNMENT;
-}
-
 /** Bytes of scratch that one unit of `strassen` needs: tiles, offsets of the rows of sums, and these rows. */
 export function strassenScratch({ rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number }): number {
-  const offsets = roundUp(rowsPerUnit * 16, ALIGNMENT);
-  return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * sumRowBytes(taps * k) + SLACK;
+  const offsets = roundUp(rowsPerUnit * PAIR_BYTES, ALIGNMENT);
+  return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * padded(taps * k) + SLACK;
 }
 
 /**

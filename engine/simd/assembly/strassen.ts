@@ -4,13 +4,11 @@
  * Pointers lie `SHIFT` before the vectors that they mean, see `../printer/text.ts`. A row of the table has four offsets:
  * input and output at one position, input and output at the other.
  */
-import { SHIFT } from './parameters';
+import { PAIR_BYTES, SHIFT, TILE_BYTES } from './parameters';
 import { touch } from './touch';
 
-const ROW: usize = 16;
-/** Bytes of a row of a tile, and of a tile. */
+/** Bytes of a row of a tile. */
 const TILE_ROW: usize = 64;
-const TILE: usize = 6 * TILE_ROW;
 
 /**
  * `S₁ … S₄` of `count` rows, `sumBytes` from one to the next and `plane` from one sum to the next: `halfBytes` of each tap,
@@ -29,14 +27,14 @@ export function sumInputs(
   sumBytes: usize,
   plane: usize,
 ): i32 {
-  const tableEnd = table + count * ROW;
+  const tableEnd = table + count * PAIR_BYTES;
   let read: i32 = 0;
   for (let tap = taps; tap < tapsEnd; tap += 8) {
     const at = input + load<i32>(tap);
     for (let position = table; position < tableEnd; position += 8)
       read |= touch(at + load<i32>(position), 2 * halfBytes);
   }
-  for (let row = table; row < tableEnd; row += ROW) {
+  for (let row = table; row < tableEnd; row += PAIR_BYTES) {
     let sum = to;
     for (let tap = taps; tap < tapsEnd; tap += 8) {
       const at = input + load<i32>(tap);
@@ -95,7 +93,7 @@ function sumHalves(first: usize, second: usize, bytes: usize, to: usize, plane: 
 
 /** `x += z`, both tiles. */
 export function addTile(x: usize, z: usize): void {
-  for (const end = x + TILE; x !== end; x += 32) {
+  for (const end = x + TILE_BYTES; x !== end; x += 32) {
     const low = f32x4.add(v128.load(x, SHIFT), v128.load(z, SHIFT));
     const high = f32x4.add(v128.load(x, SHIFT + 16), v128.load(z, SHIFT + 16));
     v128.store(x, low, SHIFT);
@@ -143,7 +141,7 @@ export function storeSum(
     v128.store(to, f32x4.pmin(f32x4.pmax(sum3, low1), high1), SHIFT + 48);
     y += TILE_ROW;
     z += TILE_ROW;
-    at += ROW;
+    at += PAIR_BYTES;
   }
 }
 
@@ -153,7 +151,7 @@ export function storeSum(
  * @returns a number made of what was read
  */
 export function touchResiduals(table: usize, count: usize, residual: usize): i32 {
-  const end = table + count * ROW;
+  const end = table + count * PAIR_BYTES;
   let read: i32 = 0;
   for (let position = table; position < end; position += 8) {
     read |= touch(residual + load<i32>(position, 4) + SHIFT, TILE_ROW);

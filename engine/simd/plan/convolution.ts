@@ -12,7 +12,7 @@ import type { PackedFilters } from './packed-weights.js';
 import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn, weightedTapTable } from './regions.js';
 import { emitStrassen, strassenWork, suitsStrassen } from './strassen.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
-import { axes, tapNumbers } from './windows.js';
+import { axes, tapNumbers, tapOffset } from './windows.js';
 import { emitWinograd, transformKernels, winogradWork } from './winograd.js';
 
 /**
@@ -162,9 +162,9 @@ function emitRegions(
   const panels = panelsOf(filter.outChannels);
   let macsDone = 0;
   for (const region of regions) {
-    const taps = tapsIn(region).map(([row, column]): [number, number] => [
-      row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
-      weightTap(row, column) * k * LANES * 4,
+    const taps = tapsIn(region).map((tap): [number, number] => [
+      tapOffset(filter, tap, strides),
+      weightTap(...tap) * k * LANES * 4,
     ]);
     const rowTiles = rowTilesIn(region, images);
     draft.call('convolution', node, rowTiles * panels, {

@@ -20,7 +20,7 @@ import {
   weightedTapTable,
 } from './regions.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
-import { axes, tapNumbers } from './windows.js';
+import { axes, tapNumbers, tapOffset } from './windows.js';
 
 export function isDepthwise({ groups, inChannels, outChannels }: Filter): boolean {
   return groups > 1 && groups === inChannels && groups === outChannels;
@@ -36,18 +36,15 @@ export function emitDepthwise(
   const numbers = tapNumbers(filter, y, x);
   const layer: Layer = { filter, input, operands, numbers, packed: compilation.weights.depthwise(filter, numbers) };
   const regions = regionsOf(y, x);
-  let inRuns = 0;
-  for (const region of regions) {
-    const length = runLength(filter, region);
+  const lengths = regions.map((region) => runLength(filter, region));
+  for (const [i, region] of regions.entries()) {
+    const length = lengths[i] ?? null;
     if (length === null) emitTiles(layer, region, compilation);
-    else {
-      emitRuns(layer, region, length, compilation);
-      inRuns++;
-    }
+    else emitRuns(layer, region, length, compilation);
   }
   const macsDone = regions.reduce((sum, region) => sum + positionsIn(region) * tapsIn(region).length, 0);
   return {
-    kernel: inRegions(inRuns === 0 ? 'depthwise' : 'depthwiseRuns', regions.length),
+    kernel: inRegions(lengths.every((length) => length === null) ? 'depthwise' : 'depthwiseRuns', regions.length),
     macsDone: macsDone * filter.outChannels,
     weightBytes: layer.packed.bytes,
   };
@@ -79,8 +76,9 @@ function emitRuns(layer: Layer, region: Region, length: number, { draft, images 
   const to = rowStrides(operands.output);
   const [width, firstRow] = [filter.kernel[1], region.y.taps[0]!];
   const rowStep = filter.dilation[0] * from.y;
+  const firstRowBytes = firstRow * rowStep;
   const starts = runStarts(region.x.positions, length);
-  const key = `runs ${describeRegion(region)} ${length} ${firstRow * rowStep} ${images} ${showStrides(from)} ${showStrides(to)}`;
+  const key = `runs ${describeRegion(region)} ${length} ${firstRowBytes} ${images} ${showStrides(from)} ${showStrides(to)}`;
   draft.call('depthwiseRuns', operands.node, starts.length * region.y.positions.length * images, {
     ...operandWords(
       draft,
@@ -88,7 +86,7 @@ function emitRuns(layer: Layer, region: Region, length: number, { draft, images 
       { ...packed, weights: packed.weights + numbers.indexOf(firstRow * width) * packed.stride },
       operands,
     ),
-    runsAt: draft.table(key, () => runTable(region.y.positions, starts, firstRow * rowStep, { images, from, to })),
+    runsAt: draft.table(key, () => runTable(region.y.positions, starts, firstRowBytes, { images, from, to })),
     width,
     stride: filter.stride[1],
     length,
@@ -141,9 +139,9 @@ function emitTiles(
   // Of the lines of the map that a filter sees.
   const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
   const strip = Math.max(1, Math.floor(WINDOW_BYTES / columnBytes));
-  const taps = tapsIn(region).map(([row, column]): [number, number] => [
-    row * filter.dilation[0] * strides.y + column * filter.dilation[1] * strides.x,
-    numbers.indexOf(row * filter.kernel[1] + column) * packed.stride,
+  const taps = tapsIn(region).map((tap): [number, number] => [
+    tapOffset(filter, tap, strides),
+    numbers.indexOf(tap[0] * filter.kernel[1] + tap[1]) * packed.stride,
   ]);
   draft.call('depthwise', operands.node, rowTiles * panels, {
     ...operandWords(draft, input, packed, operands),

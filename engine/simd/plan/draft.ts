@@ -66,7 +66,7 @@ export class Draft {
   readonly #shared = new Map<string, Table>();
   #step = -1;
   /** Some kernels leave a word there that nobody reads. */
-  scratchBytes = ALIGNMENT;
+  #scratchBytes = ALIGNMENT;
 
   /** The calls that follow may need all before them to have ended. */
   nextStep(): void {
@@ -106,6 +106,16 @@ export class Draft {
       }
     }
     this.#step += (images - 1) * steps;
+  }
+
+  /** Of a thread, for one of the calls. */
+  needScratch(bytes: number): void {
+    this.#scratchBytes = Math.max(this.#scratchBytes, bytes);
+  }
+
+  /** That the most demanding call needs. */
+  get scratchBytes(): number {
+    return this.#scratchBytes;
   }
 
   get callCount(): number {

@@ -88,14 +88,17 @@ function cutIntoTiles(pairs: Int32Array): Int32Array {
 /** `positionsAt` of a region. */
 export function positionTable(draft: Draft, region: Region, input: RowStrides, output: RowStrides): Table {
   return draft.table(`positions ${describeRegion(region)} ${showStrides(input)} ${showStrides(output)}`, () =>
-    Int32Array.from(
-      region.y.positions.flatMap((y) =>
-        region.x.positions.flatMap((x) => [
-          y.origin * input.y + x.origin * input.x,
-          y.output * output.y + x.output * output.x,
-        ]),
-      ),
-    ),
+    Int32Array.from(positionOffsets(region, input, output).flat()),
+  );
+}
+
+/** Of each position, in the order of the map: byte offsets of its window and of its output, of image 0. */
+export function positionOffsets({ y, x }: Region, input: RowStrides, output: RowStrides): [number, number][] {
+  return y.positions.flatMap((row) =>
+    x.positions.map((column): [number, number] => [
+      row.origin * input.y + column.origin * input.x,
+      row.output * output.y + column.output * output.x,
+    ]),
   );
 }
 

@@ -6,8 +6,17 @@ import type { Draft, Table } from './draft.js';
 import { type Compilation, type Emitted, inRegions, type Operands, operandWords } from './emission.js';
 import type { Filter } from './lower.js';
 import { panelsOf } from './pack-filters.js';
-import { describeRegion, positionsIn, type Region, showStrides, tapsIn, weightedTapTable } from './regions.js';
+import {
+  describeRegion,
+  positionOffsets,
+  positionsIn,
+  type Region,
+  showStrides,
+  tapsIn,
+  weightedTapTable,
+} from './regions.js';
 import { type RowStrides, rowStrides, type Value } from './value.js';
+import { tapOffset } from './windows.js';
 
 /** Of the sums and the inputs of a unit: a quarter of a small L2 cache, which the weights of a panel need as well. */
 const UNIT_BYTES = 256 << 10;
@@ -70,9 +79,7 @@ export function emitStrassen(
     const floats = live.length * k;
     const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats);
     const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
-    const inputOffsets = live.map(
-      ([row, column]) => row * filter.dilation[0] * from.y + column * filter.dilation[1] * from.x,
-    );
+    const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
     draft.call('strassen', operands.node, units, {
       ...operandWords(draft, input, packed, operands),
       rowsAt: pairTable(draft, region, { images, rows }, from, to),
@@ -91,7 +98,7 @@ export function emitStrassen(
       k,
       panelBytes: packed.stride,
     });
-    draft.scratchBytes = Math.max(draft.scratchBytes, strassenScratch({ rowsPerUnit, taps: live.length, k }));
+    draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }));
     macsDone += Math.ceil(positionsIn(region) / 2) * FACTORS.length * floats * (filter.outChannels / 2);
   }
   return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
@@ -127,11 +134,7 @@ function pairTable(
 ): Table {
   const key = `pairs ${describeRegion(region)} ${images} ${rows} ${showStrides(from)} ${showStrides(to)}`;
   return draft.table(key, () => {
-    const positions = region.y.positions.flatMap((y) =>
-      region.x.positions.map(
-        (x) => [y.origin * from.y + x.origin * from.x, y.output * to.y + x.output * to.x] as const,
-      ),
-    );
+    const positions = positionOffsets(region, from, to);
     const words = new Int32Array(rows * 4);
     let at = 0;
     for (let first = 0; first < positions.length; first += 2) {

@@ -1,7 +1,7 @@
 /** What the windows of a convolution see of its input, by axis. */
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
 import type { Filter } from './lower.js';
-import type { Value } from './value.js';
+import type { RowStrides, Value } from './value.js';
 
 export function axes(
   { kernel, stride, padding, dilation }: Filter,
@@ -23,4 +23,13 @@ export function axes(
 /** `row·width + column` of all taps that are live anywhere. */
 export function tapNumbers({ kernel }: Filter, y: readonly AxisGroup[], x: readonly AxisGroup[]): number[] {
   return liveTaps(y).flatMap((row) => liveTaps(x).map((column) => row * kernel[1] + column));
+}
+
+/** Bytes from a window's first tap to another one. */
+export function tapOffset(
+  { dilation }: Filter,
+  [row, column]: readonly [number, number],
+  { y, x }: RowStrides,
+): number {
+  return row * dilation[0] * y + column * dilation[1] * x;
 }

@@ -141,7 +141,7 @@ export function emitWinograd(
     });
   }
   const scratch = winogradScratch(kernel, { tilesPerUnit, images, k: filter.inChannels, panelsPerBlock: blockPanels });
-  draft.scratchBytes = Math.max(draft.scratchBytes, scratch);
+  draft.needScratch(scratch);
   return {
     macsDone: ranges.reduce((sum, { first, end }) => sum + end - first, 0) * filter.inChannels * filter.outChannels,
     weightBytes: packed.bytes,

@@ -1,5 +1,5 @@
 /** Prints `PARAMETERS` as enums of word numbers, so that kernels read what the plan writes. */
-import { NOWHERE, PARAMETERS } from '../abi.js';
+import { NOWHERE, PAIR_BYTES, PARAMETERS, TILE_BYTES } from '../abi.js';
 import { SHIFT } from './text.js';
 
 export function printParameters(): string {
@@ -7,5 +7,11 @@ export function printParameters(): string {
     const name = kernel === 'winograd4' ? 'Winograd' : kernel[0]!.toUpperCase() + kernel.slice(1);
     return `export const enum ${name} { ${words.map((word, i) => `${word} = ${i}`).join(', ')} }`;
   });
-  return [...enums, `export const NOWHERE: i32 = ${NOWHERE};`, `export const SHIFT: usize = ${SHIFT};`, ''].join('\n');
+  const sizes = Object.entries({ SHIFT, TILE_BYTES, PAIR_BYTES });
+  return [
+    ...enums,
+    `export const NOWHERE: i32 = ${NOWHERE};`,
+    ...sizes.map(([name, bytes]) => `export const ${name}: usize = ${bytes};`),
+    '',
+  ].join('\n');
 }

@@ -3,7 +3,7 @@
  * seven products, one after the other on tiles in the scratch; see `../strassen.ts`, and for all but the products
  * `../assembly/strassen.ts`.
  */
-import { STRASSEN_TILES, TILE_BYTES } from '../abi.js';
+import { PAIR_BYTES, STRASSEN_TILES, TILE_BYTES } from '../abi.js';
 import { FACTORS } from '../strassen.js';
 import type { Arithmetic } from './madd.js';
 import {
@@ -18,13 +18,10 @@ import {
 } from './matrix-tile.js';
 import { lines, range, SHIFT } from './text.js';
 
-/** A row's offsets: input and output at one position, input and output at the other. */
-const ROW_BYTES = 16;
-
 export function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
   return `import { Strassen } from './parameters';
 import { addTile, storeSum, sumInputs, touchResiduals } from './strassen';
-import { optional, word } from './word';
+import { optional, padded, word } from './word';
 
 ${tileFamily(tileRows)
   .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))
@@ -58,7 +55,7 @@ if (residual !== 0) {
 ${lines(
   rows,
   (r) => `{
-const from = residual + load<i32>(at, ${ROW_BYTES * r});
+const from = residual + load<i32>(at, ${PAIR_BYTES * r});
 ${printResidual(r, 'from')}
 }`,
 )}
@@ -66,7 +63,7 @@ ${printResidual(r, 'from')}
 ${lines(
   rows,
   (r) => `{
-const to = output + load<i32>(at, ${ROW_BYTES * r});
+const to = output + load<i32>(at, ${PAIR_BYTES * r});
 ${QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`).join('\n')}
 ${printClamp(r)}
 ${printStore(r, 'to')}
@@ -82,7 +79,7 @@ for (let tap = taps; tap < tapsEnd; tap += 8) {
   const from = input + load<i32>(tap);
   let b = weights + load<i32>(tap, 4);
   const end = b + kBytes;
-  ${lines(rows, (r) => `let a${r} = from + load<i32>(offsets, ${ROW_BYTES * r});`)}
+  ${lines(rows, (r) => `let a${r} = from + load<i32>(offsets, ${PAIR_BYTES * r});`)}
   ${printLoop(rows, arithmetic)}
 }`;
 }
@@ -124,18 +121,18 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const y = x + ${TILE_BYTES};
   const z = y + ${TILE_BYTES};
   const sumOffsets = scratch + ${STRASSEN_TILES * TILE_BYTES};
-  const sum1 = sumOffsets + ((rowsPerUnit * ${ROW_BYTES} + 63) & ~63);
-  const sumBytes = ((word(params, Strassen.taps) * halfBytes + 63) & ~63) + 64;
+  const sum1 = sumOffsets + ((rowsPerUnit * ${PAIR_BYTES} + 63) & ~63);
+  const sumBytes = padded(word(params, Strassen.taps) * halfBytes);
   const plane = rowsPerUnit * sumBytes;
   const sum2 = sum1 + plane;
   const sum3 = sum2 + plane;
   const sum4 = sum3 + plane;
   memory.fill(scratch, 0, ${TILE_BYTES});
-  for (let row: usize = 0; row < rowsPerUnit; row++) store<i32>(sumOffsets + row * ${ROW_BYTES}, <i32>(row * sumBytes));
+  for (let row: usize = 0; row < rowsPerUnit; row++) store<i32>(sumOffsets + row * ${PAIR_BYTES}, <i32>(row * sumBytes));
 
   let read: i32 = 0;
   for (let unit = from; unit < to; unit++) {
-    const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${ROW_BYTES};
+    const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${PAIR_BYTES};
     const count = min(rows - <usize>unit * rowsPerUnit, rowsPerUnit);
     read |= sumInputs(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
     for (let panel: usize = 0; panel < panels; panel++) {
@@ -157,9 +154,9 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
       if (residual !== 0) read |= touchResiduals(table, count, residual) | touchResiduals(table, count, residualLater);
       for (let row: usize = 0; row < count; ) {
         const n = nextRows(count - row);
-        const first = table + row * ${ROW_BYTES};
+        const first = table + row * ${PAIR_BYTES};
         const second = first + 8;
-        const sum = sumOffsets + row * ${ROW_BYTES};
+        const sum = sumOffsets + row * ${PAIR_BYTES};
         product(n, first, input, b11, taps, tapsEnd, kBytes, zeros, x);
         last(n, first, input + halfBytes, b21, taps, tapsEnd, kBytes, x, first + 4, output, residual, bias, clamp);
         product(n, sum, sum2, t2, sumTaps, sumTapsEnd, kBytes, x, x);

@@ -19,7 +19,7 @@ export function printWinograd(tileRows: number, arithmetic: Arithmetic): string 
   const names = Object.keys(TRANSFORMS) as Name[];
   return `import { Winograd } from './parameters';
 import { touch } from './touch';
-import { optional, word } from './word';
+import { optional, padded, word } from './word';
 import { prepare, ${names.map((name) => `input_${name}, output_${name}`).join(', ')} } from './transforms_${tileRows}x16';
 
 ${tileFamily(tileRows)
@@ -36,11 +36,6 @@ function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, cou
     c += rows * 64;
     left -= rows;
   }
-}
-
-/** Bytes from one point to the next, of rows of so many bytes; see \`pointStride\`. */
-function pointStride(rows: usize, bytes: usize): usize {
-  return ((rows * bytes + 63) & ~63) + 64;
 }
 
 ${names.map((name) => printKernel(name, tileRows)).join('\n')}`;
@@ -84,8 +79,8 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
 
   const channelBytes = ((k + 15) & ~15) << 2;
   const mostRows = tilesPerUnit * images + ${SPARE_ROWS};
-  const inputStride = pointStride(mostRows, channelBytes);
-  const productStride = pointStride(mostRows, 64);
+  const inputStride = padded(mostRows * channelBytes);
+  const productStride = padded(mostRows * 64);
   const transformed = scratch + ${passBytes(TRANSFORMS[name].points)};
   const products = transformed + ${count} * inputStride;
   prepare(scratch);
