@@ -7,7 +7,7 @@ import { buildGraph, describePlan, type PlanDescription, type PlanOptions, param
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
-import { readProfile } from './profiles.js';
+import { readProfile } from './measure/profiles.js';
 
 export type Inspection =
   | {

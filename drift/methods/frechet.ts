@@ -3,10 +3,10 @@
  * a drift of one class is not lost among the others. The verdict is that of the whole; classes are told as details, with
  * p-values adjusted for their number.
  */
-import { frechetTest } from '../frechet-distance.js';
-import type { Matrix } from '../matrix.js';
-import type { Profile } from '../profile.js';
-import type { RowSample } from '../reference.js';
+import type { Matrix } from '../linear/matrix.js';
+import type { Profile } from '../profile/profile.js';
+import type { RowSample } from '../profile/reference.js';
+import { frechetTest } from '../tests/frechet-distance.js';
 import type { Method, MethodContext } from './method.js';
 import { drawsFor, rowSamples, tested } from './row-samples.js';
 

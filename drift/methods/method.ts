@@ -1,7 +1,7 @@
 /** A way to compare a window with a profile: what every file of this folder provides. */
-import type { LogBase } from '../jensen-shannon.js';
-import type { Profile } from '../profile.js';
-import type { WindowSummary } from '../window-summary.js';
+import type { Profile } from '../profile/profile.js';
+import type { LogBase } from '../statistics/jensen-shannon.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 
 export interface Method {
   /** As in `--methods` and in JSON. */

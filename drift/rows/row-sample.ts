@@ -1,0 +1,73 @@
+/** Samples of different rows in principal components: drawn from a stream, and merged. */
+import type { Matrix } from '../linear/matrix.js';
+import { type Projection, project } from '../linear/pca.js';
+import type { RowSample } from '../profile/reference.js';
+import { SmallestKeys } from './smallest-keys.js';
+
+interface SampledRow {
+  coordinates: Float32Array;
+  predicted: number;
+  rowNumber: number;
+}
+
+/** Of equal rows the one that comes first in the file is kept: scores may differ, and shards come in any order. */
+function firstOf(a: SampledRow, b: SampledRow): SampledRow {
+  if (a.rowNumber !== b.rowNumber) return a.rowNumber < b.rowNumber ? a : b;
+  return a.predicted <= b.predicted ? a : b;
+}
+
+export class RowSampler {
+  private readonly rows: SmallestKeys<SampledRow>;
+
+  constructor(
+    private readonly projection: Projection,
+    capacity: number,
+  ) {
+    this.rows = new SmallestKeys(capacity, firstOf);
+  }
+
+  add(key: number, matrix: Matrix, row: number, rowNumber: number, predicted: number): void {
+    this.rows.add(key, 1, () => ({ coordinates: this.coordinatesOf(matrix, row), predicted, rowNumber }));
+  }
+
+  sample(): RowSample {
+    return toSample(this.rows, this.projection.components.rows);
+  }
+
+  /** One row at a time, so that its bits do not depend on the rows beside it. */
+  private coordinatesOf({ columns, data }: Matrix, row: number): Float32Array {
+    const one = { rows: 1, columns, data: data.subarray(row * columns, (row + 1) * columns) };
+    return Float32Array.from(project(this.projection, one).data);
+  }
+}
+
+/** The sample of both parts together, which must have been drawn with one seed. */
+export function mergeSamples(a: RowSample, b: RowSample, capacity: number): RowSample {
+  const rows = new SmallestKeys(capacity, firstOf);
+  for (const sample of [a, b]) addSample(rows, sample);
+  return toSample(rows, a.coordinates.columns);
+}
+
+function addSample(rows: SmallestKeys<SampledRow>, { coordinates, keys, weights, predicted, rowNumbers }: RowSample) {
+  const { columns, data } = coordinates;
+  for (const [i, key] of keys.entries()) {
+    rows.add(key, weights[i]!, () => ({
+      coordinates: Float32Array.from(data.subarray(i * columns, (i + 1) * columns)),
+      predicted: predicted[i]!,
+      rowNumber: rowNumbers[i]!,
+    }));
+  }
+}
+
+function toSample(rows: SmallestKeys<SampledRow>, columns: number): RowSample {
+  const kept = rows.kept();
+  const data = new Float32Array(kept.length * columns);
+  for (const [i, { value }] of kept.entries()) data.set(value.coordinates, i * columns);
+  return {
+    coordinates: { rows: kept.length, columns, data },
+    keys: Float64Array.from(kept, ({ key }) => key),
+    weights: Int32Array.from(kept, ({ weight }) => weight),
+    predicted: Int32Array.from(kept, ({ value }) => value.predicted),
+    rowNumbers: Int32Array.from(kept, ({ value }) => value.rowNumber),
+  };
+}

@@ -1,0 +1,39 @@
+/** Mean and variance of a column that shards can count apart and add in any order. */
+import type { Moments } from '../profile/reference.js';
+import { addExactSums, ExactAccumulator, type ExactSum, roundedSum } from './exact-sum.js';
+
+export class MomentsTally {
+  private rows = 0;
+  private readonly sum = new ExactAccumulator();
+  private readonly squares = new ExactAccumulator();
+
+  /** @param centre near the mean: variance then keeps its digits however far from 0 the values are */
+  constructor(private readonly centre: number) {}
+
+  add(value: number): void {
+    const deviation = value - this.centre;
+    this.rows++;
+    this.sum.add(deviation);
+    this.squares.add(deviation * deviation);
+  }
+
+  moments(): Moments {
+    return momentsOf(this.rows, this.centre, this.sum.sum(), this.squares.sum());
+  }
+}
+
+export function momentsOf(rows: number, centre: number, sum: ExactSum, squares: ExactSum): Moments {
+  const deviation = roundedSum(sum);
+  return {
+    rows,
+    mean: rows === 0 ? null : centre + deviation / rows,
+    variance: rows < 2 ? null : Math.max(0, roundedSum(squares) - (deviation * deviation) / rows) / (rows - 1),
+    sum,
+    squares,
+  };
+}
+
+/** Of two parts that were counted from the same centre. */
+export function addMoments(a: Moments, b: Moments, centre: number): Moments {
+  return momentsOf(a.rows + b.rows, centre, addExactSums(a.sum, b.sum), addExactSums(a.squares, b.squares));
+}
