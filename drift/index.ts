@@ -5,6 +5,7 @@ export {
   type ColumnSummary,
   imageCauses,
 } from './causes/cause.js';
+export { withRelativeStatistics } from './causes/relative-statistics.js';
 export {
   clusterWords,
   predictedWords,
@@ -19,9 +20,9 @@ export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './c
 export { DriftError } from './drift-error.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { type Projection, project } from './linear/pca.js';
-export type { EstimatedAccuracy } from './methods/estimated-accuracy.js';
-export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
+export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
+export type { Sensitivity } from './null/sensitivity.js';
 export {
   BaselineSample,
   type BaselineSource,
@@ -35,20 +36,15 @@ export { type ComparableSource, checkComparable } from './profile/comparable.js'
 export { emptyProfile, mergeProfiles } from './profile/merge-profiles.js';
 export type { Profile, ProfileFit } from './profile/profile.js';
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile/profile-json.js';
-export type {
-  Histogram,
-  Moments,
-  Reference,
-  Reliability,
-  RowSample,
-  StatisticCounts,
-  StatisticSummary,
-} from './profile/reference.js';
+export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
+export type { ReferenceCounts } from './profile/reference-counter.js';
 export type { DriftBatch } from './rows/batch.js';
 export type { LabelCounts } from './rows/label-tally.js';
-export { withRelativeStatistics } from './rows/relative-statistics.js';
+export type { RowSample } from './rows/row-sample.js';
 export { predictedOf } from './rows/softmax-side.js';
+export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './statistics/jensen-shannon.js';
+export type { Moments } from './statistics/moments.js';
 export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { DriftOptions } from './verdicts/drift-options.js';
 export {
@@ -68,5 +64,5 @@ export {
 export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';
 export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
 export type { WindowCounts } from './windows/window-counts.js';
-export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './windows/window-summary.js';
+export { mergeWindowSummaries, type WindowSummary } from './windows/window-summary.js';
 export { type TimeWindow, TimeWindows, WindowsByTime } from './windows/windows-by-time.js';

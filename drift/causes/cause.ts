@@ -13,9 +13,8 @@
  *
  * It tells what changed in the images, not what broke: a lamp, a lens and another product look alike if their pictures do.
  */
-import { holm } from '../statistics/holm.js';
-import { signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
-import { kolmogorovP } from '../tests/kolmogorov.js';
+import { holm } from '../statistics/adjusted-p-values.js';
+import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
 
 /** What a cause is told from: a column's summary on edges that baseline and window share. */
 export interface ColumnSummary {

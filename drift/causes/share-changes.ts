@@ -5,8 +5,8 @@
  * number of bins (Holm), so that among many bins none is named by chance.
  */
 import { DriftError } from '../drift-error.js';
+import { holm } from '../statistics/adjusted-p-values.js';
 import { totalOf } from '../statistics/counts.js';
-import { holm } from '../statistics/holm.js';
 import { fisherExactP } from '../tests/fisher-exact.js';
 
 export interface ShareChange {

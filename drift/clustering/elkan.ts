@@ -9,8 +9,7 @@
  */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
-import { ClusterSums, type Potential, ROUNDING } from './cluster-sums.js';
-import { fillEmptyClusters } from './empty-clusters.js';
+import { ClusterSums, fillEmptyClusters, type Potential, ROUNDING } from './cluster-sums.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import { type Bounds, reassign } from './reassign.js';

@@ -3,10 +3,10 @@
  * there. The p-value is two-sided, by permutation of reference and window rows.
  */
 import { totalOf } from '../statistics/counts.js';
+import { accuracyAtRates, calibratedRates, estimateAccuracy } from '../statistics/estimated-accuracy.js';
 import { countTest, dealer } from '../tests/count-null.js';
 import { referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './context.js';
-import { accuracyAtRates, calibratedRates, estimateAccuracy } from './estimated-accuracy.js';
+import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const accuracy: Method = {

@@ -8,9 +8,8 @@ import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
 import { countTest, distanceBand } from '../tests/count-null.js';
 import { baselineSides, referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './context.js';
+import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
-import { uncalibrated } from './uncalibrated.js';
 
 export const js: Method = {
   name: 'js',

@@ -11,9 +11,8 @@ import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
 import { countTest, distanceBand, occupiedBins } from '../tests/count-null.js';
 import { baselineSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './context.js';
+import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
-import { uncalibrated } from './uncalibrated.js';
 
 export const labels: Method = {
   name: 'labels',

@@ -7,9 +7,8 @@ import { totalOf } from '../statistics/counts.js';
 import { populationStabilityIndex, smoothedShares } from '../statistics/population-stability.js';
 import { countTest, distanceBand } from '../tests/count-null.js';
 import { baselineSides, referenceSides, type Sides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './context.js';
+import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
-import { uncalibrated } from './uncalibrated.js';
 
 export const psi: Method = {
   name: 'psi',

@@ -1,6 +1,6 @@
 /** What the methods that compare rows have in common: where the rows are, and how many relabellings they can pay for. */
 import type { Profile } from '../profile/profile.js';
-import type { RowSample } from '../profile/reference.js';
+import type { RowSample } from '../rows/row-sample.js';
 import type { PermutationOptions, PermutationResult } from '../tests/permutation-test.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';

@@ -6,7 +6,7 @@ import { totalOf } from '../statistics/counts.js';
 import { kolmogorovSmirnovDistance, kolmogorovSmirnovMargin } from '../statistics/kolmogorov-smirnov.js';
 import { countTest, distanceBand } from '../tests/count-null.js';
 import { referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './context.js';
+import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const confidence: Method = scoresMethod('confidence', 'confidence');

@@ -9,9 +9,10 @@ import { DriftError, grouped } from '../drift-error.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
+import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
-import { REFERENCE_SAMPLE_ROWS, type Reference, type Reliability } from './reference.js';
+import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
 import { ReferenceCounter } from './reference-counter.js';
 import { isFitRow } from './reference-fit.js';
 

@@ -1,7 +1,8 @@
 /** Profiles of the shards of one baseline, added up. */
 import { DriftError, grouped } from '../drift-error.js';
-import { addCounts, addLabelCounts } from '../rows/label-tally.js';
+import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
+import { addCounts } from '../statistics/counts.js';
 import { addMoments, momentsOf } from '../statistics/moments.js';
 import type { Profile } from './profile.js';
 import { profileToJson } from './profile-json.js';

@@ -2,13 +2,26 @@
 import { NearestCentroid } from '../clustering/assign.js';
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
-import { addCounts, type LabelledRow } from '../rows/label-tally.js';
-import { mergeSamples, RowSampler } from '../rows/row-sample.js';
+import type { LabelledRow } from '../rows/label-tally.js';
+import { mergeSamples, type RowSample, RowSampler } from '../rows/row-sample.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
+import { addCounts } from '../statistics/counts.js';
 import { binOf } from '../statistics/histogram.js';
 import { addMoments, MomentsTally } from '../statistics/moments.js';
-import type { ReferenceCounts } from '../windows/window-summary.js';
 import type { Histogram, Reference, StatisticCounts } from './reference.js';
+
+/** A window's rows in the bins of a profile's reference. */
+export interface ReferenceCounts {
+  /** Rows nearest to each of the reference's centroids. */
+  clusters: number[];
+  /** Rows by bin of the reference's histograms; null where the window has no scores or the reference no histogram. */
+  confidence: number[] | null;
+  entropy: number[] | null;
+  /** At most `WINDOW_SAMPLE_ROWS` different rows; empty where the counter was told that none are needed. */
+  sample: RowSample;
+  /** Of the columns that both the reference and the window have. */
+  statistics: Readonly<Record<string, StatisticCounts>>;
+}
 
 export class ReferenceCounter {
   private readonly nearest: NearestCentroid;

@@ -9,9 +9,11 @@
  * The fit part (sizes and places of bins) is the same in all shards of a baseline. The rest is sums, counts and samples
  * by smallest key, which merge exactly and in any order.
  */
-import type { Matrix, Matrix64 } from '../linear/matrix.js';
+import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
-import type { ExactSum } from '../statistics/exact-sum.js';
+import type { RowSample } from '../rows/row-sample.js';
+import type { Reliability } from '../statistics/estimated-accuracy.js';
+import type { Moments } from '../statistics/moments.js';
 
 export interface Reference {
   /** Of the split, and of the keys of samples. */
@@ -45,24 +47,6 @@ export interface Histogram {
   counts: number[];
 }
 
-export interface Reliability {
-  total: number[];
-  correct: number[];
-}
-
-/** What can be said of a column of numbers without its rows. */
-export interface Moments {
-  /** Rows that had a value. */
-  rows: number;
-  /** Null without rows. */
-  mean: number | null;
-  /** Divisor rows - 1; null with fewer than two rows. */
-  variance: number | null;
-  /** Σ (x - centre) and Σ (x - centre)², to the last bit, so that they add in any order. */
-  sum: ExactSum;
-  squares: ExactSum;
-}
-
 export interface StatisticSummary extends Histogram, Moments {
   /** About the mean of the fit rows: sums are taken from here, which keeps their digits. */
   centre: number;
@@ -71,23 +55,6 @@ export interface StatisticSummary extends Histogram, Moments {
 /** The same of a window, at the bins and the centre of the reference. */
 export interface StatisticCounts extends Moments {
   counts: number[];
-}
-
-/**
- * Different rows drawn at random, each as likely as any other however often it came: those whose key, a hash of the
- * embedding, is smallest. Two samples merge to exactly that of all rows.
- */
-export interface RowSample {
-  /** `[rows, components]`, float32: in the principal components of the reference. */
-  coordinates: Matrix;
-  /** `[rows]`, ascending. */
-  keys: Float64Array;
-  /** `[rows]`: how many rows had this very embedding. */
-  weights: Int32Array;
-  /** `[rows]`: the predicted class, -1 where not known. */
-  predicted: Int32Array;
-  /** `[rows]`: the row's number in its file, the lowest where it came more than once. */
-  rowNumbers: Int32Array;
 }
 
 /** Enough for the tests that compare rows, and 180 kB of JSON. */

@@ -1,5 +1,6 @@
 /** Counts of predicted classes and of correct predictions: sums only, so they merge by adding. */
 import { DriftError, grouped } from '../drift-error.js';
+import { addCounts } from '../statistics/counts.js';
 import type { DriftBatch } from './batch.js';
 import { predictedOf } from './softmax-side.js';
 
@@ -66,13 +67,6 @@ export class LabelTally {
 export function addLabelCounts(a: LabelCounts, b: LabelCounts): LabelCounts {
   const predicted = a.predicted && b.predicted ? addCounts(a.predicted, b.predicted) : (a.predicted ?? b.predicted);
   return { predicted, labelled: a.labelled + b.labelled, correct: a.correct + b.correct };
-}
-
-/** @throws DriftError `COUNTS_DIFFER` when the two have different numbers of bins */
-export function addCounts(a: readonly number[], b: readonly number[]): number[] {
-  if (a.length !== b.length)
-    throw new DriftError('COUNTS_DIFFER', `counts of ${a.length} bins and of ${b.length} bins`);
-  return a.map((count, i) => count + b[i]!);
 }
 
 /** `correct / labelled`, from 0 to 1; null without labels. */

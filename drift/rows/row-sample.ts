@@ -1,8 +1,24 @@
 /** Samples of different rows in principal components: drawn from a stream, and merged. */
 import type { Matrix } from '../linear/matrix.js';
 import { type Projection, project } from '../linear/pca.js';
-import type { RowSample } from '../profile/reference.js';
 import { SmallestKeys } from './smallest-keys.js';
+
+/**
+ * Different rows drawn at random, each as likely as any other however often it came: those whose key, a hash of the
+ * embedding, is smallest. Two samples merge to exactly that of all rows.
+ */
+export interface RowSample {
+  /** `[rows, components]`, float32: in the principal components of the reference. */
+  coordinates: Matrix;
+  /** `[rows]`, ascending. */
+  keys: Float64Array;
+  /** `[rows]`: how many rows had this very embedding. */
+  weights: Int32Array;
+  /** `[rows]`: the predicted class, -1 where not known. */
+  predicted: Int32Array;
+  /** `[rows]`: the row's number in its file, the lowest where it came more than once. */
+  rowNumbers: Int32Array;
+}
 
 interface SampledRow {
   coordinates: Float32Array;

@@ -1,6 +1,18 @@
 /** Mean and variance of a column that shards can count apart and add in any order. */
-import type { Moments } from '../profile/reference.js';
 import { addExactSums, ExactAccumulator, type ExactSum, roundedSum } from './exact-sum.js';
+
+/** What can be said of a column of numbers without its rows. */
+export interface Moments {
+  /** Rows that had a value. */
+  rows: number;
+  /** Null without rows. */
+  mean: number | null;
+  /** Divisor rows - 1; null with fewer than two rows. */
+  variance: number | null;
+  /** Σ (x - centre) and Σ (x - centre)², to the last bit, so that they add in any order. */
+  sum: ExactSum;
+  squares: ExactSum;
+}
 
 export class MomentsTally {
   private rows = 0;

@@ -4,8 +4,8 @@
  * A contract: names are as they are printed, windows keep their order, and what is not known is null, never absent.
  */
 import { DriftError } from '../drift-error.js';
-import { type EstimatedAccuracy, estimateAccuracy } from '../methods/estimated-accuracy.js';
-import type { Method, MethodContext, MethodResult, Sensitivity } from '../methods/method.js';
+import type { Method, MethodContext, MethodResult } from '../methods/method.js';
+import type { Sensitivity } from '../null/sensitivity.js';
 import { sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
@@ -13,6 +13,7 @@ import { checkSkipped } from '../rows/batch.js';
 import { accuracyOf } from '../rows/label-tally.js';
 import { numberKey } from '../rows/row-key.js';
 import { totalOf } from '../statistics/counts.js';
+import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 import { effectiveReferenceRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';

@@ -5,9 +5,10 @@
  * the threshold where there is one. `too few rows`: it is not, and the window would have missed the stated distance more
  * than once in five times. `no drift`: it is not, though the window could have seen it.
  */
-import type { Method, MethodResult, Sensitivity } from '../methods/method.js';
+import type { Method, MethodResult } from '../methods/method.js';
+import type { Sensitivity } from '../null/sensitivity.js';
 import { ASKED_POWER } from '../null/sensitivity.js';
-import { benjaminiHochberg } from '../statistics/benjamini-hochberg.js';
+import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 
 export type Verdict = 'no drift' | 'drift' | 'too few rows';
 

@@ -2,7 +2,7 @@
 import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import { effectiveShare } from '../rows/smallest-keys.js';
-import { totalOf } from '../statistics/counts.js';
+import { countsAtRows, totalOf } from '../statistics/counts.js';
 import type { WindowSummary } from './window-summary.js';
 
 export function effectiveReferenceRows({ rows, sample }: Reference): number {
@@ -17,19 +17,6 @@ export function effectiveBaselineRows({ rows, reference }: Profile): number {
   if (reference === null || reference.rows < 2) return rows;
   const excess = reference.rows / effectiveReferenceRows(reference) - 1;
   return rows / (1 + (excess * (rows - 1)) / (reference.rows - 1));
-}
-
-/** Counts as they would be of fewer rows: whole numbers with the same shares, by largest remainder. */
-export function countsAtRows(counts: readonly number[], rows: number): number[] {
-  const total = totalOf(counts);
-  const wanted = Math.max(1, Math.round(rows));
-  if (wanted >= total) return counts.slice();
-  const exact = counts.map((count) => (count * wanted) / total);
-  const scaled = exact.map(Math.floor);
-  const missing = wanted - totalOf(scaled);
-  const byRemainder = exact.map((_, i) => i).sort((a, b) => exact[b]! - scaled[b]! - (exact[a]! - scaled[a]!) || a - b);
-  for (const i of byRemainder.slice(0, missing)) scaled[i]!++;
-  return scaled;
 }
 
 /** Both sides of a comparison at the sizes they are worth. */

@@ -2,7 +2,8 @@
  * Production rows as counts against a profile. Counts are plain numbers that merge by adding: shards counted on many
  * machines, in any order, give exactly the counts of one run.
  */
-import { addCounts, addLabelCounts, type LabelCounts } from '../rows/label-tally.js';
+import { addLabelCounts, type LabelCounts } from '../rows/label-tally.js';
+import { addCounts } from '../statistics/counts.js';
 
 export interface WindowCounts extends LabelCounts {
   /** Rows counted; the sum of `clusters`. */

@@ -1,7 +1,7 @@
 /** What a window of production rows is boiled down to: all that the methods compare. */
 import type { Profile } from '../profile/profile.js';
-import { type RowSample, type StatisticCounts, WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
-import { mergeReferenceCounts } from '../profile/reference-counter.js';
+import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
+import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
 import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
 import { mergeWindowCounts, type WindowCounts } from './window-counts.js';
 
@@ -20,19 +20,6 @@ export interface WindowSummary extends WindowCounts {
 
 /** Enough to be exact for most windows; 1 MB each when summed up, some 8 MB while counting. */
 export const KEPT_KEYS = 65_536;
-
-/** A window's rows in the bins of a profile's reference. */
-export interface ReferenceCounts {
-  /** Rows nearest to each of the reference's centroids. */
-  clusters: number[];
-  /** Rows by bin of the reference's histograms; null where the window has no scores or the reference no histogram. */
-  confidence: number[] | null;
-  entropy: number[] | null;
-  /** At most `WINDOW_SAMPLE_ROWS` different rows; empty where the counter was told that none are needed. */
-  sample: RowSample;
-  /** Of the columns that both the reference and the window have. */
-  statistics: Readonly<Record<string, StatisticCounts>>;
-}
 
 /**
  * Two parts of a window that were counted against the same profile: exactly what one run over both gives, whatever the

@@ -15,7 +15,7 @@ import {
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
-import type { EmbedImagesOptions } from './embed-images.js';
+import type { EmbedImagesOptions } from './embed-options.js';
 import type { PreparedBatch } from './prepared-batches.js';
 
 /** The event table under way: opened with the first batch, which tells how long an embedding is. */

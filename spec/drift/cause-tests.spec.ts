@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { clusterWords, predictedWords, shareChanges } from '../../drift/causes/share-changes.js';
-import { holm } from '../../drift/statistics/holm.js';
-import { signedKolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smirnov.js';
+import { holm } from '../../drift/statistics/adjusted-p-values.js';
+import {
+  kolmogorovP,
+  kolmogorovTail,
+  signedKolmogorovSmirnovDistance,
+} from '../../drift/statistics/kolmogorov-smirnov.js';
 import { fisherExactP } from '../../drift/tests/fisher-exact.js';
-import { kolmogorovP, kolmogorovTail } from '../../drift/tests/kolmogorov.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { throwsCoded } from './support.js';

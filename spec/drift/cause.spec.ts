@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imageCauses } from '../../drift/causes/cause.js';
-import { withRelativeStatistics } from '../../drift/rows/relative-statistics.js';
+import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
 import { Random } from '../../random/index.js';
 import { packageRoot } from '../support/paths.js';
 import {

@@ -9,16 +9,16 @@ import {
   noncentralChiSquareCdf,
   noncentralityFor,
 } from '../../drift/null/chi-square.js';
+import { logFactorial } from '../../drift/null/gamma.js';
 import { drawFromPool, drawHypergeometric } from '../../drift/null/hypergeometric.js';
 import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
-import { logFactorial } from '../../drift/null/log-factorial.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
-import { benjaminiHochberg } from '../../drift/statistics/benjamini-hochberg.js';
+import { benjaminiHochberg } from '../../drift/statistics/adjusted-p-values.js';
 import { chiSquareStatistic } from '../../drift/statistics/chi-square-statistic.js';
+import { countsAtRows } from '../../drift/statistics/counts.js';
 import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smirnov.js';
 import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
 import { countTest, dealer } from '../../drift/tests/count-null.js';
-import { countsAtRows } from '../../drift/windows/effective-rows.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 

@@ -6,7 +6,7 @@ import { frechet, type LabelDistance } from '../../drift/methods/frechet.js';
 import type { MethodContext } from '../../drift/methods/method.js';
 import { mmd } from '../../drift/methods/mmd.js';
 import type { Profile } from '../../drift/profile/profile.js';
-import type { RowSample } from '../../drift/profile/reference.js';
+import type { RowSample } from '../../drift/rows/row-sample.js';
 import { mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
 import type { WindowSummary } from '../../drift/windows/window-summary.js';
 import { Random } from '../../random/index.js';

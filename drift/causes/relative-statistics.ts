@@ -13,7 +13,7 @@
  * | relative_saturation | saturation · brightness / contrast: about the spread of the channels per spread of Y | light, contrast |
  * | red_share, green_share, blue_share | channel / (red + green + blue) | light |
  */
-import type { DriftBatch } from './batch.js';
+import type { DriftBatch } from '../rows/batch.js';
 
 type Statistics = NonNullable<DriftBatch['statistics']>;
 type Column = ArrayLike<number>;

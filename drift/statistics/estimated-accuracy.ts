@@ -6,8 +6,12 @@
  * a bin of confidence, from the labelled reference rows, weighted by the window's bins. Right as long as what changed is
  * which images come, not what they mean: the network's confidence on blurred images may be misplaced, and this cannot tell.
  */
-import type { Reliability } from '../profile/reference.js';
-import { totalOf } from '../statistics/counts.js';
+import { totalOf } from './counts.js';
+
+export interface Reliability {
+  total: number[];
+  correct: number[];
+}
 
 export interface EstimatedAccuracy {
   /** From 0 to 1. */
