@@ -16,8 +16,8 @@ export interface NearestCounts {
 export class NearestCentroid {
   readonly clusters: number;
   readonly dimensions: number;
-  private readonly centroids: Float64Array;
-  private readonly row: Float64Array;
+  readonly #centroids: Float64Array;
+  readonly #row: Float64Array;
 
   /** @throws DriftError `NO_CENTROIDS`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` */
   constructor(centroids: Matrix) {
@@ -26,21 +26,21 @@ export class NearestCentroid {
     if (centroids.rows === 0) throw new DriftError('NO_CENTROIDS', 'centroids: 0 rows, at least 1 is needed');
     this.clusters = centroids.rows;
     this.dimensions = centroids.columns;
-    this.centroids = Float64Array.from(centroids.data);
-    this.row = new Float64Array(this.dimensions);
+    this.#centroids = Float64Array.from(centroids.data);
+    this.#row = new Float64Array(this.dimensions);
   }
 
   /** Index of the centroid nearest to a row of usable values; ties go to the lowest index. */
   of(matrix: Matrix, row: number): number {
-    loadRow(matrix, row, this.row);
+    loadRow(matrix, row, this.#row);
     let best = 0;
     let bestDistance = Number.POSITIVE_INFINITY;
     for (let j = 0; j < this.clusters; j++) {
       const distance = squaredDistanceBelow(
         bestDistance,
-        this.row,
+        this.#row,
         0,
-        this.centroids,
+        this.#centroids,
         j * this.dimensions,
         this.dimensions,
       );

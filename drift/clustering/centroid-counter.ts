@@ -7,27 +7,26 @@ export class CentroidCounter {
   readonly counts: number[];
   /** Rows left out because a value was not finite. */
   skipped = 0;
-  private readonly nearest: NearestCentroid;
+  readonly #nearest: NearestCentroid;
+  readonly #what: string;
 
   /**
    * @param centroids `[clusters, dimensions]`
    * @param what names the rows in messages
    * @throws DriftError `NO_CENTROIDS`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE`
    */
-  constructor(
-    centroids: Matrix64,
-    private readonly what = 'embeddings',
-  ) {
-    this.nearest = new NearestCentroid(centroids);
+  constructor(centroids: Matrix64, what = 'embeddings') {
+    this.#what = what;
+    this.#nearest = new NearestCentroid(centroids);
     this.counts = new Array<number>(centroids.rows).fill(0);
   }
 
   /** @throws DriftError `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN` */
   add(embeddings: Matrix): void {
-    checkShape(embeddings, this.what);
-    checkDimensions(this.what, embeddings.columns, this.nearest.dimensions);
+    checkShape(embeddings, this.#what);
+    checkDimensions(this.#what, embeddings.columns, this.#nearest.dimensions);
     for (let row = 0; row < embeddings.rows; row++) {
-      if (isRowUsable(embeddings, row)) this.counts[this.nearest.of(embeddings, row)]!++;
+      if (isRowUsable(embeddings, row)) this.counts[this.#nearest.of(embeddings, row)]!++;
       else this.skipped++;
     }
   }

@@ -24,48 +24,56 @@ export class ClusterSums {
     return new ClusterSums(matrix, new Float64Array(clusters * matrix.columns), counts, null);
   }
 
+  readonly #matrix: Matrix64;
+  /** `[clusters, columns]`. */
+  readonly #sums: Float64Array;
+  /** Whose memory has the sums. */
+  readonly #kernel: KernelRows | null;
+
   private constructor(
-    private readonly matrix: Matrix64,
-    /** `[clusters, columns]`. */
-    private readonly sums: Float64Array,
+    matrix: Matrix64,
+    sums: Float64Array,
     /** `[clusters]`. */
     readonly counts: Float64Array,
-    /** Whose memory has the sums. */
-    private readonly kernel: KernelRows | null,
-  ) {}
+    kernel: KernelRows | null,
+  ) {
+    this.#matrix = matrix;
+    this.#sums = sums;
+    this.#kernel = kernel;
+  }
 
   /** Every row joins the cluster of its label; with a kernel, of its label there. */
   addAll(labels: Int32Array): void {
     for (let i = 0; i < labels.length; i++) {
-      if (this.kernel === null) this.addRow(i, labels[i]!);
+      if (this.#kernel === null) this.#addRow(i, labels[i]!);
       this.counts[labels[i]!]!++;
     }
-    this.kernel?.addRows();
+    this.#kernel?.addRows();
   }
 
   move(row: number, from: number, to: number): void {
-    this.subtractRow(row, from);
+    this.#subtractRow(row, from);
     this.counts[from]!--;
-    this.addRow(row, to);
+    this.#addRow(row, to);
     this.counts[to]!++;
   }
 
   /** Into `[clusters, columns]`; NaN for empty clusters. */
   means(into: Float64Array): void {
-    const { columns } = this.matrix;
+    const { columns } = this.#matrix;
     for (let j = 0; j < this.counts.length; j++) {
-      for (let c = 0; c < columns; c++) into[j * columns + c] = this.sums[j * columns + c]! / this.counts[j]!;
+      for (let c = 0; c < columns; c++) into[j * columns + c] = this.#sums[j * columns + c]! / this.counts[j]!;
     }
   }
 
   /** With the given centroids, `[clusters, columns]`. */
   potential(centroids: Float64Array): Potential {
-    const { columns } = this.matrix;
+    const { columns } = this.#matrix;
     let value = 0;
     let terms = 0;
     for (let at = 0; at < centroids.length; at++) {
       const own = this.counts[Math.floor(at / columns)]! * centroids[at]! * centroids[at]!;
-      const cross = 2 * centroids[at]! * this.sums[at]!;
+      const cross = 2 * centroids[at]! * this.#sums[at]!;
       value += own - cross;
       terms += own + Math.abs(cross);
     }
@@ -73,25 +81,25 @@ export class ClusterSums {
   }
 
   copy(): ClusterSums {
-    return new ClusterSums(this.matrix, this.sums.slice(), this.counts.slice(), null);
+    return new ClusterSums(this.#matrix, this.#sums.slice(), this.counts.slice(), null);
   }
 
-  private addRow(row: number, cluster: number): void {
-    if (this.kernel !== null) {
-      this.kernel.addRow(row, cluster, 1);
+  #addRow(row: number, cluster: number): void {
+    if (this.#kernel !== null) {
+      this.#kernel.addRow(row, cluster, 1);
       return;
     }
-    const { columns, data } = this.matrix;
-    for (let c = 0; c < columns; c++) this.sums[cluster * columns + c]! += data[row * columns + c]!;
+    const { columns, data } = this.#matrix;
+    for (let c = 0; c < columns; c++) this.#sums[cluster * columns + c]! += data[row * columns + c]!;
   }
 
-  private subtractRow(row: number, cluster: number): void {
-    if (this.kernel !== null) {
-      this.kernel.addRow(row, cluster, -1);
+  #subtractRow(row: number, cluster: number): void {
+    if (this.#kernel !== null) {
+      this.#kernel.addRow(row, cluster, -1);
       return;
     }
-    const { columns, data } = this.matrix;
-    for (let c = 0; c < columns; c++) this.sums[cluster * columns + c]! -= data[row * columns + c]!;
+    const { columns, data } = this.#matrix;
+    for (let c = 0; c < columns; c++) this.#sums[cluster * columns + c]! -= data[row * columns + c]!;
   }
 }
 

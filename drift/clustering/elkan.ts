@@ -62,34 +62,33 @@ class Elkan implements Bounds {
   readonly half: Float64Array;
   readonly halfGap: Float64Array;
   /** `[clusters]`: path length of each centroid with the kernel; without it, 0. */
-  private readonly moved: Float64Array;
-  private readonly clusters: number;
-  private readonly sums: ClusterSums;
+  readonly #moved: Float64Array;
+  readonly #clusters: number;
+  readonly #sums: ClusterSums;
   /** Whether the last move had to fill an empty cluster. */
-  private relocated = false;
-  private slack = 0;
+  #relocated = false;
+  #slack = 0;
   /** Of what was known in the beginning. */
-  private inertia = 0;
-  private potential: Potential = { value: 0, error: 0 };
+  #inertia = 0;
+  #potential: Potential = { value: 0, error: 0 };
+  readonly #matrix: Matrix64;
+  readonly #kernel: KernelRows | null;
 
-  constructor(
-    private readonly matrix: Matrix64,
-    start: Float64Array,
-    known: KnownDistances,
-    private readonly kernel: KernelRows | null,
-  ) {
+  constructor(matrix: Matrix64, start: Float64Array, known: KnownDistances, kernel: KernelRows | null) {
+    this.#matrix = matrix;
+    this.#kernel = kernel;
     const { rows, columns } = matrix;
-    this.clusters = start.length / columns;
+    this.#clusters = start.length / columns;
     kernel?.begin(start);
-    this.sums = ClusterSums.of(matrix, this.clusters, kernel);
+    this.#sums = ClusterSums.of(matrix, this.#clusters, kernel);
     this.centroids = kernel?.memory.centroids ?? start.slice();
     this.labels = kernel?.memory.labels ?? new Int32Array(rows);
     this.upper = kernel?.memory.upper ?? new Float64Array(rows);
-    this.lower = kernel?.memory.lower ?? new Float64Array(rows * this.clusters);
-    this.moved = kernel?.memory.moved ?? new Float64Array(this.clusters);
-    this.half = kernel?.memory.half ?? new Float64Array(this.clusters * this.clusters);
-    this.halfGap = kernel?.memory.halfGap ?? new Float64Array(this.clusters);
-    this.begin(known);
+    this.lower = kernel?.memory.lower ?? new Float64Array(rows * this.#clusters);
+    this.#moved = kernel?.memory.moved ?? new Float64Array(this.#clusters);
+    this.half = kernel?.memory.half ?? new Float64Array(this.#clusters * this.#clusters);
+    this.halfGap = kernel?.memory.halfGap ?? new Float64Array(this.#clusters);
+    this.#begin(known);
   }
 
   iterate({ maxIterations, tolerance }: LloydOptions): { iterations: number; converged: boolean } {
@@ -97,20 +96,20 @@ class Elkan implements Bounds {
     let converged = false;
     while (!converged && iterations < maxIterations) {
       iterations++;
-      const shift = this.moveCentroids();
-      const changed = this.reassign();
-      converged = shift <= tolerance || (changed === 0 && !this.relocated);
+      const shift = this.#moveCentroids();
+      const changed = this.#reassign();
+      converged = shift <= tolerance || (changed === 0 && !this.#relocated);
     }
     return { iterations, converged };
   }
 
   result(run: { iterations: number; converged: boolean }): LloydResult {
-    const squares = this.squares();
+    const squares = this.#squares();
     return {
       centroids: this.centroids.slice(),
       labels: this.labels.slice(),
       squares,
-      others: this.others(squares),
+      others: this.#others(squares),
       inertia: squares.reduce((sum, square) => sum + square, 0),
       ...run,
     };
@@ -118,39 +117,42 @@ class Elkan implements Bounds {
 
   /** No more than the inertia: Σ ‖row‖² stays the same, the rest comes from the sums of the clusters. */
   leastInertia(): number {
-    const { value, error } = this.sums.potential(this.centroids);
-    const { inertia, potential } = this;
+    const { value, error } = this.#sums.potential(this.centroids);
+    const inertia = this.#inertia;
+    const potential = this.#potential;
     return inertia + (value - potential.value) - (error + potential.error + ROUNDING * inertia);
   }
 
   /** From what is known to exact labels and bounds. */
-  private begin({ labels, squares, others }: KnownDistances): void {
-    const { clusters, lower, upper } = this;
+  #begin({ labels, squares, others }: KnownDistances): void {
+    const { lower, upper } = this;
+    const clusters = this.#clusters;
     let largest = 0;
     this.labels.set(labels);
     for (let i = 0; i < labels.length; i++) {
       upper[i] = Math.sqrt(squares[i]!);
       largest = Math.max(largest, upper[i]!);
-      this.inertia += squares[i]!;
+      this.#inertia += squares[i]!;
       // The slack of the comparisons covers the rounding of these roots.
       if (others !== null) lower.fill(Math.sqrt(others[i]!), i * clusters, (i + 1) * clusters);
     }
-    this.sums.addAll(labels);
-    this.potential = this.sums.potential(this.centroids);
-    this.measureCentroids();
+    this.#sums.addAll(labels);
+    this.#potential = this.#sums.potential(this.centroids);
+    this.#measureCentroids();
     for (const distance of this.half) largest = Math.max(largest, 2 * distance);
-    this.slack = SLACK * largest;
-    this.reassign();
+    this.#slack = SLACK * largest;
+    this.#reassign();
   }
 
   /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
-  private moveCentroids(): number {
-    const { clusters, centroids } = this;
-    const { columns } = this.matrix;
+  #moveCentroids(): number {
+    const { centroids } = this;
+    const clusters = this.#clusters;
+    const { columns } = this.#matrix;
     const before = centroids.slice();
-    this.relocated = this.sums.counts.includes(0);
+    this.#relocated = this.#sums.counts.includes(0);
     // The labels of the rows that fill empty clusters follow in the next `reassign`.
-    const sums = this.relocated ? fillEmptyClusters(this.sums, this.labels, this.squares()) : this.sums;
+    const sums = this.#relocated ? fillEmptyClusters(this.#sums, this.labels, this.#squares()) : this.#sums;
     sums.means(centroids);
     const shifts = new Float64Array(clusters);
     let total = 0;
@@ -159,31 +161,36 @@ class Elkan implements Bounds {
       total += square;
       shifts[j] = Math.sqrt(square);
     }
-    this.moveBounds(shifts);
-    this.measureCentroids();
+    this.#moveBounds(shifts);
+    this.#measureCentroids();
     return total;
   }
 
   /** Gives every row to its nearest centroid, and says how many changed. */
-  private reassign(): number {
-    const { kernel, matrix, slack } = this;
+  #reassign(): number {
+    const kernel = this.#kernel;
+    const matrix = this.#matrix;
+    const slack = this.#slack;
     const changes = kernel === null ? reassign(matrix, this, slack) : kernel.reassign(slack);
     for (let at = 0; at < changes.length; at += 2) {
       const row = changes[at]!;
-      this.sums.move(row, changes[at + 1]!, this.labels[row]!);
+      this.#sums.move(row, changes[at + 1]!, this.labels[row]!);
     }
     return changes.length / 2;
   }
 
   /** `[rows]`: squared distance to the own centroid. */
-  private squares(): Float64Array {
-    if (this.kernel?.isExact) return this.kernel.squaresToOwn();
-    return Float64Array.from(this.labels, (label, i) => this.squareToCentroid(i, label));
+  #squares(): Float64Array {
+    if (this.#kernel?.isExact) return this.#kernel.squaresToOwn();
+    return Float64Array.from(this.labels, (label, i) => this.#squareToCentroid(i, label));
   }
 
   /** `[rows]`: no more than the squared distance to any centroid but the own. */
-  private others(squares: Float64Array): Float64Array {
-    const { clusters, labels, lower, moved, half, slack } = this;
+  #others(squares: Float64Array): Float64Array {
+    const { labels, lower, half } = this;
+    const clusters = this.#clusters;
+    const moved = this.#moved;
+    const slack = this.#slack;
     return squares.map((square, i) => {
       const own = labels[i]!;
       const distance = Math.sqrt(square);
@@ -197,14 +204,15 @@ class Elkan implements Bounds {
     });
   }
 
-  private squareToCentroid(i: number, cluster: number): number {
-    const { columns, data } = this.matrix;
+  #squareToCentroid(i: number, cluster: number): number {
+    const { columns, data } = this.#matrix;
     return squaredDistance(data, i * columns, this.centroids, cluster * columns, columns);
   }
 
-  private measureCentroids(): void {
-    const { clusters, half, halfGap, centroids } = this;
-    const { columns } = this.matrix;
+  #measureCentroids(): void {
+    const { half, halfGap, centroids } = this;
+    const clusters = this.#clusters;
+    const { columns } = this.#matrix;
     halfGap.fill(Number.POSITIVE_INFINITY);
     for (let a = 0; a < clusters; a++) {
       for (let b = a + 1; b < clusters; b++) {
@@ -217,10 +225,11 @@ class Elkan implements Bounds {
     }
   }
 
-  private moveBounds(shifts: Float64Array): void {
-    const { clusters, labels, upper, lower } = this;
-    if (this.kernel !== null) {
-      this.kernel.moveBounds(shifts);
+  #moveBounds(shifts: Float64Array): void {
+    const { labels, upper, lower } = this;
+    const clusters = this.#clusters;
+    if (this.#kernel !== null) {
+      this.#kernel.moveBounds(shifts);
       return;
     }
     for (let i = 0; i < labels.length; i++) {

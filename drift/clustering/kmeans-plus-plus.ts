@@ -54,22 +54,22 @@ class Seeding {
   /** Squared distance of each row to its nearest centre, and which that is. */
   closest: Float64Array;
   readonly nearest: Int32Array;
+  readonly #matrix: Matrix64;
+  readonly #kernel: KernelRows | null;
 
-  constructor(
-    private readonly matrix: Matrix64,
-    clusters: number,
-    private readonly kernel: KernelRows | null,
-  ) {
+  constructor(matrix: Matrix64, clusters: number, kernel: KernelRows | null) {
+    this.#matrix = matrix;
+    this.#kernel = kernel;
     this.centres = new Float64Array(clusters * matrix.columns);
     this.closest = new Float64Array(matrix.rows);
     this.nearest = new Int32Array(matrix.rows);
   }
 
   first(row: number): void {
-    const { rows, columns, data } = this.matrix;
+    const { rows, columns, data } = this.#matrix;
     this.centres.set(data.subarray(row * columns, (row + 1) * columns));
     this.size = 1;
-    if (this.kernel?.isExact) this.closest = this.kernel.squaresToRow(row);
+    if (this.#kernel?.isExact) this.closest = this.#kernel.squaresToRow(row);
     else {
       for (let i = 0; i < rows; i++) {
         this.closest[i] = squaredDistance(data, i * columns, data, row * columns, columns);
@@ -84,8 +84,8 @@ class Seeding {
 
   /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
   addBest(candidates: readonly number[]): void {
-    const { columns, data } = this.matrix;
-    const tried = this.closestWith(candidates);
+    const { columns, data } = this.#matrix;
+    const tried = this.#closestWith(candidates);
     const potentials = tried.map((closest) => sum(closest));
     const best = potentials.indexOf(Math.min(...potentials));
     const closest = tried[best]!;
@@ -98,10 +98,10 @@ class Seeding {
   }
 
   /** What `closest` would be with each of the candidates as one more centre. */
-  private closestWith(candidates: readonly number[]): Float64Array[] {
-    const { rows, columns, data } = this.matrix;
-    const toCentres = candidates.map((candidate) => this.distancesToCentres(candidate));
-    if (this.kernel) return this.kernel.closestWith(candidates, this.nearest, this.closest, toCentres);
+  #closestWith(candidates: readonly number[]): Float64Array[] {
+    const { rows, columns, data } = this.#matrix;
+    const toCentres = candidates.map((candidate) => this.#distancesToCentres(candidate));
+    if (this.#kernel) return this.#kernel.closestWith(candidates, this.nearest, this.closest, toCentres);
     const closest = candidates.map(() => this.closest.slice());
     for (let i = 0; i < rows; i++) {
       const square = this.closest[i]!;
@@ -115,8 +115,8 @@ class Seeding {
     return closest;
   }
 
-  private distancesToCentres(candidate: number): Float64Array {
-    const { columns, data } = this.matrix;
+  #distancesToCentres(candidate: number): Float64Array {
+    const { columns, data } = this.#matrix;
     const distances = new Float64Array(this.size);
     for (let j = 0; j < this.size; j++) {
       distances[j] = squaredDistance(data, candidate * columns, this.centres, j * columns, columns);

@@ -29,50 +29,49 @@ export interface BaselineCounterOptions {
 }
 
 export class BaselineCounter {
-  private readonly fitted: Profile;
-  private readonly what: string;
-  private readonly nearest: NearestCentroid;
-  private readonly counts: number[];
-  private readonly labels: LabelTally;
-  private readonly heldOut: HeldOutTally | null;
-  private nextRow: number;
-  private rows = 0;
-  private skipped = 0;
+  readonly #fitted: Profile;
+  readonly #what: string;
+  readonly #nearest: NearestCentroid;
+  readonly #counts: number[];
+  readonly #labels: LabelTally;
+  readonly #heldOut: HeldOutTally | null;
+  #nextRow: number;
+  #rows = 0;
+  #skipped = 0;
+  readonly #options: BaselineCounterOptions;
 
   /** @param profile whose counts are left out; all else is taken from it */
-  constructor(
-    profile: Profile,
-    private readonly options: BaselineCounterOptions = {},
-  ) {
+  constructor(profile: Profile, options: BaselineCounterOptions = {}) {
+    this.#options = options;
     const { what = 'baseline', firstRow = 0 } = options;
     if (!Number.isSafeInteger(firstRow) || firstRow < 0) {
       throw new DriftError('OPTION_OUT_OF_RANGE', `firstRow ${firstRow}: a whole number from 0 is needed`);
     }
-    this.fitted = emptyProfile(profile);
-    this.what = what;
-    this.nextRow = firstRow;
-    this.nearest = new NearestCentroid(profile.centroids);
-    this.counts = new Array<number>(this.nearest.clusters).fill(0);
-    this.labels = new LabelTally(profile.classes, what);
-    this.heldOut = this.fitted.reference && new HeldOutTally(this.fitted.reference);
+    this.#fitted = emptyProfile(profile);
+    this.#what = what;
+    this.#nextRow = firstRow;
+    this.#nearest = new NearestCentroid(profile.centroids);
+    this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#labels = new LabelTally(profile.classes, what);
+    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
   }
 
   /**
    * @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `TARGET_NOT_A_CLASS`
    */
   add(batch: DriftBatch): void {
-    checkBatch(batch, this.fitted.dimensions, this.fitted.classes.length, this.what);
+    checkBatch(batch, this.#fitted.dimensions, this.#fitted.classes.length, this.#what);
     for (let row = 0; row < batch.embeddings.rows; row++) {
-      const rowNumber = batch.rowNumbers?.[row] ?? this.nextRow;
-      this.nextRow++;
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
       if (!isBatchRowUsable(batch, row)) {
-        this.skipped++;
+        this.#skipped++;
         continue;
       }
-      this.rows++;
-      this.counts[this.nearest.of(batch.embeddings, row)]!++;
-      const labelled = this.labels.add(batch, row);
-      this.heldOut?.add(batch, row, rowNumber, labelled);
+      this.#rows++;
+      this.#counts[this.#nearest.of(batch.embeddings, row)]!++;
+      const labelled = this.#labels.add(batch, row);
+      this.#heldOut?.add(batch, row, rowNumber, labelled);
     }
   }
 
@@ -81,66 +80,69 @@ export class BaselineCounter {
    *   `TOO_MANY_SKIPPED`
    */
   profile(): Profile {
-    const { expectedRows = this.rows } = this.options;
-    if (this.rows !== expectedRows) {
+    const { expectedRows = this.#rows } = this.#options;
+    if (this.#rows !== expectedRows) {
       throw new DriftError(
         'BASELINE_CHANGED',
-        `${this.what}: ${grouped(expectedRows)} rows in the first pass, ${grouped(this.rows)} in the second`,
+        `${this.#what}: ${grouped(expectedRows)} rows in the first pass, ${grouped(this.#rows)} in the second`,
       );
     }
-    checkSkipped(this.what, this.rows, this.skipped);
-    const { rows, skipped } = this;
+    checkSkipped(this.#what, this.#rows, this.#skipped);
+    const rows = this.#rows;
+    const skipped = this.#skipped;
     return {
-      ...this.fitted,
+      ...this.#fitted,
       rows,
       skipped,
-      counts: this.counts.slice(),
-      labels: this.labels.counts(),
-      reference: this.heldOut?.reference() ?? null,
+      counts: this.#counts.slice(),
+      labels: this.#labels.counts(),
+      reference: this.#heldOut?.reference() ?? null,
     };
   }
 }
 
 /** The reference rows among them. */
 class HeldOutTally {
-  private readonly counter: ReferenceCounter;
-  private readonly reliability: Reliability | null;
-  private rows = 0;
+  readonly #counter: ReferenceCounter;
+  readonly #reliability: Reliability | null;
+  #rows = 0;
+  readonly #fitted: Reference;
 
-  constructor(private readonly fitted: Reference) {
-    this.counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
+  constructor(fitted: Reference) {
+    this.#fitted = fitted;
+    this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
     const bins = fitted.confidence?.counts.length ?? 0;
     const none = () => new Array<number>(bins).fill(0);
-    this.reliability = fitted.confidence && { total: none(), correct: none() };
+    this.#reliability = fitted.confidence && { total: none(), correct: none() };
   }
 
   add(batch: DriftBatch, row: number, rowNumber: number, labelled: LabelledRow): void {
-    const { seed } = this.fitted;
+    const { seed } = this.#fitted;
     if (isFitRow(rowNumber, seed)) return;
-    this.rows++;
-    const bin = this.counter.add(batch, row, rowNumber, rowKey(batch.embeddings, row, seed), labelled);
-    if (bin >= 0) this.addToReliability(bin, labelled);
+    this.#rows++;
+    const bin = this.#counter.add(batch, row, rowNumber, rowKey(batch.embeddings, row, seed), labelled);
+    if (bin >= 0) this.#addToReliability(bin, labelled);
   }
 
-  private addToReliability(bin: number, { correct }: LabelledRow): void {
-    if (correct === null || this.reliability === null) return;
-    this.reliability.total[bin]!++;
-    if (correct) this.reliability.correct[bin]!++;
+  #addToReliability(bin: number, { correct }: LabelledRow): void {
+    if (correct === null || this.#reliability === null) return;
+    this.#reliability.total[bin]!++;
+    if (correct) this.#reliability.correct[bin]!++;
   }
 
   reference(): Reference {
-    const { clusters, confidence, entropy, sample, statistics } = this.counter.counts();
-    const { fitted } = this;
+    const { clusters, confidence, entropy, sample, statistics } = this.#counter.counts();
+    const fitted = this.#fitted;
     return {
       ...fitted,
-      rows: this.rows,
+      rows: this.#rows,
       counts: clusters,
       sample,
       confidence: fitted.confidence && { ...fitted.confidence, counts: confidence ?? fitted.confidence.counts },
       entropy: fitted.entropy && { ...fitted.entropy, counts: entropy ?? fitted.entropy.counts },
-      reliability: this.reliability && {
-        total: this.reliability.total.slice(),
-        correct: this.reliability.correct.slice(),
+      reliability: this.#reliability && {
+        total: this.#reliability.total.slice(),
+        correct: this.#reliability.correct.slice(),
       },
       statistics: Object.fromEntries(
         Object.entries(fitted.statistics).map(([name, summary]) => [name, { ...summary, ...statistics[name] }]),

@@ -43,20 +43,22 @@ export interface ProfileOptions {
 
 /** The first pass. */
 export class BaselineSample {
-  private readonly classes: readonly string[];
-  private readonly reservoir: Reservoir;
+  readonly #classes: readonly string[];
+  readonly #reservoir: Reservoir;
   /** By place in the reservoir. */
-  private readonly beside: FitRow[] = [];
-  private statistics: readonly string[] | null = null;
-  private skipped = 0;
-  private nextRow = 0;
+  readonly #beside: FitRow[] = [];
+  #statistics: readonly string[] | null = null;
+  #skipped = 0;
+  #nextRow = 0;
+  readonly #source: BaselineSource;
+  readonly #options: ProfileOptions;
+  readonly #what: string;
 
   /** @param what names the baseline in messages, e.g. its file */
-  constructor(
-    private readonly source: BaselineSource,
-    private readonly options: ProfileOptions = {},
-    private readonly what = 'baseline',
-  ) {
+  constructor(source: BaselineSource, options: ProfileOptions = {}, what = 'baseline') {
+    this.#source = source;
+    this.#options = options;
+    this.#what = what;
     const { maxFitRows = MAX_FIT_ROWS, seed = 0 } = options;
     if (!Number.isInteger(maxFitRows) || maxFitRows < 1 || maxFitRows > MAX_FIT_ROWS) {
       throw new DriftError(
@@ -65,43 +67,43 @@ export class BaselineSample {
       );
     }
     const capacity = Math.max(1, Math.min(maxFitRows, Math.floor(MAX_FIT_VALUES / source.dimensions)));
-    this.classes = source.classes ?? [];
-    this.reservoir = new Reservoir(capacity, source.dimensions, seed);
+    this.#classes = source.classes ?? [];
+    this.#reservoir = new Reservoir(capacity, source.dimensions, seed);
   }
 
   /** @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `STATISTICS_DIFFER` */
   add(batch: DriftBatch): void {
-    checkBatch(batch, this.source.dimensions, this.classes.length, this.what);
-    this.checkStatistics(Object.keys(batch.statistics ?? {}));
+    checkBatch(batch, this.#source.dimensions, this.#classes.length, this.#what);
+    this.#checkStatistics(Object.keys(batch.statistics ?? {}));
     for (let row = 0; row < batch.embeddings.rows; row++) {
-      const rowNumber = batch.rowNumbers?.[row] ?? this.nextRow;
-      this.nextRow++;
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
       if (!isBatchRowUsable(batch, row)) {
-        this.skipped++;
+        this.#skipped++;
         continue;
       }
-      const place = this.reservoir.add(batch.embeddings, row);
-      if (place >= 0) this.beside[place] = this.fitRow(batch, row, rowNumber);
+      const place = this.#reservoir.add(batch.embeddings, row);
+      if (place >= 0) this.#beside[place] = this.#fitRow(batch, row, rowNumber);
     }
   }
 
-  private fitRow({ scores, statistics }: DriftBatch, row: number, rowNumber: number): FitRow {
-    const known = scores && this.classes.length > 0;
+  #fitRow({ scores, statistics }: DriftBatch, row: number, rowNumber: number): FitRow {
+    const known = scores && this.#classes.length > 0;
     return {
-      inFit: isFitRow(rowNumber, this.options.seed ?? 0),
+      inFit: isFitRow(rowNumber, this.#options.seed ?? 0),
       confidence: known ? confidenceOf(scores, row) : null,
       entropy: known ? entropyOf(scores, row) : null,
-      statistics: (this.statistics ?? []).map((name) => statistics![name]![row]!),
+      statistics: (this.#statistics ?? []).map((name) => statistics![name]![row]!),
     };
   }
 
-  private checkStatistics(names: readonly string[]): void {
-    this.statistics ??= names;
-    const known = this.statistics;
+  #checkStatistics(names: readonly string[]): void {
+    this.#statistics ??= names;
+    const known = this.#statistics;
     if (names.length === known.length && names.every((name) => known.includes(name))) return;
     throw new DriftError(
       'STATISTICS_DIFFER',
-      `${this.what}: batches with the statistics ${known.join(', ') || 'none'} and with ${names.join(', ') || 'none'}`,
+      `${this.#what}: batches with the statistics ${known.join(', ') || 'none'} and with ${names.join(', ') || 'none'}`,
     );
   }
 
@@ -110,27 +112,28 @@ export class BaselineSample {
    * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
    */
   fit(): BaselineCounter {
-    const { clusters = DEFAULT_CLUSTERS, seed = 0, restarts = DEFAULT_RESTARTS } = this.options;
-    const rows = this.reservoir.seen;
-    checkSkipped(this.what, rows, this.skipped);
-    if (rows === 0) throw new DriftError('NO_ROWS', `${this.what}: 0 rows, at least ${clusters} are needed`);
-    const sample = this.reservoir.sample();
+    const { clusters = DEFAULT_CLUSTERS, seed = 0, restarts = DEFAULT_RESTARTS } = this.#options;
+    const rows = this.#reservoir.seen;
+    checkSkipped(this.#what, rows, this.#skipped);
+    if (rows === 0) throw new DriftError('NO_ROWS', `${this.#what}: 0 rows, at least ${clusters} are needed`);
+    const sample = this.#reservoir.sample();
     const { centroids, iterations, inertia } = kMeans(sample, { clusters, seed, restarts });
     const options = { clusters, seed, restarts };
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
-      dimensions: this.source.dimensions,
+      dimensions: this.#source.dimensions,
       centroids,
       counts: new Array<number>(clusters).fill(0),
       fit: { rows: sample.rows, seed, restarts, iterations, inertia },
-      tap: this.source.tap ?? null,
-      weightsSha256: this.source.weightsSha256 ?? null,
-      classes: this.classes,
+      tap: this.#source.tap ?? null,
+      weightsSha256: this.#source.weightsSha256 ?? null,
+      classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
-      reference: rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.beside, this.statistics ?? [], options),
+      reference:
+        rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.#beside, this.#statistics ?? [], options),
     };
-    return new BaselineCounter(fitted, { what: this.what, expectedRows: rows });
+    return new BaselineCounter(fitted, { what: this.#what, expectedRows: rows });
   }
 }
 

@@ -24,20 +24,20 @@ export interface ReferenceCounts {
 }
 
 export class ReferenceCounter {
-  private readonly nearest: NearestCentroid;
-  private readonly clusters: number[];
-  private readonly confidence: ScoreBins;
-  private readonly entropy: ScoreBins;
-  private readonly sampler: RowSampler;
-  private readonly statistics: ReadonlyMap<string, StatisticTally>;
+  readonly #nearest: NearestCentroid;
+  readonly #clusters: number[];
+  readonly #confidence: ScoreBins;
+  readonly #entropy: ScoreBins;
+  readonly #sampler: RowSampler;
+  readonly #statistics: ReadonlyMap<string, StatisticTally>;
 
   constructor(reference: Reference, sampleRows: number) {
-    this.nearest = new NearestCentroid(reference.centroids);
-    this.clusters = new Array<number>(this.nearest.clusters).fill(0);
-    this.confidence = new ScoreBins(reference.confidence);
-    this.entropy = new ScoreBins(reference.entropy);
-    this.sampler = new RowSampler(reference.projection, sampleRows);
-    this.statistics = new Map(
+    this.#nearest = new NearestCentroid(reference.centroids);
+    this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#confidence = new ScoreBins(reference.confidence);
+    this.#entropy = new ScoreBins(reference.entropy);
+    this.#sampler = new RowSampler(reference.projection, sampleRows);
+    this.#statistics = new Map(
       Object.entries(reference.statistics).map(([name, { edges, centre }]) => [
         name,
         new StatisticTally(edges, centre),
@@ -48,71 +48,73 @@ export class ReferenceCounter {
   /** @returns bin of its confidence, -1 where it has none */
   add(batch: DriftBatch, row: number, rowNumber: number, key: number, { predicted }: LabelledRow): number {
     const { embeddings, scores, statistics } = batch;
-    this.clusters[this.nearest.of(embeddings, row)]!++;
-    this.sampler.add(key, embeddings, row, rowNumber, predicted);
+    this.#clusters[this.#nearest.of(embeddings, row)]!++;
+    this.#sampler.add(key, embeddings, row, rowNumber, predicted);
     if (statistics) {
-      for (const [name, values] of Object.entries(statistics)) this.statistics.get(name)?.add(values[row]!);
+      for (const [name, values] of Object.entries(statistics)) this.#statistics.get(name)?.add(values[row]!);
     }
     if (!scores || predicted < 0) return -1;
-    this.entropy.add(entropyOf(scores, row));
-    return this.confidence.add(confidenceOf(scores, row));
+    this.#entropy.add(entropyOf(scores, row));
+    return this.#confidence.add(confidenceOf(scores, row));
   }
 
   counts(): ReferenceCounts {
     return {
-      clusters: this.clusters.slice(),
-      confidence: this.confidence.seen(),
-      entropy: this.entropy.seen(),
-      sample: this.sampler.sample(),
+      clusters: this.#clusters.slice(),
+      confidence: this.#confidence.seen(),
+      entropy: this.#entropy.seen(),
+      sample: this.#sampler.sample(),
       statistics: Object.fromEntries(
-        [...this.statistics].filter(([, { given }]) => given).map(([name, tally]) => [name, tally.counts()]),
+        [...this.#statistics].filter(([, { given }]) => given).map(([name, tally]) => [name, tally.counts()]),
       ),
     };
   }
 }
 
 class ScoreBins {
-  private counts: number[] | null = null;
+  #counts: number[] | null = null;
+  readonly #histogram: Histogram | null;
 
-  constructor(private readonly histogram: Histogram | null) {}
+  constructor(histogram: Histogram | null) {
+    this.#histogram = histogram;
+  }
 
   add(value: number): number {
-    if (this.histogram === null) return -1;
-    const bin = binOf(this.histogram.edges, value);
-    this.counts ??= new Array<number>(this.histogram.edges.length + 1).fill(0);
-    this.counts[bin]!++;
+    if (this.#histogram === null) return -1;
+    const bin = binOf(this.#histogram.edges, value);
+    this.#counts ??= new Array<number>(this.#histogram.edges.length + 1).fill(0);
+    this.#counts[bin]!++;
     return bin;
   }
 
   /** Null where no row came. */
   seen(): number[] | null {
-    return this.counts?.slice() ?? null;
+    return this.#counts?.slice() ?? null;
   }
 }
 
 class StatisticTally {
   /** True once the column was there, even if it had no value. */
   given = false;
-  private readonly bins: number[];
-  private readonly moments: MomentsTally;
+  readonly #bins: number[];
+  readonly #moments: MomentsTally;
+  readonly #edges: readonly number[];
 
-  constructor(
-    private readonly edges: readonly number[],
-    centre: number,
-  ) {
-    this.bins = new Array<number>(edges.length + 1).fill(0);
-    this.moments = new MomentsTally(centre);
+  constructor(edges: readonly number[], centre: number) {
+    this.#edges = edges;
+    this.#bins = new Array<number>(edges.length + 1).fill(0);
+    this.#moments = new MomentsTally(centre);
   }
 
   add(value: number): void {
     this.given = true;
     if (!isUsable(value)) return;
-    this.bins[binOf(this.edges, value)]!++;
-    this.moments.add(value);
+    this.#bins[binOf(this.#edges, value)]!++;
+    this.#moments.add(value);
   }
 
   counts(): StatisticCounts {
-    return { counts: this.bins.slice(), ...this.moments.moments() };
+    return { counts: this.#bins.slice(), ...this.#moments.moments() };
   }
 }
 

@@ -23,16 +23,17 @@ export interface LabelledRow {
 const UNKNOWN: LabelledRow = { predicted: -1, correct: null };
 
 export class LabelTally {
-  private predicted: number[] | null = null;
-  private labelled = 0;
-  private correct = 0;
-  private readonly indexOf: ReadonlyMap<string, number>;
+  #predicted: number[] | null = null;
+  #labelled = 0;
+  #correct = 0;
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #classes: readonly string[];
+  readonly #what: string;
 
-  constructor(
-    private readonly classes: readonly string[],
-    private readonly what: string,
-  ) {
-    this.indexOf = new Map(classes.map((name, i) => [name, i]));
+  constructor(classes: readonly string[], what: string) {
+    this.#classes = classes;
+    this.#what = what;
+    this.#indexOf = new Map(classes.map((name, i) => [name, i]));
   }
 
   /**
@@ -40,27 +41,27 @@ export class LabelTally {
    * @throws DriftError `TARGET_NOT_A_CLASS`
    */
   add(batch: DriftBatch, row: number): LabelledRow {
-    if (!batch.scores || this.classes.length === 0) return UNKNOWN;
-    this.predicted ??= new Array<number>(this.classes.length).fill(0);
+    if (!batch.scores || this.#classes.length === 0) return UNKNOWN;
+    this.#predicted ??= new Array<number>(this.#classes.length).fill(0);
     const predicted = predictedOf(batch.scores, row);
-    this.predicted[predicted]!++;
+    this.#predicted[predicted]!++;
     const target = batch.targets?.[row] ?? null;
     if (target === null) return { predicted, correct: null };
-    const index = this.indexOf.get(target);
+    const index = this.#indexOf.get(target);
     if (index === undefined) {
       throw new DriftError(
         'TARGET_NOT_A_CLASS',
-        `${this.what}: target ${JSON.stringify(target)} is none of the ${grouped(this.classes.length)} classes`,
+        `${this.#what}: target ${JSON.stringify(target)} is none of the ${grouped(this.#classes.length)} classes`,
       );
     }
-    this.labelled++;
+    this.#labelled++;
     const correct = index === predicted;
-    if (correct) this.correct++;
+    if (correct) this.#correct++;
     return { predicted, correct };
   }
 
   counts(): LabelCounts {
-    return { predicted: this.predicted?.slice() ?? null, labelled: this.labelled, correct: this.correct };
+    return { predicted: this.#predicted?.slice() ?? null, labelled: this.#labelled, correct: this.#correct };
   }
 }
 

@@ -33,27 +33,26 @@ function firstOf(a: SampledRow, b: SampledRow): SampledRow {
 }
 
 export class RowSampler {
-  private readonly rows: SmallestKeys<SampledRow>;
+  readonly #rows: SmallestKeys<SampledRow>;
+  readonly #projection: Projection;
 
-  constructor(
-    private readonly projection: Projection,
-    capacity: number,
-  ) {
-    this.rows = new SmallestKeys(capacity, firstOf);
+  constructor(projection: Projection, capacity: number) {
+    this.#projection = projection;
+    this.#rows = new SmallestKeys(capacity, firstOf);
   }
 
   add(key: number, matrix: Matrix, row: number, rowNumber: number, predicted: number): void {
-    this.rows.add(key, 1, () => ({ coordinates: this.coordinatesOf(matrix, row), predicted, rowNumber }));
+    this.#rows.add(key, 1, () => ({ coordinates: this.#coordinatesOf(matrix, row), predicted, rowNumber }));
   }
 
   sample(): RowSample {
-    return toSample(this.rows, this.projection.components.rows);
+    return toSample(this.#rows, this.#projection.components.rows);
   }
 
   /** One row at a time, so that its bits do not depend on the rows beside it. */
-  private coordinatesOf({ columns, data }: Matrix, row: number): Float32Array {
+  #coordinatesOf({ columns, data }: Matrix, row: number): Float32Array {
     const one = { rows: 1, columns, data: data.subarray(row * columns, (row + 1) * columns) };
-    return Float32Array.from(project(this.projection, one).data);
+    return Float32Array.from(project(this.#projection, one).data);
   }
 }
 

@@ -13,46 +13,47 @@ interface Entry<T> {
 }
 
 export class SmallestKeys<T> {
-  private readonly entries = new Map<number, Entry<T>>();
+  readonly #entries = new Map<number, Entry<T>>();
   /** Keys from here up are not wanted. */
-  private limit = Number.POSITIVE_INFINITY;
+  #limit = Number.POSITIVE_INFINITY;
+  readonly #capacity: number;
+  readonly #join: (a: T, b: T) => T;
 
   /**
    * @param capacity different keys to keep, 0 for none
    * @param join which value to keep of two rows of one key
    */
-  constructor(
-    private readonly capacity: number,
-    private readonly join: (a: T, b: T) => T,
-  ) {
-    if (capacity === 0) this.limit = 0;
+  constructor(capacity: number, join: (a: T, b: T) => T) {
+    this.#capacity = capacity;
+    this.#join = join;
+    if (capacity === 0) this.#limit = 0;
   }
 
   /** @param value computed only when the key is new and small enough */
   add(key: number, weight: number, value: () => T): void {
-    if (key >= this.limit) return;
-    const entry = this.entries.get(key);
+    if (key >= this.#limit) return;
+    const entry = this.#entries.get(key);
     if (entry) {
       entry.weight += weight;
-      entry.value = this.join(entry.value, value());
+      entry.value = this.#join(entry.value, value());
       return;
     }
-    this.entries.set(key, { key, weight, value: value() });
+    this.#entries.set(key, { key, weight, value: value() });
     // Pruned seldom, so that a row costs a constant on average.
-    if (this.entries.size >= 2 * this.capacity + 64) this.prune();
+    if (this.#entries.size >= 2 * this.#capacity + 64) this.#prune();
   }
 
   /** By ascending key. */
   kept(): Entry<T>[] {
-    this.prune();
-    return [...this.entries.values()].sort((a, b) => a.key - b.key);
+    this.#prune();
+    return [...this.#entries.values()].sort((a, b) => a.key - b.key);
   }
 
-  private prune(): void {
-    if (this.entries.size <= this.capacity) return;
-    const keys = Float64Array.from(this.entries.keys()).sort();
-    this.limit = keys[this.capacity]!;
-    for (const key of keys.subarray(this.capacity)) this.entries.delete(key);
+  #prune(): void {
+    if (this.#entries.size <= this.#capacity) return;
+    const keys = Float64Array.from(this.#entries.keys()).sort();
+    this.#limit = keys[this.#capacity]!;
+    for (const key of keys.subarray(this.#capacity)) this.#entries.delete(key);
   }
 }
 

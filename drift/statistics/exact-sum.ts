@@ -11,10 +11,10 @@ export type ExactSum = readonly number[];
 
 export class ExactAccumulator {
   /** Ascending by size, not overlapping. */
-  private readonly parts: number[] = [];
+  readonly #parts: number[] = [];
 
   add(value: number): void {
-    const { parts } = this;
+    const parts = this.#parts;
     let x = value;
     let kept = 0;
     for (let i = 0; i < parts.length; i++) {
@@ -36,9 +36,9 @@ export class ExactAccumulator {
   /** Canonical: it depends on the exact total alone. */
   sum(): ExactSum {
     const rest = new ExactAccumulator();
-    rest.addAll(this.parts);
+    rest.addAll(this.#parts);
     const canonical: number[] = [];
-    for (let value = rest.rounded(); value !== 0; value = rest.rounded()) {
+    for (let value = rest.#rounded(); value !== 0; value = rest.#rounded()) {
       canonical.push(value);
       rest.add(-value);
     }
@@ -46,8 +46,8 @@ export class ExactAccumulator {
   }
 
   /** The float64 nearest to the total, halves to even (as `math.fsum` rounds). */
-  private rounded(): number {
-    const { parts } = this;
+  #rounded(): number {
+    const parts = this.#parts;
     let i = parts.length - 1;
     if (i < 0) return 0;
     let high = parts[i]!;

@@ -15,22 +15,25 @@ export interface Moments {
 }
 
 export class MomentsTally {
-  private rows = 0;
-  private readonly sum = new ExactAccumulator();
-  private readonly squares = new ExactAccumulator();
+  #rows = 0;
+  readonly #sum = new ExactAccumulator();
+  readonly #squares = new ExactAccumulator();
+  readonly #centre: number;
 
   /** @param centre near the mean: variance then keeps its digits however far from 0 the values are */
-  constructor(private readonly centre: number) {}
+  constructor(centre: number) {
+    this.#centre = centre;
+  }
 
   add(value: number): void {
-    const deviation = value - this.centre;
-    this.rows++;
-    this.sum.add(deviation);
-    this.squares.add(deviation * deviation);
+    const deviation = value - this.#centre;
+    this.#rows++;
+    this.#sum.add(deviation);
+    this.#squares.add(deviation * deviation);
   }
 
   moments(): Moments {
-    return momentsOf(this.rows, this.centre, this.sum.sum(), this.squares.sum());
+    return momentsOf(this.#rows, this.#centre, this.#sum.sum(), this.#squares.sum());
   }
 }
 

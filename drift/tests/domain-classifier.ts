@@ -53,39 +53,41 @@ export function classifierTest(
 }
 
 class CrossValidated {
-  private readonly features: number;
+  readonly #features: number;
   /** `[rows, features]`: coordinates and squares, each of mean 0 and variance 1. */
-  private readonly data: Float64Array;
-  private readonly labels: Uint8Array;
+  readonly #data: Float64Array;
+  readonly #labels: Uint8Array;
   /** Per fold, of the rows outside it: Cholesky's factor of their scatter, and their mean. */
-  private readonly training: { factor: Float64Array; sum: Float64Array; rows: number }[];
+  readonly #training: { factor: Float64Array; sum: Float64Array; rows: number }[];
   /** `[features]`: sum over the window rows; per fold and altogether. */
-  private readonly windowSums: Float64Array[];
+  readonly #windowSums: Float64Array[];
+  readonly #pooled: PooledRows;
 
-  constructor(private readonly pooled: PooledRows) {
-    this.features = 2 * pooled.columns;
-    this.data = quadraticFeatures(pooled);
-    this.labels = pooled.labels.slice();
-    this.training = pooled.strata.map(({ start, end }) => this.prepare(start, end));
-    this.windowSums = pooled.strata.map(() => new Float64Array(this.features));
+  constructor(pooled: PooledRows) {
+    this.#pooled = pooled;
+    this.#features = 2 * pooled.columns;
+    this.#data = quadraticFeatures(pooled);
+    this.#labels = pooled.labels.slice();
+    this.#training = pooled.strata.map(({ start, end }) => this.#prepare(start, end));
+    this.#windowSums = pooled.strata.map(() => new Float64Array(this.#features));
   }
 
   permuted(random: Random): number {
-    relabel(this.labels, this.pooled.strata, random);
+    relabel(this.#labels, this.#pooled.strata, random);
     return this.area();
   }
 
   /** Mean AUC over the folds of the labels as they are. */
   area(): number {
-    const all = new Float64Array(this.features);
-    const counts = this.pooled.strata.map(({ start, end }, fold) => {
-      const sum = this.windowSums[fold]!.fill(0);
+    const all = new Float64Array(this.#features);
+    const counts = this.#pooled.strata.map(({ start, end }, fold) => {
+      const sum = this.#windowSums[fold]!.fill(0);
       let count = 0;
       for (let i = start; i < end; i++) {
-        if (this.labels[i] !== WINDOW) continue;
+        if (this.#labels[i] !== WINDOW) continue;
         count++;
-        const row = i * this.features;
-        for (let f = 0; f < sum.length; f++) sum[f]! += this.data[row + f]!;
+        const row = i * this.#features;
+        for (let f = 0; f < sum.length; f++) sum[f]! += this.#data[row + f]!;
       }
       for (let f = 0; f < sum.length; f++) all[f]! += sum[f]!;
       return count;
@@ -93,17 +95,18 @@ class CrossValidated {
     const windows = counts.reduce((sum, count) => sum + count, 0);
     let areas = 0;
     for (let fold = 0; fold < counts.length; fold++) {
-      areas += this.areaOf(fold, this.direction(fold, all, windows - counts[fold]!), counts[fold]!);
+      areas += this.#areaOf(fold, this.#direction(fold, all, windows - counts[fold]!), counts[fold]!);
     }
     return areas / counts.length;
   }
 
-  private prepare(start: number, end: number): { factor: Float64Array; sum: Float64Array; rows: number } {
-    const { features, data } = this;
-    const outside = this.pooled.rows - (end - start);
+  #prepare(start: number, end: number): { factor: Float64Array; sum: Float64Array; rows: number } {
+    const features = this.#features;
+    const data = this.#data;
+    const outside = this.#pooled.rows - (end - start);
     const across = new Float64Array(features * outside);
     const sum = new Float64Array(features);
-    for (let i = 0, at = 0; i < this.pooled.rows; i++) {
+    for (let i = 0, at = 0; i < this.#pooled.rows; i++) {
       if (i >= start && i < end) continue;
       for (let f = 0; f < features; f++) {
         const value = data[i * features + f]!;
@@ -120,25 +123,25 @@ class CrossValidated {
     return { factor: cholesky(scatter, features), sum, rows: outside };
   }
 
-  private direction(fold: number, windowSum: Float64Array, windows: number): Float64Array {
-    const { factor, sum, rows } = this.training[fold]!;
-    const own = this.windowSums[fold]!;
+  #direction(fold: number, windowSum: Float64Array, windows: number): Float64Array {
+    const { factor, sum, rows } = this.#training[fold]!;
+    const own = this.#windowSums[fold]!;
     const direction = windowSum.map((total, f) => {
       const window = total - own[f]!;
       return window / windows - (sum[f]! - window) / (rows - windows);
     });
-    return solveCholesky(factor, this.features, direction);
+    return solveCholesky(factor, this.#features, direction);
   }
 
-  private areaOf(fold: number, direction: Float64Array, windows: number): number {
-    const { start, end } = this.pooled.strata[fold]!;
+  #areaOf(fold: number, direction: Float64Array, windows: number): number {
+    const { start, end } = this.#pooled.strata[fold]!;
     const positives = new Float64Array(windows);
     const negatives = new Float64Array(end - start - windows);
     let p = 0;
     let n = 0;
     for (let i = start; i < end; i++) {
-      const score = scoreOf(this.data, i * this.features, direction);
-      if (this.labels[i] === WINDOW) positives[p++] = score;
+      const score = scoreOf(this.#data, i * this.#features, direction);
+      if (this.#labels[i] === WINDOW) positives[p++] = score;
       else negatives[n++] = score;
     }
     return areaUnderCurve(negatives, positives);

@@ -95,41 +95,43 @@ export function frechetTest(
 const GROUPS = 20;
 
 class FrechetStatistic {
-  private readonly labels: Uint8Array;
+  readonly #labels: Uint8Array;
   /** `[rows, columns]` about the mean of all, so that differences of sums keep their digits. */
-  private readonly data: Float64Array;
-  private readonly all: Moments;
-  private readonly chosen: Int32Array;
+  readonly #data: Float64Array;
+  readonly #all: Moments;
+  readonly #chosen: Int32Array;
+  readonly #pooled: PooledRows;
 
-  constructor(private readonly pooled: PooledRows) {
+  constructor(pooled: PooledRows) {
+    this.#pooled = pooled;
     const { rows, columns, data } = pooled;
-    this.labels = pooled.labels.slice();
-    this.chosen = new Int32Array(rows);
+    this.#labels = pooled.labels.slice();
+    this.#chosen = new Int32Array(rows);
     const { mean } = gaussianOf({ rows, columns, data });
-    this.data = data.map((value, at) => value - mean[at % columns]!);
-    this.all = this.momentsOf(() => true);
+    this.#data = data.map((value, at) => value - mean[at % columns]!);
+    this.#all = this.#momentsOf(() => true);
   }
 
   /** The statistic of the labels as they are: the smaller group is summed, the larger is the rest. */
   value(): number {
-    const windows = this.labels.reduce((sum, label) => sum + label, 0);
-    const group = 2 * windows <= this.pooled.rows ? WINDOW : 1 - WINDOW;
-    const part = this.momentsOf((i) => this.labels[i] === group);
-    return frechetDistance(part.gaussian(), this.all.without(part).gaussian());
+    const windows = this.#labels.reduce((sum, label) => sum + label, 0);
+    const group = 2 * windows <= this.#pooled.rows ? WINDOW : 1 - WINDOW;
+    const part = this.#momentsOf((i) => this.#labels[i] === group);
+    return frechetDistance(part.gaussian(), this.#all.without(part).gaussian());
   }
 
   permuted(random: Random): number {
-    relabel(this.labels, this.pooled.strata, random);
+    relabel(this.#labels, this.#pooled.strata, random);
     return this.value();
   }
 
   /** Delete-a-group jackknife (B. Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982, chapter 3). */
   samplingVariance(): number {
-    const groups = Math.min(GROUPS, this.pooled.rows >> 2);
+    const groups = Math.min(GROUPS, this.#pooled.rows >> 2);
     if (groups < 2) return 0;
     const values = Array.from({ length: groups }, (_, group) => {
       const [reference, window] = [1 - WINDOW, WINDOW].map((label) =>
-        this.momentsOf((i) => this.labels[i] === label && i % groups !== group),
+        this.#momentsOf((i) => this.#labels[i] === label && i % groups !== group),
       );
       return frechetDistance(reference!.gaussian(), window!.gaussian());
     });
@@ -137,39 +139,43 @@ class FrechetStatistic {
     return (values.reduce((sum, value) => sum + (value - mean) ** 2, 0) * (groups - 1)) / groups;
   }
 
-  private momentsOf(isChosen: (row: number) => boolean): Moments {
-    const { rows, columns } = this.pooled;
+  #momentsOf(isChosen: (row: number) => boolean): Moments {
+    const { rows, columns } = this.#pooled;
     let count = 0;
-    for (let i = 0; i < rows; i++) if (isChosen(i)) this.chosen[count++] = i;
+    for (let i = 0; i < rows; i++) if (isChosen(i)) this.#chosen[count++] = i;
     const moments = new Moments(columns);
-    moments.add(this.data, this.chosen.subarray(0, count));
+    moments.add(this.#data, this.#chosen.subarray(0, count));
     return moments;
   }
 }
 
 /** Sums of rows and of their products: what mean and covariance come from, and what adds and subtracts. */
 class Moments {
-  private rows = 0;
-  private readonly sums: Float64Array;
+  #rows = 0;
+  readonly #sums: Float64Array;
   /** `[columns, columns]`, lower triangle. */
-  private readonly products: Float64Array;
+  readonly #products: Float64Array;
+  readonly #columns: number;
 
-  constructor(private readonly columns: number) {
-    this.sums = new Float64Array(columns);
-    this.products = new Float64Array(columns * columns);
+  constructor(columns: number) {
+    this.#columns = columns;
+    this.#sums = new Float64Array(columns);
+    this.#products = new Float64Array(columns * columns);
   }
 
   /** @param rows numbers of rows of `data` */
   add(data: Float64Array, rows: Int32Array): void {
     const whole = rows.length & ~3;
-    for (let i = 0; i < whole; i += 4) this.addFour(data, rows[i]!, rows[i + 1]!, rows[i + 2]!, rows[i + 3]!);
-    for (let i = whole; i < rows.length; i++) this.addOne(data, rows[i]!);
-    this.rows += rows.length;
+    for (let i = 0; i < whole; i += 4) this.#addFour(data, rows[i]!, rows[i + 1]!, rows[i + 2]!, rows[i + 3]!);
+    for (let i = whole; i < rows.length; i++) this.#addOne(data, rows[i]!);
+    this.#rows += rows.length;
   }
 
   /** Four rows at once: a sum is loaded and stored once for the four. */
-  private addFour(data: Float64Array, first: number, second: number, third: number, fourth: number): void {
-    const { columns, sums, products } = this;
+  #addFour(data: Float64Array, first: number, second: number, third: number, fourth: number): void {
+    const columns = this.#columns;
+    const sums = this.#sums;
+    const products = this.#products;
     const [p, q, r, s] = [first * columns, second * columns, third * columns, fourth * columns] as const;
     for (let c = 0; c < columns; c++) {
       const a = data[p + c]!;
@@ -184,8 +190,10 @@ class Moments {
     }
   }
 
-  private addOne(data: Float64Array, row: number): void {
-    const { columns, sums, products } = this;
+  #addOne(data: Float64Array, row: number): void {
+    const columns = this.#columns;
+    const sums = this.#sums;
+    const products = this.#products;
     for (let c = 0; c < columns; c++) {
       const value = data[row * columns + c]!;
       sums[c]! += value;
@@ -194,15 +202,18 @@ class Moments {
   }
 
   without(part: Moments): Moments {
-    const rest = new Moments(this.columns);
-    rest.rows = this.rows - part.rows;
-    for (let i = 0; i < this.sums.length; i++) rest.sums[i] = this.sums[i]! - part.sums[i]!;
-    for (let i = 0; i < this.products.length; i++) rest.products[i] = this.products[i]! - part.products[i]!;
+    const rest = new Moments(this.#columns);
+    rest.#rows = this.#rows - part.#rows;
+    for (let i = 0; i < this.#sums.length; i++) rest.#sums[i] = this.#sums[i]! - part.#sums[i]!;
+    for (let i = 0; i < this.#products.length; i++) rest.#products[i] = this.#products[i]! - part.#products[i]!;
     return rest;
   }
 
   gaussian(): Gaussian {
-    const { rows, columns, sums, products } = this;
+    const rows = this.#rows;
+    const columns = this.#columns;
+    const sums = this.#sums;
+    const products = this.#products;
     const covariance = new Float64Array(columns * columns);
     for (let c = 0; c < columns; c++) {
       for (let k = 0; k <= c; k++) {

@@ -87,31 +87,30 @@ export function mmdTest(
 /** Kernel matrices by block, computed once, and what any labelling makes of them. */
 class BlockStatistic {
   /** Per block `[rows, rows]`, 0 on the diagonal. */
-  private readonly kernels: Float32Array[];
+  readonly #kernels: Float32Array[];
   /** `[rows]`: sum over the other rows of the block. */
-  private readonly rowSums: Float64Array;
-  private readonly labels: Uint8Array;
-  private readonly chosen: Int32Array;
+  readonly #rowSums: Float64Array;
+  readonly #labels: Uint8Array;
+  readonly #chosen: Int32Array;
+  readonly #pooled: PooledRows;
 
-  constructor(
-    private readonly pooled: PooledRows,
-    sigma: number,
-  ) {
-    this.rowSums = new Float64Array(pooled.rows);
-    this.labels = pooled.labels.slice();
-    this.chosen = new Int32Array(pooled.rows);
-    this.kernels = pooled.strata.map(({ start, end }) => this.kernelOf(start, end, sigma));
+  constructor(pooled: PooledRows, sigma: number) {
+    this.#pooled = pooled;
+    this.#rowSums = new Float64Array(pooled.rows);
+    this.#labels = pooled.labels.slice();
+    this.#chosen = new Int32Array(pooled.rows);
+    this.#kernels = pooled.strata.map(({ start, end }) => this.#kernelOf(start, end, sigma));
   }
 
   /** The statistic of the labels as they are. */
   value(): number {
     let sum = 0;
-    for (let block = 0; block < this.kernels.length; block++) sum += this.valueOf(block);
-    return sum / this.kernels.length;
+    for (let block = 0; block < this.#kernels.length; block++) sum += this.#valueOf(block);
+    return sum / this.#kernels.length;
   }
 
   permuted(random: Random): number {
-    relabel(this.labels, this.pooled.strata, random);
+    relabel(this.#labels, this.#pooled.strata, random);
     return this.value();
   }
 
@@ -121,16 +120,16 @@ class BlockStatistic {
    * 1980, section 5.2).
    */
   samplingVariance(): number {
-    const { strata, labels } = this.pooled;
+    const { strata, labels } = this.#pooled;
     const gaps: [number[], number[]] = [[], []];
     for (const [block, { start, end }] of strata.entries()) {
       const size = end - start;
       const windows = labels.subarray(start, end).reduce((sum, label) => sum + label, 0);
       for (let i = 0; i < size; i++) {
-        const row = this.kernels[block]!.subarray(i * size, (i + 1) * size);
+        const row = this.#kernels[block]!.subarray(i * size, (i + 1) * size);
         let toWindow = 0;
         for (let j = 0; j < size; j++) if (labels[start + j] === WINDOW) toWindow += row[j]!;
-        const toReference = this.rowSums[start + i]! - toWindow;
+        const toReference = this.#rowSums[start + i]! - toWindow;
         const label = labels[start + i]!;
         const own = label === WINDOW ? toWindow / (windows - 1) : toReference / (size - windows - 1);
         const other = label === WINDOW ? toReference / (size - windows) : toWindow / windows;
@@ -140,8 +139,8 @@ class BlockStatistic {
     return 4 * (meanVariance(gaps[0]) + meanVariance(gaps[1]));
   }
 
-  private kernelOf(start: number, end: number, sigma: number): Float32Array {
-    const { data, columns } = this.pooled;
+  #kernelOf(start: number, end: number, sigma: number): Float32Array {
+    const { data, columns } = this.#pooled;
     const size = end - start;
     const scale = -1 / (2 * sigma * sigma);
     const kernel = new Float32Array(size * size);
@@ -151,29 +150,29 @@ class BlockStatistic {
         const value = Math.fround(Math.exp(scale * square));
         kernel[i * size + j] = value;
         kernel[j * size + i] = value;
-        this.rowSums[start + i]! += value;
-        this.rowSums[start + j]! += value;
+        this.#rowSums[start + i]! += value;
+        this.#rowSums[start + j]! += value;
       }
     }
     return kernel;
   }
 
   /** Sums within the smaller group; those across and within the larger follow from the row sums. */
-  private valueOf(block: number): number {
-    const { start, end } = this.pooled.strata[block]!;
-    const kernel = this.kernels[block]!;
+  #valueOf(block: number): number {
+    const { start, end } = this.#pooled.strata[block]!;
+    const kernel = this.#kernels[block]!;
     const size = end - start;
     let windows = 0;
-    for (let i = start; i < end; i++) windows += this.labels[i]!;
+    for (let i = start; i < end; i++) windows += this.#labels[i]!;
     const group = 2 * windows <= size ? WINDOW : 1 - WINDOW;
-    const chosen = this.chosen;
+    const chosen = this.#chosen;
     let count = 0;
     let groupTotal = 0;
     let total = 0;
     for (let i = 0; i < size; i++) {
-      const rowSum = this.rowSums[start + i]!;
+      const rowSum = this.#rowSums[start + i]!;
       total += rowSum;
-      if (this.labels[start + i] !== group) continue;
+      if (this.#labels[start + i] !== group) continue;
       groupTotal += rowSum;
       chosen[count++] = i;
     }

@@ -30,22 +30,24 @@ export interface ClusterExtremes {
 }
 
 export class ExemplarKeeper {
-  private readonly clusters: ClusterExtremes[];
-  private rows = 0;
+  readonly #clusters: ClusterExtremes[];
+  #rows = 0;
+  readonly #profile: Pick<Profile, 'centroids' | 'classes'>;
+  readonly #keep: number;
+  readonly #source: string;
 
   /**
    * @param keep rows of each kind for each cluster, at least 1
    * @param source goes into every row
    */
-  constructor(
-    private readonly profile: Pick<Profile, 'centroids' | 'classes'>,
-    private readonly keep: number,
-    private readonly source: string,
-  ) {
+  constructor(profile: Pick<Profile, 'centroids' | 'classes'>, keep: number, source: string) {
+    this.#profile = profile;
+    this.#keep = keep;
+    this.#source = source;
     if (!Number.isInteger(keep) || keep < 1) {
       throw new DriftError('EXEMPLARS_COUNT', `${keep} exemplars a cluster; a whole number from 1 on is needed`);
     }
-    this.clusters = Array.from({ length: profile.centroids.rows }, () => ({ nearest: [], farthest: [] }));
+    this.#clusters = Array.from({ length: profile.centroids.rows }, () => ({ nearest: [], farthest: [] }));
   }
 
   /**
@@ -54,29 +56,29 @@ export class ExemplarKeeper {
    * @throws DriftError as `WindowCounter.add`
    */
   add(batch: DriftBatch, nearest: Int32Array, imageUrls?: readonly (string | null)[]): void {
-    checkBatch(batch, this.profile.centroids.columns, this.profile.classes.length, this.source);
+    checkBatch(batch, this.#profile.centroids.columns, this.#profile.classes.length, this.#source);
     for (let row = 0; row < batch.embeddings.rows; row++) {
-      const cluster = this.clusters[nearest[row]!];
+      const cluster = this.#clusters[nearest[row]!];
       if (cluster === undefined) continue;
-      const distance = distanceTo(this.profile.centroids, nearest[row]!, batch, row);
-      const place = { source: this.source, row: batch.rowNumbers?.[row] ?? this.rows + row, distance };
+      const distance = distanceTo(this.#profile.centroids, nearest[row]!, batch, row);
+      const place = { source: this.#source, row: batch.rowNumbers?.[row] ?? this.#rows + row, distance };
       const isKept = (kept: readonly ExemplarRow[], order: Order) =>
-        kept.length < this.keep || order(place, kept.at(-1)!) < 0;
+        kept.length < this.#keep || order(place, kept.at(-1)!) < 0;
       if (!isKept(cluster.nearest, nearer) && !isKept(cluster.farthest, farther)) continue;
-      const exemplar = { ...place, ...this.describe(batch, row), imageUrl: imageUrls?.[row] ?? null };
-      insert(cluster.nearest, exemplar, nearer, this.keep);
-      insert(cluster.farthest, exemplar, farther, this.keep);
+      const exemplar = { ...place, ...this.#describe(batch, row), imageUrl: imageUrls?.[row] ?? null };
+      insert(cluster.nearest, exemplar, nearer, this.#keep);
+      insert(cluster.farthest, exemplar, farther, this.#keep);
     }
-    this.rows += batch.embeddings.rows;
+    this.#rows += batch.embeddings.rows;
   }
 
   /** `[clusters]`, in the order of the profile's centroids. */
   extremes(): ClusterExtremes[] {
-    return this.clusters.map(({ nearest, farthest }) => ({ nearest: [...nearest], farthest: [...farthest] }));
+    return this.#clusters.map(({ nearest, farthest }) => ({ nearest: [...nearest], farthest: [...farthest] }));
   }
 
-  private describe({ scores, targets }: DriftBatch, row: number): Pick<ExemplarRow, 'predicted' | 'target'> {
-    const predicted = scores ? (this.profile.classes[predictedOf(scores, row)] ?? null) : null;
+  #describe({ scores, targets }: DriftBatch, row: number): Pick<ExemplarRow, 'predicted' | 'target'> {
+    const predicted = scores ? (this.#profile.classes[predictedOf(scores, row)] ?? null) : null;
     return { predicted, target: targets?.[row] ?? null };
   }
 }

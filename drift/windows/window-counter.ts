@@ -22,31 +22,30 @@ export interface WindowCounterOptions {
 }
 
 export class WindowCounter {
-  private readonly what: string;
-  private readonly nearest: NearestCentroid;
-  private readonly clusters: number[];
-  private readonly labels: LabelTally;
-  private readonly reference: ReferenceCounter | null;
-  private readonly keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
-  private readonly seed: number;
-  private nextRow = 0;
-  private skipped = 0;
-  private rows = 0;
-  private from: number | null = null;
-  private to: number | null = null;
+  readonly #what: string;
+  readonly #nearest: NearestCentroid;
+  readonly #clusters: number[];
+  readonly #labels: LabelTally;
+  readonly #reference: ReferenceCounter | null;
+  readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
+  readonly #seed: number;
+  #nextRow = 0;
+  #skipped = 0;
+  #rows = 0;
+  #from: number | null = null;
+  #to: number | null = null;
+  readonly #profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>;
 
-  constructor(
-    private readonly profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>,
-    options: WindowCounterOptions = {},
-  ) {
+  constructor(profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>, options: WindowCounterOptions = {}) {
+    this.#profile = profile;
     const { what = 'window', sampleRows = WINDOW_SAMPLE_ROWS } = options;
     const { reference } = profile;
-    this.what = what;
-    this.nearest = new NearestCentroid(profile.centroids);
-    this.clusters = new Array<number>(this.nearest.clusters).fill(0);
-    this.labels = new LabelTally(profile.classes, what);
-    this.reference = reference && new ReferenceCounter(reference, sampleRows);
-    this.seed = reference?.seed ?? 0;
+    this.#what = what;
+    this.#nearest = new NearestCentroid(profile.centroids);
+    this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#labels = new LabelTally(profile.classes, what);
+    this.#reference = reference && new ReferenceCounter(reference, sampleRows);
+    this.#seed = reference?.seed ?? 0;
   }
 
   /**
@@ -56,54 +55,57 @@ export class WindowCounter {
    */
   add(batch: DriftBatch): Int32Array {
     const { embeddings } = batch;
-    checkBatch(batch, this.nearest.dimensions, this.profile.classes.length, this.what);
+    checkBatch(batch, this.#nearest.dimensions, this.#profile.classes.length, this.#what);
     const nearest = new Int32Array(embeddings.rows).fill(-1);
     for (let row = 0; row < embeddings.rows; row++) {
-      const rowNumber = batch.rowNumbers?.[row] ?? this.nextRow;
-      this.nextRow++;
-      if (isBatchRowUsable(batch, row)) nearest[row] = this.addRow(batch, row, rowNumber);
-      else this.skipped++;
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
+      if (isBatchRowUsable(batch, row)) nearest[row] = this.#addRow(batch, row, rowNumber);
+      else this.#skipped++;
     }
     return nearest;
   }
 
-  private addRow(batch: DriftBatch, row: number, rowNumber: number): number {
-    const cluster = this.nearest.of(batch.embeddings, row);
-    this.clusters[cluster]!++;
-    this.rows++;
-    const labelled = this.labels.add(batch, row);
-    const key = rowKey(batch.embeddings, row, this.seed);
-    this.keys.add(key, 1, () => null);
-    this.reference?.add(batch, row, rowNumber, key, labelled);
-    const time = this.timeOf(batch, row);
-    this.from = earlier(this.from, time);
-    this.to = later(this.to, time);
+  #addRow(batch: DriftBatch, row: number, rowNumber: number): number {
+    const cluster = this.#nearest.of(batch.embeddings, row);
+    this.#clusters[cluster]!++;
+    this.#rows++;
+    const labelled = this.#labels.add(batch, row);
+    const key = rowKey(batch.embeddings, row, this.#seed);
+    this.#keys.add(key, 1, () => null);
+    this.#reference?.add(batch, row, rowNumber, key, labelled);
+    const time = this.#timeOf(batch, row);
+    this.#from = earlier(this.#from, time);
+    this.#to = later(this.#to, time);
     return cluster;
   }
 
   summary(): WindowSummary {
-    const { rows, skipped, from, to } = this;
-    const kept = this.keys.kept();
+    const rows = this.#rows;
+    const skipped = this.#skipped;
+    const from = this.#from;
+    const to = this.#to;
+    const kept = this.#keys.kept();
     const weights = Int32Array.from(kept, ({ weight }) => weight);
     return {
       rows,
       skipped,
-      clusters: this.clusters.slice(),
-      ...this.labels.counts(),
+      clusters: this.#clusters.slice(),
+      ...this.#labels.counts(),
       from,
       to,
-      reference: this.reference?.counts() ?? null,
+      reference: this.#reference?.counts() ?? null,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
       effectiveRows: rows * effectiveShare(weights),
     };
   }
 
-  private timeOf(batch: DriftBatch, row: number): number | null {
+  #timeOf(batch: DriftBatch, row: number): number | null {
     const time = batch.timestamps?.[row] ?? null;
     if (time === null || Math.abs(time) <= MAX_TIME) return time;
     throw new DriftError(
       'TIMESTAMP_INVALID',
-      `${this.what}: timestamp ${time}, milliseconds since 1970 from -${MAX_TIME} to ${MAX_TIME} are possible`,
+      `${this.#what}: timestamp ${time}, milliseconds since 1970 from -${MAX_TIME} to ${MAX_TIME} are possible`,
     );
   }
 }

@@ -25,18 +25,20 @@ export interface TimeWindow {
 export class TimeWindows<W> {
   /** Rows without a timestamp; they are in no window. */
   untimed = 0;
-  private readonly open = new Map<number, W>();
+  readonly #open = new Map<number, W>();
+  readonly #length: WindowLength;
+  readonly #openWindow: (name: string) => W;
+  readonly #what: string;
 
   /**
    * @param openWindow makes the window of that name
    * @param what names the rows in messages
    * @throws DriftError `WINDOW_LENGTH_UNKNOWN`
    */
-  constructor(
-    private readonly length: WindowLength,
-    private readonly openWindow: (name: string) => W,
-    private readonly what = 'rows',
-  ) {
+  constructor(length: WindowLength, openWindow: (name: string) => W, what = 'rows') {
+    this.#length = length;
+    this.#openWindow = openWindow;
+    this.#what = what;
     if (!WINDOW_LENGTHS.includes(length)) {
       throw new DriftError('WINDOW_LENGTH_UNKNOWN', `window ${length}: known are ${WINDOW_LENGTHS.join(', ')}`);
     }
@@ -48,64 +50,66 @@ export class TimeWindows<W> {
    * @throws DriftError `TOO_MANY_WINDOWS`
    */
   partsOf(batch: DriftBatch, firstRow = 0): { window: W; part: TimePart }[] {
-    const { parts, untimed } = splitByTime(batch, this.length, firstRow);
+    const { parts, untimed } = splitByTime(batch, this.#length, firstRow);
     this.untimed += untimed;
-    return parts.map((part) => ({ window: this.windowAt(part.start), part }));
+    return parts.map((part) => ({ window: this.#windowAt(part.start), part }));
   }
 
   /** The earliest first. */
   inOrder(): { name: string; start: number; window: W }[] {
-    return [...this.open]
+    return [...this.#open]
       .sort(([a], [b]) => a - b)
-      .map(([start, window]) => ({ name: windowName(start, this.length), start, window }));
+      .map(([start, window]) => ({ name: windowName(start, this.#length), start, window }));
   }
 
-  private windowAt(start: number): W {
-    const known = this.open.get(start);
+  #windowAt(start: number): W {
+    const known = this.#open.get(start);
     if (known !== undefined) return known;
-    if (this.open.size >= MAX_TIME_WINDOWS) {
+    if (this.#open.size >= MAX_TIME_WINDOWS) {
       throw new DriftError(
         'TOO_MANY_WINDOWS',
-        `${this.what}: timestamps fall in more than ${grouped(MAX_TIME_WINDOWS)} windows of ${this.length}`,
+        `${this.#what}: timestamps fall in more than ${grouped(MAX_TIME_WINDOWS)} windows of ${this.#length}`,
         { hint: 'Take longer windows; if timestamps are not in milliseconds, convert them first.' },
       );
     }
-    const window = this.openWindow(windowName(start, this.length));
-    this.open.set(start, window);
+    const window = this.#openWindow(windowName(start, this.#length));
+    this.#open.set(start, window);
     return window;
   }
 }
 
 /** Summaries of such windows. */
 export class WindowsByTime {
-  private readonly open: TimeWindows<WindowCounter>;
-  private readonly what: string;
-  private nextRow = 0;
+  readonly #open: TimeWindows<WindowCounter>;
+  readonly #what: string;
+  #nextRow = 0;
+  readonly #profile: Pick<Profile, 'centroids' | 'classes' | 'reference' | 'dimensions'>;
 
   /** @throws DriftError `WINDOW_LENGTH_UNKNOWN` */
   constructor(
-    private readonly profile: Pick<Profile, 'centroids' | 'classes' | 'reference' | 'dimensions'>,
+    profile: Pick<Profile, 'centroids' | 'classes' | 'reference' | 'dimensions'>,
     length: WindowLength,
     options: WindowCounterOptions = {},
   ) {
-    this.what = options.what ?? 'rows';
-    this.open = new TimeWindows(length, () => new WindowCounter(profile, options), this.what);
+    this.#profile = profile;
+    this.#what = options.what ?? 'rows';
+    this.#open = new TimeWindows(length, () => new WindowCounter(profile, options), this.#what);
   }
 
   /** Rows without a timestamp; they are in no window. */
   get untimed(): number {
-    return this.open.untimed;
+    return this.#open.untimed;
   }
 
   /** @throws DriftError `TOO_MANY_WINDOWS`, and what `WindowCounter` throws */
   add(batch: DriftBatch): void {
-    checkBatch(batch, this.profile.dimensions, this.profile.classes.length, this.what);
-    for (const { window, part } of this.open.partsOf(batch, this.nextRow)) window.add(part.batch);
-    this.nextRow += batch.embeddings.rows;
+    checkBatch(batch, this.#profile.dimensions, this.#profile.classes.length, this.#what);
+    for (const { window, part } of this.#open.partsOf(batch, this.#nextRow)) window.add(part.batch);
+    this.#nextRow += batch.embeddings.rows;
   }
 
   /** The earliest first. */
   windows(): TimeWindow[] {
-    return this.open.inOrder().map(({ name, start, window }) => ({ name, start, summary: window.summary() }));
+    return this.#open.inOrder().map(({ name, start, window }) => ({ name, start, summary: window.summary() }));
   }
 }

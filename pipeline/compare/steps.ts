@@ -32,11 +32,13 @@ interface DoneStep {
 export class RememberedSteps {
   /** Names of those that were not done again. */
   readonly skipped: string[] = [];
+  readonly #folder: string;
+  readonly #done: Record<string, DoneStep>;
 
-  private constructor(
-    private readonly folder: string,
-    private readonly done: Record<string, DoneStep>,
-  ) {}
+  private constructor(folder: string, done: Record<string, DoneStep>) {
+    this.#folder = folder;
+    this.#done = done;
+  }
 
   static async open(folder: string): Promise<RememberedSteps> {
     return new RememberedSteps(folder, await readSteps(join(folder, FILE)));
@@ -44,32 +46,32 @@ export class RememberedSteps {
 
   readonly step: Step = async (name, inputs, outputs, run) => {
     const key = sha256(JSON.stringify(inputs));
-    const before = this.done[name];
-    if (before?.inputs === key && (await this.areThere(before.outputs, outputs))) {
+    const before = this.#done[name];
+    if (before?.inputs === key && (await this.#areThere(before.outputs, outputs))) {
       this.skipped.push(name);
       return before.result as Awaited<ReturnType<typeof run>>;
     }
     const result = await run();
-    this.done[name] = { inputs: key, outputs: await this.fingerprints(outputs), result };
-    await this.save();
+    this.#done[name] = { inputs: key, outputs: await this.#fingerprints(outputs), result };
+    await this.#save();
     return result;
   };
 
-  private async areThere(before: Record<string, string>, outputs: readonly string[]): Promise<boolean> {
+  async #areThere(before: Record<string, string>, outputs: readonly string[]): Promise<boolean> {
     if (Object.keys(before).length !== outputs.length) return false;
-    const now = await this.fingerprints(outputs).catch(() => null);
+    const now = await this.#fingerprints(outputs).catch(() => null);
     return now !== null && Object.entries(now).every(([path, hash]) => before[path] === hash);
   }
 
-  private async fingerprints(outputs: readonly string[]): Promise<Record<string, string>> {
+  async #fingerprints(outputs: readonly string[]): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
-    for (const path of outputs) found[relative(this.folder, path).split(sep).join('/')] = await fingerprint(path);
+    for (const path of outputs) found[relative(this.#folder, path).split(sep).join('/')] = await fingerprint(path);
     return found;
   }
 
-  private async save(): Promise<void> {
-    const text = `${JSON.stringify({ format: FORMAT, steps: this.done }, null, 1)}\n`;
-    await writeFileAtomically(join(this.folder, FILE), (file) => file.write(new TextEncoder().encode(text)));
+  async #save(): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, steps: this.#done }, null, 1)}\n`;
+    await writeFileAtomically(join(this.#folder, FILE), (file) => file.write(new TextEncoder().encode(text)));
   }
 }
 

@@ -90,9 +90,9 @@ function windowNames(paths: readonly string[]): Map<string, string> {
 
 /** The counters of one window. */
 class OpenWindow {
-  private readonly counter: WindowCounter;
-  private readonly keeper: ExemplarKeeper | null;
-  private readonly other: CentroidCounter | null;
+  readonly #counter: WindowCounter;
+  readonly #keeper: ExemplarKeeper | null;
+  readonly #other: CentroidCounter | null;
 
   constructor(
     readonly name: string,
@@ -100,73 +100,75 @@ class OpenWindow {
     sampleRows: number | undefined,
     { exemplars = 0, otherCentroids }: MeasureOptions,
   ) {
-    this.counter = new WindowCounter(profile, { what: name, sampleRows });
-    this.keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
-    this.other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
+    this.#counter = new WindowCounter(profile, { what: name, sampleRows });
+    this.#keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
+    this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
   }
 
   add({ batch, imageUrls }: Pick<NumberedBatch, 'batch' | 'imageUrls'>): void {
-    const nearest = this.counter.add(batch);
-    this.keeper?.add(batch, nearest, imageUrls);
-    this.other?.add(batch.embeddings);
+    const nearest = this.#counter.add(batch);
+    this.#keeper?.add(batch, nearest, imageUrls);
+    this.#other?.add(batch.embeddings);
   }
 
   close(): MeasuredWindow {
-    const extremes = this.keeper?.extremes() ?? null;
-    return { name: this.name, summary: this.counter.summary(), extremes, otherCounts: this.other?.counts ?? null };
+    const extremes = this.#keeper?.extremes() ?? null;
+    return { name: this.name, summary: this.#counter.summary(), extremes, otherCounts: this.#other?.counts ?? null };
   }
 }
 
 /** Gives each row to its window: that of its file, or that of its time. */
 class WindowRouter {
   /** By path; a window by file is there once its first rows are. */
-  private readonly ofFiles = new Map<string, OpenWindow>();
-  private readonly byTime: TimeWindows<OpenWindow> | null;
+  readonly #ofFiles = new Map<string, OpenWindow>();
+  readonly #byTime: TimeWindows<OpenWindow> | null;
   /** 0 where neither a method nor a report asks for single rows: a sample takes memory in every window. */
-  private readonly sampleRows: number | undefined;
+  readonly #sampleRows: number | undefined;
+  readonly #profile: Profile;
+  readonly #options: MeasureOptions;
+  /** Of windows that are files, by path. */
+  readonly #names: ReadonlyMap<string, string>;
 
-  constructor(
-    private readonly profile: Profile,
-    private readonly options: MeasureOptions,
-    /** Of windows that are files, by path. */
-    private readonly names: ReadonlyMap<string, string>,
-  ) {
+  constructor(profile: Profile, options: MeasureOptions, names: ReadonlyMap<string, string>) {
+    this.#profile = profile;
+    this.#options = options;
+    this.#names = names;
     const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
-    this.sampleRows = isAsked ? undefined : 0;
-    this.byTime =
+    this.#sampleRows = isAsked ? undefined : 0;
+    this.#byTime =
       options.window === undefined
         ? null
-        : new TimeWindows(options.window, (name) => this.newWindow(name), [...names.keys()].join(', '));
+        : new TimeWindows(options.window, (name) => this.#newWindow(name), [...names.keys()].join(', '));
   }
 
   get withoutTime(): number {
-    return this.byTime?.untimed ?? 0;
+    return this.#byTime?.untimed ?? 0;
   }
 
   add(numbered: NumberedBatch): void {
-    if (this.byTime === null) {
-      this.windowOf(numbered.file.path).add(numbered);
+    if (this.#byTime === null) {
+      this.#windowOf(numbered.file.path).add(numbered);
       return;
     }
-    for (const { window, part } of this.byTime.partsOf(numbered.batch)) {
+    for (const { window, part } of this.#byTime.partsOf(numbered.batch)) {
       window.add({ batch: part.batch, imageUrls: part.rows.map((row) => numbered.imageUrls[row] ?? null) });
     }
   }
 
   /** Files in the order given, times in that of the clock. */
   windows(): MeasuredWindow[] {
-    const open = this.byTime?.inOrder().map(({ window }) => window) ?? [...this.ofFiles.values()];
+    const open = this.#byTime?.inOrder().map(({ window }) => window) ?? [...this.#ofFiles.values()];
     return open.map((window) => window.close());
   }
 
-  private windowOf(path: string): OpenWindow {
-    const window = this.ofFiles.get(path) ?? this.newWindow(this.names.get(path) ?? path);
-    this.ofFiles.set(path, window);
+  #windowOf(path: string): OpenWindow {
+    const window = this.#ofFiles.get(path) ?? this.#newWindow(this.#names.get(path) ?? path);
+    this.#ofFiles.set(path, window);
     return window;
   }
 
-  private newWindow(name: string): OpenWindow {
-    return new OpenWindow(name, this.profile, this.sampleRows, this.options);
+  #newWindow(name: string): OpenWindow {
+    return new OpenWindow(name, this.#profile, this.#sampleRows, this.#options);
   }
 }

@@ -23,10 +23,13 @@ interface State {
 }
 
 export class QuickstartState {
-  private constructor(
-    private readonly path: string,
-    private readonly state: State,
-  ) {}
+  readonly #path: string;
+  readonly #state: State;
+
+  private constructor(path: string, state: State) {
+    this.#path = path;
+    this.#state = state;
+  }
 
   /**
    * Fixes "now" where there is none.
@@ -40,29 +43,29 @@ export class QuickstartState {
     });
     const read = await readState(path);
     const state = new QuickstartState(path, read ?? { now: Math.trunc(clock()), targets: [] });
-    if (read === null) await state.save();
+    if (read === null) await state.#save();
     return state;
   }
 
   get now(): number {
-    return this.state.now;
+    return this.#state.now;
   }
 
   /** Whether this folder has begun to publish there. */
   hasBegun(target: QuickstartTarget): boolean {
-    return this.state.targets.some((one) => isSame(one, target));
+    return this.#state.targets.some((one) => isSame(one, target));
   }
 
   /** To be called before the first event is sent there. */
   async begin(target: QuickstartTarget): Promise<void> {
     if (this.hasBegun(target)) return;
-    this.state.targets.push(target);
-    await this.save();
+    this.#state.targets.push(target);
+    await this.#save();
   }
 
-  private async save(): Promise<void> {
-    const text = `${JSON.stringify({ format: FORMAT, ...this.state }, null, 1)}\n`;
-    await writeFileAtomically(this.path, (file) => file.write(new TextEncoder().encode(text)));
+  async #save(): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, ...this.#state }, null, 1)}\n`;
+    await writeFileAtomically(this.#path, (file) => file.write(new TextEncoder().encode(text)));
   }
 }
 

@@ -61,7 +61,7 @@ async function* detailsOf(
 
 /** Pictures by row. */
 export class PictureBook {
-  private readonly places = new Map<string, number>();
+  readonly #places = new Map<string, number>();
 
   constructor(
     wanted: readonly WantedRow[],
@@ -69,14 +69,14 @@ export class PictureBook {
   ) {
     wanted.forEach((row, i) => {
       const place = thumbnails.places[i] ?? null;
-      if (place !== null) this.places.set(rowKey(row), place);
+      if (place !== null) this.#places.set(rowKey(row), place);
     });
   }
 
   /** How the report shows a row. */
   exemplar(place: WantedRow, details: Omit<RowDetails, 'cluster'> | undefined): Exemplar {
     return {
-      thumbnail: this.places.get(rowKey(place)) ?? null,
+      thumbnail: this.#places.get(rowKey(place)) ?? null,
       label: details?.imageUrl ?? `row ${place.row.toLocaleString('en')}`,
       predicted: details?.predicted ?? null,
       target: details?.target ?? null,

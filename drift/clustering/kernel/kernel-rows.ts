@@ -22,10 +22,10 @@ const LEAST_WORK = 2 ** 18;
 export class KernelRows {
   /** Whether every value is a float32, so that the kernel has the rows themselves. */
   readonly isExact: boolean;
-  private readonly stride: number;
-  private readonly relative: number;
+  readonly #stride: number;
+  readonly #relative: number;
   /** Absolute error of a distance that comes from the rows alone. */
-  private readonly rowError: number;
+  readonly #rowError: number;
 
   /** null where the kernel cannot help: no SIMD, too little to do, too much to hold, values beyond float32. */
   static of(matrix: Matrix64, clusters: number): KernelRows | null {
@@ -41,19 +41,26 @@ export class KernelRows {
     return new KernelRows(matrix, clusters, kernel, memory);
   }
 
+  readonly #matrix: Matrix64;
+  readonly #clusters: number;
+  readonly #kernel: KernelExports;
+
   private constructor(
-    private readonly matrix: Matrix64,
-    private readonly clusters: number,
-    private readonly kernel: KernelExports,
+    matrix: Matrix64,
+    clusters: number,
+    kernel: KernelExports,
     /** Where `Elkan` keeps its sums and bounds. */
     readonly memory: KernelMemory,
   ) {
+    this.#matrix = matrix;
+    this.#clusters = clusters;
+    this.#kernel = kernel;
     const { columns, data } = matrix;
-    this.stride = padded(columns);
-    this.relative = (this.stride / LANES + 8) * UNIT_ROUNDOFF;
-    const rounding = copyPadded(data, columns, memory.rows32, this.stride);
+    this.#stride = padded(columns);
+    this.#relative = (this.#stride / LANES + 8) * UNIT_ROUNDOFF;
+    const rounding = copyPadded(data, columns, memory.rows32, this.#stride);
     this.isExact = rounding === 0;
-    this.rowError = rounding + Math.sqrt(this.stride) * 2 ** -74;
+    this.#rowError = rounding + Math.sqrt(this.#stride) * 2 ** -74;
   }
 
   /** Nothing is known of the rows. */
@@ -74,12 +81,12 @@ export class KernelRows {
   reassign(slack: number): Int32Array {
     const { rows32, centroids32, labels, upper, lower, half, halfGap, shifts, moved, changes } = this.memory;
     // No bound on the own centroid keeps the kernel from passing four centroids at once.
-    for (let j = 0; j < this.clusters; j++) half[j * (this.clusters + 1)] = Number.POSITIVE_INFINITY;
-    const absolute = this.roundCentroids();
-    const changed = this.kernel.reassign(
-      this.matrix.rows,
-      this.clusters,
-      4 * this.stride,
+    for (let j = 0; j < this.#clusters; j++) half[j * (this.#clusters + 1)] = Number.POSITIVE_INFINITY;
+    const absolute = this.#roundCentroids();
+    const changed = this.#kernel.reassign(
+      this.#matrix.rows,
+      this.#clusters,
+      4 * this.#stride,
       rows32.byteOffset,
       centroids32.byteOffset,
       labels.byteOffset,
@@ -91,7 +98,7 @@ export class KernelRows {
       halfGap.byteOffset,
       changes.byteOffset,
       slack,
-      this.relative,
+      this.#relative,
       absolute,
     );
     return changes.subarray(0, 2 * changed);
@@ -106,37 +113,37 @@ export class KernelRows {
 
   /** `[rows]`: squared distances to the centroids of the labels. Needs exact rows. */
   squaresToOwn(): Float64Array {
-    return this.squares(this.memory.centroids, this.memory.labels.byteOffset);
+    return this.#squares(this.memory.centroids, this.memory.labels.byteOffset);
   }
 
   /** `[rows]`: squared distances to a row. Needs exact rows. */
   squaresToRow(row: number): Float64Array {
-    const { data, columns } = this.matrix;
+    const { data, columns } = this.#matrix;
     this.memory.vector.set(data.subarray(row * columns, (row + 1) * columns));
-    return this.squares(this.memory.vector, 0);
+    return this.#squares(this.memory.vector, 0);
   }
 
-  private squares(vectors: Float64Array, labels: number): Float64Array {
+  #squares(vectors: Float64Array, labels: number): Float64Array {
     const { rows32, scratch } = this.memory;
-    const { rows, columns } = this.matrix;
+    const { rows, columns } = this.#matrix;
     const { byteOffset } = rows32;
-    this.kernel.squares(rows, columns, 4 * this.stride, byteOffset, vectors.byteOffset, labels, scratch.byteOffset);
+    this.#kernel.squares(rows, columns, 4 * this.#stride, byteOffset, vectors.byteOffset, labels, scratch.byteOffset);
     return scratch.slice();
   }
 
   /** Adds a row to the sum of a cluster (`sign` 1) or takes it away (-1). Needs exact rows. */
   addRow(row: number, cluster: number, sign: 1 | -1): void {
     const { rows32, sums } = this.memory;
-    const { columns } = this.matrix;
-    const start = rows32.byteOffset + 4 * this.stride * row;
-    this.kernel.addRow(start, columns, sums.byteOffset + 8 * columns * cluster, sign);
+    const { columns } = this.#matrix;
+    const start = rows32.byteOffset + 4 * this.#stride * row;
+    this.#kernel.addRow(start, columns, sums.byteOffset + 8 * columns * cluster, sign);
   }
 
   /** Adds every row to the sum of its cluster. Needs exact rows. */
   addRows(): void {
     const { rows32, labels, sums } = this.memory;
-    const { rows, columns } = this.matrix;
-    this.kernel.addRows(rows, columns, 4 * this.stride, rows32.byteOffset, labels.byteOffset, sums.byteOffset);
+    const { rows, columns } = this.#matrix;
+    this.#kernel.addRows(rows, columns, 4 * this.#stride, rows32.byteOffset, labels.byteOffset, sums.byteOffset);
   }
 
   /**
@@ -154,27 +161,27 @@ export class KernelRows {
     toCentres: readonly Float64Array[],
   ): Float64Array[] {
     const { rows32, centroids32, centroids, half, labels, scratch, lower } = this.memory;
-    const { rows, columns, data } = this.matrix;
+    const { rows, columns, data } = this.#matrix;
     for (const [t, row] of candidates.entries()) {
       centroids.set(data.subarray(row * columns, (row + 1) * columns), t * columns);
-      half.set(toCentres[t]!, t * this.clusters);
+      half.set(toCentres[t]!, t * this.#clusters);
     }
-    const absolute = this.roundCentroids(candidates.length);
+    const absolute = this.#roundCentroids(candidates.length);
     labels.set(nearest);
     scratch.set(closest);
-    this.kernel.closestWith(
+    this.#kernel.closestWith(
       rows,
       candidates.length,
       columns,
-      4 * this.stride,
+      4 * this.#stride,
       rows32.byteOffset,
       centroids32.byteOffset,
       this.isExact ? centroids.byteOffset : 0,
       half.byteOffset,
-      this.clusters,
+      this.#clusters,
       labels.byteOffset,
       scratch.byteOffset,
-      this.relative,
+      this.#relative,
       absolute,
       lower.byteOffset,
     );
@@ -192,7 +199,8 @@ export class KernelRows {
     neighbours: readonly Int32Array[],
     apart: readonly Float64Array[],
   ): Float64Array {
-    const { memory, clusters } = this;
+    const { memory } = this;
+    const clusters = this.#clusters;
     memory.centroids.set(centroids);
     memory.labels.set(labels);
     memory.upper.set(squares);
@@ -200,12 +208,12 @@ export class KernelRows {
       memory.neighbours.set(neighbours[j]!, j * (clusters - 1));
       memory.half.set(apart[j]!, j * (clusters - 1));
     }
-    const absolute = this.roundCentroids();
-    this.kernel.secondSquares(
-      this.matrix.rows,
+    const absolute = this.#roundCentroids();
+    this.#kernel.secondSquares(
+      this.#matrix.rows,
       clusters,
-      this.matrix.columns,
-      4 * this.stride,
+      this.#matrix.columns,
+      4 * this.#stride,
       memory.rows32.byteOffset,
       memory.centroids32.byteOffset,
       this.isExact ? memory.centroids.byteOffset : 0,
@@ -213,7 +221,7 @@ export class KernelRows {
       memory.half.byteOffset,
       memory.labels.byteOffset,
       memory.upper.byteOffset,
-      this.relative,
+      this.#relative,
       absolute,
       memory.scratch.byteOffset,
     );
@@ -221,9 +229,9 @@ export class KernelRows {
   }
 
   /** Copies the first centroids to float32 and gives the absolute error of distances to them. */
-  private roundCentroids(count = this.clusters): number {
+  #roundCentroids(count = this.#clusters): number {
     const { centroids, centroids32 } = this.memory;
-    const { columns } = this.matrix;
-    return this.rowError + copyPadded(centroids.subarray(0, count * columns), columns, centroids32, this.stride);
+    const { columns } = this.#matrix;
+    return this.#rowError + copyPadded(centroids.subarray(0, count * columns), columns, centroids32, this.#stride);
   }
 }
