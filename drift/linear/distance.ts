@@ -1,8 +1,8 @@
 /**
- * Squared Euclidean distance, the inner loop of the room.
+ * Squared Euclidean distance, the inner loop of this room.
  *
- * Always in float64, always summed in the same order (four interleaved sums): whoever compares two distances compares
- * the same numbers, so that a tie in one place is a tie everywhere.
+ * Sums are always in float64 and in the same order (four interleaved sums). So two distances that tie in one place tie
+ * everywhere.
  */
 import type { Matrix } from './matrix.js';
 
@@ -38,8 +38,8 @@ export function squaredDistance(
 }
 
 /**
- * The same sum where it is below `limit`; where it is not, any value from `limit` up: the sum only grows, so it may stop
- * early. For finding a minimum.
+ * The same sum if it is below `limit`. Otherwise any value from `limit` up, because the loop may stop early. Use it to
+ * find a minimum.
  */
 export function squaredDistanceBelow(
   limit: number,
@@ -77,7 +77,7 @@ export function squaredDistanceBelow(
   return s0 + s1 + (s2 + s3);
 }
 
-/** Copies a row into a float64 buffer, so that the loop above sees one element type only (twice as fast in V8). */
+/** Copies a row into a float64 buffer. The loops above then see one element type only, which is twice as fast in V8. */
 export function loadRow(matrix: Matrix, row: number, into: Float64Array): void {
   const { data, columns } = matrix;
   const start = row * columns;

@@ -1,4 +1,4 @@
-/** Rows of equal length, row-major: what the whole room works on. */
+/** Rows of equal length, stored one after another (row-major). */
 import { DriftError, grouped } from '../drift-error.js';
 
 export interface Matrix {
@@ -8,24 +8,24 @@ export interface Matrix {
   data: Float32Array | Float64Array;
 }
 
-/** A matrix in float64: what is clustered, so that inner loops see one element type only. */
+/** A matrix in float64. Clustering uses it, so that inner loops see one element type only. */
 export interface Matrix64 extends Matrix {
   data: Float64Array;
 }
 
-/** The matrix itself where it is float64 already, a copy where not. */
+/** The matrix itself if it is float64 already, otherwise a copy. */
 export function toFloat64(matrix: Matrix): Matrix64 {
   const { rows, columns, data } = matrix;
   return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
 }
 
 /**
- * Largest absolute value that may be clustered. Squared differences of two such values, summed over a million columns,
- * still fit a float64, so no distance becomes infinite; every finite float32 is far below.
+ * Largest absolute value that can be clustered. Squared differences of two such values, summed over a million columns,
+ * still fit a float64, so no distance becomes infinite. Every finite float32 is far below it.
  */
 export const MAX_ABSOLUTE_VALUE = 1e150;
 
-/** True for a number that distances can be computed with: finite, and no larger than `MAX_ABSOLUTE_VALUE`. */
+/** True if distances can be computed with the number: it is finite and at most `MAX_ABSOLUTE_VALUE`. */
 export function isUsable(value: number): boolean {
   return Math.abs(value) <= MAX_ABSOLUTE_VALUE;
 }

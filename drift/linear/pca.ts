@@ -1,12 +1,13 @@
 /**
- * Principal components: the few directions that embeddings vary in, fitted once on baseline rows and then fixed.
+ * Principal components: the few directions in which embeddings vary. They are fitted once on baseline rows and then
+ * fixed.
  *
- * Not for looking at rows (the report's 3-D view has its own). Columns are centred, not scaled. Source: I. T. Jolliffe,
- * "Principal Component Analysis" (2nd edition, 2002), chapters 3 and 6.1.1 (number of components by cumulative variance).
+ * Columns are centred, not scaled. The report's 3-D view has its own projection. Source: I. T. Jolliffe, "Principal
+ * Component Analysis" (2nd edition, 2002), chapters 3 and 6.1.1 (number of components by cumulative variance).
  *
- * Three ways to the same components, by what is small: the covariance of the columns, the Gram matrix of the rows, or,
- * where both are large, subspace iteration from a fixed random block (N. Halko, P. G. Martinsson and J. A. Tropp,
- * "Finding structure with randomness", SIAM Review 53, 2011, algorithm 4.4).
+ * The shape of the matrix decides the method: the covariance of the columns if these are few, the Gram matrix of the
+ * rows if those are few, otherwise subspace iteration from a fixed random block (N. Halko, P. G. Martinsson and J. A.
+ * Tropp, "Finding structure with randomness", SIAM Review 53, 2011, algorithm 4.4).
  */
 import { Random } from '../../random/index.js';
 import { DriftError } from '../drift-error.js';
@@ -15,31 +16,34 @@ import { checkShape, checkValues, type Matrix, type Matrix64 } from './matrix.js
 import { symmetricEigen } from './symmetric-eigen.js';
 
 export interface Projection {
-  /** `[dimensions]`: of the fitted rows. */
+  /** `[dimensions]`: mean of the fitted rows. */
   mean: Float64Array;
-  /** `[components, dimensions]`: orthonormal rows, the largest variance first; the largest entry of each is positive. */
+  /**
+   * `[components, dimensions]`: orthonormal rows, the largest variance first. The largest entry of each row is
+   * positive.
+   */
   components: Matrix64;
   /** `[components]`: variance (divisor rows - 1) of the fitted rows along each. */
   variances: Float64Array;
 }
 
 export interface PcaOptions {
-  /** Default 32: what a profile has room for. */
+  /** At most this many components; default 32, which is what a profile has room for. */
   maxComponents?: number | undefined;
-  /** As many components as make up this share of the whole variance; above 0, at most 1; default 0.9999. */
+  /** Share of the total variance that the components must cover; above 0, at most 1; default 0.9999. */
   share?: number | undefined;
 }
 
 export const MAX_COMPONENTS = 32;
 /**
- * Many changes of images move embeddings along directions that the baseline hardly uses, so nearly all are kept; the
- * last ten-thousandth is where rounding begins, which another processor rounds otherwise.
+ * Many changes of images move embeddings along directions that the baseline hardly uses, so nearly all variance is
+ * kept. The last ten-thousandth is left out: there rounding begins, which differs between processors.
  */
 const DEFAULT_SHARE = 0.9999;
 
-/** Largest matrix that is decomposed whole: half a second. */
+/** Largest matrix that is decomposed as a whole; takes half a second. */
 const MAX_WHOLE = 512;
-/** Directions that subspace iteration carries beyond those asked for, and its rounds: errors of variance below 1e-4. */
+/** Directions beyond the wanted ones in subspace iteration, and its rounds. Errors of variance stay below 1e-4. */
 const OVERSAMPLING = 16;
 const ROUNDS = 5;
 /** Variance below this share of the largest is rounding: eigenvalues are exact to about 1e-16 of the largest. */
@@ -47,7 +51,7 @@ const ROUNDING = 1e-12;
 
 /**
  * @param matrix `[rows, dimensions]`
- * @returns at least one component: rows that do not vary have one of variance 0, the first axis
+ * @returns at least one component: if the rows do not vary, the first axis with variance 0
  * @throws DriftError `NO_ROWS`, `OPTION_OUT_OF_RANGE`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE`
  */
 export function fitPca(matrix: Matrix, options: PcaOptions = {}): Projection {
@@ -99,7 +103,7 @@ export function project(projection: Projection, matrix: Matrix): Matrix64 {
   return { rows, columns: components.rows, data };
 }
 
-/** Rows whose centred copy is in memory at one time. */
+/** Rows that are centred and projected at a time, to bound memory. */
 const PROJECTED_AT_ONCE = 256;
 
 interface Axes {
@@ -123,7 +127,7 @@ function axesOfColumns(centred: Matrix64, count: number): Axes {
   return { vectors: vectors.slice(0, count * columns), squares: values.slice(0, count).map((v) => Math.max(0, v)) };
 }
 
-/** An eigenvector u of X·Xᵀ gives the axis Xᵀ·u. Squares that are no more than rounding give none. */
+/** An eigenvector u of X·Xᵀ gives the axis Xᵀ·u. Eigenvalues that are only rounding give no axis. */
 function axesOfRows(centred: Matrix64, count: number): Axes {
   const { rows, columns } = centred;
   const { values, vectors } = symmetricEigen(selfDotProducts(centred.data, rows, columns), rows);
@@ -160,7 +164,10 @@ function firstAxis(columns: number): Axes {
   return { vectors, squares: new Float64Array(1) };
 }
 
-/** The smallest number of components that reaches the sum of squares; at least one, and none that is only rounding. */
+/**
+ * The smallest number of components that reaches the sum of squares. At least one; components that are only rounding
+ * are left out.
+ */
 function componentsFor(needed: number, { squares }: Axes): number {
   let reached = 0;
   for (let i = 0; i < squares.length; i++) {
@@ -171,7 +178,7 @@ function componentsFor(needed: number, { squares }: Axes): number {
   return squares.length;
 }
 
-/** Gram-Schmidt on the rows, each done twice ("twice is enough", W. Kahan); a row that vanishes becomes zero. */
+/** Gram-Schmidt on the rows, each done twice ("twice is enough", W. Kahan). A row that vanishes becomes zero. */
 function orthonormalize(rows: Float64Array, columns: number): void {
   for (let start = 0; start < rows.length; start += columns) {
     const row = rows.subarray(start, start + columns);
@@ -194,7 +201,10 @@ function dot(row: Float64Array, rows: Float64Array, start: number): number {
   return sum;
 }
 
-/** An eigenvector is one up to its sign: the entry of largest absolute value, the first of equals, is made positive. */
+/**
+ * Fixes the sign of each component: its entry of largest absolute value (the first, if several are equal) becomes
+ * positive.
+ */
 function fixSigns(components: Float64Array, columns: number): void {
   for (let start = 0; start < components.length; start += columns) {
     let largest = start;
@@ -206,7 +216,7 @@ function fixSigns(components: Float64Array, columns: number): void {
   }
 }
 
-/** Summed from the first row, so that a constant column has its own value as mean, exactly. */
+/** Means of the columns. Sums start from the first row, so that a constant column has exactly its own value as mean. */
 function columnMeans({ rows, columns, data }: Matrix): Float64Array {
   const sums = new Float64Array(columns);
   for (let i = 1; i < rows; i++) for (let c = 0; c < columns; c++) sums[c]! += data[i * columns + c]! - data[c]!;
@@ -221,7 +231,7 @@ function centre({ rows, columns, data }: Matrix, mean: Float64Array): Matrix64 {
   return { rows, columns, data: centred };
 }
 
-/** `[columns, rows]`, in tiles that stay in the cache. */
+/** The transposed matrix, `[columns, rows]`, copied in tiles that stay in the cache. */
 function transpose({ rows, columns, data }: Matrix64): Float64Array {
   const result = new Float64Array(data.length);
   const tile = 32;

@@ -1,8 +1,9 @@
-/** p-values of many tests, adjusted for their number. */
+/** p-values of many tests, adjusted for the number of tests. */
 
 /**
- * p-values after control of the chance of any false claim among many (S. Holm, Scand. J. Statist. 6, 1979): valid
- * whatever the dependence, never weaker than Bonferroni.
+ * Holm's adjustment: controls the chance of any false claim among many (S. Holm, Scand. J. Statist. 6, 1979). It is
+ * valid for dependent tests, and never weaker than Bonferroni's.
+ *
  * @returns in the order given
  */
 export function holm(p: readonly number[]): number[] {
@@ -17,9 +18,9 @@ export function holm(p: readonly number[]): number[] {
 }
 
 /**
- * Many windows at once: p-values adjusted so that of the windows called drift at most the share alpha, on average, is
- * called so wrongly (Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57, 1995). Valid too where tests share a baseline and
- * so lean the same way (Benjamini and Yekutieli, Ann. Stat. 29, 2001).
+ * Benjamini and Hochberg's adjustment: among the tests called significant at alpha, at most the share alpha, on
+ * average, is called so wrongly (J. R. Stat. Soc. B 57, 1995). It stays valid where tests share a baseline and so lean
+ * the same way (Benjamini and Yekutieli, Ann. Stat. 29, 2001).
  *
  * @param ps p-values; null where there is none
  * @returns in the same order: min over k >= rank of p(k) · tests / k, at most 1; null where there was none

@@ -1,8 +1,8 @@
 /**
- * Area under the ROC curve: the chance that a positive score is above a negative one, ties counting half.
+ * Area under the ROC curve (AUC): the chance that a positive score is above a negative one, ties counting half.
  *
- * The Mann-Whitney U statistic over the product of the sample sizes (J. A. Hanley and B. J. McNeil, Radiology 143, 1982);
- * equal to scikit-learn's `roc_auc_score`.
+ * It is the Mann-Whitney U statistic divided by the product of the sample sizes (J. A. Hanley and B. J. McNeil,
+ * Radiology 143, 1982), and equals scikit-learn's `roc_auc_score`.
  */
 
 /**
@@ -25,9 +25,7 @@ export function areaUnderCurve(negatives: Float64Array, positives: Float64Array)
   return doubled / (2 * negatives.length * positives.length);
 }
 
-/**
- * Variance of an AUC of independent scores, from the AUC alone (Hanley and McNeil 1982, with exponential scores).
- */
+/** Variance of an AUC whose scores are independent, from the AUC alone (Hanley and McNeil 1982, exponential scores). */
 export function areaVariance(area: number, negatives: number, positives: number): number {
   const q1 = area / (2 - area);
   const q2 = (2 * area * area) / (1 + area);

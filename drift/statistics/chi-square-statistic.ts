@@ -1,6 +1,6 @@
 /**
- * Pearson's chi-square statistic of homogeneity of two histograms, without a correction for continuity
- * (`scipy.stats.chi2_contingency(…, correction=False)`). Bins empty on both sides add nothing.
+ * Pearson's chi-square statistic: tests whether two histograms have the same shares. There is no correction for
+ * continuity (`scipy.stats.chi2_contingency(…, correction=False)`). Bins that are empty on both sides add nothing.
  */
 import { totalOf } from './counts.js';
 

@@ -15,7 +15,7 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
   return a.map((count, i) => count + b[i]!);
 }
 
-/** Counts as they would be of fewer rows: whole numbers with the same shares, by largest remainder. */
+/** Scales counts down to fewer rows: whole numbers with the same shares, rounded by largest remainder. */
 export function countsAtRows(counts: readonly number[], rows: number): number[] {
   const total = totalOf(counts);
   const wanted = Math.max(1, Math.round(rows));

@@ -1,10 +1,13 @@
 /**
- * Accuracy without labels: how often predictions of that confidence were right in the baseline.
+ * Estimates accuracy without labels, from how often the baseline's predictions of the same confidence were right.
  *
- * Confidence-based performance estimation (NannyML's CBPE; S. Guo et al. and D. Hendrycks and K. Gimpel, ICLR 2017, for
- * the premise) with calibration by histogram binning (B. Zadrozny and C. Elkan, ICML 2001): the rate of right predictions
- * a bin of confidence, from the labelled reference rows, weighted by the window's bins. Right as long as what changed is
- * which images come, not what they mean: the network's confidence on blurred images may be misplaced, and this cannot tell.
+ * The method is confidence-based performance estimation (NannyML's CBPE; for the premise S. Guo et al., and D.
+ * Hendrycks and K. Gimpel, ICLR 2017), calibrated by histogram binning (B. Zadrozny and C. Elkan, ICML 2001). Each bin
+ * of confidence has the rate of right predictions among the labelled reference rows, and the rates are weighted by the
+ * window's bins.
+ *
+ * The estimate holds while only the mix of images changes. If the images themselves change, for example by blur, the
+ * model's confidence may be misplaced, and this method cannot notice.
  */
 import { totalOf } from './counts.js';
 
@@ -16,14 +19,17 @@ export interface Reliability {
 export interface EstimatedAccuracy {
   /** From 0 to 1. */
   value: number;
-  /** Where the accuracy over the window's labels, if there were any, would lie in 95 of 100 windows. */
+  /** Interval that contains the window's true accuracy in 95 of 100 windows. */
   low: number;
   high: number;
 }
 
 const NORMAL_95 = 1.959963984540054;
 
-/** Share of right predictions by bin; a bin without labels has that of all, and weighs as one row more in every bin. */
+/**
+ * Share of right predictions in each bin. Every bin counts one extra row with the overall rate, so a bin without labels
+ * has that rate.
+ */
 export function calibratedRates({ total, correct }: Reliability): number[] {
   const overall = totalOf(correct) / totalOf(total);
   return total.map((rows, i) => (correct[i]! + overall) / (rows + 1));
@@ -31,8 +37,8 @@ export function calibratedRates({ total, correct }: Reliability): number[] {
 
 /**
  * @param reliability with at least one labelled row
- * @param confidence rows of the window by the same bins, at least one
- * @param effectiveRows that the window is worth
+ * @param confidence the window's rows in the same bins, at least one
+ * @param effectiveRows number of rows that the window is worth
  */
 export function estimateAccuracy(
   reliability: Reliability,
@@ -45,14 +51,14 @@ export function estimateAccuracy(
   let variance = 0;
   for (const [i, rate] of rates.entries()) {
     const share = confidence[i]! / rows;
-    // Of the rate itself, and of the labels that the window's rows would turn out to have.
+    // The rate itself is uncertain, and so are the labels that the window's rows would turn out to have.
     variance += rate * (1 - rate) * (share ** 2 / (reliability.total[i]! + 1) + share / effectiveRows);
   }
   const margin = NORMAL_95 * Math.sqrt(variance);
   return { value, low: Math.max(0, value - margin), high: Math.min(1, value + margin) };
 }
 
-/** Mean rate of rows by bin. */
+/** Mean of the bins' rates, weighted by the rows in each bin. */
 export function accuracyAtRates(rates: readonly number[], counts: readonly number[]): number {
   return counts.reduce((sum, count, i) => sum + count * rates[i]!, 0) / totalOf(counts);
 }

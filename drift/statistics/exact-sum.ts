@@ -1,12 +1,15 @@
 /**
  * Sums without rounding, so that shards added in any order give the same bits.
  *
- * A sum is kept as an expansion: numbers that do not overlap, whose exact total it is (J. R. Shewchuk, "Adaptive
- * precision floating-point arithmetic", Discrete & Computational Geometry 18, 1997; as Python's `math.fsum`). For values
- * up to 1e150 in size.
+ * A sum is kept as an expansion: numbers that do not overlap and add up to the exact total (J. R. Shewchuk, "Adaptive
+ * precision floating-point arithmetic", Discrete & Computational Geometry 18, 1997; Python's `math.fsum` does the
+ * same). Values may be as large as 1e150.
  */
 
-/** Largest first, in the one form in which each is the rounded value of all that follow it together. Zero is empty. */
+/**
+ * Parts of the sum, largest first. Each part is the rounded value of itself and all later parts, so every total has
+ * exactly one form. Zero is an empty list.
+ */
 export type ExactSum = readonly number[];
 
 export class ExactAccumulator {
@@ -33,7 +36,7 @@ export class ExactAccumulator {
     for (const part of sum) this.add(part);
   }
 
-  /** Canonical: it depends on the exact total alone. */
+  /** The sum in its one canonical form, which depends on the exact total alone. */
   sum(): ExactSum {
     const rest = new ExactAccumulator();
     rest.addAll(this.#parts);
@@ -45,7 +48,7 @@ export class ExactAccumulator {
     return canonical;
   }
 
-  /** The float64 nearest to the total, halves to even (as `math.fsum` rounds). */
+  /** The float64 nearest to the total; halves round to even, as in `math.fsum`. */
   #rounded(): number {
     const parts = this.#parts;
     let i = parts.length - 1;

@@ -1,8 +1,8 @@
-/** Bins of one number a row: confidence, entropy, the statistics of images. */
+/** Bins for columns of numbers: confidence, entropy, statistics of images. */
 
 /**
- * Edges at quantiles of the values: about equally many in each bin. A value so frequent that it fills a bin gets a bin of
- * its own, so that constant columns still tell lower from equal from higher.
+ * Puts edges at quantiles of the values, so that bins hold about equally many. A value so frequent that it fills a bin
+ * gets a bin of its own. Constant columns can then still tell lower, equal and higher values apart.
  *
  * @param values sorted in place; NaN not allowed
  * @param mostBins at least 3
@@ -11,7 +11,7 @@
 export function quantileEdges(values: Float64Array, mostBins: number): number[] {
   if (values.length === 0) return [];
   values.sort();
-  // Frequent values take two edges instead of one: then fewer quantiles have room.
+  // A frequent value takes two edges, which leaves room for fewer quantiles.
   let quantiles = mostBins;
   let edges = edgesAt(values, quantiles);
   while (edges.length >= mostBins) edges = edgesAt(values, --quantiles);

@@ -11,7 +11,10 @@
  */
 import { DriftError } from '../drift-error.js';
 
-/** Base of the logarithm: 2 bounds the distance by 1; e (as Fiddler and scipy by default) by sqrt(ln 2) = 0.8326. */
+/**
+ * Base of the logarithm. With base 2 the distance is at most 1; with base e (Fiddler's and scipy's default) at most
+ * sqrt(ln 2) = 0.8326.
+ */
 export type LogBase = 'e' | 2;
 
 /** The distance of two histograms that share no bin: 1 for base 2, 0.8326 for base e. */
@@ -33,7 +36,7 @@ export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>
   const qTotal = total(q, 'second');
   let divergence = 0;
   for (let i = 0; i < p.length; i++) {
-    // Both times the other's total: exact for counts, so that proportional histograms have δ = 0 exactly.
+    // Each side is multiplied by the other's total. Counts stay exact, so proportional histograms have δ = 0 exactly.
     const a = p[i]! * qTotal;
     const b = q[i]! * pTotal;
     if (a + b === 0) continue;
@@ -50,7 +53,9 @@ function plusLogPlus(x: number): number {
   return x === -1 ? 0 : (1 + x) * Math.log1p(x);
 }
 
-/** Products of two sums must neither overflow nor vanish; no count and no share comes near either. */
+/**
+ * Limit for totals, so that a product of two neither overflows nor vanishes. Real counts and shares are far from it.
+ */
 const MAX_TOTAL = 1e100;
 const MIN_TOTAL = 1e-100;
 

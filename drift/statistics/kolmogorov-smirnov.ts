@@ -1,15 +1,15 @@
-/** Kolmogorov-Smirnov distance of two histograms with the same edges. */
+/** Kolmogorov-Smirnov distance of two histograms with the same edges, its confidence interval and its p-value. */
 import { totalOf } from './counts.js';
 
 /**
- * The largest difference of their cumulative shares, from 0 to 1. At the edges only, so it is no larger than that of the
- * rows themselves.
+ * The largest difference of their cumulative shares, from 0 to 1. Only the edges are compared, so the distance is never
+ * larger than that of the rows themselves.
  */
 export function kolmogorovSmirnovDistance(a: readonly number[], b: readonly number[]): number {
   return Math.abs(signedKolmogorovSmirnovDistance(a, b));
 }
 
-/** The same with the sign of that difference: positive where the values of b lie higher. */
+/** The same distance with a sign: positive where the values of b lie higher. */
 export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonly number[]): number {
   const m = totalOf(a);
   const n = totalOf(b);
@@ -24,17 +24,19 @@ export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonl
 }
 
 /**
- * Half the width of a 95 % confidence interval, whatever the distributions: the difference of two empirical distribution
- * functions is nowhere farther from the true one, by the Dvoretzky-Kiefer-Wolfowitz inequality with Massart's constant
- * (Ann. Probab. 18, 1990) and its form for two samples (F. Wei and R. Dudley, Statistics & Probability Letters 82, 2012).
+ * Half the width of a 95 % confidence interval, whatever the distributions. It is the Dvoretzky-Kiefer-Wolfowitz
+ * inequality with Massart's constant (Ann. Probab. 18, 1990), in its form for two samples (F. Wei and R. Dudley,
+ * Statistics & Probability Letters 82, 2012).
  */
 export function kolmogorovSmirnovMargin(m: number, n: number): number {
   return Math.sqrt((Math.log(2 / 0.05) / 2) * (1 / m + 1 / n));
 }
 
 /**
- * Two-sided p-value: Kolmogorov's limiting distribution, `2 Σ (−1)^(j−1) exp(−2 j² λ²)`, with Stephens' correction for
- * finite numbers, λ = (√N + 0.12 + 0.11 / √N) · D, N = m n / (m + n) (M. A. Stephens, J. R. Stat. Soc. B 32, 1970).
+ * Two-sided p-value from Kolmogorov's limiting distribution, `2 Σ (−1)^(j−1) exp(−2 j² λ²)`, with Stephens' correction
+ * for finite numbers: λ = (√N + 0.12 + 0.11 / √N) · D, N = m n / (m + n) (M. A. Stephens, J. R. Stat. Soc. B 32, 1970).
+ * Binned values never have a larger distance than the values themselves, so the p-value errs on the safe side.
+ *
  * @param m,n rows of the two; need not be whole
  */
 export function kolmogorovP(distance: number, m: number, n: number): number {
@@ -42,9 +44,9 @@ export function kolmogorovP(distance: number, m: number, n: number): number {
   return kolmogorovTail((root + 0.12 + 0.11 / root) * Math.abs(distance));
 }
 
-/** P(K > λ). */
+/** P(K > λ) for Kolmogorov's distribution. */
 export function kolmogorovTail(lambda: number): number {
-  // Below this it is 1 to the last digit, and the series converges slowly.
+  // Below 0.2 the probability is 1 to the last digit, and the series converges slowly.
   if (lambda < 0.2) return 1;
   let sum = 0;
   for (let j = 1; j <= 100; j++) {

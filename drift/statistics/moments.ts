@@ -1,7 +1,7 @@
-/** Mean and variance of a column that shards can count apart and add in any order. */
+/** Mean and variance of a column. Shards can be counted separately and added in any order. */
 import { addExactSums, ExactAccumulator, type ExactSum, roundedSum } from './exact-sum.js';
 
-/** What can be said of a column of numbers without its rows. */
+/** Summary of a column of numbers without its rows. */
 export interface Moments {
   /** Rows that had a value. */
   rows: number;
@@ -9,7 +9,7 @@ export interface Moments {
   mean: number | null;
   /** Divisor rows - 1; null with fewer than two rows. */
   variance: number | null;
-  /** Σ (x - centre) and Σ (x - centre)², to the last bit, so that they add in any order. */
+  /** Σ (x - centre) and Σ (x - centre)², without rounding, so that they add in any order. */
   sum: ExactSum;
   squares: ExactSum;
 }
@@ -20,7 +20,7 @@ export class MomentsTally {
   readonly #squares = new ExactAccumulator();
   readonly #centre: number;
 
-  /** @param centre near the mean: variance then keeps its digits however far from 0 the values are */
+  /** @param centre a value near the mean, so that the variance keeps its digits however far from 0 the values are */
   constructor(centre: number) {
     this.#centre = centre;
   }
@@ -48,7 +48,7 @@ export function momentsOf(rows: number, centre: number, sum: ExactSum, squares: 
   };
 }
 
-/** Of two parts that were counted from the same centre. */
+/** Moments of two parts that were counted from the same centre. */
 export function addMoments(a: Moments, b: Moments, centre: number): Moments {
   return momentsOf(a.rows + b.rows, centre, addExactSums(a.sum, b.sum), addExactSums(a.squares, b.squares));
 }
