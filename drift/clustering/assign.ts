@@ -1,4 +1,4 @@
-/** Nearest centroid by Euclidean distance: how rows become counts. */
+/** Assigns rows to their nearest centroid by Euclidean distance, which turns rows into counts. */
 import { DriftError, grouped } from '../drift-error.js';
 import { loadRow, squaredDistanceBelow } from '../linear/distance.js';
 import { checkShape, checkValues, isRowUsable, type Matrix } from '../linear/matrix.js';
@@ -12,7 +12,7 @@ export interface NearestCounts {
   skipped: number;
 }
 
-/** Centroids made ready for many look-ups. */
+/** Centroids prepared for many look-ups. */
 export class NearestCentroid {
   readonly clusters: number;
   readonly dimensions: number;

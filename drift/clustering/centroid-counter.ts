@@ -1,4 +1,4 @@
-/** Rows counted by given centroids alone: the histogram of someone else's clusters, without all that a profile has. */
+/** Counts rows by given centroids alone, for example those of a Fiddler server, without a profile. */
 import { checkShape, isRowUsable, type Matrix, type Matrix64 } from '../linear/matrix.js';
 import { checkDimensions, NearestCentroid } from './assign.js';
 

@@ -1,5 +1,5 @@
 /**
- * Sums and counts of the rows in each cluster, kept up to date as rows move; and the means that they give.
+ * Sums and counts of the rows in each cluster, updated as rows move, and the means that follow from them.
  *
  * Sums of float32 values in float64 are exact for all practical ranges (24 of 53 bits), so a row that comes and goes
  * leaves no error behind.
@@ -7,17 +7,17 @@
 import type { Matrix64 } from '../linear/matrix.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 
-/** Σ (‖row − centroid‖² − ‖row‖²) over all rows, and more than rounding may have changed it by. */
+/** Σ (‖row − centroid‖² − ‖row‖²) over all rows, and a bound on its rounding error. */
 export interface Potential {
   value: number;
   error: number;
 }
 
-/** Share of its terms that rounding changes a sum over all rows by at most, for up to 10⁷ rows. */
+/** Bound on the rounding error of a sum over at most 10⁷ rows, as a share of its terms. */
 export const ROUNDING = 1e-9;
 
 export class ClusterSums {
-  /** All clusters empty. */
+  /** Sums of clusters that are all empty. */
   static of(matrix: Matrix64, clusters: number, kernel: KernelRows | null): ClusterSums {
     const counts = new Float64Array(clusters);
     if (kernel?.isExact) return new ClusterSums(matrix, kernel.memory.sums.fill(0), counts, kernel);
@@ -27,7 +27,7 @@ export class ClusterSums {
   readonly #matrix: Matrix64;
   /** `[clusters, columns]`. */
   readonly #sums: Float64Array;
-  /** Whose memory has the sums. */
+  /** The kernel whose memory holds the sums; null for plain loops. */
   readonly #kernel: KernelRows | null;
 
   private constructor(
@@ -42,7 +42,7 @@ export class ClusterSums {
     this.#kernel = kernel;
   }
 
-  /** Every row joins the cluster of its label; with a kernel, of its label there. */
+  /** Adds every row to the cluster of its label. With a kernel, the labels are those in its memory. */
   addAll(labels: Int32Array): void {
     for (let i = 0; i < labels.length; i++) {
       if (this.#kernel === null) this.#addRow(i, labels[i]!);
@@ -58,7 +58,7 @@ export class ClusterSums {
     this.counts[to]!++;
   }
 
-  /** Into `[clusters, columns]`; NaN for empty clusters. */
+  /** Writes the means into `[clusters, columns]`; NaN for empty clusters. */
   means(into: Float64Array): void {
     const { columns } = this.#matrix;
     for (let j = 0; j < this.counts.length; j++) {
@@ -66,7 +66,7 @@ export class ClusterSums {
     }
   }
 
-  /** With the given centroids, `[clusters, columns]`. */
+  /** @param centroids `[clusters, columns]` */
   potential(centroids: Float64Array): Potential {
     const { columns } = this.#matrix;
     let value = 0;
@@ -104,12 +104,12 @@ export class ClusterSums {
 }
 
 /**
- * Each empty cluster takes the row that is farthest from its own centroid, out of the cluster it was in. A cluster is
- * never robbed of its last row.
+ * Fills empty clusters by scikit-learn's rule: each takes the row that is farthest from its own centroid. No cluster
+ * loses its last row.
  *
- * @param sums of the clusters as the labels have them; not changed
+ * @param sums sums of the clusters by these labels; not changed
  * @param squares `[rows]`: squared distance of each row to its own centroid
- * @returns the sums after it
+ * @returns the sums afterwards
  */
 export function fillEmptyClusters(sums: ClusterSums, labels: Int32Array, squares: Float64Array): ClusterSums {
   const filled = sums.copy();

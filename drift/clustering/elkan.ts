@@ -1,9 +1,9 @@
 /**
- * Lloyd's k-means iteration with Elkan's bounds: the result of plain Lloyd, at a fraction of the distances.
+ * Lloyd's k-means iteration with Elkan's bounds: the result of plain Lloyd from a fraction of the distances.
  *
  * Source: C. Elkan, "Using the triangle inequality to accelerate k-means" (ICML 2003). One change: bounds are compared
- * with a slack that covers their rounding errors, so that near-ties are decided by the distances themselves and ties go
- * to the lowest index, as in plain Lloyd. Empty clusters and the stopping rule follow scikit-learn's `KMeans`.
+ * with a slack that covers their rounding errors. So the distances themselves decide near-ties, and ties go to the
+ * lowest index, as in plain Lloyd. Empty clusters and the stopping rule follow scikit-learn's `KMeans`.
  *
  * Memory: 8 · rows · clusters bytes for the lower bounds.
  */
@@ -14,13 +14,16 @@ import type { KernelRows } from './kernel/kernel-rows.js';
 import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import { type Bounds, reassign } from './reassign.js';
 
-/** Share of the largest distance that rounding errors of the bounds stay below, over any number of iterations allowed. */
+/**
+ * Bound on the rounding errors of the bounds, as a share of the largest distance, over any allowed number of
+ * iterations.
+ */
 const SLACK = 1e-12;
 
 /**
  * @param matrix `[rows, columns]` of usable values, at least one row
  * @param start `[clusters, columns]`, is not changed
- * @param known of the rows and these centroids; changes the time alone
+ * @param known distances of the rows to these centroids; they change only the time
  */
 export function elkan(
   matrix: Matrix64,
@@ -32,7 +35,10 @@ export function elkan(
   return state.result(state.iterate(options));
 }
 
-/** The same where the inertia is below `limit`, else null: as a rule without a last look at every row. */
+/**
+ * The same result if its inertia is below `limit`, otherwise null. Usually null is found without a last look at every
+ * row.
+ */
 export function elkanBelow(
   limit: number,
   matrix: Matrix64,
@@ -57,18 +63,18 @@ class Elkan implements Bounds {
   readonly centroids: Float64Array;
   readonly labels: Int32Array;
   readonly upper: Float64Array;
-  /** `moved` is yet to be taken off. */
+  /** Lower bounds, from which `moved` still has to be subtracted. */
   readonly lower: Float64Array;
   readonly half: Float64Array;
   readonly halfGap: Float64Array;
-  /** `[clusters]`: path length of each centroid with the kernel; without it, 0. */
+  /** `[clusters]`: path length of each centroid with a kernel; 0 without. */
   readonly #moved: Float64Array;
   readonly #clusters: number;
   readonly #sums: ClusterSums;
-  /** Whether the last move had to fill an empty cluster. */
+  /** True if the last move had to fill an empty cluster. */
   #relocated = false;
   #slack = 0;
-  /** Of what was known in the beginning. */
+  /** Inertia at the start. */
   #inertia = 0;
   #potential: Potential = { value: 0, error: 0 };
   readonly #matrix: Matrix64;
@@ -115,7 +121,7 @@ class Elkan implements Bounds {
     };
   }
 
-  /** No more than the inertia: Σ ‖row‖² stays the same, the rest comes from the sums of the clusters. */
+  /** A lower bound of the inertia: Σ ‖row‖² stays the same, and the rest comes from the sums of the clusters. */
   leastInertia(): number {
     const { value, error } = this.#sums.potential(this.centroids);
     const inertia = this.#inertia;
@@ -123,7 +129,7 @@ class Elkan implements Bounds {
     return inertia + (value - potential.value) - (error + potential.error + ROUNDING * inertia);
   }
 
-  /** From what is known to exact labels and bounds. */
+  /** Turns what is known into exact labels and bounds. */
   #begin({ labels, squares, others }: KnownDistances): void {
     const { lower, upper } = this;
     const clusters = this.#clusters;
@@ -144,7 +150,7 @@ class Elkan implements Bounds {
     this.#reassign();
   }
 
-  /** Centroids become the means of their rows; the bounds follow. Gives Σ ‖shift‖². */
+  /** Moves the centroids to the means of their rows, and the bounds with them. Returns Σ ‖shift‖². */
   #moveCentroids(): number {
     const { centroids } = this;
     const clusters = this.#clusters;
@@ -166,7 +172,7 @@ class Elkan implements Bounds {
     return total;
   }
 
-  /** Gives every row to its nearest centroid, and says how many changed. */
+  /** Assigns every row to its nearest centroid. Returns how many rows changed. */
   #reassign(): number {
     const kernel = this.#kernel;
     const matrix = this.#matrix;
@@ -179,13 +185,13 @@ class Elkan implements Bounds {
     return changes.length / 2;
   }
 
-  /** `[rows]`: squared distance to the own centroid. */
+  /** `[rows]`: squared distance of each row to its own centroid. */
   #squares(): Float64Array {
     if (this.#kernel?.isExact) return this.#kernel.squaresToOwn();
     return Float64Array.from(this.labels, (label, i) => this.#squareToCentroid(i, label));
   }
 
-  /** `[rows]`: no more than the squared distance to any centroid but the own. */
+  /** `[rows]`: a lower bound of the squared distance to any other centroid. */
   #others(squares: Float64Array): Float64Array {
     const { labels, lower, half } = this;
     const clusters = this.#clusters;

@@ -15,9 +15,10 @@ import type { KnownDistances } from './lloyd.js';
 import { drawByWeight } from './weighted-draw.js';
 
 /**
- * Centres `[clusters, columns]`, each an own row of the matrix, no two the same; and the nearest of them for each row.
+ * Draws the centres, `[clusters, columns]`, which are different rows of the matrix, and finds the nearest one of each
+ * row.
  *
- * @throws DriftError `TOO_FEW_DISTINCT_ROWS` when there are not so many different rows
+ * @throws DriftError `TOO_FEW_DISTINCT_ROWS` if there are fewer different rows than clusters
  */
 export function kMeansPlusPlus(
   matrix: Matrix64,
@@ -35,7 +36,9 @@ export function kMeansPlusPlus(
   return { centres: seeding.centres, labels: seeding.nearest, squares: seeding.closest, others: null };
 }
 
-/** Every row lies on a centre, and no two centres are the same: there are as many different rows as centres. */
+/**
+ * Error for the case that every row lies on a centre. No two centres are the same, so there are as many different rows.
+ */
 function tooFewDistinctRows(clusters: number, distinct: number): DriftError {
   return new DriftError(
     'TOO_FEW_DISTINCT_ROWS',
@@ -51,7 +54,7 @@ class Seeding {
   size = 0;
   /** Σ of `closest`. */
   potential = 0;
-  /** Squared distance of each row to its nearest centre, and which that is. */
+  /** Squared distance of each row to its nearest centre, and the index of that centre. */
   closest: Float64Array;
   readonly nearest: Int32Array;
   readonly #matrix: Matrix64;
@@ -82,7 +85,7 @@ class Seeding {
     return drawByWeight(this.closest, this.potential, random);
   }
 
-  /** Makes that candidate a centre which leaves the smallest potential; the first of equal ones. */
+  /** Adds the candidate that leaves the smallest potential; the first, if several are equal. */
   addBest(candidates: readonly number[]): void {
     const { columns, data } = this.#matrix;
     const tried = this.#closestWith(candidates);
@@ -97,7 +100,7 @@ class Seeding {
     this.size++;
   }
 
-  /** What `closest` would be with each of the candidates as one more centre. */
+  /** For each candidate, what `closest` would be with it as one more centre. */
   #closestWith(candidates: readonly number[]): Float64Array[] {
     const { rows, columns, data } = this.#matrix;
     const toCentres = candidates.map((candidate) => this.#distancesToCentres(candidate));

@@ -41,7 +41,7 @@ export interface KMeansResult {
   labels: Int32Array;
   /** Σ of squared distances to the nearest centroid. */
   inertia: number;
-  /** Lloyd iterations on the way to the result: its start, the swaps that led to it, the final run. */
+  /** Lloyd iterations that led to the result: its start, its swaps and the final run. */
   iterations: number;
   /** False when `maxIterations` ended the final run. */
   converged: boolean;
@@ -49,7 +49,7 @@ export interface KMeansResult {
 
 /** Elkan's bounds take 8 · rows · clusters bytes: 200 MB at this many clusters and 100,000 rows. */
 export const MAX_CLUSTERS = 256;
-/** Far beyond what helps; a lying option must not run for days. */
+/** Limits far beyond what helps, so that a wrong option does not run for days. */
 const MAX_RESTARTS = 1_000;
 const MAX_MAX_ITERATIONS = 100_000;
 
@@ -76,7 +76,7 @@ export function kMeans(matrix: Matrix, options: KMeansOptions): KMeansResult {
   const kernel = KernelRows.of(rows, clusters);
   const roughly = { maxIterations, tolerance: tolerance * meanVariance(rows), kernel };
   const restarted = bestOfRestarts(rows, clusters, restarts, seed, roughly);
-  // One cluster has its optimum at the mean: there is nothing to search.
+  // One cluster has its optimum at the mean, so there is nothing to search.
   const swapped = clusters === 1 ? restarted : searchSwaps(rows, restarted, Random.stream(seed, restarts), roughly);
   const final = elkan(rows, swapped.centroids, { maxIterations, tolerance: 0, kernel }, swapped);
   return inCanonicalOrder(rows, final, kernel, swapped.iterations + final.iterations);
@@ -120,8 +120,8 @@ function meanVariance({ rows, columns, data }: Matrix64): number {
 }
 
 /**
- * Sorts the clusters, then labels the rows anew: a row halfway between two centroids goes to the lowest index of the
- * order that the user sees, and every later count of the same rows agrees.
+ * Sorts the clusters, then labels the rows again. A row halfway between two centroids goes to the lowest index in the
+ * order that the user sees, so every later count of the same rows agrees.
  */
 function inCanonicalOrder(
   matrix: Matrix64,

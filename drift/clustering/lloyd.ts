@@ -1,25 +1,25 @@
-/** What Lloyd's k-means iteration is given and what it gives, whoever runs it. */
+/** Input and output of Lloyd's k-means iteration, whatever runs it. */
 import type { KernelRows } from './kernel/kernel-rows.js';
 
 export interface LloydOptions {
   maxIterations: number;
-  /** Stops when Σ ‖shift of a centroid‖² is no more than this; 0 goes on until no row changes its cluster. */
+  /** Stops when Σ ‖shift of a centroid‖² is at most this; 0 goes on until no row changes its cluster. */
   tolerance: number;
-  /** The same rows in the WebAssembly kernel; changes the time alone. Its bounds are overwritten. */
+  /** The same rows in the WebAssembly kernel. It changes only the time. Its bounds are overwritten. */
   kernel?: KernelRows | null;
 }
 
-/** What is known of the rows before the first iteration, so that it need not be measured again. */
+/** Distances known before the first iteration, so that they need not be measured again. */
 export interface KnownDistances {
-  /** `[rows]`: a centroid that is near, best the nearest. */
+  /** `[rows]`: a centroid near the row, preferably the nearest. */
   labels: Int32Array;
-  /** `[rows]`: squared distance to it, as `squaredDistance` gives it. */
+  /** `[rows]`: squared distance to that centroid, as `squaredDistance` gives it. */
   squares: Float64Array;
-  /** `[rows]`: no more than the squared distance to any other centroid; null where nothing is known of those. */
+  /** `[rows]`: a lower bound of the squared distance to any other centroid; null if nothing is known. */
   others: Float64Array | null;
 }
 
-/** Labels are exact here: the nearest of these centroids, ties to the lowest index. */
+/** The result. Its labels are exact: the nearest of these centroids, ties to the lowest index. */
 export interface LloydResult extends KnownDistances {
   /** `[clusters, columns]`. */
   centroids: Float64Array;
@@ -27,6 +27,6 @@ export interface LloydResult extends KnownDistances {
   /** Σ of `squares`. */
   inertia: number;
   iterations: number;
-  /** False when `maxIterations` ended it. */
+  /** False if `maxIterations` ended the run. */
   converged: boolean;
 }

@@ -1,7 +1,7 @@
 /**
- * One pass of Elkan's k-means over all rows: each goes to its nearest centroid; what the bounds rule out is not measured.
+ * One pass of Elkan's k-means: assigns each row to its nearest centroid, without measuring what the bounds rule out.
  *
- * These are the plain loops; `kernel/assembly/kernel.ts` has the same in WebAssembly.
+ * These are the plain loops. `kernel/assembly/kernel.ts` does the same in WebAssembly.
  */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
@@ -11,9 +11,9 @@ export interface Bounds {
   readonly centroids: Float64Array;
   /** `[rows]`. */
   readonly labels: Int32Array;
-  /** `[rows]`: no less than the distance to the own centroid. */
+  /** `[rows]`: an upper bound of the distance to the own centroid. */
   readonly upper: Float64Array;
-  /** `[rows, clusters]`: no more than the distance to each centroid. */
+  /** `[rows, clusters]`: lower bounds of the distances to all centroids. */
   readonly lower: Float64Array;
   /** `[clusters, clusters]`: half the distance between two centroids. */
   readonly half: Float64Array;
@@ -22,10 +22,10 @@ export interface Bounds {
 }
 
 /**
- * Labels are the nearest centroids afterwards, ties to the lowest index; the bounds follow.
+ * Updates the labels and the bounds. Ties go to the lowest index.
  *
  * @param slack bounds are wrong by less than this
- * @returns `[changed, 2]`, flat: the rows that changed, each with its label before
+ * @returns `[changed, 2]`, flat: each row that changed, with its label before
  */
 export function reassign({ rows, columns, data }: Matrix64, bounds: Bounds, slack: number): number[] {
   const { centroids, labels, upper, lower, half, halfGap } = bounds;

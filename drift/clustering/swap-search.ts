@@ -1,10 +1,11 @@
 /**
- * Local search after the restarts: takes one centroid out, puts another in elsewhere, iterates, keeps what is better.
+ * Local search after the restarts: takes one centroid out, puts another in elsewhere, iterates, and keeps the better
+ * result.
  *
- * Lloyd's iteration cannot move a centroid from where two share a cluster to where two clusters share one; restarts
- * only hope for a start without that. Sources: P. Fränti, "Efficiency of random swap clustering" (Journal of Big Data
- * 5:13, 2018) for swap and iterate; S. Lattanzi and C. Sohler, "A better k-means++ algorithm via local search"
- * (ICML 2019) for drawing the new centre by squared distance and for taking out the one that costs least.
+ * Where two centroids share one cluster and one centroid covers two others, Lloyd's iteration cannot move a centroid
+ * across; restarts only hope for a better start. Sources: P. Fränti, "Efficiency of random swap clustering" (Journal of
+ * Big Data 5:13, 2018) for swapping and iterating; S. Lattanzi and C. Sohler, "A better k-means++ algorithm via local
+ * search" (ICML 2019) for drawing the new centre by squared distance and removing the cheapest one.
  */
 import type { Random } from '../../random/index.js';
 import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
@@ -14,10 +15,10 @@ import type { KernelRows } from './kernel/kernel-rows.js';
 import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 import { drawByWeight } from './weighted-draw.js';
 
-/** Gives up after so many swaps in a row that were no better, or as many as there are clusters where those are fewer. */
+/** Limit of swaps in a row without improvement; the number of clusters, if that is smaller. */
 const FAILURES_TO_STOP = 10;
 
-/** A result at least as good as the one given. The swaps that are tried are bounded by twice the clusters. */
+/** Returns a result at least as good as the given one. It tries at most twice as many swaps as there are clusters. */
 export function searchSwaps(matrix: Matrix64, from: LloydResult, random: Random, options: LloydOptions): LloydResult {
   const clusters = from.centroids.length / matrix.columns;
   let best = from;
@@ -51,7 +52,7 @@ function measureSecond(matrix: Matrix64, result: LloydResult, kernel: KernelRows
     let least = Number.POSITIVE_INFINITY;
     let leastRoot = Number.POSITIVE_INFINITY;
     for (let at = 0; at < near.length; at++) {
-      // By the triangle inequality neither this one nor any later one is nearer.
+      // By the triangle inequality, neither this centroid nor any later one is nearer.
       if (far[at]! - first >= leastRoot) break;
       const square = squaredDistanceBelow(least, data, i * columns, centroids, near[at]! * columns, columns);
       if (square >= least) continue;
@@ -63,7 +64,7 @@ function measureSecond(matrix: Matrix64, result: LloydResult, kernel: KernelRows
   return second;
 }
 
-/** Of each centroid the others, the nearest first, and how far they are apart. */
+/** For each centroid: the other centroids, nearest first, and their distances. */
 function neighboursOf(centroids: Float64Array, columns: number): { neighbours: Int32Array[]; apart: Float64Array[] } {
   const clusters = centroids.length / columns;
   const neighbours: Int32Array[] = [];
@@ -81,8 +82,8 @@ function neighboursOf(centroids: Float64Array, columns: number): { neighbours: I
 }
 
 /**
- * The centroids with the row `candidate` in place of the one whose absence then costs least, and what is known of the
- * distances to them: the nearest of the old and the new one, and that the others are no nearer than the second.
+ * Replaces the centroid whose removal costs least by the row `candidate`. Also returns what is known of the distances:
+ * the nearest of the old and the new centroid, and that the others are at least as far as the second.
  */
 function swapped(
   matrix: Matrix64,

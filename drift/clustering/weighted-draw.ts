@@ -1,7 +1,7 @@
 import type { Random } from '../../random/index.js';
 
 /**
- * An index drawn with probability proportional to its weight; never one of weight 0 unless all are.
+ * Draws an index with probability proportional to its weight; never one of weight 0 unless all are 0.
  *
  * @param total sum of the weights
  */

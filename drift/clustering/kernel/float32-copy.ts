@@ -1,12 +1,15 @@
 /**
- * Vectors once more in float32, padded for the kernel's loops, and how far from the originals.
+ * Copies vectors to float32, padded for the kernel's loops, and bounds how far the copies are from the originals.
  *
- * Not for rounding in general: values are expected to be at most `MAX_VALUE`.
+ * Values are expected to be at most `MAX_VALUE`; this is not a general rounding routine.
  */
 
-/** u, the unit roundoff of float32. */
+/** The unit roundoff u of float32. */
 export const UNIT_ROUNDOFF = 2 ** -24;
-/** Values in a unit of the kernel's loop; vectors are padded to it with zeros, which add nothing to a distance. */
+/**
+ * Values per step of the kernel's loop. Vectors are padded to a multiple of it with zeros, which add nothing to a
+ * distance.
+ */
 export const LANES = 16;
 /** Squared differences of such values, summed over `MAX_COLUMNS`, still fit a float32. */
 const MAX_VALUE = 1e16;
@@ -14,7 +17,7 @@ const MAX_COLUMNS = 65_536;
 
 export const padded = (columns: number) => Math.ceil(columns / LANES) * LANES;
 
-/** Whether rough distances of such vectors stay finite. */
+/** True if float32 distances of such vectors stay finite. */
 export function fitsFloat32(data: Float64Array, columns: number): boolean {
   if (columns > MAX_COLUMNS) return false;
   let largest = 0;
@@ -22,7 +25,7 @@ export function fitsFloat32(data: Float64Array, columns: number): boolean {
   return largest <= MAX_VALUE;
 }
 
-/** Copies vectors to float32 and gives the largest distance that this may have moved one. */
+/** Copies vectors to float32. Returns a bound on the distance that this moved any of them. */
 export function copyPadded(from: Float64Array, columns: number, to: Float32Array, stride: number): number {
   let largest = 0;
   for (let i = 0, start = 0; start < from.length; i++, start += columns) {

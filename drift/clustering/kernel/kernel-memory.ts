@@ -11,7 +11,7 @@ export class KernelMemory {
   readonly rows32: Float32Array;
   /** `[clusters, stride]`. */
   readonly centroids32: Float32Array;
-  /** `[rows, clusters]`: lower bounds, each with what its centroid has moved since the beginning added. */
+  /** `[rows, clusters]`: lower bounds, each increased by the path length of its centroid (`moved`). */
   readonly lower: Float64Array;
   /** `[rows]`. */
   readonly upper: Float64Array;
@@ -33,7 +33,7 @@ export class KernelMemory {
   readonly halfGap: Float64Array;
   /** `[clusters]`: last shift of each centroid. */
   readonly shifts: Float64Array;
-  /** `[clusters]`: length of the path of each centroid since the beginning. */
+  /** `[clusters]`: path length of each centroid since the start. */
   readonly moved: Float64Array;
   /** `[rows]`. */
   readonly labels: Int32Array;
@@ -73,7 +73,7 @@ export class KernelMemory {
   }
 }
 
-/** All arrays, each rounded up to 64 bytes. */
+/** Bytes of all arrays, each rounded up to 64. */
 function memoryBytes(rows: number, stride: number, clusters: number): number {
   return (
     4 * stride * (rows + clusters) +

@@ -1,7 +1,10 @@
-/** The compiled WebAssembly kernel (`assembly/kernel.ts`), read from beside this code and compiled once, when first asked for. */
+/**
+ * Loads the WebAssembly kernel (`assembly/kernel.ts`). Its file lies beside this code and is compiled once, on first
+ * use.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The part of the WebAssembly interface that is used: TypeScript has it with the browser's types only. */
+/** The used part of the WebAssembly API. TypeScript declares it only together with the browser's types. */
 interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean;
   Module: new (bytes: Uint8Array) => object;
@@ -77,14 +80,14 @@ export interface KernelExports {
   ): void;
 }
 
-/** `null`: cannot be had here; `undefined`: not tried yet. */
+/** `null`: not available here; `undefined`: not tried yet. */
 let compiled: object | null | undefined;
 
 /**
- * An instance with a memory of its own.
+ * Makes an instance with its own memory.
  *
  * @param exactSquare squared distance of a row to a centroid in float64
- * @returns null where the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
+ * @returns null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
  */
 export function instantiateKernel(exactSquare: (row: number, centroid: number) => number): KernelExports | null {
   compiled ??= compiled === null ? null : compile();
@@ -94,7 +97,7 @@ export function instantiateKernel(exactSquare: (row: number, centroid: number) =
 
 function compile(): object | null {
   const file = new URL('../kernel.wasm', import.meta.url);
-  // Absent after a bare type check, which does not build it; the specs ask for it.
+  // A bare type check does not build the file. The specs require it.
   if (!existsSync(file)) return null;
   const bytes = readFileSync(file);
   return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;

@@ -1,14 +1,14 @@
 /**
- * The rows that k-means works on, once more in float32 in the memory of the WebAssembly kernel, with Elkan's bounds.
+ * The rows of k-means in float32, in the memory of the WebAssembly kernel, with Elkan's bounds.
  *
- * Not a second opinion on distances: the kernel only rules out what float32, with a proven error bound, can rule out.
- * Whatever it leaves open is measured by `squaredDistance`, so labels are the same with the kernel and without.
+ * The kernel only rules out what float32 can rule out within a proven error bound. `squaredDistance` measures the rest,
+ * so labels are the same with and without the kernel.
  *
- * The bound. u = 2⁻²⁴ is the unit roundoff of float32. A sum of m terms in each of 16 lanes, of squared differences,
+ * The bound: u = 2⁻²⁴ is the unit roundoff of float32. A sum of squared differences, m terms in each of 16 lanes and
  * then four additions across lanes, has a relative error of at most (m + 8) u to first order (N. Higham, "Accuracy and
- * stability of numerical algorithms", chapter 3), its root half of that; the whole is taken, which covers higher orders.
- * Rounding the vectors themselves to float32 moves a distance by at most u (‖row‖ + ‖centroid‖); squares that
- * underflow by at most 2⁻¹⁵⁰ each.
+ * stability of numerical algorithms", chapter 3); its root has half of that. The code uses the whole, which covers
+ * higher orders. Rounding the vectors to float32 moves a distance by at most u (‖row‖ + ‖centroid‖); squares that
+ * underflow move it by at most 2⁻¹⁵⁰ each.
  */
 import { squaredDistance } from '../../linear/distance.js';
 import type { Matrix64 } from '../../linear/matrix.js';
@@ -16,18 +16,18 @@ import { copyPadded, fitsFloat32, LANES, padded, UNIT_ROUNDOFF } from './float32
 import { KernelMemory } from './kernel-memory.js';
 import { instantiateKernel, type KernelExports } from './kernel-module.js';
 
-/** Rows × columns × clusters below which an own memory costs more than it saves. */
+/** Rows × columns × clusters below which the kernel's own memory costs more than it saves. */
 const LEAST_WORK = 2 ** 18;
 
 export class KernelRows {
-  /** Whether every value is a float32, so that the kernel has the rows themselves. */
+  /** True if every value is a float32, so that the kernel has the rows themselves. */
   readonly isExact: boolean;
   readonly #stride: number;
   readonly #relative: number;
-  /** Absolute error of a distance that comes from the rows alone. */
+  /** Absolute error of a distance that comes from rounding the rows. */
   readonly #rowError: number;
 
-  /** null where the kernel cannot help: no SIMD, too little to do, too much to hold, values beyond float32. */
+  /** Returns null if the kernel cannot help: no SIMD, too little work, too much memory, or values beyond float32. */
   static of(matrix: Matrix64, clusters: number): KernelRows | null {
     const { rows, columns, data } = matrix;
     if (rows * columns * clusters < LEAST_WORK || !KernelMemory.fits(rows, columns, clusters)) return null;
@@ -49,7 +49,7 @@ export class KernelRows {
     matrix: Matrix64,
     clusters: number,
     kernel: KernelExports,
-    /** Where `Elkan` keeps its sums and bounds. */
+    /** Memory in which `Elkan` keeps its sums and bounds. */
     readonly memory: KernelMemory,
   ) {
     this.#matrix = matrix;
@@ -63,7 +63,7 @@ export class KernelRows {
     this.#rowError = rounding + Math.sqrt(this.#stride) * 2 ** -74;
   }
 
-  /** Nothing is known of the rows. */
+  /** Starts again from these centroids, with nothing known of the rows. */
   begin(start: Float64Array): void {
     const { centroids, lower, half, shifts, moved } = this.memory;
     centroids.set(start);
@@ -74,13 +74,13 @@ export class KernelRows {
   }
 
   /**
-   * Gives every row to its nearest centroid, ties to the lowest index; `labels` and the bounds follow.
+   * Assigns every row to its nearest centroid and updates `labels` and the bounds. Ties go to the lowest index.
    *
-   * @returns `[changed, 2]`: the rows that changed, each with its label before; valid until the next call
+   * @returns `[changed, 2]`: each row that changed, with its label before; valid until the next call
    */
   reassign(slack: number): Int32Array {
     const { rows32, centroids32, labels, upper, lower, half, halfGap, shifts, moved, changes } = this.memory;
-    // No bound on the own centroid keeps the kernel from passing four centroids at once.
+    // An infinite bound on the own centroid lets the kernel pass four centroids at once.
     for (let j = 0; j < this.#clusters; j++) half[j * (this.#clusters + 1)] = Number.POSITIVE_INFINITY;
     const absolute = this.#roundCentroids();
     const changed = this.#kernel.reassign(
@@ -104,7 +104,10 @@ export class KernelRows {
     return changes.subarray(0, 2 * changed);
   }
 
-  /** Upper bounds grow by the shift of the own centroid, in the next `reassign`; lower ones shrink by that of theirs. */
+  /**
+   * Moves the bounds after the centroids moved. Upper bounds grow by the shift of their own centroid, in the next
+   * `reassign`; lower bounds shrink by the shift of theirs.
+   */
   moveBounds(shifts: Float64Array): void {
     const { moved } = this.memory;
     this.memory.shifts.set(shifts);
@@ -147,8 +150,8 @@ export class KernelRows {
   }
 
   /**
-   * What `closest`, the squared distance of each row to its nearest centre, would be with each of the candidates, which
-   * are rows, as one more centre. Overwrites the bounds.
+   * For each candidate row: the squared distance of every row to its nearest centre, if the candidate were one more
+   * centre. Overwrites the bounds.
    *
    * @param candidates at most as many as clusters
    * @param toCentres `[candidates][centres]`: squared distances
@@ -189,9 +192,9 @@ export class KernelRows {
   }
 
   /**
-   * `[rows]`: squared distance to the nearest centroid but the own. Overwrites the bounds.
+   * `[rows]`: squared distance to the nearest centroid other than the own. Overwrites the bounds.
    *
-   * @param neighbours `[clusters][clusters - 1]`: of each centroid the others, the nearest first
+   * @param neighbours `[clusters][clusters - 1]`: for each centroid the others, nearest first
    * @param apart their distances
    */
   secondSquares(
@@ -228,7 +231,7 @@ export class KernelRows {
     return memory.scratch.slice();
   }
 
-  /** Copies the first centroids to float32 and gives the absolute error of distances to them. */
+  /** Copies the first centroids to float32. Returns the absolute error of distances to them. */
   #roundCentroids(count = this.#clusters): number {
     const { centroids, centroids32 } = this.memory;
     const { columns } = this.#matrix;

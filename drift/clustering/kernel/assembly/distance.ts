@@ -12,7 +12,7 @@ function total(s0: v128, s1: v128, s2: v128, s3: v128): f64 {
   );
 }
 
-/** Distance of two float32 vectors of so many bytes. */
+/** Distance of two float32 vectors of `bytes` bytes. */
 export function roughDistance(a: usize, b: usize, bytes: usize): f64 {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -31,10 +31,10 @@ export function roughDistance(a: usize, b: usize, bytes: usize): f64 {
   return Math.sqrt(total(s0, s1, s2, s3));
 }
 
-/** Bytes after which `reaches` looks whether it may stop. */
+/** Bytes after which `reaches` checks whether it may stop. */
 const PAUSE: usize = 512;
 
-/** Whether the squared distance of two float32 vectors, of which a part may be enough, is `limit` or more. */
+/** True if the squared distance of two float32 vectors is at least `limit`; often a part of them shows it. */
 export function reaches(limit: f64, a: usize, b: usize, bytes: usize): bool {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -56,7 +56,7 @@ export function reaches(limit: f64, a: usize, b: usize, bytes: usize): bool {
   return false;
 }
 
-/** Sum of squared differences in float64, in the very order of `squaredDistance` (../../distance.ts). */
+/** Sum of squared differences in float64, in the same order as `squaredDistance` (drift/linear/distance.ts). */
 export function square64(row: usize, vector: usize, columns: i32): f64 {
   let s01 = f64x2.splat(0);
   let s23 = f64x2.splat(0);

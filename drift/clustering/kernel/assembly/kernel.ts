@@ -1,17 +1,17 @@
 /**
- * The loops of Elkan's k-means over all rows, in AssemblyScript → WebAssembly SIMD.
+ * The loops of Elkan's k-means over all rows, in AssemblyScript, compiled to WebAssembly SIMD.
  *
- * Distances are float32 first, and known only within an error that the caller bounds: a true distance is within
- * `relative` · rough + `absolute` of the rough one. Wherever that error could change the result, float64 decides:
- * `square64` where the caller says that the rows are float32 without rounding, `exactSquare` where not. So results are
- * those of float64. All addresses are bytes, given by the caller, who lays out the memory (../kernel-rows.ts).
+ * Distances are first computed in float32. A true distance is within `relative` · rough + `absolute` of the rough one;
+ * the caller gives both bounds. Wherever this error could change the result, float64 decides: `square64` if the caller
+ * says that the rows are float32 without rounding, otherwise `exactSquare`. So the results are those of float64. All
+ * addresses are in bytes. The caller lays out the memory (../kernel-rows.ts).
  */
 import { reaches, roughDistance, square64 } from './distance';
 
-/** The caller's squared distance in float64 of a row to a centroid. */
+/** Squared distance of a row to a centroid in float64, computed by the caller. */
 declare function exactSquare(row: i32, centroid: i32): f64;
 
-/** Whether the bounds say of all four centroids from `j` that they are farther than `distance`. */
+/** True if the bounds show that all four centroids from `j` are farther than `distance`. */
 function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usize): bool {
   const at = (<usize>j) << 3;
   const distances = f64x2.splat(distance);
@@ -21,9 +21,9 @@ function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usi
 }
 
 /**
- * Gives each row to its nearest centroid, ties to the lowest index; see `Elkan.reassign` for the bounds. Upper bounds
- * first grow by the `shifts` of their centroids since the last time. Lower bounds are kept with the path length `moved`
- * of their centroid so far added, so that a move of the centroids need not touch them.
+ * Assigns each row to its nearest centroid, ties to the lowest index; see `reassign.ts` for the bounds. Upper bounds
+ * first grow by the `shifts` of their centroids since the last call. Lower bounds include the path length `moved` of
+ * their centroid, so that moving the centroids need not touch them.
  *
  * @returns how many rows changed; `changes` has each of them and its label before
  */
@@ -118,21 +118,22 @@ export function reassign(
   return changed;
 }
 
-/** From here on float64 says the same as `square` or more, even if it rounds. */
+/** Rough distance from which on float64 is certain to give `square` or more, even with rounding. */
 function limitAbove(square: f64, relative: f64, absolute: f64): f64 {
   const root = (Math.sqrt(square) + absolute) / (1 - relative);
   return root * root * (1 + 1e-11);
 }
 
-/** `vectors` are the float64 `[?, columns]`; 0 where the rows are rounded. */
+/** @param vectors float64 `[?, columns]`; 0 if the rows are rounded */
 function trueSquare(i: i32, row: usize, j: i32, vectors: usize, columns: i32): f64 {
   return vectors === 0 ? exactSquare(i, j) : square64(row, vectors + ((<usize>(j * columns)) << 3), columns);
 }
 
 /**
- * Into `out`, float64 `[trials, rows]`: the squared distance of each row to its nearest centre, which is given, or to
- * the trial if that is nearer. `toCentres`, float64 `[trials, stride]`, are the squared distances of the trials to the
- * centres: if the one to the nearest is 4 times the row's own or more, then the trial is no nearer.
+ * Writes into `out`, float64 `[trials, rows]`: the squared distance of each row to its nearest centre, which is given,
+ * or to the trial if that is nearer. `toCentres`, float64 `[trials, stride]`, are the squared distances of the trials
+ * to the centres. If the distance to the row's nearest centre is 4 times the row's own or more, the trial cannot be
+ * nearer.
  */
 export function closestWith(
   rowCount: i32,
@@ -166,8 +167,9 @@ export function closestWith(
 }
 
 /**
- * Into `out`, float64 `[rows]`: squared distance of each row to the nearest centroid but its own. `neighbours`, int32
- * `[clusters, clusters - 1]`, are the others of each centroid, nearest first, `apart` their distances.
+ * Writes into `out`, float64 `[rows]`: the squared distance of each row to the nearest centroid other than its own.
+ * `neighbours`, int32 `[clusters, clusters - 1]`, are the others of each centroid, nearest first; `apart` are their
+ * distances.
  */
 export function secondSquares(
   rowCount: i32,
@@ -193,7 +195,7 @@ export function secondSquares(
     let leastRoot = Infinity;
     let limit = Infinity;
     for (let at = from; at < from + clusters - 1; at++) {
-      // By the triangle inequality neither this one nor any later one is nearer.
+      // By the triangle inequality, neither this centroid nor any later one is nearer.
       if (load<f64>(apart + ((<usize>at) << 3)) - first >= leastRoot) break;
       const j = load<i32>(neighbours + ((<usize>at) << 2));
       if (reaches(limit, row, centroids32 + <usize>j * rowBytes, rowBytes)) continue;
@@ -208,8 +210,8 @@ export function secondSquares(
 }
 
 /**
- * Into `out`, float64 `[rows]`: squared distance of each row to the vector of its label, or to the first vector where
- * `labels` is 0. Vectors are float64 `[?, columns]`. For rows that are float32 without rounding.
+ * Writes into `out`, float64 `[rows]`: the squared distance of each row to the vector of its label, or to the first
+ * vector if `labels` is 0. Vectors are float64 `[?, columns]`. The rows must be float32 without rounding.
  */
 export function squares(
   rowCount: i32,
@@ -227,7 +229,7 @@ export function squares(
   }
 }
 
-/** Adds (`sign` 1) a row to, or takes it (`sign` -1) from, a sum in float64. */
+/** Adds a row to a float64 sum (`sign` 1) or subtracts it (`sign` -1). */
 export function addRow(row: usize, columns: i32, sum: usize, sign: f64): void {
   const signs = f64x2.splat(sign);
   const whole = columns & ~1;
