@@ -8,7 +8,7 @@ import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { buildGraph, parameters } from '../graph/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
-import { readProfile } from './profiles.js';
+import { readProfile } from './measure/profiles.js';
 
 export type Inspection =
   | {
