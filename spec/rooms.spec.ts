@@ -48,7 +48,7 @@ test('imports past another room’s index fail the lint', () => {
   for (const [room, from] of [
     ['engine', '../../weights/model-config.js'],
     ['cli', '../../data/npz.js'],
-    ['pipeline', '../../drift/kmeans.js'],
+    ['pipeline', '../../drift/clustering/kmeans.js'],
     ['cli', '../../pipeline/embed/event-table.js'],
   ] as const) {
     const { broken, output } = lint(room, from);

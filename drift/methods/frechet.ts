@@ -3,10 +3,11 @@
  * a drift of one class is not lost among the others. The verdict is that of the whole; classes are told as details, with
  * p-values adjusted for their number.
  */
-import { frechetTest } from '../frechet-distance.js';
-import type { Matrix } from '../matrix.js';
-import type { Profile } from '../profile.js';
-import type { RowSample } from '../reference.js';
+import type { Matrix } from '../linear/matrix.js';
+import type { Profile } from '../profile/profile.js';
+import type { RowSample } from '../rows/row-sample.js';
+import { holm } from '../statistics/adjusted-p-values.js';
+import { frechetTest } from '../tests/frechet-distance.js';
 import type { Method, MethodContext } from './method.js';
 import { drawsFor, rowSamples, tested } from './row-samples.js';
 
@@ -89,16 +90,4 @@ function pick({ columns, data }: Matrix, rows: readonly number[]): Matrix {
     picked.set(data.subarray(from * columns, from * columns + kept), to * kept);
   }
   return { rows: rows.length, columns: kept, data: picked };
-}
-
-/** Holm's step-down adjustment (S. Holm, Scandinavian Journal of Statistics 6, 1979): at most α of families err. */
-export function holm(p: readonly number[]): number[] {
-  const order = [...p.keys()].sort((a, b) => p[a]! - p[b]! || a - b);
-  const adjusted = new Array<number>(p.length);
-  let least = 0;
-  for (const [rank, i] of order.entries()) {
-    least = Math.max(least, Math.min(1, (p.length - rank) * p[i]!));
-    adjusted[i] = least;
-  }
-  return adjusted;
 }

@@ -4,13 +4,12 @@
  * The value is over all baseline rows, with the clusters that were fitted on them, as Fiddler computes it. The p-value is
  * of the same distance between the window and the reference rows, which no cluster was fitted on.
  */
-import { jensenShannonDistance } from '../jensen-shannon.js';
-import { countTest, distanceBand } from '../null/count-null.js';
-import { baselineSides, referenceSides } from '../null/effective-rows.js';
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
-import { bandRandom, testRandom } from './context.js';
+import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
+import { countTest, distanceBand } from '../tests/count-null.js';
+import { baselineSides, referenceSides } from '../windows/effective-rows.js';
+import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
-import { uncalibrated } from './uncalibrated.js';
 
 export const js: Method = {
   name: 'js',

@@ -1,7 +1,8 @@
 /** A way to compare a window with a profile: what every file of this folder provides. */
-import type { LogBase } from '../jensen-shannon.js';
-import type { Profile } from '../profile.js';
-import type { WindowSummary } from '../window-summary.js';
+import type { Sensitivity } from '../null/sensitivity.js';
+import type { Profile } from '../profile/profile.js';
+import type { LogBase } from '../statistics/jensen-shannon.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 
 export interface Method {
   /** As in `--methods` and in JSON. */
@@ -50,12 +51,4 @@ export interface MethodResult {
   sensitivity: Sensitivity | null;
   /** More numbers for the JSON, in its names. */
   details?: Readonly<Record<string, unknown>>;
-}
-
-/** What a window of this size would have seen. */
-export interface Sensitivity {
-  /** Chance of `p <= alpha` if the true distance of the bins were `detect`. */
-  power: number;
-  /** Different rows that see it with a chance of 80 %; null where no number does against so small a reference. */
-  rowsNeeded: number | null;
 }

@@ -7,8 +7,8 @@
  * change of the mix of images as often, which whitening sees less (docs/drift.md). Deviations are those of the fit rows,
  * so the null stays exact.
  */
-import type { Matrix } from '../matrix.js';
-import { mmdTest } from '../maximum-mean-discrepancy.js';
+import type { Matrix } from '../linear/matrix.js';
+import { mmdTest } from '../tests/maximum-mean-discrepancy.js';
 import type { Method } from './method.js';
 import { drawsFor, rowSamples, tested } from './row-samples.js';
 

@@ -2,14 +2,13 @@
  * Population stability index of the clusters, with Fiddler's rule of one row more in every bin. Value over all baseline
  * rows, p-value of the reference rows, as for `js`.
  */
-import { totalOf } from '../counts.js';
-import { countTest, distanceBand } from '../null/count-null.js';
-import { baselineSides, referenceSides, type Sides } from '../null/effective-rows.js';
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
-import { populationStabilityIndex, smoothedShares } from '../population-stability.js';
-import { bandRandom, testRandom } from './context.js';
+import { totalOf } from '../statistics/counts.js';
+import { populationStabilityIndex, smoothedShares } from '../statistics/population-stability.js';
+import { countTest, distanceBand } from '../tests/count-null.js';
+import { baselineSides, referenceSides, type Sides } from '../windows/effective-rows.js';
+import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
-import { uncalibrated } from './uncalibrated.js';
 
 export const psi: Method = {
   name: 'psi',

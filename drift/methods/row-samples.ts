@@ -1,8 +1,8 @@
 /** What the methods that compare rows have in common: where the rows are, and how many relabellings they can pay for. */
-import type { PermutationOptions, PermutationResult } from '../permutation-test.js';
-import type { Profile } from '../profile.js';
-import type { RowSample } from '../reference.js';
-import type { WindowSummary } from '../window-summary.js';
+import type { Profile } from '../profile/profile.js';
+import type { RowSample } from '../rows/row-sample.js';
+import type { PermutationOptions, PermutationResult } from '../tests/permutation-test.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 
 /** Relabellings that a window without drift gets: a second's quarter for 1,000 rows against 1,000. */

@@ -5,7 +5,7 @@
  * likely as any other.
  */
 import type { Random } from '../../random/index.js';
-import { logFactorial } from './log-factorial.js';
+import { logFactorial } from './gamma.js';
 
 /** Below this an urn is emptied ball by ball: exact, and then no slower. */
 const FEW = 10;

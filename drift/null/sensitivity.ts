@@ -6,8 +6,15 @@
  * divergence is a quarter of the mean of the two chi-square divergences for small differences
  * (F. Topsøe, IEEE Trans. Inf. Theory 46, 2000). Source of the power: J. Cohen, Statistical Power Analysis (1988), 7.
  */
-import type { Sensitivity } from '../methods/method.js';
 import { chiSquareQuantile, noncentralChiSquareCdf, noncentralityFor } from './chi-square.js';
+
+/** What a window of this size would have seen. */
+export interface Sensitivity {
+  /** Chance of `p <= alpha` if the true distance of the bins were `detect`. */
+  power: number;
+  /** Different rows that see it with a chance of 80 %; null where no number does against so small a reference. */
+  rowsNeeded: number | null;
+}
 
 /** The chance that is asked for, as is usual. */
 export const ASKED_POWER = 0.8;

@@ -4,34 +4,12 @@
  * Only wiring: what an image, an embedding or an event is belongs to the rooms it calls.
  */
 import { basename, dirname, extname, resolve } from 'node:path';
-import {
-  type CorruptionName,
-  eventFormat,
-  type ImageSetOptions,
-  type LabelledBatch,
-  openImages,
-} from '../../data/index.js';
+import { eventFormat, openImages } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import type { EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
 import { preparedBatches } from './prepared-batches.js';
 import { tellStage } from './stages.js';
-
-export interface EmbedImagesOptions extends ImageSetOptions {
-  /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
-  dataset?: string | undefined;
-  /** Template with `{dataset}` and `{row}`. */
-  imageUrl?: string | undefined;
-  /** Milliseconds since 1970, UTC, of every image; left out where not known. */
-  timestamp?: number | undefined;
-  /** What happens to the images before they are measured, resized and embedded. */
-  corruption?: { name: CorruptionName; seed: number } | undefined;
-  /** Any other change to them, at the same place; must keep rows and order. The table then names no images. */
-  transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
-  /** Whether the table gets statistics of the images (brightness, …), which name the causes of a drift; default true. */
-  statistics?: boolean | undefined;
-  /** Told after each batch. */
-  onProgress?: ((done: number, total: number) => void) | undefined;
-}
 
 export interface EmbedSummary {
   out: string;

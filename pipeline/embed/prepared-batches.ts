@@ -8,7 +8,7 @@ import {
   preparedSize,
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
-import type { EmbedImagesOptions } from './embed-images.js';
+import type { EmbedImagesOptions } from './embed-options.js';
 import { readAhead } from './read-ahead.js';
 import { tellStage } from './stages.js';
 

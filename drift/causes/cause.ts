@@ -1,0 +1,276 @@
+/**
+ * Why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
+ *
+ * For each aspect of the images (light, contrast, sharpness, noise, saturation, colour) the window's distribution is
+ * compared with the baseline's: the Kolmogorov-Smirnov distance of their histograms is the effect. A cause is named when
+ *
+ * 1. its effect is at least `SMALLEST_EFFECT`, and its mean moved by more than the eye would forgive (`SMALLEST_CHANGE`);
+ * 2. it is significant at the window's size: Holm over all aspects, level α;
+ * 3. it is no other cause in disguise. Contrast, sharpness, noise and saturation must have changed by themselves *and*
+ *    relative to what they scale with (see `relative-statistics.ts`), in the same direction, and the smaller of the two
+ *    effects counts: darkening lowers contrast and sharpness, but not relative to brightness. And what is less than half
+ *    as strong as the strongest cause is taken for its side effect (blur lowers contrast a little, clipping sharpens).
+ *
+ * It tells what changed in the images, not what broke: a lamp, a lens and another product look alike if their pictures do.
+ */
+import { holm } from '../statistics/adjusted-p-values.js';
+import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
+
+/** What a cause is told from: a column's summary on edges that baseline and window share. */
+export interface ColumnSummary {
+  rows: number;
+  mean: number | null;
+  /** Divisor rows - 1. */
+  variance: number | null;
+  counts: readonly number[];
+}
+
+export type ColumnSummaries = Readonly<Record<string, ColumnSummary>>;
+
+export interface Cause {
+  /** `darker`, `blurred`, …; for a statistic without a word of its own, its name. */
+  kind: string;
+  /** For a person, with numbers. */
+  words: string;
+  /** The statistic whose means are told. */
+  statistic: string;
+  baseline: number;
+  window: number;
+  /** Kolmogorov-Smirnov distance, 0 to 1. */
+  effect: number;
+  /** After Holm's correction over all aspects. */
+  p: number;
+}
+
+export interface CauseOptions {
+  /** Level of significance; default 0.05. */
+  alpha?: number | undefined;
+  /** Rows that the window is worth, at most its rows, where images repeat. */
+  effectiveRows?: number | undefined;
+}
+
+/** Of two normal distributions that are 0.38 standard deviations apart; half of that is normal between sets of a kind. */
+export const SMALLEST_EFFECT = 0.15;
+/** Share of the strongest effect below which another is its side effect. */
+const SIDE_EFFECT = 0.5;
+/** On the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps gray images from changing colour by rounding. */
+const SMALLEST_CHANGE = 0.01;
+
+interface Finding extends Cause {
+  aspect: Aspect;
+}
+
+type Aspect = 'light' | 'contrast' | 'texture' | 'saturation' | 'colour' | 'other';
+
+/** Causes, the strongest first; none when nothing about the images changed, or when the window is too small to tell. */
+export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, options: CauseOptions = {}): Cause[] {
+  const changes = columnChanges(baseline, window, options.effectiveRows);
+  const findings = [
+    light(changes),
+    contrast(changes),
+    texture(changes),
+    saturation(changes),
+    colour(changes),
+    ...others(changes),
+  ];
+  // What was looked at and not found counts among the tests too.
+  const adjusted = holm(findings.map((finding) => finding?.p ?? 1));
+  const sure = findings
+    .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
+    .filter(({ effect, p }) => effect >= SMALLEST_EFFECT && p <= (options.alpha ?? 0.05))
+    .sort((a, b) => b.effect - a.effect);
+  const own = sure.filter((finding) => !sure.some((other) => isDisguised(finding, other)));
+  return own
+    .filter((finding) => !own.some((other) => isSideEffect(finding, other)))
+    .map(({ aspect: _, ...cause }) => cause);
+}
+
+/** How one column differs. */
+interface Change {
+  name: string;
+  /** Signed: positive where the window lies higher. */
+  effect: number;
+  p: number;
+  baseline: number;
+  window: number;
+  deviations: [baseline: number, window: number];
+}
+
+type Changes = ReadonlyMap<string, Change>;
+
+function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries, effectiveRows?: number): Changes {
+  const changes = new Map<string, Change>();
+  for (const [name, before] of Object.entries(baseline)) {
+    const after = Object.hasOwn(window, name) ? window[name] : undefined;
+    if (after === undefined || before.mean === null || after.mean === null) continue;
+    const effect = signedKolmogorovSmirnovDistance(before.counts, after.counts);
+    changes.set(name, {
+      name,
+      effect,
+      p: kolmogorovP(effect, before.rows, Math.min(after.rows, effectiveRows ?? after.rows)),
+      baseline: before.mean,
+      window: after.mean,
+      deviations: [Math.sqrt(before.variance ?? 0), Math.sqrt(after.variance ?? 0)],
+    });
+  }
+  return changes;
+}
+
+function light(changes: Changes): Finding | null {
+  const brightness = changes.get('brightness');
+  if (brightness === undefined) return null;
+  const { baseline, window, effect, deviations } = brightness;
+  if (!isClear(brightness)) {
+    const [before, after] = deviations;
+    if (Math.abs(after - before) < SMALLEST_CHANGE) return null;
+    const kind = after > before ? 'brightness varies more' : 'brightness varies less';
+    return finding('light', kind, `standard deviation ${plain(before)} → ${plain(after)}`, brightness);
+  }
+  const kind = effect < 0 ? 'darker' : 'brighter';
+  return finding('light', kind, `mean brightness ${plain(baseline)} → ${plain(window)}`, brightness);
+}
+
+function contrast(changes: Changes): Finding | null {
+  const both = itself(changes, 'contrast', 'relative_contrast');
+  if (both === null || !isClear(both)) return null;
+  const kind = both.effect < 0 ? 'less contrast' : 'more contrast';
+  return finding('contrast', kind, `mean contrast ${plain(both.baseline)} → ${plain(both.window)}`, both);
+}
+
+/** Blur takes fine structure, and with it what looks like noise; noise and sharpening add to both. */
+function texture(changes: Changes): Finding | null {
+  const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
+  const noise = strong(itself(changes, 'noise', 'relative_noise'));
+  if (noise !== null && noise.effect > 0) {
+    const isExplained =
+      sharpness !== null && (sharpness.effect > 0 ? isSharpening(changes) : isWeaker(noise, sharpness));
+    if (!isExplained) return noiseFinding('noisier', noise);
+  }
+  if (sharpness !== null) {
+    const { baseline, window } = changes.get('relative_sharpness')!;
+    const kind = sharpness.effect < 0 ? 'blurred' : 'sharper';
+    return finding('texture', kind, `sharpness ${percentChange(baseline, window)} at equal contrast`, sharpness);
+  }
+  return noise === null ? null : noiseFinding('less noise', noise);
+}
+
+function noiseFinding(kind: string, noise: Change): Finding {
+  return finding('texture', kind, `mean noise ${fine(noise.baseline)} → ${fine(noise.window)}`, noise);
+}
+
+/** Variance of the Laplacian of white noise of variance 1: the sum of the kernel's squares. */
+const LAPLACIAN_OF_NOISE = 20;
+
+/**
+ * Sharpening raises the Laplacian by a larger factor than the noise estimate, noise the other way round; until it drowns
+ * the image, and sharpness is no more than white noise has.
+ */
+function isSharpening(changes: Changes): boolean {
+  const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];
+  if (sharpness === undefined || noise === undefined) return false;
+  if (sharpness.window < 2 * LAPLACIAN_OF_NOISE * noise.window ** 2) return false;
+  return sharpness.window / sharpness.baseline > noise.window / noise.baseline;
+}
+
+function saturation(changes: Changes): Finding | null {
+  const both = itself(changes, 'saturation', 'relative_saturation');
+  if (both === null || !isClear(both)) return null;
+  const kind = both.effect < 0 ? 'less saturated' : 'more saturated';
+  return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
+}
+
+/** A cast: the channel whose share of the light moved most. */
+function colour(changes: Changes): Finding | null {
+  const shares = ['red', 'green', 'blue'].flatMap((channel) => {
+    const share = changes.get(`${channel}_share`);
+    return share !== undefined && isClear(share) ? [{ channel, share }] : [];
+  });
+  const moved = ({ share }: { share: Change }) => Math.abs(share.window - share.baseline);
+  const [most] = shares.sort((a, b) => moved(b) - moved(a));
+  if (most === undefined) return null;
+  const { channel, share } = most;
+  const kind = share.effect < 0 ? `less ${channel}` : { red: 'redder', green: 'greener', blue: 'bluer' }[channel]!;
+  const words = `share of ${channel} ${percent(share.baseline)} → ${percent(share.window)}`;
+  return finding('colour', kind, words, { ...share, p: Math.min(1, 3 * share.p) });
+}
+
+/** Columns that have their own words above, or that only serve them. */
+const KNOWN: ReadonlySet<string> = new Set(
+  ['brightness', 'contrast', 'sharpness', 'noise', 'saturation', 'red', 'green', 'blue'].flatMap((name) => [
+    name,
+    `relative_${name}`,
+    `${name}_share`,
+  ]),
+);
+
+/** Columns of a meaning not known here: told by their name. */
+function others(changes: Changes): Finding[] {
+  return [...changes.values()]
+    .filter(({ name }) => !KNOWN.has(name))
+    .map((change) => finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change));
+}
+
+/**
+ * A statistic that changed by itself and not only with what it scales with: the weaker of the two changes decides.
+ * Null when they go in different directions, or one is not there.
+ */
+function itself(changes: Changes, name: string, relativeName: string): Change | null {
+  const [change, relative] = [changes.get(name), changes.get(relativeName)];
+  if (change === undefined || relative === undefined) return null;
+  if (Math.sign(change.effect) !== Math.sign(relative.effect)) return null;
+  const { effect } = isWeaker(change, relative) ? change : relative;
+  return { ...change, effect, p: Math.max(change.p, relative.p) };
+}
+
+function isWeaker(a: Change, b: Change): boolean {
+  return Math.abs(a.effect) < Math.abs(b.effect);
+}
+
+/** Null for what would not be named anyhow. */
+function strong(change: Change | null): Change | null {
+  return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
+}
+
+/** Whether the mean moved, and the way that most of the rows did. */
+function isClear({ effect, baseline, window }: Change): boolean {
+  return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
+}
+
+/** The same change seen twice. */
+function isDisguised(finding: Finding, by: Finding): boolean {
+  // Noise gives every pixel a colour of its own.
+  if (by.kind === 'noisier') return finding.kind === 'more saturated';
+  // Fading draws the mean colour to gray, a cast makes gray coloured: the stronger is meant.
+  const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
+  if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;
+  if (areOne('saturation', 'colour')) return finding.effect <= by.effect;
+  return false;
+}
+
+function isSideEffect(finding: Finding, of: Finding): boolean {
+  return finding.aspect !== 'other' && of.aspect !== 'other' && finding.effect < SIDE_EFFECT * of.effect;
+}
+
+function finding(aspect: Aspect, kind: string, words: string, change: Change): Finding {
+  const { name: statistic, baseline, window, p } = change;
+  return { aspect, kind, words: `${kind}: ${words}`, statistic, baseline, window, effect: Math.abs(change.effect), p };
+}
+
+function plain(value: number): string {
+  return value.toFixed(2);
+}
+
+function fine(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+/** `down 84 %`, `up 30 %`, and `to 12 times` where percent stop meaning much. */
+function percentChange(before: number, after: number): string {
+  const ratio = after / before;
+  if (ratio >= 3) return `up to ${ratio.toFixed(1)} times`;
+  return `${ratio < 1 ? 'down' : 'up'} ${percent(Math.abs(ratio - 1))}`;
+}
