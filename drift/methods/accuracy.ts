@@ -4,7 +4,7 @@
  */
 import { totalOf } from '../statistics/counts.js';
 import { accuracyAtRates, calibratedRates, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { countTest, dealer } from '../tests/count-null.js';
+import { countTest, dealer } from '../tests/count-test.js';
 import { referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';

@@ -6,7 +6,7 @@
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { baselineSides, referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

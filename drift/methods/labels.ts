@@ -9,7 +9,7 @@ import { sensitivityOf } from '../null/sensitivity.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand, occupiedBins } from '../tests/count-null.js';
+import { countTest, distanceBand, occupiedBins } from '../tests/count-test.js';
 import { baselineSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

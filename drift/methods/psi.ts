@@ -5,7 +5,7 @@
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
 import { totalOf } from '../statistics/counts.js';
 import { populationStabilityIndex, smoothedShares } from '../statistics/population-stability.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { baselineSides, referenceSides, type Sides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

@@ -4,7 +4,7 @@
  */
 import { totalOf } from '../statistics/counts.js';
 import { kolmogorovSmirnovDistance, kolmogorovSmirnovMargin } from '../statistics/kolmogorov-smirnov.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';
