@@ -1,22 +1,23 @@
 /**
- * Why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
+ * Says why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
  *
- * For each aspect of the images (light, contrast, sharpness, noise, saturation, colour) the window's distribution is
- * compared with the baseline's: the Kolmogorov-Smirnov distance of their histograms is the effect. A cause is named when
+ * For each aspect of the images (light, contrast, sharpness, noise, saturation, colour), the window's distribution is
+ * compared with the baseline's. The effect is the Kolmogorov-Smirnov distance of their histograms. A cause is named if
  *
- * 1. its effect is at least `SMALLEST_EFFECT`, and its mean moved by more than the eye would forgive (`SMALLEST_CHANGE`);
- * 2. it is significant at the window's size: Holm over all aspects, level α;
- * 3. it is no other cause in disguise. Contrast, sharpness, noise and saturation must have changed by themselves *and*
- *    relative to what they scale with (see `relative-statistics.ts`), in the same direction, and the smaller of the two
- *    effects counts: darkening lowers contrast and sharpness, but not relative to brightness. And what is less than half
- *    as strong as the strongest cause is taken for its side effect (blur lowers contrast a little, clipping sharpens).
+ * 1. its effect is at least `SMALLEST_EFFECT`, and its mean moved visibly (by `SMALLEST_CHANGE`);
+ * 2. it is significant at the window's size, with Holm's adjustment over all aspects, at level α;
+ * 3. no other cause explains it. Contrast, sharpness, noise and saturation must have changed both by themselves *and*
+ *    relative to what they scale with (see `relative-statistics.ts`), in the same direction; the smaller of the two
+ *    effects counts. Darkening, for example, lowers contrast and sharpness, but not relative to brightness. An effect
+ *    less than half as strong as the strongest is taken for its side effect (blur lowers contrast a little, clipping
+ *    sharpens).
  *
- * It tells what changed in the images, not what broke: a lamp, a lens and another product look alike if their pictures do.
+ * Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
  */
 import { holm } from '../statistics/adjusted-p-values.js';
 import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
 
-/** What a cause is told from: a column's summary on edges that baseline and window share. */
+/** Summary of a column, on edges that baseline and window share. */
 export interface ColumnSummary {
   rows: number;
   mean: number | null;
@@ -28,32 +29,38 @@ export interface ColumnSummary {
 export type ColumnSummaries = Readonly<Record<string, ColumnSummary>>;
 
 export interface Cause {
-  /** `darker`, `blurred`, …; for a statistic without a word of its own, its name. */
+  /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
   kind: string;
-  /** For a person, with numbers. */
+  /** Text for people, with numbers. */
   words: string;
-  /** The statistic whose means are told. */
+  /** The statistic whose means are given. */
   statistic: string;
   baseline: number;
   window: number;
   /** Kolmogorov-Smirnov distance, 0 to 1. */
   effect: number;
-  /** After Holm's correction over all aspects. */
+  /** p after Holm's adjustment over all aspects. */
   p: number;
 }
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */
   alpha?: number | undefined;
-  /** Rows that the window is worth, at most its rows, where images repeat. */
+  /** Effective rows of the window if images repeat; at most its rows. */
   effectiveRows?: number | undefined;
 }
 
-/** Of two normal distributions that are 0.38 standard deviations apart; half of that is normal between sets of a kind. */
+/**
+ * Smallest effect that is named: that of two normal distributions 0.38 standard deviations apart. Half of it is normal
+ * between sets of one kind.
+ */
 export const SMALLEST_EFFECT = 0.15;
-/** Share of the strongest effect below which another is its side effect. */
+/** An effect below this share of the strongest is its side effect. */
 const SIDE_EFFECT = 0.5;
-/** On the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps gray images from changing colour by rounding. */
+/**
+ * Smallest change of a mean, on the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps rounding from
+ * colouring gray images.
+ */
 const SMALLEST_CHANGE = 0.01;
 
 interface Finding extends Cause {
@@ -62,7 +69,7 @@ interface Finding extends Cause {
 
 type Aspect = 'light' | 'contrast' | 'texture' | 'saturation' | 'colour' | 'other';
 
-/** Causes, the strongest first; none when nothing about the images changed, or when the window is too small to tell. */
+/** The causes, strongest first. Empty if nothing about the images changed, or if the window is too small to tell. */
 export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, options: CauseOptions = {}): Cause[] {
   const changes = columnChanges(baseline, window, options.effectiveRows);
   const findings = [
@@ -73,7 +80,7 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
     colour(changes),
     ...others(changes),
   ];
-  // What was looked at and not found counts among the tests too.
+  // Aspects without a finding count among the tests too.
   const adjusted = holm(findings.map((finding) => finding?.p ?? 1));
   const sure = findings
     .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
@@ -137,7 +144,9 @@ function contrast(changes: Changes): Finding | null {
   return finding('contrast', kind, `mean contrast ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/** Blur takes fine structure, and with it what looks like noise; noise and sharpening add to both. */
+/**
+ * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both.
+ */
 function texture(changes: Changes): Finding | null {
   const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
   const noise = strong(itself(changes, 'noise', 'relative_noise'));
@@ -162,8 +171,8 @@ function noiseFinding(kind: string, noise: Change): Finding {
 const LAPLACIAN_OF_NOISE = 20;
 
 /**
- * Sharpening raises the Laplacian by a larger factor than the noise estimate, noise the other way round; until it drowns
- * the image, and sharpness is no more than white noise has.
+ * Tells sharpening from noise. Sharpening raises the Laplacian by a larger factor than the noise estimate, and noise
+ * does the opposite. If the noise is so strong that sharpness is no more than white noise has, it is noise.
  */
 function isSharpening(changes: Changes): boolean {
   const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];
@@ -179,7 +188,7 @@ function saturation(changes: Changes): Finding | null {
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/** A cast: the channel whose share of the light moved most. */
+/** Finds a colour cast: the channel whose share of the light moved most. */
 function colour(changes: Changes): Finding | null {
   const shares = ['red', 'green', 'blue'].flatMap((channel) => {
     const share = changes.get(`${channel}_share`);
@@ -194,7 +203,7 @@ function colour(changes: Changes): Finding | null {
   return finding('colour', kind, words, { ...share, p: Math.min(1, 3 * share.p) });
 }
 
-/** Columns that have their own words above, or that only serve them. */
+/** Columns that are handled above, or that only serve those. */
 const KNOWN: ReadonlySet<string> = new Set(
   ['brightness', 'contrast', 'sharpness', 'noise', 'saturation', 'red', 'green', 'blue'].flatMap((name) => [
     name,
@@ -203,7 +212,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** Columns of a meaning not known here: told by their name. */
+/** Columns of unknown meaning, reported by name. */
 function others(changes: Changes): Finding[] {
   return [...changes.values()]
     .filter(({ name }) => !KNOWN.has(name))
@@ -211,8 +220,8 @@ function others(changes: Changes): Finding[] {
 }
 
 /**
- * A statistic that changed by itself and not only with what it scales with: the weaker of the two changes decides.
- * Null when they go in different directions, or one is not there.
+ * A statistic that changed by itself and also relative to what it scales with; the weaker change counts. Null if the
+ * two go in different directions, or if one is absent.
  */
 function itself(changes: Changes, name: string, relativeName: string): Change | null {
   const [change, relative] = [changes.get(name), changes.get(relativeName)];
@@ -226,21 +235,21 @@ function isWeaker(a: Change, b: Change): boolean {
   return Math.abs(a.effect) < Math.abs(b.effect);
 }
 
-/** Null for what would not be named anyhow. */
+/** Null if the change is too weak to be named. */
 function strong(change: Change | null): Change | null {
   return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
 }
 
-/** Whether the mean moved, and the way that most of the rows did. */
+/** True if the mean moved visibly, in the same direction as most of the rows. */
 function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
 
-/** The same change seen twice. */
+/** True if the finding is the same change as another one. */
 function isDisguised(finding: Finding, by: Finding): boolean {
   // Noise gives every pixel a colour of its own.
   if (by.kind === 'noisier') return finding.kind === 'more saturated';
-  // Fading draws the mean colour to gray, a cast makes gray coloured: the stronger is meant.
+  // Fading moves the mean colour to gray, and a cast colours gray. The stronger of the two counts.
   const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
   if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;
   if (areOne('saturation', 'colour')) return finding.effect <= by.effect;
@@ -268,7 +277,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 
-/** `down 84 %`, `up 30 %`, and `to 12 times` where percent stop meaning much. */
+/** `down 84 %`, `up 30 %`, or `up to 12.0 times` where a percentage is hard to read. */
 function percentChange(before: number, after: number): string {
   const ratio = after / before;
   if (ratio >= 3) return `up to ${ratio.toFixed(1)} times`;
