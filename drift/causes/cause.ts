@@ -172,7 +172,7 @@ const LAPLACIAN_OF_NOISE = 20;
 
 /**
  * Tells sharpening from noise. Sharpening raises the Laplacian by a larger factor than the noise estimate, and noise
- * does the opposite. If the noise is so strong that sharpness is no more than white noise has, it is noise.
+ * does the opposite. Very strong noise drowns the image; sharpness is then at most that of white noise.
  */
 function isSharpening(changes: Changes): boolean {
   const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];

@@ -5,8 +5,7 @@
  */
 import { DriftError } from '../drift-error.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
-import type { Sensitivity } from '../null/sensitivity.js';
-import { sensitivityOf } from '../null/sensitivity.js';
+import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
 import { checkSkipped } from '../rows/batch.js';
