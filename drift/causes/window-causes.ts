@@ -1,7 +1,7 @@
 /** Explains why a window differs from the baseline, by its images, its clusters and its predictions. */
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type Cause, imageCauses } from './cause.js';
+import { type Cause, imageCauses } from './image-causes.js';
 import { clusterWords, predictedWords, type ShareChange, shareChanges } from './share-changes.js';
 
 export interface WindowCauses {

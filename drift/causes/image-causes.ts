@@ -15,18 +15,18 @@
  * Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
  */
 import { holm } from '../statistics/adjusted-p-values.js';
-import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
-
-/** Summary of a column, on edges that baseline and window share. */
-export interface ColumnSummary {
-  rows: number;
-  mean: number | null;
-  /** Divisor rows - 1. */
-  variance: number | null;
-  counts: readonly number[];
-}
-
-export type ColumnSummaries = Readonly<Record<string, ColumnSummary>>;
+import {
+  type Change,
+  type Changes,
+  type ColumnSummaries,
+  columnChanges,
+  isClear,
+  isWeaker,
+  itself,
+  SMALLEST_CHANGE,
+  SMALLEST_EFFECT,
+  strong,
+} from './column-changes.js';
 
 export interface Cause {
   /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
@@ -50,18 +50,8 @@ export interface CauseOptions {
   effectiveRows?: number | undefined;
 }
 
-/**
- * Smallest effect that is named: that of two normal distributions 0.38 standard deviations apart. Half of it is normal
- * between sets of one kind.
- */
-export const SMALLEST_EFFECT = 0.15;
 /** An effect below this share of the strongest is its side effect. */
 const SIDE_EFFECT = 0.5;
-/**
- * Smallest change of a mean, on the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps rounding from
- * colouring gray images.
- */
-const SMALLEST_CHANGE = 0.01;
 
 interface Finding extends Cause {
   aspect: Aspect;
@@ -90,37 +80,6 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
   return own
     .filter((finding) => !own.some((other) => isSideEffect(finding, other)))
     .map(({ aspect: _, ...cause }) => cause);
-}
-
-/** How one column differs. */
-interface Change {
-  name: string;
-  /** Signed: positive where the window lies higher. */
-  effect: number;
-  p: number;
-  baseline: number;
-  window: number;
-  deviations: [baseline: number, window: number];
-}
-
-type Changes = ReadonlyMap<string, Change>;
-
-function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries, effectiveRows?: number): Changes {
-  const changes = new Map<string, Change>();
-  for (const [name, before] of Object.entries(baseline)) {
-    const after = Object.hasOwn(window, name) ? window[name] : undefined;
-    if (after === undefined || before.mean === null || after.mean === null) continue;
-    const effect = signedKolmogorovSmirnovDistance(before.counts, after.counts);
-    changes.set(name, {
-      name,
-      effect,
-      p: kolmogorovP(effect, before.rows, Math.min(after.rows, effectiveRows ?? after.rows)),
-      baseline: before.mean,
-      window: after.mean,
-      deviations: [Math.sqrt(before.variance ?? 0), Math.sqrt(after.variance ?? 0)],
-    });
-  }
-  return changes;
 }
 
 function light(changes: Changes): Finding | null {
@@ -217,32 +176,6 @@ function others(changes: Changes): Finding[] {
   return [...changes.values()]
     .filter(({ name }) => !KNOWN.has(name))
     .map((change) => finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change));
-}
-
-/**
- * A statistic that changed by itself and also relative to what it scales with; the weaker change counts. Null if the
- * two go in different directions, or if one is absent.
- */
-function itself(changes: Changes, name: string, relativeName: string): Change | null {
-  const [change, relative] = [changes.get(name), changes.get(relativeName)];
-  if (change === undefined || relative === undefined) return null;
-  if (Math.sign(change.effect) !== Math.sign(relative.effect)) return null;
-  const { effect } = isWeaker(change, relative) ? change : relative;
-  return { ...change, effect, p: Math.max(change.p, relative.p) };
-}
-
-function isWeaker(a: Change, b: Change): boolean {
-  return Math.abs(a.effect) < Math.abs(b.effect);
-}
-
-/** Null if the change is too weak to be named. */
-function strong(change: Change | null): Change | null {
-  return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
-}
-
-/** True if the mean moved visibly, in the same direction as most of the rows. */
-function isClear({ effect, baseline, window }: Change): boolean {
-  return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
 
 /** True if the finding is the same change as another one. */
