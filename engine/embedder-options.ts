@@ -1,7 +1,8 @@
 /** What an embedder may be asked for, and what it is when nothing is asked for. */
-import type { Precision } from './backend.js';
+
 import type { BackendName } from './backends/registry.js';
-import { EngineError } from './engine-error.js';
+import type { Precision } from './contract/backend.js';
+import { EngineError } from './contract/engine-error.js';
 
 /** More threads than any machine has cores; each takes some 150 MB. */
 const MAX_THREADS = 1024;

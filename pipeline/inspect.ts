@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
 import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index.js';
-import { buildGraph, describePlan, type PlanDescription, type PlanOptions, parameters } from '../engine/index.js';
+import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
+import { buildGraph, parameters } from '../graph/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
 import { readProfile } from './measure/profiles.js';
 

@@ -4,16 +4,16 @@
  * Each is loaded when it is first asked for, so that the engines a program does not use cost it nothing.
  */
 import { nearest } from '../../errors/index.js';
-import type { Backend } from '../backend.js';
-import { EngineError } from '../engine-error.js';
+import type { Backend } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
 
 const LOADERS = {
-  webgpu: async (): Promise<Backend> => (await import('./webgpu.js')).webgpu,
-  tensorflow: async (): Promise<Backend> => (await import('./tensorflow.js')).tensorflow,
-  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime.js')).onnxruntime,
-  simd: async (): Promise<Backend> => (await import('./simd.js')).simd,
-  wasm: async (): Promise<Backend> => (await import('./wasm.js')).wasm,
-  cpu: async (): Promise<Backend> => (await import('./cpu.js')).cpu,
+  webgpu: async (): Promise<Backend> => (await import('./webgpu/backend.js')).webgpu,
+  tensorflow: async (): Promise<Backend> => (await import('./tensorflow/backend.js')).tensorflow,
+  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime/backend.js')).onnxruntime,
+  simd: async (): Promise<Backend> => (await import('./simd/backend.js')).simd,
+  wasm: async (): Promise<Backend> => (await import('./wasm/backend.js')).wasm,
+  cpu: async (): Promise<Backend> => (await import('./cpu/backend.js')).cpu,
 };
 
 /** Of an engine. */

@@ -5,10 +5,11 @@
  * Not here: asking, measuring and remembering themselves, all of which come in as `ChoiceIO`, so that what is decided
  * can be tested without a single engine.
  */
-import type { Availability, Precision } from '../backend.js';
+
 import type { EngineName } from '../backends/registry.js';
-import { EngineError } from '../engine-error.js';
-import type { EnginePackage } from './installed.js';
+import type { Availability, Precision } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
+import type { EnginePackage } from '../packages/installed.js';
 import { type Probe, probeOrder, refusal } from './probe-order.js';
 
 export interface Candidate {

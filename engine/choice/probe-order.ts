@@ -3,9 +3,10 @@
  * what comes before or after them, then TensorFlow. TensorFlow.js on WebAssembly only where our kernels do not run, plain
  * JavaScript only where there is nothing else. Pure: no engine is loaded here.
  */
-import type { Availability } from '../backend.js';
+
 import type { EngineName } from '../backends/registry.js';
-import type { EnginePackage } from './installed.js';
+import type { Availability } from '../contract/backend.js';
+import type { EnginePackage } from '../packages/installed.js';
 
 /** One question: would this engine do here? */
 export interface Probe {

@@ -3,10 +3,10 @@
  * package may crash or hang whoever loads it. Their outputs are compared with those of the `cpu` engine.
  */
 import { fork } from 'node:child_process';
-import type { Availability } from '../backend.js';
 import { ENGINE_NAMES, type EngineName } from '../backends/registry.js';
-import { ENGINE_PACKAGES, type EnginePackage, installedVersion } from '../choice/installed.js';
 import { type Probe, probeOrder, refusal } from '../choice/probe-order.js';
+import type { Availability } from '../contract/backend.js';
+import { ENGINE_PACKAGES, type EnginePackage, installedVersion } from '../packages/installed.js';
 import { relativeError } from '../running/precision-error.js';
 import type { EngineAnswer } from './self-test.js';
 
