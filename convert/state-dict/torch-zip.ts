@@ -3,12 +3,12 @@
  * `<top>/data/<key>`. Written by `torch/serialization.py` (`_save`); the top folder has any name.
  */
 
-import { quoted, shown } from '../errors/index.js';
-import { type RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
-import { ConvertError } from './convert-error.js';
+import { quoted, shown } from '../../errors/index.js';
+import { type RandomAccessFile, ZipArchive, type ZipMember } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
-import { unpickle } from './unpickle.js';
 
 /** ResNet-152 has 140 kB; the rest is room for optimiser state and training metadata. */
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;

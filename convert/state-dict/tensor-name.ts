@@ -1,7 +1,7 @@
 /** Names of tensors come from the file and end up in messages, file formats and terminals. */
 
-import { quoted } from '../errors/index.js';
-import { ConvertError } from './convert-error.js';
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
 
 /** As in the weights format; PyTorch module paths are tens of characters long. */
 const MAX_NAME_LENGTH = 512;

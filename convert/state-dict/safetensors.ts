@@ -3,10 +3,10 @@
  * Follows the format's description (https://github.com/huggingface/safetensors#format) and its Rust reader's checks.
  */
 import { z } from 'zod';
-import { quoted } from '../errors/index.js';
-import type { RandomAccessFile } from '../files/index.js';
-import { ConvertError } from './convert-error.js';
-import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
+import { quoted } from '../../errors/index.js';
+import type { RandomAccessFile } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
 import { checkTensorName } from './tensor-name.js';
 import { type CheckpointTensor, checkTensorCount, elementCount } from './tensors.js';
 

@@ -4,7 +4,7 @@
  * Lists, tuples and sets all become arrays, as nothing here depends on the difference. Values may share parts and may
  * contain themselves, so nothing may walk them recursively.
  */
-import type { Dtype } from './dtype.js';
+import type { Dtype } from '../dtype.js';
 
 export type PythonValue =
   | null

@@ -1,7 +1,7 @@
 /** The bytes of a pickle as its opcodes' arguments: every read is checked against the end. */
 
-import { quoted } from '../errors/index.js';
-import { ConvertError } from './convert-error.js';
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
 
 /** Python integers in checkpoints are counters and seeds; torch's magic number has 10 bytes. Parsing is quadratic. */
 const MAX_INTEGER_BYTES = 256;

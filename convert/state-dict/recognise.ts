@@ -13,8 +13,8 @@ import {
   parameters,
   type TensorProblem,
   tensorProblems,
-} from '../graph/index.js';
-import { ConvertError } from './convert-error.js';
+} from '../../graph/index.js';
+import { ConvertError } from '../convert-error.js';
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 

@@ -3,8 +3,8 @@
  * compared with an allow-list (`pickle-names.ts`), and calls of known ones become inert records.
  */
 
-import { shown } from '../errors/index.js';
-import { ConvertError } from './convert-error.js';
+import { shown } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
 import { construct, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef } from './python-values.js';

@@ -3,11 +3,11 @@
  * contiguous (row-major) float32, as `tensor.contiguous().float()` would.
  */
 
-import { quoted } from '../errors/index.js';
-import { ConvertError } from './convert-error.js';
-import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from './dtype.js';
-import { torchDtype } from './pickle-names.js';
-import { Opaque, type PythonValue, StorageRef, type TensorRef } from './python-values.js';
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
+import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
+import { torchDtype } from '../pickle/pickle-names.js';
+import { Opaque, type PythonValue, StorageRef, type TensorRef } from '../pickle/python-values.js';
 
 /** PyTorch's own limit. */
 const MAX_RANK = 64;

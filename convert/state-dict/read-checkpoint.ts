@@ -1,9 +1,9 @@
 /** Reads any checkpoint file: finds out which of the three formats it is, and gives its tensors by their plain names. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { quoted } from '../errors/index.js';
-import { RandomAccessFile } from '../files/index.js';
-import { ConvertError } from './convert-error.js';
+import { quoted } from '../../errors/index.js';
+import { RandomAccessFile } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
 import { readSafetensors } from './safetensors.js';
 import { withoutPrefixes } from './state-dict.js';
 import type { CheckpointTensor } from './tensors.js';

@@ -5,7 +5,7 @@
  * function of this file on inert values. Names follow `torch/_utils.py`, `torch/storage.py`, `torch/_tensor.py`, and
  * for metadata what training scripts commonly store beside the state dict.
  */
-import type { Dtype } from './dtype.js';
+import type { Dtype } from '../dtype.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
 
 const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([

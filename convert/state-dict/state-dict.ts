@@ -1,8 +1,8 @@
 /** Finds the state dict in what a checkpoint holds, and takes off the prefixes that training wrappers put before names. */
 
-import { quoted } from '../errors/index.js';
-import { ConvertError } from './convert-error.js';
-import { Opaque, PythonDict, type PythonValue, TensorRef } from './python-values.js';
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
+import { Opaque, PythonDict, type PythonValue, TensorRef } from '../pickle/python-values.js';
 import { checkTensorName } from './tensor-name.js';
 
 /**

@@ -4,13 +4,13 @@
  * Follows `_legacy_save` and `_legacy_load` of `torch/serialization.py`.
  */
 
-import { quoted } from '../errors/index.js';
-import type { RandomAccessFile } from '../files/index.js';
-import { ConvertError } from './convert-error.js';
-import { PythonDict, type PythonValue, type StorageRef } from './python-values.js';
+import { quoted } from '../../errors/index.js';
+import type { RandomAccessFile } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { PythonDict, type PythonValue, type StorageRef } from '../pickle/python-values.js';
+import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
-import { unpickle } from './unpickle.js';
 
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
