@@ -2,20 +2,12 @@
  * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
  * and compiled once, when first asked for.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { KernelFile, PAGE, type WasmMemory } from '../../../wasm/index.js';
 import { IMAGE_SUMS } from '../image-sums.js';
 import type { PixelBatch } from '../pixel-batch.js';
 
-/** The part of the WebAssembly interface that is used: TypeScript has it with the browser's types only. */
-interface WebAssemblyApi {
-  validate(bytes: Uint8Array): boolean;
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: KernelExports };
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-
 interface KernelExports {
-  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  memory: WasmMemory;
   measure(
     images: number,
     height: number,
@@ -32,12 +24,12 @@ interface KernelExports {
 const MOST_PIXELS = 2 ** 24;
 /** Copied into the kernel's memory at once where a single image is smaller. */
 const PART_BYTES = 2 ** 18;
-const PAGE = 65_536;
 /** Pixels that the kernel takes at once: it reads, and writes luma, up to a multiple of them. */
 const LANES = 16;
 const BYTES_OF_SUMS = 8 * IMAGE_SUMS.length;
 
-/** Null: cannot be had here; undefined: not tried yet. */
+const kernelFile = new KernelFile<KernelExports>(new URL('../sums.wasm', import.meta.url));
+/** `null`: not available here; `undefined`: not tried yet. */
 let kernel: SumsKernel | null | undefined;
 
 /** @returns null where the runtime has no WebAssembly SIMD, or where images are enormous; plain loops do the same work */
@@ -48,12 +40,8 @@ export function sumsKernel({ height, width }: { height: number; width: number })
 }
 
 function instantiate(): SumsKernel | null {
-  const file = new URL('../sums.wasm', import.meta.url);
-  // Absent after a bare type check, which does not build it; the specs ask for it.
-  if (!existsSync(file)) return null;
-  const bytes = readFileSync(file);
-  if (!WebAssembly.validate(bytes)) return null;
-  return new SumsKernel(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
+  const exports = kernelFile.instantiate();
+  return exports && new SumsKernel(exports);
 }
 
 /** Values of a row of luma: its pixels, and room on both sides. */
