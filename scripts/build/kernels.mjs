@@ -42,8 +42,8 @@ export const KERNELS = [
   },
   {
     name: "data's image sums kernel",
-    entry: 'data/images/kernel/assembly/sums.ts',
-    output: 'dist/data/images/sums.wasm',
+    entry: 'data/images/statistics/kernel/assembly/sums.ts',
+    output: 'dist/data/images/statistics/sums.wasm',
     flags: [],
   },
 ];

@@ -17,9 +17,10 @@
  * Textured images raise the noise estimate and the sharpness alike: both tell differences between sets of images of a
  * kind, not absolute quality.
  */
+
+import type { PixelBatch } from '../pixel-batch.js';
 import { BLUE, GREEN, IMAGE_SUMS, plainSums, RED } from './image-sums.js';
 import { sumsKernel } from './kernel/sums-kernel.js';
-import type { PixelBatch } from './pixel-batch.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',

@@ -1,5 +1,5 @@
 /** torchvision's `CenterCrop`: the middle of an image, with black borders where the image is smaller. */
-import type { Image } from './pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 
 /** @returns the image itself where it has that size already */
 export function centerCrop(image: Image, height: number, width: number): Image {

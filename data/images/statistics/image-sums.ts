@@ -5,7 +5,7 @@
  * Luma is in thousandths of a grey level, so that it, its differences and its sums are whole numbers, and exact up to
  * 2⁵³. Neighbours beyond the border are those reflected at it, without repeating the edge pixel (OpenCV's default).
  */
-import { type Image, imagesOf, type PixelBatch } from './pixel-batch.js';
+import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
 
 /** In this order. */
 export const IMAGE_SUMS = [

@@ -7,7 +7,7 @@
  * (4:2:0) by averaging and doubled again by a triangle filter, edges are filled up by repetition. Transforms are computed
  * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { CHROMINANCE, DCT, LUMINANCE, scaleTable } from './jpeg-tables.js';
 
 /** More than float64 rounding of a block, so that halves, which flat blocks are full of, go up as in libjpeg. */

@@ -3,7 +3,7 @@
  * (the edge pixel is not repeated), the result rounded half to even. Summed in float64 where torchvision sums in
  * float32, so a value within float32 rounding of a half may differ by one level.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { convolveSeparably } from './convolve.js';
 
 /**

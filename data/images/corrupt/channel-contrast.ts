@@ -1,5 +1,5 @@
 /** Contrast as ImageNet-C's `contrast`: every channel drawn towards its own mean, `mean + factor · (pixel - mean)`. */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 
 /** @param factor 0 the mean everywhere, 1 unchanged */

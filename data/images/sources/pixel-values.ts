@@ -5,9 +5,9 @@
  * whether 1.0 means white or nearly black, and whether a normalisation was applied, is not in the file. So are bool
  * and strings.
  */
-import { DataError } from '../data-error.js';
-import type { NpyType, NpyValues } from '../npy/dtype.js';
-import type { NpyArray } from '../npy/read.js';
+import { DataError } from '../../data-error.js';
+import type { NpyType, NpyValues } from '../../npy/dtype.js';
+import type { NpyArray } from '../../npy/read.js';
 
 /** Enough to tell 0 to 1 from 0 to 255. */
 const ROWS_LOOKED_AT = 16;

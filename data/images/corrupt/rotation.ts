@@ -3,7 +3,7 @@
  * border (the edge pixel is not repeated), so that no black corners give it away. As scikit-image's
  * `transform.rotate(…, order=1, mode='reflect')`. ImageNet-C has nothing like it.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 
 /** @param degrees counter-clockwise */

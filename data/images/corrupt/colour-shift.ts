@@ -3,7 +3,7 @@
  * diagonal (von Kries) model of a change of illuminant, on the stored values. Unlike a turn of the hue it also colours
  * grey images. ImageNet-C has nothing like it.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 
 /** @param share that red gains and blue loses, 0 to 1 */

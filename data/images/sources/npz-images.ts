@@ -1,11 +1,11 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
-import { CodedError } from '../../errors/index.js';
-import { DataError } from '../data-error.js';
-import type { NpyArray } from '../npy/read.js';
-import { NpzFile } from '../npz.js';
+import { CodedError } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import type { NpyArray } from '../../npy/read.js';
+import { NpzFile } from '../../npz.js';
+import type { PixelBatch } from '../pixel-batch.js';
 import { type Label, readLabels } from './labels.js';
 import { type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
-import type { PixelBatch } from './pixel-batch.js';
 import { checkPixelType, toPixels } from './pixel-values.js';
 
 export interface LabelledBatch extends PixelBatch {

@@ -2,9 +2,9 @@
  * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
  * and compiled once, when first asked for.
  */
-import { KernelFile, PAGE, type WasmMemory } from '../../../wasm/index.js';
+import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
+import type { PixelBatch } from '../../pixel-batch.js';
 import { IMAGE_SUMS } from '../image-sums.js';
-import type { PixelBatch } from '../pixel-batch.js';
 
 interface KernelExports {
   memory: WasmMemory;

@@ -6,8 +6,8 @@
  */
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
+import { DataError } from '../../data-error.js';
 import { type CorruptionName, corruptBatch, corruptions } from '../corrupt/corruptions.js';
-import { DataError } from '../data-error.js';
 import { type ImageSet, openImages } from './npz-images.js';
 
 /** Longer than any path that a file system takes. */

@@ -2,7 +2,7 @@
  * Blur as ImageNet-C's `gaussian_blur`: scikit-image's `filters.gaussian` with its defaults of then, a kernel cut off
  * at 4 σ and the edge pixel repeated beyond the border, so that any σ fits any image.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { convolveSeparably } from './convolve.js';
 import { gaussianKernel } from './gaussian-blur.js';
 import { toPixels } from './to-pixels.js';

@@ -4,11 +4,11 @@
  * No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or the empty string. Any other negative number
  * and any fraction is an error. Whether a label is one of the model's classes is for `labelNames`.
  */
-import { nearest } from '../../errors/index.js';
-import { DataError } from '../data-error.js';
-import type { NpyHeader } from '../npy/header.js';
-import { npyRowCount, npyRowLength } from '../npy/header.js';
-import type { NpzFile } from '../npz.js';
+import { nearest } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import type { NpyHeader } from '../../npy/header.js';
+import { npyRowCount, npyRowLength } from '../../npy/header.js';
+import type { NpzFile } from '../../npz.js';
 
 /** Class number, class name, or null for an image without a label. */
 export type Label = number | string | null;

@@ -2,7 +2,7 @@
  * Brightness and contrast as torchvision's `adjust_brightness` and `adjust_contrast` on a uint8 tensor: a blend in
  * float32 between the image and black, or its mean gray, clamped to 0 to 255 and cut (not rounded) to whole levels.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 
 /** @param factor 0 black, 1 unchanged, above 1 brighter */
 export function adjustBrightness(image: Image, factor: number): Image {

@@ -5,7 +5,7 @@
  * Four are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
  * lies behind a transparent pixel is not known here.
  */
-import { DataError } from '../data-error.js';
+import { DataError } from '../../data-error.js';
 
 export type Layout = 'nhwc' | 'nchw';
 export type Channels = 1 | 3 | 4;

@@ -6,7 +6,7 @@
  * rounded to 22-bit fixed point, a horizontal pass and then a vertical one, each rounded to 8 bits. Pillow 13 swaps
  * the passes where height shrinks more than width; there, and on tensors in torchvision, values differ by one level.
  */
-import type { Image } from './pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 
 /** 8 bits for the result and 2 for overflow are left of 32 (`PRECISION_BITS`). */
 const PRECISION_BITS = 32 - 8 - 2;

@@ -9,8 +9,8 @@
  *
  * Not the operations of `corruptions.ts`, which are torchvision's and take any parameters.
  */
-import { Random } from '../../random/index.js';
-import { type Image, mapImages, type PixelBatch } from '../images/pixel-batch.js';
+import { Random } from '../../../random/index.js';
+import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { scaleContrast } from './channel-contrast.js';
 import { shiftColour } from './colour-shift.js';
 import { defocus } from './defocus.js';

@@ -1,5 +1,5 @@
 /** Convolution of an image with one kernel along both axes, in float64; what lies beyond a border is made up from inside. */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 
 /**
  * What stands beyond the border of a row `0 … n-1`: `reflect` …2 1 | 0 1 2 … n-2 n-1 | n-2 n-3…, defined for a reach

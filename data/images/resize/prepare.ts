@@ -2,9 +2,9 @@
  * What a model's weights say is to be done with an image before it is fed: resize, then centre crop.
  * As torchvision's `Compose([Resize(…), CenterCrop(…)])` on PIL images; normalisation is the engine's.
  */
-import { DataError } from '../data-error.js';
+import { DataError } from '../../data-error.js';
+import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { centerCrop } from './crop.js';
-import { type Image, mapImages, type PixelBatch } from './pixel-batch.js';
 import { resizeImage } from './resize.js';
 
 /** The part of a model's preprocessing that is about sizes, pixels. */

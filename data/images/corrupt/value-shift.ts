@@ -3,7 +3,7 @@
  * saturation stay. V is the largest of red, green and blue, so a pixel is scaled by `V'/V`; black has no hue and turns
  * grey. ImageNet-C only brightens; a negative shift is its mirror image.
  */
-import type { Image } from '../images/pixel-batch.js';
+import type { Image } from '../pixel-batch.js';
 import { toPixels } from './to-pixels.js';
 
 /** @param shift added to V, which goes from 0 to 1 and is clipped to that; -1 to 1 */
