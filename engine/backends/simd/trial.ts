@@ -4,7 +4,7 @@
  */
 import type { BoundGraph } from '../../../graph/index.js';
 import type { WasmModule } from '../../../wasm/index.js';
-import { softmax } from '../softmax.js';
+import { softmax } from '../../contract/softmax.js';
 import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
 import { KernelMemory } from './kernel-memory.js';

@@ -10,7 +10,6 @@ const PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 export const wasm = tfjsBackend({
   name: 'wasm',
-  parallelism: 'workers',
   // Its convolutions are none but exact ones.
   precisions: ['float32', 'exact'],
   prepare() {
