@@ -30,7 +30,7 @@ try {
     force: process.argv.includes('--force'),
     report: (name, seconds) => seconds !== null && console.log(`${name}: ${seconds.toFixed(1)} s`),
   });
-  for (const path of removed) console.log(`removed ${path}: nothing makes it any more`);
+  if (removed.length > 0) console.log(`Removed ${removed.length} files from dist/ that nothing makes any more.`);
   console.log(ran.length === 0 ? 'Nothing to build.' : `Built ${ran.length} of ${steps.length} steps.`);
 } catch (error) {
   console.error(error.message);

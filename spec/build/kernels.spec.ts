@@ -1,20 +1,21 @@
+/** The kernels of WebAssembly: their sources give, byte for byte, what is shipped. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { temporaryFolder } from '../../support/temporary.js';
+import { printModule } from '../../engine/backends/simd/printer/modules.js';
+import { compileKernel, KERNELS } from '../support/build-scripts.js';
+import { packageRoot } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
 
-const build = suite('how the SIMD kernels are built');
+const build = suite('how the kernels are built');
 
-const root = new URL('../../../../', import.meta.url);
-const { compileKernels } = await import(new URL('engine/backends/simd/compile-kernels.mjs', root).href);
-
-for (const arithmetic of ['relaxed', 'plain']) {
-  build(`${arithmetic}: the sources give the module that is shipped`, async () => {
-    const { wasm } = await compileKernels(arithmetic);
-    const shipped = readFileSync(new URL(`dist/engine/backends/simd/kernels-${arithmetic}.wasm`, root));
-    assert.ok(shipped.equals(wasm));
+for (const kernel of KERNELS) {
+  build(`${kernel.name}: the sources give the module that is shipped`, async () => {
+    const print = kernel.printed?.print;
+    const { wasm } = await compileKernel(packageRoot, kernel, print && printModule(print.name));
+    assert.ok(readFileSync(join(packageRoot, kernel.output)).equals(wasm));
   });
 }
 
@@ -25,9 +26,9 @@ const UNPAIRED = 2;
 
 build('V8 fuses the pairs of the largest tile to 256 bits', async () => {
   if (!tellsOfFusing) return;
-  const { wasm } = await compileKernels('relaxed', [6]);
-  const folder = temporaryFolder();
-  const path = join(folder, 'kernels.wasm');
+  const relaxed = KERNELS.find(({ printed }) => printed?.print.name === 'relaxed')!;
+  const { wasm } = await compileKernel(packageRoot, relaxed, printModule('relaxed', [6]));
+  const path = join(temporaryFolder(), 'kernels.wasm');
   writeFileSync(path, wasm);
   const flags = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize'];
   const atOnce = ['--no-liftoff', '--no-wasm-lazy-compilation'];
