@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Emulator } from '../../emulator/index.js';
+import type { Emulator } from 'image-drift-emulator';
 import {
   DAY,
   data,

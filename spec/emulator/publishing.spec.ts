@@ -3,7 +3,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Emulator } from '../../emulator/index.js';
+import type { Emulator } from 'image-drift-emulator';
 import {
   ask,
   CLASSES,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Emulator, parseFaults, startEmulator } from '../../emulator/index.js';
+import { type Emulator, parseFaults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { sharedData, withSharedData } from '../support/paths.js';
 import { runBeside } from '../support/run-beside.js';
