@@ -35,7 +35,14 @@ test('imports against the arrows fail the lint', () => {
     ['pipeline', '../../cli/main.js'],
     ['download', '../../fiddler/index.js'],
     ['fiddler', '../../data/index.js'],
+    ['emulator', 'image-drift/fiddler'],
+    ['emulator', 'image-drift'],
     ['emulator', '../../fiddler/index.js'],
+    ['emulator', '../../drift/index.js'],
+    ['cli', '../../emulator/index.js'],
+    ['cli', 'image-drift-emulator'],
+    ['publish', 'image-drift-emulator'],
+    ['engine', 'image-drift/drift'],
     ['publish', '../../pipeline/index.js'],
     ['drift', '../../fiddler/index.js'],
   ] as const) {
@@ -66,7 +73,8 @@ test('imports along the arrows pass', () => {
     ['download', '../../files/index.js'],
     ['cli', '../../pipeline/embed/index.js'],
     ['publish', '../../fiddler/index.js'],
-    ['emulator', '../../drift/index.js'],
+    ['emulator', 'image-drift/errors'],
+    ['emulator', 'image-drift/drift'],
   ] as const) {
     const { broken, output } = lint(room, from);
     assert.not.ok(broken, output);
