@@ -29,7 +29,7 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../drift/index.js';
-import { isFitRow } from '../drift/reference-fit.js';
+import { isFitRow } from '../drift/profile/reference-fit.js';
 import { Random } from '../random/index.js';
 import { sharedData } from '../spec/support/paths.js';
 import { writeResults } from './results.js';

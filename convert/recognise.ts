@@ -13,7 +13,7 @@ import {
   parameters,
   type TensorProblem,
   tensorProblems,
-} from '../engine/index.js';
+} from '../graph/index.js';
 import { ConvertError } from './convert-error.js';
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;

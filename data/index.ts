@@ -60,4 +60,5 @@ export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHea
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
-export { openTable, type Table, type TableBatch, type TableFormat } from './tables/table.js';
+export { openTable, type TableFormat } from './tables/open-table.js';
+export type { Table, TableBatch } from './tables/table.js';

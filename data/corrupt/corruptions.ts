@@ -2,7 +2,6 @@
  * Corruptions with parameters of one's own, by name: what a camera, a lens or a pipeline does to images that a model then
  * meets, as torchvision's operations do it. In fixed levels: `graded.ts`.
  */
-
 import { Random } from '../../random/index.js';
 import { type Image, mapImages, type PixelBatch } from '../images/pixel-batch.js';
 import { adjustBrightness, adjustContrast } from './brightness.js';

@@ -2,7 +2,6 @@
  * Gaussian noise as ImageNet-C defines it (Hendrycks and Dietterich, ICLR 2019): `x/255 + N(0, σ)`, independent for
  * every pixel and channel, clipped to 0 to 1. Rounded to the nearest level, where ImageNet-C's script cuts.
  */
-
 import type { Random } from '../../random/index.js';
 import type { Image } from '../images/pixel-batch.js';
 

@@ -8,12 +8,12 @@ import { temporaryFolder } from '../../support/temporary.js';
 const build = suite('how the SIMD kernels are built');
 
 const root = new URL('../../../../', import.meta.url);
-const { compileKernels } = await import(new URL('engine/simd/compile-kernels.mjs', root).href);
+const { compileKernels } = await import(new URL('engine/backends/simd/compile-kernels.mjs', root).href);
 
 for (const arithmetic of ['relaxed', 'plain']) {
   build(`${arithmetic}: the sources give the module that is shipped`, async () => {
     const { wasm } = await compileKernels(arithmetic);
-    const shipped = readFileSync(new URL(`dist/engine/simd/kernels-${arithmetic}.wasm`, root));
+    const shipped = readFileSync(new URL(`dist/engine/backends/simd/kernels-${arithmetic}.wasm`, root));
     assert.ok(shipped.equals(wasm));
   });
 }

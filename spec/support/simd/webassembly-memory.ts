@@ -1,8 +1,8 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
-import { ALIGNMENT } from '../../../engine/simd/abi.js';
-import type { SharedMemory } from '../../../engine/simd/plan.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
+import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
 import type { Kernel } from './reference-kernels.js';
 
 interface GrowingMemory {
@@ -54,7 +54,7 @@ export class WebAssemblyMemory implements SharedMemory {
   /** The exports of a module in this memory. */
   kernels(arithmetic: 'relaxed' | 'plain'): Readonly<Record<string, Kernel>> {
     if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-    const path = new URL(`../../../engine/simd/kernels-${arithmetic}.wasm`, import.meta.url);
+    const path = new URL(`../../../engine/backends/simd/kernels-${arithmetic}.wasm`, import.meta.url);
     const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
     return new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports;
   }
