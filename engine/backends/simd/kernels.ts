@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { CacheFile, cacheFolder } from '../../../files/cache-file.js';
+import { CacheFile, cacheFolder } from '../../../files/index.js';
 import { canShareMemory } from '../../../graph/index.js';
 import { accepts, BUILDS, type Build, compileBuild, readBuild } from './builds.js';
 import { tilesOf } from './kernel-table.js';

@@ -3,7 +3,7 @@
  * build and tile in turn; and how fast each is on its largest convolution.
  */
 import type { BoundGraph } from '../../../graph/index.js';
-import { softmax } from '../softmax.js';
+import { softmax } from '../../contract/softmax.js';
 import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
 import { KernelMemory } from './kernel-memory.js';

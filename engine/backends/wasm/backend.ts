@@ -20,7 +20,6 @@ const SIMD_PROBE = Uint8Array.of(
 
 export const wasm = tfjsBackend({
   name: 'wasm',
-  parallelism: 'workers',
   // Its convolutions are none but exact ones.
   precisions: ['float32', 'exact'],
   prepare() {

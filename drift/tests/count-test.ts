@@ -1,10 +1,10 @@
 /**
- * The null distribution of everything that is a function of two histograms.
+ * Permutation tests for any function of two histograms.
  *
- * Without drift, reference and window rows are exchangeable: given how many rows of both together fell in each bin, every
- * choice of which of them are the window's is as likely as any other. The window's counts are then multivariate
- * hypergeometric, whatever the shares of the bins and however few rows there are (Fisher's conditional argument; the
- * permutation test of E. J. G. Pitman, 1937, for counts). Drawn many times, p = (1 + #{T* >= T}) / (1 + draws).
+ * If nothing has changed, reference and window rows are exchangeable. Given how many rows of both fell in each bin,
+ * every choice of the window's rows is equally likely, so the window's counts are multivariate hypergeometric. This
+ * holds for any shares of the bins and any number of rows (Fisher's conditional argument; the permutation test of E. J.
+ * G. Pitman, 1937, for counts). Over many draws, p = (1 + #{T* >= T}) / (1 + draws).
  */
 import type { Random } from '../../random/index.js';
 import { drawFromPool } from '../null/hypergeometric.js';
@@ -14,7 +14,7 @@ import { type PermutationOptions, type PermutationResult, permutationTest } from
 
 export type CountStatistic = (baseline: readonly number[], window: readonly number[]) => number;
 
-/** Histograms of two samples of the given sizes that one pool was dealt out to, again and again; memory is reused. */
+/** Deals one pool out to two histograms of the given sizes, again at each call. The memory of the result is reused. */
 export function dealer({ baseline, window }: Sides, random: Random): () => Sides {
   const pool = baseline.map((count, i) => count + window[i]!);
   const drawn = totalOf(window);
@@ -40,12 +40,12 @@ export function countTest(
   return permutationTest(statistic(sides.baseline, sides.window), draw, options);
 }
 
-/** Where 95 % of the values lie without drift: from 0 up for a distance. */
+/** Interval that holds 95 % of the distances without drift. It begins at 0. */
 export function distanceBand(sides: Sides, statistic: CountStatistic, random: Random, draws: number): [number, number] {
   return [0, countTest(sides, statistic, random, { draws, maxDraws: draws }).band[1]];
 }
 
-/** Bins that any row of either side fell in. */
+/** Number of bins that any row of either side fell in. */
 export function occupiedBins({ baseline, window }: Sides): number {
   return baseline.filter((count, i) => count + window[i]! > 0).length;
 }

@@ -1,5 +1,5 @@
 /** What a running publish tells, and what comes out of it. */
-import type { Problem } from '../plan/problems.js';
+import type { Problem } from './problems.js';
 
 export type PublishProgress =
   /** Rows read for the validation. */

@@ -1,8 +1,8 @@
 /** What an embedder may be asked for, and what it is when nothing is asked for. */
 
-import type { BackendName } from './backends/registry.js';
-import type { Precision } from './contract/backend.js';
-import { EngineError } from './contract/engine-error.js';
+import type { BackendName } from '../backends/registry.js';
+import type { Precision } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
 
 /** More threads than any machine has cores; each takes some 150 MB. */
 const MAX_THREADS = 1024;
@@ -24,12 +24,12 @@ export interface EmbedderOptions {
   batch?: number | undefined;
   /**
    * Threads of the engine; default one a core. 0 computes on the calling thread where an engine can, which blocks it but
-   * starts soonest. On `simd`, `wasm` and `cpu` results are the same, bit for bit, for any number.
+   * starts soonest. On engines that compute on worker threads results are the same, bit for bit, for any number.
    */
   threads?: number | undefined;
   /**
    * All threads compute one batch at a time, together: fewer images a second, but the first ones, or a single one, sooner.
-   * Default false. Only `simd` can; results are the same, bit for bit.
+   * Default false. Only engines whose threads share a memory can; results are the same, bit for bit.
    */
   latency?: boolean | undefined;
   /** Default `auto`: the fastest that is there. Engines agree within float32 rounding. */

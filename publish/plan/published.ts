@@ -1,8 +1,14 @@
 /** Production events with the times that they were published with: those of their column, or spread over days. */
 import { type EventSource, openEvents } from '../../data/index.js';
-import { takeRows } from '../../drift/index.js';
-import { checkDayFits, dayStamp, rowsOfDay, type SettledTimestamps } from '../plan/timestamps.js';
-import type { PublishedRows } from './own.js';
+import { type Matrix, takeRows } from '../../drift/index.js';
+import { checkDayFits, dayStamp, rowsOfDay, type SettledTimestamps } from './timestamps.js';
+
+/** Events as they were published. */
+export interface PublishedRows {
+  embeddings: Matrix;
+  /** Milliseconds since 1970, UTC. */
+  timestamps: readonly (number | null)[];
+}
 
 /** @throws DataError, FileError; PublishError `PUBLISH_DAY_TOO_LARGE` */
 export async function* publishedRows(

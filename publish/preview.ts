@@ -1,10 +1,11 @@
 /** What a publish would send, to the byte, without sending anything: the dry run. */
-import { readChunks } from '../send/chunks.js';
-import { chunkParquet } from '../send/parquet.js';
-import { streamRows } from '../send/stream.js';
-import type { Chunk, PublishPlan } from './plan.js';
-import { type PrepareOptions, preparePublish } from './prepare.js';
-import type { Problem } from './problems.js';
+
+import { chunkParquet } from './chunks/parquet.js';
+import { readChunks } from './chunks/read-chunks.js';
+import { streamRows } from './chunks/stream.js';
+import type { Chunk, PublishPlan } from './plan/plan.js';
+import { type PrepareOptions, preparePublish } from './plan/prepare.js';
+import type { Problem } from './plan/problems.js';
 
 const ROWS_SHOWN = 2;
 const VALUES_SHOWN = 3;

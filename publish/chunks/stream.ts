@@ -5,9 +5,6 @@
 import { type EventBatch, statisticColumn } from '../../data/index.js';
 import type { SentColumns } from '../plan/columns.js';
 
-/** Fiddler's limit for one request (OAS, its Python client's `configs.py`). */
-export const STREAM_ROWS = 1_000;
-
 export function streamRows(columns: SentColumns, batch: EventBatch): Record<string, unknown>[] {
   return Array.from({ length: batch.rows }, (_, row) => streamRow(columns, batch, row));
 }

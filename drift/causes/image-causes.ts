@@ -1,60 +1,57 @@
 /**
- * Why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
+ * Says why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
  *
- * For each aspect of the images (light, contrast, sharpness, noise, saturation, colour) the window's distribution is
- * compared with the baseline's: the Kolmogorov-Smirnov distance of their histograms is the effect. A cause is named when
+ * For each aspect of the images (light, contrast, sharpness, noise, saturation, colour), the window's distribution is
+ * compared with the baseline's. The effect is the Kolmogorov-Smirnov distance of their histograms. A cause is named if
  *
- * 1. its effect is at least `SMALLEST_EFFECT`, and its mean moved by more than the eye would forgive (`SMALLEST_CHANGE`);
- * 2. it is significant at the window's size: Holm over all aspects, level α;
- * 3. it is no other cause in disguise. Contrast, sharpness, noise and saturation must have changed by themselves *and*
- *    relative to what they scale with (see `relative-statistics.ts`), in the same direction, and the smaller of the two
- *    effects counts: darkening lowers contrast and sharpness, but not relative to brightness. And what is less than half
- *    as strong as the strongest cause is taken for its side effect (blur lowers contrast a little, clipping sharpens).
+ * 1. its effect is at least `SMALLEST_EFFECT`, and its mean moved visibly (by `SMALLEST_CHANGE`);
+ * 2. it is significant at the window's size, with Holm's adjustment over all aspects, at level α;
+ * 3. no other cause explains it. Contrast, sharpness, noise and saturation must have changed both by themselves *and*
+ *    relative to what they scale with (see `relative-statistics.ts`), in the same direction; the smaller of the two
+ *    effects counts. Darkening, for example, lowers contrast and sharpness, but not relative to brightness. An effect
+ *    less than half as strong as the strongest is taken for its side effect (blur lowers contrast a little, clipping
+ *    sharpens).
  *
- * It tells what changed in the images, not what broke: a lamp, a lens and another product look alike if their pictures do.
+ * Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
  */
 import { holm } from '../statistics/adjusted-p-values.js';
-import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
-
-/** What a cause is told from: a column's summary on edges that baseline and window share. */
-export interface ColumnSummary {
-  rows: number;
-  mean: number | null;
-  /** Divisor rows - 1. */
-  variance: number | null;
-  counts: readonly number[];
-}
-
-export type ColumnSummaries = Readonly<Record<string, ColumnSummary>>;
+import {
+  type Change,
+  type Changes,
+  type ColumnSummaries,
+  columnChanges,
+  isClear,
+  isWeaker,
+  itself,
+  SMALLEST_CHANGE,
+  SMALLEST_EFFECT,
+  strong,
+} from './column-changes.js';
 
 export interface Cause {
-  /** `darker`, `blurred`, …; for a statistic without a word of its own, its name. */
+  /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
   kind: string;
-  /** For a person, with numbers. */
+  /** Text for people, with numbers. */
   words: string;
-  /** The statistic whose means are told. */
+  /** The statistic whose means are given. */
   statistic: string;
   baseline: number;
   window: number;
   /** Kolmogorov-Smirnov distance, 0 to 1. */
   effect: number;
-  /** After Holm's correction over all aspects. */
+  /** p after Holm's adjustment over all aspects. */
   p: number;
 }
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */
   alpha?: number | undefined;
-  /** Rows that the window is worth, at most its rows, where images repeat. */
+  /** Effective rows of the window if images repeat; at most its rows. */
   effectiveRows?: number | undefined;
 }
 
-/** Of two normal distributions that are 0.38 standard deviations apart; half of that is normal between sets of a kind. */
-export const SMALLEST_EFFECT = 0.15;
-/** Share of the strongest effect below which another is its side effect. */
+/** An effect below this share of the strongest is its side effect. */
 const SIDE_EFFECT = 0.5;
-/** On the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps gray images from changing colour by rounding. */
-const SMALLEST_CHANGE = 0.01;
 
 interface Finding extends Cause {
   aspect: Aspect;
@@ -62,7 +59,7 @@ interface Finding extends Cause {
 
 type Aspect = 'light' | 'contrast' | 'texture' | 'saturation' | 'colour' | 'other';
 
-/** Causes, the strongest first; none when nothing about the images changed, or when the window is too small to tell. */
+/** The causes, strongest first. Empty if nothing about the images changed, or if the window is too small to tell. */
 export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, options: CauseOptions = {}): Cause[] {
   const changes = columnChanges(baseline, window, options.effectiveRows);
   const findings = [
@@ -73,7 +70,7 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
     colour(changes),
     ...others(changes),
   ];
-  // What was looked at and not found counts among the tests too.
+  // Aspects without a finding count among the tests too.
   const adjusted = holm(findings.map((finding) => finding?.p ?? 1));
   const sure = findings
     .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
@@ -83,37 +80,6 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
   return own
     .filter((finding) => !own.some((other) => isSideEffect(finding, other)))
     .map(({ aspect: _, ...cause }) => cause);
-}
-
-/** How one column differs. */
-interface Change {
-  name: string;
-  /** Signed: positive where the window lies higher. */
-  effect: number;
-  p: number;
-  baseline: number;
-  window: number;
-  deviations: [baseline: number, window: number];
-}
-
-type Changes = ReadonlyMap<string, Change>;
-
-function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries, effectiveRows?: number): Changes {
-  const changes = new Map<string, Change>();
-  for (const [name, before] of Object.entries(baseline)) {
-    const after = Object.hasOwn(window, name) ? window[name] : undefined;
-    if (after === undefined || before.mean === null || after.mean === null) continue;
-    const effect = signedKolmogorovSmirnovDistance(before.counts, after.counts);
-    changes.set(name, {
-      name,
-      effect,
-      p: kolmogorovP(effect, before.rows, Math.min(after.rows, effectiveRows ?? after.rows)),
-      baseline: before.mean,
-      window: after.mean,
-      deviations: [Math.sqrt(before.variance ?? 0), Math.sqrt(after.variance ?? 0)],
-    });
-  }
-  return changes;
 }
 
 function light(changes: Changes): Finding | null {
@@ -137,7 +103,9 @@ function contrast(changes: Changes): Finding | null {
   return finding('contrast', kind, `mean contrast ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/** Blur takes fine structure, and with it what looks like noise; noise and sharpening add to both. */
+/**
+ * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both.
+ */
 function texture(changes: Changes): Finding | null {
   const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
   const noise = strong(itself(changes, 'noise', 'relative_noise'));
@@ -162,8 +130,8 @@ function noiseFinding(kind: string, noise: Change): Finding {
 const LAPLACIAN_OF_NOISE = 20;
 
 /**
- * Sharpening raises the Laplacian by a larger factor than the noise estimate, noise the other way round; until it drowns
- * the image, and sharpness is no more than white noise has.
+ * Tells sharpening from noise. Sharpening raises the Laplacian by a larger factor than the noise estimate, and noise
+ * does the opposite. Very strong noise drowns the image; sharpness is then at most that of white noise.
  */
 function isSharpening(changes: Changes): boolean {
   const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];
@@ -179,7 +147,7 @@ function saturation(changes: Changes): Finding | null {
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/** A cast: the channel whose share of the light moved most. */
+/** Finds a colour cast: the channel whose share of the light moved most. */
 function colour(changes: Changes): Finding | null {
   const shares = ['red', 'green', 'blue'].flatMap((channel) => {
     const share = changes.get(`${channel}_share`);
@@ -194,7 +162,7 @@ function colour(changes: Changes): Finding | null {
   return finding('colour', kind, words, { ...share, p: Math.min(1, 3 * share.p) });
 }
 
-/** Columns that have their own words above, or that only serve them. */
+/** Columns that are handled above, or that only serve those. */
 const KNOWN: ReadonlySet<string> = new Set(
   ['brightness', 'contrast', 'sharpness', 'noise', 'saturation', 'red', 'green', 'blue'].flatMap((name) => [
     name,
@@ -203,44 +171,18 @@ const KNOWN: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** Columns of a meaning not known here: told by their name. */
+/** Columns of unknown meaning, reported by name. */
 function others(changes: Changes): Finding[] {
   return [...changes.values()]
     .filter(({ name }) => !KNOWN.has(name))
     .map((change) => finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change));
 }
 
-/**
- * A statistic that changed by itself and not only with what it scales with: the weaker of the two changes decides.
- * Null when they go in different directions, or one is not there.
- */
-function itself(changes: Changes, name: string, relativeName: string): Change | null {
-  const [change, relative] = [changes.get(name), changes.get(relativeName)];
-  if (change === undefined || relative === undefined) return null;
-  if (Math.sign(change.effect) !== Math.sign(relative.effect)) return null;
-  const { effect } = isWeaker(change, relative) ? change : relative;
-  return { ...change, effect, p: Math.max(change.p, relative.p) };
-}
-
-function isWeaker(a: Change, b: Change): boolean {
-  return Math.abs(a.effect) < Math.abs(b.effect);
-}
-
-/** Null for what would not be named anyhow. */
-function strong(change: Change | null): Change | null {
-  return change !== null && Math.abs(change.effect) >= SMALLEST_EFFECT ? change : null;
-}
-
-/** Whether the mean moved, and the way that most of the rows did. */
-function isClear({ effect, baseline, window }: Change): boolean {
-  return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
-}
-
-/** The same change seen twice. */
+/** True if the finding is the same change as another one. */
 function isDisguised(finding: Finding, by: Finding): boolean {
   // Noise gives every pixel a colour of its own.
   if (by.kind === 'noisier') return finding.kind === 'more saturated';
-  // Fading draws the mean colour to gray, a cast makes gray coloured: the stronger is meant.
+  // Fading moves the mean colour to gray, and a cast colours gray. The stronger of the two counts.
   const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
   if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;
   if (areOne('saturation', 'colour')) return finding.effect <= by.effect;
@@ -268,7 +210,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 
-/** `down 84 %`, `up 30 %`, and `to 12 times` where percent stop meaning much. */
+/** `down 84 %`, `up 30 %`, or `up to 12.0 times` where a percentage is hard to read. */
 function percentChange(before: number, after: number): string {
   const ratio = after / before;
   if (ratio >= 3) return `up to ${ratio.toFixed(1)} times`;
