@@ -2,6 +2,7 @@
  * MobileNetV2 (Sandler et al., https://arxiv.org/abs/1801.04381, table 2) as torchvision lays it out
  * (`torchvision/models/mobilenetv2.py`), width multiplier 1.
  */
+import { relu6 } from '../operations/activation.js';
 import { adaptiveAvgPool2dOf } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
@@ -10,7 +11,6 @@ import { flatten } from '../operations/flatten.js';
 import { dropout } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { linear } from '../operations/linear.js';
-import { relu6 } from '../operations/relu6.js';
 import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';

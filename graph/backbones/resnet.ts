@@ -3,6 +3,7 @@
  * (https://arxiv.org/abs/1611.05431) as torchvision lays them out (`torchvision/models/resnet.py`): in a bottleneck the
  * stride is on the 3×3 convolution ("v1.5").
  */
+import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
@@ -10,8 +11,7 @@ import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { linear } from '../operations/linear.js';
-import { maxPool2d } from '../operations/max-pool.js';
-import { relu } from '../operations/relu.js';
+import { maxPool2d } from '../operations/pooling.js';
 import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';

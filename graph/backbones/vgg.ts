@@ -2,6 +2,7 @@
  * VGG (Simonyan and Zisserman, https://arxiv.org/abs/1409.1556) as torchvision lays it out
  * (`torchvision/models/vgg.py`), with and without batch normalisation.
  */
+import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { conv2d } from '../operations/convolution.js';
@@ -9,8 +10,7 @@ import { flatten } from '../operations/flatten.js';
 import { dropout } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { linear } from '../operations/linear.js';
-import { maxPool2d } from '../operations/max-pool.js';
-import { relu } from '../operations/relu.js';
+import { maxPool2d } from '../operations/pooling.js';
 import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';

@@ -6,8 +6,7 @@
 import type { ComputedNode, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import type { Activation } from '../operations/activation.js';
-import type { AvgPool2dAttrs } from '../operations/avg-pool.js';
-import type { Pool2dAttrs } from '../operations/pooling.js';
+import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
 import type { Constants } from './constants.js';

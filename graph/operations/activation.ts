@@ -1,5 +1,10 @@
-/** Activations that operations may apply to their own output, so that no pass over memory is needed for them. */
-import type { Values } from './operation.js';
+/**
+ * Functions of each value alone. Each is an operation, and other operations may apply one to their own output, so that
+ * no pass over memory is needed for it.
+ */
+import type { Layer } from './layer.js';
+import { only } from './misfit.js';
+import type { Operation, Values } from './operation.js';
 
 export type Activation = 'relu' | 'relu6';
 
@@ -13,3 +18,16 @@ export function activate(values: Values, activation: Activation | undefined): Va
   if (activation === undefined) return values;
   return { shape: values.shape, data: values.data.map(FORMULAS[activation]) };
 }
+
+export const reluOperation = activationOperation('relu');
+export const relu6Operation = activationOperation('relu6');
+
+function activationOperation<Name extends Activation>(name: Name): Operation<Name> {
+  return { op: name, outputShape: only, reference: ([x]) => activate(x!, name) };
+}
+
+/** `nn.ReLU`. In place or not is the same here: nothing writes over a node's output. */
+export const relu: Layer = (module, x) => module.operation(reluOperation, null, x, { spatial: x.spatial });
+
+/** `nn.ReLU6`. */
+export const relu6: Layer = (module, x) => module.operation(relu6Operation, null, x, { spatial: x.spatial });

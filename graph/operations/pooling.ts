@@ -1,7 +1,11 @@
-/** What max and average pooling share: attributes, shape rule, and where the windows lie. */
+/**
+ * `nn.MaxPool2d`: the largest pixel of each window; padding is never the largest.
+ * `nn.AvgPool2d`: the mean of each window, with the padding's zeros or without.
+ */
+import type { Layer } from './layer.js';
 import { planar } from './misfit.js';
-import type { Shape, Values } from './operation.js';
-import { type Padding, type Size, slide, type Window, windows } from './window.js';
+import type { Operation, Shape, Values } from './operation.js';
+import { type Padding, pair, type Size, slide, symmetric, type Window, windows } from './window.js';
 
 export interface Pool2dAttrs {
   kernel: readonly [number, number];
@@ -10,6 +14,27 @@ export interface Pool2dAttrs {
   ceilMode: boolean;
 }
 
+export interface AvgPool2dAttrs extends Pool2dAttrs {
+  countIncludePad: boolean;
+}
+
+export const maxPooling: Operation<'maxPool2d', Pool2dAttrs> = {
+  op: 'maxPool2d',
+  outputShape: poolShape,
+  reference: ([x], attrs) => poolWindows(x!, attrs, (pixels) => Math.max(...pixels)),
+};
+
+export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
+  op: 'avgPool2d',
+  outputShape: poolShape,
+  reference: ([x], attrs) =>
+    poolWindows(x!, attrs, (pixels, row, column, [vertical, horizontal]) => {
+      const height = windowDivisor(vertical, row, attrs.countIncludePad);
+      const width = windowDivisor(horizontal, column, attrs.countIncludePad);
+      return average(pixels, height * width);
+    }),
+};
+
 /** Arguments of `nn.MaxPool2d` after the kernel. */
 export interface PoolOptions {
   stride: Size;
@@ -17,7 +42,12 @@ export interface PoolOptions {
   ceilMode?: boolean;
 }
 
-export function poolShape(inputs: readonly Shape[], attrs: Pool2dAttrs): Shape {
+export function maxPool2d(kernel: Size, { stride, padding = 0, ceilMode = false }: PoolOptions): Layer {
+  const attrs = { kernel: pair(kernel), stride: pair(stride), padding: symmetric(padding), ceilMode };
+  return (module, x) => module.operation(maxPooling, attrs, x);
+}
+
+function poolShape(inputs: readonly Shape[], attrs: Pool2dAttrs): Shape {
   return [planar(inputs)[0], ...slide(inputs, { ...attrs, dilation: [1, 1] })];
 }
 
@@ -65,7 +95,7 @@ function inside({ size, kernel, stride, before }: PoolAxis, index: number): Span
 }
 
 /** Each window of each channel of each image, reduced to one value. `reduce` also gets the window's row and column. */
-export function poolWindows(
+function poolWindows(
   x: Values,
   attrs: Pool2dAttrs,
   reduce: (pixels: readonly number[], row: number, column: number, axes: readonly [PoolAxis, PoolAxis]) => number,

@@ -2,17 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import {
-  type BoundGraph,
-  bind,
-  cutAfter,
-  dropIdentity,
-  foldBatchNorm,
-  fuseActivation,
-  type Graph,
-  optimise,
-  trimTaps,
-} from '../../graph/index.js';
+import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
+import { relu, relu6 } from '../../graph/operations/activation.js';
 import { add } from '../../graph/operations/add.js';
 import { batchNorm2d } from '../../graph/operations/batch-norm.js';
 import { conv2d } from '../../graph/operations/convolution.js';
@@ -20,9 +11,8 @@ import { operation as flattenOperation } from '../../graph/operations/flatten.js
 import { dropout } from '../../graph/operations/identity.js';
 import { type Layer, sequential } from '../../graph/operations/layer.js';
 import { linear } from '../../graph/operations/linear.js';
-import { maxPool2d } from '../../graph/operations/max-pool.js';
-import { relu } from '../../graph/operations/relu.js';
-import { relu6 } from '../../graph/operations/relu6.js';
+import { maxPool2d } from '../../graph/operations/pooling.js';
+import { cutAfter, dropIdentity, foldBatchNorm, fuseActivation, optimise, trimTaps } from '../../graph/passes/index.js';
 import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { evaluate } from '../support/reference-evaluator.js';
