@@ -5,15 +5,9 @@
  * tensor by tensor. No two known variants have the same shapes (ResNeXt's groups show in the convolutions' second
  * dimension), so at most one fits. What leaves no tensor cannot be seen: activations are taken to be the usual ReLU.
  */
-<<<<<<< HEAD:convert/recognise.ts
-import { backboneNames, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
-import { describeTensorProblems, parameters, type TensorProblem, tensorProblems } from '../graph/index.js';
-import { ConvertError } from './convert-error.js';
-=======
 import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
 import { describeTensorProblems, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
->>>>>>> main:convert/state-dict/recognise.ts
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
