@@ -44,12 +44,10 @@ async function runAll(specs, jobs) {
   return results;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    stopAll();
-    process.exit(1);
-  });
-}
+process.on('exit', stopAll);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+// `… | head` ends the pipe early.
+process.stdout.on('error', () => process.exit(1));
 
 const specs = findSpecs(positionals, values.except);
 if (specs.length === 0) {

@@ -27,7 +27,7 @@ function withoutTotals(output) {
 
 /** `• • •   (3 / 3)`, with the name of the suite before it where there is one. */
 function isDots(line) {
-  return /(• )+ *\(\d+ \/ \d+\)$/.test(line);
+  return /(• )* *\(\d+ \/ \d+\)$/.test(line);
 }
 
 /**
