@@ -19,9 +19,3 @@ export function cases<T>(all: readonly T[], slice: number): readonly T[] {
   if (allChecks || slice >= all.length) return all;
   return Array.from(new Random(1).sample(all.length, slice).sort(), (i) => all[i]!);
 }
-
-/** A check that is only part of the whole, and says on stdout where it is left out. */
-export function onlyInAllChecks(name: string, register: () => void): void {
-  if (allChecks) register();
-  else console.log(`SKIPPED (IMAGE_DRIFT_CHECKS is not all): ${name}`);
-}
