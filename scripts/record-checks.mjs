@@ -19,6 +19,6 @@ const row = [
   `${passed} passed, ${failed} failed`,
 ];
 const text = readFileSync(page, 'utf8');
-const marked = /(<!-- last whole run -->\n)[^\n]*\n/;
-if (!marked.test(text)) throw new Error('docs/checks.md has no line <!-- last whole run --> above a row');
-writeFileSync(page, text.replace(marked, `$1| ${row.join(' | ')} |\n`));
+const lastRun = /(\| date \| commit \|[^\n]*\n\|[-|]+\n)[^\n]*\n/;
+if (!lastRun.test(text)) throw new Error('docs/checks.md has no table of the last whole run');
+writeFileSync(page, text.replace(lastRun, `$1| ${row.join(' | ')} |\n`));
