@@ -11,9 +11,9 @@ import { temporaryFolder } from '../support/temporary.js';
 test('help lists every command, and each has its own with examples', () => {
   const { status, stdout } = runCli(['--help']);
   assert.is(status, 0);
-  for (const command of COMMANDS) {
+  for (const command of COMMANDS) assert.match(stdout, `image-drift ${commandName(command.usage)}`);
+  for (const command of cases(COMMANDS, 5)) {
     const name = commandName(command.usage);
-    assert.match(stdout, `image-drift ${name}`);
     const help = runCli([name, '--help']);
     assert.is(help.status, 0);
     assert.match(help.stdout, 'Examples:');
