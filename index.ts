@@ -7,5 +7,6 @@ export * from './data/index.js';
 export * from './drift/index.js';
 export * from './engine/index.js';
 export { CodedError } from './errors/index.js';
+export * from './graph/index.js';
 export * from './pipeline/index.js';
 export * from './weights/index.js';

@@ -17,9 +17,9 @@ import {
   tileSizes,
   tileWords,
   winogradScratch,
-} from '../engine/simd/abi.js';
-import { pointRanges, tileRuns } from '../engine/simd/plan/tiles.js';
-import { MODULES, TILES } from '../engine/simd/printer/modules.js';
+} from '../engine/backends/simd/abi.js';
+import { pointRanges, tileRuns } from '../engine/backends/simd/plan/tiles.js';
+import { MODULES, TILES } from '../engine/backends/simd/printer/modules.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
 /** Time that the variants of a case are measured for, together. */

@@ -1,10 +1,11 @@
 /** A network laid out for our own kernels on the calling thread, part by part, where the engine would do it in one go. */
-import { type BoundGraph, bind, buildGraph, optimise } from '../engine/index.js';
-import { KernelMemory } from '../engine/simd/kernel-memory.js';
-import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/simd/kernel-table.js';
-import { type Kernels, openKernels, planRates } from '../engine/simd/kernels.js';
-import { compilePlan, PackedWeights } from '../engine/simd/plan/compile-plan.js';
-import type { Plan } from '../engine/simd/plan.js';
+
+import { KernelMemory } from '../engine/backends/simd/kernel-memory.js';
+import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/backends/simd/kernel-table.js';
+import { type Kernels, openKernels, planRates } from '../engine/backends/simd/kernels.js';
+import { compilePlan, PackedWeights } from '../engine/backends/simd/plan/compile-plan.js';
+import type { Plan } from '../engine/backends/simd/plan.js';
+import { type BoundGraph, bind, buildGraph, optimise } from '../graph/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {

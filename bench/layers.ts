@@ -12,7 +12,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Graph, type GraphNode, imagenetPreprocessing } from '../engine/index.js';
+import { type Graph, type GraphNode, imagenetPreprocessing } from '../graph/index.js';
 import { Random } from '../random/index.js';
 import { pseudoTensor, pseudoWeights } from '../spec/support/pseudo-weights.js';
 import { holdOnCores } from './held-cores.js';

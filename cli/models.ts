@@ -9,7 +9,7 @@ export const models: Command<unknown> = {
   examples: [['models', '']],
   async run(args) {
     const [{ backboneNames, backbone, buildGraph, parameters }, { bundledModels }] = await Promise.all([
-      import('../engine/index.js'),
+      import('../graph/index.js'),
       import('../weights/index.js'),
     ]);
     const backbones = backboneNames().map((name) => {

@@ -2,8 +2,9 @@
  * A converted model as an ONNX file, for whoever runs it elsewhere: uint8 images in, the embedding and the softmax of
  * the classes out. The batch is dynamic, the image size too where the model takes any.
  */
-import { bind, buildGraph, type OnnxModel, onnxModel, optimise, resolveTap } from '../engine/index.js';
+
 import { writeFileAtomically } from '../files/index.js';
+import { bind, buildGraph, type OnnxModel, onnxModel, optimise, resolveTap } from '../graph/index.js';
 import { checkTensor, type ModelConfig, type Tensor } from '../weights/index.js';
 
 export interface OnnxFile {

@@ -1,4 +1,41 @@
-export { countNearest, type NearestCounts } from './assign.js';
+/**
+ * Drift of embeddings, predictions and image statistics against a baseline. Numbers go in, numbers come out: the room
+ * reads no files.
+ *
+ * Its folders, from the bottom up; each imports only those before it:
+ *
+ * - `linear/` matrices, distances, principal components
+ * - `statistics/` formulas with their sources: distances of histograms, p-values, sums
+ * - `clustering/` k-means, and the nearest centroids of rows
+ * - `rows/` batches of rows, and samples of them
+ * - `profile/` what is kept of a baseline: fitting, counting, merging, JSON
+ * - `windows/` what is kept of production rows, and their split by time
+ * - `null/` distributions without drift: chi-square, hypergeometric, intervals, power
+ * - `tests/` two-sample tests
+ * - `methods/` what `--methods` offers: one file each, and the registry
+ * - `causes/` why a window differs, in words
+ * - `verdicts/` drift, no drift or too few rows, and the report of all windows
+ */
+export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
+export { type Cause, type CauseOptions, imageCauses } from './causes/image-causes.js';
+export { withRelativeStatistics } from './causes/relative-statistics.js';
+export {
+  clusterWords,
+  predictedWords,
+  type ShareChange,
+  type ShareChangeOptions,
+  shareChanges,
+} from './causes/share-changes.js';
+export { type WindowCauses, windowCauses } from './causes/window-causes.js';
+export { countNearest, type NearestCounts } from './clustering/assign.js';
+export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
+export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
+export { DriftError } from './drift-error.js';
+export type { Matrix, Matrix64 } from './linear/matrix.js';
+export { type Projection, project } from './linear/pca.js';
+export type { Method, MethodContext, MethodResult } from './methods/method.js';
+export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
+export type { Sensitivity } from './null/sensitivity.js';
 export {
   BaselineSample,
   type BaselineSource,
@@ -6,61 +43,39 @@ export {
   fitProfile,
   MAX_FIT_ROWS,
   type ProfileOptions,
-} from './baseline.js';
-export { BaselineCounter, type BaselineCounterOptions } from './baseline-counter.js';
-export type { DriftBatch } from './batch.js';
+} from './profile/baseline.js';
+export { BaselineCounter, type BaselineCounterOptions } from './profile/baseline-counter.js';
+export { type ComparableSource, checkComparable } from './profile/comparable.js';
+export { emptyProfile, mergeProfiles } from './profile/merge-profiles.js';
+export type { Profile, ProfileFit } from './profile/profile.js';
+export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile/profile-json.js';
+export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
+export type { ReferenceCounts } from './profile/reference-counter.js';
+export type { DriftBatch } from './rows/batch.js';
+export type { LabelCounts } from './rows/label-tally.js';
+export type { RowSample } from './rows/row-sample.js';
+export { predictedOf } from './rows/softmax-side.js';
+export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
+export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './statistics/jensen-shannon.js';
+export type { Moments } from './statistics/moments.js';
+export { populationStabilityIndex } from './statistics/population-stability.js';
+export type { DriftOptions } from './verdicts/drift-options.js';
 export {
-  type Cause,
-  type CauseOptions,
-  type ColumnSummaries,
-  type ColumnSummary,
-  imageCauses,
-} from './cause.js';
-export { CentroidCounter, matrixOfRows } from './centroid-counter.js';
-export { type ComparableSource, checkComparable } from './comparable.js';
-export { DriftError } from './drift-error.js';
-export type { DriftOptions } from './drift-options.js';
-export type { EstimatedAccuracy } from './estimated-accuracy.js';
+  type DriftReport,
+  driftReport,
+  type MethodReport,
+  type NamedWindow,
+  type WindowReport,
+} from './verdicts/report.js';
+export type { Verdict } from './verdicts/verdict.js';
 export {
   type ClusterExtremes,
   ExemplarKeeper,
   type ExemplarRow,
   mergeExtremes,
-} from './exemplars.js';
-export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './jensen-shannon.js';
-export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './kmeans.js';
-export type { LabelCounts } from './label-tally.js';
-export type { Matrix, Matrix64 } from './matrix.js';
-export { emptyProfile, mergeProfiles } from './merge-profiles.js';
-export type { Method, MethodContext, MethodResult, Sensitivity } from './methods/method.js';
-export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
-export { type Projection, project } from './pca.js';
-export { populationStabilityIndex } from './population-stability.js';
-export type { Profile, ProfileFit } from './profile.js';
-export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile-json.js';
-export type {
-  Histogram,
-  Moments,
-  Reference,
-  Reliability,
-  RowSample,
-  StatisticCounts,
-  StatisticSummary,
-} from './reference.js';
-export { withRelativeStatistics } from './relative-statistics.js';
-export { type DriftReport, driftReport, type MethodReport, type NamedWindow, type WindowReport } from './report.js';
-export {
-  clusterWords,
-  predictedWords,
-  type ShareChange,
-  type ShareChangeOptions,
-  shareChanges,
-} from './share-changes.js';
-export { predictedOf } from './softmax-side.js';
-export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './time-windows.js';
-export type { Verdict } from './verdict.js';
-export { type WindowCauses, windowCauses } from './window-causes.js';
-export { WindowCounter, type WindowCounterOptions } from './window-counter.js';
-export type { WindowCounts } from './window-counts.js';
-export { mergeWindowSummaries, type ReferenceCounts, type WindowSummary } from './window-summary.js';
-export { type TimeWindow, TimeWindows, WindowsByTime } from './windows-by-time.js';
+} from './windows/exemplars.js';
+export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';
+export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
+export type { WindowCounts } from './windows/window-counts.js';
+export { mergeWindowSummaries, type WindowSummary } from './windows/window-summary.js';
+export { type TimeWindow, TimeWindows, WindowsByTime } from './windows/windows-by-time.js';

@@ -1,8 +1,9 @@
-/** What our own kernels would do for a model: the plan, compiled but not run. */
+/** What an engine that plans ahead would do for a model: the plan, compiled but not run. */
 import type { Weights } from '../weights/index.js';
-import { batchLimits, defaultBatchSize } from './batch-size.js';
-import { prepareModel, usualSize } from './prepared-model.js';
-import type { PlanRow } from './simd/plan.js';
+import { loadBackend, planningEngine } from './backends/registry.js';
+import type { PlanDescription } from './contract/plan-description.js';
+import { prepareModel, usualSize } from './contract/prepared-model.js';
+import { batchLimits, defaultBatchSize } from './running/batch-size.js';
 
 export interface PlanOptions {
   /** Pixels; left out: those that the weights name, or 224×224. */
@@ -15,55 +16,19 @@ export interface PlanOptions {
   precision?: 'float32' | 'exact' | undefined;
 }
 
-export interface PlanDescription {
-  images: number;
-  height: number;
-  width: number;
-  rows: readonly PlanRow[];
-  /** Of all packed weights, with biases. */
-  weightBytes: number;
-  /** Of what a thread computes in. */
-  arenaBytes: number;
-  scratchBytes: number;
-  /** What the kernels are on this machine; what is missing where there are none. */
-  kernels: string;
-}
-
 /**
  * Kernels are chosen by what this machine was measured to do, or by what is usual where they do not run.
  *
- * @throws EngineError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, `OUT_OF_MEMORY`, …
+ * @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
  */
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
-  const [{ compilePlan, PackedWeights, TYPICAL_RATES }, { KernelMemory }, { openKernels, planRates }] =
-    await Promise.all([
-      import('./simd/plan/compile-plan.js'),
-      import('./simd/kernel-memory.js'),
-      import('./simd/kernels.js'),
-    ]);
-  const { simd } = await import('./backends/simd.js');
-  const { kernels, reason } = await openKernels();
-  const { mean, std } = weights.config.preprocessing;
+  const engine = planningEngine();
   const usual = usualSize(weights.config);
   const { tap, precision, height = usual.height, width = usual.width } = options;
   const { model, tapNodes } = prepareModel(weights, { tap, scores: true });
-  const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, batchLimits(simd, 'cpu', 1));
-  const memory = new KernelMemory();
-  const packed = new PackedWeights(model, memory);
-  const plan = compilePlan(
-    model,
-    {
-      images,
-      height,
-      width,
-      taps: [...tapNodes.values()],
-      scores: true,
-      mean,
-      std,
-      exact: precision === 'exact',
-    },
-    { memory, weights: packed, rates: kernels === null ? TYPICAL_RATES : planRates(kernels) },
-  );
-  const { rows, arenaBytes, scratchBytes } = plan;
-  return { images, height, width, rows, weightBytes: packed.bytes, arenaBytes, scratchBytes, kernels: reason };
+  const limits = batchLimits(await loadBackend(engine.name), 'cpu', 1);
+  const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, limits);
+  const { mean, std } = weights.config.preprocessing;
+  const task = { images, height, width, taps: [...tapNodes.values()], mean, std, exact: precision === 'exact' };
+  return engine.describePlan(model, task);
 }

@@ -3,22 +3,23 @@
  *
  * Not here: reading images (room data), and anything about a particular engine (`backends/`).
  */
+
 import { availableParallelism } from 'node:os';
+import { CodedError } from '../errors/index.js';
+import { type Graph, inferShapes } from '../graph/index.js';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
-import type { ImageBatch } from './backend.js';
-import { checkBatch } from './check-batch.js';
-import { tellLoaded } from './diagnostics.js';
-import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './embedder-options.js';
+import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './choice/embedder-options.js';
+import { openRunner } from './choice/open-runner.js';
+import { readyWorkers } from './choice/ready-workers.js';
+import type { ImageBatch } from './contract/backend.js';
+import { checkBatch } from './contract/check-batch.js';
+import { tellLoaded } from './contract/diagnostics.js';
+import { EngineError } from './contract/engine-error.js';
+import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
-import { EngineError } from './engine-error.js';
-import type { Graph } from './graph.js';
-import { orderedMap } from './ordered-map.js';
-import { type PreparedModel, prepareModel, type Tap, usualSize } from './prepared-model.js';
 import { rowsOf } from './running/batch-parts.js';
 import type { Fallback } from './running/fallback.js';
-import { openRunner } from './running/open-runner.js';
-import { readyWorkers } from './running/ready-workers.js';
-import { inferShapes } from './shapes.js';
+import { orderedMap } from './running/ordered-map.js';
 import type { ReadyWorkers } from './workers/start-worker.js';
 
 /** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
@@ -221,7 +222,7 @@ export class Embedder implements AsyncDisposable {
 }
 
 function namingImages(error: unknown, first: number, rows: number): unknown {
-  if (!(error instanceof EngineError)) return error;
+  if (!(error instanceof CodedError)) return error;
   const images = rows === 1 ? `image ${first}` : `images ${first} to ${first + rows - 1}`;
   return new EngineError(error.code, `${images}: ${error.message}`, { hint: error.hint ?? undefined, cause: error });
 }

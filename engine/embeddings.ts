@@ -1,8 +1,9 @@
 /** The outputs of one batch under the names that the caller asked for: checking, joining and leaving them empty. */
-import type { TapOutput } from './backend.js';
-import { EngineError } from './engine-error.js';
+
+import type { ImageShape } from '../graph/index.js';
+import type { TapOutput } from './contract/backend.js';
+import { EngineError } from './contract/engine-error.js';
 import { joinOutputs } from './running/batch-parts.js';
-import type { ImageShape } from './shapes.js';
 
 export interface NamedOutputs {
   rows: number;

@@ -1,79 +1,46 @@
 #!/usr/bin/env node
 /**
- * Keeps dist/ up to date while you edit: `npm run watch`. tsc watches the TypeScript; a change under a folder that is
- * built by a script of its own (the pages' scripts, the WebAssembly kernels) runs that script again. Ctrl-C ends it.
+ * Keeps dist/ up to date while you edit: `npm run watch`. After each change it runs `scripts/build.mjs`, which builds only
+ * what has changed. Ctrl-C ends it.
  */
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** An editor writes a file in several steps: a build waits until it is quiet for this long. */
 const QUIET_MS = 200;
+/** What a build reads. */
+const SOURCE = /\.(ts|mjs|css|json)$/;
+const IGNORED = new Set(['dist', 'node_modules', 'demo-out', '.git']);
 
-/** What changes where, and the script that then runs. They are the parts of `npm run build` after tsc. */
-const BUILDS = [
-  { folders: ['report/client'], script: 'report/bundle.mjs' },
-  { folders: ['emulator/page/client'], script: 'emulator/page/bundle.mjs' },
-  { folders: ['drift/kernel/assembly'], script: 'drift/kernel/build.mjs' },
-  { folders: ['engine/simd/assembly', 'dist/engine/simd/printer'], script: 'engine/simd/build.mjs' },
-  { folders: ['data/images/kernel/assembly'], script: 'data/images/kernel/build.mjs' },
-];
+let timer;
+let running = false;
+let changed = false;
 
-const children = new Set();
-
-function start(command, args, options = {}) {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
-  children.add(child);
-  child.on('exit', () => children.delete(child));
-  return child;
+/** One build at a time; a change during a build leads to one more. */
+function build() {
+  if (running) return;
+  running = true;
+  changed = false;
+  spawn(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' }).on('exit', () => {
+    running = false;
+    console.log(`${new Date().toLocaleTimeString()}: watching; Ctrl-C ends it`);
+    if (changed) build();
+  });
 }
 
-/** Runs one script at a time; a change during a run leads to one more. */
-function rebuilder(script) {
-  let timer;
-  let running = false;
-  let again = false;
-  const run = () => {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    start(process.execPath, [script]).on('exit', (status) => {
-      console.log(`${script}: ${status === 0 ? 'built' : `failed (${status})`}`);
-      running = false;
-      if (again) {
-        again = false;
-        run();
-      }
-    });
-  };
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(run, QUIET_MS);
-  };
+function onChange(path) {
+  if (!SOURCE.test(path) || path.split(/[\\/]/).includes('node_modules')) return;
+  changed = true;
+  clearTimeout(timer);
+  timer = setTimeout(build, QUIET_MS);
 }
 
-function stop() {
-  for (const child of children) child.kill();
-  process.exit(0);
+watch(root, (_, name) => onChange(name ?? ''));
+for (const entry of readdirSync(root, { withFileTypes: true })) {
+  if (!entry.isDirectory() || IGNORED.has(entry.name)) continue;
+  watch(join(root, entry.name), { recursive: true }, (_, name) => onChange(name ?? ''));
 }
-
-start('npm', ['run', 'build']).on('exit', (status) => {
-  if (status !== 0) process.exit(status ?? 1);
-  start(process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    'tsconfig.json',
-    '--watch',
-    '--preserveWatchOutput',
-  ]);
-  for (const { folders, script } of BUILDS) {
-    const rebuild = rebuilder(script);
-    for (const folder of folders) watch(join(root, folder), { recursive: true }, rebuild);
-  }
-  console.log('watching; Ctrl-C ends it');
-});
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+build();

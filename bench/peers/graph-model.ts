@@ -6,7 +6,8 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import type { BoundGraph, GraphNode, ImageBatch } from '../../engine/index.js';
+import type { ImageBatch } from '../../engine/index.js';
+import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf, optimisedModel } from './inputs.js';
 import { PEERS } from './installed.js';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ImageBatch } from '../../engine/index.js';
 import {
   type BoundGraph,
   backbone,
@@ -10,10 +11,9 @@ import {
   cutAfter,
   dropIdentity,
   foldBatchNorm,
-  type ImageBatch,
   optimise,
   resolveTap,
-} from '../../engine/index.js';
+} from '../../graph/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';

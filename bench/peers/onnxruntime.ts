@@ -4,7 +4,8 @@
  * front of it the file has the normalisation of the pixels, behind it the softmax, as `convert --onnx` writes them.
  */
 import { createRequire } from 'node:module';
-import { type ImageBatch, ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../engine/index.js';
+import type { ImageBatch } from '../../engine/index.js';
+import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../graph/index.js';
 import { packageVersion } from '../results.js';
 import { exportedModel, imagesOf } from './inputs.js';
 import { PEERS } from './installed.js';

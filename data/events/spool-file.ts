@@ -2,7 +2,6 @@
  * A scratch file without a name: what is written is read back once, in order, and is gone with the process, however
  * that ends. It lies in the folder of the output, where there must be room for as much anyway.
  */
-
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';

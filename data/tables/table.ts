@@ -1,16 +1,4 @@
-/**
- * Any parquet or csv file as a table of named columns, for those who cannot know which columns there are.
- *
- * Not for events: `openEvents` knows their columns, checks every value and keeps memory flat.
- */
-import { RandomAccessFile } from '../../files/index.js';
-
-/** Loaded when first read. */
-const OPENERS = {
-  parquet: async () => (await import('./parquet-table.js')).openParquetTable,
-  csv: async () => (await import('./csv-table.js')).openCsvTable,
-};
-
+/** A table of named columns, whatever the format of its file. */
 export interface TableBatch {
   rows: number;
   /** By name, in file order; each has `rows` values. csv knows text alone; parquet has lists as arrays, dates as dates. */
@@ -24,21 +12,4 @@ export interface Table {
   /** All rows from the first on, at each call. @throws DataError where the file is damaged */
   batches(rowsEach?: number): AsyncGenerator<TableBatch, void, undefined>;
   close(): Promise<void>;
-}
-
-export type TableFormat = 'csv' | 'parquet';
-
-/**
- * @throws FileError when the file cannot be read; DataError `PARQUET_FORMAT`, `PARQUET_DAMAGED`, `EVENTS_EMPTY`,
- *   `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `EVENTS_COLUMN_TYPE`, `CSV_QUOTE`
- */
-export async function openTable(path: string, format: TableFormat): Promise<Table> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    const open = await OPENERS[format]();
-    return await open(file);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
 }

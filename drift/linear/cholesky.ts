@@ -1,11 +1,12 @@
 /**
- * Cholesky's factor of a symmetric positive definite matrix, and the equations it solves.
+ * Cholesky factorization of a symmetric positive definite matrix, and solving equations with it.
  * Source: G. H. Golub and C. F. Van Loan, "Matrix Computations" (4th edition, 2013), algorithms 4.2.2 and 3.1.1.
  */
 
 /**
- * L with L·Lᵀ = matrix, `[size, size]`, zero above the diagonal.
- * @param matrix symmetric, positive definite beyond rounding (add a ridge where it may not be)
+ * The factor L with L·Lᵀ = matrix, `[size, size]`, zero above the diagonal.
+ *
+ * @param matrix symmetric, positive definite beyond rounding (add a ridge if it may not be)
  */
 export function cholesky(matrix: Float64Array, size: number): Float64Array {
   const factor = new Float64Array(size * size);

@@ -1,8 +1,8 @@
 /**
- * All dot products of the rows of one matrix with the rows of another: A·Bᵀ, the one dense product the room needs.
+ * All dot products of the rows of one matrix with the rows of another: A·Bᵀ.
  *
- * Two rows by four at a time, so that a value once loaded is used several times. Float64 throughout, the order of
- * summation depends on the shapes alone.
+ * The loop works on tiles of two rows by four, so that each loaded value is used several times. Sums are in float64,
+ * and their order depends on the shapes alone.
  */
 
 /**
@@ -33,9 +33,11 @@ export function selfDotProducts(a: Float64Array, rows: number, length: number): 
   return result;
 }
 
-/** Rows a tile: tiles above the diagonal are left out, so a small one wastes little. */
+/** Rows in a tile. Tiles above the diagonal are left out, so a small tile wastes little. */
 const TILE = 16;
-/** Values of a row that are summed before the next rows come: a strip of 64 rows then stays in the second-level cache. */
+/**
+ * Values of a row that are summed before the next rows come. A strip of 64 rows then stays in the second-level cache.
+ */
 const STRIP = 1024;
 
 function fillDotProducts(

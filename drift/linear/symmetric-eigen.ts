@@ -16,7 +16,7 @@ export interface SymmetricEigen {
   vectors: Float64Array;
 }
 
-/** QL steps that one eigenvalue may take: two is usual, thirty was never seen; a bound is there all the same. */
+/** Limit of QL steps for one eigenvalue. Two are usual, and thirty were never seen. */
 const MAX_STEPS = 60;
 const EPSILON = 2 ** -52;
 
@@ -48,7 +48,7 @@ export function symmetricEigenvalues(matrix: Float64Array, size: number): Float6
     .map((value) => value * scale);
 }
 
-/** The full symmetric matrix with a largest absolute value of 1, so that no square overflows. */
+/** The full symmetric matrix, scaled to a largest absolute value of 1, so that no square overflows. */
 function scaledCopy(matrix: Float64Array, size: number): { work: Float64Array; scale: number } {
   let scale = 0;
   for (let i = 0; i < size; i++) {
@@ -127,7 +127,7 @@ function reflect(v: Float64Array, n: number, size: number, d: Float64Array, e: F
   }
 }
 
-/** Makes the orthogonal transformation, in rows of `v`, of the reflections, and puts the diagonal into `d`. */
+/** Turns the reflections into the orthogonal transformation, in rows of `v`, and puts the diagonal into `d`. */
 function accumulateReflections(v: Float64Array, n: number, d: Float64Array): void {
   for (let i = 0; i < n - 1; i++) {
     v[i * n + n - 1] = v[i * n + i]!;
@@ -151,7 +151,9 @@ function accumulateReflections(v: Float64Array, n: number, d: Float64Array): voi
   v[n * n - 1] = 1;
 }
 
-/** Implicit QL steps until the off-diagonal is gone; the rotations go to the rows of `vectors` where there are any. */
+/**
+ * Runs implicit QL steps until the off-diagonal is gone. The rotations are applied to the rows of `vectors`, if given.
+ */
 function diagonalize(d: Float64Array, e: Float64Array, n: number, vectors: Float64Array | null): void {
   e.copyWithin(0, 1);
   e[n - 1] = 0;
@@ -172,7 +174,7 @@ function diagonalize(d: Float64Array, e: Float64Array, n: number, vectors: Float
   }
 }
 
-/** One step on the unreduced block from `l` to `m`; gives the shift that was taken off the diagonal. */
+/** One step on the unreduced block from `l` to `m`. Returns the shift that was taken off the diagonal. */
 function stepQl(
   d: Float64Array,
   e: Float64Array,

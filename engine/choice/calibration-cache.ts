@@ -1,7 +1,7 @@
 /** What calibrations found: which of two engines was faster, and the rates of both. */
 import { join } from 'node:path';
+import { CacheFile, cacheFolder } from '../../files/index.js';
 import type { EngineName } from '../backends/registry.js';
-import { CacheFile, cacheFolder } from './cache-file.js';
 import type { Comparison } from './choose.js';
 
 interface Rates {

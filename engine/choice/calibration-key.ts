@@ -1,10 +1,11 @@
 /** What a calibration holds for: this machine, these versions, this model at this image size. */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
-import type { Precision } from '../backend.js';
-import type { ImageSize } from '../shapes.js';
+import type { ImageSize } from '../../graph/index.js';
+import { ENGINE_PACKAGES } from '../backends/registry.js';
+import type { Precision } from '../contract/backend.js';
+import { installedVersion } from '../packages/installed.js';
 import type { Candidate } from './choose.js';
-import { ENGINE_PACKAGES, installedVersion } from './installed.js';
 
 export interface CalibratedModel {
   weightsSha256: string;

@@ -1,7 +1,8 @@
 /** Images per second of a running engine, from half a second of work on grey images. */
-import type { ImageBatch, ProgramOutputs } from '../backend.js';
-import { EngineError } from '../engine-error.js';
-import type { ImageSize } from '../shapes.js';
+
+import type { ImageSize } from '../../graph/index.js';
+import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
 
 /** Two engines are measured: one second in all. */
 const MEASURE_MS = 500;

@@ -1,11 +1,12 @@
 /** One engine on a network of known weights: what comes out, and how fast. Runs in a process of its own. */
+
 import { availableParallelism } from 'node:os';
-import type { Availability } from '../backend.js';
+import { CodedError } from '../../errors/index.js';
 import { type EngineName, loadBackend } from '../backends/registry.js';
 import { measureRate } from '../choice/measure-rate.js';
-import { EngineError } from '../engine-error.js';
+import type { Availability } from '../contract/backend.js';
+import { formulaImages, formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP } from '../contract/formula-model.js';
 import { Session } from '../running/session.js';
-import { formulaImages, formulaModel, SELF_TEST_SIDE, SELF_TEST_TAP } from './formula-model.js';
 
 /** Images whose outputs are compared. */
 const COMPARED = 4;
@@ -55,7 +56,7 @@ export async function testEngine(engine: EngineName, device: string | null): Pro
       await session.dispose();
     }
   } catch (error) {
-    const code = error instanceof EngineError ? `${error.code} ` : '';
+    const code = error instanceof CodedError ? `${error.code} ` : '';
     return { availability, selfTest: null, failure: code + (error instanceof Error ? error.message : String(error)) };
   }
 }

@@ -1,5 +1,5 @@
 /** Cutting a batch into parts and putting their outputs together again; filling one up and cutting off what was added. */
-import type { ImageBatch, ProgramOutputs, TapOutput } from '../backend.js';
+import type { ImageBatch, ProgramOutputs, TapOutput } from '../contract/backend.js';
 
 const CHANNELS = 3;
 

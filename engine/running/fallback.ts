@@ -2,8 +2,8 @@
  * A session that is replaced once when its engine is lost: every batch that failed with it is computed again on the
  * next engine, so that results are whole and in order, and only their speed tells.
  */
-import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
-import { EngineError } from '../engine-error.js';
+import { CodedError } from '../../errors/index.js';
+import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import type { Session } from './session.js';
 
 /** Codes that say that an engine cannot go on, or never could, whatever the batch. */
@@ -18,11 +18,11 @@ const LOST = new Set([
 export class Fallback implements Program {
   readonly #first: Session;
   #session: Session;
-  #next: ((lost: Session, error: EngineError) => Promise<Session>) | null;
+  #next: ((lost: Session, error: CodedError) => Promise<Session>) | null;
   #replacing: Promise<Session> | null = null;
 
   /** @param next the session that steps in; null where there is none. What it throws is thrown for the batch. */
-  constructor(session: Session, next: ((lost: Session, error: EngineError) => Promise<Session>) | null) {
+  constructor(session: Session, next: ((lost: Session, error: CodedError) => Promise<Session>) | null) {
     this.#first = session;
     this.#session = session;
     this.#next = next;
@@ -51,7 +51,7 @@ export class Fallback implements Program {
 
   /** The first of the failing batches replaces the session, the others wait for it. */
   async #replacement(session: Session, error: unknown): Promise<Session | null> {
-    if (!(error instanceof EngineError) || !LOST.has(error.code)) return null;
+    if (!(error instanceof CodedError) || !LOST.has(error.code)) return null;
     if (session !== this.#first) return null;
     if (this.#replacing === null) {
       if (this.#next === null) return null;
@@ -63,8 +63,8 @@ export class Fallback implements Program {
 
   async #replace(
     lost: Session,
-    error: EngineError,
-    next: (lost: Session, error: EngineError) => Promise<Session>,
+    error: CodedError,
+    next: (lost: Session, error: CodedError) => Promise<Session>,
   ): Promise<Session> {
     const session = await next(lost, error);
     this.#session = session;

@@ -1,5 +1,5 @@
 /** What a smaller precision costs: the same images once more in float32, and the difference. */
-import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
+import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import { rowsOf } from './batch-parts.js';
 
 /** Images that are compared: enough to see the size of the error, and soon done. */

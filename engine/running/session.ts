@@ -4,16 +4,22 @@
  *
  * Not here: what happens when the engine itself is lost (`fallback.ts`).
  */
-import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../backend.js';
-import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from '../batch-size.js';
-import type { BoundGraph } from '../bound-graph.js';
-import { tellComputed } from '../diagnostics.js';
-import { EngineError } from '../engine-error.js';
-import type { Graph } from '../graph.js';
-import type { ImageSize } from '../shapes.js';
+
+import type { BoundGraph, Graph, ImageSize } from '../../graph/index.js';
+import type {
+  Availability,
+  Backend,
+  CompileOptions,
+  ImageBatch,
+  Program,
+  ProgramOutputs,
+} from '../contract/backend.js';
+import { tellComputed } from '../contract/diagnostics.js';
+import { EngineError } from '../contract/engine-error.js';
+import { codeMemoryError, isOutOfMemory } from '../contract/memory-error.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
 import { firstRows, padRows, rowsOf, runInParts } from './batch-parts.js';
-import { codeMemoryError, isOutOfMemory } from './memory-error.js';
+import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './batch-size.js';
 import { measurePrecision } from './precision-error.js';
 import { startProgram } from './start-program.js';
 

@@ -1,11 +1,12 @@
 /** A program on the calling thread, or the same on worker threads. */
-import type { Backend, CompileOptions, Program } from '../backend.js';
-import type { BoundGraph } from '../bound-graph.js';
-import { collectGarbage } from '../collect-garbage.js';
+
+import type { BoundGraph } from '../../graph/index.js';
+import type { Backend, CompileOptions, Program } from '../contract/backend.js';
 import { copiedWork, sharedWork } from '../workers/pool-work.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { WorkerTeam } from '../workers/worker-team.js';
+import { collectGarbage } from './collect-garbage.js';
 
 export interface ThreadOptions {
   /** 0: on the calling thread. */

@@ -1,8 +1,8 @@
 /** What the threads say to each other. Everything is structured-cloneable; batches and results are transferred. */
 import { CodedError } from '../../errors/index.js';
-import type { CompileOptions, ImageBatch, ProgramOutputs } from '../backend.js';
-import type { BoundGraph } from '../bound-graph.js';
-import { EngineError } from '../engine-error.js';
+import type { BoundGraph } from '../../graph/index.js';
+import type { CompileOptions, ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
 
 /** `workerData`: the engine that a worker loads at once. */
 export interface WorkerStart {

@@ -1,7 +1,7 @@
 /** What the threads of a pool are told: a program each, compiled by themselves, or jobs in a memory that they share. */
-import type { CompileOptions, ImageBatch, SharedProgram } from '../backend.js';
-import type { BoundGraph } from '../bound-graph.js';
-import { shareTensors } from '../shared-memory.js';
+
+import { type BoundGraph, shareTensors } from '../../graph/index.js';
+import type { CompileOptions, ImageBatch, SharedProgram } from '../contract/backend.js';
 import type { WorkerRequest, WorkerTask } from './messages.js';
 
 export interface PoolWork {

@@ -1,7 +1,8 @@
 /** A batch on its way through worker threads, and what becomes of it when its thread ends, or its pool. */
-import type { ImageBatch, ProgramOutputs } from '../backend.js';
-import { EngineError } from '../engine-error.js';
-import { codeMemoryError } from '../running/memory-error.js';
+import { CodedError } from '../../errors/index.js';
+import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
+import { codeMemoryError } from '../contract/memory-error.js';
 
 /** Threads on which a batch may die: one may be killed from outside, two in a row are no accident. */
 const MAX_DEATHS = 2;
@@ -17,7 +18,7 @@ export interface WorkerJob {
 /** After a thread died on it: first of those that wait, or rejected, since memory was short or it is not the first. */
 export function retryOrReject(job: WorkerJob, waiting: WorkerJob[], cause: unknown): void {
   const coded = codeMemoryError(cause);
-  if (coded instanceof EngineError) job.reject(coded);
+  if (coded instanceof CodedError) job.reject(coded);
   else if (++job.deaths < MAX_DEATHS) waiting.unshift(job);
   else job.reject(workerDied(cause));
 }

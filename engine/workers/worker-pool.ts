@@ -6,9 +6,9 @@
  * Workers start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the process alive.
  */
 import type { Worker } from 'node:worker_threads';
-import type { ImageBatch, Program, ProgramOutputs } from '../backend.js';
-import { tellComputed } from '../diagnostics.js';
-import { isOutOfMemory } from '../running/memory-error.js';
+import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
+import { tellComputed } from '../contract/diagnostics.js';
+import { isOutOfMemory } from '../contract/memory-error.js';
 import { receiveError, type WorkerReply } from './messages.js';
 import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';

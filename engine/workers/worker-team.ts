@@ -6,8 +6,8 @@
  * process alive.
  */
 import type { Worker } from 'node:worker_threads';
-import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../backend.js';
-import { tellComputed } from '../diagnostics.js';
+import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../contract/backend.js';
+import { tellComputed } from '../contract/diagnostics.js';
 import { receiveError, type WorkerReply, type WorkerRequest, type WorkerTask } from './messages.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
 import { closed, retryOrReject, type WorkerJob } from './worker-job.js';

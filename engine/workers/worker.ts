@@ -3,8 +3,8 @@
  * shared, then answers one batch after another until it is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Backend, ProgramOutputs } from '../backend.js';
 import { loadBackend } from '../backends/registry.js';
+import type { Backend, ProgramOutputs } from '../contract/backend.js';
 import { sendError, type WorkerReply, type WorkerRequest, type WorkerStart, type WorkerTask } from './messages.js';
 
 type Run = (request: WorkerRequest) => Promise<ProgramOutputs | null> | ProgramOutputs | null;

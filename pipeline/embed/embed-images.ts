@@ -1,51 +1,30 @@
 /**
- * An image file to an event table: read, resize, embed, name, write, all as one stream.
+ * Turns an image file into an event table: read, resize, embed, name, write, all as one stream.
  *
- * Only wiring: what an image, an embedding or an event is belongs to the rooms it calls.
+ * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
 import { basename, dirname, extname, resolve } from 'node:path';
-import {
-  type CorruptionName,
-  eventFormat,
-  type ImageSetOptions,
-  type LabelledBatch,
-  openImages,
-} from '../../data/index.js';
+import { eventFormat, openImages } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import type { EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
 import { preparedBatches } from './prepared-batches.js';
 import { tellStage } from './stages.js';
 
-export interface EmbedImagesOptions extends ImageSetOptions {
-  /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
-  dataset?: string | undefined;
-  /** Template with `{dataset}` and `{row}`. */
-  imageUrl?: string | undefined;
-  /** Milliseconds since 1970, UTC, of every image; left out where not known. */
-  timestamp?: number | undefined;
-  /** What happens to the images before they are measured, resized and embedded. */
-  corruption?: { name: CorruptionName; seed: number } | undefined;
-  /** Any other change to them, at the same place; must keep rows and order. The table then names no images. */
-  transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
-  /** Whether the table gets statistics of the images (brightness, …), which name the causes of a drift; default true. */
-  statistics?: boolean | undefined;
-  /** Told after each batch. */
-  onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
 export interface EmbedSummary {
   out: string;
   rows: number;
-  /** Images with a label; `correct` of them are predicted as that. */
+  /** Images with a label; `correct` of them are predicted correctly. */
   labelled: number;
   correct: number;
-  /** Reading, preprocessing, inference and writing, in seconds. */
+  /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;
 }
 
 /**
- * Embeds every image of `imagesPath` and writes the events to `out`, in the format that its name ends in.
- * Memory does not grow with the number of images; on any error there is no file `out`, or the old one.
+ * Embeds every image of `imagesPath` and writes the events to `out`, in the format of its file extension. Memory does
+ * not grow with the number of images. After an error there is no file `out`, or the old one.
+ *
  * @throws DataError, EngineError, FileError
  */
 export async function embedImages(
@@ -55,7 +34,7 @@ export async function embedImages(
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
-  // A name that no format has is told before a minute of work, not after.
+  // Checks the format before a minute of work, not after.
   eventFormat(out);
   const images = await openImages(imagesPath, options);
   try {
@@ -88,7 +67,10 @@ export async function embedImages(
   }
 }
 
-/** Folder and file name without its ending: unlike the full path it stays when the data moves to another machine. */
+/**
+ * Folder and file name without the extension. Unlike the full path, it stays the same when the data moves to another
+ * machine.
+ */
 function datasetName(path: string): string {
   const full = resolve(path);
   return `${basename(dirname(full))}/${basename(full, extname(full))}`;

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareOnnx, writeOnnx } from '../../convert/index.js';
-import { bind, buildGraph, onnxModel, optimise, resolveTap } from '../../engine/index.js';
+import { bind, buildGraph, onnxModel, optimise, resolveTap } from '../../graph/index.js';
 import { networkGoldens } from '../support/network-goldens.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint, readCheckpoint } from '../../convert/index.js';
-import { buildGraph, parameters } from '../../engine/index.js';
+import { buildGraph, parameters } from '../../graph/index.js';
 import { readWeights } from '../../weights/index.js';
 import { packageRoot, withSharedData } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';

@@ -12,8 +12,8 @@ import {
   type Profile,
   profileToJson,
 } from '../../drift/index.js';
-import { isFitRow } from '../../drift/reference-fit.js';
-import { Reservoir } from '../../drift/reservoir.js';
+import { isFitRow } from '../../drift/profile/reference-fit.js';
+import { Reservoir } from '../../drift/rows/reservoir.js';
 import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 

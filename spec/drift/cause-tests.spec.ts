@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fisherExactP } from '../../drift/fisher-exact.js';
-import { holm } from '../../drift/holm.js';
-import { kolmogorovP, kolmogorovTail } from '../../drift/kolmogorov.js';
-import { signedKolmogorovSmirnovDistance } from '../../drift/kolmogorov-smirnov.js';
-import { clusterWords, predictedWords, shareChanges } from '../../drift/share-changes.js';
+import { clusterWords, predictedWords, shareChanges } from '../../drift/causes/share-changes.js';
+import { holm } from '../../drift/statistics/adjusted-p-values.js';
+import {
+  kolmogorovP,
+  kolmogorovTail,
+  signedKolmogorovSmirnovDistance,
+} from '../../drift/statistics/kolmogorov-smirnov.js';
+import { fisherExactP } from '../../drift/tests/fisher-exact.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { throwsCoded } from './support.js';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { imageCauses } from '../../drift/cause.js';
-import { withRelativeStatistics } from '../../drift/relative-statistics.js';
+import { imageCauses } from '../../drift/causes/image-causes.js';
+import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
 import { Random } from '../../random/index.js';
 import { packageRoot } from '../support/paths.js';
 import {

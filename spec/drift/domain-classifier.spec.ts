@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { areaUnderCurve, areaVariance } from '../../drift/area-under-curve.js';
-import { classifierTest } from '../../drift/domain-classifier.js';
+import { areaUnderCurve, areaVariance } from '../../drift/statistics/area-under-curve.js';
+import { classifierTest } from '../../drift/tests/domain-classifier.js';
 import { Random } from '../../random/index.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 

@@ -1,10 +1,10 @@
 /** Elkan's bounds must change nothing but the time: the reference here is Lloyd's iteration as a textbook has it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { squaredDistance } from '../../drift/distance.js';
-import { elkan, elkanBelow } from '../../drift/elkan.js';
+import { elkan, elkanBelow } from '../../drift/clustering/elkan.js';
 import type { Matrix64 } from '../../drift/index.js';
-import { toFloat64 } from '../../drift/matrix.js';
+import { squaredDistance } from '../../drift/linear/distance.js';
+import { toFloat64 } from '../../drift/linear/matrix.js';
 import { Random } from '../../random/index.js';
 import { matrixOf, mixture } from './support.js';
 

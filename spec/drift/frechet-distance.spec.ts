@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { frechetDistance, frechetTest, gaussianOf } from '../../drift/frechet-distance.js';
-import { holm } from '../../drift/methods/frechet.js';
+import { holm } from '../../drift/statistics/adjusted-p-values.js';
+import { frechetDistance, frechetTest, gaussianOf } from '../../drift/tests/frechet-distance.js';
 import { Random } from '../../random/index.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { squaredDistance } from '../../drift/distance.js';
-import { elkan } from '../../drift/elkan.js';
-import { KernelRows } from '../../drift/kernel/kernel-rows.js';
-import { kMeansPlusPlus } from '../../drift/kmeans-plus-plus.js';
-import type { LloydResult } from '../../drift/lloyd.js';
-import type { Matrix64 } from '../../drift/matrix.js';
-import { searchSwaps } from '../../drift/swap-search.js';
+import { elkan } from '../../drift/clustering/elkan.js';
+import { KernelRows } from '../../drift/clustering/kernel/kernel-rows.js';
+import { kMeansPlusPlus } from '../../drift/clustering/kmeans-plus-plus.js';
+import type { LloydResult } from '../../drift/clustering/lloyd.js';
+import { searchSwaps } from '../../drift/clustering/swap-search.js';
+import { squaredDistance } from '../../drift/linear/distance.js';
+import type { Matrix64 } from '../../drift/linear/matrix.js';
 import { Random } from '../../random/index.js';
 import { cases } from '../support/checks.js';
 
@@ -45,7 +45,7 @@ for (const { name, columns, value } of cases(shapes, 3)) {
     const matrix = matrixOf(columns, value);
     const clusters = 13;
     const fast = KernelRows.of(matrix, clusters);
-    assert.ok(fast, 'no kernel: is dist/drift/kernel.wasm built, and does this runtime have SIMD?');
+    assert.ok(fast, 'no kernel: is dist/drift/clustering/kernel.wasm built, and does this runtime have SIMD?');
     const seeds = kMeansPlusPlus(matrix, clusters, new Random(3));
     assert.equal(kMeansPlusPlus(matrix, clusters, new Random(3), fast), seeds);
     const options = { maxIterations: 50, tolerance: 0 };

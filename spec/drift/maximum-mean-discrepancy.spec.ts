@@ -5,7 +5,7 @@ import {
   maximumMeanDiscrepancy,
   medianKernelWidth,
   mmdTest,
-} from '../../drift/maximum-mean-discrepancy.js';
+} from '../../drift/tests/maximum-mean-discrepancy.js';
 import { Random } from '../../random/index.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';

@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chiSquareStatistic } from '../../drift/chi-square-statistic.js';
 import { jensenShannonDistance } from '../../drift/index.js';
-import { kolmogorovSmirnovDistance } from '../../drift/kolmogorov-smirnov.js';
-import { benjaminiHochberg } from '../../drift/null/benjamini-hochberg.js';
 import {
   chiSquareCdf,
   chiSquareQuantile,
   noncentralChiSquareCdf,
   noncentralityFor,
 } from '../../drift/null/chi-square.js';
-import { countTest, dealer } from '../../drift/null/count-null.js';
-import { countsAtRows } from '../../drift/null/effective-rows.js';
+import { logFactorial } from '../../drift/null/gamma.js';
 import { drawFromPool, drawHypergeometric } from '../../drift/null/hypergeometric.js';
 import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
-import { logFactorial } from '../../drift/null/log-factorial.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
-import { populationStabilityIndex } from '../../drift/population-stability.js';
+import { benjaminiHochberg } from '../../drift/statistics/adjusted-p-values.js';
+import { chiSquareStatistic } from '../../drift/statistics/chi-square-statistic.js';
+import { countsAtRows } from '../../drift/statistics/counts.js';
+import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smirnov.js';
+import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
+import { countTest, dealer } from '../../drift/tests/count-test.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 

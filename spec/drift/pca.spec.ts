@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Matrix } from '../../drift/linear/matrix.js';
+import { fitPca, project } from '../../drift/linear/pca.js';
 import { symmetricEigen, symmetricEigenvalues } from '../../drift/linear/symmetric-eigen.js';
-import type { Matrix } from '../../drift/matrix.js';
-import { fitPca, project } from '../../drift/pca.js';
 import { Random } from '../../random/index.js';
 import { agrees, rowReference } from './row-reference.js';
 import { matrixOf, throwsCoded } from './support.js';

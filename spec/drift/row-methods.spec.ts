@@ -1,14 +1,14 @@
 /** What the methods on rows make of a profile and a window; their mathematics has specs of its own. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mmdTest } from '../../drift/maximum-mean-discrepancy.js';
 import { classifier } from '../../drift/methods/classifier.js';
 import { frechet, type LabelDistance } from '../../drift/methods/frechet.js';
 import type { MethodContext } from '../../drift/methods/method.js';
 import { mmd } from '../../drift/methods/mmd.js';
-import type { Profile } from '../../drift/profile.js';
-import type { RowSample } from '../../drift/reference.js';
-import type { WindowSummary } from '../../drift/window-summary.js';
+import type { Profile } from '../../drift/profile/profile.js';
+import type { RowSample } from '../../drift/rows/row-sample.js';
+import { mmdTest } from '../../drift/tests/maximum-mean-discrepancy.js';
+import type { WindowSummary } from '../../drift/windows/window-summary.js';
 import { Random } from '../../random/index.js';
 import { normalRows } from './row-reference.js';
 

@@ -1,9 +1,10 @@
 /** Image statistics boiled down for `imageCauses`, as the profile and the windows hold them. */
 import { type CorruptionName, corruptBatch, imageStatistics, openImages, type PixelBatch } from '../../data/index.js';
-import { type ColumnSummaries, imageCauses } from '../../drift/cause.js';
-import { binOf, quantileEdges } from '../../drift/histogram.js';
-import { MAX_BINS } from '../../drift/reference.js';
-import { withRelativeStatistics } from '../../drift/relative-statistics.js';
+import type { ColumnSummaries } from '../../drift/causes/column-changes.js';
+import { imageCauses } from '../../drift/causes/image-causes.js';
+import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
+import { MAX_BINS } from '../../drift/profile/reference.js';
+import { binOf, quantileEdges } from '../../drift/statistics/histogram.js';
 
 export type Columns = Record<string, ArrayLike<number>>;
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type DriftBatch, fitProfile, WindowCounter, type WindowLength, WindowsByTime } from '../../drift/index.js';
-import { windowName } from '../../drift/time-windows.js';
+import { windowName } from '../../drift/windows/time-windows.js';
 import { Random } from '../../random/index.js';
 import { mixture, slice, throwsCoded } from './support.js';
 

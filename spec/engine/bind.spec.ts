@@ -1,7 +1,8 @@
 /** What weights that do not fit their network get. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bind, buildGraph, type EngineError, parameters } from '../../engine/index.js';
+import type { EngineError } from '../../engine/index.js';
+import { bind, buildGraph, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 
 const graph = buildGraph({ backbone: 'vgg11', head: [2], classes: 3 });

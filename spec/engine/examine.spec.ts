@@ -1,8 +1,8 @@
 /** What doctor makes of engines that crash, hang or compute wrongly; and the self-test itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/contract/formula-model.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
-import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/doctor/formula-model.js';
 import { testEngine } from '../../engine/doctor/self-test.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';

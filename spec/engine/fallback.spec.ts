@@ -3,8 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';
 import type { Comparison } from '../../engine/choice/choose.js';
+import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/choice/open-runner.js';
 import { type Backend, EngineError, type ImageBatch } from '../../engine/index.js';
-import { openRunner, type RunnerRequest, type Surroundings } from '../../engine/running/open-runner.js';
 import { rejection } from '../support/collect.js';
 import { deviceLost, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
@@ -247,9 +247,7 @@ test('simd, where it cannot run, is wasm, said in one line; other engines that a
 test('--latency on an engine whose threads share nothing: as without, said in one line', async () => {
   const { runner, notices } = await open({ wasm: {} }, { backend: 'wasm', latency: true });
   assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
-  assert.equal(notices, [
-    'wasm: its threads cannot compute one batch together, which only simd can; one batch a thread',
-  ]);
+  assert.equal(notices, ['wasm: its threads cannot compute one batch together; one batch a thread']);
 });
 
 test.run();

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bind, buildGraph, optimise, resolveTap } from '../../engine/index.js';
+import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { fixtures } from '../support/paths.js';
 import { evaluate, type Values } from '../support/reference-evaluator.js';

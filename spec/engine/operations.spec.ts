@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Conv2dAttrs, type Graph, type GraphNode, inferShapes, type Op } from '../../engine/index.js';
+import { type Conv2dAttrs, type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
 import { fixtures } from '../support/paths.js';
 import { evaluateNode } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';

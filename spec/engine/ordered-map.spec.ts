@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { orderedMap } from '../../engine/ordered-map.js';
+import { orderedMap } from '../../engine/running/ordered-map.js';
 import { collect, rejection } from '../support/collect.js';
 
 /** Counts from 0, and notes how far it was read and whether it was told to stop. */

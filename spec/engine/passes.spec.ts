@@ -1,20 +1,20 @@
 /** Every pass on small graphs: the nodes before and after, and that the outputs stay what they were. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Layer, traceGraph } from '../../engine/graph-builder.js';
+import type { EngineError } from '../../engine/index.js';
+import { type Layer, traceGraph } from '../../graph/graph-builder.js';
 import {
   type BoundGraph,
   bind,
   cutAfter,
   dropIdentity,
-  type EngineError,
   foldBatchNorm,
   fuseActivation,
   type Graph,
   optimise,
   trimTaps,
-} from '../../engine/index.js';
-import { add, batchNorm2d, conv2d, dropout, linear, maxPool2d, relu, relu6, sequential } from '../../engine/layers.js';
+} from '../../graph/index.js';
+import { add, batchNorm2d, conv2d, dropout, linear, maxPool2d, relu, relu6, sequential } from '../../graph/layers.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';

@@ -1,7 +1,8 @@
 /** What backbones say about themselves, and what a wrong name or size gets. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { backbone, backboneNames, buildGraph, type EngineError, inferShapes, resolveTap } from '../../engine/index.js';
+import type { EngineError } from '../../engine/index.js';
+import { backbone, backboneNames, buildGraph, inferShapes, resolveTap } from '../../graph/index.js';
 
 const coded = (code: string, pattern: RegExp) => (error: EngineError) =>
   error.code === code && error.exitCode === 4 && pattern.test(`${error.message} ${error.hint}`);

@@ -1,9 +1,9 @@
 /** One engine within its memory: halving, filling up, splitting; and what a smaller precision costs. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { batchLimits, defaultBatchSize } from '../../engine/batch-size.js';
+import { codeMemoryError } from '../../engine/contract/memory-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
-import { codeMemoryError } from '../../engine/running/memory-error.js';
+import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import { rejection } from '../support/collect.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';

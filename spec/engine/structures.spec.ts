@@ -4,14 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  backboneNames,
-  buildGraph,
-  type EngineError,
-  type Graph,
-  inferShapes,
-  parameters,
-} from '../../engine/index.js';
+import type { EngineError } from '../../engine/index.js';
+import { backboneNames, buildGraph, type Graph, inferShapes, parameters } from '../../graph/index.js';
 import { fixtures } from '../support/paths.js';
 
 interface Network {

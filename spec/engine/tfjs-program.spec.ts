@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
-import { bind, buildGraph, type ImageBatch, optimise, type Program, resolveTap } from '../../engine/index.js';
+import type { ImageBatch, Program } from '../../engine/index.js';
+import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 
@@ -67,7 +68,7 @@ test('programs of two backends on one thread do not disturb each other', async (
 });
 
 test('softmax sums to one and does not overflow', async () => {
-  const { softmax } = await import('../../engine/softmax.js');
+  const { softmax } = await import('../../engine/contract/softmax.js');
   const scores = softmax(Float32Array.of(1000, 1000, -1000, 0, Math.fround(Math.log(3)), 0), 3);
   assert.equal(
     [...scores].map((score) => Number(score.toFixed(6))),

@@ -4,8 +4,8 @@
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import { collectGarbage } from '../../engine/collect-garbage.js';
 import { loadBackend } from '../../engine/index.js';
+import { collectGarbage } from '../../engine/running/collect-garbage.js';
 import { batch, bound, options } from './small-network.js';
 
 function held() {

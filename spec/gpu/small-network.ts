@@ -1,5 +1,6 @@
 /** A small network and images for it, for what does not depend on which. */
-import { bind, buildGraph, type CompileOptions, type ImageBatch, optimise, resolveTap } from '../../engine/index.js';
+import type { CompileOptions, ImageBatch } from '../../engine/index.js';
+import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 

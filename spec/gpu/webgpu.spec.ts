@@ -11,10 +11,10 @@ import tf = require('@tensorflow/tfjs-core');
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findAdapter } from '../../engine/backends/webgpu/adapters.js';
+import { loadDawn } from '../../engine/backends/webgpu/dawn.js';
+import { WebgpuDevice } from '../../engine/backends/webgpu/device.js';
 import { Embedder, type EngineError, loadBackend, type Program } from '../../engine/index.js';
-import { findAdapter } from '../../engine/webgpu/adapters.js';
-import { loadDawn } from '../../engine/webgpu/dawn.js';
-import { WebgpuDevice } from '../../engine/webgpu/device.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
 import { amount } from '../support/checks.js';
 import { pixels } from '../support/pseudo-random.js';

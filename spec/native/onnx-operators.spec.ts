@@ -1,12 +1,13 @@
 /** Every operation of the layer graph as ONNX, run by onnxruntime, against PyTorch in float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Constants } from '../../engine/onnx/constants.js';
-import { onnxNodes } from '../../engine/onnx/operators.js';
-import { modelProto } from '../../engine/onnx/proto.js';
-import { loadOnnxRuntime, type Ort, PACKAGE } from '../../engine/onnxruntime/runtime.js';
-import { findOptionalPackage } from '../../engine/optional-package.js';
-import { nodeParameters } from '../../engine/parameters.js';
+import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
+import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
+import { findOptionalPackage } from '../../engine/packages/optional-package.js';
+import { Constants } from '../../graph/onnx/constants.js';
+import { onnxNodes } from '../../graph/onnx/operators.js';
+import { modelProto } from '../../graph/onnx/proto.js';
+import { nodeParameters } from '../../graph/parameters.js';
 import { relativeError } from '../support/golden.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
 import { refusal } from '../support/rejects.js';

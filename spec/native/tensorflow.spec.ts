@@ -1,7 +1,7 @@
 /** The backend `tensorflow`, where one of its packages is installed. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { incompatibility } from '../../engine/tensorflow/tfjs-node.js';
+import { incompatibility } from '../../engine/backends/tensorflow/tfjs-node.js';
 import { nativeBackend } from '../support/native-backend.js';
 import { NOTHING } from '../support/network-of-nothing.js';
 import { refusal } from '../support/rejects.js';

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cacheFolder } from '../../download/index.js';
 import { gatherFiles, QUICKSTART_SETS } from '../../pipeline/index.js';
-import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart-weeks.js';
+import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart/weeks.js';
 import { dayStamp } from '../../publish/index.js';
 import { type FileServer, serveFile } from '../support/file-server.js';
 import { refusal } from '../support/rejects.js';

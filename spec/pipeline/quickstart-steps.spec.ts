@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { QuickstartState } from '../../pipeline/quickstart-state.js';
-import { RememberedSteps } from '../../pipeline/steps.js';
+import { RememberedSteps } from '../../pipeline/compare/steps.js';
+import { QuickstartState } from '../../pipeline/quickstart/state.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 

@@ -2,8 +2,7 @@
  * Weights and images that a formula gives, so that a reference in another language can use the same without a file:
  * `spec/fixtures/engine/make_networks.py` computes the very same values.
  */
-import type { Graph } from '../../engine/index.js';
-import { parameters } from '../../engine/index.js';
+import { type Graph, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 
 /** Number of the image among the tensors. */

@@ -1,5 +1,6 @@
 /** A network without a layer: compiling it starts a backend, or fails to. */
-import type { BoundGraph, CompileOptions } from '../../engine/index.js';
+import type { CompileOptions } from '../../engine/index.js';
+import type { BoundGraph } from '../../graph/index.js';
 
 const model: BoundGraph = {
   graph: { nodes: [{ name: ':input', inputs: [], op: 'input' }], output: ':input', modules: new Map() },

@@ -1,8 +1,8 @@
 /** Single operations of the layer graph with PyTorch's float64 results: fixtures/engine/executor/ops.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GraphNode, Op } from '../../engine/graph.js';
-import { nodeParameters } from '../../engine/parameters.js';
+import type { GraphNode, Op } from '../../graph/graph.js';
+import { nodeParameters } from '../../graph/parameters.js';
 import type { Tensor } from '../../weights/index.js';
 import type { Sample } from './golden.js';
 import { fixtures } from './paths.js';

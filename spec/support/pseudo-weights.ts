@@ -1,6 +1,6 @@
 /** Weights of any backbone without a file: the same numbers as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
-import { buildGraph } from '../../engine/backbones/registry.js';
-import { parameters } from '../../engine/parameters.js';
+import { buildGraph } from '../../graph/backbones/registry.js';
+import { parameters } from '../../graph/parameters.js';
 import type { Tensor, Weights } from '../../weights/index.js';
 import { uniform } from './pseudo-random.js';
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, CompileOptions, TapOutput } from '../../engine/index.js';
-import { optimise } from '../../engine/index.js';
+import { optimise } from '../../graph/index.js';
 import { type Sample, relativeError as sampledError } from './golden.js';
 import { fixtures } from './paths.js';
 import { pixels } from './pseudo-random.js';

@@ -11,7 +11,7 @@ import {
   inferShapes,
   type Op,
   parameters,
-} from '../../engine/index.js';
+} from '../../graph/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoTensor } from './pseudo-weights.js';
 

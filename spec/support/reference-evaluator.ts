@@ -2,7 +2,7 @@
  * Runs a layer graph on one image in float64, as plainly as the definitions read: what passes and executors are
  * compared with. Not fast and not meant to be.
  */
-import type { BoundGraph, GraphNode } from '../../engine/index.js';
+import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 
 /** One image's values, `[C, H, W]` or `[C]`, row-major. */

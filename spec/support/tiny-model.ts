@@ -1,5 +1,5 @@
 /** The smallest network: a ReLU over the image. */
-import type { BoundGraph } from '../../engine/index.js';
+import type { BoundGraph } from '../../graph/index.js';
 
 export const tinyModel: BoundGraph = {
   graph: {

@@ -1,5 +1,4 @@
 /** A program that asks for one backend and prints what it says, and what it throws; argument: its name. */
-
 import { loadBackend } from '../../engine/index.js';
 import type { CodedError } from '../../errors/index.js';
 import { NOTHING } from './network-of-nothing.js';

@@ -1,5 +1,4 @@
 /** Run by events-memory.spec: `write FILE ROWS` or `read FILE ROWS`; prints the peak resident memory in MB. */
-
 import { openEvents, openEventWriter } from '../../../data/index.js';
 import { peakMegabytes } from '../../support/peak-memory.js';
 import { plainSchema } from './event-tables.js';

@@ -1,16 +1,16 @@
 /** First layers that are computed an image at a time: up to where, what lies where, and that it changes no bit. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BoundGraph } from '../../../engine/index.js';
-import { prepareModel } from '../../../engine/prepared-model.js';
-import { inferShapes } from '../../../engine/shapes.js';
-import { KernelMemory } from '../../../engine/simd/kernel-memory.js';
-import { openKernels } from '../../../engine/simd/kernels.js';
-import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
-import { lower } from '../../../engine/simd/plan/lower.js';
-import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/simd/plan/parts.js';
-import type { Plan } from '../../../engine/simd/plan.js';
-import { OwnThreadProgram, SimdProgram } from '../../../engine/simd/program.js';
+import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
+import { openKernels } from '../../../engine/backends/simd/kernels.js';
+import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
+import { lower } from '../../../engine/backends/simd/plan/lower.js';
+import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/plan/parts.js';
+import type { Plan } from '../../../engine/backends/simd/plan.js';
+import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
+import { prepareModel } from '../../../engine/contract/prepared-model.js';
+import type { BoundGraph } from '../../../graph/index.js';
+import { inferShapes } from '../../../graph/shapes.js';
 import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { EAGER_RATES } from '../../support/simd/run-plan.js';

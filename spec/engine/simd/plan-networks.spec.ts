@@ -1,8 +1,7 @@
 /** Plans of networks as people build them, in small, and of random graphs; as they come and after the passes. */
 import { suite } from 'uvu';
-import type { BoundGraph } from '../../../engine/index.js';
-import { optimise } from '../../../engine/index.js';
-import type { PartRule } from '../../../engine/simd/plan/parts.js';
+import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
+import { type BoundGraph, optimise } from '../../../graph/index.js';
 import { cases } from '../../support/checks.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';

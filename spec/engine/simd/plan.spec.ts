@@ -1,13 +1,14 @@
 /** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BoundGraph, EngineError } from '../../../engine/index.js';
-import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/simd/plan/compile-plan.js';
-import { Draft } from '../../../engine/simd/plan/draft.js';
-import { lower } from '../../../engine/simd/plan/lower.js';
-import { makeValue } from '../../../engine/simd/plan/value.js';
-import { winogradWork } from '../../../engine/simd/plan/winograd.js';
-import type { Plan } from '../../../engine/simd/plan.js';
+import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/backends/simd/plan/compile-plan.js';
+import { Draft } from '../../../engine/backends/simd/plan/draft.js';
+import { lower } from '../../../engine/backends/simd/plan/lower.js';
+import { makeValue } from '../../../engine/backends/simd/plan/value.js';
+import { winogradWork } from '../../../engine/backends/simd/plan/winograd.js';
+import type { Plan } from '../../../engine/backends/simd/plan.js';
+import type { EngineError } from '../../../engine/index.js';
+import type { BoundGraph } from '../../../graph/index.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
 import { TestMemory } from '../../support/simd/test-memory.js';

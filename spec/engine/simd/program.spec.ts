@@ -1,14 +1,14 @@
 /** A model on our kernels: on the calling thread, on workers that share memory, on all of them together; and its limits. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/backend.js';
 import { loadBackend } from '../../../engine/backends/registry.js';
-import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../../engine/doctor/formula-model.js';
-import { prepareModel } from '../../../engine/prepared-model.js';
+import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
+import { openKernels } from '../../../engine/backends/simd/kernels.js';
+import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
+import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/contract/backend.js';
+import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../../engine/contract/formula-model.js';
+import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import { Session } from '../../../engine/running/session.js';
-import { KernelMemory } from '../../../engine/simd/kernel-memory.js';
-import { openKernels } from '../../../engine/simd/kernels.js';
-import { OwnThreadProgram, SimdProgram } from '../../../engine/simd/program.js';
 import { amount, cases } from '../../support/checks.js';
 import { rejection } from '../../support/collect.js';
 import { pixels } from '../../support/pseudo-random.js';

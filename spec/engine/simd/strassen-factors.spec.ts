@@ -1,9 +1,9 @@
 /** The packing of Strassen's factors, written out for speed, against the coefficients that define them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LANES } from '../../../engine/simd/abi.js';
-import { packFactors } from '../../../engine/simd/plan/strassen-factors.js';
-import { FACTORS } from '../../../engine/simd/strassen.js';
+import { LANES } from '../../../engine/backends/simd/abi.js';
+import { packFactors } from '../../../engine/backends/simd/plan/strassen-factors.js';
+import { FACTORS } from '../../../engine/backends/simd/strassen.js';
 import { Random } from '../../../random/index.js';
 
 test('each factor is its combination of the four blocks, zero where there is no channel', () => {

@@ -14,10 +14,10 @@ import {
   tileSizes,
   tileWords,
   winogradScratch,
-} from '../../../engine/simd/abi.js';
-import { pointRanges, tileRuns } from '../../../engine/simd/plan/tiles.js';
-import { FACTORS } from '../../../engine/simd/strassen.js';
-import { MATRICES } from '../../../engine/simd/transforms.js';
+} from '../../../engine/backends/simd/abi.js';
+import { pointRanges, tileRuns } from '../../../engine/backends/simd/plan/tiles.js';
+import { FACTORS } from '../../../engine/backends/simd/strassen.js';
+import { MATRICES } from '../../../engine/backends/simd/transforms.js';
 import type { Random } from '../../../random/index.js';
 import { bothAxes } from './reference-kernels.js';
 import type { WebAssemblyMemory } from './webassembly-memory.js';

@@ -1,5 +1,5 @@
 /**
- * Every kernel of `engine/simd/abi.ts` as plain scalar loops: the executable form of that description. Sums in float64,
+ * Every kernel of `engine/backends/simd/abi.ts` as plain scalar loops: the executable form of that description. Sums in float64,
  * transforms too, rounded to float32 when they are stored.
  *
  * What the description leaves open is fixed here: strides are in floats; `taps` may be 0 for `convolution`,
@@ -16,10 +16,10 @@ import {
   TRANSFORMS,
   tilePoints,
   tileWords,
-} from '../../../engine/simd/abi.js';
-import type { SharedMemory } from '../../../engine/simd/plan.js';
-import { FACTORS } from '../../../engine/simd/strassen.js';
-import { MATRICES } from '../../../engine/simd/transforms.js';
+} from '../../../engine/backends/simd/abi.js';
+import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { FACTORS } from '../../../engine/backends/simd/strassen.js';
+import { MATRICES } from '../../../engine/backends/simd/transforms.js';
 
 export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
 

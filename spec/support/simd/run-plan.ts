@@ -1,10 +1,11 @@
 /** Runs a plan as an engine would, call by call, with whichever kernels; outputs as PyTorch orders them. */
-import type { BoundGraph } from '../../../engine/index.js';
-import type { KernelName } from '../../../engine/simd/abi.js';
-import { compilePlan, type PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/simd/plan/cost.js';
-import { PackedWeights } from '../../../engine/simd/plan/packed-weights.js';
-import type { Plan, PlanOutput, SharedMemory } from '../../../engine/simd/plan.js';
+
+import type { KernelName } from '../../../engine/backends/simd/abi.js';
+import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
+import { PackedWeights } from '../../../engine/backends/simd/plan/packed-weights.js';
+import type { Plan, PlanOutput, SharedMemory } from '../../../engine/backends/simd/plan.js';
+import type { BoundGraph } from '../../../graph/index.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';
 import { TestMemory } from './test-memory.js';
 

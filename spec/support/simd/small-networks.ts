@@ -1,12 +1,11 @@
 /** Small networks written down layer by layer, and their plans, run with plain loops, beside a direct evaluation. */
 import * as assert from 'uvu/assert';
-import type { BoundGraph, Graph, GraphNode, Op } from '../../../engine/index.js';
-import { bind } from '../../../engine/index.js';
-import { normalisationTable, normalise } from '../../../engine/normalise.js';
-import type { PlanRequest } from '../../../engine/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/simd/plan/cost.js';
-import type { PartRule } from '../../../engine/simd/plan/parts.js';
-import type { Plan } from '../../../engine/simd/plan.js';
+import type { PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
+import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
+import type { Plan } from '../../../engine/backends/simd/plan.js';
+import { normalisationTable, normalise } from '../../../engine/backends/tfjs/normalise.js';
+import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { formulaTensors } from '../formula-tensors.js';
 import { pixels } from '../pseudo-random.js';
 import { evaluate } from '../reference-evaluator.js';

@@ -1,0 +1,89 @@
+/** Assigns rows to their nearest centroid by Euclidean distance, which turns rows into counts. */
+import { DriftError, grouped } from '../drift-error.js';
+import { loadRow, squaredDistanceBelow } from '../linear/distance.js';
+import { checkShape, checkValues, isRowUsable, type Matrix } from '../linear/matrix.js';
+
+export interface NearestCounts {
+  /** Rows nearest to each centroid. */
+  counts: number[];
+  /** `[rows]`: index of the nearest centroid; -1 for a row that was skipped. */
+  labels: Int32Array;
+  /** Rows with a value that is not finite; they are in no count. */
+  skipped: number;
+}
+
+/** Centroids prepared for many look-ups. */
+export class NearestCentroid {
+  readonly clusters: number;
+  readonly dimensions: number;
+  readonly #centroids: Float64Array;
+  readonly #row: Float64Array;
+
+  /** @throws DriftError `NO_CENTROIDS`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` */
+  constructor(centroids: Matrix) {
+    checkShape(centroids, 'centroids');
+    checkValues(centroids, 'centroids');
+    if (centroids.rows === 0) throw new DriftError('NO_CENTROIDS', 'centroids: 0 rows, at least 1 is needed');
+    this.clusters = centroids.rows;
+    this.dimensions = centroids.columns;
+    this.#centroids = Float64Array.from(centroids.data);
+    this.#row = new Float64Array(this.dimensions);
+  }
+
+  /** Index of the centroid nearest to a row of usable values; ties go to the lowest index. */
+  of(matrix: Matrix, row: number): number {
+    loadRow(matrix, row, this.#row);
+    let best = 0;
+    let bestDistance = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < this.clusters; j++) {
+      const distance = squaredDistanceBelow(
+        bestDistance,
+        this.#row,
+        0,
+        this.#centroids,
+        j * this.dimensions,
+        this.dimensions,
+      );
+      if (distance < bestDistance) {
+        best = j;
+        bestDistance = distance;
+      }
+    }
+    return best;
+  }
+}
+
+/** @throws DriftError `DIMENSIONS_DIFFER` */
+export function checkDimensions(what: string, found: number, needed: number): void {
+  if (found === needed) return;
+  throw new DriftError(
+    'DIMENSIONS_DIFFER',
+    `${what}: vectors of ${grouped(found)} values, the centroids have ${grouped(needed)}`,
+  );
+}
+
+/**
+ * Counts rows by nearest centroid.
+ *
+ * @param centroids `[clusters, dimensions]`
+ * @param matrix `[rows, dimensions]`; rows with a value that is not finite are skipped and counted as such
+ * @throws DriftError `NO_CENTROIDS`, `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` (in a centroid)
+ */
+export function countNearest(centroids: Matrix, matrix: Matrix): NearestCounts {
+  const nearest = new NearestCentroid(centroids);
+  checkShape(matrix, 'embeddings');
+  checkDimensions('embeddings', matrix.columns, nearest.dimensions);
+  const counts = new Array<number>(nearest.clusters).fill(0);
+  const labels = new Int32Array(matrix.rows).fill(-1);
+  let skipped = 0;
+  for (let row = 0; row < matrix.rows; row++) {
+    if (!isRowUsable(matrix, row)) {
+      skipped++;
+      continue;
+    }
+    const label = nearest.of(matrix, row);
+    labels[row] = label;
+    counts[label]!++;
+  }
+  return { counts, labels, skipped };
+}

@@ -1,0 +1,240 @@
+/**
+ * The rows of k-means in float32, in the memory of the WebAssembly kernel, with Elkan's bounds.
+ *
+ * The kernel only rules out what float32 can rule out within a proven error bound. `squaredDistance` measures the rest,
+ * so labels are the same with and without the kernel.
+ *
+ * The bound: u = 2⁻²⁴ is the unit roundoff of float32. A sum of squared differences, m terms in each of 16 lanes and
+ * then four additions across lanes, has a relative error of at most (m + 8) u to first order (N. Higham, "Accuracy and
+ * stability of numerical algorithms", chapter 3); its root has half of that. The code uses the whole, which covers
+ * higher orders. Rounding the vectors to float32 moves a distance by at most u (‖row‖ + ‖centroid‖); squares that
+ * underflow move it by at most 2⁻¹⁵⁰ each.
+ */
+import { squaredDistance } from '../../linear/distance.js';
+import type { Matrix64 } from '../../linear/matrix.js';
+import { copyPadded, fitsFloat32, LANES, padded, UNIT_ROUNDOFF } from './float32-copy.js';
+import { KernelMemory } from './kernel-memory.js';
+import { instantiateKernel, type KernelExports } from './kernel-module.js';
+
+/** Rows × columns × clusters below which the kernel's own memory costs more than it saves. */
+const LEAST_WORK = 2 ** 18;
+
+export class KernelRows {
+  /** True if every value is a float32, so that the kernel has the rows themselves. */
+  readonly isExact: boolean;
+  readonly #stride: number;
+  readonly #relative: number;
+  /** Absolute error of a distance that comes from rounding the rows. */
+  readonly #rowError: number;
+
+  /** Returns null if the kernel cannot help: no SIMD, too little work, too much memory, or values beyond float32. */
+  static of(matrix: Matrix64, clusters: number): KernelRows | null {
+    const { rows, columns, data } = matrix;
+    if (rows * columns * clusters < LEAST_WORK || !KernelMemory.fits(rows, columns, clusters)) return null;
+    if (!fitsFloat32(data, columns)) return null;
+    let exactSquare = (_row: number, _centroid: number) => 0;
+    const kernel = instantiateKernel((row, centroid) => exactSquare(row, centroid));
+    if (kernel === null) return null;
+    const memory = new KernelMemory(kernel, rows, columns, clusters);
+    const { centroids } = memory;
+    exactSquare = (row, centroid) => squaredDistance(data, row * columns, centroids, centroid * columns, columns);
+    return new KernelRows(matrix, clusters, kernel, memory);
+  }
+
+  readonly #matrix: Matrix64;
+  readonly #clusters: number;
+  readonly #kernel: KernelExports;
+
+  private constructor(
+    matrix: Matrix64,
+    clusters: number,
+    kernel: KernelExports,
+    /** Memory in which `Elkan` keeps its sums and bounds. */
+    readonly memory: KernelMemory,
+  ) {
+    this.#matrix = matrix;
+    this.#clusters = clusters;
+    this.#kernel = kernel;
+    const { columns, data } = matrix;
+    this.#stride = padded(columns);
+    this.#relative = (this.#stride / LANES + 8) * UNIT_ROUNDOFF;
+    const rounding = copyPadded(data, columns, memory.rows32, this.#stride);
+    this.isExact = rounding === 0;
+    this.#rowError = rounding + Math.sqrt(this.#stride) * 2 ** -74;
+  }
+
+  /** Starts again from these centroids, with nothing known of the rows. */
+  begin(start: Float64Array): void {
+    const { centroids, lower, half, shifts, moved } = this.memory;
+    centroids.set(start);
+    lower.fill(0);
+    half.fill(0);
+    shifts.fill(0);
+    moved.fill(0);
+  }
+
+  /**
+   * Assigns every row to its nearest centroid and updates `labels` and the bounds. Ties go to the lowest index.
+   *
+   * @returns `[changed, 2]`: each row that changed, with its label before; valid until the next call
+   */
+  reassign(slack: number): Int32Array {
+    const { rows32, centroids32, labels, upper, lower, half, halfGap, shifts, moved, changes } = this.memory;
+    // An infinite bound on the own centroid lets the kernel pass four centroids at once.
+    for (let j = 0; j < this.#clusters; j++) half[j * (this.#clusters + 1)] = Number.POSITIVE_INFINITY;
+    const absolute = this.#roundCentroids();
+    const changed = this.#kernel.reassign(
+      this.#matrix.rows,
+      this.#clusters,
+      4 * this.#stride,
+      rows32.byteOffset,
+      centroids32.byteOffset,
+      labels.byteOffset,
+      upper.byteOffset,
+      lower.byteOffset,
+      shifts.byteOffset,
+      moved.byteOffset,
+      half.byteOffset,
+      halfGap.byteOffset,
+      changes.byteOffset,
+      slack,
+      this.#relative,
+      absolute,
+    );
+    return changes.subarray(0, 2 * changed);
+  }
+
+  /**
+   * Moves the bounds after the centroids moved. Upper bounds grow by the shift of their own centroid, in the next
+   * `reassign`; lower bounds shrink by the shift of theirs.
+   */
+  moveBounds(shifts: Float64Array): void {
+    const { moved } = this.memory;
+    this.memory.shifts.set(shifts);
+    for (let j = 0; j < shifts.length; j++) moved[j]! += shifts[j]!;
+  }
+
+  /** `[rows]`: squared distances to the centroids of the labels. Needs exact rows. */
+  squaresToOwn(): Float64Array {
+    return this.#squares(this.memory.centroids, this.memory.labels.byteOffset);
+  }
+
+  /** `[rows]`: squared distances to a row. Needs exact rows. */
+  squaresToRow(row: number): Float64Array {
+    const { data, columns } = this.#matrix;
+    this.memory.vector.set(data.subarray(row * columns, (row + 1) * columns));
+    return this.#squares(this.memory.vector, 0);
+  }
+
+  #squares(vectors: Float64Array, labels: number): Float64Array {
+    const { rows32, scratch } = this.memory;
+    const { rows, columns } = this.#matrix;
+    const { byteOffset } = rows32;
+    this.#kernel.squares(rows, columns, 4 * this.#stride, byteOffset, vectors.byteOffset, labels, scratch.byteOffset);
+    return scratch.slice();
+  }
+
+  /** Adds a row to the sum of a cluster (`sign` 1) or takes it away (-1). Needs exact rows. */
+  addRow(row: number, cluster: number, sign: 1 | -1): void {
+    const { rows32, sums } = this.memory;
+    const { columns } = this.#matrix;
+    const start = rows32.byteOffset + 4 * this.#stride * row;
+    this.#kernel.addRow(start, columns, sums.byteOffset + 8 * columns * cluster, sign);
+  }
+
+  /** Adds every row to the sum of its cluster. Needs exact rows. */
+  addRows(): void {
+    const { rows32, labels, sums } = this.memory;
+    const { rows, columns } = this.#matrix;
+    this.#kernel.addRows(rows, columns, 4 * this.#stride, rows32.byteOffset, labels.byteOffset, sums.byteOffset);
+  }
+
+  /**
+   * For each candidate row: the squared distance of every row to its nearest centre, if the candidate were one more
+   * centre. Overwrites the bounds.
+   *
+   * @param candidates at most as many as clusters
+   * @param toCentres `[candidates][centres]`: squared distances
+   * @returns `[candidates][rows]`, valid until the next call
+   */
+  closestWith(
+    candidates: readonly number[],
+    nearest: Int32Array,
+    closest: Float64Array,
+    toCentres: readonly Float64Array[],
+  ): Float64Array[] {
+    const { rows32, centroids32, centroids, half, labels, scratch, lower } = this.memory;
+    const { rows, columns, data } = this.#matrix;
+    for (const [t, row] of candidates.entries()) {
+      centroids.set(data.subarray(row * columns, (row + 1) * columns), t * columns);
+      half.set(toCentres[t]!, t * this.#clusters);
+    }
+    const absolute = this.#roundCentroids(candidates.length);
+    labels.set(nearest);
+    scratch.set(closest);
+    this.#kernel.closestWith(
+      rows,
+      candidates.length,
+      columns,
+      4 * this.#stride,
+      rows32.byteOffset,
+      centroids32.byteOffset,
+      this.isExact ? centroids.byteOffset : 0,
+      half.byteOffset,
+      this.#clusters,
+      labels.byteOffset,
+      scratch.byteOffset,
+      this.#relative,
+      absolute,
+      lower.byteOffset,
+    );
+    return candidates.map((_, t) => lower.subarray(t * rows, (t + 1) * rows));
+  }
+
+  /**
+   * `[rows]`: squared distance to the nearest centroid other than the own. Overwrites the bounds.
+   *
+   * @param neighbours `[clusters][clusters - 1]`: for each centroid the others, nearest first
+   * @param apart their distances
+   */
+  secondSquares(
+    { centroids, labels, squares }: { centroids: Float64Array; labels: Int32Array; squares: Float64Array },
+    neighbours: readonly Int32Array[],
+    apart: readonly Float64Array[],
+  ): Float64Array {
+    const { memory } = this;
+    const clusters = this.#clusters;
+    memory.centroids.set(centroids);
+    memory.labels.set(labels);
+    memory.upper.set(squares);
+    for (let j = 0; j < clusters; j++) {
+      memory.neighbours.set(neighbours[j]!, j * (clusters - 1));
+      memory.half.set(apart[j]!, j * (clusters - 1));
+    }
+    const absolute = this.#roundCentroids();
+    this.#kernel.secondSquares(
+      this.#matrix.rows,
+      clusters,
+      this.#matrix.columns,
+      4 * this.#stride,
+      memory.rows32.byteOffset,
+      memory.centroids32.byteOffset,
+      this.isExact ? memory.centroids.byteOffset : 0,
+      memory.neighbours.byteOffset,
+      memory.half.byteOffset,
+      memory.labels.byteOffset,
+      memory.upper.byteOffset,
+      this.#relative,
+      absolute,
+      memory.scratch.byteOffset,
+    );
+    return memory.scratch.slice();
+  }
+
+  /** Copies the first centroids to float32. Returns the absolute error of distances to them. */
+  #roundCentroids(count = this.#clusters): number {
+    const { centroids, centroids32 } = this.memory;
+    const { columns } = this.#matrix;
+    return this.#rowError + copyPadded(centroids.subarray(0, count * columns), columns, centroids32, this.#stride);
+  }
+}

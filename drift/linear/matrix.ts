@@ -1,0 +1,68 @@
+/** Rows of equal length, stored one after another (row-major). */
+import { DriftError, grouped } from '../drift-error.js';
+
+export interface Matrix {
+  rows: number;
+  columns: number;
+  /** `[rows, columns]`. */
+  data: Float32Array | Float64Array;
+}
+
+/** A matrix in float64. Clustering uses it, so that inner loops see one element type only. */
+export interface Matrix64 extends Matrix {
+  data: Float64Array;
+}
+
+/** The matrix itself if it is float64 already, otherwise a copy. */
+export function toFloat64(matrix: Matrix): Matrix64 {
+  const { rows, columns, data } = matrix;
+  return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
+}
+
+/**
+ * Largest absolute value that can be clustered. Squared differences of two such values, summed over a million columns,
+ * still fit a float64, so no distance becomes infinite. Every finite float32 is far below it.
+ */
+export const MAX_ABSOLUTE_VALUE = 1e150;
+
+/** True if distances can be computed with the number: it is finite and at most `MAX_ABSOLUTE_VALUE`. */
+export function isUsable(value: number): boolean {
+  return Math.abs(value) <= MAX_ABSOLUTE_VALUE;
+}
+
+/** True when every value of the row is usable. */
+export function isRowUsable(matrix: Matrix, row: number): boolean {
+  const end = (row + 1) * matrix.columns;
+  for (let i = row * matrix.columns; i < end; i++) if (!isUsable(matrix.data[i]!)) return false;
+  return true;
+}
+
+/**
+ * @param what names the matrix in messages, e.g. `baseline embeddings`
+ * @throws DriftError `MATRIX_MISSHAPEN` when the lengths do not fit together
+ */
+export function checkShape(matrix: Matrix, what: string): void {
+  const { rows, columns, data } = matrix;
+  if (!Number.isSafeInteger(rows) || !Number.isSafeInteger(columns) || rows < 0 || columns < 1) {
+    throw new DriftError('MATRIX_MISSHAPEN', `${what}: ${rows} rows of ${columns} values is no shape of a matrix`);
+  }
+  if (data.length !== rows * columns) {
+    throw new DriftError(
+      'MATRIX_MISSHAPEN',
+      `${what}: ${grouped(rows)} rows of ${grouped(columns)} values promised, ${grouped(data.length)} values given`,
+    );
+  }
+}
+
+/** @throws DriftError `VALUE_NOT_FINITE` naming the first row and column (from 0) that cannot be used */
+export function checkValues(matrix: Matrix, what: string): void {
+  const { data, columns } = matrix;
+  for (let i = 0; i < data.length; i++) {
+    if (isUsable(data[i]!)) continue;
+    throw new DriftError(
+      'VALUE_NOT_FINITE',
+      `${what}: row ${grouped(Math.floor(i / columns))}, column ${i % columns} is ${data[i]}, ` +
+        `a finite number of at most ${MAX_ABSOLUTE_VALUE} is needed`,
+    );
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Counts baseline rows against a fitted profile: in the second pass of one run, or for one of many shards.
+ *
+ * Shards can be counted on different machines. If they were counted against the same fitted profile, they merge in any
+ * order to exactly the profile of one run.
+ */
+import { NearestCentroid } from '../clustering/assign.js';
+import { DriftError, grouped } from '../drift-error.js';
+import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
+import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
+import { rowKey } from '../rows/row-key.js';
+import type { Reliability } from '../statistics/estimated-accuracy.js';
+import { emptyProfile } from './merge-profiles.js';
+import type { Profile } from './profile.js';
+import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
+import { ReferenceCounter } from './reference-counter.js';
+import { isFitRow } from './reference-fit.js';
+
+export interface BaselineCounterOptions {
+  /** Names the rows in messages, e.g. the file; default `baseline`. */
+  what?: string | undefined;
+  /**
+   * Number of the first added row in the whole baseline; default 0. It identifies rows. No two shards may share
+   * numbers, and the fitted rows must keep the numbers that they had when fitted; otherwise they are counted as if held
+   * out.
+   */
+  firstRow?: number | undefined;
+  /** Number of rows in the first pass; not checked if left out. */
+  expectedRows?: number | undefined;
+}
+
+export class BaselineCounter {
+  readonly #fitted: Profile;
+  readonly #what: string;
+  readonly #nearest: NearestCentroid;
+  readonly #counts: number[];
+  readonly #labels: LabelTally;
+  readonly #heldOut: HeldOutTally | null;
+  #nextRow: number;
+  #rows = 0;
+  #skipped = 0;
+  readonly #options: BaselineCounterOptions;
+
+  /** @param profile the fitted profile; its counts are ignored */
+  constructor(profile: Profile, options: BaselineCounterOptions = {}) {
+    this.#options = options;
+    const { what = 'baseline', firstRow = 0 } = options;
+    if (!Number.isSafeInteger(firstRow) || firstRow < 0) {
+      throw new DriftError('OPTION_OUT_OF_RANGE', `firstRow ${firstRow}: a whole number from 0 is needed`);
+    }
+    this.#fitted = emptyProfile(profile);
+    this.#what = what;
+    this.#nextRow = firstRow;
+    this.#nearest = new NearestCentroid(profile.centroids);
+    this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#labels = new LabelTally(profile.classes, what);
+    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
+  }
+
+  /**
+   * @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `TARGET_NOT_A_CLASS`
+   */
+  add(batch: DriftBatch): void {
+    checkBatch(batch, this.#fitted.dimensions, this.#fitted.classes.length, this.#what);
+    for (let row = 0; row < batch.embeddings.rows; row++) {
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
+      if (!isBatchRowUsable(batch, row)) {
+        this.#skipped++;
+        continue;
+      }
+      this.#rows++;
+      this.#counts[this.#nearest.of(batch.embeddings, row)]!++;
+      const labelled = this.#labels.add(batch, row);
+      this.#heldOut?.add(batch, row, rowNumber, labelled);
+    }
+  }
+
+  /**
+   * @throws DriftError `BASELINE_CHANGED` when the second pass saw another number of rows than the first,
+   *   `TOO_MANY_SKIPPED`
+   */
+  profile(): Profile {
+    const { expectedRows = this.#rows } = this.#options;
+    if (this.#rows !== expectedRows) {
+      throw new DriftError(
+        'BASELINE_CHANGED',
+        `${this.#what}: ${grouped(expectedRows)} rows in the first pass, ${grouped(this.#rows)} in the second`,
+      );
+    }
+    checkSkipped(this.#what, this.#rows, this.#skipped);
+    const rows = this.#rows;
+    const skipped = this.#skipped;
+    return {
+      ...this.#fitted,
+      rows,
+      skipped,
+      counts: this.#counts.slice(),
+      labels: this.#labels.counts(),
+      reference: this.#heldOut?.reference() ?? null,
+    };
+  }
+}
+
+/** Counts the reference rows among the baseline's rows. */
+class HeldOutTally {
+  readonly #counter: ReferenceCounter;
+  readonly #reliability: Reliability | null;
+  #rows = 0;
+  readonly #fitted: Reference;
+
+  constructor(fitted: Reference) {
+    this.#fitted = fitted;
+    this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
+    const bins = fitted.confidence?.counts.length ?? 0;
+    const none = () => new Array<number>(bins).fill(0);
+    this.#reliability = fitted.confidence && { total: none(), correct: none() };
+  }
+
+  add(batch: DriftBatch, row: number, rowNumber: number, labelled: LabelledRow): void {
+    const { seed } = this.#fitted;
+    if (isFitRow(rowNumber, seed)) return;
+    this.#rows++;
+    const bin = this.#counter.add(batch, row, rowNumber, rowKey(batch.embeddings, row, seed), labelled);
+    if (bin >= 0) this.#addToReliability(bin, labelled);
+  }
+
+  #addToReliability(bin: number, { correct }: LabelledRow): void {
+    if (correct === null || this.#reliability === null) return;
+    this.#reliability.total[bin]!++;
+    if (correct) this.#reliability.correct[bin]!++;
+  }
+
+  reference(): Reference {
+    const { clusters, confidence, entropy, sample, statistics } = this.#counter.counts();
+    const fitted = this.#fitted;
+    return {
+      ...fitted,
+      rows: this.#rows,
+      counts: clusters,
+      sample,
+      confidence: fitted.confidence && { ...fitted.confidence, counts: confidence ?? fitted.confidence.counts },
+      entropy: fitted.entropy && { ...fitted.entropy, counts: entropy ?? fitted.entropy.counts },
+      reliability: this.#reliability && {
+        total: this.#reliability.total.slice(),
+        correct: this.#reliability.correct.slice(),
+      },
+      statistics: Object.fromEntries(
+        Object.entries(fitted.statistics).map(([name, summary]) => [name, { ...summary, ...statistics[name] }]),
+      ),
+    };
+  }
+}

@@ -1,0 +1,149 @@
+/** The first pass: samples the rows. */
+import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
+import { DriftError, grouped } from '../drift-error.js';
+import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
+import { Reservoir } from '../rows/reservoir.js';
+import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
+import { BaselineCounter } from './baseline-counter.js';
+import type { Profile } from './profile.js';
+import { MIN_CALIBRATED_ROWS } from './reference.js';
+import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
+
+/**
+ * Largest number of rows that k-means is fitted on. With 5 to 30 clusters, hundreds of rows settle each centroid; more
+ * would cost minutes without moving it. All rows are counted in any case.
+ */
+export const MAX_FIT_ROWS = 20_000;
+/** The same limit in values, for long vectors: at most 64 MB as float32, and 128 MB more while k-means runs. */
+const MAX_FIT_VALUES = 2 ** 24;
+
+export const DEFAULT_CLUSTERS = 5;
+
+/** What is known of the baseline's rows in advance. */
+export interface BaselineSource {
+  dimensions: number;
+  classes?: readonly string[] | undefined;
+  tap?: string | null | undefined;
+  weightsSha256?: string | null | undefined;
+}
+
+export interface ProfileOptions {
+  /** Number of clusters; default 5, as in Fiddler. */
+  clusters?: number | undefined;
+  /** Seed of the sample and of k-means; default 0. */
+  seed?: number | undefined;
+  /** Starts of k-means; default 10. */
+  restarts?: number | undefined;
+  /** Sample size; default and maximum `MAX_FIT_ROWS`, less for vectors of more than 838 values. */
+  maxFitRows?: number | undefined;
+}
+
+/** The first pass. */
+export class BaselineSample {
+  readonly #classes: readonly string[];
+  readonly #reservoir: Reservoir;
+  /** What is kept beside each row of the reservoir, by its place there. */
+  readonly #beside: FitRow[] = [];
+  #statistics: readonly string[] | null = null;
+  #skipped = 0;
+  #nextRow = 0;
+  readonly #source: BaselineSource;
+  readonly #options: ProfileOptions;
+  readonly #what: string;
+
+  /** @param what names the baseline in messages, e.g. its file */
+  constructor(source: BaselineSource, options: ProfileOptions = {}, what = 'baseline') {
+    this.#source = source;
+    this.#options = options;
+    this.#what = what;
+    const { maxFitRows = MAX_FIT_ROWS, seed = 0 } = options;
+    if (!Number.isInteger(maxFitRows) || maxFitRows < 1 || maxFitRows > MAX_FIT_ROWS) {
+      throw new DriftError(
+        'OPTION_OUT_OF_RANGE',
+        `maxFitRows ${maxFitRows}: 1 to ${grouped(MAX_FIT_ROWS)} is possible`,
+      );
+    }
+    const capacity = Math.max(1, Math.min(maxFitRows, Math.floor(MAX_FIT_VALUES / source.dimensions)));
+    this.#classes = source.classes ?? [];
+    this.#reservoir = new Reservoir(capacity, source.dimensions, seed);
+  }
+
+  /** @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `STATISTICS_DIFFER` */
+  add(batch: DriftBatch): void {
+    checkBatch(batch, this.#source.dimensions, this.#classes.length, this.#what);
+    this.#checkStatistics(Object.keys(batch.statistics ?? {}));
+    for (let row = 0; row < batch.embeddings.rows; row++) {
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
+      if (!isBatchRowUsable(batch, row)) {
+        this.#skipped++;
+        continue;
+      }
+      const place = this.#reservoir.add(batch.embeddings, row);
+      if (place >= 0) this.#beside[place] = this.#fitRow(batch, row, rowNumber);
+    }
+  }
+
+  #fitRow({ scores, statistics }: DriftBatch, row: number, rowNumber: number): FitRow {
+    const known = scores && this.#classes.length > 0;
+    return {
+      inFit: isFitRow(rowNumber, this.#options.seed ?? 0),
+      confidence: known ? confidenceOf(scores, row) : null,
+      entropy: known ? entropyOf(scores, row) : null,
+      statistics: (this.#statistics ?? []).map((name) => statistics![name]![row]!),
+    };
+  }
+
+  #checkStatistics(names: readonly string[]): void {
+    this.#statistics ??= names;
+    const known = this.#statistics;
+    if (names.length === known.length && names.every((name) => known.includes(name))) return;
+    throw new DriftError(
+      'STATISTICS_DIFFER',
+      `${this.#what}: batches with the statistics ${known.join(', ') || 'none'} and with ${names.join(', ') || 'none'}`,
+    );
+  }
+
+  /**
+   * Fits the centroids and the reference. Afterwards, give every batch to the result once more.
+   *
+   * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
+   */
+  fit(): BaselineCounter {
+    const { clusters = DEFAULT_CLUSTERS, seed = 0, restarts = DEFAULT_RESTARTS } = this.#options;
+    const rows = this.#reservoir.seen;
+    checkSkipped(this.#what, rows, this.#skipped);
+    if (rows === 0) throw new DriftError('NO_ROWS', `${this.#what}: 0 rows, at least ${clusters} are needed`);
+    const sample = this.#reservoir.sample();
+    const { centroids, iterations, inertia } = kMeans(sample, { clusters, seed, restarts });
+    const options = { clusters, seed, restarts };
+    const fitted: Profile = {
+      rows: 0,
+      skipped: 0,
+      dimensions: this.#source.dimensions,
+      centroids,
+      counts: new Array<number>(clusters).fill(0),
+      fit: { rows: sample.rows, seed, restarts, iterations, inertia },
+      tap: this.#source.tap ?? null,
+      weightsSha256: this.#source.weightsSha256 ?? null,
+      classes: this.#classes,
+      labels: { predicted: null, labelled: 0, correct: 0 },
+      reference:
+        rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.#beside, this.#statistics ?? [], options),
+    };
+    return new BaselineCounter(fitted, { what: this.#what, expectedRows: rows });
+  }
+}
+
+/** The profile of a baseline that is entirely in memory. Throws what `BaselineSample` throws. */
+export function fitProfile(
+  baseline: DriftBatch,
+  source: Omit<BaselineSource, 'dimensions'> = {},
+  options: ProfileOptions = {},
+): Profile {
+  const sample = new BaselineSample({ ...source, dimensions: baseline.embeddings.columns }, options);
+  sample.add(baseline);
+  const counter = sample.fit();
+  counter.add(baseline);
+  return counter.profile();
+}

@@ -1,0 +1,101 @@
+/** Merges the profiles of a baseline's shards. */
+import { DriftError, grouped } from '../drift-error.js';
+import { addLabelCounts } from '../rows/label-tally.js';
+import { mergeSamples } from '../rows/row-sample.js';
+import { addCounts } from '../statistics/counts.js';
+import { addMoments, momentsOf } from '../statistics/moments.js';
+import type { Profile } from './profile.js';
+import { profileToJson } from './profile-json.js';
+import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
+
+/** The profile as it was fitted, with nothing counted. */
+export function emptyProfile(profile: Profile): Profile {
+  return {
+    ...profile,
+    rows: 0,
+    skipped: 0,
+    counts: zeros(profile.counts),
+    labels: { predicted: null, labelled: 0, correct: 0 },
+    reference: profile.reference && emptyReference(profile.reference),
+  };
+}
+
+function emptyReference(reference: Reference): Reference {
+  const { confidence, entropy, sample, statistics } = reference;
+  return {
+    ...reference,
+    rows: 0,
+    counts: zeros(reference.counts),
+    sample: mergeSamples(sample, sample, 0),
+    confidence: confidence && { ...confidence, counts: zeros(confidence.counts) },
+    entropy: entropy && { ...entropy, counts: zeros(entropy.counts) },
+    reliability: confidence && { total: zeros(confidence.counts), correct: zeros(confidence.counts) },
+    statistics: mapValues(statistics, (summary) => ({
+      ...summary,
+      counts: zeros(summary.counts),
+      ...momentsOf(0, summary.centre, [], []),
+    })),
+  };
+}
+
+/**
+ * Adds the counts, moments and samples of two profiles. The order in which shards are merged does not matter.
+ *
+ * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile
+ */
+export function mergeProfiles(a: Profile, b: Profile): Profile {
+  const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];
+  if (fitA !== fitB) throw profilesDiffer(fitA, fitB);
+  return {
+    ...a,
+    rows: a.rows + b.rows,
+    skipped: a.skipped + b.skipped,
+    counts: addCounts(a.counts, b.counts),
+    labels: addLabelCounts(a.labels, b.labels),
+    reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
+  };
+}
+
+function profilesDiffer(a: string, b: string): DriftError {
+  const [left, right] = [a.split('\n'), b.split('\n')];
+  const line = left.findIndex((text, i) => text !== right[i]);
+  const shown = (text: string | undefined) => (text ?? 'nothing').trim().slice(0, 60);
+  return new DriftError(
+    'PROFILES_DIFFER',
+    `profiles of different fits: line ${grouped(line + 1)} is ${shown(left[line])} in one, ${shown(right[line])} in the other`,
+    { hint: 'Fit one profile, count every shard against it, and merge those.' },
+  );
+}
+
+function mergeReferences(a: Reference, b: Reference): Reference {
+  return {
+    ...a,
+    rows: a.rows + b.rows,
+    counts: addCounts(a.counts, b.counts),
+    sample: mergeSamples(a.sample, b.sample, REFERENCE_SAMPLE_ROWS),
+    confidence: addHistograms(a.confidence, b.confidence),
+    entropy: addHistograms(a.entropy, b.entropy),
+    reliability: a.reliability &&
+      b.reliability && {
+        total: addCounts(a.reliability.total, b.reliability.total),
+        correct: addCounts(a.reliability.correct, b.reliability.correct),
+      },
+    statistics: mapValues(a.statistics, (summary, name) => addSummaries(summary, b.statistics[name]!)),
+  };
+}
+
+function addHistograms(a: Histogram | null, b: Histogram | null): Histogram | null {
+  return a && b && { edges: a.edges, counts: addCounts(a.counts, b.counts) };
+}
+
+function addSummaries(a: StatisticSummary, b: StatisticSummary): StatisticSummary {
+  return { ...a, counts: addCounts(a.counts, b.counts), ...addMoments(a, b, a.centre) };
+}
+
+function zeros(counts: readonly number[]): number[] {
+  return new Array<number>(counts.length).fill(0);
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, map: (value: T, name: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
+}

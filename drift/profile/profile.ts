@@ -1,0 +1,39 @@
+/** A profile: everything that a comparison needs of a baseline, without its rows. */
+import type { Matrix64 } from '../linear/matrix.js';
+import type { LabelCounts } from '../rows/label-tally.js';
+import type { Reference } from './reference.js';
+
+/** How the centroids were found. */
+export interface ProfileFit {
+  /** Rows that the centroids were fitted on: all, or a random sample. */
+  rows: number;
+  seed: number;
+  restarts: number;
+  iterations: number;
+  /** Σ of squared distances of the fitted rows to their centroids. */
+  inertia: number;
+}
+
+export interface Profile {
+  /** Rows counted; the sum of `counts`. */
+  rows: number;
+  /** Rows left out because a value was not finite. */
+  skipped: number;
+  /** Length of an embedding. */
+  dimensions: number;
+  /** `[clusters, dimensions]`, the bins of every histogram. */
+  centroids: Matrix64;
+  /** Baseline rows nearest to each centroid. */
+  counts: number[];
+  /** Null where the centroids were given, not fitted. */
+  fit: ProfileFit | null;
+  /** Name of the layer whose output the embeddings are; null where not known. */
+  tap: string | null;
+  /** sha256 of the weights that made the embeddings, lower-case hex; null where not known. */
+  weightsSha256: string | null;
+  /** Class names in the network's order; empty where not known. */
+  classes: readonly string[];
+  labels: LabelCounts;
+  /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
+  reference: Reference | null;
+}

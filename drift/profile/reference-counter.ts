@@ -1,0 +1,155 @@
+/**
+ * Counts rows in the bins of a reference. The held-out half of the baseline and the windows are counted in the same
+ * way.
+ */
+import { NearestCentroid } from '../clustering/assign.js';
+import { isUsable } from '../linear/matrix.js';
+import type { DriftBatch } from '../rows/batch.js';
+import type { LabelledRow } from '../rows/label-tally.js';
+import { mergeSamples, type RowSample, RowSampler } from '../rows/row-sample.js';
+import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
+import { addCounts } from '../statistics/counts.js';
+import { binOf } from '../statistics/histogram.js';
+import { addMoments, MomentsTally } from '../statistics/moments.js';
+import type { Histogram, Reference, StatisticCounts } from './reference.js';
+
+/** Rows counted in the bins of a reference. */
+export interface ReferenceCounts {
+  /** Rows nearest to each of the reference's centroids. */
+  clusters: number[];
+  /** Rows by bin of the reference's histograms; null if the window has no scores or the reference has no histogram. */
+  confidence: number[] | null;
+  entropy: number[] | null;
+  /** At most `WINDOW_SAMPLE_ROWS` different rows; empty if no sample was asked for. */
+  sample: RowSample;
+  /** Counts of the columns that both the reference and the window have. */
+  statistics: Readonly<Record<string, StatisticCounts>>;
+}
+
+export class ReferenceCounter {
+  readonly #nearest: NearestCentroid;
+  readonly #clusters: number[];
+  readonly #confidence: ScoreBins;
+  readonly #entropy: ScoreBins;
+  readonly #sampler: RowSampler;
+  readonly #statistics: ReadonlyMap<string, StatisticTally>;
+
+  constructor(reference: Reference, sampleRows: number) {
+    this.#nearest = new NearestCentroid(reference.centroids);
+    this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#confidence = new ScoreBins(reference.confidence);
+    this.#entropy = new ScoreBins(reference.entropy);
+    this.#sampler = new RowSampler(reference.projection, sampleRows);
+    this.#statistics = new Map(
+      Object.entries(reference.statistics).map(([name, { edges, centre }]) => [
+        name,
+        new StatisticTally(edges, centre),
+      ]),
+    );
+  }
+
+  /** @returns the bin of the row's confidence, -1 if it has none */
+  add(batch: DriftBatch, row: number, rowNumber: number, key: number, { predicted }: LabelledRow): number {
+    const { embeddings, scores, statistics } = batch;
+    this.#clusters[this.#nearest.of(embeddings, row)]!++;
+    this.#sampler.add(key, embeddings, row, rowNumber, predicted);
+    if (statistics) {
+      for (const [name, values] of Object.entries(statistics)) this.#statistics.get(name)?.add(values[row]!);
+    }
+    if (!scores || predicted < 0) return -1;
+    this.#entropy.add(entropyOf(scores, row));
+    return this.#confidence.add(confidenceOf(scores, row));
+  }
+
+  counts(): ReferenceCounts {
+    return {
+      clusters: this.#clusters.slice(),
+      confidence: this.#confidence.seen(),
+      entropy: this.#entropy.seen(),
+      sample: this.#sampler.sample(),
+      statistics: Object.fromEntries(
+        [...this.#statistics].filter(([, { given }]) => given).map(([name, tally]) => [name, tally.counts()]),
+      ),
+    };
+  }
+}
+
+class ScoreBins {
+  #counts: number[] | null = null;
+  readonly #histogram: Histogram | null;
+
+  constructor(histogram: Histogram | null) {
+    this.#histogram = histogram;
+  }
+
+  add(value: number): number {
+    if (this.#histogram === null) return -1;
+    const bin = binOf(this.#histogram.edges, value);
+    this.#counts ??= new Array<number>(this.#histogram.edges.length + 1).fill(0);
+    this.#counts[bin]!++;
+    return bin;
+  }
+
+  /** The counts; null if no row came. */
+  seen(): number[] | null {
+    return this.#counts?.slice() ?? null;
+  }
+}
+
+class StatisticTally {
+  /** True once the column was present, even without a value. */
+  given = false;
+  readonly #bins: number[];
+  readonly #moments: MomentsTally;
+  readonly #edges: readonly number[];
+
+  constructor(edges: readonly number[], centre: number) {
+    this.#edges = edges;
+    this.#bins = new Array<number>(edges.length + 1).fill(0);
+    this.#moments = new MomentsTally(centre);
+  }
+
+  add(value: number): void {
+    this.given = true;
+    if (!isUsable(value)) return;
+    this.#bins[binOf(this.#edges, value)]!++;
+    this.#moments.add(value);
+  }
+
+  counts(): StatisticCounts {
+    return { counts: this.#bins.slice(), ...this.#moments.moments() };
+  }
+}
+
+/** Merges two parts that were counted against the same reference. */
+export function mergeReferenceCounts(
+  a: ReferenceCounts,
+  b: ReferenceCounts,
+  reference: Reference,
+  sampleRows: number,
+): ReferenceCounts {
+  return {
+    clusters: addCounts(a.clusters, b.clusters),
+    confidence: addOptional(a.confidence, b.confidence),
+    entropy: addOptional(a.entropy, b.entropy),
+    sample: mergeSamples(a.sample, b.sample, sampleRows),
+    statistics: mergeStatistics(a.statistics, b.statistics, reference),
+  };
+}
+
+function addOptional(a: number[] | null, b: number[] | null): number[] | null {
+  return a && b ? addCounts(a, b) : (a ?? b);
+}
+
+function mergeStatistics(
+  a: ReferenceCounts['statistics'],
+  b: ReferenceCounts['statistics'],
+  reference: Reference,
+): ReferenceCounts['statistics'] {
+  const entries = Object.entries(reference.statistics).flatMap(([name, { centre }]): [string, StatisticCounts][] => {
+    const [left, right] = [a[name], b[name]];
+    if (!left || !right) return left || right ? [[name, (left ?? right)!]] : [];
+    return [[name, { counts: addCounts(left.counts, right.counts), ...addMoments(left, right, centre) }]];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,118 @@
+/** Fits what a reference counts in: everything that adapts to rows, from the fit half of the baseline alone. */
+import { kMeans } from '../clustering/kmeans.js';
+import { isUsable, type Matrix, type Matrix64 } from '../linear/matrix.js';
+import { fitPca, type Projection } from '../linear/pca.js';
+import { numberKey, rowKey } from '../rows/row-key.js';
+import { quantileEdges } from '../statistics/histogram.js';
+import { momentsOf } from '../statistics/moments.js';
+import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
+
+/** What is kept beside the embedding of a row for fitting. */
+export interface FitRow {
+  inFit: boolean;
+  /** Null without scores. */
+  confidence: number | null;
+  entropy: number | null;
+  /** Values in the order of the statistics' names, NaN where not known. */
+  statistics: readonly number[];
+}
+
+/** True for the half of the rows that is fitted on. The row's number decides, so that passes and shards agree. */
+export function isFitRow(rowNumber: number, seed: number): boolean {
+  return numberKey(rowNumber, seed) % 2 === 0;
+}
+
+export interface ReferenceFitOptions {
+  clusters: number;
+  seed: number;
+  restarts: number;
+}
+
+/**
+ * @param rows rows of both halves; only fit rows are used
+ * @returns a reference with nothing counted; null without fit rows
+ */
+export function fitReference(
+  rows: Matrix,
+  beside: readonly FitRow[],
+  statistics: readonly string[],
+  options: ReferenceFitOptions,
+): Reference | null {
+  const fitted = beside.flatMap(({ inFit }, i) => (inFit ? [i] : []));
+  if (fitted.length === 0) return null;
+  const matrix = rowsOf(rows, fitted);
+  const { seed, restarts } = options;
+  const clusters = Math.min(options.clusters, differentRows(matrix, options.clusters));
+  const { centroids } = kMeans(matrix, { clusters, seed, restarts });
+  const projection = roundProjection(fitPca(matrix));
+  const columnOf = (value: (row: FitRow) => number | null) =>
+    Float64Array.from(fitted.flatMap((i) => value(beside[i]!) ?? []).filter(isUsable));
+  return {
+    seed,
+    fitRows: fitted.length,
+    rows: 0,
+    centroids: roundToFloat32(centroids),
+    counts: new Array<number>(clusters).fill(0),
+    projection,
+    sample: emptySample(projection),
+    confidence: emptyHistogram(columnOf((row) => row.confidence)),
+    entropy: emptyHistogram(columnOf((row) => row.entropy)),
+    reliability: null,
+    statistics: Object.fromEntries(
+      statistics.map((name, s) => [name, summaryOf(columnOf((row) => row.statistics[s]!))]),
+    ),
+  };
+}
+
+function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
+  const found = new Float64Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) found.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
+  return { rows: rows.length, columns, data: found };
+}
+
+/** Number of different rows, counted only up to `most`. */
+function differentRows(matrix: Matrix, most: number): number {
+  const keys = new Set<number>();
+  for (let row = 0; row < matrix.rows && keys.size < most; row++) keys.add(rowKey(matrix, row, 0));
+  return keys.size;
+}
+
+/**
+ * Rounds to float32, which is what a profile file stores. Bins need no more digits, and what is read back then equals
+ * what was fitted.
+ */
+function roundToFloat32(matrix: Matrix64): Matrix64 {
+  return { ...matrix, data: matrix.data.map(Math.fround) };
+}
+
+function roundProjection({ mean, components, variances }: Projection): Projection {
+  return { mean: mean.map(Math.fround), components: roundToFloat32(components), variances: variances.map(Math.fround) };
+}
+
+function emptySample({ components }: Projection): Reference['sample'] {
+  return {
+    coordinates: { rows: 0, columns: components.rows, data: new Float32Array(0) },
+    keys: new Float64Array(0),
+    weights: new Int32Array(0),
+    predicted: new Int32Array(0),
+    rowNumbers: new Int32Array(0),
+  };
+}
+
+/** Null without values. */
+function emptyHistogram(values: Float64Array): Histogram | null {
+  if (values.length === 0) return null;
+  const edges = quantileEdges(values, binsFor(values.length));
+  return { edges, counts: new Array<number>(edges.length + 1).fill(0) };
+}
+
+/** At least ten values a bin, if there are enough values. */
+function binsFor(values: number): number {
+  return Math.max(5, Math.min(MAX_BINS, Math.floor(values / 10)));
+}
+
+function summaryOf(values: Float64Array): StatisticSummary {
+  const centre = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  const histogram = emptyHistogram(values) ?? { edges: [], counts: [0] };
+  return { ...histogram, centre, ...momentsOf(0, centre, [], []) };
+}

@@ -1,0 +1,70 @@
+/** Batches of rows: embeddings, with scores and labels if there are any. */
+import { checkDimensions } from '../clustering/assign.js';
+import { DriftError, grouped } from '../drift-error.js';
+import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
+
+export interface DriftBatch {
+  /** `[rows, dimensions]`. */
+  embeddings: Matrix;
+  /** Softmax, `[rows, classes]`, columns in the order of the classes; absent or null where not known. */
+  scores?: Matrix | null | undefined;
+  /** `[rows]`: the true class by name, null without a label; absent or null where there are no labels at all. */
+  targets?: readonly (string | null)[] | null | undefined;
+  /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
+  timestamps?: readonly (number | null)[] | null | undefined;
+  /** `[rows]`: the number of each row in its file; absent if the file's batches come whole and in order. */
+  rowNumbers?: ArrayLike<number> | null | undefined;
+  /** More numbers for each row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
+  statistics?: Readonly<Record<string, ArrayLike<number>>> | null | undefined;
+}
+
+/**
+ * @param classes number of known classes; if 0, any number of scores is accepted and not used
+ * @param what names the rows in messages, e.g. the file
+ * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
+ */
+export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {
+  const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
+  checkShape(embeddings, `${what}, embeddings`);
+  checkDimensions(what, embeddings.columns, dimensions);
+  if (scores) {
+    if (classes > 0 && scores.columns !== classes) {
+      throw new DriftError('CLASSES_DIFFER', `${what}: ${scores.columns} scores a row, ${classes} classes`);
+    }
+    checkShape(scores, `${what}, scores`);
+    checkRows(`${what}, scores`, scores.rows, embeddings.rows);
+  }
+  if (targets) checkRows(`${what}, targets`, targets.length, embeddings.rows);
+  if (timestamps) checkRows(`${what}, timestamps`, timestamps.length, embeddings.rows);
+  if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
+  for (const [name, values] of Object.entries(statistics ?? {})) {
+    checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);
+  }
+}
+
+function checkRows(what: string, found: number, needed: number): void {
+  if (found === needed) return;
+  throw new DriftError('ROWS_DIFFER', `${what}: ${grouped(found)} rows, the embeddings have ${grouped(needed)}`);
+}
+
+/** False if the row must be skipped: a value of its embedding or scores is not finite. */
+export function isBatchRowUsable(batch: DriftBatch, row: number): boolean {
+  return isRowUsable(batch.embeddings, row) && (!batch.scores || isRowUsable(batch.scores, row));
+}
+
+/** Share of skipped rows above which something is broken, so that no result of the rest can be trusted. */
+export const MAX_SKIPPED_SHARE = 0.01;
+
+/** @throws DriftError `TOO_MANY_SKIPPED` when more than 1 % of the rows had to be skipped */
+export function checkSkipped(what: string, counted: number, skipped: number): void {
+  const all = counted + skipped;
+  if (skipped <= MAX_SKIPPED_SHARE * all) return;
+  throw new DriftError(
+    'TOO_MANY_SKIPPED',
+    `${what}: ${grouped(skipped)} of ${grouped(all)} rows have a value that is not finite, ` +
+      `at most ${MAX_SKIPPED_SHARE * 100} % may`,
+    {
+      hint: 'NaN in embeddings or scores usually comes from the weights or from broken images: look at the first such row.',
+    },
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * Hashes embeddings to 53-bit numbers. Equal values have equal keys; different ones look like independent random
+ * numbers.
+ *
+ * Keys find rows that come more than once, and pick samples of different rows that can be merged (the smallest keys).
+ * They are not for security. The hash is two lanes of MurmurHash3 (A. Appleby, public domain) with different seeds.
+ * Among a million rows, the chance that two different ones share a key is about 1 in 18,000.
+ */
+import type { Matrix } from '../linear/matrix.js';
+
+const word = new Float32Array(1);
+const bits = new Uint32Array(word.buffer);
+
+/** The key of a row, from its values as float32; 0 and -0 are one value. */
+export function rowKey({ data, columns }: Matrix, row: number, seed: number): number {
+  let a = startOf(seed, 0x9e3779b9);
+  let b = startOf(seed, 0x85ebca6b);
+  const end = (row + 1) * columns;
+  for (let i = row * columns; i < end; i++) {
+    word[0] = data[i]! + 0;
+    const value = bits[0]!;
+    a = mixIn(a, value);
+    b = mixIn(b, value);
+  }
+  return join(finish(a ^ columns), finish(b ^ columns));
+}
+
+/** The key of a whole number from 0 to 2^53 - 1. */
+export function numberKey(value: number, seed: number): number {
+  const high = Math.floor(value / 2 ** 32);
+  const a = mixIn(mixIn(startOf(seed, 0xc2b2ae35), value >>> 0), high);
+  const b = mixIn(mixIn(startOf(seed, 0x27d4eb2f), value >>> 0), high);
+  return join(finish(a), finish(b));
+}
+
+function startOf(seed: number, lane: number): number {
+  return finish(mixIn(mixIn(lane, seed >>> 0), Math.floor(seed / 2 ** 32)));
+}
+
+function mixIn(hash: number, value: number): number {
+  let k = Math.imul(value, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  k = hash ^ Math.imul(k, 0x1b873593);
+  k = (k << 13) | (k >>> 19);
+  return (Math.imul(k, 5) + 0xe6546b64) | 0;
+}
+
+function finish(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Joins 64 bits to a number of 53. */
+function join(high: number, low: number): number {
+  return (high >>> 11) * 2 ** 32 + low;
+}

@@ -1,0 +1,72 @@
+/**
+ * Keeps the different rows with the smallest keys of a stream, and how often each came ("bottom-k" or KMV sample: E.
+ * Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
+ *
+ * Keys are hashes, so these rows are a random draw. The result does not depend on the order of the rows or on how they
+ * were split into shards. Counts are exact: a key that is too large once never comes back.
+ */
+
+interface Entry<T> {
+  key: number;
+  weight: number;
+  value: T;
+}
+
+export class SmallestKeys<T> {
+  readonly #entries = new Map<number, Entry<T>>();
+  /** Keys from here up are ignored. */
+  #limit = Number.POSITIVE_INFINITY;
+  readonly #capacity: number;
+  readonly #join: (a: T, b: T) => T;
+
+  /**
+   * @param capacity number of different keys to keep; 0 keeps none
+   * @param join chooses between the values of two rows with one key
+   */
+  constructor(capacity: number, join: (a: T, b: T) => T) {
+    this.#capacity = capacity;
+    this.#join = join;
+    if (capacity === 0) this.#limit = 0;
+  }
+
+  /** @param value computed only when the key is new and small enough */
+  add(key: number, weight: number, value: () => T): void {
+    if (key >= this.#limit) return;
+    const entry = this.#entries.get(key);
+    if (entry) {
+      entry.weight += weight;
+      entry.value = this.#join(entry.value, value());
+      return;
+    }
+    this.#entries.set(key, { key, weight, value: value() });
+    // Pruning is rare, so that a row costs a constant on average.
+    if (this.#entries.size >= 2 * this.#capacity + 64) this.#prune();
+  }
+
+  /** The kept entries, by ascending key. */
+  kept(): Entry<T>[] {
+    this.#prune();
+    return [...this.#entries.values()].sort((a, b) => a.key - b.key);
+  }
+
+  #prune(): void {
+    if (this.#entries.size <= this.#capacity) return;
+    const keys = Float64Array.from(this.#entries.keys()).sort();
+    this.#limit = keys[this.#capacity]!;
+    for (const key of keys.subarray(this.#capacity)) this.#entries.delete(key);
+  }
+}
+
+/**
+ * Effective sample size as a share of the rows, for rows that repeat: (Σ w)² / (Σ w² · Σ w) (L. Kish, Survey Sampling,
+ * 1965). It is 1 if no row repeats, and for no rows.
+ */
+export function effectiveShare(weights: ArrayLike<number>): number {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i]!;
+    squares += weights[i]! ** 2;
+  }
+  return squares === 0 ? 1 : sum / squares;
+}

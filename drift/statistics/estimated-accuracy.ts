@@ -1,0 +1,64 @@
+/**
+ * Estimates accuracy without labels, from how often the baseline's predictions of the same confidence were right.
+ *
+ * The method is confidence-based performance estimation (NannyML's CBPE; for the premise S. Guo et al., and D.
+ * Hendrycks and K. Gimpel, ICLR 2017), calibrated by histogram binning (B. Zadrozny and C. Elkan, ICML 2001). Each bin
+ * of confidence has the rate of right predictions among the labelled reference rows, and the rates are weighted by the
+ * window's bins.
+ *
+ * The estimate holds while only the mix of images changes. If the images themselves change, for example by blur, the
+ * model's confidence may be misplaced, and this method cannot notice.
+ */
+import { totalOf } from './counts.js';
+
+export interface Reliability {
+  total: number[];
+  correct: number[];
+}
+
+export interface EstimatedAccuracy {
+  /** From 0 to 1. */
+  value: number;
+  /** Interval that contains the window's true accuracy in 95 of 100 windows. */
+  low: number;
+  high: number;
+}
+
+const NORMAL_95 = 1.959963984540054;
+
+/**
+ * Share of right predictions in each bin. Every bin counts one extra row with the overall rate, so a bin without labels
+ * has that rate.
+ */
+export function calibratedRates({ total, correct }: Reliability): number[] {
+  const overall = totalOf(correct) / totalOf(total);
+  return total.map((rows, i) => (correct[i]! + overall) / (rows + 1));
+}
+
+/**
+ * @param reliability with at least one labelled row
+ * @param confidence the window's rows in the same bins, at least one
+ * @param effectiveRows number of rows that the window is worth
+ */
+export function estimateAccuracy(
+  reliability: Reliability,
+  confidence: readonly number[],
+  effectiveRows: number,
+): EstimatedAccuracy {
+  const rates = calibratedRates(reliability);
+  const value = accuracyAtRates(rates, confidence);
+  const rows = totalOf(confidence);
+  let variance = 0;
+  for (const [i, rate] of rates.entries()) {
+    const share = confidence[i]! / rows;
+    // The rate itself is uncertain, and so are the labels that the window's rows would turn out to have.
+    variance += rate * (1 - rate) * (share ** 2 / (reliability.total[i]! + 1) + share / effectiveRows);
+  }
+  const margin = NORMAL_95 * Math.sqrt(variance);
+  return { value, low: Math.max(0, value - margin), high: Math.min(1, value + margin) };
+}
+
+/** Mean of the bins' rates, weighted by the rows in each bin. */
+export function accuracyAtRates(rates: readonly number[], counts: readonly number[]): number {
+  return counts.reduce((sum, count, i) => sum + count * rates[i]!, 0) / totalOf(counts);
+}

@@ -1,0 +1,44 @@
+/**
+ * Fisher's exact test of two shares: given both totals, and without a difference, the count of one set is
+ * hypergeometric. It is exact for any size, so rare bins and small windows need no rule of thumb.
+ */
+
+/**
+ * Two-sided p-value of `a` of `m` against `b` of `n`: the probability of all tables with the same margins that are at
+ * most as probable as this one (as R's and SciPy's `fisher_exact`).
+ *
+ * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
+ */
+export function fisherExactP(a: number, m: number, b: number, n: number): number {
+  const marked = a + b;
+  const [least, most] = [Math.max(0, marked - n), Math.min(m, marked)];
+  if (least === most) return 1;
+  const mode = Math.min(most, Math.max(least, Math.floor(((m + 1) * (marked + 1)) / (m + n + 2))));
+  /** P(x + 1) / P(x). */
+  const ratio = (x: number) => ((m - x) * (marked - x)) / ((x + 1) * (n - marked + x + 1));
+  const above = falling(most - mode, (step) => ratio(mode + step));
+  const below = falling(mode - least, (step) => 1 / ratio(mode - step - 1));
+  const seen = (a >= mode ? above[a - mode] : below[mode - a]) ?? 0;
+  // Rounding must not tell equally likely tables apart.
+  const limit = seen * (1 + 1e-7);
+  let [all, extreme] = [0, 0];
+  for (const weight of above.concat(below.slice(1))) {
+    all += weight;
+    if (weight <= limit) extreme += weight;
+  }
+  return extreme / all;
+}
+
+/**
+ * Probabilities relative to that of the mode, which is 1, in one direction until they underflow. Nothing overflows, and
+ * of millions of counts only the possible ones are visited.
+ */
+function falling(steps: number, ratio: (step: number) => number): number[] {
+  const weights = [1];
+  for (let step = 0; step < steps; step++) {
+    const weight = weights[step]! * ratio(step);
+    if (weight < 1e-300) break;
+    weights.push(weight);
+  }
+  return weights;
+}

@@ -1,0 +1,88 @@
+/** The options of a comparison, with defaults and limits. */
+import { checkSeed } from '../../random/index.js';
+import { DriftError, grouped } from '../drift-error.js';
+import type { Method, MethodContext } from '../methods/method.js';
+import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
+import type { LogBase } from '../statistics/jensen-shannon.js';
+
+export interface DriftOptions {
+  /** Names of methods, or `all`; default `js`. */
+  methods?: readonly string[] | undefined;
+  /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
+  base?: LogBase | undefined;
+  /** Share of drift verdicts that may be wrong; default 0.05. */
+  alpha?: number | undefined;
+  /**
+   * A significant change on the harmless side of this value is not called drift. Give one number for a single method,
+   * or numbers by method name; default none.
+   */
+  threshold?: number | Readonly<Record<string, number>> | undefined;
+  /** Jensen-Shannon distance (base 2) that a window should be able to detect; default 0.1. */
+  detect?: number | undefined;
+  /** Default 0. */
+  seed?: number | undefined;
+  /** Resamples for a null distribution; default 2,000. */
+  draws?: number | undefined;
+}
+
+export interface DriftSettings {
+  methods: readonly Method[];
+  /** By name of the method. */
+  thresholds: ReadonlyMap<string, number>;
+  context: MethodContext;
+}
+
+const DEFAULT_ALPHA = 0.05;
+const DEFAULT_DETECT = 0.1;
+const DEFAULT_DRAWS = 2_000;
+/** Limits of `draws`. With fewer, no p-value can be below 0.05; with more, a verdict takes minutes. */
+const MIN_DRAWS = 19;
+const MAX_DRAWS = 100_000;
+
+/**
+ * @param windows number of windows: with more of them, smaller p-values must be possible
+ * @throws DriftError `OPTION_OUT_OF_RANGE`, `METHOD_UNKNOWN`, `NO_METHODS`, `THRESHOLD_AMBIGUOUS`
+ * @throws RandomError `SEED_NOT_AN_INTEGER`
+ */
+export function driftSettings(options: DriftOptions, windows: number): DriftSettings {
+  const { base = 'e', alpha = DEFAULT_ALPHA, detect = DEFAULT_DETECT, seed = 0, draws = DEFAULT_DRAWS } = options;
+  if (!(alpha > 0 && alpha < 1)) throw outOfRange('alpha', alpha, 'above 0 and below 1');
+  if (!(detect > 0 && detect <= 1)) throw outOfRange('detect', detect, 'above 0, at most 1');
+  if (!Number.isInteger(draws) || draws < MIN_DRAWS || draws > MAX_DRAWS) {
+    throw outOfRange('draws', draws, `a whole number from ${MIN_DRAWS} to ${grouped(MAX_DRAWS)}`);
+  }
+  checkSeed(seed);
+  const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
+  // The smallest p-value, 1 / (1 + draws), must survive adjustment for all windows and methods.
+  const wanted = Math.ceil((2 * windows * methods.length) / alpha);
+  const maxDraws = Math.min(MAX_DRAWS, Math.max(draws, wanted));
+  return {
+    methods,
+    thresholds: thresholdsOf(options.threshold, methods),
+    context: { base, alpha, detect, seed, draws, maxDraws },
+  };
+}
+
+function thresholdsOf(threshold: DriftOptions['threshold'], methods: readonly Method[]): Map<string, number> {
+  if (threshold === undefined) return new Map();
+  const entries = typeof threshold === 'number' ? [[onlyName(methods), threshold] as const] : Object.entries(threshold);
+  for (const [name, value] of entries) {
+    if (!(value >= 0 && Number.isFinite(value))) throw outOfRange(`threshold of ${name}`, value, '0 or more');
+    if (methods.some((method) => method.name === name)) continue;
+    throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: not among the methods`);
+  }
+  return new Map(entries);
+}
+
+function onlyName(methods: readonly Method[]): string {
+  if (methods.length === 1) return methods[0]!.name;
+  throw new DriftError(
+    'THRESHOLD_AMBIGUOUS',
+    `one threshold, ${methods.length} methods (${methods.map(({ name }) => name).join(', ')}): their values differ in unit`,
+    { hint: 'Name the method, e.g. js=0.1.' },
+  );
+}
+
+function outOfRange(name: string, value: number, range: string): DriftError {
+  return new DriftError('OPTION_OUT_OF_RANGE', `${name} ${value}: ${range} is possible`);
+}

@@ -1,0 +1,207 @@
+/**
+ * The object that `drift --json` prints, and from which its table is drawn.
+ *
+ * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
+ */
+import { DriftError } from '../drift-error.js';
+import type { Method, MethodContext, MethodResult } from '../methods/method.js';
+import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
+import type { Profile } from '../profile/profile.js';
+import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
+import { checkSkipped } from '../rows/batch.js';
+import { accuracyOf } from '../rows/label-tally.js';
+import { numberKey } from '../rows/row-key.js';
+import { totalOf } from '../statistics/counts.js';
+import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
+import type { LogBase } from '../statistics/jensen-shannon.js';
+import { effectiveReferenceRows } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
+import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
+import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js';
+
+export interface DriftReport {
+  baseline: { rows: number; clusters: number; weights_sha256: string | null };
+  /** Settings that the verdicts are based on. */
+  settings: { methods: string[]; alpha: number; detect: number; seed: number; draws: number };
+  windows: WindowReport[];
+}
+
+export interface WindowReport {
+  name: string;
+  /** Earliest and latest timestamp of its rows, ISO 8601 in UTC. */
+  from: string | null;
+  to: string | null;
+  /** Rows counted, without the skipped ones. */
+  rows: number;
+  /** Rows left out because a value was not finite. */
+  skipped: number;
+  /** Effective rows, fewer than `rows` if some repeat. */
+  effective_rows: number;
+  /** Different rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
+  rows_needed: number | null;
+  /** Share of correct predictions among the labelled rows, from 0 to 1. */
+  accuracy: number | null;
+  estimated_accuracy: EstimatedAccuracy | null;
+  verdict: Verdict | null;
+  /** Results of the chosen methods, by name; null if the data lack what the method compares. */
+  methods: Record<string, MethodReport | null>;
+  /** Shares of the profile's clusters. */
+  clusters: { baseline: number[]; window: number[] };
+  /** Shares of the classes among predictions, in the order of the profile's classes. */
+  predicted: { baseline: number[]; window: number[] } | null;
+  causes: string[] | null;
+}
+
+/** One method's number with its calibration. */
+export interface MethodReport {
+  value: number;
+  /** Base of the logarithm; null if the value has none. */
+  base: LogBase | null;
+  /** 95 % confidence interval of the value. */
+  low: number | null;
+  high: number | null;
+  /** Interval that holds 95 % of the values without drift, at this number of rows. */
+  band: [number, number] | null;
+  p: number | null;
+  /** `p` adjusted for all windows (false-discovery rate) and for the number of methods. */
+  p_adjusted: number | null;
+  verdict: Verdict | null;
+  details: Readonly<Record<string, unknown>> | null;
+}
+
+export interface NamedWindow {
+  name: string;
+  summary: WindowSummary;
+  /** Causes in words; default null. */
+  causes?: string[] | null | undefined;
+}
+
+/**
+ * @throws DriftError `PROFILE_EMPTY`; `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`, which name the
+ *   window; what `driftSettings` throws
+ */
+export function driftReport(
+  profile: Profile,
+  windows: readonly NamedWindow[],
+  options: DriftOptions = {},
+): DriftReport {
+  const settings = driftSettings(options, windows.length);
+  if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
+  for (const { name, summary } of windows) checkWindow(name, summary);
+  const results = settings.methods.map((method) =>
+    windows.map(({ summary }) => method.compare(profile, summary, contextOf(summary, settings))),
+  );
+  const adjusted = adjustAll(results.map((ofMethod) => ofMethod.map((result) => result?.p ?? null)));
+  const { alpha, detect, seed, draws } = settings.context;
+  return {
+    baseline: { rows: profile.rows, clusters: profile.centroids.rows, weights_sha256: profile.weightsSha256 },
+    settings: { methods: settings.methods.map(({ name }) => name), alpha, detect, seed, draws },
+    windows: windows.map((window, w) => {
+      const found = settings.methods.map((method, m) => ({
+        method,
+        result: results[m]![w]!,
+        pAdjusted: adjusted[m]![w]!,
+      }));
+      return windowReport(profile, window, found, settings);
+    }),
+  };
+}
+
+function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
+  checkSkipped(name, rows, skipped);
+  if (rows === 0) throw new DriftError('WINDOW_EMPTY', `${name}: 0 rows, at least 1 is needed`);
+}
+
+/**
+ * Gives each window its own random stream; otherwise a lucky draw for one window would be lucky for all. The stream
+ * depends on the window's rows, not on its place, so a window gets the same p-value in any company.
+ */
+function contextOf({ repeats }: WindowSummary, { context }: DriftSettings): MethodContext {
+  return { ...context, seed: numberKey(repeats.keys[0] ?? 0, context.seed) };
+}
+
+interface Found {
+  method: Method;
+  result: MethodResult | null;
+  pAdjusted: number | null;
+}
+
+function windowReport(
+  profile: Profile,
+  { name, summary, causes = null }: NamedWindow,
+  found: readonly Found[],
+  settings: DriftSettings,
+): WindowReport {
+  const sensitivity = clusterSensitivity(profile, summary, settings);
+  const methods = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
+  const verdict = windowVerdict(methods.map(([, report]) => report?.verdict ?? null));
+  return {
+    name,
+    from: isoTime(summary.from),
+    to: isoTime(summary.to),
+    rows: summary.rows,
+    skipped: summary.skipped,
+    effective_rows: summary.effectiveRows,
+    rows_needed: sensitivity?.rowsNeeded ?? null,
+    accuracy: accuracyOf(summary),
+    estimated_accuracy: estimatedAccuracy(profile, summary),
+    verdict: verdict ?? (profile.rows < MIN_CALIBRATED_ROWS ? 'too few rows' : null),
+    methods: Object.fromEntries(methods),
+    clusters: { baseline: sharesOf(profile.counts), window: sharesOf(summary.clusters) },
+    predicted: predictedShares(profile, summary),
+    causes,
+  };
+}
+
+function methodReport(
+  { method, result, pAdjusted }: Found,
+  ofClusters: Sensitivity | null,
+  { thresholds, context }: DriftSettings,
+): MethodReport | null {
+  if (result === null) return null;
+  const { value, base, low, high, band, p, details } = result;
+  const rule = { alpha: context.alpha, threshold: thresholds.get(method.name) };
+  return {
+    value,
+    base: base ?? null,
+    low,
+    high,
+    band,
+    p,
+    p_adjusted: pAdjusted,
+    verdict: verdictOf(result, pAdjusted, result.sensitivity ?? ofClusters, method, rule),
+    details: details ?? null,
+  };
+}
+
+function clusterSensitivity(
+  { reference }: Profile,
+  window: WindowSummary,
+  { context }: DriftSettings,
+): Sensitivity | null {
+  if (!reference?.rows || !window.reference) return null;
+  const { clusters } = window.reference;
+  const bins = reference.counts.filter((count, i) => count + clusters[i]! > 0).length;
+  const rows = effectiveReferenceRows(reference);
+  return sensitivityOf(bins, rows, window.effectiveRows, context.detect, context.alpha);
+}
+
+function estimatedAccuracy({ reference }: Profile, window: WindowSummary): EstimatedAccuracy | null {
+  const confidence = window.reference?.confidence;
+  if (!reference?.reliability || !confidence || totalOf(reference.reliability.total) === 0) return null;
+  return estimateAccuracy(reference.reliability, confidence, window.effectiveRows);
+}
+
+function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {
+  if (!labels.predicted || !predicted || !totalOf(labels.predicted) || !totalOf(predicted)) return null;
+  return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
+}
+
+function sharesOf(counts: readonly number[]): number[] {
+  const total = totalOf(counts);
+  return counts.map((count) => count / total);
+}
+
+function isoTime(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}

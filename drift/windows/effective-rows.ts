@@ -1,0 +1,52 @@
+/** Effective numbers of rows where rows repeat, and histograms scaled to them. */
+import type { Profile } from '../profile/profile.js';
+import type { Reference } from '../profile/reference.js';
+import { effectiveShare } from '../rows/smallest-keys.js';
+import { countsAtRows, totalOf } from '../statistics/counts.js';
+import type { WindowSummary } from './window-summary.js';
+
+export function effectiveReferenceRows({ rows, sample }: Reference): number {
+  return rows * effectiveShare(sample.weights);
+}
+
+/**
+ * Effective number of all baseline rows, estimated from the repeats among the reference rows. n rows drawn from one
+ * source have a design effect Σ w² / Σ w of about 1 + (n - 1) / N, whatever n is. Without a reference, all rows count.
+ */
+export function effectiveBaselineRows({ rows, reference }: Profile): number {
+  if (reference === null || reference.rows < 2) return rows;
+  const excess = reference.rows / effectiveReferenceRows(reference) - 1;
+  return rows / (1 + (excess * (rows - 1)) / (reference.rows - 1));
+}
+
+/** Both sides of a comparison, scaled to their effective numbers of rows. */
+export interface Sides {
+  baseline: readonly number[];
+  window: readonly number[];
+}
+
+/** Counts of the reference rows and of the window in the same bins, both scaled. */
+export function referenceSides(
+  reference: Reference,
+  counts: readonly number[],
+  window: WindowSummary,
+  seen: readonly number[],
+): Sides {
+  const share = effectiveShare(reference.sample.weights);
+  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
+}
+
+/** Counts of all baseline rows and of the window in the same bins, both scaled. */
+export function baselineSides(
+  profile: Profile,
+  counts: readonly number[],
+  window: WindowSummary,
+  seen: readonly number[],
+): Sides {
+  const share = effectiveBaselineRows(profile) / profile.rows;
+  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
+}
+
+function windowSide({ rows, effectiveRows }: WindowSummary, seen: readonly number[]): number[] {
+  return countsAtRows(seen, (totalOf(seen) * effectiveRows) / rows);
+}

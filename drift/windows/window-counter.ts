@@ -1,0 +1,114 @@
+/** Summarizes production rows against a profile, batch by batch. */
+import { NearestCentroid } from '../clustering/assign.js';
+import { DriftError } from '../drift-error.js';
+import type { Profile } from '../profile/profile.js';
+import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
+import { ReferenceCounter } from '../profile/reference-counter.js';
+import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
+import { LabelTally } from '../rows/label-tally.js';
+import { rowKey } from '../rows/row-key.js';
+import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
+import { earlier, later } from './window-counts.js';
+import { KEPT_KEYS, type WindowSummary } from './window-summary.js';
+
+/** The last moment that a JavaScript `Date` can hold. */
+const MAX_TIME = 8.64e15;
+
+export interface WindowCounterOptions {
+  /** Names the window in messages; default `window`. */
+  what?: string | undefined;
+  /**
+   * Rows in the window's sample; default `WINDOW_SAMPLE_ROWS`. Use 0 if no method needs rows: a sample takes up to 700
+   * kB.
+   */
+  sampleRows?: number | undefined;
+}
+
+export class WindowCounter {
+  readonly #what: string;
+  readonly #nearest: NearestCentroid;
+  readonly #clusters: number[];
+  readonly #labels: LabelTally;
+  readonly #reference: ReferenceCounter | null;
+  readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
+  readonly #seed: number;
+  #nextRow = 0;
+  #skipped = 0;
+  #rows = 0;
+  #from: number | null = null;
+  #to: number | null = null;
+  readonly #profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>;
+
+  constructor(profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>, options: WindowCounterOptions = {}) {
+    this.#profile = profile;
+    const { what = 'window', sampleRows = WINDOW_SAMPLE_ROWS } = options;
+    const { reference } = profile;
+    this.#what = what;
+    this.#nearest = new NearestCentroid(profile.centroids);
+    this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
+    this.#labels = new LabelTally(profile.classes, what);
+    this.#reference = reference && new ReferenceCounter(reference, sampleRows);
+    this.#seed = reference?.seed ?? 0;
+  }
+
+  /**
+   * @returns `[rows]`: index of the nearest centroid of the profile, -1 for a skipped row
+   * @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `TARGET_NOT_A_CLASS`,
+   *   `TIMESTAMP_INVALID`
+   */
+  add(batch: DriftBatch): Int32Array {
+    const { embeddings } = batch;
+    checkBatch(batch, this.#nearest.dimensions, this.#profile.classes.length, this.#what);
+    const nearest = new Int32Array(embeddings.rows).fill(-1);
+    for (let row = 0; row < embeddings.rows; row++) {
+      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
+      this.#nextRow++;
+      if (isBatchRowUsable(batch, row)) nearest[row] = this.#addRow(batch, row, rowNumber);
+      else this.#skipped++;
+    }
+    return nearest;
+  }
+
+  #addRow(batch: DriftBatch, row: number, rowNumber: number): number {
+    const cluster = this.#nearest.of(batch.embeddings, row);
+    this.#clusters[cluster]!++;
+    this.#rows++;
+    const labelled = this.#labels.add(batch, row);
+    const key = rowKey(batch.embeddings, row, this.#seed);
+    this.#keys.add(key, 1, () => null);
+    this.#reference?.add(batch, row, rowNumber, key, labelled);
+    const time = this.#timeOf(batch, row);
+    this.#from = earlier(this.#from, time);
+    this.#to = later(this.#to, time);
+    return cluster;
+  }
+
+  summary(): WindowSummary {
+    const rows = this.#rows;
+    const skipped = this.#skipped;
+    const from = this.#from;
+    const to = this.#to;
+    const kept = this.#keys.kept();
+    const weights = Int32Array.from(kept, ({ weight }) => weight);
+    return {
+      rows,
+      skipped,
+      clusters: this.#clusters.slice(),
+      ...this.#labels.counts(),
+      from,
+      to,
+      reference: this.#reference?.counts() ?? null,
+      repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
+      effectiveRows: rows * effectiveShare(weights),
+    };
+  }
+
+  #timeOf(batch: DriftBatch, row: number): number | null {
+    const time = batch.timestamps?.[row] ?? null;
+    if (time === null || Math.abs(time) <= MAX_TIME) return time;
+    throw new DriftError(
+      'TIMESTAMP_INVALID',
+      `${this.#what}: timestamp ${time}, milliseconds since 1970 from -${MAX_TIME} to ${MAX_TIME} are possible`,
+    );
+  }
+}

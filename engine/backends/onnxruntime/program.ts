@@ -1,0 +1,64 @@
+/** A layer graph as one session of onnxruntime; a run gives all taps at once. */
+
+import { type BoundGraph, ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/index.js';
+import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
+import type { Device } from './providers.js';
+import type { OnnxRuntime, Ort, OrtSession } from './runtime.js';
+import { createSession, sessionError } from './session.js';
+
+export class OnnxRuntimeProgram implements Program {
+  readonly #ort: Ort;
+  readonly #session: OrtSession;
+  readonly #device: Device;
+  readonly #taps: readonly string[];
+  /** The run under way, or the last one. */
+  #lastRun: Promise<unknown> = Promise.resolve();
+
+  private constructor(ort: Ort, session: OrtSession, device: Device, taps: readonly string[]) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#device = device;
+    this.#taps = taps;
+  }
+
+  /** @throws EngineError `ONNX_TOO_LARGE`, and as `createSession` */
+  static async compile(
+    runtime: OnnxRuntime,
+    model: BoundGraph,
+    { taps, scores, mean, std, threads }: CompileOptions,
+    device: Device,
+  ): Promise<OnnxRuntimeProgram> {
+    const bytes = onnxBytes(
+      onnxModel(model, { taps: new Map(taps.map((name) => [name, name])), scores, mean, std, size: null }),
+    );
+    return new OnnxRuntimeProgram(runtime.ort, await createSession(runtime, bytes, { device, threads }), device, taps);
+  }
+
+  run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const run = this.#lastRun.then(() => this.#run(batch));
+    this.#lastRun = run.catch(() => {});
+    return run;
+  }
+
+  async #run({ rows, height, width, data }: ImageBatch): Promise<ProgramOutputs> {
+    try {
+      const pixels = new this.#ort.Tensor('uint8', data, [rows, height, width, 3]);
+      const outputs = await this.#session.run({ [ONNX_INPUT]: pixels });
+      const read = (name: string): TapOutput => {
+        const { dims, data } = outputs[name]!;
+        return { shape: dims, data: data as Float32Array };
+      };
+      return {
+        taps: new Map(this.#taps.map((name) => [name, read(name)])),
+        scores: ONNX_SCORES in outputs ? read(ONNX_SCORES).data : null,
+      };
+    } catch (error) {
+      throw sessionError(error, this.#device);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#lastRun;
+    await this.#session.release();
+  }
+}

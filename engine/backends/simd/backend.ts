@@ -1,0 +1,51 @@
+/**
+ * Our own WebAssembly kernels: the default, and on a CPU the fastest engine that an `npm install` brings. A graph is
+ * compiled to a plan of kernel calls in one memory, which all worker threads share.
+ *
+ * What `engine/backends/simd/` cannot run, for want of WebAssembly SIMD, of shared memory or of a kernel, goes to `wasm`.
+ */
+
+import type { BoundGraph } from '../../../graph/index.js';
+import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
+import { EngineError } from '../../contract/engine-error.js';
+import type { Kernels } from './kernels.js';
+
+export const simd: EngineCode = {
+  precisions: ['float32', 'exact'],
+  async availability(): Promise<Availability> {
+    const { openKernels } = await import('./kernels.js');
+    const { kernels, reason } = await openKernels();
+    // Without a version it would be a package that is not installed.
+    const version = `V8 ${process.versions.v8}`;
+    if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
+    return { ok: true, reason, device: 'cpu', kind: 'cpu', driver: featuresOf(kernels), version };
+  },
+  async warmUp() {
+    await import('./job.js');
+  },
+  async compile(model, options) {
+    const { OwnThreadProgram } = await import('./program.js');
+    return new OwnThreadProgram(await layOut(model, options));
+  },
+  share: layOut,
+  async join(invitation) {
+    const { Computer } = await import('./job.js');
+    return new Computer(invitation as ConstructorParameters<typeof Computer>[0]);
+  },
+};
+
+/** `256-bit relaxed 6x16`. */
+function featuresOf({ revectorized, build, tile }: Kernels): string {
+  return `${revectorized ? '256-bit' : '128-bit'} ${build} ${tile}`;
+}
+
+async function layOut(model: BoundGraph, options: CompileOptions) {
+  const [{ openKernels }, { SimdProgram }, { KernelMemory }] = await Promise.all([
+    import('./kernels.js'),
+    import('./program.js'),
+    import('./kernel-memory.js'),
+  ]);
+  const { kernels, reason } = await openKernels();
+  if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);
+  return new SimdProgram(model, options, kernels, new KernelMemory());
+}

@@ -1,0 +1,18 @@
+/** The plan of a model as `inspect --plan` shows it: compiled, but not run. */
+import type { BoundGraph } from '../../../graph/index.js';
+import type { PlanDescription, PlanTask } from '../../contract/plan-description.js';
+import { KernelMemory } from './kernel-memory.js';
+import { openKernels, planRates } from './kernels.js';
+import { compilePlan, PackedWeights, TYPICAL_RATES } from './plan/compile-plan.js';
+
+/** @throws EngineError `OUT_OF_MEMORY`; GraphError `IMAGE_TOO_SMALL` */
+export async function describePlan(model: BoundGraph, task: PlanTask): Promise<PlanDescription> {
+  const { kernels, reason } = await openKernels();
+  const memory = new KernelMemory();
+  const packed = new PackedWeights(model, memory);
+  const rates = kernels === null ? TYPICAL_RATES : planRates(kernels);
+  const plan = compilePlan(model, { ...task, scores: true }, { memory, weights: packed, rates });
+  const { images, height, width } = task;
+  const { rows, arenaBytes, scratchBytes } = plan;
+  return { images, height, width, rows, weightBytes: packed.bytes, arenaBytes, scratchBytes, kernels: reason };
+}

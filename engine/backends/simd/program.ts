@@ -1,0 +1,222 @@
+/**
+ * A model in a shared memory: packed weights once, a plan for each number and size of images, and one arena a thread.
+ *
+ * Only the calling thread allocates; others compute where they are told (`job.ts`).
+ */
+
+import type { BoundGraph } from '../../../graph/index.js';
+import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram } from '../../contract/backend.js';
+import { EngineError } from '../../contract/engine-error.js';
+import { isOutOfMemory } from '../../contract/memory-error.js';
+import { ALIGNMENT, roundUp, SLACK } from './abi.js';
+import { Computer, type Invitation, type Job } from './job.js';
+import type { KernelMemory } from './kernel-memory.js';
+import { type CallTable, callTable } from './kernel-table.js';
+import { type Kernels, planRates } from './kernels.js';
+import { compilePlan } from './plan/compile-plan.js';
+import { PackedWeights } from './plan/packed-weights.js';
+import type { Plan } from './plan.js';
+import type { Wanted } from './read-outputs.js';
+import { Lockstep, lockstepBytes } from './run-calls.js';
+
+/** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
+const MAX_PLANS = 6;
+
+/** Of a place that is given to a thread beside the one it computes in. */
+const MAX_SMALL_BYTES = 32 * 2 ** 20;
+
+interface Layout {
+  plan: Plan;
+  calls: CallTable;
+  wanted: Wanted;
+}
+
+interface Block {
+  address: number;
+  bytes: number;
+}
+
+export class SimdProgram implements SharedProgram {
+  readonly invitation: Invitation;
+  readonly #model: BoundGraph;
+  readonly #options: CompileOptions;
+  readonly #kernels: Kernels;
+  readonly #memory: KernelMemory;
+  readonly #weights: PackedWeights;
+  /** By size, the one that was used last at the end. */
+  readonly #layouts = new Map<string, Layout>();
+  /** An arena and a thread's scratch behind it, by place. */
+  readonly #arenas = new Map<number, Block>();
+  /** A thread's scratch, by place, where all compute in the arena of place 0. */
+  readonly #scratches = new Map<number, Block>();
+  /** What each place computes just now. */
+  readonly #busy = new Map<number, Layout>();
+  /** Where threads that compute together meet, at place 0. */
+  readonly #meetings = new Map<number, Block>();
+  #lockstep: Lockstep | null = null;
+
+  constructor(model: BoundGraph, options: CompileOptions, kernels: Kernels, memory: KernelMemory) {
+    this.#model = model;
+    this.#options = options;
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#weights = new PackedWeights(model, memory);
+    this.invitation = { module: kernels.module, memory: memory.memory, tile: kernels.tile };
+  }
+
+  prepare(batch: ImageBatch, place: number): Job {
+    return this.#withRoom(() => {
+      const layout = this.#layoutOf(batch, 1);
+      const { arenaBytes, scratchBytes } = layout.plan;
+      const scratchOffset = roundUp(arenaBytes + SLACK, ALIGNMENT);
+      const arena = this.#blockOf(this.#arenas, place, scratchOffset + scratchBytes);
+      this.#busy.set(place, layout);
+      return this.#job(batch, layout, { arena, scratch: arena + scratchOffset, together: null });
+    });
+  }
+
+  prepareTogether(batch: ImageBatch, threads: number): Job[] {
+    return this.#withRoom(() => {
+      const layout = this.#layoutOf(batch, threads);
+      const { arenaBytes, scratchBytes } = layout.plan;
+      const arena = this.#blockOf(this.#arenas, 0, arenaBytes);
+      const scratches = Array.from({ length: threads }, (_, i) => this.#blockOf(this.#scratches, i, scratchBytes));
+      const at = this.#blockOf(this.#meetings, 0, lockstepBytes(layout.calls));
+      this.#lockstep = new Lockstep(this.#memory.buffer, at, { calls: layout.calls, threads });
+      this.#lockstep.reset();
+      this.#busy.set(0, layout);
+      const job = this.#job(batch, layout, { arena, scratch: 0, together: { at, threads } });
+      return scratches.map((scratch) => ({ ...job, scratch }));
+    });
+  }
+
+  isSmall(batch: ImageBatch): boolean {
+    const layout = this.#layouts.get(keyOf(batch, 1));
+    return layout !== undefined && layout.plan.arenaBytes + layout.plan.scratchBytes <= MAX_SMALL_BYTES;
+  }
+
+  release(place: number): void {
+    this.#busy.delete(place);
+  }
+
+  abandonTogether(): void {
+    this.#lockstep?.abandon();
+  }
+
+  dispose(): void {
+    this.#busy.clear();
+    this.#dropIdle(0);
+    for (const blocks of [this.#arenas, this.#scratches, this.#meetings]) {
+      for (const { address } of blocks.values()) this.#memory.free(address);
+      blocks.clear();
+    }
+    this.#lockstep = null;
+    this.#weights.dispose();
+  }
+
+  /** Where memory is short, plans that nobody computes and arenas that nobody is in make room. */
+  #withRoom<T>(attempt: () => T): T {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      this.#dropIdle(0);
+      this.#dropIdleArenas();
+      return attempt();
+    }
+  }
+
+  #job(batch: ImageBatch, { plan, calls, wanted }: Layout, at: Pick<Job, 'arena' | 'scratch' | 'together'>): Job {
+    const { buffer } = this.#memory;
+    new Uint8Array(buffer, at.arena + plan.pixels, batch.data.length).set(batch.data);
+    return { calls, wanted, memoryBytes: buffer.byteLength, ...at };
+  }
+
+  /** @param threads that share each call */
+  #layoutOf(batch: ImageBatch, threads: number): Layout {
+    const key = keyOf(batch, threads);
+    const layout = this.#layouts.get(key) ?? this.#lay(batch, threads);
+    this.#layouts.delete(key);
+    this.#layouts.set(key, layout);
+    this.#dropIdle(MAX_PLANS);
+    return layout;
+  }
+
+  #lay({ rows: images, height, width }: ImageBatch, threads: number): Layout {
+    const { taps, scores, mean, std, precision } = this.#options;
+    const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
+    const into = { memory: this.#memory, weights: this.#weights, rates: planRates(this.#kernels) };
+    const plan = compilePlan(this.#model, request, into);
+    if (scores && plan.scores === null) {
+      plan.dispose();
+      throw new EngineError('UNKNOWN_OPERATION', `${this.#model.graph.output}: no kernel takes the softmax of a map`);
+    }
+    const output = (name: string) => plan.outputs.get(name)!;
+    const wanted = {
+      images,
+      taps: taps.map((name) => [name, output(name)] as const),
+      scores: plan.scores,
+    };
+    return { plan, calls: callTable(plan.calls), wanted };
+  }
+
+  /** The block of this place, replaced where it is too small. */
+  #blockOf(blocks: Map<number, Block>, place: number, bytes: number): number {
+    const block = blocks.get(place);
+    if (block !== undefined && block.bytes >= bytes) return block.address;
+    if (block !== undefined) {
+      blocks.delete(place);
+      this.#memory.free(block.address);
+    }
+    const address = this.#memory.allocate(bytes);
+    blocks.set(place, { address, bytes });
+    return address;
+  }
+
+  /** Drops the plans that were used the longest ago, as far as nobody computes them, until `most` are left. */
+  #dropIdle(most: number): void {
+    const inUse = new Set(this.#busy.values());
+    for (const [key, layout] of this.#layouts) {
+      if (this.#layouts.size <= most) return;
+      if (inUse.has(layout)) continue;
+      this.#layouts.delete(key);
+      layout.plan.dispose();
+    }
+  }
+
+  #dropIdleArenas(): void {
+    for (const [place, { address }] of this.#arenas) {
+      if (this.#busy.has(place)) continue;
+      this.#arenas.delete(place);
+      this.#memory.free(address);
+    }
+  }
+}
+
+function keyOf({ rows, height, width }: ImageBatch, threads: number): string {
+  return [rows, height, width, threads].join('×');
+}
+
+/** The same on the calling thread. */
+export class OwnThreadProgram implements Program {
+  readonly #shared: SimdProgram;
+  readonly #computer: Computer;
+
+  constructor(shared: SimdProgram) {
+    this.#shared = shared;
+    this.#computer = new Computer(shared.invitation);
+  }
+
+  async run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const job = this.#shared.prepare(batch, 0);
+    try {
+      return this.#computer.run(job)!;
+    } finally {
+      this.#shared.release(0);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#shared.dispose();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * TensorFlow's own library below TensorFlow.js: `@tensorflow/tfjs-node-gpu` where it is installed and loads, else
+ * `@tensorflow/tfjs-node`. Both are optional peers, since their install scripts download from outside npm.
+ *
+ * Such a package brings a `tfjs-core`, of its own or shared with ours by npm. That is no matter: all copies find the
+ * engine and the registry of kernels in the global object, and so share one.
+ */
+import util from 'node:util';
+import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { WITH_GPU, WITHOUT_GPU } from './packages.js';
+import type { TensorFlow, TensorFlowOptions } from './start.js';
+
+const PACKAGES = [WITH_GPU, WITHOUT_GPU] as const;
+
+/** The major version of `tfjs-core` that this engine is written for; others register kernels that do not fit. */
+const MAJOR = 4;
+
+export type TensorFlowResult =
+  | { ok: true; tensorflow: TensorFlow }
+  | { ok: false; installed: boolean; reason: string; version: string | null };
+
+/** The package that is tried first; null where none is installed. */
+export function installedTensorFlow(): OptionalPackage | null {
+  return PACKAGES.map(findOptionalPackage).find((found) => found !== null) ?? null;
+}
+
+let loading: Promise<TensorFlowResult> | null = null;
+
+/**
+ * Loads TensorFlow, once a process: the options of the first call hold, since TensorFlow reads them when it starts.
+ * Never rejects.
+ */
+export function loadTensorFlow(options: TensorFlowOptions): Promise<TensorFlowResult> {
+  loading ??= firstThatLoads(options);
+  return loading;
+}
+
+async function firstThatLoads(options: TensorFlowOptions): Promise<TensorFlowResult> {
+  const failures: string[] = [];
+  let version: string | null = null;
+  for (const name of PACKAGES) {
+    const found = findOptionalPackage(name);
+    if (found === null) continue;
+    version ??= `${name} ${found.version}`;
+    try {
+      const tensorflow = await startIfCompatible(found, options);
+      return { ok: true, tensorflow };
+    } catch (error) {
+      const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+      failures.push(`${name} ${found.version} does not work here: ${why!.trim()}`);
+    }
+  }
+  if (failures.length > 0) return { ok: false, installed: true, reason: failures.join('; '), version };
+  return { ok: false, installed: false, reason: `neither ${PACKAGES.join(' nor ')} is installed`, version };
+}
+
+async function startIfCompatible(found: OptionalPackage, options: TensorFlowOptions): Promise<TensorFlow> {
+  const why = incompatibility(found.version);
+  if (why !== null) throw new Error(why);
+  const { startTensorFlow } = await import('./start.js');
+  return startTensorFlow(found, options);
+}
+
+/** What is known to fail before it is tried; null for nothing. */
+export function incompatibility(
+  version: string,
+  node: { version: string; hasOldUtil: boolean } = thisNode(),
+): string | null {
+  const [major, minor] = version.split('.').map(Number) as [number, number];
+  if (major !== MAJOR) return `image-drift needs version ${MAJOR} of it`;
+  if (minor <= 22 && !node.hasOldUtil) {
+    return `up to 4.22 it calls util.isNullOrUndefined, which Node ${node.version} does not have; Node 22 and 20 do`;
+  }
+  return null;
+}
+
+function thisNode() {
+  return { version: process.versions.node, hasOldUtil: 'isNullOrUndefined' in util };
+}

@@ -1,0 +1,155 @@
+/**
+ * Runs a layer graph node by node on whichever TensorFlow.js backend it was made for, in NHWC, keeping no
+ * intermediate result longer than it is needed. Outputs are turned back into PyTorch's order.
+ *
+ * A batch holds the engine only while it is recorded. Where an engine computes on a device of its own, the next batch
+ * is recorded while the device computes this one and its outputs, all of them at once, are on their way back.
+ */
+import tf = require('@tensorflow/tfjs-core');
+
+import type { BoundGraph, GraphNode } from '../../../graph/index.js';
+import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
+import { softmax } from '../../contract/softmax.js';
+import { withBackend } from './global-engine.js';
+import { type NormalisationTable, normalisationTable, normalise } from './normalise.js';
+import { prepareOp } from './prepare-op.js';
+import type { PreparedOp } from './step.js';
+
+interface Step extends PreparedOp {
+  name: string;
+  inputs: readonly string[];
+  /** Nodes whose output no later step needs. */
+  lastUseOf: readonly string[];
+}
+
+/** What came of work that an engine may still refuse. */
+export interface Watched<T> {
+  value: T;
+  /** Rejects when it was refused. */
+  accepted: Promise<void>;
+}
+
+/** Runs `record` and finds out whether the engine accepts what it recorded; calls it at once. */
+export type Watch = <T>(record: () => T) => Watched<T>;
+
+/** For engines that refuse at once or never. */
+const unwatched: Watch = (record) => ({ value: record(), accepted: Promise.resolve() });
+
+interface Recorded {
+  outputs: readonly tf.Tensor[];
+  reads: readonly Promise<TapOutput>[];
+}
+
+export class TfjsProgram implements Program {
+  readonly #backend: string;
+  readonly #taps: readonly string[];
+  readonly #logits: string | null;
+  readonly #normalisation: NormalisationTable;
+  readonly #input: string;
+  readonly #steps: readonly Step[];
+  readonly #watch: Watch;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  /** Must be made with its backend active. */
+  constructor(backend: string, { graph, tensors }: BoundGraph, options: CompileOptions, watch = unwatched) {
+    this.#backend = backend;
+    this.#watch = watch;
+    this.#taps = options.taps;
+    this.#logits = options.scores ? graph.output : null;
+    this.#normalisation = normalisationTable(options.mean, options.std);
+    const [input, ...nodes] = graph.nodes;
+    this.#input = input!.name;
+    const kept = new Set(this.#logits === null ? options.taps : [...options.taps, this.#logits]);
+    const lastUses = findLastUses(graph.nodes, kept);
+    this.#steps = nodes.map((node) => {
+      if (node.op === 'input') throw new Error(`Node ${node.name}: a graph has one input, its first node.`);
+      const prepared = prepareOp(node, (part) => {
+        const tensor = tensors.get(`${node.name}.${part}`);
+        if (tensor === undefined) throw new Error(`Node ${node.name}: its tensor ${part} is missing.`);
+        return tensor;
+      });
+      return { ...prepared, name: node.name, inputs: node.inputs, lastUseOf: lastUses.get(node.name) ?? [] };
+    });
+  }
+
+  async run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const run = this.#run(batch);
+    this.#underWay.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#underWay.delete(run);
+    }
+  }
+
+  async #run(batch: ImageBatch): Promise<ProgramOutputs> {
+    const { value, accepted } = await withBackend(this.#backend, () => this.#watch(() => this.#record(batch)));
+    const { outputs, reads } = value;
+    // All, whatever fails: a tensor must not go while it is read.
+    const [refusal, ...settled] = await Promise.allSettled([accepted, ...reads]);
+    tf.dispose([...outputs]);
+    if (refusal.status === 'rejected') throw refusal.reason;
+    const read = settled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+    const logits = this.#logits === null ? null : read[read.length - 1]!;
+    return {
+      taps: new Map(this.#taps.map((name, i) => [name, read[i]!])),
+      scores: logits === null ? null : softmax(logits.data, logits.shape[1]!),
+    };
+  }
+
+  #record(batch: ImageBatch): Recorded {
+    const wanted = this.#logits === null ? this.#taps : [...this.#taps, this.#logits];
+    const outputs = tf.tidy(() => {
+      const values = this.#execute(batch);
+      return wanted.map((name) => channelsFirst(values.get(name)!));
+    });
+    return { outputs, reads: outputs.map(readOutput) };
+  }
+
+  #execute({ rows, height, width, data }: ImageBatch): Map<string, tf.Tensor> {
+    const values = new Map<string, tf.Tensor>();
+    values.set(this.#input, tf.tensor4d(normalise(data, this.#normalisation), [rows, height, width, 3]));
+    for (const { name, inputs, run, lastUseOf } of this.#steps) {
+      const operands = inputs.map((input) => values.get(input)!);
+      values.set(
+        name,
+        tf.tidy(() => run(operands)),
+      );
+      for (const used of lastUseOf) {
+        values.get(used)!.dispose();
+        values.delete(used);
+      }
+    }
+    return values;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    return withBackend(this.#backend, () => {
+      for (const { weights } of this.#steps) tf.dispose([...weights]);
+    });
+  }
+}
+
+/** For each node, those whose output is used there for the last time; `kept` ones never are. */
+function findLastUses(nodes: readonly GraphNode[], kept: ReadonlySet<string>): Map<string, string[]> {
+  const lastUser = new Map<string, string>();
+  for (const { name, inputs } of nodes) {
+    for (const input of inputs) if (!kept.has(input)) lastUser.set(input, name);
+  }
+  const uses = new Map<string, string[]>();
+  for (const [used, user] of lastUser) uses.set(user, [...(uses.get(user) ?? []), used]);
+  return uses;
+}
+
+/** NHWC → NCHW. */
+function channelsFirst(x: tf.Tensor): tf.Tensor {
+  return x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : tf.clone(x);
+}
+
+async function readOutput(tensor: tf.Tensor): Promise<TapOutput> {
+  return { shape: tensor.shape, data: (await tensor.data()) as Float32Array };
+}

@@ -1,0 +1,105 @@
+/**
+ * The GPUs that Dawn finds: which there are, which of them a `--device` means, and what they say about themselves.
+ *
+ * WebGPU only ever gives one adapter. Dawn's list of them is the error message for a name that none has
+ * (https://github.com/dawn-gpu/node-webgpu#usage).
+ */
+import { nearest } from '../../../errors/index.js';
+import { EngineError } from '../../contract/engine-error.js';
+import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
+
+export interface ListedAdapter {
+  /** Dawn's: `vulkan`, `metal`, `d3d12`, … */
+  api: string;
+  /** As the driver names it: `NVIDIA H100 80GB HBM3`, `llvmpipe (LLVM 15.0.6, 256 bits)`. */
+  name: string;
+}
+
+export interface FoundAdapter {
+  /** Dawn lives as long as this is held. */
+  gpu: Gpu;
+  adapter: GpuAdapter;
+  name: string;
+  /** Null where Dawn's list does not tell. */
+  api: string | null;
+}
+
+const NO_ADAPTER_HAS_THIS_NAME = '\u{1}';
+const LISTED = /^ \* backend: '([^']*)', name: '(.*)'$/gm;
+
+/** Emulations of a GPU by the CPU: Mesa's, Chromium's, Windows's. */
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render driver|\bwarp\b/i;
+
+/** All adapters. Of several equal cards there is one: Dawn chooses by name, and so could not tell them apart. */
+export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
+  try {
+    await dawn.create([`adapter=${NO_ADAPTER_HAS_THIS_NAME}`]).requestAdapter({});
+    return [];
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return parseAdapterList(text);
+  }
+}
+
+/** From Dawn's message. */
+export function parseAdapterList(text: string): ListedAdapter[] {
+  const byKey = new Map([...text.matchAll(LISTED)].map(([line, api, name]) => [line, { api: api!, name: name! }]));
+  return [...byKey.values()];
+}
+
+/**
+ * @param device part of an adapter's name in either case, or its number in the list; left out: the fastest, as far as
+ *   the drivers tell (discrete before integrated before emulated)
+ * @throws EngineError `ADAPTER_MISSING` when there is none, or none such, with those that there are
+ */
+export async function findAdapter(dawn: Dawn, device: string | undefined): Promise<FoundAdapter> {
+  const listed = await listAdapters(dawn);
+  const wanted = device === undefined ? null : matchAdapter(listed, device);
+  const gpu = dawn.create(wanted === null ? [] : [`backend=${wanted.api}`, `adapter=${wanted.name}`]);
+  const adapter = await gpu.requestAdapter(wanted === null ? { powerPreference: 'high-performance' } : {});
+  if (adapter === null) throw noAdapter();
+  const entry = wanted ?? listed.find(({ name }) => slug(name) === adapter.info.device) ?? null;
+  return { gpu, adapter, name: entry?.name ?? adapter.info.device, api: entry?.api ?? null };
+}
+
+/** @throws EngineError `ADAPTER_MISSING` */
+export function matchAdapter(listed: readonly ListedAdapter[], device: string): ListedAdapter {
+  const wanted = device.toLowerCase();
+  const found = /^\d+$/.test(device)
+    ? listed[Number(device)]
+    : (listed.find(({ name }) => name.toLowerCase() === wanted) ??
+      listed.find(({ name }) => wanted !== '' && name.toLowerCase().includes(wanted)));
+  if (found !== undefined) return found;
+  if (listed.length === 0) throw noAdapter();
+  const names = listed.map(({ api, name }, i) => `${i} ${name} (${api})`).join(', ');
+  const close = nearest(
+    device,
+    listed.map(({ name }) => name),
+  );
+  const question = close === null ? '' : `; did you mean ${close}?`;
+  throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
+}
+
+/** Whether a CPU only pretends to be this GPU. */
+export function isSoftware({ isFallbackAdapter, architecture, device, description }: GpuAdapterInfo): boolean {
+  return isFallbackAdapter === true || [architecture, device, description].some((text) => SOFTWARE.test(text));
+}
+
+const HOW_TO_GET_A_DRIVER: Partial<Record<NodeJS.Platform, string>> = {
+  linux:
+    'the Vulkan driver of the GPU: for NVIDIA its own, in a container with NVIDIA_DRIVER_CAPABILITIES=all; ' +
+    'for AMD and Intel, or to emulate one, mesa-vulkan-drivers 24 or newer',
+  win32: 'the current driver of the GPU',
+};
+
+/** The hint is what would have to be there. */
+export function noAdapter(): EngineError {
+  return new EngineError('ADAPTER_MISSING', 'backend webgpu: no GPU was found that a driver lets WebGPU use', {
+    hint: HOW_TO_GET_A_DRIVER[process.platform],
+  });
+}
+
+/** As Dawn makes `info.device` of a name. */
+function slug(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}

@@ -1,0 +1,165 @@
+/**
+ * One opened GPU with TensorFlow.js's kernels on it. Every program has a device of its own, registered as a backend of
+ * its own name, so that programs on several GPUs live beside each other and a lost one takes no other with it.
+ *
+ * WebGPU reports what it could not do later and elsewhere, and computes on with zeros; `watch` ties those errors to
+ * the work that caused them.
+ */
+
+import { setTimeout } from 'node:timers/promises';
+import { CodedError } from '../../../errors/index.js';
+
+import tf = require('@tensorflow/tfjs-core');
+
+import { EngineError } from '../../contract/engine-error.js';
+import type { Watched } from '../tfjs/program.js';
+import type { FoundAdapter } from './adapters.js';
+import {
+  createKernels,
+  type Dawn,
+  type GpuDevice,
+  type GpuErrorFilter,
+  type GpuLimit,
+  type WebgpuKernels,
+} from './dawn.js';
+
+/** As TensorFlow.js's own start-up asks for. */
+const LIMITS: readonly GpuLimit[] = [
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+];
+
+/** Where TensorFlow.js keeps its WebGPU kernels. */
+const KERNELS_OF = 'webgpu';
+
+/** After a loss reads are aborted at once, and why may be told a little later. */
+const NEWS_OF_LOSS_MS = 200;
+
+let opened = 0;
+
+export class WebgpuDevice {
+  /** The name under which TensorFlow.js knows this device. */
+  readonly backend: string;
+  /** Bytes of the largest tensor that a kernel can be given. */
+  readonly largestTensor: number;
+
+  /** Dawn ends when nobody holds it. */
+  readonly #found: FoundAdapter;
+  readonly #device: GpuDevice;
+  readonly #kernels: WebgpuKernels;
+  readonly #loss: Promise<void>;
+  /** Why. */
+  #lost: string | null = null;
+
+  private constructor(found: FoundAdapter, device: GpuDevice, kernels: WebgpuKernels) {
+    this.backend = `${KERNELS_OF} ${++opened}`;
+    this.largestTensor = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    this.#found = found;
+    this.#device = device;
+    this.#kernels = kernels;
+    tf.copyRegisteredKernels(KERNELS_OF, this.backend);
+    tf.registerBackend(this.backend, () => kernels);
+    this.#loss = device.lost.then(({ reason, message }) => {
+      this.#lost = message || reason;
+    });
+  }
+
+  /** As the driver names it. */
+  get name(): string {
+    return this.#found.name;
+  }
+
+  /** @throws EngineError `BACKEND_NOT_INSTALLED`, `BACKEND_FAILED` */
+  static async open(dawn: Dawn, found: FoundAdapter): Promise<WebgpuDevice> {
+    const { adapter, gpu, name } = found;
+    const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+    let device: GpuDevice;
+    try {
+      device = await adapter.requestDevice({ requiredLimits });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new EngineError('BACKEND_FAILED', `backend webgpu: the GPU ${name} could not be opened: ${why}`, { cause });
+    }
+    return new WebgpuDevice(found, device, await createKernels(dawn, gpu, device, adapter.info));
+  }
+
+  /**
+   * Runs `record`; what the GPU could not do of it rejects `accepted`.
+   *
+   * @throws EngineError `OUT_OF_MEMORY` when memory was refused at once
+   */
+  watch<T>(record: () => T): Watched<T> {
+    // The last one pushed sees an error first; each takes its own kind only.
+    const filters: readonly GpuErrorFilter[] = ['internal', 'validation', 'out-of-memory'];
+    for (const filter of filters) this.#device.pushErrorScope(filter);
+    const pop = () => [...filters].reverse().map((filter) => this.#pop(filter));
+    try {
+      return { value: record(), accepted: Promise.all(pop()).then(() => {}) };
+    } catch (error) {
+      for (const scope of pop()) scope.catch(() => {});
+      // Memory that is to be filled at once cannot be promised for later.
+      throw error instanceof RangeError ? this.#outOfMemory(error.message, error) : error;
+    }
+  }
+
+  async #pop(filter: GpuErrorFilter): Promise<void> {
+    const error = await this.#device.popErrorScope();
+    if (error === null) return;
+    if (filter === 'out-of-memory') throw this.#outOfMemory(error.message, error);
+    throw new EngineError('BACKEND_FAILED', `the GPU ${this.name} refused a batch: ${oneLine(error.message)}`);
+  }
+
+  #outOfMemory(why: string, cause: unknown): EngineError {
+    return new EngineError('OUT_OF_MEMORY', `the GPU ${this.name} has too little memory for it: ${oneLine(why)}`, {
+      hint: 'Take a smaller batch.',
+      cause,
+    });
+  }
+
+  /** `error`, or the loss of the device that it is a consequence of. */
+  async explain(error: unknown): Promise<unknown> {
+    const code = error instanceof CodedError ? error.code : null;
+    if (code === 'OUT_OF_MEMORY') this.freePool();
+    if (code === null || code === 'BACKEND_FAILED') await Promise.race([this.#loss, setTimeout(NEWS_OF_LOSS_MS)]);
+    return this.#lost === null ? error : this.#lostError(error);
+  }
+
+  /** @throws EngineError `DEVICE_LOST` */
+  checkPresent(): void {
+    if (this.#lost !== null) throw this.#lostError(null);
+  }
+
+  #lostError(cause: unknown): EngineError {
+    return new EngineError('DEVICE_LOST', `the GPU ${this.name} was lost: ${oneLine(this.#lost ?? '')}`, {
+      hint: 'Run it again; if that fails as well, take another backend or a smaller batch.',
+      cause,
+    });
+  }
+
+  /** TensorFlow.js keeps every buffer for the next tensor of the same size, for ever. */
+  freePool(): void {
+    const manager = this.#kernels.bufferManager;
+    for (const buffers of manager.freeBuffers.values()) {
+      for (const buffer of buffers.splice(0)) {
+        buffer.destroy();
+        manager.numFreeBuffers--;
+        manager.numBytesAllocated -= buffer.size;
+      }
+    }
+  }
+
+  /** Call with no read under way: it would be aborted. */
+  close(): void {
+    tf.removeBackend(this.backend);
+    for (const { kernelName } of tf.getKernelsForBackend(this.backend)) tf.unregisterKernel(kernelName, this.backend);
+    this.#device.destroy();
+  }
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}

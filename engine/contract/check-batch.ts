@@ -1,0 +1,44 @@
+/** What must hold of a batch of images before any engine sees it. */
+import type { ModelConfig } from '../../weights/index.js';
+import type { ImageBatch } from './backend.js';
+import { EngineError } from './engine-error.js';
+
+const CHANNELS = 3;
+
+/**
+ * @param first number of the batch's first image in its stream, for messages
+ * @throws EngineError `BAD_BATCH` for sizes that are no whole numbers or data of another length than they promise,
+ *   `IMAGE_SIZE` for images of another size than the model takes
+ */
+export function checkBatch(batch: ImageBatch, { preprocessing }: ModelConfig, first: number): void {
+  const { rows, height, width, data } = batch;
+  const counts: [string, number, number][] = [
+    ['rows', rows, 0],
+    ['height', height, 1],
+    ['width', width, 1],
+  ];
+  for (const [name, value, least] of counts) {
+    if (!Number.isInteger(value) || value < least) {
+      throw new EngineError('BAD_BATCH', `batch at image ${first}: ${name} is ${value}, a whole number is needed`);
+    }
+  }
+  if (!(data instanceof Uint8Array)) {
+    throw new EngineError('BAD_BATCH', `batch at image ${first}: data is no Uint8Array`);
+  }
+  const bytes = rows * height * width * CHANNELS;
+  if (data.length !== bytes) {
+    throw new EngineError(
+      'BAD_BATCH',
+      `batch at image ${first}: ${rows} images of ${height}×${width}×${CHANNELS} are ${bytes.toLocaleString('en')} ` +
+        `bytes, data has ${data.length.toLocaleString('en')}`,
+    );
+  }
+  const { size } = preprocessing;
+  if (size !== null && (size[0] !== height || size[1] !== width)) {
+    throw new EngineError(
+      'IMAGE_SIZE',
+      `batch at image ${first}: images of ${height}×${width}, the model takes ${size[0]}×${size[1]}`,
+      { hint: 'Resize them, as the preprocessing of the weights says.' },
+    );
+  }
+}

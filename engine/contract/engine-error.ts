@@ -1,0 +1,6 @@
+import { CodedError } from '../../errors/index.js';
+
+/** An engine that is missing or fails, or a batch, option or precision that it cannot take. */
+export class EngineError extends CodedError {
+  override readonly name = 'EngineError';
+}

@@ -1,0 +1,73 @@
+/** Weights from a folder, made into a graph that computes the wanted layers and nothing else. */
+
+import {
+  type BoundGraph,
+  bind,
+  buildGraph,
+  type Graph,
+  type ImageSize,
+  inferShapes,
+  optimise,
+  resolveTap,
+} from '../../graph/index.js';
+import type { ModelConfig, Weights } from '../../weights/index.js';
+import { EngineError } from './engine-error.js';
+
+export interface Tap {
+  /** As asked for. */
+  name: string;
+  /** Shape of one row, `[channels, height, width]` or `[features]`; null where it depends on the image size. */
+  shape: readonly number[] | null;
+}
+
+export interface PreparedModel {
+  model: BoundGraph;
+  taps: readonly Tap[];
+  /** Name asked for → node. */
+  tapNodes: ReadonlyMap<string, string>;
+}
+
+/**
+ * @param tap module paths; left out: the one that the weights name
+ * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`
+ */
+export function prepareModel(
+  { config, tensors }: Weights,
+  { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },
+): PreparedModel {
+  const graph = networkOf(config);
+  const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
+  const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
+  const { size } = config.preprocessing;
+  const image = size && { height: size[0], width: size[1] };
+  const model = optimise(bind(graph, tensors), kept, image);
+  return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
+}
+
+function networkOf({ backbone, head, classes }: ModelConfig): Graph {
+  return buildGraph({ backbone, head, classes: classes.length });
+}
+
+function tapNames(tap: string | readonly string[]): readonly string[] {
+  const names = typeof tap === 'string' ? [tap] : tap;
+  if (names.length === 0) throw new EngineError('BAD_OPTION', 'no tap: at least one layer must be named');
+  return names;
+}
+
+function describeTaps(
+  graph: Graph,
+  tapNodes: ReadonlyMap<string, string>,
+  size: readonly [number, number] | null,
+): Tap[] {
+  const shapes = size === null ? null : inferShapes(graph, { height: size[0], width: size[1] });
+  return [...tapNodes].map(([name, node]): Tap => ({ name, shape: shapes?.get(node) ?? null }));
+}
+
+/** torchvision's. */
+const USUAL_SIZE: readonly [number, number] = [224, 224];
+
+/** The one that the weights name; for a model that takes any size, the usual one. */
+export function usualSize({ preprocessing: { size } }: ModelConfig): ImageSize {
+  const [height, width] = size ?? USUAL_SIZE;
+  return { height, width };
+}

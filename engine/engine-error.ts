@@ -1,6 +1,0 @@
-import { CodedError } from '../errors/index.js';
-
-/** A network, tap or input size that does not exist or does not fit; weights that do not fit their network. */
-export class EngineError extends CodedError {
-  override readonly name = 'EngineError';
-}

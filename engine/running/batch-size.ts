@@ -1,0 +1,105 @@
+/** How many images to compute at once, so that what lies between the layers stays within bounds. */
+import { availableMemory } from 'node:process';
+import { type Graph, type ImageSize, inferShapes } from '../../graph/index.js';
+import type { Availability, Backend } from '../contract/backend.js';
+import { EngineError } from '../contract/engine-error.js';
+
+/** Bounds of one program; a `workers` engine has one a thread. Bytes are those of the largest layer. */
+export interface BatchLimits {
+  /** More images at once than this make nothing faster, only results later. */
+  most: number;
+  /** Bytes of intermediate results to aim at. */
+  targetBytes: number;
+  /** Most bytes of intermediate results that are tried. */
+  maxBytes: number;
+  /** Batches of a multiple of this are faster; default 1. */
+  multipleOf?: number;
+}
+
+/**
+ * WebAssembly memory never shrinks, so the largest layer decides what a thread takes for good. It ends at 4 GiB, shared
+ * with up to 1.6 GiB of weights (VGG-19, which XNNPACK keeps twice), and TensorFlow.js computes on without noticing
+ * when an allocation failed: hence the cap.
+ */
+const WORKER: BatchLimits = { most: 64, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
+/**
+ * Our own kernels: tiles of 6 rows, and all threads in one memory of 4 GiB at most, of which a layout takes some three
+ * times its largest layer.
+ */
+const SHARED: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
+const SHARED_BYTES = 2 ** 30;
+/** One program for all cores, in memory that grows with the process and is given back. */
+const OWN_THREADS: BatchLimits = { most: 64, targetBytes: 256 * 2 ** 20, maxBytes: 16 * 2 ** 30 };
+/** A GPU is only busy with many images; its memory is its own and cannot be asked for by WebGPU. */
+const GPU: BatchLimits = { most: 256, targetBytes: 256 * 2 ** 20, maxBytes: 4 * 2 ** 30 };
+/** Several seconds a batch of 64 would be. */
+const SOFTWARE_GPU: BatchLimits = { most: 8, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
+/** Of the memory that is free, how much the largest layers may take: weights and other layers need theirs. */
+const SHARE_OF_FREE = 1 / 4;
+
+/** @param threads programs that run at the same time */
+export function batchLimits(
+  { parallelism, share }: Pick<Backend, 'parallelism' | 'share'>,
+  kind: Availability['kind'],
+  threads: number,
+  freeBytes: number = availableMemory(),
+): BatchLimits {
+  if (kind === 'gpu') return GPU;
+  const limits = kind === 'software-gpu' ? SOFTWARE_GPU : ofCpu(parallelism, share !== undefined);
+  const room = share === undefined ? freeBytes * SHARE_OF_FREE : Math.min(freeBytes * SHARE_OF_FREE, SHARED_BYTES);
+  return { ...limits, targetBytes: Math.min(limits.targetBytes, room / Math.max(1, threads)) };
+}
+
+function ofCpu(parallelism: Backend['parallelism'], shared: boolean): BatchLimits {
+  if (parallelism === 'own') return OWN_THREADS;
+  return shared ? SHARED : WORKER;
+}
+
+/**
+ * The largest power of two, or multiple of what the engine likes, whose intermediate results are within the target; at
+ * least 1. One such multiple may be twice as large as the target.
+ */
+export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLimits): number {
+  const { most, targetBytes, multipleOf = 1 } = limits;
+  const bytes = bytesPerImage(graph, image);
+  const multiples = Math.floor(Math.min(most, targetBytes / bytes) / multipleOf);
+  if (multipleOf > 1 && multiples > 0) return multiples * multipleOf;
+  if (multipleOf > 1 && multipleOf * bytes <= 2 * targetBytes) return multipleOf;
+  let batch = 1;
+  while (batch * 2 <= most && batch * 2 * bytes <= targetBytes) batch *= 2;
+  return batch;
+}
+
+/** The most images of this size that are tried at once; 0 where not even one is. */
+export function mostImages(graph: Graph, image: ImageSize, { maxBytes }: BatchLimits): number {
+  return Math.floor(maxBytes / bytesPerImage(graph, image));
+}
+
+/** @throws EngineError `BATCH_TOO_LARGE` when `batch` such images would need more memory than an engine has */
+export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, limits: BatchLimits): void {
+  const most = mostImages(graph, image, limits);
+  if (batch <= most) return;
+  const bytes = batch * bytesPerImage(graph, image);
+  const mebibytes = Math.ceil(bytes / 2 ** 20).toLocaleString('en');
+  throw new EngineError(
+    'BATCH_TOO_LARGE',
+    `${batch} images of ${image.height}×${image.width} at once need ${mebibytes} MiB between two layers, ` +
+      `at most ${(limits.maxBytes / 2 ** 20).toLocaleString('en')} are tried`,
+    { hint: most > 0 ? `At most ${most.toLocaleString('en')} at once would fit.` : 'Resize the images.' },
+  );
+}
+
+/** Of the size that was asked for last: most files have images of one size, and every batch asks. */
+const known = new WeakMap<Graph, ImageSize & { bytes: number }>();
+
+/** float32 bytes of the largest layer: what goes in and what comes out. */
+function bytesPerImage(graph: Graph, { height, width }: ImageSize): number {
+  const last = known.get(graph);
+  if (last?.height === height && last.width === width) return last.bytes;
+  const shapes = inferShapes(graph, { height, width });
+  const sizeOf = (name: string): number => shapes.get(name)!.reduce((a, b) => a * b, 1);
+  const sizes = graph.nodes.map(({ name, inputs }) => [name, ...inputs].reduce((sum, n) => sum + sizeOf(n), 0));
+  const bytes = Math.max(...sizes) * Float32Array.BYTES_PER_ELEMENT;
+  known.set(graph, { height, width, bytes });
+  return bytes;
+}

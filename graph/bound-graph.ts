@@ -1,0 +1,82 @@
+/** A graph together with the tensors of its nodes, checked to fit each other. What passes turn into another such. */
+import type { Tensor } from '../weights/index.js';
+import type { Graph } from './graph.js';
+import { GraphError } from './graph-error.js';
+import { parameters } from './parameters.js';
+
+export interface BoundGraph {
+  readonly graph: Graph;
+  /** Exactly those of `parameters(graph)`. Passes share what they do not change, so nobody may write into them. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+export interface TensorProblem {
+  kind: 'missing' | 'unexpected' | 'misshapen';
+  /** State-dict name. */
+  name: string;
+  /** Shape in the network; null when it is not part of it. */
+  expected: readonly number[] | null;
+  /** Shape in the weights; null when they lack it. */
+  actual: readonly number[] | null;
+}
+
+/** How many problems a message tells before it only counts the rest. */
+const MAX_TOLD = 5;
+
+/** Where the tensors of some weights differ from those that a network needs; empty when they fit. */
+export function tensorProblems(
+  expected: ReadonlyMap<string, readonly number[]>,
+  actual: ReadonlyMap<string, readonly number[]>,
+): TensorProblem[] {
+  const problems: TensorProblem[] = [];
+  for (const [name, shape] of expected) {
+    const found = actual.get(name) ?? null;
+    if (found === null) problems.push({ kind: 'missing', name, expected: shape, actual: null });
+    else if (!sameShape(shape, found)) problems.push({ kind: 'misshapen', name, expected: shape, actual: found });
+  }
+  for (const [name, shape] of actual) {
+    if (!expected.has(name)) problems.push({ kind: 'unexpected', name, expected: null, actual: shape });
+  }
+  return problems;
+}
+
+/** `fc.0.weight is [64, 512], the network needs [128, 512]; …`: one line, the first few problems. */
+export function describeTensorProblems(problems: readonly TensorProblem[]): string {
+  const told = problems.slice(0, MAX_TOLD).map(({ kind, name, expected, actual }) => {
+    if (kind === 'missing') return `${name} ${showShape(expected)} is missing`;
+    if (kind === 'unexpected') return `${name} ${showShape(actual)} is not part of the network`;
+    return `${name} is ${showShape(actual)}, the network needs ${showShape(expected)}`;
+  });
+  const rest = problems.length - told.length;
+  return told.join('; ') + (rest > 0 ? `; and ${rest} more` : '');
+}
+
+/**
+ * Puts weights to a graph.
+ *
+ * @throws GraphError `TENSORS_DO_NOT_FIT`: a tensor is missing, misshapen, not part of the network, or has another
+ *   number of values than its shape says; all named with both shapes
+ */
+export function bind(graph: Graph, tensors: ReadonlyMap<string, Tensor>): BoundGraph {
+  const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
+  const problems = tensorProblems(parameters(graph), shapes);
+  if (problems.length > 0) throw new GraphError('TENSORS_DO_NOT_FIT', describeTensorProblems(problems));
+  for (const [name, { shape, data }] of tensors) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (data.length !== size) {
+      throw new GraphError(
+        'TENSORS_DO_NOT_FIT',
+        `${name} has ${data.length} values, its shape ${showShape(shape)} needs ${size}`,
+      );
+    }
+  }
+  return { graph, tensors };
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+function showShape(shape: readonly number[] | null): string {
+  return `[${shape?.join(', ') ?? ''}]`;
+}

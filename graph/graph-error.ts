@@ -1,0 +1,6 @@
+import { CodedError } from '../errors/index.js';
+
+/** A network, tap or input size that does not exist or does not fit; weights that do not fit their network. */
+export class GraphError extends CodedError {
+  override readonly name = 'GraphError';
+}

@@ -1,0 +1,144 @@
+/**
+ * A layer graph with its weights as an ONNX model: pixels in, just as they were decoded; layers' outputs and the
+ * classes' softmax out. Normalisation is part of it, so nothing can be fed to it that the network was not trained on.
+ *
+ * Not for weights beyond what one protobuf file may hold, and not quantised: the tensors are float32.
+ */
+import type { BoundGraph } from '../bound-graph.js';
+import { GraphError } from '../graph-error.js';
+import { type ImageSize, inferShapes } from '../shapes.js';
+import { Constants } from './constants.js';
+import { onnxNodes } from './operators.js';
+import { DATA_TYPE, modelProto, type OnnxNode, type OnnxValue } from './proto.js';
+
+/** Protobuf's limit for one message: sizes are signed 32-bit numbers. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+/** The name of the model's input, uint8 `[N, height, width, 3]`. */
+export const ONNX_INPUT = 'pixels';
+/** The name of the softmax among the model's outputs, float32 `[N, classes]`. */
+export const ONNX_SCORES = 'scores';
+
+export interface OnnxOptions {
+  /** Outputs: the name that each shall have → the node that gives it. */
+  taps: ReadonlyMap<string, string>;
+  /** Whether the softmax of the graph's output is one, too. */
+  scores: boolean;
+  /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  mean: readonly number[];
+  std: readonly number[];
+  /** The only image size that the model shall take; null: any that the network takes. */
+  size: ImageSize | null;
+  /** Written into the file for whoever reads it. */
+  metadata?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface OnnxModel {
+  byteLength: number;
+  /** The file, in order: views of the weights, and what lies between them. */
+  pieces: readonly Uint8Array[];
+  input: OnnxValue;
+  outputs: readonly OnnxValue[];
+}
+
+/**
+ * The batch is always dynamic. Tensors are not copied, so they must not change before the pieces are written.
+ *
+ * @throws GraphError `ONNX_TOO_LARGE` for 2 GiB and more; `IMAGE_TOO_SMALL` when the network does not take `size`
+ */
+export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): OnnxModel {
+  const constants = new Constants();
+  const nodes: OnnxNode[] = [];
+  for (const node of graph.nodes) {
+    nodes.push(...(node.op === 'input' ? normalisation(node.name, constants, options) : onnxNodes(node, constants)));
+  }
+  for (const [name, node] of options.taps) {
+    if (name !== node) nodes.push({ op: 'Identity', inputs: [node], output: name });
+  }
+  if (options.scores) {
+    nodes.push({ op: 'Softmax', inputs: [graph.output], output: ONNX_SCORES, attributes: { axis: 1 } });
+  }
+  const input = describeInput(options.size);
+  const outputs = describeOutputs({ graph, tensors }, options);
+  const model = modelProto({
+    nodes,
+    tensors: new Map([...tensors, ...constants.tensors]),
+    inputs: [input],
+    outputs,
+    metadata: options.metadata ?? new Map(),
+  });
+  const { byteLength, pieces } = model;
+  if (byteLength > MAX_MODEL_BYTES) {
+    throw new GraphError(
+      'ONNX_TOO_LARGE',
+      `as ONNX this model has ${byteLength.toLocaleString('en')} bytes, ` +
+        `one file may have ${MAX_MODEL_BYTES.toLocaleString('en')}`,
+    );
+  }
+  return { byteLength, pieces, input, outputs };
+}
+
+/** Rounded to float32 after every step, as torchvision's `ToTensor` and `Normalize` do; then channels come first. */
+function normalisation(name: string, constants: Constants, { mean, std }: OnnxOptions): OnnxNode[] {
+  const perChannel = [3, 1, 1];
+  return [
+    {
+      op: 'Transpose',
+      inputs: [ONNX_INPUT],
+      output: `${name}/channels first`,
+      attributes: { perm: [0, 3, 1, 2] },
+    },
+    {
+      op: 'Cast',
+      inputs: [`${name}/channels first`],
+      output: `${name}/float`,
+      attributes: { to: DATA_TYPE.float },
+    },
+    { op: 'Div', inputs: [`${name}/float`, constants.floats('255.0', [], [255])], output: `${name}/scaled` },
+    {
+      op: 'Sub',
+      inputs: [`${name}/scaled`, constants.floats('mean', perChannel, mean)],
+      output: `${name}/centred`,
+    },
+    { op: 'Div', inputs: [`${name}/centred`, constants.floats('std', perChannel, std)], output: name },
+  ];
+}
+
+function describeInput(size: ImageSize | null): OnnxValue {
+  const [height, width] = size === null ? ['height', 'width'] : [size.height, size.width];
+  return {
+    name: ONNX_INPUT,
+    type: 'uint8',
+    shape: ['N', height, width, 3],
+    description: 'RGB images as decoded, 0 to 255',
+  };
+}
+
+/** Two sizes that every network takes and no layer but a pooling to a fixed size maps to the same one. */
+const PROBES: readonly ImageSize[] = [
+  { height: 224, width: 224 },
+  { height: 448, width: 448 },
+];
+
+function describeOutputs({ graph }: BoundGraph, { taps, scores, size }: OnnxOptions): OnnxValue[] {
+  const [shapes, others] = (size === null ? PROBES : [size, size]).map((image) => inferShapes(graph, image));
+  const describe = (name: string, node: string, description: string): OnnxValue => {
+    const other = others!.get(node)!;
+    const axes = ['channels', 'height', 'width'];
+    const shape = shapes!.get(node)!.map((length, i) => (length === other[i] ? length : `${name}/${axes[i]}`));
+    return { name, type: 'float', shape: ['N', ...shape], description };
+  };
+  const described = [...taps].map(([name, node]) => describe(name, node, `output of ${name}`));
+  return scores ? [...described, describe(ONNX_SCORES, graph.output, 'softmax of the classes')] : described;
+}
+
+/** The whole file in one piece of memory. */
+export function onnxBytes({ byteLength, pieces }: OnnxModel): Uint8Array {
+  const bytes = new Uint8Array(byteLength);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return bytes;
+}

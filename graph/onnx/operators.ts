@@ -1,0 +1,104 @@
+/**
+ * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17): one case an
+ * operation. Values keep the names of the graph's nodes; those in between are `node/what`.
+ */
+
+import type { Activation, GraphNode, Padding, Pool2dAttrs } from '../graph.js';
+import { GraphError } from '../graph-error.js';
+import { adaptiveAvgPool2d } from './adaptive-pooling.js';
+import type { Constants } from './constants.js';
+import type { OnnxNode } from './proto.js';
+
+/** @throws GraphError `UNKNOWN_OPERATION` */
+export function onnxNodes(node: Exclude<GraphNode, { op: 'input' }>, constants: Constants): OnnxNode[] {
+  const { name, inputs } = node;
+  switch (node.op) {
+    case 'conv2d': {
+      const { kernel, stride, padding, dilation, groups, bias, activation } = node.attrs;
+      const attributes = {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: onnxPads(padding),
+        dilations: dilation,
+        group: groups,
+      };
+      return activated({ op: 'Conv', inputs: operands(node, bias), output: name, attributes }, constants, activation);
+    }
+    case 'linear': {
+      const { bias, activation } = node.attrs;
+      const gemm = { op: 'Gemm', inputs: operands(node, bias), output: name, attributes: { transB: 1 } };
+      return activated(gemm, constants, activation);
+    }
+    case 'batchNorm2d':
+      return [
+        {
+          op: 'BatchNormalization',
+          inputs: [...inputs, ...['weight', 'bias', 'running_mean', 'running_var'].map((part) => `${name}.${part}`)],
+          output: name,
+          attributes: { epsilon: { float: node.attrs.eps } },
+        },
+      ];
+    case 'relu':
+    case 'relu6':
+      return [activationNode(inputs[0]!, name, node.op, constants)];
+    case 'add':
+      return activated(
+        { op: inputs.length === 2 ? 'Add' : 'Sum', inputs, output: name },
+        constants,
+        node.attrs.activation,
+      );
+    case 'maxPool2d':
+      return [{ op: 'MaxPool', inputs, output: name, attributes: poolAttributes(node.attrs) }];
+    case 'avgPool2d':
+      return [{ op: 'AveragePool', inputs, output: name, attributes: avgPoolAttributes(name, node.attrs) }];
+    case 'adaptiveAvgPool2d':
+      return adaptiveAvgPool2d(name, inputs[0]!, node.attrs.output, constants);
+    case 'flatten':
+      return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
+    case 'concat':
+      return [{ op: 'Concat', inputs, output: name, attributes: { axis: 1 } }];
+    case 'identity':
+      return [{ op: 'Identity', inputs, output: name }];
+  }
+}
+
+function operands({ name, inputs }: GraphNode, bias: boolean): string[] {
+  return [...inputs, `${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
+}
+
+function poolAttributes({ kernel, stride, padding, ceilMode }: Pool2dAttrs) {
+  return { kernel_shape: kernel, strides: stride, pads: onnxPads(padding), ceil_mode: ceilMode ? 1 : 0 };
+}
+
+/**
+ * Where windows reach beyond the padding, onnxruntime up to 1.24 divides by what lies there as well. Without padding
+ * there is another way to say the same; with it there is none, and no network here needs it.
+ */
+function avgPoolAttributes(name: string, attrs: Extract<GraphNode, { op: 'avgPool2d' }>['attrs']) {
+  const padded = attrs.padding.some((pixels) => pixels > 0);
+  if (attrs.ceilMode && attrs.countIncludePad && padded) {
+    throw new GraphError(
+      'UNKNOWN_OPERATION',
+      `${name}: an average pooling that rounds its size up and counts its padding cannot be written as ONNX, ` +
+        'since runtimes disagree about it',
+    );
+  }
+  return { ...poolAttributes(attrs), count_include_pad: attrs.countIncludePad && padded ? 1 : 0 };
+}
+
+/** ONNX wants all beginnings, then all ends. */
+function onnxPads([top, bottom, left, right]: Padding): number[] {
+  return [top, left, bottom, right];
+}
+
+/** The node, followed by its activation where there is one. */
+function activated(node: OnnxNode, constants: Constants, activation: Activation | undefined): OnnxNode[] {
+  if (activation === undefined) return [node];
+  const before = `${node.output}/linear`;
+  return [{ ...node, output: before }, activationNode(before, node.output, activation, constants)];
+}
+
+function activationNode(input: string, output: string, activation: Activation, constants: Constants): OnnxNode {
+  if (activation === 'relu') return { op: 'Relu', inputs: [input], output };
+  return { op: 'Clip', inputs: [input, constants.floats('0.0', [], [0]), constants.floats('6.0', [], [6])], output };
+}

@@ -1,0 +1,24 @@
+/** All passes, in the order in which each finds the most to do. */
+import type { BoundGraph } from '../bound-graph.js';
+import type { ImageSize } from '../shapes.js';
+import { cutAfter } from './cut-after.js';
+import { dropIdentity } from './drop-identity.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { fuseActivation } from './fuse-activation.js';
+import { trimTaps } from './trim-taps.js';
+
+/**
+ * A smaller graph whose kept nodes give the same outputs, up to float32 rounding of the folded weights.
+ *
+ * The kept nodes have their names; others may be gone or merged. Neither graph nor tensors given are changed.
+ *
+ * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
+ * @param image the only size that the graph will be used with; null: any
+ * @throws GraphError `UNKNOWN_NODE` when one is not there, or none is named
+ */
+export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
+  const cut = dropIdentity(cutAfter(bound, keep), keep);
+  // Before the folding, which then has fewer values to scale.
+  const trimmed = image === null ? cut : trimTaps(cut, image);
+  return fuseActivation(foldBatchNorm(trimmed, keep), keep);
+}

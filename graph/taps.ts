@@ -1,0 +1,31 @@
+/** Taps: the layers whose outputs are asked for, named as PyTorch's `get_submodule` names them. */
+import { nearest } from '../errors/index.js';
+import type { Graph } from './graph.js';
+import { GraphError } from './graph-error.js';
+
+/** How many valid names a message lists. */
+const MAX_LISTED = 12;
+
+/**
+ * The node whose output is what a forward hook on that module would keep.
+ *
+ * @param modulePath as for `get_submodule`: `layer4`, `layer4.1.conv2`, `fc.0`; `''` for the logits
+ * @throws GraphError `UNKNOWN_TAP`, with the nearest path and some valid ones
+ */
+export function resolveTap(graph: Graph, modulePath: string): string {
+  const node = graph.modules.get(modulePath);
+  if (node !== undefined) return node;
+  const near = nearest(modulePath, graph.modules.keys());
+  const listed = validNames(graph).join(', ');
+  throw new GraphError('UNKNOWN_TAP', `this network has no layer named "${modulePath}"`, {
+    hint: `${near === null ? '' : `Did you mean ${near}? `}Layers are named as in PyTorch, for instance ${listed}.`,
+  });
+}
+
+/** The outermost modules, and the parts of the last one: the head, where most taps are. */
+function validNames(graph: Graph): string[] {
+  const outermost = [...graph.modules.keys()].filter((path) => path !== '' && !path.includes('.'));
+  const last = outermost.at(-1) ?? '';
+  const parts = [...graph.modules.keys()].filter((path) => path.startsWith(`${last}.`));
+  return [...outermost, ...parts].slice(0, MAX_LISTED);
+}

@@ -1,0 +1,105 @@
+/**
+ * Compares sets of images with a reference: embeds, profiles and measures them. The demo and the quickstart share it.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CorruptionName } from '../../data/index.js';
+import type { Profile } from '../../drift/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { fileError } from '../../files/index.js';
+import { type EmbedSummary, embedImages } from '../embed/index.js';
+import { type Measurement, measureWindows } from '../measure/measure-windows.js';
+import { fitProfileFromEvents, readProfile, writeProfile } from '../measure/profiles.js';
+import { REPORT_EXEMPLARS } from '../report/build-report.js';
+import { everyStep, type Step } from './steps.js';
+
+export interface ComparedSet {
+  /** Name of the data set and of its event table. */
+  name: string;
+  /** Path of the file with its images. */
+  images: string;
+  /** sha256 of that file, if known; remembered steps depend on it. */
+  sha256?: string | undefined;
+  corruption?: CorruptionName | null | undefined;
+  /** Template for `image_url`. */
+  imageUrl?: string | undefined;
+}
+
+export interface CompareSetsOptions {
+  /** Seed of the corruptions, of k-means and of the resamples. */
+  seed: number;
+  clusters?: number | undefined;
+  /** sha256 of the weights, if it is known without loading them. */
+  weightsSha256?: string | undefined;
+  onProgress?: ((set: string, done: number, total: number) => void) | undefined;
+  /** Runs the steps; default: every step, every time. */
+  step?: Step | undefined;
+}
+
+export interface ComparedSets {
+  /** In the given order; the reference comes first. */
+  embedded: EmbedSummary[];
+  profilePath: string;
+  profile: Profile;
+  /** Measured for a report, with exemplars. */
+  measurement: Measurement;
+}
+
+/**
+ * Embeds all sets into `folder`, profiles the first and compares the others with it.
+ *
+ * @param embedder called if there is something to embed
+ * @param folder made if it is missing; files of an earlier run are replaced
+ * @throws DataError, EngineError, FileError
+ */
+export async function compareSets(
+  embedder: () => Promise<Embedder>,
+  sets: readonly ComparedSet[],
+  folder: string,
+  options: CompareSetsOptions,
+): Promise<ComparedSets> {
+  await makeFolder(folder);
+  const { seed, clusters, step = everyStep } = options;
+  const embedded: EmbedSummary[] = [];
+  for (const set of sets) embedded.push(await embedSet(embedder, set, folder, options));
+  const [baseline, ...others] = embedded.map(({ out }) => out) as [string, ...string[]];
+  const profilePath = join(folder, 'profile.json');
+  const inputs = { sets: sets.slice(0, 1).map(inputsOf), weights: options.weightsSha256, seed, clusters };
+  await step('profile', inputs, [profilePath], async () => {
+    await writeProfile(profilePath, await fitProfileFromEvents(baseline, { seed, clusters }));
+  });
+  const profile = await readProfile(profilePath);
+  const measurement = await measureWindows(profile, others, { seed, exemplars: REPORT_EXEMPLARS });
+  return { embedded, profilePath, profile, measurement };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
+}
+
+async function embedSet(
+  embedder: () => Promise<Embedder>,
+  set: ComparedSet,
+  folder: string,
+  { seed, weightsSha256, onProgress, step = everyStep }: CompareSetsOptions,
+): Promise<EmbedSummary> {
+  const { name, images, corruption, imageUrl } = set;
+  const out = join(folder, `${name}.parquet`);
+  const inputs = { ...inputsOf(set), weights: weightsSha256, seed: corruption ? seed : null };
+  const summary = await step(`embed ${name}`, inputs, [out], async () =>
+    embedImages(await embedder(), images, out, {
+      dataset: name,
+      imageUrl,
+      corruption: corruption ? { name: corruption, seed } : undefined,
+      onProgress: (done, total) => onProgress?.(name, done, total),
+    }),
+  );
+  // The folder may have moved since.
+  return { ...summary, out };
+}
+
+function inputsOf({ name, sha256, corruption, imageUrl }: ComparedSet): object {
+  return { name, sha256, corruption: corruption ?? null, imageUrl };
+}

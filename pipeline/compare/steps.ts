@@ -1,0 +1,105 @@
+/**
+ * Skips steps whose inputs and outputs have not changed since the last run. Hashes of both are kept in a file of the
+ * folder. Losing that file costs time, never a result.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { sha256OfFile } from '../../download/index.js';
+import { writeFileAtomically } from '../../files/index.js';
+
+/**
+ * Runs a step, or returns its earlier result.
+ *
+ * @param inputs everything that the outputs depend on, as JSON
+ * @param outputs files and folders that the step makes
+ * @param run does the step; its result must survive JSON
+ */
+export type Step = <T>(name: string, inputs: unknown, outputs: readonly string[], run: () => Promise<T>) => Promise<T>;
+
+/** Runs every step, every time. */
+export const everyStep: Step = (_name, _inputs, _outputs, run) => run();
+
+const FILE = 'steps.json';
+const FORMAT = 'image-drift/steps/1';
+
+interface DoneStep {
+  inputs: string;
+  /** sha256 by path within the folder. */
+  outputs: Record<string, string>;
+  result: unknown;
+}
+
+export class RememberedSteps {
+  /** Names of the steps that were skipped. */
+  readonly skipped: string[] = [];
+  readonly #folder: string;
+  readonly #done: Record<string, DoneStep>;
+
+  private constructor(folder: string, done: Record<string, DoneStep>) {
+    this.#folder = folder;
+    this.#done = done;
+  }
+
+  static async open(folder: string): Promise<RememberedSteps> {
+    return new RememberedSteps(folder, await readSteps(join(folder, FILE)));
+  }
+
+  readonly step: Step = async (name, inputs, outputs, run) => {
+    const key = sha256(JSON.stringify(inputs));
+    const before = this.#done[name];
+    if (before?.inputs === key && (await this.#areThere(before.outputs, outputs))) {
+      this.skipped.push(name);
+      return before.result as Awaited<ReturnType<typeof run>>;
+    }
+    const result = await run();
+    this.#done[name] = { inputs: key, outputs: await this.#fingerprints(outputs), result };
+    await this.#save();
+    return result;
+  };
+
+  async #areThere(before: Record<string, string>, outputs: readonly string[]): Promise<boolean> {
+    if (Object.keys(before).length !== outputs.length) return false;
+    const now = await this.#fingerprints(outputs).catch(() => null);
+    return now !== null && Object.entries(now).every(([path, hash]) => before[path] === hash);
+  }
+
+  async #fingerprints(outputs: readonly string[]): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const path of outputs) found[relative(this.#folder, path).split(sep).join('/')] = await fingerprint(path);
+    return found;
+  }
+
+  async #save(): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, steps: this.#done }, null, 1)}\n`;
+    await writeFileAtomically(join(this.#folder, FILE), (file) => file.write(new TextEncoder().encode(text)));
+  }
+}
+
+/** The sha256 of a file; for a folder, that of the names and hashes of its contents. */
+async function fingerprint(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return sha256OfFile(path);
+  const names = (await readdir(path)).sort();
+  const parts = await Promise.all(names.map(async (name) => [name, await fingerprint(join(path, name))]));
+  return sha256(JSON.stringify(parts));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** Empty if the file is missing, damaged or of another version. */
+async function readSteps(path: string): Promise<Record<string, DoneStep>> {
+  try {
+    const read = JSON.parse(await readFile(path, 'utf8')) as { format?: unknown; steps?: Record<string, DoneStep> };
+    if (read.format !== FORMAT || typeof read.steps !== 'object' || read.steps === null) return {};
+    return Object.fromEntries(Object.entries(read.steps).filter(([, step]) => isDoneStep(step)));
+  } catch {
+    return {};
+  }
+}
+
+function isDoneStep(step: unknown): step is DoneStep {
+  const { inputs, outputs } = (step ?? {}) as Partial<DoneStep>;
+  return typeof inputs === 'string' && typeof outputs === 'object' && outputs !== null;
+}

@@ -1,0 +1,190 @@
+/**
+ * "Would I notice?" The drill corrupts images at known levels. For windows of several sizes it finds how often the
+ * methods raise an alarm, and how accurate the model still is. Use the table to set alert thresholds and window sizes.
+ *
+ * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
+ */
+import {
+  atLevel,
+  corruptBatchAtLevel,
+  GRADED_CORRUPTION_NAMES,
+  type GradedCorruption,
+  type GradedCorruptionName,
+  gradedCorruptions,
+  type ImageSetOptions,
+  LEVELS,
+  type Level,
+} from '../../data/index.js';
+import { checkComparable, type DriftBatch, type Profile } from '../../drift/index.js';
+import type { Embedder } from '../../engine/index.js';
+import type { DrillRow, DrillTable } from '../../report/index.js';
+import { DrillError } from './drill-error.js';
+import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
+import { profileJudge } from './judge.js';
+import { alarmShares, type Judge, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
+
+export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
+/**
+ * Default number of images. Nine corruptions at five levels of as many 32 × 32 images take a minute or two on two
+ * cores.
+ */
+export const DRILL_LIMIT = 1000;
+/** Default number of windows of each size: enough to tell a share of 80 % from one of 60 %. */
+export const DRILL_REPEATS = 40;
+const DEFAULT_ALPHA = 0.05;
+/** Share of windows that must raise an alarm for a corruption to count as detected. */
+export const SEEN_SHARE = 0.8;
+
+export interface DrillOptions extends ImageSetOptions {
+  /** Default: all. */
+  corruptions?: readonly GradedCorruptionName[] | undefined;
+  /** Default 1 to 5. */
+  levels?: readonly Level[] | undefined;
+  /** Rows of a window; default `DRILL_WINDOW_SIZES`. Sizes above the number of images are not drawn. */
+  windowSizes?: readonly number[] | undefined;
+  /** Names of methods, `all` for every one; default `['js']`. */
+  methods?: readonly string[] | undefined;
+  /** A window raises an alarm if its p-value is at most this; default 0.05. */
+  alpha?: number | undefined;
+  /** Windows drawn of each size; default `DRILL_REPEATS`. */
+  repeats?: number | undefined;
+  /** Images used, drawn at random if the file has more; default `DRILL_LIMIT`. */
+  limit?: number | undefined;
+  /** Seed of the images, the corruptions and the windows; default 0. */
+  seed?: number | undefined;
+  /** Called after each batch, with the number of images embedded so far and in all. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Embeds the images unchanged and at every level of every corruption, and judges windows of them against the profile.
+ * Memory holds the images at the model's size, and the embeddings of one level at a time.
+ *
+ * @throws DataError, DriftError, EngineError, FileError
+ * @throws DrillError `DRILL_OPTION`, `DRILL_TOO_FEW_IMAGES`, `DRILL_TOO_LARGE`
+ */
+export async function runDrill(
+  embedder: Embedder,
+  imagesPath: string,
+  profile: Profile,
+  options: DrillOptions = {},
+): Promise<DrillTable> {
+  const { alpha = DEFAULT_ALPHA, seed = 0, methods = ['js'] } = options;
+  return drill(embedder, imagesPath, profile, profileJudge(profile, methods, { alpha, seed }), options);
+}
+
+/** Runs the drill with any judge of windows; `options.methods` is ignored. */
+export async function drill(
+  embedder: Embedder,
+  imagesPath: string,
+  profile: Profile,
+  judge: Judge,
+  options: Omit<DrillOptions, 'methods'> = {},
+): Promise<DrillTable> {
+  const { corruptions = GRADED_CORRUPTION_NAMES, limit = DRILL_LIMIT } = options;
+  const plan = windowPlan(options);
+  const levels = ascending(options.levels ?? LEVELS);
+  const images = await sampleImages(embedder, imagesPath, { ...options, limit, seed: plan.seed });
+  const windows = windowCounts(images.pixels.rows, plan);
+  if (!windows.some((count) => count > 0)) throw tooFewImages(images, plan.sizes);
+
+  const embed = embedding(embedder, images, 1 + corruptions.length * levels.length, options.onProgress);
+  const look = (rows: DriftBatch): Seen => {
+    return { accuracy: accuracy(rows, embedder.config.classes), alarms: alarmShares(rows, judge, plan) };
+  };
+  const unchanged = await embed((batch) => batch);
+  checkProfile(profile, embedder, unchanged, images.where);
+  const clean = look(unchanged);
+  const rows: DrillRow[] = [];
+  for (const name of corruptions) {
+    const seen: Seen[] = [];
+    for (const level of levels) {
+      seen.push(
+        look(await embed((batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: plan.seed, firstRow }))),
+      );
+    }
+    rows.push(drillRow(name, levels, images, seen));
+  }
+  const { sizes, alpha, seed } = plan;
+  return { images: images.pixels.rows, alpha, seed, levels, windowSizes: [...sizes], windows, clean, rows };
+}
+
+/** The model's accuracy on some rows, and how often their windows raise an alarm. */
+type Seen = DrillTable['clean'];
+
+/** Embeds the images after a change. Reports progress over all `times` calls. */
+function embedding(embedder: Embedder, images: DrillImages, times: number, onProgress: DrillOptions['onProgress']) {
+  const total = images.pixels.rows * times;
+  let done = 0;
+  return (change: Change): Promise<DriftBatch> =>
+    embedRows(embedder, images, change, (rows) => {
+      done += rows;
+      onProgress?.(done, total);
+    });
+}
+
+function drillRow(name: GradedCorruptionName, levels: readonly Level[], images: DrillImages, seen: Seen[]): DrillRow {
+  const { summary, unit }: GradedCorruption = gradedCorruptions[name];
+  const { height, width } = images.pixels;
+  const alarms = seen[0]!.alarms.map(({ method }, m) => ({ method, shares: seen.map((at) => at.alarms[m]!.shares) }));
+  return {
+    corruption: name,
+    summary,
+    strengths: levels.map((level) => atLevel(name, level, Math.min(height, width))),
+    unit,
+    accuracy: seen.map((at) => at.accuracy),
+    alarms,
+    seenFrom: alarms.map(({ method, shares }) => {
+      const sizes = shares[0]!.map((_, size) => shares.map((level) => level[size] ?? null));
+      return { method, levels: sizes.map((ofSize) => seenFrom(ofSize, levels)) };
+    }),
+  };
+}
+
+/**
+ * The lowest level at which a corruption is detected; null if there is none.
+ *
+ * @param shares share of windows with an alarm, by level; null if none was judged
+ */
+export function seenFrom(shares: readonly (number | null)[], levels: readonly number[]): number | null {
+  return levels[shares.findIndex((share) => share !== null && share >= SEEN_SHARE)] ?? null;
+}
+
+/** Share of the labelled rows with a correct prediction; null without labels. */
+function accuracy({ scores, targets }: DriftBatch, classes: readonly string[]): number | null {
+  let [labelled, correct] = [0, 0];
+  for (const [row, target] of (targets ?? []).entries()) {
+    if (target === null || !scores) continue;
+    const own = scores.data.subarray(row * scores.columns, (row + 1) * scores.columns);
+    labelled++;
+    if (classes[own.indexOf(Math.max(...own))] === target) correct++;
+  }
+  return labelled === 0 ? null : correct / labelled;
+}
+
+function ascending<T extends number>(values: readonly T[]): T[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function windowPlan(options: DrillOptions): WindowPlan {
+  const { windowSizes = DRILL_WINDOW_SIZES, repeats = DRILL_REPEATS, alpha = DEFAULT_ALPHA, seed = 0 } = options;
+  if (windowSizes.length === 0 || windowSizes.some((size) => !Number.isSafeInteger(size) || size < 1)) {
+    throw new DrillError('DRILL_OPTION', `window sizes ${windowSizes.join(', ')}: whole numbers from 1 are needed`);
+  }
+  if (!Number.isSafeInteger(repeats) || repeats < 1 || repeats > MAX_REPEATS) {
+    throw new DrillError('DRILL_OPTION', `${repeats} windows a size: 1 to ${MAX_REPEATS} are possible`);
+  }
+  if (!(alpha > 0 && alpha < 1)) throw new DrillError('DRILL_OPTION', `alpha ${alpha}: between 0 and 1 is possible`);
+  return { sizes: ascending(windowSizes), repeats, alpha, seed };
+}
+
+function checkProfile(profile: Profile, embedder: Embedder, { embeddings }: DriftBatch, where: string): void {
+  const { config, taps, weightsSha256 } = embedder;
+  const source = { dimensions: embeddings.columns, tap: taps[0]?.name ?? null, classes: config.classes, weightsSha256 };
+  checkComparable(profile, source, where);
+}
+
+function tooFewImages({ pixels, where }: DrillImages, sizes: readonly number[]): DrillError {
+  const message = `${where}: ${pixels.rows} images, the smallest window has ${Math.min(...sizes)} rows`;
+  return new DrillError('DRILL_TOO_FEW_IMAGES', message, { hint: 'Ask for smaller windows with --sizes.' });
+}

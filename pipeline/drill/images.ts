@@ -1,0 +1,136 @@
+/**
+ * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
+ * again.
+ */
+import {
+  type ImageSet,
+  type ImageSetOptions,
+  type LabelledBatch,
+  labelNames,
+  openImages,
+  type PixelBatch,
+  prepareBatch,
+  preparedSize,
+} from '../../data/index.js';
+import type { DriftBatch } from '../../drift/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { Random } from '../../random/index.js';
+import { DrillError } from './drill-error.js';
+
+/** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
+const MAX_BYTES = 2 ** 30;
+/** Random stream that chooses the images. Windows use the streams above it. */
+export const SAMPLE_STREAM = 0;
+
+export interface DrillImages {
+  /** Pixels in the order of the file. */
+  pixels: PixelBatch;
+  /** `[rows]`: class names, null without a label; null where there are no labels at all. */
+  targets: readonly (string | null)[] | null;
+  where: string;
+}
+
+/**
+ * All images of a file, or `limit` of them, each equally likely.
+ *
+ * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
+ */
+export async function sampleImages(
+  embedder: Embedder,
+  path: string,
+  options: ImageSetOptions & { limit: number; seed: number },
+): Promise<DrillImages> {
+  const images = await openImages(path, options);
+  try {
+    const { preprocessing, classes } = embedder.config;
+    const { where, labelsWhere } = images;
+    const [height, width] = preparedSize(images, preprocessing, where);
+    const rows = Math.min(options.limit, images.count);
+    checkMemory(images, rows, height * width * 3);
+    const chosen = Random.stream(options.seed, SAMPLE_STREAM).sample(images.count, rows).sort();
+    const pixels = { rows, height, width, data: new Uint8Array(rows * height * width * 3) };
+    const targets: (string | null)[] = [];
+    for await (const batch of images.batches(embedder.batchSize(height, width))) {
+      const picked = rowsIn(batch, chosen.subarray(targets.length));
+      const { data } = prepareBatch(takeImages(batch, picked), preprocessing, where);
+      pixels.data.set(data, targets.length * height * width * 3);
+      const names = labelNames(batch.labels, classes, labelsWhere ?? where, batch.firstRow);
+      targets.push(...picked.map((row) => names[row] ?? null));
+      if (targets.length === rows) break;
+    }
+    return { pixels, targets: images.labels === null ? null : targets, where };
+  } finally {
+    await images.close();
+  }
+}
+
+function checkMemory({ where }: ImageSet, rows: number, bytes: number): void {
+  if (rows * bytes <= MAX_BYTES) return;
+  const [found, most] = [rows.toLocaleString('en'), Math.floor(MAX_BYTES / bytes).toLocaleString('en')];
+  throw new DrillError('DRILL_TOO_LARGE', `${where}: ${found} images of ${bytes} bytes to drill, at most ${most} fit`, {
+    hint: 'Take fewer with --limit: windows are never larger than 1,000 rows by default.',
+  });
+}
+
+/**
+ * Finds the wanted row numbers in a batch. `wanted` ascends and has none below the batch.
+ *
+ * @returns their places in the batch
+ */
+function rowsIn({ firstRow, rows }: LabelledBatch, wanted: Uint32Array): number[] {
+  const beyond = wanted.findIndex((row) => row >= firstRow + rows);
+  return Array.from(beyond === -1 ? wanted : wanted.subarray(0, beyond), (row) => row - firstRow);
+}
+
+function takeImages({ height, width, data }: PixelBatch, rows: readonly number[]): PixelBatch {
+  const bytes = height * width * 3;
+  const taken = new Uint8Array(rows.length * bytes);
+  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * bytes, (row + 1) * bytes), i * bytes);
+  return { rows: rows.length, height, width, data: taken };
+}
+
+/** Changes a few images; `firstRow` is the number of the first of them. */
+export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
+
+/** Embeddings and scores of all images after the change. */
+export async function embedRows(
+  embedder: Embedder,
+  { pixels, targets }: DrillImages,
+  change: Change,
+  onProgress: (rows: number) => void,
+): Promise<DriftBatch> {
+  const { rows } = pixels;
+  const classes = embedder.config.classes.length;
+  const scores = new Float32Array(rows * classes);
+  let embeddings = new Float32Array(0);
+  let columns = 0;
+  let done = 0;
+  for await (const output of embedder.run(parts(embedder, pixels, change))) {
+    const [tap] = output.taps.values();
+    if (tap === undefined || output.scores === null) throw new TypeError('a drill needs a tap and the softmax');
+    columns = tap.data.length / output.rows;
+    if (done === 0) embeddings = new Float32Array(rows * columns);
+    embeddings.set(tap.data, done * columns);
+    scores.set(output.scores, done * classes);
+    done += output.rows;
+    onProgress(output.rows);
+  }
+  return {
+    embeddings: { rows, columns, data: embeddings },
+    scores: { rows, columns: classes, data: scores },
+    targets,
+  };
+}
+
+function* parts(
+  embedder: Embedder,
+  { rows, height, width, data }: PixelBatch,
+  change: Change,
+): Generator<PixelBatch, void, undefined> {
+  const size = embedder.batchSize(height, width);
+  const bytes = height * width * 3;
+  for (let first = 0; first < rows; first += size) {
+    const last = Math.min(first + size, rows);
+    yield change({ rows: last - first, height, width, data: data.subarray(first * bytes, last * bytes) }, first);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json` it is a contract:
+ * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { FileError, fileError } from '../../files/index.js';
+import type { DrillTable } from '../../report/index.js';
+import { DrillError } from './drill-error.js';
+
+/** Largest file that is read. A table of every corruption, level, method and size takes less than a tenth of it. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const share = z.number().min(0).max(1).nullable();
+const level = z.number().int().nullable();
+
+const drillSchema = z.object({
+  images: z.number().int().min(0),
+  alpha: z.number(),
+  seed: z.number().int(),
+  levels: z.array(z.number().int()),
+  window_sizes: z.array(z.number().int().min(1)),
+  windows: z.array(z.number().int().min(0)),
+  clean: z.object({ accuracy: share, alarms: z.record(z.string(), z.array(share)) }),
+  corruptions: z.array(
+    z.object({
+      name: z.string(),
+      summary: z.string(),
+      unit: z.string(),
+      strengths: z.array(z.number()),
+      accuracy: z.array(share),
+      alarms: z.record(z.string(), z.array(z.array(share))),
+      seen_from: z.record(z.string(), z.array(level)),
+    }),
+  ),
+});
+
+export type DrillJson = z.infer<typeof drillSchema>;
+
+export function drillJson(table: DrillTable): DrillJson {
+  const { images, alpha, seed, levels, windowSizes, windows, clean, rows } = table;
+  return {
+    images,
+    alpha,
+    seed,
+    levels: [...levels],
+    window_sizes: [...windowSizes],
+    windows: [...windows],
+    clean: { accuracy: clean.accuracy, alarms: byMethod(clean.alarms, ({ shares }) => [...shares]) },
+    corruptions: rows.map(({ corruption, summary, unit, strengths, accuracy, alarms, seenFrom }) => ({
+      name: corruption,
+      summary,
+      unit,
+      strengths: [...strengths],
+      accuracy: [...accuracy],
+      alarms: byMethod(alarms, ({ shares }) => shares.map((sizes) => [...sizes])),
+      seen_from: byMethod(seenFrom, ({ levels: found }) => [...found]),
+    })),
+  };
+}
+
+/**
+ * Reads a table that `drill --json` wrote.
+ *
+ * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place
+ */
+export async function readDrill(path: string): Promise<DrillTable> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (bytes.byteLength > MAX_BYTES) {
+    const [found, most] = [bytes.byteLength.toLocaleString('en'), MAX_BYTES.toLocaleString('en')];
+    throw new FileError('DRILL_FILE_TOO_LARGE', `${path}: ${found} bytes, at most ${most} are read`);
+  }
+  return tableOf(parse(path, bytes.toString('utf8')));
+}
+
+function parse(path: string, text: string): DrillJson {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(path, `not JSON: ${(error as Error).message.slice(0, 100)}`);
+  }
+  const parsed = drillSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(path, `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function invalid(path: string, what: string): DrillError {
+  return new DrillError('DRILL_FILE_INVALID', `${path}: ${what}`, {
+    hint: 'Make it with image-drift drill … --json > drill.json.',
+  });
+}
+
+function tableOf({ window_sizes, clean, corruptions, ...rest }: DrillJson): DrillTable {
+  return {
+    ...rest,
+    windowSizes: window_sizes,
+    clean: { accuracy: clean.accuracy, alarms: entries(clean.alarms, 'shares') },
+    rows: corruptions.map(({ name, alarms, seen_from, ...row }) => ({
+      ...row,
+      corruption: name,
+      alarms: entries(alarms, 'shares'),
+      seenFrom: entries(seen_from, 'levels'),
+    })),
+  };
+}
+
+function byMethod<T extends { method: string }, V>(list: readonly T[], value: (entry: T) => V): Record<string, V> {
+  return Object.fromEntries(list.map((entry) => [entry.method, value(entry)]));
+}
+
+function entries<V, K extends string>(byName: Record<string, V>, key: K): ({ method: string } & Record<K, V>)[] {
+  return Object.entries(byName).map(
+    ([method, value]) => ({ method, [key]: value }) as { method: string } & Record<K, V>,
+  );
+}

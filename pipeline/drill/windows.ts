@@ -1,0 +1,83 @@
+/** Draws windows from embedded rows, and counts how many raise an alarm. */
+import type { DriftBatch } from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+import { SAMPLE_STREAM } from './images.js';
+
+/** Judges a window by each method; null if its rows lack what a method compares. */
+export type Judge = (window: DriftBatch) => ReadonlyMap<string, { value: number; p: number | null } | null>;
+
+export interface WindowPlan {
+  sizes: readonly number[];
+  /** Number of windows of each size. */
+  repeats: number;
+  alpha: number;
+  seed: number;
+}
+
+/** Limit of `repeats`: more would take hours. It also keeps the random streams of two sizes apart. */
+export const MAX_REPEATS = 10_000;
+
+/** Number of windows of each size. A window as large as all rows is drawn once, because all such windows are equal. */
+export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 'sizes' | 'repeats'>): number[] {
+  return sizes.map((size) => (size > rows ? 0 : size === rows ? 1 : repeats));
+}
+
+/**
+ * The share of windows that raise an alarm (`p <= alpha`), by method in the judge's order and by window size; null if
+ * none was drawn or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and
+ * the number of rows, so two drills of as many images draw the same windows, and levels are compared on the same
+ * images.
+ */
+export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
+  const counts = windowCounts(rows.embeddings.rows, plan);
+  const shares = new Map<string, (number | null)[]>();
+  for (const [i, size] of plan.sizes.entries()) {
+    for (const [method, share] of sharesOf(windows(rows, size, counts[i]!, plan.seed), judge, plan.alpha)) {
+      if (!shares.has(method)) shares.set(method, new Array<number | null>(plan.sizes.length).fill(null));
+      shares.get(method)![i] = share;
+    }
+  }
+  return [...shares].map(([method, found]) => ({ method, shares: found }));
+}
+
+export interface AlarmShares {
+  method: string;
+  /** For each window size, 0 to 1. */
+  shares: (number | null)[];
+}
+
+function sharesOf(drawn: Iterable<DriftBatch>, judge: Judge, alpha: number): Map<string, number | null> {
+  const tallies = new Map<string, { judged: number; alarms: number }>();
+  for (const window of drawn) {
+    for (const [method, result] of judge(window)) {
+      const tally = tallies.get(method) ?? { judged: 0, alarms: 0 };
+      tallies.set(method, tally);
+      const p = result?.p ?? null;
+      if (p === null) continue;
+      tally.judged++;
+      if (p <= alpha) tally.alarms++;
+    }
+  }
+  return new Map([...tallies].map(([name, { judged, alarms }]) => [name, judged === 0 ? null : alarms / judged]));
+}
+
+function* windows(rows: DriftBatch, size: number, count: number, seed: number): Generator<DriftBatch> {
+  for (let i = 0; i < count; i++) {
+    const stream = SAMPLE_STREAM + 1 + size * MAX_REPEATS + i;
+    yield takeRows(rows, Random.stream(seed, stream).sample(rows.embeddings.rows, size));
+  }
+}
+
+function takeRows({ embeddings, scores, targets }: DriftBatch, rows: Uint32Array): DriftBatch {
+  return {
+    embeddings: takeMatrixRows(embeddings, rows),
+    scores: scores && takeMatrixRows(scores, rows),
+    targets: targets && Array.from(rows, (row) => targets[row] ?? null),
+  };
+}
+
+function takeMatrixRows({ columns, data }: DriftBatch['embeddings'], rows: Uint32Array): DriftBatch['embeddings'] {
+  const taken = new Float32Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
+  return { rows: rows.length, columns, data: taken };
+}

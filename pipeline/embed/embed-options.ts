@@ -1,0 +1,24 @@
+/** The options of `embedImages`. */
+import type { CorruptionName, ImageSetOptions, LabelledBatch } from '../../data/index.js';
+
+export interface EmbedImagesOptions extends ImageSetOptions {
+  /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */
+  dataset?: string | undefined;
+  /** Template of `image_url`, with `{dataset}` and `{row}`. */
+  imageUrl?: string | undefined;
+  /** Timestamp of every image, milliseconds since 1970 UTC; left out if not known. */
+  timestamp?: number | undefined;
+  /** Corruption applied to the images before they are measured, resized and embedded. */
+  corruption?: { name: CorruptionName; seed: number } | undefined;
+  /**
+   * Any other change to the images, at the same point. It must keep rows and order. The table then does not name its
+   * images.
+   */
+  transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
+  /**
+   * Adds statistics of the images (brightness, …) to the table, from which the causes of drift are found; default true.
+   */
+  statistics?: boolean | undefined;
+  /** Called after each batch. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}

@@ -1,0 +1,34 @@
+/** Reads event tables as rows to compare: from the format of `data` to that of `drift`. */
+import { type EventBatch, type EventSource, type EventTableSchema, openEvents } from '../../data/index.js';
+import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
+
+/** Opens a table, passes it to `use`, and always closes it. */
+export async function withEvents<T>(path: string, use: (events: EventSource) => Promise<T>): Promise<T> {
+  const events = await openEvents(path);
+  try {
+    return await use(events);
+  } finally {
+    await events.close();
+  }
+}
+
+/** Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass. */
+export async function* driftBatches({ schema, batches }: EventSource): AsyncGenerator<DriftBatch, void, undefined> {
+  const columns = ['scores', 'targets', 'timestamps', 'statistics'] as const;
+  for await (const batch of batches({ columns })) yield toDriftBatch(batch, schema);
+}
+
+export function toDriftBatch(batch: EventBatch, { dimensions, classes }: EventTableSchema): DriftBatch {
+  const { rows, embeddings, scores, targets, timestamps, statistics } = batch;
+  return {
+    embeddings: { rows, columns: dimensions, data: embeddings },
+    scores: scores && { rows, columns: classes.length, data: scores },
+    targets,
+    timestamps,
+    statistics: withRelativeStatistics(Object.fromEntries(statistics)),
+  };
+}
+
+export function baselineSource({ dimensions, classes, tap, weightsSha256 }: EventTableSchema): BaselineSource {
+  return { dimensions, classes, tap, weightsSha256 };
+}

@@ -1,0 +1,175 @@
+/** Measures event tables against a profile in one pass: a summary and example rows of every window. */
+import { basename, extname } from 'node:path';
+import {
+  CentroidCounter,
+  type ClusterExtremes,
+  DEFAULT_METHODS,
+  DriftError,
+  type DriftOptions,
+  type DriftReport,
+  driftReport,
+  ExemplarKeeper,
+  matrixOfRows,
+  methodsByName,
+  type NamedWindow,
+  type Profile,
+  TimeWindows,
+  WindowCounter,
+  type WindowLength,
+  type WindowSummary,
+  windowCauses,
+} from '../../drift/index.js';
+import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
+
+export interface MeasureOptions extends DriftOptions {
+  /** Length of a window in time (UTC), by the `timestamp` column; default: a window for each table. */
+  window?: WindowLength | undefined;
+  /** Exemplars of each kind to keep for each cluster; default none. */
+  exemplars?: number | undefined;
+  /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
+  otherCentroids?: readonly (readonly number[])[] | undefined;
+}
+
+export interface MeasuredWindow {
+  name: string;
+  summary: WindowSummary;
+  /** `[clusters]`; null if none were asked for. Row numbers count over all files. */
+  extremes: ClusterExtremes[] | null;
+  /** Rows nearest to each of the other centroids; null if none were given. */
+  otherCounts: number[] | null;
+}
+
+export interface Measurement {
+  report: DriftReport;
+  windows: MeasuredWindow[];
+  files: EventFile[];
+  /** Rows left out because they have no timestamp, with windows by time. */
+  withoutTime: number;
+}
+
+/**
+ * @throws DataError, DriftError, FileError, which name the table or the window
+ * @throws DriftError `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`,
+ *   `WINDOW_TWICE`
+ */
+export async function measureWindows(
+  profile: Profile,
+  paths: readonly string[],
+  options: MeasureOptions = {},
+): Promise<Measurement> {
+  checkDifferent(paths);
+  const files: EventFile[] = [];
+  const router = new WindowRouter(profile, options, windowNames(paths));
+  for await (const numbered of numberedBatches(profile, paths, files)) router.add(numbered);
+  const windows = router.windows();
+  if (windows.length === 0) {
+    throw new DriftError(
+      'WINDOW_NO_TIMES',
+      `${paths.join(', ')}: no row has a timestamp, so there is no window by time`,
+      {
+        hint: 'Leave --window out: then each file is a window.',
+      },
+    );
+  }
+  const named = windows.map(({ name, summary }): NamedWindow => {
+    return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
+  });
+  return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
+}
+
+function checkDifferent(paths: readonly string[]): void {
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
+}
+
+/** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given. */
+function windowNames(paths: readonly string[]): Map<string, string> {
+  const short = paths.map((path) => basename(path, extname(path)));
+  const areDifferent = new Set(short).size === paths.length;
+  return new Map(paths.map((path, i) => [path, areDifferent ? (short[i] as string) : path]));
+}
+
+/** The counters of one window. */
+class OpenWindow {
+  readonly #counter: WindowCounter;
+  readonly #keeper: ExemplarKeeper | null;
+  readonly #other: CentroidCounter | null;
+
+  constructor(
+    readonly name: string,
+    profile: Profile,
+    sampleRows: number | undefined,
+    { exemplars = 0, otherCentroids }: MeasureOptions,
+  ) {
+    this.#counter = new WindowCounter(profile, { what: name, sampleRows });
+    this.#keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
+    this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
+  }
+
+  add({ batch, imageUrls }: Pick<NumberedBatch, 'batch' | 'imageUrls'>): void {
+    const nearest = this.#counter.add(batch);
+    this.#keeper?.add(batch, nearest, imageUrls);
+    this.#other?.add(batch.embeddings);
+  }
+
+  close(): MeasuredWindow {
+    const extremes = this.#keeper?.extremes() ?? null;
+    return { name: this.name, summary: this.#counter.summary(), extremes, otherCounts: this.#other?.counts ?? null };
+  }
+}
+
+/** Assigns each row to its window: that of its file, or that of its time. */
+class WindowRouter {
+  /** Windows by path of their file; a window exists once its first rows have come. */
+  readonly #ofFiles = new Map<string, OpenWindow>();
+  readonly #byTime: TimeWindows<OpenWindow> | null;
+  /** 0 if neither a method nor a report needs single rows: a sample takes memory in every window. */
+  readonly #sampleRows: number | undefined;
+  readonly #profile: Profile;
+  readonly #options: MeasureOptions;
+  /** Names of windows by path of their file. */
+  readonly #names: ReadonlyMap<string, string>;
+
+  constructor(profile: Profile, options: MeasureOptions, names: ReadonlyMap<string, string>) {
+    this.#profile = profile;
+    this.#options = options;
+    this.#names = names;
+    const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
+    const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
+    this.#sampleRows = isAsked ? undefined : 0;
+    this.#byTime =
+      options.window === undefined
+        ? null
+        : new TimeWindows(options.window, (name) => this.#newWindow(name), [...names.keys()].join(', '));
+  }
+
+  get withoutTime(): number {
+    return this.#byTime?.untimed ?? 0;
+  }
+
+  add(numbered: NumberedBatch): void {
+    if (this.#byTime === null) {
+      this.#windowOf(numbered.file.path).add(numbered);
+      return;
+    }
+    for (const { window, part } of this.#byTime.partsOf(numbered.batch)) {
+      window.add({ batch: part.batch, imageUrls: part.rows.map((row) => numbered.imageUrls[row] ?? null) });
+    }
+  }
+
+  /** All windows: files in the given order, times in ascending order. */
+  windows(): MeasuredWindow[] {
+    const open = this.#byTime?.inOrder().map(({ window }) => window) ?? [...this.#ofFiles.values()];
+    return open.map((window) => window.close());
+  }
+
+  #windowOf(path: string): OpenWindow {
+    const window = this.#ofFiles.get(path) ?? this.#newWindow(this.#names.get(path) ?? path);
+    this.#ofFiles.set(path, window);
+    return window;
+  }
+
+  #newWindow(name: string): OpenWindow {
+    return new OpenWindow(name, this.#profile, this.#sampleRows, this.#options);
+  }
+}

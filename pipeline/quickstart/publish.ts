@@ -1,0 +1,171 @@
+/**
+ * The server half of the quickstart: publishes project and model, the baseline and three weeks of production events,
+ * and reads the server's metrics back. A second run with the same folder finds everything done and changes nothing.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FiddlerClient, Model } from '../../fiddler/index.js';
+import { fileError } from '../../files/index.js';
+import {
+  type Onboarded,
+  onboard,
+  PublishError,
+  type Published,
+  type PublishProgress,
+  publishEvents,
+  type Verification,
+  type VerifyOptions,
+  verify,
+} from '../../publish/index.js';
+import type { LocalHalf } from './local.js';
+import { QuickstartError } from './quickstart-error.js';
+import type { QuickstartState, QuickstartTarget } from './state.js';
+import { checkEnoughRows, type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './weeks.js';
+
+/** Project and model names of the notebook. */
+export const QUICKSTART_PROJECT = 'image_monitoring';
+export const QUICKSTART_MODEL = 'resnet18';
+export const QUICKSTART_BASELINE = 'train_time_reference';
+
+export interface QuickstartPublishOptions {
+  project: string;
+  model: string;
+  /** Number of clusters. If left out: 5, or that of an existing model. */
+  clusters?: number | undefined;
+  seed: number;
+  /** If false, neither jobs nor the server's metrics are waited for. */
+  wait: boolean;
+  onOnboarded?: ((onboarded: Onboarded) => void) | undefined;
+  onProgress?: ((what: 'baseline' | 'production', progress: PublishProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface QuickstartPublished {
+  onboarded: Onboarded;
+  baseline: Published;
+  production: Published;
+  /** Comparison with the server's metrics; null if they were not waited for, or the server does not offer them. */
+  verification: Verification | null;
+  /** Why there is no verification. */
+  notVerified: string | null;
+  weeks: QuickstartWeek[];
+  /** URL at which a person sees the model. */
+  url: string;
+  /** True if this run sent or made anything on the server. */
+  changed: boolean;
+}
+
+/**
+ * @param folder keeps the journals, in a folder for each server and model
+ * @throws QuickstartError `QUICKSTART_ALREADY_THERE`; PublishError, FiddlerError, FileError
+ */
+export async function publishQuickstart(
+  client: FiddlerClient,
+  { embedded }: Pick<LocalHalf, 'embedded'>,
+  folder: string,
+  state: QuickstartState,
+  options: QuickstartPublishOptions,
+): Promise<QuickstartPublished> {
+  const { project, model: name, clusters, seed, wait, signal, onProgress } = options;
+  const target: QuickstartTarget = { url: client.url, project, model: name };
+  const timestamps = quickstartTimestamps(state.now, seed);
+  checkEnoughRows(embedded.slice(1), timestamps);
+  const journals = await journalFolder(folder, target);
+  const [reference, ...tranches] = embedded.map(({ out }) => out) as [string, ...string[]];
+  const onboarded = await onboard(client, {
+    events: reference,
+    project,
+    model: name,
+    clusters,
+    seed,
+    centroidsOut: join(journals, 'centroids.json'),
+  });
+  const { model } = onboarded;
+  if (!onboarded.created.model) await refuseForeign(client, model, target, state);
+  await state.begin(target);
+  options.onOnboarded?.(onboarded);
+
+  const shared = { model, wait, signal };
+  const baseline = await publishEvents(client, {
+    ...shared,
+    files: [reference],
+    environment: { type: 'PRE_PRODUCTION', name: QUICKSTART_BASELINE },
+    journal: join(journals, 'baseline.jsonl'),
+    onProgress: (progress) => onProgress?.('baseline', progress),
+  });
+  const production = await publishEvents(client, {
+    ...shared,
+    files: tranches,
+    environment: { type: 'PRODUCTION' },
+    timestamps,
+    journal: join(journals, 'production.jsonl'),
+    onProgress: (progress) => onProgress?.('production', progress),
+  });
+  signal?.throwIfAborted();
+  const { verification, notVerified } = wait
+    ? await verifiedWhereOffered(client, {
+        model,
+        baseline: QUICKSTART_BASELINE,
+        baselineEvents: reference,
+        published: tranches,
+        timestamps,
+        briefly: true,
+      })
+    : { verification: null, notVerified: 'Neither jobs nor numbers of the server were waited for.' };
+  const { created } = onboarded;
+  const changed = created.project || created.model || baseline.sent > 0 || production.sent > 0;
+  const weeks = quickstartWeeks(timestamps, verification);
+  return { onboarded, baseline, production, verification, notVerified, weeks, url: client.url, changed };
+}
+
+/**
+ * Verifies if the server offers it. Not every tenant offers the calls or shows its centroids; everything is published
+ * all the same.
+ */
+async function verifiedWhereOffered(
+  client: FiddlerClient,
+  options: VerifyOptions,
+): Promise<Pick<QuickstartPublished, 'verification' | 'notVerified'>> {
+  try {
+    return { verification: await verify(client, options), notVerified: null };
+  } catch (error) {
+    if (!(error instanceof PublishError) || !NOT_TOLD.includes(error.code)) throw error;
+    return { verification: null, notVerified: error.message };
+  }
+}
+
+const NOT_TOLD = ['METRICS_NOT_OFFERED', 'MODEL_NO_CENTROIDS'];
+
+/** Refuses a model of that name whose baseline this folder does not know: 18,000 more events would mix with others. */
+async function refuseForeign(
+  client: FiddlerClient,
+  model: Model,
+  target: QuickstartTarget,
+  state: QuickstartState,
+): Promise<void> {
+  if (state.hasBegun(target)) return;
+  if ((await client.environments.byName(model.id, QUICKSTART_BASELINE)) === null) return;
+  const where = `${target.project}/${target.model}`;
+  throw new QuickstartError(
+    'QUICKSTART_ALREADY_THERE',
+    `${target.url}: ${where} has ${QUICKSTART_BASELINE} already, and this folder did not publish it`,
+    {
+      hint: `Go on with the folder that did (--out), or publish to another model: --model ${target.model}_2. Nothing was sent.`,
+    },
+  );
+}
+
+/** A readable folder name that differs between servers, projects and models. */
+async function journalFolder(folder: string, { url, project, model }: QuickstartTarget): Promise<string> {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([url, project, model]))
+    .digest('hex')
+    .slice(0, 8);
+  const host = new URL(url).hostname.replace(/[^A-Za-z0-9.-]/g, '_');
+  const path = join(folder, 'published', `${host}-${hash}`);
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  return path;
+}

@@ -1,0 +1,102 @@
+/**
+ * State of a quickstart's folder: "now", from which the days of the events count back, and the servers it has published
+ * to. The journals in the folder know each request; the state makes requests the same on the next run.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
+import { QuickstartError } from './quickstart-error.js';
+
+const FILE = 'quickstart.json';
+const FORMAT = 'image-drift/quickstart/1';
+
+export interface QuickstartTarget {
+  url: string;
+  project: string;
+  model: string;
+}
+
+interface State {
+  /** Milliseconds since 1970. */
+  now: number;
+  targets: QuickstartTarget[];
+}
+
+export class QuickstartState {
+  readonly #path: string;
+  readonly #state: State;
+
+  private constructor(path: string, state: State) {
+    this.#path = path;
+    this.#state = state;
+  }
+
+  /**
+   * Reads the state, or fixes "now" if there is none yet.
+   *
+   * @param folder made if it is missing
+   * @throws QuickstartError `QUICKSTART_STATE`: without the state, events would be published again at other times;
+   *   FileError
+   */
+  static async open(folder: string, clock: () => number = Date.now): Promise<QuickstartState> {
+    const path = join(folder, FILE);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw fileError(folder, error);
+    });
+    const read = await readState(path);
+    const state = new QuickstartState(path, read ?? { now: Math.trunc(clock()), targets: [] });
+    if (read === null) await state.#save();
+    return state;
+  }
+
+  get now(): number {
+    return this.#state.now;
+  }
+
+  /** True if this folder has begun to publish to the target. */
+  hasBegun(target: QuickstartTarget): boolean {
+    return this.#state.targets.some((one) => isSame(one, target));
+  }
+
+  /** Records the target. Call it before sending the first event there. */
+  async begin(target: QuickstartTarget): Promise<void> {
+    if (this.hasBegun(target)) return;
+    this.#state.targets.push(target);
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, ...this.#state }, null, 1)}\n`;
+    await writeFileAtomically(this.#path, (file) => file.write(new TextEncoder().encode(text)));
+  }
+}
+
+function isSame(a: QuickstartTarget, b: QuickstartTarget): boolean {
+  return a.url === b.url && a.project === b.project && a.model === b.model;
+}
+
+async function readState(path: string): Promise<State | null> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const known = fileError(path, error);
+    if (known instanceof FileError && known.code === 'FILE_NOT_FOUND') return null;
+    throw known;
+  }
+  const state = parseState(text);
+  if (state !== null) return state;
+  throw new QuickstartError('QUICKSTART_STATE', `${path}: is no state of a quickstart (${FORMAT}), or a damaged one`, {
+    hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
+  });
+}
+
+function parseState(text: string): State | null {
+  try {
+    const { format, now, targets } = JSON.parse(text) as Partial<State> & { format?: unknown };
+    if (format !== FORMAT || !Number.isSafeInteger(now) || !Array.isArray(targets)) return null;
+    return { now: now as number, targets };
+  } catch {
+    return null;
+  }
+}

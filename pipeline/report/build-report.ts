@@ -1,0 +1,175 @@
+/** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
+import { type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
+import type { DrillTable, ReportData, ReportWindow, StatisticChange } from '../../report/index.js';
+import { type EventFile, placeOf } from '../measure/event-files.js';
+import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
+import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
+import { PictureBook, readRowDetails } from './rows.js';
+import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
+import { makeThumbnails, type WantedRow } from './thumbnails.js';
+
+export interface ReportOptions {
+  /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
+  baselineEvents?: string | undefined;
+  drill?: DrillTable | null | undefined;
+  /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
+  umap?: boolean | undefined;
+  /** Further lines under "what was run". */
+  provenance?: readonly { label: string; value: string }[] | undefined;
+}
+
+/** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
+export const REPORT_EXEMPLARS = 5;
+
+/** What the first screen says about each method, for people. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  js: 'How differently the rows fall into the clusters of the baseline; 0 is no difference.',
+  psi: 'The same shares as population stability index, every count plus one as Fiddler does it; 0 is no difference.',
+  mmd: 'How far apart the two sets of embeddings lie on average, near ones counting most (RBF kernel).',
+  classifier: 'How well a classifier tells the two sets apart: 0.5 is not at all, 1 is always.',
+  frechet: 'How far apart two normal distributions lie that have the means and covariances of the two sets.',
+  labels: 'How differently the classes are predicted.',
+  confidence: 'How differently sure the network is of its predictions.',
+  entropy: 'How differently the scores are spread over the classes.',
+  accuracy: 'The share of right predictions, estimated from their confidence as the baseline bore it out.',
+};
+
+/**
+ * @param measurement made with `exemplars: REPORT_EXEMPLARS`
+ * @throws whatever reading the tables again throws
+ */
+export async function buildReport(
+  profile: Profile,
+  measurement: Measurement,
+  options: ReportOptions = {},
+): Promise<ReportData> {
+  const { report, windows, files } = measurement;
+  const baseline = await baselineTable(profile, options.baselineEvents, files.length);
+  const tables = [...files, ...(baseline ? [baseline.file] : [])];
+  const clusters = windows.map((window, i) => {
+    return changedClusters((report.windows[i] as WindowReport).clusters, extremesOf(window, files), baseline);
+  });
+  const samples = shownSamples(profile, windows, files, baseline);
+  const points = samples.flatMap(sampledPlaces);
+  const wanted = [...clusters.flat().flatMap(placesOf), ...points];
+  const book = new PictureBook(wanted, await makeThumbnails(tables, wanted));
+  const details = await readRowDetails(profile, tables, points);
+  const scene = { seed: report.settings.seed, umap: options.umap ?? true };
+  return {
+    made: new Date().toISOString(),
+    alpha: report.settings.alpha,
+    drift: report,
+    methods: shownMethods(report.settings.methods),
+    windows: windows.map((window, i) => {
+      const shown = (clusters[i] as ChangedCluster[]).map((cluster) => shownCluster(cluster, book));
+      return { ...reportWindow(profile, window, report.windows[i] as WindowReport), exemplars: shown };
+    }),
+    projection: profile.reference ? reportScene(profile, profile.reference, samples, details, book, scene) : null,
+    drill: options.drill ?? null,
+    provenance: [
+      ...provenanceOf(profile, measurement),
+      ...book.thumbnails.problems.map((value) => ({ label: 'Images not shown', value })),
+      ...(options.provenance ?? []),
+    ],
+    thumbnails: book.thumbnails.sheet,
+  };
+}
+
+/** The baseline's own table, the last one of the report. */
+interface BaselineTable extends Extremes {
+  file: EventFile;
+  table: number;
+}
+
+async function baselineTable(profile: Profile, path: string | undefined, table: number): Promise<BaselineTable | null> {
+  if (path === undefined) return null;
+  const { files, windows } = await measureWindows(profile, [path], { exemplars: REPORT_EXEMPLARS });
+  const [file, window] = [files[0] as EventFile, windows[0] as MeasuredWindow];
+  return { file, table, clusters: window.extremes ?? [], place: ({ row }) => ({ table, row }) };
+}
+
+function extremesOf({ extremes }: MeasuredWindow, files: readonly EventFile[]): Extremes {
+  return { clusters: extremes ?? [], place: ({ row }: ExemplarRow) => placeInTables(files, row) };
+}
+
+function placeInTables(files: readonly EventFile[], rowNumber: number): WantedRow {
+  const { file, row } = placeOf(files, rowNumber);
+  return { table: file, row };
+}
+
+function placesOf({ typical, unusual }: ChangedCluster): WantedRow[] {
+  return [...typical, ...unusual].map(({ place }) => place);
+}
+
+function shownSamples(
+  { reference }: Profile,
+  windows: readonly MeasuredWindow[],
+  files: readonly EventFile[],
+  baseline: BaselineTable | null,
+): ShownSample[] {
+  if (reference === null) return [];
+  const sets = windows.length + 1;
+  const ofBaseline = (row: number) => (baseline ? { table: baseline.table, row } : null);
+  return [
+    shownSample('baseline', reference.sample, sets, ofBaseline),
+    ...windows.flatMap(({ name, summary }) => {
+      const sample = summary.reference?.sample;
+      return sample ? [shownSample(name, sample, sets, (row) => placeInTables(files, row))] : [];
+    }),
+  ];
+}
+
+function shownMethods(names: readonly string[]): ReportData['methods'] {
+  return METHODS.filter(({ name }) => names.includes(name)).map(({ name, title }) => {
+    return { name, title, unit: '', explanation: EXPLANATIONS[name] ?? null };
+  });
+}
+
+function reportWindow(
+  profile: Profile,
+  { summary }: MeasuredWindow,
+  report: WindowReport,
+): Omit<ReportWindow, 'exemplars'> {
+  const { predicted, estimated_accuracy: estimated } = report;
+  return {
+    effectiveRows: report.effective_rows,
+    rowsNeeded: report.rows_needed,
+    estimatedAccuracy: estimated,
+    clusters: report.clusters,
+    predicted:
+      predicted &&
+      profile.classes.map((name, i) => {
+        return { name, baseline: predicted.baseline[i] as number, window: predicted.window[i] as number };
+      }),
+    statistics: statisticChanges(profile, summary),
+  };
+}
+
+/** All plain statistics of the images, the largest change first. */
+function statisticChanges({ reference }: Profile, summary: MeasuredWindow['summary']): StatisticChange[] {
+  const changes: StatisticChange[] = [];
+  for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
+    const after = summary.reference?.statistics[name];
+    if (isRelative(name) || before.mean === null || !before.variance || !after || after.mean === null) continue;
+    const effect = (after.mean - before.mean) / Math.sqrt(before.variance);
+    changes.push({ name, baseline: before.mean, window: after.mean, effect });
+  }
+  return changes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
+}
+
+/** True for relative statistics, which only help to tell causes apart. */
+function isRelative(name: string): boolean {
+  return name.startsWith('relative_') || name.endsWith('_share');
+}
+
+function provenanceOf(profile: Profile, { report, files }: Measurement): { label: string; value: string }[] {
+  const { methods, alpha, draws, seed } = report.settings;
+  return [
+    { label: 'Weights (sha256)', value: profile.weightsSha256 ?? 'not known' },
+    { label: 'Layer', value: profile.tap ?? 'not known' },
+    { label: 'Baseline', value: `${profile.rows.toLocaleString('en')} rows, ${profile.centroids.rows} clusters` },
+    { label: 'Events', value: files.map(({ path }) => path).join(', ') },
+    { label: 'Methods', value: methods.join(', ') },
+    { label: 'Level', value: `alpha ${alpha}, ${draws.toLocaleString('en')} resamples, seed ${seed}` },
+  ];
+}

@@ -1,0 +1,129 @@
+/**
+ * Makes small pictures of chosen rows of event tables for the report. They are found through what the tables say of
+ * their images, read as a stream, and put on one sheet.
+ */
+import { DataError, type Image, type ImageSource, imagesOf, openImageSource, resizeImage } from '../../data/index.js';
+import { CodedError } from '../../errors/index.js';
+import type { ThumbnailSheet } from '../../report/index.js';
+import { spriteSheet } from './sprite-sheet.js';
+
+export interface ThumbnailOptions {
+  /** Largest length of a picture's longer side in pixels; default 48. Smaller images keep their size. */
+  side?: number | undefined;
+  /** Largest number of pictures; default 3,000. */
+  most?: number | undefined;
+  /** Largest length of the sheet's data URI in characters; default 2,500,000. */
+  maxBytes?: number | undefined;
+}
+
+export interface ThumbnailTable {
+  /** Path of the event table. */
+  path: string;
+  /** What the table says of its images; null if nothing. */
+  images: ImageSource | null;
+  /** Rows of the table; null where not known. */
+  rows: number | null;
+}
+
+export interface WantedRow {
+  /** Index among the tables. */
+  table: number;
+  row: number;
+}
+
+export interface Thumbnails {
+  /** The sheet; null if there are no pictures. */
+  sheet: ThumbnailSheet | null;
+  /** Number on the sheet of each wanted row; null if it has no picture. */
+  places: (number | null)[];
+  /** Why tables have no pictures, for people. */
+  problems: string[];
+}
+
+/** Pixels that are read at once: 10 MB of 32 × 32 pixels, and few enough for large images. */
+const BATCH_PIXELS = 2 ** 20;
+
+/**
+ * Makes the pictures. Images that cannot be found or read are reported and left out, because a report without pictures
+ * is still useful.
+ *
+ * @param wanted the most important rows first: if the sheet is full, rows are left out from the end. A row given twice
+ *   is one picture.
+ */
+export async function makeThumbnails(
+  tables: readonly ThumbnailTable[],
+  wanted: readonly WantedRow[],
+  options: ThumbnailOptions = {},
+): Promise<Thumbnails> {
+  const { side = 48, most = 3_000, maxBytes = 2_500_000 } = options;
+  const chosen = firstDifferent(wanted, most);
+  const pictures = new Map<string, Image>();
+  const problems: string[] = [];
+  for (const [index, table] of tables.entries()) {
+    const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
+    if (rows.size === 0) continue;
+    try {
+      for await (const [row, image] of pickImages(table, rows)) {
+        pictures.set(rowKey({ table: index, row }), shrunk(image, side));
+      }
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
+  const made = spriteSheet(
+    shown.map((key) => pictures.get(key) as Image),
+    maxBytes,
+  );
+  const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
+  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
+}
+
+/** Key of a row for a map. */
+export function rowKey({ table, row }: WantedRow): string {
+  return `${table}/${row}`;
+}
+
+function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[] {
+  return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
+}
+
+/** Yields the wanted images of a table in the order of the file; reads no further than the last one. */
+async function* pickImages(
+  table: ThumbnailTable,
+  rows: ReadonlySet<number>,
+): AsyncGenerator<[row: number, image: Image], void, undefined> {
+  const { path, images: source } = table;
+  if (source === null) return;
+  if (table.rows !== null && table.rows !== source.count) {
+    throw new DataError(
+      'IMAGES_CHANGED',
+      `${path}: ${table.rows.toLocaleString('en')} events, made of ${source.count.toLocaleString('en')} images`,
+      { hint: 'The table was cut since it was made; which image an event is of is not known any more.' },
+    );
+  }
+  const last = Math.max(...rows);
+  const images = await openImageSource(source, path);
+  try {
+    const size = Math.max(1, Math.floor(BATCH_PIXELS / (images.height * images.width)));
+    for await (const batch of images.batches(size)) {
+      let row = batch.firstRow;
+      for (const image of imagesOf(batch)) {
+        if (rows.has(row)) yield [row, image];
+        row++;
+      }
+      if (row > last) return;
+    }
+  } finally {
+    await images.close();
+  }
+}
+
+/** A copy, so that the batch's memory can be freed. */
+function shrunk(image: Image, side: number): Image {
+  const scale = Math.min(1, side / Math.max(image.height, image.width));
+  const [height, width] = [image.height, image.width].map((length) => Math.max(1, Math.round(length * scale)));
+  const small = resizeImage(image, height!, width!);
+  return small === image ? { ...image, data: image.data.slice() } : small;
+}
