@@ -34,7 +34,7 @@ step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
 begin 'python peers' virtual_environment
 step 'npm test' npm test
-step 'lint and room walls' npm run lint
+step 'lint' npm run lint
 step 'pack' pack
 tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
 step 'package: publint' npx publint --strict "$tarball"
