@@ -1,6 +1,6 @@
 export { BACKEND_NAMES, type BackendName, ENGINE_NAMES, type EngineName, loadBackend } from './backends/registry.js';
 export { describePlan, type PlanDescription, type PlanOptions } from './backends/simd/describe-plan.js';
-export type { PlanRow } from './backends/simd/plan.js';
+export type { PlanRow } from './backends/simd/planning/compiled-plan.js';
 export type {
   Availability,
   Backend,

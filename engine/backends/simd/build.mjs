@@ -10,6 +10,9 @@ for (const arithmetic of MODULES) {
   const { wasm, printed } = await compileKernels(arithmetic);
   await writeFile(new URL(`kernels-${arithmetic}.wasm`, output), wasm);
   const readable = new URL(`assembly-${arithmetic}/`, output);
-  await mkdir(readable, { recursive: true });
-  for (const [name, text] of printed) await writeFile(new URL(name, readable), text);
+  for (const [path, text] of printed) {
+    const file = new URL(path, readable);
+    await mkdir(new URL('./', file), { recursive: true });
+    await writeFile(file, text);
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The kernels' sources to WebAssembly: `assembly/*.ts` and what the printer (compiled by tsc before) prints beside them.
- * Gives the same bytes for the same sources.
+ * The kernels' sources to WebAssembly: what is written by hand in the folders `assembly/`, and what is printed beside it (by
+ * code that tsc compiled before). Gives the same bytes for the same sources.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,22 +8,22 @@ import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = 'engine/backends/simd/assembly';
-const { MODULES, printModule } = await import(new URL('../../../dist/engine/backends/simd/printer/modules.js', import.meta.url));
+const folder = 'engine/backends/simd';
+const { ENTRY, MODULES, printModule } = await import(new URL(`../../../dist/${folder}/builds/print-module.js`, import.meta.url));
 
 export { MODULES };
 
 /**
  * @param tiles all that the module has when it is left out
- * @returns the module, and its printed sources by file name
+ * @returns the module, and its printed sources by their paths in this folder
  */
 export async function compileKernels(arithmetic, tiles) {
-  const printed = printModule(arithmetic, tiles);
+  const printed = await printModule(arithmetic, tiles);
   const outFile = 'kernels.wasm';
   let wasm = null;
   const { error, stderr } = await main(
     [
-      `${folder}/kernels.ts`,
+      `${folder}/${ENTRY}`,
       ...['--baseDir', root, '--outFile', outFile],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
       ...['--enable', 'simd', '--enable', 'relaxed-simd', '--enable', 'threads', '--enable', 'bulk-memory'],

@@ -2,7 +2,7 @@
 import type { Weights } from '../../../weights/index.js';
 import { prepareModel, usualSize } from '../../contract/prepared-model.js';
 import { batchLimits, defaultBatchSize } from '../../running/batch-size.js';
-import type { PlanRow } from './plan.js';
+import type { PlanRow } from './planning/compiled-plan.js';
 
 export interface PlanOptions {
   /** Pixels; left out: those that the weights name, or 224×224. */
@@ -36,7 +36,11 @@ export interface PlanDescription {
  */
 export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
   const [{ compilePlan, PackedWeights, TYPICAL_RATES }, { KernelMemory }, { openKernels, planRates }] =
-    await Promise.all([import('./plan/compile-plan.js'), import('./kernel-memory.js'), import('./kernels.js')]);
+    await Promise.all([
+      import('./compiling/compile-plan.js'),
+      import('./memory/kernel-memory.js'),
+      import('./trial/kernel-search.js'),
+    ]);
   const { simd } = await import('./backend.js');
   const { kernels, reason } = await openKernels();
   const { mean, std } = weights.config.preprocessing;

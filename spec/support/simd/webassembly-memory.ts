@@ -1,8 +1,8 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
-import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
-import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import type { Kernel } from './reference-kernels.js';
 
 interface GrowingMemory {
