@@ -6,7 +6,9 @@ import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
 import { type Kernels, openKernels, planRates } from '../engine/backends/simd/trial/kernel-search.js';
-import { type BoundGraph, bind, buildGraph, optimise } from '../graph/index.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { type BoundGraph, bind } from '../graph/index.js';
+import { optimise } from '../graph/passes/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {

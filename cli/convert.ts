@@ -63,7 +63,7 @@ export const convert: Command<Args> = {
       'convert resnet50.pth --out weights/r50 --classes imagenet.txt',
       "torchvision's ImageNet preprocessing is the default",
     ],
-    ['convert resnet50.pth --onnx resnet50.onnx', 'For onnxruntime and others; nothing but the file'],
+    ['convert resnet50.pth --onnx resnet50.onnx', 'For other runtimes; nothing but the file'],
   ],
   async run(args) {
     const { out, onnx, dtype } = args;

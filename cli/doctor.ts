@@ -15,7 +15,7 @@ export const doctor: Command<Args> = {
   },
   examples: [['doctor', 'A few seconds; exit code 0 if at least one engine works']],
   async run(args) {
-    const [{ EngineError, examineEngines }, { machine }] = await Promise.all([
+    const [{ BUNDLED_ENGINES, EngineError, examineEngines }, { machine }] = await Promise.all([
       import('../engine/index.js'),
       import('./machine.js'),
     ]);
@@ -27,7 +27,7 @@ export const doctor: Command<Args> = {
     else print(describe(machine(), examination));
     if (!examination.engines.some(({ works }) => works)) {
       throw new EngineError('NO_BACKEND', 'no engine works here', {
-        hint: 'The table says what each one lacks; npm install in a new folder brings simd, wasm and cpu.',
+        hint: `The table says what each one lacks; npm install in a new folder brings ${BUNDLED_ENGINES.join(', ')}.`,
       });
     }
   },
@@ -36,12 +36,12 @@ export const doctor: Command<Args> = {
 type Machine = ReturnType<typeof import('./machine.js').machine>;
 
 function describe(machine: Machine, examination: Examination): string {
-  const { engines, auto, packages } = examination;
+  const { engines, reference, auto, packages } = examination;
   const installed = [...packages].map(([name, version]) => [name, version ?? 'not installed']);
   const [taken, other] = auto;
   const choice =
     taken === undefined
-      ? '--backend auto finds none of them but cpu.'
+      ? `--backend auto finds none of them but ${reference}.`
       : other === undefined
         ? `--backend auto takes ${taken}.`
         : `--backend auto compares ${taken} and ${other} on your model, once, and takes the faster.`;
@@ -68,26 +68,25 @@ function describe(machine: Machine, examination: Examination): string {
         { title: 'images/s', align: 'right' },
         { title: 'error', align: 'right' },
       ],
-      engines.map(row),
+      engines.map((report) => row(report, reference)),
     ),
     '',
     ...engines.flatMap(remarks),
     '',
-    'images/s: a small network at 32×32, all cores. error: largest difference to cpu over the largest value.',
+    `images/s: a small network at 32×32, all cores. error: largest difference to ${reference} over the largest value.`,
     choice,
   ].join('\n');
 }
 
-function row({ engine, availability, imagesPerSecond, error, works }: EngineReport): string[] {
+function row({ engine, availability, imagesPerSecond, error, works }: EngineReport, reference: string): string[] {
   const { ok, device, driver, kind } = availability;
   const state = works ? (kind === 'software-gpu' ? 'works, in software' : 'works') : ok ? 'fails' : 'not available';
   const rate = imagesPerSecond === null ? '' : imagesPerSecond.toLocaleString('en', { maximumFractionDigits: 0 });
-  return [engine, state, device ?? '', driver ?? '', rate, showError(engine, error)];
+  return [engine, state, device ?? '', driver ?? '', rate, engine === reference ? 'reference' : showError(error)];
 }
 
-function showError(engine: string, error: number | null): string {
-  if (error === null) return '';
-  return engine === 'cpu' ? 'reference' : error.toExponential(1);
+function showError(error: number | null): string {
+  return error === null ? '' : error.toExponential(1);
 }
 
 function remarks({ engine, availability, failure }: EngineReport): string[] {

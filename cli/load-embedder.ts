@@ -1,6 +1,7 @@
 /** The flags that say what computes, for every command that embeds, and the embedder they ask for. */
 import type { Options } from 'yargs';
-import type { BackendName, Embedder, Precision } from '../engine/index.js';
+import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
+import type { Embedder, Precision } from '../engine/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
 import { say } from './output.js';
 
@@ -14,21 +15,10 @@ export interface EngineArgs {
   recalibrate: boolean;
 }
 
-/** Written out, since a list of names is no reason to load the engine room for `--help`. */
-export const BACKEND_CHOICES = [
-  'auto',
-  'webgpu',
-  'tensorflow',
-  'onnxruntime',
-  'simd',
-  'wasm',
-  'cpu',
-] as const satisfies readonly BackendName[];
-
 export const engineOptions: Record<string, Options> = {
   backend: {
     type: 'string',
-    choices: BACKEND_CHOICES,
+    choices: BACKEND_NAMES,
     default: 'auto',
     describe: 'Engine; auto takes the fastest that is there (see image-drift doctor)',
   },
@@ -61,7 +51,7 @@ export const engineOptions: Record<string, Options> = {
   latency: {
     type: 'boolean',
     default: false,
-    describe: 'All threads on one batch at a time: for one image, or a few, soon; --backend simd only',
+    describe: 'All threads on one batch at a time: for one image, or a few, soon; not with every backend',
   },
   recalibrate: {
     type: 'boolean',
@@ -94,7 +84,7 @@ export async function loadEmbedder(
   return Embedder.load(weightsFolder(weights), options);
 }
 
-/** `wasm, 2 threads` or `webgpu, NVIDIA H100`. */
+/** The backend with its threads or its device: `cpu, 2 threads`. */
 export function engineName({ backend, device, threads }: Embedder): string {
   if (threads === 0) return device === null || device === 'cpu' ? backend : `${backend}, ${device}`;
   return `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;

@@ -1,9 +1,7 @@
 /** What `doctor` says of the machine and of the packages that come with this one. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { installedVersion } from '../engine/index.js';
-
-const COME_ALONG = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'];
+import { BUNDLED_PACKAGES, installedVersion } from '../engine/index.js';
 
 export function machine() {
   return {
@@ -16,7 +14,7 @@ export function machine() {
     // Without a container's limit it says 0, or 2⁶⁴.
     memory_bytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
     memory_free_bytes: process.availableMemory(),
-    packages: COME_ALONG.map((name) => ({ name, version: installedVersion(name) })),
+    packages: BUNDLED_PACKAGES.map((name) => ({ name, version: installedVersion(name) })),
   };
 }
 

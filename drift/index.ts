@@ -1,10 +1,23 @@
-export {
-  type Cause,
-  type CauseOptions,
-  type ColumnSummaries,
-  type ColumnSummary,
-  imageCauses,
-} from './causes/cause.js';
+/**
+ * Drift of embeddings, predictions and image statistics against a baseline. Numbers go in, numbers come out: the room
+ * reads no files.
+ *
+ * Its folders, from the bottom up; each imports only those before it:
+ *
+ * - `linear/` matrices, distances, principal components
+ * - `statistics/` formulas with their sources: distances of histograms, p-values, sums
+ * - `clustering/` k-means, and the nearest centroids of rows
+ * - `rows/` batches of rows, and samples of them
+ * - `profile/` what is kept of a baseline: fitting, counting, merging, JSON
+ * - `windows/` what is kept of production rows, and their split by time
+ * - `null/` distributions without drift: chi-square, hypergeometric, intervals, power
+ * - `tests/` two-sample tests
+ * - `methods/` what `--methods` offers: one file each, and the registry
+ * - `causes/` why a window differs, in words
+ * - `verdicts/` drift, no drift or too few rows, and the report of all windows
+ */
+export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
+export { type Cause, type CauseOptions, imageCauses } from './causes/image-causes.js';
 export { withRelativeStatistics } from './causes/relative-statistics.js';
 export {
   clusterWords,

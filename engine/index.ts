@@ -1,6 +1,13 @@
-export { BACKEND_NAMES, type BackendName, ENGINE_NAMES, type EngineName, loadBackend } from './backends/registry.js';
-export { describePlan, type PlanDescription, type PlanOptions } from './backends/simd/describe-plan.js';
-export type { PlanRow } from './backends/simd/planning/compiled-plan.js';
+export {
+  BACKEND_NAMES,
+  type BackendName,
+  BUNDLED_ENGINES,
+  BUNDLED_PACKAGES,
+  ENGINE_NAMES,
+  type EngineName,
+  loadBackend,
+} from './backends/registry.js';
+export type { EmbedderOptions } from './choice/embedder-options.js';
 export type {
   Availability,
   Backend,
@@ -12,9 +19,10 @@ export type {
   TapOutput,
 } from './contract/backend.js';
 export { EngineError } from './contract/engine-error.js';
+export type { PlanDescription, PlanRow } from './contract/plan-description.js';
 export type { Tap } from './contract/prepared-model.js';
+export { describePlan, type PlanOptions } from './describe-plan.js';
 export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
 export { type Embedded, Embedder } from './embedder.js';
-export type { EmbedderOptions } from './embedder-options.js';
 export type { NamedOutputs } from './embeddings.js';
 export { installedVersion } from './packages/installed.js';

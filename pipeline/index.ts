@@ -1,3 +1,17 @@
+/**
+ * Whole tasks, put together from the other rooms; no formula and no file format is defined here.
+ *
+ * Its folders, from the bottom up; each imports only those before it:
+ *
+ * - `embed/` from an image file to an event table
+ * - `measure/` from event tables to profiles and measured windows
+ * - `report/` from a measurement to the HTML report, with pictures
+ * - `drill/` which corruptions of the images would be noticed
+ * - `compare/` sets of images against a reference, as in the demo
+ * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
+ *
+ * `inspect.ts` tells what a file or folder is.
+ */
 export { DEMO_MODEL, DEMO_SETS, type DemoResult, runDemo } from './compare/demo.js';
 export { drillCsv } from './drill/csv.js';
 export {

@@ -1,4 +1,4 @@
-/** What is in a file or folder that image-drift reads or writes; what is inside decides, the name only helps. */
+/** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
@@ -6,7 +6,8 @@ import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index
 import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
-import { buildGraph, parameters } from '../graph/index.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { parameters } from '../graph/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
 import { readProfile } from './measure/profiles.js';
 
@@ -15,7 +16,7 @@ export type Inspection =
       kind: 'checkpoint';
       format: CheckpointFormat;
       sha256: string;
-      /** Null where its tensors are those of no backbone known here; `reason` says why. */
+      /** The network; null if the tensors belong to no known backbone, and `reason` says why. */
       network: { backbone: string; head: readonly number[]; classes: number } | null;
       reason: string | null;
       tensors: { name: string; dtype: string; shape: readonly number[] }[];
@@ -25,14 +26,14 @@ export type Inspection =
       sha256: string;
       config: ModelConfig;
       tensors: number;
-      /** Numbers in them all. */
+      /** Number of values in all tensors. */
       parameters: number;
     }
   | { kind: 'arrays'; arrays: { name: string; dtype: string; shape: readonly number[]; fortran_order: boolean }[] }
   | {
       kind: 'events';
       format: string;
-      /** Null where only reading to the end would tell. */
+      /** Number of rows; null if it takes reading to the end to know. */
       rows: number | null;
       dimensions: number;
       classes: readonly string[];
@@ -65,9 +66,9 @@ export async function inspect(path: string): Promise<Inspection> {
 }
 
 /**
- * What our own kernels would do for the model in a weights folder.
+ * Shows how image-drift's own kernels would run the model of a weights folder.
  *
- * @throws WeightsError for whatever is no weights folder, EngineError for what does not fit the model
+ * @throws WeightsError if the folder has no weights, EngineError if the options do not fit the model
  */
 export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
   return describePlan(await readWeights(path), options);
@@ -94,7 +95,7 @@ function isEventText(path: string): boolean {
   return ['.csv', '.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
 }
 
-/** Both torch checkpoints and npz files are zips; only an npz has nothing but arrays in it. */
+/** Torch checkpoints and npz files are both zips; only an npz has nothing but arrays in it. */
 async function inspectZip(path: string): Promise<Inspection> {
   const npz = await NpzFile.open(path).catch((error: unknown) => {
     if (error instanceof CodedError && error.code.startsWith('NPZ_')) return null;

@@ -6,8 +6,8 @@ export { differenceLines, type ModelDifference, modelDifferences } from './onboa
 export { type Onboarded, type OnboardOptions, onboard } from './onboard/onboard.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
 export type { PublishEnvironment, PublishMode } from './plan/plan.js';
-export { type PublishPreview, planPublish } from './plan/preview.js';
 export type { Problem } from './plan/problems.js';
+export type { Published, PublishProgress } from './plan/progress.js';
 export {
   copyId,
   dayStamp,
@@ -17,8 +17,8 @@ export {
   type TimestampPlan,
 } from './plan/timestamps.js';
 export { DEFAULT_RETENTION_DAYS } from './plan/validate.js';
+export { type PublishPreview, planPublish } from './preview.js';
 export { INTERRUPTED, PublishError } from './publish-error.js';
-export type { Published, PublishProgress } from './send/progress.js';
 export {
   DEFAULT_CONCURRENCY,
   DEFAULT_LAG_SECONDS,

@@ -1,16 +1,17 @@
 /**
- * Statistics of images relative to each other, so that each tells of one thing alone.
+ * Statistics of images relative to each other, so that each describes one thing alone.
  *
- * Light moves nearly all plain statistics: at a third of the light contrast and noise fall to a third too and sharpness
- * to a ninth, though nothing is blurred. Divided by what they scale with, they stay; so a lamp that fails shows as
- * `brightness` alone and a lens out of focus as `relative_sharpness` alone. For images of luma Y, factor f, Y → f·Y:
+ * Light changes nearly all plain statistics: at a third of the light, contrast and noise also fall to a third, and
+ * sharpness to a ninth, though nothing is blurred. Divided by what they scale with, they stay the same. A failing lamp
+ * then changes `brightness` alone, and a lens out of focus `relative_sharpness` alone. For images of luma Y and a
+ * factor f, Y → f·Y:
  *
- * | name | formula | stays under |
+ * | name | formula | does not change with |
  * |---|---|---|
- * | relative_contrast | contrast / brightness: the coefficient of variation of Y | more or less light |
+ * | relative_contrast | contrast / brightness: the coefficient of variation of Y | light |
  * | relative_sharpness | sharpness / contrast²: variance of the Laplacian per variance of Y | light, contrast |
  * | relative_noise | noise / contrast | light, contrast |
- * | relative_saturation | saturation · brightness / contrast: about the spread of the channels per spread of Y | light, contrast |
+ * | relative_saturation | saturation · brightness / contrast: about channels' spread per spread of Y | light, contrast |
  * | red_share, green_share, blue_share | channel / (red + green + blue) | light |
  */
 import type { DriftBatch } from '../rows/batch.js';
@@ -18,7 +19,7 @@ import type { DriftBatch } from '../rows/batch.js';
 type Statistics = NonNullable<DriftBatch['statistics']>;
 type Column = ArrayLike<number>;
 
-/** Name → the plain statistics that it needs, and its value from theirs. */
+/** Each relative statistic: its name, the plain statistics it needs, and its formula. */
 const RELATIVE: readonly [name: string, from: readonly string[], formula: (...values: number[]) => number][] = [
   ['relative_contrast', ['contrast', 'brightness'], (contrast, brightness) => contrast! / brightness!],
   ['relative_sharpness', ['sharpness', 'contrast'], (sharpness, contrast) => sharpness! / contrast! ** 2],
@@ -34,8 +35,8 @@ const RELATIVE: readonly [name: string, from: readonly string[], formula: (...va
 ];
 
 /**
- * The given statistics, and those relative ones that can be made of them. NaN where one has no value: of an image of one
- * colour (its contrast is 0), or a black one.
+ * Adds the relative statistics that can be computed from the given ones. A value is NaN where it is undefined: for an
+ * image of one colour, whose contrast is 0, or a black one.
  */
 export function withRelativeStatistics(statistics: Statistics): Record<string, Column> {
   const all: Record<string, Column> = { ...statistics };

@@ -1,8 +1,9 @@
 /**
- * Which bins of a histogram grew or shrank: clusters, predicted classes. `cluster 3: 12 % → 31 % of rows`.
+ * Finds the bins of a histogram that grew or shrank, for clusters and predicted classes: `cluster 3: 12 % → 31 % of
+ * rows`.
  *
- * Each bin's share is tested against the baseline's with Fisher's exact test, and the p-values are corrected for the
- * number of bins (Holm), so that among many bins none is named by chance.
+ * Fisher's exact test compares each bin's share with the baseline's. Holm's adjustment for the number of bins keeps any
+ * of them from being named by chance.
  */
 import { DriftError } from '../drift-error.js';
 import { holm } from '../statistics/adjusted-p-values.js';
@@ -14,24 +15,25 @@ export interface ShareChange {
   /** Shares of the rows, 0 to 1. */
   baseline: number;
   window: number;
-  /** After Holm's correction over all bins. */
+  /** p after Holm's adjustment over all bins. */
   p: number;
 }
 
 export interface ShareChangeOptions {
   /** Level of significance; default 0.05. */
   alpha?: number | undefined;
-  /** Rows that the window is worth, at most its rows, where rows repeat. */
+  /** Effective rows of the window if rows repeat; at most its rows. */
   effectiveRows?: number | undefined;
-  /** Changes below this are not named however sure they are; default 0.01, one row in a hundred. */
+  /** Smallest change that is named, however significant; default 0.01, one row in a hundred. */
   smallest?: number | undefined;
 }
 
 /**
- * The bins whose share changed, the largest change first (equal ones in the order of the bins).
- * @param baseline,window counts of the same bins; of the reference rows, which no bin was fitted to
- * @returns none where one of the two has no rows
- * @throws DriftError `COUNTS_DIFFER` when the numbers of bins differ
+ * The bins whose share changed, the largest change first; equal ones in the order of the bins.
+ *
+ * @param baseline,window counts of the same bins; the baseline's are best those of rows that no bin was fitted to
+ * @returns empty if one of the two has no rows
+ * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
  */
 export function shareChanges(
   baseline: readonly number[],
@@ -52,7 +54,7 @@ export function shareChanges(
     .sort((a, b) => size(b) - size(a) || a.bin - b.bin);
 }
 
-/** `cluster 3: 12 % → 31 % of rows`; clusters are numbered from 1, as the report shows them. */
+/** `cluster 3: 12 % → 31 % of rows`. Clusters are numbered from 1, as in the report. */
 export function clusterWords({ bin, baseline, window }: ShareChange): string {
   return `cluster ${bin + 1}: ${shareWords(baseline, window)} of rows`;
 }
@@ -62,7 +64,7 @@ export function predictedWords({ bin, baseline, window }: ShareChange, classes: 
   return `predicted ${JSON.stringify(classes[bin] ?? `class ${bin}`)}: ${shareWords(baseline, window)}`;
 }
 
-/** Whole percent, or one digit more where whole ones would hide the change. */
+/** Whole percent, or one more digit if whole ones would hide the change. */
 function shareWords(before: number, after: number): string {
   const digits = Math.abs(after - before) < 0.02 ? 1 : 0;
   return `${(100 * before).toFixed(digits)} % → ${(100 * after).toFixed(digits)} %`;

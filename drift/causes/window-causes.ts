@@ -1,28 +1,31 @@
-/** Everything that can be said of why a window differs from the baseline: its images, its clusters, its predictions. */
+/** Explains why a window differs from the baseline, by its images, its clusters and its predictions. */
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type Cause, imageCauses } from './cause.js';
+import { type Cause, imageCauses } from './image-causes.js';
 import { clusterWords, predictedWords, type ShareChange, shareChanges } from './share-changes.js';
 
 export interface WindowCauses {
-  /** From the statistics of the images; empty where baseline or window has none. */
+  /** Causes in the statistics of the images; empty if the baseline or the window has none. */
   images: Cause[];
-  /** Clusters of the profile that grew or shrank, `bin` being their number in `profile.centroids`. */
+  /** Clusters of the profile that grew or shrank. `bin` is the index in `profile.centroids`. */
   clusters: ShareChange[];
-  /** Predicted classes that did, `bin` being their number in `profile.classes`. */
+  /** Predicted classes that grew or shrank. `bin` is the index in `profile.classes`. */
   predicted: ShareChange[];
-  /** All that in words, the images first; of clusters and classes the `WORDS_EACH` that changed most. */
+  /** All of these in words, images first, then the `WORDS_EACH` clusters and classes that changed most. */
   words: string[];
 }
 
-/** A person reads three; the rest is in the numbers. */
+/** Number of clusters and classes in words; all of them are in the numbers. */
 const WORDS_EACH = 3;
-/** A report has many windows, and each looks at images, clusters and classes: stricter than one test alone. */
+/**
+ * Default level. It is stricter than for a single test, because a report looks at images, clusters and classes of many
+ * windows.
+ */
 const ALPHA = 0.01;
 
 /**
- * Clusters are those of the profile, which people see, though they were fitted to the rows that they count: such counts
- * vary less than fresh ones, so the test is on the safe side.
+ * Clusters are those of the profile, which people see. They were fitted to the rows that they count. Such counts vary
+ * less than new ones, so the test errs on the safe side.
  */
 export function windowCauses(
   profile: Pick<Profile, 'reference' | 'counts' | 'labels' | 'classes'>,

@@ -1,11 +1,13 @@
 /**
- * k-means clustering: the bins that drift is measured in.
+ * k-means clustering. Its clusters are the bins in which drift is measured.
  *
- * Greedy k-means++ starts, each followed by Lloyd's iteration (Elkan's bounds); from the best, a search that swaps single
- * centroids; then iteration until no row changes its cluster, so that seeds which find the same optimum give the same
- * centroids. The inertia is as a rule below that of scikit-learn's best of as many starts.
- * Euclidean distance, no scaling of the columns, all sums in float64, one thread: the result depends on the rows, their
- * order and the options alone.
+ * The search has three parts: greedy k-means++ starts, each followed by Lloyd's iteration (with Elkan's bounds); from
+ * the best start, a search that swaps single centroids; then iteration until no row changes its cluster. Seeds that
+ * find the same optimum therefore give the same centroids. The inertia is usually below the best of as many starts by
+ * scikit-learn.
+ *
+ * Distances are Euclidean, columns are not scaled, and all sums are in float64 on one thread. The result depends on the
+ * rows, their order and the options alone.
  */
 import { checkSeed, Random } from '../../random/index.js';
 import { DriftError } from '../drift-error.js';
@@ -21,12 +23,12 @@ export interface KMeansOptions {
   clusters: number;
   /** Whole number from 0; default 0. */
   seed?: number | undefined;
-  /** Independent starts, of which the best is taken; default 10, as many as scikit-learn's `n_init` had. */
+  /** Independent starts, of which the best is taken; default 10, as scikit-learn's `n_init` once had. */
   restarts?: number | undefined;
-  /** Lloyd iterations a start; default 300, as in scikit-learn. */
+  /** Lloyd iterations of each start; default 300, as in scikit-learn. */
   maxIterations?: number | undefined;
   /**
-   * A start stops when the squared shift of all centroids together is no more than this times the mean variance of the
+   * A start stops when the squared shift of all centroids together is at most this times the mean variance of the
    * columns; default 1e-4, as in scikit-learn.
    */
   tolerance?: number | undefined;

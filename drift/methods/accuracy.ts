@@ -1,10 +1,10 @@
 /**
- * Estimated accuracy: whether predictions have the confidence of the baseline's, weighed by what confidence was worth
- * there. The p-value is two-sided, by permutation of reference and window rows.
+ * Estimated accuracy: compares the confidence of predictions with the baseline's, weighted by how often each confidence
+ * was right there. The p-value is two-sided, by permutation of reference and window rows.
  */
 import { totalOf } from '../statistics/counts.js';
 import { accuracyAtRates, calibratedRates, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { countTest, dealer } from '../tests/count-null.js';
+import { countTest, dealer } from '../tests/count-test.js';
 import { referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';

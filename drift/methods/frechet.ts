@@ -1,7 +1,7 @@
 /**
- * Fréchet distance of the rows: of the whole window, and of the rows of each predicted class, as DriftLens does, so that
- * a drift of one class is not lost among the others. The verdict is that of the whole; classes are told as details, with
- * p-values adjusted for their number.
+ * Fréchet distance of the rows: for the whole window, and for each predicted class as in DriftLens, so that drift of
+ * one class is not lost among the others. The verdict uses the whole. Classes are given as details, with p-values
+ * adjusted for their number.
  */
 import type { Matrix } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
@@ -12,23 +12,27 @@ import type { Method, MethodContext } from './method.js';
 import { drawsFor, rowSamples, tested } from './row-samples.js';
 
 const STREAM = 103;
-/** Rows of a class on either side below which its covariance says nothing. */
+/** Fewest rows of a class on either side; with fewer, its covariance says nothing. */
 const MIN_LABEL_ROWS = 20;
-/** Classes with the most rows that are looked at. */
+/** Number of classes compared, those with the most rows. */
 const MAX_LABELS = 30;
-/** Coordinates of a class: its rows are few, and the first ones carry nearly all of its variance. */
+/**
+ * Number of coordinates used for a class. Its rows are few, and the first coordinates carry nearly all of the variance.
+ */
 const LABEL_COMPONENTS = 16;
-/** Draws a class, per class: so many that the smallest p stays significant after adjustment. */
+/**
+ * Draws for each class, times the number of classes: enough for the smallest p to stay significant after adjustment.
+ */
 const DRAWS_PER_LABEL = 50;
 
 export interface LabelDistance {
   label: string;
-  /** Rows of the window's sample. */
+  /** Rows of this class in the window's sample. */
   rows: number;
   value: number;
   band: [number, number];
   p: number;
-  /** By Holm's rule over the classes. */
+  /** p after Holm's adjustment over the classes. */
   p_adjusted: number;
 }
 
@@ -47,7 +51,7 @@ export const frechet: Method = {
   },
 };
 
-/** Where predicted classes are known: the distance of each that has enough rows, and the names of those that have not. */
+/** The distance of each predicted class that has enough rows, and the names of the classes that have not. */
 function byLabel(profile: Profile, reference: RowSample, sample: RowSample, context: MethodContext) {
   const [before, now] = [rowsByLabel(reference.predicted), rowsByLabel(sample.predicted)];
   const labels = [...new Set([...before.keys(), ...now.keys()])].sort((a, b) => a - b);

@@ -1,12 +1,12 @@
 /**
- * Jensen-Shannon distance of the shares of the clusters: Fiddler's number for embeddings.
+ * Jensen-Shannon distance of the clusters' shares, the number that Fiddler computes for embeddings.
  *
- * The value is over all baseline rows, with the clusters that were fitted on them, as Fiddler computes it. The p-value is
- * of the same distance between the window and the reference rows, which no cluster was fitted on.
+ * The value compares with all baseline rows, in the clusters fitted on them, as Fiddler does. The p-value compares the
+ * window with the reference rows, on which no cluster was fitted.
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { baselineSides, referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

@@ -1,15 +1,17 @@
 /**
- * Shift of the predicted classes: chi-square test of homogeneity, by permutation, so that rare classes do no harm.
+ * Shift of the predicted classes: a chi-square test of homogeneity, by permutation, which is valid for rare classes
+ * too.
  *
- * The value is the Jensen-Shannon distance of the class shares, which unlike chi-square does not grow with the rows. The
- * network was not fitted on the baseline's counts, so all baseline rows are a fair sample and all are tested against.
+ * The value is the Jensen-Shannon distance of the classes' shares; unlike chi-square, it does not grow with the rows.
+ * The network was not fitted on the baseline's counts, so all baseline rows are a fair sample, and the test uses all of
+ * them.
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../null/sensitivity.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand, occupiedBins } from '../tests/count-null.js';
+import { countTest, distanceBand, occupiedBins } from '../tests/count-test.js';
 import { baselineSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';

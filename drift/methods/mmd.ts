@@ -1,11 +1,11 @@
 /**
- * Maximum mean discrepancy of the rows, with a Gaussian kernel as wide as the median heuristic says.
+ * Maximum mean discrepancy of the rows, with a Gaussian kernel whose width comes from the median heuristic.
  *
- * One width for all directions lets the widest decide, while what happens to images (light, blur) moves embeddings along
- * narrow ones. Each coordinate is divided by the square root of its standard deviation, halfway between the plain
- * embedding and a whitened one: measured on CIFAR-10, that sees darkening and blur more often than the plain one and a
- * change of the mix of images as often, which whitening sees less (docs/drift.md). Deviations are those of the fit rows,
- * so the null stays exact.
+ * One width for all directions lets the widest decide, but changes of images (light, blur) move embeddings along narrow
+ * ones. So each coordinate is divided by the square root of its standard deviation, halfway between the plain embedding
+ * and a whitened one. On CIFAR-10 this detects darkening and blur more often than the plain embedding, and a change of
+ * the mix of images as often; whitening detects the latter less (docs/drift.md). The deviations are those of the fit
+ * rows, so the null stays exact.
  */
 import type { Matrix } from '../linear/matrix.js';
 import { mmdTest } from '../tests/maximum-mean-discrepancy.js';
@@ -30,7 +30,7 @@ export const mmd: Method = {
   },
 };
 
-/** `scales` has one factor a column. */
+/** @param scales a factor for each column */
 function scaled({ rows, columns, data }: Matrix, scales: Float64Array): Matrix {
   return { rows, columns, data: Float64Array.from(data, (value, i) => value * scales[i % columns]!) };
 }

@@ -1,11 +1,11 @@
 /**
- * Population stability index of the clusters, with Fiddler's rule of one row more in every bin. Value over all baseline
- * rows, p-value of the reference rows, as for `js`.
+ * Population stability index of the clusters, with one row added to every bin as in Fiddler. As for `js`, the value
+ * compares with all baseline rows, the p-value with the reference rows.
  */
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
 import { totalOf } from '../statistics/counts.js';
 import { populationStabilityIndex, smoothedShares } from '../statistics/population-stability.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { baselineSides, referenceSides, type Sides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
@@ -34,7 +34,10 @@ export const psi: Method = {
   },
 };
 
-/** Derivatives of the index: ln(p / q) + 1 - q / p by p, the same with both exchanged by q; small: chi-square · (1/m + 1/n). */
+/**
+ * Interval by the delta method. The derivative of the index is ln(p / q) + 1 - q / p by p, and the same with p and q
+ * exchanged by q. Small values are approximately chi-square · (1/m + 1/n).
+ */
 function intervalOf({ baseline, window }: Sides): [number, number] {
   const [p, q] = [smoothedShares(baseline), smoothedShares(window)];
   const slopes = (a: readonly number[], b: readonly number[]) =>

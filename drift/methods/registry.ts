@@ -1,4 +1,4 @@
-/** All methods, in the order they are shown in. A new one is a file beside this and a line here. */
+/** All methods, in the order in which they are shown. To add one, add its file and a line here. */
 import { DriftError } from '../drift-error.js';
 import { accuracy } from './accuracy.js';
 import { classifier } from './classifier.js';

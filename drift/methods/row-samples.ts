@@ -1,16 +1,19 @@
-/** What the methods that compare rows have in common: where the rows are, and how many relabellings they can pay for. */
+/** Shared by the methods that compare rows: the samples, and how many relabellings they can afford. */
 import type { Profile } from '../profile/profile.js';
 import type { RowSample } from '../rows/row-sample.js';
 import type { PermutationOptions, PermutationResult } from '../tests/permutation-test.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 
-/** Relabellings that a window without drift gets: a second's quarter for 1,000 rows against 1,000. */
+/** Relabellings for a window without drift; a quarter of a second for 1,000 rows against 1,000. */
 const FIRST_DRAWS = 200;
-/** Relabellings that a window with drift gets: a second, and p down to 1 / 1,501, which 75 windows leave significant. */
+/**
+ * Relabellings for a window with drift. They take a second and reach p = 1 / 1,501, which stays significant among 75
+ * windows.
+ */
 const MOST_DRAWS = 1_500;
 
-/** @returns null where either side has fewer rows than `least` */
+/** @returns null if either side has fewer rows than `least` */
 export function rowSamples(
   profile: Profile,
   window: WindowSummary,
@@ -22,7 +25,7 @@ export function rowSamples(
   return reference.coordinates.rows < least || sample.coordinates.rows < least ? null : { reference, sample };
 }
 
-/** @param most at most so many draws, whatever the context asks for */
+/** @param most limit of the draws, whatever the context asks for */
 export function drawsFor({ draws, maxDraws, seed }: MethodContext, stream: number, most = MOST_DRAWS) {
   const first = Math.min(draws, FIRST_DRAWS);
   return {
@@ -33,7 +36,7 @@ export function drawsFor({ draws, maxDraws, seed }: MethodContext, stream: numbe
   } satisfies PermutationOptions & Record<string, number>;
 }
 
-/** The part of a result that every test by permutation has. */
+/** The result of any permutation test. */
 export function tested(
   { value, low, high, band, p, draws }: PermutationResult & { value: number; low: number; high: number },
   details: Readonly<Record<string, unknown>>,

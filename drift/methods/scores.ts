@@ -1,10 +1,10 @@
 /**
- * How sure the network is: Kolmogorov-Smirnov distance of the largest score, and of the entropy of the scores, between
- * reference and window rows, by permutation. Needs no labels. The bins are quantiles of the fit rows.
+ * Confidence and entropy: Kolmogorov-Smirnov distance of the largest score, or of the entropy of the scores, between
+ * reference and window rows, by permutation. It needs no labels. The bins are quantiles of the fit rows.
  */
 import { totalOf } from '../statistics/counts.js';
 import { kolmogorovSmirnovDistance, kolmogorovSmirnovMargin } from '../statistics/kolmogorov-smirnov.js';
-import { countTest, distanceBand } from '../tests/count-null.js';
+import { countTest, distanceBand } from '../tests/count-test.js';
 import { referenceSides } from '../windows/effective-rows.js';
 import { bandRandom, testRandom } from './count-methods.js';
 import type { Method } from './method.js';

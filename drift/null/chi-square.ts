@@ -1,21 +1,23 @@
 /**
- * The chi-square distribution, central and noncentral: what a squared distance of histograms is about, times its rows.
+ * The chi-square distribution, central and noncentral. A squared distance of histograms times its rows follows it
+ * approximately.
  */
 import { logGamma, regularizedGamma } from './gamma.js';
 
-/** P(X <= x) of a central chi-square variable; `df` above 0, not necessarily whole. */
+/** P(X <= x) for a central chi-square variable; `df` is above 0 and need not be whole. */
 export function chiSquareCdf(x: number, df: number): number {
   return regularizedGamma(df / 2, x / 2);
 }
 
-/** The x that has P(X <= x) = p, 0 < p < 1. */
+/** The x with P(X <= x) = p, for 0 < p < 1. */
 export function chiSquareQuantile(p: number, df: number): number {
   return whereItCrosses((x) => chiSquareCdf(x, df) - p, df);
 }
 
 /**
- * P(X <= x) of a noncentral chi-square variable: central ones mixed by Poisson weights, summed outwards from the largest
- * weight (D. Benton and K. Krishnamoorthy, Computational Statistics & Data Analysis 43, 2003).
+ * P(X <= x) for a noncentral chi-square variable: central ones, mixed by Poisson weights and summed outwards from the
+ * largest weight (D. Benton and K. Krishnamoorthy, Computational Statistics & Data Analysis 43, 2003).
+ *
  * @param noncentrality 0 or more
  */
 export function noncentralChiSquareCdf(x: number, df: number, noncentrality: number): number {
@@ -50,15 +52,15 @@ export function noncentralChiSquareCdf(x: number, df: number, noncentrality: num
 const NEGLIGIBLE = 1e-17;
 
 /**
- * The noncentrality with which P(X <= x) = p; 0 where p is not reached even there.
- * It falls as the noncentrality grows.
+ * The noncentrality with P(X <= x) = p. The probability falls as the noncentrality grows; if it is at most p even at 0,
+ * the result is 0.
  */
 export function noncentralityFor(x: number, df: number, p: number): number {
   if (noncentralChiSquareCdf(x, df, 0) <= p) return 0;
   return whereItCrosses((noncentrality) => p - noncentralChiSquareCdf(x, df, noncentrality), x + df);
 }
 
-/** Where a rising function crosses 0, from 0 up: by doubling, then by halving to the last digits. */
+/** The point, from 0 up, where a rising function crosses 0: found by doubling, then by halving to the last digits. */
 function whereItCrosses(rising: (x: number) => number, guess: number): number {
   let low = 0;
   let high = Math.max(guess, 1e-6);

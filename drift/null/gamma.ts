@@ -1,4 +1,6 @@
-/** The incomplete gamma function: what chi-square probabilities are. */
+/**
+ * The gamma function: incomplete, for chi-square probabilities, and as factorials, for probabilities of drawn counts.
+ */
 
 /** Lanczos' approximation with g = 7 and nine terms (P. Godfrey's coefficients): 15 digits for x > 0. */
 const LANCZOS = [
@@ -66,7 +68,10 @@ for (let n = 1; n < TABLE.length; n++) TABLE[n] = TABLE[n - 1]! + Math.log(n);
 
 const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
 
-/** Beyond the table Stirling's series (Abramowitz and Stegun, 6.1.41), exact to the last digits there. */
+/**
+ * ln n! for whole n, from a table. Beyond it, Stirling's series (Abramowitz and Stegun, 6.1.41) is exact to the last
+ * digits.
+ */
 export function logFactorial(n: number): number {
   if (n < TABLE.length) return TABLE[n]!;
   const inverse = 1 / n;

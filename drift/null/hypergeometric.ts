@@ -1,31 +1,32 @@
 /**
- * Draws without replacement: how many of the drawn balls are good, and how many are of each colour.
+ * Random draws without replacement: how many of the drawn balls are good, or how many have each colour.
  *
- * What a window's counts are without drift, given the pooled counts: every choice of `drawn` rows from the pool is as
- * likely as any other.
+ * Given the pooled counts, a window's counts are such a draw if nothing has changed: every choice of `drawn` rows from
+ * the pool is as likely as any other.
  */
 import type { Random } from '../../random/index.js';
 import { logFactorial } from './gamma.js';
 
-/** Below this an urn is emptied ball by ball: exact, and then no slower. */
+/** Below this number an urn is emptied ball by ball, which is exact and no slower. */
 const FEW = 10;
 
-/** 2 sqrt(2 / e) and 3 - 2 sqrt(3 / e): of the ratio-of-uniforms hat. */
+/** Constants of the ratio-of-uniforms hat: 2 sqrt(2 / e) and 3 - 2 sqrt(3 / e). */
 const HAT_SCALE = 1.7155277699214135;
 const HAT_OFFSET = 0.8989161620588988;
-/** The hat is cut off so many standard deviations from the mean: the chance beyond is below 1e-50. */
+/** The hat is cut off this many standard deviations from the mean. The chance beyond is below 1e-50. */
 const CUT_OFF = 16;
 
 /**
- * One hypergeometric number.
- * @param good,bad balls of each kind, whole numbers
+ * Draws one hypergeometric number.
+ *
+ * @param good,bad number of balls of each kind
  * @param drawn from 0 to `good + bad`
  */
 export function drawHypergeometric(good: number, bad: number, drawn: number, random: Random): number {
   const all = good + bad;
   const fewerDrawn = Math.min(drawn, all - drawn);
   const rarer = Math.min(good, bad);
-  // Of the smaller part of the pool, how many are of the rarer kind: from it the other three follow.
+  // Counts the rarer kind in the smaller part of the pool. The other three counts follow from it.
   const found =
     Math.min(fewerDrawn, rarer) < FEW
       ? drawFew(Math.min(fewerDrawn, rarer), Math.max(fewerDrawn, rarer), all, random)
@@ -34,7 +35,9 @@ export function drawHypergeometric(good: number, bad: number, drawn: number, ran
   return fewerDrawn === drawn ? goodFound : good - goodFound;
 }
 
-/** The distribution is the same with `good` and `drawn` exchanged: the fewer are drawn from an urn with the more good. */
+/**
+ * Draws one by one. The distribution is the same with `good` and `drawn` exchanged, so the smaller of them is drawn.
+ */
 function drawFew(drawn: number, good: number, all: number, random: Random): number {
   let goodLeft = good;
   for (let i = 0; i < drawn; i++) {
@@ -71,8 +74,10 @@ function drawByRatio(rarer: number, all: number, drawn: number, random: Random):
 }
 
 /**
- * Draws `drawn` balls from a pool of several colours, colour by colour (each is hypergeometric given those before).
- * @param into `[colours]`: filled with how many of each were drawn
+ * Draws `drawn` balls from a pool of several colours, colour by colour. Each count is hypergeometric given those
+ * before.
+ *
+ * @param into `[colours]`: receives how many of each were drawn
  */
 export function drawFromPool(pool: readonly number[], drawn: number, random: Random, into: Float64Array | number[]) {
   let left = 0;

@@ -1,39 +1,40 @@
 /**
  * 95 % confidence interval of a distance between histograms, from one value of it.
  *
- * A divergence D of two samples is about c · X, X noncentral chi-square with bins - 1 degrees of freedom: for small
- * distances by its quadratic expansion, with c known (then the value is mostly noise, and larger than the truth); for
- * large ones it is about normal, with the variance of the delta method. Both at once: c is taken such that the variance
- * of c · X far from 0, 4 c D, is that of the delta method. For small D the two agree. The interval has the noncentralities
- * that could have given the value, by inversion.
+ * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of
+ * freedom. For small distances this follows from its quadratic expansion, with c known; the value is then mostly noise,
+ * and larger than the truth. Large distances are approximately normal, with the variance of the delta method. To cover
+ * both, c is chosen so that the variance of c · X far from 0, which is 4 c D, equals that of the delta method. For
+ * small D the two agree. The interval is found by inversion: it holds the noncentralities that could have given the
+ * value.
  */
 import { noncentralityFor } from './chi-square.js';
 
 const TAIL = 0.025;
 
 export interface Divergence {
-  /** Of the two samples, 0 or more. */
+  /** Divergence of the two samples, 0 or more. */
   value: number;
-  /** By the delta method, of the sampled rows of both sides. */
+  /** Variance by the delta method, from the sampled rows of both sides. */
   variance: number;
-  /** Limit of the divergence over its chi-square statistic as distances become small. */
+  /** Limit, for small distances, of the divergence divided by its chi-square statistic. */
   scale: number;
-  /** That any row fell in. */
+  /** Number of bins that any row fell in. */
   bins: number;
 }
 
-/** Bounds of the true divergence. */
+/** Lower and upper bound of the true divergence. */
 export function divergenceInterval({ value, variance, scale, bins }: Divergence): [number, number] {
   if (bins < 2) return [value, value];
   const c = value > 0 && variance > 0 ? variance / (4 * value) : scale;
   const x = value / c;
-  // The sampled value is too large on average by df times the scale of small distances.
+  // The sampled value is on average too large by df times the scale of small distances.
   const df = ((bins - 1) * scale) / c;
-  // A value smaller than noise alone would give is luck: the upper bound is that of the noise, not an impossible 0.
+  // A value below the noise level is luck. The upper bound is then that of the noise, not an impossible 0.
   return [c * noncentralityFor(x, df, 1 - TAIL), c * noncentralityFor(Math.max(x, df), df, TAIL)];
 }
 
-/** Variance of a mean over rows of which `shares[i]` have the value `values[i]`. */
+/** Variance of a mean over rows, of which a share `shares[i]` has the value `values[i]`. */
 export function varianceOfMean(shares: readonly number[], values: readonly number[], rows: number): number {
   let mean = 0;
   let square = 0;

@@ -2,14 +2,14 @@
  * 95 % confidence interval of a Jensen-Shannon distance.
  *
  * Delta method: with the mixture m = (p + q) / 2, the divergence in nats has the derivatives ln(p / m) / 2 by p and
- * ln(q / m) / 2 by q. For small distances it is about chi-square · (1/rows + 1/rows) / 8.
+ * ln(q / m) / 2 by q. Small divergences are approximately chi-square · (1/rows + 1/rows) / 8.
  */
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
 import type { Sides } from '../windows/effective-rows.js';
 import { divergenceInterval, varianceOfMean } from './interval.js';
 
-/** @param sides counts at the number of rows they are worth, neither of them empty */
+/** @param sides counts scaled to effective rows; neither side is empty */
 export function jensenShannonInterval(sides: Sides, base: LogBase): [number, number] {
   const [p, pRows] = sharesOf(sides.baseline);
   const [q, qRows] = sharesOf(sides.window);

@@ -1,2 +1,2 @@
-/** The part of the room that counting right predictions needs, with a door of its own: the rest is a hundred modules. */
+/** A separate entry for counting correct predictions. The whole room is a hundred modules, which take long to load. */
 export { predictedOf } from '../rows/softmax-side.js';

@@ -1,8 +1,8 @@
 /**
- * Baseline rows counted against what was fitted: the second pass of one run, or a shard of many.
+ * Counts baseline rows against a fitted profile: in the second pass of one run, or for one of many shards.
  *
- * Shards that were counted against the same fitted profile, on as many machines as one likes, merge in any order to
- * exactly the profile of one run.
+ * Shards can be counted on different machines. If they were counted against the same fitted profile, they merge in any
+ * order to exactly the profile of one run.
  */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
@@ -20,11 +20,12 @@ export interface BaselineCounterOptions {
   /** Names the rows in messages, e.g. the file; default `baseline`. */
   what?: string | undefined;
   /**
-   * Number in the whole baseline of the first row that is added; default 0. Rows are told apart by it: no two shards may
-   * share numbers, and the fitted rows must keep those they were fitted under, or they are counted as if held out.
+   * Number of the first added row in the whole baseline; default 0. It identifies rows. No two shards may share
+   * numbers, and the fitted rows must keep the numbers that they had when fitted; otherwise they are counted as if held
+   * out.
    */
   firstRow?: number | undefined;
-  /** Rows that the first pass saw; not checked where not given. */
+  /** Number of rows in the first pass; not checked if left out. */
   expectedRows?: number | undefined;
 }
 
@@ -40,7 +41,7 @@ export class BaselineCounter {
   #skipped = 0;
   readonly #options: BaselineCounterOptions;
 
-  /** @param profile whose counts are left out; all else is taken from it */
+  /** @param profile the fitted profile; its counts are ignored */
   constructor(profile: Profile, options: BaselineCounterOptions = {}) {
     this.#options = options;
     const { what = 'baseline', firstRow = 0 } = options;
@@ -101,7 +102,7 @@ export class BaselineCounter {
   }
 }
 
-/** The reference rows among them. */
+/** Counts the reference rows among the baseline's rows. */
 class HeldOutTally {
   readonly #counter: ReferenceCounter;
   readonly #reliability: Reliability | null;

@@ -1,7 +1,4 @@
-/**
- * From baseline rows to a profile, in flat memory: a first pass over the batches keeps a random sample on which
- * everything is fitted, a second pass counts every row.
- */
+/** The first pass: samples the rows. */
 import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
@@ -13,16 +10,16 @@ import { MIN_CALIBRATED_ROWS } from './reference.js';
 import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
 
 /**
- * Rows that k-means is fitted on at most: with 5 to 30 clusters hundreds of rows settle each centroid, and more rows
- * would cost minutes without moving it. Every row is counted, whatever this is.
+ * Largest number of rows that k-means is fitted on. With 5 to 30 clusters, hundreds of rows settle each centroid; more
+ * would cost minutes without moving it. All rows are counted in any case.
  */
 export const MAX_FIT_ROWS = 20_000;
-/** The same in values, for long vectors: at most 64 MB as float32, and 128 MB more while k-means runs. */
+/** The same limit in values, for long vectors: at most 64 MB as float32, and 128 MB more while k-means runs. */
 const MAX_FIT_VALUES = 2 ** 24;
 
 export const DEFAULT_CLUSTERS = 5;
 
-/** What is known of the baseline's rows beforehand. */
+/** What is known of the baseline's rows in advance. */
 export interface BaselineSource {
   dimensions: number;
   classes?: readonly string[] | undefined;
@@ -31,11 +28,11 @@ export interface BaselineSource {
 }
 
 export interface ProfileOptions {
-  /** Default 5, as in Fiddler. */
+  /** Number of clusters; default 5, as in Fiddler. */
   clusters?: number | undefined;
-  /** Of the sample and of k-means; default 0. */
+  /** Seed of the sample and of k-means; default 0. */
   seed?: number | undefined;
-  /** k-means starts; default 10. */
+  /** Starts of k-means; default 10. */
   restarts?: number | undefined;
   /** Sample size; default and maximum `MAX_FIT_ROWS`, less for vectors of more than 838 values. */
   maxFitRows?: number | undefined;
@@ -45,7 +42,7 @@ export interface ProfileOptions {
 export class BaselineSample {
   readonly #classes: readonly string[];
   readonly #reservoir: Reservoir;
-  /** By place in the reservoir. */
+  /** What is kept beside each row of the reservoir, by its place there. */
   readonly #beside: FitRow[] = [];
   #statistics: readonly string[] | null = null;
   #skipped = 0;
@@ -108,7 +105,8 @@ export class BaselineSample {
   }
 
   /**
-   * Fits the centroids and the reference. Give the result every batch once more.
+   * Fits the centroids and the reference. Afterwards, give every batch to the result once more.
+   *
    * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
    */
   fit(): BaselineCounter {
@@ -137,7 +135,7 @@ export class BaselineSample {
   }
 }
 
-/** The profile of a baseline that is in memory whole; throws what `BaselineSample` throws. */
+/** The profile of a baseline that is entirely in memory. Throws what `BaselineSample` throws. */
 export function fitProfile(
   baseline: DriftBatch,
   source: Omit<BaselineSource, 'dimensions'> = {},

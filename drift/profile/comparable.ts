@@ -1,8 +1,8 @@
-/** Whether a window may be compared with a profile at all. */
+/** Checks that a window may be compared with a profile at all. */
 import { DriftError, grouped } from '../drift-error.js';
 import type { Profile } from './profile.js';
 
-/** What a table of rows says of itself; null where it does not. */
+/** What a table says of its rows; null where it says nothing. */
 export interface ComparableSource {
   dimensions: number;
   weightsSha256?: string | null | undefined;
@@ -12,7 +12,7 @@ export interface ComparableSource {
 }
 
 /**
- * Refuses rows that another model or another layer made. What one side does not say is not compared.
+ * Refuses rows that come from another model or layer. What one side does not say is not compared.
  *
  * @param what names the rows in messages, e.g. the file
  * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`

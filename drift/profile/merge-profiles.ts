@@ -1,4 +1,4 @@
-/** Profiles of the shards of one baseline, added up. */
+/** Merges the profiles of a baseline's shards. */
 import { DriftError, grouped } from '../drift-error.js';
 import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
@@ -8,7 +8,7 @@ import type { Profile } from './profile.js';
 import { profileToJson } from './profile-json.js';
 import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
 
-/** What was fitted, with nothing counted. */
+/** The profile as it was fitted, with nothing counted. */
 export function emptyProfile(profile: Profile): Profile {
   return {
     ...profile,
@@ -39,8 +39,9 @@ function emptyReference(reference: Reference): Reference {
 }
 
 /**
- * Counts, moments and samples of both; the result does not depend on the order in which shards are merged.
- * @throws DriftError `PROFILES_DIFFER` when they were not counted against the same fitted profile
+ * Adds the counts, moments and samples of two profiles. The order in which shards are merged does not matter.
+ *
+ * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];

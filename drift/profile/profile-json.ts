@@ -1,9 +1,9 @@
 /**
- * Profiles as text: JSON, one cluster a line, numbers in the shortest form that reads back to the same float64.
+ * Profiles as JSON text: one cluster a line, and numbers in the shortest form that reads back to the same float64.
  *
- * The same profile gives the same bytes. Unknown members are ignored when read, so a later version may add some; a
- * change that an old reader would misunderstand raises `version`. Version 1 had no
- * `reference`. Size for 30 clusters of 128 dimensions: about 400 kB.
+ * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
+ * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`. A profile of 30
+ * clusters of 128 dimensions takes about 400 kB.
  */
 import { z } from 'zod';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
@@ -16,7 +16,7 @@ import { readReference, referenceSchema, referenceToJson } from './reference-jso
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 2;
 
-/** 256 clusters of 10,000 dimensions; a file that is longer is no profile, and would only fill memory. */
+/** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
 
 const wholeNumber = z.number().int().nonnegative();
@@ -73,13 +73,13 @@ export function profileToJson(profile: Profile): string {
   return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "reference": ${reference}\n}\n`;
 }
 
-/** The named members in the named order, so that the text does not depend on how the object was built. */
+/** The named members in this order, so that the text does not depend on how the object was built. */
 function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
   return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
 }
 
 /**
- * @param where the file, for messages
+ * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
  *   `PROFILE_REFERENCE_INVALID`

@@ -1,16 +1,16 @@
-/** What a baseline boils down to: all that a comparison needs of it, without its rows. */
+/** A profile: everything that a comparison needs of a baseline, without its rows. */
 import type { Matrix64 } from '../linear/matrix.js';
 import type { LabelCounts } from '../rows/label-tally.js';
 import type { Reference } from './reference.js';
 
 /** How the centroids were found. */
 export interface ProfileFit {
-  /** Rows they were fitted on: all, or a random sample. */
+  /** Rows that the centroids were fitted on: all, or a random sample. */
   rows: number;
   seed: number;
   restarts: number;
   iterations: number;
-  /** Σ of squared distances of the fitted rows to their centroid. */
+  /** Σ of squared distances of the fitted rows to their centroids. */
   inertia: number;
 }
 
@@ -27,13 +27,13 @@ export interface Profile {
   counts: number[];
   /** Null where the centroids were given, not fitted. */
   fit: ProfileFit | null;
-  /** The layer that the embeddings are the output of; null where not known. */
+  /** Name of the layer whose output the embeddings are; null where not known. */
   tap: string | null;
   /** sha256 of the weights that made the embeddings, lower-case hex; null where not known. */
   weightsSha256: string | null;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
   labels: LabelCounts;
-  /** What verdicts are computed from; null in profiles of version 1, and where the baseline has too few rows. */
+  /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
 }

@@ -1,4 +1,7 @@
-/** Rows counted in the bins of a reference: its own half of the baseline, and windows, in one and the same way. */
+/**
+ * Counts rows in the bins of a reference. The held-out half of the baseline and the windows are counted in the same
+ * way.
+ */
 import { NearestCentroid } from '../clustering/assign.js';
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
@@ -10,16 +13,16 @@ import { binOf } from '../statistics/histogram.js';
 import { addMoments, MomentsTally } from '../statistics/moments.js';
 import type { Histogram, Reference, StatisticCounts } from './reference.js';
 
-/** A window's rows in the bins of a profile's reference. */
+/** Rows counted in the bins of a reference. */
 export interface ReferenceCounts {
   /** Rows nearest to each of the reference's centroids. */
   clusters: number[];
-  /** Rows by bin of the reference's histograms; null where the window has no scores or the reference no histogram. */
+  /** Rows by bin of the reference's histograms; null if the window has no scores or the reference has no histogram. */
   confidence: number[] | null;
   entropy: number[] | null;
-  /** At most `WINDOW_SAMPLE_ROWS` different rows; empty where the counter was told that none are needed. */
+  /** At most `WINDOW_SAMPLE_ROWS` different rows; empty if no sample was asked for. */
   sample: RowSample;
-  /** Of the columns that both the reference and the window have. */
+  /** Counts of the columns that both the reference and the window have. */
   statistics: Readonly<Record<string, StatisticCounts>>;
 }
 
@@ -45,7 +48,7 @@ export class ReferenceCounter {
     );
   }
 
-  /** @returns bin of its confidence, -1 where it has none */
+  /** @returns the bin of the row's confidence, -1 if it has none */
   add(batch: DriftBatch, row: number, rowNumber: number, key: number, { predicted }: LabelledRow): number {
     const { embeddings, scores, statistics } = batch;
     this.#clusters[this.#nearest.of(embeddings, row)]!++;
@@ -87,14 +90,14 @@ class ScoreBins {
     return bin;
   }
 
-  /** Null where no row came. */
+  /** The counts; null if no row came. */
   seen(): number[] | null {
     return this.#counts?.slice() ?? null;
   }
 }
 
 class StatisticTally {
-  /** True once the column was there, even if it had no value. */
+  /** True once the column was present, even without a value. */
   given = false;
   readonly #bins: number[];
   readonly #moments: MomentsTally;
@@ -118,7 +121,7 @@ class StatisticTally {
   }
 }
 
-/** Both parts were counted against the same reference. */
+/** Merges two parts that were counted against the same reference. */
 export function mergeReferenceCounts(
   a: ReferenceCounts,
   b: ReferenceCounts,

@@ -7,17 +7,17 @@ import { quantileEdges } from '../statistics/histogram.js';
 import { momentsOf } from '../statistics/moments.js';
 import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
-/** Of each row that is kept for fitting: the numbers beside its embedding. */
+/** What is kept beside the embedding of a row for fitting. */
 export interface FitRow {
   inFit: boolean;
   /** Null without scores. */
   confidence: number | null;
   entropy: number | null;
-  /** In the order of the statistics' names, NaN where not known. */
+  /** Values in the order of the statistics' names, NaN where not known. */
   statistics: readonly number[];
 }
 
-/** True for the half of the rows that is fitted on: by the row's number, so that passes and shards agree. */
+/** True for the half of the rows that is fitted on. The row's number decides, so that passes and shards agree. */
 export function isFitRow(rowNumber: number, seed: number): boolean {
   return numberKey(rowNumber, seed) % 2 === 0;
 }
@@ -29,8 +29,8 @@ export interface ReferenceFitOptions {
 }
 
 /**
- * @param rows of any half; only fit rows are looked at
- * @returns a reference that has counted nothing; null where no fit row is there
+ * @param rows rows of both halves; only fit rows are used
+ * @returns a reference with nothing counted; null without fit rows
  */
 export function fitReference(
   rows: Matrix,
@@ -70,14 +70,17 @@ function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
   return { rows: rows.length, columns, data: found };
 }
 
-/** Counted up to `most`. */
+/** Number of different rows, counted only up to `most`. */
 function differentRows(matrix: Matrix, most: number): number {
   const keys = new Set<number>();
   for (let row = 0; row < matrix.rows && keys.size < most; row++) keys.add(rowKey(matrix, row, 0));
   return keys.size;
 }
 
-/** What a profile file has room for; bins need no more digits, and what was fitted is then what is read back. */
+/**
+ * Rounds to float32, which is what a profile file stores. Bins need no more digits, and what is read back then equals
+ * what was fitted.
+ */
 function roundToFloat32(matrix: Matrix64): Matrix64 {
   return { ...matrix, data: matrix.data.map(Math.fround) };
 }
@@ -103,7 +106,7 @@ function emptyHistogram(values: Float64Array): Histogram | null {
   return { edges, counts: new Array<number>(edges.length + 1).fill(0) };
 }
 
-/** Ten values a bin where there are as many. */
+/** At least ten values a bin, if there are enough values. */
 function binsFor(values: number): number {
   return Math.max(5, Math.min(MAX_BINS, Math.floor(values / 10)));
 }

@@ -1,6 +1,6 @@
 /**
- * The reference of a profile as JSON. Numbers that are float32 by nature are written as such: centroids in their
- * shortest text, the larger arrays as base64 of their little-endian bytes.
+ * The reference of a profile as JSON. Float32 numbers are stored as such: centroids as their shortest decimals, the
+ * larger arrays as base64 of their little-endian bytes.
  */
 import { z } from 'zod';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
@@ -18,7 +18,7 @@ const histogramSchema = z.object({
   edges: z.array(finite).max(MAX_BINS - 1),
   counts: z.array(wholeNumber).max(MAX_BINS),
 });
-/** A sum of float64 values spans at most their 2,098 bits: 40 parts of 53. */
+/** A sum of float64 values spans at most their 2,098 bits, which is 40 parts of 53 bits. */
 const exactSumSchema = z.array(finite).max(40);
 
 export const referenceSchema = z.object({
@@ -52,7 +52,7 @@ export const referenceSchema = z.object({
 
 type ReferenceJson = z.infer<typeof referenceSchema>;
 
-/** The lines of a JSON object, one member a line and one cluster a line. */
+/** The JSON text, with a line for each member and each cluster. */
 export function referenceToJson(reference: Reference): string {
   const { confidence, entropy, reliability, projection, sample } = reference;
   const members = {
@@ -88,7 +88,7 @@ function histogramJson({ edges, counts }: Histogram): Histogram {
   return { edges, counts };
 }
 
-/** By name, so that the text does not depend on the order of the columns. */
+/** Sorted by name, so that the text does not depend on the order of the columns. */
 function statisticsJson(statistics: Reference['statistics']): Record<string, unknown> {
   const names = Object.keys(statistics).sort();
   return Object.fromEntries(
@@ -99,7 +99,7 @@ function statisticsJson(statistics: Reference['statistics']): Record<string, unk
   );
 }
 
-/** Float32 values as the shortest decimals that are read back to them. */
+/** The shortest decimals that read back to the same float32 values. */
 function numbersAsFloat32(values: Float64Array): number[] {
   return Array.from(values, (value) => {
     for (let digits = 6; digits < 9; digits++) {
@@ -127,7 +127,7 @@ function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
 
 /**
  * @param profile the rest of the file, which the reference must fit
- * @param where the file, for messages
+ * @param where names the file in messages
  * @throws DriftError `PROFILE_REFERENCE_INVALID`
  */
 export function readReference(json: ReferenceJson, profile: Omit<Profile, 'reference'>, where: string): Reference {

@@ -1,12 +1,13 @@
 /**
- * The calibrated half of a profile: what p-values and verdicts are computed from.
+ * The reference: the held-out half of a profile, from which p-values and verdicts are computed.
  *
- * Baseline rows are split at random in two. On the fit rows everything is fitted that adapts to rows: centroids,
- * principal components, edges of histograms. The reference rows are only counted. Centroids adapt to the very rows they
- * were fitted on, so counts of those rows vary less than fresh rows do, and a test against them is wrong; given the fit
- * rows, the reference rows and a window without drift are exchangeable, and a permutation test is exact.
+ * Baseline rows are split at random into two halves. Everything that adapts to rows is fitted on the fit rows:
+ * centroids, principal components and the edges of histograms. The reference rows are only counted. Centroids adapt to
+ * the rows that they were fitted on, so counts of those rows vary less than counts of new rows do, and a test against
+ * them would be wrong. If nothing has changed, the reference rows and a window come from the same source, so a
+ * permutation test is exact.
  *
- * The fit part (sizes and places of bins) is the same in all shards of a baseline. The rest is sums, counts and samples
+ * The fitted part (bins and their places) is the same in all shards of a baseline. The rest is sums, counts and samples
  * by smallest key, which merge exactly and in any order.
  */
 import type { Matrix64 } from '../linear/matrix.js';
@@ -16,31 +17,34 @@ import type { Reliability } from '../statistics/estimated-accuracy.js';
 import type { Moments } from '../statistics/moments.js';
 
 export interface Reference {
-  /** Of the split, and of the keys of samples. */
+  /** Seed of the split and of the samples' keys. */
   seed: number;
   /** Rows that the centroids and edges were fitted on. */
   fitRows: number;
   /** Reference rows; the sum of `counts`. */
   rows: number;
-  /** `[clusters, dimensions]`, float32 values: clusters of the fit rows; fewer than the profile's where those are few. */
+  /**
+   * `[clusters, dimensions]`, float32 values: clusters of the fit rows. There are fewer than in the profile if the fit
+   * rows have too few different ones.
+   */
   centroids: Matrix64;
-  /** Reference rows nearest to each. */
+  /** Reference rows nearest to each centroid. */
   counts: number[];
-  /** Principal components of the fit rows, float32 values; rows of the samples are coordinates in it. */
+  /** Principal components of the fit rows, float32 values. Samples hold rows as coordinates in them. */
   projection: Projection;
   /** At most `REFERENCE_SAMPLE_ROWS` different reference rows. */
   sample: RowSample;
-  /** Of the largest score; null without scores. */
+  /** Histogram of the largest score; null without scores. */
   confidence: Histogram | null;
-  /** Of the entropy of the scores, in nats; null without scores. */
+  /** Histogram of the entropy of the scores, in nats; null without scores. */
   entropy: Histogram | null;
-  /** Labelled reference rows by bin of `confidence`, and those of them whose prediction was right; null without scores. */
+  /** Labelled reference rows by bin of `confidence`, and those with a correct prediction; null without scores. */
   reliability: Reliability | null;
-  /** By name of the column; rows without a value are in no count. */
+  /** Summaries by name of the column; rows without a value are not counted. */
   statistics: Readonly<Record<string, StatisticSummary>>;
 }
 
-/** Counts between edges: bin i has the values from `edges[i - 1]` up to, not including, `edges[i]`. */
+/** Counts between edges: bin i holds the values from `edges[i - 1]` (included) to `edges[i]` (excluded). */
 export interface Histogram {
   /** Strictly ascending, one fewer than bins; about quantiles of the fit rows. */
   edges: number[];
@@ -48,20 +52,20 @@ export interface Histogram {
 }
 
 export interface StatisticSummary extends Histogram, Moments {
-  /** About the mean of the fit rows: sums are taken from here, which keeps their digits. */
+  /** A value near the mean of the fit rows. Sums are taken relative to it, which keeps their digits. */
   centre: number;
 }
 
-/** The same of a window, at the bins and the centre of the reference. */
+/** The same for a window, with the bins and the centre of the reference. */
 export interface StatisticCounts extends Moments {
   counts: number[];
 }
 
-/** Enough for the tests that compare rows, and 180 kB of JSON. */
+/** Rows in the sample of a reference: enough for the tests that compare rows, and 180 kB of JSON. */
 export const REFERENCE_SAMPLE_ROWS = 1_000;
-/** Of a window: what the tests that compare rows take seconds for. */
+/** Rows in the sample of a window: the tests that compare rows then take seconds. */
 export const WINDOW_SAMPLE_ROWS = 5_000;
-/** Bins of confidence, entropy and the statistics of images. */
+/** Largest number of bins for confidence, entropy and the statistics of images. */
 export const MAX_BINS = 50;
-/** Fewer baseline rows are not split: halves of 20 rows can tell nothing. */
+/** A baseline with fewer rows is not split: halves of 20 rows tell nothing. */
 export const MIN_CALIBRATED_ROWS = 40;

@@ -1,4 +1,4 @@
-/** Rows as they come in: embeddings, and the softmax and labels where there are any. */
+/** Batches of rows: embeddings, with scores and labels if there are any. */
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
@@ -12,14 +12,14 @@ export interface DriftBatch {
   targets?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
   timestamps?: readonly (number | null)[] | null | undefined;
-  /** `[rows]`: the number of each row in its file; absent where the batches of the file come whole and in order. */
+  /** `[rows]`: the number of each row in its file; absent if the file's batches come whole and in order. */
   rowNumbers?: ArrayLike<number> | null | undefined;
-  /** Further numbers a row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
+  /** More numbers for each row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
   statistics?: Readonly<Record<string, ArrayLike<number>>> | null | undefined;
 }
 
 /**
- * @param classes how many are known; 0 where none are, then scores of any number are accepted and not used
+ * @param classes number of known classes; if 0, any number of scores is accepted and not used
  * @param what names the rows in messages, e.g. the file
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
@@ -47,12 +47,12 @@ function checkRows(what: string, found: number, needed: number): void {
   throw new DriftError('ROWS_DIFFER', `${what}: ${grouped(found)} rows, the embeddings have ${grouped(needed)}`);
 }
 
-/** False for a row that is skipped: some value of its embedding or of its scores is not finite. */
+/** False if the row must be skipped: a value of its embedding or scores is not finite. */
 export function isBatchRowUsable(batch: DriftBatch, row: number): boolean {
   return isRowUsable(batch.embeddings, row) && (!batch.scores || isRowUsable(batch.scores, row));
 }
 
-/** Share of skipped rows above which something is broken, and no number of what is left can be trusted. */
+/** Share of skipped rows above which something is broken, so that no result of the rest can be trusted. */
 export const MAX_SKIPPED_SHARE = 0.01;
 
 /** @throws DriftError `TOO_MANY_SKIPPED` when more than 1 % of the rows had to be skipped */

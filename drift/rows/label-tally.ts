@@ -1,4 +1,4 @@
-/** Counts of predicted classes and of correct predictions: sums only, so they merge by adding. */
+/** Counts of predicted classes and of correct predictions. They are sums, so shards merge by adding. */
 import { DriftError, grouped } from '../drift-error.js';
 import { addCounts } from '../statistics/counts.js';
 import type { DriftBatch } from './batch.js';
@@ -9,7 +9,7 @@ export interface LabelCounts {
   predicted: number[] | null;
   /** Rows that have both a label and a prediction. */
   labelled: number;
-  /** Those of them where the two agree. */
+  /** Rows among them whose label and prediction agree. */
   correct: number;
 }
 
@@ -37,7 +37,7 @@ export class LabelTally {
   }
 
   /**
-   * @returns what the row was taken for
+   * @returns the row's prediction, and whether it is correct
    * @throws DriftError `TARGET_NOT_A_CLASS`
    */
   add(batch: DriftBatch, row: number): LabelledRow {

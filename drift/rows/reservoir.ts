@@ -1,11 +1,11 @@
 /**
- * A uniform random sample of a stream whose length is not known (Algorithm R: A. Waterman, in D. Knuth, The Art of
- * Computer Programming 2, 3.4.2). A stream no longer than the sample is kept whole and in order.
+ * A uniform random sample of a stream of unknown length (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer
+ * Programming 2, 3.4.2). A stream no longer than the sample is kept whole and in order.
  */
 import { Random } from '../../random/index.js';
 import type { Matrix } from '../linear/matrix.js';
 
-/** Rows that the buffer first has room for; it doubles as needed. */
+/** Rows that the buffer has room for at first; it doubles as needed. */
 const FIRST_ROWS = 1024;
 
 export class Reservoir {
@@ -32,14 +32,14 @@ export class Reservoir {
     return place;
   }
 
-  /** The sample; the same memory that is added to. */
+  /** The sample. It shares memory with the reservoir. */
   sample(): Matrix {
     const rows = Math.min(this.seen, this.#capacity);
     const data = this.#data?.subarray(0, rows * this.#columns) ?? new Float32Array(0);
     return { rows, columns: this.#columns, data };
   }
 
-  /** A buffer that the place fits in; float64 as soon as one float64 row came. */
+  /** The buffer, large enough for the place. It becomes float64 once a float64 row has come. */
   #roomFor(place: number, like: Float32Array | Float64Array): Float32Array | Float64Array {
     const held = this.#data === null ? 0 : this.#data.length / this.#columns;
     const rows = place < held ? held : Math.min(this.#capacity, Math.max(FIRST_ROWS, 2 * held));

@@ -1,16 +1,17 @@
 /**
- * A number of 53 bits for an embedding: the same for the same values, and otherwise as good as drawn at random.
+ * Hashes embeddings to 53-bit numbers. Equal values have equal keys; different ones look like independent random
+ * numbers.
  *
- * What it serves: to know rows that come more than once, and to sample different rows so that samples merge (the
- * smallest keys). Not for security. Two lanes of MurmurHash3 (A. Appleby, public domain) with seeds of their own; among
- * a million rows two different ones share a key with a chance of about 1 in 18,000.
+ * Keys find rows that come more than once, and pick samples of different rows that can be merged (the smallest keys).
+ * They are not for security. The hash is two lanes of MurmurHash3 (A. Appleby, public domain) with different seeds.
+ * Among a million rows, the chance that two different ones share a key is about 1 in 18,000.
  */
 import type { Matrix } from '../linear/matrix.js';
 
 const word = new Float32Array(1);
 const bits = new Uint32Array(word.buffer);
 
-/** Of the values as float32; 0 and -0 are one value. */
+/** The key of a row, from its values as float32; 0 and -0 are one value. */
 export function rowKey({ data, columns }: Matrix, row: number, seed: number): number {
   let a = startOf(seed, 0x9e3779b9);
   let b = startOf(seed, 0x85ebca6b);
@@ -24,7 +25,7 @@ export function rowKey({ data, columns }: Matrix, row: number, seed: number): nu
   return join(finish(a ^ columns), finish(b ^ columns));
 }
 
-/** The same of a whole number from 0 to 2^53 - 1. */
+/** The key of a whole number from 0 to 2^53 - 1. */
 export function numberKey(value: number, seed: number): number {
   const high = Math.floor(value / 2 ** 32);
   const a = mixIn(mixIn(startOf(seed, 0xc2b2ae35), value >>> 0), high);
@@ -51,7 +52,7 @@ function finish(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** 53 bits of 64. */
+/** Joins 64 bits to a number of 53. */
 function join(high: number, low: number): number {
   return (high >>> 11) * 2 ** 32 + low;
 }

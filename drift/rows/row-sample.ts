@@ -1,22 +1,22 @@
-/** Samples of different rows in principal components: drawn from a stream, and merged. */
+/** Random samples of different rows, in principal components: drawn from a stream, and merged. */
 import type { Matrix } from '../linear/matrix.js';
 import { type Projection, project } from '../linear/pca.js';
 import { SmallestKeys } from './smallest-keys.js';
 
 /**
- * Different rows drawn at random, each as likely as any other however often it came: those whose key, a hash of the
- * embedding, is smallest. Two samples merge to exactly that of all rows.
+ * Different rows drawn at random: those whose key, a hash of the embedding, is smallest. Each is as likely as any
+ * other, however often it came. Two samples merge to exactly the sample of all rows.
  */
 export interface RowSample {
   /** `[rows, components]`, float32: in the principal components of the reference. */
   coordinates: Matrix;
   /** `[rows]`, ascending. */
   keys: Float64Array;
-  /** `[rows]`: how many rows had this very embedding. */
+  /** `[rows]`: how many rows had this embedding. */
   weights: Int32Array;
   /** `[rows]`: the predicted class, -1 where not known. */
   predicted: Int32Array;
-  /** `[rows]`: the row's number in its file, the lowest where it came more than once. */
+  /** `[rows]`: the row's number in its file; the lowest, if it came more than once. */
   rowNumbers: Int32Array;
 }
 
@@ -26,7 +26,9 @@ interface SampledRow {
   rowNumber: number;
 }
 
-/** Of equal rows the one that comes first in the file is kept: scores may differ, and shards come in any order. */
+/**
+ * Keeps the row that comes first in the file. Equal embeddings may have different scores, and shards come in any order.
+ */
 function firstOf(a: SampledRow, b: SampledRow): SampledRow {
   if (a.rowNumber !== b.rowNumber) return a.rowNumber < b.rowNumber ? a : b;
   return a.predicted <= b.predicted ? a : b;
@@ -49,14 +51,14 @@ export class RowSampler {
     return toSample(this.#rows, this.#projection.components.rows);
   }
 
-  /** One row at a time, so that its bits do not depend on the rows beside it. */
+  /** Projects one row at a time, so that its bits do not depend on the rows beside it. */
   #coordinatesOf({ columns, data }: Matrix, row: number): Float32Array {
     const one = { rows: 1, columns, data: data.subarray(row * columns, (row + 1) * columns) };
     return Float32Array.from(project(this.#projection, one).data);
   }
 }
 
-/** The sample of both parts together, which must have been drawn with one seed. */
+/** The sample of both parts together. Both must have been drawn with one seed. */
 export function mergeSamples(a: RowSample, b: RowSample, capacity: number): RowSample {
   const rows = new SmallestKeys(capacity, firstOf);
   for (const sample of [a, b]) addSample(rows, sample);

@@ -1,9 +1,9 @@
 /**
- * The different rows with the smallest keys of a stream, each with how often it came ("bottom-k" or KMV sample:
- * E. Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
+ * Keeps the different rows with the smallest keys of a stream, and how often each came ("bottom-k" or KMV sample: E.
+ * Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
  *
- * Keys are hashes, so these are different rows drawn at random, and what is kept does not depend on the order of the
- * rows nor on how they were split among shards. Counts are exact: a key once too large never comes back.
+ * Keys are hashes, so these rows are a random draw. The result does not depend on the order of the rows or on how they
+ * were split into shards. Counts are exact: a key that is too large once never comes back.
  */
 
 interface Entry<T> {
@@ -14,14 +14,14 @@ interface Entry<T> {
 
 export class SmallestKeys<T> {
   readonly #entries = new Map<number, Entry<T>>();
-  /** Keys from here up are not wanted. */
+  /** Keys from here up are ignored. */
   #limit = Number.POSITIVE_INFINITY;
   readonly #capacity: number;
   readonly #join: (a: T, b: T) => T;
 
   /**
-   * @param capacity different keys to keep, 0 for none
-   * @param join which value to keep of two rows of one key
+   * @param capacity number of different keys to keep; 0 keeps none
+   * @param join chooses between the values of two rows with one key
    */
   constructor(capacity: number, join: (a: T, b: T) => T) {
     this.#capacity = capacity;
@@ -39,11 +39,11 @@ export class SmallestKeys<T> {
       return;
     }
     this.#entries.set(key, { key, weight, value: value() });
-    // Pruned seldom, so that a row costs a constant on average.
+    // Pruning is rare, so that a row costs a constant on average.
     if (this.#entries.size >= 2 * this.#capacity + 64) this.#prune();
   }
 
-  /** By ascending key. */
+  /** The kept entries, by ascending key. */
   kept(): Entry<T>[] {
     this.#prune();
     return [...this.#entries.values()].sort((a, b) => a.key - b.key);
@@ -58,8 +58,8 @@ export class SmallestKeys<T> {
 }
 
 /**
- * Rows that a sample with these weights is worth, as a share of its rows: (Σ w)² / (Σ w² · Σ w) (L. Kish, Survey
- * Sampling, 1965). 1 where no row repeats, and for no rows.
+ * Effective sample size as a share of the rows, for rows that repeat: (Σ w)² / (Σ w² · Σ w) (L. Kish, Survey Sampling,
+ * 1965). It is 1 if no row repeats, and for no rows.
  */
 export function effectiveShare(weights: ArrayLike<number>): number {
   let sum = 0;

@@ -1,4 +1,4 @@
-/** What a row's scores say beyond the class: how sure the network was. */
+/** What the scores (softmax) of a row tell: predicted class, confidence and entropy. */
 import type { Matrix } from '../linear/matrix.js';
 
 /** The largest score of a row. */
@@ -18,7 +18,7 @@ export function entropyOf({ data, columns }: Matrix, row: number): number {
   return entropy;
 }
 
-/** The first of the largest scores, as PyTorch and NumPy have it. */
+/** Index of the largest score; the first, if several are equal, as in PyTorch and NumPy. */
 export function predictedOf({ data, columns }: Matrix, row: number): number {
   let best = 0;
   for (let c = 1; c < columns; c++) if (data[row * columns + c]! > data[row * columns + best]!) best = c;

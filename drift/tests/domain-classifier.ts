@@ -1,14 +1,14 @@
 /**
- * The domain classifier: if a classifier can tell window rows from reference rows that it has not seen, they differ.
+ * The domain classifier: if a classifier can tell unseen window rows from reference rows, the two differ.
  *
- * A linear discriminant on coordinates and their squares, so that it sees shifts and changes of spread; five-fold
- * cross-validation, stratified; the value is the mean AUC of the held-out folds: about 0.5 without drift, 1 where the
- * two never overlap. Sources: S. Rabanser, S. Günnemann and Z. Lipton, "Failing loudly" (NeurIPS 2019); R. A. Fisher,
- * "The use of multiple measurements in taxonomic problems" (Annals of Eugenics 7, 1936).
+ * It is a linear discriminant on coordinates and their squares, so it sees shifts and changes of spread. It is judged
+ * by stratified five-fold cross-validation. The value is the mean AUC of the held-out folds: about 0.5 without drift, 1
+ * if the two never overlap. Sources: S. Rabanser, S. Günnemann and Z. Lipton, "Failing loudly" (NeurIPS 2019); R. A.
+ * Fisher, "The use of multiple measurements in taxonomic problems" (Annals of Eugenics 7, 1936).
  *
- * Cheap to permute: the discriminant direction is T⁻¹(mean of window - mean of reference) with T the total scatter of
- * the training rows (by the Sherman-Morrison formula the direction is the same with the scatter within groups), and T
- * does not depend on the labels. A fold's T is factored once, whatever the number of relabellings.
+ * It is cheap to permute. The discriminant direction is T⁻¹(mean of window - mean of reference), where T is the total
+ * scatter of the training rows. (By the Sherman-Morrison formula, the direction is the same as with the scatter within
+ * groups.) T does not depend on the labels, so a fold's T is factored once for all relabellings.
  */
 import { Random } from '../../random/index.js';
 import { cholesky, solveCholesky } from '../linear/cholesky.js';
@@ -19,9 +19,9 @@ import { type PermutationOptions, type PermutationResult, permutationTest, relab
 import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 
 export const FOLDS = 5;
-/** Two of either kind in each fold. */
+/** Two rows of each kind for every fold. */
 export const MIN_CLASSIFIER_ROWS = 2 * FOLDS;
-/** Share of the features over the rows that is added to a unit diagonal: as much as its eigenvalues are uncertain by. */
+/** Ridge, as a multiple of features / rows, for a unit diagonal: about the uncertainty of its eigenvalues. */
 const RIDGE = 1;
 
 export interface ClassifierResult extends PermutationResult {
@@ -45,7 +45,7 @@ export function classifierTest(
   const classifier = new CrossValidated(poolRows(reference, window, FOLDS, random));
   const value = classifier.area();
   const test = permutationTest(value, () => classifier.permuted(random), options);
-  // Folds are trained on nearly the same rows, so the mean of their areas varies more than one area would.
+  // Folds are trained on nearly the same rows, so the mean of their areas varies more than a single area would.
   const independent = Math.max(0, areaVariance(value, reference.rows, window.rows));
   const dependent = 4 * value * (1 - value) * test.variance;
   const margin = 1.96 * Math.sqrt(Math.max(independent, dependent));
@@ -57,9 +57,9 @@ class CrossValidated {
   /** `[rows, features]`: coordinates and squares, each of mean 0 and variance 1. */
   readonly #data: Float64Array;
   readonly #labels: Uint8Array;
-  /** Per fold, of the rows outside it: Cholesky's factor of their scatter, and their mean. */
+  /** For each fold, from the rows outside it: Cholesky's factor of their scatter, and their sum. */
   readonly #training: { factor: Float64Array; sum: Float64Array; rows: number }[];
-  /** `[features]`: sum over the window rows; per fold and altogether. */
+  /** For each fold `[features]`: sum over its window rows. */
   readonly #windowSums: Float64Array[];
   readonly #pooled: PooledRows;
 
@@ -77,7 +77,7 @@ class CrossValidated {
     return this.area();
   }
 
-  /** Mean AUC over the folds of the labels as they are. */
+  /** Mean AUC over the folds for the current labels. */
   area(): number {
     const all = new Float64Array(this.#features);
     const counts = this.#pooled.strata.map(({ start, end }, fold) => {
@@ -148,7 +148,7 @@ class CrossValidated {
   }
 }
 
-/** The features come in pairs, so there are two sums to run beside each other. */
+/** Score of a row. Features come in pairs, so two sums run side by side. */
 function scoreOf(data: Float64Array, start: number, direction: Float64Array): number {
   let even = 0;
   let odd = 0;
@@ -159,7 +159,7 @@ function scoreOf(data: Float64Array, start: number, direction: Float64Array): nu
   return even + odd;
 }
 
-/** `[rows, 2 · columns]`: z and z², standardised over all rows, which no label has a part in; 0 where nothing varies. */
+/** `[rows, 2 · columns]`: z and z², standardised over all rows, whatever their labels; 0 where nothing varies. */
 function quadraticFeatures({ rows, columns, data }: PooledRows): Float64Array {
   const features = new Float64Array(rows * 2 * columns);
   const values = new Float64Array(rows);
@@ -174,7 +174,7 @@ function quadraticFeatures({ rows, columns, data }: PooledRows): Float64Array {
   return features;
 }
 
-/** A spread below this share of the largest absolute value is rounding. */
+/** A spread below this share of the largest absolute value is only rounding. */
 const ROUNDING = 1e-9;
 
 function standardize(values: Float64Array): void {

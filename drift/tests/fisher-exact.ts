@@ -1,11 +1,12 @@
 /**
- * Fisher's exact test of two shares: given both totals, the count of the one set without a difference is hypergeometric.
- * Exact for any size, so rare bins and small windows need no rule of thumb.
+ * Fisher's exact test of two shares: given both totals, and without a difference, the count of one set is
+ * hypergeometric. It is exact for any size, so rare bins and small windows need no rule of thumb.
  */
 
 /**
  * Two-sided p-value of `a` of `m` against `b` of `n`: the probability of all tables with the same margins that are at
- * most as probable as the one seen (as R's and SciPy's `fisher_exact`).
+ * most as probable as this one (as R's and SciPy's `fisher_exact`).
+ *
  * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
  */
 export function fisherExactP(a: number, m: number, b: number, n: number): number {
@@ -18,7 +19,7 @@ export function fisherExactP(a: number, m: number, b: number, n: number): number
   const above = falling(most - mode, (step) => ratio(mode + step));
   const below = falling(mode - least, (step) => 1 / ratio(mode - step - 1));
   const seen = (a >= mode ? above[a - mode] : below[mode - a]) ?? 0;
-  // Equally likely tables must not be told apart by rounding.
+  // Rounding must not tell equally likely tables apart.
   const limit = seen * (1 + 1e-7);
   let [all, extreme] = [0, 0];
   for (const weight of above.concat(below.slice(1))) {
@@ -29,8 +30,8 @@ export function fisherExactP(a: number, m: number, b: number, n: number): number
 }
 
 /**
- * Probabilities relative to that of the mode, 1, going one way for as long as they are numbers: nothing overflows, and
- * of millions of counts only those are visited that can happen.
+ * Probabilities relative to that of the mode, which is 1, in one direction until they underflow. Nothing overflows, and
+ * of millions of counts only the possible ones are visited.
  */
 function falling(steps: number, ratio: (step: number) => number): number[] {
   const weights = [1];

@@ -1,11 +1,12 @@
 /**
- * Fréchet distance of two samples, each taken for a Gaussian: ‖μ₁ - μ₂‖² + Tr(S₁ + S₂ - 2 (S₁ S₂)^½).
+ * Fréchet distance of two samples, each treated as Gaussian: ‖μ₁ - μ₂‖² + Tr(S₁ + S₂ - 2 (S₁ S₂)^½).
  *
  * Sources: D. C. Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions" (Journal of
- * Multivariate Analysis 12, 1982); for drift, also per predicted label: S. Greco et al., "DriftLens" (arXiv 2406.17813).
+ * Multivariate Analysis 12, 1982); for drift, also by predicted class: S. Greco et al., "DriftLens" (arXiv 2406.17813).
  *
- * The trace of the root is the sum of the square roots of the eigenvalues of S₁ S₂, which are those of the symmetric
- * Rᵀ S₂ R for any R with R Rᵀ = S₁: no root of a non-symmetric matrix, no complex numbers, singular covariances included.
+ * The trace of the root is the sum of the square roots of the eigenvalues of S₁ S₂. These are the eigenvalues of the
+ * symmetric Rᵀ S₂ R for any R with R Rᵀ = S₁. So no root of a non-symmetric matrix and no complex numbers are needed,
+ * and covariances may be singular.
  */
 import { Random } from '../../random/index.js';
 import type { Matrix } from '../linear/matrix.js';
@@ -16,7 +17,7 @@ import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 export interface Gaussian {
   /** `[columns]`. */
   mean: Float64Array;
-  /** `[columns, columns]`, divisor rows - 1; 0 of a single row. */
+  /** `[columns, columns]`, divisor rows - 1; 0 for a single row. */
   covariance: Float64Array;
 }
 
@@ -34,7 +35,7 @@ export function gaussianOf({ rows, columns, data }: Matrix): Gaussian {
   return { mean: found.mean.map((value, c) => value + origin[c]!), covariance: found.covariance };
 }
 
-/** Squared units of the columns; 0 or more. */
+/** The distance in squared units of the columns, 0 or more. */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const size = a.mean.length;
   let distance = 0;
@@ -91,12 +92,12 @@ export function frechetTest(
   return { ...test, value, low: Math.max(0, value - margin), high: value + margin };
 }
 
-/** Groups of the jackknife. */
+/** Number of groups in the jackknife. */
 const GROUPS = 20;
 
 class FrechetStatistic {
   readonly #labels: Uint8Array;
-  /** `[rows, columns]` about the mean of all, so that differences of sums keep their digits. */
+  /** `[rows, columns]`, minus the mean of all rows, so that differences of sums keep their digits. */
   readonly #data: Float64Array;
   readonly #all: Moments;
   readonly #chosen: Int32Array;
@@ -112,7 +113,7 @@ class FrechetStatistic {
     this.#all = this.#momentsOf(() => true);
   }
 
-  /** The statistic of the labels as they are: the smaller group is summed, the larger is the rest. */
+  /** The statistic for the current labels. The smaller group is summed; the larger one is the rest. */
   value(): number {
     const windows = this.#labels.reduce((sum, label) => sum + label, 0);
     const group = 2 * windows <= this.#pooled.rows ? WINDOW : 1 - WINDOW;
@@ -149,7 +150,7 @@ class FrechetStatistic {
   }
 }
 
-/** Sums of rows and of their products: what mean and covariance come from, and what adds and subtracts. */
+/** Sums of rows and of their products. They give mean and covariance, and can be added and subtracted. */
 class Moments {
   #rows = 0;
   readonly #sums: Float64Array;
@@ -163,7 +164,7 @@ class Moments {
     this.#products = new Float64Array(columns * columns);
   }
 
-  /** @param rows numbers of rows of `data` */
+  /** @param rows the row numbers in `data` */
   add(data: Float64Array, rows: Int32Array): void {
     const whole = rows.length & ~3;
     for (let i = 0; i < whole; i += 4) this.#addFour(data, rows[i]!, rows[i + 1]!, rows[i + 2]!, rows[i + 3]!);
@@ -171,7 +172,7 @@ class Moments {
     this.#rows += rows.length;
   }
 
-  /** Four rows at once: a sum is loaded and stored once for the four. */
+  /** Adds four rows at once, so that each sum is loaded and stored once for the four. */
   #addFour(data: Float64Array, first: number, second: number, third: number, fourth: number): void {
     const columns = this.#columns;
     const sums = this.#sums;

@@ -1,12 +1,13 @@
 /**
- * Maximum mean discrepancy: how far apart two samples are in the feature space of a Gaussian kernel.
+ * Maximum mean discrepancy (MMD): how far apart two samples are in the feature space of a Gaussian kernel.
  *
- * MMD² = mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over pairs of different rows, unbiased: 0 on average without
- * drift, so it may be negative. k(x, y) = exp(-‖x - y‖² / 2σ²), as in Alibi Detect and Frouros. Sources: A. Gretton et
- * al., "A kernel two-sample test" (JMLR 13, 2012), lemma 6; σ by the median heuristic, section 8.
+ * MMD² = mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over pairs of different rows, with k(x, y) = exp(-‖x - y‖² /
+ * 2σ²), as in Alibi Detect and Frouros. The estimate is unbiased: it is 0 on average without drift, so it may be
+ * negative. Sources: A. Gretton et al., "A kernel two-sample test" (JMLR 13, 2012), lemma 6; σ by the median heuristic,
+ * section 8.
  *
- * Of many rows only blocks are compared, each with its share of both samples, and the blocks' MMD² are averaged:
- * W. Zaremba, A. Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
+ * Many rows are compared in blocks, each with its share of both samples, and the MMD² of the blocks are averaged: W.
+ * Zaremba, A. Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
  */
 import { Random } from '../../random/index.js';
 import { squaredDistance } from '../linear/distance.js';
@@ -14,16 +15,16 @@ import { type Matrix, toFloat64 } from '../linear/matrix.js';
 import { type PermutationOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
 import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 
-/** Rows of both kinds in one block: a kernel matrix of 25 MB, a quarter of a second. */
+/** Rows of both kinds in one block. Its kernel matrix takes 25 MB and a quarter of a second. */
 export const MAX_BLOCK_ROWS = 2_500;
-/** Rows whose distances the median is taken of: 125,000 pairs. */
+/** Rows whose distances give the median: 125,000 pairs. */
 const MAX_MEDIAN_ROWS = 500;
 
 /**
- * The median heuristic: σ² is half the median squared distance between two rows (as in Alibi Detect). Where most rows are
- * the same, half the mean instead; where all are, 1: any width gives the same result then.
+ * The median heuristic: σ² is half the median squared distance between two rows (as in Alibi Detect). If most rows are
+ * equal, the mean is used instead of the median. If all are equal, σ is 1; any width then gives the same result.
  *
- * @param rows `[rows, columns]`; evenly spaced rows are taken where there are more than 500
+ * @param rows `[rows, columns]`; evenly spaced rows are taken if there are more than 500
  */
 export function medianKernelWidth(rows: Matrix): number {
   const { columns, data } = toFloat64(rows);
@@ -41,7 +42,7 @@ export function medianKernelWidth(rows: Matrix): number {
 }
 
 /**
- * The unbiased MMD² of two samples, exact: all pairs.
+ * The unbiased MMD² of two samples, exact over all pairs.
  *
  * @param reference `[rows, columns]`, at least two rows
  * @param window `[rows, columns]`, at least two rows
@@ -61,7 +62,7 @@ export interface MmdResult extends PermutationResult {
 }
 
 /**
- * MMD² (by blocks where there are more than `MAX_BLOCK_ROWS` rows), its null by permutation and its interval.
+ * MMD², its permutation test and its interval. More than `MAX_BLOCK_ROWS` rows are compared in blocks.
  *
  * @param reference `[rows, columns]`, at least two rows; the kernel width is fitted on these alone
  * @param window `[rows, columns]`, at least two rows
@@ -79,14 +80,14 @@ export function mmdTest(
   const value = statistic.value();
   const sampling = statistic.samplingVariance();
   const test = permutationTest(value, () => statistic.permuted(random), options);
-  // First-order variance, and that of the null, which is all there is without drift.
+  // The first-order variance, plus that of the null, which is all there is without drift.
   const margin = 1.96 * Math.sqrt(sampling + test.variance);
   return { ...test, value, low: value - margin, high: value + margin, sigma, blocks };
 }
 
-/** Kernel matrices by block, computed once, and what any labelling makes of them. */
+/** Kernel matrices of the blocks, computed once, and the statistic for any labelling. */
 class BlockStatistic {
-  /** Per block `[rows, rows]`, 0 on the diagonal. */
+  /** For each block `[rows, rows]`, 0 on the diagonal. */
   readonly #kernels: Float32Array[];
   /** `[rows]`: sum over the other rows of the block. */
   readonly #rowSums: Float64Array;
@@ -102,7 +103,7 @@ class BlockStatistic {
     this.#kernels = pooled.strata.map(({ start, end }) => this.#kernelOf(start, end, sigma));
   }
 
-  /** The statistic of the labels as they are. */
+  /** The statistic for the current labels. */
   value(): number {
     let sum = 0;
     for (let block = 0; block < this.#kernels.length; block++) sum += this.#valueOf(block);
@@ -157,7 +158,7 @@ class BlockStatistic {
     return kernel;
   }
 
-  /** Sums within the smaller group; those across and within the larger follow from the row sums. */
+  /** MMD² of one block. Only the smaller group is summed; the other sums follow from the row sums. */
   #valueOf(block: number): number {
     const { start, end } = this.#pooled.strata[block]!;
     const kernel = this.#kernels[block]!;

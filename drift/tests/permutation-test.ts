@@ -1,41 +1,43 @@
 /**
- * The permutation test: what a statistic of two samples would be if it were chance who belongs to which.
+ * The permutation test: compares a statistic of two samples with its values when rows are assigned to the samples at
+ * random.
  *
- * Without drift, reference and window rows are exchangeable, so every relabelling of the pooled rows is as likely as the
- * true one, and p = (1 + #{T* ≥ T}) / (1 + draws) is valid at any sample size: P(p ≤ α) ≤ α. Source: B. Phipson and
- * G. K. Smyth, "Permutation p-values should never be zero" (Statistical Applications in Genetics 9, 2010).
+ * If nothing has changed, reference and window rows come from the same source, so every relabelling of the pooled rows
+ * is as likely as the true one. Then p = (1 + #{T* ≥ T}) / (1 + draws) is valid at any sample size: P(p ≤ α) ≤ α.
+ * Source: B. Phipson and G. K. Smyth, "Permutation p-values should never be zero" (Statistical Applications in Genetics
+ * 9, 2010).
  *
- * A window that is plainly not unusual does not get all draws: after `draws` of them the test ends where at least `ENOUGH`
- * were as large as T. That keeps it valid: whatever α is, the shortened test has p ≤ α only if the full one has (α below
- * (1 + ENOUGH) / (1 + draws)) or the one of the first draws has (α from there up). In the spirit of J. Besag and
- * P. Clifford, "Sequential Monte Carlo p-values" (Biometrika 78, 1991).
+ * A window that is plainly not unusual does not need all draws: the test ends after `draws` of them if at least
+ * `ENOUGH` were as large as T. It stays valid. For α below (1 + ENOUGH) / (1 + draws), the shortened test has p ≤ α
+ * only if the full one has; from there up, only if the test of the first draws has. This follows the idea of J. Besag
+ * and P. Clifford, "Sequential Monte Carlo p-values" (Biometrika 78, 1991).
  */
 import type { Random } from '../../random/index.js';
 
 export interface PermutationOptions {
-  /** Relabellings that are drawn in any case. */
+  /** Relabellings that are always drawn. */
   draws: number;
-  /** Most relabellings, drawn where fewer than ten of the first reach the observed value. */
+  /** Largest number of relabellings. They are drawn if fewer than ten of the first reach the observed value. */
   maxDraws: number;
 }
 
 export interface PermutationResult {
   p: number;
-  /** Where 95 % of the values lie without drift: from the smallest drawn up. */
+  /** Interval that holds 95 % of the values without drift, from the smallest drawn value up. */
   band: [number, number];
   /** Variance of the statistic without drift. */
   variance: number;
-  /** Relabellings that were drawn. */
+  /** Number of relabellings that were drawn. */
   draws: number;
 }
 
 const ENOUGH = 10;
-/** Two statistics that differ by less than this share are one: the same rows, summed in another order. */
+/** Relative difference below which two statistics count as equal: the same rows, summed in another order. */
 const ROUNDING = 1e-10;
 
 /**
- * @param observed the statistic of the true labels; large means drift
- * @param draw the statistic of one random relabelling
+ * @param observed the statistic of the true labels; large values mean drift
+ * @param draw gives the statistic of one random relabelling
  */
 export function permutationTest(
   observed: number,
@@ -51,7 +53,8 @@ export function permutationTest(
     if (value >= atLeast) asLarge++;
   }
   const sorted = Float64Array.from(values).sort();
-  // The k-th largest such that larger values have p ≤ 0.05; with fewer than 19 draws none has, and the largest must do.
+  // Takes the k-th largest value such that larger ones have p ≤ 0.05. With fewer than 19 draws there is none; the
+  // largest value is used.
   const beyond = Math.max(1, Math.floor(0.05 * (sorted.length + 1)));
   return {
     p: (1 + asLarge) / (1 + sorted.length),
@@ -66,13 +69,13 @@ function varianceOf(values: Float64Array): number {
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
 }
 
-/** Rows `start` up to `end` of the pooled rows, within which labels may change places. */
+/** Rows `start` (included) to `end` (excluded) of the pooled rows; labels are permuted only within them. */
 export interface Stratum {
   start: number;
   end: number;
 }
 
-/** Shuffles the labels within each stratum, in place; how many of a kind a stratum has stays. */
+/** Shuffles the labels within each stratum, in place. The number of each label in a stratum stays the same. */
 export function relabel(labels: Uint8Array, strata: readonly Stratum[], random: Random): void {
   for (const { start, end } of strata) {
     for (let i = end - 1; i > start; i--) {

@@ -1,6 +1,6 @@
 /**
- * Reference and window rows in one table, as a permutation test works on them: rows that share a stratum lie together,
- * and within each stratum there are about as many of each kind as in the whole.
+ * Pools reference and window rows in one table for a permutation test. Rows of a stratum lie together, and each stratum
+ * has about the same mix of both kinds as the whole.
  */
 import type { Random } from '../../random/index.js';
 import type { Matrix } from '../linear/matrix.js';
@@ -21,8 +21,8 @@ export interface PooledRows {
 
 /**
  * @param reference `[rows, columns]`
- * @param window `[rows, columns]`, as many columns
- * @param strata how many; rows are dealt at random where there is more than one
+ * @param window `[rows, columns]`, with as many columns
+ * @param strata number of strata; if there is more than one, rows are dealt at random
  */
 export function poolRows(reference: Matrix, window: Matrix, strata: number, random: Random): PooledRows {
   const rows = reference.rows + window.rows;

@@ -1,4 +1,4 @@
-/** What a person may choose of a comparison, with defaults and limits. */
+/** The options of a comparison, with defaults and limits. */
 import { checkSeed } from '../../random/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import type { Method, MethodContext } from '../methods/method.js';
@@ -8,20 +8,20 @@ import type { LogBase } from '../statistics/jensen-shannon.js';
 export interface DriftOptions {
   /** Names of methods, or `all`; default `js`. */
   methods?: readonly string[] | undefined;
-  /** Default `'e'`, as Fiddler's documentation implies. */
+  /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
   base?: LogBase | undefined;
   /** Share of drift verdicts that may be wrong; default 0.05. */
   alpha?: number | undefined;
   /**
-   * A significant change below this value is no drift: for those who do not mind small ones. One number for the only
-   * method, or one a method by name; default none.
+   * A significant change on the harmless side of this value is not called drift. Give one number for a single method,
+   * or numbers by method name; default none.
    */
   threshold?: number | Readonly<Record<string, number>> | undefined;
-  /** Jensen-Shannon distance, base 2, that a window should be able to see; default 0.1. */
+  /** Jensen-Shannon distance (base 2) that a window should be able to detect; default 0.1. */
   detect?: number | undefined;
   /** Default 0. */
   seed?: number | undefined;
-  /** Resamples of a null distribution; default 2,000. */
+  /** Resamples for a null distribution; default 2,000. */
   draws?: number | undefined;
 }
 
@@ -35,12 +35,12 @@ export interface DriftSettings {
 const DEFAULT_ALPHA = 0.05;
 const DEFAULT_DETECT = 0.1;
 const DEFAULT_DRAWS = 2_000;
-/** With fewer no p-value is below 0.05; with more a verdict takes minutes. */
+/** Limits of `draws`. With fewer, no p-value can be below 0.05; with more, a verdict takes minutes. */
 const MIN_DRAWS = 19;
 const MAX_DRAWS = 100_000;
 
 /**
- * @param windows how many there are: the more, the smaller a p-value must be able to be
+ * @param windows number of windows: with more of them, smaller p-values must be possible
  * @throws DriftError `OPTION_OUT_OF_RANGE`, `METHOD_UNKNOWN`, `NO_METHODS`, `THRESHOLD_AMBIGUOUS`
  * @throws RandomError `SEED_NOT_AN_INTEGER`
  */

@@ -1,12 +1,11 @@
 /**
- * The object that `drift --json` prints, and that its table is drawn from.
+ * The object that `drift --json` prints, and from which its table is drawn.
  *
- * A contract: names are as they are printed, windows keep their order, and what is not known is null, never absent.
+ * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
  */
 import { DriftError } from '../drift-error.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
-import type { Sensitivity } from '../null/sensitivity.js';
-import { sensitivityOf } from '../null/sensitivity.js';
+import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
 import { checkSkipped } from '../rows/batch.js';
@@ -22,7 +21,7 @@ import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js'
 
 export interface DriftReport {
   baseline: { rows: number; clusters: number; weights_sha256: string | null };
-  /** What verdicts were made with. */
+  /** Settings that the verdicts are based on. */
   settings: { methods: string[]; alpha: number; detect: number; seed: number; draws: number };
   windows: WindowReport[];
 }
@@ -32,19 +31,19 @@ export interface WindowReport {
   /** Earliest and latest timestamp of its rows, ISO 8601 in UTC. */
   from: string | null;
   to: string | null;
-  /** Rows counted; skipped ones come on top. */
+  /** Rows counted, without the skipped ones. */
   rows: number;
   /** Rows left out because a value was not finite. */
   skipped: number;
-  /** Rows that the window is worth where some repeat. */
+  /** Effective rows, fewer than `rows` if some repeat. */
   effective_rows: number;
-  /** Different rows that would see a distance of `settings.detect` with a chance of 80 %; null where none would. */
+  /** Different rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
   rows_needed: number | null;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;
   estimated_accuracy: EstimatedAccuracy | null;
   verdict: Verdict | null;
-  /** By name, those that were asked for; null where the data lack what the method compares. */
+  /** Results of the chosen methods, by name; null if the data lack what the method compares. */
   methods: Record<string, MethodReport | null>;
   /** Shares of the profile's clusters. */
   clusters: { baseline: number[]; window: number[] };
@@ -56,15 +55,15 @@ export interface WindowReport {
 /** One method's number with its calibration. */
 export interface MethodReport {
   value: number;
-  /** Of the logarithm; null where there is none in the value. */
+  /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
   /** 95 % confidence interval of the value. */
   low: number | null;
   high: number | null;
-  /** Where 95 % of the values lie without drift, at this number of rows. */
+  /** Interval that holds 95 % of the values without drift, at this number of rows. */
   band: [number, number] | null;
   p: number | null;
-  /** `p` after control of the false-discovery rate over all windows, and for the number of methods. */
+  /** `p` adjusted for all windows (false-discovery rate) and for the number of methods. */
   p_adjusted: number | null;
   verdict: Verdict | null;
   details: Readonly<Record<string, unknown>> | null;
@@ -73,13 +72,13 @@ export interface MethodReport {
 export interface NamedWindow {
   name: string;
   summary: WindowSummary;
-  /** In words; default null. */
+  /** Causes in words; default null. */
   causes?: string[] | null | undefined;
 }
 
 /**
- * @throws DriftError `PROFILE_EMPTY`; naming the window: `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`;
- *   what `driftSettings` throws
+ * @throws DriftError `PROFILE_EMPTY`; `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`, which name the
+ *   window; what `driftSettings` throws
  */
 export function driftReport(
   profile: Profile,
@@ -114,8 +113,8 @@ function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
 }
 
 /**
- * Chance of its own for each window, or a lucky draw for one would be lucky for all. By its rows, not its place, so that
- * the same window gets the same p-value in whatever company.
+ * Gives each window its own random stream; otherwise a lucky draw for one window would be lucky for all. The stream
+ * depends on the window's rows, not on its place, so a window gets the same p-value in any company.
  */
 function contextOf({ repeats }: WindowSummary, { context }: DriftSettings): MethodContext {
   return { ...context, seed: numberKey(repeats.keys[0] ?? 0, context.seed) };

@@ -1,24 +1,25 @@
 /**
- * From numbers to one of three words.
+ * Turns numbers into one of three verdicts.
  *
- * `drift`: the p-value, after adjustment for all windows and methods, is at most alpha, and the value on the wrong side of
- * the threshold where there is one. `too few rows`: it is not, and the window would have missed the stated distance more
- * than once in five times. `no drift`: it is not, though the window could have seen it.
+ * - `drift`: the p-value, adjusted for all windows and methods, is at most alpha, and the value is beyond the
+ *   threshold, if there is one.
+ * - `too few rows`: the p-value is above alpha, and the window would miss the stated distance more than once in five
+ *   times.
+ * - `no drift`: otherwise.
  */
 import type { Method, MethodResult } from '../methods/method.js';
-import type { Sensitivity } from '../null/sensitivity.js';
-import { ASKED_POWER } from '../null/sensitivity.js';
+import { ASKED_POWER, type Sensitivity } from '../null/sensitivity.js';
 import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 
 export type Verdict = 'no drift' | 'drift' | 'too few rows';
 
 export interface VerdictRule {
   alpha: number;
-  /** Undefined: none. */
+  /** Undefined if there is no threshold. */
   threshold: number | undefined;
 }
 
-/** @param sensitivity of the method, or else of the clusters */
+/** @param sensitivity power of the method, or else of the clusters */
 export function verdictOf(
   result: MethodResult,
   pAdjusted: number | null,
@@ -36,7 +37,7 @@ function isBeyond(value: number, threshold: number | undefined, { alarms }: Meth
   return alarms === 'above' ? value >= threshold : value <= threshold;
 }
 
-/** Drift where any method says so; too few rows where no method had enough; null where none says anything. */
+/** Drift if any method says so; too few rows if no method had enough; null if no method has a verdict. */
 export function windowVerdict(verdicts: readonly (Verdict | null)[]): Verdict | null {
   const said = verdicts.filter((verdict) => verdict !== null);
   if (said.length === 0) return null;
@@ -45,9 +46,10 @@ export function windowVerdict(verdicts: readonly (Verdict | null)[]): Verdict | 
 }
 
 /**
- * P-values of all windows by all methods, adjusted: Benjamini-Hochberg over the windows of a method, times the methods that
- * have any (Bonferroni: whoever looks at more methods sees more chance).
- * @param ps by method, by window
+ * Adjusts the p-values of all windows and methods: Benjamini-Hochberg over the windows of a method, then Bonferroni
+ * over the methods that have any. Whoever looks at more methods sees more by chance.
+ *
+ * @param ps by method, then by window
  */
 export function adjustAll(ps: readonly (readonly (number | null)[])[]): (number | null)[][] {
   const methods = ps.filter((windows) => windows.some((p) => p !== null)).length;

@@ -1,4 +1,4 @@
-/** How many rows a histogram is worth where rows repeat, and its counts at that size. */
+/** Effective numbers of rows where rows repeat, and histograms scaled to them. */
 import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import { effectiveShare } from '../rows/smallest-keys.js';
@@ -10,8 +10,8 @@ export function effectiveReferenceRows({ rows, sample }: Reference): number {
 }
 
 /**
- * Of all baseline rows, from the repeats among the reference rows: n rows drawn from the same source have a design effect
- * Σ w² / Σ w of about 1 + (n - 1) / N, whatever n is. 1 where nothing is known.
+ * Effective number of all baseline rows, estimated from the repeats among the reference rows. n rows drawn from one
+ * source have a design effect Σ w² / Σ w of about 1 + (n - 1) / N, whatever n is. Without a reference, all rows count.
  */
 export function effectiveBaselineRows({ rows, reference }: Profile): number {
   if (reference === null || reference.rows < 2) return rows;
@@ -19,13 +19,13 @@ export function effectiveBaselineRows({ rows, reference }: Profile): number {
   return rows / (1 + (excess * (rows - 1)) / (reference.rows - 1));
 }
 
-/** Both sides of a comparison at the sizes they are worth. */
+/** Both sides of a comparison, scaled to their effective numbers of rows. */
 export interface Sides {
   baseline: readonly number[];
   window: readonly number[];
 }
 
-/** A histogram of the reference rows against the same of the window. */
+/** Counts of the reference rows and of the window in the same bins, both scaled. */
 export function referenceSides(
   reference: Reference,
   counts: readonly number[],
@@ -36,7 +36,7 @@ export function referenceSides(
   return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
 }
 
-/** A histogram of all baseline rows against the same of the window. */
+/** Counts of all baseline rows and of the window in the same bins, both scaled. */
 export function baselineSides(
   profile: Profile,
   counts: readonly number[],

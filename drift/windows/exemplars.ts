@@ -1,7 +1,6 @@
 /**
- * The rows to look at: for each cluster those nearest to its centroid, the typical ones, and those farthest from it,
- * the unusual ones. Kept while rows stream by, a few for each cluster however many rows there are; two halves of a
- * window merge to exactly what the whole gives.
+ * Example rows for each cluster: the nearest to its centroid are typical, the farthest are unusual. A few are kept
+ * while rows stream by, however many there are. Two halves of a window merge to exactly the result of the whole.
  */
 import { DriftError } from '../drift-error.js';
 import type { Matrix64 } from '../linear/matrix.js';
@@ -10,10 +9,10 @@ import { checkBatch, type DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/softmax-side.js';
 
 export interface ExemplarRow {
-  /** What the rows came from, e.g. the path of an event table, and the row's number in it from 0. */
+  /** Where the row comes from, e.g. the path of an event table, and its number there, from 0. */
   source: string;
   row: number;
-  /** Euclidean, to the cluster's centroid. */
+  /** Euclidean distance to the cluster's centroid. */
   distance: number;
   /** Class names; null where not known. */
   predicted: string | null;
@@ -25,7 +24,7 @@ export interface ExemplarRow {
 export interface ClusterExtremes {
   /** Nearest first. */
   nearest: ExemplarRow[];
-  /** Farthest first; a cluster of few rows has the same ones here and there. */
+  /** Farthest first. In a small cluster, the same rows can be nearest and farthest. */
   farthest: ExemplarRow[];
 }
 
@@ -51,7 +50,7 @@ export class ExemplarKeeper {
   }
 
   /**
-   * @param nearest `[rows]`: the cluster of each row, -1 for one that is skipped; what `WindowCounter.add` gives
+   * @param nearest `[rows]`: the cluster of each row, -1 if it is skipped; the result of `WindowCounter.add`
    * @param imageUrls `[rows]`
    * @throws DriftError as `WindowCounter.add`
    */
@@ -84,7 +83,8 @@ export class ExemplarKeeper {
 }
 
 /**
- * Of two parts of a window, against the same centroids.
+ * Merges two parts of a window that have the same centroids.
+ *
  * @param keep as for the parts
  * @throws DriftError `COUNTS_DIFFER`
  */
@@ -108,7 +108,7 @@ type Order = (a: Place, b: Place) => number;
 const nearer: Order = (a, b) => a.distance - b.distance || byPlace(a, b);
 const farther: Order = (a, b) => b.distance - a.distance || byPlace(a, b);
 
-/** Ties go to the earlier row, so that the choice does not depend on who comes first. */
+/** Ties go to the earlier row, so that the order of the parts does not matter. */
 function byPlace(a: Place, b: Place): number {
   if (a.source !== b.source) return a.source < b.source ? -1 : 1;
   return a.row - b.row;
@@ -120,7 +120,7 @@ function merged(a: readonly ExemplarRow[], b: readonly ExemplarRow[], order: Ord
   return kept;
 }
 
-/** Into a sorted list of at most `keep`. One image that came twice is kept once: seeing it again tells nothing. */
+/** Inserts into a sorted list of at most `keep`. An image that came twice is kept once. */
 function insert(kept: ExemplarRow[], exemplar: ExemplarRow, order: Order, keep: number): void {
   const same = kept.findIndex((other) => isSameImage(other, exemplar));
   if (same >= 0) {

@@ -1,4 +1,4 @@
-/** Rows of a batch told apart by their timestamp, in UTC: hours, days, weeks that begin on Monday as in ISO 8601. */
+/** Splits batches into windows by timestamp, in UTC: hours, days, or weeks that begin on Monday as in ISO 8601. */
 import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 
@@ -20,15 +20,16 @@ const LENGTHS: Record<WindowLength, { milliseconds: number; origin: number }> = 
 export interface TimePart {
   /** First moment of the window, milliseconds since 1970. */
   start: number;
-  /** The rows of the batch that are in it, by their place in the batch. */
+  /** Places in the batch of the rows that belong to the window. */
   rows: number[];
   batch: DriftBatch;
 }
 
 /**
- * The parts of a batch, by window, in the order in which windows appear.
+ * Splits a batch into parts by window, in the order in which the windows appear.
+ *
  * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
- * @returns `untimed`: rows that are in no part because they have no timestamp
+ * @returns `untimed`: number of rows without a timestamp; they are in no part
  */
 export function splitByTime(
   batch: DriftBatch,
@@ -57,14 +58,14 @@ function startOf(time: number, length: WindowLength): number {
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 
-/** What the window that begins at this moment is called. */
+/** Name of the window that begins at this moment. */
 export function windowName(start: number, length: WindowLength): string {
   const iso = isoOf(start);
   if (length === '1h') return `${iso.slice(0, iso.indexOf(':'))}Z`;
   return length === '1d' ? iso.slice(0, iso.indexOf('T')) : weekName(start);
 }
 
-/** Week of the year that its Thursday is in (ISO 8601). */
+/** The ISO 8601 week: it belongs to the year of its Thursday. */
 function weekName(monday: number): string {
   const thursday = monday + 3 * DAY;
   const year = isoOf(thursday).replace(/-\d\d-\d\dT.*/, '');
@@ -74,13 +75,15 @@ function weekName(monday: number): string {
   return `${year}-W${String(week).padStart(2, '0')}`;
 }
 
-/** A moment just outside what a `Date` holds, the start of the first week or the like, is told by its number. */
+/**
+ * The moment as text. A moment that a `Date` cannot hold, such as the start of the first week, is given by its number.
+ */
 function isoOf(time: number): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? `${time}T00:` : date.toISOString();
 }
 
-/** Some rows of a batch in the order given, each with its number in the file. */
+/** Takes rows of a batch in the given order, each with its number in the file. */
 export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 0): DriftBatch {
   const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
   return {

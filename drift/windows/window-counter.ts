@@ -1,4 +1,4 @@
-/** Production rows boiled down against a profile, batch by batch. */
+/** Summarizes production rows against a profile, batch by batch. */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError } from '../drift-error.js';
 import type { Profile } from '../profile/profile.js';
@@ -17,7 +17,10 @@ const MAX_TIME = 8.64e15;
 export interface WindowCounterOptions {
   /** Names the window in messages; default `window`. */
   what?: string | undefined;
-  /** Default `WINDOW_SAMPLE_ROWS`; 0 where no method needs rows: a sample takes up to 700 kB a window. */
+  /**
+   * Rows in the window's sample; default `WINDOW_SAMPLE_ROWS`. Use 0 if no method needs rows: a sample takes up to 700
+   * kB.
+   */
   sampleRows?: number | undefined;
 }
 
@@ -49,7 +52,7 @@ export class WindowCounter {
   }
 
   /**
-   * @returns `[rows]`: nearest of the profile's centroids to each row, -1 for a skipped one
+   * @returns `[rows]`: index of the nearest centroid of the profile, -1 for a skipped row
    * @throws DriftError `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`, `MATRIX_MISSHAPEN`, `TARGET_NOT_A_CLASS`,
    *   `TIMESTAMP_INVALID`
    */

@@ -1,6 +1,6 @@
 /**
- * Production rows as counts against a profile. Counts are plain numbers that merge by adding: shards counted on many
- * machines, in any order, give exactly the counts of one run.
+ * Counts of production rows against a profile. They merge by adding: shards counted on different machines give, in any
+ * order, exactly the counts of one run.
  */
 import { addLabelCounts, type LabelCounts } from '../rows/label-tally.js';
 import { addCounts } from '../statistics/counts.js';
@@ -12,14 +12,15 @@ export interface WindowCounts extends LabelCounts {
   skipped: number;
   /** Rows nearest to each of the profile's centroids. */
   clusters: number[];
-  /** Earliest and latest timestamp of the counted rows, ms since 1970 UTC; null where none is known. */
+  /** Earliest and latest timestamp of the counted rows, ms since 1970 UTC; null if no row has one. */
   from: number | null;
   to: number | null;
 }
 
 /**
- * The counts of two parts of a window that were counted against the same profile.
- * @throws DriftError `COUNTS_DIFFER` when the numbers of clusters or classes differ
+ * Adds the counts of two parts of a window, which were counted against the same profile.
+ *
+ * @throws DriftError `COUNTS_DIFFER` if the numbers of clusters or classes differ
  */
 export function mergeWindowCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
   return {

@@ -1,4 +1,4 @@
-/** What a window of production rows is boiled down to: all that the methods compare. */
+/** The summary of a window of production rows: everything that the methods compare. */
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
@@ -8,23 +8,24 @@ import { mergeWindowCounts, type WindowCounts } from './window-counts.js';
 export interface WindowSummary extends WindowCounts {
   /** Null where the profile has no reference. */
   reference: ReferenceCounts | null;
-  /** Keys of embeddings, ascending, and how often each came: the smallest `KEPT_KEYS`. */
+  /** The smallest `KEPT_KEYS` keys of embeddings, ascending, and how often each came. */
   repeats: { keys: Float64Array; weights: Int32Array };
   /**
-   * Rows that the window is worth: a row seen twice is no second witness. n_eff = (Σ w)² / Σ w² over the different
-   * embeddings (L. Kish, Survey Sampling, 1965); equal to `rows` where none repeats. Estimated from the kept keys where
-   * there are more different ones. 0 without rows.
+   * Effective number of rows: a row that comes twice adds no information. n_eff = (Σ w)² / Σ w² over the different
+   * embeddings (L. Kish, Survey Sampling, 1965). It equals `rows` if no row repeats, and is 0 without rows. It is
+   * estimated from the kept keys if there are more different embeddings.
    */
   effectiveRows: number;
 }
 
-/** Enough to be exact for most windows; 1 MB each when summed up, some 8 MB while counting. */
+/** Enough keys to be exact for most windows. They take 1 MB in a summary and some 8 MB while counting. */
 export const KEPT_KEYS = 65_536;
 
 /**
- * Two parts of a window that were counted against the same profile: exactly what one run over both gives, whatever the
- * order.
- * @throws DriftError `COUNTS_DIFFER` when the numbers of bins differ
+ * Merges two parts of a window that were counted against the same profile. The result is exactly that of one run over
+ * both, in any order.
+ *
+ * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
  */
 export function mergeWindowSummaries(
   profile: Pick<Profile, 'reference'>,

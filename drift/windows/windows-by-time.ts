@@ -1,7 +1,7 @@
 /**
- * Rows sorted into windows by their timestamp: hours, days or weeks in UTC; weeks begin on Monday, as in ISO 8601.
+ * Sorts rows into windows by timestamp: hours, days or weeks in UTC. Weeks begin on Monday, as in ISO 8601.
  *
- * Rows of any order and from any number of files; memory grows with the windows, not with the rows.
+ * Rows may come in any order and from any number of files. Memory grows with the number of windows, not of rows.
  */
 import { DriftError, grouped } from '../drift-error.js';
 import type { Profile } from '../profile/profile.js';
@@ -10,18 +10,21 @@ import { splitByTime, type TimePart, WINDOW_LENGTHS, type WindowLength, windowNa
 import { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 import type { WindowSummary } from './window-summary.js';
 
-/** More than a year of hours; timestamps that want more are in the wrong unit, or windows too short to hold rows. */
+/**
+ * More than a year of hours. If there are more windows, the timestamps are in the wrong unit or the windows are too
+ * short.
+ */
 const MAX_TIME_WINDOWS = 10_000;
 
 export interface TimeWindow {
   /** ISO 8601: `2026-11-24T13Z`, `2026-11-24` or `2026-W48`. */
   name: string;
-  /** First moment, ms since 1970 UTC. */
+  /** First moment of the window, ms since 1970 UTC. */
   start: number;
   summary: WindowSummary;
 }
 
-/** Windows of any kind, each opened when its first row comes. */
+/** Opens a window, of any kind, when its first row comes. */
 export class TimeWindows<W> {
   /** Rows without a timestamp; they are in no window. */
   untimed = 0;
@@ -31,7 +34,7 @@ export class TimeWindows<W> {
   readonly #what: string;
 
   /**
-   * @param openWindow makes the window of that name
+   * @param openWindow makes the window with this name
    * @param what names the rows in messages
    * @throws DriftError `WINDOW_LENGTH_UNKNOWN`
    */
@@ -45,7 +48,8 @@ export class TimeWindows<W> {
   }
 
   /**
-   * The parts of a batch, each with its window.
+   * Splits a batch into parts, each with its window.
+   *
    * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
    * @throws DriftError `TOO_MANY_WINDOWS`
    */
@@ -55,7 +59,7 @@ export class TimeWindows<W> {
     return parts.map((part) => ({ window: this.#windowAt(part.start), part }));
   }
 
-  /** The earliest first. */
+  /** All windows, the earliest first. */
   inOrder(): { name: string; start: number; window: W }[] {
     return [...this.#open]
       .sort(([a], [b]) => a - b)
@@ -78,7 +82,7 @@ export class TimeWindows<W> {
   }
 }
 
-/** Summaries of such windows. */
+/** Summarizes rows by time window. */
 export class WindowsByTime {
   readonly #open: TimeWindows<WindowCounter>;
   readonly #what: string;

@@ -1,40 +1,87 @@
 /**
- * The backends known here. A new one is one file in this folder and one line in `LOADERS`.
+ * The engines known here. A new one is a folder beside this file, with its `description.ts`, and one line in `ENGINES`.
  *
- * Each is loaded when it is first asked for, so that the engines a program does not use cost it nothing.
+ * Only descriptions are loaded. An engine's own code is loaded when it is first asked for, so engines that a program
+ * does not use cost it nothing.
  */
 import { nearest } from '../../errors/index.js';
 import type { Backend } from '../contract/backend.js';
+import type { EngineDescription } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
+import { cpu } from './cpu/description.js';
+import { onnxruntime } from './onnxruntime/description.js';
+import { simd } from './simd/description.js';
+import { tensorflow } from './tensorflow/description.js';
+import { wasm } from './wasm/description.js';
+import { webgpu } from './webgpu/description.js';
 
-const LOADERS = {
-  webgpu: async (): Promise<Backend> => (await import('./webgpu/backend.js')).webgpu,
-  tensorflow: async (): Promise<Backend> => (await import('./tensorflow/backend.js')).tensorflow,
-  onnxruntime: async (): Promise<Backend> => (await import('./onnxruntime/backend.js')).onnxruntime,
-  simd: async (): Promise<Backend> => (await import('./simd/backend.js')).simd,
-  wasm: async (): Promise<Backend> => (await import('./wasm/backend.js')).wasm,
-  cpu: async (): Promise<Backend> => (await import('./cpu/backend.js')).cpu,
-};
+/** In the order in which help and `doctor` list them. */
+const ENGINES = [webgpu, tensorflow, onnxruntime, simd, wasm, cpu] as const;
 
-/** Of an engine. */
-export type EngineName = keyof typeof LOADERS;
+export type EngineName = (typeof ENGINES)[number]['name'];
 
 /** What a user may ask for: `auto` takes the fastest that is there. */
 export type BackendName = 'auto' | EngineName;
 
-export const ENGINE_NAMES = Object.keys(LOADERS) as readonly EngineName[];
+export type Engine = EngineDescription<EngineName>;
+
+/** All engines, with the types that they share. */
+export const engines: readonly Engine[] = ENGINES;
+
+export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => name);
 
 export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 
-/** @throws EngineError `BACKEND_UNKNOWN` */
-export async function loadBackend(name: string): Promise<Backend> {
-  if (!Object.hasOwn(LOADERS, name)) throw unknownBackend(name);
-  return LOADERS[name as EngineName]();
-}
+/** Optional packages that bring engines; none of them is needed. */
+export const ENGINE_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ packages }) => packages.flat()))];
 
-function unknownBackend(name: string): EngineError {
+/** Packages below engines that come with image-drift. */
+export const BUNDLED_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ bundled = [] }) => bundled))];
+
+/** Engines that need no package of the user's. */
+export const BUNDLED_ENGINES: readonly EngineName[] = engines
+  .filter(({ packages }) => packages.length === 0)
+  .map(({ name }) => name);
+
+/** @throws EngineError `BACKEND_UNKNOWN`, with the nearest name as a hint */
+export function engineByName(name: string): Engine {
+  const engine = engines.find((one) => one.name === name);
+  if (engine !== undefined) return engine;
   const close = nearest(name, BACKEND_NAMES);
-  return new EngineError('BACKEND_UNKNOWN', `backend ${name}: not known; there are ${BACKEND_NAMES.join(', ')}`, {
+  throw new EngineError('BACKEND_UNKNOWN', `backend ${name}: not known; there are ${BACKEND_NAMES.join(', ')}`, {
     hint: close === null ? undefined : `Did you mean ${close}?`,
   });
+}
+
+/** @throws EngineError `BACKEND_UNKNOWN` */
+export async function loadBackend(name: string): Promise<Backend> {
+  const engine = engineByName(name);
+  return { ...(await engine.load()), name: engine.name, parallelism: engine.parallelism };
+}
+
+/** The engine that takes over where this one cannot be used; null where there is none. */
+export function substituteOf(name: string): EngineName | null {
+  const substitute = engineByName(name).substitute;
+  return substitute === undefined ? null : engineByName(substitute).name;
+}
+
+/** The engines with which the others are compared, and which `auto` takes only where nothing else is there. */
+export function referenceEngine(): Engine {
+  return theOne(({ isReference }) => isReference === true, 'is the reference');
+}
+
+type PlanningEngine = Engine & Required<Pick<Engine, 'describePlan'>>;
+
+/** The engine whose plan `inspect --plan` shows. */
+export function planningEngine(): PlanningEngine {
+  return theOne((engine): engine is PlanningEngine => engine.describePlan !== undefined, 'describes its plan');
+}
+
+function theOne<T extends Engine>(
+  test: ((engine: Engine) => engine is T) | ((engine: Engine) => boolean),
+  does: string,
+): T {
+  const found = engines.find(test);
+  if (found === undefined) throw new Error(`No engine ${does}.`);
+  return found as T;
 }

@@ -1,6 +1,6 @@
 /** What calibrations found: which of two engines was faster, and the rates of both. */
 import { join } from 'node:path';
-import { CacheFile, cacheFolder } from '../../files/cache-file.js';
+import { CacheFile, cacheFolder } from '../../files/index.js';
 import type { EngineName } from '../backends/registry.js';
 import type { Comparison } from './choose.js';
 

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import type { ImageSize } from '../../graph/index.js';
+import { ENGINE_PACKAGES } from '../backends/registry.js';
 import type { Precision } from '../contract/backend.js';
-import { ENGINE_PACKAGES, installedVersion } from '../packages/installed.js';
+import { installedVersion } from '../packages/installed.js';
 import type { Candidate } from './choose.js';
 
 export interface CalibratedModel {

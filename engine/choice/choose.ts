@@ -6,10 +6,9 @@
  * can be tested without a single engine.
  */
 
-import type { EngineName } from '../backends/registry.js';
+import { type EngineName, referenceEngine } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
-import type { EnginePackage } from '../packages/installed.js';
 import { type Probe, probeOrder, refusal } from './probe-order.js';
 
 export interface Candidate {
@@ -24,7 +23,7 @@ export interface Comparison {
 }
 
 export interface ChoiceIO {
-  installed(name: EnginePackage): boolean;
+  installed(name: string): boolean;
   /** Never throws; loads the engine. */
   probe(engine: EngineName): Promise<{ availability: Availability; precisions: readonly Precision[] }>;
   /** What was measured before, if the best that is there is still `first`. */
@@ -44,7 +43,7 @@ export interface ChoiceOptions {
 }
 
 export interface Choice extends Candidate {
-  /** Why this one, for a person, e.g. `2,900 images/s, wasm 670 (measured)`. */
+  /** Why this one, for a person, e.g. `2,900 images/s, the other 670, measured now`. */
   why: string;
 }
 
@@ -112,8 +111,9 @@ class Search {
   /** Plain JavaScript, which takes no device. */
   async #lastResort(): Promise<Candidate | null> {
     const { device, without } = this.#options;
-    if (device !== null || without?.has('cpu') || this.#asked.has('cpu')) return null;
-    return this.#try({ engine: 'cpu', on: 'any' });
+    const { name } = referenceEngine();
+    if (device !== null || without?.has(name) || this.#asked.has(name)) return null;
+    return this.#try({ engine: name, on: 'any' });
   }
 
   async #try(probe: Probe): Promise<Candidate | null> {

@@ -4,10 +4,10 @@
  */
 import { CodedError } from '../../errors/index.js';
 import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
-import { type BackendName, type EngineName, loadBackend } from '../backends/registry.js';
+import { type BackendName, type EngineName, loadBackend, substituteOf } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
-import { type EnginePackage, installedVersion } from '../packages/installed.js';
+import { installedVersion } from '../packages/installed.js';
 import { Fallback } from '../running/fallback.js';
 import { Session } from '../running/session.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
@@ -42,7 +42,7 @@ export interface RunnerRequest {
 /** Where engines and memories of them come from; other ones in tests. */
 export interface Surroundings {
   load(engine: EngineName): Promise<Backend>;
-  installed(name: EnginePackage): boolean;
+  installed(name: string): boolean;
   cache: Pick<CalibrationCache, 'get' | 'set'>;
 }
 
@@ -54,9 +54,6 @@ function ourSurroundings(): Surroundings {
   };
 }
 
-/** An engine that takes over, also from one that was named, where that one lacks an instruction or an operation. */
-const SUBSTITUTES: Readonly<Partial<Record<BackendName, EngineName>>> = { simd: 'wasm' };
-
 /** Images of a calibration's batches at most: more make hardly any engine faster. */
 const CALIBRATION_ROWS = 64;
 
@@ -66,7 +63,7 @@ const CALIBRATION_ROWS = 64;
  */
 export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
   if (request.backend === 'auto') return new AutoRunner(request, around).open();
-  const substitute = SUBSTITUTES[request.backend] ?? null;
+  const substitute = substituteOf(request.backend);
   try {
     const session = await openNamed(request, await around.load(request.backend));
     return new Fallback(session, substitute && replaceBy(substitute, request, around));
@@ -107,7 +104,7 @@ function openSession(request: RunnerRequest, backend: Backend, availability: Ava
     notice(`${backend.name}: no SharedArrayBuffer here, so each of ${workers} threads has its own copy of the weights`);
   }
   if (latency && backend.share === undefined) {
-    notice(`${backend.name}: its threads cannot compute one batch together, which only simd can; one batch a thread`);
+    notice(`${backend.name}: its threads cannot compute one batch together; one batch a thread`);
   }
   const compile = { ...request.compile, precision, device: device ?? undefined, threads: threadsOfEngine(threads) };
   const together = latency && backend.share !== undefined && workers > 0;
@@ -143,8 +140,8 @@ class AutoRunner {
 
   /** Worker threads have no device that could die, and must not keep the model twice. */
   #next({ backend }: Session) {
-    const substitute = SUBSTITUTES[backend.name as EngineName];
-    if (substitute !== undefined) return replaceBy(substitute, this.#request, this.#around);
+    const substitute = substituteOf(backend.name);
+    if (substitute !== null) return replaceBy(substitute, this.#request, this.#around);
     return backend.parallelism === 'workers' ? null : fallback(this.#request, this.#around);
   }
 

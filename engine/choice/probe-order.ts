@@ -1,18 +1,15 @@
 /**
- * The order in which `auto` asks the engines: a real GPU, then onnxruntime, then our own kernels, which are compared with
- * what comes before or after them, then TensorFlow. TensorFlow.js on WebAssembly only where our kernels do not run, plain
- * JavaScript only where there is nothing else. Pure: no engine is loaded here.
+ * The order in which `auto` asks the engines, from what each says of itself: a real GPU, then native engines and our own
+ * kernels, then what stands in for those, and last the reference engine. Pure: no engine is loaded here.
  */
-
-import type { EngineName } from '../backends/registry.js';
+import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability } from '../contract/backend.js';
-import type { EnginePackage } from '../packages/installed.js';
+import type { AutoQuestion, EngineDescription } from '../contract/engine-description.js';
 
 /** One question: would this engine do here? */
 export interface Probe {
   engine: EngineName;
-  /** `gpu`: only where it runs on a real one; `any`: wherever it runs, but not on a software GPU. */
-  on: 'gpu' | 'any';
+  on: AutoQuestion['on'];
   /** An engine that this one only stands in for: not asked where that one is there. */
   insteadOf?: EngineName;
 }
@@ -21,23 +18,31 @@ export interface Wish {
   /** Part of an adapter's name or its number, as typed by the user. */
   device: string | null;
   /** Whether a package is there. */
-  installed(name: EnginePackage): boolean;
+  installed(name: string): boolean;
 }
 
 /**
- * Engines whose packages are missing are left out, so that they are not even loaded. tfjs-node without `-gpu` can have
- * no GPU: it is asked after onnxruntime. With a device only engines that have devices are asked.
+ * Engines whose packages are missing are left out, so that they are not even loaded. With a device only engines that
+ * have devices are asked.
  */
 export function probeOrder({ device, installed }: Wish): Probe[] {
-  const tensorflowGpu = installed('@tensorflow/tfjs-node-gpu');
-  const probes: Probe[] = [];
-  if (installed('webgpu') && installed('@tensorflow/tfjs-backend-webgpu')) probes.push({ engine: 'webgpu', on: 'gpu' });
-  if (tensorflowGpu) probes.push({ engine: 'tensorflow', on: 'gpu' });
-  if (installed('onnxruntime-node')) probes.push({ engine: 'onnxruntime', on: 'any' });
-  if (device === null) probes.push({ engine: 'simd', on: 'any' });
-  if (tensorflowGpu || installed('@tensorflow/tfjs-node')) probes.push({ engine: 'tensorflow', on: 'any' });
-  if (device === null) probes.push({ engine: 'wasm', on: 'any', insteadOf: 'simd' });
-  return probes;
+  const questions = engines
+    .filter(({ hasDevices }) => device === null || hasDevices)
+    .flatMap((engine) => engine.auto.map((question) => ({ engine, question })))
+    .filter(({ engine, question }) => isInstalled(question.packages ?? engine.packages, installed));
+  return questions
+    .sort((a, b) => a.question.rank - b.question.rank)
+    .map(({ engine, question }) => ({ engine: engine.name, on: question.on, ...standingIn(engine.name) }));
+}
+
+/** Whether one of the sets is there whole; an engine without packages always is. */
+function isInstalled(sets: EngineDescription['packages'], installed: Wish['installed']): boolean {
+  return sets.length === 0 || sets.some((names) => names.every(installed));
+}
+
+function standingIn(name: EngineName): Pick<Probe, 'insteadOf'> {
+  const first = engines.find(({ substitute }) => substitute === name);
+  return first === undefined ? {} : { insteadOf: first.name };
 }
 
 /**

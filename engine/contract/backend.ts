@@ -126,6 +126,9 @@ export interface Availability {
   howToGet?: string | null | undefined;
 }
 
+/** What an engine's own code brings; its name and its kind of parallelism stand in its description. */
+export type EngineCode = Omit<Backend, 'name' | 'parallelism'>;
+
 export interface Backend {
   readonly name: string;
   /**

@@ -1,12 +1,12 @@
 /**
  * Which engines work here: each is started and tested in a process of its own, since a broken driver or a half installed
- * package may crash or hang whoever loads it. Their outputs are compared with those of the `cpu` engine.
+ * package may crash or hang whoever loads it. Their outputs are compared with those of the reference engine.
  */
 import { fork } from 'node:child_process';
-import { ENGINE_NAMES, type EngineName } from '../backends/registry.js';
+import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName, engineByName, referenceEngine } from '../backends/registry.js';
 import { type Probe, probeOrder, refusal } from '../choice/probe-order.js';
 import type { Availability } from '../contract/backend.js';
-import { ENGINE_PACKAGES, type EnginePackage, installedVersion } from '../packages/installed.js';
+import { installedVersion } from '../packages/installed.js';
 import { relativeError } from '../running/precision-error.js';
 import type { EngineAnswer } from './self-test.js';
 
@@ -18,20 +18,10 @@ const MAX_ERROR = 1e-4;
 /** Of what a crashed process wrote, how much is told. */
 const MAX_TOLD = 200;
 
-/** The packages that bring each engine; those of `simd`, `wasm` and `cpu` come with this one. */
-const PACKAGES_OF: Readonly<Record<EngineName, readonly EnginePackage[]>> = {
-  webgpu: ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
-  tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
-  onnxruntime: ['onnxruntime-node'],
-  simd: [],
-  wasm: [],
-  cpu: [],
-};
-
 export interface EngineReport {
   engine: EngineName;
   availability: Availability;
-  /** Largest difference to the `cpu` engine over the largest value; null where not tested. */
+  /** Largest difference to the reference engine over the largest value; null where not tested. */
   error: number | null;
   /** Of a small network at 32×32, on all cores; null where not tested. */
   imagesPerSecond: number | null;
@@ -43,10 +33,12 @@ export interface EngineReport {
 
 export interface Examination {
   engines: readonly EngineReport[];
+  /** The engine that the others are compared with. */
+  reference: EngineName;
   /** The first that `auto` would ask for and get; null where there is none. Measured rates may prefer the second. */
   auto: readonly EngineName[];
   /** Versions of the optional packages; null where not installed. */
-  packages: ReadonlyMap<EnginePackage, string | null>;
+  packages: ReadonlyMap<string, string | null>;
 }
 
 export interface ExamineOptions {
@@ -67,9 +59,10 @@ export async function examineEngines(options: ExamineOptions = {}): Promise<Exam
     answers.set(engine, await ask(engine, options));
   }
   const packages = new Map(ENGINE_PACKAGES.map((name) => [name, installedVersion(name)] as const));
-  const reference = answers.get('cpu')?.selfTest?.outputs ?? null;
-  const engines = [...answers].map(([engine, answer]) => report(engine, answer, reference, packages));
-  return { engines, auto: autoOrder(engines, packages, options.device ?? null), packages };
+  const reference = referenceEngine().name;
+  const expected = answers.get(reference)?.selfTest?.outputs ?? null;
+  const engines = [...answers].map(([engine, answer]) => report(engine, answer, expected, packages));
+  return { engines, reference, auto: autoOrder(engines, packages, options.device ?? null), packages };
 }
 
 /** In the order of `auto`, those that it may take and that work. */
@@ -108,7 +101,7 @@ function report(
       error: null,
       imagesPerSecond,
       works: false,
-      failure: 'there is no cpu engine to compare it with',
+      failure: `there is no ${referenceEngine().name} engine to compare it with`,
     };
   }
   const error = difference(selfTest.outputs, reference);
@@ -126,7 +119,9 @@ function difference(outputs: readonly number[], reference: readonly number[]): n
 /** A package that lies there and does not do is something else than one that does not. */
 function withPackages(engine: EngineName, availability: Availability, packages: Examination['packages']): Availability {
   if (availability.ok || availability.version) return availability;
-  const there = PACKAGES_OF[engine].filter((name) => packages.get(name));
+  const there = engineByName(engine)
+    .packages.flat()
+    .filter((name) => packages.get(name));
   if (there.length === 0) return availability;
   const lies = there.map((name) => `${name} ${packages.get(name)}`).join(' and ');
   return { ...availability, reason: `${availability.reason} (${lies} lies there, incomplete or not loadable)` };

@@ -6,17 +6,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** Packages that bring engines; none of them is needed. */
-export const ENGINE_PACKAGES = [
-  'webgpu',
-  '@tensorflow/tfjs-backend-webgpu',
-  '@tensorflow/tfjs-node-gpu',
-  '@tensorflow/tfjs-node',
-  'onnxruntime-node',
-] as const;
-
-export type EnginePackage = (typeof ENGINE_PACKAGES)[number];
-
 /** Its version, where Node would find it from here or from the current directory; null where it would not. */
 export function installedVersion(name: string): string | null {
   for (const folder of lookupFolders(name)) {

@@ -1,4 +1,6 @@
-/** A reference and the sets after it, from images to a comparison: what the demo and the quickstart have in common. */
+/**
+ * Compares sets of images with a reference: embeds, profiles and measures them. The demo and the quickstart share it.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CorruptionName } from '../../data/index.js';
@@ -12,41 +14,42 @@ import { REPORT_EXEMPLARS } from '../report/build-report.js';
 import { everyStep, type Step } from './steps.js';
 
 export interface ComparedSet {
-  /** Of the data set, and of its event table. */
+  /** Name of the data set and of its event table. */
   name: string;
   /** Path of the file with its images. */
   images: string;
-  /** sha256 of that file, where it is known: what a remembered step goes by. */
+  /** sha256 of that file, if known; remembered steps depend on it. */
   sha256?: string | undefined;
   corruption?: CorruptionName | null | undefined;
-  /** Template of `image_url`. */
+  /** Template for `image_url`. */
   imageUrl?: string | undefined;
 }
 
 export interface CompareSetsOptions {
-  /** Of the corruptions, of k-means and of the resamples. */
+  /** Seed of the corruptions, of k-means and of the resamples. */
   seed: number;
   clusters?: number | undefined;
-  /** sha256 of the weights, where it is known without loading them. */
+  /** sha256 of the weights, if it is known without loading them. */
   weightsSha256?: string | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
-  /** Default: every step, every time. */
+  /** Runs the steps; default: every step, every time. */
   step?: Step | undefined;
 }
 
 export interface ComparedSets {
-  /** In the order given; the reference is the first. */
+  /** In the given order; the reference comes first. */
   embedded: EmbedSummary[];
   profilePath: string;
   profile: Profile;
-  /** Made for a report: with exemplars. */
+  /** Measured for a report, with exemplars. */
   measurement: Measurement;
 }
 
 /**
  * Embeds all sets into `folder`, profiles the first and compares the others with it.
- * @param embedder asked for when there is something to embed
- * @param folder is made where it is missing; files of an earlier run are replaced
+ *
+ * @param embedder called if there is something to embed
+ * @param folder made if it is missing; files of an earlier run are replaced
  * @throws DataError, EngineError, FileError
  */
 export async function compareSets(

@@ -1,4 +1,6 @@
-/** The whole path on what comes with the package: a reference, then three weeks of images that get worse. */
+/**
+ * The demo: runs the whole path on the package's samples, a reference and then three weeks of images that get worse.
+ */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CorruptionName } from '../../data/index.js';
@@ -12,15 +14,15 @@ export const DEMO_MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = fileURLToPath(new URL('../../../samples/fashion-mnist/', import.meta.url));
 
 interface DemoSet {
-  /** Of the data set, and of its event table. */
+  /** Name of the data set and of its event table. */
   name: string;
   images: string;
-  /** What happened to the camera that week, for a person. */
+  /** What happened to the camera that week, for people. */
   story: string;
   corruption: CorruptionName | null;
 }
 
-/** The three weeks are the same images, so that only what happened to them differs. */
+/** The three weeks are the same images, so that they differ only by what happened to them. */
 export const DEMO_SETS: readonly DemoSet[] = [
   { name: 'reference', images: 'reference.npz', story: 'what the model was accepted with', corruption: null },
   { name: 'week_1', images: 'production.npz', story: 'as they came', corruption: null },
@@ -34,7 +36,8 @@ export interface DemoResult extends ComparedSets {
 
 /**
  * Embeds all four sets into `folder`, profiles the first and compares the others with it.
- * @param folder is made where it is missing; files of an earlier demo are replaced
+ *
+ * @param folder made if it is missing; files of an earlier demo are replaced
  * @throws DataError, EngineError, FileError
  */
 export async function runDemo(

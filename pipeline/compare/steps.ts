@@ -1,6 +1,6 @@
 /**
- * Steps that are not done again while what they are made of, and what they made, is the same: by hashes of both, kept in
- * a file of the folder. Losing that file costs time, never a result.
+ * Skips steps whose inputs and outputs have not changed since the last run. Hashes of both are kept in a file of the
+ * folder. Losing that file costs time, never a result.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -9,14 +9,15 @@ import { sha256OfFile } from '../../download/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 
 /**
- * Runs a step, or gives what it gave before.
+ * Runs a step, or returns its earlier result.
+ *
  * @param inputs everything that the outputs depend on, as JSON
- * @param outputs files and folders that it makes
- * @param run its result must survive JSON
+ * @param outputs files and folders that the step makes
+ * @param run does the step; its result must survive JSON
  */
 export type Step = <T>(name: string, inputs: unknown, outputs: readonly string[], run: () => Promise<T>) => Promise<T>;
 
-/** Every step, every time. */
+/** Runs every step, every time. */
 export const everyStep: Step = (_name, _inputs, _outputs, run) => run();
 
 const FILE = 'steps.json';
@@ -24,13 +25,13 @@ const FORMAT = 'image-drift/steps/1';
 
 interface DoneStep {
   inputs: string;
-  /** By path within the folder. */
+  /** sha256 by path within the folder. */
   outputs: Record<string, string>;
   result: unknown;
 }
 
 export class RememberedSteps {
-  /** Names of those that were not done again. */
+  /** Names of the steps that were skipped. */
   readonly skipped: string[] = [];
   readonly #folder: string;
   readonly #done: Record<string, DoneStep>;
@@ -75,7 +76,7 @@ export class RememberedSteps {
   }
 }
 
-/** Of a file its sha256; of a folder that of the names and hashes of what is in it. */
+/** The sha256 of a file; for a folder, that of the names and hashes of its contents. */
 async function fingerprint(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return sha256OfFile(path);
   const names = (await readdir(path)).sort();
@@ -87,7 +88,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
-/** None where the file is missing, damaged or of another version. */
+/** Empty if the file is missing, damaged or of another version. */
 async function readSteps(path: string): Promise<Record<string, DoneStep>> {
   try {
     const read = JSON.parse(await readFile(path, 'utf8')) as { format?: unknown; steps?: Record<string, DoneStep> };

@@ -1,4 +1,4 @@
-/** The drill table as csv (RFC 4180): a line for each corruption, level, method and window size; made to be plotted. */
+/** The drill table as csv (RFC 4180), for plotting: a line for each corruption, level, method and window size. */
 import type { DrillTable } from '../../report/index.js';
 
 const COLUMNS = [
@@ -15,7 +15,7 @@ const COLUMNS = [
 
 type Line = Record<(typeof COLUMNS)[number], string | number | null>;
 
-/** The unchanged images come first, as corruption `none` of level 0. What is not known is empty. */
+/** The unchanged images come first, as corruption `none` of level 0. Unknown values are empty. */
 export function drillCsv(table: DrillTable): string {
   return [COLUMNS, ...[...lines(table)].map((line) => COLUMNS.map((column) => line[column]))]
     .map((fields) => `${fields.map(quoted).join(',')}\n`)

@@ -1,6 +1,6 @@
 import { CodedError } from '../../errors/index.js';
 
-/** A drill that cannot be held: too few images for a window, or more of them than fit in memory. */
+/** A drill that cannot run: too few images for a window, or more images than fit in memory. */
 export class DrillError extends CodedError {
   override readonly name = 'DrillError';
 }

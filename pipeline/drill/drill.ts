@@ -1,8 +1,8 @@
 /**
- * "Would I notice?" Images are corrupted in known degrees; in windows of several sizes, how often do the methods alarm,
- * and what does the model still get right by then? Alert thresholds and window sizes are set from this table.
+ * "Would I notice?" The drill corrupts images at known levels. For windows of several sizes it finds how often the
+ * methods raise an alarm, and how accurate the model still is. Use the table to set alert thresholds and window sizes.
  *
- * Not here: what a corruption is (room data), what a method is (room drift), how the table is drawn (cli, room report).
+ * Corruptions are defined in `data`, methods in `drift`; `cli` and `report` draw the table.
  */
 import {
   atLevel,
@@ -24,16 +24,19 @@ import { profileJudge } from './judge.js';
 import { alarmShares, type Judge, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
 
 export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
-/** Nine corruptions in five levels of as many 32 × 32 images: a minute or two on two cores. */
+/**
+ * Default number of images. Nine corruptions at five levels of as many 32 × 32 images take a minute or two on two
+ * cores.
+ */
 export const DRILL_LIMIT = 1000;
-/** Enough to tell a share of 80 % from one of 60 %. */
+/** Default number of windows of each size: enough to tell a share of 80 % from one of 60 %. */
 export const DRILL_REPEATS = 40;
 const DEFAULT_ALPHA = 0.05;
-/** Share of windows that must alarm for a corruption to be seen. */
+/** Share of windows that must raise an alarm for a corruption to count as detected. */
 export const SEEN_SHARE = 0.8;
 
 export interface DrillOptions extends ImageSetOptions {
-  /** Default all. */
+  /** Default: all. */
   corruptions?: readonly GradedCorruptionName[] | undefined;
   /** Default 1 to 5. */
   levels?: readonly Level[] | undefined;
@@ -41,21 +44,22 @@ export interface DrillOptions extends ImageSetOptions {
   windowSizes?: readonly number[] | undefined;
   /** Names of methods, `all` for every one; default `['js']`. */
   methods?: readonly string[] | undefined;
-  /** A window alarms at a p-value of at most this; default 0.05. */
+  /** A window raises an alarm if its p-value is at most this; default 0.05. */
   alpha?: number | undefined;
   /** Windows drawn of each size; default `DRILL_REPEATS`. */
   repeats?: number | undefined;
-  /** Images used, drawn at random where the file has more; default `DRILL_LIMIT`. */
+  /** Images used, drawn at random if the file has more; default `DRILL_LIMIT`. */
   limit?: number | undefined;
-  /** Of the images, the corruptions and the windows; default 0. */
+  /** Seed of the images, the corruptions and the windows; default 0. */
   seed?: number | undefined;
-  /** Told after each batch; images embedded so far, and to embed in all. */
+  /** Called after each batch, with the number of images embedded so far and in all. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Embeds the images as they are and at every level of every corruption, and judges windows of them against the profile.
- * Memory: the images at the model's size, and the embeddings of one level at a time.
+ * Embeds the images unchanged and at every level of every corruption, and judges windows of them against the profile.
+ * Memory holds the images at the model's size, and the embeddings of one level at a time.
+ *
  * @throws DataError, DriftError, EngineError, FileError
  * @throws DrillError `DRILL_OPTION`, `DRILL_TOO_FEW_IMAGES`, `DRILL_TOO_LARGE`
  */
@@ -69,7 +73,7 @@ export async function runDrill(
   return drill(embedder, imagesPath, profile, profileJudge(profile, methods, { alpha, seed }), options);
 }
 
-/** The drill with any judge of windows; `options.methods` is not looked at. */
+/** Runs the drill with any judge of windows; `options.methods` is ignored. */
 export async function drill(
   embedder: Embedder,
   imagesPath: string,
@@ -105,10 +109,10 @@ export async function drill(
   return { images: images.pixels.rows, alpha, seed, levels, windowSizes: [...sizes], windows, clean, rows };
 }
 
-/** What the model gets right of some rows, and how often their windows alarm. */
+/** The model's accuracy on some rows, and how often their windows raise an alarm. */
 type Seen = DrillTable['clean'];
 
-/** Embeds the images after a change, telling the progress over all `times` that this will be called. */
+/** Embeds the images after a change. Reports progress over all `times` calls. */
 function embedding(embedder: Embedder, images: DrillImages, times: number, onProgress: DrillOptions['onProgress']) {
   const total = images.pixels.rows * times;
   let done = 0;
@@ -138,14 +142,15 @@ function drillRow(name: GradedCorruptionName, levels: readonly Level[], images: 
 }
 
 /**
- * The lowest level at which a corruption is seen; null for none.
- * @param shares per level: share of windows that alarm, null where none was judged
+ * The lowest level at which a corruption is detected; null if there is none.
+ *
+ * @param shares share of windows with an alarm, by level; null if none was judged
  */
 export function seenFrom(shares: readonly (number | null)[], levels: readonly number[]): number | null {
   return levels[shares.findIndex((share) => share !== null && share >= SEEN_SHARE)] ?? null;
 }
 
-/** Share of the labelled rows whose largest score is that of their class; null without labels. */
+/** Share of the labelled rows with a correct prediction; null without labels. */
 function accuracy({ scores, targets }: DriftBatch, classes: readonly string[]): number | null {
   let [labelled, correct] = [0, 0];
   for (const [row, target] of (targets ?? []).entries()) {

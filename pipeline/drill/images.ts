@@ -1,4 +1,7 @@
-/** The images of a drill: a random sample of a file, at the model's size, kept in memory to be corrupted again and again. */
+/**
+ * The images of a drill: a random sample of a file at the model's size. It is kept in memory and corrupted again and
+ * again.
+ */
 import {
   type ImageSet,
   type ImageSetOptions,
@@ -14,13 +17,13 @@ import type { Embedder } from '../../engine/index.js';
 import { Random } from '../../random/index.js';
 import { DrillError } from './drill-error.js';
 
-/** Pixels held at once: 7,000 images of 224 × 224, which take an hour to drill on two cores. */
+/** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
 const MAX_BYTES = 2 ** 30;
-/** Of `Random.stream`: which images are taken. Windows use the streams above it. */
+/** Random stream that chooses the images. Windows use the streams above it. */
 export const SAMPLE_STREAM = 0;
 
 export interface DrillImages {
-  /** In the order of the file. */
+  /** Pixels in the order of the file. */
   pixels: PixelBatch;
   /** `[rows]`: class names, null without a label; null where there are no labels at all. */
   targets: readonly (string | null)[] | null;
@@ -28,7 +31,8 @@ export interface DrillImages {
 }
 
 /**
- * All images of a file, or `limit` of them, each as likely to be taken as any other.
+ * All images of a file, or `limit` of them, each equally likely.
+ *
  * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
  */
 export async function sampleImages(
@@ -68,7 +72,11 @@ function checkMemory({ where }: ImageSet, rows: number, bytes: number): void {
   });
 }
 
-/** Places in a batch of the row numbers among `wanted`, which are ascending and not below the batch. */
+/**
+ * Finds the wanted row numbers in a batch. `wanted` ascends and has none below the batch.
+ *
+ * @returns their places in the batch
+ */
 function rowsIn({ firstRow, rows }: LabelledBatch, wanted: Uint32Array): number[] {
   const beyond = wanted.findIndex((row) => row >= firstRow + rows);
   return Array.from(beyond === -1 ? wanted : wanted.subarray(0, beyond), (row) => row - firstRow);
@@ -81,10 +89,10 @@ function takeImages({ height, width, data }: PixelBatch, rows: readonly number[]
   return { rows: rows.length, height, width, data: taken };
 }
 
-/** A few images at a time, and the number of the first of them. */
+/** Changes a few images; `firstRow` is the number of the first of them. */
 export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
 
-/** Embeddings and softmax of all images, changed beforehand. */
+/** Embeddings and scores of all images after the change. */
 export async function embedRows(
   embedder: Embedder,
   { pixels, targets }: DrillImages,

@@ -1,6 +1,6 @@
 /**
- * The object that `drill --json` prints, and the way back for the report. A contract, as that of `drift --json`: names
- * are as printed, lists keep their order (levels and sizes ascend), and what is not known is null, never absent.
+ * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json` it is a contract:
+ * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { FileError, fileError } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 
-/** A table of every corruption, level, method and size that one would wait for is below a tenth of this. */
+/** Largest file that is read. A table of every corruption, level, method and size takes less than a tenth of it. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const share = z.number().min(0).max(1).nullable();
@@ -60,8 +60,9 @@ export function drillJson(table: DrillTable): DrillJson {
 }
 
 /**
- * A table that `drill --json` wrote into a file.
- * @throws FileError; DrillError `DRILL_FILE_INVALID` naming the place
+ * Reads a table that `drill --json` wrote.
+ *
+ * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place
  */
 export async function readDrill(path: string): Promise<DrillTable> {
   const bytes = await readFile(path).catch((error: unknown) => {

@@ -1,14 +1,17 @@
-/** Windows judged against a profile by the methods of the room drift. */
+/** Judges windows against a profile by the methods of `drift`. */
 import { type MethodContext, methodsByName, type Profile, WindowCounter } from '../../drift/index.js';
 import { DrillError } from './drill-error.js';
 import type { Judge } from './windows.js';
 
-/** Resamples of a null at the usual alpha: a drill has thousands of windows, and asks of each only whether p <= alpha. */
+/**
+ * Resamples for a null distribution at the usual alpha. A drill has thousands of windows and asks only whether p <=
+ * alpha.
+ */
 const LEAST_DRAWS = 199;
-/** Resamples for each that alpha lets through: fewer would make the answer a matter of luck. */
+/** Resamples times alpha. With fewer, the answer would depend on luck. */
 const DRAWS_OVER_ALPHA = 10;
 
-/** A method is told what a window should be able to see; a drill finds that out instead, and does not look at the answer. */
+/** Methods need the distance that a window should detect. The drill measures that itself and ignores their answer. */
 const DETECT = 0.1;
 
 /**
@@ -37,13 +40,13 @@ export function profileJudge(
     const counter = new WindowCounter(profile, counterOptions);
     counter.add(window);
     const summary = counter.summary();
-    // A seed a window: with one for all, the luck of one null would be in every window's verdict.
+    // Each window has its own seed. With one for all, the luck of one null would be in every verdict.
     const context: MethodContext = { base: 'e', alpha, detect: DETECT, seed: seed + judged++, draws, maxDraws: draws };
     return new Map(chosen.map((method) => [method.name, method.compare(profile, summary, context)]));
   };
 }
 
-/** A test is exact where `alpha · (draws + 1)` is whole; then p <= alpha comes with a chance of exactly alpha. */
+/** A test is exact if `alpha · (draws + 1)` is whole: p <= alpha then has a chance of exactly alpha. */
 function drawsFor(alpha: number): number {
   return Math.max(LEAST_DRAWS, Math.ceil(DRAWS_OVER_ALPHA / alpha) - 1);
 }

@@ -1,31 +1,32 @@
-/** Windows drawn from embedded rows, and how many of them alarm. */
+/** Draws windows from embedded rows, and counts how many raise an alarm. */
 import type { DriftBatch } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { SAMPLE_STREAM } from './images.js';
 
-/** What the methods say of a window, by method; null where its rows lack what a method compares. */
+/** Judges a window by each method; null if its rows lack what a method compares. */
 export type Judge = (window: DriftBatch) => ReadonlyMap<string, { value: number; p: number | null } | null>;
 
 export interface WindowPlan {
   sizes: readonly number[];
-  /** Windows of each size. */
+  /** Number of windows of each size. */
   repeats: number;
   alpha: number;
   seed: number;
 }
 
-/** More windows a size would take hours; it is also what keeps the streams of two sizes apart. */
+/** Limit of `repeats`: more would take hours. It also keeps the random streams of two sizes apart. */
 export const MAX_REPEATS = 10_000;
 
-/** Windows that can be drawn of each size: all windows of as many rows as there are hold the same rows. */
+/** Number of windows of each size. A window as large as all rows is drawn once, because all such windows are equal. */
 export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 'sizes' | 'repeats'>): number[] {
   return sizes.map((size) => (size > rows ? 0 : size === rows ? 1 : repeats));
 }
 
 /**
- * By method, in the judge's order: for each window size, the share of windows that alarm (`p <= alpha`); null where none
- * was drawn or could be judged. Windows are drawn without replacement, and depend on the seed, the size and the number of
- * rows alone: two drills of as many images draw the same, so that levels are compared on the same images.
+ * The share of windows that raise an alarm (`p <= alpha`), by method in the judge's order and by window size; null if
+ * none was drawn or could be judged. Windows are drawn without replacement. They depend only on the seed, the size and
+ * the number of rows, so two drills of as many images draw the same windows, and levels are compared on the same
+ * images.
  */
 export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
   const counts = windowCounts(rows.embeddings.rows, plan);
@@ -41,7 +42,7 @@ export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): A
 
 export interface AlarmShares {
   method: string;
-  /** Per window size, 0 to 1. */
+  /** For each window size, 0 to 1. */
   shares: (number | null)[];
 }
 

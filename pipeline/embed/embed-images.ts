@@ -1,7 +1,7 @@
 /**
- * An image file to an event table: read, resize, embed, name, write, all as one stream.
+ * Turns an image file into an event table: read, resize, embed, name, write, all as one stream.
  *
- * Only wiring: what an image, an embedding or an event is belongs to the rooms it calls.
+ * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
 import { basename, dirname, extname, resolve } from 'node:path';
 import { eventFormat, openImages } from '../../data/index.js';
@@ -14,16 +14,17 @@ import { tellStage } from './stages.js';
 export interface EmbedSummary {
   out: string;
   rows: number;
-  /** Images with a label; `correct` of them are predicted as that. */
+  /** Images with a label; `correct` of them are predicted correctly. */
   labelled: number;
   correct: number;
-  /** Reading, preprocessing, inference and writing, in seconds. */
+  /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;
 }
 
 /**
- * Embeds every image of `imagesPath` and writes the events to `out`, in the format that its name ends in.
- * Memory does not grow with the number of images; on any error there is no file `out`, or the old one.
+ * Embeds every image of `imagesPath` and writes the events to `out`, in the format of its file extension. Memory does
+ * not grow with the number of images. After an error there is no file `out`, or the old one.
+ *
  * @throws DataError, EngineError, FileError
  */
 export async function embedImages(
@@ -33,7 +34,7 @@ export async function embedImages(
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
-  // A name that no format has is told before a minute of work, not after.
+  // Checks the format before a minute of work, not after.
   eventFormat(out);
   const images = await openImages(imagesPath, options);
   try {
@@ -66,7 +67,10 @@ export async function embedImages(
   }
 }
 
-/** Folder and file name without its ending: unlike the full path it stays when the data moves to another machine. */
+/**
+ * Folder and file name without the extension. Unlike the full path, it stays the same when the data moves to another
+ * machine.
+ */
 function datasetName(path: string): string {
   const full = resolve(path);
   return `${basename(dirname(full))}/${basename(full, extname(full))}`;

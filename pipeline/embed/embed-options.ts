@@ -1,19 +1,24 @@
-/** What a caller of `embedImages` may choose. */
+/** The options of `embedImages`. */
 import type { CorruptionName, ImageSetOptions, LabelledBatch } from '../../data/index.js';
 
 export interface EmbedImagesOptions extends ImageSetOptions {
-  /** What the images are called together; part of `event_id` and `image_url`. Default: folder and name of the file. */
+  /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */
   dataset?: string | undefined;
-  /** Template with `{dataset}` and `{row}`. */
+  /** Template of `image_url`, with `{dataset}` and `{row}`. */
   imageUrl?: string | undefined;
-  /** Milliseconds since 1970, UTC, of every image; left out where not known. */
+  /** Timestamp of every image, milliseconds since 1970 UTC; left out if not known. */
   timestamp?: number | undefined;
-  /** What happens to the images before they are measured, resized and embedded. */
+  /** Corruption applied to the images before they are measured, resized and embedded. */
   corruption?: { name: CorruptionName; seed: number } | undefined;
-  /** Any other change to them, at the same place; must keep rows and order. The table then names no images. */
+  /**
+   * Any other change to the images, at the same point. It must keep rows and order. The table then does not name its
+   * images.
+   */
   transform?: ((batch: LabelledBatch) => LabelledBatch) | undefined;
-  /** Whether the table gets statistics of the images (brightness, …), which name the causes of a drift; default true. */
+  /**
+   * Adds statistics of the images (brightness, …) to the table, from which the causes of drift are found; default true.
+   */
   statistics?: boolean | undefined;
-  /** Told after each batch. */
+  /** Called after each batch. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }

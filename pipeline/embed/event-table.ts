@@ -1,4 +1,7 @@
-/** The event table that `embedImages` writes: what an event holds besides its embedding, and how many were predicted right. */
+/**
+ * Writes the event table of `embedImages`: what an event holds besides its embedding, and how many predictions are
+ * correct.
+ */
 import {
   DEFAULT_IMAGE_URL_TEMPLATE,
   type EventBatch,
@@ -18,7 +21,7 @@ import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import type { PreparedBatch } from './prepared-batches.js';
 
-/** The event table under way: opened with the first batch, which tells how long an embedding is. */
+/** The table being written. It opens with the first batch, which tells the length of an embedding. */
 export class EventTable {
   rows = 0;
   labelled = 0;
@@ -83,7 +86,7 @@ export class EventTable {
     };
   }
 
-  /** Null where the images of the file are not those that are embedded. */
+  /** The source of the images; null if the embedded images are not those of the file. */
   #source(): ImageSource | null {
     const images = this.#images;
     const imagesPath = this.#imagesPath;
@@ -131,7 +134,7 @@ export class EventTable {
   }
 }
 
-/** The first is the embedding; an embedder has at least one. */
+/** The taps in order. The first one is the embedding; an embedder has at least one. */
 function tapsInOrder(taps: Embedded<PreparedBatch>['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
   return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
 }

@@ -1,4 +1,4 @@
-/** The part of the pipeline that `embed` needs, with a door of its own: the rest takes as long to load as to embed. */
+/** A separate entry for the `embed` command. Loading the rest takes as long as embedding a few images. */
 
 export { type EmbedSummary, embedImages } from './embed-images.js';
 export type { EmbedImagesOptions } from './embed-options.js';

@@ -1,4 +1,4 @@
-/** The images of a file as the model takes them, with what they looked like before. */
+/** Prepares the images of a file for the model, and measures how they looked before. */
 import {
   corruptBatch,
   type ImageSet,
@@ -12,19 +12,19 @@ import type { EmbedImagesOptions } from './embed-options.js';
 import { readAhead } from './read-ahead.js';
 import { tellStage } from './stages.js';
 
-/** An image batch at the model's size that still knows where its images come from and what they looked like. */
+/** An image batch at the model's size, with row numbers, labels and statistics of its images. */
 export interface PreparedBatch extends ImageBatch, Pick<LabelledBatch, 'firstRow' | 'labels'> {
-  /** By name, `[rows]` each; empty when they were not asked for. */
+  /** Statistics by name, `[rows]` each; empty if they were not asked for. */
   statistics: ReadonlyMap<string, Float32Array>;
 }
 
-/** Batches read before they are needed: the disk works on one while one is prepared, and one is there. */
+/** Batches read in advance: while one is prepared, the next is ready and another is being read. */
 const READ_AHEAD = 2;
-/** Fewer images than this are not worth a thread of their own: starting one takes about as long. */
+/** Fewest images for a thread; starting one takes as long as embedding about as many. */
 const LEAST_A_THREAD = 16;
 const NO_STATISTICS: ReadonlyMap<string, Float32Array> = new Map();
 
-/** All images in file order. @throws DataError */
+/** Yields all images in file order. @throws DataError */
 export async function* preparedBatches(
   embedder: Embedder,
   images: ImageSet,
@@ -42,7 +42,7 @@ export async function* preparedBatches(
   }
 }
 
-/** The embedder's own, or less where the images are so few that some threads would get none. */
+/** The embedder's batch size, or less if the images are so few that some threads would get none. */
 function batchSize(embedder: Embedder, images: ImageSet): number {
   const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
   const share = Math.ceil(images.count / Math.max(1, embedder.threads));

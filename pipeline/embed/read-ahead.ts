@@ -1,13 +1,13 @@
-/** Takes from a stream before it is asked to, so that whoever asks need not wait for the disk. */
+/** Reads a stream in advance, so that its consumer does not wait for the disk. */
 
 /**
- * The items of `source` in order. The next `count` are asked for while the consumer works on one, one after another,
- * and at most so many are held. An error of the source comes at its place; a consumer that leaves early makes the
- * source return.
+ * Yields the items of `source` in order. While the consumer works on one, the next `count` are requested one after
+ * another; at most `count` are held. An error of the source appears at its place. If the consumer leaves early, the
+ * source returns.
  */
 export async function* readAhead<T>(source: AsyncIterable<T>, count: number): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  // Generators answer in the order in which they were asked, however many questions wait.
+  // Generators answer in the order of the requests, however many are waiting.
   const asked = Array.from({ length: count }, () => quietly(iterator.next()));
   try {
     for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
@@ -22,7 +22,7 @@ export async function* readAhead<T>(source: AsyncIterable<T>, count: number): As
   }
 }
 
-/** Its error is looked at when its turn comes; until then it must not count as unhandled. */
+/** Marks the promise's error as handled. It is looked at when its turn comes. */
 function quietly<R>(promise: Promise<R>): Promise<R> {
   promise.catch(() => {});
   return promise;

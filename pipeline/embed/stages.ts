@@ -1,8 +1,8 @@
 /**
- * When each stage of `embedImages` was at work, for whoever listens on the diagnostics channel `image-drift:stage`
- * (`node:diagnostics_channel`). Nobody listening costs nothing.
+ * Reports when each stage of `embedImages` ran, on the diagnostics channel `image-drift:stage`
+ * (`node:diagnostics_channel`). Without listeners it costs nothing.
  *
- * Computing is told by the engine, on `image-drift:compute`, since only it knows which thread did it.
+ * The engine reports computing itself, on `image-drift:compute`, because only it knows which thread did it.
  */
 import { channel } from 'node:diagnostics_channel';
 

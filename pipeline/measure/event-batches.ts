@@ -1,8 +1,8 @@
-/** Event tables as rows to compare: what the room drift takes, from what the room data reads. */
+/** Reads event tables as rows to compare: from the format of `data` to that of `drift`. */
 import { type EventBatch, type EventSource, type EventTableSchema, openEvents } from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 
-/** Opens a table, hands it over and closes it, whatever happens. */
+/** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(path: string, use: (events: EventSource) => Promise<T>): Promise<T> {
   const events = await openEvents(path);
   try {
@@ -12,7 +12,7 @@ export async function withEvents<T>(path: string, use: (events: EventSource) => 
   }
 }
 
-/** All rows of a table, with the columns that a comparison needs. May be called again for another pass. */
+/** Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass. */
 export async function* driftBatches({ schema, batches }: EventSource): AsyncGenerator<DriftBatch, void, undefined> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics'] as const;
   for await (const batch of batches({ columns })) yield toDriftBatch(batch, schema);

@@ -1,20 +1,23 @@
-/** Several event tables as one stream of rows with numbers of their own, so that a window may draw from any of them. */
+/**
+ * Reads several event tables as one stream. Row numbers count over all files, so that a window may hold rows of any of
+ * them.
+ */
 import { type ImageSource, openEvents } from '../../data/index.js';
 import { checkComparable, type DriftBatch, type Profile } from '../../drift/index.js';
 import { toDriftBatch } from './event-batches.js';
 
 export interface EventFile {
   path: string;
-  /** Number of its first row among the rows of all files. */
+  /** Number of the file's first row among the rows of all files. */
   firstRow: number;
   rows: number;
-  /** What it says of its images; null where it says nothing. */
+  /** What the table says of its images; null if nothing. */
   images: ImageSource | null;
 }
 
 export interface NumberedBatch {
   file: EventFile;
-  /** Its `rowNumbers` count over all files. */
+  /** The rows; `rowNumbers` count over all files. */
   batch: DriftBatch;
   imageUrls: readonly (string | null)[];
 }
@@ -22,9 +25,10 @@ export interface NumberedBatch {
 const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls'] as const;
 
 /**
- * All rows of the tables, in order.
+ * Yields all rows of the tables, in order.
+ *
  * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
- * @throws DataError, FileError, and DriftError for a table of another model, naming the table
+ * @throws DataError, FileError, and DriftError for a table of another model, which names the table
  */
 export async function* numberedBatches(
   profile: Profile,
@@ -50,7 +54,7 @@ export async function* numberedBatches(
   }
 }
 
-/** Which file a row number is of, and its number there. */
+/** Finds the file of a row number, and the row's number in that file. */
 export function placeOf(files: readonly EventFile[], rowNumber: number): { file: number; row: number } {
   const file = files.findLastIndex(({ firstRow }) => firstRow <= rowNumber);
   return { file, row: rowNumber - (files[file] as EventFile).firstRow };

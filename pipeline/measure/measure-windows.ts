@@ -1,4 +1,4 @@
-/** Event tables against a profile, in one pass: a summary and the rows to look at of every window. */
+/** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 import { basename, extname } from 'node:path';
 import {
   CentroidCounter,
@@ -22,20 +22,20 @@ import {
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
 export interface MeasureOptions extends DriftOptions {
-  /** A window a time span (UTC) of the `timestamp` column; default: a window a table. */
+  /** Length of a window in time (UTC), by the `timestamp` column; default: a window for each table. */
   window?: WindowLength | undefined;
-  /** Exemplars kept of each kind for each cluster; default none. */
+  /** Exemplars of each kind to keep for each cluster; default none. */
   exemplars?: number | undefined;
-  /** `[clusters][dimensions]`: rows are counted by these too, beside the profile's own; default not. */
+  /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
   otherCentroids?: readonly (readonly number[])[] | undefined;
 }
 
 export interface MeasuredWindow {
   name: string;
   summary: WindowSummary;
-  /** `[clusters]`; null where none were asked for. Row numbers count over all files. */
+  /** `[clusters]`; null if none were asked for. Row numbers count over all files. */
   extremes: ClusterExtremes[] | null;
-  /** Rows nearest to each of the other centroids; null where none were given. */
+  /** Rows nearest to each of the other centroids; null if none were given. */
   otherCounts: number[] | null;
 }
 
@@ -43,13 +43,14 @@ export interface Measurement {
   report: DriftReport;
   windows: MeasuredWindow[];
   files: EventFile[];
-  /** Rows left out because a window by time was asked for and they have no timestamp. */
+  /** Rows left out because they have no timestamp, with windows by time. */
   withoutTime: number;
 }
 
 /**
- * @throws DataError, DriftError, FileError, naming the table or the window;
- *   DriftError `WINDOW_NO_TIMES` when windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`, `WINDOW_TWICE`
+ * @throws DataError, DriftError, FileError, which name the table or the window
+ * @throws DriftError `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`,
+ *   `WINDOW_TWICE`
  */
 export async function measureWindows(
   profile: Profile,
@@ -81,7 +82,7 @@ function checkDifferent(paths: readonly string[]): void {
   if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
 }
 
-/** File names without folder and ending, where these tell the files apart; otherwise paths as given. */
+/** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given. */
 function windowNames(paths: readonly string[]): Map<string, string> {
   const short = paths.map((path) => basename(path, extname(path)));
   const areDifferent = new Set(short).size === paths.length;
@@ -117,16 +118,16 @@ class OpenWindow {
   }
 }
 
-/** Gives each row to its window: that of its file, or that of its time. */
+/** Assigns each row to its window: that of its file, or that of its time. */
 class WindowRouter {
-  /** By path; a window by file is there once its first rows are. */
+  /** Windows by path of their file; a window exists once its first rows have come. */
   readonly #ofFiles = new Map<string, OpenWindow>();
   readonly #byTime: TimeWindows<OpenWindow> | null;
-  /** 0 where neither a method nor a report asks for single rows: a sample takes memory in every window. */
+  /** 0 if neither a method nor a report needs single rows: a sample takes memory in every window. */
   readonly #sampleRows: number | undefined;
   readonly #profile: Profile;
   readonly #options: MeasureOptions;
-  /** Of windows that are files, by path. */
+  /** Names of windows by path of their file. */
   readonly #names: ReadonlyMap<string, string>;
 
   constructor(profile: Profile, options: MeasureOptions, names: ReadonlyMap<string, string>) {
@@ -156,7 +157,7 @@ class WindowRouter {
     }
   }
 
-  /** Files in the order given, times in that of the clock. */
+  /** All windows: files in the given order, times in ascending order. */
   windows(): MeasuredWindow[] {
     const open = this.#byTime?.inOrder().map(({ window }) => window) ?? [...this.#ofFiles.values()];
     return open.map((window) => window.close());

@@ -1,4 +1,4 @@
-/** Event tables to a profile, and back from its file. */
+/** Makes profiles from event tables, and reads and writes them. */
 import { readFile } from 'node:fs/promises';
 import {
   BaselineCounter,
@@ -13,11 +13,12 @@ import {
 import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 
-/** A profile of 256 clusters of 8,192 dimensions as text; anything longer is no profile. */
+/** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Boils a baseline down. Reads the table twice: to fit, and to count.
+ * Makes the profile of a baseline. Reads the table twice: to fit, and to count.
+ *
  * @throws DataError, DriftError, FileError
  */
 export async function fitProfileFromEvents(path: string, options: ProfileOptions = {}): Promise<Profile> {
@@ -31,8 +32,10 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
 }
 
 /**
- * A shard of a baseline, counted against what was fitted elsewhere: the profiles of all shards merge to that of one run.
- * @param fitted any profile of the same fit; its counts are left out
+ * Counts a shard of a baseline against a profile that was fitted elsewhere. The profiles of all shards merge to that of
+ * a single run.
+ *
+ * @param fitted any profile of the same fit; its counts are ignored
  * @param firstRow number of the shard's first row in the whole baseline
  * @throws DataError, DriftError, FileError
  */
@@ -45,7 +48,7 @@ export async function countProfileShard(fitted: Profile, path: string, firstRow:
   });
 }
 
-/** @throws FileError, DriftError `PROFILES_DIFFER` naming the file */
+/** @throws FileError, DriftError `PROFILES_DIFFER`, which names the file */
 export async function mergeProfileFiles(paths: readonly string[]): Promise<Profile> {
   let merged: Profile | null = null;
   for (const path of paths) {

@@ -1,8 +1,8 @@
 /**
- * The five files of Fiddler's image-monitoring quickstart, downloaded into the user's cache or given by the user.
+ * The five files of Fiddler's image-monitoring quickstart: downloaded into the user's cache, or given by the user.
  *
  * Source: github.com/fiddler-labs/fiddler-examples, `quickstart/latest/Fiddler_Quickstart_Image_Monitoring.ipynb`. The
- * repository keeps them in Git LFS; lengths and hashes are those of its LFS objects.
+ * repository keeps the files in Git LFS; lengths and hashes are those of its LFS objects.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ import { QuickstartError } from './quickstart-error.js';
 export const QUICKSTART_URL =
   'https://media.githubusercontent.com/media/fiddler-labs/fiddler-examples/main/quickstart/';
 
-/** Under `QUICKSTART_URL`; `image_url` of the events begins with it too, as in the notebook. */
+/** Path under `QUICKSTART_URL`. The events' `image_url` begins with it too, as in the notebook. */
 const DATA_PATH = 'data/cv_monitoring/';
 
 interface KnownFile {
-  /** Below the base URL. */
+  /** Path below the base URL. */
   path: string;
   bytes: number;
   sha256: string;
@@ -33,12 +33,12 @@ const SET_BYTES = 15_400_506;
 
 export interface QuickstartSet {
   name: string;
-  /** What the notebook says of it. */
+  /** What the notebook says about the set. */
   story: string;
   sha256: string;
 }
 
-/** The reference first, then the weeks, the oldest first. */
+/** The reference, then the weeks, oldest first. */
 export const QUICKSTART_SETS: readonly QuickstartSet[] = [
   {
     name: 'reference',
@@ -62,14 +62,14 @@ export const QUICKSTART_SETS: readonly QuickstartSet[] = [
   },
 ];
 
-/** Template of the notebook's `image_url`. */
+/** The notebook's template for `image_url`. */
 export const QUICKSTART_IMAGE_URL = `${QUICKSTART_URL}${DATA_PATH}{dataset}/{row}.png`;
 
 export interface QuickstartFile {
   path: string;
   sha256: string;
   origin: 'given' | 'downloaded' | 'cache';
-  /** False for a given file that is not the one of the notebook: its numbers will not be the notebook's either. */
+  /** False if a given file differs from the notebook's; its results will then differ too. */
   isOriginal: boolean;
 }
 
@@ -80,11 +80,14 @@ export interface QuickstartFiles {
 }
 
 export interface GatherOptions {
-  /** Folder with `reference`, `production_1`, … and in each an `image_data.npz`; left out: downloaded. */
+  /**
+   * Folder with `reference`, `production_1`, … which each hold an `image_data.npz`. If left out, the files are
+   * downloaded.
+   */
   data?: string | undefined;
-  /** Checkpoint; left out: downloaded. */
+  /** Path of the checkpoint. If left out, it is downloaded. */
   weights?: string | undefined;
-  /** Where the files are downloaded from; default `QUICKSTART_URL`. */
+  /** Base URL of the downloads; default `QUICKSTART_URL`. */
   baseUrl?: string | undefined;
   /** Default: `cacheFolder()`. */
   cache?: string | undefined;
@@ -94,7 +97,8 @@ export interface GatherOptions {
 }
 
 /**
- * Given files are looked for first, so that a wrong path is not told after a download.
+ * Finds or downloads the files. Given files are checked first, so that a wrong path is reported before a download.
+ *
  * @throws QuickstartError `QUICKSTART_DATA_MISSING`; DownloadError, FileError
  */
 export async function gatherFiles(options: GatherOptions): Promise<QuickstartFiles> {

@@ -1,4 +1,7 @@
-/** The half of the quickstart that needs no server: the checkpoint converted, four sets embedded, three of them compared. */
+/**
+ * The local half of the quickstart, which needs no server: converts the checkpoint, embeds four sets and compares three
+ * of them.
+ */
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import type { Embedder } from '../../engine/index.js';
@@ -25,7 +28,7 @@ export interface LocalHalfOptions {
   /** Default 5. */
   clusters?: number | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
-  /** The network of this weights folder; not asked for where nothing is left to embed. It is closed here. */
+  /** Loads the network of a weights folder. It is called if something is left to embed; the network is closed here. */
   loadEmbedder: (weights: string) => Promise<Embedder>;
 }
 
@@ -35,7 +38,7 @@ export interface LocalHalf extends ComparedSets {
 }
 
 /**
- * @param folder is made where it is missing; what is in it already, made from the same, is not made again
+ * @param folder made if it is missing; results in it that were made from the same inputs are kept
  * @throws ConvertError, DataError, EngineError, FileError
  */
 export async function runLocalHalf(
@@ -65,7 +68,7 @@ export async function runLocalHalf(
   }
 }
 
-/** What the notebook does to an image: 32 × 32 as it is, `(pixel / 255 - 0.5) / 0.5`. */
+/** The notebook's preprocessing: images of 32 × 32 unchanged, `(pixel / 255 - 0.5) / 0.5`. */
 const CONVERT_OPTIONS = {
   classes: QUICKSTART_CLASSES,
   tap: 'fc.0',

@@ -1,4 +1,4 @@
-/** What the quickstart would send: for a dry run, without a server. */
+/** Plans what the quickstart would send, for a dry run without a server. */
 import { type Problem, type PublishPreview, planPublish } from '../../publish/index.js';
 import type { LocalHalf } from './local.js';
 import { QUICKSTART_BASELINE, type QuickstartPublishOptions } from './publish.js';
@@ -8,12 +8,12 @@ import { checkEnoughRows, quickstartTimestamps } from './weeks.js';
 /** One uploaded file. */
 export interface QuickstartUpload {
   environment: string;
-  /** Event table. */
+  /** File of the event table. */
   file: string;
-  /** Time of all its events, ms since 1970; null for the baseline. */
+  /** Time of all events in it, ms since 1970; null for the baseline. */
   at: number | null;
   events: number;
-  /** Of all its requests. */
+  /** Bytes of all its requests. */
   bytes: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The other half of the quickstart: project and model, the baseline, three weeks of production events, and the server's
- * own numbers read back. A second run with the same folder finds everything done and changes nothing.
+ * The server half of the quickstart: publishes project and model, the baseline and three weeks of production events,
+ * and reads the server's metrics back. A second run with the same folder finds everything done and changes nothing.
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { QuickstartError } from './quickstart-error.js';
 import type { QuickstartState, QuickstartTarget } from './state.js';
 import { checkEnoughRows, type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './weeks.js';
 
-/** The notebook's names. */
+/** Project and model names of the notebook. */
 export const QUICKSTART_PROJECT = 'image_monitoring';
 export const QUICKSTART_MODEL = 'resnet18';
 export const QUICKSTART_BASELINE = 'train_time_reference';
@@ -31,10 +31,10 @@ export const QUICKSTART_BASELINE = 'train_time_reference';
 export interface QuickstartPublishOptions {
   project: string;
   model: string;
-  /** Left out: 5, or what a model that is there has. */
+  /** Number of clusters. If left out: 5, or that of an existing model. */
   clusters?: number | undefined;
   seed: number;
-  /** False: neither jobs nor the server's numbers are waited for. */
+  /** If false, neither jobs nor the server's metrics are waited for. */
   wait: boolean;
   onOnboarded?: ((onboarded: Onboarded) => void) | undefined;
   onProgress?: ((what: 'baseline' | 'production', progress: PublishProgress) => void) | undefined;
@@ -45,19 +45,19 @@ export interface QuickstartPublished {
   onboarded: Onboarded;
   baseline: Published;
   production: Published;
-  /** Null where the server's numbers were not waited for, or it does not tell them. */
+  /** Comparison with the server's metrics; null if they were not waited for, or the server does not offer them. */
   verification: Verification | null;
-  /** Why not. */
+  /** Why there is no verification. */
   notVerified: string | null;
   weeks: QuickstartWeek[];
-  /** Where a person looks at it. */
+  /** URL at which a person sees the model. */
   url: string;
-  /** Whether this run sent or made anything on the server. */
+  /** True if this run sent or made anything on the server. */
   changed: boolean;
 }
 
 /**
- * @param folder keeps the journals, those of each server and model in a folder of their own
+ * @param folder keeps the journals, in a folder for each server and model
  * @throws QuickstartError `QUICKSTART_ALREADY_THERE`; PublishError, FiddlerError, FileError
  */
 export async function publishQuickstart(
@@ -119,7 +119,10 @@ export async function publishQuickstart(
   return { onboarded, baseline, production, verification, notVerified, weeks, url: client.url, changed };
 }
 
-/** Not every tenant offers the calls, or shows its centroids: everything is published all the same. */
+/**
+ * Verifies if the server offers it. Not every tenant offers the calls or shows its centroids; everything is published
+ * all the same.
+ */
 async function verifiedWhereOffered(
   client: FiddlerClient,
   options: VerifyOptions,
@@ -134,7 +137,7 @@ async function verifiedWhereOffered(
 
 const NOT_TOLD = ['METRICS_NOT_OFFERED', 'MODEL_NO_CENTROIDS'];
 
-/** A model of that name with a baseline that this folder knows nothing of: 18,000 further events would mix with others. */
+/** Refuses a model of that name whose baseline this folder does not know: 18,000 more events would mix with others. */
 async function refuseForeign(
   client: FiddlerClient,
   model: Model,
@@ -153,7 +156,7 @@ async function refuseForeign(
   );
 }
 
-/** Readable, and different for any two servers, projects and models. */
+/** A readable folder name that differs between servers, projects and models. */
 async function journalFolder(folder: string, { url, project, model }: QuickstartTarget): Promise<string> {
   const hash = createHash('sha256')
     .update(JSON.stringify([url, project, model]))

@@ -1,6 +1,6 @@
 import { CodedError } from '../../errors/index.js';
 
-/** A quickstart that cannot begin or go on: files that are missing, or a server where another one has already been. */
+/** A quickstart that cannot begin or continue: files are missing, or another quickstart has used the server already. */
 export class QuickstartError extends CodedError {
   override readonly name = 'QuickstartError';
 }

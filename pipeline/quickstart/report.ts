@@ -1,4 +1,4 @@
-/** The report of the quickstart: that of its three weeks, and where they came from and went to. */
+/** The quickstart's report: its three weeks, and where the files came from and went to. */
 import { join } from 'node:path';
 import { writeReport } from '../report/write-report.js';
 import type { QuickstartFiles } from './files.js';
@@ -10,7 +10,11 @@ interface Note {
   value: string;
 }
 
-/** Lines under "what was run". @param published null where nothing was sent */
+/**
+ * The lines under "what was run".
+ *
+ * @param published null if nothing was sent
+ */
 export function quickstartNotes({ checkpoint, sets }: QuickstartFiles, published: QuickstartPublished | null): Note[] {
   const files = [checkpoint, ...sets].map(({ path, isOriginal }) =>
     isOriginal ? path : `${path} (not the notebook's)`,
@@ -39,7 +43,7 @@ function publishedNotes({ url, onboarded, baseline, production, weeks, verificat
 }
 
 /**
- * @returns path of the report; it is not written again while all it says is the same
+ * @returns path of the report; it is not rewritten while its contents stay the same
  * @throws FileError
  */
 export async function writeQuickstartReport(

@@ -1,6 +1,6 @@
 /**
- * What a quickstart's folder must not forget: "now", from which the days of the events count back, and the servers it has
- * been to. The journals in the folder know each request; this knows what makes them the same the next time.
+ * State of a quickstart's folder: "now", from which the days of the events count back, and the servers it has published
+ * to. The journals in the folder know each request; the state makes requests the same on the next run.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,9 +32,11 @@ export class QuickstartState {
   }
 
   /**
-   * Fixes "now" where there is none.
-   * @param folder is made where it is missing
-   * @throws QuickstartError `QUICKSTART_STATE`: without it, events would be published again at other times; FileError
+   * Reads the state, or fixes "now" if there is none yet.
+   *
+   * @param folder made if it is missing
+   * @throws QuickstartError `QUICKSTART_STATE`: without the state, events would be published again at other times;
+   *   FileError
    */
   static async open(folder: string, clock: () => number = Date.now): Promise<QuickstartState> {
     const path = join(folder, FILE);
@@ -51,12 +53,12 @@ export class QuickstartState {
     return this.#state.now;
   }
 
-  /** Whether this folder has begun to publish there. */
+  /** True if this folder has begun to publish to the target. */
   hasBegun(target: QuickstartTarget): boolean {
     return this.#state.targets.some((one) => isSame(one, target));
   }
 
-  /** To be called before the first event is sent there. */
+  /** Records the target. Call it before sending the first event there. */
   async begin(target: QuickstartTarget): Promise<void> {
     if (this.hasBegun(target)) return;
     this.#state.targets.push(target);

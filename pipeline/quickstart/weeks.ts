@@ -4,14 +4,14 @@ import type { EmbedSummary } from '../embed/index.js';
 import { QUICKSTART_SETS } from './files.js';
 import { QuickstartError } from './quickstart-error.js';
 
-/** The six days of a tranche. */
+/** One tranche: a week of six days. */
 export interface QuickstartWeek {
   name: string;
-  /** Times of its oldest and its newest day, ms since 1970. */
+  /** Times of the oldest and the newest day, ms since 1970. */
   from: number;
   to: number;
   events: number;
-  /** JSD of its days by the server's centroids, the least and the largest: counted here, and as the server says. */
+  /** Smallest and largest JSD of the days by the server's centroids: counted here, and reported by the server. */
   ours: Range | null;
   server: Range | null;
 }
@@ -23,13 +23,15 @@ export interface Range {
 
 export type QuickstartTimestamps = SpreadTimestamps & { until: number };
 
-/** The notebook's: 3 weeks of 6 days of 1,000 events, the newest day at `now`. */
+/** The notebook's timestamps: 3 weeks of 6 days of 1,000 events, the newest day at `now`. */
 export function quickstartTimestamps(now: number, seed: number): QuickstartTimestamps {
   return { ...planDays({ seed }), until: now };
 }
 
 /**
- * Before anything is sent: a day is a sample without repetition, so that no tranche may be smaller than a day.
+ * Checks the sizes before anything is sent. A day is a sample without repetition, so no tranche may be smaller than a
+ * day.
+ *
  * @throws QuickstartError `QUICKSTART_TOO_FEW_IMAGES`
  */
 export function checkEnoughRows(
@@ -45,7 +47,7 @@ export function checkEnoughRows(
   }
 }
 
-/** @param verification by day; null where the server's numbers were not read */
+/** @param verification results by day; null if the server's metrics were not read */
 export function quickstartWeeks(timestamps: QuickstartTimestamps, verification: Verification | null): QuickstartWeek[] {
   const tranches = QUICKSTART_SETS.slice(1);
   return tranches.map(({ name }, index) => {

@@ -1,4 +1,4 @@
-/** From a measurement to the data of the HTML report: adds pictures, points in space and what was run. */
+/** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 import { type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import type { DrillTable, ReportData, ReportWindow, StatisticChange } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
@@ -9,19 +9,19 @@ import { reportScene, type ShownSample, sampledPlaces, shownSample } from './sce
 import { makeThumbnails, type WantedRow } from './thumbnails.js';
 
 export interface ReportOptions {
-  /** Event table of the baseline, for pictures of its images; left out: its points are shown without. */
+  /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
   baselineEvents?: string | undefined;
   drill?: DrillTable | null | undefined;
-  /** Whether UMAP is computed for the 3-D view; default true. Some seconds. */
+  /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
   umap?: boolean | undefined;
   /** Further lines under "what was run". */
   provenance?: readonly { label: string; value: string }[] | undefined;
 }
 
-/** Exemplars of each kind for each cluster: what `measureWindows` must be asked to keep for a report. */
+/** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;
 
-/** What the first screen says of each method, for a person. */
+/** What the first screen says about each method, for people. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   js: 'How differently the rows fall into the clusters of the baseline; 0 is no difference.',
   psi: 'The same shares as population stability index, every count plus one as Fiddler does it; 0 is no difference.',
@@ -36,7 +36,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 
 /**
  * @param measurement made with `exemplars: REPORT_EXEMPLARS`
- * @throws what reading the tables again throws
+ * @throws whatever reading the tables again throws
  */
 export async function buildReport(
   profile: Profile,
@@ -75,7 +75,7 @@ export async function buildReport(
   };
 }
 
-/** The baseline's own table, the last of the report's. */
+/** The baseline's own table, the last one of the report. */
 interface BaselineTable extends Extremes {
   file: EventFile;
   table: number;
@@ -145,7 +145,7 @@ function reportWindow(
   };
 }
 
-/** All plain statistics of the images, the most changed first. */
+/** All plain statistics of the images, the largest change first. */
 function statisticChanges({ reference }: Profile, summary: MeasuredWindow['summary']): StatisticChange[] {
   const changes: StatisticChange[] = [];
   for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
@@ -157,7 +157,7 @@ function statisticChanges({ reference }: Profile, summary: MeasuredWindow['summa
   return changes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-/** Statistics relative to others only help to tell causes apart. */
+/** True for relative statistics, which only help to tell causes apart. */
 function isRelative(name: string): boolean {
   return name.startsWith('relative_') || name.endsWith('_share');
 }

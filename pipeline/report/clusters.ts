@@ -1,15 +1,15 @@
-/** The clusters that grew or shrank most, and the rows that show it. */
+/** Finds the clusters that grew or shrank most, and rows that show it. */
 import type { ClusterExtremes, ExemplarRow } from '../../drift/index.js';
 import type { ClusterExemplars } from '../../report/index.js';
 import type { PictureBook } from './rows.js';
 import type { WantedRow } from './thumbnails.js';
 
-/** Clusters whose images are shown, the most changed first. */
+/** Number of clusters whose images are shown, the most changed first. */
 const SHOWN_CLUSTERS = 4;
-/** A change of share below this is not worth a row of pictures. */
+/** Smallest change of share that gets a row of pictures. */
 const SMALLEST_CHANGE = 0.01;
 
-/** A row with its place among all tables of the report. */
+/** A row, with its place among all tables of the report. */
 export interface PlacedRow {
   place: WantedRow;
   row: ExemplarRow;
@@ -25,14 +25,15 @@ export interface ChangedCluster {
 export interface Extremes {
   /** `[clusters]` */
   clusters: readonly ClusterExtremes[];
-  /** Place of one of their rows. */
+  /** The place of one of the rows. */
   place(row: ExemplarRow): WantedRow;
 }
 
 /**
- * A cluster that grew is shown by the window's rows, one that shrank by the baseline's.
- * @param shares of the rows in each cluster
- * @param baseline null where the baseline's own table is not at hand: then the window's rows have to do
+ * Chooses the rows that show each change: the window's if the cluster grew, the baseline's if it shrank.
+ *
+ * @param shares share of the rows in each cluster
+ * @param baseline null if the baseline's own table is not available; the window's rows are then used
  */
 export function changedClusters(
   shares: { baseline: readonly number[]; window: readonly number[] },

@@ -1,4 +1,4 @@
-/** Single rows of event tables, found again by their place for the report: what was predicted, and the picture. */
+/** Finds single rows of event tables by place for the report: their predictions and pictures. */
 import { openEvents } from '../../data/index.js';
 import { countNearest, type Profile, predictedOf } from '../../drift/index.js';
 import type { Exemplar } from '../../report/index.js';
@@ -7,18 +7,19 @@ import type { EventFile } from '../measure/event-files.js';
 import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
 export interface RowDetails {
-  /** Of the profile's centroids. */
+  /** Index among the profile's centroids. */
   cluster: number;
   predicted: string | null;
   target: string | null;
   imageUrl: string | null;
 }
 
-/** By `rowKey`. */
+/** Details by `rowKey`. */
 export type DetailsByRow = ReadonlyMap<string, RowDetails>;
 
 /**
- * What the tables say of the wanted rows; a row that is not there has no entry.
+ * Reads what the tables say of the wanted rows. A row that is absent has no entry.
+ *
  * @throws DataError, FileError
  */
 export async function readRowDetails(
@@ -59,7 +60,7 @@ async function* detailsOf(
   }
 }
 
-/** Pictures by row. */
+/** The pictures, by row. */
 export class PictureBook {
   readonly #places = new Map<string, number>();
 
@@ -73,7 +74,7 @@ export class PictureBook {
     });
   }
 
-  /** How the report shows a row. */
+  /** A row as the report shows it. */
   exemplar(place: WantedRow, details: Omit<RowDetails, 'cluster'> | undefined): Exemplar {
     return {
       thumbnail: this.#places.get(rowKey(place)) ?? null,

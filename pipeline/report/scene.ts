@@ -1,32 +1,34 @@
-/** The points of the 3-D view: samples of the baseline and of the windows, in the principal components of the profile. */
+/**
+ * Builds the 3-D view: samples of the baseline and the windows, as points in the principal components of the profile.
+ */
 import { countNearest, type Profile, project, type Reference, type RowSample } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { MAX_POINTS, type ReportProjection, type SceneSet, sceneOf } from '../../report/index.js';
 import type { DetailsByRow, PictureBook } from './rows.js';
 import { rowKey, type WantedRow } from './thumbnails.js';
 
-/** A sample that is to be shown, cut to what the view has room for. */
+/** A sample to show, limited to what the view has room for. */
 export interface ShownSample {
   name: string;
   sample: RowSample;
-  /** Rows of the sample that may be shown, from its first on; a sample by smallest keys is random from any end. */
+  /** Number of rows to show, from the first on. A sample by smallest keys is random from either end. */
   rows: number;
-  /** Place of a row by its number; null where its table is not at hand. */
+  /** Place of a row by its number; null if its table is not available. */
   place(rowNumber: number): WantedRow | null;
 }
 
-/** @param sets how many sets share the view */
+/** @param sets number of sets that share the view */
 export function shownSample(name: string, sample: RowSample, sets: number, place: ShownSample['place']): ShownSample {
   const room = Math.max(2, Math.ceil((2 * MAX_POINTS) / Math.max(2, sets)));
   return { name, sample, rows: Math.min(sample.coordinates.rows, room), place };
 }
 
-/** Places of all rows that may be shown. */
+/** Places of all rows to show. */
 export function sampledPlaces({ sample, rows, place }: ShownSample): WantedRow[] {
   return [...sample.rowNumbers.subarray(0, rows)].map(place).filter((found) => found !== null);
 }
 
-/** @returns null where no sample has a row */
+/** @returns null if no sample has a row */
 export function reportScene(
   profile: Profile,
   reference: Reference,

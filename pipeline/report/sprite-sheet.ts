@@ -1,12 +1,12 @@
-/** Many small pictures side by side in one, small enough to lie in a page as a data URI. */
+/** Puts many small pictures side by side on one sheet, small enough for a data URI in a page. */
 import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import type { Image } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
 /**
- * Tried in this order while the sheet is too large: exact, then as photographs are sent. Below quality 75 fine structure
- * is lost, and with it blur and noise cannot be told any more; then rather fewer pictures.
+ * Encodings, tried in order while the sheet is too large: lossless, then as photographs. Below quality 75 fine
+ * structure is lost, and blur and noise could not be seen; fewer pictures are better.
  */
 const ENCODINGS: readonly ((sheet: Image) => string)[] = [
   pngUri,
@@ -14,13 +14,14 @@ const ENCODINGS: readonly ((sheet: Image) => string)[] = [
   (sheet) => jpegUri(sheet, 75),
 ];
 
-/** A guess from the size per picture; each round takes at least one away. */
+/** Safety factor for the guess from the size per picture. Each round removes at least one picture. */
 const SAFETY = 0.97;
 
 /**
- * As many of the pictures, from the first on, as fit.
- * @param maxBytes of the data URI
- * @returns the sheet, and how many pictures are on it; null where not even one fits, or there is none
+ * Puts as many of the pictures on a sheet as fit, from the first on.
+ *
+ * @param maxBytes limit of the data URI
+ * @returns the sheet and its number of pictures; null if not even one fits, or there are none
  */
 export function spriteSheet(
   pictures: readonly Image[],
@@ -39,7 +40,7 @@ export function spriteSheet(
   return null;
 }
 
-/** In a square of cells as large as the largest picture; a smaller one stands in the middle of its cell, on gray. */
+/** Tiles the pictures in a square of cells as large as the largest picture. Smaller ones are centred on gray. */
 function tiled(pictures: readonly Image[]): { image: Image; grid: Omit<ThumbnailSheet, 'uri'> } {
   const width = Math.max(...pictures.map((picture) => picture.width));
   const height = Math.max(...pictures.map((picture) => picture.height));

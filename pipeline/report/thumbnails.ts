@@ -1,6 +1,6 @@
 /**
- * Small pictures of chosen rows of event tables, for the report: found through what the tables say of their images,
- * read as a stream of which only the chosen ones are kept, and put on one sheet.
+ * Makes small pictures of chosen rows of event tables for the report. They are found through what the tables say of
+ * their images, read as a stream, and put on one sheet.
  */
 import { DataError, type Image, type ImageSource, imagesOf, openImageSource, resizeImage } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
@@ -8,20 +8,20 @@ import type { ThumbnailSheet } from '../../report/index.js';
 import { spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
-  /** Pixels of a picture's longer side at most; default 48. Smaller images keep their size. */
+  /** Largest length of a picture's longer side in pixels; default 48. Smaller images keep their size. */
   side?: number | undefined;
-  /** Pictures at most; default 3,000. */
+  /** Largest number of pictures; default 3,000. */
   most?: number | undefined;
-  /** Characters of the sheet's data URI at most; default 2,500,000. */
+  /** Largest length of the sheet's data URI in characters; default 2,500,000. */
   maxBytes?: number | undefined;
 }
 
 export interface ThumbnailTable {
   /** Path of the event table. */
   path: string;
-  /** What it says of its images; null where it says nothing. */
+  /** What the table says of its images; null if nothing. */
   images: ImageSource | null;
-  /** Rows that it has; null where not known. */
+  /** Rows of the table; null where not known. */
   rows: number | null;
 }
 
@@ -32,21 +32,23 @@ export interface WantedRow {
 }
 
 export interface Thumbnails {
-  /** Null where there is no picture at all. */
+  /** The sheet; null if there are no pictures. */
   sheet: ThumbnailSheet | null;
-  /** Number on the sheet of each row that was wanted; null where there is no picture of it. */
+  /** Number on the sheet of each wanted row; null if it has no picture. */
   places: (number | null)[];
-  /** Why tables have no pictures, for a person. */
+  /** Why tables have no pictures, for people. */
   problems: string[];
 }
 
-/** Rows are read this many at once: 10 MB of 32 × 32 pixels, and few enough for large images. */
+/** Pixels that are read at once: 10 MB of 32 × 32 pixels, and few enough for large images. */
 const BATCH_PIXELS = 2 ** 20;
 
 /**
- * Images that cannot be found or read are told and left out: a report without pictures is a report.
- * @param wanted the most important first: what does not fit on the sheet is left out from the end; twice the same row
- *   is one picture
+ * Makes the pictures. Images that cannot be found or read are reported and left out, because a report without pictures
+ * is still useful.
+ *
+ * @param wanted the most important rows first: if the sheet is full, rows are left out from the end. A row given twice
+ *   is one picture.
  */
 export async function makeThumbnails(
   tables: readonly ThumbnailTable[],
@@ -78,7 +80,7 @@ export async function makeThumbnails(
   return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
 }
 
-/** Tells rows apart in a map. */
+/** Key of a row for a map. */
 export function rowKey({ table, row }: WantedRow): string {
   return `${table}/${row}`;
 }
@@ -87,7 +89,7 @@ function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[]
   return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
 }
 
-/** The wanted images of a table in the order of the file; reads no further than the last. */
+/** Yields the wanted images of a table in the order of the file; reads no further than the last one. */
 async function* pickImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
@@ -118,7 +120,7 @@ async function* pickImages(
   }
 }
 
-/** A copy, so that the batch it comes from can go. */
+/** A copy, so that the batch's memory can be freed. */
 function shrunk(image: Image, side: number): Image {
   const scale = Math.min(1, side / Math.max(image.height, image.width));
   const [height, width] = [image.height, image.width].map((length) => Math.max(1, Math.round(length * scale)));

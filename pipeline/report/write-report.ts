@@ -4,7 +4,7 @@ import { renderReport } from '../../report/index.js';
 import type { Measurement } from '../measure/measure-windows.js';
 import { buildReport, type ReportOptions } from './build-report.js';
 
-/** Makes the HTML report, whole or not at all. @throws FileError, and what `buildReport` throws */
+/** Writes the HTML report, whole or not at all. @throws FileError, and what `buildReport` throws */
 export async function writeReport(
   path: string,
   profile: Profile,

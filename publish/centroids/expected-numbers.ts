@@ -1,7 +1,7 @@
 /** The numbers to expect on Fiddler's chart, before anything is uploaded: windows counted by the server's centroids. */
 import { openEvents } from '../../data/index.js';
 import { CentroidCounter, matrixOfRows } from '../../drift/index.js';
-import { rowsOf } from '../verify/published.js';
+import { rowsOf } from '../plan/published.js';
 import type { CentroidsFile } from './file.js';
 import { checkSameOrigin, type EventsOrigin, type ServerNumbers, serverNumbers } from './server-numbers.js';
 

@@ -5,9 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { EventTableSchema } from '../../data/index.js';
-import { STREAM_ROWS } from '../send/stream.js';
 import { rowBytes, type SentColumns } from './columns.js';
 import { checkDayFits, dayStamp, type SettledTimestamps } from './timestamps.js';
+
+/** Fiddler's limit for one request (OAS, its Python client's `configs.py`). */
+export const STREAM_ROWS = 1_000;
 
 export type PublishMode = 'files' | 'stream';
 export type PublishEnvironment = { type: 'PRE_PRODUCTION'; name: string } | { type: 'PRODUCTION' };

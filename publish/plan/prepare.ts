@@ -2,10 +2,10 @@
 import type { EventTableSchema } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
-import type { PublishProgress } from '../send/progress.js';
 import { type SentColumns, sentColumns } from './columns.js';
 import { makePlan, type PublishEnvironment, type PublishMode, type PublishPlan, rowsPerChunk } from './plan.js';
 import { Problems } from './problems.js';
+import type { PublishProgress } from './progress.js';
 import { scanEvents } from './scan.js';
 import { dayStamp, settle, type TimestampPlan } from './timestamps.js';
 import { checkTime, classOrder, DEFAULT_RETENTION_DAYS, type RowChecks } from './validate.js';

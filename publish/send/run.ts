@@ -12,16 +12,16 @@ import {
   Rejected,
   UnknownOutcome,
 } from '../../fiddler/index.js';
+import { chunkParquet } from '../chunks/parquet.js';
+import type { ChunkRows } from '../chunks/read-chunks.js';
+import { streamRows } from '../chunks/stream.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
 import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
-import type { ChunkRows } from './chunks.js';
 import type { Lookup } from './lookup.js';
 import type { Pace } from './pace.js';
-import { chunkParquet } from './parquet.js';
 import type { StopSignal } from './stop-signal.js';
-import { streamRows } from './stream.js';
 
 /** Lost answers in a row for one chunk: a server this ill is better left alone for a while. */
 const MAX_LOST_ANSWERS = 20;

@@ -3,13 +3,13 @@
  * began. A failure, or the caller's signal, stops all of them after the request that they are in.
  */
 import { type FiddlerClient, FiddlerError, type Model, NotFound } from '../../fiddler/index.js';
+import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
+import type { PublishProgress } from '../plan/progress.js';
 import { PublishError } from '../publish-error.js';
-import { type ChunkRows, readChunks } from './chunks.js';
 import { Lookup } from './lookup.js';
 import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
-import type { PublishProgress } from './progress.js';
 import { PublishRun } from './run.js';
 import type { StopSignal } from './stop-signal.js';
 

@@ -1,14 +1,8 @@
 /** Our side of a verification: the published events counted by the server's centroids, bin of time by bin of time. */
-import { CentroidCounter, type Matrix, type Matrix64, takeRows } from '../../drift/index.js';
+import { CentroidCounter, type Matrix64, takeRows } from '../../drift/index.js';
+import type { PublishedRows } from '../plan/published.js';
 import { PublishError } from '../publish-error.js';
 import { binName, binStart, type VerifyBin } from './time.js';
-
-/** Events as they were published. */
-export interface PublishedRows {
-  embeddings: Matrix;
-  /** Milliseconds since 1970, UTC. */
-  timestamps: readonly (number | null)[];
-}
 
 export interface OwnBin {
   /** First moment, ms since 1970, UTC. */

@@ -10,10 +10,10 @@ import type { Baseline, FiddlerClient, Model } from '../../fiddler/index.js';
 import { type ServerCentroids, serverCentroids } from '../centroids/server-centroids.js';
 import { type ServerNumbers, serverNumbers } from '../centroids/server-numbers.js';
 import { EMBEDDING_FEATURE } from '../onboard/spec.js';
+import { publishedRows, rowsOf } from '../plan/published.js';
 import type { SettledTimestamps } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
 import { OwnCounts } from './own.js';
-import { publishedRows, rowsOf } from './published.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
 import { binName, type VerifyBin } from './time.js';
 

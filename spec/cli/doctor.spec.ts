@@ -4,7 +4,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BACKEND_CHOICES } from '../../cli/load-embedder.js';
 import { BACKEND_NAMES } from '../../engine/index.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
@@ -34,10 +33,6 @@ const folder = temporaryFolder();
 const env = { XDG_CACHE_HOME: join(folder, 'cache') };
 const images = join(folder, 'images.npz');
 writeNpz(images, { arr_0: { descr: '|u1', shape: [5, 32, 32, 3], values: pixels('images', 5 * 32 * 32 * 3) } });
-
-test('--backend knows every engine', () => {
-  assert.equal([...BACKEND_CHOICES].sort(), [...BACKEND_NAMES].sort());
-});
 
 test('doctor: exit code 0, a table of every backend, and what auto does', () => {
   const { status, stdout, stderr } = runCli(['doctor'], { cwd: folder, env });

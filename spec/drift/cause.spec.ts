@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { imageCauses } from '../../drift/causes/cause.js';
+import { imageCauses } from '../../drift/causes/image-causes.js';
 import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
 import { Random } from '../../random/index.js';
 import { packageRoot } from '../support/paths.js';

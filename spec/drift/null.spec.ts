@@ -18,7 +18,7 @@ import { chiSquareStatistic } from '../../drift/statistics/chi-square-statistic.
 import { countsAtRows } from '../../drift/statistics/counts.js';
 import { kolmogorovSmirnovDistance } from '../../drift/statistics/kolmogorov-smirnov.js';
 import { populationStabilityIndex } from '../../drift/statistics/population-stability.js';
-import { countTest, dealer } from '../../drift/tests/count-null.js';
+import { countTest, dealer } from '../../drift/tests/count-test.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 

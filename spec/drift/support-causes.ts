@@ -1,6 +1,7 @@
 /** Image statistics boiled down for `imageCauses`, as the profile and the windows hold them. */
 import { type CorruptionName, corruptBatch, imageStatistics, openImages, type PixelBatch } from '../../data/index.js';
-import { type ColumnSummaries, imageCauses } from '../../drift/causes/cause.js';
+import type { ColumnSummaries } from '../../drift/causes/column-changes.js';
+import { imageCauses } from '../../drift/causes/image-causes.js';
 import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
 import { MAX_BINS } from '../../drift/profile/reference.js';
 import { binOf, quantileEdges } from '../../drift/statistics/histogram.js';

@@ -9,13 +9,13 @@ import { calibrationKey } from '../../engine/choice/calibration-key.js';
 import { type Candidate, type ChoiceOptions, type Comparison, chooseEngine } from '../../engine/choice/choose.js';
 import { probeOrder } from '../../engine/choice/probe-order.js';
 import type { Availability, Precision } from '../../engine/index.js';
-import type { EnginePackage } from '../../engine/packages/installed.js';
+
 import { cacheFolder } from '../../files/cache-file.js';
 import { rejection } from '../support/collect.js';
 import { available } from '../support/fake-backend.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-const WEBGPU: EnginePackage[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
+const WEBGPU: string[] = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
 const gpu = available({ device: 'a GPU', kind: 'gpu' });
 const software = available({ device: 'llvmpipe', kind: 'software-gpu' });
 const cpu = available({ device: 'cpu', kind: 'cpu', reason: 'runs' });
@@ -24,7 +24,7 @@ const OURS = new Set<EngineName>(['simd', 'wasm', 'cpu']);
 const absent = available({ ok: false, reason: 'not there', device: null });
 
 interface Machine {
-  packages?: EnginePackage[];
+  packages?: string[];
   engines?: Partial<Record<EngineName, Availability>>;
   precisions?: Partial<Record<EngineName, readonly Precision[]>>;
   rates?: Partial<Record<EngineName, number>>;

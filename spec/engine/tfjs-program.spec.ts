@@ -4,7 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import type { ImageBatch, Program } from '../../engine/index.js';
-import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 
@@ -68,7 +70,7 @@ test('programs of two backends on one thread do not disturb each other', async (
 });
 
 test('softmax sums to one and does not overflow', async () => {
-  const { softmax } = await import('../../engine/backends/softmax.js');
+  const { softmax } = await import('../../engine/contract/softmax.js');
   const scores = softmax(Float32Array.of(1000, 1000, -1000, 0, Math.fround(Math.log(3)), 0), 3);
   assert.equal(
     [...scores].map((score) => Number(score.toFixed(6))),

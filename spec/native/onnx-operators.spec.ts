@@ -1,7 +1,8 @@
 /** Every operation of the layer graph as ONNX, run by onnxruntime, against PyTorch in float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadOnnxRuntime, type Ort, PACKAGE } from '../../engine/backends/onnxruntime/runtime.js';
+import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
+import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
 import { findOptionalPackage } from '../../engine/packages/optional-package.js';
 import { Constants } from '../../graph/onnx/constants.js';
 import { onnxNodes } from '../../graph/onnx/operators.js';

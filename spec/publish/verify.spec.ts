@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { FiddlerClient, HistogramQuery, Model, SeriesQuery, ValuesQuery } from '../../fiddler/index.js';
 import { readJournalHeader, serverNumbers, verify } from '../../publish/index.js';
 import { modelSpec } from '../../publish/onboard/spec.js';
-import { publishedRows } from '../../publish/verify/published.js';
+import { publishedRows } from '../../publish/plan/published.js';
 import { valuesAt } from '../../publish/verify/server.js';
 import { binName, binStart } from '../../publish/verify/time.js';
 import { collect } from '../support/collect.js';

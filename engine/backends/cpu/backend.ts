@@ -5,7 +5,6 @@ import { tfjsBackend } from '../tfjs/tfjs-backend.js';
 
 export const cpu = tfjsBackend({
   name: 'cpu',
-  parallelism: 'workers',
   precisions: ['float32', 'exact'],
   prepare() {
     createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');

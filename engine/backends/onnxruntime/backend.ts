@@ -2,9 +2,10 @@
  * onnxruntime, by the package `onnxruntime-node` where a user has installed it: the fastest on CPUs, and on the
  * accelerators that it finds.
  */
-import type { Availability, Backend } from '../../contract/backend.js';
+import type { Availability, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { HOW_TO_INSTALL, PACKAGE } from './packages.js';
 import { OnnxRuntimeProgram } from './program.js';
 import {
   type Device,
@@ -14,7 +15,7 @@ import {
   preferredAccelerator,
   presentProviders,
 } from './providers.js';
-import { loadOnnxRuntime, type OnnxRuntime, PACKAGE } from './runtime.js';
+import { loadOnnxRuntime, type OnnxRuntime } from './runtime.js';
 import { firstLine, startFailure } from './session.js';
 
 /** 1.20 and older place the last window of a pooling that rounds up where PyTorch has none. */
@@ -22,8 +23,6 @@ const OLDEST_MINOR = 21;
 
 /** Copies of the weights on a machine with many cores. */
 const MOST_WORKERS = 4;
-
-const HOW_TO_GET = `npm install ${PACKAGE} (ONNXRUNTIME_NODE_INSTALL=skip leaves out the CUDA libraries)`;
 
 /** What a request comes to: a device that starts, or why there is none. */
 type Choice =
@@ -37,9 +36,7 @@ type Choice =
       howToGet: string | null;
     };
 
-export const onnxruntime: Backend = {
-  name: 'onnxruntime',
-  parallelism: 'own',
+export const onnxruntime: EngineCode = {
   mostWorkers: MOST_WORKERS,
   precisions: ['float32'],
   async availability({ device } = {}): Promise<Availability> {
@@ -71,18 +68,39 @@ async function choose(wanted: string | undefined): Promise<Choice> {
   const found = findOptionalPackage(PACKAGE);
   if (found === null) {
     const reason = `the package ${PACKAGE} is not installed`;
-    return { ok: false, code: 'BACKEND_NOT_INSTALLED', reason, kind: 'cpu', version: null, howToGet: HOW_TO_GET };
+    return {
+      ok: false,
+      code: 'BACKEND_NOT_INSTALLED',
+      reason,
+      kind: 'cpu',
+      version: null,
+      howToGet: HOW_TO_INSTALL,
+    };
   }
   if (isTooOld(found)) {
     const reason = `${versionOf(found)} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
-    return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
+    return {
+      ok: false,
+      code: 'BACKEND_FAILED',
+      reason,
+      kind: 'cpu',
+      version: versionOf(found),
+      howToGet: HOW_TO_INSTALL,
+    };
   }
   let runtime: OnnxRuntime;
   try {
     runtime = loadOnnxRuntime(found);
   } catch (error) {
     const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
-    return { ok: false, code: 'BACKEND_FAILED', reason, kind: 'cpu', version: versionOf(found), howToGet: HOW_TO_GET };
+    return {
+      ok: false,
+      code: 'BACKEND_FAILED',
+      reason,
+      kind: 'cpu',
+      version: versionOf(found),
+      howToGet: HOW_TO_INSTALL,
+    };
   }
   return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
 }

@@ -33,8 +33,6 @@ export interface OnnxRuntime {
   found: OptionalPackage;
 }
 
-export const PACKAGE = 'onnxruntime-node';
-
 /** @throws whatever loading it throws, such as for a system that the package has no library for */
 export function loadOnnxRuntime(found: OptionalPackage): OnnxRuntime {
   return { ort: loadOptionalPackage<Ort>(found), found };

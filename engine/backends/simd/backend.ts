@@ -6,13 +6,11 @@
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
-import type { Availability, Backend, CompileOptions } from '../../contract/backend.js';
+import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import type { Kernels } from './trial/kernel-search.js';
 
-export const simd: Backend = {
-  name: 'simd',
-  parallelism: 'workers',
+export const simd: EngineCode = {
   precisions: ['float32', 'exact'],
   async availability(): Promise<Availability> {
     const { openKernels } = await import('./trial/kernel-search.js');

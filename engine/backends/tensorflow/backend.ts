@@ -5,32 +5,29 @@
  * A device is `cpu`, `gpu` or `gpu:1`. Threads and device hold for the whole process, from the first use on.
  */
 import { CodedError } from '../../../errors/index.js';
-import type { Availability, Backend, Program } from '../../contract/backend.js';
+import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import type { OptionalPackage } from '../../packages/optional-package.js';
+import { HOW_TO_INSTALL } from './packages.js';
 import type { TensorFlow } from './start.js';
 import { installedTensorFlow, loadTensorFlow, type TensorFlowResult } from './tfjs-node.js';
 
 const NOT_INSTALLED = 'BACKEND_NOT_INSTALLED';
-const HOW_TO_GET =
-  'npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu, with CUDA 11 and cuDNN 8), on Node 20 or 22';
 
-export const tensorflow: Backend = {
-  name: 'tensorflow',
-  parallelism: 'own',
+export const tensorflow: EngineCode = {
   precisions: ['float32'],
   async availability({ device, threads } = {}): Promise<Availability> {
     const result = await start(device, threads);
     if (!result.ok) {
       const { reason, kind, version } = result;
-      return { ok: false, reason, device: null, kind, version, howToGet: HOW_TO_GET };
+      return { ok: false, reason, device: null, kind, version, howToGet: HOW_TO_INSTALL };
     }
     return describe(result.tensorflow);
   },
   async compile(model, options) {
     const result = await start(options.device, options.threads);
     if (!result.ok) {
-      throw new EngineError(result.code, `backend tensorflow: ${result.reason}`, { hint: HOW_TO_GET });
+      throw new EngineError(result.code, `backend tensorflow: ${result.reason}`, { hint: HOW_TO_INSTALL });
     }
     const [{ withBackend }, { TfjsProgram }] = await Promise.all([
       import('../tfjs/global-engine.js'),

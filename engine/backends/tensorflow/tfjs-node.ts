@@ -7,9 +7,10 @@
  */
 import util from 'node:util';
 import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
+import { WITH_GPU, WITHOUT_GPU } from './packages.js';
 import type { TensorFlow, TensorFlowOptions } from './start.js';
 
-const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+const PACKAGES = [WITH_GPU, WITHOUT_GPU] as const;
 
 /** The major version of `tfjs-core` that this engine is written for; others register kernels that do not fit. */
 const MAJOR = 4;

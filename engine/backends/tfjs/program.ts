@@ -9,7 +9,7 @@ import tf = require('@tensorflow/tfjs-core');
 
 import type { BoundGraph, GraphNode } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
-import { softmax } from '../softmax.js';
+import { softmax } from '../../contract/softmax.js';
 import { withBackend } from './global-engine.js';
 import { type NormalisationTable, normalisationTable, normalise } from './normalise.js';
 import { prepareOp } from './prepare-op.js';

@@ -1,23 +1,22 @@
 /**
- * Makes a `Backend` of a TensorFlow.js one; they differ in how they are started and in nothing else.
+ * Makes an engine of a TensorFlow.js backend; these engines differ only in how they are started.
  *
  * TensorFlow.js is loaded by `compile` or `warmUp`, not before: it takes longer than all the rest of the package, and a thread that
  * only hands batches to workers never needs it.
  */
-import type { Backend, Precision } from '../../contract/backend.js';
+import type { Backend, EngineCode, Precision } from '../../contract/backend.js';
 
 export interface TfjsBackendDescription {
   /** As TensorFlow.js registers it. */
   name: string;
-  parallelism: Backend['parallelism'];
   /** Loads the package that registers it, and does what must happen before TensorFlow.js starts it; called once. */
   prepare(): void | Promise<void>;
   precisions?: readonly Precision[];
   availability: Backend['availability'];
 }
 
-export function tfjsBackend(description: TfjsBackendDescription): Backend {
-  const { name, parallelism, prepare, precisions = ['float32'], availability } = description;
+export function tfjsBackend(description: TfjsBackendDescription): EngineCode {
+  const { name, prepare, precisions = ['float32'], availability } = description;
   let prepared: Promise<void> | null = null;
   const load = async () => {
     prepared ??= Promise.resolve(prepare());
@@ -29,8 +28,6 @@ export function tfjsBackend(description: TfjsBackendDescription): Backend {
     return { withBackend, TfjsProgram };
   };
   return {
-    name,
-    parallelism,
     precisions,
     availability,
     async warmUp() {

@@ -4,15 +4,13 @@
  */
 import { CodedError } from '../../../errors/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
-import type { Availability, Backend, CompileOptions } from '../../contract/backend.js';
+import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { type FoundAdapter, findAdapter, isSoftware, noAdapter } from './adapters.js';
 import { checkKernelsInstalled, dawnVersion, loadDawn } from './dawn.js';
 import { mayHaveGpu } from './hardware.js';
 
-export const webgpu: Backend = {
-  name: 'webgpu',
-  parallelism: 'own',
+export const webgpu: EngineCode = {
   precisions: ['float32'],
   // Which of its kernels TensorFlow.js takes depends on the number of images, too.
   compilesPerBatchSize: true,

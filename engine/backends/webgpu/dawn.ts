@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { EngineError } from '../../contract/engine-error.js';
+import { DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';
 
 export interface GpuAdapterInfo {
   vendor: string;
@@ -71,12 +72,6 @@ export interface WebgpuKernels extends KernelBackend {
 interface WebgpuKernelsPackage {
   WebGPUBackend: new (device: GpuDevice, info: GpuAdapterInfo) => WebgpuKernels;
 }
-
-const DAWN: string = 'webgpu';
-const KERNELS = '@tensorflow/tfjs-backend-webgpu';
-
-/** Exactly these: the kernels are made for one version of tfjs-core, and other Dawns need a newer libstdc++. */
-const HOW_TO_INSTALL = `npm install ${DAWN}@0.6.2 ${KERNELS}@4.22.0`;
 
 /** @throws EngineError `BACKEND_NOT_INSTALLED` */
 export function loadDawn(): Promise<Dawn> {

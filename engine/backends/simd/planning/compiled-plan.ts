@@ -1,4 +1,7 @@
 /** A layer graph for one image size and number of images, as calls of kernels; what the compile step makes and all run. */
+import type { PlanRow } from '../../../contract/plan-description.js';
+
+export type { PlanRow };
 
 export interface KernelCall {
   /** The name that its function is exported under. */
@@ -11,25 +14,6 @@ export interface KernelCall {
   units: number;
   /** Calls of one step do not depend on each other; a step needs all before it to have ended. Counts from 0, in order. */
   step: number;
-}
-
-/** One line of `inspect --plan`: a node with all its calls. */
-export interface PlanRow {
-  node: string;
-  /** The operation with all that is fused into it: `conv2d+add+relu`. */
-  operation: string;
-  /** `[channels, height, width]` or `[features]`. */
-  input: readonly number[];
-  output: readonly number[];
-  /** `winograd4`, `convolution (9 regions)`, …: what runs, for a person. */
-  kernel: string;
-  calls: number;
-  /** Multiplications an image as the layer is written; as they are done, padding of panels left out. */
-  macsWritten: number;
-  macsDone: number;
-  /** Of the weights as packed, and of the output, for the whole batch. */
-  weightBytes: number;
-  outputBytes: number;
 }
 
 /** Where a kept output lies when the last call has ended. */

@@ -1,7 +1,7 @@
 /** The kernels of an instance by number, and the calls of a plan in those numbers, so that a thread can be sent them. */
+import { type WasmMemory, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import type { KernelFunction } from '../abi/call.js';
 import type { KernelCall } from '../planning/compiled-plan.js';
-import { type WasmMemory, type WasmModule, wasmInterface } from '../webassembly.js';
 
 /**
  * Words of a call in a `CallTable`: number of the kernel, address of its parameters, units, and whether it ends a step,
@@ -35,7 +35,7 @@ export function kernelNames(module: WasmModule, tile: string): string[] {
 }
 
 /** The functions of these kernels. */
-export function instantiate(module: WasmModule, memory: WasmMemory, tile: string): KernelFunction[] {
+export function instantiate(module: WasmModule, memory: WasmMemory<SharedArrayBuffer>, tile: string): KernelFunction[] {
   const { exports } = new wasmInterface!.Instance(module, { env: { memory } });
   return kernelsOf(module, tile).map(({ exported }) => exports[exported] as KernelFunction);
 }

@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { CacheFile, cacheFolder } from '../../../../files/cache-file.js';
+import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
+import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import { accepts, BUILDS, type Build, compileBuild, readBuild } from '../builds/builds.js';
 import { type Flag, knownFlags, OUR_FLAGS } from '../builds/v8-flags.js';
 import type { KernelRates } from '../planning/cost.js';
 import { tilesOf } from '../running/kernel-table.js';
-import { type WasmModule, wasmInterface } from '../webassembly.js';
 import { Trial, type Way } from './trial.js';
 
 export interface Kernels {

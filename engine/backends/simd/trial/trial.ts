@@ -3,7 +3,8 @@
  * build and tile in turn; and how fast each is on its largest convolution.
  */
 import type { BoundGraph } from '../../../../graph/index.js';
-import { softmax } from '../../softmax.js';
+import type { WasmModule } from '../../../../wasm/index.js';
+import { softmax } from '../../../contract/softmax.js';
 import type { KernelFunction } from '../abi/call.js';
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
 import { compilePlan } from '../compiling/compile-plan.js';
@@ -15,7 +16,6 @@ import { Computer, type Job } from '../running/job.js';
 import { callTable, instantiate, kernelNames } from '../running/kernel-table.js';
 import type { Wanted } from '../running/read-outputs.js';
 import { type Ground, runCalls } from '../running/run-calls.js';
-import type { WasmModule } from '../webassembly.js';
 import {
   EXPECTED_LOGITS,
   MEASURED_TRANSFORM_FLOATS,

@@ -1,0 +1,13 @@
+/** onnxruntime, by the package `onnxruntime-node` that a user has installed. */
+import type { EngineDescription } from '../../contract/engine-description.js';
+import { HOW_TO_INSTALL, PACKAGE } from './packages.js';
+
+export const onnxruntime = {
+  name: 'onnxruntime',
+  packages: [[PACKAGE]],
+  howToInstall: HOW_TO_INSTALL,
+  parallelism: 'own',
+  hasDevices: true,
+  auto: [{ on: 'any', rank: 30 }],
+  load: async () => (await import('./backend.js')).onnxruntime,
+} as const satisfies EngineDescription;

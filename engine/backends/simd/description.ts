@@ -1,0 +1,21 @@
+/** Our own WebAssembly kernels: the fastest engine on a CPU that comes with image-drift. */
+import type { EngineDescription } from '../../contract/engine-description.js';
+
+export const simd = {
+  name: 'simd',
+  packages: [],
+  howToInstall: null,
+  parallelism: 'workers',
+  hasDevices: false,
+  auto: [{ on: 'any', rank: 40 }],
+  substitute: 'wasm',
+  async startEarly() {
+    const backend = await this.load();
+    await backend.availability();
+  },
+  async describePlan(model, task) {
+    const { describePlan } = await import('./describe-plan.js');
+    return describePlan(model, task);
+  },
+  load: async () => (await import('./backend.js')).simd,
+} as const satisfies EngineDescription;

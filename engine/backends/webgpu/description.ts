@@ -1,0 +1,15 @@
+/** Any GPU with a Vulkan, Metal or Direct3D 12 driver, by Dawn and TensorFlow.js's kernels. */
+import type { EngineDescription } from '../../contract/engine-description.js';
+import { mayHaveGpu } from './hardware.js';
+import { DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';
+
+export const webgpu = {
+  name: 'webgpu',
+  packages: [[DAWN, KERNELS]],
+  howToInstall: HOW_TO_INSTALL,
+  parallelism: 'own',
+  hasDevices: true,
+  auto: [{ on: 'gpu', rank: 10 }],
+  mayHaveHardware: () => mayHaveGpu(),
+  load: async () => (await import('./backend.js')).webgpu,
+} as const satisfies EngineDescription;

@@ -1,0 +1,49 @@
+/** A plan as an engine tells it, for engines that lay a graph out before they compute. */
+
+/** One line of a plan: a node with all its calls. */
+export interface PlanRow {
+  node: string;
+  /** The operation with all that is fused into it: `conv2d+add+relu`. */
+  operation: string;
+  /** `[channels, height, width]` or `[features]`. */
+  input: readonly number[];
+  output: readonly number[];
+  /** What computes the node, for a person: `convolution (9 regions)`. */
+  kernel: string;
+  calls: number;
+  /** Multiplications an image as the layer is written. */
+  macsWritten: number;
+  /** Multiplications an image as they are done, without the padding of panels. */
+  macsDone: number;
+  /** Bytes of the weights as packed. */
+  weightBytes: number;
+  /** Bytes of the output for the whole batch. */
+  outputBytes: number;
+}
+
+/** What is planned for: one model at one image size. */
+export interface PlanTask {
+  images: number;
+  height: number;
+  width: number;
+  /** Nodes whose outputs are kept. */
+  taps: readonly string[];
+  /** Three channels each, in units of pixel/255. */
+  mean: readonly number[];
+  std: readonly number[];
+  exact: boolean;
+}
+
+export interface PlanDescription {
+  images: number;
+  height: number;
+  width: number;
+  rows: readonly PlanRow[];
+  /** Bytes of all packed weights, with biases. */
+  weightBytes: number;
+  /** Bytes that a thread computes in. */
+  arenaBytes: number;
+  scratchBytes: number;
+  /** What the kernels are on this machine; what is missing where there are none. */
+  kernels: string;
+}

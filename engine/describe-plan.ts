@@ -1,0 +1,34 @@
+/** What an engine that plans ahead would do for a model: the plan, compiled but not run. */
+import type { Weights } from '../weights/index.js';
+import { loadBackend, planningEngine } from './backends/registry.js';
+import type { PlanDescription } from './contract/plan-description.js';
+import { prepareModel, usualSize } from './contract/prepared-model.js';
+import { batchLimits, defaultBatchSize } from './running/batch-size.js';
+
+export interface PlanOptions {
+  /** Pixels; left out: those that the weights name, or 224×224. */
+  height?: number | undefined;
+  width?: number | undefined;
+  /** Images at once; left out: as many as `Embedder` takes on one thread. */
+  batch?: number | undefined;
+  /** Module paths; left out: the one that the weights name. The logits are computed as well. */
+  tap?: string | readonly string[] | undefined;
+  precision?: 'float32' | 'exact' | undefined;
+}
+
+/**
+ * Kernels are chosen by what this machine was measured to do, or by what is usual where they do not run.
+ *
+ * @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
+ */
+export async function describePlan(weights: Weights, options: PlanOptions = {}): Promise<PlanDescription> {
+  const engine = planningEngine();
+  const usual = usualSize(weights.config);
+  const { tap, precision, height = usual.height, width = usual.width } = options;
+  const { model, tapNodes } = prepareModel(weights, { tap, scores: true });
+  const limits = batchLimits(await loadBackend(engine.name), 'cpu', 1);
+  const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, limits);
+  const { mean, std } = weights.config.preprocessing;
+  const task = { images, height, width, taps: [...tapNodes.values()], mean, std, exact: precision === 'exact' };
+  return engine.describePlan(model, task);
+}

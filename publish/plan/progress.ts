@@ -1,0 +1,28 @@
+/** What a running publish tells, and what comes out of it. */
+import type { Problem } from './problems.js';
+
+export type PublishProgress =
+  /** Rows read for the validation. */
+  | { stage: 'checking'; rows: number }
+  /** Validated: what is planned, and the warnings. */
+  | { stage: 'planned'; rows: number; chunks: number; doneRows: number; journal: string; warnings: readonly Problem[] }
+  /** Rows whose chunks are done, of all. */
+  | { stage: 'publishing'; rows: number; total: number }
+  | { stage: 'waiting'; what: string };
+
+export interface Published {
+  /** Events of the plan. */
+  rows: number;
+  /** Events that this run sent and that were not there before. */
+  sent: number;
+  /** Events that this run found on the server or, from an earlier run, done in the journal. */
+  alreadyThere: number;
+  /** Jobs that this run began or waited for. */
+  jobs: readonly string[];
+  /** Lost answers that were looked up, of this run. */
+  lookedUp: number;
+  journal: string;
+  /** False with `wait: false` while jobs are not known to have ended. */
+  finished: boolean;
+  warnings: readonly Problem[];
+}

@@ -1,0 +1,208 @@
+/**
+ * The walls between the rooms, as docs/design.md states them in two tables, and the imports of the tree compared with
+ * them. Everything here works on texts by path, so that a spec can plant a file that breaks a wall.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/** Room → the rooms that it may import. */
+export type RoomTable = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * A room or folder → its folders by level, from the ground up. A file that lies in it directly has the level of its own
+ * name, else that of `files`, else one above all folders; its index.ts is always above all.
+ */
+export type LevelTable = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+export interface Walls {
+  rooms: RoomTable;
+  levels: LevelTable;
+}
+
+/** Path from the root of the repository → text. */
+export type Sources = ReadonlyMap<string, string>;
+
+interface Import {
+  from: string;
+  to: string;
+  /** Whether it is written with the name of a package of this repository. */
+  named: boolean;
+}
+
+/** The room that is a package of its own; the other rooms are the package `image-drift`. */
+const PACKAGE_APART = 'emulator';
+
+const FOLDERS_APART = new Set(['assembly', 'client', 'node_modules', 'fixtures', 'dist']);
+/** In the column of rooms that may be imported: every room of the core. */
+const ALL = 'all but emulator';
+/** In the order inside a room: the files that lie in it directly, but for its index.ts. */
+const FILES = 'files';
+
+/** @param markdown docs/design.md, with a table under `## The rooms` and one under `## Inside the rooms` */
+export function readWalls(markdown: string): Walls {
+  const rooms = new Map<string, Set<string>>();
+  for (const [room, , allowed] of tableUnder(markdown, '## The rooms')) {
+    rooms.set(folderName(room!), new Set(allowed === 'nothing' ? [] : allowed!.split(/, */)));
+  }
+  const core = [...rooms.keys()].filter((room) => room !== PACKAGE_APART);
+  for (const allowed of rooms.values()) if (allowed.has(ALL)) for (const room of core) allowed.add(room);
+  const levels = new Map<string, string[][]>();
+  for (const [folder, order] of tableUnder(markdown, '## Inside the rooms')) {
+    const steps = order!.split('→').map((step) => step.trim().split(/[ ,]+/).map(folderName));
+    levels.set(folderName(folder!), steps);
+  }
+  return { rooms, levels };
+}
+
+function tableUnder(markdown: string, heading: string): string[][] {
+  const section = markdown.split(`${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  if (rows.length === 0) throw new Error(`docs/design.md: no table under "${heading}"`);
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** `` `engine/` `` → `engine`. */
+function folderName(cell: string): string {
+  return cell.replaceAll('`', '').replace(/\/$/, '');
+}
+
+/** The TypeScript and JavaScript sources of the rooms, without what runs in browsers or is compiled to WebAssembly. */
+export function readSources(root: string, rooms: Iterable<string>): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const room of rooms) {
+    for (const entry of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
+      const folder = posix.relative(root, entry.parentPath);
+      if (!/\.(ts|mjs)$/.test(entry.name) || folder.split('/').some((part) => FOLDERS_APART.has(part))) continue;
+      const path = posix.join(folder, entry.name);
+      sources.set(path, readFileSync(join(root, path), 'utf8'));
+    }
+  }
+  return sources;
+}
+
+/** One sentence a broken rule; empty where the tree keeps to the walls. */
+export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
+  const imports = allImports(sources);
+  return [
+    ...imports.flatMap(betweenPackages),
+    ...imports.flatMap((one) => betweenRooms(one, rooms)),
+    ...imports.flatMap((one) => insideRooms(one, levels)),
+    ...unlistedFolders(sources, levels),
+    ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
+  ];
+}
+
+/** Imports of types count as well. Comments are no imports. */
+function allImports(sources: Sources): Import[] {
+  const found: Import[] = [];
+  for (const [from, text] of sources) {
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'((?:\.{1,2}\/|image-drift)[^']*)'/g)) {
+      const named = !specifier!.startsWith('.');
+      found.push({ from, to: named ? namedFile(specifier!) : relativeFile(from, specifier!), named });
+    }
+  }
+  return found;
+}
+
+function relativeFile(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+/** `image-drift/data` → `data/index.ts`. */
+function namedFile(specifier: string): string {
+  const [name, ...rooms] = specifier.split('/');
+  return [...(name === 'image-drift' ? rooms : [PACKAGE_APART]), 'index.ts'].join('/');
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[0]!;
+}
+
+function betweenPackages({ from, to, named }: Import): string[] {
+  const crosses = (roomOf(from) === PACKAGE_APART) !== (roomOf(to) === PACKAGE_APART);
+  if (crosses === named) return [];
+  const rule = crosses ? 'another package is imported by its name' : 'a package does not import itself by its name';
+  return [`${from} imports ${to}: ${rule}`];
+}
+
+function betweenRooms({ from, to, named }: Import, rooms: RoomTable): string[] {
+  const [room, other] = [roomOf(from), roomOf(to)];
+  if (room === other || !(rooms.has(other) || named)) return [];
+  if (!rooms.get(room)?.has(other)) return [`${from} imports ${to}: ${room}/ may not import ${other}/`];
+  return to.endsWith('/index.ts') ? [] : [`${from} imports ${to}: another room is entered by an index.ts`];
+}
+
+function insideRooms({ from, to }: Import, levels: LevelTable): string[] {
+  const broken: string[] = [];
+  for (const [folder, steps] of levels) {
+    if (!from.startsWith(`${folder}/`) || !to.startsWith(`${folder}/`)) continue;
+    const [inner, other] = [childOf(folder, from), childOf(folder, to)];
+    // Files side by side may import each other: only a circle among them is wrong.
+    if (inner === other || (isFile(inner) && isFile(other))) continue;
+    if (levelOf(steps, inner) <= levelOf(steps, other)) {
+      broken.push(`${from} imports ${to}: in ${folder}/, ${inner} is not above ${other}`);
+    }
+  }
+  return broken;
+}
+
+/** The folder in `folder` that the file lies in, or the name of a file that lies in it directly. */
+function childOf(folder: string, path: string): string {
+  return path.slice(folder.length + 1).split('/')[0]!;
+}
+
+function isFile(child: string): boolean {
+  return child.includes('.');
+}
+
+/** -1 for a folder that no step names. */
+function levelOf(steps: readonly (readonly string[])[], child: string): number {
+  const named = steps.findIndex((step) => step.includes(child));
+  if (named >= 0 || !isFile(child)) return named;
+  const files = child === 'index.ts' ? -1 : steps.findIndex((step) => step.includes(FILES));
+  return files < 0 ? steps.length : files;
+}
+
+function unlistedFolders(sources: Sources, levels: LevelTable): string[] {
+  const broken = new Set<string>();
+  for (const path of sources.keys()) {
+    for (const [folder, steps] of levels) {
+      const child = path.startsWith(`${folder}/`) ? childOf(folder, path) : '';
+      if (child !== '' && levelOf(steps, child) < 0) broken.add(`${folder}/${child}/ is not in docs/design.md`);
+    }
+    const [room, child, ...rest] = path.split('/');
+    if (rest.length > 0 && !levels.has(room!))
+      broken.add(`${room}/${child}/: ${room}/ has no row in "Inside the rooms"`);
+  }
+  return [...broken];
+}
+
+/** Files that import each other, directly or by way of others (Tarjan's strongly connected components). */
+function circles(imports: readonly Import[]): string[][] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    low.set(file, order.get(file)!);
+    stack.push(file);
+    for (const other of next.get(file) ?? []) {
+      if (!order.has(other)) visit(other);
+      if (stack.includes(other)) low.set(file, Math.min(low.get(file)!, low.get(other)!));
+    }
+    if (low.get(file) !== order.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(circle.reverse());
+  };
+  for (const file of next.keys()) if (!order.has(file)) visit(file);
+  return found;
+}

@@ -1,0 +1,122 @@
+/** The walls between the rooms and inside them: the tree keeps to docs/design.md, and a planted file that does not is found. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ENGINE_NAMES } from '../engine/index.js';
+import { packageRoot } from './support/paths.js';
+import { brokenWalls, readSources, readWalls } from './support/walls.js';
+
+const walls = readWalls(readFileSync(join(packageRoot, 'docs/design.md'), 'utf8'));
+const sources = readSources(packageRoot, walls.rooms.keys());
+
+/** What the tree would break with one more file, or with another text in place of one. */
+function brokenWith(path: string, text: string): string[] {
+  return brokenWalls(new Map([...sources, [path, text]]), walls);
+}
+
+test('the tree keeps to docs/design.md', () => {
+  assert.equal(brokenWalls(sources, walls), []);
+  assert.ok(sources.size > 400, `only ${sources.size} files were read`);
+});
+
+test('every folder with sources is a room of the table', () => {
+  const { include } = JSON.parse(readFileSync(join(packageRoot, 'tsconfig.json'), 'utf8')) as { include: string[] };
+  // The emulator is a package with a tsconfig.json of its own.
+  const rooms = ['emulator', ...include.filter((folder) => folder !== '*.ts')];
+  assert.equal(rooms.sort(), [...walls.rooms.keys()].sort());
+});
+
+test('a planted import against the arrows is found', () => {
+  for (const [room, specifier] of [
+    ['graph', '../engine/index.js'],
+    ['convert', '../engine/index.js'],
+    ['engine', '../data/index.js'],
+    ['drift', '../files/index.js'],
+    ['weights', '../graph/index.js'],
+    ['fiddler', '../data/index.js'],
+    ['report', '../pipeline/index.js'],
+    ['pipeline', '../cli/index.js'],
+    ['publish', '../pipeline/index.js'],
+  ] as const) {
+    const path = `${room}/planted.ts`;
+    const other = specifier.slice('../'.length).replace('.js', '.ts');
+    assert.equal(brokenWith(path, `import { x } from '${specifier}';`), [
+      `${path} imports ${other}: ${room}/ may not import ${other.split('/')[0]}/`,
+    ]);
+  }
+});
+
+test('imports of types, dynamic ones and exports count; comments do not', () => {
+  for (const code of [
+    `import type { X } from '../engine/index.js';`,
+    `const x = await import('../engine/index.js');`,
+    `export { x } from '../engine/index.js';`,
+    `import '../engine/index.js';`,
+    `import {\n  x,\n} from '../engine/index.js';`,
+  ]) {
+    assert.is(brokenWith('data/planted.ts', code).length, 1, code);
+  }
+  assert.equal(
+    brokenWith('data/planted.ts', `/** import x from '../engine/index.js' */\n// from '../cli/main.js'`),
+    [],
+  );
+});
+
+test('a planted import past another room’s index is found', () => {
+  assert.match(
+    brokenWith('pipeline/planted.ts', `import { x } from '../weights/model-config.js';`).join(),
+    'another room is entered by an index.ts',
+  );
+});
+
+test('the emulator imports the core by name, and the core does not import the emulator', () => {
+  const broken = (path: string, specifier: string) => brokenWith(path, `import { x } from '${specifier}';`);
+  assert.equal(broken('emulator/planted.ts', 'image-drift/drift'), []);
+  assert.match(broken('emulator/planted.ts', 'image-drift/fiddler').join(), 'emulator/ may not import fiddler/');
+  assert.match(broken('emulator/planted.ts', 'image-drift').join(), 'emulator/ may not import');
+  assert.match(broken('emulator/planted.ts', '../drift/index.js').join(), 'another package is imported by its name');
+  assert.match(broken('cli/planted.ts', '../emulator/index.js').join(), 'another package is imported by its name');
+  assert.match(broken('cli/planted.ts', 'image-drift-emulator').join(), 'cli/ may not import emulator/');
+  assert.match(broken('data/planted.ts', 'image-drift/errors').join(), 'a package does not import itself by its name');
+});
+
+test('a planted import that runs up inside a room is found', () => {
+  assert.match(
+    brokenWith('engine/contract/planted.ts', `import { x } from '../choice/choose.js';`).join(),
+    'in engine/, contract is not above choice',
+  );
+  assert.match(
+    brokenWith('engine/backends/cpu/planted.ts', `import { x } from '../wasm/backend.js';`).join(),
+    'in engine/backends/, cpu is not above wasm',
+  );
+  assert.match(
+    brokenWith('engine/workers/planted.ts', `import { x } from '../embedder.js';`).join(),
+    'in engine/, workers is not above embedder.ts',
+  );
+});
+
+test('a planted circle and a planted folder are found', () => {
+  const circle = new Map([
+    ...sources,
+    ['graph/planted-a.ts', `import { b } from './planted-b.js';`],
+    ['graph/planted-b.ts', `import { a } from './planted-a.js';`],
+  ]);
+  assert.match(brokenWalls(circle, walls).join(), /circle: .*planted/);
+  assert.equal(brokenWith('engine/attic/planted.ts', ''), ['engine/attic/ is not in docs/design.md']);
+});
+
+test('the names of engines stand in their own folders and in the registry only', () => {
+  // `cpu` is also the kind of a device.
+  const names = ENGINE_NAMES.filter((name) => name !== 'cpu');
+  const quoted = new RegExp(`['"\`](${names.join('|')})['"\`]`);
+  const elsewhere = [...sources].filter(([path, text]) => {
+    return !path.startsWith('engine/backends/') && quoted.test(text);
+  });
+  assert.equal(
+    elsewhere.map(([path]) => path),
+    [],
+  );
+});
+
+test.run();
