@@ -44,6 +44,20 @@ export const modelConfigSchema = z.object({
     converter: z.string(),
   }),
 });
+/**
+ * What a weights folder says about its model: network, class names, preprocessing, embedding layer, and the checkpoint
+ * that it was converted from.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, type ModelConfig, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const { backbone, classes, preprocessing, tap }: ModelConfig = embedder.config;
+ * console.log(backbone, classes.length, preprocessing.size, tap); // resnet18 10 [ 32, 32 ] fc.0
+ * await embedder.close();
+ * ```
+ */
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */
