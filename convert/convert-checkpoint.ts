@@ -1,13 +1,14 @@
 /** The whole way from a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { quoted } from '../errors/index.js';
-import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../graph/index.js';
+import { backbone, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
+import { resolveTap } from '../graph/index.js';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
-import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
-import { recognise } from './recognise.js';
-import type { CheckpointTensor } from './tensors.js';
+import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
+import { recognise } from './state-dict/recognise.js';
+import type { CheckpointTensor } from './state-dict/tensors.js';
 import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 

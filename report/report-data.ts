@@ -137,7 +137,8 @@ export interface ThumbnailSheet {
  * import type { DrillTable } from 'image-drift';
  *
  * function neverSeen({ rows }: DrillTable): string[] {
- *   const unseen = rows.filter(({ seenFrom }) => seenFrom.flatMap(({ levels }) => levels).every((level) => level === null));
+ *   const isSeen = (level: number | null) => level !== null;
+ *   const unseen = rows.filter(({ seenFrom }) => !seenFrom.some(({ levels }) => levels.some(isSeen)));
  *   return unseen.map(({ corruption }) => corruption);
  * }
  * ```

@@ -34,7 +34,7 @@ const OPENERS = {
  * const events = await openEvents('week_1.parquet');
  * const { dimensions, classes } = events.schema;
  * for await (const { rows, embeddings } of events.batches({ columns: [] })) {
- *   console.log(rows, embeddings.length === rows * dimensions, classes); // 200 true [ 'T-shirt/top', … ]
+ *   console.log(rows, embeddings.length === rows * dimensions, classes); // 500 true [ 'T-shirt/top', … ]
  * }
  * await events.close();
  * ```

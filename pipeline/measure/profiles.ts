@@ -60,7 +60,7 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
  *
  * const fitted = await fitProfileFromEvents('reference.parquet');
  * await writeProfile('part_1.json', await countProfileShard(fitted, 'reference.parquet', 0));
- * await writeProfile('part_2.json', await countProfileShard(fitted, 'week_1.parquet', 200));
+ * await writeProfile('part_2.json', await countProfileShard(fitted, 'week_1.parquet', 500));
  * ```
  */
 export async function countProfileShard(fitted: Profile, path: string, firstRow: number): Promise<Profile> {
@@ -85,9 +85,9 @@ export async function countProfileShard(fitted: Profile, path: string, firstRow:
  *
  * const fitted = await readProfile('profile.json');
  * await writeProfile('monday.json', await countProfileShard(fitted, 'reference.parquet', 0));
- * await writeProfile('tuesday.json', await countProfileShard(fitted, 'week_1.parquet', 200));
+ * await writeProfile('tuesday.json', await countProfileShard(fitted, 'week_1.parquet', 500));
  * const whole = await mergeProfileFiles(['monday.json', 'tuesday.json']);
- * console.log(whole.rows); // 400
+ * console.log(whole.rows); // 1000
  * ```
  */
 export async function mergeProfileFiles(paths: readonly string[]): Promise<Profile> {

@@ -92,7 +92,7 @@ async function node(args: string[], cwd: string): Promise<Ended> {
 }
 
 /** Images that each file of the examples has. */
-const ROWS = 200;
+const ROWS = 500;
 
 /** The files that the examples name: a baseline, an unchanged week, and a week that is too dark. */
 export async function writeExampleFiles(folder: string): Promise<void> {
