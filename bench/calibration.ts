@@ -8,7 +8,7 @@
  * held-out half and window from the rest (with replacement where the rest is too small: then rows repeat, as they do in
  * practice). Beside them the fixed thresholds of other tools, on the same windows.
  *
- * `npm run bench:calibration -- [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
+ * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
  * far longer than those that compare counts, hence apart.
  */
 import { once } from 'node:events';
@@ -78,7 +78,7 @@ class Tally {
   }
 
   rows(): Record<string, string | number>[] {
-    const command = `npm run bench:calibration -- ${mode} ${baselines} ${windowsEach} ${seed}`;
+    const command = `npm run bench -- calibration ${mode} ${baselines} ${windowsEach} ${seed}`;
     return [...this.cells.values()].map(({ cell, windows, alarms }) => ({
       ...cell,
       baselines,

@@ -5,9 +5,9 @@ import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../graph/ind
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
-import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
-import { recognise } from './recognise.js';
-import type { CheckpointTensor } from './tensors.js';
+import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
+import { recognise } from './state-dict/recognise.js';
+import type { CheckpointTensor } from './state-dict/tensors.js';
 import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 

@@ -1,5 +1,5 @@
 /** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
-import type { ImageSource } from './images/image-source.js';
+import type { ImageSource } from './images/sources/image-source.js';
 
 export interface EventTableSchema {
   /** Length of every embedding. */

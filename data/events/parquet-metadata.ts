@@ -3,7 +3,7 @@ import type { FileMetaData } from 'hyparquet';
 import { z } from 'zod';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
-import { IMAGE_SOURCE } from '../images/image-source.js';
+import { IMAGE_SOURCE } from '../images/sources/image-source.js';
 import { MAX_COLUMNS, MAX_DIMENSIONS } from './event-columns.js';
 
 export const METADATA_KEY = 'image_drift';

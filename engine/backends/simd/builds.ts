@@ -2,9 +2,9 @@
  * The compiled kernels as they lie beside this code, in two builds: `relaxed` multiplies and adds in one instruction
  * (relaxed SIMD), `plain` in two. Made ready by V8's optimising compiler at once, with the switches that they need.
  */
-import { existsSync, readFileSync } from 'node:fs';
+
+import { readKernelFile, type WasmModule, wasmInterface } from '../../../wasm/index.js';
 import { type Flag, setFlag } from './v8-flags.js';
-import { type WasmModule, wasmInterface } from './webassembly.js';
 
 export type Build = 'relaxed' | 'plain';
 
@@ -13,8 +13,7 @@ export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
 
 /** Null where it is missing: after a bare type check, which does not build it. */
 export function readBuild(build: Build): Uint8Array | null {
-  const file = new URL(`./kernels-${build}.wasm`, import.meta.url);
-  return existsSync(file) ? readFileSync(file) : null;
+  return readKernelFile(new URL(`./kernels-${build}.wasm`, import.meta.url));
 }
 
 const ALIVE_MS = 1000;

@@ -1,13 +1,14 @@
 /** What a thread is told: once, the memory and the kernels; then a job at a time. All of it can be cloned. */
+
+import type { WasmMemory, WasmModule } from '../../../wasm/index.js';
 import type { Member, ProgramOutputs } from '../../contract/backend.js';
 import { type CallTable, instantiate, type KernelFunction } from './kernel-table.js';
 import { readOutputs, type Wanted } from './read-outputs.js';
 import { type Ground, Lockstep, runCalls } from './run-calls.js';
-import type { WasmMemory, WasmModule } from './webassembly.js';
 
 export interface Invitation {
   module: WasmModule;
-  memory: WasmMemory;
+  memory: WasmMemory<SharedArrayBuffer>;
   tile: string;
 }
 
@@ -22,7 +23,7 @@ export interface Job extends Ground {
 
 /** Computes what lies in the memory, on the thread that calls it. */
 export class Computer implements Member {
-  readonly #memory: WasmMemory;
+  readonly #memory: WasmMemory<SharedArrayBuffer>;
   readonly #kernels: readonly KernelFunction[];
 
   constructor({ module, memory, tile }: Invitation) {

@@ -5,10 +5,11 @@
  * First fit over a list of free blocks in the order of their addresses, neighbours merged. There are some dozens of
  * blocks (weights, tables, arenas), so a list does.
  */
+
+import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from '../../../wasm/index.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import type { SharedMemory } from './plan.js';
-import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from './webassembly.js';
 
 /** Below this nothing could be computed anyway. */
 const LEAST_PAGES = 64;
@@ -21,7 +22,7 @@ interface Block {
 }
 
 export class KernelMemory implements SharedMemory {
-  readonly memory: WasmMemory;
+  readonly memory: WasmMemory<SharedArrayBuffer>;
   /** Bytes up to which it may grow. */
   readonly maxBytes: number;
   /** By address; none touches another. */
@@ -110,7 +111,7 @@ export class KernelMemory implements SharedMemory {
   }
 }
 
-function reserve(maxPages: number): { memory: WasmMemory; maximum: number } {
+function reserve(maxPages: number): { memory: WasmMemory<SharedArrayBuffer>; maximum: number } {
   let cause: unknown;
   for (let maximum = maxPages; maximum >= Math.min(LEAST_PAGES, maxPages); maximum >>= 1) {
     try {

@@ -1,7 +1,8 @@
 /** The kernels of an instance by number, and the calls of a plan in those numbers, so that a thread can be sent them. */
+
+import { type WasmMemory, type WasmModule, wasmInterface } from '../../../wasm/index.js';
 import { type KernelName, PARAMETERS } from './abi.js';
 import type { KernelCall } from './plan.js';
-import { type WasmMemory, type WasmModule, wasmInterface } from './webassembly.js';
 
 /** `(params, arena, from, to, scratch)`, see `abi.ts`. */
 export type KernelFunction = (params: number, arena: number, from: number, to: number, scratch: number) => void;
@@ -33,7 +34,7 @@ export function tilesOf(module: WasmModule): string[] {
 }
 
 /** By the numbers of `KERNEL_NAMES`; those that come once a tile are of this one. */
-export function instantiate(module: WasmModule, memory: WasmMemory, tile: string): KernelFunction[] {
+export function instantiate(module: WasmModule, memory: WasmMemory<SharedArrayBuffer>, tile: string): KernelFunction[] {
   const { exports } = new wasmInterface!.Instance(module, { env: { memory } });
   return KERNEL_NAMES.map((name) => {
     const kernel = exports[`${name}_${tile}`] ?? exports[name];

@@ -8,12 +8,12 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { CacheFile, cacheFolder } from '../../../files/index.js';
 import { canShareMemory } from '../../../graph/index.js';
+import { type WasmModule, wasmInterface } from '../../../wasm/index.js';
 import { accepts, BUILDS, type Build, compileBuild, readBuild } from './builds.js';
 import { tilesOf } from './kernel-table.js';
 import type { KernelRates } from './plan/cost.js';
 import { Trial, type Way } from './trial.js';
 import { type Flag, knownFlags, OUR_FLAGS } from './v8-flags.js';
-import { type WasmModule, wasmInterface } from './webassembly.js';
 
 export interface Kernels {
   module: WasmModule;

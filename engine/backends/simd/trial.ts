@@ -3,6 +3,7 @@
  * build and tile in turn; and how fast each is on its largest convolution.
  */
 import type { BoundGraph } from '../../../graph/index.js';
+import type { WasmModule } from '../../../wasm/index.js';
 import { softmax } from '../../contract/softmax.js';
 import { ALIGNMENT, roundUp, SLACK } from './abi.js';
 import { Computer, type Job } from './job.js';
@@ -22,7 +23,6 @@ import {
   testModel,
   testPixels,
 } from './self-test-model.js';
-import type { WasmModule } from './webassembly.js';
 
 /** 16 MiB: the small network needs two. */
 const PAGES = 256;

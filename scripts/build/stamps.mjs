@@ -1,0 +1,85 @@
+/**
+ * What each step of the build read and wrote the last time, by content. A step is run again only if something differs:
+ * a source, its tool, its settings, or an output that somebody else has changed since.
+ *
+ * The stamps lie in `dist/`, so they go where the outputs go: `rm -rf dist` forgets both.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const FILE = 'dist/.build.json';
+
+export class Stamps {
+  #root;
+  /** Name of a step → `{ key, files: { path: digest }, wrote: [path] }`. */
+  #steps;
+
+  constructor(root) {
+    this.#root = root;
+    this.#steps = readJson(join(root, FILE)) ?? {};
+  }
+
+  /** @param sources files that count even if the step has not read them yet: new ones */
+  isFresh(name, key, sources) {
+    const stamp = this.#steps[name];
+    if (stamp === undefined || stamp.key !== key) return false;
+    if (sources.some((path) => !Object.hasOwn(stamp.files, path))) return false;
+    return Object.entries(stamp.files).every(([path, digest]) => this.#digest(path) === digest);
+  }
+
+  /** Files that the step wrote the last time. */
+  outputs(name) {
+    return this.#steps[name]?.wrote ?? [];
+  }
+
+  /** Before a step is run, so that one that is cut off is not taken for done. */
+  forget(name) {
+    if (this.#steps[name] === undefined) return;
+    delete this.#steps[name];
+    this.#save();
+  }
+
+  /** Drops the stamps of all other steps, and gives the files that these wrote. */
+  forgetOthers(names) {
+    const others = Object.keys(this.#steps).filter((name) => !names.includes(name));
+    const files = others.flatMap((name) => this.outputs(name));
+    for (const name of others) this.forget(name);
+    return files;
+  }
+
+  remember(name, key, read, wrote) {
+    const files = Object.fromEntries([...new Set([...read, ...wrote])].sort().map((path) => [path, this.#digest(path)]));
+    const missing = wrote.filter((path) => files[path] === null);
+    if (missing.length > 0) throw new Error(`${name} did not write ${missing.join(', ')}`);
+    this.#steps[name] = { key, files, wrote: [...wrote].sort() };
+    this.#save();
+  }
+
+  #save() {
+    const path = join(this.#root, FILE);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(this.#steps));
+  }
+
+  /** Null if there is no such file. */
+  #digest(path) {
+    try {
+      return digestOf(readFileSync(join(this.#root, path)));
+    } catch {
+      return null;
+    }
+  }
+}
+
+export function digestOf(content) {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+}
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
