@@ -3,7 +3,7 @@
  * (relaxed SIMD), `plain` in two. Made ready by V8's optimising compiler at once, with the switches that they need.
  */
 import { readKernelFile, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
-import { type Flag, setFlag } from './v8-flags.js';
+import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 
 export type Build = 'relaxed' | 'plain';
 
@@ -40,10 +40,7 @@ export function compileBuild(bytes: Uint8Array, settings: CompileSettings): Prom
 }
 
 async function compileNow(bytes: Uint8Array, { revectorize, known }: CompileSettings): Promise<WasmModule> {
-  const flags = relaxedFlags(known);
-  // The quick compiler would only be in the way: what is measured is the optimising one.
-  for (const flag of ['liftoff', 'wasm-lazy-compilation'] as const) if (known.has(flag)) flags.set(flag, false);
-  if (revectorize) flags.set('experimental-wasm-revectorize', true);
+  const flags = [...known].filter((flag) => revectorize || flag !== 'experimental-wasm-revectorize');
   // Node does not count it among the work that keeps a process alive.
   const alive = setInterval(() => {}, ALIVE_MS);
   try {
@@ -53,8 +50,8 @@ async function compileNow(bytes: Uint8Array, { revectorize, known }: CompileSett
   }
 }
 
-function relaxedFlags(known: ReadonlySet<Flag>): Map<Flag, boolean> {
-  return new Map(known.has('experimental-wasm-relaxed-simd') ? [['experimental-wasm-relaxed-simd', true]] : []);
+function relaxedFlags(known: ReadonlySet<Flag>): Flag[] {
+  return [...known].filter((flag) => flag === 'experimental-wasm-relaxed-simd');
 }
 
 /** V8 keeps compiled modules by their bytes; a custom section makes those of other switches another module. */
@@ -69,13 +66,13 @@ function marked(bytes: Uint8Array, revectorize: boolean): Uint8Array {
 /** By how many they are held; the last one puts them back. */
 const holders = new Map<Flag, number>();
 
-/** Sets switches for as long as the work takes; those that whoever started Node has set stay his. */
-function withFlags<T>(wanted: ReadonlyMap<Flag, boolean>, work: () => T): T {
+/** Sets switches for as long as the work takes; those that whoever started Node has set stay as they are. */
+function withFlags<T>(wanted: readonly Flag[], work: () => T): T {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
-  const flags = [...wanted].filter(([flag]) => !given.includes(flag));
-  for (const [flag, on] of flags) hold(flag, on);
+  const flags = wanted.filter((flag) => !given.includes(flag));
+  for (const flag of flags) hold(flag);
   const release = () => {
-    for (const [flag, on] of flags) letGo(flag, on);
+    for (const flag of flags) letGo(flag);
   };
   let result: T;
   try {
@@ -89,14 +86,14 @@ function withFlags<T>(wanted: ReadonlyMap<Flag, boolean>, work: () => T): T {
   return result;
 }
 
-function hold(flag: Flag, on: boolean): void {
+function hold(flag: Flag): void {
   const count = holders.get(flag) ?? 0;
-  if (count === 0) setFlag(flag, on);
+  if (count === 0) setFlag(flag);
   holders.set(flag, count + 1);
 }
 
-function letGo(flag: Flag, on: boolean): void {
+function letGo(flag: Flag): void {
   const count = holders.get(flag)! - 1;
-  if (count === 0) setFlag(flag, !on);
+  if (count === 0) unsetFlag(flag);
   holders.set(flag, count);
 }

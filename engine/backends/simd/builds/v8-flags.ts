@@ -15,15 +15,20 @@ const MAX_BYTES = 4 * 2 ** 20;
 /** For a system so busy that a process needs seconds to start. */
 const MAX_MS = 5000;
 
-/** Those that may be set here, without the dashes. */
-export const OUR_FLAGS = [
-  'experimental-wasm-relaxed-simd',
-  'experimental-wasm-revectorize',
-  'liftoff',
-  'wasm-lazy-compilation',
-] as const;
+/** The switches that may be set here, without the dashes, and what to. */
+const WANTED = {
+  'experimental-wasm-relaxed-simd': true,
+  'experimental-wasm-revectorize': true,
+  // The quick compiler would only be in the way: the optimising one is wanted at once.
+  liftoff: false,
+  'wasm-lazy-compilation': false,
+  // From V8 14.1 on inlining reads what the quick compiler would have noted, and without it ends the process.
+  'wasm-inlining': false,
+} as const;
 
-export type Flag = (typeof OUR_FLAGS)[number];
+export type Flag = keyof typeof WANTED;
+
+export const OUR_FLAGS = Object.keys(WANTED) as readonly Flag[];
 
 /** Never rejects: where V8 cannot be asked it is said to know none. */
 export async function knownFlags(): Promise<ReadonlySet<Flag>> {
@@ -46,18 +51,32 @@ export async function knownFlags(): Promise<ReadonlySet<Flag>> {
   });
 }
 
-/** Which of ours are in V8's list: a line `  --name (what it does)` each. */
+/**
+ * Which of ours are in V8's list, and not as wanted by default: `  --name (what it does)`, then
+ * `type: bool  default: --no-name`.
+ */
 export function listed(list: string): ReadonlySet<Flag> {
-  const names = new Set([...list.matchAll(/^\s+--([a-z0-9-]+) \(/gm)].map(([, name]) => name));
-  return new Set(OUR_FLAGS.filter((flag) => names.has(flag)));
+  const entries = list.matchAll(/^\s+--([a-z0-9-]+) \([^\n]*\n\s+type: bool\s+default: --(no-)?\1$/gm);
+  const defaults = new Map([...entries].map(([, name, no]) => [name, no === undefined]));
+  return new Set(OUR_FLAGS.filter((flag) => defaults.get(flag) === !WANTED[flag]));
 }
 
-export function setFlag(flag: Flag, on: boolean): void {
+/** As wanted here. */
+export function setFlag(flag: Flag): void {
+  set(flag, WANTED[flag]);
+}
+
+/** As it is by default. */
+export function unsetFlag(flag: Flag): void {
+  set(flag, !WANTED[flag]);
+}
+
+function set(flag: Flag, on: boolean): void {
   setFlagsFromString(`--${on ? '' : 'no-'}${flag}`);
 }
 
 /** Whether the executable takes Node's own arguments: not Electron, Bun or Deno, nor a program packed with its Node. */
-async function isPlainNode(): Promise<boolean> {
+export async function isPlainNode(): Promise<boolean> {
   const { versions, release, execPath } = process;
   const others = ['electron', 'bun', 'deno', 'nw'].some((name) => versions[name] !== undefined);
   if (others || release.name !== 'node' || !/^node(js)?(\.exe)?$/i.test(basename(execPath))) return false;

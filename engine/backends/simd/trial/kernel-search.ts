@@ -10,9 +10,11 @@ import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import { accepts, BUILDS, type Build, compileBuild, readBuild } from '../builds/builds.js';
-import { type Flag, knownFlags, OUR_FLAGS } from '../builds/v8-flags.js';
+import { type Flag, knownFlags } from '../builds/v8-flags.js';
 import type { KernelRates } from '../planning/cost.js';
 import { tilesOf } from '../running/kernel-table.js';
+import { isRemembered, type Remembered } from './remembered.js';
+import { searchApart } from './search-apart.js';
 import { Trial, type Way } from './trial.js';
 
 export interface Kernels {
@@ -33,27 +35,31 @@ export interface KernelSearch {
   reason: string;
 }
 
-/** A choice as it is remembered. */
-interface Remembered {
-  build: Build;
-  tile: string;
-  revectorized: boolean;
-  multiplyAdds: number;
-  transformFloats: number;
-  known: Flag[];
-}
-
 /** What the search depends on; other ones in tests. */
 export interface KernelSources {
   read(build: Build): Uint8Array | null;
   knownFlags(): Promise<ReadonlySet<Flag>>;
   cache: Pick<CacheFile<Remembered>, 'get' | 'set'>;
+  /**
+   * Searches in a process of its own, which V8 may end without harm. Null where there can be none, or where it ended
+   * whatever switches were set: then this process searches, and sets no switch. Left out: this process searches.
+   */
+  searchApart?(): Promise<Remembered | null>;
   /** Whether kernels compute rightly; default: a trial. */
   isRight?(module: WasmModule, candidate: Omit<Kernels, 'module' | 'rates'>): boolean;
 }
 
 function ourSources(): KernelSources {
-  return { read: readBuild, knownFlags, cache: new CacheFile(join(cacheFolder(), 'kernels.json'), isRemembered) };
+  const cache = new CacheFile(join(cacheFolder(), 'kernels.json'), isRemembered);
+  return { read: readBuild, knownFlags, cache, searchApart: () => searchApart() };
+}
+
+/** What a process of `search-apart.ts` finds: the choice alone, kept nowhere. */
+export async function searchHere(knownFlags: KernelSources['knownFlags']): Promise<Remembered | null> {
+  let found: Remembered | null = null;
+  const cache = { get: () => null, set: (_: string, choice: Remembered) => void (found = choice) };
+  await findKernels({ read: readBuild, knownFlags, cache });
+  return found;
 }
 
 let search: Promise<KernelSearch> | null = null;
@@ -81,6 +87,8 @@ class Finder {
   readonly #sources: KernelSources;
   readonly #builds: ReadonlyMap<Build, Uint8Array>;
   #known: ReadonlySet<Flag> = new Set();
+  /** Whether this process may set switches that no other has tried. */
+  #mayAsk = true;
 
   constructor(sources: KernelSources) {
     this.#sources = sources;
@@ -97,7 +105,7 @@ class Finder {
     if (lacking !== null) return none(lacking);
     const trial = new Trial();
     try {
-      const kernels = (await this.#recall(trial)) ?? (await this.#search(trial));
+      const kernels = (await this.#recall(trial)) ?? (await this.#searchApart(trial)) ?? (await this.#search(trial));
       if (kernels === null) return none('its kernels compute wrongly here');
       return { kernels, reason: describe(kernels) };
     } finally {
@@ -118,8 +126,22 @@ class Finder {
   /** What was found before, if it still computes right. */
   async #recall(trial: Trial): Promise<Kernels | null> {
     const entry = this.#sources.cache.get(this.#key());
-    const bytes = entry && this.#builds.get(entry.build);
-    if (!entry || !bytes) return null;
+    return entry && this.#take(entry, trial);
+  }
+
+  /** What another process has found, if it computes right in this one. */
+  async #searchApart(trial: Trial): Promise<Kernels | null> {
+    if (this.#sources.searchApart === undefined) return null;
+    const entry = await this.#sources.searchApart();
+    const kernels = entry && (await this.#take(entry, trial));
+    if (kernels !== null) this.#remember(kernels);
+    this.#mayAsk = false;
+    return kernels;
+  }
+
+  async #take(entry: Remembered, trial: Trial): Promise<Kernels | null> {
+    const bytes = this.#builds.get(entry.build);
+    if (!bytes) return null;
     const { build, tile, revectorized, multiplyAdds, transformFloats } = entry;
     this.#known = new Set(entry.known);
     const compiling = compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
@@ -133,7 +155,7 @@ class Finder {
   }
 
   async #search(trial: Trial): Promise<Kernels | null> {
-    const asking = this.#sources.knownFlags();
+    const asking = this.#mayAsk ? this.#sources.knownFlags() : new Set<Flag>();
     trial.layOut();
     this.#known = await asking;
     const canFuse = this.#known.has('experimental-wasm-revectorize');
@@ -198,17 +220,4 @@ function describe({ build, tile, revectorized, rates }: Kernels): string {
   const multiplies = build === 'relaxed' ? 'fused multiply-add' : 'separate multiply and add';
   const gigaflops = Math.round((2 * rates.multiplyAdds) / 1e9);
   return `our WebAssembly kernels: ${width}, ${multiplies}, tiles of ${tile}, ${gigaflops} GFLOP/s a core`;
-}
-
-function isRemembered(value: object): value is Remembered {
-  const { build, tile, revectorized, multiplyAdds, transformFloats, known } = value as Record<string, unknown>;
-  return (
-    BUILDS.some((one) => one === build) &&
-    typeof tile === 'string' &&
-    typeof revectorized === 'boolean' &&
-    typeof multiplyAdds === 'number' &&
-    typeof transformFloats === 'number' &&
-    Array.isArray(known) &&
-    known.every((flag) => OUR_FLAGS.some((one) => one === flag))
-  );
 }
