@@ -5,7 +5,9 @@ import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/backen
 import { type Kernels, openKernels, planRates } from '../engine/backends/simd/kernels.js';
 import { compilePlan, PackedWeights } from '../engine/backends/simd/plan/compile-plan.js';
 import type { Plan } from '../engine/backends/simd/plan.js';
-import { type BoundGraph, bind, buildGraph, optimise } from '../graph/index.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { type BoundGraph, bind } from '../graph/index.js';
+import { optimise } from '../graph/passes/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {

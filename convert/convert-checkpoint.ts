@@ -1,7 +1,8 @@
 /** The whole way from a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { quoted } from '../errors/index.js';
-import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../graph/index.js';
+import { backbone, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
+import { resolveTap } from '../graph/index.js';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';

@@ -1,6 +1,7 @@
 /** Makes ReLU and ReLU6 part of the convolution, Linear or addition before them: one pass over memory less. */
 import type { BoundGraph } from '../bound-graph.js';
-import type { Activation, GraphNode } from '../graph.js';
+import type { GraphNode } from '../graph.js';
+import type { Activation } from '../operations/activation.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**

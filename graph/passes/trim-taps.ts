@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
-import type { Conv2dAttrs } from '../graph.js';
+import type { Conv2dAttrs } from '../operations/convolution.js';
 import { type ImageSize, inferShapes } from '../shapes.js';
 import { sharedFloats } from '../shared-memory.js';
 import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';

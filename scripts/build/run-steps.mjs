@@ -19,7 +19,9 @@ const SCRIPTS = digestOf(
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\0'),
 );
-/** What the compiler writes. Anything else in `dist/` is removed only if a step is known to have made it. */
+/** Where outputs lie: of the package, and of its emulator. */
+const OUTPUTS = ['dist', 'emulator/dist'];
+/** What the compiler writes. Anything else there is removed only if a step is known to have made it. */
 const COMPILED = /\.(js|js\.map|d\.ts)$/;
 
 /**
@@ -48,7 +50,7 @@ export async function runSteps(root, steps, { force = false, report = () => {} }
   }
   // Outputs from before there were stamps, or of steps that are no longer in the list.
   clean(stamps.forgetOthers(steps.map(({ name }) => name)));
-  clean(filesIn(root, 'dist').filter((path) => COMPILED.test(path)));
+  clean(OUTPUTS.flatMap((folder) => filesIn(root, folder)).filter((path) => COMPILED.test(path)));
   return { ran, removed };
 }
 

@@ -1,6 +1,6 @@
 /** A step that compiles or checks one TypeScript project. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { fromRoot, toolVersion } from './files.mjs';
 
@@ -14,6 +14,8 @@ export function typescript(root, name, config) {
     sources: () => [config, 'package.json', ...project(root, config).files],
     async run() {
       const { files, outDir, rootDir } = project(root, config);
+      // With it the compiler would not write outputs again that somebody has removed.
+      if (outDir !== null) rmSync(join(root, buildInfo(config, rootDir, outDir)), { force: true });
       const { status, stdout } = compiler(root, ['-p', config, '--listFiles']);
       const lines = stdout.split('\n').map((line) => line.trimEnd());
       const messages = lines.filter((line) => line !== '' && !isAbsolute(line));
@@ -42,6 +44,11 @@ function outputs(path, rootDir, outDir) {
   if (path.endsWith('.d.ts')) return [];
   const stem = posix.join(outDir, posix.relative(rootDir, path)).replace(/\.ts$/, '');
   return ['.js', '.js.map', '.d.ts'].map((ending) => stem + ending);
+}
+
+/** Where the compiler keeps what it knows of a project that others refer to. */
+function buildInfo(config, rootDir, outDir) {
+  return posix.join(outDir, posix.relative(rootDir, config)).replace(/\.json$/, '.tsbuildinfo');
 }
 
 function compiler(root, args) {

@@ -4,10 +4,13 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const sources = join(root, 'spec');
-const built = join(root, 'dist', 'spec');
+/** Where specs lie, what they are built to, and what their names begin with. */
+const FOLDERS = [
+  { sources: join(root, 'spec'), built: join(root, 'dist', 'spec'), prefix: '' },
+  { sources: join(root, 'emulator', 'spec'), built: join(root, 'emulator', 'dist', 'spec'), prefix: 'emulator/' },
+];
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
-const secondsFile = join(built, 'seconds.json');
+const secondsFile = join(root, 'dist', 'spec', 'seconds.json');
 const SUFFIX = '.spec.ts';
 /** A spec says in its opening comment that it needs a quiet machine, and why. */
 const ALONE = /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m;
@@ -18,17 +21,24 @@ const ALONE = /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m;
  */
 export function findSpecs(paths, exceptions) {
   const within = (name, parts) => parts.some((part) => `${name}${SUFFIX}`.includes(part));
-  const asNamed = paths.map((path) => path.replace(/^(\.\/)?(dist\/)?spec\//, '').replace(/\.spec\.js$/, SUFFIX));
-  return readdirSync(sources, { recursive: true })
-    .filter((path) => path.endsWith(SUFFIX))
-    .map((path) => path.slice(0, -SUFFIX.length).replaceAll(sep, '/'))
-    .filter((name) => (asNamed.length === 0 || within(name, asNamed)) && !within(name, exceptions))
-    .sort()
-    .map((name) => ({
-      name,
-      file: join(built, `${name}.spec.js`),
-      alone: ALONE.test(readFileSync(join(sources, `${name}${SUFFIX}`), 'utf8')),
-    }));
+  const asNamed = paths.map((path) =>
+    path
+      .replace(/^(\.\/)?(dist\/)?spec\//, '')
+      .replace(/^(\.\/)?emulator\/(dist\/)?spec\//, 'emulator/')
+      .replace(/\.spec\.js$/, SUFFIX),
+  );
+  return FOLDERS.flatMap(specsIn).filter(
+    ({ name }) => (asNamed.length === 0 || within(name, asNamed)) && !within(name, exceptions),
+  );
+}
+
+function specsIn({ sources, built, prefix }) {
+  const paths = readdirSync(sources, { recursive: true }).filter((path) => path.endsWith(SUFFIX));
+  return paths.sort().map((path) => ({
+    name: `${prefix}${path.slice(0, -SUFFIX.length).replaceAll(sep, '/')}`,
+    file: join(built, path.replace(/\.ts$/, '.js')),
+    alone: ALONE.test(readFileSync(join(sources, path), 'utf8')),
+  }));
 }
 
 function knownSeconds() {

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Emulator, startEmulator } from '../../emulator/index.js';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { cases } from '../support/checks.js';
 import { packageRoot } from '../support/paths.js';

@@ -1,7 +1,8 @@
 /** Plans of networks as people build them, in small, and of random graphs; as they come and after the passes. */
 import { suite } from 'uvu';
 import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
-import { type BoundGraph, optimise } from '../../../graph/index.js';
+import type { BoundGraph } from '../../../graph/index.js';
+import { optimise } from '../../../graph/passes/index.js';
 import { cases } from '../../support/checks.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import { backboneNames, buildGraph, type Graph, inferShapes, parameters } from '../../graph/index.js';
+import { backboneNames, buildGraph } from '../../graph/backbones/index.js';
+import { type Graph, inferShapes, parameters } from '../../graph/index.js';
 import { fixtures } from '../support/paths.js';
 
 interface Network {

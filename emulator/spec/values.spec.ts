@@ -1,9 +1,9 @@
 /** The small rules: times, bins of time, types of values. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { binStart, binsWithin, shiftedBin } from '../../emulator/metrics/time-bins.js';
-import { millisecondsOf } from '../../emulator/model/timestamps.js';
-import { isMissing, numberOf, vectorOf } from '../../emulator/model/values.js';
+import { binStart, binsWithin, shiftedBin } from '../metrics/time-bins.js';
+import { millisecondsOf } from '../model/timestamps.js';
+import { isMissing, numberOf, vectorOf } from '../model/values.js';
 
 const values = suite('emulator: values');
 

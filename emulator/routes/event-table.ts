@@ -1,8 +1,8 @@
 /** Stored events as columns again, and these as parquet or csv. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { badRequest } from '../http/api-failure.js';
+import type { EventRow } from '../model/event-row.js';
 import type { Model } from '../store/models.js';
-import type { EventRow } from './event-row.js';
 
 export interface OutputColumn {
   name: string;

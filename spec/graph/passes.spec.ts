@@ -2,19 +2,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import { type Layer, traceGraph } from '../../graph/graph-builder.js';
-import {
-  type BoundGraph,
-  bind,
-  cutAfter,
-  dropIdentity,
-  foldBatchNorm,
-  fuseActivation,
-  type Graph,
-  optimise,
-  trimTaps,
-} from '../../graph/index.js';
-import { add, batchNorm2d, conv2d, dropout, linear, maxPool2d, relu, relu6, sequential } from '../../graph/layers.js';
+import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
+import { relu, relu6 } from '../../graph/operations/activation.js';
+import { add } from '../../graph/operations/add.js';
+import { batchNorm2d } from '../../graph/operations/batch-norm.js';
+import { conv2d } from '../../graph/operations/convolution.js';
+import { operation as flattenOperation } from '../../graph/operations/flatten.js';
+import { dropout } from '../../graph/operations/identity.js';
+import { type Layer, sequential } from '../../graph/operations/layer.js';
+import { linear } from '../../graph/operations/linear.js';
+import { maxPool2d } from '../../graph/operations/pooling.js';
+import { cutAfter, dropIdentity, foldBatchNorm, fuseActivation, optimise, trimTaps } from '../../graph/passes/index.js';
+import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { evaluate } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
@@ -228,7 +227,7 @@ fuse('into an addition', () => {
 
 fuse('into a Linear', () => {
   const before = network((m, image) => {
-    const x = m.functional('flatten', { op: 'flatten' }, [image], { channels: 3 * 7 * 6 });
+    const x = m.functional('flatten', flattenOperation, null, [image], { channels: 3 * 7 * 6 });
     return m.run('relu', relu, m.run('fc', linear(5), x));
   });
   const after = apply(fuseActivation, before, 'relu');

@@ -1,8 +1,8 @@
 /** The ONNX file as bytes: what the wire format says, what is refused. What others make of it is in ci/onnx.sh. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type BoundGraph, onnxBytes, onnxModel } from '../../graph/index.js';
-import { ProtobufMessage } from '../../graph/onnx/protobuf.js';
+import type { BoundGraph } from '../../graph/index.js';
+import { onnxBytes, onnxModel, ProtobufMessage } from '../../graph/onnx/index.js';
 import { refusal } from '../support/rejects.js';
 
 function hex(message: ProtobufMessage): string {

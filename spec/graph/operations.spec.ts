@@ -1,11 +1,11 @@
-/** The float64 reference evaluator and shape inference, operation by operation, against PyTorch. */
+/** The reference and the shape rule of each operation against PyTorch. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Conv2dAttrs, type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
+import { referenceOutput } from '../../graph/meaning.js';
 import { fixtures } from '../support/paths.js';
-import { evaluateNode } from '../support/reference-evaluator.js';
 import { relativeError } from '../support/relative-error.js';
 
 interface Recorded {
@@ -22,19 +22,19 @@ interface Case {
 
 const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'engine', 'operations.json'), 'utf8'));
 
-const evaluator = suite('reference evaluator');
+const reference = suite('reference, one operation');
 for (const { name, node, inputs, tensors, output } of cases) {
-  evaluator(`${node.op}, ${name}: PyTorch's shape and values`, () => {
-    const values = evaluateNode(
+  reference(`${node.op}, ${name}: PyTorch's shape and values`, () => {
+    const values = referenceOutput(
       { name: 'node', inputs: inputs.map((_, i) => `input${i}`), ...node },
-      inputs.map(({ shape, data }) => ({ shape, data: Float64Array.from(data) })),
+      inputs.map(({ shape, data }) => ({ shape: [1, ...shape], data: Float64Array.from(data) })),
       (tensor) => Float32Array.from(tensors[tensor]!.data),
     );
-    assert.equal(values.shape, output.shape);
+    assert.equal(values.shape, [1, ...output.shape]);
     assert.ok(relativeError(values.data, output.data) < 1e-14);
   });
 }
-evaluator.run();
+reference.run();
 
 const shapes = suite('inferShapes, one operation');
 const planar = cases.filter(({ inputs: [x], node }) => x!.shape.length === 3 && !['add', 'concat'].includes(node.op));

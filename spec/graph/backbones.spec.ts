@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import { backbone, backboneNames, buildGraph, inferShapes, resolveTap } from '../../graph/index.js';
+import { backbone, backboneNames, buildGraph } from '../../graph/backbones/index.js';
+import { inferShapes, resolveTap } from '../../graph/index.js';
 
 const coded = (code: string, pattern: RegExp) => (error: EngineError) =>
   error.code === code && error.exitCode === 4 && pattern.test(`${error.message} ${error.hint}`);

@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import { bind, buildGraph, parameters } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 
 const graph = buildGraph({ backbone: 'vgg11', head: [2], classes: 3 });
