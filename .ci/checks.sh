@@ -34,6 +34,7 @@ step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
 begin 'python peers' virtual_environment
 step 'npm test' npm test
+step 'a second build has nothing to do' bash -c 'npm run --silent build | grep -x "Nothing to build."'
 step 'lint' npm run lint
 step 'pack' pack
 tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
@@ -48,6 +49,7 @@ step 'browser specs' specs browser/
 step 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 step 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"
 collect 'the packed package on every Node'
+begin 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 if shared="$(node scripts/check-data.mjs --folder)"; then
   begin 'ONNX files' bash spec/ci/onnx.sh
   step 'backbone goldens' bash spec/ci/make_backbone_goldens.sh "$shared" "$scratch/goldens" "${networks[@]}"
@@ -66,4 +68,5 @@ if shared="$(node scripts/check-data.mjs --folder)"; then
 else
   echo 'SKIPPED: the shared test data is not here (see IMAGE_DRIFT_SHARED in CONTRIBUTING.md)'
 fi
+collect 'the emulator’s package, and the core without it'
 step 'memory over many batches' node dist/spec/ci/memory-of-batches.js "$(amount 5000 10000)"

@@ -4,10 +4,10 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Where specs lie, what they are built to, and what their names begin with. */
-const FOLDERS = [
-  { sources: join(root, 'spec'), built: join(root, 'dist', 'spec'), prefix: '' },
-  { sources: join(root, 'emulator', 'spec'), built: join(root, 'emulator', 'dist', 'spec'), prefix: 'emulator/' },
+/** Folders of specs, where they are built, and what their names begin with. */
+const PLACES = [
+  { sources: 'spec', built: 'dist/spec', prefix: '' },
+  { sources: 'emulator/spec', built: 'emulator/dist/spec', prefix: 'image-drift-emulator/' },
 ];
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
 const secondsFile = join(root, 'dist', 'spec', 'seconds.json');
@@ -21,24 +21,20 @@ const ALONE = /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m;
  */
 export function findSpecs(paths, exceptions) {
   const within = (name, parts) => parts.some((part) => `${name}${SUFFIX}`.includes(part));
-  const asNamed = paths.map((path) =>
-    path
-      .replace(/^(\.\/)?(dist\/)?spec\//, '')
-      .replace(/^(\.\/)?emulator\/(dist\/)?spec\//, 'emulator/')
-      .replace(/\.spec\.js$/, SUFFIX),
-  );
-  return FOLDERS.flatMap(specsIn).filter(
-    ({ name }) => (asNamed.length === 0 || within(name, asNamed)) && !within(name, exceptions),
-  );
+  const asNamed = paths.map((path) => path.replace(/^(\.\/)?(dist\/)?spec\//, '').replace(/\.spec\.js$/, SUFFIX));
+  return PLACES.flatMap(specsOf)
+    .filter(({ name }) => (asNamed.length === 0 || within(name, asNamed)) && !within(name, exceptions))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function specsIn({ sources, built, prefix }) {
-  const paths = readdirSync(sources, { recursive: true }).filter((path) => path.endsWith(SUFFIX));
-  return paths.sort().map((path) => ({
-    name: `${prefix}${path.slice(0, -SUFFIX.length).replaceAll(sep, '/')}`,
-    file: join(built, path.replace(/\.ts$/, '.js')),
-    alone: ALONE.test(readFileSync(join(sources, path), 'utf8')),
-  }));
+function specsOf({ sources, built, prefix }) {
+  return readdirSync(join(root, sources), { recursive: true })
+    .filter((path) => path.endsWith(SUFFIX))
+    .map((path) => ({
+      name: prefix + path.slice(0, -SUFFIX.length).replaceAll(sep, '/'),
+      file: join(root, built, path.replace(/\.ts$/, '.js')),
+      alone: ALONE.test(readFileSync(join(root, sources, path), 'utf8')),
+    }));
 }
 
 function knownSeconds() {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MODULES, TILES } from '../../../engine/backends/simd/printer/modules.js';
+import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
 import { Random } from '../../../random/index.js';
 import { amount, cases } from '../../support/checks.js';
 import { relativeError } from '../../support/relative-error.js';

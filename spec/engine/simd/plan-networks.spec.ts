@@ -1,6 +1,6 @@
 /** Plans of networks as people build them, in small, and of random graphs; as they come and after the passes. */
 import { suite } from 'uvu';
-import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { optimise } from '../../../graph/passes/index.js';
 import { cases } from '../../support/checks.js';

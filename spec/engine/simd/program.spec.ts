@@ -2,9 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../../engine/backends/registry.js';
-import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
-import { openKernels } from '../../../engine/backends/simd/kernels.js';
+import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
+import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/contract/backend.js';
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../../engine/contract/formula-model.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
