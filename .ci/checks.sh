@@ -43,7 +43,6 @@ step 'package: attw' npx attw --profile esm-only "$tarball"
 collect 'debian packages'
 collect 'python peers'
 begin 'the packed package on every Node' bash spec/ci/installs.sh "$tarball"
-step 'core and emulator, packed' bash spec/ci/installs-emulator.sh "$tarball"
 step 'demo' bash spec/ci/demo.sh "$tarball"
 step 'browser specs' specs browser/
 step 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
