@@ -1,6 +1,6 @@
 /**
- * Builds both packages and their specs: `npm run build`. What has not changed since the last build is not built again; `--force` builds
- * everything.
+ * Builds both packages and their specs: `npm run build`. What has not changed since the last build is not built again;
+ * `--force` builds everything.
  */
 import { fileURLToPath } from 'node:url';
 import { kernelSteps } from './build/assemblyscript.mjs';
@@ -20,14 +20,12 @@ const steps = [
   typescript(root, "report's page: types", 'report/client/tsconfig.json'),
   bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
   ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
-  typescript(root, 'emulator', 'emulator/tsconfig.json'),
   typescript(root, "emulator's page: types", 'emulator/page/client/tsconfig.json'),
   command(root, "emulator's page", {
     script: 'emulator/page/bundle.mjs',
     folders: ['emulator/page/client'],
     wrote: ['emulator/dist/page/client.js', 'emulator/dist/page/client.css'],
   }),
-  typescript(root, 'specs and benches', 'spec/tsconfig.json'),
 ];
 
 try {

@@ -19,8 +19,12 @@ trap finish EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 quiet=(--no-audit --no-fund --no-update-notifier --loglevel=error)
 
-[ -n "$tarball" ] || { npm pack --silent --pack-destination "$work" >/dev/null; tarball="$(echo "$work"/image-drift-[0-9]*.tgz)"; }
-npm pack --silent -w image-drift-emulator --pack-destination "$work" >/dev/null
+if [ -z "$tarball" ]; then
+  npm run --silent build
+  npm pack --ignore-scripts --silent --pack-destination "$work" >/dev/null
+  tarball="$(echo "$work"/image-drift-[0-9]*.tgz)"
+fi
+npm pack --ignore-scripts --silent -w image-drift-emulator --pack-destination "$work" >/dev/null
 emulator="$(echo "$work"/image-drift-emulator-*.tgz)"
 npx publint --strict "$emulator"
 npx attw "$emulator" --profile esm-only

@@ -1,7 +1,7 @@
 /** How the command finds the emulator's package: from image-drift's own place, wherever it is started. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as emulatorPackage from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,16 +14,18 @@ const installed = suite('emulator: found where it is installed');
 /** What the command uses of the package, which the compiler compares with what the package has. */
 const used: EmulatorPackage = emulatorPackage;
 
-/** A project with image-drift's command line installed, and nothing else. */
+/** A project with image-drift installed, and without the emulator. */
 function project(): string {
   const folder = temporaryFolder();
   const core = join(folder, 'node_modules', 'image-drift');
-  for (const room of ['cli', 'errors']) {
-    cpSync(join(packageRoot, 'dist', room), join(core, 'dist', room), { recursive: true });
-  }
+  const own = (path: string) => !/dist.(spec|bench)$/.test(path);
+  cpSync(join(packageRoot, 'dist'), join(core, 'dist'), { recursive: true, filter: own });
   cpSync(join(packageRoot, 'package.json'), join(core, 'package.json'));
-  for (const name of ['yargs', 'fastest-levenshtein']) {
-    symlinkSync(join(packageRoot, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  const { dependencies } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as { dependencies: object };
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(packageRoot, 'node_modules', name), link, 'junction');
   }
   return folder;
 }
@@ -47,8 +49,10 @@ function run(
   return spawnSync(process.execPath, [main, 'emulator', ...flags], { cwd, env, encoding: 'utf8' });
 }
 
+const folder = project();
+
 installed('without it, the command says how to install it, and what the current directory has does not count', () => {
-  const [folder, elsewhere] = [project(), temporaryFolder()];
+  const elsewhere = temporaryFolder();
   install(elsewhere);
   const { status, stdout, stderr } = run(folder, elsewhere, '--json');
   assert.is(status, 4, stderr);
@@ -60,14 +64,12 @@ installed('without it, the command says how to install it, and what the current 
 });
 
 installed('without it, its help is there', () => {
-  const folder = project();
   const { status, stdout } = run(folder, folder, '--help');
   assert.is(status, 0);
   assert.match(stdout, '--job-seconds');
 });
 
 installed('beside image-drift it is found from any directory', () => {
-  const folder = project();
   install(folder);
   const { status, stderr } = run(folder, temporaryFolder());
   assert.is(status, 1, stderr);
