@@ -1,6 +1,28 @@
 /** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
 import type { ImageSource } from './images/sources/image-source.js';
 
+/**
+ * What an event table holds: length of the embeddings, class names, and which of the optional columns there are.
+ *
+ * @example
+ * ```ts
+ * import type { EventTableSchema } from 'image-drift';
+ *
+ * const schema: EventTableSchema = {
+ *   dimensions: 128,
+ *   classes: ['cat', 'dog'],
+ *   tap: 'fc.0',
+ *   weightsSha256: null,
+ *   hasTargets: true,
+ *   hasImageUrls: false,
+ *   hasTimestamps: true,
+ *   hasEventIds: false,
+ *   statistics: [],
+ *   images: null,
+ *   extraTaps: new Map(),
+ * };
+ * ```
+ */
 export interface EventTableSchema {
   /** Length of every embedding. */
   dimensions: number;
@@ -23,6 +45,27 @@ export interface EventTableSchema {
   extraTaps: ReadonlyMap<string, readonly number[]>;
 }
 
+/**
+ * Some events of a table, column by column. Every column has a value for each row.
+ *
+ * @example
+ * ```ts
+ * import type { EventBatch } from 'image-drift';
+ *
+ * // Two events with embeddings of three values, and nothing else.
+ * const batch: EventBatch = {
+ *   rows: 2,
+ *   embeddings: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+ *   scores: null,
+ *   targets: [null, null],
+ *   imageUrls: [null, null],
+ *   timestamps: [null, null],
+ *   eventIds: [null, null],
+ *   statistics: new Map(),
+ *   extraTaps: new Map(),
+ * };
+ * ```
+ */
 export interface EventBatch {
   rows: number;
   /** `[rows, dimensions]`, row-major, all finite. */

@@ -15,6 +15,22 @@ export interface CodedErrorOptions {
   cause?: unknown;
 }
 
+/**
+ * The base class of every error that a user can cause or fix. Any other error is a bug.
+ *
+ * @example
+ * ```ts
+ * import { CodedError, readProfile } from 'image-drift';
+ *
+ * try {
+ *   await readProfile('not-there.json');
+ * } catch (error) {
+ *   if (!(error instanceof CodedError)) throw error;
+ *   console.error(error.code, error.message, error.hint); // FILE_NOT_FOUND …
+ *   console.error(error.exitCode === 5 ? 'try again later' : 'do not retry');
+ * }
+ * ```
+ */
 export class CodedError extends Error {
   override readonly name: string = 'CodedError';
   /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */

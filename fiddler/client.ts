@@ -22,6 +22,20 @@ import { Transport, type TransportOptions } from './transport.js';
 
 export type ClientOptions = TransportOptions;
 
+/**
+ * Fiddler's REST API, version 3. The members are the resources of the API: `projects`, `models`, `events`, `jobs`, …
+ * Member names of the answers are those of the API (`target_class_order`), and unknown members are kept.
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment(); // FIDDLER_URL and FIDDLER_TOKEN
+ * const { project, created } = await client.projects.getOrCreate('image_monitoring');
+ * console.log(project.name, created ? 'is new' : 'was there');
+ * await client.close();
+ * ```
+ */
 export class FiddlerClient {
   readonly url: string;
   readonly projects: Projects;

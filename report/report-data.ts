@@ -129,7 +129,20 @@ export interface ThumbnailSheet {
   rows: number;
 }
 
-/** Which corruption would be noticed, from which level on, in windows of which size. */
+/**
+ * The result of a drill: which corruption is noticed, from which level on, in windows of which size.
+ *
+ * @example
+ * ```ts
+ * import type { DrillTable } from 'image-drift';
+ *
+ * function neverSeen({ rows }: DrillTable): string[] {
+ *   const isSeen = (level: number | null) => level !== null;
+ *   const unseen = rows.filter(({ seenFrom }) => !seenFrom.some(({ levels }) => levels.some(isSeen)));
+ *   return unseen.map(({ corruption }) => corruption);
+ * }
+ * ```
+ */
 export interface DrillTable {
   /** Images that were corrupted and that windows were drawn from. */
   images: number;

@@ -9,6 +9,25 @@ export interface BatchOptions {
   columns?: readonly OptionalEventColumn[];
 }
 
+/**
+ * An open event table. Its `schema` says what is in it.
+ *
+ * @example
+ * ```ts
+ * import { type EventSource, openEvents } from 'image-drift';
+ *
+ * async function countLabels(events: EventSource): Promise<number> {
+ *   let labels = 0;
+ *   for await (const { targets } of events.batches({ columns: ['targets'] })) {
+ *     labels += targets.filter((target) => target !== null).length;
+ *   }
+ *   return labels;
+ * }
+ * const events = await openEvents('week_1.parquet');
+ * console.log(await countLabels(events));
+ * await events.close();
+ * ```
+ */
 export interface EventSource {
   readonly path: string;
   readonly schema: EventTableSchema;

@@ -14,6 +14,17 @@ export interface ProfileFit {
   inertia: number;
 }
 
+/**
+ * A baseline in summary: all that a comparison needs of it, without its rows. As JSON it takes some 100 kB.
+ *
+ * @example
+ * ```ts
+ * import { type Profile, readProfile } from 'image-drift';
+ *
+ * const profile: Profile = await readProfile('profile.json');
+ * console.log(`${profile.rows} rows in ${profile.centroids.rows} clusters: ${profile.counts.join(', ')}`);
+ * ```
+ */
 export interface Profile {
   /** Rows counted; the sum of `counts`. */
   rows: number;

@@ -19,6 +19,21 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
 import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js';
 
+/**
+ * The result of a comparison: the settings, and each window with its numbers and its verdict. `drift --json` prints it.
+ * Unknown values are null, never absent.
+ *
+ * @example
+ * ```ts
+ * import { type DriftReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * function drifted({ windows }: DriftReport): string[] {
+ *   return windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+ * }
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet', 'week_2.parquet']);
+ * console.log(drifted(report)); // [ 'week_2' ]
+ * ```
+ */
 export interface DriftReport {
   baseline: { rows: number; clusters: number; weights_sha256: string | null };
   /** Settings that the verdicts are based on. */
@@ -26,6 +41,19 @@ export interface DriftReport {
   windows: WindowReport[];
 }
 
+/**
+ * One window compared with the baseline.
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile, type WindowReport } from 'image-drift';
+ *
+ * const describe = ({ name, rows, verdict, causes }: WindowReport) =>
+ *   `${name}: ${rows} images, ${verdict ?? 'no verdict'}${causes?.length ? `, ${causes.join('; ')}` : ''}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
+ * console.log(report.windows.map(describe).join('\n'));
+ * ```
+ */
 export interface WindowReport {
   name: string;
   /** Earliest and latest timestamp of its rows, ISO 8601 in UTC. */
@@ -52,7 +80,19 @@ export interface WindowReport {
   causes: string[] | null;
 }
 
-/** One method's number with its calibration. */
+/**
+ * One method's number for a window, with the range in which it lies without drift.
+ *
+ * @example
+ * ```ts
+ * import { type MethodReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * const describe = ({ value, band, p_adjusted }: MethodReport) => `${value}, without drift ${band}, p ${p_adjusted}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet']);
+ * const js = report.windows[0]?.methods['js'];
+ * if (js) console.log(describe(js));
+ * ```
+ */
 export interface MethodReport {
   value: number;
   /** Base of the logarithm; null if the value has none. */

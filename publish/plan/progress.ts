@@ -10,6 +10,18 @@ export type PublishProgress =
   | { stage: 'publishing'; rows: number; total: number }
   | { stage: 'waiting'; what: string };
 
+/**
+ * What `publishEvents` has done.
+ *
+ * @example
+ * ```ts
+ * import type { Published } from 'image-drift';
+ *
+ * function describe({ rows, sent, alreadyThere, finished }: Published): string {
+ *   return `${sent} of ${rows} events sent, ${alreadyThere} were there${finished ? '' : ', jobs are still running'}`;
+ * }
+ * ```
+ */
 export interface Published {
   /** Events of the plan. */
   rows: number;

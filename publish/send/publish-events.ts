@@ -26,6 +26,18 @@ export const DEFAULT_LAG_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 120;
 const DEFAULT_JOB_SECONDS = 1_800;
 
+/**
+ * What `publishEvents` sends, where to, and how.
+ *
+ * @example
+ * ```ts
+ * import type { Onboarded, PublishOptions } from 'image-drift';
+ *
+ * function production(model: Onboarded['model']): PublishOptions {
+ *   return { files: ['week_1.parquet'], model, environment: { type: 'PRODUCTION' }, concurrency: 4 };
+ * }
+ * ```
+ */
 export interface PublishOptions {
   files: readonly string[];
   model: Model;
@@ -57,8 +69,34 @@ export interface PublishOptions {
 }
 
 /**
- * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
- *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_INTERRUPTED`; DataError, FileError; FiddlerError
+ * Publishes event tables to a model of Fiddler and waits for its jobs. A journal beside the first table records what
+ * was sent. After an interruption, run it again: it resumes where it stopped and sends only what is missing.
+ *
+ * @param client the server
+ * @param options tables, model, environment. `signal` stops it with its state saved.
+ * @returns number of events sent now and before
+ * @throws PublishError `PUBLISH_…` for events that are not valid (nothing was sent), `JOURNAL_…`,
+ *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_INTERRUPTED`
+ * @throws DataError, FileError, FiddlerError
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient, onboard, publishEvents } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment();
+ * const project = 'image_monitoring';
+ * const { model } = await onboard(client, { events: 'reference.parquet', project, model: 'resnet18' });
+ *
+ * const environment = { type: 'PRE_PRODUCTION', name: 'train_time_reference' } as const;
+ * await publishEvents(client, { files: ['reference.parquet'], model, environment });
+ * const { sent, alreadyThere } = await publishEvents(client, {
+ *   files: ['week_1.parquet'],
+ *   model,
+ *   environment: { type: 'PRODUCTION' },
+ * });
+ * console.log(`${sent} sent, ${alreadyThere} were there`);
+ * await client.close();
+ * ```
  */
 export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
   const path = options.journal ?? defaultJournal(options.files, options.environment);

@@ -20,7 +20,7 @@ export interface Step {
   name: string;
   key: string;
   sources(): string[];
-  run(): Promise<{ read: string[]; wrote: string[] }>;
+  run(isIntact: boolean): Promise<{ read: string[]; wrote: string[]; failure?: string | null }>;
 }
 
 async function load<Exports>(name: string): Promise<Exports> {
