@@ -22,7 +22,7 @@ import { type Kernels, planRates } from './trial/kernel-search.js';
 /** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
 const MAX_PLANS = 6;
 
-/** Of a place that is given to a thread beside the one it computes in. */
+/** Bytes of a place that a thread may be given while it still computes in another one. */
 const MAX_SMALL_BYTES = 32 * 2 ** 20;
 
 interface Layout {

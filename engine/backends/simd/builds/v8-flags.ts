@@ -2,9 +2,9 @@
  * Switches of V8, set while the process runs. They hold for the whole process, but only for WebAssembly that is compiled
  * while they are set: so they are set, our kernels compiled, and put back.
  *
- * V8 prints to stderr when it is given one that it does not know, and what it knows differs by version: so it is asked
- * first, by `node --v8-options`, which lists them all without starting JavaScript (some 40 ms). Where the executable is
- * no Node that could be asked, none is set.
+ * V8 prints to stderr when it is given a switch that it does not know, and which ones it knows differs by version. So it is
+ * asked first: `node --v8-options` lists them all without starting JavaScript (some 40 ms). If the executable is not a Node
+ * that can be asked, none is set.
  */
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';

@@ -35,7 +35,7 @@ export interface PlanRequest {
   std: readonly number[];
   /** Without what trades error for speed: no F(4×4), no Strassen. */
   exact: boolean;
-  /** How many will share the units of each call; left out: one. */
+  /** How many threads will share the units of each call; left out: one. */
   threads?: number | undefined;
   /** Left out: `USUAL_PARTS`. */
   parts?: PartRule | undefined;
@@ -43,7 +43,7 @@ export interface PlanRequest {
 
 export interface PlanSurroundings {
   memory: SharedMemory;
-  /** Of the same model, in the same memory. */
+  /** Weights of the same model, in the same memory. */
   weights: PackedWeights;
   rates: KernelRates;
 }

@@ -1,6 +1,6 @@
 /**
- * A layer graph as the steps that kernels compute: what need not run is gone, what one kernel does in one pass is one
- * step, and views are names for the same value. Knows nothing of memory, and of sizes only what shapes say.
+ * A layer graph as the steps that kernels compute: what need not run is left out, what one kernel does in one pass is
+ * one step, and views are names for the same value. It knows nothing about memory, and about sizes only what shapes say.
  */
 
 import type { Activation, Graph, GraphNode, ImageShape } from '../../../../graph/index.js';

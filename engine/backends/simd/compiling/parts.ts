@@ -1,6 +1,6 @@
 /**
  * Which steps are computed for one image at a time, so that what one of them writes is still in a cache when the next one
- * reads it. Changes no bit of a result, only when it is computed.
+ * reads it. This changes when a result is computed, not one bit of it.
  */
 import { LANES, roundUp } from '../abi/layout.js';
 import type { Step } from '../planning/step.js';
@@ -9,7 +9,7 @@ import type { Lowered } from './lower.js';
 export interface Cut {
   /** How many steps, from the first on, are computed image by image. */
   steps: number;
-  /** Those of their values that lie in buffers of the whole batch: what later steps read, outputs, residuals of these. */
+  /** Their values that lie in buffers of the whole batch: what later steps read, outputs, and residuals of these. */
   whole: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ function readBy({ inputs, residual }: Step): string[] {
   return residual === null ? [...inputs] : [...inputs, residual];
 }
 
-/** Of one image; 0 for a value that gains nothing. */
+/** Bytes of one image's value; 0 for a value that gains nothing. */
 function largeBytes([channels, height, width]: readonly [number, number, number], { cachedBytes }: PartRule): number {
   const bytes = roundUp(channels, LANES) * height * width * 4;
   return bytes > cachedBytes ? bytes : 0;

@@ -1,6 +1,6 @@
 /**
- * Places for buffers that are not all alive at once: each at the lowest offset where nothing lies that lives when it
- * does, the largest first.
+ * Places for buffers that are not all in use at once. The largest buffer is placed first. Each one goes to the lowest offset
+ * where it overlaps no buffer that is in use at the same time.
  */
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
 
@@ -12,7 +12,7 @@ export interface Lifetime {
 }
 
 export interface ArenaLayout {
-  /** Of each buffer, in the order given. Offset 0 is nobody's. */
+  /** Where each buffer begins, in the order given. No buffer begins at offset 0. */
   offsets: readonly number[];
   bytes: number;
 }

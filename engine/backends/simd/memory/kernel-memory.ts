@@ -32,7 +32,7 @@ export class KernelMemory implements SharedMemory {
   readonly memory: WasmMemory<SharedArrayBuffer>;
   /** Bytes up to which it may grow. */
   readonly maxBytes: number;
-  /** By address; none touches another. */
+  /** In the order of their addresses; none touches another. */
   #free: Block[];
   readonly #used = new Map<number, number>();
 

@@ -20,7 +20,7 @@ export interface AxisGroup {
 }
 
 export interface AxisWindows {
-  /** Of the input. */
+  /** Positions of the input. */
   size: number;
   /** How many windows. */
   outputs: number;

@@ -41,9 +41,9 @@ export interface Plan {
   outputs: ReadonlyMap<string, PlanOutput>;
   /** Softmax of the graph's output; null where it is not wanted, or has more than one position an image. */
   scores: PlanOutput | null;
-  /** Of one arena, without scratch; offset 0 holds nothing. */
+  /** Bytes of one arena, without scratch; offset 0 holds nothing. */
   arenaBytes: number;
-  /** That a thread needs beside it. */
+  /** Bytes of scratch that a thread needs beside the arena. */
   scratchBytes: number;
   /** Frees its tables and parameters; weights stay, for other plans. Nothing may run it any more. */
   dispose(): void;

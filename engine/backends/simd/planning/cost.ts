@@ -1,6 +1,6 @@
 /**
- * What a way to compute a convolution would cost, in seconds of one core: enough to choose between them, no promise. The
- * rates are measured on the machine, but for how fast weights stream in.
+ * What a way to compute a convolution would cost, in seconds of one core. The predictions are good enough to
+ * choose between ways, not more. The rates are measured on the machine, except for how fast weights stream in.
  */
 
 import { tileSizes } from '../abi/layout.js';

@@ -44,7 +44,7 @@ export function rowTable(
   return draft.table(key, () => cutIntoTiles(rowOffsets(region, images, input, output, strip)));
 }
 
-/** Pairs, one for each row. */
+/** A pair of byte offsets for each row: input, output. */
 function rowOffsets(region: Region, images: number, input: RowStrides, output: RowStrides, strip: number): Int32Array {
   const pairs = new Int32Array(positionsIn(region) * images * 2);
   let at = 0;
@@ -63,7 +63,7 @@ function rowOffsets(region: Region, images: number, input: RowStrides, output: R
   return pairs;
 }
 
-/** Of equal width, as nearly as may be. */
+/** Strips of nearly equal width. */
 function stripsOf<T>(columns: readonly T[], most: number): (readonly T[])[] {
   const strips = Math.max(1, Math.ceil(columns.length / most));
   return Array.from({ length: strips }, (_, i) =>
@@ -92,7 +92,7 @@ export function positionTable(draft: Draft, region: Region, input: RowStrides, o
   );
 }
 
-/** Of each position, in the order of the map: byte offsets of its window and of its output, of image 0. */
+/** Byte offsets of each position's window and output in image 0, in the order of the map. */
 export function positionOffsets({ y, x }: Region, input: RowStrides, output: RowStrides): [number, number][] {
   return y.positions.flatMap((row) =>
     x.positions.map((column): [number, number] => [

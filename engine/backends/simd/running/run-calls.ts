@@ -18,7 +18,7 @@ export function runCalls(kernels: readonly KernelFunction[], calls: CallTable, {
 const ABANDONED = 0;
 const CLAIMED = 1;
 const FIRST_CALL = 16;
-/** Of each call: units that were taken, units that are done. */
+/** Words of each call: units that were taken, units that are done. */
 const WORDS_OF_CALL = 2;
 
 /** Times that a thread looks before it sleeps: some microseconds, less than waking it takes. */

@@ -1,6 +1,6 @@
 /**
- * The network that the kernels are tested with at start, small, with sizes that fit no tile: every kernel is in it, each
- * where a mistake would show at the output. Weights and images come from a formula.
+ * The network that the kernels are tested with at start, small, with sizes that fit no tile: every kernel but `strassen`
+ * is in it, which is chosen only for more channels, and each where a mistake would show at the output. Weights and images come from a formula.
  */
 import {
   type BoundGraph,

@@ -3,15 +3,19 @@ import { OPERANDS } from '../../abi/call.js';
 
 /**
  * `output[r][panel] = clamp(bias[panel] + Σ_taps Σ_k input[r + tap][k]·weights[panel][tap][k] + residual[r][panel])`.
- * A row is one position of one image. `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output
- * byte offset), from `inputOffset` and `outputOffset`; a tile of fewer rows (see `tileSizes`) repeats its last one, which
- * kernels see and do not compute again. `tapsAt`: `taps` pairs (int32 byte offset to a row's input,
- * int32 byte offset into a panel's weights); `panelsAt`: an int32 a panel, a byte offset to every input of it, or 0
- * for none. `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`; `biasAt`: `[panel][16]`. `residualOffset`:
- * like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing). A unit is one tile of
- * 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last one of fewer), whose input a cache holds;
- * within a block through its tiles for the first panel, then for the next (`convolutionUnit`). Where `touches` is 1, the
- * input of a block is brought into the caches before it is used.
+ * A row is one position of one image.
+ *
+ * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset), from `inputOffset` and
+ *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels see that, and do not compute it again.
+ * - `tapsAt`: `taps` pairs (int32 byte offset to a row's input, int32 byte offset into a panel's weights).
+ * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
+ * - `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
+ * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
+ * - `touches`: 1 where the input of a block is brought into the caches before it is used.
+ *
+ * A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have fewer),
+ * whose input a cache holds. Within a block, they run through its tiles for the first panel, then for the next
+ * (`convolutionUnit`).
  */
 export const CONVOLUTION = {
   name: 'convolution',

@@ -170,7 +170,7 @@ function emitTiles(
   const strides = rowStrides(input);
   const panels = panelsOf(filter.outChannels);
   const rowTiles = rowTilesIn(region, images);
-  // Of the lines of the map that a filter sees.
+  // A column of the lines of the map that a filter sees.
   const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
   const strip = Math.max(1, Math.floor(WINDOW_BYTES / columnBytes));
   const taps = tapsIn(region).map((tap): [number, number] => [

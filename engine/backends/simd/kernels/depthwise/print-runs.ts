@@ -57,7 +57,7 @@ function printRun(shape: RunShape, vectors: 1 | 2, arithmetic: Arithmetic): stri
   const { width, length, stride } = shape;
   const quarters = range(vectors);
   const at = (q: number) => SHIFT + 16 * q;
-  /** Of each output, four channels at a time: pairs stand side by side, for V8 to fuse. */
+  /** A line for each output and four of its channels: pairs stand side by side, for V8 to fuse. */
   const each = (line: (output: number, q: number) => string) =>
     lines(length, (output) => quarters.map((q) => line(output, q)).join('\n'));
   return `

@@ -4,13 +4,17 @@ import { ALIGNMENT, padded, roundUp, SLACK, TILE_BYTES } from '../../abi/layout.
 import { SUMS } from './factors.js';
 
 /**
- * As `convolution`, by seven products of halves instead of eight, see `factors.ts`. `rowsAt`: for each of `rows` rows four
- * int32 byte offsets, of the input and the output at one position and at another one of the same image; `rows` is even
- * and at least 4, so is `rowsPerUnit` and what is left for the last unit, and a row may come twice. `k` and `panels` are
- * those of a half: an input row has two halves of `k` channels, a multiple of 8. `tapsAt` as above, weight offsets into
- * one factor; `sumTapsAt` the same for rows that hold `k` channels of each tap, one after the other. `weightsAt`:
- * `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit is `rowsPerUnit` rows and needs `strassenScratch`
- * bytes.
+ * As `convolution`, by seven products of halves instead of eight, see `factors.ts`.
+ *
+ * - `k` and `panels` are those of a half: an input row has two halves of `k` channels, a multiple of 8.
+ * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at another
+ *   position of the same image. `rows`, `rowsPerUnit` and the number left for the last unit are even and at least 4. A row may
+ *   come twice.
+ * - `tapsAt`: as in `convolution`, with weight offsets into one factor. `sumTapsAt`: the same for rows that hold `k` channels of
+ *   each tap, one after the other.
+ * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`.
+ *
+ * A unit is `rowsPerUnit` rows and needs `strassenScratch` bytes.
  */
 export const STRASSEN = {
   name: 'strassen',

@@ -5,15 +5,19 @@ import { ALIGNMENT, LANES, padded, roundUp, SLACK } from '../../abi/layout.js';
 /**
  * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products
  * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). A tile has up to `m` outputs along each axis: fewer where the
- * map ends, and there it has fewer points too (`tilePoints`). `tilesAt`: for each tile (`tileWords`) how many outputs it
- * has down and across, then `P·P` int32 offsets of its input positions from `inputOffset` (NOWHERE outside of the map),
- * then `m·m` int32 offsets of its output positions from `outputOffset`, both row-major; entries that a smaller tile lacks
- * are not read. An offset is that of image 0; the `images` others follow. `rangesAt`: for each of the `P·P` points a first
- * tile and one past the last that have it: all between them do. Strides are in floats.
- * `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`. `residualOffset` as in `convolution`. A unit
- * is `tilesPerUnit` tiles (the last one fewer) and needs `winogradScratch` bytes; products are computed, and transformed
- * back, for `panelsPerBlock` panels at a time: 1 where the transformed input of a unit fits the L2 cache, all `panels`
- * where it does not.
+ * map ends, and there it has fewer points too (`tilePoints`). Strides are in floats.
+ *
+ * - `tilesAt`: for each tile (`tileWords`) how many outputs it has down and across, then `P·P` int32 offsets of its input
+ *   positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output positions from
+ *   `outputOffset`, both row-major. Entries that a smaller tile lacks are not read. An offset is that of image 0; the
+ *   `images` others follow.
+ * - `rangesAt`: for each of the `P·P` points the first tile that has it, and one past the last. All between them have it.
+ * - `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`.
+ * - `residualOffset`: as in `convolution`.
+ *
+ * A unit is `tilesPerUnit` tiles (the last one may have fewer) and needs `winogradScratch` bytes. Products are computed, and
+ * transformed back, for `panelsPerBlock` panels at a time: 1 where the transformed input of a unit fits the L2 cache, all
+ * `panels` where it does not.
  */
 const WORDS = [
   ...OPERANDS,
