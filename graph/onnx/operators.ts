@@ -1,6 +1,7 @@
 /**
- * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17): one case an
- * operation. Values keep the names of the graph's nodes; those in between are `node/what`.
+ * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17). Each
+ * operation has one case; one that takes many operators has a file of its own. Values keep the names of the graph's
+ * nodes; values in between are named `node/what`.
  */
 
 import type { ComputedNode, GraphNode } from '../graph.js';

@@ -1,6 +1,7 @@
 /**
- * Functions of each value alone. Each is an operation, and other operations may apply one to their own output, so that
- * no pass over memory is needed for it.
+ * `nn.ReLU`: `max(x, 0)`. `nn.ReLU6`: `min(max(x, 0), 6)`.
+ *
+ * Each is an operation. Other operations may also apply one to their own output, which saves a pass over memory.
  */
 import type { Layer } from './layer.js';
 import { only } from './misfit.js';

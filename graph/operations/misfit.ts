@@ -1,7 +1,7 @@
 /** Inputs that an operation does not take, and the checks that shape rules share. */
 import type { Shape } from './operation.js';
 
-/** Knows the operation only. Who infers the shapes of a graph adds the node's name. */
+/** Says what is wrong without the node's name, which `inferShapes` adds. */
 export class Misfit extends Error {
   override readonly name: string = 'Misfit';
 }

@@ -1,9 +1,10 @@
 /**
- * What a file of this folder says about its operation: attributes, tensors, shapes and values, whoever computes it.
+ * What each file of this folder says about its operation, the same for every engine: attributes, tensors, shapes, values.
+ *
  * The meaning is PyTorch's, and so is the layout: the batch first, then channels, then height and width.
  */
 
-/** Sizes of the dimensions. Any number of them; what an operation takes, its shape rule says. */
+/** Sizes of the dimensions. A shape has any number of them; the shape rule of an operation says what it takes. */
 export type Shape = readonly number[];
 
 /** A batch of values, row-major. The first dimension is the batch. */

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { printModule } from '../../engine/backends/simd/printer/modules.js';
+import { printModule } from '../../engine/backends/simd/builds/print-module.js';
 import { compileKernel, KERNELS } from '../support/build-scripts.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -14,7 +14,7 @@ const build = suite('how the kernels are built');
 for (const kernel of KERNELS) {
   build(`${kernel.name}: the sources give the module that is shipped`, async () => {
     const print = kernel.printed?.print;
-    const { wasm } = await compileKernel(packageRoot, kernel, print && printModule(print.name));
+    const { wasm } = await compileKernel(packageRoot, kernel, print && (await printModule(print.name)));
     assert.ok(readFileSync(join(packageRoot, kernel.output)).equals(wasm));
   });
 }
@@ -27,7 +27,7 @@ const UNPAIRED = 2;
 build('V8 fuses the pairs of the largest tile to 256 bits', async () => {
   if (!tellsOfFusing) return;
   const relaxed = KERNELS.find(({ printed }) => printed?.print.name === 'relaxed')!;
-  const { wasm } = await compileKernel(packageRoot, relaxed, printModule('relaxed', [6]));
+  const { wasm } = await compileKernel(packageRoot, relaxed, await printModule('relaxed', [6]));
   const path = join(temporaryFolder(), 'kernels.wasm');
   writeFileSync(path, wasm);
   const flags = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize'];

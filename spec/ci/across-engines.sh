@@ -16,5 +16,4 @@ if [ -d "$tensorflow" ]; then
   engines=$engines,tensorflow
 fi
 cd "$scratch"
-IMAGE_DRIFT_ACROSS=$engines node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/shared" \
-  'across-backends\.spec\.js$'
+IMAGE_DRIFT_ACROSS=$engines node "$repository/scripts/spec.mjs" --limit 1200 shared/across-backends

@@ -23,8 +23,7 @@ options=()
 [ "$(id -u)" = 0 ] && options=(--install-deps)
 bash "$build" "${options[@]}" "$folder/alone"
 cd "$folder/alone"
-IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/native" \
-  '(tensorflow-operations|tensorflow)\.spec\.js$'
+IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/scripts/spec.mjs" --jobs 1 native/tensorflow
 
 project="$folder/project"
 mkdir -p "$project"

@@ -1,7 +1,7 @@
 /** The scripts of the build with types: they are JavaScript, since nothing is compiled when they run. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Arithmetic } from '../../engine/backends/simd/printer/madd.js';
+import type { Arithmetic } from '../../engine/backends/simd/printing/text.js';
 import { packageRoot } from './paths.js';
 
 export interface Kernel {
@@ -20,7 +20,7 @@ export interface Step {
   name: string;
   key: string;
   sources(): string[];
-  run(): Promise<{ read: string[]; wrote: string[] }>;
+  run(isIntact: boolean): Promise<{ read: string[]; wrote: string[]; failure?: string | null }>;
 }
 
 async function load<Exports>(name: string): Promise<Exports> {

@@ -4,12 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasSimd, KernelFile, PAGE, type WasmMemory, wasmInterface } from '../../wasm/index.js';
+import { KERNELS } from '../support/build-scripts.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const kernelFile = suite('files of WebAssembly kernels');
 
-const BUILT = join(packageRoot, 'dist/data/images/sums.wasm');
+const BUILT = join(packageRoot, KERNELS.find(({ output }) => output.endsWith('sums.wasm'))!.output);
 
 function open(prepare: (path: string) => void): { kernel: KernelFile<{ memory: WasmMemory }>; path: string } {
   const path = join(temporaryFolder(), 'kernel.wasm');

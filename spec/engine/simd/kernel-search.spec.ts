@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Build, readBuild } from '../../../engine/backends/simd/builds.js';
-import { findKernels, type KernelSources } from '../../../engine/backends/simd/kernels.js';
-import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/v8-flags.js';
+import { type Build, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
+import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { plainEnvironment } from '../../support/plain-environment.js';
 import { temporaryFolder } from '../../support/temporary.js';
 

@@ -1,17 +1,17 @@
 /** The self-test at start: its known outputs are what the network's definition gives, and each build and tile gives them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds.js';
-import { tilesOf } from '../../../engine/backends/simd/kernel-table.js';
-import { EXPECTED_LOGITS } from '../../../engine/backends/simd/self-test-expected.js';
+import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
+import { tilesOf } from '../../../engine/backends/simd/running/kernel-table.js';
 import {
+  EXPECTED_LOGITS,
   TEST_IMAGES,
   TEST_NORMALISATION,
   testModel,
   testPixels,
-} from '../../../engine/backends/simd/self-test-model.js';
-import { Trial } from '../../../engine/backends/simd/trial.js';
-import { knownFlags } from '../../../engine/backends/simd/v8-flags.js';
+} from '../../../engine/backends/simd/trial/test-network.js';
+import { Trial } from '../../../engine/backends/simd/trial/trial.js';
 import { runReference } from '../../../graph/reference.js';
 import { networkInput } from '../../support/network-input.js';
 

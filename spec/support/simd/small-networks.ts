@@ -1,9 +1,9 @@
 /** Small networks written down layer by layer, and their plans, run with plain loops, beside a direct evaluation. */
 import * as assert from 'uvu/assert';
-import type { PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
-import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
-import type { Plan } from '../../../engine/backends/simd/plan.js';
+import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
+import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { runReference } from '../../../graph/reference.js';
 import { formulaTensors } from '../formula-tensors.js';
