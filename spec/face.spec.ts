@@ -12,6 +12,7 @@ import {
   compileExamples,
   type Example,
   examplesOf,
+  programsIn,
   runExamples,
   writeExampleFiles,
   writeExamples,
@@ -74,9 +75,11 @@ test('every example imports from image-drift the name that it explains', () => {
   }
 });
 
-test('the examples compile and run', async () => {
+test('the examples and the program of the README compile; the examples run', async () => {
   const folder = temporaryFolder();
-  writeExamples(folder, examples);
+  const programs = programsIn('README.md', readFileSync(join(packageRoot, 'README.md'), 'utf8'));
+  assert.ok(programs.length > 0, 'README.md has no program');
+  writeExamples(folder, [...examples, ...programs]);
   const [compiled] = await Promise.all([compileExamples(folder), writeExampleFiles(folder)]);
   assert.is(compiled.code, 0, compiled.output);
   const run = await runExamples(
