@@ -1,5 +1,5 @@
 /**
- * Builds the package: `npm run build`. What has not changed since the last build is not built again; `--force` builds
+ * Builds both packages and their specs: `npm run build`. What has not changed since the last build is not built again; `--force` builds
  * everything.
  */
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,10 @@ import { typescript } from './build/typescript.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const steps = [
-  typescript(root, 'TypeScript', 'tsconfig.json'),
+  // Each of these three is compiled against the declarations of those before it.
+  typescript(root, 'image-drift', 'tsconfig.json'),
+  typescript(root, 'image-drift-emulator', 'emulator/tsconfig.json'),
+  typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),
   typescript(root, "report's page: types", 'report/client/tsconfig.json'),
   bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
   ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
