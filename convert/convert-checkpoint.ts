@@ -46,7 +46,9 @@ export interface ConvertOptions extends PreprocessingOptions {
 
 /** What a checkpoint was found to be. */
 export interface ConvertedModel {
+  /** What the weights say about the model. */
   config: ModelConfig;
+  /** The format that the file was found to have. */
   format: CheckpointFormat;
   /** Tensors that inference needs. */
   tensors: number;

@@ -32,10 +32,13 @@ export interface EventTableSchema {
   tap: string | null;
   /** sha256 of the weights that made them; null where the file does not say. */
   weightsSha256: string | null;
-  /** Which optional columns there are. */
+  /** Whether there is a column of labels. */
   hasTargets: boolean;
+  /** Whether there is a column of image URLs. */
   hasImageUrls: boolean;
+  /** Whether there is a column of timestamps. */
   hasTimestamps: boolean;
+  /** Whether there is a column of event ids. */
   hasEventIds: boolean;
   /** Statistics of the images that there are, by name (`brightness`, …), in the order of their columns. */
   statistics: readonly string[];
@@ -67,6 +70,7 @@ export interface EventTableSchema {
  * ```
  */
 export interface EventBatch {
+  /** Number of events. */
   rows: number;
   /** `[rows, dimensions]`, row-major, all finite. */
   embeddings: Float32Array;
@@ -74,9 +78,11 @@ export interface EventBatch {
   scores: Float32Array | null;
   /** Class names; null without a label. This and the columns below have a value a row, null where not known. */
   targets: readonly (string | null)[];
+  /** Where the image of each event can be seen; null where not known. */
   imageUrls: readonly (string | null)[];
   /** Milliseconds since 1970, UTC. */
   timestamps: readonly (number | null)[];
+  /** Identifier of each event; null where not known. */
   eventIds: readonly (string | null)[];
   /** Statistics of the images: name → `[rows]`, NaN where not known. */
   statistics: ReadonlyMap<string, Float32Array>;

@@ -78,9 +78,11 @@ interface Chunk<T extends ImageBatch> {
  * ```
  */
 export class Embedder implements AsyncDisposable {
+  /** What the weights say about the model. */
   readonly config: ModelConfig;
   /** Names the model and its preprocessing. */
   readonly weightsSha256: string;
+  /** The layers whose outputs are given, the embedding first. */
   readonly taps: readonly Tap[];
 
   readonly #graph: Graph;

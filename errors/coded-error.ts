@@ -32,10 +32,13 @@ export interface CodedErrorOptions {
  * ```
  */
 export class CodedError extends Error {
+  /** Name of the class, e.g. `DataError`. */
   override readonly name: string = 'CodedError';
   /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */
   readonly code: string;
+  /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
+  /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
   readonly exitCode: ErrorExitCode = 4;
 
   /**

@@ -37,16 +37,27 @@ export type ClientOptions = TransportOptions;
  * ```
  */
 export class FiddlerClient {
+  /** Address of the server, without a slash at the end. */
   readonly url: string;
+  /** Projects: find, make, delete. */
   readonly projects: Projects;
+  /** Uploads. */
   readonly files: Files;
+  /** Models: infer a schema, make, find, change. */
   readonly models: Models;
+  /** Publishes events, and deletes them. */
   readonly events: Events;
+  /** The server's jobs, and waiting for one. */
   readonly jobs: Jobs;
+  /** Environments of a model. */
   readonly environments: Environments;
+  /** Baselines of a model. */
   readonly baselines: Baselines;
+  /** Drift and other metrics, as charts ask for them. */
   readonly metrics: Metrics;
+  /** Reads published events back. */
   readonly rows: Rows;
+  /** Alert rules and the alerts that they raised. */
   readonly alertRules: AlertRules;
   readonly #transport: Transport;
   #serverInfo: Promise<ServerInfo> | null = null;

@@ -152,11 +152,13 @@ export interface DrillTable {
   seed: number;
   /** Levels of the corruptions, ascending; what "per level" below refers to. */
   levels: number[];
+  /** Rows of a window, ascending. */
   windowSizes: number[];
   /** Per window size: windows drawn; 1 where one takes all images, 0 where there are too few images. */
   windows: number[];
   /** The control: the images as they are. Alarms should be about alpha if they are like the baseline. */
   clean: { accuracy: number | null; alarms: { method: string; shares: (number | null)[] }[] };
+  /** One row for each corruption. */
   rows: DrillRow[];
 }
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { apiPagePath, currentApiPage, currentFace } from './support/face/current-api-page.js';
@@ -11,6 +12,7 @@ import {
   compileExamples,
   type Example,
   examplesOf,
+  programsIn,
   runExamples,
   writeExampleFiles,
   writeExamples,
@@ -40,6 +42,8 @@ test('a name too many and a name without its parts are found', () => {
     `${first.name}: no @param ${first.parameters[0]}`,
   );
   assert.match(faceProblems(withDoc({ returns: null })).join(), `${first.name}: no @returns`);
+  const members = [{ name: 'size', type: 'number', doc: { ...first.doc, text: '' } }];
+  assert.match(faceProblems([{ title: 'Planted', names: [{ ...first, members }] }]).join(), 'size has no doc comment');
   const many = Array.from({ length: 61 }, () => first);
   assert.match(faceProblems([{ title: 'Planted', names: many }]).join(), '61 names');
 });
@@ -71,9 +75,11 @@ test('every example imports from image-drift the name that it explains', () => {
   }
 });
 
-test('the examples compile and run', async () => {
+test('the examples and the program of the README compile; the examples run', async () => {
   const folder = temporaryFolder();
-  writeExamples(folder, examples);
+  const programs = programsIn('README.md', readFileSync(join(packageRoot, 'README.md'), 'utf8'));
+  assert.ok(programs.length > 0, 'README.md has no program');
+  writeExamples(folder, [...examples, ...programs]);
   const [compiled] = await Promise.all([compileExamples(folder), writeExampleFiles(folder)]);
   assert.is(compiled.code, 0, compiled.output);
   const run = await runExamples(
@@ -114,7 +120,7 @@ test('every subpath of package.json is a room that can be imported', async () =>
   };
   for (const [path, target] of Object.entries(exports)) {
     if (typeof target === 'string') continue;
-    const room = await import(join(packageRoot, target.default));
+    const room = await import(pathToFileURL(join(packageRoot, target.default)).href);
     assert.ok(Object.keys(room).length > 0, path);
   }
 });

@@ -17,9 +17,11 @@ import { WeightsError } from './weights-error.js';
  * ```
  */
 export interface BundledModel {
+  /** Name that `weightsFolder` and `--weights` take. */
   name: string;
   /** One line, for a person. */
   summary: string;
+  /** Licence of the weights and of the data that they were trained on. */
   licence: string;
   /** Folder that `readWeights` takes. */
   folder: string;

@@ -55,6 +55,7 @@ export interface ModelConfig {
   head: number[];
   /** One name for each output of the network, in order. */
   classes: string[];
+  /** What is done to an image before the network sees it. */
   preprocessing: Preprocessing;
   /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
   tap: string;

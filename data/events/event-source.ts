@@ -29,7 +29,9 @@ export interface BatchOptions {
  * ```
  */
 export interface EventSource {
+  /** Path of the table. */
   readonly path: string;
+  /** What the table holds. */
   readonly schema: EventTableSchema;
   /** Null where only reading to the end would tell (csv, jsonl). */
   readonly rows: number | null;
@@ -39,6 +41,7 @@ export interface EventSource {
    * @throws DataError naming the row or line, `EVENTS_…`, `PARQUET_DAMAGED`, `CSV_…`, `JSONL_…`, `NPY_…`
    */
   batches(options?: BatchOptions): AsyncIterable<EventBatch>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 

@@ -37,11 +37,16 @@ export class EventWriter {
   /** Rows written so far. */
   rows = 0;
 
-  constructor(
-    readonly path: string,
-    private readonly schema: EventTableSchema,
-    private readonly sink: EventSink,
-  ) {}
+  /** Path of the file. */
+  readonly path: string;
+  readonly #schema: EventTableSchema;
+  readonly #sink: EventSink;
+
+  constructor(path: string, schema: EventTableSchema, sink: EventSink) {
+    this.path = path;
+    this.#schema = schema;
+    this.#sink = sink;
+  }
 
   /**
    * Appends the batch, which is not kept. After an error nothing is left of the file.
@@ -51,10 +56,10 @@ export class EventWriter {
    */
   async write(batch: EventBatch): Promise<void> {
     try {
-      checkShapes(this.path, this.schema, batch);
-      checkFinite(this.path, this.schema, batch, this.rows);
-      if (this.schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
-      await this.sink.write(batch);
+      checkShapes(this.path, this.#schema, batch);
+      checkFinite(this.path, this.#schema, batch, this.rows);
+      if (this.#schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
+      await this.#sink.write(batch);
     } catch (error) {
       await this.discard();
       throw error;
@@ -66,7 +71,7 @@ export class EventWriter {
   async commit(): Promise<void> {
     try {
       if (this.rows === 0) throw new DataError('EVENTS_EMPTY', `${this.path}: no events to write`);
-      await this.sink.commit();
+      await this.#sink.commit();
     } catch (error) {
       await this.discard();
       throw error;
@@ -75,7 +80,7 @@ export class EventWriter {
 
   /** Leaves nothing behind; harmless after `commit`. */
   async discard(): Promise<void> {
-    await this.sink.discard();
+    await this.#sink.discard();
   }
 }
 

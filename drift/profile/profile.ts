@@ -44,6 +44,7 @@ export interface Profile {
   weightsSha256: string | null;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
+  /** Predictions by class, and how many of the labelled rows were predicted right. */
   labels: LabelCounts;
   /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;

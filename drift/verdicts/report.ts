@@ -30,14 +30,16 @@ import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js'
  * function drifted({ windows }: DriftReport): string[] {
  *   return windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
  * }
- * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet', 'week_2.parquet']);
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
  * console.log(drifted(report)); // [ 'week_2' ]
  * ```
  */
 export interface DriftReport {
+  /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
   baseline: { rows: number; clusters: number; weights_sha256: string | null };
   /** Settings that the verdicts are based on. */
   settings: { methods: string[]; alpha: number; detect: number; seed: number; draws: number };
+  /** The windows, in the order given or in that of time. */
   windows: WindowReport[];
 }
 
@@ -55,9 +57,11 @@ export interface DriftReport {
  * ```
  */
 export interface WindowReport {
+  /** Name of the table without folder and extension, or the time span. */
   name: string;
-  /** Earliest and latest timestamp of its rows, ISO 8601 in UTC. */
+  /** Earliest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
   from: string | null;
+  /** Latest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
   to: string | null;
   /** Rows counted, without the skipped ones. */
   rows: number;
@@ -69,7 +73,9 @@ export interface WindowReport {
   rows_needed: number | null;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;
+  /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */
   estimated_accuracy: EstimatedAccuracy | null;
+  /** `drift` if any method says so; null if no method has a verdict. */
   verdict: Verdict | null;
   /** Results of the chosen methods, by name; null if the data lack what the method compares. */
   methods: Record<string, MethodReport | null>;
@@ -77,6 +83,7 @@ export interface WindowReport {
   clusters: { baseline: number[]; window: number[] };
   /** Shares of the classes among predictions, in the order of the profile's classes. */
   predicted: { baseline: number[]; window: number[] } | null;
+  /** Likely causes in words, the strongest first; null if they were not looked for. */
   causes: string[] | null;
 }
 
@@ -94,18 +101,23 @@ export interface WindowReport {
  * ```
  */
 export interface MethodReport {
+  /** The number that the method computes. */
   value: number;
   /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
-  /** 95 % confidence interval of the value. */
+  /** Lower end of the 95 % confidence interval of the value. */
   low: number | null;
+  /** Upper end of that interval. */
   high: number | null;
   /** Interval that holds 95 % of the values without drift, at this number of rows. */
   band: [number, number] | null;
+  /** Chance of a value at least this extreme if nothing has changed; null if not computed. */
   p: number | null;
   /** `p` adjusted for all windows (false-discovery rate) and for the number of methods. */
   p_adjusted: number | null;
+  /** Verdict of this method; null if it has no p-value. */
   verdict: Verdict | null;
+  /** Further numbers of the method, by name; null if it has none. */
   details: Readonly<Record<string, unknown>> | null;
 }
 

@@ -21,7 +21,8 @@ const ENGINES = [webgpu, tensorflow, onnxruntime, simd, wasm, cpu] as const;
 export type EngineName = (typeof ENGINES)[number]['name'];
 
 /**
- * The engines that can be asked for. `auto` takes the fastest that works on this machine.
+ * The engines that can be asked for: `webgpu`, `tensorflow`, `onnxruntime`, `simd`, `wasm`, `cpu`. `auto` takes the
+ * fastest that works on this machine. `examineEngines` tells which do.
  *
  * @example
  * ```ts

@@ -18,9 +18,11 @@ import type { BoundGraph } from '../../graph/index.js';
  * ```
  */
 export interface ImageBatch {
+  /** Number of images. */
   rows: number;
-  /** Pixels. */
+  /** Height of every image, pixels. */
   height: number;
+  /** Width of every image, pixels. */
   width: number;
   /** `[rows, height, width, 3]`, RGB, row-major. */
   data: Uint8Array;

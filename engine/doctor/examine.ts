@@ -44,6 +44,7 @@ export interface EngineReport {
  * ```
  */
 export interface Examination {
+  /** Every engine, in the order of `ENGINE_NAMES`. */
   engines: readonly EngineReport[];
   /** The engine that the others are compared with. */
   reference: EngineName;

@@ -91,7 +91,7 @@ export interface DrillOptions extends ImageSetOptions {
  *   corruptions: ['darken'],
  *   levels: [1, 5],
  *   windowSizes: [50],
- *   repeats: 10,
+ *   limit: 100,
  * });
  * for (const { corruption, seenFrom } of table.rows) console.log(corruption, seenFrom[0]?.levels);
  * await embedder.close();

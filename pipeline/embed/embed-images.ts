@@ -25,10 +25,13 @@ import { tellStage } from './stages.js';
  * ```
  */
 export interface EmbedSummary {
+  /** Path of the event table. */
   out: string;
+  /** Images embedded; each is one event. */
   rows: number;
-  /** Images with a label; `correct` of them are predicted correctly. */
+  /** Images with a label. */
   labelled: number;
+  /** Labelled images whose predicted class is their label. */
   correct: number;
   /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;

@@ -66,8 +66,11 @@ export interface MeasuredWindow {
  * ```
  */
 export interface Measurement {
+  /** Numbers and verdicts. */
   report: DriftReport;
+  /** Counts and exemplars of each window. */
   windows: MeasuredWindow[];
+  /** The tables that were read. */
   files: EventFile[];
   /** Rows left out because they have no timestamp, with windows by time. */
   withoutTime: number;

@@ -25,6 +25,7 @@ import { makeThumbnails, type WantedRow } from './thumbnails.js';
 export interface ReportOptions {
   /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
   baselineEvents?: string | undefined;
+  /** Result of `runDrill`, shown as a table; default none. */
   drill?: DrillTable | null | undefined;
   /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
   umap?: boolean | undefined;

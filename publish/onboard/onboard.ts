@@ -38,7 +38,9 @@ import { EMBEDDING_FEATURE } from './spec.js';
 export interface OnboardOptions {
   /** Event table, as a rule the reference: the clusters are found in it. */
   events: string;
+  /** Name of the project. */
   project: string;
+  /** Name of the model. */
   model: string;
   /** Makes a new version of that name where the model of the server does not fit; default: the latest, or `v1`. */
   version?: string | undefined;
@@ -65,8 +67,11 @@ export interface OnboardOptions {
  * ```
  */
 export interface Onboarded {
+  /** The project, found or made. */
   project: Project;
+  /** The model, found or made. */
   model: Model;
+  /** What was made now. */
   created: { project: boolean; model: boolean };
   /** What the latest version has otherwise, where a new version was made because of it. */
   differences: ModelDifference[];

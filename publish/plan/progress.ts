@@ -33,8 +33,10 @@ export interface Published {
   jobs: readonly string[];
   /** Lost answers that were looked up, of this run. */
   lookedUp: number;
+  /** Path of the journal. */
   journal: string;
   /** False with `wait: false` while jobs are not known to have ended. */
   finished: boolean;
+  /** What may be wrong with the events, although they can be published. */
   warnings: readonly Problem[];
 }

@@ -39,13 +39,17 @@ const DEFAULT_JOB_SECONDS = 1_800;
  * ```
  */
 export interface PublishOptions {
+  /** Paths of event tables. */
   files: readonly string[];
+  /** The model to publish to, as `onboard` returns it. */
   model: Model;
+  /** `PRODUCTION`, or a named baseline in `PRE_PRODUCTION`. */
   environment: PublishEnvironment;
   /** Production only: the events' own times by default. */
   timestamps?: TimestampPlan | undefined;
   /** `files`: uploads, and a job each. `stream`: rows in the request, at most 1,000, production only. */
   mode?: PublishMode | undefined;
+  /** Rows of an uploaded file at most; default 20,000. */
   rowsPerFile?: number | undefined;
   /** Requests at once. */
   concurrency?: number | undefined;
@@ -55,16 +59,21 @@ export interface PublishOptions {
   wait?: boolean | undefined;
   /** Longest wait for one job. */
   timeoutSeconds?: number | undefined;
+  /** After a lost answer, seconds between two looks at the server that must agree; default 2. */
   settleSeconds?: number | undefined;
+  /** Seconds after which events that the server accepted can be read back; default 300. */
   lagSeconds?: number | undefined;
   /** Send once more what got no answer, without looking whether it is there. */
   resend?: boolean | undefined;
   /** Also send the statistics of the images that the model has columns for. */
   statistics?: boolean | undefined;
+  /** Warn about events that are older; default 90. */
   retentionDays?: number | undefined;
   /** sha256 of the weights that the model was onboarded with, where known. */
   weightsSha256?: string | null | undefined;
+  /** Called whenever events were sent or a job has ended. */
   onProgress?: ((progress: PublishProgress) => void) | undefined;
+  /** Stops the run with its state saved in the journal. */
   signal?: AbortSignal | undefined;
 }
 

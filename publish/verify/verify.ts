@@ -39,6 +39,7 @@ export const VERIFY_TOLERANCE = 1e-6;
  * ```
  */
 export interface VerifyOptions {
+  /** The model that the events were published to. */
   model: Model;
   /** Name of the server's baseline. */
   baseline: string;
@@ -89,16 +90,23 @@ export interface VerifiedBin {
  * ```
  */
 export interface Verification {
+  /** The model whose numbers were compared. */
   model: { name: string; version: string };
+  /** Name of the server's baseline. */
   baseline: string;
+  /** The custom feature whose drift was compared. */
   feature: string;
+  /** Length of a bin. */
   bin: VerifyBin;
+  /** Largest difference that counts as agreement. */
   tolerance: number;
   /** Which ways of reading numbers back were asked for and are offered. */
   offered: Record<ServerSource, boolean>;
+  /** Both numbers for each day or week. */
   bins: VerifiedBin[];
   /** Rows of ours without a timestamp. */
   untimed: number;
+  /** Whether all bins agree. */
   agrees: boolean;
 }
 

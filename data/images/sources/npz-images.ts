@@ -16,7 +16,7 @@ import { checkPixelType, toPixels } from './pixel-values.js';
  * ```ts
  * import { type LabelledBatch, openImages } from 'image-drift';
  *
- * const describe = ({ firstRow, rows, labels }: LabelledBatch) => `${rows} images from row ${firstRow}: ${labels}`;
+ * const describe = ({ firstRow, rows, labels }: LabelledBatch) => `${rows} from ${firstRow}, first label ${labels[0]}`;
  * const images = await openImages('week_1.npz');
  * for await (const batch of images.batches(50)) console.log(describe(batch));
  * await images.close();
@@ -66,8 +66,9 @@ export interface ImageSetOptions {
 export interface ImageSet {
   /** Images there are, at least 1. */
   count: number;
-  /** Pixels, of every image. */
+  /** Height of every image, pixels. */
   height: number;
+  /** Width of every image, pixels. */
   width: number;
   /** Whether labels are class numbers or class names; null where there are none. */
   labels: 'index' | 'name' | null;
@@ -79,6 +80,7 @@ export interface ImageSet {
   labelsWhere: string | null;
   /** All images in file order, `size` a batch, the last batch shorter. May be called again. @throws DataError */
   batches(size: number): AsyncGenerator<LabelledBatch, void, undefined>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
@@ -102,7 +104,7 @@ const DEFAULT_LABELS = 'arr_1';
  * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
  * const images = await openImages('week_1.npz');
  * for await (const { input, scores } of embedder.run(images.batches(100))) {
- *   console.log(input.firstRow, input.labels, scores?.length);
+ *   console.log(input.firstRow, input.labels.length, scores?.length);
  * }
  * await images.close();
  * await embedder.close();

@@ -41,6 +41,13 @@ export function examplesOf(groups: readonly FaceGroup[]): Example[] {
     );
 }
 
+/** The programs in a page that import the package; they are compiled, not run. */
+export function programsIn(page: string, markdown: string): Example[] {
+  const blocks = [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
+  const programs = blocks.filter((code) => /from 'image-drift['/]/.test(code));
+  return programs.map((code, i) => ({ name: `${page.replace(/\W/g, '_')}_${i + 1}`, code, runs: false }));
+}
+
 /** Makes `folder` a package of these examples, with image-drift among its modules. */
 export function writeExamples(folder: string, examples: readonly Example[]): void {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });

@@ -10,7 +10,7 @@ export function faceProblems(groups: readonly FaceGroup[]): string[] {
   return [...tooMany, ...names.flatMap(problemsOf)];
 }
 
-function problemsOf({ name, kind, doc, parameters, gives }: FaceName): string[] {
+function problemsOf({ name, kind, doc, parameters, gives, members }: FaceName): string[] {
   const problems: string[] = [];
   if (doc.text === '') problems.push('no doc comment');
   if (doc.examples.length === 0) problems.push('no @example');
@@ -21,5 +21,7 @@ function problemsOf({ name, kind, doc, parameters, gives }: FaceName): string[] 
     problems.push(...unknown.map((parameter) => `@param ${parameter} is none of its parameters`));
     if (gives && !doc.returns) problems.push('no @returns');
   }
+  const untold = members.filter((member) => member.doc.text === '' && !member.name.startsWith('new '));
+  problems.push(...untold.map((member) => `${member.name} has no doc comment`));
   return problems.map((problem) => `${name}: ${problem}`);
 }
