@@ -57,7 +57,12 @@ function ourSources(): KernelSources {
 /** What a process of `search-apart.ts` finds: the choice alone, kept nowhere. */
 export async function searchHere(knownFlags: KernelSources['knownFlags']): Promise<Remembered | null> {
   let found: Remembered | null = null;
-  const cache = { get: () => null, set: (_: string, choice: Remembered) => void (found = choice) };
+  const cache: KernelSources['cache'] = {
+    get: () => null,
+    set(_, choice) {
+      found = choice;
+    },
+  };
   await findKernels({ read: readBuild, knownFlags, cache });
   return found;
 }
