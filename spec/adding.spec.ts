@@ -1,6 +1,6 @@
 /**
- * Adding an operation, a backend, a drift method and a family takes the files that CONTRIBUTING.md names, and no more: a
- * copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ * Adding an operation, a backend, a drift method and a family takes the files that CONTRIBUTING.md names, and no more:
+ * a copy of the tree gets one of each, compiles, keeps to the walls and runs.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
