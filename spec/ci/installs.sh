@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The packed package as users get it: installed from its tarball into empty projects, on every Node that is supported,
 # with and without the optional packages. In each `npx image-drift doctor` must end with 0 and tell the truth, which
-# `doctor_truth.mjs` checks against what is really in node_modules.
+# `doctor_truth.mjs` checks against what is really in node_modules, and the demo must give its accuracies and distances.
 #
 #     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
 #
@@ -49,6 +49,11 @@ check() {
     node "$here/doctor_truth.mjs" "$major" doctor.json
     # For people, too, and with a table on stdout.
     npx --no-install image-drift doctor --quiet | grep -q wasm
+    # The default engine, from images to verdicts, with an empty cache: as at a first start.
+    XDG_CACHE_HOME="$PWD/cache" npx --no-install image-drift demo --quiet --backend simd >demo.txt
+    for row in 'week_1 .* 92\.20 % .* 0\.0266 .* no drift' 'week_2 .* 87\.33 % .* 0\.0728 .* drift' 'week_3 .* 79\.33 % .* 0\.1007 .* drift'; do
+      grep -Eq "$row" demo.txt || { cat demo.txt; exit 1; }
+    done
   )
   echo "Node $major, $name: ok"
   rm -rf "$project"
