@@ -1,4 +1,4 @@
-/** The walls between the rooms and inside them: the tree keeps to docs/design.md, and a file that breaks them is found. */
+/** The walls between the rooms and inside them. The tree keeps to docs/design.md, and a planted breach is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-/** The CIFAR-10 checkpoint on all four tranches: every embedding and score compared with PyTorch, and the accuracies. */
+/** The CIFAR-10 checkpoint on all four tranches: every embedding and score against PyTorch, and the accuracies. */
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
