@@ -3,8 +3,8 @@ import type { DrillTable } from '../report/index.js';
 import { type Column, formatTable } from './table.js';
 
 /**
- * The accuracy at each level, then for each window size the level from which the corruption is detected. With one method
- * this is one table; with several, the accuracies and each method have their own.
+ * The accuracy at each level, then for each window size the level from which the corruption is detected. With one
+ * method this is one table; with several, the accuracies and each method have their own.
  */
 export function drillTable(table: DrillTable): string {
   const [first, ...others] = table.clean.alarms.map(({ method }) => method);

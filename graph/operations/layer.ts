@@ -1,6 +1,6 @@
 /**
- * Layers: what backbones are written in. A `Layer` is what `nn.Module` is in PyTorch: it turns a value into a value. The
- * `ModuleScope` that it gets knows where it runs (`layer1.0`) and records what it does.
+ * Layers: what backbones are written in. A `Layer` is what `nn.Module` is in PyTorch: it turns a value into a value.
+ * The `ModuleScope` that it gets knows where it runs (`layer1.0`) and records what it does.
  */
 import type { Operation } from './operation.js';
 

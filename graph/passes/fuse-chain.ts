@@ -1,6 +1,6 @@
 /**
- * What folding and fusing share: a node that feeds only one other node is merged with it. The merged node takes the name
- * of the last part, so a node's name is still that of the module whose output it gives.
+ * What folding and fusing share: a node that feeds only one other node is merged with it. The merged node takes the
+ * name of the last part, so a node's name is still that of the module whose output it gives.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
