@@ -1,4 +1,4 @@
-/** What calibrations found: which of two engines was faster, and the rates of both. */
+/** The results of calibrations: which of two engines was faster, and the rates of both. */
 import { join } from 'node:path';
 import { CacheFile, cacheFolder } from '../../files/index.js';
 import type { EngineName } from '../backends/registry.js';

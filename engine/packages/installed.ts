@@ -1,12 +1,12 @@
 /**
- * Which optional packages lie beside this one, told by their `package.json` alone: nothing of them is loaded, so asking
- * costs less than a millisecond. Whether they also work is for the backend to say.
+ * Which optional packages are installed beside this one. Only their `package.json` is read, which takes less than a
+ * millisecond. The backend checks whether they work.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** Its version, where Node would find it from here or from the current directory; null where it would not. */
+/** The version of a package that Node finds from here or from the current directory; null if Node does not find it. */
 export function installedVersion(name: string): string | null {
   for (const folder of lookupFolders(name)) {
     try {
@@ -14,7 +14,7 @@ export function installedVersion(name: string): string | null {
       const version = (manifest as { version?: unknown } | null)?.version;
       if (typeof version === 'string') return version;
     } catch {
-      // Not there, or half there: the next folder may have it.
+      // It is missing or incomplete here; the next folder may have it.
     }
   }
   return null;

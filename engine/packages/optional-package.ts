@@ -1,10 +1,10 @@
 /**
- * Packages that a user may install beside this one: found, and loaded only when asked for.
+ * Finds and loads packages that a user may install beside this one. They are loaded only when they are needed.
  *
- * Where they are looked for, in this order:
- * 1. where Node looks from this package: `node_modules` beside it, in a project as well as among global packages, and
- *    in the folder that `npx -p image-drift -p onnxruntime-node` makes;
- * 2. where Node looks from the current directory: the project in which a globally installed command is run.
+ * They are looked for in this order:
+ * 1. where Node looks from this package: `node_modules` beside it, in a project or among global packages, and in the
+ *    folder that `npx -p image-drift -p onnxruntime-node` makes;
+ * 2. where Node looks from the current directory: the project in which a globally installed command runs.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ export interface OptionalPackage {
   main: string;
 }
 
-/** Null where it is not installed, which says nothing about whether it would work. */
+/** Null if it is not installed. A package that is found may still be broken. */
 export function findOptionalPackage(name: string): OptionalPackage | null {
   for (const from of lookupPlaces()) {
     const main = resolveFrom(from, name);
@@ -31,8 +31,8 @@ export function findOptionalPackage(name: string): OptionalPackage | null {
 }
 
 /**
- * The package's exports. It must be CommonJS, as all those are that hold native code today: `import` would scan its
- * files for names first, which takes longer than running them.
+ * The package's exports. The package must be CommonJS, as all packages with native code are today. `import` would first
+ * scan its files for names, which takes longer than running them.
  *
  * @throws whatever the package throws, such as for an addon that was built for another system
  */
@@ -44,10 +44,10 @@ function lookupPlaces(): string[] {
   return [import.meta.url, ...currentDirectory()];
 }
 
-/** None when it has been deleted. */
+/** Empty if the directory has been deleted. */
 function currentDirectory(): string[] {
   try {
-    // The name of a file in it, which need not exist, is what `createRequire` wants.
+    // `createRequire` needs the name of a file in the folder. The file need not exist.
     return [join(process.cwd(), 'package.json')];
   } catch {
     return [];
@@ -62,7 +62,7 @@ function resolveFrom(from: string, name: string): string | null {
   }
 }
 
-/** From the first `package.json` above the main file that has the package's name. */
+/** Reads the first `package.json` above the main file that has the package's name. */
 function manifestOf(name: string, main: string): { root: string; version: string } | null {
   for (let root = dirname(main); root !== dirname(root); root = dirname(root)) {
     const manifest = readManifest(join(root, 'package.json'));
