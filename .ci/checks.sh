@@ -6,7 +6,9 @@ debian_packages() {
   command -v chromium >/dev/null || missing+=(chromium)
   /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null || missing+=(python3-torch python3-torchvision)
   [ ${#missing[@]} -eq 0 ] && return
-  apt-get update -qq && apt-get install -y -qq "${missing[@]}"
+  local root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq "${missing[@]}"
 }
 
 virtual_environment() {

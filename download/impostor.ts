@@ -1,5 +1,5 @@
 /**
- * Texts that come under the name of a file but are not it: a Git LFS pointer, a web page.
+ * Recognises text that arrives under a file's name instead of the file: a Git LFS pointer or a web page.
  *
  * Git LFS pointer files: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
  */
@@ -16,12 +16,12 @@ const PAGE = /^(?:\ufeff)?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|hea
 
 export interface Impostor {
   code: 'LFS_POINTER' | 'HTML_INSTEAD';
-  /** Continues a sentence that begins with the place: `is …`. */
+  /** Continues a sentence that begins with the location: `is …`. */
   says: string;
   hint: string;
 }
 
-/** @param head the first `HEAD_BYTES` of the file, or all of it where it is shorter */
+/** @param head the first `HEAD_BYTES` of the file, or the whole file if it is shorter */
 export function recogniseImpostor(head: Uint8Array): Impostor | null {
   const text = new TextDecoder().decode(head);
   if (POINTER.test(text)) {

@@ -33,12 +33,12 @@ export class PartialFile {
     this.#unlock = unlock;
   }
 
-  /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` where another process is at it */
+  /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` if another process is downloading it */
   static async open(path: string): Promise<PartialFile> {
     const part = `${path}.part`;
     const unlock = await lockFile(`${part}.lock`);
     try {
-      // 'a' would ignore positions, and 'r+' needs the file to be there.
+      // 'a' would ignore positions, and 'r+' needs the file to exist.
       await (await open(part, 'a')).close();
       const handle = await open(part, 'r+');
       const { size } = await handle.stat();
@@ -51,12 +51,12 @@ export class PartialFile {
     }
   }
 
-  /** Bytes that are there. */
+  /** Bytes written so far. */
   get bytes(): number {
     return this.#size;
   }
 
-  /** The validator that `url` gave for them; null where it is not known. */
+  /** The validator that `url` gave for these bytes; null if it is not known. */
   etagFrom(url: string): string | null {
     return this.#note?.url === url ? this.#note.etag : null;
   }
@@ -82,13 +82,13 @@ export class PartialFile {
     }
   }
 
-  /** Forgets what is there. */
+  /** Drops the bytes written so far. */
   async restart(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;
   }
 
-  /** Writes through to the disk, so that what is hashed next, and renamed after, is what stays. Returns its path. */
+  /** Flushes to disk before the file is hashed and renamed. Returns its path. */
   async sync(): Promise<string> {
     await this.#handle.sync().catch((error: unknown) => {
       throw fileError(this.#part, error);
@@ -108,13 +108,13 @@ export class PartialFile {
     await this.#unlock();
   }
 
-  /** Ends work on it; what is there stays for the next try. Harmless after `commit`. */
+  /** Closes the file. Its bytes stay for the next try. Harmless after `commit`. */
   async close(): Promise<void> {
     await this.#handle.close().catch(() => {});
     await this.#unlock();
   }
 
-  /** Leaves nothing behind. */
+  /** Removes all files of the download. */
   async discard(): Promise<void> {
     await this.close();
     await rm(this.#part, { force: true });

@@ -14,7 +14,7 @@ export function isOperation(name: string): boolean {
   return operations.has(name);
 }
 
-/** The names of a node's tensors inside its module (`weight`, `running_mean`) and their shapes. Most nodes have none. */
+/** Shapes of a node's tensors, by their names inside its module (`weight`, `running_mean`). Most nodes have none. */
 export function nodeTensors(node: ComputedNode): Map<string, Shape> {
   return operationOf(node).parameters?.(attrsOf(node)) ?? new Map();
 }

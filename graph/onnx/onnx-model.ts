@@ -1,5 +1,5 @@
 /**
- * Writes a layer graph with its weights as an ONNX model. It takes pixels as they were decoded, and gives the outputs of
+ * Writes a layer graph with its weights as an ONNX model. It takes pixels as they were decoded, and gives outputs of
  * layers and the softmax of the classes. Normalisation is part of it, so a caller cannot get it wrong.
  *
  * One protobuf file holds less than 2 GiB. Tensors are float32, not quantised.

@@ -1,5 +1,5 @@
 /**
- * What each file of this folder says about its operation, the same for every engine: attributes, tensors, shapes, values.
+ * What each file of this folder says about its operation: attributes, tensors, shapes, values.
  *
  * The meaning is PyTorch's, and so is the layout: the batch first, then channels, then height and width.
  */

@@ -1,6 +1,6 @@
 /**
- * Every operation that a graph may have, one line a file. `Op` in `graph.ts`, shapes, parameters and the reference follow
- * from these lines. A new operation is a file beside this and a line here.
+ * Every operation that a graph may have, one line a file. `Op` in `graph.ts`, shapes, parameters and the reference
+ * follow from these lines. A new operation is a file beside this and a line here.
  */
 
 export { relu6Operation as relu6, reluOperation as relu } from './activation.js';

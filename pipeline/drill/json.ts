@@ -1,5 +1,5 @@
 /**
- * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json` it is a contract:
+ * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json`, it is a contract:
  * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
 import { readFile } from 'node:fs/promises';

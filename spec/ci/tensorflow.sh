@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The specs of the backend `tensorflow`, with a tfjs-node that is built without downloads from outside npm and PyPI:
+# Runs the specs of the backend `tensorflow`, with a tfjs-node built without downloads from outside npm and PyPI:
 #   tensorflow.sh SHARED [FOLDER]
 # SHARED holds tools/build-tfjs-node.sh; FOLDER is kept for the next time. Once with the package found from the current
 # directory, with a TensorFlow.js of its own, and once beside image-drift in one project, where npm makes them share it.
@@ -18,7 +18,7 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 folder="${2:-$scratch/tensorflow}"
 
-# As root in a container the compiler may be missing; elsewhere it is for the user to install.
+# In a container, as root, a missing compiler is installed. Elsewhere that is up to the user.
 options=()
 [ "$(id -u)" = 0 ] && options=(--install-deps)
 bash "$build" "${options[@]}" "$folder/alone"
