@@ -16,5 +16,6 @@ if [ -d "$tensorflow" ]; then
   engines=$engines,tensorflow
 fi
 cd "$scratch"
+export IMAGE_DRIFT_PACKAGES="$scratch"
 IMAGE_DRIFT_ACROSS=$engines node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/shared" \
   'across-backends\.spec\.js$'
