@@ -1,4 +1,5 @@
 /** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
+import { quoted, shownValue } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 
@@ -44,6 +45,7 @@ export function asTimestamp(value: unknown, place: Place): number | null {
 }
 
 export function described(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${JSON.stringify(value) ?? ''}`;
-  return text.slice(0, 60);
+  if (typeof value === 'string') return quoted(value.slice(0, 60));
+  if (value === null || typeof value === 'object') return shownValue(value);
+  return `${typeof value} ${String(value)}`.slice(0, 60);
 }
