@@ -1,4 +1,5 @@
 /** Merges the profiles of a baseline's shards. */
+import { shown } from '../../errors/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
@@ -59,10 +60,10 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
 function profilesDiffer(a: string, b: string): DriftError {
   const [left, right] = [a.split('\n'), b.split('\n')];
   const line = left.findIndex((text, i) => text !== right[i]);
-  const shown = (text: string | undefined) => (text ?? 'nothing').trim().slice(0, 60);
+  const told = (text: string | undefined) => shown((text ?? 'nothing').trim().slice(0, 60));
   return new DriftError(
     'PROFILES_DIFFER',
-    `profiles of different fits: line ${grouped(line + 1)} is ${shown(left[line])} in one, ${shown(right[line])} in the other`,
+    `profiles of different fits: line ${grouped(line + 1)} is ${told(left[line])} in one, ${told(right[line])} in the other`,
     { hint: 'Fit one profile, count every shard against it, and merge those.' },
   );
 }

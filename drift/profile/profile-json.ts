@@ -6,6 +6,7 @@
  * clusters of 128 dimensions takes about 400 kB.
  */
 import { z } from 'zod';
+import { shown, shownValue } from '../../errors/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
@@ -90,7 +91,7 @@ export function parseProfile(text: string, where: string): Profile {
   const parsed = profileSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${path.join('.')}: ${message}`);
+    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${message}`);
   }
   checkCounts(parsed.data, where);
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256 } = parsed.data;
@@ -122,7 +123,7 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DriftError('PROFILE_NOT_JSON', `${where}: not a profile, it is no JSON (${(error as Error).message})`, {
+    throw new DriftError('PROFILE_NOT_JSON', `${where}: not a profile, it is no JSON (${shown((error as Error).message)})`, {
       hint: 'A profile is what `image-drift baseline` writes.',
       cause: error,
     });
@@ -184,7 +185,7 @@ function readCentroids({ clusters, dimensions }: ProfileJson, where: string): Ma
       if (typeof value !== 'number' || !isUsable(value)) {
         throw new DriftError(
           'PROFILE_CENTROID_NOT_FINITE',
-          `${where}: value ${c} of the centroid of cluster ${j} is ${JSON.stringify(value)}, a finite number is needed`,
+          `${where}: value ${c} of the centroid of cluster ${j} is ${shownValue(value)}, a finite number is needed`,
         );
       }
       data[j * dimensions + c] = value;

@@ -1,5 +1,4 @@
 /** Makes profiles from event tables, and reads and writes them. */
-import { readFile } from 'node:fs/promises';
 import {
   BaselineCounter,
   BaselineSample,
@@ -10,7 +9,7 @@ import {
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
-import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
+import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
@@ -65,15 +64,6 @@ export async function writeProfile(path: string, profile: Profile): Promise<void
 
 /** @throws FileError, DriftError `PROFILE_…` */
 export async function readProfile(path: string): Promise<Profile> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
-  if (bytes.byteLength > MAX_PROFILE_BYTES) {
-    const [found, most] = [bytes.byteLength.toLocaleString('en'), MAX_PROFILE_BYTES.toLocaleString('en')];
-    throw new FileError('PROFILE_TOO_LARGE', `${path}: ${found} bytes, a profile has at most ${most}`);
-  }
+  const bytes = await readSmallFile(path, MAX_PROFILE_BYTES, 'a profile');
   return parseProfile(new TextDecoder().decode(bytes), path);
 }

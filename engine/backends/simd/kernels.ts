@@ -53,7 +53,8 @@ export interface KernelSources {
 }
 
 function ourSources(): KernelSources {
-  return { read: readBuild, knownFlags, cache: new CacheFile(join(cacheFolder(), 'kernels.json'), isRemembered) };
+  const folder = cacheFolder();
+  return { read: readBuild, knownFlags, cache: new CacheFile(folder && join(folder, 'kernels.json'), isRemembered) };
 }
 
 let search: Promise<KernelSearch> | null = null;
