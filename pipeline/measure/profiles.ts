@@ -3,6 +3,7 @@ import {
   BaselineCounter,
   BaselineSample,
   checkComparable,
+  DriftError,
   mergeProfiles,
   type Profile,
   type ProfileOptions,
@@ -47,15 +48,27 @@ export async function countProfileShard(fitted: Profile, path: string, firstRow:
   });
 }
 
-/** @throws FileError, DriftError `PROFILES_DIFFER`, which names the file */
+/** @throws FileError; DriftError `PROFILES_DIFFER`, `SHARD_TWICE`, which name the file */
 export async function mergeProfileFiles(paths: readonly string[]): Promise<Profile> {
   let merged: Profile | null = null;
   for (const path of paths) {
     const profile = await readProfile(path);
-    merged = merged === null ? profile : mergeProfiles(merged, profile);
+    merged = merged === null ? profile : mergeNamed(merged, profile, path);
   }
   if (merged === null) throw new RangeError('no profiles to merge');
   return merged;
+}
+
+function mergeNamed(merged: Profile, profile: Profile, path: string): Profile {
+  try {
+    return mergeProfiles(merged, profile);
+  } catch (error) {
+    if (!(error instanceof DriftError)) throw error;
+    throw new DriftError(error.code, `${path}, merged with those before it: ${error.message}`, {
+      hint: error.hint ?? undefined,
+      cause: error,
+    });
+  }
 }
 
 export async function writeProfile(path: string, profile: Profile): Promise<void> {
