@@ -75,7 +75,7 @@ export const emulator: Command<Args> = {
 /** This command ends by a signal: the usual handlers, which exit at once, would leave requests half answered. */
 function untilSignal(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
       process.removeAllListeners(signal);
       process.once(signal, () => done());
     }

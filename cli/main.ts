@@ -16,6 +16,8 @@ function exitOnSignals(): void {
   process.on('SIGINT', () => process.exit(130));
   process.on('SIGTERM', () => process.exit(143));
   process.on('SIGHUP', () => process.exit(129));
+  // Windows has no SIGTERM: Ctrl-Break, and the closing of a console, which comes as SIGHUP.
+  if (process.platform === 'win32') process.on('SIGBREAK', () => process.exit(149));
 }
 
 /** `image-drift … | head` ends the pipe early: no error of ours. A full disk behind `>` is one. */

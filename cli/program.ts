@@ -42,8 +42,19 @@ function checkCommandKnown(argv: readonly string[]): void {
   );
 }
 
+/** yargs looks flags up in plain objects, and trips over those that every object has: `--constructor`, `--to-string`. */
+function checkFlagsAreNames(argv: readonly string[]): void {
+  for (const word of argv) {
+    if (word === '--') return;
+    const [, flag] = /^--(?:no-)?([^=]+)/.exec(word) ?? [];
+    const name = flag?.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (name !== undefined && name in Object.prototype) throw new UsageError(`unknown flag --${flag}`);
+  }
+}
+
 async function run(argv: string[]): Promise<void> {
   checkCommandKnown(argv);
+  checkFlagsAreNames(argv);
   const parser = yargs(argv)
     .scriptName('image-drift')
     .usage('$0 <command>\n\nEmbeddings from any CNN checkpoint, and whether they drifted, before anything is uploaded.')

@@ -2,8 +2,8 @@
  * A download under way: the bytes so far in `NAME.part` beside where the file will be, and in `NAME.part.json` what is
  * needed to go on after the process has ended. Knows no HTTP.
  */
-import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
-import { fileError, readSmallFile } from '../files/index.js';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { fileError, readSmallFile, renamePatiently } from '../files/index.js';
 import { lockFile } from './lock-file.js';
 
 /** An address and a validator. */
@@ -93,7 +93,7 @@ export class PartialFile {
   async commit(): Promise<void> {
     await this.handle.close();
     try {
-      await rename(this.part, this.path);
+      await renamePatiently(this.part, this.path);
     } catch (error) {
       throw fileError(this.path, error);
     }

@@ -3,5 +3,6 @@ export { type AtomicFolderOptions, writeFolderAtomically } from './atomic-folder
 export { type CacheEntry, CacheFile, cacheFolder } from './cache-file.js';
 export { FileError, fileError, isSystemError } from './file-error.js';
 export { RandomAccessFile } from './random-access-file.js';
+export { renamePatiently } from './rename.js';
 export { readSmallFile, readSmallFileSync } from './small-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -6,14 +6,7 @@
 import { shown } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
-import {
-  construct,
-  copiedItems,
-  isKnown,
-  isModuleClass,
-  isUnsupportedStorage,
-  storageDtype,
-} from './pickle-names.js';
+import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef, valueText } from './python-values.js';
 
 /** Python writes batches of 1,000 items; lists from other writers may come in one. */

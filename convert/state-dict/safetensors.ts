@@ -31,9 +31,7 @@ const DTYPES: ReadonlyMap<string, Dtype> = new Map([
 
 const count = z.number().int().min(0);
 /** The Rust reader knows the metadata as texts by name, and refuses anything else. */
-const headerSchema = z
-  .object({ __metadata__: z.record(z.string(), z.string()).optional() })
-  .catchall(z.unknown());
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(z.unknown());
 const entrySchema = z.object({
   dtype: z.string().max(32),
   shape: z.array(count).max(64),
