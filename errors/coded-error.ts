@@ -5,6 +5,8 @@
  * `code` is stable, is part of the machine-readable output, and is what programs should match on.
  */
 
+import { USAGE_CODES } from './usage-codes.js';
+
 /** Process exit status: 2 usage, 4 bad input (permanent), 5 remote refused or unavailable (may be retried). */
 export type ErrorExitCode = 2 | 4 | 5;
 
@@ -20,7 +22,7 @@ export class CodedError extends Error {
   /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */
   readonly code: string;
   readonly hint: string | null;
-  readonly exitCode: ErrorExitCode = 4;
+  readonly exitCode: ErrorExitCode;
 
   /**
    * @param code stable upper-snake-case code
@@ -30,5 +32,6 @@ export class CodedError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
   }
 }
