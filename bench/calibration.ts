@@ -8,7 +8,7 @@
  * held-out half and window from the rest (with replacement where the rest is too small: then rows repeat, as they do in
  * practice). Beside them the fixed thresholds of other tools, on the same windows.
  *
- * `npm run bench:calibration -- [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
+ * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
  * far longer than those that compare counts, hence apart.
  */
 import { once } from 'node:events';
@@ -67,19 +67,19 @@ interface Cell {
 }
 
 class Tally {
-  private readonly cells = new Map<string, { cell: Cell; windows: number; alarms: number }>();
+  readonly #cells = new Map<string, { cell: Cell; windows: number; alarms: number }>();
 
   add(cell: Cell, alarm: boolean): void {
     const key = JSON.stringify(cell);
-    const found = this.cells.get(key) ?? { cell, windows: 0, alarms: 0 };
+    const found = this.#cells.get(key) ?? { cell, windows: 0, alarms: 0 };
     found.windows++;
     if (alarm) found.alarms++;
-    this.cells.set(key, found);
+    this.#cells.set(key, found);
   }
 
   rows(): Record<string, string | number>[] {
-    const command = `npm run bench:calibration -- ${mode} ${baselines} ${windowsEach} ${seed}`;
-    return [...this.cells.values()].map(({ cell, windows, alarms }) => ({
+    const command = `npm run bench -- calibration ${mode} ${baselines} ${windowsEach} ${seed}`;
+    return [...this.#cells.values()].map(({ cell, windows, alarms }) => ({
       ...cell,
       baselines,
       windows,
@@ -192,20 +192,24 @@ function summaryOf(profile: Profile, window: Rows): WindowSummary {
 
 /** Nearest centroids of the rows of pools, looked up once for all that is drawn from them. */
 class PoolBins {
-  private readonly labels = new WeakMap<DriftBatch, { all: Int32Array; reference: Int32Array }>();
+  readonly #labels = new WeakMap<DriftBatch, { all: Int32Array; reference: Int32Array }>();
 
-  constructor(private readonly profile: Profile) {}
+  readonly #profile: Profile;
+
+  constructor(profile: Profile) {
+    this.#profile = profile;
+  }
 
   /** Held-out half and window, as they were counted against another profile of the baseline, in the clusters of this. */
   inClusters(other: Profile, heldOut: Rows, summary: WindowSummary, window: Rows) {
-    const { centroids, reference } = this.profile;
+    const { centroids, reference } = this.#profile;
     if (!reference || !other.reference || !summary.reference) throw new Error('the baseline is too small');
-    const held = countsOf(this.labelsOf(heldOut.pool).reference, heldOut.chosen, reference.centroids.rows);
-    const labels = this.labelsOf(window.pool);
+    const held = countsOf(this.#labelsOf(heldOut.pool).reference, heldOut.chosen, reference.centroids.rows);
+    const labels = this.#labelsOf(window.pool);
     const clusters = countsOf(labels.reference, window.chosen, reference.centroids.rows);
     const { sample, rows } = other.reference;
     return {
-      profile: { ...this.profile, reference: { ...reference, sample, rows, counts: held } },
+      profile: { ...this.#profile, reference: { ...reference, sample, rows, counts: held } },
       summary: {
         ...summary,
         clusters: countsOf(labels.all, window.chosen, centroids.rows),
@@ -214,14 +218,14 @@ class PoolBins {
     };
   }
 
-  private labelsOf(pool: DriftBatch) {
-    const known = this.labels.get(pool);
+  #labelsOf(pool: DriftBatch) {
+    const known = this.#labels.get(pool);
     if (known) return known;
     const labels = {
-      all: countNearest(this.profile.centroids, pool.embeddings).labels,
-      reference: countNearest(this.profile.reference!.centroids, pool.embeddings).labels,
+      all: countNearest(this.#profile.centroids, pool.embeddings).labels,
+      reference: countNearest(this.#profile.reference!.centroids, pool.embeddings).labels,
     };
-    this.labels.set(pool, labels);
+    this.#labels.set(pool, labels);
     return labels;
   }
 }

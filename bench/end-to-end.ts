@@ -188,7 +188,7 @@ function rowsOf(all: readonly Contestant[], seconds: readonly number[][]) {
   });
 }
 
-if (sharedData === null) throw new Error('the shared test data is not there: see IMAGE_DRIFT_SHARED_DATA');
+if (sharedData === null) throw new Error('the shared test data is not there: see IMAGE_DRIFT_SHARED');
 // Our own backends look for optional packages beside the package and in the current folder.
 process.chdir(PEERS_FOLDER);
 const nodes = nodeBinaries(flags.node);

@@ -8,18 +8,12 @@
  * else the machine does. Rates of one core: pin it (`taskset`).
  */
 import v8 from 'node:v8';
-import {
-  NOWHERE,
-  PARAMETERS,
-  pixelScale,
-  TILE_ROWS,
-  TRANSFORMS,
-  tileSizes,
-  tileWords,
-  winogradScratch,
-} from '../engine/backends/simd/abi.js';
-import { pointRanges, tileRuns } from '../engine/backends/simd/plan/tiles.js';
-import { MODULES, TILES } from '../engine/backends/simd/printer/modules.js';
+import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
+import { MODULES, TILES } from '../engine/backends/simd/builds/print-module.js';
+import { pixelScale } from '../engine/backends/simd/kernels/pixels/words.js';
+import { type KernelName, WORDS } from '../engine/backends/simd/kernels/registry.js';
+import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/tiles.js';
+import { NOWHERE, TRANSFORMS, tileWords, winogradScratch } from '../engine/backends/simd/kernels/winograd/words.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
 /** Time that the variants of a case are measured for, together. */
@@ -35,7 +29,7 @@ const memory = new WebAssemblyMemory();
 const modules = { relaxed: memory.kernels('relaxed'), plain: memory.kernels('plain') };
 
 interface Case {
-  kernel: string;
+  kernel: KernelName;
   words: Record<string, number>;
   units: number;
   scratch: number;
@@ -280,8 +274,7 @@ const CASES: Readonly<Record<string, () => Case>> = {
 };
 
 function measure(title: string, { kernel, words, units, scratch, multiplications, bytes }: Case): void {
-  const parameters = PARAMETERS[(kernel in PARAMETERS ? kernel : 'winograd4') as keyof typeof PARAMETERS];
-  const params = memory.place(Uint32Array.from(parameters, (word) => words[word]!));
+  const params = memory.place(Uint32Array.from(WORDS[kernel], (word) => words[word]!));
   const scratchAt = memory.allocate(scratch);
   const variants = MODULES.flatMap((arithmetic) => {
     const exports = modules[arithmetic];

@@ -55,11 +55,15 @@ function ours(matrix: Matrix, { clusters, restarts }: Case): Timing {
 /** A Python process that fits once whenever it is asked to. */
 class ScikitLearn {
   version = '';
-  private readonly lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<string>;
 
-  private constructor(private readonly child: ChildProcessWithoutNullStreams) {
+  readonly #child: ChildProcessWithoutNullStreams;
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+
     child.stderr.pipe(process.stderr);
-    this.lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   }
 
   static start(python: string, file: string, { rows, columns, clusters, restarts }: Case): ScikitLearn {
@@ -67,8 +71,8 @@ class ScikitLearn {
   }
 
   async fit(): Promise<Timing> {
-    this.child.stdin.write('\n');
-    const { value, done } = await this.lines.next();
+    this.#child.stdin.write('\n');
+    const { value, done } = await this.#lines.next();
     if (done) throw new Error('the Python process ended: is scikit-learn installed?');
     const { version, ...timing } = JSON.parse(value) as Timing & { version: string };
     this.version = version;
@@ -76,7 +80,7 @@ class ScikitLearn {
   }
 
   stop(): void {
-    this.child.stdin.end();
+    this.#child.stdin.end();
   }
 }
 

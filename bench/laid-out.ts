@@ -1,11 +1,14 @@
 /** A network laid out for our own kernels on the calling thread, part by part, where the engine would do it in one go. */
 
-import { KernelMemory } from '../engine/backends/simd/kernel-memory.js';
-import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/backends/simd/kernel-table.js';
-import { type Kernels, openKernels, planRates } from '../engine/backends/simd/kernels.js';
-import { compilePlan, PackedWeights } from '../engine/backends/simd/plan/compile-plan.js';
-import type { Plan } from '../engine/backends/simd/plan.js';
-import { type BoundGraph, bind, buildGraph, optimise } from '../graph/index.js';
+import type { KernelFunction } from '../engine/backends/simd/abi/call.js';
+import { compilePlan, PackedWeights } from '../engine/backends/simd/compiling/compile-plan.js';
+import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
+import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
+import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
+import { type Kernels, openKernels, planRates } from '../engine/backends/simd/trial/kernel-search.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { type BoundGraph, bind } from '../graph/index.js';
+import { optimise } from '../graph/passes/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {
@@ -51,7 +54,7 @@ export class LaidOut {
   functions(): ReadonlyMap<string, KernelFunction> {
     const { module, tile } = this.#kernels;
     const table = instantiate(module, this.memory.memory, tile);
-    return new Map(KERNEL_NAMES.map((name, i) => [name, table[i]!]));
+    return new Map(kernelNames(module, tile).map((name, i) => [name, table[i]!]));
   }
 }
 

@@ -12,7 +12,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Graph, type GraphNode, imagenetPreprocessing } from '../graph/index.js';
+import { imagenetPreprocessing } from '../graph/backbones/index.js';
+import type { Graph, GraphNode } from '../graph/index.js';
 import { Random } from '../random/index.js';
 import { pseudoTensor, pseudoWeights } from '../spec/support/pseudo-weights.js';
 import { holdOnCores } from './held-cores.js';

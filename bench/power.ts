@@ -7,7 +7,7 @@
  * its own baseline: with one for all, its luck would be in every cell. Needs the shared data; `IMAGE_DRIFT_PYTHON` names
  * a Python that has alibi-detect with PyTorch, without it only ours are measured.
  *
- * `npm run bench:power -- [trials] [seed]`
+ * `npm run bench -- power [trials] [seed]`
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -107,7 +107,7 @@ const results = conditions.flatMap(({ corruption, level }, c) =>
       windows: trials,
       alarms: alarms.get(`${c}/${size}/${method}`) ?? 0,
       share: ((alarms.get(`${c}/${size}/${method}`) ?? 0) / trials).toFixed(3),
-      command: `npm run bench:power -- ${trials} ${seed}`,
+      command: `npm run bench -- power ${trials} ${seed}`,
     })),
   ),
 );

@@ -20,7 +20,7 @@ export const demo: Command<Args> = {
   outputs: ['out'],
   examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
   async run(args) {
-    const { DEMO_MODEL, DEMO_SETS, runDemo } = await import('../pipeline/index.js');
+    const { DEMO_MODEL, DEMO_SETS, runDemo } = await import('../pipeline/compare/index.js');
     const quiet = args.quiet || args.json;
     const embedder = await loadEmbedder(args, DEMO_MODEL);
     try {

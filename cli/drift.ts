@@ -1,5 +1,5 @@
 import type { Profile } from '../drift/index.js';
-import type { Measurement } from '../pipeline/index.js';
+import type { Measurement } from '../pipeline/measure/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { DriftFound } from './drift-found.js';
@@ -113,7 +113,7 @@ export const drift: Command<Args> = {
     ],
   ],
   async run(args) {
-    const { measureWindows, readProfile, REPORT_EXEMPLARS } = await import('../pipeline/index.js');
+    const { measureWindows, readProfile } = await import('../pipeline/measure/index.js');
     const profile = await readProfile(args.baseline);
     const centroids = await centroidsAskedFor(args, profile);
     const measurement = await measureWindows(profile, args.events, {
@@ -124,7 +124,7 @@ export const drift: Command<Args> = {
       threshold: args.threshold === undefined ? undefined : thresholds(args.threshold),
       detect: args.detect,
       seed: args.seed,
-      exemplars: args.report === undefined ? 0 : REPORT_EXEMPLARS,
+      exemplars: args.report === undefined ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS,
       otherCentroids: centroids?.centroids,
     });
     const fiddler = centroids && (await expected(centroids, args, measurement));
@@ -179,7 +179,10 @@ async function makeReport(
   profile: Profile,
   measurement: Measurement,
 ): Promise<void> {
-  const { readDrill, writeReport } = await import('../pipeline/index.js');
+  const [{ readDrill }, { writeReport }] = await Promise.all([
+    import('../pipeline/drill/index.js'),
+    import('../pipeline/report/index.js'),
+  ]);
   await writeReport(path, profile, measurement, {
     baselineEvents,
     umap,

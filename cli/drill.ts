@@ -78,8 +78,9 @@ export const drill: Command<Args> = {
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
   ],
   async run(args) {
-    const [{ runDrill, drillCsv, readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
-      import('../pipeline/index.js'),
+    const [{ runDrill, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
+      import('../pipeline/drill/index.js'),
+      import('../pipeline/measure/index.js'),
       import('../data/index.js'),
     ]);
     const corruptions = await chosenCorruptions(args.corruptions, GRADED_CORRUPTION_NAMES);
@@ -109,7 +110,7 @@ export const drill: Command<Args> = {
       const table = args.csv === undefined ? await run() : await writing(args.csv, run, drillCsv);
       (progress as Progress | null)?.end();
       warnOfUnlike(table, args.quiet);
-      if (args.json) return printJson((await import('../pipeline/index.js')).drillJson(table));
+      if (args.json) return printJson((await import('../pipeline/drill/index.js')).drillJson(table));
       printLines((await import('./drill-table.js')).drillTable(table));
     } finally {
       (progress as Progress | null)?.end();

@@ -20,7 +20,7 @@ export const merge: Command<Args> = {
     ['merge 1.json 2.json 3.json --out profile.json', 'In any order: exactly the profile of one run'],
   ],
   async run(args) {
-    const { mergeProfileFiles, writeProfile } = await import('../pipeline/index.js');
+    const { mergeProfileFiles, writeProfile } = await import('../pipeline/measure/index.js');
     const profile = await mergeProfileFiles(args.profiles);
     await writeProfile(args.out, profile);
     const { rows, skipped, counts } = profile;

@@ -8,7 +8,8 @@ export const models: Command<unknown> = {
   options: {},
   examples: [['models', '']],
   async run(args) {
-    const [{ backboneNames, backbone, buildGraph, parameters }, { bundledModels }] = await Promise.all([
+    const [{ backboneNames, backbone, buildGraph }, { parameters }, { bundledModels }] = await Promise.all([
+      import('../graph/backbones/index.js'),
       import('../graph/index.js'),
       import('../weights/index.js'),
     ]);

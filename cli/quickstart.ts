@@ -4,7 +4,7 @@ import type {
   QuickstartFiles,
   QuickstartPublished,
   QuickstartState,
-} from '../pipeline/index.js';
+} from '../pipeline/quickstart/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
 import { withFiddler } from './fiddler-options.js';
@@ -70,7 +70,7 @@ export const quickstart: Command<QuickstartArgs> = {
     await withFiddler(async (client) => {
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
-      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
       const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
       const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
       if (args.json) printJson(quickstartJson(files, local, published, report));
@@ -87,7 +87,7 @@ export const quickstart: Command<QuickstartArgs> = {
 
 async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
-  const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+  const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
   const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
   const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
@@ -100,7 +100,9 @@ async function runWithoutServer(args: QuickstartArgs): Promise<void> {
 async function runLocally(
   args: QuickstartArgs,
 ): Promise<{ files: QuickstartFiles; local: LocalHalf; state: QuickstartState }> {
-  const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import('../pipeline/index.js');
+  const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import(
+    '../pipeline/quickstart/index.js'
+  );
   const { filesSaid } = await import('./quickstart-words.js');
   const quiet = args.quiet || args.json;
   const state = await QuickstartState.open(args.out);
@@ -146,7 +148,7 @@ async function publish(
   state: QuickstartState,
   args: QuickstartArgs,
 ): Promise<QuickstartPublished> {
-  const { publishQuickstart } = await import('../pipeline/index.js');
+  const { publishQuickstart } = await import('../pipeline/quickstart/index.js');
   const quiet = args.quiet || args.json;
   const lines = new ProgressLines(quiet);
   const signal = stopOnInterrupt(quiet);

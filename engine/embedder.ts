@@ -25,7 +25,25 @@ import type { ReadyWorkers } from './workers/start-worker.js';
 /** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
 
-/** What came of one input batch. */
+/**
+ * The results for one input batch: `rows`, `taps` (name → output of the layer), `scores` (softmax, `[rows, classes]`),
+ * and the batch itself with whatever else it carries, such as labels or file names.
+ *
+ * @example
+ * ```ts
+ * import type { Embedded, ImageBatch } from 'image-drift';
+ *
+ * interface NamedBatch extends ImageBatch {
+ *   names: string[];
+ * }
+ *
+ * function print({ input, scores }: Embedded<NamedBatch>, classes: number): void {
+ *   for (const [row, name] of input.names.entries()) {
+ *     console.log(name, scores?.subarray(row * classes, (row + 1) * classes));
+ *   }
+ * }
+ * ```
+ */
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
   /** The batch itself, with whatever else it carries (labels, names). */
   input: T;
@@ -40,10 +58,31 @@ interface Chunk<T extends ImageBatch> {
   isLast: boolean;
 }
 
+/**
+ * A network ready to run on one engine, on all cores. Close it when it is done: it owns threads.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, type ImageBatch, weightsFolder } from 'image-drift';
+ *
+ * const batches: ImageBatch[] = [{ rows: 1, height: 32, width: 32, data: new Uint8Array(32 * 32 * 3) }];
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { tap: 'fc.0' });
+ * try {
+ *   for await (const { taps, scores } of embedder.run(batches)) {
+ *     console.log(taps.get('fc.0')?.shape); // [ 1, 128 ]
+ *     console.log(scores?.length); // 10
+ *   }
+ * } finally {
+ *   await embedder.close();
+ * }
+ * ```
+ */
 export class Embedder implements AsyncDisposable {
+  /** What the weights say about the model. */
   readonly config: ModelConfig;
   /** Names the model and its preprocessing. */
   readonly weightsSha256: string;
+  /** The layers whose outputs are given, the embedding first. */
   readonly taps: readonly Tap[];
 
   readonly #graph: Graph;
@@ -94,8 +133,11 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * @param dir a folder that `convert` wrote
-   * @throws WeightsError, FileError when the folder cannot be used; EngineError as `create`
+   * Reads a weights folder and prepares its network.
+   *
+   * @param dir a folder that `convertCheckpoint` wrote, or that `weightsFolder` found
+   * @param options layers, engine, threads
+   * @throws WeightsError, FileError if the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
     const settings = checkOptions(options);
@@ -112,11 +154,16 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has
-   * to compare two first, which takes a second and is then remembered in the user's cache folder.
+   * Prepares a network whose weights are in memory (`readWeights` of `image-drift/weights`).
    *
+   * Threads and engine start with the first batch, unless `auto` has to compare two engines first. That takes a second,
+   * and the result is kept in the user's cache folder.
+   *
+   * @param weights the network's description and its tensors
+   * @param options layers, engine, threads
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
-   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`
+   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
+   *   `NO_BACKEND`
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {

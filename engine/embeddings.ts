@@ -6,6 +6,7 @@ import { EngineError } from './contract/engine-error.js';
 import { joinOutputs } from './running/batch-parts.js';
 
 export interface NamedOutputs {
+  /** Images in the batch. */
   rows: number;
   /** By the names asked for, in that order; `shape` as in PyTorch: `[rows, channels, height, width]`, `[rows, features]`. */
   taps: ReadonlyMap<string, TapOutput>;

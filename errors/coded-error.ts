@@ -17,11 +17,30 @@ export interface CodedErrorOptions {
   cause?: unknown;
 }
 
+/**
+ * The base class of every error that a user can cause or fix. Any other error is a bug.
+ *
+ * @example
+ * ```ts
+ * import { CodedError, readProfile } from 'image-drift';
+ *
+ * try {
+ *   await readProfile('not-there.json');
+ * } catch (error) {
+ *   if (!(error instanceof CodedError)) throw error;
+ *   console.error(error.code, error.message, error.hint); // FILE_NOT_FOUND …
+ *   console.error(error.exitCode === 5 ? 'try again later' : 'do not retry');
+ * }
+ * ```
+ */
 export class CodedError extends Error {
+  /** Name of the class, e.g. `DataError`. */
   override readonly name: string = 'CodedError';
   /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */
   readonly code: string;
+  /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
+  /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
   readonly exitCode: ErrorExitCode;
 
   /**

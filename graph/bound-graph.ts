@@ -1,4 +1,4 @@
-/** A graph together with the tensors of its nodes, checked to fit each other. What passes turn into another such. */
+/** A graph together with the tensors of its nodes, checked to fit each other. Passes turn one into another. */
 import type { Tensor } from '../weights/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
@@ -6,7 +6,7 @@ import { parameters } from './parameters.js';
 
 export interface BoundGraph {
   readonly graph: Graph;
-  /** Exactly those of `parameters(graph)`. Passes share what they do not change, so nobody may write into them. */
+  /** Exactly those of `parameters(graph)`. Passes share the tensors that they do not change: never write into them. */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 

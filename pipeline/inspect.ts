@@ -6,7 +6,8 @@ import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index
 import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
-import { buildGraph, parameters } from '../graph/index.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { parameters } from '../graph/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
 import { readProfile } from './measure/profiles.js';
 

@@ -1,4 +1,4 @@
-/** Script and style of the page, as `bundle.mjs` made them when the package was built; read once. */
+/** Script and style of the page, as the build bundled them; read once. */
 import { readFileSync } from 'node:fs';
 
 export interface PageAssets {

@@ -129,7 +129,20 @@ export interface ThumbnailSheet {
   rows: number;
 }
 
-/** Which corruption would be noticed, from which level on, in windows of which size. */
+/**
+ * The result of a drill: which corruption is noticed, from which level on, in windows of which size.
+ *
+ * @example
+ * ```ts
+ * import type { DrillTable } from 'image-drift';
+ *
+ * function neverSeen({ rows }: DrillTable): string[] {
+ *   const isSeen = (level: number | null) => level !== null;
+ *   const unseen = rows.filter(({ seenFrom }) => !seenFrom.some(({ levels }) => levels.some(isSeen)));
+ *   return unseen.map(({ corruption }) => corruption);
+ * }
+ * ```
+ */
 export interface DrillTable {
   /** Images that were corrupted and that windows were drawn from. */
   images: number;
@@ -139,11 +152,13 @@ export interface DrillTable {
   seed: number;
   /** Levels of the corruptions, ascending; what "per level" below refers to. */
   levels: number[];
+  /** Rows of a window, ascending. */
   windowSizes: number[];
   /** Per window size: windows drawn; 1 where one takes all images, 0 where there are too few images. */
   windows: number[];
   /** The control: the images as they are. Alarms should be about alpha if they are like the baseline. */
   clean: { accuracy: number | null; alarms: { method: string; shares: (number | null)[] }[] };
+  /** One row for each corruption. */
   rows: DrillRow[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Builds the package: `npm run build`. What has not changed since the last build is not built again; `--force` builds
- * everything.
+ * Builds both packages and their specs: `npm run build`. What has not changed since the last build is not built again;
+ * `--force` builds everything.
  */
 import { fileURLToPath } from 'node:url';
 import { kernelSteps } from './build/assemblyscript.mjs';
@@ -13,7 +13,10 @@ import { typescript } from './build/typescript.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const steps = [
-  typescript(root, 'TypeScript', 'tsconfig.json'),
+  // Each of these three is compiled against the declarations of those before it.
+  typescript(root, 'image-drift', 'tsconfig.json'),
+  typescript(root, 'image-drift-emulator', 'emulator/tsconfig.json'),
+  typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),
   typescript(root, "report's page: types", 'report/client/tsconfig.json'),
   bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
   ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
@@ -21,7 +24,7 @@ const steps = [
   command(root, "emulator's page", {
     script: 'emulator/page/bundle.mjs',
     folders: ['emulator/page/client'],
-    wrote: ['dist/emulator/page/client.js', 'dist/emulator/page/client.css'],
+    wrote: ['emulator/dist/page/client.js', 'emulator/dist/page/client.css'],
   }),
 ];
 
@@ -30,7 +33,7 @@ try {
     force: process.argv.includes('--force'),
     report: (name, seconds) => seconds !== null && console.log(`${name}: ${seconds.toFixed(1)} s`),
   });
-  for (const path of removed) console.log(`removed ${path}: nothing makes it any more`);
+  if (removed.length > 0) console.log(`Removed ${removed.length} files from dist/ that nothing makes any more.`);
   console.log(ran.length === 0 ? 'Nothing to build.' : `Built ${ran.length} of ${steps.length} steps.`);
 } catch (error) {
   console.error(error.message);

@@ -9,42 +9,72 @@ const MAX_CLASSES = 1_000_000;
 const side = z.number().int().min(1).max(MAX_SIDE);
 const perChannel = z.array(z.number()).length(3);
 
-export const preprocessingSchema = z.object({
+/** What is done to an image before the network sees it. */
+export interface Preprocessing {
   /** `[height, width]` that the network is fed, pixels; null: any size of at least 32. */
-  size: z.tuple([side, side]).nullable(),
+  size: [number, number] | null;
   /**
    * Resize before the crop: a number is the length of the shorter side (torchvision's `Resize(n)`), a pair is
    * `[height, width]` exactly; null: images are taken as they are. Bilinear with antialiasing, as Pillow does.
    */
-  resize: z.union([side, z.tuple([side, side])]).nullable(),
+  resize: number | [number, number] | null;
   /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: none. */
+  crop: [number, number] | null;
+  /** Mean of each channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  mean: number[];
+  /** Standard deviation of each channel, above 0, in the same units. */
+  std: number[];
+}
+
+export const preprocessingSchema = z.object({
+  size: z.tuple([side, side]).nullable(),
+  resize: z.union([side, z.tuple([side, side])]).nullable(),
   crop: z.tuple([side, side]).nullable(),
-  /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: perChannel,
   std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
-});
-export type Preprocessing = z.infer<typeof preprocessingSchema>;
+}) satisfies z.ZodType<Preprocessing>;
+
+/**
+ * What a weights folder says about its model: network, class names, preprocessing, embedding layer, and the checkpoint
+ * that it was converted from.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, type ModelConfig, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const { backbone, classes, preprocessing, tap }: ModelConfig = embedder.config;
+ * console.log(backbone, classes.length, preprocessing.size, tap); // resnet18 10 [ 32, 32 ] fc.0
+ * await embedder.close();
+ * ```
+ */
+export interface ModelConfig {
+  /** torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`. */
+  backbone: string;
+  /** Hidden sizes of the head: `[]` one Linear as torchvision's, `[128]` Linear(128)-ReLU-Linear. */
+  head: number[];
+  /** One name for each output of the network, in order. */
+  classes: string[];
+  /** What is done to an image before the network sees it. */
+  preprocessing: Preprocessing;
+  /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
+  tap: string;
+  /** The checkpoint: its file name without a folder, its sha256 (lower-case hex), the version that converted it. */
+  provenance: { source: string; sha256: string; converter: string };
+}
 
 export const modelConfigSchema = z.object({
-  /** torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`. */
   backbone: z.string().min(1).max(64),
-  /** Hidden sizes of the head: `[]` one Linear as torchvision's, `[128]` Linear(128)-ReLU-Linear. */
   head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
-  /** One name for each output of the network, in order. */
   classes: z.array(z.string().min(1)).min(1).max(MAX_CLASSES),
   preprocessing: preprocessingSchema,
-  /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
   tap: z.string(),
   provenance: z.object({
-    /** File name (no directory) of the checkpoint. */
     source: z.string(),
-    /** sha256 of the checkpoint file, lower-case hex. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** Version of the program that converted it. */
     converter: z.string(),
   }),
-});
-export type ModelConfig = z.infer<typeof modelConfigSchema>;
+}) satisfies z.ZodType<ModelConfig>;
 
 /** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */
 export interface Tensor {

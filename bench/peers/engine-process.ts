@@ -9,19 +9,23 @@ const STDERR_KEPT = 2000;
 
 export class EngineProcess {
   version = '';
-  private stderr = '';
-  private readonly lines: AsyncIterator<string>;
+  #stderr = '';
+  readonly #lines: AsyncIterator<string>;
+
+  readonly #child: ChildProcessWithoutNullStreams;
 
   private constructor(
     readonly name: string,
     readonly task: EngineTask,
-    private readonly child: ChildProcessWithoutNullStreams,
+    child: ChildProcessWithoutNullStreams,
   ) {
+    this.#child = child;
+
     child.stderr.on('data', (part) => {
-      this.stderr = (this.stderr + part).slice(-STDERR_KEPT);
+      this.#stderr = (this.#stderr + part).slice(-STDERR_KEPT);
     });
     child.stdin.on('error', () => {});
-    this.lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   }
 
   /** Started, warmed up, ready to be timed. @throws Error with its last words when it ends before */
@@ -29,14 +33,14 @@ export class EngineProcess {
     const [program = '', ...rest] = command;
     const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(task.threads) };
     const engine = new EngineProcess(name, task, spawn(program, [...rest, JSON.stringify(task)], { env }));
-    engine.version = ((await engine.next()) as Ready).version;
+    engine.version = ((await engine.#next()) as Ready).version;
     return engine;
   }
 
   /** Images a second over so many batches. */
   async rate(batches: number): Promise<number> {
-    this.child.stdin.write(`${batches}\n`);
-    const { seconds } = (await this.next()) as Timing;
+    this.#child.stdin.write(`${batches}\n`);
+    const { seconds } = (await this.#next()) as Timing;
     return (batches * this.task.rows) / seconds;
   }
 
@@ -47,13 +51,13 @@ export class EngineProcess {
   }
 
   stop(): void {
-    this.child.stdin.end();
-    this.child.kill();
+    this.#child.stdin.end();
+    this.#child.kill();
   }
 
-  private async next(): Promise<Ready | Timing> {
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error(`${this.name} ended: ${this.stderr.trim().split('\n').slice(-3).join(' ')}`);
+  async #next(): Promise<Ready | Timing> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`${this.name} ended: ${this.#stderr.trim().split('\n').slice(-3).join(' ')}`);
     return JSON.parse(value) as Ready | Timing;
   }
 }

@@ -3,17 +3,9 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '../../engine/index.js';
-import {
-  type BoundGraph,
-  backbone,
-  bind,
-  buildGraph,
-  cutAfter,
-  dropIdentity,
-  foldBatchNorm,
-  optimise,
-  resolveTap,
-} from '../../graph/index.js';
+import { backbone, buildGraph } from '../../graph/backbones/index.js';
+import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
+import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';

@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import type { ImageBatch } from '../../engine/index.js';
-import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../graph/index.js';
+import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../graph/onnx/index.js';
 import { packageVersion } from '../results.js';
 import { exportedModel, imagesOf } from './inputs.js';
 import { PEERS } from './installed.js';

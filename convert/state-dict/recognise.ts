@@ -5,15 +5,8 @@
  * tensor by tensor. No two known variants have the same shapes (ResNeXt's groups show in the convolutions' second
  * dimension), so at most one fits. What leaves no tensor cannot be seen: activations are taken to be the usual ReLU.
  */
-import {
-  backboneNames,
-  buildGraph,
-  describeTensorProblems,
-  type NetworkSpec,
-  parameters,
-  type TensorProblem,
-  tensorProblems,
-} from '../../graph/index.js';
+import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
+import { describeTensorProblems, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
 import { ConvertError } from '../convert-error.js';
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;

@@ -20,7 +20,20 @@ const ENGINES = [webgpu, tensorflow, onnxruntime, simd, wasm, cpu] as const;
 
 export type EngineName = (typeof ENGINES)[number]['name'];
 
-/** What a user may ask for: `auto` takes the fastest that is there. */
+/**
+ * The engines that can be asked for: `webgpu`, `tensorflow`, `onnxruntime`, `simd`, `wasm`, `cpu`. `auto` takes the
+ * fastest that works on this machine. `examineEngines` tells which do.
+ *
+ * @example
+ * ```ts
+ * import { type BackendName, Embedder, weightsFolder } from 'image-drift';
+ *
+ * const backend: BackendName = 'cpu';
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { backend });
+ * console.log(embedder.backend); // cpu
+ * await embedder.close();
+ * ```
+ */
 export type BackendName = 'auto' | EngineName;
 
 export type Engine = EngineDescription<EngineName>;

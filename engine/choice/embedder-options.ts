@@ -9,6 +9,19 @@ const MAX_THREADS = 1024;
 /** Images at once; beyond this a typing mistake is likelier than a use. */
 const MAX_BATCH = 65_536;
 
+/**
+ * Options of `Embedder.load` and `Embedder.create`.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, type EmbedderOptions, weightsFolder } from 'image-drift';
+ *
+ * const options: EmbedderOptions = { tap: ['fc.0', 'layer4'], threads: 1, onNotice: (text) => console.error(text) };
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), options);
+ * console.log(embedder.taps); // fc.0: [ 128 ], layer4: [ 512, 1, 1 ]
+ * await embedder.close();
+ * ```
+ */
 export interface EmbedderOptions {
   /**
    * PyTorch module paths of the layers whose outputs are wanted (`fc.0`, `layer4.1`), as `get_submodule` names them;

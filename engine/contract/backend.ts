@@ -5,17 +5,44 @@
  */
 import type { BoundGraph } from '../../graph/index.js';
 
-/** Images as decoded: no scaling, no normalisation; that is part of the program. */
+/**
+ * Images as decoded, all of one size. Scaling and normalisation are part of the network.
+ *
+ * @example
+ * ```ts
+ * import type { ImageBatch } from 'image-drift';
+ *
+ * // Two black images of 32×32 pixels.
+ * const batch: ImageBatch = { rows: 2, height: 32, width: 32, data: new Uint8Array(2 * 32 * 32 * 3) };
+ * console.log(batch.data.length); // 6144
+ * ```
+ */
 export interface ImageBatch {
+  /** Number of images. */
   rows: number;
-  /** Pixels. */
+  /** Height of every image, pixels. */
   height: number;
+  /** Width of every image, pixels. */
   width: number;
   /** `[rows, height, width, 3]`, RGB, row-major. */
   data: Uint8Array;
 }
 
-/** The output of one layer for one batch, laid out as PyTorch would give it. */
+/**
+ * The output of one layer for one batch, laid out as in PyTorch.
+ *
+ * @example
+ * ```ts
+ * import type { TapOutput } from 'image-drift';
+ *
+ * // The values of one image.
+ * function rowOf({ shape, data }: TapOutput, row: number): Float32Array {
+ *   const length = shape.slice(1).reduce((product, size) => product * size, 1);
+ *   return data.subarray(row * length, (row + 1) * length);
+ * }
+ * console.log(rowOf({ shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }, 1)); // 4, 5, 6
+ * ```
+ */
 export interface TapOutput {
   /** `[rows, channels, height, width]` or `[rows, features]`. */
   shape: readonly number[];

@@ -1,15 +1,8 @@
 /** Weights from a folder, made into a graph that computes the wanted layers and nothing else. */
 
-import {
-  type BoundGraph,
-  bind,
-  buildGraph,
-  type Graph,
-  type ImageSize,
-  inferShapes,
-  optimise,
-  resolveTap,
-} from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { type BoundGraph, bind, type Graph, type ImageSize, inferShapes, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import type { ModelConfig, Weights } from '../../weights/index.js';
 import { EngineError } from './engine-error.js';
 

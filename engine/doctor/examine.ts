@@ -31,7 +31,20 @@ export interface EngineReport {
   failure: string | null;
 }
 
+/**
+ * What `examineEngines` found.
+ *
+ * @example
+ * ```ts no_run
+ * import { type Examination, examineEngines } from 'image-drift';
+ *
+ * const { engines, auto }: Examination = await examineEngines();
+ * for (const { engine, works, failure } of engines) console.log(engine, works ? 'works' : failure);
+ * console.log(`auto takes ${auto[0] ?? 'none'}`);
+ * ```
+ */
 export interface Examination {
+  /** Every engine, in the order of `ENGINE_NAMES`. */
   engines: readonly EngineReport[];
   /** The engine that the others are compared with. */
   reference: EngineName;
@@ -51,7 +64,21 @@ export interface ExamineOptions {
   timeout?: number | undefined;
 }
 
-/** Takes some seconds: engines are tested one after another, so that each has all cores. */
+/**
+ * Tests which engines work on this machine. Each one runs a small network in a process of its own, and its numbers are
+ * compared with those of `cpu`. The engines run one after another, so this takes some seconds.
+ *
+ * @param options the adapter to ask for, and a function that is told before each engine
+ * @returns every engine with its speed in images per second and, if it does not work, the reason. Nothing is thrown.
+ *
+ * @example
+ * ```ts no_run
+ * import { examineEngines } from 'image-drift';
+ *
+ * const { engines } = await examineEngines({ onProgress: (engine) => console.error(`testing ${engine}`) });
+ * console.table(engines.map(({ engine, works, imagesPerSecond }) => ({ engine, works, imagesPerSecond })));
+ * ```
+ */
 export async function examineEngines(options: ExamineOptions = {}): Promise<Examination> {
   const answers = new Map<EngineName, EngineAnswer>();
   for (const engine of ENGINE_NAMES) {

@@ -1,8 +1,8 @@
 /**
- * A layer graph with its weights as an ONNX model: pixels in, just as they were decoded; layers' outputs and the
- * classes' softmax out. Normalisation is part of it, so nothing can be fed to it that the network was not trained on.
+ * Writes a layer graph with its weights as an ONNX model. It takes pixels as they were decoded, and gives outputs of
+ * layers and the softmax of the classes. Normalisation is part of it, so a caller cannot get it wrong.
  *
- * Not for weights beyond what one protobuf file may hold, and not quantised: the tensors are float32.
+ * One protobuf file holds less than 2 GiB. Tensors are float32, not quantised.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import { GraphError } from '../graph-error.js';
@@ -29,13 +29,13 @@ export interface OnnxOptions {
   std: readonly number[];
   /** The only image size that the model shall take; null: any that the network takes. */
   size: ImageSize | null;
-  /** Written into the file for whoever reads it. */
+  /** Free text that is written into the file. */
   metadata?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface OnnxModel {
   byteLength: number;
-  /** The file, in order: views of the weights, and what lies between them. */
+  /** The file in order: views of the weights, and the bytes between them. */
   pieces: readonly Uint8Array[];
   input: OnnxValue;
   outputs: readonly OnnxValue[];

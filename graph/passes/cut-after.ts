@@ -1,4 +1,4 @@
-/** Drops every node that no wanted output needs: all that comes after the last tap, and dead branches. */
+/** Drops every node that no wanted output needs: everything after the last tap, and dead branches. */
 import type { BoundGraph } from '../bound-graph.js';
 import { expectNodes, rewrite, tensorsOf } from './rewrite.js';
 

@@ -10,7 +10,7 @@ import { trimTaps } from './trim-taps.js';
 /**
  * A smaller graph whose kept nodes give the same outputs, up to float32 rounding of the folded weights.
  *
- * The kept nodes have their names; others may be gone or merged. Neither graph nor tensors given are changed.
+ * Kept nodes keep their names; others may be gone or merged. The given graph and tensors do not change.
  *
  * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
  * @param image the only size that the graph will be used with; null: any
@@ -18,7 +18,7 @@ import { trimTaps } from './trim-taps.js';
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
   const cut = dropIdentity(cutAfter(bound, keep), keep);
-  // Before the folding, which then has fewer values to scale.
+  // Trimming comes before folding, which then has fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
   return fuseActivation(foldBatchNorm(trimmed, keep), keep);
 }

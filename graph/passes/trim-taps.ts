@@ -1,10 +1,10 @@
 /**
- * Drops the taps of a convolution that see nothing but padding, for one image size: of a 3×3 filter over a map of 1×1
- * only the centre is left, which is a matrix product. A quarter of ResNet-18's multiplications at 32×32.
+ * Drops the taps of a convolution that see only padding, for one image size. A 3×3 filter over a map of 1×1 becomes its
+ * centre, which is a matrix product. At 32×32 this saves a quarter of ResNet-18's multiplications.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
-import type { Conv2dAttrs } from '../graph.js';
+import type { Conv2dAttrs } from '../operations/convolution.js';
 import { type ImageSize, inferShapes } from '../shapes.js';
 import { sharedFloats } from '../shared-memory.js';
 import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';
@@ -16,8 +16,8 @@ interface Range {
 }
 
 /**
- * The same outputs for images of this size, and for no other. Only rows and columns of the filter go that are dead for
- * every output position.
+ * Gives the same outputs for images of this size only. It drops rows and columns of a filter that see padding at every
+ * output position.
  */
 export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
   const shapes = inferShapes(bound.graph, image);
@@ -50,7 +50,7 @@ interface Axis {
   /** Padding. */
   before: number;
   after: number;
-  /** Of the map, and of the output. */
+  /** Pixels of the map, and of the output. */
   size: number;
   out: number;
 }

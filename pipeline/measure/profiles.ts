@@ -17,9 +17,22 @@ import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Makes the profile of a baseline. Reads the table twice: to fit, and to count.
+ * Makes the profile of a baseline: finds clusters of its embeddings by k-means and counts the rows of each. Reads the
+ * table twice. Memory does not grow with the number of rows.
  *
- * @throws DataError, DriftError, FileError
+ * @param path event table of the baseline
+ * @param options number of clusters, seed
+ * @returns the profile, for `measureWindows` and `writeProfile`
+ * @throws DataError if the table cannot be read; DriftError `TOO_FEW_DISTINCT_ROWS`, `NO_ROWS`, `TOO_MANY_SKIPPED`,
+ *   `OPTION_OUT_OF_RANGE`; FileError
+ *
+ * @example
+ * ```ts
+ * import { fitProfileFromEvents, writeProfile } from 'image-drift';
+ *
+ * const profile = await fitProfileFromEvents('reference.parquet', { clusters: 5 });
+ * await writeProfile('new-profile.json', profile);
+ * ```
  */
 export async function fitProfileFromEvents(path: string, options: ProfileOptions = {}): Promise<Profile> {
   return withEvents(path, async (events) => {
@@ -32,12 +45,23 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
 }
 
 /**
- * Counts a shard of a baseline against a profile that was fitted elsewhere. The profiles of all shards merge to that of
- * a single run.
+ * Counts one part of a baseline that is too large for one machine. Fit a profile on one part, count every part with
+ * this function, and merge the results: they equal the profile of one run with that fit.
  *
- * @param fitted any profile of the same fit; its counts are ignored
- * @param firstRow number of the shard's first row in the whole baseline
- * @throws DataError, DriftError, FileError
+ * @param fitted a profile with the clusters to use. Its counts are not used.
+ * @param path event table with one part of the baseline
+ * @param firstRow number of the part's first row in the whole baseline, from 0
+ * @returns the profile of this part
+ * @throws DataError, FileError; DriftError if the events are of another model than the profile
+ *
+ * @example
+ * ```ts
+ * import { countProfileShard, fitProfileFromEvents, writeProfile } from 'image-drift';
+ *
+ * const fitted = await fitProfileFromEvents('reference.parquet');
+ * await writeProfile('part_1.json', await countProfileShard(fitted, 'reference.parquet', 0));
+ * await writeProfile('part_2.json', await countProfileShard(fitted, 'week_1.parquet', 500));
+ * ```
  */
 export async function countProfileShard(fitted: Profile, path: string, firstRow: number): Promise<Profile> {
   return withEvents(path, async (events) => {
@@ -48,7 +72,25 @@ export async function countProfileShard(fitted: Profile, path: string, firstRow:
   });
 }
 
-/** @throws FileError; DriftError `PROFILES_DIFFER`, `SHARD_TWICE`, which name the file */
+/**
+ * Adds up the profiles of all parts of a baseline. The order does not matter.
+ *
+ * @param paths at least one file that `writeProfile` wrote. All profiles must have the same clusters.
+ * @returns the profile of the whole baseline
+ * @throws FileError; DriftError `PROFILES_DIFFER` if the clusters are not the same, `SHARD_TWICE` if two profiles have
+ *   counted the same rows; RangeError if there are no paths
+ *
+ * @example
+ * ```ts
+ * import { countProfileShard, mergeProfileFiles, readProfile, writeProfile } from 'image-drift';
+ *
+ * const fitted = await readProfile('profile.json');
+ * await writeProfile('monday.json', await countProfileShard(fitted, 'reference.parquet', 0));
+ * await writeProfile('tuesday.json', await countProfileShard(fitted, 'week_1.parquet', 500));
+ * const whole = await mergeProfileFiles(['monday.json', 'tuesday.json']);
+ * console.log(whole.rows); // 1000
+ * ```
+ */
 export async function mergeProfileFiles(paths: readonly string[]): Promise<Profile> {
   let merged: Profile | null = null;
   for (const path of paths) {
@@ -71,11 +113,40 @@ function mergeNamed(merged: Profile, profile: Profile, path: string): Profile {
   }
 }
 
+/**
+ * Writes a profile as JSON. The file appears whole or not at all.
+ *
+ * @param path file to write. A file of that name is replaced.
+ * @param profile the profile
+ * @throws FileError if the file cannot be written
+ *
+ * @example
+ * ```ts
+ * import { fitProfileFromEvents, writeProfile } from 'image-drift';
+ *
+ * await writeProfile('baseline.json', await fitProfileFromEvents('reference.parquet'));
+ * ```
+ */
 export async function writeProfile(path: string, profile: Profile): Promise<void> {
   await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(profileToJson(profile))));
 }
 
-/** @throws FileError, DriftError `PROFILE_…` */
+/**
+ * Reads a profile that `writeProfile` or `image-drift baseline` wrote.
+ *
+ * @param path the JSON file
+ * @returns the profile
+ * @throws FileError if the file cannot be read; DriftError `PROFILE_…` if it is not a profile
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile } from 'image-drift';
+ *
+ * const profile = await readProfile('profile.json');
+ * const { report } = await measureWindows(profile, ['week_1.parquet']);
+ * console.log(report.windows[0]?.verdict);
+ * ```
+ */
 export async function readProfile(path: string): Promise<Profile> {
   const bytes = await readSmallFile(path, MAX_PROFILE_BYTES, 'a profile');
   return parseProfile(new TextDecoder().decode(bytes), path);

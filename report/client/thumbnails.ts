@@ -8,7 +8,11 @@ import { h } from './dom.js';
 const MISSING_LENGTH = 24;
 
 export class Thumbnails {
-  constructor(private readonly sheet: ThumbnailSheet | null) {
+  readonly #sheet: ThumbnailSheet | null;
+
+  constructor(sheet: ThumbnailSheet | null) {
+    this.#sheet = sheet;
+
     if (sheet === null) return;
     // A constructed style sheet is of the script, not of the page's text: the policy's hashes do not concern it.
     const rules = new CSSStyleSheet();
@@ -18,7 +22,7 @@ export class Thumbnails {
 
   /** @param size of its longer side, in pixels of the page; an empty frame where there is no image */
   image(exemplar: Exemplar, size: number): HTMLElement {
-    const { sheet } = this;
+    const sheet = this.#sheet;
     const { thumbnail } = exemplar;
     if (sheet === null || thumbnail === null || !(thumbnail >= 0)) {
       const name = shorten(exemplar.label, MISSING_LENGTH);

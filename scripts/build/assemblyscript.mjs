@@ -18,7 +18,7 @@ function printStep(root, { name, printed: { from, print } }) {
     sources: () => filesIn(root, print.imports).filter((path) => path.endsWith('.js')),
     async run() {
       const { printModule } = await import(pathToFileURL(join(root, print.module)).href);
-      const texts = [...printModule(print.name)].map(([file, text]) => [posix.join(from, file), text]);
+      const texts = [...(await printModule(print.name))].map(([file, text]) => [posix.join(from, file), text]);
       for (const [path, text] of texts) write(root, path, text);
       return { read: [], wrote: texts.map(([path]) => path) };
     },
@@ -39,7 +39,7 @@ function compileStep(root, kernel) {
 }
 
 /**
- * @param texts printed sources by file name; default: the files in `printed.from`
+ * @param texts printed sources by path; default: the files below `printed.from`
  * @returns the bytes of the module, and the paths of the files that the compiler read
  */
 export async function compileKernel(root, { entry, printed, flags }, texts) {

@@ -2,8 +2,8 @@
  * The modules of WebAssembly that are compiled from AssemblyScript. A new one is an entry of this list.
  *
  * - `entry`: the source that exports the kernels.
- * - `printed`: where some sources are printed by a program: for the compiler, the files of `from` lie in `at`.
- *   `print` makes them: `module` exports `printModule(name)`, which gives file name → text.
+ * - `printed`: where some sources are printed by a program: for the compiler, the files below `from` lie in `at`.
+ *   `print` makes them: `module` exports `printModule(name)`, which gives path → text, in a promise.
  * - `output`: the `.wasm` file. The same sources give the same bytes.
  * - `flags`: of the compiler, besides `COMMON_FLAGS`.
  */
@@ -20,11 +20,11 @@ function simd(arithmetic) {
   const from = `dist/${SIMD}/assembly-${arithmetic}`;
   return {
     name: `engine's kernels, ${arithmetic}`,
-    entry: `${SIMD}/assembly/kernels.ts`,
+    entry: `${SIMD}/kernels.ts`,
     printed: {
-      at: `${SIMD}/assembly`,
+      at: SIMD,
       from,
-      print: { module: `dist/${SIMD}/printer/modules.js`, imports: `dist/${SIMD}`, name: arithmetic },
+      print: { module: `dist/${SIMD}/builds/print-module.js`, imports: `dist/${SIMD}`, name: arithmetic },
     },
     output: `dist/${SIMD}/kernels-${arithmetic}.wasm`,
     flags: SHARED_MEMORY,

@@ -5,7 +5,8 @@
  * - `name`: unique in the list,
  * - `key`: its tool's version and its settings, as a string,
  * - `sources()`: the files that it is known to depend on before it runs (paths from the root, `/` between names),
- * - `run()`: does it, and gives `{ read, wrote }`, the files that it depends on and its outputs.
+ * - `run(isIntact)`: does it, and gives `{ read, wrote, failure }`: the files that it depends on, its outputs, and a
+ *   message if it has failed. `isIntact` is true if its outputs are as its last run left them. It may throw as well.
  */
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,7 +20,9 @@ const SCRIPTS = digestOf(
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\0'),
 );
-/** What the compiler writes. Anything else in `dist/` is removed only if a step is known to have made it. */
+/** Where outputs lie: of the package, and of its emulator. */
+const OUTPUTS = ['dist', 'emulator/dist'];
+/** What the compiler writes. Anything else there is removed only if a step is known to have made it. */
 const COMPILED = /\.(js|js\.map|d\.ts)$/;
 
 /**
@@ -48,7 +51,7 @@ export async function runSteps(root, steps, { force = false, report = () => {} }
   }
   // Outputs from before there were stamps, or of steps that are no longer in the list.
   clean(stamps.forgetOthers(steps.map(({ name }) => name)));
-  clean(filesIn(root, 'dist').filter((path) => COMPILED.test(path)));
+  clean(OUTPUTS.flatMap((folder) => filesIn(root, folder)).filter((path) => COMPILED.test(path)));
   return { ran, removed };
 }
 
@@ -58,9 +61,11 @@ async function runStep(stamps, step, force) {
   const sources = step.sources();
   if (!force && stamps.isFresh(step.name, key, sources)) return null;
   const started = performance.now();
-  stamps.forget(step.name);
-  const { read, wrote } = await step.run();
-  stamps.remember(step.name, key, [...sources, ...read], wrote);
+  const isIntact = !force && stamps.hasIntactOutputs(step.name);
+  stamps.begin(step.name);
+  const { read, wrote, failure = null } = await step.run(isIntact);
+  stamps.remember(step.name, failure === null ? key : null, [...sources, ...read], wrote);
+  if (failure !== null) throw new Error(`${step.name}: ${failure}`);
   return (performance.now() - started) / 1000;
 }
 

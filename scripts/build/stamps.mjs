@@ -12,7 +12,7 @@ const FILE = 'dist/.build.json';
 
 export class Stamps {
   #root;
-  /** Name of a step → `{ key, files: { path: digest }, wrote: [path] }`. */
+  /** Name of a step → `{ key, files: { path: digest }, wrote: [path] }`; `key` is null if it was cut off or has failed. */
   #steps;
 
   constructor(root) {
@@ -33,10 +33,16 @@ export class Stamps {
     return this.#steps[name]?.wrote ?? [];
   }
 
+  /** True if the step has run, and its outputs are still as it left them. */
+  hasIntactOutputs(name) {
+    const stamp = this.#steps[name];
+    return stamp !== undefined && stamp.wrote.every((path) => this.#digest(path) === stamp.files[path]);
+  }
+
   /** Before a step is run, so that one that is cut off is not taken for done. */
-  forget(name) {
+  begin(name) {
     if (this.#steps[name] === undefined) return;
-    delete this.#steps[name];
+    this.#steps[name].key = null;
     this.#save();
   }
 
@@ -44,14 +50,16 @@ export class Stamps {
   forgetOthers(names) {
     const others = Object.keys(this.#steps).filter((name) => !names.includes(name));
     const files = others.flatMap((name) => this.outputs(name));
-    for (const name of others) this.forget(name);
+    for (const name of others) delete this.#steps[name];
+    if (others.length > 0) this.#save();
     return files;
   }
 
+  /** @param key null if the step has failed */
   remember(name, key, read, wrote) {
     const files = Object.fromEntries([...new Set([...read, ...wrote])].sort().map((path) => [path, this.#digest(path)]));
     const missing = wrote.filter((path) => files[path] === null);
-    if (missing.length > 0) throw new Error(`${name} did not write ${missing.join(', ')}`);
+    if (key !== null && missing.length > 0) throw new Error(`${name} did not write ${missing.join(', ')}`);
     this.#steps[name] = { key, files, wrote: [...wrote].sort() };
     this.#save();
   }

@@ -1,26 +1,32 @@
 /** A step that compiles or checks one TypeScript project. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { fromRoot, toolVersion } from './files.mjs';
 
 /**
- * @param config path of the tsconfig.json. With `outDir`, it must ask for declarations and source maps.
+ * @param config path of the tsconfig.json. Unless it has `noEmit`, it must ask for declarations and source maps.
  */
 export function typescript(root, name, config) {
+  /** What the compiler remembers, so that it only compiles what has changed. It takes outputs on trust. */
+  const memory = `dist/.tsc-${config.replaceAll('/', '-')}`;
   return {
     name,
     key: toolVersion(root, 'typescript'),
     sources: () => [config, 'package.json', ...project(root, config).files],
-    async run() {
+    async run(isIntact) {
+      if (!isIntact) rmSync(join(root, memory), { force: true });
       const { files, outDir, rootDir } = project(root, config);
-      const { status, stdout } = compiler(root, ['-p', config, '--listFiles']);
+      const memorising = ['--incremental', '--tsBuildInfoFile', memory];
+      const { status, stdout } = compiler(root, ['-p', config, '--listFiles', ...memorising]);
       const lines = stdout.split('\n').map((line) => line.trimEnd());
       const messages = lines.filter((line) => line !== '' && !isAbsolute(line));
-      if (status !== 0) throw new Error(`${name}: tsc failed\n${messages.join('\n')}`);
-      const read = lines.filter((line) => isAbsolute(line)).map((path) => fromRoot(root, path));
-      const inTree = read.filter((path) => existsSync(join(root, path)));
-      return { read: inTree, wrote: outDir === null ? [] : files.flatMap((path) => outputs(path, rootDir, outDir)) };
+      const read = lines.filter((line) => isAbsolute(line) && existsSync(line)).map((path) => fromRoot(root, path));
+      return {
+        read,
+        wrote: outDir === null ? [] : files.flatMap((path) => outputs(path, rootDir, outDir)),
+        failure: status === 0 ? null : messages.join('\n'),
+      };
     },
   };
 }

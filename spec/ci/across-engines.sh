@@ -17,5 +17,4 @@ if [ -d "$tensorflow" ]; then
 fi
 cd "$scratch"
 export IMAGE_DRIFT_PACKAGES="$scratch"
-IMAGE_DRIFT_ACROSS=$engines node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/shared" \
-  'across-backends\.spec\.js$'
+IMAGE_DRIFT_ACROSS=$engines node "$repository/scripts/spec.mjs" --limit 1200 shared/across-backends

@@ -15,4 +15,4 @@ if [ "${1:-}" = --fixture ]; then
 fi
 node dist/spec/ci/random-graphs.js "${1:-200}" "${2:-1}" "${3:-40}" >"$scratch/graphs.json"
 /usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
-IMAGE_DRIFT_FUZZ="$scratch" npx uvu dist/spec/shared 'random-graphs\.spec\.js$'
+IMAGE_DRIFT_FUZZ="$scratch" node scripts/spec.mjs --limit 1200 shared/random-graphs

@@ -5,7 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareOnnx, writeOnnx } from '../../convert/index.js';
-import { bind, buildGraph, onnxModel, optimise, resolveTap } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { onnxModel } from '../../graph/onnx/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { networkGoldens } from '../support/network-goldens.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';

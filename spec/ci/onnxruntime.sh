@@ -16,5 +16,5 @@ export IMAGE_DRIFT_PACKAGES="$folder"
   ONNXRUNTIME_NODE_INSTALL=skip ONNXRUNTIME_NODE_INSTALL_CUDA=skip \
     npm install --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0
 
-IMAGE_DRIFT_REQUIRE=onnxruntime node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/native" \
-  '(onnx-operators|onnxruntime)\.spec\.js$'
+IMAGE_DRIFT_REQUIRE=onnxruntime node "$repository/scripts/spec.mjs" --jobs 1 \
+  native/onnx-operators native/onnxruntime

@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Emulator, startEmulator } from '../../emulator/index.js';
+import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { packageRoot, sharedData } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 

@@ -24,8 +24,7 @@ options=()
 bash "$build" "${options[@]}" "$folder/alone"
 cd "$folder/alone"
 export IMAGE_DRIFT_PACKAGES="$folder/alone"
-IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/node_modules/uvu/bin.js" "$repository/dist/spec/native" \
-  '(tensorflow-operations|tensorflow)\.spec\.js$'
+IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/scripts/spec.mjs" --jobs 1 native/tensorflow
 
 unset IMAGE_DRIFT_PACKAGES
 project="$folder/project"

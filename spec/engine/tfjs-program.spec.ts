@@ -4,7 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import type { ImageBatch, Program } from '../../engine/index.js';
-import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 

@@ -4,11 +4,12 @@ import type { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
+import { amount } from '../support/checks.js';
 import { collect } from '../support/collect.js';
 import { pixels, uniform } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 
-const RUNS = 50;
+const RUNS = amount(50, 10);
 const BATCHES = 12;
 const ROWS = 8;
 const SIDE = 32;

@@ -16,13 +16,14 @@ import { loadDawn } from '../../engine/backends/webgpu/dawn.js';
 import { WebgpuDevice } from '../../engine/backends/webgpu/device.js';
 import { Embedder, type EngineError, loadBackend, type Program } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
+import { amount } from '../support/checks.js';
 import { pixels } from '../support/pseudo-random.js';
 import { refusal } from '../support/rejects.js';
 import { operationsSuite } from '../support/tfjs-operations.js';
 import { batch, bound, options, taps, weights } from './small-network.js';
 
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
-const BATCHES = 200;
+const BATCHES = amount(200, 80);
 /** The device memory of llvmpipe is the process's own; its resident size wavers by some 12 MiB. */
 const MAX_GROWTH_MIB = 24;
 

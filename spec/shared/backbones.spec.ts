@@ -9,8 +9,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EmbedderOptions } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
+import { amount } from '../support/checks.js';
 
-const MIN_CASES = 10;
+const MIN_CASES = amount(10, 8);
 
 const ENGINES: Record<string, EmbedderOptions> = {
   simd: { backend: 'simd' },

@@ -11,7 +11,7 @@ import { modelSchema } from '../../fiddler/schemas/model.js';
 import { collect, withServer } from '../fiddler/support/client.js';
 import { parseForm } from '../fiddler/support/form.js';
 import type { Answer, Asked, Script } from '../fiddler/support/scripted-server.js';
-import { withSharedData } from '../support/paths.js';
+import { withSharedRecordings } from '../support/paths.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: recordings are read as they are, and compared as they are.
 type Json = any;
@@ -200,9 +200,9 @@ function compareForm(asked: Asked, expected: Json[]): void {
   }
 }
 
-withSharedData('the exchanges of the official client', (shared) => {
+withSharedRecordings('the exchanges of the official client', (shared) => {
   const wire = suite('wire');
-  const recordings = read(join(shared, '..', 'fiddler-wire'));
+  const recordings = read(shared);
   const numbered = (number: string) => recordings.find(({ file }) => file.startsWith(number))!;
   const elsewhere = [...NOT_OURS, ...LATER_PAGES];
   const single = recordings.filter(

@@ -9,7 +9,7 @@ export interface Sample {
 }
 
 /** The largest difference, relative to the largest absolute value; infinite for another shape. */
-export function relativeError(sample: Sample, shape: readonly number[], data: Float32Array): number {
+export function relativeError(sample: Sample, shape: readonly number[], data: ArrayLike<number>): number {
   if (shape.join() !== sample.shape.join()) return Number.POSITIVE_INFINITY;
   const errors = sample.values.map((expected, i) => Math.abs(data[i * sample.step]! - expected));
   return Math.max(...errors) / sample.largest;

@@ -10,14 +10,30 @@ function findPackageRoot(from: string): string {
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 export const fixtures = join(packageRoot, 'spec', 'fixtures');
 
-/** Folder of the large test data that is not part of the package; null where it is absent. */
-export const sharedData: string | null = (() => {
-  const folder = process.env['IMAGE_DRIFT_SHARED_DATA'] ?? join(packageRoot, '..', 'shared', 'data');
+/**
+ * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside the
+ * checkout. `npm run check:data` says what belongs into it. This is the one place that reads the variable.
+ */
+export const sharedFolder = process.env['IMAGE_DRIFT_SHARED'] ?? join(packageRoot, '..', 'shared');
+
+function ifThere(folder: string): string | null {
   return existsSync(folder) ? folder : null;
-})();
+}
+
+/** Images, checkpoints and golden embeddings of the shared test data; null where they are absent. */
+export const sharedData = ifThere(join(sharedFolder, 'data'));
+
+/** What Fiddler's own client was recorded to send; null where the recordings are absent. */
+const sharedRecordings = ifThere(join(sharedFolder, 'fiddler-wire'));
 
 /** A spec that needs the shared data: runs where it is there, and says on stdout that it was skipped where not. */
 export function withSharedData(name: string, register: (folder: string) => void): void {
   if (sharedData === null) console.log(`SKIPPED (no shared test data): ${name}`);
   else register(sharedData);
+}
+
+/** The same for a spec that needs the recordings of Fiddler's client. */
+export function withSharedRecordings(name: string, register: (folder: string) => void): void {
+  if (sharedRecordings === null) console.log(`SKIPPED (no recordings of Fiddler's client): ${name}`);
+  else register(sharedRecordings);
 }

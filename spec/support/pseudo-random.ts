@@ -31,5 +31,7 @@ export function uniform(name: string, size: number, low: number, high: number): 
 /** `size` pixels: the top 8 bits of the same hash. */
 export function pixels(name: string, size: number): Uint8Array {
   const seed = seedOf(name);
-  return Uint8Array.from({ length: size }, (_, i) => mix((seed + Math.imul(i, 0x9e3779b9)) | 0) >>> 24);
+  const values = new Uint8Array(size);
+  for (let i = 0; i < size; i++) values[i] = mix((seed + Math.imul(i, 0x9e3779b9)) | 0) >>> 24;
+  return values;
 }

@@ -1,18 +1,24 @@
 /** Random graphs beside what PyTorch gives for them: a few samples with the package, all values where CI made them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend, CompileOptions, TapOutput } from '../../engine/index.js';
-import { optimise } from '../../graph/index.js';
+import type { Backend, CompileOptions } from '../../engine/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { type Sample, relativeError as sampledError } from './golden.js';
 import { fixtures } from './paths.js';
 import { pixels } from './pseudo-random.js';
 import { bindRandomGraph, type RandomGraph } from './random-graph.js';
 import { relativeError } from './relative-error.js';
 
+/** What a tap gives, from an engine or from the reference. */
+export interface TapValues {
+  shape: readonly number[];
+  data: ArrayLike<number>;
+}
+
 export interface GraphGolden {
   graph: RandomGraph;
   /** How far an output of tap number `index` is from PyTorch's, relative to the largest value; infinite for another shape. */
-  error(index: number, output: TapOutput): number;
+  error(index: number, output: TapValues): number;
 }
 
 /** Those that come with the package. */

@@ -25,11 +25,16 @@ export type Sources = ReadonlyMap<string, string>;
 interface Import {
   from: string;
   to: string;
+  /** Whether it is written with the name of a package of this repository. */
+  named: boolean;
 }
 
+/** The room that is a package of its own; the other rooms are the package `image-drift`. */
+const PACKAGE_APART = 'emulator';
+
 const FOLDERS_APART = new Set(['assembly', 'client', 'node_modules', 'fixtures', 'dist']);
-/** In the column of rooms that may be imported: every one. */
-const ALL = 'all';
+/** In the column of rooms that may be imported: every room of the core. */
+const ALL = 'all but emulator';
 /** In the order inside a room: the files that lie in it directly, but for its index.ts. */
 const FILES = 'files';
 
@@ -39,7 +44,8 @@ export function readWalls(markdown: string): Walls {
   for (const [room, , allowed] of tableUnder(markdown, '## The rooms')) {
     rooms.set(folderName(room!), new Set(allowed === 'nothing' ? [] : allowed!.split(/, */)));
   }
-  for (const allowed of rooms.values()) if (allowed.has(ALL)) for (const room of rooms.keys()) allowed.add(room);
+  const core = [...rooms.keys()].filter((room) => room !== PACKAGE_APART);
+  for (const allowed of rooms.values()) if (allowed.has(ALL)) for (const room of core) allowed.add(room);
   const levels = new Map<string, string[][]>();
   for (const [folder, order] of tableUnder(markdown, '## Inside the rooms')) {
     const steps = order!.split('→').map((step) => step.trim().split(/[ ,]+/).map(folderName));
@@ -83,6 +89,7 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
 export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
   const imports = allImports(sources);
   return [
+    ...imports.flatMap(betweenPackages),
     ...imports.flatMap((one) => betweenRooms(one, rooms)),
     ...imports.flatMap((one) => insideRooms(one, levels)),
     ...unlistedFolders(sources, levels),
@@ -95,21 +102,38 @@ function allImports(sources: Sources): Import[] {
   const found: Import[] = [];
   for (const [from, text] of sources) {
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.{1,2}\/[^']*)'/g)) {
-      const to = posix.join(posix.dirname(from), specifier!).replace(/\.js$/, '.ts');
-      found.push({ from, to });
+    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'((?:\.{1,2}\/|image-drift)[^']*)'/g)) {
+      const named = !specifier!.startsWith('.');
+      found.push({ from, to: named ? namedFile(specifier!) : relativeFile(from, specifier!), named });
     }
   }
   return found;
+}
+
+function relativeFile(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+/** `image-drift/data` → `data/index.ts`. */
+function namedFile(specifier: string): string {
+  const [name, ...rooms] = specifier.split('/');
+  return [...(name === 'image-drift' ? rooms : [PACKAGE_APART]), 'index.ts'].join('/');
 }
 
 function roomOf(path: string): string {
   return path.split('/')[0]!;
 }
 
-function betweenRooms({ from, to }: Import, rooms: RoomTable): string[] {
+function betweenPackages({ from, to, named }: Import): string[] {
+  const crosses = (roomOf(from) === PACKAGE_APART) !== (roomOf(to) === PACKAGE_APART);
+  if (crosses === named) return [];
+  const rule = crosses ? 'another package is imported by its name' : 'a package does not import itself by its name';
+  return [`${from} imports ${to}: ${rule}`];
+}
+
+function betweenRooms({ from, to, named }: Import, rooms: RoomTable): string[] {
   const [room, other] = [roomOf(from), roomOf(to)];
-  if (room === other || !rooms.has(other)) return [];
+  if (room === other || !(rooms.has(other) || named)) return [];
   if (!rooms.get(room)?.has(other)) return [`${from} imports ${to}: ${room}/ may not import ${other}/`];
   return to.endsWith('/index.ts') ? [] : [`${from} imports ${to}: another room is entered by an index.ts`];
 }

@@ -8,6 +8,20 @@ import { type Label, readLabels } from './labels.js';
 import { type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
 import { checkPixelType, toPixels } from './pixel-values.js';
 
+/**
+ * Images of a file with their labels: `data` is uint8 RGB, `[rows, height, width, 3]`, row-major. An `Embedder` takes
+ * it as it is, if the size fits.
+ *
+ * @example
+ * ```ts
+ * import { type LabelledBatch, openImages } from 'image-drift';
+ *
+ * const describe = ({ firstRow, rows, labels }: LabelledBatch) => `${rows} from ${firstRow}, first label ${labels[0]}`;
+ * const images = await openImages('week_1.npz');
+ * for await (const batch of images.batches(50)) console.log(describe(batch));
+ * await images.close();
+ * ```
+ */
 export interface LabelledBatch extends PixelBatch {
   /** Row number in the file of the first image. */
   firstRow: number;
@@ -15,6 +29,19 @@ export interface LabelledBatch extends PixelBatch {
   labels: readonly Label[];
 }
 
+/**
+ * Where the images and labels are in a file, and how the images are laid out.
+ *
+ * @example
+ * ```ts
+ * import { type ImageSetOptions, openImages } from 'image-drift';
+ *
+ * const options: ImageSetOptions = { images: 'arr_0', labels: null, layout: 'nhwc' };
+ * const images = await openImages('week_1.npz', options);
+ * console.log(images.labels); // null
+ * await images.close();
+ * ```
+ */
 export interface ImageSetOptions {
   /** Name of the image array; default `arr_0`. */
   images?: string | undefined;
@@ -24,11 +51,24 @@ export interface ImageSetOptions {
   layout?: Layout | undefined;
 }
 
+/**
+ * An open image file.
+ *
+ * @example
+ * ```ts
+ * import { type ImageSet, openImages } from 'image-drift';
+ *
+ * const images: ImageSet = await openImages('week_1.npz');
+ * console.log(`${images.count} images of ${images.height}×${images.width} pixels`);
+ * await images.close();
+ * ```
+ */
 export interface ImageSet {
   /** Images there are, at least 1. */
   count: number;
-  /** Pixels, of every image. */
+  /** Height of every image, pixels. */
   height: number;
+  /** Width of every image, pixels. */
   width: number;
   /** Whether labels are class numbers or class names; null where there are none. */
   labels: 'index' | 'name' | null;
@@ -40,6 +80,7 @@ export interface ImageSet {
   labelsWhere: string | null;
   /** All images in file order, `size` a batch, the last batch shorter. May be called again. @throws DataError */
   batches(size: number): AsyncGenerator<LabelledBatch, void, undefined>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
@@ -47,9 +88,27 @@ const DEFAULT_IMAGES = 'arr_0';
 const DEFAULT_LABELS = 'arr_1';
 
 /**
- * Reads all labels and the image array's header; see `layout.ts` for what channels mean, `pixel-values.ts` for the
- * types that are taken and `labels.ts` for the labels.
- * @throws DataError `NPZ_…`, `NPY_…`, `IMAGES_…`, `LABELS_…`, `LABEL_INVALID`; FileError
+ * Opens the images of an `.npz` or `.npy` file. Reads all labels and the header of the image array. The images
+ * themselves are read in batches, so that memory does not grow with their number.
+ *
+ * @param path the file
+ * @param options names of the arrays and layout of the images
+ * @returns number and size (pixels) of the images, and a way to read them. Close it.
+ * @throws DataError `NPZ_…`, `NPY_…`, `IMAGES_…`, `LABELS_…`, `LABEL_INVALID` if the file is damaged or is not images;
+ *   FileError if it cannot be read
+ *
+ * @example
+ * ```ts
+ * import { Embedder, openImages, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const images = await openImages('week_1.npz');
+ * for await (const { input, scores } of embedder.run(images.batches(100))) {
+ *   console.log(input.firstRow, input.labels.length, scores?.length);
+ * }
+ * await images.close();
+ * await embedder.close();
+ * ```
  */
 export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
   const npz = await NpzFile.open(path);

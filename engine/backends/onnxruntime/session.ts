@@ -1,6 +1,6 @@
 /** Sessions of onnxruntime: how they are made, on which device, and what their errors mean. */
 
-import { DATA_TYPE, modelProto, type ProtobufMessage } from '../../../graph/index.js';
+import { DATA_TYPE, modelProto, type ProtobufMessage } from '../../../graph/onnx/index.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { type Device, deviceName } from './providers.js';
 import type { OnnxRuntime, OrtSession } from './runtime.js';

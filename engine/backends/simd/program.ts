@@ -1,28 +1,28 @@
 /**
  * A model in a shared memory: packed weights once, a plan for each number and size of images, and one arena a thread.
  *
- * Only the calling thread allocates; others compute where they are told (`job.ts`).
+ * Only the calling thread allocates; others compute where they are told (`running/job.ts`).
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { isOutOfMemory } from '../../contract/memory-error.js';
-import { ALIGNMENT, roundUp, SLACK } from './abi.js';
-import { Computer, type Invitation, type Job } from './job.js';
-import type { KernelMemory } from './kernel-memory.js';
-import { type CallTable, callTable } from './kernel-table.js';
-import { type Kernels, planRates } from './kernels.js';
-import { compilePlan } from './plan/compile-plan.js';
-import { PackedWeights } from './plan/packed-weights.js';
-import type { Plan } from './plan.js';
-import type { Wanted } from './read-outputs.js';
-import { Lockstep, lockstepBytes } from './run-calls.js';
+import { ALIGNMENT, roundUp, SLACK } from './abi/layout.js';
+import { compilePlan } from './compiling/compile-plan.js';
+import type { KernelMemory } from './memory/kernel-memory.js';
+import type { Plan } from './planning/compiled-plan.js';
+import { PackedWeights } from './planning/packed-weights.js';
+import { Computer, type Invitation, type Job } from './running/job.js';
+import { type CallTable, callTable, kernelNames } from './running/kernel-table.js';
+import type { Wanted } from './running/read-outputs.js';
+import { Lockstep, lockstepBytes } from './running/run-calls.js';
+import { type Kernels, planRates } from './trial/kernel-search.js';
 
 /** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
 const MAX_PLANS = 6;
 
-/** Of a place that is given to a thread beside the one it computes in. */
+/** Bytes of a place that a thread may be given while it still computes in another one. */
 const MAX_SMALL_BYTES = 32 * 2 ** 20;
 
 interface Layout {
@@ -41,6 +41,8 @@ export class SimdProgram implements SharedProgram {
   readonly #model: BoundGraph;
   readonly #options: CompileOptions;
   readonly #kernels: Kernels;
+  /** By the numbers that threads are told. */
+  readonly #kernelNames: readonly string[];
   readonly #memory: KernelMemory;
   readonly #weights: PackedWeights;
   /** By size, the one that was used last at the end. */
@@ -59,6 +61,7 @@ export class SimdProgram implements SharedProgram {
     this.#model = model;
     this.#options = options;
     this.#kernels = kernels;
+    this.#kernelNames = kernelNames(kernels.module, kernels.tile);
     this.#memory = memory;
     this.#weights = new PackedWeights(model, memory);
     this.invitation = { module: kernels.module, memory: memory.memory, tile: kernels.tile };
@@ -157,7 +160,7 @@ export class SimdProgram implements SharedProgram {
       taps: taps.map((name) => [name, output(name)] as const),
       scores: plan.scores,
     };
-    return { plan, calls: callTable(plan.calls), wanted };
+    return { plan, calls: callTable(plan.calls, this.#kernelNames), wanted };
   }
 
   /** The block of this place, replaced where it is too small. */

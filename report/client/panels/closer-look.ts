@@ -10,21 +10,25 @@ import { windowPanel } from './window-panel.js';
 const CHOSEN = 'report-window';
 
 export class WindowChoice {
-  private readonly target = new EventTarget();
+  readonly #target = new EventTarget();
 
-  constructor(private chosen: number) {}
+  #chosen: number;
+
+  constructor(chosen: number) {
+    this.#chosen = chosen;
+  }
 
   get index(): number {
-    return this.chosen;
+    return this.#chosen;
   }
 
   choose(index: number): void {
-    this.chosen = index;
-    this.target.dispatchEvent(new Event(CHOSEN));
+    this.#chosen = index;
+    this.#target.dispatchEvent(new Event(CHOSEN));
   }
 
   onChange(listener: () => void): void {
-    this.target.addEventListener(CHOSEN, listener);
+    this.#target.addEventListener(CHOSEN, listener);
   }
 }
 

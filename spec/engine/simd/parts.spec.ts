@@ -1,13 +1,13 @@
 /** First layers that are computed an image at a time: up to where, what lies where, and that it changes no bit. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
-import { openKernels } from '../../../engine/backends/simd/kernels.js';
-import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
-import { lower } from '../../../engine/backends/simd/plan/lower.js';
-import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/plan/parts.js';
-import type { Plan } from '../../../engine/backends/simd/plan.js';
+import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import { lower } from '../../../engine/backends/simd/compiling/lower.js';
+import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/parts.js';
+import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
+import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { inferShapes } from '../../../graph/shapes.js';

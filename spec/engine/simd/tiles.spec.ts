@@ -1,10 +1,10 @@
 /** Winograd's matrices and tiles: that they are convolutions, whatever a tile lacks, and cover a map. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/abi.js';
-import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/plan/tiles.js';
-import { PROGRAMS } from '../../../engine/backends/simd/printer/transforms.js';
-import { MATRICES } from '../../../engine/backends/simd/transforms.js';
+import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
+import { PROGRAMS } from '../../../engine/backends/simd/kernels/winograd/programs.js';
+import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
+import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/kernels/winograd/words.js';
 
 const test = suite('Winograd tiles');
 

@@ -1,23 +1,19 @@
 /** Random calls of each kernel: shapes that fit no tile, residuals, clamps, offsets in every table. */
+
+import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
+import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
+import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
+import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
+import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
+import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
+import { pointRanges, tileRuns } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
 import {
-  type KernelName,
-  LANES,
   NOWHERE,
-  PARAMETERS,
-  pixelScale,
-  RUN_LENGTHS,
-  RUN_STRIDES,
-  RUN_WIDTHS,
-  strassenScratch,
-  TILE_ROWS,
   TRANSFORMS,
-  tileSizes,
   tileWords,
   winogradScratch,
-} from '../../../engine/backends/simd/abi.js';
-import { pointRanges, tileRuns } from '../../../engine/backends/simd/plan/tiles.js';
-import { FACTORS } from '../../../engine/backends/simd/strassen.js';
-import { MATRICES } from '../../../engine/backends/simd/transforms.js';
+} from '../../../engine/backends/simd/kernels/winograd/words.js';
 import type { Random } from '../../../random/index.js';
 import { bothAxes } from './reference-kernels.js';
 import type { WebAssemblyMemory } from './webassembly-memory.js';
@@ -76,9 +72,8 @@ class Builder {
     return { address: this.memory.allocate(4 * (floats + LANES)), floats: floats + LANES };
   }
 
-  params<K extends keyof typeof PARAMETERS>(kernel: K, words: Record<(typeof PARAMETERS)[K][number], number>): number {
-    const names: readonly (typeof PARAMETERS)[K][number][] = PARAMETERS[kernel];
-    return this.memory.place(Uint32Array.from(names, (name) => words[name]));
+  params<K extends KernelName>(kernel: K, words: Record<WordOf<K>, number>): number {
+    return this.memory.place(Uint32Array.from(WORDS[kernel], (name) => words[name]));
   }
 }
 

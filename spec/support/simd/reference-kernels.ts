@@ -1,43 +1,37 @@
 /**
- * Every kernel of `engine/backends/simd/abi.ts` as plain scalar loops: the executable form of that description. Sums in float64,
- * transforms too, rounded to float32 when they are stored.
+ * Every kernel as plain scalar loops: the executable form of what `words.ts` says in each folder of
+ * `engine/backends/simd/kernels/`. Sums in float64, transforms too, rounded to float32 when they are stored.
  *
  * What the description leaves open is fixed here: strides are in floats; `taps` may be 0 for `convolution`,
  * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
  * last row and column are NOWHERE.
  */
-import {
-  convolutionUnit,
-  type KernelName,
-  LANES,
-  NOWHERE,
-  PARAMETERS,
-  TILE_ROWS,
-  TRANSFORMS,
-  tilePoints,
-  tileWords,
-} from '../../../engine/backends/simd/abi.js';
-import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
-import { FACTORS } from '../../../engine/backends/simd/strassen.js';
-import { MATRICES } from '../../../engine/backends/simd/transforms.js';
+
+import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
+import { convolutionUnit } from '../../../engine/backends/simd/kernels/convolution/words.js';
+import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
+import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
+import { NOWHERE, TRANSFORMS, tilePoints, tileWords } from '../../../engine/backends/simd/kernels/winograd/words.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 
 export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
 
 /** Floats of a unit of `add`. */
 const ADD_FLOATS = 1024;
 
-type Parameters<K extends keyof typeof PARAMETERS> = Record<(typeof PARAMETERS)[K][number], number>;
+type Parameters<K extends KernelName> = Record<WordOf<K>, number>;
 
 /** The kernels over this memory, whatever its buffer is when they are called. */
 export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelName, Kernel>> {
-  function define<K extends keyof typeof PARAMETERS>(
+  function define<K extends KernelName>(
     name: K,
-    unit: (view: View, params: Parameters<K>, arena: number, unit: number) => void,
+    unit: (view: View, params: Parameters<NoInfer<K>>, arena: number, unit: number) => void,
   ): Kernel {
     return (params, arena, from, to) => {
       const view = new View(memory.buffer);
       const words = Object.fromEntries(
-        PARAMETERS[name].map((word, i) => [word, view.word(params + 4 * i)]),
+        WORDS[name].map((word, i) => [word, view.word(params + 4 * i)]),
       ) as Parameters<K>;
       for (let u = from; u < to; u++) unit(view, words, arena, u);
     };
@@ -49,8 +43,8 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     strassen: define('strassen', strassenUnit),
     depthwise: define('depthwise', depthwiseTile),
     winograd4: define('winograd4', winogradUnit('winograd4')),
-    winograd2: define('winograd4', winogradUnit('winograd2')),
-    toeplitz2: define('winograd4', winogradUnit('toeplitz2')),
+    winograd2: define('winograd2', winogradUnit('winograd2')),
+    toeplitz2: define('toeplitz2', winogradUnit('toeplitz2')),
     depthwiseRuns: define('depthwiseRuns', depthwiseRun),
     maxPool: define('maxPool', maxPoolPosition),
     averagePool: define('averagePool', averagePoolPosition),

@@ -1,10 +1,11 @@
 /** Runs a plan as an engine would, call by call, with whichever kernels; outputs as PyTorch orders them. */
 
-import type { KernelName } from '../../../engine/backends/simd/abi.js';
-import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
-import { PackedWeights } from '../../../engine/backends/simd/plan/packed-weights.js';
-import type { Plan, PlanOutput, SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import type { Plan, PlanOutput } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
+import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';
 import { TestMemory } from './test-memory.js';
@@ -26,7 +27,7 @@ export function runPlan(
   new Uint8Array(memory.buffer).set(pixels, arena + plan.pixels);
   for (const { kernel, params, units } of plan.calls) {
     // From the last unit to the first: the order must not matter.
-    for (let unit = units - 1; unit >= 0; unit--) kernels[kernel](params, arena, unit, unit + 1, scratch);
+    for (let unit = units - 1; unit >= 0; unit--) kernels[kernel as KernelName](params, arena, unit, unit + 1, scratch);
   }
   const outputs = new Map([...plan.outputs].map(([node, output]) => [node, read(memory, arena, output, plan.images)]));
   memory.free(arena);

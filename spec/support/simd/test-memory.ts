@@ -1,6 +1,6 @@
 /** A `SharedMemory` over a plain ArrayBuffer: addresses are never given twice, and nothing that is new is zero. */
-import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
-import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 
 /** Every float32 made of these bytes is NaN: what is read before it was written shows. */
 const GARBAGE = 0xff;

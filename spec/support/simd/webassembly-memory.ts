@@ -1,7 +1,7 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
 import v8 from 'node:v8';
-import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
-import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { MAX_PAGES, PAGE, readKernelFile, wasmInterface } from '../../../wasm/index.js';
 import type { Kernel } from './reference-kernels.js';
 

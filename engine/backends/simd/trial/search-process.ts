@@ -1,0 +1,7 @@
+/** The process of `search-apart.ts`: searches, and prints what it found. With `--no-switches` V8 is left as it is. */
+import { type Flag, knownFlags } from '../builds/v8-flags.js';
+import { searchHere } from './kernel-search.js';
+
+const leaveV8 = process.argv.includes('--no-switches');
+const found = await searchHere(leaveV8 ? async () => new Set<Flag>() : knownFlags);
+process.stdout.write(JSON.stringify(found));

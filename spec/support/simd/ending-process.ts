@@ -1,0 +1,2 @@
+/** A process that ends as one does that V8 ends. */
+process.abort();
