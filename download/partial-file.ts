@@ -2,9 +2,12 @@
  * A download under way: the bytes so far in `NAME.part` beside where the file will be, and in `NAME.part.json` what is
  * needed to go on after the process has ended. Knows no HTTP.
  */
-import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { fileError } from '../files/index.js';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { fileError, readSmallFile, renamePatiently } from '../files/index.js';
 import { lockFile } from './lock-file.js';
+
+/** An address and a validator. */
+const MAX_NOTE_BYTES = 64 * 1024;
 
 interface Note {
   url: string;
@@ -100,7 +103,7 @@ export class PartialFile {
   async commit(): Promise<void> {
     await this.#handle.close();
     try {
-      await rename(this.#part, this.path);
+      await renamePatiently(this.#part, this.path);
     } catch (error) {
       throw fileError(this.path, error);
     }
@@ -129,7 +132,7 @@ export class PartialFile {
 /** Null where there is none, or none that can be read: then the hash alone tells whether the bytes were right. */
 async function readNote(path: string): Promise<Note | null> {
   try {
-    const note = JSON.parse(await readFile(path, 'utf8')) as Partial<Note> | null;
+    const note = JSON.parse((await readSmallFile(path, MAX_NOTE_BYTES)).toString('utf8')) as Partial<Note> | null;
     if (typeof note?.url !== 'string') return null;
     return { url: note.url, etag: typeof note.etag === 'string' ? note.etag : null };
   } catch {

@@ -12,8 +12,8 @@ interface Rates {
 export class CalibrationCache {
   readonly #file: CacheFile<Rates>;
 
-  constructor(folder: string = cacheFolder(), now: () => number = Date.now) {
-    this.#file = new CacheFile(join(folder, 'calibrations.json'), areRates, now);
+  constructor(folder: string | null = cacheFolder(), now: () => number = Date.now) {
+    this.#file = new CacheFile(folder && join(folder, 'calibrations.json'), areRates, now);
   }
 
   get(key: string): Comparison | null {

@@ -17,4 +17,5 @@ if [ -d "$tensorflow" ]; then
   engines=$engines,tensorflow
 fi
 cd "$scratch"
+export IMAGE_DRIFT_PACKAGES="$scratch"
 IMAGE_DRIFT_ACROSS=$engines node "$repository/scripts/spec.mjs" --limit 1200 shared/across-backends

@@ -24,7 +24,8 @@ export function mutateArchive(original: Uint8Array, seed: number): Mutant {
   const members = zipMembers(copy);
   const way = random.below(3);
   if (members.length > 0 && way === 0) return { ...damageZipHeader(copy, members, random), repaired: false };
-  if (members.length > 0 && way === 1) return { ...damageMember(copy, members, random), repaired: true };
+  const canRepair = members.some((member) => member.stored && member.size > 4);
+  if (canRepair && way === 1) return { ...damageMember(copy, members, random), repaired: true };
   const { bytes, told } = mutate(original, random);
   return { bytes: Buffer.from(bytes), mutation: told, repaired: members.length === 0 };
 }

@@ -50,7 +50,8 @@ export interface KernelSources {
 }
 
 function ourSources(): KernelSources {
-  const cache = new CacheFile(join(cacheFolder(), 'kernels.json'), isRemembered);
+  const folder = cacheFolder();
+  const cache = new CacheFile(folder && join(folder, 'kernels.json'), isRemembered);
   return { read: readBuild, knownFlags, cache, searchApart: () => searchApart() };
 }
 
