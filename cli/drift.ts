@@ -11,7 +11,7 @@ import {
   projectOption,
   withFiddler,
 } from './fiddler-options.js';
-import { print, printJson, say } from './output.js';
+import { printJson, printLines, say } from './output.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -101,6 +101,8 @@ export const drift: Command<Args> = {
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
+  inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids'],
+  outputs: ['report'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
@@ -195,8 +197,8 @@ async function printMeasurement(
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
-  print(driftTable(report));
-  if (fiddler !== null) print(`\n${fiddlerTable(fiddler, report)}`);
+  printLines(driftTable(report));
+  if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);

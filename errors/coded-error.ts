@@ -5,6 +5,8 @@
  * `code` is stable, is part of the machine-readable output, and is what programs should match on.
  */
 
+import { USAGE_CODES } from './usage-codes.js';
+
 /** Process exit status: 2 usage, 4 bad input (permanent), 5 remote refused or unavailable (may be retried). */
 export type ErrorExitCode = 2 | 4 | 5;
 
@@ -39,7 +41,7 @@ export class CodedError extends Error {
   /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
   /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
-  readonly exitCode: ErrorExitCode = 4;
+  readonly exitCode: ErrorExitCode;
 
   /**
    * @param code stable upper-snake-case code
@@ -49,5 +51,6 @@ export class CodedError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
   }
 }

@@ -24,6 +24,11 @@ export class PickleInput {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Bytes of the whole pickle. */
+  get size(): number {
+    return this.bytes.byteLength;
+  }
+
   uint8(): number {
     return this.view.getUint8(this.take(1));
   }

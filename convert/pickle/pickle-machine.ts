@@ -6,8 +6,8 @@
 import { shown } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
-import { construct, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
-import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef } from './python-values.js';
+import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
+import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef, valueText } from './python-values.js';
 
 /** Python writes batches of 1,000 items; lists from other writers may come in one. */
 const MAX_STACK = 1_000_000;
@@ -15,6 +15,13 @@ const MAX_STACK = 1_000_000;
 const MAX_MARKS = 1_000;
 /** One index for each string, container and tensor. */
 const MAX_MEMO = 4_000_000;
+/** Module and member together: `torch._utils._rebuild_tensor_v2` has 33 characters. */
+const MAX_NAME_CHARACTERS = 1_024;
+/**
+ * Items that calls may copy, beyond one for each byte of the pickle. An item that is shared takes two bytes however
+ * often it is used, so a list that is read once can be copied a hundred thousand times.
+ */
+const MAX_SHARED_ITEMS = 100_000;
 
 export interface Unpickled {
   value: PythonValue;
@@ -31,6 +38,7 @@ export class PickleMachine {
   private readonly memo = new Map<number, PythonValue>();
   private readonly storages = new Map<string, StorageRef>();
   private unknownName: PythonName | null = null;
+  private copied = 0;
 
   constructor(private readonly input: PickleInput) {}
 
@@ -93,6 +101,7 @@ export class PickleMachine {
   name(module: PythonValue, member: PythonValue): PythonName {
     if (typeof module !== 'string' || typeof member !== 'string')
       this.input.fail('PICKLE_INVALID', 'a name that is no text');
+    if (module.length + member.length > MAX_NAME_CHARACTERS) this.limit('characters in a name', MAX_NAME_CHARACTERS);
     const path = `${module}.${member}`;
     if (isModuleClass(path)) this.refuseModule(path);
     const name = new PythonName(path, isKnown(path));
@@ -106,7 +115,16 @@ export class PickleMachine {
     if (!(callable instanceof PythonName))
       return this.input.fail('PICKLE_INVALID', 'a call of something that has no name');
     if (!callable.known) this.forbid(callable);
-    return construct(callable, Array.isArray(args) ? args : []);
+    const given = Array.isArray(args) ? args : [];
+    this.spend(copiedItems(callable, given));
+    return construct(callable, given);
+  }
+
+  /** Counts work that the length of the pickle does not bound. */
+  private spend(items: number): void {
+    this.copied += items;
+    const limit = this.input.size + MAX_SHARED_ITEMS;
+    if (this.copied > limit) this.limit('items copied by calls', limit);
   }
 
   /** Stands for `cls.__new__(cls, *args)`. */
@@ -150,10 +168,10 @@ export class PickleMachine {
     const dtype = storageDtype(cls);
     if (kind !== 'storage' || dtype === undefined || !(typeof key === 'string' || typeof key === 'number')) {
       const name = cls instanceof PythonName ? shown(cls.path) : typeof cls;
-      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${shown(String(kind))}, class ${name}`);
+      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${valueText(kind)}, class ${name}`);
     }
     if (!isCount(length))
-      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${shown(String(length))}`);
+      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${valueText(length)}`);
     const storage = new StorageRef(String(key), dtype, length, this.storageView(view, length));
     const before = this.storages.get(storage.key);
     if (before && (before.dtype !== dtype || before.length !== length)) {
@@ -173,7 +191,7 @@ export class PickleMachine {
     if (!isCount(offset) || !isCount(viewLength) || offset + viewLength > length) {
       this.input.fail(
         'PICKLE_INVALID',
-        `a view of ${shown(String(viewLength))} at ${shown(String(offset))} in a storage of ${length}`,
+        `a view of ${valueText(viewLength)} at ${valueText(offset)} in a storage of ${length}`,
       );
     }
     return { offset, length: viewLength };

@@ -40,13 +40,16 @@ const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map([
   ['torch.bool', 'bool'],
 ]);
 
+/** The only call that copies what it is given. */
+const ORDERED_DICT = 'collections.OrderedDict';
+
 /** What stands for a call of a name; `args` are the positional arguments. */
 type Construct = (args: readonly PythonValue[], name: PythonName) => PythonValue;
 
 const opaque: Construct = (_args, name) => new Opaque(name);
 
 const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>([
-  ['collections.OrderedDict', ([pairs]) => dictFromPairs(pairs)],
+  [ORDERED_DICT, ([pairs]) => dictFromPairs(pairs)],
   ['collections.defaultdict', () => new PythonDict()],
   ['torch._utils._rebuild_tensor', (args) => rebuildTensor(args)],
   ['torch._utils._rebuild_tensor_v2', (args) => rebuildTensor(args)],
@@ -117,6 +120,11 @@ export function isModuleClass(path: string): boolean {
 /** The inert value that stands for calling a known name. */
 export function construct(name: PythonName, args: readonly PythonValue[]): PythonValue {
   return (CONSTRUCTORS.get(name.path) ?? opaque)(args, name);
+}
+
+/** How many items the call copies, so that their number can be bounded. */
+export function copiedItems(name: PythonName, [first]: readonly PythonValue[]): number {
+  return name.path === ORDERED_DICT && Array.isArray(first) ? first.length : 0;
 }
 
 /** Whether tensors in such a storage may be in the file, as long as nobody needs them. */

@@ -4,6 +4,7 @@
  * Lists, tuples and sets all become arrays, as nothing here depends on the difference. Values may share parts and may
  * contain themselves, so nothing may walk them recursively.
  */
+import { shown } from '../../errors/index.js';
 import type { Dtype } from '../dtype.js';
 
 export type PythonValue =
@@ -66,4 +67,15 @@ export class TensorRef {
     /** Given by `_rebuild_tensor_v3` alone, for an untyped storage. */
     readonly dtype: PythonValue = null,
   ) {}
+}
+
+/**
+ * For messages: a plain value as it is, of a container only its kind. `String` of lists that share their parts takes
+ * time and memory that grow with a power of two.
+ */
+export function valueText(value: PythonValue | undefined): string {
+  if (value === null || value === undefined) return 'None';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof PythonName) return shown(value.path);
+  return typeof value === 'object' ? 'an object' : shown(String(value));
 }

@@ -30,7 +30,8 @@ const DTYPES: ReadonlyMap<string, Dtype> = new Map([
 ]);
 
 const count = z.number().int().min(0);
-const headerSchema = z.record(z.string(), z.unknown());
+/** The Rust reader knows the metadata as texts by name, and refuses anything else. */
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(z.unknown());
 const entrySchema = z.object({
   dtype: z.string().max(32),
   shape: z.array(count).max(64),
@@ -76,10 +77,28 @@ async function readHeader(file: RandomAccessFile, label: string): Promise<{ entr
 
 function parseHeader(bytes: Uint8Array, label: string): Record<string, unknown> {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const header = headerSchema.parse(JSON.parse(text));
+    if (topLevelKeys(text) === Object.keys(header).length) return header;
   } catch (error) {
     throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header is no JSON object in UTF-8`, { cause: error });
   }
+  throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header names a tensor twice`);
+}
+
+/** Strings, with the colon that makes one a key, and brackets. */
+const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+
+/** `JSON.parse` keeps the last of two equal keys and says nothing. @param text valid JSON */
+function topLevelKeys(text: string): number {
+  let depth = 0;
+  let keys = 0;
+  for (const [token, colon] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && colon !== undefined) keys++;
+  }
+  return keys;
 }
 
 function parseEntry(name: string, value: unknown, label: string): Entry {

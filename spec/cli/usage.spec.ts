@@ -78,7 +78,8 @@ test('a flag wins over the environment, that over the config file, that over the
   writeFileSync(events, 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
   writeFileSync(join(folder, 'image-drift.config.json'), '{"clusters": 2, "baseline": {"out": "from-file.json"}}');
   const clusters = (args: string[], env: Record<string, string> = {}) => {
-    const run = runCli(['baseline', events, '--json', ...args], { cwd: folder, env });
+    const config = join(folder, 'image-drift.config.json');
+    const run = runCli(['baseline', events, '--json', '--config', config, ...args], { cwd: folder, env });
     assert.is(run.status, 0, run.stderr);
     return JSON.parse(run.stdout);
   };

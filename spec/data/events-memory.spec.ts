@@ -1,4 +1,4 @@
-/** Memory does not grow with the rows: 200,000 events, in a slice 100,000, through a process that could not hold a fraction of them. */
+/** Memory does not grow with the rows: 200,000 events (100,000 in a slice), more than the process could hold. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary.js';
 
 const program = fileURLToPath(new URL('./support/events-memory-child.js', import.meta.url));
 const ROWS = amount(200_000, 100_000);
-/** How much more than for a tenth of the rows. Held as objects 100,000 events would take some 150 MB. */
+/** Memory allowed above that for a tenth of the rows. Held as objects, 100,000 events would take some 150 MB. */
 const GROWTH_MB = 80;
 
 /** Peak resident memory of a process that does one thing, in MB. */
