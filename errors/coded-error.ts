@@ -1,8 +1,8 @@
 /**
- * The one base of every error that a user can cause or fix. A bug is any other error.
+ * The base class of every error that a user can cause or fix. Any other error is a bug.
  *
- * Subclasses live in the room they belong to, one a file, and only fix the name and the exit code;
- * `code` is stable, is part of the machine-readable output, and is what programs should match on.
+ * Each subclass has a file of its own in its room, and sets only the name and the exit code. `code` is stable. It is
+ * part of the machine-readable output, and programs should match on it.
  */
 
 import { USAGE_CODES } from './usage-codes.js';

@@ -1,40 +1,40 @@
 /**
- * Text from a file, a server or the command line, made safe for a message and a terminal. Every foreign string passes
- * through here on its way to a person: escape sequences can rewrite a screen or the clipboard, bidirectional marks can
- * show a name backwards, and a line end can add a message of its own.
+ * Makes text from a file, a server or the command line safe for messages and terminals. All text from outside passes
+ * through here before a person sees it. Escape sequences can rewrite a screen or the clipboard, bidirectional marks can
+ * show a name backwards, and a line end can add a fake message.
  */
 const MAX_SHOWN = 200;
 
 /**
- * Control characters, marks without a shape of their own (bidirectional ones among them), separators of lines and
- * paragraphs, and halves of surrogate pairs. The two joiners stay: emoji and many scripts are written with them.
+ * Control characters, invisible marks (bidirectional marks are among them), line and paragraph separators, and
+ * unpaired surrogates. The two zero-width joiners are allowed: emoji and many scripts need them.
  */
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const UNSAFE_BUT_LINE_ENDS = /(?!\n|\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** On one line, with every unsafe character as an escape: `\u001b[31m`. */
+/** The text on one line. Every unsafe character becomes an escape: `\u001b[31m`. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** The same, but lines stay lines. */
+/** Like `printable`, but keeps line ends. */
 export function printableLines(text: string): string {
   return text.replace(UNSAFE_BUT_LINE_ENDS, escaped);
 }
 
-/** In quotes, not too long, with every unsafe character as an escape: `"os\\u000a"`. */
+/** The text in quotes, shortened if it is long. Every unsafe character becomes an escape: `"os\\u000a"`. */
 export function quoted(text: string): string {
   return printable(JSON.stringify(text.slice(0, MAX_SHOWN)));
 }
 
-/** The same without the quotes, for names that are expected to be harmless. */
+/** Like `quoted`, but without the quotes. For names that are expected to be harmless. */
 export function shown(text: string): string {
   return quoted(text).slice(1, -1);
 }
 
 /**
- * A value out of foreign JSON: text in quotes, numbers as they are, of lists and objects only the kind. Their text could
- * be as long as the file, and making it takes a stack as deep as they are nested.
+ * A value from foreign JSON: text in quotes, numbers unchanged, lists and objects only by their kind. The text of a
+ * list can be as long as the file, and the stack needed to print it grows with the nesting depth.
  */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
@@ -43,7 +43,7 @@ export function shownValue(value: unknown): string {
   return shown(String(value));
 }
 
-/** As JSON escapes them, so that `JSON.parse` gives the character back. */
+/** Escapes a character as JSON does, so `JSON.parse` restores it. */
 function escaped(character: string): string {
   const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');

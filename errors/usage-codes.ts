@@ -1,6 +1,6 @@
 /**
- * Codes of errors that an argument causes, not a file: wrong usage, wherever it is found out. Commands end with 2 then; see
- * docs/exit-codes.md.
+ * Codes of errors that an argument causes, rather than a file. This is wrong usage wherever it is detected, and the
+ * command exits with 2; see docs/exit-codes.md.
  */
 export const USAGE_CODES: ReadonlySet<string> = new Set([
   'BACKEND_UNKNOWN',

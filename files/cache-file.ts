@@ -1,8 +1,8 @@
 /**
- * What was measured on this machine, kept in the user's cache folder: small JSON files, shared by all projects.
+ * Measurements of this machine, kept in the user's cache folder as small JSON files that all projects share.
  *
- * A file may vanish, be unreadable or damaged at any time: then all is measured again, and nothing is said. Nothing that
- * is embedded depends on more than how fast something was.
+ * A file may be missing, unreadable or damaged at any time. Everything is then measured again, without a message. Only
+ * speed depends on a measurement, never the embeddings.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -10,11 +10,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readSmallFileSync } from './small-file.js';
 import { temporaryName } from './unfinished.js';
 
-/** A machine, a version and a model each; the oldest go first. */
+/** One entry for each machine, version and model. The oldest entries are removed first. */
 const MAX_ENTRIES = 200;
-/** Longest file that is read: far above what `MAX_ENTRIES` of ours take. */
+/** The longest file that is read, far longer than `MAX_ENTRIES` entries. */
 const MAX_BYTES = 2 ** 20;
-/** Machines change below their names: drivers, cooling, neighbours. */
+/** The speed of a machine changes while its name stays: drivers, cooling, neighbours. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 export interface CacheEntry {
@@ -28,7 +28,7 @@ export class CacheFile<T extends object> {
   readonly #isValue: (value: object) => value is T;
   readonly #now: () => number;
 
-  /** @param file null where there is no cache folder: nothing is remembered */
+  /** @param file null without a cache folder; nothing is then stored */
   constructor(file: string | null, isValue: (value: object) => value is T, now: () => number = Date.now) {
     this.#file = file;
     this.#isValue = isValue;
@@ -39,7 +39,7 @@ export class CacheFile<T extends object> {
     return this.#entries().find((one) => one.key === key) ?? null;
   }
 
-  /** Replaces the file as a whole, so that a reader never sees half of it; of two writers one wins. */
+  /** Replaces the whole file, so a reader never sees half of it. If two processes write, the last one wins. */
   set(key: string, value: T): void {
     if (this.#file === null) return;
     const others = this.#entries().filter((one) => one.key !== key);
@@ -47,7 +47,7 @@ export class CacheFile<T extends object> {
     try {
       write(this.#file, JSON.stringify(entries, null, 1));
     } catch {
-      // A read-only home: the next start measures again.
+      // The home folder is read-only. The next start measures again.
     }
   }
 
@@ -71,7 +71,7 @@ export class CacheFile<T extends object> {
   }
 }
 
-/** Under a name that nobody can foresee, and never through a link that somebody has put there. */
+/** Writes under an unpredictable name, and never through a link that someone else has placed there. */
 function write(file: string, text: string): void {
   const partial = temporaryName(file);
   mkdirSync(dirname(file), { recursive: true });
@@ -84,10 +84,11 @@ function write(file: string, text: string): void {
 }
 
 /**
- * Where image-drift keeps what can be made or fetched again: `IMAGE_DRIFT_CACHE`; or where the system has such files (the
- * XDG Base Directory Specification 0.8, which ignores a relative `XDG_CACHE_HOME`; Apple's rule; Microsoft's).
+ * The folder for files that can be measured or downloaded again: `IMAGE_DRIFT_CACHE`, or the system's cache folder. The
+ * rules are the XDG Base Directory Specification 0.8 (which ignores a relative `XDG_CACHE_HOME`), Apple's and
+ * Microsoft's.
  *
- * Null for a user without a home folder, as containers have them: no cache is no error.
+ * Null for a user without a home folder, which is common in containers. Running without a cache is not an error.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string | null {
   const own = env['IMAGE_DRIFT_CACHE'];
@@ -107,7 +108,7 @@ function homeFolder(): string | null {
   try {
     return homedir() || null;
   } catch {
-    // No HOME, and no entry for the user's number among the accounts.
+    // HOME is not set, and the user database has no entry for this user id.
     return null;
   }
 }

@@ -1,11 +1,11 @@
 import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
 
 interface FileErrorOptions extends CodedErrorOptions {
-  /** 4 unless told: the file is bad, and stays so. */
+  /** Default 4: the file is bad, and trying again does not help. */
   exitCode?: ErrorExitCode | undefined;
 }
 
-/** A file or folder that cannot be opened, read, trusted as an archive, or written. */
+/** A file or folder that cannot be opened, read or written, or an archive that is damaged. */
 export class FileError extends CodedError {
   override readonly name = 'FileError';
   override readonly exitCode: ErrorExitCode;
@@ -20,7 +20,7 @@ interface Reason {
   code: string;
   says: string;
   hint?: string;
-  /** It may pass by itself: another try may help. */
+  /** The condition may be temporary, so trying again may help. */
   passes?: true;
 }
 
@@ -58,13 +58,13 @@ interface SystemError extends Error {
   path?: string;
 }
 
-/** Whether the operating system refused something: no bug, and nothing that a file's contents could cause. */
+/** Whether the operating system refused an operation. Neither a bug nor the contents of a file can cause this. */
 export function isSystemError(error: unknown): error is SystemError {
   const { errno, code, syscall } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return typeof errno === 'number' && typeof code === 'string' && typeof syscall === 'string';
 }
 
-/** Turns an operating-system error (`ENOENT`, `ENOSPC`, …) into a `FileError`; gives any other error back as it is. */
+/** Turns an operating-system error (`ENOENT`, `ENOSPC`, …) into a `FileError`. Other errors are returned unchanged. */
 export function fileError(path: string, error: unknown): unknown {
   const systemCode = (error as NodeJS.ErrnoException | null)?.code;
   const reason = typeof systemCode === 'string' ? REASONS.get(systemCode) : undefined;

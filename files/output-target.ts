@@ -1,12 +1,12 @@
-/** Where an output really goes, and what of the file that it replaces is kept. */
+/** Finds the file that an output replaces, and the permissions to keep. */
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FileError } from './file-error.js';
 
 export interface OutputTarget {
-  /** The path, or what it links to. */
+  /** The path, or the target of its link. */
   target: string;
-  /** Permissions of the file that is there; null where there is none. */
+  /** Permissions of the existing file; null if there is no file. */
   mode: number | null;
 }
 
@@ -24,7 +24,7 @@ export async function findTarget(path: string): Promise<OutputTarget> {
   return { target: await realpath(path), mode: found.mode & 0o7777 };
 }
 
-/** A link to what is not there yet; any other path is its own target. */
+/** The target of a link whose target does not exist yet. Any other path is its own target. */
 async function linkedTo(path: string): Promise<string> {
   const isLink = (await lstat(path).catch(() => null))?.isSymbolicLink() ?? false;
   return isLink ? resolve(dirname(path), await readlink(path)) : path;

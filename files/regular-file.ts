@@ -1,8 +1,8 @@
-/** How a file is opened so that nothing waits: a pipe without a writer would keep `open` for ever, out of Ctrl-C's reach. */
+/** Opens files without blocking. `open` on a pipe without a writer waits for ever, and Ctrl-C cannot stop it. */
 import { constants, type Stats } from 'node:fs';
 import { FileError } from './file-error.js';
 
-/** For reading, at once: of a regular file it changes nothing. Windows has no such flag, and no such pipes. */
+/** Opens for reading without blocking. Regular files are not affected. Windows has no such flag and no such pipes. */
 export const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** @throws FileError `FILE_IS_FOLDER`, `FILE_NOT_REGULAR` */

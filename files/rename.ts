@@ -1,6 +1,6 @@
 /**
- * Renames, again after a pause where the system says that somebody holds the file: on Windows virus scanners and indexers
- * open what has just been written, for some milliseconds.
+ * Renames a file, and tries again after a pause if another program holds it. On Windows, virus scanners and indexers
+ * open new files for some milliseconds.
  */
 import { rename } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * A file that is read at once: opened, looked at, and only then read. A pipe would keep its reader waiting for ever, a
- * device has no end, and a long file would fill memory before anybody could say that it is too long.
+ * Reads a small file whole. The file is opened, checked, and only then read: a pipe would block its reader for ever, a
+ * device has no end, and a long file would fill memory before its length is known.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError, fileError } from './file-error.js';
@@ -8,9 +8,9 @@ import { RandomAccessFile } from './random-access-file.js';
 import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
 /**
- * @param most bytes, with the reason beside the constant
- * @param what for the message: `a profile`
- * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and what opening and reading throws
+ * @param most largest size, bytes; the constant's comment gives the reason
+ * @param what describes the file in the message: `a profile`
+ * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and errors of opening and reading
  */
 export async function readSmallFile(path: string, most: number, what = 'such a file'): Promise<Buffer> {
   const file = await RandomAccessFile.open(path);
@@ -24,7 +24,7 @@ export async function readSmallFile(path: string, most: number, what = 'such a f
   }
 }
 
-/** The same for the few places that cannot wait. */
+/** Like `readSmallFile`, for the few callers that cannot wait. */
 export function readSmallFileSync(path: string, most: number, what = 'such a file'): Buffer {
   try {
     const handle = openSync(path, READ_AT_ONCE);

@@ -1,7 +1,7 @@
 /**
- * Temporary outputs that are not under their final name yet. Whatever ends the process by `exit` (an error, or the
- * command line's handler for Ctrl-C) removes them. After a kill -9 they stay behind as `*.partial`, never as a result, and
- * the next run that makes the same output removes them.
+ * Temporary outputs that do not have their final name yet. They are removed when the process exits, after an error or
+ * after Ctrl-C. After `kill -9` they stay behind as `*.partial`, never under the final name. The next run with the same
+ * output removes them.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -10,24 +10,24 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const SUFFIX = '.partial';
-/** Other machines, and other containers, have process numbers of their own. */
+/** Process numbers are unique only within one machine or container. */
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-/** A number may be another machine's of the same name: what was written to lately is left alone. */
+/** Another machine may have the same host name, so a file that was written recently is kept. */
 const LEFT_ALONE_MS = 60_000;
 
 const unfinished = new Set<string>();
 let watching = false;
 
 /**
- * A fresh name beside `path`, in the same folder so that the final rename stays within one file system. It names its
- * maker, and nobody can foresee it.
+ * A new name beside `path`. It is in the same folder, so the final rename stays within one file system. The name says
+ * which process made it, and cannot be predicted.
  */
 export function temporaryName(path: string): string {
   const maker = `${HOST}-${process.pid}`;
   return join(dirname(path), `.${basename(path)}.${maker}.${randomBytes(6).toString('hex')}${SUFFIX}`);
 }
 
-/** Removes what processes that are gone have left beside `path`. Whatever goes wrong, the output itself does not suffer. */
+/** Removes files beside `path` that dead processes have left. Errors are ignored, so the output is not affected. */
 export async function removeAbandoned(path: string): Promise<void> {
   const begin = `.${basename(path)}.${HOST}-`;
   const names = await readdir(dirname(path)).catch(() => []);
