@@ -1,8 +1,8 @@
 /** The retry policy by table, and the header that it listens to. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { retryAfterSeconds } from '../../fiddler/retry-after.js';
-import { type Attempt, DEFAULT_RETRY, decide, type Failure } from '../../fiddler/retry-policy.js';
+
+import { type Attempt, DEFAULT_RETRY, decide, type Failure, retryAfterSeconds } from '../../fiddler/retry-policy.js';
 
 const policy = suite('retry policy');
 
