@@ -48,8 +48,6 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean): CommandModu
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
-      // A command may have a version of its own: that of a model.
-      if ('version' in options) yargs.version(false);
       yargs.options(showsHelp ? options : hidden(options));
       if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       yargs.config(settingsFor(commandName(command.usage), options));

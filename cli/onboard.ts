@@ -1,14 +1,21 @@
 import type { Onboarded } from '../publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
-import { modelOption, projectOption, withFiddler } from './fiddler-options.js';
+import {
+  modelOption,
+  modelVersionOption,
+  projectOption,
+  type ServerArgs,
+  serverOptions,
+  withFiddler,
+} from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
 
-interface Args {
+interface Args extends ServerArgs {
   events: string;
   project: string;
   model: string;
-  version?: string;
+  modelVersion?: string;
   clusters?: number;
   offline: boolean;
   seed: number;
@@ -22,12 +29,8 @@ export const onboard: Command<Args> = {
   options: {
     project: { ...projectOption, demandOption: true },
     model: { ...modelOption, demandOption: true },
-    // Takes the place of the program's own flag of that name, see `command.ts`.
-    version: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Version of the model, made where it is not there; by default the latest',
-    },
+    'model-version': { ...modelVersionOption, describe: 'Version of the model, made where it is not there' },
+    ...serverOptions,
     clusters: {
       type: 'number',
       requiresArg: true,
@@ -50,12 +53,14 @@ export const onboard: Command<Args> = {
   },
   examples: [
     ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],
-    ['onboard reference.parquet --project image_monitoring --model resnet18 --version v2', 'A new network'],
+    ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],
   ],
   async run(args) {
     const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(args.model);
-    const onboarded = await withFiddler((client) => onboardEvents(client, { ...args, centroidsOut }));
+    const onboarded = await withFiddler(args, (client) =>
+      onboardEvents(client, { ...args, version: args.modelVersion, centroidsOut }),
+    );
     if (args.json) printJson(json(onboarded, centroidsOut));
     else await tell(onboarded, centroidsOut, args);
   },

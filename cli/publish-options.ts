@@ -1,7 +1,7 @@
 /** The flags of `publish`. */
 import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
-import { modelOption, modelVersionOption, projectOption } from './fiddler-options.js';
+import { modelOption, modelVersionOption, projectOption, serverOptions } from './fiddler-options.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -115,5 +115,6 @@ export const publishFlags: Record<string, Options> = {
     describe: 'File that onboard saved: the weights that the model was made with',
     defaultDescription: 'MODEL.centroids.json if there',
   },
+  ...serverOptions,
   'dry-run': { type: 'boolean', default: false, describe: 'Print what would be sent and what is wrong with it' },
 };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Model } from '../fiddler/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
 import type { Command } from './command.js';
-import { findModel, type ModelArgs, withFiddler } from './fiddler-options.js';
+import { findModel, type ModelArgs, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
 import { publishFlags } from './publish-options.js';
@@ -10,7 +10,7 @@ import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends ServerArgs {
   events: string[];
   project?: string;
   model?: string;
@@ -54,7 +54,7 @@ export const publish: Command<Args> = {
     const watch = new PublishWatch(args.quiet);
     try {
       const weightsSha256 = await onboardedWeights(args);
-      const published = await withFiddler(async (client) => {
+      const published = await withFiddler(args, async (client) => {
         const model = await findModel(client, modelArgs(args));
         return publishEvents(client, { ...options, model, weightsSha256, signal, onProgress: watch.update });
       });
@@ -146,7 +146,7 @@ async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: O
 
 async function modelForDryRun(args: Args): Promise<Model | null> {
   if (!process.env['FIDDLER_URL']) return null;
-  return withFiddler((client) => findModel(client, modelArgs(args)));
+  return withFiddler(args, (client) => findModel(client, modelArgs(args)));
 }
 
 function publishedJson(published: Published): Record<string, unknown> {

@@ -131,7 +131,7 @@ class Onboarding {
         `${events}: does not fit the model ${name} ${model.version} on the server in ${differences.length} points`,
         ...differenceLines(differences),
       ].join('\n'),
-      { hint: `For a new version of the model beside the old one: --version ${nextVersion(model.version)}` },
+      { hint: `For a new version of the model beside the old one: --model-version ${nextVersion(model.version)}` },
     );
   }
 

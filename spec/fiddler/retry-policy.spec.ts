@@ -17,7 +17,8 @@ const answer = (status: number, retryAfterSeconds: number | null = null): Failur
 const TABLE: [Failure, string, string][] = [
   [{ kind: 'unreachable' }, 'wait', 'wait'],
   [{ kind: 'lost' }, 'wait', 'unknown'],
-  [{ kind: 'hopeless' }, 'refused', 'refused'],
+  [{ kind: 'hopeless', sent: false }, 'refused', 'refused'],
+  [{ kind: 'hopeless', sent: true }, 'refused', 'unknown'],
   [answer(429), 'wait', 'wait'],
   [answer(500), 'wait', 'unknown'],
   [answer(502), 'wait', 'unknown'],

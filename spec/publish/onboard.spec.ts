@@ -93,7 +93,7 @@ onboarding(
 
     const refused = await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, centroidsOut }));
     assert.match(refused.message, /dimensions of embeddings\n- {3}server: 6\n\+ {3}events: 8/);
-    assert.match(refused.hint ?? '', /--version v2/);
+    assert.match(refused.hint ?? '', /--model-version v2/);
     assert.is(refused.exitCode, 4);
     assert.is(readFileSync(centroidsOut, 'utf8'), saved);
     assert.is((await collect(client.models.list(project.id))).length, 1);
