@@ -24,5 +24,7 @@ export interface Published {
   journal: string;
   /** False with `wait: false` while jobs are not known to have ended. */
   finished: boolean;
+  /** Whether the events were read back from the server; false where it does not let one, null where it was not asked. */
+  confirmed: boolean | null;
   warnings: readonly Problem[];
 }

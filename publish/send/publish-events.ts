@@ -9,15 +9,15 @@ import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
 import { JournalLock } from '../journal/lock.js';
 import { checkJournal, journalHeaderOf } from '../journal/match.js';
-import type { Chunk, PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
+import { jobsOfOthers } from '../journal/others.js';
+import type { PublishEnvironment, PublishMode } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
 import type { Problems } from '../plan/problems.js';
 import type { Published, PublishProgress } from '../plan/progress.js';
 import type { TimestampPlan } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
+import { isDone, Publishing } from './publishing.js';
 import { StopSignal } from './stop-signal.js';
-import { storedIds } from './stored-ids.js';
-import { PublishWorkers } from './workers.js';
 
 export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_SETTLE_SECONDS = 2;
@@ -47,6 +47,10 @@ export interface PublishOptions {
   lagSeconds?: number | undefined;
   /** Send once more what got no answer, without looking whether it is there. */
   resend?: boolean | undefined;
+  /** Go on although other runs seem to publish to the model. */
+  force?: boolean | undefined;
+  /** At the end, read back whether the server has all that it took; default true. */
+  confirm?: boolean | undefined;
   /** Also send the statistics of the images that the model has columns for. */
   statistics?: boolean | undefined;
   retentionDays?: number | undefined;
@@ -107,6 +111,7 @@ async function publishWith(client: FiddlerClient, journal: Journal, options: Pub
   const { model, environment, onProgress } = options;
   const stop = new StopSignal(options.signal);
   const server = await client.serverInfo();
+  checkNotTorn(journal, options);
   const { plan, problems } = await preparePublish({
     ...options,
     timestamps: journal.header?.timestamps ?? options.timestamps,
@@ -117,29 +122,27 @@ async function publishWith(client: FiddlerClient, journal: Journal, options: Pub
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);
   problems.throwErrors();
   const warnings = problems.list();
-  const doneRows = plan.chunks.reduce((rows, chunk) => rows + (isDone(journal, chunk) ? chunk.rows : 0), 0);
-  onProgress?.({
-    stage: 'planned',
-    rows: plan.rows,
-    chunks: plan.chunks.length,
-    doneRows,
-    journal: journal.path,
-    warnings,
+  const { rows, chunks } = plan;
+  const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);
+  onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
+  if (journal.header === null) journal.begin(header);
+  const others = await jobsOfOthers(journal.path, header);
+  const clockSkewSeconds = server.clockSkewSeconds ?? 0;
+  const publishing = new Publishing(client, journal, plan, {
+    ...withDefaults(options),
+    stop,
+    others,
+    clockSkewSeconds,
   });
-  const result = { rows: plan.rows, journal: journal.path, warnings };
-  if (doneRows === plan.rows) {
-    return { ...result, sent: 0, alreadyThere: plan.rows, jobs: [], lookedUp: 0, finished: true };
-  }
-  if (journal.header === null) {
-    await journal.begin({ ...header, look_first: await mayHaveEvents(client, options, plan) });
-  }
-  const lookFirst = journal.header?.look_first ?? true;
-  const workers = new PublishWorkers(client, journal, plan, { ...withDefaults(options), lookFirst, stop, doneRows });
-  await workers.run();
-  const { jobs } = workers;
-  const { sent, found, lookedUp } = workers.sender;
-  const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
-  return { ...result, sent, alreadyThere: doneRows + found, jobs: [...jobs], lookedUp, finished };
+  return { rows, journal: journal.path, warnings, ...(await publishing.run(doneRows)) };
+}
+
+/** New times would make new events of those that the journal's cut first line was about. */
+function checkNotTorn(journal: Journal, { timestamps }: PublishOptions): void {
+  if (!journal.isTorn || timestamps?.from !== 'spread' || timestamps.until !== null) return;
+  throw new PublishError('JOURNAL_TORN', `${journal.path}: its first line, which has the times of the events, is cut`, {
+    hint: 'If these events were published, give the time of their newest day with --until. If they were not, delete the file.',
+  });
 }
 
 function checkClock(skewSeconds: number | null, problems: Problems): void {
@@ -157,24 +160,8 @@ function withDefaults(options: PublishOptions) {
     jobSeconds: options.timeoutSeconds ?? DEFAULT_JOB_SECONDS,
     wait: options.wait ?? true,
     resend: options.resend ?? false,
+    force: options.force ?? false,
+    confirm: options.confirm ?? true,
+    mode: options.mode ?? 'files',
   };
-}
-
-function isDone(journal: Journal, chunk: Chunk): boolean {
-  return journal.stateOf(chunk.index).is === 'done';
-}
-
-/** Whether a look before the first sending is worth it: is there anything in the dataset, or in the time range, at all. */
-async function mayHaveEvents(client: FiddlerClient, options: PublishOptions, plan: PublishPlan): Promise<boolean> {
-  const { environment, model } = options;
-  if (environment.type === 'PRE_PRODUCTION') {
-    const dataset = await client.environments.byName(model.id, environment.name);
-    return dataset !== null && dataset.row_count !== 0;
-  }
-  const times = plan.chunks.flatMap((chunk) => (chunk.times === null ? [] : [chunk.times]));
-  if (times.length === 0) return false;
-  const from = times.reduce((least, time) => Math.min(least, time.from), Number.POSITIVE_INFINITY);
-  const to = times.reduce((most, time) => Math.max(most, time.to), Number.NEGATIVE_INFINITY);
-  const some = await storedIds(client, model, environment, { from, to }, 1);
-  return some !== null && some.size > 0;
 }
