@@ -116,5 +116,25 @@ export const publishFlags: Record<string, Options> = {
     defaultDescription: 'MODEL.centroids.json if there',
   },
   ...serverOptions,
+  force: {
+    type: 'boolean',
+    default: false,
+    describe: 'Go on although other jobs publish to the model',
+  },
+  confirm: {
+    type: 'boolean',
+    default: true,
+    describe: 'At the end, read back whether the server has everything; --no-confirm to leave before',
+  },
+  update: {
+    type: 'boolean',
+    default: false,
+    describe: 'Send the labels of events that are there already, by their ids',
+  },
+  check: {
+    type: 'boolean',
+    default: false,
+    describe: 'Send nothing; ask the server for everything that the journal calls done',
+  },
   'dry-run': { type: 'boolean', default: false, describe: 'Print what would be sent and what is wrong with it' },
 };

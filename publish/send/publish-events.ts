@@ -10,9 +10,10 @@ import { Journal } from '../journal/journal.js';
 import { JournalLock } from '../journal/lock.js';
 import { checkJournal, journalHeaderOf } from '../journal/match.js';
 import { jobsOfOthers } from '../journal/others.js';
-import type { PublishEnvironment, PublishMode } from '../plan/plan.js';
+import type { JournalHeader } from '../journal/records.js';
+import type { PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
-import type { Problems } from '../plan/problems.js';
+import type { Problem, Problems } from '../plan/problems.js';
 import type { Published, PublishProgress } from '../plan/progress.js';
 import type { TimestampPlan } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
@@ -60,18 +61,47 @@ export interface PublishOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What is planned, and the journal that it belongs to. */
+export interface PublishJob {
+  journal: Journal;
+  /** The journal was not there before. */
+  isNew: boolean;
+  plan: PublishPlan;
+  warnings: Problem[];
+  clockSkewSeconds: number;
+  stop: StopSignal;
+}
+
 /**
  * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
- *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_INTERRUPTED`; DataError, FileError; FiddlerError
+ *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
+ *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`; DataError, FileError; FiddlerError
  */
-export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+export function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+  return withJournal(client, options, async ({ journal, plan, warnings, clockSkewSeconds, stop }) => {
+    const { rows, chunks } = plan;
+    const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);
+    options.onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
+    const others = await jobsOfOthers(journal.path, journal.header as JournalHeader);
+    const settled = { ...withDefaults(options), stop, others, clockSkewSeconds };
+    const outcome = await new Publishing(client, journal, plan, settled).run(doneRows);
+    return { rows, journal: journal.path, warnings, ...outcome };
+  });
+}
+
+/** Checks the events, plans, and opens the journal, which no other run has meanwhile. */
+export async function withJournal<T>(
+  client: FiddlerClient,
+  options: PublishOptions & { update?: boolean },
+  use: (job: PublishJob) => Promise<T>,
+): Promise<T> {
   const path = options.journal ?? defaultJournal(options.files, options.environment);
   await checkReadable(options.files);
   const lock = await takeLock(path);
   try {
     const journal = await Journal.open(path);
     try {
-      return await publishWith(client, journal, options);
+      return await use(await planned(client, journal, options));
     } finally {
       await journal.close();
     }
@@ -107,34 +137,28 @@ export function defaultJournal(files: readonly string[], environment: PublishEnv
   return join(dirname(first), `${basename(first)}.publish-${name}.jsonl`);
 }
 
-async function publishWith(client: FiddlerClient, journal: Journal, options: PublishOptions): Promise<Published> {
-  const { model, environment, onProgress } = options;
-  const stop = new StopSignal(options.signal);
+async function planned(
+  client: FiddlerClient,
+  journal: Journal,
+  options: PublishOptions & { update?: boolean },
+): Promise<PublishJob> {
+  const { model, environment } = options;
   const server = await client.serverInfo();
+  const clockSkewSeconds = server.clockSkewSeconds ?? 0;
   checkNotTorn(journal, options);
   const { plan, problems } = await preparePublish({
     ...options,
     timestamps: journal.header?.timestamps ?? options.timestamps,
-    now: Date.now() + (server.clockSkewSeconds ?? 0) * 1_000,
+    now: Date.now() + clockSkewSeconds * 1_000,
   });
   checkClock(server.clockSkewSeconds, problems);
   const header = journalHeaderOf(client.url, server.organization?.id ?? null, model, environment, plan);
+  if (options.update) header.plan = `update ${header.plan}`;
+  const isNew = journal.header === null;
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);
   problems.throwErrors();
-  const warnings = problems.list();
-  const { rows, chunks } = plan;
-  const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);
-  onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
-  if (journal.header === null) journal.begin(header);
-  const others = await jobsOfOthers(journal.path, header);
-  const clockSkewSeconds = server.clockSkewSeconds ?? 0;
-  const publishing = new Publishing(client, journal, plan, {
-    ...withDefaults(options),
-    stop,
-    others,
-    clockSkewSeconds,
-  });
-  return { rows, journal: journal.path, warnings, ...(await publishing.run(doneRows)) };
+  if (isNew) journal.begin(header);
+  return { journal, isNew, plan, warnings: problems.list(), clockSkewSeconds, stop: new StopSignal(options.signal) };
 }
 
 /** New times would make new events of those that the journal's cut first line was about. */
@@ -151,7 +175,8 @@ function checkClock(skewSeconds: number | null, problems: Problems): void {
   problems.add('warning', 'PUBLISH_CLOCK_OFF', () => `the clock of this machine is ${by} the server's, which is used`);
 }
 
-function withDefaults(options: PublishOptions) {
+/** With what is not given as documented. */
+export function withDefaults(options: PublishOptions) {
   return {
     ...options,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,

@@ -1,6 +1,6 @@
-/** What a journal says of a publish, for a verification of the same events: their files, and the times they were given. */
+/** What a journal says of a publish, for whoever has to know its events: their files, and the times they were given. */
 import { RandomAccessFile } from '../../files/index.js';
-import { type JournalHeader, journalHeader } from '../journal/records.js';
+import { type JournalHeader, journalHeader } from './records.js';
 import { PublishError } from '../publish-error.js';
 
 /** The first line names every file that was published. */
