@@ -59,7 +59,8 @@ export const deletion: Command<Args> = {
 async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
   const isTime = from !== undefined || to !== undefined;
   const ways = [journal !== undefined, ids !== undefined, isTime].filter(Boolean).length;
-  if (ways !== 1) throw new UsageError('one of --journal, --ids, or --from with --to is needed: which events to delete');
+  if (ways !== 1)
+    throw new UsageError('one of --journal, --ids, or --from with --to is needed: which events to delete');
   if (journal !== undefined) return { journal };
   if (ids !== undefined) return { ids: await idsIn(ids) };
   if (from === undefined || to === undefined) throw new UsageError('--from and --to go together');

@@ -31,10 +31,14 @@ function checkedLines({ rows, open, found, missing, repeated, journal }: Checked
   const lines = [`${number(found)} of ${number(rows)} events are on the server (${model}, ${journal})`];
   if (open > 0) lines.push(`${number(open)} events are not published yet: run the same command without --check.`);
   if (missing > 0) {
-    lines.push(`${number(missing)} events are missing that the journal called done: run the same command without --check.`);
+    lines.push(
+      `${number(missing)} events are missing that the journal called done: run the same command without --check.`,
+    );
   }
   if (repeated > 0) {
-    lines.push(`${number(repeated)} events are stored more than once: image-drift delete --journal ${journal}, then publish again.`);
+    lines.push(
+      `${number(repeated)} events are stored more than once: image-drift delete --journal ${journal}, then publish again.`,
+    );
   }
   return lines;
 }
@@ -46,5 +50,6 @@ export function printUpdated({ rows, sent, unknown, journal }: Updated, { json, 
   if (sent === 0) return print(`${where}: no label was sent, all were before (${journal})`);
   print(`${where}: the labels of ${number(sent)} were sent (${journal})`);
   if (unknown === null) print('Whether the server has these events cannot be read back.');
-  else if (unknown > 0) print(`${number(unknown)} of them are not on the server: publish them first, with their labels.`);
+  else if (unknown > 0)
+    print(`${number(unknown)} of them are not on the server: publish them first, with their labels.`);
 }

@@ -5,8 +5,8 @@ import type { Command } from './command.js';
 import { findModel, type ModelArgs, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
-import { publishFlags } from './publish-options.js';
 import { checkAgain, printUpdated } from './publish-modes.js';
+import { publishFlags } from './publish-options.js';
 import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
 import { timeOf } from './time-of.js';
@@ -87,7 +87,8 @@ type Options = Omit<PublishOptions, 'model'>;
 function checkMode({ update, check, dryRun, baseline, rowsPerFile, resend }: Args): void {
   const modes = [update && '--update', check && '--check', dryRun && '--dry-run'].filter((one) => one !== false);
   if (modes.length > 1) throw new UsageError(`${modes.join(' and ')} do not go together`);
-  if (update && baseline !== undefined) throw new UsageError('--update is for production: a baseline cannot be changed');
+  if (update && baseline !== undefined)
+    throw new UsageError('--update is for production: a baseline cannot be changed');
   if (check && resend) throw new UsageError('--check sends nothing, --resend does');
   if (baseline !== undefined && rowsPerFile !== undefined) {
     throw new UsageError('--rows-per-file is for production: a baseline goes out as one file');

@@ -2,9 +2,9 @@ export { checkCentroidsFit, type ExpectedNumbers, expectedNumbers } from './cent
 export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids } from './centroids/file.js';
 export { type ServerCentroids, serverCentroids } from './centroids/server-centroids.js';
 export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
+export { readJournalHeader } from './journal/header.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
 export { type Onboarded, type OnboardOptions, onboard } from './onboard/onboard.js';
-export { readJournalHeader } from './journal/header.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
 export type { PublishEnvironment, PublishMode } from './plan/plan.js';
 export type { Problem } from './plan/problems.js';

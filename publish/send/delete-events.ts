@@ -58,8 +58,9 @@ export async function deleteEvents(client: FiddlerClient, what: DeleteWhat, opti
 async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: DeleteOptions): Promise<Deleted> {
   const { model, dryRun = false } = options;
   const selected = await selectedOf(what, model);
-  const place = { client, model, environment: { type: 'PRODUCTION' as const } };
-  const stored = selected.times === null && selected.ids === null ? null : await storedIds(place, selected.times);
+  const environment = { type: 'PRODUCTION' as const };
+  const place = { client, model, environment, ...('times' in what ? { marginMs: 0 } : {}) };
+  const stored = await storedIds(place, selected.times);
   const ours = stored && (selected.ids?.filter((id) => stored.ids.has(id)) ?? [...stored.ids]);
   const asked = selected.ids?.length ?? null;
   const found = ours?.length ?? null;
@@ -70,7 +71,8 @@ async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: De
     await client.jobs.wait(id);
     jobs.push(id);
   }
-  await untilGone(place, selected, ours ?? [], options);
+  // Of a range of time, where its last second belongs is the server's business.
+  if (selected.ids !== null) await untilGone(place, selected, ours ?? [], options);
   const journal = 'journal' in what ? await setAside(what.journal) : null;
   return { asked, found, deleted: true, jobs, journal };
 }

@@ -68,11 +68,12 @@ export class PublishRun {
       stop.check();
       const state = journal.stateOf(chunk.index);
       if (state.is === 'done' || state.is === 'accepted') break;
-      const inDoubt = state.is === 'unknown' && !(resend && lost === 0);
+      const blindly = resend && lost === 0 && state.is === 'unknown';
+      const inDoubt = state.is === 'unknown' && !blindly;
       if (inDoubt || (missing === null && journal.isPartlyThere(chunk.index))) {
         const sentAt = state.is === 'unknown' ? state.sentAt : gate.openedAt;
         missing = await this.missingOf(rows, sentAt);
-      } else if (gate.lookFirst) missing ??= await this.missingAtFirst(rows);
+      } else if (gate.lookFirst && !blindly) missing ??= await this.missingAtFirst(rows);
       else if (missing === null) await this.watchStream(rows);
       missing ??= batch;
       missingBefore ??= missing.rows;

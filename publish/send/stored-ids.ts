@@ -24,6 +24,8 @@ export interface StoredPlace {
   environment: PublishEnvironment;
   /** Rows asked for at a time; a spec has fewer. */
   maxRows?: number;
+  /** By how much a range is widened on both sides, so that no event of it is missed; default a second. */
+  marginMs?: number;
 }
 
 /**
@@ -62,7 +64,7 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
   const column = model.event_id_col as string;
   const maxRows = asked ?? MAX_STORED_ROWS;
   const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows };
-  const range = times === null ? {} : { timeRange: widened(times) };
+  const range = times === null ? {} : { timeRange: widened(times, place.marginMs) };
   const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
   const rows = answer && (await rowsOf(answer));
   if (rows === null) return false;
@@ -90,8 +92,8 @@ function halved(times: TimeRange | null): [TimeRange, TimeRange] | null {
   ];
 }
 
-function widened({ from, to }: TimeRange): { start: Date; end: Date } {
-  return { start: new Date(from - RANGE_MARGIN_MS), end: new Date(to + RANGE_MARGIN_MS) };
+function widened({ from, to }: TimeRange, margin = RANGE_MARGIN_MS): { start: Date; end: Date } {
+  return { start: new Date(from - margin), end: new Date(to + margin) };
 }
 
 /** Halves overlap by their margins, so only what one answer repeats is stored twice. */

@@ -142,14 +142,24 @@ scene('delete by ids, and by time; wrong usage is told', async (rig) => {
 for (const mode of ['files', 'stream'] as const) {
   scene(`--update by ${mode}: labels that arrive later, once, and those of unknown events are told`, async (rig) => {
     const { client, model, options, folder, run } = rig;
-    await publishEvents(client, { ...options, files: [await writeEvents(folder, 'b', 40, { timestamp, target: () => null })] });
+    await publishEvents(client, {
+      ...options,
+      files: [await writeEvents(folder, 'b', 40, { timestamp, target: () => null })],
+    });
     const ids = await storedIdsOf(client, model.id);
     const labelled = await writeEvents(folder, 'b2', 50, {
       timestamp,
       eventId: (row) => (row < 40 ? ids[row] : `later-${row}`) as string,
       target: (row) => (row % 2 === 0 ? 'bird' : null),
     });
-    const update = ['publish', labelled, ...PLACE.slice(0, 4), '--update', '--json', ...(mode === 'stream' ? ['--stream'] : [])];
+    const update = [
+      'publish',
+      labelled,
+      ...PLACE.slice(0, 4),
+      '--update',
+      '--json',
+      ...(mode === 'stream' ? ['--stream'] : []),
+    ];
     const first = await run(update);
     assert.is(first.status, 0, first.stderr);
     const { rows, sent, unknown } = JSON.parse(first.stdout);
