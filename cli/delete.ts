@@ -84,7 +84,10 @@ function tell({ asked, found, deleted, jobs, journal }: Deleted, { model, quiet 
   const number = (value: number) => value.toLocaleString('en');
   const of = asked === null ? 'events' : `of ${number(asked)} events`;
   const there = found === null ? 'the server does not tell how many are there' : `${number(found)} ${of} are there`;
-  if (!deleted) return print(`${model}: ${there}; nothing was deleted`);
+  if (!deleted) {
+    print(`${model}: ${there}; nothing was deleted`);
+    return;
+  }
   print(`${model}: ${there}, and were deleted (job ${jobs.join(', ')})`);
   if (journal !== null) say(quiet, `The journal is now ${journal}: publishing the same files begins anew.`);
 }

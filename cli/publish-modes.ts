@@ -44,11 +44,14 @@ function checkedLines({ rows, open, found, missing, repeated, journal }: Checked
 }
 
 export function printUpdated({ rows, sent, unknown, journal }: Updated, { json, model }: CommonArgs & ModelArgs): void {
-  if (json) return printJson({ rows, sent, unknown, journal });
+  if (json) {
+    printJson({ rows, sent, unknown, journal });
+    return;
+  }
   const number = (value: number) => value.toLocaleString('en');
   const where = `${number(rows)} events of ${model}`;
-  if (sent === 0) return print(`${where}: no label was sent, all were before (${journal})`);
-  print(`${where}: the labels of ${number(sent)} were sent (${journal})`);
+  if (sent === 0) print(`${where}: no label was sent, all were before (${journal})`);
+  else print(`${where}: the labels of ${number(sent)} were sent (${journal})`);
   if (unknown === null) print('Whether the server has these events cannot be read back.');
   else if (unknown > 0)
     print(`${number(unknown)} of them are not on the server: publish them first, with their labels.`);
