@@ -88,7 +88,18 @@ export class Views {
     const ended = job.status === 'SUCCESS' || job.status === 'FAILURE';
     const { id, name, error_reason, error_message, info, status, progress } = job;
     const extras = verbose ? job.extras : {};
-    return { id, name, error_reason, error_message, extras, info, status, progress, ...dates(job), completed_at: ended ? timeText(job.updated_at) : null };
+    return {
+      id,
+      name,
+      error_reason,
+      error_message,
+      extras,
+      info,
+      status,
+      progress,
+      ...dates(job),
+      completed_at: ended ? timeText(job.updated_at) : null,
+    };
   }
 
   alertRule({ id, model_id, body, ...times }: AlertRule) {

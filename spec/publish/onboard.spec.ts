@@ -253,7 +253,7 @@ onboarding('the server charts the number that was known before, by the day and b
   assert.ok(existsSync(other));
   assert.is(differs.status, 3, differs.stderr);
   assert.match(differs.stdout, /3 of 3 differ/);
-  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\nCluster 0 /);
+  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
 });
 
 onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {
