@@ -20,6 +20,7 @@ interface Args extends ServerArgs {
   offline: boolean;
   seed: number;
   centroidsOut?: string;
+  alerts?: string;
 }
 
 export const onboard: Command<Args> = {
@@ -42,6 +43,11 @@ export const onboard: Command<Args> = {
       type: 'boolean',
       default: false,
       describe: 'Find schema and centroids here, instead of sending a sample to the server for them',
+    },
+    alerts: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Make alert rules for the drift of a day: auto, a file of drill --json, or a JSON list of rules',
     },
     'centroids-out': {
       type: 'string',
@@ -66,20 +72,24 @@ export const onboard: Command<Args> = {
   },
 };
 
-function json({ project, model, created, differences, centroids, centroidsWritten, notices }: Onboarded, path: string) {
+function json(
+  { project, model, created, differences, centroids, centroidsWritten, alertRules, notices }: Onboarded,
+  path: string,
+) {
   return {
     project: { id: project.id, name: project.name, created: created.project },
     model: { id: model.id, name: model.name, version: model.version, created: created.model },
     differences,
     clusters: centroids?.centroids.length ?? null,
     centroids: { file: centroids === null ? null : path, written: centroidsWritten },
+    alert_rules: alertRules.map(({ id, name }) => ({ id, name })),
     notices,
   };
 }
 
 async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args & CommonArgs): Promise<void> {
   const { differenceLines } = await import('../publish/index.js');
-  const { project, model, created, differences, centroids, centroidsWritten, notices } = onboarded;
+  const { project, model, created, differences, centroids, centroidsWritten, alertRules, notices } = onboarded;
   print(`project ${project.name}: ${created.project ? 'created' : 'is there'} (${project.id})`);
   print(`model ${model.name} ${model.version}: ${created.model ? 'created' : 'is there, and fits'} (${model.id})`);
   if (differences.length > 0)
@@ -88,8 +98,9 @@ async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args 
     const clusters = `${centroids.centroids.length} centroids of ${centroids.feature}`;
     print(`${path}: ${clusters}${centroidsWritten ? '' : ', unchanged'}`);
   }
+  for (const { id, name } of alertRules) print(`alert rule ${name}: created (${id})`);
   for (const notice of notices) say(quiet, notice);
-  if (!created.project && !created.model) say(quiet, 'Nothing was changed on the server.');
+  if (!created.project && !created.model && alertRules.length === 0) say(quiet, 'Nothing was changed on the server.');
   const target = `--project ${project.name} --model ${model.name}`;
   say(quiet, `Next: image-drift publish ${events} ${target} --baseline NAME`);
 }
