@@ -1,12 +1,86 @@
 /**
- * Everything that image-drift offers to programs. Whole tasks come from `pipeline/`; each room can be imported alone
- * (`image-drift/engine`, `image-drift/drift`, …).
+ * The names that most programs need, from a checkpoint to published events. Everything else is in the rooms, each under
+ * a path of its own (`image-drift/engine`, `image-drift/drift`, …).
+ *
+ * A comment before an export is the heading of these names in docs/api.md, which `npm run docs:api` writes. Each name
+ * needs a doc comment with an example where it is declared; `spec/face.spec.ts` compiles and runs the examples.
  */
-export * from './convert/index.js';
-export * from './data/index.js';
-export * from './drift/index.js';
-export * from './engine/index.js';
+// biome-ignore-all assist/source/organizeImports: the order is that of docs/api.md
+
+/** Convert a checkpoint */
+export { type Converted, type ConvertOptions, convertCheckpoint, convertToOnnx } from './convert/index.js';
+
+/** Weights */
+export { type BundledModel, bundledModels, type ModelConfig, weightsFolder } from './weights/index.js';
+
+/** Embed an image file */
+export { type EmbedImagesOptions, type EmbedSummary, embedImages } from './pipeline/index.js';
+
+/** Embed images from memory */
+export {
+  type BackendName,
+  type Embedded,
+  Embedder,
+  type EmbedderOptions,
+  type Examination,
+  examineEngines,
+  type ImageBatch,
+  type TapOutput,
+} from './engine/index.js';
+
+/** Read image files */
+export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './data/index.js';
+
+/** Read and write events */
+export {
+  type EventBatch,
+  type EventSource,
+  type EventTableSchema,
+  type EventWriter,
+  openEvents,
+  openEventWriter,
+} from './data/index.js';
+
+/** Describe a baseline */
+export type { Profile, ProfileOptions } from './drift/index.js';
+export {
+  countProfileShard,
+  fitProfileFromEvents,
+  mergeProfileFiles,
+  readProfile,
+  writeProfile,
+} from './pipeline/index.js';
+
+/** Measure drift */
+export {
+  type DriftReport,
+  jensenShannonDistance,
+  type MethodReport,
+  type Verdict,
+  type WindowReport,
+} from './drift/index.js';
+export { type Measurement, type MeasureOptions, measureWindows } from './pipeline/index.js';
+
+/** Write a report */
+export { type ReportOptions, writeReport } from './pipeline/index.js';
+
+/** Test what would be noticed */
+export { type DrillOptions, runDrill } from './pipeline/index.js';
+export type { DrillTable } from './report/index.js';
+
+/** Publish to Fiddler */
+export { FiddlerClient } from './fiddler/index.js';
+export {
+  type Onboarded,
+  type OnboardOptions,
+  onboard,
+  type Published,
+  type PublishOptions,
+  publishEvents,
+  type Verification,
+  type VerifyOptions,
+  verify,
+} from './publish/index.js';
+
+/** Handle errors */
 export { CodedError } from './errors/index.js';
-export * from './graph/index.js';
-export * from './pipeline/index.js';
-export * from './weights/index.js';

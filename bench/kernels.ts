@@ -1,28 +1,22 @@
 /**
- * Each SIMD kernel by itself, on layers of ResNet-18 and MobileNetV2: GFLOP/s of the multiplications done, GB/s of what
- * is read and written where there are none, for every tile and module, on this Node.
+ * The speed of each SIMD kernel on its own, on layers of ResNet-18 and MobileNetV2, for every tile and module, on this
+ * Node: GFLOP/s of the multiplications done, or GB/s read and written if a kernel multiplies nothing.
  *
  *     node dist/bench/kernels.js [--revectorize] [--only='6x16 relaxed'] [name of a case …]
  *
- * Variants of a case take turns, and a rate is that of the fastest call: what the kernel can do, whatever
- * else the machine does. Rates of one core: pin it (`taskset`).
+ * Variants of a case take turns. A rate is that of the fastest call, which shows what the kernel can do whatever else
+ * the machine does. Rates are for one core: pin it (`taskset`).
  */
 import v8 from 'node:v8';
-import {
-  NOWHERE,
-  PARAMETERS,
-  pixelScale,
-  TILE_ROWS,
-  TRANSFORMS,
-  tileSizes,
-  tileWords,
-  winogradScratch,
-} from '../engine/backends/simd/abi.js';
-import { pointRanges, tileRuns } from '../engine/backends/simd/plan/tiles.js';
-import { MODULES, TILES } from '../engine/backends/simd/printer/modules.js';
+import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
+import { MODULES, TILES } from '../engine/backends/simd/builds/print-module.js';
+import { pixelScale } from '../engine/backends/simd/kernels/pixels/words.js';
+import { type KernelName, WORDS } from '../engine/backends/simd/kernels/registry.js';
+import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/tiles.js';
+import { NOWHERE, TRANSFORMS, tileWords, winogradScratch } from '../engine/backends/simd/kernels/winograd/words.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
-/** Time that the variants of a case are measured for, together. */
+/** Total time in which the variants of a case are measured. */
 const SECONDS = 1.5;
 const ARENA = 0;
 
@@ -35,13 +29,13 @@ const memory = new WebAssemblyMemory();
 const modules = { relaxed: memory.kernels('relaxed'), plain: memory.kernels('plain') };
 
 interface Case {
-  kernel: string;
+  kernel: KernelName;
   words: Record<string, number>;
   units: number;
   scratch: number;
-  /** Multiplications, or 0 … */
+  /** Multiplications of one run; 0 for kernels without any. */
   multiplications: number;
-  /** … and then bytes that are read and written. */
+  /** Bytes read and written, for kernels without multiplications. */
   bytes: number;
 }
 
@@ -156,7 +150,7 @@ function winograd(
   };
 }
 
-/** 3×3, stride 1 or 2, of which the border is left out. */
+/** 3×3 windows of stride 1 or 2 that never reach over the border. */
 function windows(
   kernel: 'maxPool' | 'depthwise',
   size: number,
@@ -280,8 +274,7 @@ const CASES: Readonly<Record<string, () => Case>> = {
 };
 
 function measure(title: string, { kernel, words, units, scratch, multiplications, bytes }: Case): void {
-  const parameters = PARAMETERS[(kernel in PARAMETERS ? kernel : 'winograd4') as keyof typeof PARAMETERS];
-  const params = memory.place(Uint32Array.from(parameters, (word) => words[word]!));
+  const params = memory.place(Uint32Array.from(WORDS[kernel], (word) => words[word]!));
   const scratchAt = memory.allocate(scratch);
   const variants = MODULES.flatMap((arithmetic) => {
     const exports = modules[arithmetic];

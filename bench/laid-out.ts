@@ -1,11 +1,14 @@
-/** A network laid out for our own kernels on the calling thread, part by part, where the engine would do it in one go. */
+/** Lays a network out for our own kernels on the calling thread, step by step, so the steps can be timed. */
 
-import { KernelMemory } from '../engine/backends/simd/kernel-memory.js';
-import { instantiate, KERNEL_NAMES, type KernelFunction } from '../engine/backends/simd/kernel-table.js';
-import { type Kernels, openKernels, planRates } from '../engine/backends/simd/kernels.js';
-import { compilePlan, PackedWeights } from '../engine/backends/simd/plan/compile-plan.js';
-import type { Plan } from '../engine/backends/simd/plan.js';
-import { type BoundGraph, bind, buildGraph, optimise } from '../graph/index.js';
+import type { KernelFunction } from '../engine/backends/simd/abi/call.js';
+import { compilePlan, PackedWeights } from '../engine/backends/simd/compiling/compile-plan.js';
+import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
+import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
+import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
+import { type Kernels, openKernels, planRates } from '../engine/backends/simd/trial/kernel-search.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { type BoundGraph, bind } from '../graph/index.js';
+import { optimise } from '../graph/passes/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {
@@ -28,7 +31,7 @@ export class LaidOut {
     this.#weights = new PackedWeights(model, this.memory);
   }
 
-  /** Packs those weights that are not packed yet. */
+  /** Packs the weights that are not packed yet. */
   plan({ images, height, width }: Shape, exact: boolean): Plan {
     const { mean, std } = this.#preprocessing;
     const request = { images, height, width, taps: [], scores: true, mean, std, exact };
@@ -36,7 +39,7 @@ export class LaidOut {
     return compilePlan(this.#model, request, into);
   }
 
-  /** With an arena and scratch of its own, and every call of the plan as a function. */
+  /** Allocates an arena and scratch, and returns every call of the plan as a function. */
   calls(plan: Plan, pixels: Uint8Array): { node: string; run(): void }[] {
     const arena = this.memory.allocate(plan.arenaBytes);
     const scratch = this.memory.allocate(plan.scratchBytes);
@@ -51,18 +54,18 @@ export class LaidOut {
   functions(): ReadonlyMap<string, KernelFunction> {
     const { module, tile } = this.#kernels;
     const table = instantiate(module, this.memory.memory, tile);
-    return new Map(KERNEL_NAMES.map((name, i) => [name, table[i]!]));
+    return new Map(kernelNames(module, tile).map((name, i) => [name, table[i]!]));
   }
 }
 
-/** As all our passes leave it. */
+/** The model after all our passes. */
 export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>): BoundGraph {
   const { backbone, head, classes } = config;
   const graph = buildGraph({ backbone, head, classes: classes.length });
   return optimise(bind(graph, tensors), new Set([graph.output]));
 }
 
-/** @throws Error where there are none */
+/** @throws Error if no kernels run here */
 export async function ourKernels(): Promise<Kernels> {
   const { kernels, reason } = await openKernels();
   if (kernels === null) throw new Error(reason);

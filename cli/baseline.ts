@@ -38,9 +38,13 @@ export const baseline: Command<Args> = {
       coerce: wholeNumber('first-row', 0),
     },
   },
+  inputs: ['events', 'like'],
+  outputs: ['out'],
   examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
   async run(args) {
-    const { countProfileShard, fitProfileFromEvents, readProfile, writeProfile } = await import('../pipeline/index.js');
+    const { countProfileShard, fitProfileFromEvents, readProfile, writeProfile } = await import(
+      '../pipeline/measure/index.js'
+    );
     const { clusters, seed, like } = args;
     const profile = like
       ? await countProfileShard(await readProfile(like), args.events, args.firstRow)

@@ -1,5 +1,5 @@
 import type { Profile } from '../drift/index.js';
-import type { Measurement } from '../pipeline/index.js';
+import type { Measurement } from '../pipeline/measure/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { DriftFound } from './drift-found.js';
@@ -13,7 +13,7 @@ import {
   serverOptions,
   withFiddler,
 } from './fiddler-options.js';
-import { print, printJson, say } from './output.js';
+import { printJson, printLines, say } from './output.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -104,6 +104,8 @@ export const drift: Command<Args> = {
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
+  inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids'],
+  outputs: ['report'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
@@ -114,7 +116,7 @@ export const drift: Command<Args> = {
     ],
   ],
   async run(args) {
-    const { measureWindows, readProfile, REPORT_EXEMPLARS } = await import('../pipeline/index.js');
+    const { measureWindows, readProfile } = await import('../pipeline/measure/index.js');
     const profile = await readProfile(args.baseline);
     const centroids = await centroidsAskedFor(args, profile);
     const measurement = await measureWindows(profile, args.events, {
@@ -125,7 +127,7 @@ export const drift: Command<Args> = {
       threshold: args.threshold === undefined ? undefined : thresholds(args.threshold),
       detect: args.detect,
       seed: args.seed,
-      exemplars: args.report === undefined ? 0 : REPORT_EXEMPLARS,
+      exemplars: args.report === undefined ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS,
       otherCentroids: centroids?.centroids,
     });
     const fiddler = centroids && (await expected(centroids, args, measurement));
@@ -180,7 +182,10 @@ async function makeReport(
   profile: Profile,
   measurement: Measurement,
 ): Promise<void> {
-  const { readDrill, writeReport } = await import('../pipeline/index.js');
+  const [{ readDrill }, { writeReport }] = await Promise.all([
+    import('../pipeline/drill/index.js'),
+    import('../pipeline/report/index.js'),
+  ]);
   await writeReport(path, profile, measurement, {
     baselineEvents,
     umap,
@@ -195,8 +200,8 @@ async function printMeasurement(
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
-  print(driftTable(report));
-  if (fiddler !== null) print(`\n${fiddlerTable(fiddler, report)}`);
+  printLines(driftTable(report));
+  if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);

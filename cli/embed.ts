@@ -60,6 +60,8 @@ export const embed: Command<Args> = {
     },
     ...engineOptions,
   },
+  inputs: ['input', 'weights'],
+  outputs: ['out'],
   examples: [
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, wholeNumber } from './command.js';
+import { loadEmulator } from './installed-emulator.js';
 import { print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -18,7 +19,8 @@ const LAST_PORT = 65_535;
 
 export const emulator: Command<Args> = {
   usage: 'emulator',
-  describe: 'A local Fiddler to try onboard, publish and verify against; ours, not made by Fiddler',
+  describe:
+    'A local Fiddler to try onboard, publish and verify against; ours, not made by Fiddler (needs image-drift-emulator)',
   options: {
     port: { type: 'number', default: 7575, requiresArg: true, describe: 'On 127.0.0.1; 0: any', coerce: port },
     data: { type: 'string', default: 'emulator-data', requiresArg: true, describe: 'Folder it keeps everything in' },
@@ -35,13 +37,14 @@ export const emulator: Command<Args> = {
     },
     'job-seconds': { type: 'number', default: 0.3, requiresArg: true, describe: 'How long a job takes at least' },
   },
+  outputs: ['data'],
   examples: [
     ['emulator', 'Then set the two variables that it prints, and use any other command'],
     ['emulator --fault 429:0.1,500:0.05,reset:0.02 --seed 7', 'A server that fails now and then'],
   ],
   async run(args) {
     if (!(args.jobSeconds >= 0)) throw new UsageError('--job-seconds takes a number of seconds, 0 or more');
-    const { parseFaults, startEmulator } = await import('../emulator/index.js');
+    const { parseFaults, startEmulator } = await loadEmulator();
     const fromEnvironment = process.env['FIDDLER_TOKEN'];
     const token = fromEnvironment || DEFAULT_TOKEN;
     const server = await startEmulator({
@@ -74,7 +77,7 @@ export const emulator: Command<Args> = {
 /** This command ends by a signal: the usual handlers, which exit at once, would leave requests half answered. */
 function untilSignal(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
       process.removeAllListeners(signal);
       process.once(signal, () => done());
     }

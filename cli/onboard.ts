@@ -57,6 +57,8 @@ export const onboard: Command<Args> = {
     },
     seed: seedOption('Of the sample'),
   },
+  inputs: ['events'],
+  outputs: ['centroids-out'],
   examples: [
     ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],
     ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],
@@ -93,7 +95,7 @@ async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args 
   print(`project ${project.name}: ${created.project ? 'created' : 'is there'} (${project.id})`);
   print(`model ${model.name} ${model.version}: ${created.model ? 'created' : 'is there, and fits'} (${model.id})`);
   if (differences.length > 0)
-    print(['What the version before has otherwise:', ...differenceLines(differences)].join('\n'));
+    for (const line of ['What the version before has otherwise:', ...differenceLines(differences)]) print(line);
   if (centroids !== null) {
     const clusters = `${centroids.centroids.length} centroids of ${centroids.feature}`;
     print(`${path}: ${clusters}${centroidsWritten ? '' : ', unchanged'}`);

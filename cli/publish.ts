@@ -47,6 +47,8 @@ export const publish: Command<Args> = {
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
   positionals: { events: { type: 'string', array: true, describe: 'Made by embed: .parquet, .jsonl, .csv or .npz' } },
   options: publishFlags,
+  inputs: ['events', 'centroids'],
+  outputs: ['journal'],
   examples: [
     ['publish reference.parquet --project p --model m --baseline train_time_reference', 'The baseline'],
     ['publish monday.parquet --project p --model m', 'Production, with the times of the events'],

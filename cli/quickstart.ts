@@ -5,14 +5,14 @@ import type {
   QuickstartFiles,
   QuickstartPublished,
   QuickstartState,
-} from '../pipeline/index.js';
+} from '../pipeline/quickstart/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
 import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
-import { Progress, print, printJson, say } from './output.js';
+import { Progress, print, printJson, printLines, say, sayLines } from './output.js';
 import { seedOption } from './shared-options.js';
 
 export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs {
@@ -60,6 +60,8 @@ export const quickstart: Command<QuickstartArgs> = {
     wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
   },
+  inputs: ['data', 'weights'],
+  outputs: ['out'],
   examples: [
     ['quickstart', 'With FIDDLER_URL and FIDDLER_TOKEN set; without them, the half that needs no server'],
     ['quickstart --data cv_monitoring --weights resnet18_cifar10_epoch5.pth', 'Files that are here already'],
@@ -70,13 +72,13 @@ export const quickstart: Command<QuickstartArgs> = {
     await withFiddler(args, async (client) => {
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
-      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+      const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
       const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
       const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
       if (args.json) printJson(quickstartJson(files, local, published, report));
       else {
-        print(`\n${publishedSaid(published)}`);
-        say(args.quiet, `\nReport, to open in a browser: ${report}`);
+        printLines(`\n${publishedSaid(published)}`);
+        sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
         print(`Fiddler, to open in a browser: ${published.url}`);
       }
       const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
@@ -87,20 +89,22 @@ export const quickstart: Command<QuickstartArgs> = {
 
 async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
-  const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/index.js');
+  const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
   const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
   const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
   if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
-  if (plan) print(`\n${planSaid(plan)}`);
-  say(args.quiet, `\nReport, to open in a browser: ${report}`);
-  if (!plan) say(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
+  if (plan) printLines(`\n${planSaid(plan)}`);
+  sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
+  if (!plan) sayLines(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
 }
 
 async function runLocally(
   args: QuickstartArgs,
 ): Promise<{ files: QuickstartFiles; local: LocalHalf; state: QuickstartState }> {
-  const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import('../pipeline/index.js');
+  const { gatherFiles, QUICKSTART_SETS, QuickstartState, runLocalHalf } = await import(
+    '../pipeline/quickstart/index.js'
+  );
   const { filesSaid } = await import('./quickstart-words.js');
   const quiet = args.quiet || args.json;
   const state = await QuickstartState.open(args.out);
@@ -124,7 +128,7 @@ async function runLocally(
       print(accuracyLine(correct, labelled));
     }
     const { driftTable } = await import('./drift-table.js');
-    print(`\n${driftTable(local.measurement.report)}`);
+    printLines(`\n${driftTable(local.measurement.report)}`);
   }
   return { files, local, state };
 }
@@ -146,11 +150,11 @@ async function publish(
   state: QuickstartState,
   args: QuickstartArgs,
 ): Promise<QuickstartPublished> {
-  const { publishQuickstart } = await import('../pipeline/index.js');
+  const { publishQuickstart } = await import('../pipeline/quickstart/index.js');
   const quiet = args.quiet || args.json;
   const lines = new ProgressLines(quiet);
   const signal = stopOnInterrupt(quiet);
-  say(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
+  sayLines(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
   try {
     return await publishQuickstart(client, local, args.out, state, {
       ...args,

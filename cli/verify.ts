@@ -10,7 +10,7 @@ import {
   withFiddler,
 } from './fiddler-options.js';
 import { NumbersDiffer } from './numbers-differ.js';
-import { print, printJson, say } from './output.js';
+import { printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends ServerArgs {
@@ -58,6 +58,7 @@ export const verify: Command<Args> = {
       defaultDescription: 'image_feature',
     },
   },
+  inputs: ['events', 'baseline-events', 'journal'],
   examples: [
     ['verify events.parquet --project p --model m --baseline reference --baseline-events reference.parquet', ''],
     [
@@ -105,7 +106,7 @@ function json({ model, baseline, feature, bin, tolerance, offered, bins, untimed
 
 async function tell(verification: Verification, { quiet }: CommonArgs): Promise<void> {
   const { verificationTable } = await import('./verification-table.js');
-  print(verificationTable(verification));
+  printLines(verificationTable(verification));
   if (verification.untimed > 0) {
     say(quiet, `${verification.untimed.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   }

@@ -1,16 +1,34 @@
 /** The whole way from a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { quoted } from '../errors/index.js';
-import { backbone, buildGraph, type NetworkSpec, resolveTap } from '../graph/index.js';
+import { backbone, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
+import { resolveTap } from '../graph/index.js';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
-import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './read-checkpoint.js';
-import { recognise } from './recognise.js';
-import type { CheckpointTensor } from './tensors.js';
+import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
+import { recognise } from './state-dict/recognise.js';
+import type { CheckpointTensor } from './state-dict/tensors.js';
 import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
+/**
+ * Options of `convertCheckpoint`. Without any of them the backbone is recognised from the tensors and takes
+ * torchvision's preprocessing.
+ *
+ * @example
+ * ```ts
+ * import type { ConvertOptions } from 'image-drift';
+ *
+ * // A CIFAR-10 classifier: 32×32 images, each channel scaled from 0…1 to -1…1.
+ * const options: ConvertOptions = {
+ *   size: [32, 32],
+ *   mean: [0.5],
+ *   std: [0.5],
+ *   classes: ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+ * };
+ * ```
+ */
 export interface ConvertOptions extends PreprocessingOptions {
   /** torchvision's name; default: recognised. */
   backbone?: string | undefined;
@@ -28,12 +46,25 @@ export interface ConvertOptions extends PreprocessingOptions {
 
 /** What a checkpoint was found to be. */
 export interface ConvertedModel {
+  /** What the weights say about the model. */
   config: ModelConfig;
+  /** The format that the file was found to have. */
   format: CheckpointFormat;
   /** Tensors that inference needs. */
   tensors: number;
 }
 
+/**
+ * What `convertCheckpoint` found in a checkpoint and wrote.
+ *
+ * @example
+ * ```ts no_run
+ * import { convertCheckpoint, type Converted } from 'image-drift';
+ *
+ * const converted: Converted = await convertCheckpoint('model.pth', 'weights/model');
+ * console.log(`${converted.config.backbone}, ${converted.tensors} tensors, ${converted.bytes} bytes`);
+ * ```
+ */
 export interface Converted extends ConvertedModel {
   /** Bytes of all shards. */
   bytes: number;
@@ -48,10 +79,27 @@ export interface ConvertedToOnnx extends ConvertedModel {
 }
 
 /**
- * @param path checkpoint: torch (any age) or safetensors
- * @param outDir a folder that is new, empty, or (with `overwrite`) a weights folder; written whole or not at all, and
- *   with the same bytes for the same checkpoint and options
- * @throws CodedError for everything that a file or an option can be wrong about
+ * Converts a PyTorch checkpoint to a weights folder, from which `Embedder.load` runs the network. The same checkpoint
+ * and options give the same bytes. The folder appears whole or not at all.
+ *
+ * @param path checkpoint file: written by `torch.save` (any version) or safetensors. Nothing in it is executed.
+ * @param outDir folder to write: new, empty, or (with `overwrite`) a weights folder
+ * @param options preprocessing, class names, embedding layer and storage type
+ * @returns what the checkpoint is, the size of the weights in bytes, and their sha256
+ * @throws CodedError if the file is not a checkpoint of a known network, or if an option does not fit the network:
+ *   ConvertError `CHECKPOINT_UNKNOWN_FORMAT`, `CLASSES_MISMATCH`, `PREPROCESSING_INVALID`, …; WeightsError; FileError
+ *
+ * @example
+ * ```ts no_run
+ * import { convertCheckpoint } from 'image-drift';
+ *
+ * const { config, sha256 } = await convertCheckpoint('resnet18_cifar10.pth', 'weights/cifar', {
+ *   size: [32, 32],
+ *   mean: [0.5],
+ *   std: [0.5],
+ * });
+ * console.log(config.backbone, config.tap, sha256); // resnet18 fc.0 9f2c…
+ * ```
  */
 export async function convertCheckpoint(
   path: string,
@@ -77,9 +125,22 @@ export async function convertCheckpoint(
 }
 
 /**
- * The same without a weights folder.
+ * Converts a PyTorch checkpoint to one ONNX file, without a weights folder. The model takes uint8 images `[batch,
+ * height, width, 3]` and returns the embedding and the softmax of the classes. Normalisation is inside.
  *
- * @throws CodedError for everything that a file or an option can be wrong about
+ * @param path checkpoint file: written by `torch.save` (any version) or safetensors
+ * @param onnxFile file to write. A file of that name is replaced.
+ * @param options as for `convertCheckpoint`. Tensors are stored as float32.
+ * @returns what the checkpoint is, the size of the ONNX file in bytes, and the names of its outputs
+ * @throws CodedError as `convertCheckpoint`, and GraphError `ONNX_TOO_LARGE`
+ *
+ * @example
+ * ```ts no_run
+ * import { convertToOnnx } from 'image-drift';
+ *
+ * const { onnx } = await convertToOnnx('resnet18.pth', 'resnet18.onnx');
+ * console.log(onnx.bytes, onnx.outputs);
+ * ```
  */
 export async function convertToOnnx(
   path: string,

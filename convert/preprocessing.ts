@@ -11,6 +11,7 @@ export interface PreprocessingOptions {
   crop?: [number, number] | null | undefined;
   /** One number for all channels, or three; in units of pixel/255. */
   mean?: readonly number[] | undefined;
+  /** One number for all channels, or three, above 0; in units of pixel/255. */
   std?: readonly number[] | undefined;
 }
 

@@ -4,7 +4,10 @@
  */
 
 import { writeFileAtomically } from '../files/index.js';
-import { bind, buildGraph, type OnnxModel, onnxModel, optimise, resolveTap } from '../graph/index.js';
+import { buildGraph } from '../graph/backbones/index.js';
+import { bind, resolveTap } from '../graph/index.js';
+import { type OnnxModel, onnxModel } from '../graph/onnx/index.js';
+import { optimise } from '../graph/passes/index.js';
 import { checkTensor, type ModelConfig, type Tensor } from '../weights/index.js';
 
 export interface OnnxFile {

@@ -1,6 +1,28 @@
 /** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
-import type { ImageSource } from './images/image-source.js';
+import type { ImageSource } from './images/sources/image-source.js';
 
+/**
+ * What an event table holds: length of the embeddings, class names, and which of the optional columns there are.
+ *
+ * @example
+ * ```ts
+ * import type { EventTableSchema } from 'image-drift';
+ *
+ * const schema: EventTableSchema = {
+ *   dimensions: 128,
+ *   classes: ['cat', 'dog'],
+ *   tap: 'fc.0',
+ *   weightsSha256: null,
+ *   hasTargets: true,
+ *   hasImageUrls: false,
+ *   hasTimestamps: true,
+ *   hasEventIds: false,
+ *   statistics: [],
+ *   images: null,
+ *   extraTaps: new Map(),
+ * };
+ * ```
+ */
 export interface EventTableSchema {
   /** Length of every embedding. */
   dimensions: number;
@@ -10,10 +32,13 @@ export interface EventTableSchema {
   tap: string | null;
   /** sha256 of the weights that made them; null where the file does not say. */
   weightsSha256: string | null;
-  /** Which optional columns there are. */
+  /** Whether there is a column of labels. */
   hasTargets: boolean;
+  /** Whether there is a column of image URLs. */
   hasImageUrls: boolean;
+  /** Whether there is a column of timestamps. */
   hasTimestamps: boolean;
+  /** Whether there is a column of event ids. */
   hasEventIds: boolean;
   /** Statistics of the images that there are, by name (`brightness`, …), in the order of their columns. */
   statistics: readonly string[];
@@ -23,7 +48,29 @@ export interface EventTableSchema {
   extraTaps: ReadonlyMap<string, readonly number[]>;
 }
 
+/**
+ * Some events of a table, column by column. Every column has a value for each row.
+ *
+ * @example
+ * ```ts
+ * import type { EventBatch } from 'image-drift';
+ *
+ * // Two events with embeddings of three values, and nothing else.
+ * const batch: EventBatch = {
+ *   rows: 2,
+ *   embeddings: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+ *   scores: null,
+ *   targets: [null, null],
+ *   imageUrls: [null, null],
+ *   timestamps: [null, null],
+ *   eventIds: [null, null],
+ *   statistics: new Map(),
+ *   extraTaps: new Map(),
+ * };
+ * ```
+ */
 export interface EventBatch {
+  /** Number of events. */
   rows: number;
   /** `[rows, dimensions]`, row-major, all finite. */
   embeddings: Float32Array;
@@ -31,9 +78,11 @@ export interface EventBatch {
   scores: Float32Array | null;
   /** Class names; null without a label. This and the columns below have a value a row, null where not known. */
   targets: readonly (string | null)[];
+  /** Where the image of each event can be seen; null where not known. */
   imageUrls: readonly (string | null)[];
   /** Milliseconds since 1970, UTC. */
   timestamps: readonly (number | null)[];
+  /** Identifier of each event; null where not known. */
   eventIds: readonly (string | null)[];
   /** Statistics of the images: name → `[rows]`, NaN where not known. */
   statistics: ReadonlyMap<string, Float32Array>;

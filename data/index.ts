@@ -1,21 +1,3 @@
-export {
-  type Corruption,
-  type CorruptionName,
-  type CorruptOptions,
-  corruptBatch,
-  corruptions,
-} from './corrupt/corruptions.js';
-export {
-  atLevel,
-  type CorruptAtLevelOptions,
-  corruptBatchAtLevel,
-  GRADED_CORRUPTION_NAMES,
-  type GradedCorruption,
-  type GradedCorruptionName,
-  gradedCorruptions,
-  LEVELS,
-  type Level,
-} from './corrupt/graded.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export {
@@ -41,20 +23,38 @@ export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
-export { centerCrop } from './images/crop.js';
+export {
+  type Corruption,
+  type CorruptionName,
+  type CorruptOptions,
+  corruptBatch,
+  corruptions,
+} from './images/corrupt/corruptions.js';
+export {
+  atLevel,
+  type CorruptAtLevelOptions,
+  corruptBatchAtLevel,
+  GRADED_CORRUPTION_NAMES,
+  type GradedCorruption,
+  type GradedCorruptionName,
+  gradedCorruptions,
+  LEVELS,
+  type Level,
+} from './images/corrupt/graded.js';
+export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
+export { centerCrop } from './images/resize/crop.js';
+export { prepareBatch, preparedSize, type SizeRule } from './images/resize/prepare.js';
+export { resizeImage } from './images/resize/resize.js';
 export {
   type ImageSource,
   imageSourcePath,
   imageSourceTo,
   openImageSource,
-} from './images/image-source.js';
-export { type Label, labelNames } from './images/labels.js';
-export type { Layout } from './images/layout.js';
-export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/npz-images.js';
-export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
-export { prepareBatch, preparedSize, type SizeRule } from './images/prepare.js';
-export { resizeImage } from './images/resize.js';
-export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics.js';
+} from './images/sources/image-source.js';
+export { type Label, labelNames } from './images/sources/labels.js';
+export type { Layout } from './images/sources/layout.js';
+export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/sources/npz-images.js';
+export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
 export { type NpyArray, readNpy } from './npy/read.js';

@@ -1,6 +1,6 @@
 /**
- * A known file from the network to the disk: resumed where it was cut, checked by length and sha256, and under its name
- * only when whole and right.
+ * Downloads a known file: resumes after an interruption, and checks length and sha256. The file gets its name only once
+ * it is complete and correct.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,33 +17,33 @@ import { pauseBeforeRetry } from './retry.js';
 export interface RemoteFile {
   url: string;
   bytes: number;
-  /** As hex. */
+  /** In hex. */
   sha256: string;
 }
 
 export interface DownloadOptions {
-  /** Bytes that are there of all; the first call tells where it goes on from. */
+  /** Bytes on disk so far; the first call reports where the download resumes. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Told before each further try. */
+  /** Called before each retry. */
   onInterruption?: ((reason: string, pauseMs: number) => void) | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds after which a connection on which nothing comes is given up; default 30,000. */
+  /** Milliseconds after which a silent connection is given up; default 30,000. */
   silenceMs?: number | undefined;
-  /** How to wait between tries, in milliseconds. */
+  /** Waits between tries, in milliseconds. */
   pause?: ((ms: number) => Promise<unknown>) | undefined;
 }
 
 export interface Downloaded {
   path: string;
-  /** Bytes that came over the network; 0 where the file was there already. */
+  /** Bytes received over the network; 0 if the file was already there. */
   received: number;
 }
 
 const SILENCE_MS = 30_000;
 
 /**
- * Nothing is fetched where the right file is at `path`; another file there is replaced. What was cut stays as
- * `PATH.part`, and the next call goes on from it.
+ * Fetches nothing if the right file is at `path`; any other file there is replaced. An interrupted download stays as
+ * `PATH.part`, and the next call resumes it.
  * @throws DownloadError, FileError
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
@@ -66,7 +66,7 @@ export async function download(file: RemoteFile, path: string, options: Download
   }
 }
 
-/** Whether a file is exactly the one meant; false where it is missing. @throws FileError */
+/** Whether a file is exactly the expected one; false if it is missing. @throws FileError */
 export async function isRight(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   return found?.isFile() === true && found.size === bytes && (await sha256OfFile(path)) === sha256;
@@ -76,59 +76,67 @@ function isWorthKeeping({ code }: DownloadError): boolean {
   return !['DOWNLOAD_HASH', 'DOWNLOAD_LENGTH'].includes(code);
 }
 
-/** The tries of one download. */
+/** All tries of one download. */
 class Transfer {
-  private received = 0;
-  /** Whether what is there comes from more than one answer, so that a wrong hash may be the fault of the seam. */
-  private hasSeam: boolean;
+  #received = 0;
+  /** Whether the bytes come from more than one answer. A wrong hash may then be the fault of the seam. */
+  #hasSeam: boolean;
 
-  constructor(
-    private readonly file: RemoteFile,
-    private readonly part: PartialFile,
-    private readonly dispatcher: Dispatcher,
-    private readonly options: DownloadOptions,
-  ) {
-    this.hasSeam = part.bytes > 0;
+  readonly #file: RemoteFile;
+  readonly #part: PartialFile;
+  readonly #dispatcher: Dispatcher;
+  readonly #options: DownloadOptions;
+
+  constructor(file: RemoteFile, part: PartialFile, dispatcher: Dispatcher, options: DownloadOptions) {
+    this.#file = file;
+    this.#part = part;
+    this.#dispatcher = dispatcher;
+    this.#options = options;
+
+    this.#hasSeam = part.bytes > 0;
   }
 
   /** @returns bytes received */
   async run(): Promise<number> {
-    await this.fetchAll();
-    if (await this.hasRightHash()) return this.received;
-    if (this.hasSeam) {
-      await this.startOver();
-      await this.fetchAll();
-      if (await this.hasRightHash()) return this.received;
+    await this.#fetchAll();
+    if (await this.#hasRightHash()) return this.#received;
+    if (this.#hasSeam) {
+      await this.#startOver();
+      await this.#fetchAll();
+      if (await this.#hasRightHash()) return this.#received;
     }
-    const { url, sha256 } = this.file;
-    const found = await sha256OfFile(await this.part.sync());
+    const { url, sha256 } = this.#file;
+    const found = await sha256OfFile(await this.#part.sync());
     throw new DownloadError('DOWNLOAD_HASH', `${url}: sha256 ${found} came, ${sha256} was expected`, {
       hint: 'The file was changed at its source or on its way. Where you know it to be right, give it with --data or --weights.',
     });
   }
 
-  private async fetchAll(): Promise<void> {
+  async #fetchAll(): Promise<void> {
     let fruitless = 0;
-    let most = this.part.bytes;
-    for (let tries = 1; this.part.bytes !== this.file.bytes; tries++) {
+    let most = this.#part.bytes;
+    for (let tries = 1; this.#part.bytes !== this.#file.bytes; tries++) {
       try {
-        await this.tryOnce();
-        if (this.part.bytes < this.file.bytes) throw new Interruption('the connection ended early');
+        await this.#tryOnce();
+        if (this.#part.bytes < this.#file.bytes) throw new Interruption('the connection ended early');
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
-        // A server that knows no ranges and cuts at the same byte each time brings bytes, but no progress.
-        fruitless = this.part.bytes > most ? 0 : fruitless + 1;
-        most = Math.max(most, this.part.bytes);
-        if (error instanceof RangeRefused) await this.startOver();
-        await this.pauseAfter(error, fruitless, tries);
+        // A server that does not support ranges and cuts at the same byte each time sends bytes, but makes no progress.
+        fruitless = this.#part.bytes > most ? 0 : fruitless + 1;
+        most = Math.max(most, this.#part.bytes);
+        if (error instanceof RangeRefused) await this.#startOver();
+        await this.#pauseAfter(error, fruitless, tries);
       }
     }
   }
 
-  private async tryOnce(): Promise<void> {
-    const { file, part, dispatcher, options } = this;
+  async #tryOnce(): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const dispatcher = this.#dispatcher;
+    const options = this.#options;
     const { url } = file;
-    if (part.bytes > file.bytes) await this.startOver();
+    if (part.bytes > file.bytes) await this.#startOver();
     options.onProgress?.(part.bytes, file.bytes);
     const reply = await requestFile({
       url,
@@ -137,29 +145,31 @@ class Transfer {
       dispatcher,
       signal: options.signal,
     });
-    if (reply.start === 0 && part.bytes > 0) await this.startOver();
-    if (part.bytes > 0) this.hasSeam = true;
-    await this.receive(reply);
+    if (reply.start === 0 && part.bytes > 0) await this.#startOver();
+    if (part.bytes > 0) this.#hasSeam = true;
+    await this.#receive(reply);
   }
 
-  private async receive({ start, total, etag, body }: FileReply): Promise<void> {
-    const { file, part, options } = this;
+  async #receive({ start, total, etag, body }: FileReply): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const options = this.#options;
     let head: Uint8Array = new Uint8Array(0);
     let isHeadChecked = start > 0;
     const checkHead = () => {
       isHeadChecked = true;
-      this.refuseImpostor(head);
-      this.checkTotal(total);
+      this.#refuseImpostor(head);
+      this.#checkTotal(total);
     };
-    if (isHeadChecked) this.checkTotal(total);
+    if (isHeadChecked) this.#checkTotal(total);
     const take = async (bytes: Uint8Array) => {
-      if (part.bytes + bytes.byteLength > file.bytes) this.refuseLength(part.bytes + bytes.byteLength, 'at least ');
+      if (part.bytes + bytes.byteLength > file.bytes) this.#refuseLength(part.bytes + bytes.byteLength, 'at least ');
       await part.append(bytes);
       options.onProgress?.(part.bytes, file.bytes);
     };
     await part.describe({ url: file.url, etag });
     for await (const chunk of body) {
-      this.received += chunk.byteLength;
+      this.#received += chunk.byteLength;
       if (isHeadChecked) {
         await take(chunk);
         continue;
@@ -174,27 +184,29 @@ class Transfer {
     await take(head);
   }
 
-  private refuseImpostor(head: Uint8Array): void {
+  #refuseImpostor(head: Uint8Array): void {
     const impostor = recogniseImpostor(head.subarray(0, HEAD_BYTES));
     if (impostor === null) return;
     const { code, says, hint } = impostor;
-    throw new DownloadError(code, `${this.file.url}: what comes ${says}`, { hint, mayRetry: code === 'HTML_INSTEAD' });
+    throw new DownloadError(code, `${this.#file.url}: what comes ${says}`, { hint, mayRetry: code === 'HTML_INSTEAD' });
   }
 
-  private checkTotal(total: number | null): void {
-    if (total !== null && total !== this.file.bytes) this.refuseLength(total);
+  #checkTotal(total: number | null): void {
+    if (total !== null && total !== this.#file.bytes) this.#refuseLength(total);
   }
 
-  private refuseLength(found: number, prefix = ''): never {
-    const { url, bytes } = this.file;
+  #refuseLength(found: number, prefix = ''): never {
+    const { url, bytes } = this.#file;
     const [came, expected] = [found.toLocaleString('en'), bytes.toLocaleString('en')];
     throw new DownloadError('DOWNLOAD_LENGTH', `${url}: has ${prefix}${came} bytes, ${expected} were expected`, {
       hint: 'The file was changed at its source. Where you know it to be right, give it with --data or --weights.',
     });
   }
 
-  private async pauseAfter(interruption: Interruption, fruitless: number, tries: number): Promise<void> {
-    const { file, part, options } = this;
+  async #pauseAfter(interruption: Interruption, fruitless: number, tries: number): Promise<void> {
+    const file = this.#file;
+    const part = this.#part;
+    const options = this.#options;
     options.signal?.throwIfAborted();
     const ms = pauseBeforeRetry(fruitless, tries, interruption.retryAfterMs);
     if (ms === null) {
@@ -207,13 +219,13 @@ class Transfer {
     await (options.pause ?? ((delay) => wait(delay, undefined, { signal: options.signal })))(ms);
   }
 
-  private async startOver(): Promise<void> {
-    await this.part.restart();
-    this.hasSeam = false;
+  async #startOver(): Promise<void> {
+    await this.#part.restart();
+    this.#hasSeam = false;
   }
 
-  private async hasRightHash(): Promise<boolean> {
-    return (await sha256OfFile(await this.part.sync())) === this.file.sha256;
+  async #hasRightHash(): Promise<boolean> {
+    return (await sha256OfFile(await this.#part.sync())) === this.#file.sha256;
   }
 }
 

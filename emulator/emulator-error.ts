@@ -1,5 +1,5 @@
 /** What keeps the emulator from starting; what a client did wrong is an `ApiFailure` instead. */
-import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
+import { CodedError, type CodedErrorOptions, type ErrorExitCode } from 'image-drift/errors';
 
 export class EmulatorError extends CodedError {
   override readonly name = 'EmulatorError';

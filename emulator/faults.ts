@@ -8,7 +8,7 @@
  *
  * That a `500` and a cut connection can come after the work is what makes publishing exactly once hard.
  */
-import { Random } from '../random/index.js';
+import { Random } from 'image-drift/random';
 import { EmulatorError } from './emulator-error.js';
 
 export const FAULTS = ['429', '500', 'reset', 'slow'] as const;

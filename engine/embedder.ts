@@ -1,7 +1,7 @@
 /**
- * Images in, embeddings out: a model from a weights folder, on one backend, on every core.
+ * Images in, embeddings out: a model from a weights folder, on one engine, on every core.
  *
- * Not here: reading images (room data), and anything about a particular engine (`backends/`).
+ * The room `data` reads images; `backends/` has what is particular to an engine.
  */
 
 import { availableParallelism } from 'node:os';
@@ -22,12 +22,30 @@ import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
 import type { ReadyWorkers } from './workers/start-worker.js';
 
-/** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
+/** Batches in progress or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
 
-/** What came of one input batch. */
+/**
+ * The results for one input batch: `rows`, `taps` (name → output of the layer), `scores` (softmax, `[rows, classes]`),
+ * and the batch itself with anything else it carries, such as labels or file names.
+ *
+ * @example
+ * ```ts
+ * import type { Embedded, ImageBatch } from 'image-drift';
+ *
+ * interface NamedBatch extends ImageBatch {
+ *   names: string[];
+ * }
+ *
+ * function print({ input, scores }: Embedded<NamedBatch>, classes: number): void {
+ *   for (const [row, name] of input.names.entries()) {
+ *     console.log(name, scores?.subarray(row * classes, (row + 1) * classes));
+ *   }
+ * }
+ * ```
+ */
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
-  /** The batch itself, with whatever else it carries (labels, names). */
+  /** The batch itself, with anything else it carries (labels, names). */
   input: T;
 }
 
@@ -40,10 +58,31 @@ interface Chunk<T extends ImageBatch> {
   isLast: boolean;
 }
 
+/**
+ * A network ready to run on one engine, on all cores. Close it when you are done: it owns threads.
+ *
+ * @example
+ * ```ts
+ * import { Embedder, type ImageBatch, weightsFolder } from 'image-drift';
+ *
+ * const batches: ImageBatch[] = [{ rows: 1, height: 32, width: 32, data: new Uint8Array(32 * 32 * 3) }];
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'), { tap: 'fc.0' });
+ * try {
+ *   for await (const { taps, scores } of embedder.run(batches)) {
+ *     console.log(taps.get('fc.0')?.shape); // [ 1, 128 ]
+ *     console.log(scores?.length); // 10
+ *   }
+ * } finally {
+ *   await embedder.close();
+ * }
+ * ```
+ */
 export class Embedder implements AsyncDisposable {
+  /** What the weights say about the model. */
   readonly config: ModelConfig;
-  /** Names the model and its preprocessing. */
+  /** Identifies the model and its preprocessing. */
   readonly weightsSha256: string;
+  /** The layers whose outputs are given, the embedding first. */
   readonly taps: readonly Tap[];
 
   readonly #graph: Graph;
@@ -72,30 +111,35 @@ export class Embedder implements AsyncDisposable {
     this.#ready = ready;
   }
 
-  /** The engine; another one once a device was lost. */
+  /** The name of the engine. It changes if a device is lost and another engine takes over. */
   get backend(): string {
     return this.#runner.session.backend.name;
   }
 
-  /** What the engine computes on, as it names it; null where it names nothing. */
+  /** The device that the engine computes on; null if the engine names none. */
   get device(): string | null {
     return this.#runner.session.availability.device;
   }
 
-  /** 0 where all is computed on the calling thread, or on a GPU. */
+  /** 0 if everything is computed on the calling thread or on a GPU. */
   get threads(): number {
     const { availability, backend } = this.#runner.session;
     return backend.parallelism === 'own' && availability.kind !== 'cpu' ? 0 : this.#threads;
   }
 
-  /** Largest difference to float32 over the largest value, for a smaller precision once images were computed. */
+  /**
+   * The largest difference to float32, divided by the largest value. Null for float32, and before images were computed.
+   */
   get precisionError(): number | null {
     return this.#runner.session.precisionError;
   }
 
   /**
-   * @param dir a folder that `convert` wrote
-   * @throws WeightsError, FileError when the folder cannot be used; EngineError as `create`
+   * Reads a weights folder and prepares its network.
+   *
+   * @param dir a folder that `convertCheckpoint` wrote, or that `weightsFolder` found
+   * @param options layers, engine, threads
+   * @throws WeightsError, FileError if the folder cannot be used; EngineError as `create`
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
     const settings = checkOptions(options);
@@ -112,11 +156,16 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * Threads and engine start with the first batch (by `load` some before, where it is known which), unless `auto` has
-   * to compare two first, which takes a second and is then remembered in the user's cache folder.
+   * Prepares a network whose weights are in memory (`readWeights` of `image-drift/weights`).
    *
+   * Threads and engine start with the first batch, unless `auto` has to compare two engines first. That takes a second,
+   * and the result is kept in the user's cache folder.
+   *
+   * @param weights the network's description and its tensors
+   * @param options layers, engine, threads
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
-   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`, `NO_BACKEND`
+   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
+   *   `NO_BACKEND`
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place
    */
   static async create(weights: Weights, options: EmbedderOptions = {}): Promise<Embedder> {
@@ -151,14 +200,15 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * One result for each input batch, in the order of the input. Batches may have any number of images, and images of
-   * different sizes where the model takes any size; large ones are computed in parts.
+   * One result for each input batch, in the order of the input. Batches may have any number of images. If the model
+   * takes any image size, batches may differ in size. Large batches are computed in parts.
    *
-   * At most a few parts are read ahead. When the consumer stops early the source is told to return; when anything
-   * fails, the results before it come first, then the error, and no work is left behind.
+   * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails,
+   * the results before the failure come first, then the error, and no work is left running.
    *
    * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
-   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the images
+   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the
+   *   images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
@@ -179,7 +229,7 @@ export class Embedder implements AsyncDisposable {
     }
   }
 
-  /** Ends the threads and gives their memory back; runs under way fail with `EMBEDDER_CLOSED`. */
+  /** Ends the threads and frees their memory. Runs under way fail with `EMBEDDER_CLOSED`. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#runner.dispose();

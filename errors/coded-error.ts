@@ -5,6 +5,8 @@
  * `code` is stable, is part of the machine-readable output, and is what programs should match on.
  */
 
+import { USAGE_CODES } from './usage-codes.js';
+
 /** Process exit status: 2 usage, 4 bad input (permanent), 5 remote refused or unavailable (may be retried). */
 export type ErrorExitCode = 2 | 4 | 5;
 
@@ -15,12 +17,31 @@ export interface CodedErrorOptions {
   cause?: unknown;
 }
 
+/**
+ * The base class of every error that a user can cause or fix. Any other error is a bug.
+ *
+ * @example
+ * ```ts
+ * import { CodedError, readProfile } from 'image-drift';
+ *
+ * try {
+ *   await readProfile('not-there.json');
+ * } catch (error) {
+ *   if (!(error instanceof CodedError)) throw error;
+ *   console.error(error.code, error.message, error.hint); // FILE_NOT_FOUND …
+ *   console.error(error.exitCode === 5 ? 'try again later' : 'do not retry');
+ * }
+ * ```
+ */
 export class CodedError extends Error {
+  /** Name of the class, e.g. `DataError`. */
   override readonly name: string = 'CodedError';
   /** Upper snake case, stable over versions, e.g. `NPY_TRUNCATED`. */
   readonly code: string;
+  /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
-  readonly exitCode: ErrorExitCode = 4;
+  /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
+  readonly exitCode: ErrorExitCode;
 
   /**
    * @param code stable upper-snake-case code
@@ -30,5 +51,6 @@ export class CodedError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
   }
 }

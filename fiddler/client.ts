@@ -25,17 +25,42 @@ export interface ClientOptions extends TransportOptions {
   insecureHttp?: boolean;
 }
 
+/**
+ * Fiddler's REST API, version 3. The members are the resources of the API: `projects`, `models`, `events`, `jobs`, …
+ * Member names of the answers are those of the API (`target_class_order`), and unknown members are kept.
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment(); // FIDDLER_URL and FIDDLER_TOKEN
+ * const { project, created } = await client.projects.getOrCreate('image_monitoring');
+ * console.log(project.name, created ? 'is new' : 'was there');
+ * await client.close();
+ * ```
+ */
 export class FiddlerClient {
+  /** Address of the server, without a slash at the end. */
   readonly url: string;
+  /** Projects: find, make, delete. */
   readonly projects: Projects;
+  /** Uploads. */
   readonly files: Files;
+  /** Models: infer a schema, make, find, change. */
   readonly models: Models;
+  /** Publishes events, and deletes them. */
   readonly events: Events;
+  /** The server's jobs, and waiting for one. */
   readonly jobs: Jobs;
+  /** Environments of a model. */
   readonly environments: Environments;
+  /** Baselines of a model. */
   readonly baselines: Baselines;
+  /** Drift and other metrics, as charts ask for them. */
   readonly metrics: Metrics;
+  /** Reads published events back. */
   readonly rows: Rows;
+  /** Alert rules and the alerts that they raised. */
   readonly alertRules: AlertRules;
   readonly #transport: Transport;
   #serverInfo: Promise<ServerInfo> | null = null;

@@ -1,7 +1,9 @@
 /** An output file that appears under its name whole or not at all: written beside it, synced, then renamed. */
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
-import { FileError, fileError } from './file-error.js';
-import { temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { fileError } from './file-error.js';
+import { findTarget } from './output-target.js';
+import { renamePatiently } from './rename.js';
+import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 /** Small writes are gathered up to this many bytes: one system call for thousands of text rows. */
 const BUFFER_BYTES = 256 * 1024;
@@ -14,28 +16,26 @@ export class AtomicFile {
 
   private constructor(
     readonly path: string,
+    /** Where it goes: `path`, or what that links to. */
+    private readonly target: string,
     private readonly temporary: string,
     private readonly handle: FileHandle,
   ) {}
 
   /**
-   * Nothing is under `path` (or what was there stays) until `commit`.
+   * Nothing is under `path` (or what was there stays) until `commit`. A file that is replaced gives its mode to the new
+   * one, and a link stays a link: what it points to is replaced.
    * @throws FileError when the folder is missing or not writable, or when `path` is something other than a file
    */
   static async create(path: string): Promise<AtomicFile> {
-    const existing = await lstat(path).catch(() => null);
-    if (existing?.isDirectory()) throw new FileError('FILE_IS_FOLDER', `${path}: is a folder, a file is needed`);
-    if (existing && !existing.isFile() && !existing.isSymbolicLink()) {
-      throw new FileError(
-        'FILE_NOT_REGULAR',
-        `${path}: is a device or a pipe, which cannot be written whole or not at all`,
-      );
-    }
-    const temporary = temporaryName(path);
+    const { target, mode } = await findTarget(path);
+    await removeAbandoned(target);
+    const temporary = temporaryName(target);
     try {
       const handle = await open(temporary, 'wx');
       trackUnfinished(temporary);
-      return new AtomicFile(path, temporary, handle);
+      if (mode !== null) await handle.chmod(mode);
+      return new AtomicFile(path, target, temporary, handle);
     } catch (error) {
       throw fileError(path, error);
     }
@@ -68,7 +68,7 @@ export class AtomicFile {
       await this.flush();
       await this.handle.sync();
       await this.close();
-      await rename(this.temporary, this.path);
+      await renamePatiently(this.temporary, this.target);
       untrackUnfinished(this.temporary);
     } catch (error) {
       await this.discard();

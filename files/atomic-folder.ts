@@ -1,8 +1,9 @@
 /** An output folder that appears under its name whole or not at all. */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, fileError } from './file-error.js';
-import { temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
+import { renamePatiently } from './rename.js';
+import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 export interface AtomicFolderOptions {
   /**
@@ -22,14 +23,17 @@ export async function writeFolderAtomically<T>(
   options: AtomicFolderOptions = {},
 ): Promise<T> {
   const replaces = await checkReplaceable(path, options);
-  const temporary = temporaryName(path);
+  // A link stays one: what it points to is replaced.
+  const target = replaces ? await realpath(path) : path;
+  const temporary = temporaryName(target);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
+    await removeAbandoned(target);
     await mkdir(temporary);
     trackUnfinished(temporary);
     const result = await fill(temporary);
-    if (replaces) await swap(temporary, path);
-    else await rename(temporary, path);
+    if (replaces) await swap(temporary, target);
+    else await renamePatiently(temporary, target);
     return result;
   } catch (error) {
     throw fileError(path, error);
@@ -57,11 +61,12 @@ async function checkReplaceable(path: string, options: AtomicFolderOptions): Pro
 /** Two renames: the old folder is out of the way for an instant, and back if the second fails. */
 async function swap(temporary: string, path: string): Promise<void> {
   const old = temporaryName(path);
-  await rename(path, old);
+  await chmod(temporary, (await stat(path)).mode & 0o7777);
+  await renamePatiently(path, old);
   try {
-    await rename(temporary, path);
+    await renamePatiently(temporary, path);
   } catch (error) {
-    await rename(old, path);
+    await renamePatiently(old, path);
     throw error;
   }
   await rm(old, { recursive: true, force: true });

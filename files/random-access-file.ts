@@ -1,6 +1,7 @@
 /** A file read by offset, so that an archive larger than memory can be used. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileError, fileError } from './file-error.js';
+import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
 export class RandomAccessFile {
   private constructor(
@@ -14,11 +15,9 @@ export class RandomAccessFile {
   static async open(path: string): Promise<RandomAccessFile> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, 'r');
+      handle = await open(path, READ_AT_ONCE);
       const stat = await handle.stat();
-      if (!stat.isFile()) {
-        throw new FileError('FILE_IS_FOLDER', `${path}: is not a regular file`);
-      }
+      checkRegular(path, stat);
       return new RandomAccessFile(path, stat.size, handle);
     } catch (error) {
       await handle?.close();
@@ -43,7 +42,11 @@ export class RandomAccessFile {
     this.checkRange(offset, length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done);
+      const { bytesRead } = await this.handle
+        .read(bytes, done, length - done, offset + done)
+        .catch((error: unknown) => {
+          throw fileError(this.path, error);
+        });
       if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
       done += bytesRead;
     }

@@ -1,5 +1,5 @@
 /**
- * The layer graph: a backbone as data. No weights and no sizes in it, so one graph serves every input size.
+ * The layer graph: a network as data. It has no weights and no sizes, so one graph serves every input size.
  *
  * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`), so that
  * a torch state dict fits without a mapping table. Operations that PyTorch writes as functions (`x + identity`,
@@ -7,58 +7,31 @@
  * which no module path can collide with. A module that runs more than once gives its name to its last run; earlier
  * runs are `layer1.0.relu:run1` and so on. The image is `:input`.
  */
+import type { Operation } from './operations/operation.js';
+import type * as registry from './operations/registry.js';
 
-/** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric ones. */
-export type Padding = readonly [number, number, number, number];
+type Registered = (typeof registry)[keyof typeof registry];
 
-export type Activation = 'relu' | 'relu6';
+/** How a node holds an operation: its name and its attributes, if it has any. */
+type OpOf<O> =
+  O extends Operation<infer Name, infer Attrs>
+    ? [Attrs] extends [null]
+      ? { op: Name }
+      : { op: Name; attrs: Attrs }
+    : never;
 
-export interface Conv2dAttrs {
-  inChannels: number;
-  outChannels: number;
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: Padding;
-  dilation: readonly [number, number];
-  groups: number;
-  bias: boolean;
-  /** Set by the fuse pass: applied to the output, after the bias. */
-  activation?: Activation;
-}
-
-export interface Pool2dAttrs {
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: Padding;
-  ceilMode: boolean;
-}
-
-export type Op =
-  | { op: 'input' }
-  | { op: 'conv2d'; attrs: Conv2dAttrs }
-  | { op: 'batchNorm2d'; attrs: { channels: number; eps: number } }
-  | { op: 'relu' }
-  | { op: 'relu6' }
-  | { op: 'maxPool2d'; attrs: Pool2dAttrs }
-  | { op: 'avgPool2d'; attrs: Pool2dAttrs & { countIncludePad: boolean } }
-  /** Average pooling to a fixed output size, with PyTorch's bins: `floor(i·n/out)` to `ceil((i+1)·n/out)`. */
-  | { op: 'adaptiveAvgPool2d'; attrs: { output: readonly [number, number] } }
-  /** Inputs of equal shape; `activation` is set by the fuse pass. */
-  | { op: 'add'; attrs: { activation?: Activation } }
-  /** Along channels. */
-  | { op: 'concat' }
-  /** `[N, C, H, W]` → `[N, C·H·W]`, in PyTorch's (channel-major) order. */
-  | { op: 'flatten' }
-  | { op: 'linear'; attrs: { inFeatures: number; outFeatures: number; bias: boolean; activation?: Activation } }
-  /** Dropout at inference, `nn.Identity`. */
-  | { op: 'identity' };
+/** One of the operations in `operations/registry.ts`, or the image. */
+export type Op = { op: 'input' } | OpOf<Registered>;
 
 export type GraphNode = { name: string; inputs: readonly string[] } & Op;
+
+/** Any node but the image. */
+export type ComputedNode = Exclude<GraphNode, { op: 'input' }>;
 
 export interface Graph {
   /** In topological order; the first is the only `input` node. */
   nodes: readonly GraphNode[];
-  /** Name of the node that gives the logits, `[N, classes]`; once a cut dropped those: of the last node left. */
+  /** Name of the node that gives the logits, `[N, classes]`. After a cut has dropped the logits: the last node left. */
   output: string;
   /**
    * Every module path that PyTorch's `get_submodule` accepts → the node whose output that module returns.

@@ -1,18 +1,18 @@
-/** Tensors in memory that all threads read: one copy of the weights, however many workers. */
+/** Tensors in memory that all threads read: one copy of the weights for any number of workers. */
 import type { Tensor } from '../weights/index.js';
 
-/** Node can be started without it (`--no-harmony-sharedarraybuffer`): then every thread gets a copy. */
+/** Node can be started without shared memory (`--no-harmony-sharedarraybuffer`). Every thread then gets a copy. */
 export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined';
 }
 
-/** Zeros that `postMessage` passes by reference; where memory cannot be shared, by copy. */
+/** Zeros that `postMessage` passes by reference, or by copy where memory cannot be shared. */
 export function sharedFloats(length: number): Float32Array {
   if (!canShareMemory()) return new Float32Array(length);
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** The tensors, those that are not in shared memory yet copied there; where there is none, as they are. */
+/** Copies the tensors to shared memory, unless they are there already. Without shared memory, they stay unchanged. */
 export function shareTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   if (!canShareMemory()) return new Map(tensors);
   return new Map([...tensors].map(([name, tensor]) => [name, isShared(tensor) ? tensor : share(tensor)]));

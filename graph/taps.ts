@@ -1,4 +1,4 @@
-/** Taps: the layers whose outputs are asked for, named as PyTorch's `get_submodule` names them. */
+/** Taps: layers whose outputs a user asks for, named as PyTorch's `get_submodule` names them. */
 import { nearest } from '../errors/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
@@ -7,7 +7,7 @@ import { GraphError } from './graph-error.js';
 const MAX_LISTED = 12;
 
 /**
- * The node whose output is what a forward hook on that module would keep.
+ * The node whose output a forward hook on that module would keep.
  *
  * @param modulePath as for `get_submodule`: `layer4`, `layer4.1.conv2`, `fc.0`; `''` for the logits
  * @throws GraphError `UNKNOWN_TAP`, with the nearest path and some valid ones
@@ -22,7 +22,7 @@ export function resolveTap(graph: Graph, modulePath: string): string {
   });
 }
 
-/** The outermost modules, and the parts of the last one: the head, where most taps are. */
+/** The outermost modules, and the parts of the last one, which is the head: most taps are there. */
 function validNames(graph: Graph): string[] {
   const outermost = [...graph.modules.keys()].filter((path) => path !== '' && !path.includes('.'));
   const last = outermost.at(-1) ?? '';

@@ -1,9 +1,9 @@
 /**
- * The one source of chance: the same seed gives the same numbers on every machine and in every version.
+ * The package's random numbers: the same seed gives the same numbers on every machine and in every version.
  *
- * Not for secrets. Generator: xoshiro128** 1.1; seeding: splitmix64, as its authors ask
- * (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021;
- * reference code, public domain: https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
+ * Not for secrets. Generator: xoshiro128** 1.1; seeding: splitmix64, as its authors recommend (D. Blackman and S.
+ * Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021; reference code, public domain:
+ * https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
  */
 import { RandomError } from './random-error.js';
 
@@ -34,12 +34,12 @@ export function checkSeed(seed: number): void {
 }
 
 export class Random {
-  private a = 0;
-  private b = 0;
-  private c = 0;
-  private d = 0;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
   /** Second value of the last pair made by the polar method. */
-  private spareNormal: number | null = null;
+  #spareNormal: number | null = null;
 
   /**
    * @param seed whole number from 0 to 2^53 - 1
@@ -47,37 +47,37 @@ export class Random {
    */
   constructor(seed: number) {
     checkSeed(seed);
-    this.start(BigInt(seed));
+    this.#start(BigInt(seed));
   }
 
   /**
-   * Stream `index` of a seed: what one restart, one resample or one worker draws from, so that the result does not
-   * depend on who runs first. Streams are unrelated to each other and to `new Random(seed)` (hashed, not jumped).
+   * Stream `index` of a seed. Each restart, resample or worker draws from a stream of its own, so the result does not
+   * depend on their order. Streams are unrelated to each other and to `new Random(seed)` (hashed, not jumped).
    */
   static stream(seed: number, index: number): Random {
     const random = new Random(seed);
-    random.start(mix64(mix64(BigInt(seed) + 1n) + BigInt(index) + 1n));
+    random.#start(mix64(mix64(BigInt(seed) + 1n) + BigInt(index) + 1n));
     return random;
   }
 
-  /** A generator in the given state of four 32-bit words, not all zero; for comparing with the reference code. */
+  /** A generator with the given state of four 32-bit words, not all zero. For comparison with the reference code. */
   static fromState(a: number, b: number, c: number, d: number): Random {
     const random = new Random(0);
-    [random.a, random.b, random.c, random.d] = [a, b, c, d];
+    [random.#a, random.#b, random.#c, random.#d] = [a, b, c, d];
     return random;
   }
 
   /** Whole number, uniform on 0 … 2^32 - 1. */
   uint32(): number {
-    const product = Math.imul(this.b, 5);
+    const product = Math.imul(this.#b, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const shifted = this.b << 9;
-    this.c ^= this.a;
-    this.d ^= this.b;
-    this.b ^= this.c;
-    this.a ^= this.d;
-    this.c ^= shifted;
-    this.d = (this.d << 11) | (this.d >>> 21);
+    const shifted = this.#b << 9;
+    this.#c ^= this.#a;
+    this.#d ^= this.#b;
+    this.#b ^= this.#c;
+    this.#a ^= this.#d;
+    this.#c ^= shifted;
+    this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
   }
 
@@ -99,9 +99,9 @@ export class Random {
 
   /** Standard normal, by Marsaglia's polar method (SIAM Review 6, 1964). */
   normal(): number {
-    if (this.spareNormal !== null) {
-      const spare = this.spareNormal;
-      this.spareNormal = null;
+    if (this.#spareNormal !== null) {
+      const spare = this.#spareNormal;
+      this.#spareNormal = null;
       return spare;
     }
     let x = 0;
@@ -113,11 +113,11 @@ export class Random {
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
     const scale = Math.sqrt((-2 * Math.log(square)) / square);
-    this.spareNormal = y * scale;
+    this.#spareNormal = y * scale;
     return x * scale;
   }
 
-  /** Shuffles in place (Fisher-Yates) and gives the same array back. */
+  /** Shuffles in place (Fisher-Yates) and returns the same array. */
   shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -141,13 +141,13 @@ export class Random {
     return all.slice(0, count);
   }
 
-  private start(from: bigint): void {
+  #start(from: bigint): void {
     const next = splitmix64(from);
     const first = next();
     const second = next();
-    this.a = Number(first & 0xffffffffn) | 0;
-    this.b = Number(first >> 32n) | 0;
-    this.c = Number(second & 0xffffffffn) | 0;
-    this.d = Number(second >> 32n) | 0;
+    this.#a = Number(first & 0xffffffffn) | 0;
+    this.#b = Number(first >> 32n) | 0;
+    this.#c = Number(second & 0xffffffffn) | 0;
+    this.#d = Number(second >> 32n) | 0;
   }
 }

@@ -1,4 +1,4 @@
-/** The walls between the rooms and inside them: the tree keeps to docs/design.md, and a planted file that does not is found. */
+/** The walls between the rooms and inside them. The tree keeps to docs/design.md, and a planted breach is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -10,7 +10,7 @@ import { brokenWalls, readSources, readWalls } from './support/walls.js';
 const walls = readWalls(readFileSync(join(packageRoot, 'docs/design.md'), 'utf8'));
 const sources = readSources(packageRoot, walls.rooms.keys());
 
-/** What the tree would break with one more file, or with another text in place of one. */
+/** Rules that the tree would break with one more file, or with another text in a file. */
 function brokenWith(path: string, text: string): string[] {
   return brokenWalls(new Map([...sources, [path, text]]), walls);
 }
@@ -22,8 +22,9 @@ test('the tree keeps to docs/design.md', () => {
 
 test('every folder with sources is a room of the table', () => {
   const { include } = JSON.parse(readFileSync(join(packageRoot, 'tsconfig.json'), 'utf8')) as { include: string[] };
-  const others = ['*.ts', 'spec', 'bench'];
-  assert.equal(include.filter((folder) => !others.includes(folder)).sort(), [...walls.rooms.keys()].sort());
+  // The emulator is a package with a tsconfig.json of its own.
+  const rooms = ['emulator', ...include.filter((folder) => folder !== '*.ts')];
+  assert.equal(rooms.sort(), [...walls.rooms.keys()].sort());
 });
 
 test('a planted import against the arrows is found', () => {
@@ -67,6 +68,17 @@ test('a planted import past another room’s index is found', () => {
     brokenWith('pipeline/planted.ts', `import { x } from '../weights/model-config.js';`).join(),
     'another room is entered by an index.ts',
   );
+});
+
+test('the emulator imports the core by name, and the core does not import the emulator', () => {
+  const broken = (path: string, specifier: string) => brokenWith(path, `import { x } from '${specifier}';`);
+  assert.equal(broken('emulator/planted.ts', 'image-drift/drift'), []);
+  assert.match(broken('emulator/planted.ts', 'image-drift/fiddler').join(), 'emulator/ may not import fiddler/');
+  assert.match(broken('emulator/planted.ts', 'image-drift').join(), 'emulator/ may not import');
+  assert.match(broken('emulator/planted.ts', '../drift/index.js').join(), 'another package is imported by its name');
+  assert.match(broken('cli/planted.ts', '../emulator/index.js').join(), 'another package is imported by its name');
+  assert.match(broken('cli/planted.ts', 'image-drift-emulator').join(), 'cli/ may not import emulator/');
+  assert.match(broken('data/planted.ts', 'image-drift/errors').join(), 'a package does not import itself by its name');
 });
 
 test('a planted import that runs up inside a room is found', () => {

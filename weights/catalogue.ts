@@ -5,10 +5,23 @@ import { fileURLToPath } from 'node:url';
 import { nearest } from '../errors/index.js';
 import { WeightsError } from './weights-error.js';
 
+/**
+ * A model whose weights come with the package.
+ *
+ * @example
+ * ```ts
+ * import { type BundledModel, bundledModels } from 'image-drift';
+ *
+ * const describe = ({ name, summary, licence }: BundledModel) => `${name}: ${summary} (${licence})`;
+ * console.log(bundledModels.map(describe).join('\n'));
+ * ```
+ */
 export interface BundledModel {
+  /** Name that `weightsFolder` and `--weights` take. */
   name: string;
   /** One line, for a person. */
   summary: string;
+  /** Licence of the weights and of the data that they were trained on. */
   licence: string;
   /** Folder that `readWeights` takes. */
   folder: string;
@@ -17,6 +30,20 @@ export interface BundledModel {
 /** Compiled, this file lies in `dist/weights/`, two folders below the package's root. */
 const WEIGHTS_FOLDER = fileURLToPath(new URL('../../weights/', import.meta.url));
 
+/**
+ * The models whose weights come with the package. They work offline.
+ *
+ * @example
+ * ```ts
+ * import { bundledModels, Embedder } from 'image-drift';
+ *
+ * const [model] = bundledModels;
+ * if (model === undefined) throw new Error('no bundled model');
+ * const embedder = await Embedder.load(model.folder);
+ * console.log(model.name, embedder.config.classes);
+ * await embedder.close();
+ * ```
+ */
 export const bundledModels: readonly BundledModel[] = [
   {
     name: 'fashion-mnist-resnet18',
@@ -27,8 +54,19 @@ export const bundledModels: readonly BundledModel[] = [
 ];
 
 /**
- * Where the weights are that a person names: a folder, or the name of a bundled model.
- * @throws WeightsError `WEIGHTS_NOT_FOUND`
+ * Finds a weights folder. A folder of that name comes before a bundled model.
+ *
+ * @param nameOrFolder a path, or the name of a bundled model
+ * @returns path of the folder, for `Embedder.load`
+ * @throws WeightsError `WEIGHTS_NOT_FOUND` if there is neither
+ *
+ * @example
+ * ```ts
+ * import { Embedder, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * await embedder.close();
+ * ```
  */
 export function weightsFolder(nameOrFolder: string): string {
   const bundled = bundledModels.find(({ name }) => name === nameOrFolder);

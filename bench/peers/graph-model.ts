@@ -1,8 +1,8 @@
 /**
- * tfjs's own way: a `GraphModel` from tfjs-converter on the wasm backend, one thread, installed in `bench/` alone. The
- * graph is written as the converter would leave it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
+ * tfjs's own way: a `GraphModel` from tfjs-converter on the wasm backend, with one thread, installed only in `bench/`.
+ * The graph is as the converter would write it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
  *
- * Only what ResNets need.
+ * Supports only what ResNets need.
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
@@ -18,7 +18,7 @@ interface Tensor {
   dispose(): void;
 }
 
-/** Typed here by what is used of it. */
+/** Typed here, because the package is optional. Only the parts in use. */
 interface Tfjs {
   setBackend(name: string): Promise<boolean>;
   tensor4d(data: Uint8Array, shape: readonly number[], type: 'int32'): Tensor;
@@ -53,11 +53,11 @@ const numbers = (values: readonly number[]) => ({ list: { i: values.map(String) 
 class GraphDef {
   readonly nodes: TfNode[] = [];
   readonly specs: { name: string; shape: number[]; dtype: 'float32' | 'int32' }[] = [];
-  private readonly data: (Float32Array | Int32Array)[] = [];
+  readonly #data: (Float32Array | Int32Array)[] = [];
 
   constructor({ graph, tensors }: BoundGraph) {
     for (const node of graph.nodes) {
-      this.add(node, (part) => {
+      this.#add(node, (part) => {
         const tensor = tensors.get(`${node.name}.${part}`);
         if (tensor === undefined) throw new Error(`${node.name}: no ${part}`);
         return tensor;
@@ -66,29 +66,29 @@ class GraphDef {
   }
 
   weightData(): ArrayBuffer {
-    const parts = this.data.map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    const parts = this.#data.map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
     const all = Buffer.concat(parts);
     return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
   }
 
-  /** @returns the name of the node that gives its output */
-  private add(node: GraphNode, tensor: (part: string) => { shape: readonly number[]; data: Float32Array }): string {
+  /** @returns the name of the node with its output */
+  #add(node: GraphNode, tensor: (part: string) => { shape: readonly number[]; data: Float32Array }): string {
     const name = tfName(node.name);
     const [first = '', second = ''] = node.inputs.map(tfName);
     switch (node.op) {
       case 'input':
-        return this.node(name, 'Placeholder', [], { dtype: FLOAT, shape: { shape: { unknownRank: true } } });
+        return this.#node(name, 'Placeholder', [], { dtype: FLOAT, shape: { shape: { unknownRank: true } } });
       case 'conv2d': {
         const { stride, padding, activation } = node.attrs;
         const [top, bottom, left, right] = padding;
         const filter = tensor('weight');
-        const weights = this.constant(`${name}/weight`, hwio(filter.shape, filter.data), 'float32');
-        const bias = this.constant(
+        const weights = this.#constant(`${name}/weight`, hwio(filter.shape, filter.data), 'float32');
+        const bias = this.#constant(
           `${name}/bias`,
           { shape: tensor('bias').shape, data: tensor('bias').data },
           'float32',
         );
-        return this.node(name, '_FusedConv2D', [first, weights, bias], {
+        return this.#node(name, '_FusedConv2D', [first, weights, bias], {
           T: FLOAT,
           strides: numbers([1, ...stride, 1]),
           dilations: numbers([1, 1, 1, 1]),
@@ -103,9 +103,9 @@ class GraphDef {
         const { kernel, stride, padding } = node.attrs;
         const [top, bottom, left, right] = padding;
         const pads = { shape: [4, 2], data: Int32Array.of(0, 0, top, bottom, left, right, 0, 0) };
-        // After a ReLU zeros are as good as minus infinity.
-        this.node(`${name}/pad`, 'Pad', [first, this.constant(`${name}/pads`, pads, 'int32')], { T: FLOAT });
-        return this.node(name, 'MaxPool', [`${name}/pad`], {
+        // After a ReLU, padding with zeros equals padding with minus infinity.
+        this.#node(`${name}/pad`, 'Pad', [first, this.#constant(`${name}/pads`, pads, 'int32')], { T: FLOAT });
+        return this.#node(name, 'MaxPool', [`${name}/pad`], {
           T: FLOAT,
           ksize: numbers([1, ...kernel, 1]),
           strides: numbers([1, ...stride, 1]),
@@ -115,21 +115,21 @@ class GraphDef {
       }
       case 'add': {
         const fused = relu(node.attrs.activation).length > 0;
-        this.node(fused ? `${name}/sum` : name, 'AddV2', [first, second], { T: FLOAT });
-        return fused ? this.node(name, 'Relu', [`${name}/sum`], { T: FLOAT }) : name;
+        this.#node(fused ? `${name}/sum` : name, 'AddV2', [first, second], { T: FLOAT });
+        return fused ? this.#node(name, 'Relu', [`${name}/sum`], { T: FLOAT }) : name;
       }
       case 'relu':
-        return this.node(name, 'Relu', [first], { T: FLOAT });
+        return this.#node(name, 'Relu', [first], { T: FLOAT });
       case 'adaptiveAvgPool2d': {
-        const axes = this.constant(`${name}/axes`, { shape: [2], data: Int32Array.of(1, 2) }, 'int32');
-        return this.node(name, 'Mean', [first, axes], { T: FLOAT, keep_dims: { b: false } });
+        const axes = this.#constant(`${name}/axes`, { shape: [2], data: Int32Array.of(1, 2) }, 'int32');
+        return this.#node(name, 'Mean', [first, axes], { T: FLOAT, keep_dims: { b: false } });
       }
       case 'flatten':
-        return this.node(name, 'Identity', [first], { T: FLOAT });
+        return this.#node(name, 'Identity', [first], { T: FLOAT });
       case 'linear': {
-        const weights = this.constant(`${name}/weight`, transposed(tensor('weight')), 'float32');
-        const bias = this.constant(`${name}/bias`, tensor('bias'), 'float32');
-        return this.node(name, '_FusedMatMul', [first, weights, bias], {
+        const weights = this.#constant(`${name}/weight`, transposed(tensor('weight')), 'float32');
+        const bias = this.#constant(`${name}/bias`, tensor('bias'), 'float32');
+        return this.#node(name, '_FusedMatMul', [first, weights, bias], {
           T: FLOAT,
           transpose_a: { b: false },
           transpose_b: { b: false },
@@ -142,23 +142,23 @@ class GraphDef {
     }
   }
 
-  private constant(
+  #constant(
     name: string,
     { shape, data }: { shape: readonly number[]; data: Float32Array | Int32Array },
     dtype: 'float32' | 'int32',
   ): string {
     this.specs.push({ name, shape: [...shape], dtype });
-    this.data.push(data);
-    return this.node(name, 'Const', [], { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } });
+    this.#data.push(data);
+    return this.#node(name, 'Const', [], { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } });
   }
 
-  private node(name: string, op: string, input: string[], attr: Record<string, unknown>): string {
+  #node(name: string, op: string, input: string[], attr: Record<string, unknown>): string {
     this.nodes.push({ name, op, input, attr });
     return name;
   }
 }
 
-/** TensorFlow takes what follows a colon for the number of an output. */
+/** TensorFlow reads the part after a colon as the number of an output. */
 function tfName(name: string): string {
   return name.replaceAll(':', '/');
 }

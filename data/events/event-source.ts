@@ -9,8 +9,29 @@ export interface BatchOptions {
   columns?: readonly OptionalEventColumn[];
 }
 
+/**
+ * An open event table. Its `schema` says what is in it.
+ *
+ * @example
+ * ```ts
+ * import { type EventSource, openEvents } from 'image-drift';
+ *
+ * async function countLabels(events: EventSource): Promise<number> {
+ *   let labels = 0;
+ *   for await (const { targets } of events.batches({ columns: ['targets'] })) {
+ *     labels += targets.filter((target) => target !== null).length;
+ *   }
+ *   return labels;
+ * }
+ * const events = await openEvents('week_1.parquet');
+ * console.log(await countLabels(events));
+ * await events.close();
+ * ```
+ */
 export interface EventSource {
+  /** Path of the table. */
   readonly path: string;
+  /** What the table holds. */
   readonly schema: EventTableSchema;
   /** Null where only reading to the end would tell (csv, jsonl). */
   readonly rows: number | null;
@@ -20,6 +41,7 @@ export interface EventSource {
    * @throws DataError naming the row or line, `EVENTS_…`, `PARQUET_DAMAGED`, `CSV_…`, `JSONL_…`, `NPY_…`
    */
   batches(options?: BatchOptions): AsyncIterable<EventBatch>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 

@@ -17,15 +17,36 @@ const SINKS = {
   npz: async () => (await import('./write-events-npz.js')).createNpzEvents,
 };
 
+/**
+ * An event table that is being written. The file appears with `commit`.
+ *
+ * @example
+ * ```ts
+ * import { type EventWriter, openEvents, openEventWriter } from 'image-drift';
+ *
+ * // Copies a table to another format.
+ * const events = await openEvents('week_1.parquet');
+ * const writer: EventWriter = await openEventWriter('copy.csv', events.schema);
+ * for await (const batch of events.batches()) await writer.write(batch);
+ * await writer.commit();
+ * await events.close();
+ * console.log(writer.rows);
+ * ```
+ */
 export class EventWriter {
   /** Rows written so far. */
   rows = 0;
 
-  constructor(
-    readonly path: string,
-    private readonly schema: EventTableSchema,
-    private readonly sink: EventSink,
-  ) {}
+  /** Path of the file. */
+  readonly path: string;
+  readonly #schema: EventTableSchema;
+  readonly #sink: EventSink;
+
+  constructor(path: string, schema: EventTableSchema, sink: EventSink) {
+    this.path = path;
+    this.#schema = schema;
+    this.#sink = sink;
+  }
 
   /**
    * Appends the batch, which is not kept. After an error nothing is left of the file.
@@ -35,10 +56,10 @@ export class EventWriter {
    */
   async write(batch: EventBatch): Promise<void> {
     try {
-      checkShapes(this.path, this.schema, batch);
-      checkFinite(this.path, this.schema, batch, this.rows);
-      if (this.schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
-      await this.sink.write(batch);
+      checkShapes(this.path, this.#schema, batch);
+      checkFinite(this.path, this.#schema, batch, this.rows);
+      if (this.#schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
+      await this.#sink.write(batch);
     } catch (error) {
       await this.discard();
       throw error;
@@ -50,7 +71,7 @@ export class EventWriter {
   async commit(): Promise<void> {
     try {
       if (this.rows === 0) throw new DataError('EVENTS_EMPTY', `${this.path}: no events to write`);
-      await this.sink.commit();
+      await this.#sink.commit();
     } catch (error) {
       await this.discard();
       throw error;
@@ -59,21 +80,56 @@ export class EventWriter {
 
   /** Leaves nothing behind; harmless after `commit`. */
   async discard(): Promise<void> {
-    await this.sink.discard();
+    await this.#sink.discard();
   }
 }
 
 /**
- * Opens an event table for writing: `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`. Nothing is under `path`
- * before `commit`. Memory does not grow with the rows.
+ * Opens an event table for writing. The extension names the format. Nothing is at `path` before `commit`, and memory
+ * does not grow with the number of rows.
  *
- * Columns, in this order: `embeddings` (list of float32), one float32 column a class, then those of `target`,
- * `image_url`, `timestamp` (integer milliseconds since 1970, UTC, as Fiddler's quickstart sends them) and `event_id`
- * that the schema has, and one float32 column `image_stat_…` a statistic, null where it is NaN. Further taps need npz.
+ * Columns, in this order: `embeddings` (list of float32), one float32 column for each class, then `target`,
+ * `image_url`, `timestamp` (whole milliseconds since 1970, UTC) and `event_id` as far as the schema has them, and one
+ * float32 column `image_stat_…` for each statistic, null where it is NaN. Only npz holds further layers.
  *
+ * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`
+ * @param schema which columns there are
+ * @param options size of parquet's row groups
+ * @returns a writer: `write` batches, then `commit`
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_STATISTIC_NAME`, `EVENTS_DIMENSIONS`,
  *   `EVENTS_TAPS_NEED_NPZ`
- * @throws FileError when the folder is missing or not writable
+ * @throws FileError if the folder is missing or not writable
+ *
+ * @example
+ * ```ts
+ * import { openEventWriter } from 'image-drift';
+ *
+ * const writer = await openEventWriter('written.jsonl', {
+ *   dimensions: 2,
+ *   classes: [],
+ *   tap: null,
+ *   weightsSha256: null,
+ *   hasTargets: false,
+ *   hasImageUrls: false,
+ *   hasTimestamps: true,
+ *   hasEventIds: false,
+ *   statistics: [],
+ *   images: null,
+ *   extraTaps: new Map(),
+ * });
+ * await writer.write({
+ *   rows: 1,
+ *   embeddings: Float32Array.of(0.25, 0.5),
+ *   scores: null,
+ *   targets: [null],
+ *   imageUrls: [null],
+ *   timestamps: [Date.UTC(2026, 10, 23)],
+ *   eventIds: [null],
+ *   statistics: new Map(),
+ *   extraTaps: new Map(),
+ * });
+ * await writer.commit(); // {"embeddings":[0.25,0.5],"timestamp":1795392000000}
+ * ```
  */
 export async function openEventWriter(
   path: string,

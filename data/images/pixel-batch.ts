@@ -1,8 +1,11 @@
 /** Images as they travel through the program: uint8, RGB, all of one size, several at once. */
 
 export interface PixelBatch {
+  /** Number of images. */
   rows: number;
+  /** Height of every image, pixels. */
   height: number;
+  /** Width of every image, pixels. */
   width: number;
   /** `[rows, height, width, 3]`, RGB, row-major. */
   data: Uint8Array;

@@ -27,6 +27,18 @@ export interface BaselineSource {
   weightsSha256?: string | null | undefined;
 }
 
+/**
+ * How the clusters of a baseline are found.
+ *
+ * @example
+ * ```ts
+ * import { fitProfileFromEvents, type ProfileOptions } from 'image-drift';
+ *
+ * const options: ProfileOptions = { clusters: 8, seed: 1 };
+ * const profile = await fitProfileFromEvents('reference.parquet', options);
+ * console.log(profile.counts.length); // 8
+ * ```
+ */
 export interface ProfileOptions {
   /** Number of clusters; default 5, as in Fiddler. */
   clusters?: number | undefined;
@@ -120,6 +132,7 @@ export class BaselineSample {
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
+      counted: [],
       dimensions: this.#source.dimensions,
       centroids,
       counts: new Array<number>(clusters).fill(0),

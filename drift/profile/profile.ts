@@ -14,9 +14,28 @@ export interface ProfileFit {
   inertia: number;
 }
 
+/** From the first row to the one behind the last. */
+export type RowRange = readonly [first: number, end: number];
+
+/**
+ * A baseline in summary: all that a comparison needs of it, without its rows. As JSON it takes some 100 kB.
+ *
+ * @example
+ * ```ts
+ * import { type Profile, readProfile } from 'image-drift';
+ *
+ * const profile: Profile = await readProfile('profile.json');
+ * console.log(`${profile.rows} rows in ${profile.centroids.rows} clusters: ${profile.counts.join(', ')}`);
+ * ```
+ */
 export interface Profile {
   /** Rows counted; the sum of `counts`. */
   rows: number;
+  /**
+   * Which rows of the whole baseline these are, skipped ones included: ranges in ascending order. They identify a shard, so
+   * that none is merged twice. Null where that is not known, as in profiles of earlier versions.
+   */
+  counted: readonly RowRange[] | null;
   /** Rows left out because a value was not finite. */
   skipped: number;
   /** Length of an embedding. */
@@ -33,6 +52,7 @@ export interface Profile {
   weightsSha256: string | null;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
+  /** Predictions by class, and how many of the labelled rows were predicted right. */
   labels: LabelCounts;
   /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;

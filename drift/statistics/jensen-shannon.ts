@@ -23,10 +23,22 @@ export function maximumJensenShannonDistance(base: LogBase): number {
 }
 
 /**
- * @param p counts or shares, one a bin; scaled to sum to 1
- * @param q the same bins of the other side; `p` and `q` may be exchanged
- * @returns from 0 to `maximumJensenShannonDistance(base)`
+ * Jensen-Shannon distance of two histograms, as `scipy.spatial.distance.jensenshannon` computes it. Equal shares give
+ * exactly 0.
+ *
+ * @param p counts or shares, one for each bin; scaled to sum to 1
+ * @param q the same bins of the other side. Exchanging `p` and `q` changes nothing.
+ * @param options base of the logarithm: `2`, or `'e'` as in Fiddler
+ * @returns from 0 to 1 for base 2, from 0 to 0.8326 for base e
  * @throws DriftError `HISTOGRAM_LENGTHS_DIFFER`, `HISTOGRAM_VALUE_INVALID`, `HISTOGRAM_EMPTY`
+ *
+ * @example
+ * ```ts
+ * import { jensenShannonDistance } from 'image-drift';
+ *
+ * console.log(jensenShannonDistance([10, 20, 30], [1, 2, 3], { base: 'e' })); // 0
+ * console.log(jensenShannonDistance([1, 0], [0, 1], { base: 2 })); // 1
+ * ```
  */
 export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>, options: { base: LogBase }): number {
   if (p.length !== q.length) {

@@ -19,17 +19,49 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
 import { adjustAll, type Verdict, verdictOf, windowVerdict } from './verdict.js';
 
+/**
+ * The result of a comparison: the settings, and each window with its numbers and its verdict. `drift --json` prints it.
+ * Unknown values are null, never absent.
+ *
+ * @example
+ * ```ts
+ * import { type DriftReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * function drifted({ windows }: DriftReport): string[] {
+ *   return windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+ * }
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
+ * console.log(drifted(report)); // [ 'week_2' ]
+ * ```
+ */
 export interface DriftReport {
+  /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
   baseline: { rows: number; clusters: number; weights_sha256: string | null };
   /** Settings that the verdicts are based on. */
   settings: { methods: string[]; alpha: number; detect: number; seed: number; draws: number };
+  /** The windows, in the order given or in that of time. */
   windows: WindowReport[];
 }
 
+/**
+ * One window compared with the baseline.
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile, type WindowReport } from 'image-drift';
+ *
+ * const describe = ({ name, rows, verdict, causes }: WindowReport) =>
+ *   `${name}: ${rows} images, ${verdict ?? 'no verdict'}${causes?.length ? `, ${causes.join('; ')}` : ''}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
+ * console.log(report.windows.map(describe).join('\n'));
+ * ```
+ */
 export interface WindowReport {
+  /** Name of the table without folder and extension, or the time span. */
   name: string;
-  /** Earliest and latest timestamp of its rows, ISO 8601 in UTC. */
+  /** Earliest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
   from: string | null;
+  /** Latest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
   to: string | null;
   /** Rows counted, without the skipped ones. */
   rows: number;
@@ -41,7 +73,9 @@ export interface WindowReport {
   rows_needed: number | null;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;
+  /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */
   estimated_accuracy: EstimatedAccuracy | null;
+  /** `drift` if any method says so; null if no method has a verdict. */
   verdict: Verdict | null;
   /** Results of the chosen methods, by name; null if the data lack what the method compares. */
   methods: Record<string, MethodReport | null>;
@@ -49,23 +83,41 @@ export interface WindowReport {
   clusters: { baseline: number[]; window: number[] };
   /** Shares of the classes among predictions, in the order of the profile's classes. */
   predicted: { baseline: number[]; window: number[] } | null;
+  /** Likely causes in words, the strongest first; null if they were not looked for. */
   causes: string[] | null;
 }
 
-/** One method's number with its calibration. */
+/**
+ * One method's number for a window, with the range in which it lies without drift.
+ *
+ * @example
+ * ```ts
+ * import { type MethodReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * const describe = ({ value, band, p_adjusted }: MethodReport) => `${value}, without drift ${band}, p ${p_adjusted}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet']);
+ * const js = report.windows[0]?.methods['js'];
+ * if (js) console.log(describe(js));
+ * ```
+ */
 export interface MethodReport {
+  /** The number that the method computes. */
   value: number;
   /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
-  /** 95 % confidence interval of the value. */
+  /** Lower end of the 95 % confidence interval of the value. */
   low: number | null;
+  /** Upper end of that interval. */
   high: number | null;
   /** Interval that holds 95 % of the values without drift, at this number of rows. */
   band: [number, number] | null;
+  /** Chance of a value at least this extreme if nothing has changed; null if not computed. */
   p: number | null;
   /** `p` adjusted for all windows (false-discovery rate) and for the number of methods. */
   p_adjusted: number | null;
+  /** Verdict of this method; null if it has no p-value. */
   verdict: Verdict | null;
+  /** Further numbers of the method, by name; null if it has none. */
   details: Readonly<Record<string, unknown>> | null;
 }
 

@@ -11,6 +11,18 @@ import type { Method, MethodResult } from '../methods/method.js';
 import { ASKED_POWER, type Sensitivity } from '../null/sensitivity.js';
 import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 
+/**
+ * `drift`: the window differs from the baseline. `no drift`: it does not, and a change of the stated size would have
+ * been seen. `too few rows`: no difference was seen, and the window is too small to see one of that size.
+ *
+ * @example
+ * ```ts
+ * import type { Verdict } from 'image-drift';
+ *
+ * const exitCode = (verdict: Verdict | null) => (verdict === 'drift' ? 3 : 0);
+ * console.log(exitCode('too few rows')); // 0
+ * ```
+ */
 export type Verdict = 'no drift' | 'drift' | 'too few rows';
 
 export interface VerdictRule {

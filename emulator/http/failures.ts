@@ -1,6 +1,6 @@
 /** Whatever goes wrong, an envelope of Fiddler's: the client's fault a 4xx, ours a 500, and the server lives on. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from 'image-drift/errors';
 import { ApiFailure, badRequest } from './api-failure.js';
 import { failed } from './envelope.js';
 

@@ -1,6 +1,6 @@
 /** Events from an uploaded file or from the body of a request, checked against the model they are for. */
 import { randomUUID } from 'node:crypto';
-import { openTable, type TableFormat } from '../../data/index.js';
+import { openTable, type TableFormat } from 'image-drift/data';
 import { badRequest } from '../http/api-failure.js';
 import type { EventRow } from '../model/event-row.js';
 import type { Column } from '../model/model-body.js';

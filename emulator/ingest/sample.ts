@@ -1,5 +1,5 @@
 /** The first rows of an uploaded file, column by column. */
-import { openTable, type TableFormat } from '../../data/index.js';
+import { openTable, type TableFormat } from 'image-drift/data';
 import { badRequest } from '../http/api-failure.js';
 
 /** @throws ApiFailure 400 for a file without rows; DataError where it is damaged */

@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodedError } from '../../errors/index.js';
+import { CodedError } from 'image-drift/errors';
 import { ApiFailure } from '../http/api-failure.js';
 import type { Job, JobKind, NewJob } from '../store/jobs.js';
 import type { Store } from '../store/store.js';

@@ -4,7 +4,7 @@
  * A custom feature: the cluster of the nearest centroid. A number: the edges of its schema, values beyond the ends in
  * the first and the last bin. A category: one bin each. What is missing, or not of the column, is in no bin.
  */
-import { countNearest } from '../../drift/index.js';
+import { countNearest } from 'image-drift/drift';
 import type { EventRow } from '../model/event-row.js';
 import type { Column, CustomFeature, ModelBody } from '../model/model-body.js';
 import { numberOf } from '../model/values.js';

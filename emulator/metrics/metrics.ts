@@ -2,7 +2,7 @@
  * The numbers of a stretch of production: JSD (square root, natural logarithm) and PSI (one row more in every bin) of
  * a column against a baseline, and a few that need no baseline. What cannot be told for want of events is null.
  */
-import { jensenShannonDistance, populationStabilityIndex } from '../../drift/index.js';
+import { jensenShannonDistance, populationStabilityIndex } from 'image-drift/drift';
 import { badRequest, notFound } from '../http/api-failure.js';
 import type { Baseline } from '../store/baselines.js';
 import type { Model } from '../store/models.js';

@@ -3,7 +3,7 @@
  *
  * Samples come as text throughout (the official client casts every column), so types are told by what the texts are.
  */
-import { DriftError, kMeans } from '../../drift/index.js';
+import { DriftError, kMeans } from 'image-drift/drift';
 import { badRequest } from '../http/api-failure.js';
 import type { Column, CustomFeature, Spec } from './model-body.js';
 import { millisecondsOf } from './timestamps.js';

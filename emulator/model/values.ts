@@ -1,5 +1,5 @@
 /** What came in a column as what its type says: one function a data type, null where the value is not of that type. */
-import { NotAVector, parseVectorText } from '../../data/index.js';
+import { NotAVector, parseVectorText } from 'image-drift/data';
 import type { Scalar } from './event-row.js';
 import type { Column } from './model-body.js';
 

@@ -1,16 +1,16 @@
 /**
- * Makes the page's script and style sheet: `emulator/page/client/` → `dist/emulator/page/client.js`, `client.css`.
+ * Makes the page's script and style sheet: `page/client/` → `dist/page/client.js`, `client.css`.
  *
- * Run by `npm run build`, after the type check. No library is in it.
+ * The package's build runs it, after the type check. No library is in it.
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 await build({
-  absWorkingDir: dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
-  entryPoints: { client: 'emulator/page/client/main.ts' },
-  outdir: 'dist/emulator/page',
+  absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
+  entryPoints: { client: 'page/client/main.ts' },
+  outdir: 'dist/page',
   bundle: true,
   minify: true,
   format: 'esm',

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { badRequest, notFound } from '../http/api-failure.js';
 import { parsed } from '../http/parsed.js';
 import { checkTimeZone, requestedRange } from '../metrics/time-bins.js';
-import { csvOf, parquetOf, tableOf } from '../model/event-table.js';
 import type { Model } from '../store/models.js';
 import type { Context, Routes } from './context.js';
+import { csvOf, parquetOf, tableOf } from './event-table.js';
 
 /** As many as the store gives at once without more memory than a laptop has. */
 const MAX_ROWS = 1_000_000;

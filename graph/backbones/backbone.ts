@@ -1,12 +1,12 @@
-/** What every backbone file gives: the network as data, and what torchvision trained it with. */
+/** What every backbone file gives: the network as data, and the preprocessing that torchvision trained it with. */
 import type { Preprocessing } from '../../weights/index.js';
 import type { Graph } from '../graph.js';
 
 /**
  * The hidden sizes of the classifier that ends the network.
  *
- * - `[]`: torchvision's own classifier, whatever that is for the family (one Linear for ResNet, three with dropout for
- *   VGG, dropout and a Linear for MobileNetV2); only its last Linear follows the number of classes.
+ * - `[]`: torchvision's own classifier of the family (one Linear for ResNet, three with dropout for VGG, dropout and a
+ *   Linear for MobileNetV2). Only its last Linear follows the number of classes.
  * - `[h]`, `[h, i]`, …: the attribute that holds the classifier (`fc`, `classifier`) replaced as a whole by
  *   `Sequential(Linear(h), ReLU, Linear(i), ReLU, …, Linear(classes))`, which takes the flattened features.
  */
@@ -16,9 +16,9 @@ export interface Backbone {
   /** torchvision's name of the variant, e.g. `resnet18`. */
   readonly name: string;
   graph(head: Head, classes: number): Graph;
-  /** Module path of the usual embedding: the head's first Linear, or what torchvision's own last Linear gets. */
+  /** Module path of the usual embedding: the head's first Linear, or the input of torchvision's own last Linear. */
   defaultTap(head: Head): string;
-  /** Of torchvision's first ImageNet weights of this variant. */
+  /** The preprocessing of torchvision's first ImageNet weights for this variant. */
   readonly preprocessing: Preprocessing;
 }
 

@@ -1,6 +1,7 @@
 /** The multilayer perceptron that replaces a classifier when a model is fine-tuned with hidden layers of its own. */
-import type { Layer } from '../graph-builder.js';
-import { linear, relu, sequential } from '../layers.js';
+import { relu } from '../operations/activation.js';
+import { type Layer, sequential } from '../operations/layer.js';
+import { linear } from '../operations/linear.js';
 import type { Head } from './backbone.js';
 
 /** `Sequential(Linear, ReLU, …, Linear(classes))`; `head` has at least one hidden size. */

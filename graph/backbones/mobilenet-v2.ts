@@ -2,23 +2,20 @@
  * MobileNetV2 (Sandler et al., https://arxiv.org/abs/1801.04381, table 2) as torchvision lays it out
  * (`torchvision/models/mobilenetv2.py`), width multiplier 1.
  */
-import { type Layer, traceGraph } from '../graph-builder.js';
-import {
-  adaptiveAvgPool2dOf,
-  add,
-  batchNorm2d,
-  type ConvOptions,
-  conv2d,
-  dropout,
-  flatten,
-  linear,
-  relu6,
-  sequential,
-} from '../layers.js';
+import { relu6 } from '../operations/activation.js';
+import { adaptiveAvgPool2dOf } from '../operations/adaptive-avg-pool.js';
+import { add } from '../operations/add.js';
+import { batchNorm2d } from '../operations/batch-norm.js';
+import { type ConvOptions, conv2d } from '../operations/convolution.js';
+import { flatten } from '../operations/flatten.js';
+import { dropout } from '../operations/identity.js';
+import { type Layer, sequential } from '../operations/layer.js';
+import { linear } from '../operations/linear.js';
+import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';
 
-/** Table 2 of the paper; the stride is that of the first repeat. */
+/** Table 2 of the paper. The stride belongs to the first repeat. */
 const stages = [
   { expansion: 1, channels: 16, repeats: 1, stride: 1 },
   { expansion: 6, channels: 24, repeats: 2, stride: 2 },

@@ -1,4 +1,4 @@
-/** Every backbone known here, by torchvision's name. */
+/** Every backbone known here, by torchvision's name. A new family is a file beside this and a line here. */
 import { nearest } from '../../errors/index.js';
 import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
@@ -9,9 +9,9 @@ import { vggs } from './vgg.js';
 
 const backbones = new Map([...resnets, ...vggs, mobilenetV2].map((backbone) => [backbone.name, backbone]));
 
-/** Nobody's classifier has a million classes or hidden units; the weights format has the same limit. */
+/** More classes or hidden units than any classifier has. The weights format has the same limit. */
 const MAX_WIDTH = 1_000_000;
-/** A head is a classifier, not a network of its own; the weights format has the same limit. */
+/** A deeper head would be a network of its own. The weights format has the same limit. */
 const MAX_HIDDEN_LAYERS = 8;
 
 /** Names for `backbone`, family by family, each from small to large. */
@@ -40,7 +40,7 @@ export interface NetworkSpec {
 /**
  * The layer graph of a backbone with its head: `[N, 3, H, W]` → logits `[N, classes]`.
  *
- * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_HEAD` for sizes that are no positive whole numbers, or absurd ones
+ * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_HEAD` for sizes that are not positive whole numbers, or absurdly large
  */
 export function buildGraph({ backbone: name, head, classes }: NetworkSpec): Graph {
   const found = backbone(name);

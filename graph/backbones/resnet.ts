@@ -3,19 +3,16 @@
  * (https://arxiv.org/abs/1611.05431) as torchvision lays them out (`torchvision/models/resnet.py`): in a bottleneck the
  * stride is on the 3×3 convolution ("v1.5").
  */
-import { type Layer, traceGraph } from '../graph-builder.js';
-import {
-  adaptiveAvgPool2d,
-  add,
-  batchNorm2d,
-  type ConvOptions,
-  conv2d,
-  flatten,
-  linear,
-  maxPool2d,
-  relu,
-  sequential,
-} from '../layers.js';
+import { relu } from '../operations/activation.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { add } from '../operations/add.js';
+import { batchNorm2d } from '../operations/batch-norm.js';
+import { type ConvOptions, conv2d } from '../operations/convolution.js';
+import { flatten } from '../operations/flatten.js';
+import { type Layer, sequential } from '../operations/layer.js';
+import { linear } from '../operations/linear.js';
+import { maxPool2d } from '../operations/pooling.js';
+import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';
 

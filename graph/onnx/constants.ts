@@ -1,4 +1,4 @@
-/** The values that operators refer to by name, beside the weights: written once each, however many operators use them. */
+/** Values that operators refer to by name, beside the weights. Each is written once, even if many operators use it. */
 import type { OnnxTensor } from './proto.js';
 
 export class Constants {

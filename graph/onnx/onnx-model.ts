@@ -1,8 +1,8 @@
 /**
- * A layer graph with its weights as an ONNX model: pixels in, just as they were decoded; layers' outputs and the
- * classes' softmax out. Normalisation is part of it, so nothing can be fed to it that the network was not trained on.
+ * Writes a layer graph with its weights as an ONNX model. It takes pixels as they were decoded, and gives outputs of
+ * layers and the softmax of the classes. Normalisation is part of it, so a caller cannot get it wrong.
  *
- * Not for weights beyond what one protobuf file may hold, and not quantised: the tensors are float32.
+ * One protobuf file holds less than 2 GiB. Tensors are float32, not quantised.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import { GraphError } from '../graph-error.js';
@@ -20,22 +20,22 @@ export const ONNX_INPUT = 'pixels';
 export const ONNX_SCORES = 'scores';
 
 export interface OnnxOptions {
-  /** Outputs: the name that each shall have → the node that gives it. */
+  /** Outputs: the name of each output → the node that gives it. */
   taps: ReadonlyMap<string, string>;
-  /** Whether the softmax of the graph's output is one, too. */
+  /** Whether the softmax of the graph's output is an output, too. */
   scores: boolean;
   /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
-  /** The only image size that the model shall take; null: any that the network takes. */
+  /** The only image size that the model takes; null: any size that the network takes. */
   size: ImageSize | null;
-  /** Written into the file for whoever reads it. */
+  /** Free text that is written into the file. */
   metadata?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface OnnxModel {
   byteLength: number;
-  /** The file, in order: views of the weights, and what lies between them. */
+  /** The file in order: views of the weights, and the bytes between them. */
   pieces: readonly Uint8Array[];
   input: OnnxValue;
   outputs: readonly OnnxValue[];
@@ -114,7 +114,7 @@ function describeInput(size: ImageSize | null): OnnxValue {
   };
 }
 
-/** Two sizes that every network takes and no layer but a pooling to a fixed size maps to the same one. */
+/** Two image sizes that every network takes. Only a pooling to a fixed size maps both to the same size. */
 const PROBES: readonly ImageSize[] = [
   { height: 224, width: 224 },
   { height: 448, width: 448 },

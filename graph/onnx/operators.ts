@@ -1,16 +1,20 @@
 /**
- * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17): one case an
- * operation. Values keep the names of the graph's nodes; those in between are `node/what`.
+ * Turns a node of the layer graph into the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17). Each
+ * operation has one case; an operation that takes many operators has a file of its own. Values keep the names of the
+ * graph's nodes; values in between are named `node/what`.
  */
 
-import type { Activation, GraphNode, Padding, Pool2dAttrs } from '../graph.js';
+import type { ComputedNode, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import type { Activation } from '../operations/activation.js';
+import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
+import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
 import type { Constants } from './constants.js';
 import type { OnnxNode } from './proto.js';
 
 /** @throws GraphError `UNKNOWN_OPERATION` */
-export function onnxNodes(node: Exclude<GraphNode, { op: 'input' }>, constants: Constants): OnnxNode[] {
+export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] {
   const { name, inputs } = node;
   switch (node.op) {
     case 'conv2d': {
@@ -71,10 +75,10 @@ function poolAttributes({ kernel, stride, padding, ceilMode }: Pool2dAttrs) {
 }
 
 /**
- * Where windows reach beyond the padding, onnxruntime up to 1.24 divides by what lies there as well. Without padding
- * there is another way to say the same; with it there is none, and no network here needs it.
+ * Where windows reach beyond the padding, onnxruntime up to 1.24 also divides by the positions there. Without padding
+ * the same pooling can be written in another way. With padding it cannot, and no network here needs it.
  */
-function avgPoolAttributes(name: string, attrs: Extract<GraphNode, { op: 'avgPool2d' }>['attrs']) {
+function avgPoolAttributes(name: string, attrs: AvgPool2dAttrs) {
   const padded = attrs.padding.some((pixels) => pixels > 0);
   if (attrs.ceilMode && attrs.countIncludePad && padded) {
     throw new GraphError(
@@ -86,12 +90,12 @@ function avgPoolAttributes(name: string, attrs: Extract<GraphNode, { op: 'avgPoo
   return { ...poolAttributes(attrs), count_include_pad: attrs.countIncludePad && padded ? 1 : 0 };
 }
 
-/** ONNX wants all beginnings, then all ends. */
+/** ONNX wants the padding before all axes first, then the padding after them. */
 function onnxPads([top, bottom, left, right]: Padding): number[] {
   return [top, left, bottom, right];
 }
 
-/** The node, followed by its activation where there is one. */
+/** The node, followed by its activation if it has one. */
 function activated(node: OnnxNode, constants: Constants, activation: Activation | undefined): OnnxNode[] {
   if (activation === undefined) return [node];
   const before = `${node.output}/linear`;

@@ -3,7 +3,7 @@ import { ProtobufMessage } from './protobuf.js';
 
 /** Files of this version are read by onnx 1.12, onnxruntime 1.12 and everything newer. */
 const IR_VERSION = 8;
-/** Of the operators; ONNX's own set. */
+/** The version of ONNX's own set of operators. */
 export const OPSET = 17;
 
 /** TensorProto.DataType. */
@@ -43,7 +43,7 @@ export interface OnnxGraph {
   tensors: ReadonlyMap<string, OnnxTensor>;
   inputs: readonly OnnxValue[];
   outputs: readonly OnnxValue[];
-  /** Free text that runtimes hand on (`metadata_props`). */
+  /** Free text that runtimes pass on (`metadata_props`). */
   metadata: ReadonlyMap<string, string>;
 }
 
@@ -85,7 +85,7 @@ function attributeProto(name: string, value: Attribute): ProtobufMessage {
   return message.integer(20, ATTRIBUTE_TYPE.ints);
 }
 
-/** Values as the machine has them: little-endian, as is every machine that Node runs TensorFlow.js on. */
+/** Values are written as they lie in memory: little-endian on every machine on which Node runs TensorFlow.js. */
 function tensorProto(name: string, { shape, data }: OnnxTensor): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const size of shape) message.integer(1, size);

@@ -1,7 +1,7 @@
 /**
  * Just enough of the protobuf wire format (protobuf.dev/programming-guides/encoding) to write an ONNX file.
  *
- * Nothing large is copied: a message is a list of pieces, and the bytes given to it are pieces themselves.
+ * It copies nothing large: a message is a list of pieces, and the bytes given to it become pieces as they are.
  */
 
 const VARINT = 0;
@@ -17,7 +17,7 @@ export class ProtobufMessage {
     return this.#byteLength;
   }
 
-  /** In the order in which they make the message; views of what was given, so that must not have changed. */
+  /** In the order of the message. They are views of the bytes given, which must not change before they are written. */
   get pieces(): readonly Uint8Array[] {
     return this.#pieces;
   }

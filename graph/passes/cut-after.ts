@@ -1,10 +1,10 @@
-/** Drops every node that no wanted output needs: all that comes after the last tap, and dead branches. */
+/** Drops every node that no wanted output needs: everything after the last tap, and dead branches. */
 import type { BoundGraph } from '../bound-graph.js';
 import { expectNodes, rewrite, tensorsOf } from './rewrite.js';
 
 /**
  * @param keep names of the nodes whose outputs are wanted
- * @throws GraphError `UNKNOWN_NODE` when one is not there, or none is named
+ * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function cutAfter(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const { graph } = bound;

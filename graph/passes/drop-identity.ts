@@ -3,7 +3,7 @@ import type { BoundGraph } from '../bound-graph.js';
 import { rewrite, tensorsOf } from './rewrite.js';
 
 /**
- * Whoever read an identity reads what the identity read. One whose output is wanted stays, with nobody behind it.
+ * Nodes that read an identity now read its input. An identity whose output is wanted stays, but no node reads it.
  *
  * @param keep names of the nodes whose outputs are wanted
  */

@@ -8,8 +8,8 @@ import { sharedFloats } from '../shared-memory.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**
- * Computed in float64 and rounded to float32 once. A batch norm stays where there is no convolution right before it,
- * or where that one's own output is wanted, used elsewhere, or already activated.
+ * Computed in float64 and rounded to float32 once. A batch norm stays if the node before it is not a convolution, or if
+ * the convolution's own output is wanted, used elsewhere, or already activated.
  *
  * @param keep names of the nodes whose outputs are wanted
  */
@@ -52,7 +52,7 @@ function scales(norm: ReadonlyMap<string, Tensor>, eps: number): Float64Array {
 /** Multiplies the filter of each output channel; `[out, in/groups, kh, kw]`. */
 function scaleOutputs({ shape, data }: Tensor, scale: Float64Array): Tensor {
   const filter = data.length / scale.length;
-  // Most of the folded weights are made here: right where the workers will read them, they need no second copy.
+  // Most of the folded weights are made here. In shared memory, workers can read them without a second copy.
   const scaled = sharedFloats(data.length);
   for (let out = 0; out < scale.length; out++) {
     const s = scale[out]!;

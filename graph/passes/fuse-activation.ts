@@ -1,10 +1,11 @@
-/** Makes ReLU and ReLU6 part of the convolution, Linear or addition before them: one pass over memory less. */
+/** Makes ReLU and ReLU6 part of the convolution, Linear or addition before them. This saves a pass over memory. */
 import type { BoundGraph } from '../bound-graph.js';
-import type { Activation, GraphNode } from '../graph.js';
+import type { GraphNode } from '../graph.js';
+import type { Activation } from '../operations/activation.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**
- * An activation stays where the node before it is wanted itself, used elsewhere, or something else.
+ * An activation stays if the node before it is wanted or used elsewhere, or is another operation.
  *
  * @param keep names of the nodes whose outputs are wanted
  */
@@ -18,7 +19,7 @@ const fuse: Merge = (first, last) => {
   return node === null ? null : { node, tensors: first.tensors };
 };
 
-/** The node under a new name and with the activation, or null where it takes none. */
+/** The node under a new name and with the activation, or null if it cannot have one. */
 function activate(node: GraphNode, activation: Activation, name: string): GraphNode | null {
   switch (node.op) {
     case 'conv2d':

@@ -1,6 +1,6 @@
 /**
- * What folding and fusing have in common: a node that does nothing but feed one other node becomes one node with it.
- * The pair takes the name of its last part, so that a node's name still is the module whose output it gives.
+ * The shared part of folding and fusing: a node that feeds only one other node is merged with it. The merged node takes
+ * the name of the last part, so a node's name is still the name of the module whose output it gives.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
@@ -10,9 +10,9 @@ import { type BoundNode, rewrite, tensorsOf, useCounts } from './rewrite.js';
 export type Merge = (first: BoundNode, last: BoundNode) => BoundNode | null;
 
 /**
- * Merges pairs wherever `merge` can, in one sweep from the input on, so that a merged node can be merged again.
+ * Merges pairs wherever `merge` can, in one sweep that starts at the input, so a merged node can be merged again.
  *
- * @param keep names of the nodes whose outputs are wanted: as the first part of a pair they would be lost
+ * @param keep names of the nodes whose outputs are wanted. They cannot be the first part of a pair: it would be lost
  */
 export function fuseChain(bound: BoundGraph, keep: ReadonlySet<string>, merge: Merge): BoundGraph {
   const uses = useCounts(bound.graph);

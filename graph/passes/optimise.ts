@@ -10,15 +10,15 @@ import { trimTaps } from './trim-taps.js';
 /**
  * A smaller graph whose kept nodes give the same outputs, up to float32 rounding of the folded weights.
  *
- * The kept nodes have their names; others may be gone or merged. Neither graph nor tensors given are changed.
+ * Kept nodes keep their names; others may be gone or merged. The given graph and tensors do not change.
  *
  * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
  * @param image the only size that the graph will be used with; null: any
- * @throws GraphError `UNKNOWN_NODE` when one is not there, or none is named
+ * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
   const cut = dropIdentity(cutAfter(bound, keep), keep);
-  // Before the folding, which then has fewer values to scale.
+  // Trimming comes before folding, which then has fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
   return fuseActivation(foldBatchNorm(trimmed, keep), keep);
 }

@@ -1,4 +1,4 @@
-/** What every pass over a bound graph needs: who uses whom, and a graph made of other nodes that is whole again. */
+/** What every pass over a bound graph needs: how often a node is used, and a whole graph made of changed nodes. */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph, GraphNode } from '../graph.js';
@@ -14,7 +14,7 @@ export function useCounts(graph: Graph): Map<string, number> {
   return counts;
 }
 
-/** A node's tensors by their names inside the module (`weight`); a tensor that is not there is a bug of the caller. */
+/** A node's tensors by their names inside the module (`weight`). A missing tensor is the caller's bug. */
 export function tensorsOf({ tensors }: BoundGraph, node: GraphNode): Map<string, Tensor> {
   const found = new Map<string, Tensor>();
   for (const parameter of nodeParameters(node).keys()) {
@@ -32,7 +32,7 @@ export interface BoundNode {
 }
 
 /**
- * A bound graph of these nodes: modules whose node is gone are left out, and so are all other tensors.
+ * A bound graph of these nodes. It leaves out modules whose node is gone, and all other tensors.
  *
  * @param moved old node name → name of the node that now gives the same output
  */
@@ -57,7 +57,7 @@ export function rewrite(bound: BoundGraph, nodes: readonly BoundNode[], moved = 
   };
 }
 
-/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not there, or none is named */
+/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not in the graph, or none is named */
 export function expectNodes(graph: Graph, keep: ReadonlySet<string>): void {
   const names = new Set(graph.nodes.map((node) => node.name));
   for (const name of keep) {

@@ -1,10 +1,10 @@
 /**
- * Drops the taps of a convolution that see nothing but padding, for one image size: of a 3×3 filter over a map of 1×1
- * only the centre is left, which is a matrix product. A quarter of ResNet-18's multiplications at 32×32.
+ * Drops the taps of a convolution that see only padding, for one image size. A 3×3 filter over a map of 1×1 becomes its
+ * centre, which is a matrix product. At 32×32 this saves a quarter of ResNet-18's multiplications.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
-import type { Conv2dAttrs } from '../graph.js';
+import type { Conv2dAttrs } from '../operations/convolution.js';
 import { type ImageSize, inferShapes } from '../shapes.js';
 import { sharedFloats } from '../shared-memory.js';
 import { type BoundNode, rewrite, tensorsOf } from './rewrite.js';
@@ -16,8 +16,8 @@ interface Range {
 }
 
 /**
- * The same outputs for images of this size, and for no other. Only rows and columns of the filter go that are dead for
- * every output position.
+ * Gives the same outputs for images of this size only. It drops rows and columns of a filter that see padding at every
+ * output position.
  */
 export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
   const shapes = inferShapes(bound.graph, image);
@@ -50,14 +50,14 @@ interface Axis {
   /** Padding. */
   before: number;
   after: number;
-  /** Of the map, and of the output. */
+  /** Pixels of the map, and of the output. */
   size: number;
   out: number;
 }
 
 /**
- * From the first tap that meets the map at some output position to the last; one at least, so that a filter is left,
- * and no fewer than leave a padding of zero at both ends.
+ * The taps from the first to the last that meets the map at some output position. At least one tap is kept, so a filter
+ * is left. More are kept if the padding would otherwise become negative.
  */
 function liveTaps({ taps, stride, dilation, before, after, size, out }: Axis): Range {
   const isLive = (tap: number): boolean => {
@@ -79,7 +79,7 @@ function isWhole({ from, to }: Range, taps: number): boolean {
   return from === 0 && to === taps;
 }
 
-/** What is padded shrinks by the taps that are gone. */
+/** The padding shrinks by the pixels of the dropped taps. */
 function trim(attrs: Conv2dAttrs, rows: Range, columns: Range): Conv2dAttrs {
   const { kernel, padding, dilation } = attrs;
   const [top, bottom, left, right] = padding;
@@ -104,7 +104,7 @@ function crop({ shape, data }: Tensor, rows: Range, columns: Range): Tensor {
   for (let filter = 0; filter < outputs * inputs; filter++) {
     for (let y = rows.from; y < rows.to; y++) {
       const row = (filter * height + y) * width;
-      // Value by value: of three at most in a row, a view of each row would cost more than they do.
+      // Copies value by value: a row has three at most, so a view of each row would cost more.
       for (let x = columns.from; x < columns.to; x++) cropped[to++] = data[row + x]!;
     }
   }

@@ -35,6 +35,20 @@ const DEFAULT_ALPHA = 0.05;
 /** Share of windows that must raise an alarm for a corruption to count as detected. */
 export const SEEN_SHARE = 0.8;
 
+/**
+ * Which corruptions a drill applies, how strongly, and in windows of which sizes it looks for them.
+ *
+ * @example
+ * ```ts
+ * import type { DrillOptions } from 'image-drift';
+ *
+ * const options: DrillOptions = {
+ *   corruptions: ['blur', 'darken'],
+ *   levels: [1, 3, 5],
+ *   windowSizes: [100, 500],
+ * };
+ * ```
+ */
 export interface DrillOptions extends ImageSetOptions {
   /** Default: all. */
   corruptions?: readonly GradedCorruptionName[] | undefined;
@@ -57,11 +71,31 @@ export interface DrillOptions extends ImageSetOptions {
 }
 
 /**
- * Embeds the images unchanged and at every level of every corruption, and judges windows of them against the profile.
- * Memory holds the images at the model's size, and the embeddings of one level at a time.
+ * Answers "would I notice?": corrupts your images at several strengths, and counts how often windows of several sizes
+ * raise an alarm. Needs memory for the images at the model's size and for the embeddings of one level at a time.
  *
- * @throws DataError, DriftError, EngineError, FileError
+ * @param embedder the model that the profile was made with
+ * @param imagesPath `.npz` or `.npy` file of images that are like the baseline
+ * @param profile the baseline
+ * @param options corruptions, levels from 1 to 5, window sizes in images, methods
+ * @returns for each corruption: accuracy at each level, share of windows that alarm, and the weakest level that is seen
  * @throws DrillError `DRILL_OPTION`, `DRILL_TOO_FEW_IMAGES`, `DRILL_TOO_LARGE`
+ * @throws DataError, DriftError, EngineError, FileError
+ *
+ * @example
+ * ```ts
+ * import { Embedder, readProfile, runDrill, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const table = await runDrill(embedder, 'week_1.npz', await readProfile('profile.json'), {
+ *   corruptions: ['darken'],
+ *   levels: [1, 5],
+ *   windowSizes: [50],
+ *   limit: 100,
+ * });
+ * for (const { corruption, seenFrom } of table.rows) console.log(corruption, seenFrom[0]?.levels);
+ * await embedder.close();
+ * ```
  */
 export async function runDrill(
   embedder: Embedder,

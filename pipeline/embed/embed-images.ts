@@ -11,21 +11,54 @@ import { EventTable } from './event-table.js';
 import { preparedBatches } from './prepared-batches.js';
 import { tellStage } from './stages.js';
 
+/**
+ * What `embedImages` has done. `correct / labelled` is the accuracy.
+ *
+ * @example
+ * ```ts
+ * import type { EmbedSummary } from 'image-drift';
+ *
+ * function accuracy({ labelled, correct }: EmbedSummary): number | null {
+ *   return labelled === 0 ? null : correct / labelled;
+ * }
+ * console.log(accuracy({ out: 'week_1.parquet', rows: 4, labelled: 4, correct: 3, seconds: 0.1 })); // 0.75
+ * ```
+ */
 export interface EmbedSummary {
+  /** Path of the event table. */
   out: string;
+  /** Images embedded; each is one event. */
   rows: number;
-  /** Images with a label; `correct` of them are predicted correctly. */
+  /** Images with a label. */
   labelled: number;
+  /** Labelled images whose predicted class is their label. */
   correct: number;
   /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;
 }
 
 /**
- * Embeds every image of `imagesPath` and writes the events to `out`, in the format of its file extension. Memory does
- * not grow with the number of images. After an error there is no file `out`, or the old one.
+ * Embeds every image of a file and writes one event for each: embedding, class scores, label, image URL, event id, and
+ * statistics of the image such as its brightness. Memory does not grow with the number of images. If anything fails, no
+ * file is written, and a file of that name stays as it was.
  *
- * @throws DataError, EngineError, FileError
+ * @param embedder the model. It stays open.
+ * @param imagesPath `.npz` or `.npy` file of uint8 images: `[count, height, width, 3]`, `[count, height, width]`
+ *   (grey), or `[count, 3, height, width]` with `layout: 'nchw'`
+ * @param out file to write: `.parquet`, `.jsonl`, `.csv` or `.npz`
+ * @param options names of the arrays, timestamp, progress
+ * @returns number of images, of labels and of correct predictions, and the seconds it took
+ * @throws DataError if the images are not as described; EngineError if the network cannot compute them; FileError
+ *
+ * @example
+ * ```ts
+ * import { Embedder, embedImages, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const { rows, correct, labelled } = await embedImages(embedder, 'week_1.npz', 'embedded.parquet');
+ * console.log(`${rows} images, ${correct} of ${labelled} labels predicted`);
+ * await embedder.close();
+ * ```
  */
 export async function embedImages(
   embedder: Embedder,

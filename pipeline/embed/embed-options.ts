@@ -1,6 +1,21 @@
 /** The options of `embedImages`. */
 import type { CorruptionName, ImageSetOptions, LabelledBatch } from '../../data/index.js';
 
+/**
+ * Options of `embedImages`.
+ *
+ * @example
+ * ```ts
+ * import type { EmbedImagesOptions } from 'image-drift';
+ *
+ * const options: EmbedImagesOptions = {
+ *   images: 'images', // the name of the array in the npz file
+ *   labels: null, // this file has no labels
+ *   timestamp: Date.UTC(2026, 10, 23),
+ *   onProgress: (done, total) => console.log(`${done} of ${total} images`),
+ * };
+ * ```
+ */
 export interface EmbedImagesOptions extends ImageSetOptions {
   /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */
   dataset?: string | undefined;

@@ -21,6 +21,21 @@ import {
 } from '../../drift/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
 
+/**
+ * How windows are cut, by which methods they are compared, and when a change counts.
+ *
+ * @example
+ * ```ts
+ * import type { MeasureOptions } from 'image-drift';
+ *
+ * const options: MeasureOptions = {
+ *   methods: ['js', 'mmd'],
+ *   window: '1d', // one window for each day of the timestamp column
+ *   alpha: 0.01,
+ *   threshold: { js: 0.05 },
+ * };
+ * ```
+ */
 export interface MeasureOptions extends DriftOptions {
   /** Length of a window in time (UTC), by the `timestamp` column; default: a window for each table. */
   window?: WindowLength | undefined;
@@ -39,18 +54,51 @@ export interface MeasuredWindow {
   otherCounts: number[] | null;
 }
 
+/**
+ * What `measureWindows` found: `report` for people and programs, the rest for `writeReport`.
+ *
+ * @example
+ * ```ts
+ * import { type Measurement, measureWindows, readProfile } from 'image-drift';
+ *
+ * const measurement: Measurement = await measureWindows(await readProfile('profile.json'), ['week_1.parquet']);
+ * console.log(measurement.windows[0]?.summary.rows, measurement.report.settings.alpha);
+ * ```
+ */
 export interface Measurement {
+  /** Numbers and verdicts. */
   report: DriftReport;
+  /** Counts and exemplars of each window. */
   windows: MeasuredWindow[];
+  /** The tables that were read. */
   files: EventFile[];
   /** Rows left out because they have no timestamp, with windows by time. */
   withoutTime: number;
 }
 
 /**
- * @throws DataError, DriftError, FileError, which name the table or the window
- * @throws DriftError `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp, `TOO_MANY_WINDOWS`,
- *   `WINDOW_TWICE`
+ * Compares event tables with a baseline. Each table is a window, or each span of time with `window`. Reads every table
+ * once.
+ *
+ * @param profile the baseline
+ * @param paths event tables, made with the same weights and layer as the baseline
+ * @param options methods, significance level, windows by time
+ * @returns numbers and verdict of each window. A drift is a result, not an error.
+ * @throws DataError, FileError, naming the table
+ * @throws DriftError if a table is of another model; `WINDOW_TWICE` for a table given twice; `WINDOW_NO_TIMES` if
+ *   windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`; `METHOD_UNKNOWN`;
+ *   `OPTION_OUT_OF_RANGE`
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile } from 'image-drift';
+ *
+ * const profile = await readProfile('profile.json');
+ * const { report } = await measureWindows(profile, ['week_1.parquet', 'week_2.parquet'], { methods: ['js'] });
+ * for (const { name, verdict, methods, causes } of report.windows) {
+ *   console.log(name, verdict, methods['js']?.value, causes);
+ * }
+ * ```
  */
 export async function measureWindows(
   profile: Profile,
@@ -118,7 +166,7 @@ class OpenWindow {
   }
 }
 
-/** Assigns each row to its window: that of its file, or that of its time. */
+/** Assigns each row to its window: the window of its file, or of its time. */
 class WindowRouter {
   /** Windows by path of their file; a window exists once its first rows have come. */
   readonly #ofFiles = new Map<string, OpenWindow>();

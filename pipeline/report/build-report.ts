@@ -8,9 +8,24 @@ import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
 import { makeThumbnails, type WantedRow } from './thumbnails.js';
 
+/**
+ * What a report shows besides the measurement.
+ *
+ * @example
+ * ```ts
+ * import type { ReportOptions } from 'image-drift';
+ *
+ * const options: ReportOptions = {
+ *   baselineEvents: 'reference.parquet',
+ *   umap: false,
+ *   provenance: [{ label: 'Camera', value: 'line 3' }],
+ * };
+ * ```
+ */
 export interface ReportOptions {
   /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
   baselineEvents?: string | undefined;
+  /** Result of `runDrill`, shown as a table; default none. */
   drill?: DrillTable | null | undefined;
   /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
   umap?: boolean | undefined;

@@ -23,10 +23,27 @@ import { leftOutColumns } from './left-out.js';
 import { newModel } from './new-model.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
+/**
+ * Which model `onboard` makes, and from which events.
+ *
+ * @example
+ * ```ts
+ * import type { OnboardOptions } from 'image-drift';
+ *
+ * const options: OnboardOptions = {
+ *   events: 'reference.parquet',
+ *   project: 'image_monitoring',
+ *   model: 'resnet18',
+ *   centroidsOut: 'resnet18.centroids.json',
+ * };
+ * ```
+ */
 export interface OnboardOptions {
   /** Event table, as a rule the reference: the clusters are found in it. */
   events: string;
+  /** Name of the project. */
   project: string;
+  /** Name of the model. */
   model: string;
   /** Makes a new version of that name where the model of the server does not fit; default: the latest, or `v1`. */
   version?: string | undefined;
@@ -42,9 +59,24 @@ export interface OnboardOptions {
   centroidsOut?: string | undefined;
 }
 
+/**
+ * What `onboard` found or made.
+ *
+ * @example
+ * ```ts
+ * import type { Onboarded } from 'image-drift';
+ *
+ * function describe({ project, model, created, notices }: Onboarded): string {
+ *   return [`${project.name}/${model.name} ${model.version}${created.model ? ', new' : ''}`, ...notices].join('\n');
+ * }
+ * ```
+ */
 export interface Onboarded {
+  /** The project, found or made. */
   project: Project;
+  /** The model, found or made. */
   model: Model;
+  /** What was made now. */
   created: { project: boolean; model: boolean };
   /** What the latest version has otherwise, where a new version was made because of it. */
   differences: ModelDifference[];
@@ -59,9 +91,29 @@ export interface Onboarded {
 }
 
 /**
- * @throws PublishError `MODEL_DIFFERS` with the diff, `NAME_REFUSED` with a name that would do, `EVENTS_OTHER_…`,
+ * Makes a project and a model on Fiddler from the columns of an event table, so that such events can be published.
+ * Publishes no event. A second call changes nothing.
+ *
+ * @param client the server
+ * @param options event table, names of project and model
+ * @returns project, model, and the centroids of the embedding's clusters, if the server shows them
+ * @throws PublishError `MODEL_DIFFERS` with the differences, `NAME_REFUSED` with a valid name, `EVENTS_OTHER_…`,
  *   `SCHEMA_NOT_USABLE`
  * @throws DataError, DriftError, FileError, FiddlerError
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient, onboard } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment();
+ * const { model } = await onboard(client, {
+ *   events: 'reference.parquet',
+ *   project: 'image_monitoring',
+ *   model: 'resnet18',
+ * });
+ * console.log(model.id, model.version);
+ * await client.close();
+ * ```
  */
 export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
   const events = await openEvents(options.events);

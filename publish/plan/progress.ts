@@ -10,6 +10,18 @@ export type PublishProgress =
   | { stage: 'publishing'; rows: number; total: number }
   | { stage: 'waiting'; what: string };
 
+/**
+ * What `publishEvents` has done.
+ *
+ * @example
+ * ```ts
+ * import type { Published } from 'image-drift';
+ *
+ * function describe({ rows, sent, alreadyThere, finished }: Published): string {
+ *   return `${sent} of ${rows} events sent, ${alreadyThere} were there${finished ? '' : ', jobs are still running'}`;
+ * }
+ * ```
+ */
 export interface Published {
   /** Events of the plan. */
   rows: number;
@@ -21,10 +33,12 @@ export interface Published {
   jobs: readonly string[];
   /** Lost answers that were looked up, of this run. */
   lookedUp: number;
+  /** Path of the journal. */
   journal: string;
   /** False with `wait: false` while jobs are not known to have ended. */
   finished: boolean;
   /** Whether the events were read back from the server; false where it does not let one, null where it was not asked. */
   confirmed: boolean | null;
+  /** What may be wrong with the events, although they can be published. */
   warnings: readonly Problem[];
 }

@@ -27,14 +27,30 @@ export const DEFAULT_LAG_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 120;
 const DEFAULT_JOB_SECONDS = 1_800;
 
+/**
+ * What `publishEvents` sends, where to, and how.
+ *
+ * @example
+ * ```ts
+ * import type { Onboarded, PublishOptions } from 'image-drift';
+ *
+ * function production(model: Onboarded['model']): PublishOptions {
+ *   return { files: ['week_1.parquet'], model, environment: { type: 'PRODUCTION' }, concurrency: 4 };
+ * }
+ * ```
+ */
 export interface PublishOptions {
+  /** Paths of event tables. */
   files: readonly string[];
+  /** The model to publish to, as `onboard` returns it. */
   model: Model;
+  /** `PRODUCTION`, or a named baseline in `PRE_PRODUCTION`. */
   environment: PublishEnvironment;
   /** Production only: the events' own times by default. */
   timestamps?: TimestampPlan | undefined;
   /** `files`: uploads, and a job each. `stream`: rows in the request, at most 1,000, production only. */
   mode?: PublishMode | undefined;
+  /** Rows of an uploaded file at most; default 20,000. */
   rowsPerFile?: number | undefined;
   /** Requests at once. */
   concurrency?: number | undefined;
@@ -44,7 +60,9 @@ export interface PublishOptions {
   wait?: boolean | undefined;
   /** Longest wait for one job. */
   timeoutSeconds?: number | undefined;
+  /** After a lost answer, seconds between two looks at the server that must agree; default 2. */
   settleSeconds?: number | undefined;
+  /** Seconds after which events that the server accepted can be read back; default 300. */
   lagSeconds?: number | undefined;
   /** Send once more what got no answer, without looking whether it is there. */
   resend?: boolean | undefined;
@@ -54,10 +72,13 @@ export interface PublishOptions {
   confirm?: boolean | undefined;
   /** Also send the statistics of the images that the model has columns for. */
   statistics?: boolean | undefined;
+  /** Warn about events that are older; default 90. */
   retentionDays?: number | undefined;
   /** sha256 of the weights that the model was onboarded with, where known. */
   weightsSha256?: string | null | undefined;
+  /** Called whenever events were sent or a job has ended. */
   onProgress?: ((progress: PublishProgress) => void) | undefined;
+  /** Stops the run with its state saved in the journal. */
   signal?: AbortSignal | undefined;
 }
 
@@ -73,9 +94,35 @@ export interface PublishJob {
 }
 
 /**
+ * Publishes event tables to a model of Fiddler and waits for its jobs. A journal beside the first table records what
+ * was sent. After an interruption, run it again: it resumes where it stopped and sends only what is missing.
+ *
+ * @param client the server
+ * @param options tables, model, environment. `signal` stops it with its state saved.
+ * @returns number of events sent now and before
  * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
  *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
- *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`; DataError, FileError; FiddlerError
+ *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`
+ * @throws DataError, FileError, FiddlerError
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient, onboard, publishEvents } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment();
+ * const project = 'image_monitoring';
+ * const { model } = await onboard(client, { events: 'reference.parquet', project, model: 'resnet18' });
+ *
+ * const environment = { type: 'PRE_PRODUCTION', name: 'train_time_reference' } as const;
+ * await publishEvents(client, { files: ['reference.parquet'], model, environment });
+ * const { sent, alreadyThere } = await publishEvents(client, {
+ *   files: ['week_1.parquet'],
+ *   model,
+ *   environment: { type: 'PRODUCTION' },
+ * });
+ * console.log(`${sent} sent, ${alreadyThere} were there`);
+ * await client.close();
+ * ```
  */
 export function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
   return withJournal(client, options, async ({ journal, plan, warnings, clockSkewSeconds, stop }) => {

@@ -20,7 +20,26 @@ import { binName, type VerifyBin } from './time.js';
 /** A larger difference between two computations of the same histograms is no rounding. */
 export const VERIFY_TOLERANCE = 1e-6;
 
+/**
+ * Which published events `verify` compares with the server's numbers.
+ *
+ * @example
+ * ```ts
+ * import type { Onboarded, VerifyOptions } from 'image-drift';
+ *
+ * function options(model: Onboarded['model']): VerifyOptions {
+ *   return {
+ *     model,
+ *     baseline: 'train_time_reference',
+ *     baselineEvents: 'reference.parquet',
+ *     published: ['week_1.parquet'],
+ *     bin: 'Day',
+ *   };
+ * }
+ * ```
+ */
 export interface VerifyOptions {
+  /** The model that the events were published to. */
   model: Model;
   /** Name of the server's baseline. */
   baseline: string;
@@ -58,24 +77,69 @@ export interface VerifiedBin {
   agrees: boolean;
 }
 
+/**
+ * The server's numbers beside those computed here, for each day or week.
+ *
+ * @example
+ * ```ts
+ * import type { Verification } from 'image-drift';
+ *
+ * function differing({ bins, tolerance }: Verification): string[] {
+ *   return bins.filter(({ difference }) => difference > tolerance).map(({ name }) => name);
+ * }
+ * ```
+ */
 export interface Verification {
+  /** The model whose numbers were compared. */
   model: { name: string; version: string };
+  /** Name of the server's baseline. */
   baseline: string;
+  /** The custom feature whose drift was compared. */
   feature: string;
+  /** Length of a bin. */
   bin: VerifyBin;
+  /** Largest difference that counts as agreement. */
   tolerance: number;
   /** Which ways of reading numbers back were asked for and are offered. */
   offered: Record<ServerSource, boolean>;
+  /** Both numbers for each day or week. */
   bins: VerifiedBin[];
   /** Rows of ours without a timestamp. */
   untimed: number;
+  /** Whether all bins agree. */
   agrees: boolean;
 }
 
 /**
+ * Compares the drift that Fiddler shows with the drift computed here from the same events. It says whether the numbers
+ * agree, not whether there is drift.
+ *
+ * @param client the server
+ * @param options model, baseline, and the tables that were published
+ * @returns both numbers for each day or week, and whether they agree within `tolerance`
  * @throws PublishError `MODEL_NO_CENTROIDS`, `BASELINE_MISSING`, `VERIFY_NO_TIMES`, `VERIFY_TOO_MANY_BINS`;
- *   `METRICS_NOT_OFFERED` (exit code 5) where the server answers none of the three calls
+ *   `METRICS_NOT_OFFERED` (exit code 5) if the server answers none of the three calls
  * @throws DataError, DriftError, FileError, FiddlerError
+ *
+ * @example
+ * ```ts no_run
+ * import { FiddlerClient, onboard, verify } from 'image-drift';
+ *
+ * const client = FiddlerClient.fromEnvironment();
+ * const { model } = await onboard(client, {
+ *   events: 'reference.parquet',
+ *   project: 'image_monitoring',
+ *   model: 'resnet18',
+ * });
+ * const { agrees, bins } = await verify(client, {
+ *   model,
+ *   baseline: 'train_time_reference',
+ *   baselineEvents: 'reference.parquet',
+ *   published: ['week_1.parquet'],
+ * });
+ * console.log(agrees, bins.map(({ name, difference }) => `${name}: ${difference}`));
+ * await client.close();
+ * ```
  */
 export async function verify(client: FiddlerClient, options: VerifyOptions): Promise<Verification> {
   const { model, bin = 'Day', tolerance = VERIFY_TOLERANCE } = options;

@@ -1,10 +1,10 @@
 /** The emulator's page in a real Chromium: the drift of three weeks, jobs as they run, nothing without the token. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Emulator } from 'image-drift-emulator';
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Emulator } from '../../emulator/index.js';
 import {
   DAY,
   data,

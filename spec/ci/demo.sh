@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# `npm run demo` as a newcomer meets it: the packed package, installed into an empty project without any network but
-# the registry, must end in the table.
+# Runs `npm run demo` as a newcomer does: in the checkout, then from the packed package in an empty project, with no
+# network except the registry: `demo.sh TARBALL`. `check-demo.ts` checks the results.
 set -euo pipefail
+tarball="$(realpath "$1")"
 cd "$(dirname "$0")/../.."
-npm run --silent demo | tee /dev/stderr | grep -q 'week_3 .* drift .*darker'
-
+check="$PWD/dist/spec/ci/check-demo.js"
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
-npm pack --silent --pack-destination "$folder" >/dev/null
-cd "$folder"
+npm run --silent demo -- --out "$folder/here" | tee /dev/stderr >"$folder/here.txt"
+node "$check" "$folder/here.txt" "$folder/here"
+
+mkdir "$folder/project"
+cd "$folder/project"
 npm init -y >/dev/null
-npm install --no-audit --no-fund ./image-drift-*.tgz
-npx image-drift demo --out demo | tee /dev/stderr | grep -q 'week_3 .* drift .*darker'
+npm install --no-audit --no-fund "$tarball"
+npx image-drift demo --out demo | tee /dev/stderr >table.txt
+node "$check" table.txt demo
 node --input-type=module -e "
   import { Embedder, jensenShannonDistance } from 'image-drift';
   import { openEvents } from 'image-drift/data';

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Random graphs on our own kernels against PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`, 200 from seed 1 on unless
-# told otherwise, and 40 of hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/; some seconds.
-# `--fixture` instead draws those that come with the package anew: spec/fixtures/engine/simd/random-graphs.json.
+# Compares random graphs on our own kernels with PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`. Default: 200
+# graphs from seed 1 on, and 40 graphs with hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/;
+# takes some seconds. `--fixture` redraws the graphs of spec/fixtures/engine/simd/random-graphs.json instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch="$(mktemp -d)"
@@ -15,4 +15,4 @@ if [ "${1:-}" = --fixture ]; then
 fi
 node dist/spec/ci/random-graphs.js "${1:-200}" "${2:-1}" "${3:-40}" >"$scratch/graphs.json"
 /usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
-IMAGE_DRIFT_FUZZ="$scratch" npx uvu dist/spec/shared 'random-graphs\.spec\.js$'
+IMAGE_DRIFT_FUZZ="$scratch" node scripts/spec.mjs --limit 1200 shared/random-graphs

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The WebGPU backend on a software GPU, or on whatever GPU is here: `webgpu.sh [SHARED [GOLDENS]]`.
-# SHARED (default ../shared) brings the installer of a software Vulkan device and the maker of PyTorch's references;
-# where it is absent, a GPU or Mesa's llvmpipe must be here already, and the comparison with PyTorch skips. GOLDENS
-# keeps references from one run to the next. Needs a built dist/; about three minutes on two cores.
+# Runs the WebGPU backend on a software GPU, or on the GPU that is here: `webgpu.sh [SHARED [GOLDENS]]`.
+# SHARED, the shared test data, has the installer of a software Vulkan device and the maker of PyTorch's references.
+# Without it, a GPU or Mesa's llvmpipe must be here already, and the comparison with PyTorch is skipped. GOLDENS keeps
+# references from one run to the next. Needs a built dist/; takes about three minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-shared="${1:-../shared}" goldens="${2:-}"
+shared="${1:-}" goldens="${2:-}"
 
 find_gpu() {
   node --input-type=module -e '
@@ -29,4 +29,4 @@ if [ -f "$shared/tools/golden.py" ] && /usr/bin/python3 -c 'import torch, torchv
   bash spec/ci/make_backbone_goldens.sh "$shared" "$goldens" resnet18-45 resnet50-33 vgg11-32 mobilenet_v2-32
   export IMAGE_DRIFT_GOLDENS="$goldens"
 fi
-IMAGE_DRIFT_REQUIRE=webgpu npx uvu dist/spec/gpu '\.spec\.js$'
+IMAGE_DRIFT_REQUIRE=webgpu node scripts/spec.mjs --limit 1200 gpu/

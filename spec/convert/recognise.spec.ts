@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recognise } from '../../convert/index.js';
-import { backboneNames, buildGraph, parameters } from '../../graph/index.js';
+import { backboneNames, buildGraph } from '../../graph/backbones/index.js';
+import { parameters } from '../../graph/index.js';
 import { refusal } from '../support/rejects.js';
 
 type Mutable = Map<string, readonly number[]>;

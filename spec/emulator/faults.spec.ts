@@ -1,7 +1,7 @@
-/** Faults on purpose: as often as asked, the same for the same seed, and some of them after the work was done. */
+/** Deliberate faults: how clients see them, and that some of them come after the work is done. */
+import { parseFaults } from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FaultPlan, parseFaults } from '../../emulator/faults.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { ask, onboard, productionRows, publishRows, sampleRows, start, TOKEN } from './support.js';
@@ -29,26 +29,6 @@ faults('are read as shares of the requests', async () => {
   ]) {
     await refusal('FAULTS_INVALID', () => parseFaults(text));
   }
-});
-
-faults('come as often as asked, and equally for one seed', () => {
-  const shares = { 429: 0.1, 500: 0.05, reset: 0.02, slow: 0.05 };
-  const draw = (seed: number) => {
-    const plan = new FaultPlan(shares, seed);
-    return Array.from({ length: 20_000 }, () => plan.next());
-  };
-  const drawn = draw(7);
-  assert.equal(drawn, draw(7));
-  assert.not.equal(drawn, draw(8));
-  for (const [name, share] of Object.entries(shares)) {
-    const count = drawn.filter((fault) => fault?.name === name).length;
-    // Five standard deviations of a binomial.
-    const spread = 5 * Math.sqrt(20_000 * share * (1 - share));
-    assert.ok(Math.abs(count - 20_000 * share) < spread, `${name}: ${count}`);
-  }
-  const failures = drawn.filter((fault) => fault?.name === '500');
-  const after = failures.filter((fault) => fault?.after).length / failures.length;
-  assert.ok(after > 0.4 && after < 0.6, String(after));
 });
 
 faults('429 tells when to come again, and has done nothing', async () => {

@@ -1,5 +1,5 @@
 /** A process of its own that runs an emulator until it is killed. Arguments: folder, seconds a job takes. */
-import { startEmulator } from '../../emulator/index.js';
+import { startEmulator } from 'image-drift-emulator';
 import { TOKEN } from './support.js';
 
 const [folder = '', jobSeconds = '0'] = process.argv.slice(2);

@@ -1,9 +1,9 @@
-/** From a sample to numbers: every number is compared with one computed here in the plainest way. */
+/** From a sample to metrics: every number is compared with one computed here in the simplest way. */
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import type { Emulator } from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Emulator } from '../../emulator/index.js';
 import {
   ask,
   CLASSES,

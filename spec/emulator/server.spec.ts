@@ -1,8 +1,8 @@
-/** The door: who may ask, what a refusal looks like, and that nothing sent to it brings the server down. */
+/** Access control, the form of refusals, and that no request brings the server down. */
 import { request as httpRequest } from 'node:http';
+import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Emulator, startEmulator } from '../../emulator/index.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 import {

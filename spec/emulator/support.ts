@@ -1,6 +1,6 @@
 /** An emulator in a folder of its own, somebody who asks it plain HTTP questions, and events to publish. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from 'image-drift-emulator';
 import { Random } from '../../random/index.js';
 import { temporaryFolder } from '../support/temporary.js';
 

@@ -1,10 +1,11 @@
-/** What doctor makes of engines that crash, hang or compute wrongly; and the self-test itself. */
+/** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/contract/formula-model.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { testEngine } from '../../engine/doctor/self-test.js';
-import { evaluate } from '../support/reference-evaluator.js';
+import { runReference } from '../../graph/reference.js';
+import { networkInput } from '../support/network-input.js';
 import { relativeError } from '../support/relative-error.js';
 
 test('each engine is judged by what its process does', async () => {
@@ -23,19 +24,11 @@ test('each engine is judged by what its process does', async () => {
   assert.is(told.get('webgpu')!.failure, 'it gave no answer in 3 s');
 });
 
-/** What the network sees of the first image, `[3, H, W]`. */
-function firstImage() {
-  const { data, height, width } = formulaImages(1);
-  const plane = height * width;
-  const seen = new Float32Array(3 * plane);
-  for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < 3; c++) seen[c * plane + i] = (data[3 * i + c]! / 255 - 0.5) / 0.25;
-  }
-  return { shape: [3, height, width], data: seen };
-}
-
 test('the self-test gives the numbers of its definition, and a rate', async () => {
-  const { data } = evaluate(formulaModel(), firstImage()).get(SELF_TEST_TAP)!;
+  const { data } = runReference(
+    formulaModel(),
+    networkInput(formulaImages(1), [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
+  ).get(SELF_TEST_TAP)!;
   const spread = Math.max(...data) - Math.min(...data);
   assert.ok(spread > 0.5, 'an output of one value would hide errors');
   for (const engine of ['cpu', 'wasm'] as const) {

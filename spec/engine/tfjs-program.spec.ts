@@ -1,10 +1,12 @@
-/** What all programs of one thread share: TensorFlow.js has a single engine. */
+/** State that all single-threaded programs share, because TensorFlow.js has a single engine. */
 import * as tf from '@tensorflow/tfjs-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import type { ImageBatch, Program } from '../../engine/index.js';
-import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 

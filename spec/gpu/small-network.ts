@@ -1,6 +1,8 @@
 /** A small network and images for it, for what does not depend on which. */
 import type { CompileOptions, ImageBatch } from '../../engine/index.js';
-import { bind, buildGraph, optimise, resolveTap } from '../../graph/index.js';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
+import { startEmulator } from 'image-drift-emulator';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startEmulator } from '../../emulator/index.js';
 import { FiddlerClient } from '../../fiddler/index.js';
 import { checkPublished, deleteEvents, planDays, publishEvents, updateEvents } from '../../publish/index.js';
 import { refusal } from '../support/rejects.js';

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parquetReadObjects } from 'hyparquet';
-import { parseFaults, startEmulator } from '../../emulator/index.js';
+import { parseFaults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, type Model, Token } from '../../fiddler/index.js';
 import { defaultJournal } from '../../publish/index.js';
 import { Random } from '../../random/index.js';

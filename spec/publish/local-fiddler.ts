@@ -1,7 +1,7 @@
 /** A local Fiddler for one spec, a client of it, and the command line run against it. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Faults, startEmulator } from '../../emulator/index.js';
+import { type Faults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { packageRoot } from '../support/paths.js';
 import type { CliRun } from '../support/run-cli.js';

@@ -6,9 +6,9 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmulator } from 'image-drift-emulator';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startEmulator } from '../../emulator/index.js';
 import { FiddlerClient } from '../../fiddler/index.js';
 import { type PublishOptions, planDays, publishEvents } from '../../publish/index.js';
 import { Random } from '../../random/index.js';

@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Emulator, startEmulator } from '../../emulator/index.js';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
+import { cases } from '../support/checks.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { storedIdsOf } from './crash-rounds.js';
@@ -21,7 +22,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Not `spawnSync`: the emulator must go on answering. */
+/** Not `spawnSync`: the emulator must keep answering. */
 function run(folder: string, url: string, args: string[], onStart?: (child: ChildProcess) => void, limit?: string) {
   const command =
     limit === undefined ? [process.execPath] : ['bash', '-c', `${limit}; exec "$0" "$@"`, process.execPath];
@@ -165,7 +166,7 @@ test('a disk that is full while journaling: exit 4, nothing sent that is not not
 test('what a user can get wrong ends with a code that says what to do', async () => {
   await withModel(async ({ folder, emulator }) => {
     const file = await writeEvents(folder, 'a', 5, { timestamp: recent });
-    const cases: [string[], number, RegExp][] = [
+    const mistakes: [string[], number, RegExp][] = [
       [[file, '--project', 'nobody', '--model', 'resnet18'], 4, /PROJECT_MISSING/],
       [[file, '--project', 'images', '--model', 'vgg'], 4, /MODEL_MISSING/],
       [[file], 2, /--project and --model/],
@@ -174,7 +175,7 @@ test('what a user can get wrong ends with a code that says what to do', async ()
       [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
       [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
     ];
-    for (const [args, status, says] of cases) {
+    for (const [args, status, says] of cases(mistakes, 3)) {
       const ended = await run(folder, emulator.url, args);
       assert.is(ended.status, status, ended.stderr);
       assert.match(ended.stderr, says);

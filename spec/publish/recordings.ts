@@ -1,9 +1,7 @@
 /** What Fiddler's own client was recorded to send, where the recordings are there. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../support/paths.js';
-
-const folder = process.env['IMAGE_DRIFT_FIDDLER_WIRE'] ?? join(packageRoot, '..', 'shared', 'fiddler-wire');
+import { withSharedRecordings } from '../support/paths.js';
 
 export interface Recording {
   request: {
@@ -25,12 +23,10 @@ export interface Content {
 
 /** Registers specs that need the recordings; says on stdout where they are skipped. */
 export function withRecordings(name: string, register: (recording: (number: string) => Recording) => void): void {
-  if (!existsSync(folder)) {
-    console.log(`SKIPPED (no recordings of Fiddler's client): ${name}`);
-    return;
-  }
-  register((number) => {
-    const file = readdirSync(folder).find((found) => found.startsWith(`${number}-`));
-    return JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Recording;
+  withSharedRecordings(name, (folder) => {
+    register((number) => {
+      const file = readdirSync(folder).find((found) => found.startsWith(`${number}-`));
+      return JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Recording;
+    });
   });
 }

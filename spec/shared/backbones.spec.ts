@@ -1,16 +1,17 @@
 /**
- * Many backbones, sizes and taps against PyTorch in float64. The references are too large for the repository:
- * `spec/ci/make_backbone_goldens.sh` makes them, `IMAGE_DRIFT_GOLDENS` tells where they are.
+ * Compares many backbones, sizes and taps with PyTorch in float64. The references are too large for the repository:
+ * `spec/ci/make_backbone_goldens.sh` makes them in the folder that `IMAGE_DRIFT_GOLDENS` names.
  *
- * On the engines that come with this package; `spec/native/` does the same for the others.
+ * Runs on the engines that come with this package; `spec/native/` does the same for the others.
  */
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EmbedderOptions } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
+import { amount } from '../support/checks.js';
 
-const MIN_CASES = 10;
+const MIN_CASES = amount(10, 8);
 
 const ENGINES: Record<string, EmbedderOptions> = {
   simd: { backend: 'simd' },

@@ -1,4 +1,4 @@
-/** Where the specs find the package, their fixtures and, where it is there, the shared test data. */
+/** Paths of the package, its fixtures and, if present, the shared test data. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,14 +10,30 @@ function findPackageRoot(from: string): string {
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 export const fixtures = join(packageRoot, 'spec', 'fixtures');
 
-/** Folder of the large test data that is not part of the package; null where it is absent. */
-export const sharedData: string | null = (() => {
-  const folder = process.env['IMAGE_DRIFT_SHARED_DATA'] ?? join(packageRoot, '..', 'shared', 'data');
-  return existsSync(folder) ? folder : null;
-})();
+/**
+ * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside
+ * the checkout. `npm run check:data` lists what belongs in it. No other code reads the variable.
+ */
+export const sharedFolder = process.env['IMAGE_DRIFT_SHARED'] ?? join(packageRoot, '..', 'shared');
 
-/** A spec that needs the shared data: runs where it is there, and says on stdout that it was skipped where not. */
+function ifThere(folder: string): string | null {
+  return existsSync(folder) ? folder : null;
+}
+
+/** Images, checkpoints and golden embeddings of the shared test data; null if absent. */
+export const sharedData = ifThere(join(sharedFolder, 'data'));
+
+/** Recorded requests of Fiddler's own client; null if absent. */
+const sharedRecordings = ifThere(join(sharedFolder, 'fiddler-wire'));
+
+/** Registers a spec that needs the shared data. Without the data, a line on stdout says that it was skipped. */
 export function withSharedData(name: string, register: (folder: string) => void): void {
   if (sharedData === null) console.log(`SKIPPED (no shared test data): ${name}`);
   else register(sharedData);
+}
+
+/** The same for a spec that needs the recordings of Fiddler's client. */
+export function withSharedRecordings(name: string, register: (folder: string) => void): void {
+  if (sharedRecordings === null) console.log(`SKIPPED (no recordings of Fiddler's client): ${name}`);
+  else register(sharedRecordings);
 }

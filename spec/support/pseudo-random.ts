@@ -1,6 +1,6 @@
 /**
- * Numbers that TypeScript and Python (`spec/fixtures/engine/executor/pseudo_random.py`) make alike, so that fixtures need only
- * hold what comes out of a network, not its millions of weights. A hash of name and index; not for statistics.
+ * Numbers that TypeScript and Python (`spec/fixtures/engine/executor/pseudo_random.py`) generate alike. Fixtures then
+ * only hold a network's outputs, not its millions of weights. A hash of name and index; not for statistics.
  */
 
 /** FNV-1a, 32 bits, of the name's UTF-8 bytes. */
@@ -31,5 +31,7 @@ export function uniform(name: string, size: number, low: number, high: number): 
 /** `size` pixels: the top 8 bits of the same hash. */
 export function pixels(name: string, size: number): Uint8Array {
   const seed = seedOf(name);
-  return Uint8Array.from({ length: size }, (_, i) => mix((seed + Math.imul(i, 0x9e3779b9)) | 0) >>> 24);
+  const values = new Uint8Array(size);
+  for (let i = 0; i < size; i++) values[i] = mix((seed + Math.imul(i, 0x9e3779b9)) | 0) >>> 24;
+  return values;
 }

@@ -1,6 +1,6 @@
 /**
- * The walls between the rooms, as docs/design.md states them in two tables, and the imports of the tree compared with
- * them. Everything here works on texts by path, so that a spec can plant a file that breaks a wall.
+ * The walls between the rooms, as two tables in docs/design.md state them, compared with the imports of the tree. All
+ * functions take texts by path, so a spec can plant a file that breaks a wall.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -9,8 +9,8 @@ import { join, posix } from 'node:path';
 export type RoomTable = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * A room or folder → its folders by level, from the ground up. A file that lies in it directly has the level of its own
- * name, else that of `files`, else one above all folders; its index.ts is always above all.
+ * For a room or folder, its folders by level, from the ground up. A file directly in it has the level of its own name,
+ * else that of `files`, else one above all folders. Its index.ts is always above all.
  */
 export type LevelTable = ReadonlyMap<string, readonly (readonly string[])[]>;
 
@@ -25,12 +25,17 @@ export type Sources = ReadonlyMap<string, string>;
 interface Import {
   from: string;
   to: string;
+  /** Whether it is imported by the name of a package of this repository. */
+  named: boolean;
 }
 
+/** The room that is a separate package; the other rooms are the package `image-drift`. */
+const PACKAGE_APART = 'emulator';
+
 const FOLDERS_APART = new Set(['assembly', 'client', 'node_modules', 'fixtures', 'dist']);
-/** In the column of rooms that may be imported: every one. */
-const ALL = 'all';
-/** In the order inside a room: the files that lie in it directly, but for its index.ts. */
+/** Stands for every room of the core in the column of rooms that may be imported. */
+const ALL = 'all but emulator';
+/** Stands for the files directly in a room, except its index.ts, in the order inside a room. */
 const FILES = 'files';
 
 /** @param markdown docs/design.md, with a table under `## The rooms` and one under `## Inside the rooms` */
@@ -39,7 +44,8 @@ export function readWalls(markdown: string): Walls {
   for (const [room, , allowed] of tableUnder(markdown, '## The rooms')) {
     rooms.set(folderName(room!), new Set(allowed === 'nothing' ? [] : allowed!.split(/, */)));
   }
-  for (const allowed of rooms.values()) if (allowed.has(ALL)) for (const room of rooms.keys()) allowed.add(room);
+  const core = [...rooms.keys()].filter((room) => room !== PACKAGE_APART);
+  for (const allowed of rooms.values()) if (allowed.has(ALL)) for (const room of core) allowed.add(room);
   const levels = new Map<string, string[][]>();
   for (const [folder, order] of tableUnder(markdown, '## Inside the rooms')) {
     const steps = order!.split('→').map((step) => step.trim().split(/[ ,]+/).map(folderName));
@@ -79,10 +85,11 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
   return sources;
 }
 
-/** One sentence a broken rule; empty where the tree keeps to the walls. */
+/** One sentence for each broken rule; empty if the tree keeps to the walls. */
 export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
   const imports = allImports(sources);
   return [
+    ...imports.flatMap(betweenPackages),
     ...imports.flatMap((one) => betweenRooms(one, rooms)),
     ...imports.flatMap((one) => insideRooms(one, levels)),
     ...unlistedFolders(sources, levels),
@@ -90,26 +97,43 @@ export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[
   ];
 }
 
-/** Imports of types count as well. Comments are no imports. */
+/** Includes imports of types. Imports in comments do not count. */
 function allImports(sources: Sources): Import[] {
   const found: Import[] = [];
   for (const [from, text] of sources) {
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.{1,2}\/[^']*)'/g)) {
-      const to = posix.join(posix.dirname(from), specifier!).replace(/\.js$/, '.ts');
-      found.push({ from, to });
+    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'((?:\.{1,2}\/|image-drift)[^']*)'/g)) {
+      const named = !specifier!.startsWith('.');
+      found.push({ from, to: named ? namedFile(specifier!) : relativeFile(from, specifier!), named });
     }
   }
   return found;
+}
+
+function relativeFile(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+/** `image-drift/data` → `data/index.ts`. */
+function namedFile(specifier: string): string {
+  const [name, ...rooms] = specifier.split('/');
+  return [...(name === 'image-drift' ? rooms : [PACKAGE_APART]), 'index.ts'].join('/');
 }
 
 function roomOf(path: string): string {
   return path.split('/')[0]!;
 }
 
-function betweenRooms({ from, to }: Import, rooms: RoomTable): string[] {
+function betweenPackages({ from, to, named }: Import): string[] {
+  const crosses = (roomOf(from) === PACKAGE_APART) !== (roomOf(to) === PACKAGE_APART);
+  if (crosses === named) return [];
+  const rule = crosses ? 'another package is imported by its name' : 'a package does not import itself by its name';
+  return [`${from} imports ${to}: ${rule}`];
+}
+
+function betweenRooms({ from, to, named }: Import, rooms: RoomTable): string[] {
   const [room, other] = [roomOf(from), roomOf(to)];
-  if (room === other || !rooms.has(other)) return [];
+  if (room === other || !(rooms.has(other) || named)) return [];
   if (!rooms.get(room)?.has(other)) return [`${from} imports ${to}: ${room}/ may not import ${other}/`];
   return to.endsWith('/index.ts') ? [] : [`${from} imports ${to}: another room is entered by an index.ts`];
 }
@@ -119,7 +143,7 @@ function insideRooms({ from, to }: Import, levels: LevelTable): string[] {
   for (const [folder, steps] of levels) {
     if (!from.startsWith(`${folder}/`) || !to.startsWith(`${folder}/`)) continue;
     const [inner, other] = [childOf(folder, from), childOf(folder, to)];
-    // Files side by side may import each other: only a circle among them is wrong.
+    // Files in one folder may import each other. Only a circle among them is wrong.
     if (inner === other || (isFile(inner) && isFile(other))) continue;
     if (levelOf(steps, inner) <= levelOf(steps, other)) {
       broken.push(`${from} imports ${to}: in ${folder}/, ${inner} is not above ${other}`);
@@ -128,7 +152,7 @@ function insideRooms({ from, to }: Import, levels: LevelTable): string[] {
   return broken;
 }
 
-/** The folder in `folder` that the file lies in, or the name of a file that lies in it directly. */
+/** The folder in `folder` that contains the file, or the file's own name if it is directly in `folder`. */
 function childOf(folder: string, path: string): string {
   return path.slice(folder.length + 1).split('/')[0]!;
 }

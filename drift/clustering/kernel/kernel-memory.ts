@@ -1,8 +1,8 @@
 /** The arrays that the kernel works on, laid out in its memory. */
+import { PAGE } from '../../../wasm/index.js';
 import { padded } from './float32-copy.js';
 import type { KernelExports } from './kernel-module.js';
 
-const PAGE = 65_536;
 /** Half of what a WebAssembly memory can address. */
 const MAX_BYTES = 2 ** 31;
 

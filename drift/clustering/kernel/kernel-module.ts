@@ -2,21 +2,10 @@
  * Loads the WebAssembly kernel (`assembly/kernel.ts`). Its file lies beside this code and is compiled once, on first
  * use.
  */
-import { existsSync, readFileSync } from 'node:fs';
-
-/** The used part of the WebAssembly API. TypeScript declares it only together with the browser's types. */
-interface WebAssemblyApi {
-  validate(bytes: Uint8Array): boolean;
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (
-    module: object,
-    imports: { kernel: { exactSquare(row: number, centroid: number): number } },
-  ) => { exports: KernelExports };
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+import { KernelFile, type WasmMemory } from '../../../wasm/index.js';
 
 export interface KernelExports {
-  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  memory: WasmMemory;
   reassign(
     rowCount: number,
     clusters: number,
@@ -80,8 +69,7 @@ export interface KernelExports {
   ): void;
 }
 
-/** `null`: not available here; `undefined`: not tried yet. */
-let compiled: object | null | undefined;
+const kernelFile = new KernelFile<KernelExports>(new URL('../kernel.wasm', import.meta.url));
 
 /**
  * Makes an instance with its own memory.
@@ -90,15 +78,5 @@ let compiled: object | null | undefined;
  * @returns null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
  */
 export function instantiateKernel(exactSquare: (row: number, centroid: number) => number): KernelExports | null {
-  compiled ??= compiled === null ? null : compile();
-  if (compiled === null) return null;
-  return new WebAssembly.Instance(compiled, { kernel: { exactSquare } }).exports;
-}
-
-function compile(): object | null {
-  const file = new URL('../kernel.wasm', import.meta.url);
-  // A bare type check does not build the file. The specs require it.
-  if (!existsSync(file)) return null;
-  const bytes = readFileSync(file);
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+  return kernelFile.instantiate({ kernel: { exactSquare } });
 }

@@ -1,6 +1,7 @@
-/** A layer graph as one session of onnxruntime; a run gives all taps at once. */
+/** A layer graph as one session of onnxruntime. Each run gives all taps. */
 
-import { type BoundGraph, ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/index.js';
+import type { BoundGraph } from '../../../graph/index.js';
+import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/onnx/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import type { Device } from './providers.js';
 import type { OnnxRuntime, Ort, OrtSession } from './runtime.js';

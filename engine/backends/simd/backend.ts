@@ -1,27 +1,27 @@
 /**
- * Our own WebAssembly kernels: the default, and on a CPU the fastest engine that an `npm install` brings. A graph is
- * compiled to a plan of kernel calls in one memory, which all worker threads share.
+ * Our own WebAssembly kernels: the default, and the fastest CPU engine that comes with image-drift. A graph is compiled
+ * to a plan of kernel calls in one memory, which all worker threads share.
  *
- * What `engine/backends/simd/` cannot run, for want of WebAssembly SIMD, of shared memory or of a kernel, goes to `wasm`.
+ * If WebAssembly SIMD, shared memory or a kernel is missing, `wasm` takes over.
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
-import type { Kernels } from './kernels.js';
+import type { Kernels } from './trial/kernel-search.js';
 
 export const simd: EngineCode = {
   precisions: ['float32', 'exact'],
   async availability(): Promise<Availability> {
-    const { openKernels } = await import('./kernels.js');
+    const { openKernels } = await import('./trial/kernel-search.js');
     const { kernels, reason } = await openKernels();
-    // Without a version it would be a package that is not installed.
+    // Without a version, this would look like a package that is not installed.
     const version = `V8 ${process.versions.v8}`;
     if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
     return { ok: true, reason, device: 'cpu', kind: 'cpu', driver: featuresOf(kernels), version };
   },
   async warmUp() {
-    await import('./job.js');
+    await import('./running/job.js');
   },
   async compile(model, options) {
     const { OwnThreadProgram } = await import('./program.js');
@@ -29,7 +29,7 @@ export const simd: EngineCode = {
   },
   share: layOut,
   async join(invitation) {
-    const { Computer } = await import('./job.js');
+    const { Computer } = await import('./running/job.js');
     return new Computer(invitation as ConstructorParameters<typeof Computer>[0]);
   },
 };
@@ -41,9 +41,9 @@ function featuresOf({ revectorized, build, tile }: Kernels): string {
 
 async function layOut(model: BoundGraph, options: CompileOptions) {
   const [{ openKernels }, { SimdProgram }, { KernelMemory }] = await Promise.all([
-    import('./kernels.js'),
+    import('./trial/kernel-search.js'),
     import('./program.js'),
-    import('./kernel-memory.js'),
+    import('./memory/kernel-memory.js'),
   ]);
   const { kernels, reason } = await openKernels();
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);

@@ -1,9 +1,9 @@
-/** The plan of a model as `inspect --plan` shows it: compiled, but not run. */
+/** The plan of a model for `inspect --plan`: compiled, but not run. */
 import type { BoundGraph } from '../../../graph/index.js';
 import type { PlanDescription, PlanTask } from '../../contract/plan-description.js';
-import { KernelMemory } from './kernel-memory.js';
-import { openKernels, planRates } from './kernels.js';
-import { compilePlan, PackedWeights, TYPICAL_RATES } from './plan/compile-plan.js';
+import { compilePlan, PackedWeights, TYPICAL_RATES } from './compiling/compile-plan.js';
+import { KernelMemory } from './memory/kernel-memory.js';
+import { openKernels, planRates } from './trial/kernel-search.js';
 
 /** @throws EngineError `OUT_OF_MEMORY`; GraphError `IMAGE_TOO_SMALL` */
 export async function describePlan(model: BoundGraph, task: PlanTask): Promise<PlanDescription> {

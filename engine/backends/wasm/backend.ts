@@ -2,30 +2,20 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { hasSimd } from '../../../wasm/index.js';
 import type { Availability } from '../../contract/backend.js';
 import { tfjsBackend } from '../tfjs/tfjs-backend.js';
 
 const PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
-/** TypeScript has the WebAssembly interface with the browser's types only. */
-const { WebAssembly } = globalThis as unknown as { WebAssembly: { validate(module: Uint8Array): boolean } };
-
-/** The smallest module that has a SIMD instruction: `i32.const 0; i8x16.splat; drop`, as wasm-feature-detect has it. */
-const SIMD_PROBE = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0],
-  ...[1, 4, 1, 96, 0, 0],
-  ...[3, 2, 1, 0],
-  ...[10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11],
-);
-
 export const wasm = tfjsBackend({
   name: 'wasm',
-  // Its convolutions are none but exact ones.
+  // All of its convolutions are exact.
   precisions: ['float32', 'exact'],
   prepare() {
-    // V8 otherwise compiles a function well only once it has been busy for long: the first 1,500 images ran at two
-    // thirds of the speed. Now all of the program is compiled well in the background, while the quick version runs.
-    // Of the whole process, but only for WebAssembly that is compiled from now on.
+    // By default, V8 optimises a function only once it has been busy for long: the first 1,500 images ran at two thirds
+    // of the speed. With this flag, V8 optimises the whole program in the background, while the quick version runs. The
+    // flag holds for the whole process, but only for WebAssembly that is compiled from now on.
     setFlagsFromString('--no-wasm-dynamic-tiering');
     // Not `import`: the scan of a CommonJS file for its names takes longer than running it.
     const require = createRequire(import.meta.url);
@@ -33,7 +23,7 @@ export const wasm = tfjsBackend({
     setWasmPaths(dirname(require.resolve(PACKAGE)) + sep);
   },
   async availability(): Promise<Availability> {
-    if (WebAssembly.validate(SIMD_PROBE)) {
+    if (hasSimd()) {
       return { ok: true, reason: 'WebAssembly with 128-bit SIMD', device: 'cpu', kind: 'cpu' };
     }
     const reason = 'WebAssembly without SIMD, about four times slower';

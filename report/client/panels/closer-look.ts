@@ -1,4 +1,4 @@
-/** The section that looks closer at one window, and the choice of it from anywhere in the page. */
+/** The section with a closer look at one window. Links anywhere in the page choose the window. */
 import { formatPercent, plural } from '../../format.js';
 import type { ReportedWindow, ReportWindow } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
@@ -10,25 +10,29 @@ import { windowPanel } from './window-panel.js';
 const CHOSEN = 'report-window';
 
 export class WindowChoice {
-  private readonly target = new EventTarget();
+  readonly #target = new EventTarget();
 
-  constructor(private chosen: number) {}
+  #chosen: number;
+
+  constructor(chosen: number) {
+    this.#chosen = chosen;
+  }
 
   get index(): number {
-    return this.chosen;
+    return this.#chosen;
   }
 
   choose(index: number): void {
-    this.chosen = index;
-    this.target.dispatchEvent(new Event(CHOSEN));
+    this.#chosen = index;
+    this.#target.dispatchEvent(new Event(CHOSEN));
   }
 
   onChange(listener: () => void): void {
-    this.target.addEventListener(CHOSEN, listener);
+    this.#target.addEventListener(CHOSEN, listener);
   }
 }
 
-/** The drifted window that is farthest from the baseline; the last one where none drifted. */
+/** Index of the drifted window farthest from the baseline; the last window if none drifted. */
 export function firstChoice({ drift, methods }: PageData): number {
   const name = methods[0]?.name ?? '';
   const value = (index: number) => drift.windows[index]!.methods[name]?.value ?? 0;
@@ -104,7 +108,7 @@ function factsOf({ verdict, rows, skipped, accuracy }: ReportedWindow, window: R
   ];
 }
 
-/** Any `data-window` link in the page chooses its window, then goes where it points. */
+/** Any `data-window` link in the page chooses its window, then scrolls to its target. */
 function chooseFromLinks(choice: WindowChoice): void {
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-window]') : null;

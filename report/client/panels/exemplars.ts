@@ -1,4 +1,4 @@
-/** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
+/** Images of the clusters that grew or shrank: the most typical and the most unusual. */
 import { formatPoints } from '../../format.js';
 import type { ClusterExemplars, Exemplar } from '../../report-data.js';
 import { h } from '../dom.js';
@@ -48,7 +48,7 @@ function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbn
   );
 }
 
-/** Focusable, so that what hovering shows can be read with the keyboard as well. */
+/** The figure can take the focus, so the keyboard also reaches what hovering shows. */
 function exemplarFigure(exemplar: Exemplar, thumbnails: Thumbnails): HTMLElement {
   const figure = h('figure', { tabindex: 0, class: 'exemplar' }, thumbnails.image(exemplar, SIZE), details(exemplar));
   if (isCorrect(exemplar) === false) figure.classList.add('exemplar-wrong');

@@ -1,8 +1,8 @@
-/** Layouts of an arena: what lives at the same time never shares a byte. */
+/** Layouts of an arena: values that live at the same time never share a byte. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi.js';
-import { type Lifetime, layOutArena } from '../../../engine/backends/simd/plan/arena.js';
+import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
+import { type Lifetime, layOutArena } from '../../../engine/backends/simd/memory/arena.js';
 import { uniform } from '../../support/pseudo-random.js';
 
 const test = suite('arena');

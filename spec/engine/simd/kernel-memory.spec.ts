@@ -1,8 +1,8 @@
-/** The allocator: what it gives is aligned, apart and given again; and what happens when there is no more. */
+/** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi.js';
-import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
+import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
+import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { rejection } from '../../support/collect.js';
 import { uniform } from '../../support/pseudo-random.js';
 

@@ -1,11 +1,12 @@
-/** Which kernels are taken: the fastest that compute rightly; what computes wrongly is turned off, one thing at a time. */
+/** The search takes the fastest kernels that compute correctly, and turns off wrong ones one feature at a time. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Build, readBuild } from '../../../engine/backends/simd/builds.js';
-import { findKernels, type KernelSources } from '../../../engine/backends/simd/kernels.js';
-import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/v8-flags.js';
+import { type Build, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
+import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
+import { searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
 import { plainEnvironment } from '../../support/plain-environment.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
@@ -24,7 +25,7 @@ function memoryCache(): Cache & { sets: number } {
   };
 }
 
-/** Searches with what is here, but for what is told; notes which candidates were tried. */
+/** Searches with everything available except for the given changes; records which candidates were tried. */
 async function search(told: Partial<KernelSources> = {}) {
   const tried: Candidate[] = [];
   const sources: KernelSources = { read: readBuild, knownFlags, cache: memoryCache(), ...told };
@@ -96,10 +97,46 @@ test('a build that V8 refuses is left out', async () => {
 });
 
 test('a list of switches', () => {
-  const list =
-    'Options:\n  --liftoff (enable)\n        type: bool  default: --liftoff\n  --other (see --wasm-lazy-compilation)\n';
+  const list = [
+    'Options:',
+    '  --liftoff (enable)',
+    '        type: bool  default: --liftoff',
+    '  --wasm-inlining (enable)',
+    '        type: bool  default: --no-wasm-inlining',
+    '  --other (see --wasm-lazy-compilation)',
+    '        type: bool  default: --other',
+  ].join('\n');
+  // Inlining is off by default there, as it is wanted.
   assert.equal([...listed(list)], ['liftoff']);
   assert.equal([...listed('')], []);
+});
+
+test('what another process found is taken where it computes rightly here', async () => {
+  const cache = memoryCache();
+  const found = await searchApart();
+  assert.ok(found !== null);
+  const { kernels } = await search({
+    cache,
+    searchApart: async () => found,
+    knownFlags: () => Promise.reject(new Error('this process does not ask')),
+  });
+  assert.is(kernels!.tile, found.tile);
+  assert.is(cache.sets, 1);
+});
+
+test('where every other process was ended, this one sets no switch and computes', async () => {
+  const { kernels } = await search({
+    searchApart: async () => null,
+    knownFlags: () => Promise.reject(new Error('switches that no process survived are not asked for')),
+  });
+  assert.ok(kernels !== null);
+  assert.is(kernels.revectorized, false);
+});
+
+test('a switch that ends the process ends only the one that tries it', async () => {
+  const script = (name: string) => fileURLToPath(new URL(`../../support/simd/${name}.js`, import.meta.url));
+  assert.equal((await searchApart(script('ending-search')))?.known, []);
+  assert.is(await searchApart(script('ending-process')), null);
 });
 
 const report = fileURLToPath(new URL('../../support/try-backend.js', import.meta.url));

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MODULES, TILES } from '../../../engine/backends/simd/printer/modules.js';
+import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
 import { Random } from '../../../random/index.js';
+import { amount, cases } from '../../support/checks.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
 import { type Kernel, referenceKernels } from '../../support/simd/reference-kernels.js';
@@ -9,8 +10,8 @@ import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
 
 const kernels = suite('SIMD kernels against plain loops');
 
-/** Calls of a kernel, each of another random shape. */
-const CASES = 40;
+/** Calls of a kernel, each with another random shape. */
+const CASES = amount(40, 12);
 /** Four of these bytes are a NaN that no kernel computes. */
 const UNTOUCHED = 0xff;
 
@@ -18,7 +19,7 @@ const memory = new WebAssemblyMemory();
 const reference = referenceKernels(memory);
 const modules = MODULES.map((arithmetic) => ({ arithmetic, exports: memory.kernels(arithmetic) }));
 
-/** What a kernel writes when it computes these units, one call for each pair `from, to`. */
+/** The output of a kernel for these units, with one call for each pair `from, to`. */
 function run(kernel: Kernel, { params, output, scratchBytes }: KernelCase, parts: readonly [number, number][]) {
   const bytes = new Uint8Array(memory.buffer, output.address, 4 * output.floats).fill(UNTOUCHED);
   const scratch = memory.allocate(scratchBytes);
@@ -41,7 +42,7 @@ function randomParts(random: Random, units: number): [number, number][] {
 const isUntouched = (bytes: Uint8Array) =>
   Array.from({ length: bytes.length / 4 }, (_, i) => bytes.subarray(4 * i, 4 * i + 4).every((b) => b === UNTOUCHED));
 
-/** Every implementation, whole and in parts, gives what the reference does, and writes there and nowhere else. */
+/** Every implementation, whole and in parts, writes what the reference does, and nothing elsewhere. */
 function check(call: KernelCase, random: Random): void {
   const { kernel } = call;
   const whole: [number, number][] = [[0, call.units]];
@@ -75,13 +76,12 @@ for (const kernel of KERNELS) {
 
 /** Three tiles of F(4×4), and one more output. */
 const SIDES = Array.from({ length: 13 }, (_, i) => i + 1);
+const SIZES = SIDES.flatMap((height) => SIDES.map((width): [number, number] => [height, width]));
 
 for (const kernel of ['winograd4', 'winograd2'] as const) {
   kernels(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
     const random = new Random(11);
-    for (const height of SIDES) {
-      for (const width of SIDES) check(winogradCase(kernel, [height, width], memory, random), random);
-    }
+    for (const size of cases(SIZES, 40)) check(winogradCase(kernel, size, memory, random), random);
   });
 }
 

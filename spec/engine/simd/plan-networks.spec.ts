@@ -1,7 +1,9 @@
-/** Plans of networks as people build them, in small, and of random graphs; as they come and after the passes. */
+/** Plans of small versions of real networks, and of random graphs, before and after the passes. */
 import { suite } from 'uvu';
-import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
-import { type BoundGraph, optimise } from '../../../graph/index.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
+import type { BoundGraph } from '../../../graph/index.js';
+import { optimise } from '../../../graph/passes/index.js';
+import { cases } from '../../support/checks.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
 import { ALONE, checkParts, checkPlan, conv, type Layers, network } from '../../support/simd/small-networks.js';
@@ -158,8 +160,12 @@ for (const [name, layers] of Object.entries(networks)) {
   });
   test(`${name}, an image at a time, some layers taps`, () => {
     const names = model.graph.nodes.map((node) => node.name);
+    const single = cases(
+      names.map((node) => [node]),
+      4,
+    );
     for (const parts of PARTS) {
-      for (const taps of [[], names, ...names.map((node) => [node])]) checkParts(model, [9, 12], { taps, parts });
+      for (const taps of [[], names, ...single]) checkParts(model, [9, 12], { taps, parts });
       checkParts(model, [9, 12], { rates: DIRECT_RATES, parts });
     }
   });
@@ -222,7 +228,9 @@ function randomNetwork(seed: number): { model: BoundGraph; size: [number, number
   return { model: network(layers), size };
 }
 
-for (let seed = 0; seed < 60; seed++) {
+const SEEDS = Array.from({ length: 60 }, (_, seed) => seed);
+
+for (const seed of cases(SEEDS, 20)) {
   test(`random graph ${seed}`, () => {
     const { model, size } = randomNetwork(seed);
     check(model, size, 1 + (seed % 4));

@@ -1,12 +1,11 @@
 /** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/backends/simd/plan/compile-plan.js';
-import { Draft } from '../../../engine/backends/simd/plan/draft.js';
-import { lower } from '../../../engine/backends/simd/plan/lower.js';
-import { makeValue } from '../../../engine/backends/simd/plan/value.js';
-import { winogradWork } from '../../../engine/backends/simd/plan/winograd.js';
-import type { Plan } from '../../../engine/backends/simd/plan.js';
+import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import { lower } from '../../../engine/backends/simd/compiling/lower.js';
+import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
+import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import { makeValue } from '../../../engine/backends/simd/planning/value.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { DIRECT_RATES, EAGER_RATES } from '../../support/simd/run-plan.js';
@@ -461,10 +460,8 @@ test('what a transformed convolution is predicted to multiply is what it does', 
   };
   // No product of 12 images has a tile of too few rows.
   const images = 12;
-  const weights = new PackedWeights(threeByThree, new TestMemory());
-  const compilation = { draft: new Draft(), weights, rates: EAGER_RATES, images, exact: false, threads: 1 };
   for (const size of [3, 4, 7, 14, 30]) {
-    const { multiplyAdds } = winogradWork('winograd4', filter, makeValue([16, size, size], images), compilation);
+    const { multiplyAdds } = winogradWork('winograd4', filter, makeValue([16, size, size], images), images);
     assert.is(multiplyAdds, plan(threeByThree, size).rows[2]!.macsDone * images, `${size}×${size}`);
   }
 });

@@ -1,34 +1,26 @@
-/** The self-test at start: its known outputs are what the network's definition gives, and each build and tile gives them. */
+/** The self-test: its expected outputs follow from the network's definition; all builds and tiles give them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds.js';
-import { tilesOf } from '../../../engine/backends/simd/kernel-table.js';
-import { EXPECTED_LOGITS } from '../../../engine/backends/simd/self-test-expected.js';
+import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds/builds.js';
+import { knownFlags } from '../../../engine/backends/simd/builds/v8-flags.js';
+import { tilesOf } from '../../../engine/backends/simd/running/kernel-table.js';
 import {
+  EXPECTED_LOGITS,
   TEST_IMAGES,
   TEST_NORMALISATION,
   testModel,
   testPixels,
-} from '../../../engine/backends/simd/self-test-model.js';
-import { Trial } from '../../../engine/backends/simd/trial.js';
-import { knownFlags } from '../../../engine/backends/simd/v8-flags.js';
-import { evaluate } from '../../support/reference-evaluator.js';
+} from '../../../engine/backends/simd/trial/test-network.js';
+import { Trial } from '../../../engine/backends/simd/trial/trial.js';
+import { runReference } from '../../../graph/reference.js';
+import { networkInput } from '../../support/network-input.js';
 
 /** `[images, outputs]`, from the definitions of the layers in float64. */
 export function expectedLogits(): number[] {
   const { images, height, width } = TEST_IMAGES;
   const { mean, std } = TEST_NORMALISATION;
-  const pixels = testPixels();
-  const plane = height * width;
-  return Array.from({ length: images }, (_, image) => {
-    const seen = new Float32Array(3 * plane);
-    for (let i = 0; i < plane; i++) {
-      for (let c = 0; c < 3; c++) {
-        seen[c * plane + i] = (pixels[(image * plane + i) * 3 + c]! / 255 - mean[c]!) / std[c]!;
-      }
-    }
-    return [...evaluate(testModel(), { shape: [3, height, width], data: seen }).get('logits')!.data];
-  }).flat();
+  const input = networkInput({ rows: images, height, width, data: testPixels() }, mean, std);
+  return [...runReference(testModel(), input).get('logits')!.data];
 }
 
 test('the outputs that are known are those of the definition', () => {

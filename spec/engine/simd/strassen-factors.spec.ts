@@ -1,9 +1,9 @@
-/** The packing of Strassen's factors, written out for speed, against the coefficients that define them. */
+/** The packing of Strassen's factors, written for speed, compared with the coefficients that define them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LANES } from '../../../engine/backends/simd/abi.js';
-import { packFactors } from '../../../engine/backends/simd/plan/strassen-factors.js';
-import { FACTORS } from '../../../engine/backends/simd/strassen.js';
+import { LANES } from '../../../engine/backends/simd/abi/layout.js';
+import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
+import { packFactors } from '../../../engine/backends/simd/kernels/strassen/pack.js';
 import { Random } from '../../../random/index.js';
 
 test('each factor is its combination of the four blocks, zero where there is no channel', () => {

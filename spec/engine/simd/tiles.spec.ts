@@ -1,16 +1,16 @@
-/** Winograd's matrices and tiles: that they are convolutions, whatever a tile lacks, and cover a map. */
+/** Winograd's matrices and tiles: they compute convolutions, with any missing rows or columns, and cover a map. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/abi.js';
-import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/plan/tiles.js';
-import { PROGRAMS } from '../../../engine/backends/simd/printer/transforms.js';
-import { MATRICES } from '../../../engine/backends/simd/transforms.js';
+import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
+import { PROGRAMS } from '../../../engine/backends/simd/kernels/winograd/programs.js';
+import { pointRanges, tileRuns, transformedFloats } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
+import { TRANSFORMS, tilePoints } from '../../../engine/backends/simd/kernels/winograd/words.js';
 
 const test = suite('Winograd tiles');
 
 const KERNELS = Object.keys(TRANSFORMS) as (keyof typeof TRANSFORMS)[];
 
-/** What input `j` counts in output `i` through tap `t`. */
+/** The weight of input `j` in output `i` through tap `t`. */
 const isSeen = (kernel: keyof typeof TRANSFORMS, i: number, t: number, j: number): boolean =>
   // The first input of `toeplitz2` is the map's, not its padding; its third stands for padding.
   kernel === 'toeplitz2' ? j < 2 && j === i + t - 1 : j === i + t;

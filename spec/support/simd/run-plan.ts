@@ -1,17 +1,18 @@
-/** Runs a plan as an engine would, call by call, with whichever kernels; outputs as PyTorch orders them. */
+/** Runs a plan call by call, as an engine does, with any kernels. Outputs are in PyTorch's order. */
 
-import type { KernelName } from '../../../engine/backends/simd/abi.js';
-import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
-import { PackedWeights } from '../../../engine/backends/simd/plan/packed-weights.js';
-import type { Plan, PlanOutput, SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import type { Plan, PlanOutput } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
+import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';
 import { TestMemory } from './test-memory.js';
 
-/** As if multiplying were free but for its number: plans choose what multiplies least. */
+/** Rates at which only multiplications cost time: plans choose what multiplies least. */
 export const EAGER_RATES: KernelRates = { multiplyAdds: 1, transformFloats: 1e6 };
-/** As if transforms took for ever: plans never choose them. */
+/** Rates at which transforms take for ever: plans never choose them. */
 export const DIRECT_RATES: KernelRates = { multiplyAdds: 1e6, transformFloats: 1 };
 
 /** `pixels`: `[images][height][width][3]`. */
@@ -26,7 +27,7 @@ export function runPlan(
   new Uint8Array(memory.buffer).set(pixels, arena + plan.pixels);
   for (const { kernel, params, units } of plan.calls) {
     // From the last unit to the first: the order must not matter.
-    for (let unit = units - 1; unit >= 0; unit--) kernels[kernel](params, arena, unit, unit + 1, scratch);
+    for (let unit = units - 1; unit >= 0; unit--) kernels[kernel as KernelName](params, arena, unit, unit + 1, scratch);
   }
   const outputs = new Map([...plan.outputs].map(([node, output]) => [node, read(memory, arena, output, plan.images)]));
   memory.free(arena);
@@ -50,7 +51,7 @@ function read(memory: SharedMemory, arena: number, output: PlanOutput, images: n
   return values;
 }
 
-/** Compiles and runs with the reference kernels, and frees all: what is left allocated is an error. */
+/** Compiles, runs with the reference kernels, and frees everything. Memory still allocated is an error. */
 export function planAndRun(
   model: BoundGraph,
   request: PlanRequest,

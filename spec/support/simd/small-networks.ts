@@ -1,21 +1,21 @@
-/** Small networks written down layer by layer, and their plans, run with plain loops, beside a direct evaluation. */
+/** Small networks written layer by layer. Their plans, run with plain loops, are compared with a direct evaluation. */
 import * as assert from 'uvu/assert';
-import type { PlanRequest } from '../../../engine/backends/simd/plan/compile-plan.js';
-import type { KernelRates } from '../../../engine/backends/simd/plan/cost.js';
-import type { PartRule } from '../../../engine/backends/simd/plan/parts.js';
-import type { Plan } from '../../../engine/backends/simd/plan.js';
-import { normalisationTable, normalise } from '../../../engine/backends/tfjs/normalise.js';
+import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
+import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
+import { runReference } from '../../../graph/reference.js';
 import { formulaTensors } from '../formula-tensors.js';
+import { networkInput } from '../network-input.js';
 import { pixels } from '../pseudo-random.js';
-import { evaluate } from '../reference-evaluator.js';
 import { relativeError } from '../relative-error.js';
 import { EAGER_RATES, planAndRun } from './run-plan.js';
 
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
-/** Each with its inputs; the first layer reads `:input`. */
+/** Each layer with its inputs; the first layer reads `:input`. */
 export type Layers = [name: string, inputs: string | string[], operation: Op][];
 
 export function network(layers: Layers): BoundGraph {
@@ -67,7 +67,7 @@ export function conv(
 
 export interface CheckOptions {
   images?: number;
-  /** The network's output is always compared. */
+  /** Other outputs to compare; the network's own is always compared. */
   taps?: string[];
   exact?: boolean;
   rates?: KernelRates;
@@ -75,12 +75,12 @@ export interface CheckOptions {
   error?: number;
 }
 
-/** Images together throughout, whatever they are. */
+/** Computes images together throughout. */
 export const TOGETHER: PartRule = { cachedBytes: Number.POSITIVE_INFINITY, filterCost: 0 };
-/** One image at a time, as far as the graph lets it. */
+/** Computes one image at a time as far as the graph allows. */
 export const ALONE: PartRule = { cachedBytes: 0, filterCost: 0 };
 
-/** Runs the first layers an image at a time, and all of them together: every wanted output must be the same to the bit. */
+/** Runs the first layers one image at a time and all together. Every wanted output must be the same to the bit. */
 export function checkParts(
   model: BoundGraph,
   [height, width]: readonly [number, number],
@@ -94,7 +94,7 @@ export function checkParts(
   return alone.plan;
 }
 
-/** Compares every wanted output with the evaluator's; gives the plan. */
+/** Compares every wanted output with the reference. Returns the plan. */
 export function checkPlan(
   model: BoundGraph,
   [height, width]: readonly [number, number],
@@ -103,22 +103,10 @@ export function checkPlan(
   const data = pixels('image', images * height * width * 3);
   const request: PlanRequest = { images, height, width, taps, scores: true, mean: MEAN, std: STD, exact };
   const { plan, outputs } = planAndRun(model, request, data, rates);
-  const size = height * width * 3;
-  const expected = Array.from({ length: images }, (_, image) => {
-    return evaluate(model, networkInput(data.subarray(image * size, (image + 1) * size), height, width));
-  });
+  const expected = runReference(model, networkInput({ rows: images, height, width, data }, MEAN, STD));
   for (const tap of new Set([...taps, model.graph.output])) {
-    const values = expected.flatMap((nodes) => [...nodes.get(tap)!.data]);
-    const difference = relativeError(outputs.get(tap)!, values);
+    const difference = relativeError(outputs.get(tap)!, expected.get(tap)!.data);
     assert.ok(difference < error, `${tap}: differs by ${difference}`);
   }
   return plan;
-}
-
-/** `[3, height, width]`. */
-function networkInput(pixels: Uint8Array, height: number, width: number): { shape: number[]; data: Float32Array } {
-  const values = normalise(pixels, normalisationTable(MEAN, STD));
-  const plane = height * width;
-  const data = Float32Array.from(values, (_, i) => values[(i % plane) * 3 + Math.floor(i / plane)]!);
-  return { shape: [3, height, width], data };
 }

@@ -1,29 +1,13 @@
 /** The built kernels over a shared WebAssembly memory, for specs and benchmarks, without the engine around them. */
-import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
-import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
-import type { SharedMemory } from '../../../engine/backends/simd/plan.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { MAX_PAGES, PAGE, readKernelFile, wasmInterface } from '../../../wasm/index.js';
 import type { Kernel } from './reference-kernels.js';
 
-interface GrowingMemory {
-  readonly buffer: SharedArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** TypeScript has the WebAssembly interface with the browser's types only. */
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: {
-    Memory: new (limits: { initial: number; maximum: number; shared: true }) => GrowingMemory;
-    Module: new (bytes: Uint8Array) => object;
-    Instance: new (module: object, imports: object) => { exports: Readonly<Record<string, Kernel>> };
-  };
-};
-
-const PAGE = 65_536;
-
-/** Addresses are never given twice. */
+/** Addresses are never reused. */
 export class WebAssemblyMemory implements SharedMemory {
-  readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true });
+  readonly #memory = new wasmInterface!.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   #top = ALIGNMENT;
 
   get buffer(): SharedArrayBuffer {
@@ -40,7 +24,7 @@ export class WebAssemblyMemory implements SharedMemory {
 
   free(): void {}
 
-  /** An address with these words or floats. */
+  /** Stores these words or floats, and returns their address. */
   place(values: Int32Array | Uint32Array | Float32Array): number {
     const address = this.allocate(values.byteLength);
     new Uint8Array(this.buffer, address).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
@@ -54,8 +38,9 @@ export class WebAssemblyMemory implements SharedMemory {
   /** The exports of a module in this memory. */
   kernels(arithmetic: 'relaxed' | 'plain'): Readonly<Record<string, Kernel>> {
     if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-    const path = new URL(`../../../engine/backends/simd/kernels-${arithmetic}.wasm`, import.meta.url);
-    const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
-    return new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports;
+    const file = new URL(`../../../engine/backends/simd/kernels-${arithmetic}.wasm`, import.meta.url);
+    const module = new wasmInterface!.Module(readKernelFile(file)!);
+    const { exports } = new wasmInterface!.Instance(module, { env: { memory: this.#memory } });
+    return exports as Readonly<Record<string, Kernel>>;
   }
 }

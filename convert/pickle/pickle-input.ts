@@ -1,0 +1,118 @@
+/** The bytes of a pickle as its opcodes' arguments: every read is checked against the end. */
+
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
+
+/** Python integers in checkpoints are counters and seeds; torch's magic number has 10 bytes. Parsing is quadratic. */
+const MAX_INTEGER_BYTES = 256;
+/** A module path, or a number in decimal; protocol 0's text opcodes have nothing longer in checkpoints. */
+const MAX_LINE_BYTES = 64 * 1024;
+/** Text: configuration and notes stored beside the weights. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+
+export class PickleInput {
+  private readonly view: DataView;
+
+  /** @param label file and member, for messages */
+  constructor(
+    readonly label: string,
+    private readonly bytes: Uint8Array,
+    public position: number,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes of the whole pickle. */
+  get size(): number {
+    return this.bytes.byteLength;
+  }
+
+  uint8(): number {
+    return this.view.getUint8(this.take(1));
+  }
+
+  uint16(): number {
+    return this.view.getUint16(this.take(2), true);
+  }
+
+  int32(): number {
+    return this.view.getInt32(this.take(4), true);
+  }
+
+  uint32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+
+  /** An 8-byte length; a value beyond the safe integers stays too large for any file. */
+  uint64(): number {
+    return Number(this.view.getBigUint64(this.take(8), true));
+  }
+
+  /** Big endian, unlike everything else in a pickle. */
+  float64(): number {
+    return this.view.getFloat64(this.take(8), false);
+  }
+
+  raw(length: number): Uint8Array {
+    const start = this.take(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  text(length: number, encoding: 'utf-8' | 'latin1'): string {
+    if (length > MAX_TEXT_BYTES)
+      this.fail('PICKLE_LIMIT', `a text of ${length} bytes, at most ${MAX_TEXT_BYTES} are read`);
+    return Buffer.from(this.raw(length)).toString(encoding);
+  }
+
+  /** Up to the next line feed, which is not part of it. */
+  line(): string {
+    const end = this.bytes.indexOf(NEWLINE, this.position);
+    if (end < 0) this.fail('PICKLE_TRUNCATED', 'a line without an end');
+    if (end - this.position > MAX_LINE_BYTES) this.fail('PICKLE_LIMIT', `a line of more than ${MAX_LINE_BYTES} bytes`);
+    const line = Buffer.from(this.bytes.subarray(this.position, end)).toString('latin1');
+    this.position = end + 1;
+    return line;
+  }
+
+  /** Two's complement, little endian, of `length` bytes. */
+  integer(length: number): number | bigint {
+    if (length > MAX_INTEGER_BYTES) {
+      this.fail('PICKLE_LIMIT', `an integer of ${length} bytes, at most ${MAX_INTEGER_BYTES} are read`);
+    }
+    const bytes = this.raw(length);
+    if (length === 0) return 0;
+    const value = BigInt.asIntN(length * 8, BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`));
+    return narrow(value);
+  }
+
+  decimal(): number | bigint {
+    const line = this.line().replace(/L$/, '');
+    if (line.length > MAX_INTEGER_BYTES || !/^[+-]?\d+$/.test(line)) {
+      this.fail('PICKLE_INVALID', `${quoted(line.slice(0, 40))} is no integer`);
+    }
+    return narrow(BigInt(line.replace(/^\+/, '')));
+  }
+
+  fail(code: string, what: string): never {
+    throw new ConvertError(code, `${this.label}: at byte ${this.position.toLocaleString('en')}: ${what}`);
+  }
+
+  private take(length: number): number {
+    const start = this.position;
+    if (start + length > this.bytes.byteLength) {
+      this.fail(
+        'PICKLE_TRUNCATED',
+        `${length.toLocaleString('en')} bytes wanted, ${(this.bytes.byteLength - start).toLocaleString('en')} left`,
+      );
+    }
+    this.position = start + length;
+    return start;
+  }
+}
+
+function narrow(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

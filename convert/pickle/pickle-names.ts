@@ -1,0 +1,172 @@
+/**
+ * The allow-list: every Python name that a checkpoint may mention, and what stands for a call of it.
+ *
+ * A name that is not here makes the file be refused: nothing that needs one is a state dict. Calling is only ever a
+ * function of this file on inert values. Names follow `torch/_utils.py`, `torch/storage.py`, `torch/_tensor.py`, and
+ * for metadata what training scripts commonly store beside the state dict.
+ */
+import type { Dtype } from '../dtype.js';
+import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
+
+const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
+  ['torch.DoubleStorage', 'float64'],
+  ['torch.FloatStorage', 'float32'],
+  ['torch.HalfStorage', 'float16'],
+  ['torch.BFloat16Storage', 'bfloat16'],
+  ['torch.LongStorage', 'int64'],
+  ['torch.IntStorage', 'int32'],
+  ['torch.ShortStorage', 'int16'],
+  ['torch.CharStorage', 'int8'],
+  ['torch.ByteStorage', 'uint8'],
+  ['torch.BoolStorage', 'bool'],
+]);
+/** Found in checkpoints, but not of a kind that a CNN's weights are. */
+const UNSUPPORTED_STORAGES = new Set(
+  names('torch', 'ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage'),
+);
+/** Both count bytes; the tensor says the type. */
+const UNTYPED_STORAGES = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
+
+const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map([
+  ['torch.float64', 'float64'],
+  ['torch.float32', 'float32'],
+  ['torch.float16', 'float16'],
+  ['torch.bfloat16', 'bfloat16'],
+  ['torch.int64', 'int64'],
+  ['torch.int32', 'int32'],
+  ['torch.int16', 'int16'],
+  ['torch.int8', 'int8'],
+  ['torch.uint8', 'uint8'],
+  ['torch.bool', 'bool'],
+]);
+
+/** The only call that copies what it is given. */
+const ORDERED_DICT = 'collections.OrderedDict';
+
+/** What stands for a call of a name; `args` are the positional arguments. */
+type Construct = (args: readonly PythonValue[], name: PythonName) => PythonValue;
+
+const opaque: Construct = (_args, name) => new Opaque(name);
+
+const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>([
+  [ORDERED_DICT, ([pairs]) => dictFromPairs(pairs)],
+  ['collections.defaultdict', () => new PythonDict()],
+  ['torch._utils._rebuild_tensor', (args) => rebuildTensor(args)],
+  ['torch._utils._rebuild_tensor_v2', (args) => rebuildTensor(args)],
+  ['torch._utils._rebuild_tensor_v3', (args) => rebuildTensor(args, args[6])],
+  ['torch._utils._rebuild_parameter', ([data], name) => data ?? new Opaque(name)],
+  ['torch._utils._rebuild_parameter_with_state', ([data], name) => data ?? new Opaque(name)],
+  ['torch._tensor._rebuild_from_type_v2', ([rebuild, , args], name) => rebuildFromType(rebuild, args, name)],
+  ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
+]);
+
+/** Kept as markers. Tensors of these kinds have no place in a CNN's weights and are refused where one is needed. */
+const INERT: ReadonlySet<string> = new Set([
+  ...STORAGE_DTYPES.keys(),
+  ...UNTYPED_STORAGES,
+  ...TORCH_DTYPES.keys(),
+  ...UNSUPPORTED_STORAGES,
+  ...names('torch', 'complex64 complex128 uint16 uint32 uint64 qint8 quint8 qint32 quint4x2'),
+  ...names('torch', 'per_tensor_affine per_channel_affine sparse_coo sparse_csr'),
+  ...names('torch.serialization', '_get_layout'),
+  ...names('torch', 'device Tensor memory_format Generator layout contiguous_format strided'),
+  ...names('torch.nn.parameter', 'Parameter Buffer'),
+  ...names('torch._utils', '_rebuild_sparse_tensor _rebuild_qtensor _rebuild_meta_tensor_no_storage'),
+  ...names('torch._utils', '_rebuild_device_tensor_from_numpy _rebuild_wrapper_subclass'),
+  ...names('collections', 'Counter deque'),
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    names(
+      module,
+      'set frozenset list tuple dict int float bool complex str unicode bytes bytearray slice range object',
+    ),
+  ),
+  ...names('_codecs', 'encode'),
+  ...['copyreg', 'copy_reg'].flatMap((module) => names(module, '_reconstructor')),
+  ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module) => names(module, 'scalar _reconstruct')),
+  ...names('numpy', 'dtype ndarray bool_ float32 float64 int32 int64'),
+  ...names('numpy.dtypes', 'Float16DType Float32DType Float64DType Int32DType Int64DType BoolDType'),
+  ...names('argparse', 'Namespace'),
+  ...names('types', 'SimpleNamespace'),
+  ...names('datetime', 'datetime date time timedelta timezone'),
+  ...names('pathlib', 'Path PosixPath WindowsPath PurePosixPath PureWindowsPath'),
+  ...names('pathlib._local', 'PosixPath WindowsPath PurePosixPath PureWindowsPath'),
+  ...names('decimal', 'Decimal'),
+  ...names('fractions', 'Fraction'),
+  ...names('uuid', 'UUID'),
+  ...names('easydict', 'EasyDict'),
+  ...names('yacs.config', 'CfgNode'),
+  ...names('omegaconf.dictconfig', 'DictConfig'),
+  ...names('omegaconf.listconfig', 'ListConfig'),
+  ...names('omegaconf.base', 'ContainerMetadata Metadata'),
+  ...names('omegaconf.nodes', 'AnyNode BooleanNode FloatNode IntegerNode StringNode'),
+  ...names('typing', 'Any'),
+  ...names('pytorch_lightning.utilities.parsing', 'AttributeDict'),
+  ...names('lightning.fabric.utilities.data', 'AttributeDict'),
+  ...names('lightning_fabric.utilities.data', 'AttributeDict'),
+]);
+
+export function isKnown(path: string): boolean {
+  return CONSTRUCTORS.has(path) || INERT.has(path);
+}
+
+/** Classes that only a pickled module needs; `torch.nn.parameter` is about tensors. */
+export function isModuleClass(path: string): boolean {
+  return (
+    /^(torch\.nn\.|torchvision\.models\.|timm\.(models|layers)\.|torch\.fx\.|__torch__\.)/.test(path) &&
+    !INERT.has(path)
+  );
+}
+
+/** The inert value that stands for calling a known name. */
+export function construct(name: PythonName, args: readonly PythonValue[]): PythonValue {
+  return (CONSTRUCTORS.get(name.path) ?? opaque)(args, name);
+}
+
+/** How many items the call copies, so that their number can be bounded. */
+export function copiedItems(name: PythonName, [first]: readonly PythonValue[]): number {
+  return name.path === ORDERED_DICT && Array.isArray(first) ? first.length : 0;
+}
+
+/** Whether tensors in such a storage may be in the file, as long as nobody needs them. */
+export function isUnsupportedStorage(name: PythonValue | undefined): name is PythonName {
+  return name instanceof PythonName && UNSUPPORTED_STORAGES.has(name.path);
+}
+
+/** dtype of a storage class; null for an untyped one; undefined for a name that is no storage class. */
+export function storageDtype(name: PythonValue | undefined): Dtype | null | undefined {
+  if (!(name instanceof PythonName)) return undefined;
+  return UNTYPED_STORAGES.has(name.path) ? null : STORAGE_DTYPES.get(name.path);
+}
+
+export function torchDtype(name: PythonValue): Dtype | undefined {
+  return name instanceof PythonName ? TORCH_DTYPES.get(name.path) : undefined;
+}
+
+/** Old Pythons pickle an OrderedDict as a call with a list of pairs. */
+function dictFromPairs(pairs: PythonValue | undefined): PythonDict {
+  const dict = new PythonDict();
+  if (!Array.isArray(pairs)) return dict;
+  for (const pair of pairs) {
+    if (Array.isArray(pair) && pair.length === 2) dict.entries.set(pair[0]!, pair[1]!);
+  }
+  return dict;
+}
+
+function rebuildTensor(args: readonly PythonValue[], dtype: PythonValue = null): TensorRef {
+  const [storage = null, offset = null, shape = null, strides = null] = args;
+  return new TensorRef(storage, offset, shape, strides, dtype);
+}
+
+/** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor with attributes, of which only the tensor matters. */
+function rebuildFromType(
+  rebuild: PythonValue | undefined,
+  args: PythonValue | undefined,
+  name: PythonName,
+): PythonValue {
+  const isTensorCall = rebuild instanceof PythonName && rebuild.path.startsWith('torch._utils._rebuild');
+  return isTensorCall && Array.isArray(args) ? construct(rebuild, args) : new Opaque(name);
+}
+
+function names(module: string, list: string): string[] {
+  return list.split(' ').map((name) => `${module}.${name}`);
+}

@@ -1,0 +1,67 @@
+/** Reads any checkpoint file: finds out which of the three formats it is, and gives its tensors by their plain names. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { quoted } from '../../errors/index.js';
+import { RandomAccessFile } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { readSafetensors } from './safetensors.js';
+import { withoutPrefixes } from './state-dict.js';
+import type { CheckpointTensor } from './tensors.js';
+import { readTorchLegacy } from './torch-legacy.js';
+import { readTorchZip } from './torch-zip.js';
+
+export type CheckpointFormat = 'torch-zip' | 'torch-legacy' | 'safetensors';
+
+export interface Checkpoint {
+  format: CheckpointFormat;
+  /** By state-dict name, without `module.`, `model.` or `_orig_mod.` before it. */
+  tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** Of the whole file, lower-case hex. */
+  sha256: string;
+}
+
+const READERS = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, safetensors: readSafetensors } as const;
+
+/** Enough to tell the formats apart, and to recognise a Git LFS pointer. */
+const SNIFF_BYTES = 64;
+const HASH_CHUNK_BYTES = 8 * 1024 * 1024;
+
+/**
+ * @param path a `.pth`, `.pt`, `.ckpt` or `.safetensors` file; what is inside decides, not the name
+ * @throws ConvertError, FileError: whatever the file holds, nothing else is thrown and nothing in it is run
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const label = basename(path);
+    const format = recogniseFormat(await file.read(0, Math.min(file.size, SNIFF_BYTES)), label);
+    const tensors = withoutPrefixes(await READERS[format](file, label));
+    return { format, tensors, sha256: await hash(file) };
+  } finally {
+    await file.close();
+  }
+}
+
+function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('PK\x03\x04')) return 'torch-zip';
+  // After the header's length, which may begin like a pickle, comes the header, a JSON object.
+  if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
+  // Every pickle from protocol 2 on begins with PROTO; torch never wrote older ones.
+  if (head[0] === 0x80) return 'torch-legacy';
+  const isPointer = text.startsWith('version https://git-lfs');
+  throw new ConvertError(
+    'CHECKPOINT_UNKNOWN_FORMAT',
+    `${label}: is neither a torch checkpoint nor safetensors; ` +
+      (head.length === 0 ? 'it is empty' : `it begins with ${quoted(text.slice(0, 16))}`),
+    { hint: isPointer ? 'This is a Git LFS pointer; fetch the file itself with git lfs pull.' : undefined },
+  );
+}
+
+async function hash(file: RandomAccessFile): Promise<string> {
+  const sha256 = createHash('sha256');
+  for (let at = 0; at < file.size; at += HASH_CHUNK_BYTES) {
+    sha256.update(await file.read(at, Math.min(HASH_CHUNK_BYTES, file.size - at)));
+  }
+  return sha256.digest('hex');
+}

@@ -1,0 +1,155 @@
+/**
+ * Safetensors: an 8-byte header length, a JSON header, then the tensors' bytes without gaps or overlaps.
+ * Follows the format's description (https://github.com/huggingface/safetensors#format) and its Rust reader's checks.
+ */
+import { z } from 'zod';
+import { quoted } from '../../errors/index.js';
+import type { RandomAccessFile } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
+import { checkTensorName } from './tensor-name.js';
+import { type CheckpointTensor, checkTensorCount, elementCount } from './tensors.js';
+
+const LENGTH_BYTES = 8;
+/** The Rust reader takes 100 MB, which could keep us busy for half a minute; 10,000 tensors of 400 bytes fit in this. */
+const MAX_HEADER_BYTES = 4_000_000;
+/** 2 GiB as float32; no backbone known here has 600 MB. */
+const MAX_ELEMENTS = 2 ** 29;
+
+const DTYPES: ReadonlyMap<string, Dtype> = new Map([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I16', 'int16'],
+  ['I8', 'int8'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+]);
+
+const count = z.number().int().min(0);
+/** The Rust reader knows the metadata as texts by name, and refuses anything else. */
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(z.unknown());
+const entrySchema = z.object({
+  dtype: z.string().max(32),
+  shape: z.array(count).max(64),
+  data_offsets: z.tuple([count, count]),
+});
+
+interface Entry {
+  name: string;
+  dtype: Dtype;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+/** @param label file name, for messages @throws ConvertError `SAFETENSORS_…` */
+export async function readSafetensors(file: RandomAccessFile, label: string): Promise<Map<string, CheckpointTensor>> {
+  const { entries, dataStart } = await readHeader(file, label);
+  checkCoverage(entries, file.size - dataStart, label);
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const bytes = await file.read(dataStart + begin, end - begin);
+    tensors.set(name, { shape, dtype, data: decodeToFloat32(bytes, dtype) });
+  }
+  if (tensors.size === 0) throw new ConvertError('CHECKPOINT_EMPTY', `${label}: holds no tensors`);
+  return tensors;
+}
+
+async function readHeader(file: RandomAccessFile, label: string): Promise<{ entries: Entry[]; dataStart: number }> {
+  const length = Number(Buffer.from(await file.read(0, LENGTH_BYTES)).readBigUInt64LE());
+  if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > file.size) {
+    const room = Math.min(MAX_HEADER_BYTES, file.size - LENGTH_BYTES);
+    throw new ConvertError(
+      'SAFETENSORS_HEADER',
+      `${label}: a header of ${length.toLocaleString('en')} bytes promised, at most ${room.toLocaleString('en')} possible`,
+    );
+  }
+  const header = parseHeader(await file.read(LENGTH_BYTES, length), label);
+  const described = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  checkTensorCount(described.length, label);
+  const entries = described.map(([name, value]) => parseEntry(name, value, label));
+  return { entries, dataStart: LENGTH_BYTES + length };
+}
+
+function parseHeader(bytes: Uint8Array, label: string): Record<string, unknown> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const header = headerSchema.parse(JSON.parse(text));
+    if (topLevelKeys(text) === Object.keys(header).length) return header;
+  } catch (error) {
+    throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header is no JSON object in UTF-8`, { cause: error });
+  }
+  throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header names a tensor twice`);
+}
+
+/** Strings, with the colon that makes one a key, and brackets. */
+const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+
+/** `JSON.parse` keeps the last of two equal keys and says nothing. @param text valid JSON */
+function topLevelKeys(text: string): number {
+  let depth = 0;
+  let keys = 0;
+  for (const [token, colon] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && colon !== undefined) keys++;
+  }
+  return keys;
+}
+
+function parseEntry(name: string, value: unknown, label: string): Entry {
+  checkTensorName(name, label);
+  const place = `${label}: tensor ${name}`;
+  const result = entrySchema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    throw new ConvertError('SAFETENSORS_HEADER', `${place}: ${issue.path.join('.')}: ${issue.message.slice(0, 200)}`);
+  }
+  const { dtype: dtypeName, shape, data_offsets } = result.data;
+  const dtype = DTYPES.get(dtypeName);
+  if (dtype === undefined) {
+    throw new ConvertError(
+      'SAFETENSORS_DTYPE',
+      `${place}: has type ${quoted(dtypeName)}, known are ${[...DTYPES.keys()].join(', ')}`,
+    );
+  }
+  const [begin, end] = data_offsets;
+  const wanted = elementCount(shape) * DTYPE_BYTES[dtype];
+  if (end - begin !== wanted) {
+    throw new ConvertError(
+      'SAFETENSORS_SIZE',
+      `${place}: shape [${shape.join(', ')}] of ${dtypeName} takes ${wanted} bytes, its offsets span ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The format's rule against polyglot files: the tensors cover the rest of the file, without holes or overlaps. */
+function checkCoverage(entries: readonly Entry[], dataBytes: number, label: string): void {
+  const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  let elements = 0;
+  for (const { name, shape, begin, end } of inOrder) {
+    if (begin !== covered) {
+      throw new ConvertError(
+        'SAFETENSORS_OFFSETS',
+        `${label}: tensor ${name} begins at byte ${begin}, the one before it ends at ${covered}`,
+      );
+    }
+    covered = end;
+    elements += elementCount(shape);
+  }
+  if (covered !== dataBytes) {
+    throw new ConvertError(
+      'SAFETENSORS_OFFSETS',
+      `${label}: the tensors end at byte ${covered}, the data at ${dataBytes}`,
+    );
+  }
+  if (elements > MAX_ELEMENTS) {
+    throw new ConvertError('CHECKPOINT_TOO_LARGE', `${label}: ${elements} elements, at most ${MAX_ELEMENTS} are read`);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Turns tensor descriptions into values: checks shape, strides and offset against the storage, then copies to
+ * contiguous (row-major) float32, as `tensor.contiguous().float()` would.
+ */
+
+import { quoted } from '../../errors/index.js';
+import { ConvertError } from '../convert-error.js';
+import { DTYPE_BYTES, type Dtype, decodeToFloat32 } from '../dtype.js';
+import { torchDtype } from '../pickle/pickle-names.js';
+import { Opaque, type PythonValue, StorageRef, type TensorRef } from '../pickle/python-values.js';
+
+/** PyTorch's own limit. */
+const MAX_RANK = 64;
+/** 2 GiB as float32; no backbone known here has 600 MB. */
+const MAX_ELEMENTS = 2 ** 29;
+/**
+ * Tensors may share storages and may be expanded (stride 0), so a small file can describe a huge model. Beyond one
+ * element for each byte of the file, which no honest checkpoint reaches, this many may be read (64 MiB).
+ */
+const MAX_SHARED_ELEMENTS = 2 ** 24;
+
+/** ResNet-152 has 930, the largest language models some thousands; the weights format has the same limit. */
+const MAX_TENSORS = 10_000;
+
+export interface CheckpointTensor {
+  shape: readonly number[];
+  /** As stored in the checkpoint. */
+  dtype: Dtype;
+  /** Row-major. */
+  data: Float32Array;
+}
+
+/** Where the bytes of storages are: the members of a zip, or the tail of a legacy file. */
+export interface StorageSource {
+  /** File name, for messages. */
+  label: string;
+  /** Bytes of the whole checkpoint. */
+  fileBytes: number;
+  /** All bytes of a storage, exactly as many as it claims. */
+  read(storage: StorageRef): Promise<Uint8Array>;
+}
+
+/** A checked description: every element lies in the storage. */
+interface Layout {
+  storage: StorageRef;
+  dtype: Dtype;
+  /** In elements of `dtype`, from the beginning of the storage. */
+  offset: number;
+  shape: readonly number[];
+  strides: readonly number[];
+  count: number;
+  /** Elements from the first to the last that is used. */
+  span: number;
+}
+
+/** @throws ConvertError `TENSOR_INVALID`, `TENSOR_OUT_OF_STORAGE`, `CHECKPOINT_TOO_LARGE`, and what the source throws */
+export async function loadTensors(
+  refs: ReadonlyMap<string, TensorRef>,
+  source: StorageSource,
+): Promise<Map<string, CheckpointTensor>> {
+  checkTensorCount(refs.size, source.label);
+  const layouts = [...refs].map(([name, ref]) => [name, checkLayout(`${source.label}: tensor ${name}`, ref)] as const);
+  checkTotal(source, layouts);
+  const storages = new Map<string, Uint8Array>();
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const [name, layout] of layouts) {
+    const { storage, shape, dtype } = layout;
+    const bytes = storages.get(storage.key) ?? (await source.read(storage));
+    storages.set(storage.key, bytes);
+    tensors.set(name, { shape, dtype, data: contiguous(bytes, layout) });
+  }
+  return tensors;
+}
+
+/** @throws ConvertError `CHECKPOINT_TOO_LARGE` */
+export function checkTensorCount(count: number, label: string): void {
+  if (count <= MAX_TENSORS) return;
+  throw new ConvertError(
+    'CHECKPOINT_TOO_LARGE',
+    `${label}: ${count.toLocaleString('en')} tensors, at most ${MAX_TENSORS.toLocaleString('en')} are read`,
+  );
+}
+
+/** Number of elements; beyond the safe integers for an absurd shape, which then is larger than anything. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** Bytes that a storage claims to have. */
+export function storageBytes({ dtype, length }: StorageRef): number {
+  return length * (dtype === null ? 1 : DTYPE_BYTES[dtype]);
+}
+
+function checkLayout(place: string, ref: TensorRef): Layout {
+  const { storage } = ref;
+  if (storage instanceof Opaque) {
+    throw new ConvertError('TENSOR_INVALID', `${place}: lies in a ${storage.name.path}, which cannot be converted`);
+  }
+  if (!(storage instanceof StorageRef)) throw new ConvertError('TENSOR_INVALID', `${place}: has no storage`);
+  const dtype = torchDtype(ref.dtype) ?? storage.dtype;
+  if (dtype === null) throw new ConvertError('TENSOR_INVALID', `${place}: has a type that cannot be read`);
+  const shape = counts(`${place}: shape`, ref.shape);
+  const strides = counts(`${place}: strides`, ref.strides);
+  const [offset] = counts(`${place}: offset`, [ref.offset]) as [number];
+  if (strides.length !== shape.length) {
+    throw new ConvertError('TENSOR_INVALID', `${place}: ${shape.length} dimensions but ${strides.length} strides`);
+  }
+  const count = elementCount(shape);
+  const span = count === 0 ? 0 : 1 + shape.reduce((sum, dimension, i) => sum + (dimension - 1) * strides[i]!, 0);
+  const layout = { storage, dtype, offset, shape, strides, count, span };
+  checkBounds(place, layout);
+  return { ...layout, offset: offset + viewStart(storage, dtype) };
+}
+
+function checkBounds(place: string, { storage, dtype, offset, shape, strides, span }: Layout): void {
+  const bytes = storage.view
+    ? storageBytes(new StorageRef(storage.key, storage.dtype, storage.view.length, null))
+    : storageBytes(storage);
+  const capacity = Math.floor(bytes / DTYPE_BYTES[dtype]);
+  if (offset + span <= capacity) return;
+  throw new ConvertError(
+    'TENSOR_OUT_OF_STORAGE',
+    `${place}: shape [${shape.join(', ')}] with strides [${strides.join(', ')}] at offset ${offset} ends at element ` +
+      `${offset + span}, its storage ${quoted(storage.key)} has ${capacity}`,
+  );
+}
+
+function viewStart(storage: StorageRef, dtype: Dtype): number {
+  if (storage.view === null) return 0;
+  return (storage.view.offset * (storage.dtype === null ? 1 : DTYPE_BYTES[storage.dtype])) / DTYPE_BYTES[dtype];
+}
+
+/** A tuple of integers that count something. */
+function counts(place: string, values: PythonValue): number[] {
+  if (!Array.isArray(values)) throw new ConvertError('TENSOR_INVALID', `${place} is no tuple`);
+  if (values.length > MAX_RANK) {
+    throw new ConvertError('TENSOR_INVALID', `${place}: ${values.length} dimensions, PyTorch has at most ${MAX_RANK}`);
+  }
+  return values.map((value) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+    const shown = typeof value === 'number' || typeof value === 'bigint' ? String(value).slice(0, 40) : typeof value;
+    throw new ConvertError('TENSOR_INVALID', `${place}: ${shown} is not a whole number of 0 or more`);
+  });
+}
+
+function checkTotal(source: StorageSource, layouts: readonly (readonly [string, Layout])[]): void {
+  const limit = Math.min(MAX_ELEMENTS, source.fileBytes + MAX_SHARED_ELEMENTS);
+  let total = 0;
+  for (const [name, { count, span }] of layouts) {
+    total += Math.max(count, span);
+    if (total <= limit) continue;
+    throw new ConvertError(
+      'CHECKPOINT_TOO_LARGE',
+      `${source.label}: with tensor ${name} the tensors have ${total.toLocaleString('en')} elements, at most ` +
+        `${limit.toLocaleString('en')} are read from a file of ${source.fileBytes.toLocaleString('en')} bytes`,
+    );
+  }
+}
+
+function contiguous(bytes: Uint8Array, { dtype, offset, shape, strides, count, span }: Layout): Float32Array {
+  const size = DTYPE_BYTES[dtype];
+  const used = decodeToFloat32(bytes.subarray(offset * size, (offset + span) * size), dtype);
+  return isContiguous(shape, strides) ? used : gather(used, shape, strides, count);
+}
+
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    if (shape[d] !== 1 && strides[d] !== expected) return false;
+    expected *= shape[d]!;
+  }
+  return true;
+}
+
+/** Copies row by row (last dimension); `index` counts the rows like an odometer. */
+function gather(from: Float32Array, shape: readonly number[], strides: readonly number[], count: number): Float32Array {
+  const to = new Float32Array(count);
+  const last = shape.length - 1;
+  const [rowLength, step] = [shape[last]!, strides[last]!];
+  const index = new Array<number>(last).fill(0);
+  let start = 0;
+  for (let row = 0; row < count; row += rowLength) {
+    for (let i = 0; i < rowLength; i++) to[row + i] = from[start + i * step]!;
+    for (let d = last - 1; d >= 0; d--) {
+      start += strides[d]!;
+      if (++index[d]! < shape[d]!) break;
+      start -= strides[d]! * shape[d]!;
+      index[d] = 0;
+    }
+  }
+  return to;
+}

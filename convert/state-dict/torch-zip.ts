@@ -1,0 +1,89 @@
+/**
+ * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member a storage,
+ * `<top>/data/<key>`. Written by `torch/serialization.py` (`_save`); the top folder has any name.
+ */
+
+import { quoted, shown } from '../../errors/index.js';
+import { type RandomAccessFile, ZipArchive, type ZipMember } from '../../files/index.js';
+import { ConvertError } from '../convert-error.js';
+import { unpickle } from '../pickle/unpickle.js';
+import { findStateDict } from './state-dict.js';
+import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
+
+/** ResNet-152 has 140 kB; the rest is room for optimiser state and training metadata. */
+const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
+/** The word `little` or `big`. */
+const MAX_BYTEORDER_BYTES = 16;
+
+/** @param label file name, for messages @throws ConvertError, FileError */
+export async function readTorchZip(file: RandomAccessFile, label: string): Promise<Map<string, CheckpointTensor>> {
+  const zip = await ZipArchive.open(file);
+  const top = findTop(zip, label);
+  await checkByteOrder(zip, top, label);
+  const pickle = await zip.readAll(zip.members.get(`${top}data.pkl`)!, MAX_PICKLE_BYTES);
+  const { value } = unpickle(pickle, `${label} ${shown(top)}data.pkl`);
+  return loadTensors(findStateDict(value, label), {
+    label,
+    fileBytes: file.size,
+    read: async (storage) => {
+      const bytes = storageBytes(storage);
+      return zip.readAll(storageMember(zip, `${top}data/${storage.key}`, bytes, label), bytes);
+    },
+  });
+}
+
+/** The folder that holds everything, with its slash; empty if the members lie at the top. */
+function findTop(zip: ZipArchive, label: string): string {
+  const tops = [...zip.members.keys()]
+    .filter((name) => /(^|\/)data\.pkl$/.test(name))
+    .map((name) => name.slice(0, -'data.pkl'.length));
+  const [top] = tops;
+  if (top === undefined || tops.length > 1) {
+    throw new ConvertError(
+      'CHECKPOINT_UNKNOWN_FORMAT',
+      `${label}: is a zip file with ${tops.length} members named data.pkl; a torch checkpoint has one`,
+    );
+  }
+  if (zip.members.has(`${top}constants.pkl`)) {
+    throw new ConvertError('CHECKPOINT_TORCHSCRIPT', `${label}: is a TorchScript program, not a state dict`, {
+      hint: `Save its state dict, in Python: torch.save(torch.jit.load('${label}').state_dict(), 'weights.pth')`,
+    });
+  }
+  return top;
+}
+
+async function checkByteOrder(zip: ZipArchive, top: string, label: string): Promise<void> {
+  const member = zip.members.get(`${top}byteorder`);
+  if (member === undefined) return;
+  const order = Buffer.from(await zip.readAll(member, MAX_BYTEORDER_BYTES)).toString('latin1');
+  if (order !== 'little') {
+    throw new ConvertError('CHECKPOINT_BIG_ENDIAN', `${label}: byte order ${quoted(order)}, only little is read`, {
+      hint: 'Load and save it again on a little-endian machine, with torch.load and torch.save.',
+    });
+  }
+}
+
+function storageMember(zip: ZipArchive, name: string, bytes: number, label: string): ZipMember {
+  const member = zip.members.get(name);
+  if (member === undefined) {
+    throw new ConvertError('STORAGE_MISSING', `${label}: member ${quoted(name)} is not there`);
+  }
+  if (member.size !== bytes) {
+    throw new ConvertError(
+      'STORAGE_SIZE',
+      `${label} ${shown(name)}: ${bytes.toLocaleString('en')} bytes promised by data.pkl, ` +
+        `${member.size.toLocaleString('en')} in the file`,
+    );
+  }
+  // torch stores; anything else was packed by another program, and could be a few kB that inflate to gigabytes.
+  if (member.method !== 'stored') {
+    throw new ConvertError(
+      'CHECKPOINT_COMPRESSED',
+      `${label} ${shown(name)}: is ${member.method}, torch only writes stored ones`,
+      {
+        hint: 'Load and save it again, with torch.load and torch.save.',
+      },
+    );
+  }
+  return member;
+}

@@ -1,0 +1,137 @@
+/**
+ * JPEG compression as ImageNet-C's `jpeg_compression` (Pillow's `save(…, 'JPEG', quality=…)`): only what it does to the
+ * pixels. The entropy coding of a real file loses nothing, so it is left out, and no file is made.
+ *
+ * Formulas: ITU-T T.81 (the transform, annex A; the quantisation tables, annex K) and T.871 (the colours); what the two
+ * leave open is as in the IJG's libjpeg, version 6b and later: quality scales the tables, colour is halved both ways
+ * (4:2:0) by averaging and doubled again by a triangle filter, edges are filled up by repetition. Transforms are computed
+ * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
+ */
+import type { Image } from '../pixel-batch.js';
+import { CHROMINANCE, DCT, LUMINANCE, scaleTable } from './jpeg-tables.js';
+
+/** More than float64 rounding of a block, so that halves, which flat blocks are full of, go up as in libjpeg. */
+const TIE = 1e-9;
+
+/** One colour component. */
+interface Plane {
+  height: number;
+  width: number;
+  data: Float64Array;
+}
+
+/** @param quality of the IJG's scale, 1 to 100 */
+export function compressJpeg(image: Image, quality: number): Image {
+  const [luminance, blue, red] = toYCbCr(image);
+  const half = (plane: Plane) => doubled(compressPlane(halved(plane), scaleTable(CHROMINANCE, quality)), image);
+  return toRgb(compressPlane(luminance, scaleTable(LUMINANCE, quality)), half(blue), half(red));
+}
+
+/** T.871, 7: each rounded to a whole level. */
+function toYCbCr({ height, width, data }: Image): [Plane, Plane, Plane] {
+  const plane = (): Plane => ({ height, width, data: new Float64Array(height * width) });
+  const planes: [Plane, Plane, Plane] = [plane(), plane(), plane()];
+  for (let i = 0, from = 0; from < data.length; i++, from += 3) {
+    const [r, g, b] = [data[from]!, data[from + 1]!, data[from + 2]!];
+    const y = 0.299 * r + 0.587 * g + 0.114 * b;
+    planes[0].data[i] = Math.round(y);
+    planes[1].data[i] = Math.min(255, Math.round((b - y) / 1.772 + 128));
+    planes[2].data[i] = Math.min(255, Math.round((r - y) / 1.402 + 128));
+  }
+  return planes;
+}
+
+function toRgb({ height, width, data: y }: Plane, { data: blue }: Plane, { data: red }: Plane): Image {
+  const data = new Uint8ClampedArray(height * width * 3);
+  for (let i = 0, to = 0; i < y.length; i++, to += 3) {
+    const [cb, cr] = [blue[i]! - 128, red[i]! - 128];
+    data[to] = y[i]! + 1.402 * cr;
+    data[to + 1] = y[i]! - (0.114 * 1.772 * cb + 0.299 * 1.402 * cr) / 0.587;
+    data[to + 2] = y[i]! + 1.772 * cb;
+  }
+  return { height, width, data: new Uint8Array(data.buffer) };
+}
+
+/** The mean of each 2 × 2 pixels, whole levels, halves up and down in turn as libjpeg has it. */
+function halved({ height, width, data }: Plane): Plane {
+  const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const half = new Float64Array(rows * columns);
+  for (let y = 0; y < rows; y++) {
+    const [upper, lower] = [2 * y * width, Math.min(2 * y + 1, height - 1) * width];
+    for (let x = 0; x < columns; x++) {
+      const [left, right] = [2 * x, Math.min(2 * x + 1, width - 1)];
+      const sum = data[upper + left]! + data[upper + right]! + data[lower + left]! + data[lower + right]!;
+      half[y * columns + x] = Math.floor((sum + 1 + (x % 2)) / 4);
+    }
+  }
+  return { height: rows, width: columns, data: half };
+}
+
+/** Twice as wide and high, cut to a size: three parts of the nearest value and one of the next nearest, both ways. */
+function doubled(plane: Plane, { height, width }: { height: number; width: number }): Plane {
+  const data = new Float64Array(height * width);
+  for (let y = 0, to = 0; y < height; y++) {
+    const near = (y >> 1) * plane.width;
+    const far = neighbour(y, plane.height) * plane.width;
+    for (let x = 0; x < width; x++, to++) {
+      const [here, beside] = [x >> 1, neighbour(x, plane.width)];
+      const nearest = 3 * plane.data[near + here]! + plane.data[far + here]!;
+      const next = 3 * plane.data[near + beside]! + plane.data[far + beside]!;
+      data[to] = Math.floor((3 * nearest + next + (x % 2 === 0 ? 8 : 7)) / 16);
+    }
+  }
+  return { height, width, data };
+}
+
+/** Where the second nearest of the halved values lies. */
+function neighbour(position: number, length: number): number {
+  const beside = (position >> 1) + (position % 2 === 0 ? -1 : 1);
+  return Math.min(length - 1, Math.max(0, beside));
+}
+
+/** Every 8 × 8 block to frequencies, those to multiples of the table's steps, and back to whole levels. */
+function compressPlane({ height, width, data }: Plane, table: Float64Array): Plane {
+  const result = new Float64Array(data.length);
+  const block = new Float64Array(64);
+  const between = new Float64Array(64);
+  for (let top = 0; top < height; top += 8) {
+    for (let left = 0; left < width; left += 8) {
+      for (let i = 0; i < 64; i++) {
+        const [y, x] = [Math.min(top + (i >> 3), height - 1), Math.min(left + (i & 7), width - 1)];
+        block[i] = data[y * width + x]! - 128;
+      }
+      transform(block, between, DCT.forward);
+      for (let i = 0; i < 64; i++) block[i] = quantised(block[i]!, table[i]!);
+      transform(block, between, DCT.inverse);
+      for (let i = 0; i < 64; i++) {
+        const [y, x] = [top + (i >> 3), left + (i & 7)];
+        if (y < height && x < width)
+          result[y * width + x] = Math.min(255, Math.max(0, Math.round(block[i]! + 128 + TIE)));
+      }
+    }
+  }
+  return { height, width, data: result };
+}
+
+/** To a multiple of `step`, halves away from zero; of whole eighths as libjpeg has them, so that halves stay halves. */
+function quantised(frequency: number, step: number): number {
+  const eighths = Math.round(Math.abs(frequency) * 8);
+  return Math.sign(frequency) * Math.round(eighths / (8 * step)) * step;
+}
+
+/** `M · block · Mᵀ`, in place. */
+function transform(block: Float64Array, between: Float64Array, matrix: Float64Array): void {
+  multiplyTransposed(block, matrix, between);
+  multiplyTransposed(between, matrix, block);
+}
+
+/** `target = (M · source)ᵀ`, so that twice gives both axes. */
+function multiplyTransposed(source: Float64Array, matrix: Float64Array, target: Float64Array): void {
+  for (let row = 0; row < 8; row++) {
+    for (let column = 0; column < 8; column++) {
+      let sum = 0;
+      for (let i = 0; i < 8; i++) sum += matrix[row * 8 + i]! * source[i * 8 + column]!;
+      target[column * 8 + row] = sum;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Where the images of an event table are, so that they can be shown beside the numbers: kept in the table's own
+ * metadata. Event i is image i of the array.
+ *
+ * A hint, not a promise: the images may have moved, or the table may have been cut since. Whoever shows them checks.
+ */
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../../data-error.js';
+import { type CorruptionName, corruptBatch, corruptions } from '../corrupt/corruptions.js';
+import { type ImageSet, openImages } from './npz-images.js';
+
+/** Longer than any path that a file system takes. */
+const MAX_TEXT = 32_768;
+const CORRUPTION_NAMES = Object.keys(corruptions) as [CorruptionName, ...CorruptionName[]];
+
+export const IMAGE_SOURCE = z.object({
+  /** With `/` between folders: from the folder of the events file, or absolute where it was given like that. */
+  file: z.string().min(1).max(MAX_TEXT),
+  /** Name of the array in the file. */
+  array: z.string().max(MAX_TEXT),
+  layout: z.enum(['nhwc', 'nchw']),
+  /** Images in the array: a table of another length was cut, and its rows are not the array's. */
+  count: z.number().int().min(1),
+  /** What was done to the images before they were embedded; null for nothing. */
+  corruption: z.object({ name: z.enum(CORRUPTION_NAMES), seed: z.number().int().min(0) }).nullable(),
+});
+
+export type ImageSource = z.infer<typeof IMAGE_SOURCE>;
+
+/** How a table at `eventsPath` names the images that were given as `imagesPath`. */
+export function imageSourceTo(imagesPath: string, eventsPath: string): string {
+  const path = isAbsolute(imagesPath) ? imagesPath : relative(dirname(resolve(eventsPath)), resolve(imagesPath));
+  return path.split(sep).join('/');
+}
+
+/** The path of the images that a table at `eventsPath` names. */
+export function imageSourcePath(source: ImageSource, eventsPath: string): string {
+  return resolve(dirname(eventsPath), source.file);
+}
+
+/**
+ * The images as they were embedded: corrupted anew where they were.
+ * @throws DataError `IMAGES_CHANGED` when there is another number of images by now; what `openImages` throws
+ */
+export async function openImageSource(source: ImageSource, eventsPath: string): Promise<ImageSet> {
+  const path = imageSourcePath(source, eventsPath);
+  const images = await openImages(path, { images: source.array, layout: source.layout, labels: null });
+  if (images.count !== source.count) {
+    await images.close();
+    const [now, then] = [images.count.toLocaleString('en'), source.count.toLocaleString('en')];
+    throw new DataError('IMAGES_CHANGED', `${images.where}: ${now} images, ${then} when ${eventsPath} was made`);
+  }
+  const { corruption } = source;
+  if (corruption === null) return images;
+  const { name, seed } = corruption;
+  return {
+    ...images,
+    async *batches(size) {
+      for await (const batch of images.batches(size)) {
+        yield { ...batch, ...corruptBatch(batch, name, { seed, firstRow: batch.firstRow }) };
+      }
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * How the axes of an image array are to be read, and what its channels are.
+ *
+ * Three channels are RGB. One channel, or no channel axis at all (`[N, H, W]`), is gray and is repeated to three.
+ * Four are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
+ * lies behind a transparent pixel is not known here.
+ */
+import { DataError } from '../../data-error.js';
+
+export type Layout = 'nhwc' | 'nchw';
+export type Channels = 1 | 3 | 4;
+
+export interface ImageShape {
+  count: number;
+  height: number;
+  width: number;
+  channels: Channels;
+  layout: Layout;
+}
+
+/** @throws DataError `IMAGES_NONE`, `IMAGES_SHAPE`, `IMAGES_LAYOUT`, `IMAGES_CHANNELS` */
+export function imageShape(shape: readonly number[], layout: Layout, where: string): ImageShape {
+  const told = `[${shape.join(', ')}]`;
+  const wanted = layout === 'nhwc' ? '[N, height, width, channels]' : '[N, channels, height, width]';
+  if (shape.length !== 4 && shape.length !== 3) {
+    throw new DataError(
+      'IMAGES_SHAPE',
+      `${where}: an array of shape ${told} is no set of images, ${wanted} is needed`,
+      {
+        hint: 'Name the array that holds the images with --images.',
+      },
+    );
+  }
+  if (shape[0] === 0) throw new DataError('IMAGES_NONE', `${where}: no images, the shape is ${told}`);
+  const result = shape.length === 3 ? grayShape(shape, where) : colourShape(shape, layout, where, told);
+  if (result.height === 0 || result.width === 0) {
+    throw new DataError('IMAGES_SHAPE', `${where}: images of ${result.height} × ${result.width} pixels, shape ${told}`);
+  }
+  return result;
+}
+
+function grayShape(shape: readonly number[], where: string): ImageShape {
+  const [count, height, width] = shape as [number, number, number];
+  if (isChannels(width)) {
+    throw new DataError(
+      'IMAGES_SHAPE',
+      `${where}: shape [${shape.join(', ')}] looks like one image, [N, height, width] (gray) or four axes are needed`,
+      { hint: 'Save a single image as image[np.newaxis].' },
+    );
+  }
+  return { count, height, width, channels: 1, layout: 'nhwc' };
+}
+
+function colourShape(shape: readonly number[], layout: Layout, where: string, told: string): ImageShape {
+  const [count, first, second, last] = shape as [number, number, number, number];
+  const [channels, other] = layout === 'nhwc' ? [last, first] : [first, last];
+  if (isChannels(channels)) {
+    const [height, width] = layout === 'nhwc' ? [first, second] : [second, last];
+    return { count, height, width, channels, layout };
+  }
+  if (isChannels(other)) {
+    const flag = layout === 'nhwc' ? 'nchw' : 'nhwc';
+    const order = layout === 'nhwc' ? 'before' : 'after';
+    throw new DataError(
+      'IMAGES_LAYOUT',
+      `${where}: ${channels} channels in shape ${told} read as ${layout}; its channels seem to stand ${order} height and width`,
+      { hint: `Use --layout ${flag}.` },
+    );
+  }
+  throw new DataError(
+    'IMAGES_CHANNELS',
+    `${where}: ${channels} channels in shape ${told}; 3 (RGB), 1 (gray) or 4 (RGBA, opaque) are read`,
+  );
+}
+
+function isChannels(n: number): n is Channels {
+  return n === 1 || n === 3 || n === 4;
+}
+
+/**
+ * Pixels as RGB with the channels last.
+ * @param pixels `rows` images in the layout and channels that `shape` tells
+ * @param firstRow row number of the first, for errors
+ * @returns `[rows, height, width, 3]`; the given array itself where it is that already
+ * @throws DataError `IMAGES_TRANSPARENT`
+ */
+export function toRgb(
+  pixels: Uint8Array,
+  rows: number,
+  shape: ImageShape,
+  where: string,
+  firstRow: number,
+): Uint8Array<ArrayBufferLike> {
+  const { channels, layout } = shape;
+  if (channels === 3 && layout === 'nhwc') return pixels;
+  const area = shape.height * shape.width;
+  const rgb = new Uint8Array(rows * area * 3);
+  // Steps from one pixel, and from one channel, to the next.
+  const [pixelStep, channelStep] = layout === 'nhwc' ? [channels, 1] : [1, area];
+  const [green, blue] = channels === 1 ? [0, 0] : [channelStep, 2 * channelStep];
+  for (let row = 0; row < rows; row++) {
+    const image = pixels.subarray(row * area * channels, (row + 1) * area * channels);
+    if (channels === 4) checkOpaque(image, pixelStep, channelStep, `${where} row ${firstRow + row}`);
+    for (let i = 0, from = 0, to = row * area * 3; i < area; i++, from += pixelStep, to += 3) {
+      rgb[to] = image[from]!;
+      rgb[to + 1] = image[from + green]!;
+      rgb[to + 2] = image[from + blue]!;
+    }
+  }
+  return rgb;
+}
+
+function checkOpaque(image: Uint8Array, pixelStep: number, channelStep: number, where: string): void {
+  const area = image.length / 4;
+  for (let i = 0; i < area; i++) {
+    const alpha = image[i * pixelStep + 3 * channelStep]!;
+    if (alpha === 255) continue;
+    throw new DataError('IMAGES_TRANSPARENT', `${where}: RGBA with alpha ${alpha}, only opaque images (255) are read`, {
+      hint: 'Put the images on a background and save three channels.',
+    });
+  }
+}

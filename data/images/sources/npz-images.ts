@@ -1,0 +1,184 @@
+/** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
+import { CodedError } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import type { NpyArray } from '../../npy/read.js';
+import { NpzFile } from '../../npz.js';
+import type { PixelBatch } from '../pixel-batch.js';
+import { type Label, readLabels } from './labels.js';
+import { type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
+import { checkPixelType, toPixels } from './pixel-values.js';
+
+/**
+ * Images of a file with their labels: `data` is uint8 RGB, `[rows, height, width, 3]`, row-major. An `Embedder` takes
+ * it as it is, if the size fits.
+ *
+ * @example
+ * ```ts
+ * import { type LabelledBatch, openImages } from 'image-drift';
+ *
+ * const describe = ({ firstRow, rows, labels }: LabelledBatch) => `${rows} from ${firstRow}, first label ${labels[0]}`;
+ * const images = await openImages('week_1.npz');
+ * for await (const batch of images.batches(50)) console.log(describe(batch));
+ * await images.close();
+ * ```
+ */
+export interface LabelledBatch extends PixelBatch {
+  /** Row number in the file of the first image. */
+  firstRow: number;
+  /** One an image; null where it has none. */
+  labels: readonly Label[];
+}
+
+/**
+ * Where the images and labels are in a file, and how the images are laid out.
+ *
+ * @example
+ * ```ts
+ * import { type ImageSetOptions, openImages } from 'image-drift';
+ *
+ * const options: ImageSetOptions = { images: 'arr_0', labels: null, layout: 'nhwc' };
+ * const images = await openImages('week_1.npz', options);
+ * console.log(images.labels); // null
+ * await images.close();
+ * ```
+ */
+export interface ImageSetOptions {
+  /** Name of the image array; default `arr_0`. */
+  images?: string | undefined;
+  /** Name of the label array; null: none. Default `arr_1`, and no labels where there is no such array. */
+  labels?: string | null | undefined;
+  /** Default `nhwc`. */
+  layout?: Layout | undefined;
+}
+
+/**
+ * An open image file.
+ *
+ * @example
+ * ```ts
+ * import { type ImageSet, openImages } from 'image-drift';
+ *
+ * const images: ImageSet = await openImages('week_1.npz');
+ * console.log(`${images.count} images of ${images.height}×${images.width} pixels`);
+ * await images.close();
+ * ```
+ */
+export interface ImageSet {
+  /** Images there are, at least 1. */
+  count: number;
+  /** Height of every image, pixels. */
+  height: number;
+  /** Width of every image, pixels. */
+  width: number;
+  /** Whether labels are class numbers or class names; null where there are none. */
+  labels: 'index' | 'name' | null;
+  /** Name of the image array in the file. */
+  array: string;
+  /** How errors name the images, e.g. `images.npz arr_0.npy`. */
+  where: string;
+  /** How errors name the labels; null where there are none. For `labelNames`. */
+  labelsWhere: string | null;
+  /** All images in file order, `size` a batch, the last batch shorter. May be called again. @throws DataError */
+  batches(size: number): AsyncGenerator<LabelledBatch, void, undefined>;
+  /** Closes the file. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_IMAGES = 'arr_0';
+const DEFAULT_LABELS = 'arr_1';
+
+/**
+ * Opens the images of an `.npz` or `.npy` file. Reads all labels and the header of the image array. The images
+ * themselves are read in batches, so that memory does not grow with their number.
+ *
+ * @param path the file
+ * @param options names of the arrays and layout of the images
+ * @returns number and size (pixels) of the images, and a way to read them. Close it.
+ * @throws DataError `NPZ_…`, `NPY_…`, `IMAGES_…`, `LABELS_…`, `LABEL_INVALID` if the file is damaged or is not images;
+ *   FileError if it cannot be read
+ *
+ * @example
+ * ```ts
+ * import { Embedder, openImages, weightsFolder } from 'image-drift';
+ *
+ * const embedder = await Embedder.load(weightsFolder('fashion-mnist-resnet18'));
+ * const images = await openImages('week_1.npz');
+ * for await (const { input, scores } of embedder.run(images.batches(100))) {
+ *   console.log(input.firstRow, input.labels.length, scores?.length);
+ * }
+ * await images.close();
+ * await embedder.close();
+ * ```
+ */
+export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
+  const npz = await NpzFile.open(path);
+  try {
+    return await openSet(npz, options);
+  } catch (error) {
+    await npz.close();
+    throw error;
+  }
+}
+
+async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet> {
+  const name = options.images ?? DEFAULT_IMAGES;
+  const array = await withFlagHint(npz.array(name), '--images');
+  const where = npz.where(name);
+  let shape: ImageShape;
+  try {
+    shape = imageShape(array.header.shape, options.layout ?? 'nhwc', where);
+    await checkPixelType(array, where);
+  } finally {
+    await array.close();
+  }
+  const labelName = chooseLabels(npz, options.labels);
+  const labels = labelName === null ? null : await withFlagHint(readLabels(npz, labelName, shape.count), '--labels');
+  return {
+    count: shape.count,
+    height: shape.height,
+    width: shape.width,
+    labels: labels === null ? null : labels.some((label) => typeof label === 'string') ? 'name' : 'index',
+    array: name,
+    where,
+    labelsWhere: labelName === null ? null : npz.where(labelName),
+    batches: (size) => batches(() => npz.array(name), shape, labels, where, size),
+    close: () => npz.close(),
+  };
+}
+
+function chooseLabels(npz: NpzFile, asked: string | null | undefined): string | null {
+  if (asked !== undefined) return asked;
+  return npz.has(DEFAULT_LABELS) ? DEFAULT_LABELS : null;
+}
+
+/** A default name that is not there is a matter of naming the right one. */
+async function withFlagHint<T>(work: Promise<T>, flag: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'NPZ_ARRAY_MISSING' || error.hint !== null) throw error;
+    throw new DataError(error.code, error.message, { hint: `Name the array with ${flag}.` });
+  }
+}
+
+async function* batches(
+  open: () => Promise<NpyArray>,
+  shape: ImageShape,
+  labels: readonly Label[] | null,
+  where: string,
+  size: number,
+): AsyncGenerator<LabelledBatch, void, undefined> {
+  const { height, width, channels } = shape;
+  const array = await open();
+  for await (const { firstRow, rows, values } of array.rows(size)) {
+    const pixels = toPixels(values, where, firstRow, height * width * channels);
+    yield {
+      firstRow,
+      rows,
+      height,
+      width,
+      data: toRgb(pixels, rows, shape, where, firstRow),
+      labels: labels?.slice(firstRow, firstRow + rows) ?? new Array<null>(rows).fill(null),
+    };
+  }
+}

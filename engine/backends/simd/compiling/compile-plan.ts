@@ -1,0 +1,152 @@
+/**
+ * Compiles a layer graph for one image size and number of images: the calls, their parameters, and the place of
+ * everything in memory. It runs nothing. `rows` describes what it chose.
+ */
+import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
+import { InputImage } from '../kernels/pixels/plan.js';
+import { emitSoftmax } from '../kernels/softmax/plan.js';
+import type { SharedMemory } from '../memory/kernel-memory.js';
+import type { Plan, PlanOutput, PlanRow } from '../planning/compiled-plan.js';
+import { type KernelRates, TYPICAL_RATES } from '../planning/cost.js';
+import { Draft } from '../planning/draft.js';
+import type { Compilation, Operands, Reads } from '../planning/emission.js';
+import { macsOf, readsRows } from '../planning/filter.js';
+import { PackedWeights } from '../planning/packed-weights.js';
+import type { Step } from '../planning/step.js';
+import { floatsOf, type Value } from '../planning/value.js';
+import { chooseWay } from './choose-way.js';
+import { lower } from './lower.js';
+import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
+import { Values } from './values.js';
+
+export { type KernelRates, PackedWeights, TYPICAL_RATES };
+
+export interface PlanRequest {
+  images: number;
+  /** Pixels. */
+  height: number;
+  width: number;
+  /** Nodes whose outputs are wanted. */
+  taps: readonly string[];
+  /** Whether the graph's output is wanted too. */
+  scores: boolean;
+  /** Per channel, in units of pixel/255. */
+  mean: readonly number[];
+  std: readonly number[];
+  /** Avoids algorithms that lose precision for speed: no F(4×4), no Strassen. */
+  exact: boolean;
+  /** How many threads will share the units of each call; left out: one. */
+  threads?: number | undefined;
+  /** Left out: `USUAL_PARTS`. */
+  parts?: PartRule | undefined;
+}
+
+export interface PlanSurroundings {
+  memory: SharedMemory;
+  /** Weights of the same model, in the same memory. */
+  weights: PackedWeights;
+  rates: KernelRates;
+}
+
+/**
+ * @throws EngineError `UNKNOWN_OPERATION` for an operation that the kernels lack; `OUT_OF_MEMORY` when no memory could
+ *   hold so many images; the errors of `inferShapes`
+ */
+export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanSurroundings): Plan {
+  const { graph } = model;
+  const { images, height, width, exact, threads = 1 } = request;
+  const wanted = new Set(request.scores ? [...request.taps, graph.output] : request.taps);
+  const shapes = inferShapes(graph, { height, width });
+  const lowered = lower(graph, shapes, wanted);
+  const draft = new Draft();
+  const compilation: Compilation = { draft, weights: into.weights, rates: into.rates, images, exact, threads };
+
+  const values = new Values(lowered, shapes, new InputImage(lowered.input, request), compilation);
+  // Threads that share every call would have to wait for each other at every step of each image.
+  const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;
+  const alone = cut === null ? [] : compileAlone(lowered.steps.slice(0, cut.steps), cut.whole, values, compilation);
+  const together = compileSteps(lowered.steps.slice(cut?.steps ?? 0), values, compilation);
+  const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
+  const scores = request.scores ? emitSoftmax(graph.output, kept.get(graph.output)!, compilation) : null;
+
+  const { calls, offsetOf, arenaBytes, address } = draft.layOut(into.memory, {
+    written: [values.image.pixels],
+    read: [...kept.values(), ...(scores === null ? [] : [scores])].map(({ buffer }) => buffer),
+  });
+  const outputOf = ({ buffer, map, channelStride }: Value, node: string): PlanOutput => {
+    return { offset: offsetOf(buffer), shape: shapes.get(node)!, map, channelStride };
+  };
+  return {
+    images,
+    height,
+    width,
+    calls,
+    rows: [...alone, ...values.image.rows, ...together],
+    pixels: offsetOf(values.image.pixels),
+    outputs: new Map([...kept].map(([node, value]) => [node, outputOf(value, node)])),
+    scores: scores && outputOf(scores, graph.output),
+    arenaBytes,
+    scratchBytes: draft.scratchBytes,
+    dispose: () => into.memory.free(address),
+  };
+}
+
+function compileSteps(steps: readonly Step[], values: Values, compilation: Compilation): PlanRow[] {
+  return steps.map((step) => compileStep(step, values, compilation));
+}
+
+/** Compiles all steps for one image, then for the next one. */
+function compileAlone(
+  steps: readonly Step[],
+  whole: Cut['whole'],
+  values: Values,
+  compilation: Compilation,
+): PlanRow[] {
+  const { draft, images } = compilation;
+  const { own, bytesPerImage } = values.ofFirstImage(whole);
+  const rows = compileSteps(steps, own, { ...compilation, images: 1 });
+  draft.repeatForEach(images, bytesPerImage);
+  return [...own.image.rows, ...rows].map((row) => {
+    return { ...row, calls: images * row.calls, outputBytes: images * row.outputBytes };
+  });
+}
+
+function compileStep(step: Step, values: Values, compilation: Compilation): PlanRow {
+  const output = values.make(step.node);
+  const operands: Operands = {
+    node: step.node,
+    output,
+    residual: step.residual === null ? null : values.of(step.residual),
+    clamp: step.clamp,
+  };
+  const reads = readInputs(step, values, operands, compilation);
+  compilation.draft.nextStep();
+  const before = compilation.draft.callCount;
+  const emitted = chooseWay({ step, reads, operands }, compilation).emit();
+  const input = values.shapeOf(step.inputs[0]!);
+  return {
+    node: step.node,
+    operation: step.operation,
+    input,
+    output: values.shapeOf(step.node),
+    calls: compilation.draft.callCount - before,
+    macsWritten: macsWritten(step, input, output),
+    outputBytes: floatsOf(output, compilation.images) * 4,
+    ...emitted,
+  };
+}
+
+function readInputs(step: Step, values: Values, { output }: Operands, compilation: Compilation): Reads {
+  const readsImage = step.kind === 'convolution' && values.isImage(step.inputs[0]!);
+  if (readsImage && readsRows(step.filter)) {
+    return { rows: values.image.asRows(step.filter, output.map[2], compilation) };
+  }
+  const [first, ...others] = step.inputs.map((input) => values.of(input));
+  return { values: [first!, ...others] };
+}
+
+/** Multiplications an image, counted from the layer as written; additions and poolings count none. */
+function macsWritten(step: Step, input: ImageShape, output: Value): number {
+  if (step.kind === 'convolution') return macsOf(step.filter, output);
+  return step.kind === 'scale' ? input.reduce((product, side) => product * side, 1) : 0;
+}

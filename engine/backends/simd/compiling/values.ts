@@ -1,0 +1,60 @@
+/** The activations of a plan, by the nodes that made them: for a whole batch, or for its first image alone. */
+import type { ImageShape } from '../../../../graph/index.js';
+import type { InputImage } from '../kernels/pixels/plan.js';
+import type { ArenaBuffer } from '../planning/draft.js';
+import type { Compilation } from '../planning/emission.js';
+import { makeValue, type Value } from '../planning/value.js';
+import type { Lowered } from './lower.js';
+
+export class Values {
+  readonly image: InputImage;
+  readonly #lowered: Lowered;
+  readonly #shapes: ReadonlyMap<string, ImageShape>;
+  readonly #compilation: Compilation;
+  readonly #values = new Map<string, Value>();
+
+  constructor(lowered: Lowered, shapes: ReadonlyMap<string, ImageShape>, image: InputImage, compilation: Compilation) {
+    this.#lowered = lowered;
+    this.#shapes = shapes;
+    this.image = image;
+    this.#compilation = compilation;
+  }
+
+  of(node: string): Value {
+    if (this.isImage(node)) return this.image.channels(this.#compilation);
+    const value = this.#values.get(node);
+    if (value === undefined) throw new Error(`No step makes ${node} before it is read.`);
+    return value;
+  }
+
+  isImage(node: string): boolean {
+    return node === this.#lowered.input;
+  }
+
+  shapeOf(node: string): ImageShape {
+    return this.#shapes.get(node)!;
+  }
+
+  make(node: string): Value {
+    const value = this.#values.get(node) ?? makeValue(this.#lowered.mapOf(node), this.#compilation.images);
+    this.#values.set(node, value);
+    return value;
+  }
+
+  /**
+   * The values of the first image of the batch, in buffers of their own, and for all other buffers the bytes from one
+   * image to the next.
+   *
+   * @param whole nodes whose values lie in the buffers of the batch, beside the values of its other images
+   */
+  ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
+    const own = new Values(this.#lowered, this.#shapes, this.image.first(), { ...this.#compilation, images: 1 });
+    const bytesPerImage = new Map([[this.image.pixels, this.image.bytesPerImage]]);
+    for (const node of whole) {
+      const value = this.make(node);
+      own.#values.set(node, value);
+      bytesPerImage.set(value.buffer, value.channelStride * 4);
+    }
+    return { own, bytesPerImage };
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Prints `convolution_6x16`, `_4x16` and `_2x16`. They compute the same units, of up to 6 rows, and cut them into tiles
+ * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
+ * it.
+ */
+import { TILE_ROWS } from '../../abi/layout.js';
+import {
+  printClamp,
+  printLoadClamp,
+  printLoop,
+  printResidual,
+  printStart,
+  printStore,
+  tileFamily,
+} from '../../printing/matrix-tile.js';
+import { type Arithmetic, lines, SHIFT } from '../../printing/text.js';
+import type { PrintKernels } from '../kernel.js';
+
+const ARGUMENTS = 'input, output, residual, weights, bias, clamp, taps, tapsEnd, kBytes';
+
+export const print: PrintKernels = (tileRows, arithmetic) => [
+  { file: 'convolution', text: printConvolution(tileRows, arithmetic), exports: ['convolution'] },
+];
+
+function printConvolution(tileRows: number, arithmetic: Arithmetic): string {
+  return `import { touch } from '../../../printing/assembly/touch';
+import { optional, word } from '../../../printing/assembly/word';
+import { Convolution } from './words';
+
+${tileFamily(tileRows)
+  .map((rows) => printTile(rows, arithmetic))
+  .join('\n')}
+
+export function convolution_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
+  const inputs = arena + word(params, Convolution.inputOffset);
+  const outputs = arena + word(params, Convolution.outputOffset) - ${SHIFT};
+  const residuals = optional(arena, word(params, Convolution.residualOffset));
+  const clamp = word(params, Convolution.clampAt) - ${SHIFT};
+  const rowsAt = word(params, Convolution.rowsAt);
+  const rowTiles = <u32>word(params, Convolution.rowTiles);
+  const taps = word(params, Convolution.tapsAt);
+  const tapsEnd = taps + (word(params, Convolution.taps) << 3);
+  const kBytes = word(params, Convolution.k) << 6;
+  const panelBytes = word(params, Convolution.panelBytes);
+  const panelsAt = word(params, Convolution.panelsAt);
+  const touches = word(params, Convolution.touches) !== 0;
+  const blockTiles = <u32>word(params, Convolution.blockTiles);
+  const panels = <u32>word(params, Convolution.panels);
+  let first = from / (blockTiles * panels) * blockTiles;
+  let end = min(first + blockTiles, rowTiles);
+  let panel = <usize>((from - first * panels) / (end - first));
+  let tile = first + (from - first * panels) % (end - first);
+  let read: i32 = 0;
+
+  for (let unit = from; unit < to; unit++) {
+    const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
+    const input = panelsAt === 0 ? inputs : inputs + load<i32>(panelsAt + (panel << 2));
+    const output = outputs + (panel << 6);
+    const residual = residuals === 0 ? 0 : residuals + (panel << 6) - ${SHIFT};
+    const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
+    const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
+    if (touches && panel === 0 && tile === first) {
+      for (let tap = taps; tap < tapsEnd; tap += 8) {
+        const from = input + load<i32>(tap);
+        const rowsEnd = rowsAt + <usize>end * ${TILE_ROWS * 8};
+        for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), kBytes >> 4);
+      }
+    }
+    ${printUnit(tileRows)}
+    if (++tile === end) {
+      if (++panel === <usize>panels) {
+        panel = 0;
+        first = end;
+        end = min(first + blockTiles, rowTiles);
+      }
+      tile = first;
+    }
+  }
+  store<i32>(scratch, read);
+}
+`;
+}
+
+const isRepeated = (row: number) => `load<i32>(rows, ${8 * row + 4}) === load<i32>(rows, ${8 * row - 4})`;
+const call = (rows: number, from = 0) => `tile${rows}(rows${from === 0 ? '' : ` + ${8 * from}`}, ${ARGUMENTS});`;
+
+function printUnit(tileRows: number): string {
+  if (tileRows === 6) {
+    return `if (${isRepeated(4)}) ${call(4)}
+    else if (${isRepeated(5)}) ${call(5)}
+    else ${call(6)}`;
+  }
+  if (tileRows === 4) {
+    // The rows of two whole units lie one after the other.
+    return `if (${isRepeated(4)}) ${call(4)}
+    else if (unit + 1 < to && tile + 1 < end && !(${isRepeated(5)}) && !(${isRepeated(11)}) && !(${isRepeated(10)})) {
+      ${call(4)} ${call(4, 4)} ${call(4, 8)}
+      unit++;
+      tile++;
+    } else { ${call(3)} ${call(3, 3)} }`;
+  }
+  return `${call(2)}
+    if (!(${isRepeated(2)})) {
+      ${call(2, 2)}
+      if (!(${isRepeated(4)})) ${call(2, 4)}
+    }`;
+}
+
+function printTile(rows: number, arithmetic: Arithmetic): string {
+  return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, taps: usize, tapsEnd: usize, kBytes: usize): void {
+${printStart(rows, 'bias')}
+for (let tap = taps; tap < tapsEnd; tap += 8) {
+  const from = input + load<i32>(tap);
+  let b = weights + load<i32>(tap, 4);
+  const end = b + kBytes;
+  ${lines(rows, (r) => `let a${r} = from + load<i32>(rows, ${8 * r});`)}
+  ${printLoop(rows, arithmetic)}
+}
+${printLoadClamp()}
+if (residual !== 0) {
+${lines(
+  rows,
+  (r) => `{
+const at = residual + load<i32>(rows, ${8 * r + 4});
+${printResidual(r, 'at')}
+}`,
+)}
+}
+${lines(
+  rows,
+  (r) => `{
+const to = output + load<i32>(rows, ${8 * r + 4});
+${printClamp(r)}
+${printStore(r, 'to')}
+}`,
+)}
+}
+`;
+}

@@ -1,0 +1,48 @@
+/** The direct convolution: the words of its call. */
+import { OPERANDS } from '../../abi/call.js';
+
+/**
+ * `output[r][panel] = clamp(bias[panel] + Σ_taps Σ_k input[r + tap][k]·weights[panel][tap][k] + residual[r][panel])`.
+ * A row is one position of one image.
+ *
+ * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset), from `inputOffset` and
+ *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels recognise that, and do not
+ *   compute it again.
+ * - `tapsAt`: `taps` pairs (int32 byte offset to a row's input, int32 byte offset into a panel's weights).
+ * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
+ * - `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
+ * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
+ * - `touches`: 1 if the input of a block is brought into the caches before it is used.
+ *
+ * A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have
+ * fewer), whose input fits a cache. Within a block, they run through its tiles for the first panel, then for the next
+ * (`convolutionUnit`).
+ */
+export const CONVOLUTION = {
+  name: 'convolution',
+  words: [
+    ...OPERANDS,
+    'rowsAt',
+    'rowTiles',
+    'blockTiles',
+    'panels',
+    'tapsAt',
+    'taps',
+    'k',
+    'panelBytes',
+    'panelsAt',
+    'touches',
+  ],
+} as const;
+
+/** The tile and the panel that a unit computes. */
+export function convolutionUnit(
+  unit: number,
+  { rowTiles, blockTiles, panels }: { rowTiles: number; blockTiles: number; panels: number },
+): { tile: number; panel: number } {
+  const block = Math.floor(unit / (blockTiles * panels));
+  const first = block * blockTiles;
+  const tiles = Math.min(blockTiles, rowTiles - first);
+  const within = unit - first * panels;
+  return { tile: first + (within % tiles), panel: Math.floor(within / tiles) };
+}

@@ -1,0 +1,107 @@
+/** Converts pixels to the input of the first layers, normalised on the way. */
+import { ALIGNMENT, roundUp } from '../../abi/layout.js';
+import type { PlanRow } from '../../planning/compiled-plan.js';
+import { ArenaBuffer, type Table } from '../../planning/draft.js';
+import { type Compilation, type RowsOfPixels, weightless } from '../../planning/emission.js';
+import type { Filter } from '../../planning/filter.js';
+import { makeValue, type Value } from '../../planning/value.js';
+import { PACK_CHANNELS, PACK_ROWS, pixelScale } from './words.js';
+
+interface Images {
+  images: number;
+  height: number;
+  width: number;
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+export class InputImage {
+  /** `[image][y][x][3]`, uint8. */
+  readonly pixels: ArenaBuffer;
+  readonly #node: string;
+  readonly #map: readonly [number, number, number];
+  readonly #images: Images;
+  #channels: Value | null = null;
+  /** A row of the plan for each layout that was asked for. */
+  readonly rows: PlanRow[] = [];
+
+  /** @param pixels left out: a new buffer for these images */
+  constructor(node: string, images: Images, pixels?: ArenaBuffer) {
+    const { height, width } = images;
+    this.#node = node;
+    this.#images = images;
+    this.#map = [3, height, width];
+    this.pixels = pixels ?? new ArenaBuffer(images.images * height * width * 3);
+  }
+
+  /** The first of these images, laid out without the others. */
+  first(): InputImage {
+    return new InputImage(this.#node, { ...this.#images, images: 1 }, this.pixels);
+  }
+
+  /** Bytes from the pixels of one image to the pixels of the next. */
+  get bytesPerImage(): number {
+    return this.#images.height * this.#images.width * 3;
+  }
+
+  /** The image as an activation of three channels, made when it is first asked for. */
+  channels({ draft }: Compilation): Value {
+    if (this.#channels !== null) return this.#channels;
+    const { images } = this.#images;
+    const value = makeValue(this.#map, images);
+    const [, height, width] = this.#map;
+    draft.nextStep();
+    draft.call(PACK_CHANNELS, this.#node, height, {
+      pixelsOffset: this.pixels,
+      outputOffset: value.buffer,
+      scaleAt: this.#scale(draft),
+      images,
+      height,
+      width,
+    });
+    this.#addRow('packChannels', value.buffer);
+    this.#channels = value;
+    return value;
+  }
+
+  /** The image for one convolution, with its padding at both sides. */
+  asRows(filter: Filter, outputs: number, { draft }: Compilation): RowsOfPixels {
+    const { images } = this.#images;
+    const [, height, width] = this.#map;
+    const left = filter.padding[2];
+    const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
+    const rowBytes = roundUp((left + width + right) * 12, ALIGNMENT);
+    const buffer = new ArenaBuffer(height * images * rowBytes);
+    draft.nextStep();
+    draft.call(PACK_ROWS, this.#node, height, {
+      pixelsOffset: this.pixels,
+      outputOffset: buffer,
+      scaleAt: this.#scale(draft),
+      images,
+      height,
+      width,
+      left,
+      right,
+      rowBytes,
+    });
+    this.#addRow('packRows', buffer);
+    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
+  }
+
+  #addRow(kernel: string, output: ArenaBuffer): void {
+    this.rows.push({
+      node: this.#node,
+      operation: 'normalise',
+      input: this.#map,
+      output: this.#map,
+      calls: 1,
+      outputBytes: output.bytes,
+      macsWritten: 0,
+      ...weightless(kernel),
+    });
+  }
+
+  #scale(draft: Compilation['draft']): Table {
+    return draft.table('pixels', () => pixelScale(this.#images.mean, this.#images.std));
+  }
+}

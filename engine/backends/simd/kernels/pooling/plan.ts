@@ -1,0 +1,75 @@
+/** Pooling as calls, one for each region of the map whose windows see the same taps. */
+import { type AxisGroup, adaptiveAxis, poolingAxis } from '../../planning/axis.js';
+import {
+  type Compilation,
+  type Emitted,
+  inRegions,
+  type Layer,
+  type Operands,
+  onlyWay,
+  type Way,
+  weightless,
+} from '../../planning/emission.js';
+import { inputTapTable, positionsIn, positionTable, regionsOf } from '../../planning/regions.js';
+import type { Step } from '../../planning/step.js';
+import { rowStrides, type Value } from '../../planning/value.js';
+import { AVERAGE_POOL, MAX_POOL } from './words.js';
+
+type Pooling = Extract<Step, { kind: 'maxPool' | 'averagePool' | 'adaptiveAveragePool' }>;
+
+export function poolingWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
+  if ('rows' in reads) return [];
+  switch (step.kind) {
+    case 'maxPool':
+    case 'averagePool':
+    case 'adaptiveAveragePool':
+      return onlyWay(() => emitPooling(step, reads.values[0], operands, compilation));
+    default:
+      return [];
+  }
+}
+
+function emitPooling(
+  step: Pooling,
+  input: Value,
+  { node, output, clamp }: Operands,
+  { draft, images }: Compilation,
+): Emitted {
+  const regions = regionsOf(poolingGroups(step, input, 0), poolingGroups(step, input, 1));
+  const from = rowStrides(input);
+  const to = rowStrides(output);
+  for (const region of regions) {
+    const words = {
+      inputOffset: input.buffer,
+      outputOffset: output.buffer,
+      positionsAt: positionTable(draft, region, from, to),
+      positions: positionsIn(region),
+      tapsAt: inputTapTable(draft, region, from),
+      taps: region.y.taps.length * region.x.taps.length,
+      floats: images * input.channelStride,
+      clampAt: draft.clamp(clamp),
+    };
+    if (step.kind === 'maxPool') {
+      draft.call(MAX_POOL, node, words.positions, words);
+    } else {
+      const divisor = region.y.divisor * region.x.divisor;
+      const divisorAt = draft.table(`divisor ${divisor}`, () => new Float32Array(8).fill(divisor));
+      draft.call(AVERAGE_POOL, node, words.positions, { ...words, divisorAt });
+    }
+  }
+  return weightless(inRegions(step.kind === 'maxPool' ? 'maxPool' : 'averagePool', regions.length));
+}
+
+function poolingGroups(step: Pooling, input: Value, d: 0 | 1): AxisGroup[] {
+  const size = input.map[d + 1]!;
+  if (step.kind === 'adaptiveAveragePool') return adaptiveAxis(size, step.output[d]);
+  const { kernel, stride, padding, ceilMode } = step.window;
+  const window = {
+    kernel: kernel[d],
+    stride: stride[d],
+    before: padding[2 * d]!,
+    after: padding[2 * d + 1]!,
+    ceilMode,
+  };
+  return poolingAxis(size, window, step.kind === 'averagePool' && step.window.countIncludePad);
+}

@@ -1,0 +1,66 @@
+/**
+ * All kernels, a line for each folder. Plans, printed sources and the exported functions follow from these lines.
+ *
+ * The order is the order of the module's exports, and it matters for the choice of kernels. If several folders can
+ * compute a step, the first has the plain way. A later folder replaces those above it if it costs less than the plain
+ * way.
+ */
+import { convolutionWays } from './convolution/plan.js';
+import { CONVOLUTION } from './convolution/words.js';
+import { depthwiseWays } from './depthwise/plan.js';
+import { DEPTHWISE, DEPTHWISE_RUNS } from './depthwise/words.js';
+import { elementwiseWays } from './elementwise/plan.js';
+import { ADD, COPY_CHANNELS } from './elementwise/words.js';
+import type { KernelFolder } from './kernel.js';
+import { PACK_CHANNELS, PACK_ROWS } from './pixels/words.js';
+import { poolingWays } from './pooling/plan.js';
+import { AVERAGE_POOL, MAX_POOL } from './pooling/words.js';
+import { SOFTMAX } from './softmax/words.js';
+import { strassenWays } from './strassen/plan.js';
+import { PAIR_BYTES, STRASSEN } from './strassen/words.js';
+import { winogradWays } from './winograd/plan.js';
+import { NOWHERE, WINOGRAD } from './winograd/words.js';
+
+const { winograd4, winograd2, toeplitz2 } = WINOGRAD;
+
+const LINES = [
+  kernel('convolution', [CONVOLUTION], { ways: convolutionWays, print: () => import('./convolution/print.js') }),
+  kernel('depthwise', [DEPTHWISE, DEPTHWISE_RUNS], {
+    ways: depthwiseWays,
+    print: () => import('./depthwise/print.js'),
+  }),
+  kernel('elementwise', [ADD, COPY_CHANNELS], { ways: elementwiseWays }),
+  kernel('pixels', [PACK_CHANNELS, PACK_ROWS]),
+  kernel('pooling', [AVERAGE_POOL, MAX_POOL], { ways: poolingWays }),
+  kernel('softmax', [SOFTMAX]),
+  kernel('strassen', [STRASSEN], {
+    ways: strassenWays,
+    print: () => import('./strassen/print.js'),
+    constants: { PAIR_BYTES },
+  }),
+  kernel('winograd', [winograd4, winograd2, toeplitz2], {
+    ways: winogradWays,
+    print: () => import('./winograd/print.js'),
+    constants: { NOWHERE },
+  }),
+] as const;
+
+export const KERNELS: readonly KernelFolder[] = LINES;
+
+type Shape = (typeof LINES)[number]['calls'][number];
+export type KernelName = Shape['name'];
+/** The words of a kernel, by their names. */
+export type WordOf<K extends KernelName> = Extract<Shape, { name: K }>['words'][number];
+
+/** The words of every kernel, in order. */
+export const WORDS = Object.fromEntries(
+  LINES.flatMap(({ calls }) => calls.map(({ name, words }) => [name, words])),
+) as unknown as { readonly [K in KernelName]: readonly WordOf<K>[] };
+
+function kernel<const C extends KernelFolder['calls']>(
+  folder: string,
+  calls: C,
+  parts: Omit<KernelFolder, 'folder' | 'calls'> = {},
+): KernelFolder & { readonly calls: C } {
+  return { folder, calls, ...parts };
+}

@@ -1,0 +1,180 @@
+/**
+ * Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels.
+ */
+import { LANES, panelsOf, roundUp, TILE_ROWS } from '../../abi/layout.js';
+import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
+import type { Draft, Table } from '../../planning/draft.js';
+import {
+  type Compilation,
+  type Emitted,
+  inRegions,
+  type Layer,
+  type Operands,
+  operandWords,
+  type Way,
+} from '../../planning/emission.js';
+import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
+import {
+  describeRegion,
+  positionOffsets,
+  positionsIn,
+  type Region,
+  regionsOf,
+  showStrides,
+  tapsIn,
+  weightedTapTable,
+} from '../../planning/regions.js';
+import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
+import { FACTORS, SUMS } from './factors.js';
+import { packStrassen } from './pack.js';
+import { STRASSEN, strassenScratch } from './words.js';
+
+/**
+ * Bytes of the sums and the inputs of a unit: a quarter of a small L2 cache, which also holds the weights of a panel.
+ */
+const UNIT_BYTES = 256 << 10;
+/** A unit reads all weights once, so it has at least this many rows. */
+const LEAST_ROWS = 24;
+
+/** The cost of a product besides its multiplications, in input channels: tiles are loaded, stored and added. */
+const STEPS_OF_A_PRODUCT = 8;
+
+export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
+  if (step.kind !== 'convolution' || 'rows' in reads || !suitsStrassen(step.filter, compilation.exact)) return [];
+  const { filter } = step;
+  const [input] = reads.values;
+  const { y, x } = axes(filter, input, operands.output);
+  const regions = regionsOf(y, x);
+  return [
+    {
+      work: () => strassenWork(regions, filter, { images: USUAL_IMAGES, adds: operands.residual !== null }),
+      emit: () => emitStrassen(filter, regions, tapNumbers(filter, y, x), input, operands, compilation),
+    },
+  ];
+}
+
+/** Whether the channels can be halved: the input's into whole vectors, the output's into whole panels. */
+function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact: boolean): boolean {
+  return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
+}
+
+/** @param adds whether a residual is added; the products of a tile wait for it */
+function strassenWork(
+  regions: readonly Region[],
+  filter: Filter,
+  { images, adds }: { images: number; adds: boolean },
+): Work {
+  const half = filter.inChannels / 2;
+  const columns = (panelsOf(filter.outChannels) / 2) * LANES;
+  const work = regions.map((region) => {
+    const rows = pairRows(region, images);
+    const floats = tapsIn(region).length * half;
+    return {
+      products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
+      sums: SUMS * rows * floats + (adds ? 4 * rows * columns : 0),
+      // Units read the weights again, but while they multiply.
+      weights: FACTORS.length * floats * columns,
+    };
+  });
+  const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
+  return {
+    multiplyAdds: total(({ products }) => products),
+    // One addition each, but from inputs that are not in a near cache yet. So it is as slow as a Winograd transform.
+    transformFloats: total(({ sums }) => sums),
+    weightFloats: total(({ weights }) => weights),
+  };
+}
+
+/** @param taps the packed taps, as numbers `row·width + column` */
+function emitStrassen(
+  filter: Filter,
+  regions: readonly Region[],
+  taps: readonly number[],
+  input: Value,
+  operands: Operands,
+  compilation: Compilation,
+): Emitted {
+  const { draft, weights, images } = compilation;
+  const packed = packStrassen(weights, filter, taps);
+  const k = filter.inChannels / 2;
+  const from = rowStrides(input);
+  const to = rowStrides(operands.output);
+  let macsDone = 0;
+  for (const region of regions) {
+    const live = tapsIn(region);
+    const floats = live.length * k;
+    const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats);
+    const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
+    const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
+    draft.call(STRASSEN, operands.node, units, {
+      ...operandWords(draft, input, packed, operands),
+      rowsAt: pairTable(draft, region, { images, rows }, from, to),
+      rows,
+      rowsPerUnit,
+      panels: panelsOf(filter.outChannels) / 2,
+      tapsAt: weightedTapTable(
+        draft,
+        inputOffsets.map((offset, i) => [offset, weightOffsets[i]!] as const),
+      ),
+      sumTapsAt: weightedTapTable(
+        draft,
+        weightOffsets.map((offset, i) => [i * k * 4, offset] as const),
+      ),
+      taps: live.length,
+      k,
+      panelBytes: packed.stride,
+    });
+    draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }));
+    macsDone += Math.ceil(positionsIn(region) / 2) * FACTORS.length * floats * (filter.outChannels / 2);
+  }
+  return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
+}
+
+/** Pairs of positions, for each image. A last position without a partner is paired with itself. */
+function pairRows(region: Region, images: number): number {
+  return Math.ceil(positionsIn(region) / 2) * images;
+}
+
+/** @param floats of one sum */
+function unitRows(floats: number): number {
+  const bytes = 4 * floats * (SUMS + 4);
+  return Math.max(LEAST_ROWS, Math.floor(UNIT_BYTES / bytes));
+}
+
+/**
+ * As many rows in each unit as possible. Units are filled up, so that each has an even number of rows, at least four.
+ */
+function unitsOf(pairs: number, floats: number): { rows: number; rowsPerUnit: number; units: number } {
+  const wanted = Math.max(1, Math.round(pairs / unitRows(floats)));
+  const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));
+  const units = Math.ceil(pairs / rowsPerUnit);
+  const last = Math.max(4, roundUp(pairs - (units - 1) * rowsPerUnit, 2));
+  return { rows: (units - 1) * rowsPerUnit + last, rowsPerUnit, units };
+}
+
+/** `rowsAt`: neighbours in the order of the map make a pair. */
+function pairTable(
+  draft: Draft,
+  region: Region,
+  { images, rows }: { images: number; rows: number },
+  from: RowStrides,
+  to: RowStrides,
+): Table {
+  const key = `pairs ${describeRegion(region)} ${images} ${rows} ${showStrides(from)} ${showStrides(to)}`;
+  return draft.table(key, () => {
+    const positions = positionOffsets(region, from, to);
+    const words = new Int32Array(rows * 4);
+    let at = 0;
+    for (let first = 0; first < positions.length; first += 2) {
+      const pair = [positions[first]!, positions[first + 1] ?? positions[first]!];
+      for (let image = 0; image < images; image++) {
+        for (const [input, output] of pair) {
+          words[at++] = input + image * from.image;
+          words[at++] = output + image * to.image;
+        }
+      }
+    }
+    for (; at < words.length; at++) words[at] = words[at - 4]!;
+    return words;
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * Prints `strassen_6x16` and the kernels for other tiles. A unit first computes the sums of its rows. Then, for each
+ * pair of panels and each tile of rows, it computes the seven products one after the other on tiles in the scratch. See
+ * `factors.ts`, and `assembly/sums.ts` for everything but the products.
+ */
+import { TILE_BYTES } from '../../abi/layout.js';
+import {
+  printBySize,
+  printClamp,
+  printLoadClamp,
+  printLoop,
+  printNextRows,
+  printResidual,
+  printStore,
+  tileFamily,
+} from '../../printing/matrix-tile.js';
+import { type Arithmetic, lines, range, SHIFT } from '../../printing/text.js';
+import type { PrintKernels } from '../kernel.js';
+import { FACTORS } from './factors.js';
+import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
+
+export const print: PrintKernels = (tileRows, arithmetic) => [
+  { file: 'strassen', text: printStrassen(tileRows, arithmetic), exports: ['strassen'] },
+];
+
+function printStrassen(tileRows: number, arithmetic: Arithmetic): string {
+  return `import { optional, padded, word } from '../../../printing/assembly/word';
+import { addTile, storeSum, sumInputs, touchResiduals } from './sums';
+import { Strassen } from './words';
+
+${tileFamily(tileRows)
+  .map((rows) => printProduct(rows, arithmetic) + printLastProduct(rows, arithmetic))
+  .join('\n')}
+${printChoices(tileRows)}
+${printKernel(tileRows)}`;
+}
+
+const PRODUCT = 'offsets, input, weights, taps, tapsEnd, kBytes, start';
+const PRODUCT_TYPES = `${PRODUCT.replaceAll(/\w+/g, '$&: usize')}`;
+const OUTPUT = 'at, output, residual, bias, clamp';
+const OUTPUT_TYPES = `${OUTPUT.replaceAll(/\w+/g, '$&: usize')}`;
+const QUARTERS = range(4);
+
+/** `to = start + A·B`, on tiles; the rows of A are given by their offsets from `input`. */
+function printProduct(rows: number, arithmetic: Arithmetic): string {
+  return `function product${rows}(${PRODUCT_TYPES}, to: usize): void {
+${printSum(rows, arithmetic)}
+${lines(rows, (r) => printStore(r, 'to', 64 * r))}
+}
+`;
+}
+
+/** The same, with bias and residual, written to the outputs whose offsets are at `at`. */
+function printLastProduct(rows: number, arithmetic: Arithmetic): string {
+  return `function last${rows}(${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
+${printSum(rows, arithmetic)}
+${printLoadClamp()}
+${QUARTERS.map((q) => `const bias${q} = v128.load(bias, ${SHIFT + 16 * q});`).join('\n')}
+if (residual !== 0) {
+${lines(
+  rows,
+  (r) => `{
+const from = residual + load<i32>(at, ${PAIR_BYTES * r});
+${printResidual(r, 'from')}
+}`,
+)}
+}
+${lines(
+  rows,
+  (r) => `{
+const to = output + load<i32>(at, ${PAIR_BYTES * r});
+${QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`).join('\n')}
+${printClamp(r)}
+${printStore(r, 'to')}
+}`,
+)}
+}
+`;
+}
+
+function printSum(rows: number, arithmetic: Arithmetic): string {
+  return `${lines(rows, (r) => QUARTERS.map((q) => `let c${r}${q} = v128.load(start, ${SHIFT + 64 * r + 16 * q});`).join('\n'))}
+for (let tap = taps; tap < tapsEnd; tap += 8) {
+  const from = input + load<i32>(tap);
+  let b = weights + load<i32>(tap, 4);
+  const end = b + kBytes;
+  ${lines(rows, (r) => `let a${r} = from + load<i32>(offsets, ${PAIR_BYTES * r});`)}
+  ${printLoop(rows, arithmetic)}
+}`;
+}
+
+function printChoices(tileRows: number): string {
+  return `${printNextRows(tileRows)}
+
+function product(rows: usize, ${PRODUCT_TYPES}, to: usize): void {
+  ${printBySize(tileRows, (rows) => `product${rows}(${PRODUCT}, to);`)}
+}
+
+function last(rows: usize, ${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
+  ${printBySize(tileRows, (rows) => `last${rows}(${PRODUCT}, ${OUTPUT});`)}
+}
+`;
+}
+
+function printKernel(tileRows: number): string {
+  return `
+export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, to: u32, scratch: usize): void {
+  const input = arena + word(params, Strassen.inputOffset);
+  const outputs = arena + word(params, Strassen.outputOffset) - ${SHIFT};
+  const residuals = optional(arena, word(params, Strassen.residualOffset));
+  const clamp = word(params, Strassen.clampAt) - ${SHIFT};
+  const rows = word(params, Strassen.rows);
+  const rowsPerUnit = word(params, Strassen.rowsPerUnit);
+  const panels = word(params, Strassen.panels);
+  const taps = word(params, Strassen.tapsAt);
+  const sumTaps = word(params, Strassen.sumTapsAt);
+  const tapBytes = word(params, Strassen.taps) << 3;
+  const tapsEnd = taps + tapBytes;
+  const sumTapsEnd = sumTaps + tapBytes;
+  const halfBytes = word(params, Strassen.k) << 2;
+  const kBytes = word(params, Strassen.k) << 6;
+  const factorBytes = word(params, Strassen.panelBytes) / ${FACTORS.length};
+
+  const zeros = scratch - ${SHIFT};
+  const x = zeros + ${TILE_BYTES};
+  const y = x + ${TILE_BYTES};
+  const z = y + ${TILE_BYTES};
+  const sumOffsets = scratch + ${STRASSEN_TILES * TILE_BYTES};
+  const sum1 = sumOffsets + ((rowsPerUnit * ${PAIR_BYTES} + 63) & ~63);
+  const sumBytes = padded(word(params, Strassen.taps) * halfBytes);
+  const plane = rowsPerUnit * sumBytes;
+  const sum2 = sum1 + plane;
+  const sum3 = sum2 + plane;
+  const sum4 = sum3 + plane;
+  memory.fill(scratch, 0, ${TILE_BYTES});
+  for (let row: usize = 0; row < rowsPerUnit; row++) store<i32>(sumOffsets + row * ${PAIR_BYTES}, <i32>(row * sumBytes));
+
+  let read: i32 = 0;
+  for (let unit = from; unit < to; unit++) {
+    const table = word(params, Strassen.rowsAt) + <usize>unit * rowsPerUnit * ${PAIR_BYTES};
+    const count = min(rows - <usize>unit * rowsPerUnit, rowsPerUnit);
+    read |= sumInputs(table, count, input, taps, tapsEnd, halfBytes, sum1, sumBytes, plane);
+    for (let panel: usize = 0; panel < panels; panel++) {
+      const b11 = word(params, Strassen.weightsAt) + panel * word(params, Strassen.panelBytes) - ${SHIFT};
+      const b21 = b11 + factorBytes;
+      const t2 = b21 + factorBytes;
+      const t3 = t2 + factorBytes;
+      const minusT4 = t3 + factorBytes;
+      const t1 = minusT4 + factorBytes;
+      const b22 = t1 + factorBytes;
+      const channel = panel << 6;
+      const later = (panels + panel) << 6;
+      const output = outputs + channel;
+      const outputLater = outputs + later;
+      const residual = residuals === 0 ? 0 : residuals + channel - ${SHIFT};
+      const residualLater = residuals === 0 ? 0 : residuals + later - ${SHIFT};
+      const bias = word(params, Strassen.biasAt) + channel - ${SHIFT};
+      const biasLater = word(params, Strassen.biasAt) + later - ${SHIFT};
+      if (residual !== 0) read |= touchResiduals(table, count, residual) | touchResiduals(table, count, residualLater);
+      for (let row: usize = 0; row < count; ) {
+        const n = nextRows(count - row);
+        const first = table + row * ${PAIR_BYTES};
+        const second = first + 8;
+        const sum = sumOffsets + row * ${PAIR_BYTES};
+        product(n, first, input, b11, taps, tapsEnd, kBytes, zeros, x);
+        last(n, first, input + halfBytes, b21, taps, tapsEnd, kBytes, x, first + 4, output, residual, bias, clamp);
+        product(n, sum, sum2, t2, sumTaps, sumTapsEnd, kBytes, x, x);
+        product(n, sum, sum3, t3, sumTaps, sumTapsEnd, kBytes, x, y);
+        last(n, second, input + halfBytes, minusT4, taps, tapsEnd, kBytes, y, second + 4, output, residual, bias, clamp);
+        product(n, sum, sum1, t1, sumTaps, sumTapsEnd, kBytes, zeros, z);
+        storeSum(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
+        addTile(x, z);
+        last(n, sum, sum4, b22, sumTaps, sumTapsEnd, kBytes, x, first + 4, outputLater, residualLater, biasLater, clamp);
+        row += n;
+      }
+    }
+  }
+  store<i32>(scratch, read);
+}
+`;
+}

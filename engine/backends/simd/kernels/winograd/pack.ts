@@ -1,0 +1,148 @@
+/**
+ * Filters 3×3 as points, `G·g·Gᵀ` (see `matrices.ts`), `[point][panel][k][16]`, computed in float64 and rounded once. A
+ * start spends most of its time here. So every kind is written out, and V8 keeps a filter in registers: first through
+ * its columns, then each row of points.
+ */
+import { LANES, panelsOf } from '../../abi/layout.js';
+import type { Filter } from '../../planning/filter.js';
+import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
+import { MATRICES } from './matrices.js';
+import { pointStride, TRANSFORMS, type TransformKernel } from './words.js';
+
+/** `[point][panel][k][16]`. */
+export function packTransformed(weights: PackedWeights, kernel: TransformKernel, filter: Filter): Packed {
+  const points = TRANSFORMS[kernel].points ** 2;
+  const { inChannels, outChannels } = filter;
+  const stride = pointStride(inChannels, panelsOf(outChannels) * LANES);
+  const address = weights.place(filter.node, kernel, (points * stride) / 4, (floats) =>
+    transformFilters(kernel, weights.tensor(filter.node, 'weight'), { inChannels, outChannels }, floats, stride / 4),
+  );
+  return { weights: address, bias: weights.bias(filter), stride, bytes: points * stride };
+}
+
+/** Transforms one filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
+type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
+
+/** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±1 and ±FAR. */
+const [[ZERO], [NEAR], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4.filter as [
+  readonly [number],
+  readonly [number],
+  unknown,
+  readonly [number, number, number],
+];
+
+const winograd4: FilterTransform = (filters, from, into, to, stride) => {
+  const a0 = filters[from]!;
+  const a1 = filters[from + 1]!;
+  const a2 = filters[from + 2]!;
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const c0 = filters[from + 6]!;
+  const c1 = filters[from + 7]!;
+  const c2 = filters[from + 8]!;
+  const near0 = (a0 + c0) * NEAR;
+  const near1 = (a1 + c1) * NEAR;
+  const near2 = (a2 + c2) * NEAR;
+  const far0 = a0 * FAR_FIRST + c0 * FAR_LAST;
+  const far1 = a1 * FAR_FIRST + c1 * FAR_LAST;
+  const far2 = a2 * FAR_FIRST + c2 * FAR_LAST;
+  const nearOdd0 = b0 * NEAR;
+  const nearOdd1 = b1 * NEAR;
+  const nearOdd2 = b2 * NEAR;
+  const farOdd0 = b0 * FAR_MIDDLE;
+  const farOdd1 = b1 * FAR_MIDDLE;
+  const farOdd2 = b2 * FAR_MIDDLE;
+  const row = 6 * stride;
+  winograd4Row(into, to, stride, a0 * ZERO, a1 * ZERO, a2 * ZERO);
+  winograd4Row(into, to + row, stride, near0 + nearOdd0, near1 + nearOdd1, near2 + nearOdd2);
+  winograd4Row(into, to + 2 * row, stride, near0 - nearOdd0, near1 - nearOdd1, near2 - nearOdd2);
+  winograd4Row(into, to + 3 * row, stride, far0 + farOdd0, far1 + farOdd1, far2 + farOdd2);
+  winograd4Row(into, to + 4 * row, stride, far0 - farOdd0, far1 - farOdd1, far2 - farOdd2);
+  winograd4Row(into, to + 5 * row, stride, c0, c1, c2);
+};
+
+function winograd4Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  const near = (a + c) * NEAR;
+  const far = a * FAR_FIRST + c * FAR_LAST;
+  const nearOdd = b * NEAR;
+  const farOdd = b * FAR_MIDDLE;
+  into[to] = a * ZERO;
+  into[to + stride] = near + nearOdd;
+  into[to + 2 * stride] = near - nearOdd;
+  into[to + 3 * stride] = far + farOdd;
+  into[to + 4 * stride] = far - farOdd;
+  into[to + 5 * stride] = c;
+}
+
+const winograd2: FilterTransform = (filters, from, into, to, stride) => {
+  const a0 = filters[from]!;
+  const a1 = filters[from + 1]!;
+  const a2 = filters[from + 2]!;
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const c0 = filters[from + 6]!;
+  const c1 = filters[from + 7]!;
+  const c2 = filters[from + 8]!;
+  const row = 4 * stride;
+  winograd2Row(into, to, stride, a0, a1, a2);
+  winograd2Row(into, to + row, stride, (a0 + b0 + c0) / 2, (a1 + b1 + c1) / 2, (a2 + b2 + c2) / 2);
+  winograd2Row(into, to + 2 * row, stride, (a0 - b0 + c0) / 2, (a1 - b1 + c1) / 2, (a2 - b2 + c2) / 2);
+  winograd2Row(into, to + 3 * row, stride, c0, c1, c2);
+};
+
+function winograd2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  into[to] = a;
+  into[to + stride] = (a + b + c) / 2;
+  into[to + 2 * stride] = (a - b + c) / 2;
+  into[to + 3 * stride] = c;
+}
+
+const toeplitz2: FilterTransform = (filters, from, into, to, stride) => {
+  const b0 = filters[from + 3]!;
+  const b1 = filters[from + 4]!;
+  const b2 = filters[from + 5]!;
+  const row = 3 * stride;
+  toeplitz2Row(into, to, stride, b0, b1, b2);
+  toeplitz2Row(into, to + row, stride, filters[from + 6]! - b0, filters[from + 7]! - b1, filters[from + 8]! - b2);
+  toeplitz2Row(into, to + 2 * row, stride, filters[from]! - b0, filters[from + 1]! - b1, filters[from + 2]! - b2);
+};
+
+function toeplitz2Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
+  into[to] = b;
+  into[to + stride] = c - b;
+  into[to + 2 * stride] = a - b;
+}
+
+const KINDS: Readonly<Record<TransformKernel, { points: number; transform: FilterTransform }>> = {
+  winograd4: { points: 36, transform: winograd4 },
+  winograd2: { points: 16, transform: winograd2 },
+  toeplitz2: { points: 9, transform: toeplitz2 },
+};
+
+/**
+ * @param filters `[out][in][3][3]`
+ * @param pointFloats from one point to the next in `into`; the floats between are not written
+ */
+function transformFilters(
+  kernel: TransformKernel,
+  filters: Float32Array,
+  { inChannels, outChannels }: { inChannels: number; outChannels: number },
+  into: Float32Array,
+  pointFloats: number,
+): void {
+  const { points, transform } = KINDS[kernel];
+  for (let first = 0; first < outChannels; first += LANES) {
+    const lanes = Math.min(LANES, outChannels - first);
+    for (let c = 0; c < inChannels; c++) {
+      const at = first * inChannels + c * LANES;
+      for (let lane = 0; lane < lanes; lane++) {
+        transform(filters, ((first + lane) * inChannels + c) * 9, into, at + lane, pointFloats);
+      }
+      for (let lane = lanes; lane < LANES; lane++) {
+        for (let point = 0; point < points; point++) into[point * pointFloats + at + lane] = 0;
+      }
+    }
+  }
+}

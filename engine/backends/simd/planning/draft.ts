@@ -1,0 +1,222 @@
+/**
+ * A plan in the making. The parameters of its calls name buffers and tables that have no place yet. They are laid out
+ * when everything is known.
+ */
+import { EngineError } from '../../../contract/engine-error.js';
+import type { CallShape } from '../abi/call.js';
+import { ALIGNMENT, CLAMP_FLOATS, type Clamp, roundUp, SLACK } from '../abi/layout.js';
+import { layOutArena } from '../memory/arena.js';
+import type { SharedMemory } from '../memory/kernel-memory.js';
+import type { KernelCall } from './compiled-plan.js';
+
+/** Offsets in tables are signed, so a buffer ends before this. */
+const MAX_BUFFER_BYTES = 2 ** 31;
+/** A 32-bit memory ends here. */
+const MAX_ARENA_BYTES = 2 ** 32;
+
+/** A buffer somewhere in the arena. */
+export class ArenaBuffer {
+  readonly bytes: number;
+
+  /** @throws EngineError `OUT_OF_MEMORY` for more bytes than any memory here has */
+  constructor(bytes: number) {
+    if (bytes >= MAX_BUFFER_BYTES) throw tooLarge('a layer', bytes, MAX_BUFFER_BYTES);
+    this.bytes = bytes;
+  }
+}
+
+/** A table somewhere in the memory that belongs to the plan. */
+export class Table {
+  readonly data: Int32Array | Float32Array;
+
+  constructor(data: Int32Array | Float32Array) {
+    this.data = data;
+  }
+}
+
+/** A number, or the place of a buffer or table, `plus` bytes into it. */
+export type Word = number | ArenaBuffer | Table | { buffer: ArenaBuffer; plus: number };
+
+/** A value for each word of a call of this shape. */
+export type Words<C extends CallShape> = Readonly<Record<C['words'][number], Word>>;
+
+interface DraftCall {
+  kernel: string;
+  node: string;
+  step: number;
+  words: readonly Word[];
+  units: number;
+}
+
+export interface LaidOut {
+  calls: readonly KernelCall[];
+  offsetOf(buffer: ArenaBuffer): number;
+  arenaBytes: number;
+  /** The address of the block with tables and parameters. */
+  address: number;
+}
+
+export class Draft {
+  readonly #calls: DraftCall[] = [];
+  readonly #shared = new Map<string, Table>();
+  #step = -1;
+  /** Some kernels leave a word there that is never read. */
+  #scratchBytes = ALIGNMENT;
+
+  /** The next calls may need all earlier calls to have ended. */
+  nextStep(): void {
+    this.#step++;
+  }
+
+  call<C extends CallShape>(shape: C, node: string, units: number, words: Words<C>): void {
+    const ordered = shape.words.map((name: C['words'][number]) => words[name]);
+    this.#calls.push({ kernel: shape.name, node, step: this.#step, words: ordered, units });
+  }
+
+  /**
+   * Repeats all calls so far for the second image, the third, and so on.
+   *
+   * @param images the number of images
+   * @param bytesPerImage from one image to the next, in the buffers that hold all images; each image has its own copy
+   *   of all other buffers
+   */
+  repeatForEach(images: number, bytesPerImage: ReadonlyMap<ArenaBuffer, number>): void {
+    const calls = [...this.#calls];
+    const steps = this.#step + 1;
+    for (let image = 1; image < images; image++) {
+      const own = new Map<ArenaBuffer, ArenaBuffer>();
+      const place = (buffer: ArenaBuffer, plus: number): Word => {
+        const bytes = bytesPerImage.get(buffer);
+        if (bytes !== undefined) return { buffer, plus: plus + image * bytes };
+        if (!own.has(buffer)) own.set(buffer, new ArenaBuffer(buffer.bytes));
+        return { buffer: own.get(buffer)!, plus };
+      };
+      const moved = (word: Word): Word => {
+        if (typeof word === 'number' || word instanceof Table) return word;
+        return word instanceof ArenaBuffer ? place(word, 0) : place(word.buffer, word.plus);
+      };
+      for (const call of calls) {
+        this.#calls.push({ ...call, step: call.step + image * steps, words: call.words.map(moved) });
+      }
+    }
+    this.#step += (images - 1) * steps;
+  }
+
+  /** Notes that a call needs so many bytes of a thread's scratch. */
+  needScratch(bytes: number): void {
+    this.#scratchBytes = Math.max(this.#scratchBytes, bytes);
+  }
+
+  /** The scratch of the call that needs the most. */
+  get scratchBytes(): number {
+    return this.#scratchBytes;
+  }
+
+  get callCount(): number {
+    return this.#calls.length;
+  }
+
+  /** A table that is made once, for all calls that ask for it. Equal keys must mean equal data. */
+  table(key: string, make: () => Int32Array | Float32Array): Table {
+    let table = this.#shared.get(key);
+    if (table === undefined) {
+      table = new Table(make());
+      this.#shared.set(key, table);
+    }
+    return table;
+  }
+
+  clamp([low, high]: Clamp): Table {
+    return this.table(`clamp ${low} ${high}`, () => {
+      const values = new Float32Array(CLAMP_FLOATS).fill(low);
+      return values.fill(high, CLAMP_FLOATS / 2);
+    });
+  }
+
+  /**
+   * Gives everything its place.
+   *
+   * @throws EngineError `OUT_OF_MEMORY`
+   * @param always buffers that must not share memory: those written before the first call or read after the last
+   */
+  layOut(memory: SharedMemory, always: { written: readonly ArenaBuffer[]; read: readonly ArenaBuffer[] }): LaidOut {
+    const lifetimes = this.#lifetimes();
+    for (const buffer of always.written) extend(lifetimes, buffer, -1);
+    for (const buffer of always.read) extend(lifetimes, buffer, this.#step + 1);
+    const buffers = [...lifetimes.keys()];
+    const arena = layOutArena(buffers.map((buffer) => ({ bytes: buffer.bytes, ...lifetimes.get(buffer)! })));
+    if (arena.bytes >= MAX_ARENA_BYTES) throw tooLarge('the layers', arena.bytes, MAX_ARENA_BYTES);
+    const offsets = new Map(buffers.map((buffer, i) => [buffer, arena.offsets[i]!]));
+
+    const places = new Map<Table | DraftCall, number>();
+    let bytes = 0;
+    for (const item of [...this.#tables(), ...this.#calls]) {
+      places.set(item, bytes);
+      const length = item instanceof Table ? item.data.length : item.words.length;
+      bytes += roundUp(4 * length, ALIGNMENT);
+    }
+    const address = memory.allocate(bytes + SLACK);
+    const resolve = (word: Word): number => {
+      if (typeof word === 'number') return word;
+      if (word instanceof Table) return address + places.get(word)!;
+      if (word instanceof ArenaBuffer) return offsets.get(word)!;
+      return offsets.get(word.buffer)! + word.plus;
+    };
+    for (const [item, place] of places) write(memory.buffer, address + place, item, resolve);
+    return {
+      calls: this.#calls.map((call) => ({
+        kernel: call.kernel,
+        node: call.node,
+        params: address + places.get(call)!,
+        units: call.units,
+        step: call.step,
+      })),
+      offsetOf: (buffer) => offsets.get(buffer)!,
+      arenaBytes: arena.bytes,
+      address,
+    };
+  }
+
+  #lifetimes(): Map<ArenaBuffer, { first: number; last: number }> {
+    const lifetimes = new Map<ArenaBuffer, { first: number; last: number }>();
+    for (const { words, step } of this.#calls) {
+      for (const word of words) {
+        if (typeof word === 'number' || word instanceof Table) continue;
+        extend(lifetimes, word instanceof ArenaBuffer ? word : word.buffer, step);
+      }
+    }
+    return lifetimes;
+  }
+
+  #tables(): Set<Table> {
+    return new Set(this.#calls.flatMap(({ words }) => words.filter((word) => word instanceof Table)));
+  }
+}
+
+function tooLarge(what: string, bytes: number, limit: number): EngineError {
+  const mib = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MiB`;
+  return new EngineError(
+    'OUT_OF_MEMORY',
+    `${what} would need ${mib(bytes)} for these images, ${mib(limit)} is the limit`,
+  );
+}
+
+function extend(lifetimes: Map<ArenaBuffer, { first: number; last: number }>, buffer: ArenaBuffer, step: number): void {
+  const { first, last } = lifetimes.get(buffer) ?? { first: step, last: step };
+  lifetimes.set(buffer, { first: Math.min(first, step), last: Math.max(last, step) });
+}
+
+function write(
+  memory: ArrayBufferLike,
+  address: number,
+  item: Table | DraftCall,
+  resolve: (word: Word) => number,
+): void {
+  if (!(item instanceof Table)) {
+    new Uint32Array(memory, address, item.words.length).set(item.words.map(resolve));
+  } else if (item.data instanceof Float32Array) {
+    new Float32Array(memory, address, item.data.length).set(item.data);
+  } else {
+    new Int32Array(memory, address, item.data.length).set(item.data);
+  }
+}

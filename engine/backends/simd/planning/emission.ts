@@ -1,0 +1,99 @@
+/** The types that the kernels' planners share: what they get, and what they give back. */
+
+import type { Clamp } from '../abi/layout.js';
+import type { KernelRates, Work } from './cost.js';
+import type { ArenaBuffer, Draft } from './draft.js';
+import type { PackedWeights } from './packed-weights.js';
+import type { Step } from './step.js';
+import type { RowStrides, Value } from './value.js';
+
+export interface Compilation {
+  draft: Draft;
+  weights: PackedWeights;
+  rates: KernelRates;
+  images: number;
+  /** Avoids algorithms that lose precision for speed. */
+  exact: boolean;
+  /** The number of threads that share the units of a call. */
+  threads: number;
+}
+
+/** A step with its operands in place. */
+export interface Operands {
+  node: string;
+  output: Value;
+  residual: Value | null;
+  clamp: Clamp;
+}
+
+/** The image as `packRows` lays it out for one convolution: `[y][image][left + x + right][3]`. */
+export interface RowsOfPixels {
+  buffer: ArenaBuffer;
+  /** `[channels, height, width]` of the image. */
+  map: readonly [number, number, number];
+  /** From one pixel of a row to the next, and so on. A row begins at the leftmost window. */
+  strides: RowStrides;
+}
+
+/** The inputs of a step besides its residual: activations, or the image laid out for it. */
+export type Reads = { rows: RowsOfPixels } | { values: readonly [Value, ...Value[]] };
+
+/** The input of a planner: a step, with its inputs and operands. */
+export interface Layer {
+  step: Step;
+  reads: Reads;
+  operands: Operands;
+}
+
+/** A way to compute a step. */
+export interface Way {
+  /** The cost for one thread and a usual batch. It is only asked for if several kernels can compute the step. */
+  work(): Work;
+  /** Adds the calls to the draft. */
+  emit(): Emitted;
+}
+
+/** A description of the emitted calls, for `PlanRow`. */
+export interface Emitted {
+  kernel: string;
+  macsDone: number;
+  weightBytes: number;
+}
+
+/** A way without competing kernels. */
+export function onlyWay(emit: () => Emitted): Way[] {
+  return [{ work: () => ({ multiplyAdds: 0, transformFloats: 0, weightFloats: 0 }), emit }];
+}
+
+/** The description of a kernel without weights. */
+export function weightless(kernel: string): Emitted {
+  return { kernel, macsDone: 0, weightBytes: 0 };
+}
+
+/** `kernel (3 regions)`. */
+export function inRegions(kernel: string, regions: number): string {
+  return regions === 1 ? kernel : `${kernel} (${regions} regions)`;
+}
+
+/**
+ * The first words of all kernels with weights.
+ *
+ * @param lanes output channels before those that the call computes
+ */
+export function operandWords(
+  draft: Draft,
+  input: Pick<Value, 'buffer'>,
+  packed: { weights: number; bias: number },
+  { output, residual, clamp }: Operands,
+  lanes = 0,
+) {
+  const plus = lanes * 4;
+  return {
+    inputOffset: input.buffer,
+    outputOffset: { buffer: output.buffer, plus },
+    weightsAt: packed.weights,
+    biasAt: packed.bias + plus,
+    residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus },
+    clampAt: draft.clamp(clamp),
+  };
+}

@@ -1,0 +1,106 @@
+/** Runs the calls of a plan: on one thread, or on several in lockstep. */
+import type { KernelFunction } from '../abi/call.js';
+import { CALL_WORDS, type CallTable } from './kernel-table.js';
+
+/** The addresses of a job's data. */
+export interface Ground {
+  arena: number;
+  scratch: number;
+}
+
+export function runCalls(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): void {
+  for (let at = 0; at < calls.length; at += CALL_WORDS) {
+    kernels[calls[at]!]!(calls[at + 1]!, arena, 0, calls[at + 2]!, scratch);
+  }
+}
+
+/** Words at the beginning of the memory that threads in lockstep share. The words of the calls follow. */
+const ABANDONED = 0;
+const CLAIMED = 1;
+const FIRST_CALL = 16;
+/** Words of each call: units taken, units done. */
+const WORDS_OF_CALL = 2;
+
+/** How often a thread looks before it sleeps. This takes some microseconds, less than waking up. */
+const SPINS = 2000;
+/** How often a sleeping thread looks whether the job was abandoned, ms. It is also woken for that. */
+const LOOK_MS = 100;
+/**
+ * A thread takes its share of a call in so many pieces. If a thread is delayed, the others can take the rest of its
+ * share.
+ */
+const PIECES = 4;
+
+/** The word that counts the units taken of the call at `at` in its table. */
+function wordOf(at: number): number {
+  return FIRST_CALL + (at / CALL_WORDS) * WORDS_OF_CALL;
+}
+
+/** Bytes of the memory where the threads of a job with these calls meet. */
+export function lockstepBytes(calls: CallTable): number {
+  return 4 * wordOf(calls.length);
+}
+
+/**
+ * The meeting point of the threads of one job, in memory that all of them share. A group of calls begins when the group
+ * before it is done. A delayed thread holds up the others only with the units that it has taken.
+ */
+export class Lockstep {
+  readonly #words: Int32Array;
+  readonly #threads: number;
+
+  constructor(buffer: SharedArrayBuffer, address: number, { calls, threads }: { calls: CallTable; threads: number }) {
+    this.#words = new Int32Array(buffer, address, lockstepBytes(calls) / 4);
+    this.#threads = threads;
+  }
+
+  /** Called before a job is given to its threads. */
+  reset(): void {
+    this.#words.fill(0);
+  }
+
+  /** Makes all threads stop waiting for good: one of them is gone. */
+  abandon(): void {
+    Atomics.store(this.#words, ABANDONED, 1);
+    for (let at = FIRST_CALL; at < this.#words.length; at += WORDS_OF_CALL) Atomics.notify(this.#words, at + 1);
+  }
+
+  /**
+   * @returns whether this thread reads the outputs: true for the first thread that gets to the end, and for no thread
+   *   if the job was abandoned
+   */
+  run(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): boolean {
+    let group = 0;
+    for (let at = 0; at < calls.length; at += CALL_WORDS) {
+      const taken = wordOf(at);
+      const kernel = kernels[calls[at]!]!;
+      const params = calls[at + 1]!;
+      const units = calls[at + 2]!;
+      const piece = Math.ceil(units / (this.#threads * PIECES));
+      for (;;) {
+        const from = Atomics.add(this.#words, taken, piece);
+        if (from >= units) break;
+        const to = Math.min(from + piece, units);
+        kernel(params, arena, from, to, scratch);
+        const done = Atomics.add(this.#words, taken + 1, to - from) + to - from;
+        if (done === units) Atomics.notify(this.#words, taken + 1);
+      }
+      if (calls[at + 3] === 0) continue;
+      for (; group <= at; group += CALL_WORDS) {
+        if (!this.#isDone(wordOf(group) + 1, calls[group + 2]!)) return false;
+      }
+    }
+    return Atomics.exchange(this.#words, CLAIMED, 1) === 0;
+  }
+
+  /** Waits until all units of a call are done. False if the job was abandoned. */
+  #isDone(word: number, units: number): boolean {
+    for (let spins = 0; spins < SPINS; spins++) if (Atomics.load(this.#words, word) === units) return true;
+    for (;;) {
+      const done = Atomics.load(this.#words, word);
+      if (done === units) return true;
+      if (Atomics.load(this.#words, ABANDONED) === 1) return false;
+      Atomics.wait(this.#words, word, done, LOOK_MS);
+    }
+  }
+}

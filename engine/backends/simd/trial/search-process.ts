@@ -1,0 +1,9 @@
+/**
+ * The process of `search-apart.ts`: searches, and prints the result. With `--no-switches` it sets no switches of V8.
+ */
+import { type Flag, knownFlags } from '../builds/v8-flags.js';
+import { searchHere } from './kernel-search.js';
+
+const leaveV8 = process.argv.includes('--no-switches');
+const found = await searchHere(leaveV8 ? async () => new Set<Flag>() : knownFlags);
+process.stdout.write(JSON.stringify(found));

@@ -1,0 +1,166 @@
+/**
+ * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each build
+ * and tile runs it in turn, and its speed is measured on the largest convolution.
+ */
+import type { BoundGraph } from '../../../../graph/index.js';
+import type { WasmModule } from '../../../../wasm/index.js';
+import { softmax } from '../../../contract/softmax.js';
+import type { KernelFunction } from '../abi/call.js';
+import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
+import { compilePlan } from '../compiling/compile-plan.js';
+import { KernelMemory } from '../memory/kernel-memory.js';
+import type { Plan, PlanRow } from '../planning/compiled-plan.js';
+import type { KernelRates } from '../planning/cost.js';
+import { PackedWeights } from '../planning/packed-weights.js';
+import { Computer, type Job } from '../running/job.js';
+import { callTable, instantiate, kernelNames } from '../running/kernel-table.js';
+import type { Wanted } from '../running/read-outputs.js';
+import { type Ground, runCalls } from '../running/run-calls.js';
+import {
+  EXPECTED_LOGITS,
+  MEASURED_TRANSFORM_FLOATS,
+  TEST_IMAGES,
+  TEST_NORMALISATION,
+  testModel,
+  testPixels,
+} from './test-network.js';
+
+/** 16 MiB: the small network needs two. */
+const PAGES = 256;
+/** Relative to the largest value: F(4×4) has 1e-5, a wrong kernel far more. */
+const MAX_ERROR = 1e-4;
+/** How often each call is timed; the shortest time counts. */
+const ROUNDS = 6;
+
+/** Ways to lay the network out: with the fewest multiplications, the same under `exact`, and without saving any. */
+export type Way = 'transformed' | 'exact' | 'direct';
+const WAYS: readonly Way[] = ['transformed', 'exact', 'direct'];
+
+/** Rates that make the plan always take one way or the other. */
+const TRANSFORM: KernelRates = { multiplyAdds: 1, transformFloats: 1e12 };
+const DIRECT: KernelRates = { multiplyAdds: 1e12, transformFloats: 1 };
+
+export class Trial {
+  readonly #memory = new KernelMemory(PAGES);
+  readonly #model: BoundGraph = testModel();
+  readonly #weights = new PackedWeights(this.#model, this.#memory);
+  readonly #pixels = testPixels();
+  readonly #plans = new Map<Way, Plan>();
+  /** Room for the largest plan so far. */
+  #ground: Ground & { bytes: number } = { arena: 0, scratch: 0, bytes: 0 };
+
+  /** Does the work that needs no module yet. */
+  layOut(ways: readonly Way[] = WAYS): void {
+    for (const way of ways) this.#plan(way);
+  }
+
+  /** Whether the network gives the expected outputs when it is laid out in these ways. */
+  isRight(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): boolean {
+    return this.error(module, tile, ways) <= MAX_ERROR;
+  }
+
+  /** The largest difference to the known outputs, divided by the largest of them; infinity if a kernel traps. */
+  error(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): number {
+    const plans = ways.map((way) => this.#plan(way));
+    try {
+      const computer = new Computer({ module, memory: this.#memory.memory, tile });
+      const names = kernelNames(module, tile);
+      return Math.max(...plans.map((plan) => this.#errorOf(plan, computer, names)));
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Call it after `isRight`, which computes the convolution's inputs. Takes about a millisecond. */
+  measure(module: WasmModule, tile: string): KernelRates {
+    const kernels = instantiate(module, this.#memory.memory, tile);
+    const names = kernelNames(module, tile);
+    const secondsOf = (plan: Plan) => this.#secondsOf(plan, kernels, names);
+    const [direct, transformed] = [this.#plan('direct'), this.#plan('transformed')];
+    const multiplyAdds = macsOf(direct) / secondsOf(direct);
+    // The time of the transforms is the total time without the products.
+    const seconds = secondsOf(transformed);
+    const transforms = Math.max(seconds - macsOf(transformed) / multiplyAdds, seconds / 10);
+    return { multiplyAdds, transformFloats: MEASURED_TRANSFORM_FLOATS / transforms };
+  }
+
+  dispose(): void {
+    for (const plan of this.#plans.values()) plan.dispose();
+    this.#plans.clear();
+    this.#weights.dispose();
+  }
+
+  #plan(way: Way): Plan {
+    const plan = this.#plans.get(way) ?? this.#compile(way);
+    this.#plans.set(way, plan);
+    return plan;
+  }
+
+  #compile(way: Way): Plan {
+    const rates = way === 'direct' ? DIRECT : TRANSFORM;
+    const request = { ...TEST_IMAGES, ...TEST_NORMALISATION, taps: [], scores: true, exact: way === 'exact' };
+    const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights, rates });
+    const scratch = roundUp(plan.arenaBytes + SLACK, ALIGNMENT);
+    const bytes = scratch + plan.scratchBytes;
+    if (bytes > this.#ground.bytes) {
+      if (this.#ground.bytes > 0) this.#memory.free(this.#ground.arena);
+      const arena = this.#memory.allocate(bytes);
+      this.#ground = { arena, scratch: arena + scratch, bytes };
+    }
+    return plan;
+  }
+
+  #errorOf(plan: Plan, computer: Computer, names: readonly string[]): number {
+    const logits = plan.outputs.get(this.#model.graph.output)!;
+    const wanted: Wanted = { images: plan.images, taps: [['logits', logits]], scores: plan.scores };
+    const { arena, scratch, bytes } = this.#ground;
+    const { buffer } = this.#memory;
+    // Values of an earlier run must not pass for outputs.
+    new Float32Array(buffer, arena, bytes / 4).fill(Number.NaN);
+    new Uint8Array(buffer, arena + plan.pixels, this.#pixels.length).set(this.#pixels);
+    const job: Job = {
+      calls: callTable(plan.calls, names),
+      wanted,
+      memoryBytes: buffer.byteLength,
+      arena,
+      scratch,
+      together: null,
+    };
+    const { taps, scores } = computer.run(job)!;
+    const { data } = taps.get('logits')!;
+    return Math.max(relativeError(data, EXPECTED_LOGITS), relativeError(scores!, softmax(data, logits.shape[0]!)));
+  }
+
+  /** The time that one thread takes for the measured convolution, in seconds. */
+  #secondsOf(plan: Plan, kernels: readonly KernelFunction[], names: readonly string[]): number {
+    const { node } = measuredRow(plan);
+    const calls = callTable(
+      plan.calls.filter((call) => call.node === node),
+      names,
+    );
+    let least = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      runCalls(kernels, calls, this.#ground);
+      least = Math.min(least, (performance.now() - start) / 1000);
+    }
+    return least;
+  }
+}
+
+/** The convolution with the most work. */
+function measuredRow({ rows }: Plan): PlanRow {
+  return rows.reduce((most, row) => (row.macsDone > most.macsDone ? row : most));
+}
+
+function macsOf(plan: Plan): number {
+  return measuredRow(plan).macsDone * plan.images;
+}
+
+/** NaN counts as infinite. */
+function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
+  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));
+  const largest = Math.max(...Array.from(expected, Math.abs));
+  return differences.every(Number.isFinite) ? Math.max(...differences) / largest : Number.POSITIVE_INFINITY;
+}

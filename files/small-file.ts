@@ -1,0 +1,58 @@
+/**
+ * A file that is read at once: opened, looked at, and only then read. A pipe would keep its reader waiting for ever, a
+ * device has no end, and a long file would fill memory before anybody could say that it is too long.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { FileError, fileError } from './file-error.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { checkRegular, READ_AT_ONCE } from './regular-file.js';
+
+/**
+ * @param most bytes, with the reason beside the constant
+ * @param what for the message: `a profile`
+ * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and what opening and reading throws
+ */
+export async function readSmallFile(path: string, most: number, what = 'such a file'): Promise<Buffer> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    if (file.size > most) throw tooLarge(path, file.size, most, what);
+    const bytes = Buffer.alloc(file.size);
+    await file.readInto(bytes, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same for the few places that cannot wait. */
+export function readSmallFileSync(path: string, most: number, what = 'such a file'): Buffer {
+  try {
+    const handle = openSync(path, READ_AT_ONCE);
+    try {
+      const stat = fstatSync(handle);
+      checkRegular(path, stat);
+      if (stat.size > most) throw tooLarge(path, stat.size, most, what);
+      return readAll(handle, stat.size);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+function readAll(handle: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  let done = 0;
+  while (done < size) {
+    const read = readSync(handle, bytes, done, size - done, done);
+    if (read === 0) break;
+    done += read;
+  }
+  return bytes.subarray(0, done);
+}
+
+function tooLarge(path: string, size: number, most: number, what: string): FileError {
+  const [found, limit] = [size.toLocaleString('en'), most.toLocaleString('en')];
+  return new FileError('FILE_TOO_LARGE', `${path}: ${found} bytes, ${what} has at most ${limit}`);
+}

@@ -1,0 +1,34 @@
+/**
+ * `nn.ReLU`: `max(x, 0)`. `nn.ReLU6`: `min(max(x, 0), 6)`.
+ *
+ * Each is an operation. Other operations may also apply one to their own output, which saves a pass over memory.
+ */
+import type { Layer } from './layer.js';
+import { only } from './misfit.js';
+import type { Operation, Values } from './operation.js';
+
+export type Activation = 'relu' | 'relu6';
+
+const FORMULAS: Readonly<Record<Activation, (value: number) => number>> = {
+  relu: (value) => Math.max(value, 0),
+  relu6: (value) => Math.min(Math.max(value, 0), 6),
+};
+
+/** Undefined: the values as they are. */
+export function activate(values: Values, activation: Activation | undefined): Values {
+  if (activation === undefined) return values;
+  return { shape: values.shape, data: values.data.map(FORMULAS[activation]) };
+}
+
+export const reluOperation = activationOperation('relu');
+export const relu6Operation = activationOperation('relu6');
+
+function activationOperation<Name extends Activation>(name: Name): Operation<Name> {
+  return { op: name, outputShape: only, reference: ([x]) => activate(x!, name) };
+}
+
+/** `nn.ReLU`. In place or not is the same here: nothing writes over a node's output. */
+export const relu: Layer = (module, x) => module.operation(reluOperation, null, x, { spatial: x.spatial });
+
+/** `nn.ReLU6`. */
+export const relu6: Layer = (module, x) => module.operation(relu6Operation, null, x, { spatial: x.spatial });

@@ -1,0 +1,37 @@
+/** `nn.BatchNorm2d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with the running statistics of each channel. */
+import type { Layer } from './layer.js';
+import { expectChannels, only, planar } from './misfit.js';
+import type { Operation } from './operation.js';
+
+export interface BatchNorm2dAttrs {
+  channels: number;
+  eps: number;
+}
+
+/** γ, β, μ and σ². `num_batches_tracked` is not among them: inference does not use it. */
+const PARAMETERS = ['weight', 'bias', 'running_mean', 'running_var'];
+
+export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
+  op: 'batchNorm2d',
+
+  parameters: ({ channels }) => new Map(PARAMETERS.map((name) => [name, [channels]])),
+
+  outputShape(inputs, { channels }) {
+    expectChannels(channels, planar(inputs)[0]);
+    return only(inputs);
+  },
+
+  reference([x], { channels, eps }, parameter) {
+    const [gain, shift, mean, variance] = PARAMETERS.map(parameter);
+    const plane = x!.shape[2]! * x!.shape[3]!;
+    const data = x!.data.map((value, i) => {
+      const c = Math.floor(i / plane) % channels;
+      return ((value - mean![c]!) / Math.sqrt(variance![c]! + eps)) * gain![c]! + shift![c]!;
+    });
+    return { shape: x!.shape, data };
+  },
+};
+
+export function batchNorm2d(eps = 1e-5): Layer {
+  return (module, x) => module.operation(operation, { channels: x.channels, eps }, x);
+}

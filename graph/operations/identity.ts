@@ -1,0 +1,13 @@
+/** Passes its input on unchanged: `nn.Identity`, and dropout at inference. */
+import type { Layer } from './layer.js';
+import { only } from './misfit.js';
+import type { Operation } from './operation.js';
+
+export const operation: Operation<'identity'> = {
+  op: 'identity',
+  outputShape: only,
+  reference: ([x]) => x!,
+};
+
+/** `nn.Dropout`: does nothing at inference. */
+export const dropout: Layer = (module, x) => module.operation(operation, null, x, { spatial: x.spatial });

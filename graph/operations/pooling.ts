@@ -1,0 +1,144 @@
+/**
+ * `nn.MaxPool2d`: the largest pixel of each window; padding is never the largest.
+ * `nn.AvgPool2d`: the mean of each window, with the padding's zeros or without.
+ */
+import type { Layer } from './layer.js';
+import { planar } from './misfit.js';
+import type { Operation, Shape, Values } from './operation.js';
+import { type Padding, pair, type Size, slide, symmetric, type Window, windows } from './window.js';
+
+export interface Pool2dAttrs {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: Padding;
+  ceilMode: boolean;
+}
+
+export interface AvgPool2dAttrs extends Pool2dAttrs {
+  countIncludePad: boolean;
+}
+
+export const maxPooling: Operation<'maxPool2d', Pool2dAttrs> = {
+  op: 'maxPool2d',
+  outputShape: poolShape,
+  reference: ([x], attrs) => poolWindows(x!, attrs, (pixels) => Math.max(...pixels)),
+};
+
+export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
+  op: 'avgPool2d',
+  outputShape: poolShape,
+  reference: ([x], attrs) =>
+    poolWindows(x!, attrs, (pixels, row, column, [vertical, horizontal]) => {
+      const height = windowDivisor(vertical, row, attrs.countIncludePad);
+      const width = windowDivisor(horizontal, column, attrs.countIncludePad);
+      return average(pixels, height * width);
+    }),
+};
+
+/** Arguments of `nn.MaxPool2d` after the kernel. */
+export interface PoolOptions {
+  stride: Size;
+  padding?: Size;
+  ceilMode?: boolean;
+}
+
+export function maxPool2d(kernel: Size, { stride, padding = 0, ceilMode = false }: PoolOptions): Layer {
+  const attrs = { kernel: pair(kernel), stride: pair(stride), padding: symmetric(padding), ceilMode };
+  return (module, x) => module.operation(maxPooling, attrs, x);
+}
+
+function poolShape(inputs: readonly Shape[], attrs: Pool2dAttrs): Shape {
+  return [planar(inputs)[0], ...slide(inputs, { ...attrs, dilation: [1, 1] })];
+}
+
+/** The windows along one direction. */
+export interface PoolAxis extends Omit<Window, 'dilation'> {
+  /** Pixels of the input along this axis. */
+  size: number;
+  /** How many windows there are. */
+  output: number;
+  /** The number of pixels by which the last window reaches beyond the padding. Above 0 only with `ceilMode`. */
+  overhang: number;
+}
+
+export function poolAxis(size: number, window: Omit<Window, 'dilation'>): PoolAxis {
+  const { kernel, stride, before, after } = window;
+  const output = windows(size, { ...window, dilation: 1 });
+  const overhang = Math.max(0, (output - 1) * stride + kernel - (size + before + after));
+  return { ...window, size, output, overhang };
+}
+
+/**
+ * The number that PyTorch divides the sum of window `index` by, along this axis: the number of its pixels, with or
+ * without the pixels in the padding. Pixels beyond the padding never count.
+ */
+export function windowDivisor(
+  { size, kernel, stride, before, after }: PoolAxis,
+  index: number,
+  countPad: boolean,
+): number {
+  const start = index * stride - before;
+  const end = Math.min(start + kernel, size + after);
+  return countPad ? end - start : Math.min(end, size) - Math.max(start, 0);
+}
+
+/** Pixels `[start, end)` of one direction. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** The part of window `index` that lies inside the image. */
+function inside({ size, kernel, stride, before }: PoolAxis, index: number): Span {
+  const start = index * stride - before;
+  return { start: Math.max(start, 0), end: Math.min(start + kernel, size) };
+}
+
+/** Each window of each channel of each image, reduced to one value. `reduce` also gets the window's row and column. */
+function poolWindows(
+  x: Values,
+  attrs: Pool2dAttrs,
+  reduce: (pixels: readonly number[], row: number, column: number, axes: readonly [PoolAxis, PoolAxis]) => number,
+): Values {
+  const [, , height, width] = x.shape as readonly [number, number, number, number];
+  const axes = [verticalAxis(height, attrs), horizontalAxis(width, attrs)] as const;
+  const spans = axes.map((axis) => Array.from({ length: axis.output }, (_, i) => inside(axis, i)));
+  return reduceSpans(x, spans[0]!, spans[1]!, (pixels, row, column) => reduce(pixels, row, column, axes));
+}
+
+function verticalAxis(height: number, { kernel, stride, padding, ceilMode }: Pool2dAttrs): PoolAxis {
+  return poolAxis(height, { kernel: kernel[0], stride: stride[0], before: padding[0], after: padding[1], ceilMode });
+}
+
+function horizontalAxis(width: number, { kernel, stride, padding, ceilMode }: Pool2dAttrs): PoolAxis {
+  return poolAxis(width, { kernel: kernel[1], stride: stride[1], before: padding[2], after: padding[3], ceilMode });
+}
+
+/** The rectangle of each pair of spans, in each channel of each image, reduced to one value. */
+export function reduceSpans(
+  { shape, data }: Values,
+  rows: readonly Span[],
+  columns: readonly Span[],
+  reduce: (pixels: readonly number[], row: number, column: number) => number,
+): Values {
+  const [images, channels, height, width] = shape as readonly [number, number, number, number];
+  const output = new Float64Array(images * channels * rows.length * columns.length);
+  let to = 0;
+  for (let plane = 0; plane < images * channels; plane++) {
+    for (const [row, { start: top, end: bottom }] of rows.entries()) {
+      for (const [column, { start: left, end: right }] of columns.entries()) {
+        const pixels: number[] = [];
+        for (let y = top; y < bottom; y++) {
+          for (let x = left; x < right; x++) pixels.push(data[(plane * height + y) * width + x]!);
+        }
+        output[to++] = reduce(pixels, row, column);
+      }
+    }
+  }
+  return { shape: [images, channels, rows.length, columns.length], data: output };
+}
+
+/** The sum of the pixels, divided by `count`. */
+export function average(pixels: readonly number[], count: number): number {
+  return pixels.reduce((a, b) => a + b, 0) / count;
+}

@@ -1,0 +1,70 @@
+/**
+ * Windows that slide over height and width, with PyTorch's rounding (`aten/src/ATen/native/Pool.h`,
+ * `pooling_output_shape`; https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+ */
+import { planar, WindowMisfit } from './misfit.js';
+import type { Shape } from './operation.js';
+
+/** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric padding. */
+export type Padding = readonly [number, number, number, number];
+
+/** One number for both directions, or `[vertical, horizontal]`. */
+export type Size = number | readonly [number, number];
+
+export function pair(size: Size): readonly [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}
+
+/** PyTorch's padding: as much at the top as at the bottom, as much left as right. */
+export function symmetric(padding: Size): Padding {
+  const [vertical, horizontal] = pair(padding);
+  return [vertical, vertical, horizontal, horizontal];
+}
+
+/** A window along one of the two directions. */
+export interface Window {
+  kernel: number;
+  stride: number;
+  /** Padding before and after, pixels. */
+  before: number;
+  after: number;
+  dilation: number;
+  ceilMode: boolean;
+}
+
+/** How many positions a window has over `size` pixels; below 1 when it does not fit. */
+export function windows(size: number, { kernel, stride, before, after, dilation, ceilMode }: Window): number {
+  const room = size + before + after - dilation * (kernel - 1) - 1;
+  if (!ceilMode) return Math.floor(room / stride) + 1;
+  const count = Math.ceil(room / stride) + 1;
+  // The last window must start inside the image or the padding before it, not in the padding after it.
+  return (count - 1) * stride >= size + before ? count - 1 : count;
+}
+
+/** The attributes of an operation whose window slides over both directions. */
+export interface Sliding {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: Padding;
+  dilation: readonly [number, number];
+  ceilMode: boolean;
+}
+
+/**
+ * `[height, width]` of the output.
+ *
+ * @throws WindowMisfit if the window does not fit even once
+ */
+export function slide(inputs: readonly Shape[], attrs: Sliding): [number, number] {
+  const [, height, width] = planar(inputs);
+  const { kernel, stride, padding, dilation, ceilMode } = attrs;
+  const [top, bottom, left, right] = padding;
+  const vertical = { kernel: kernel[0], stride: stride[0], before: top, after: bottom, dilation: dilation[0] };
+  const horizontal = { kernel: kernel[1], stride: stride[1], before: left, after: right, dilation: dilation[1] };
+  const rows = windows(height, { ...vertical, ceilMode });
+  const columns = windows(width, { ...horizontal, ceilMode });
+  if (rows < 1 || columns < 1) {
+    throw new WindowMisfit(`${height}×${width} and its window of ${kernel.join('×')} no longer fits`);
+  }
+  return [rows, columns];
+}

@@ -1,0 +1,121 @@
+/**
+ * Records a network as a layer graph: it runs the layers once on a symbolic image. So a backbone file reads like the
+ * PyTorch module that it mirrors. Weights and image sizes are not needed.
+ */
+import type { Graph, GraphNode } from './graph.js';
+import { isOperation } from './meaning.js';
+import type { Layer, ModuleScope, Value, ValueShape } from './operations/layer.js';
+import type { Operation } from './operations/operation.js';
+
+/** A node before it has its name: the name depends on whether its module runs again. */
+interface Step extends Value {
+  readonly name: string;
+  readonly op: string;
+  readonly attrs: object | null;
+  readonly inputs: readonly Value[];
+}
+
+/** Node of the input image. */
+const INPUT = ':input';
+
+class Recorder {
+  readonly steps: Step[] = [];
+  /** Module path → the value of its latest run. */
+  readonly outputs = new Map<string, Value>();
+
+  record(step: Omit<Step, keyof Value>, shape: ValueShape): Value {
+    const channels = shape.channels ?? step.inputs[0]?.channels ?? 0;
+    const recorded = { ...step, channels, spatial: shape.spatial ?? null };
+    this.steps.push(recorded);
+    return recorded;
+  }
+}
+
+class RecordingScope implements ModuleScope {
+  readonly #recorder: Recorder;
+  readonly #path: string;
+
+  constructor(recorder: Recorder, path: string) {
+    this.#recorder = recorder;
+    this.#path = path;
+  }
+
+  run(name: string, layer: Layer, x: Value): Value {
+    const path = this.#path === '' ? name : `${this.#path}.${name}`;
+    const output = layer(new RecordingScope(this.#recorder, path), x);
+    this.#recorder.outputs.set(path, output);
+    return output;
+  }
+
+  operation<Name extends string, Attrs extends object | null>(
+    { op }: Operation<Name, Attrs>,
+    attrs: Attrs,
+    x: Value,
+    shape: ValueShape = {},
+  ): Value {
+    return this.#recorder.record({ name: this.#path, op, attrs, inputs: [x] }, shape);
+  }
+
+  functional<Name extends string, Attrs extends object | null>(
+    name: string,
+    { op }: Operation<Name, Attrs>,
+    attrs: Attrs,
+    inputs: readonly Value[],
+    shape: ValueShape = {},
+  ): Value {
+    return this.#recorder.record({ name: `${this.#path}:${name}`, op, attrs, inputs }, shape);
+  }
+}
+
+/**
+ * The graph of a whole network: takes an RGB image (`[N, 3, H, W]`), gives logits (`[N, classes]`).
+ *
+ * The last run of a module has the module's name, earlier ones a suffix (`layer1.0.relu:run1`). So a node that is
+ * named as a module always gives what a forward hook on that module keeps.
+ */
+export function traceGraph(network: Layer): Graph {
+  const recorder = new Recorder();
+  const image = recorder.record({ name: INPUT, op: 'input', attrs: null, inputs: [] }, { channels: 3 });
+  const logits = network(new RecordingScope(recorder, ''), image);
+  recorder.outputs.set('', logits);
+
+  const names = nameSteps(recorder.steps);
+  const nameOf = (value: Value): string => {
+    const name = names.get(value);
+    if (name === undefined) throw new Error('A layer returned a value that no operation of this network made.');
+    return name;
+  };
+  return {
+    nodes: recorder.steps.map((step) => graphNode(step, nameOf)),
+    output: nameOf(logits),
+    modules: new Map([...recorder.outputs].map(([path, value]) => [path, nameOf(value)])),
+  };
+}
+
+function graphNode(step: Step, nameOf: (value: Value) => string): GraphNode {
+  const { op, attrs } = step;
+  const node = { name: nameOf(step), inputs: step.inputs.map(nameOf), op, ...(attrs === null ? {} : { attrs }) };
+  if (!isGraphNode(node)) throw new Error(`The operation ${op} has no line in graph/operations/registry.ts.`);
+  return node;
+}
+
+/** Layers are typed by their operation, so the attributes are right if the operation is a registered one. */
+function isGraphNode(node: { op: string }): node is GraphNode {
+  return node.op === 'input' || isOperation(node.op);
+}
+
+function nameSteps(steps: readonly Step[]): Map<Value, string> {
+  const runs = new Map<string, Step[]>();
+  for (const step of steps) {
+    const sameName = runs.get(step.name);
+    if (sameName === undefined) runs.set(step.name, [step]);
+    else sameName.push(step);
+  }
+  const names = new Map<Value, string>();
+  for (const [name, sameName] of runs) {
+    sameName.forEach((step, i) => {
+      names.set(step, i === sameName.length - 1 ? name : `${name}:run${i + 1}`);
+    });
+  }
+  return names;
+}

@@ -1,0 +1,14 @@
+export { driftBatches, withEvents } from './event-batches.js';
+export {
+  type MeasuredWindow,
+  type Measurement,
+  type MeasureOptions,
+  measureWindows,
+} from './measure-windows.js';
+export {
+  countProfileShard,
+  fitProfileFromEvents,
+  mergeProfileFiles,
+  readProfile,
+  writeProfile,
+} from './profiles.js';

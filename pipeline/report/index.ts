@@ -1,0 +1,9 @@
+export { buildReport, REPORT_EXEMPLARS, type ReportOptions } from './build-report.js';
+export {
+  makeThumbnails,
+  type ThumbnailOptions,
+  type Thumbnails,
+  type ThumbnailTable,
+  type WantedRow,
+} from './thumbnails.js';
+export { writeReport } from './write-report.js';

@@ -1,0 +1,49 @@
+/**
+ * The modules of WebAssembly that are compiled from AssemblyScript. A new one is an entry of this list.
+ *
+ * - `entry`: the source that exports the kernels.
+ * - `printed`: for sources that a program prints. `print` is the program: `module` exports `printModule(name)`, which
+ *   gives a promise of path → text. The texts are written below `from`, and the compiler finds them in `at`.
+ * - `output`: the `.wasm` file. The same sources give the same bytes.
+ * - `flags`: of the compiler, besides `COMMON_FLAGS`.
+ */
+export const COMMON_FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'];
+
+const SHARED_MEMORY = [
+  ...['--enable', 'relaxed-simd', '--enable', 'threads', '--enable', 'bulk-memory'],
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--memoryBase', '0'],
+];
+
+const SIMD = 'engine/backends/simd';
+
+function simd(arithmetic) {
+  const from = `dist/${SIMD}/assembly-${arithmetic}`;
+  return {
+    name: `engine's kernels, ${arithmetic}`,
+    entry: `${SIMD}/kernels.ts`,
+    printed: {
+      at: SIMD,
+      from,
+      print: { module: `dist/${SIMD}/builds/print-module.js`, imports: `dist/${SIMD}`, name: arithmetic },
+    },
+    output: `dist/${SIMD}/kernels-${arithmetic}.wasm`,
+    flags: SHARED_MEMORY,
+  };
+}
+
+export const KERNELS = [
+  simd('relaxed'),
+  simd('plain'),
+  {
+    name: "drift's k-means kernel",
+    entry: 'drift/clustering/kernel/assembly/kernel.ts',
+    output: 'dist/drift/clustering/kernel.wasm',
+    flags: [],
+  },
+  {
+    name: "data's image sums kernel",
+    entry: 'data/images/statistics/kernel/assembly/sums.ts',
+    output: 'dist/data/images/statistics/sums.wasm',
+    flags: [],
+  },
+];

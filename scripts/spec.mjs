@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/**
+ * Runs the specs, each file in a process of its own, as many at a time as there are cores.
+ *
+ *     node scripts/spec.mjs [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
+ *
+ * A PATH is any part of a spec's path: `drift/kmeans`, `engine/`, `spec/cli/path.spec.ts`. Without one, all specs run.
+ * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
+ * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. What a file prints is shown in
+ * one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a failure. The
+ * last lines are uvu's: Total, Passed, Skipped.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { byLength, findSpecs, rememberSeconds } from './spec/find.mjs';
+import { runSpec, stopAll } from './spec/run.mjs';
+import { showSummary, showSpec } from './spec/show.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    except: { type: 'string', multiple: true, default: [] },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    limit: { type: 'string', default: '300' },
+  },
+});
+const jobs = Number(values.jobs);
+const limitSeconds = Number(values.limit);
+if (!(Number.isInteger(jobs) && jobs >= 1)) throw new Error(`--jobs ${values.jobs} is not a whole number from 1 on`);
+if (!(limitSeconds > 0)) throw new Error(`--limit ${values.limit} is not a number of seconds`);
+
+/** Takes specs from the list until it is empty, `jobs` at a time; resolves to their results. */
+async function runAll(specs, jobs) {
+  const waiting = [...specs];
+  const results = [];
+  const takeTurns = async () => {
+    for (let spec = waiting.shift(); spec; spec = waiting.shift()) {
+      const result = await runSpec(spec, limitSeconds);
+      showSpec(result);
+      results.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, takeTurns));
+  return results;
+}
+
+process.on('exit', stopAll);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+// `… | head` ends the pipe early.
+process.stdout.on('error', () => process.exit(1));
+
+const specs = findSpecs(positionals, values.except);
+if (specs.length === 0) {
+  console.error(`no spec has ${positionals.join(' or ')} in its path`);
+  process.exit(1);
+}
+const started = performance.now();
+const results = [
+  ...(await runAll(byLength(specs.filter((spec) => !spec.alone)), jobs)),
+  ...(await runAll(byLength(specs.filter((spec) => spec.alone)), 1)),
+];
+rememberSeconds(results);
+showSummary(results, (performance.now() - started) / 1000);
+process.exitCode = results.every(({ failure }) => failure === null) ? 0 : 1;

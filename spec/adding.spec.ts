@@ -1,0 +1,67 @@
+/**
+ * An operation, a backend, a drift method and a family can be added with only the files that CONTRIBUTING.md names. A
+ * copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { add, copiedRooms, copyTree, readAdditions } from './support/additions.js';
+import { packageRoot } from './support/paths.js';
+import { temporaryFolder } from './support/temporary.js';
+import { brokenWalls, readSources, readWalls } from './support/walls.js';
+
+const additions = readAdditions();
+const tree = temporaryFolder();
+
+/** The name of each kind in CONTRIBUTING.md. */
+const CALLED: Record<string, string> = {
+  operation: 'an operation',
+  backend: 'a backend',
+  method: 'a drift method',
+  family: 'a family of networks',
+};
+
+/** The last two columns of the table: new files, and files that get a line. */
+function documented(kind: string): string[][] {
+  const text = readFileSync(join(packageRoot, 'CONTRIBUTING.md'), 'utf8');
+  const row = text.split('\n').find((line) => line.startsWith(`| ${CALLED[kind]} |`));
+  assert.ok(row, `CONTRIBUTING.md has no row for ${CALLED[kind]}`);
+  const cells = row.split('|').slice(2, 4);
+  return cells.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path!).sort());
+}
+
+test('one of each kind is added', () => {
+  assert.equal(additions.map(({ kind }) => kind).sort(), Object.keys(CALLED).sort());
+});
+
+for (const { kind, name, newFiles, lines } of additions) {
+  test(`${kind}: the files are those of CONTRIBUTING.md`, () => {
+    const asDocumented = newFiles.map((path) => path.replace(name, 'NAME'));
+    const changed = [...new Set(lines.map(({ file }) => file))].sort();
+    assert.equal([asDocumented, changed], documented(kind));
+  });
+}
+
+test('the copy compiles', () => {
+  copyTree(tree);
+  for (const addition of additions) add(addition, tree);
+  const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', tree], { encoding: 'utf8' });
+  assert.is(status, 0, stdout);
+});
+
+test('the copy keeps to the walls', () => {
+  const walls = readWalls(readFileSync(join(tree, 'docs/design.md'), 'utf8'));
+  const broken = brokenWalls(readSources(tree, copiedRooms()), walls);
+  assert.equal(broken, []);
+});
+
+for (const { kind } of additions) {
+  test(`${kind}: what was added runs`, () => {
+    execFileSync(process.execPath, [join(tree, 'dist', 'try', `${kind}.js`)], { cwd: tree, stdio: 'pipe' });
+  });
+}
+
+test.run();

@@ -1,0 +1,46 @@
+/** The shipped WebAssembly kernels equal what their sources compile to, byte for byte. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { printModule } from '../../engine/backends/simd/builds/print-module.js';
+import { compileKernel, KERNELS } from '../support/build-scripts.js';
+import { cases } from '../support/checks.js';
+import { packageRoot } from '../support/paths.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const build = suite('how the kernels are built');
+
+for (const kernel of cases(KERNELS, 3)) {
+  build(`${kernel.name}: the sources give the module that is shipped`, async () => {
+    const print = kernel.printed?.print;
+    const { wasm } = await compileKernel(packageRoot, kernel, print && (await printModule(print.name)));
+    assert.ok(readFileSync(join(packageRoot, kernel.output)).equals(wasm));
+  });
+}
+
+/** V8 has it on x64. Versions before 13 (Node 24) report less about it. */
+const tellsOfFusing = Number(process.versions.v8.split('.')[0]) >= 13 && process.arch === 'x64';
+/** `packRows` and `packChannels`, whose byte loads are not in pairs. */
+const UNPAIRED = 2;
+
+build('V8 fuses the pairs of the largest tile to 256 bits', async () => {
+  if (!tellsOfFusing) return;
+  const relaxed = KERNELS.find(({ printed }) => printed?.print.name === 'relaxed')!;
+  const { wasm } = await compileKernel(packageRoot, relaxed, await printModule('relaxed', [6]));
+  const path = join(temporaryFolder(), 'kernels.wasm');
+  writeFileSync(path, wasm);
+  const flags = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize'];
+  const atOnce = ['--no-liftoff', '--no-wasm-lazy-compilation'];
+  const script = `new WebAssembly.Module(require('node:fs').readFileSync(${JSON.stringify(path)}))`;
+  const { stdout } = spawnSync(process.execPath, [...flags, ...atOnce, '-e', script], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const count = (pattern: RegExp) => stdout.match(pattern)?.length ?? 0;
+  assert.ok(count(/After build tree/g) > 100);
+  assert.is(count(/Build tree failed/g), UNPAIRED);
+});
+
+build.run();

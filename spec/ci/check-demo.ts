@@ -1,0 +1,23 @@
+/**
+ * Checks what `demo` printed and wrote: `check-demo.js STDOUT FOLDER`. There are three weeks, ordered by drift and by
+ * accuracy. The last one is darker. Every file that the README names is written.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+
+const [, , printed = '', folder = ''] = process.argv;
+const table = readFileSync(printed, 'utf8');
+const weeks = [...table.matchAll(/week_\d +1,500 +(\d+\.\d+) % +(\d\.\d+)/g)];
+assert.is(weeks.length, 3, table);
+const [first, second, third] = weeks.map(([, accuracy, distance]) => ({
+  accuracy: Number(accuracy),
+  distance: Number(distance),
+}));
+assert.ok(first!.distance < second!.distance && second!.distance < third!.distance, table);
+assert.ok(first!.accuracy > second!.accuracy && second!.accuracy > third!.accuracy, table);
+assert.match(table, /week_3 .* drift .*darker/);
+for (const name of ['reference.parquet', 'week_1.parquet', 'week_2.parquet', 'week_3.parquet', 'profile.json']) {
+  assert.ok(existsSync(join(folder, name)), name);
+}
+assert.is(JSON.parse(readFileSync(join(folder, 'profile.json'), 'utf8')).rows, 2000);

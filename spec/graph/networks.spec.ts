@@ -1,0 +1,87 @@
+/**
+ * Compares whole networks in float64 with PyTorch, at odd sizes. Every module's output is wired as in torchvision, and
+ * stays the same when the graph is optimised.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import { optimise } from '../../graph/passes/index.js';
+import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
+import { fixtures } from '../support/paths.js';
+import { evaluate, type Values } from '../support/reference-evaluator.js';
+import { relativeError } from '../support/relative-error.js';
+
+interface Network {
+  backbone: string;
+  head: number[];
+  classes: number;
+  height: number;
+  width: number;
+  /** `float32`: relative error of PyTorch's own float32 run. */
+  modules: Record<string, { max: number; sum: number; samples: number[]; float32: number }>;
+}
+
+const { networks }: { networks: Network[] } = JSON.parse(
+  readFileSync(join(fixtures, 'engine', 'networks.json'), 'utf8'),
+);
+
+/** Taps at which the optimised networks are compared: in the middle, where nodes fuse, and at the end. */
+const TAPS: Record<string, string[]> = {
+  resnet18: ['bn1', 'layer2.0.downsample', 'layer3.1.conv2', 'avgpool', 'fc.0', ''],
+  resnext50_32x4d: ['relu', 'layer1.2.bn3', 'layer2.0.relu', 'layer4', ''],
+  vgg11_bn: ['features.4', 'features.5', 'features', 'classifier.0', ''],
+  mobilenet_v2: ['features.0.1', 'features.3.conv', 'features.3', 'classifier.0', ''],
+};
+
+/** The nodes left after batch norms, activations and dropout have been merged into others. */
+const OPERATIONS: Record<string, Record<string, number>> = {
+  resnet18: { input: 1, conv2d: 20, maxPool2d: 1, add: 8, adaptiveAvgPool2d: 1, flatten: 1, linear: 2 },
+  resnext50_32x4d: { input: 1, conv2d: 53, maxPool2d: 1, add: 16, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
+  vgg11_bn: { input: 1, conv2d: 8, maxPool2d: 5, adaptiveAvgPool2d: 1, flatten: 1, linear: 2 },
+  mobilenet_v2: { input: 1, conv2d: 52, add: 10, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
+};
+
+const test = suite('networks');
+
+for (const { backbone, head, classes, height, width, modules } of networks) {
+  const graph = buildGraph({ backbone, head, classes });
+  const bound = bind(graph, formulaTensors(graph));
+  const image = formulaImage(3, height, width);
+  let outputs: Map<string, Values>;
+
+  test(`${backbone}: every module gives what PyTorch's gives`, () => {
+    outputs = evaluate(bound, image);
+    for (const [path, { max, sum, samples }] of Object.entries(modules)) {
+      const { data } = outputs.get(resolveTap(graph, path))!;
+      const found = samples.map((_, k) => data[Math.floor((k * data.length) / samples.length)]!);
+      const largest = data.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+      const total = data.reduce((a, v) => a + v, 0);
+      assert.ok(relativeError([largest, ...found], [max, ...samples]) < 1e-11, path);
+      assert.ok(Math.abs(total - sum) <= 1e-11 * max * data.length, path);
+    }
+  });
+
+  test(`${backbone}: optimised, the taps are nearer to float64 than PyTorch's float32 is`, () => {
+    const taps = new Map(TAPS[backbone]!.map((path) => [resolveTap(graph, path), modules[path]!.float32]));
+    const optimised = optimise(bound, new Set(taps.keys()));
+    const after = evaluate(optimised, image);
+    for (const [name, float32] of taps) {
+      const error = relativeError(after.get(name)!.data, outputs.get(name)!.data);
+      assert.ok(error < float32, `${name}: ${error}, PyTorch ${float32}`);
+    }
+  });
+
+  test(`${backbone}: optimised for its logits, only the operations that matter are left`, () => {
+    const { graph: optimised, tensors } = optimise(bound, new Set([graph.output]));
+    const counts: Record<string, number> = {};
+    for (const { op } of optimised.nodes) counts[op] = (counts[op] ?? 0) + 1;
+    assert.equal(counts, OPERATIONS[backbone]);
+    assert.is(optimised.output, graph.output);
+    bind(optimised, tensors);
+  });
+}
+
+test.run();

@@ -1,0 +1,85 @@
+/** The bytes of the ONNX file: wire format and refusals. ci/onnx.sh checks that other tools can read it. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { BoundGraph } from '../../graph/index.js';
+import { onnxBytes, onnxModel, ProtobufMessage } from '../../graph/onnx/index.js';
+import { refusal } from '../support/rejects.js';
+
+function hex(message: ProtobufMessage): string {
+  return Buffer.concat(message.pieces).toString('hex');
+}
+
+test("protobuf: the documentation's own examples, and numbers of any sign", () => {
+  assert.is(hex(new ProtobufMessage().integer(1, 150)), '089601');
+  assert.is(hex(new ProtobufMessage().string(2, 'testing')), '120774657374696e67');
+  assert.is(hex(new ProtobufMessage().message(3, new ProtobufMessage().integer(1, 150))), '1a03089601');
+  assert.is(hex(new ProtobufMessage().integer(1, -1)), '08ffffffffffffffffff01');
+  assert.is(hex(new ProtobufMessage().float(2, 1.5)), '150000c03f');
+  assert.is(hex(new ProtobufMessage().integer(20, 2)), 'a00102');
+});
+
+/** Linears in a row that share one memory, so no machine needs the memory that they claim. */
+function deep(layers: number, features: number): BoundGraph {
+  const weight = { shape: [features, features], data: new Float32Array(features * features) };
+  const names = Array.from({ length: layers }, (_, i) => `linear${i}`);
+  return {
+    graph: {
+      nodes: [
+        { name: ':input', inputs: [], op: 'input' },
+        { name: ':flatten', inputs: [':input'], op: 'flatten' },
+        ...names.map((name, i) => ({
+          name,
+          inputs: [i === 0 ? ':flatten' : `linear${i - 1}`],
+          op: 'linear' as const,
+          attrs: { inFeatures: features, outFeatures: features, bias: false },
+        })),
+      ],
+      output: names.at(-1)!,
+      modules: new Map(),
+    },
+    tensors: new Map(names.map((name) => [`${name}.weight`, weight])),
+  };
+}
+
+/** An image of 32×32 has this many values. */
+const FEATURES = 3 * 32 * 32;
+
+const OPTIONS = { scores: true, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], size: { height: 32, width: 32 } };
+
+test('more than a protobuf message may hold is refused before it is put together, with both numbers', async () => {
+  const taps = new Map([['linear0', 'linear0']]);
+  const most = Math.floor(2 ** 31 / (FEATURES * FEATURES * 4));
+  assert.ok(onnxModel(deep(most, FEATURES), { ...OPTIONS, taps }).byteLength < 2 ** 31);
+  const error = await refusal('ONNX_TOO_LARGE', () => onnxModel(deep(most + 1, FEATURES), { ...OPTIONS, taps }));
+  assert.match(error.message, /has 2,15\d,\d{3},\d{3} bytes, one file may have 2,147,483,647/);
+});
+
+test('an image size that the network does not take is refused', async () => {
+  const size = { height: 33, width: 32 };
+  const error = await refusal('GRAPH_SHAPES', () =>
+    onnxModel(deep(1, FEATURES), { ...OPTIONS, size, taps: new Map() }),
+  );
+  assert.match(error.message, /3072 channels and gets 3168/);
+});
+
+test('outputs under the names asked for; the same bytes every time', () => {
+  const taps = new Map([
+    ['linear0', 'linear0'],
+    ['another name', 'linear0'],
+  ]);
+  const [first, second] = [0, 1].map(() => onnxModel(deep(2, FEATURES), { ...OPTIONS, taps }));
+  assert.equal(
+    first!.outputs.map(({ name, shape }) => [name, shape]),
+    [
+      ['linear0', ['N', FEATURES]],
+      ['another name', ['N', FEATURES]],
+      ['scores', ['N', FEATURES]],
+    ],
+  );
+  assert.equal(first!.input.shape, ['N', 32, 32, 3]);
+  const bytes = onnxBytes(first!);
+  assert.is(bytes.length, first!.byteLength);
+  assert.ok(Buffer.from(bytes).equals(onnxBytes(second!)));
+});
+
+test.run();

@@ -1,0 +1,388 @@
+/** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { EngineError } from '../../engine/index.js';
+import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
+import { relu, relu6 } from '../../graph/operations/activation.js';
+import { add } from '../../graph/operations/add.js';
+import { batchNorm2d } from '../../graph/operations/batch-norm.js';
+import { conv2d } from '../../graph/operations/convolution.js';
+import { operation as flattenOperation } from '../../graph/operations/flatten.js';
+import { dropout } from '../../graph/operations/identity.js';
+import { type Layer, sequential } from '../../graph/operations/layer.js';
+import { linear } from '../../graph/operations/linear.js';
+import { maxPool2d } from '../../graph/operations/pooling.js';
+import { cutAfter, dropIdentity, foldBatchNorm, fuseActivation, optimise, trimTaps } from '../../graph/passes/index.js';
+import { traceGraph } from '../../graph/trace-graph.js';
+import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
+import { evaluate } from '../support/reference-evaluator.js';
+import { relativeError } from '../support/relative-error.js';
+
+type Pass = (bound: BoundGraph, keep: ReadonlySet<string>) => BoundGraph;
+
+/** A network with weights; its nodes are named by their modules, `0`, `1`, … in a Sequential. */
+function network(layer: Layer): BoundGraph {
+  const graph = traceGraph(layer);
+  return bind(graph, formulaTensors(graph));
+}
+
+/** Each node as `name = op(inputs)`, with its activation. */
+function show({ nodes }: Graph): string[] {
+  return nodes
+    .filter(({ op }) => op !== 'input')
+    .map((node) => {
+      const activation = 'attrs' in node && 'activation' in node.attrs ? `+${node.attrs.activation}` : '';
+      return `${node.name} = ${node.op}${activation}(${node.inputs.join(', ')})`;
+    });
+}
+
+/** Runs a pass. Asserts that kept outputs stay, that its input is unchanged, and that the result is complete. */
+function apply(pass: Pass, before: BoundGraph, ...keep: string[]): BoundGraph {
+  const original = structuredClone(before);
+  const after = pass(before, new Set(keep));
+  assert.equal(before, original, 'the input of a pass stays as it is');
+
+  bind(after.graph, after.tensors);
+  const names = new Set(after.graph.nodes.map(({ name }) => name));
+  for (const node of [...after.graph.modules.values(), after.graph.output]) assert.ok(names.has(node), node);
+
+  const image = formulaImage(3, 7, 6);
+  const expected = evaluate(before, image);
+  const found = evaluate(after, image);
+  for (const name of keep) {
+    assert.equal(found.get(name)!.shape, expected.get(name)!.shape);
+    assert.ok(relativeError(found.get(name)!.data, expected.get(name)!.data) < 3e-7, name);
+  }
+  return after;
+}
+
+const shared = (bound: BoundGraph, after: BoundGraph, name: string): boolean =>
+  bound.tensors.get(name) === after.tensors.get(name) && after.tensors.has(name);
+
+const cut = suite('cutAfter');
+
+cut('drops what comes after the last kept node, with its tensors and modules', () => {
+  const before = network(sequential(conv2d(4, 3), relu, conv2d(5, 3)));
+  const after = apply(cutAfter, before, '1');
+  assert.equal(show(after.graph), ['0 = conv2d(:input)', '1 = relu(0)']);
+  assert.equal([...after.tensors.keys()], ['0.weight', '0.bias']);
+  assert.equal([...after.graph.modules.keys()], ['0', '1']);
+  assert.is(after.graph.output, '1');
+  assert.ok(shared(before, after, '0.weight'));
+});
+
+cut('drops a branch that nobody needs, keeps one that a kept node needs', () => {
+  const before = network((m, image) => {
+    const x = m.run('stem', conv2d(4, 1), image);
+    m.run('dead', conv2d(4, 1), x);
+    return add(m, x, m.run('branch', conv2d(4, 1), x));
+  });
+  const after = apply(cutAfter, before, ':add');
+  assert.equal(show(after.graph), ['stem = conv2d(:input)', 'branch = conv2d(stem)', ':add = add(stem, branch)']);
+});
+
+cut('keeps several nodes of different depth', () => {
+  const before = network(sequential(conv2d(4, 1), relu, conv2d(4, 1), relu));
+  const after = apply(cutAfter, before, '0', '2');
+  assert.equal(
+    after.graph.nodes.map(({ name }) => name),
+    [':input', '0', '1', '2'],
+  );
+});
+
+cut('the input alone can be kept', () => {
+  const after = apply(cutAfter, network(conv2d(4, 1)), ':input');
+  assert.equal(show(after.graph), []);
+});
+
+for (const keep of [['nowhere'], []]) {
+  cut(`refuses to keep [${keep}]`, () => {
+    assert.throws(
+      () => cutAfter(network(sequential(relu)), new Set(keep)),
+      (error: EngineError) => error.code === 'UNKNOWN_NODE',
+    );
+  });
+}
+cut.run();
+
+const identity = suite('dropIdentity');
+
+identity('readers of an identity read its source; the module names the source', () => {
+  const after = apply(dropIdentity, network(sequential(conv2d(4, 1), dropout, relu)), '2');
+  assert.equal(show(after.graph), ['0 = conv2d(:input)', '2 = relu(0)']);
+  assert.is(after.graph.modules.get('1'), '0');
+});
+
+identity('a chain of identities', () => {
+  const after = apply(dropIdentity, network(sequential(conv2d(4, 1), dropout, dropout, relu)), '3');
+  assert.equal(show(after.graph), ['0 = conv2d(:input)', '3 = relu(0)']);
+});
+
+identity('a kept one stays, its readers do not wait for it', () => {
+  const after = apply(dropIdentity, network(sequential(conv2d(4, 1), dropout, relu)), '1', '2');
+  assert.equal(show(after.graph), ['0 = conv2d(:input)', '1 = identity(0)', '2 = relu(0)']);
+});
+
+identity('a kept one behind one that goes', () => {
+  const after = apply(dropIdentity, network(sequential(dropout, dropout)), '1');
+  assert.equal(show(after.graph), ['1 = identity(:input)']);
+});
+
+identity('as the output of the network, the output moves to its source', () => {
+  const after = apply(dropIdentity, network(sequential(conv2d(4, 1), dropout)), '0');
+  assert.is(after.graph.output, '0');
+  assert.is(after.graph.modules.get(''), '0');
+});
+identity.run();
+
+const fold = suite('foldBatchNorm');
+
+for (const [name, convolution] of [
+  ['without bias', conv2d(4, 3, { bias: false, padding: 1 })],
+  ['with bias', conv2d(4, 3, { stride: 2 })],
+  ['grouped', conv2d(6, 3, { groups: 3 })],
+  ['depthwise', conv2d(3, 3, { groups: 'depthwise', bias: false })],
+] as const) {
+  fold(`into a convolution ${name}`, () => {
+    const after = apply(foldBatchNorm, network(sequential(convolution, batchNorm2d(1e-3))), '1');
+    assert.equal(show(after.graph), ['1 = conv2d(:input)']);
+    assert.equal([...after.tensors.keys()], ['1.weight', '1.bias']);
+    assert.not(after.graph.modules.has('0'));
+  });
+}
+
+fold('not when the convolution is kept', () => {
+  const before = network(sequential(conv2d(4, 3), batchNorm2d()));
+  const after = apply(foldBatchNorm, before, '0', '1');
+  assert.equal(show(after.graph), ['0 = conv2d(:input)', '1 = batchNorm2d(0)']);
+  assert.ok(shared(before, after, '0.weight'));
+});
+
+fold('not when the convolution feeds another node too', () => {
+  const before = network((m, image) => {
+    const x = m.run('conv', conv2d(4, 1), image);
+    return add(m, m.run('bn', batchNorm2d(), x), x);
+  });
+  const after = apply(foldBatchNorm, before, ':add');
+  assert.equal(show(after.graph), show(before.graph));
+});
+
+fold('not into an addition, a pooling or the image', () => {
+  const before = network((m, image) => {
+    const x = m.run('bn0', batchNorm2d(), image);
+    const y = m.run('bn1', batchNorm2d(), add(m, x, image));
+    return m.run('bn2', batchNorm2d(), m.run('pool', maxPool2d(2, { stride: 2 }), y));
+  });
+  const after = apply(foldBatchNorm, before, 'bn2');
+  assert.equal(show(after.graph), show(before.graph));
+});
+
+fold('not past an activation', () => {
+  const before = network(sequential(conv2d(4, 1), relu, batchNorm2d()));
+  assert.equal(show(apply(foldBatchNorm, before, '2').graph), show(before.graph));
+  const fused = apply(fuseActivation, before, '2');
+  assert.equal(show(apply(foldBatchNorm, fused, '2').graph), ['1 = conv2d+relu(:input)', '2 = batchNorm2d(1)']);
+});
+
+fold('two batch norms in a row', () => {
+  const before = network(sequential(conv2d(4, 1), batchNorm2d(), batchNorm2d()));
+  assert.equal(show(apply(foldBatchNorm, before, '2').graph), ['2 = conv2d(:input)']);
+});
+
+fold('is rounded once: the sum is float64, though float32 would cancel', () => {
+  const graph = traceGraph(sequential(conv2d(1, 1), batchNorm2d(0)));
+  const one = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+  const tensors = new Map([
+    ['0.weight', { shape: [1, 3, 1, 1], data: Float32Array.of(1, 1, 1) }],
+    ['0.bias', one(2 ** 24)],
+    ['1.weight', one(1)],
+    ['1.bias', one(-(2 ** 24))],
+    ['1.running_mean', one(-1.5)],
+    ['1.running_var', one(1)],
+  ]);
+  const after = foldBatchNorm(bind(graph, tensors), new Set(['1']));
+  assert.is(after.tensors.get('1.bias')!.data[0], 1.5);
+});
+fold.run();
+
+const fuse = suite('fuseActivation');
+
+for (const [name, activation] of [
+  ['relu', relu],
+  ['relu6', relu6],
+] as const) {
+  fuse(`${name} into a convolution`, () => {
+    const before = network(sequential(conv2d(4, 3), activation));
+    const after = apply(fuseActivation, before, '1');
+    assert.equal(show(after.graph), [`1 = conv2d+${name}(:input)`]);
+    assert.is(after.tensors.get('1.weight'), before.tensors.get('0.weight'), 'shared, not copied');
+  });
+}
+
+fuse('into an addition', () => {
+  const before = network((m, image) => m.run('relu', relu, add(m, m.run('conv', conv2d(3, 1), image), image)));
+  const after = apply(fuseActivation, before, 'relu');
+  assert.equal(show(after.graph), ['conv = conv2d(:input)', 'relu = add+relu(conv, :input)']);
+});
+
+fuse('into a Linear', () => {
+  const before = network((m, image) => {
+    const x = m.functional('flatten', flattenOperation, null, [image], { channels: 3 * 7 * 6 });
+    return m.run('relu', relu, m.run('fc', linear(5), x));
+  });
+  const after = apply(fuseActivation, before, 'relu');
+  assert.equal(show(after.graph), [':flatten = flatten(:input)', 'relu = linear+relu(:flatten)']);
+});
+
+fuse('an activation with several readers', () => {
+  const before = network((m, image) => {
+    const x = m.run('relu', relu, m.run('conv', conv2d(3, 1), image));
+    return add(m, x, m.run('next', conv2d(3, 1), x));
+  });
+  const after = apply(fuseActivation, before, ':add');
+  assert.equal(show(after.graph), ['relu = conv2d+relu(:input)', 'next = conv2d(relu)', ':add = add(relu, next)']);
+});
+
+fuse('one module that runs twice: each run fuses with its own producer', () => {
+  const before = network((m, image) => {
+    const x = m.run('relu', relu, m.run('conv1', conv2d(3, 1), image));
+    return m.run('relu', relu, m.run('conv2', conv2d(3, 1), x));
+  });
+  const after = apply(fuseActivation, before, 'relu', 'relu:run1');
+  assert.equal(show(after.graph), ['relu:run1 = conv2d+relu(:input)', 'relu = conv2d+relu(relu:run1)']);
+  assert.ok(after.tensors.has('relu:run1.weight'));
+});
+
+fuse('not when what comes before is kept', () => {
+  const before = network(sequential(conv2d(4, 3), relu));
+  assert.equal(show(apply(fuseActivation, before, '0', '1').graph), show(before.graph));
+});
+
+fuse('not when what comes before has another reader', () => {
+  const before = network((m, image) => {
+    const x = m.run('conv', conv2d(3, 1), image);
+    return add(m, m.run('a', relu, x), m.run('b', relu6, x));
+  });
+  assert.equal(show(apply(fuseActivation, before, ':add').graph), show(before.graph));
+});
+
+fuse('not into a batch norm, a pooling or an activation, and a second one stays', () => {
+  const before = network(
+    sequential(batchNorm2d(), relu, maxPool2d(2, { stride: 1 }), relu6, relu, conv2d(2, 1), relu6, relu),
+  );
+  const after = apply(fuseActivation, before, '7');
+  assert.equal(show(after.graph).slice(-3), ['4 = relu(3)', '6 = conv2d+relu6(4)', '7 = relu(6)']);
+  assert.is(after.graph.nodes.length, before.graph.nodes.length - 1);
+});
+fuse.run();
+
+const all = suite('optimise');
+
+/** A residual block with all that can fuse, and a layer behind it. */
+const block: Layer = (m, image) => {
+  const x = m.run('stem', conv2d(4, 1), image);
+  let y = m.run('conv', conv2d(4, 3, { padding: 1, bias: false }), x);
+  y = m.run('dropout', dropout, y);
+  y = m.run('bn', batchNorm2d(), y);
+  const z = m.run('downsample', sequential(conv2d(4, 1, { bias: false }), batchNorm2d()), x);
+  y = m.run('relu', relu, add(m, y, z));
+  return m.run('last', conv2d(2, 1), y);
+};
+
+all('cuts, drops, folds and fuses', () => {
+  const after = apply(optimise, network(block), 'relu');
+  assert.equal(show(after.graph), [
+    'stem = conv2d(:input)',
+    'bn = conv2d(stem)',
+    'downsample.1 = conv2d(stem)',
+    'relu = add+relu(bn, downsample.1)',
+  ]);
+  assert.equal(
+    [...after.graph.modules],
+    [
+      ['stem', 'stem'],
+      ['bn', 'bn'],
+      ['downsample.1', 'downsample.1'],
+      ['downsample', 'downsample.1'],
+      ['relu', 'relu'],
+    ],
+  );
+});
+
+all('changes nothing but the end when every node is kept', () => {
+  const before = network(block);
+  const names = before.graph.nodes.map(({ name }) => name);
+  const after = apply(optimise, before, ...names);
+  assert.equal(after.graph.nodes.length, names.length);
+});
+
+all('every single node and every pair of nodes can be kept', () => {
+  const before = network(block);
+  const names = before.graph.nodes.map(({ name }) => name);
+  for (const a of names) for (const b of names) apply(optimise, before, a, b);
+});
+
+all('done twice is done once', () => {
+  const once = optimise(network(block), new Set(['relu']));
+  assert.equal(optimise(once, new Set(['relu'])), once);
+});
+all('for one image size: the same weights as when trimmed after all else', () => {
+  const before = network(sequential(conv2d(4, 3, { padding: 1 }), batchNorm2d(), relu));
+  const image = { height: 1, width: 1 };
+  const keep = new Set([before.graph.output]);
+  const found = optimise(before, keep, image);
+  assert.equal(found, trimTaps(optimise(before, keep), image));
+  assert.equal(found.tensors.get('2.weight')!.shape, [4, 3, 1, 1]);
+});
+all.run();
+
+const trimming = suite('trimTaps');
+
+/** The size of the filter that is left of a convolution over an image, and that the outputs stay what they were. */
+function kernelLeft(convolution: Layer, height: number, width: number): readonly number[] {
+  const before = network(sequential(convolution));
+  const after = trimTaps(before, { height, width });
+  bind(after.graph, after.tensors);
+  const image = formulaImage(3, height, width);
+  const output = before.graph.output;
+  const [expected, found] = [evaluate(before, image).get(output)!, evaluate(after, image).get(output)!];
+  assert.equal(found.shape, expected.shape);
+  assert.equal(found.data, expected.data, 'what was added of the padding was zero');
+  const node = after.graph.nodes.find(({ op }) => op === 'conv2d')!;
+  assert.ok(node.op === 'conv2d' && node.attrs.padding.every((pixels) => pixels >= 0));
+  return after.tensors.get('0.weight')!.shape.slice(2);
+}
+
+for (const [what, options, kernel, [height, width], left] of [
+  ['over one pixel the centre is left', { padding: 1 }, 3, [1, 1], [1, 1]],
+  ['over one row the middle row is left', { padding: 1 }, 3, [1, 5], [1, 3]],
+  ['over 2×2 with stride 2 the last rows and columns', { padding: 1, stride: 2 }, 3, [2, 2], [2, 2]],
+  ['over 2×2 with stride 1 all', { padding: 1 }, 3, [2, 2], [3, 3]],
+  ['a dilated one', { padding: 2, dilation: 2 }, 3, [2, 2], [1, 1]],
+  ['7×7 over 2×3', { padding: 3, stride: 2 }, 7, [2, 3], [2, 5]],
+  ['grouped', { padding: 1, groups: 3 }, 3, [1, 1], [1, 1]],
+  ['no padding, nothing to trim', {}, 3, [4, 4], [3, 3]],
+] as const) {
+  trimming(what, () => assert.equal(kernelLeft(conv2d(6, kernel, options), height, width), left));
+}
+
+trimming('outputs stay for every small combination', () => {
+  for (const size of [1, 2, 3, 4]) {
+    for (const [kernel, stride, padding, dilation] of combinations([1, 2, 3, 5], [1, 2, 3], [0, 1, 2, 3], [1, 2])) {
+      if (size + 2 * padding! < dilation! * (kernel! - 1) + 1) continue;
+      kernelLeft(conv2d(2, kernel!, { stride: stride!, padding: padding!, dilation: dilation! }), size, size + 1);
+    }
+  }
+});
+
+trimming('other operations and their tensors stay', () => {
+  const before = network(block);
+  const after = trimTaps(before, { height: 7, width: 6 });
+  assert.equal(after.graph, before.graph);
+  assert.ok(shared(before, after, 'conv.weight'));
+});
+trimming.run();
+
+function combinations(...choices: readonly (readonly number[])[]): number[][] {
+  return choices.reduce<number[][]>((all, values) => all.flatMap((one) => values.map((v) => [...one, v])), [[]]);
+}
