@@ -69,10 +69,10 @@ export class Publishing {
   async run(doneRows: number): Promise<Outcome> {
     const { options, journal, plan } = this;
     let confirmed: boolean | null = null;
-    for (let pass = 1; ; pass++) {
+    for (let passes = 0; ; ) {
       const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
       if (open.length > 0) {
-        if (pass > MAX_PASSES) throw this.incomplete(open);
+        if (++passes > MAX_PASSES) throw this.incomplete(open);
         await this.send(open, doneRows);
         if (!options.wait) break;
         continue;
