@@ -55,8 +55,6 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
-      // A command may have a version of its own: that of a model.
-      if (Object.hasOwn(options, 'version')) yargs.version(false);
       yargs.options(showsHelp ? options : hidden(options));
       if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);

@@ -9,13 +9,15 @@ import {
   modelOption,
   modelVersionOption,
   projectOption,
+  type ServerArgs,
+  serverOptions,
   withFiddler,
 } from './fiddler-options.js';
 import { printJson, printLines, say } from './output.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
+interface Args extends ModelArgs, ServerArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -93,6 +95,7 @@ export const drift: Command<Args> = {
     project: { ...projectOption, describe: 'For --centroids server: name of the project' },
     model: { ...modelOption, describe: 'For --centroids server: name of the model' },
     'model-version': { ...modelVersionOption, describe: 'For --centroids server: version of the model' },
+    ...serverOptions,
     drill: {
       type: 'string',
       requiresArg: true,
@@ -155,7 +158,7 @@ async function centroidsAskedFor(args: Args, profile: Profile): Promise<Centroid
 /** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
 async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
   const { requiredCentroids } = await import('../publish/index.js');
-  return withFiddler(async (client) => {
+  return withFiddler(args, async (client) => {
     const model = await findModel(client, args);
     const classes = model.task_params?.target_class_order?.map(String) ?? [];
     const known = { project: args.project ?? null, model: model.name, version: model.version, classes };

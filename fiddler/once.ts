@@ -1,8 +1,5 @@
-/**
- * Creates something that has a name, once, although an answer may be lost: after an unknown outcome it is looked up
- * before the request is repeated.
- */
-import { Conflict, UnknownOutcome } from './fiddler-error.js';
+/** Creating and deleting something once, although an answer may be lost. */
+import { Conflict, NotFound, UnknownOutcome } from './fiddler-error.js';
 import type { Sender } from './request.js';
 import { decide } from './retry-policy.js';
 
@@ -12,7 +9,10 @@ export interface CreateOnce<T> {
   find: () => Promise<T | null>;
 }
 
-/** @throws Conflict when it was there before; UnknownOutcome when the window ends without knowing */
+/**
+ * Creates something that has a name: after an unknown outcome it is looked up before the request is repeated.
+ * @throws Conflict when it was there before; UnknownOutcome when the window ends without knowing
+ */
 export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce<T>): Promise<T> {
   const began = performance.now();
   let lost: UnknownOutcome | null = null;
@@ -31,5 +31,17 @@ export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce
       if (decision.next === 'give-up') throw lost ?? error;
       await sender.sleep(decision.seconds);
     }
+  }
+}
+
+/**
+ * Deletes; the answer's body says nothing that is needed.
+ * @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it
+ */
+export async function deleteOnce(sender: Sender, path: string): Promise<void> {
+  try {
+    await sender.send({ method: 'DELETE', path, repeatable: true });
+  } catch (error) {
+    if (!(error instanceof NotFound && error.attempts > 1)) throw error;
   }
 }

@@ -1,11 +1,10 @@
 /**
- * Lists in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
+ * Lists: filtered by the server, and read in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
  * that never raises its own `offset` is not asked for ever; and a page that brings nothing new ends the list.
  */
 import { z } from 'zod';
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import type { Sender } from './request.js';
+import { apiPath, type Sender } from './request.js';
 
 /** As the official client asks. */
 const PAGE = 50;
@@ -60,4 +59,18 @@ export async function firstOf<T extends z.ZodType>(
   const request = { method: 'GET', path: apiPath(...path), query, repeatable: true } as const;
   const found = await ask(sender, request, pageOf(item));
   return found.items[0] ?? null;
+}
+
+export interface Rule {
+  field: string;
+  value: string;
+}
+
+/**
+ * The `filter` of a list, compact JSON in the query: rules that must all hold, by equality, in the order given (the order
+ * of the wire). No rules mean everything.
+ */
+export function filterOf(...rules: Rule[]): readonly [name: string, value: string] {
+  const equal = rules.map(({ field, value }) => ({ field, operator: 'equal', value }));
+  return ['filter', JSON.stringify({ condition: 'AND', rules: equal })];
 }
