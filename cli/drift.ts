@@ -14,7 +14,7 @@ import {
   withFiddler,
 } from './fiddler-options.js';
 import { printJson, printLines, say } from './output.js';
-import { seedOption } from './shared-options.js';
+import { redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends ModelArgs, ServerArgs {
@@ -32,6 +32,8 @@ interface Args extends ModelArgs, ServerArgs {
   baselineEvents?: string;
   drill?: string;
   umap: boolean;
+  images: boolean;
+  redactPaths: boolean;
   centroids?: string;
 }
 
@@ -101,6 +103,8 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
+    images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
+    'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
@@ -178,7 +182,7 @@ async function expected(
 
 async function makeReport(
   path: string,
-  { baselineEvents, umap, drill }: Args,
+  { baselineEvents, umap, drill, images, redactPaths }: Args,
   profile: Profile,
   measurement: Measurement,
 ): Promise<void> {
@@ -189,9 +193,18 @@ async function makeReport(
   await writeReport(path, profile, measurement, {
     baselineEvents,
     umap,
+    images,
+    paths: !redactPaths,
     drill: drill === undefined ? null : await readDrill(drill),
-    provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
+    provenance: [{ label: 'Command', value: `image-drift ${typed(redactPaths).join(' ')}` }],
   });
+}
+
+/** As typed; of paths only the last name, where they are not to be shown. */
+function typed(redactPaths: boolean): string[] {
+  const words = process.argv.slice(2);
+  if (!redactPaths) return words;
+  return words.map((word) => word.replace(/[^=]*[\\/](?=[^\\/])/, '').replace(/[\\/]+$/, ''));
 }
 
 async function printMeasurement(
