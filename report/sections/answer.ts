@@ -76,12 +76,7 @@ function windowTable(data: ReportData): Fragment {
       causes(window, data.windows[i]),
     ],
   }));
-  return stackedTable(
-    'window-table',
-    html`<span class="vh">Every window, its verdict and its numbers</span>`,
-    columns,
-    rows,
-  );
+  return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
 }
 
 /**
