@@ -3,6 +3,7 @@
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
+import { digitsOf, digitsOfChance } from '../report/numbers/index.js';
 import { type Column, formatTable } from './table.js';
 
 /** Accuracy in percent, `-` without labels; for each method the value, and in brackets where it lies without drift. */
@@ -34,11 +35,11 @@ export function driftTable({ baseline, settings, windows }: DriftReport): string
 function methodCells(report: MethodReport | null): string[] {
   if (report === null) return ['-', '', ''];
   const { value, band, p_adjusted: p } = report;
-  return [value.toFixed(4), band ? `${band[0].toFixed(4)}-${band[1].toFixed(4)}` : '', p === null ? '' : chance(p)];
-}
-
-function chance(p: number): string {
-  return p < 0.001 ? '<0.001' : p.toFixed(3);
+  return [
+    digitsOf(value),
+    band ? `${digitsOf(band[0])}-${digitsOf(band[1])}` : '',
+    p === null ? '' : digitsOfChance(p),
+  ];
 }
 
 function notes(
@@ -55,9 +56,13 @@ function notes(
       `JS distance: Jensen-Shannon, over ${clusters} clusters of ${rows} baseline rows, from 0 to ${maximum}.`,
     );
   }
-  lines.push(
-    `p: chance of such a value without drift, adjusted for ${windows.length} windows; drift is p <= ${alpha}.`,
-  );
+  const tests = [
+    ...(windows.length > 1 ? [`${windows.length} windows`] : []),
+    ...(methods.length > 1 ? [`${methods.length} methods`] : []),
+  ];
+  const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
+  lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
+  if (methods.length > 1) lines.push(...alarms(windows));
   for (const { name, verdict, rows_needed: needed } of windows) {
     if (verdict !== 'too few rows') continue;
     const enough =
@@ -65,6 +70,19 @@ function notes(
     lines.push(`${printable(name)}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
   }
   return lines;
+}
+
+/** Which methods found drift, with the chance of each: of several columns, any one may be the cause of a verdict. */
+function alarms(windows: readonly WindowReport[]): string[] {
+  return windows.flatMap(({ name, methods }) => {
+    const found = METHODS.flatMap(({ name: method, title }) => {
+      const report = methods[method];
+      if (report?.verdict !== 'drift') return [];
+      const p = report.p_adjusted === null ? '' : ` (p ${digitsOfChance(report.p_adjusted).replace(/^(?=\d)/, '= ')})`;
+      return [`${title}${p}`];
+    });
+    return found.length === 0 ? [] : [`${name}: drift by ${found.join(', ')}.`];
+  });
 }
 
 /** The numbers that Fiddler will chart, beside ours where there are any. */

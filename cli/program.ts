@@ -57,7 +57,9 @@ async function run(argv: string[]): Promise<void> {
   checkFlagsAreNames(argv);
   const parser = yargs(argv)
     .scriptName('image-drift')
-    .usage('$0 <command>\n\nEmbeddings from any CNN checkpoint, and whether they drifted, before anything is uploaded.')
+    .usage(
+      '$0 <command>\n\nEmbeddings of PyTorch checkpoints (ResNet, VGG, MobileNetV2), and whether they drifted, before anything is uploaded.',
+    )
     .version(version())
     .alias({ h: 'help', V: 'version' })
     .option('config', { type: 'string', describe: 'JSON file with values for flags', requiresArg: true })

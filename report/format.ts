@@ -3,6 +3,8 @@
  *
  * Null and values that are not finite become "not known"; the page never shows NaN.
  */
+import { digitsOf, digitsOfChance } from './numbers/index.js';
+
 export const NOT_KNOWN = 'not known';
 
 type MaybeNumber = number | null | undefined;
@@ -19,15 +21,9 @@ export function formatCount(value: MaybeNumber): string {
 /** A no-break space keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
 
-/** Three significant digits, at most four decimals: `0.0812`, `1.23`, `1,230`. */
+/** `0.0812`, `1.2346`, `1,230` */
 export function formatValue(value: MaybeNumber): string {
-  if (!known(value)) return NOT_KNOWN;
-  const size = Math.abs(value);
-  const sign = value < 0 ? '−' : '';
-  if (size >= 100) return sign + Math.round(size).toLocaleString('en-US');
-  if (size !== 0 && size < 0.0001) return sign + size.toExponential(1);
-  const decimals = size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
-  return sign + size.toFixed(decimals);
+  return known(value) ? digitsOf(value) : NOT_KNOWN;
 }
 
 /** `94.2 %` */
@@ -51,7 +47,7 @@ export function formatEffect(value: MaybeNumber): string {
 /** `p < 0.001`, `p = 0.032` */
 export function formatP(value: MaybeNumber): string {
   if (!known(value)) return NOT_KNOWN;
-  return value < 0.001 ? 'p < 0.001' : `p = ${value.toFixed(value < 0.1 ? 3 : 2)}`;
+  return value < 0.001 ? 'p < 0.001' : `p = ${digitsOfChance(value)}`;
 }
 
 /** `0.012–0.045` */
@@ -91,6 +87,11 @@ export function shorten(text: string, length: number): string {
   const tail = Math.floor((length - 1) / 2);
   const head = length - 1 - tail;
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+}
+
+/** What stands above the images of a cluster. */
+export function exemplarCaption(source: 'baseline' | 'window'): string {
+  return source === 'baseline' ? 'Images of the baseline.' : 'Images of this window.';
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

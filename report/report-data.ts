@@ -86,7 +86,9 @@ export interface ClusterExemplars {
   cluster: number;
   /** Window share minus baseline share. */
   change: number;
-  /** Images nearest to and farthest from the centroid: of the window if the cluster grew, else of the baseline. */
+  /** Where the images come from: the baseline's only where the cluster shrank and the baseline's events are at hand. */
+  source: 'baseline' | 'window';
+  /** The nearest to the centroid, and the farthest. */
   typical: readonly Exemplar[];
   unusual: readonly Exemplar[];
 }

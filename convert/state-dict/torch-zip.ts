@@ -22,14 +22,29 @@ export async function readTorchZip(file: RandomAccessFile, label: string): Promi
   await checkByteOrder(zip, top, label);
   const pickle = await zip.readAll(zip.members.get(`${top}data.pkl`)!, MAX_PICKLE_BYTES);
   const { value } = unpickle(pickle, `${label} ${shown(top)}data.pkl`);
-  return loadTensors(findStateDict(value, label), {
+  const read = new Set([`${top}data.pkl`, `${top}byteorder`]);
+  const tensors = await loadTensors(findStateDict(value, label), {
     label,
     fileBytes: file.size,
     read: async (storage) => {
       const bytes = storageBytes(storage);
+      read.add(`${top}data/${storage.key}`);
       return zip.readAll(storageMember(zip, `${top}data/${storage.key}`, bytes, label), bytes);
     },
   });
+  await checkOthers(zip, read);
+  return tensors;
+}
+
+/**
+ * The checksums of what no tensor needed, such as an optimiser's state: a file that is damaged anywhere is not taken.
+ * Packed members, which torch does not write, are left alone: they could be far longer than the file.
+ */
+async function checkOthers(zip: ZipArchive, read: ReadonlySet<string>): Promise<void> {
+  for (const [name, member] of zip.members) {
+    if (read.has(name) || member.method !== 'stored') continue;
+    for await (const _ of zip.stream(member));
+  }
 }
 
 /** The top folder, with its slash; empty if the members are not in a folder. */

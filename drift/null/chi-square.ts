@@ -15,14 +15,23 @@ export function chiSquareQuantile(p: number, df: number): number {
 }
 
 /**
- * P(X <= x) for a noncentral chi-square variable: central ones, mixed by Poisson weights and summed outwards from the
- * largest weight (D. Benton and K. Krishnamoorthy, Computational Statistics & Data Analysis 43, 2003).
- *
- * @param noncentrality 0 or more
+ * From this mean on, the sums would need thousands of terms, and the normal approximation has an error below 1e-6. The
+ * limit also keeps every sum short, whatever the arguments are.
  */
+const LARGE_MEAN = 100_000;
+
+/** P(X <= x) for a noncentral chi-square variable; `noncentrality` is 0 or more. */
 export function noncentralChiSquareCdf(x: number, df: number, noncentrality: number): number {
   if (x <= 0) return 0;
-  if (noncentrality === 0) return chiSquareCdf(x, df);
+  if (df + noncentrality >= LARGE_MEAN) return approximateCdf(x, df, noncentrality);
+  return noncentrality === 0 ? chiSquareCdf(x, df) : mixedChiSquareCdf(x, df, noncentrality);
+}
+
+/**
+ * Central chi-square probabilities, mixed by Poisson weights and summed outwards from the largest weight (D. Benton and
+ * K. Krishnamoorthy, Computational Statistics & Data Analysis 43, 2003).
+ */
+function mixedChiSquareCdf(x: number, df: number, noncentrality: number): number {
   const rate = noncentrality / 2;
   const start = Math.floor(rate);
   const weight = Math.exp(-rate + start * Math.log(rate) - logGamma(start + 1));
@@ -50,6 +59,27 @@ export function noncentralChiSquareCdf(x: number, df: number, noncentrality: num
 }
 
 const NEGLIGIBLE = 1e-17;
+
+/**
+ * A power of x that is nearly normal (M. Sankaran, "Approximations to the non-central chi-square distribution",
+ * Biometrika 50, 1963).
+ */
+function approximateCdf(x: number, df: number, noncentrality: number): number {
+  const mean = df + noncentrality;
+  const spread = df + 2 * noncentrality;
+  // In ratios, since squares of what is huge overflow.
+  const h = 1 - ((2 / 3) * (mean / spread) * (df + 3 * noncentrality)) / spread;
+  const p = spread / mean / mean;
+  const m = (h - 1) * (1 - 3 * h);
+  const centre = 1 + h * p * (h - 1 - 0.5 * (2 - h) * m * p);
+  return normalCdf(((x / mean) ** h - centre) / (h * Math.sqrt(2 * p) * (1 + 0.5 * m * p)));
+}
+
+/** The square of a normal variable is chi-square with one degree of freedom. */
+function normalCdf(z: number): number {
+  const within = chiSquareCdf(z * z, 1);
+  return z < 0 ? 0.5 * (1 - within) : 0.5 * (1 + within);
+}
 
 /**
  * The noncentrality with P(X <= x) = p. The probability falls as the noncentrality grows; if it is at most p even at 0,

@@ -12,6 +12,11 @@ import { noncentralityFor } from './chi-square.js';
 
 const TAIL = 0.025;
 
+/** A smaller divergence is a rounding error of its sum. */
+const LEAST_VALUE = 1e-14;
+/** So is a smaller variance, as a share of the squared value: one row in 10^12 makes more. */
+const LEAST_VARIANCE = 1e-24;
+
 export interface Divergence {
   /** Divergence of the two samples, 0 or more. */
   value: number;
@@ -26,7 +31,10 @@ export interface Divergence {
 /** Lower and upper bound of the true divergence. */
 export function divergenceInterval({ value, variance, scale, bins }: Divergence): [number, number] {
   if (bins < 2) return [value, value];
-  const c = value > 0 && variance > 0 ? variance / (4 * value) : scale;
+  const known = value > LEAST_VALUE && variance > LEAST_VARIANCE * value ** 2;
+  // Where rounding decides, histograms are alike, for which the scale is right, or they share nothing: then every
+  // sample of these shares has the same value, and the scale keeps the interval from being a point.
+  const c = known ? variance / (4 * value) : scale;
   const x = value / c;
   // The sampled value is on average too large by df times the scale of small distances.
   const df = ((bins - 1) * scale) / c;
@@ -34,14 +42,18 @@ export function divergenceInterval({ value, variance, scale, bins }: Divergence)
   return [c * noncentralityFor(x, df, 1 - TAIL), c * noncentralityFor(Math.max(x, df), df, TAIL)];
 }
 
-/** Variance of a mean over rows, of which a share `shares[i]` has the value `values[i]`. */
+/**
+ * Variance of a mean over rows, of which a share `shares[i]` has the value `values[i]`. Values are taken from the first
+ * one on, so that equal values have a variance of exactly 0 and not of a rounding error.
+ */
 export function varianceOfMean(shares: readonly number[], values: readonly number[], rows: number): number {
+  const origin = values[shares.findIndex((share) => share > 0)] ?? 0;
   let mean = 0;
   let square = 0;
   for (const [i, share] of shares.entries()) {
     if (share === 0) continue;
-    mean += share * values[i]!;
-    square += share * values[i]! ** 2;
+    mean += share * (values[i]! - origin);
+    square += share * (values[i]! - origin) ** 2;
   }
   return Math.max(0, square - mean * mean) / rows;
 }

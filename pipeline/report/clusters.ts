@@ -18,6 +18,7 @@ export interface PlacedRow {
 export interface ChangedCluster {
   cluster: number;
   change: number;
+  source: ClusterExemplars['source'];
   typical: PlacedRow[];
   unusual: PlacedRow[];
 }
@@ -46,17 +47,18 @@ export function changedClusters(
     .sort((a, b) => Math.abs(b.change) - Math.abs(a.change) || a.cluster - b.cluster)
     .slice(0, SHOWN_CLUSTERS)
     .map(({ cluster, change }) => {
-      const source = change < 0 && baseline ? baseline : window;
-      const { nearest, farthest } = source.clusters[cluster] as ClusterExtremes;
-      const placed = (rows: readonly ExemplarRow[]) => rows.map((row) => ({ place: source.place(row), row }));
-      return { cluster, change, typical: placed(nearest), unusual: placed(farthest) };
+      const [source, extremes] =
+        change < 0 && baseline ? (['baseline', baseline] as const) : (['window', window] as const);
+      const { nearest, farthest } = extremes.clusters[cluster] as ClusterExtremes;
+      const placed = (rows: readonly ExemplarRow[]) => rows.map((row) => ({ place: extremes.place(row), row }));
+      return { cluster, change, source, typical: placed(nearest), unusual: placed(farthest) };
     });
 }
 
 export function shownCluster(
-  { cluster, change, typical, unusual }: ChangedCluster,
+  { cluster, change, source, typical, unusual }: ChangedCluster,
   book: PictureBook,
 ): ClusterExemplars {
   const shown = (rows: readonly PlacedRow[]) => rows.map(({ place, row }) => book.exemplar(place, row));
-  return { cluster, change, typical: shown(typical), unusual: shown(unusual) };
+  return { cluster, change, source, typical: shown(typical), unusual: shown(unusual) };
 }

@@ -12,7 +12,7 @@ import {
 } from '../format.js';
 import { causeParts, headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import type { ReportData, ReportedMethod, ReportedWindow, ReportWindow } from '../report-data.js';
+import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictBadge, verdictIcon } from './badge.js';
 import { gauge, gaugeScale } from './gauge.js';
@@ -55,12 +55,13 @@ function strip(windows: readonly ReportedWindow[]): Fragment {
 function windowTable(data: ReportData): Fragment {
   const method = data.methods[0] ?? null;
   const reports = data.drift.windows.map(({ methods }) => (method === null ? null : (methods[method.name] ?? null)));
+  const pTitle = data.methods.length < 2 ? 'p-value' : `p-value of ${method?.title}`;
   const scale = gaugeScale(reports.filter((report) => report !== null));
   const columns = [
     { title: 'Window', label: null, name: 'c-window' },
     { title: 'Verdict', label: null, name: 'c-verdict' },
     { title: method?.title ?? 'Distance', label: null, name: 'c-distance' },
-    { title: 'p-value', label: 'p-value', name: 'c-p' },
+    { title: pTitle, label: pTitle, name: 'c-p' },
     { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
     { title: 'Likely cause', label: null, name: 'c-cause' },
   ];
@@ -68,7 +69,7 @@ function windowTable(data: ReportData): Fragment {
     name: `window-row row-${verdictStyle(window.verdict).key}`,
     cells: [
       windowName(window, i),
-      verdictBadge(window.verdict),
+      html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
       distance(reports[i] ?? null, scale),
       chance(reports[i] ?? null),
       accuracy(window, data.windows[i]),
@@ -81,6 +82,21 @@ function windowTable(data: ReportData): Fragment {
     columns,
     rows,
   );
+}
+
+/**
+ * Which methods found drift, with the chance of each. The row shows only the first method's numbers, so without this a
+ * window could drift beside a p-value of 1.
+ */
+function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly ReportMethod[]): Fragment | null {
+  if (verdict !== 'drift' || methods.length < 2) return null;
+  const found = methods.flatMap(({ name, title }) => {
+    const report = reports[name];
+    return report?.verdict === 'drift' ? [{ title, p: report.p_adjusted ?? report.p }] : [];
+  });
+  return html`<ul class="alarms">${found.map(
+    ({ title, p }) => html`<li>${title}${p === null ? null : html`: ${formatP(p)}`}</li>`,
+  )}</ul>`;
 }
 
 function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: number): Fragment {
@@ -106,7 +122,7 @@ function chance(report: ReportedMethod | null): Content {
 function accuracy({ accuracy: share }: ReportedWindow, window: ReportWindow | undefined): Content {
   const estimate = window?.estimatedAccuracy ?? null;
   if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
-  const measured = share === null ? null : html`<span>${formatPercent(share)}</span>`;
+  const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>`;
   if (estimate === null) return measured;
   const range =
     estimate.low === null || estimate.high === null

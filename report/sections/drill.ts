@@ -11,7 +11,7 @@ export function drillSection(drill: DrillTable | null, methods: readonly ReportM
   const names = [...new Set(drill.rows.flatMap(({ seenFrom }) => seenFrom.map(({ method }) => method)))];
   return html`<section id="drill" aria-labelledby="drill-title">
 <h2 id="drill-title">Would I notice?</h2>
-<p>Corruptions of five levels, put into the baseline’s own images. A mark stands at each level that a method sees in at
+<p>Corruptions of five levels, put into ${formatCount(drill.images)} images of the set that was drilled. A mark stands at each level that a method sees in at
 least 80 % of windows; fewer marks mean that it takes more to be seen.</p>
 <div class="drill-sizes" data-drill-sizes>${drill.windowSizes.map(
     (size, i) => html`<div class="drill-size" data-size="${i}" data-label="${formatCount(size)} rows">

@@ -6,12 +6,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printModule } from '../../engine/backends/simd/builds/print-module.js';
 import { compileKernel, KERNELS } from '../support/build-scripts.js';
+import { cases } from '../support/checks.js';
 import { packageRoot } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const build = suite('how the kernels are built');
 
-for (const kernel of KERNELS) {
+for (const kernel of cases(KERNELS, 3)) {
   build(`${kernel.name}: the sources give the module that is shipped`, async () => {
     const print = kernel.printed?.print;
     const { wasm } = await compileKernel(packageRoot, kernel, print && (await printModule(print.name)));

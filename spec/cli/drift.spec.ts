@@ -5,6 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { Random } from '../../random/index.js';
+import { exemplarCaption } from '../../report/format.js';
+import type { ReportData } from '../../report/index.js';
+import { digitsOf } from '../../report/numbers/index.js';
 import { cases } from '../support/checks.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -259,6 +262,58 @@ test('--report makes one page that tells the answer', () => {
   assert.match(page, '1 of 2 windows drifted');
   assert.match(page, 'darker');
   assert.ok(page.length < 5_000_000);
+});
+
+/** The data that the page's script draws from. */
+function pageData(name: string): ReportData {
+  const page = readFileSync(join(folder, name), 'utf8');
+  return JSON.parse(/<script type="application\/json" id="report-data">(.*?)<\/script>/s.exec(page)![1]!);
+}
+
+test('images of a cluster that shrank are called the baseline’s only where they are', () => {
+  drift('shifted.parquet', '--report', 'without.html', '--no-umap');
+  drift('shifted.parquet', '--report', 'with.html', '--no-umap', '--baseline-events', 'reference.parquet');
+  for (const [name, source] of [
+    ['without.html', 'window'],
+    ['with.html', 'baseline'],
+  ] as const) {
+    const clusters = pageData(name).windows[0]!.exemplars;
+    const shrank = clusters.filter(({ change }) => change < 0);
+    assert.ok(shrank.length > 0, 'a cluster shrank');
+    for (const cluster of shrank) assert.is(cluster.source, source, name);
+    for (const { source, change } of clusters) if (change > 0) assert.is(source, 'window', name);
+  }
+  assert.is(exemplarCaption('window'), 'Images of this window.');
+  assert.is(exemplarCaption('baseline'), 'Images of the baseline.');
+});
+
+test('terminal and report show the same digits, and name the methods that found drift', () => {
+  const args = ['same.parquet', 'shifted.parquet', '--methods', 'js,mmd,labels'];
+  const table = drift(...args).stdout;
+  drift(...args, '--report', 'methods.html', '--no-umap');
+  const page = readFileSync(join(folder, 'methods.html'), 'utf8').replaceAll(/<[^>]*>/g, '');
+  const { drift: report } = pageData('methods.html');
+  for (const { methods } of report.windows) {
+    for (const method of Object.values(methods)) {
+      for (const digits of [digitsOf(method!.value), digitsOf(method!.band![1])]) {
+        assert.ok(table.includes(digits) && page.includes(digits), digits);
+      }
+    }
+  }
+  assert.match(table, /adjusted for 2 windows and 3 methods/);
+  const { js, mmd, labels } = report.windows[1]!.methods;
+  assert.equal(
+    [js, mmd, labels].map((method) => method!.verdict),
+    ['drift', 'drift', 'too few rows'],
+  );
+  assert.match(table, /^shifted: drift by JS distance \(p [^)]+\), Maximum mean discrepancy \(p [^)]+\)\.$/m);
+  const first = /JS distance: p . [\d.]+Maximum mean discrepancy: p . [\d.]+/.exec(page);
+  assert.ok(first, 'the first screen names them');
+  assert.not.match(page, /predicted classes: p/);
+});
+
+test('one window and one method are not adjusted for anything', () => {
+  assert.match(drift('same.parquet').stdout, /^p: chance of such a value without drift; drift is p <= 0\.05\.$/m);
 });
 
 test('a report that cannot be written leaves nothing', () => {

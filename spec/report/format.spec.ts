@@ -21,9 +21,9 @@ test('numbers have as many digits as they deserve', () => {
     [0, '0.0000'],
     [0.00001234, '1.2e-5'],
     [0.08123, '0.0812'],
-    [0.8326, '0.833'],
-    [1.2345, '1.23'],
-    [-12.345, '−12.3'],
+    [0.1007, '0.1007'],
+    [1.23456, '1.2346'],
+    [-12.345, '−12.35'],
     [12345.6, '12,346'],
   ] as const) {
     assert.is(formatValue(value), text);
@@ -35,6 +35,7 @@ test('numbers have as many digits as they deserve', () => {
   assert.is(formatEffect(-1.938), '−1.94');
   assert.is(formatP(0.0004), 'p < 0.001');
   assert.is(formatP(0.0321), 'p = 0.032');
+  assert.is(formatP(0.7109), 'p = 0.711');
   assert.is(formatRange(0.01, 0.045), '0.0100–0.0450');
 });
 

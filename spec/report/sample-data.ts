@@ -356,7 +356,8 @@ function exemplars(
 ): ClusterExemplars {
   const own = labels.flatMap((label, i) => (label === cluster ? [i] : []));
   const pick = (rows: readonly number[]) => rows.map((row) => exemplar(row, labels[row]!, first, 0.25, random));
-  return { cluster, change, typical: pick(own.slice(0, 5)), unusual: pick(own.slice(-5)) };
+  const source = change < 0 ? 'baseline' : 'window';
+  return { cluster, change, source, typical: pick(own.slice(0, 5)), unusual: pick(own.slice(-5)) };
 }
 
 function exemplar(row: number, label: number, first: number, errors: number, random: Random): Exemplar {

@@ -1,5 +1,5 @@
-/** Images of the clusters that grew or shrank: the most typical and the most unusual. */
-import { formatPoints } from '../../format.js';
+/** Images of the clusters that grew and shrank: the most typical and the most unusual ones. */
+import { exemplarCaption, formatPoints } from '../../format.js';
 import type { ClusterExemplars, Exemplar } from '../../report-data.js';
 import { h } from '../dom.js';
 import { isCorrect, type Thumbnails } from '../thumbnails.js';
@@ -21,7 +21,10 @@ export function exemplarPanel(clusters: readonly ClusterExemplars[], thumbnails:
   );
 }
 
-function clusterCard({ cluster, change, typical, unusual }: ClusterExemplars, thumbnails: Thumbnails): HTMLElement {
+function clusterCard(
+  { cluster, change, source, typical, unusual }: ClusterExemplars,
+  thumbnails: Thumbnails,
+): HTMLElement {
   const grew = change >= 0;
   return h(
     'section',
@@ -32,7 +35,7 @@ function clusterCard({ cluster, change, typical, unusual }: ClusterExemplars, th
       `Cluster ${cluster + 1} `,
       h('span', { class: grew ? 'grew' : 'shrank' }, `${grew ? '▲ grew' : '▼ shrank'} ${formatPoints(change)}`),
     ),
-    h('p', { class: 'note' }, grew ? 'Images of this window.' : 'Images of the baseline.'),
+    h('p', { class: 'note' }, exemplarCaption(source)),
     strip('Typical', typical, thumbnails),
     strip('Unusual', unusual, thumbnails),
   );

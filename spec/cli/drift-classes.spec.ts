@@ -1,0 +1,59 @@
+/** `drift` where baseline and window have no predicted class in common. */
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openEventWriter } from '../../data/index.js';
+import { Random } from '../../random/index.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const CLASSES = ['shirt', 'coat', 'bag', 'boot'];
+const folder = temporaryFolder();
+
+/** So many rows of each class, which is predicted with a score of 1. */
+async function writePredictions(name: string, counts: readonly number[]): Promise<void> {
+  const random = new Random(3);
+  const classes = counts.flatMap((count, c) => new Array<number>(count).fill(c));
+  const rows = classes.length;
+  const nothing = classes.map(() => null);
+  const writer = await openEventWriter(join(folder, name), {
+    dimensions: 2,
+    classes: CLASSES,
+    tap: null,
+    weightsSha256: null,
+    hasTargets: false,
+    hasImageUrls: false,
+    hasTimestamps: false,
+    hasEventIds: false,
+    statistics: [],
+    images: null,
+    extraTaps: new Map(),
+  });
+  await writer.write({
+    rows,
+    embeddings: Float32Array.from({ length: 2 * rows }, () => random.normal()),
+    scores: Float32Array.from(classes.flatMap((c) => CLASSES.map((_, i) => (i === c ? 1 : 0)))),
+    targets: nothing,
+    imageUrls: nothing,
+    timestamps: nothing,
+    eventIds: nothing,
+    statistics: new Map(),
+    extraTaps: new Map(),
+  });
+  await writer.commit();
+}
+
+test('a window that predicts only classes that the baseline never does: drift, and an answer', async () => {
+  await writePredictions('baseline.parquet', [1206, 1294, 0, 0]);
+  await writePredictions('window.parquet', [0, 0, 8, 12]);
+  const made = runCli(['baseline', 'baseline.parquet'], { cwd: folder });
+  assert.is(made.status, 0, made.stderr);
+  const args = ['drift', 'window.parquet', '--baseline', 'profile.json', '--methods', 'labels', '--json'];
+  const { status, stdout, stderr } = runCli(args, { cwd: folder });
+  assert.is(status, 0, stderr);
+  const { labels } = JSON.parse(stdout).windows[0].methods;
+  assert.is(labels.verdict, 'drift');
+  assert.ok(labels.low > 0.6 && labels.low <= labels.value && labels.value <= labels.high, JSON.stringify(labels));
+});
+
+test.run();
