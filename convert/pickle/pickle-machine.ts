@@ -1,6 +1,6 @@
 /**
- * Stack, marks and memo of a pickle, and what its opcodes do with them. Nothing is ever looked up or called: names are
- * compared with an allow-list (`pickle-names.ts`), and calls of known ones become inert records.
+ * Stack, marks and memo of a pickle, and the effect of each opcode on them. No Python name is looked up or called:
+ * names are compared with an allow-list (`pickle-names.ts`), and calls of known names become inert records.
  */
 
 import { shown } from '../../errors/index.js';
@@ -9,17 +9,17 @@ import type { PickleInput } from './pickle-input.js';
 import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef, valueText } from './python-values.js';
 
-/** Python writes batches of 1,000 items; lists from other writers may come in one. */
+/** Python writes batches of 1,000 items. Other writers may put a whole list on the stack. */
 const MAX_STACK = 1_000_000;
-/** Open brackets. Values themselves may be nested deeper, which is harmless as nothing walks them recursively. */
+/** Most marks open at once. Values may be nested deeper, which is harmless: no code walks them recursively. */
 const MAX_MARKS = 1_000;
-/** One index for each string, container and tensor. */
+/** Each string, container and tensor has one entry. */
 const MAX_MEMO = 4_000_000;
 /** Module and member together: `torch._utils._rebuild_tensor_v2` has 33 characters. */
 const MAX_NAME_CHARACTERS = 1_024;
 /**
- * Items that calls may copy, beyond one for each byte of the pickle. An item that is shared takes two bytes however
- * often it is used, so a list that is read once can be copied a hundred thousand times.
+ * Items that calls may copy, beyond one for each byte of the pickle. Every use of a shared item takes two bytes, so a
+ * list that is stored once can be copied a hundred thousand times.
  */
 const MAX_SHARED_ITEMS = 100_000;
 
@@ -27,7 +27,7 @@ export interface Unpickled {
   value: PythonValue;
   /** Offset of the first byte after the pickle. */
   end: number;
-  /** Every storage that was mentioned, by key. */
+  /** Every storage that the pickle mentions, by key. */
   storages: ReadonlyMap<string, StorageRef>;
 }
 
@@ -42,7 +42,7 @@ export class PickleMachine {
 
   constructor(private readonly input: PickleInput) {}
 
-  /** The value on top, when the pickle says that it is finished. */
+  /** The value on top of the stack, at the end of the pickle. */
   finish(): Unpickled {
     if (this.unknownName) this.forbid(this.unknownName);
     return { value: this.pop(), end: this.input.position, storages: this.storages };
@@ -70,7 +70,7 @@ export class PickleMachine {
     this.marks.push(this.stack.length);
   }
 
-  /** Everything above the last mark, which is removed. */
+  /** Removes the last mark and returns the values above it. */
   popToMark(): PythonValue[] {
     const height = this.marks.pop();
     if (height === undefined) this.input.fail('PICKLE_INVALID', 'a mark is missing on the stack');
@@ -105,7 +105,7 @@ export class PickleMachine {
     const path = `${module}.${member}`;
     if (isModuleClass(path)) this.refuseModule(path);
     const name = new PythonName(path, isKnown(path));
-    // Perhaps a class of one's own derived from nn.Module, about which `build` can say more than "forbidden".
+    // This may be a user's own subclass of nn.Module. `build` then reports more than "forbidden".
     if (!name.known) this.unknownName ??= name;
     return name;
   }
@@ -120,7 +120,7 @@ export class PickleMachine {
     return construct(callable, given);
   }
 
-  /** Counts work that the length of the pickle does not bound. */
+  /** Counts copied items, because the length of the pickle does not limit them. */
   private spend(items: number): void {
     this.copied += items;
     const limit = this.input.size + MAX_SHARED_ITEMS;
@@ -133,7 +133,7 @@ export class PickleMachine {
     return this.call(cls, args);
   }
 
-  /** BUILD gives an object its attributes: dropped, after a look at whose they are. */
+  /** BUILD gives an object its attributes. They are dropped, after a check whether the object is allowed. */
   build(state: PythonValue, object: PythonValue): void {
     if (!(object instanceof Opaque) || object.name.known) return;
     const isModule = state instanceof PythonDict && state.entries.has('_modules') && state.entries.has('_parameters');
@@ -184,7 +184,7 @@ export class PickleMachine {
     return storage;
   }
 
-  /** `(key, offset, length)`, in elements. */
+  /** The part of a storage that `(key, offset, length)` describes, in elements. */
   private storageView(view: PythonValue, length: number): StorageRef['view'] {
     if (view === null) return null;
     const [, offset, viewLength] = Array.isArray(view) ? view : [];

@@ -14,7 +14,7 @@ import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
-/** The pickles stand at the beginning, before all storages; see the zip format's limit for the reason. */
+/** The pickles are at the beginning, before all storages. See torch-zip.ts for the reason of this limit. */
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 8;
 

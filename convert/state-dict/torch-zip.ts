@@ -1,6 +1,6 @@
 /**
- * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member a storage,
- * `<top>/data/<key>`. Written by `torch/serialization.py` (`_save`); the top folder has any name.
+ * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member for each storage,
+ * `<top>/data/<key>`. `_save` in `torch/serialization.py` writes them. The top folder may have any name.
  */
 
 import { quoted, shown } from '../../errors/index.js';
@@ -10,7 +10,7 @@ import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 
-/** ResNet-152 has 140 kB; the rest is room for optimiser state and training metadata. */
+/** ResNet-152 has 140 kB. The rest is room for optimiser state and training metadata. */
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 /** The word `little` or `big`. */
 const MAX_BYTEORDER_BYTES = 16;
@@ -47,7 +47,7 @@ async function checkOthers(zip: ZipArchive, read: ReadonlySet<string>): Promise<
   }
 }
 
-/** The folder that holds everything, with its slash; empty if the members lie at the top. */
+/** The top folder, with its slash; empty if the members are not in a folder. */
 function findTop(zip: ZipArchive, label: string): string {
   const tops = [...zip.members.keys()]
     .filter((name) => /(^|\/)data\.pkl$/.test(name))
@@ -90,7 +90,7 @@ function storageMember(zip: ZipArchive, name: string, bytes: number, label: stri
         `${member.size.toLocaleString('en')} in the file`,
     );
   }
-  // torch stores; anything else was packed by another program, and could be a few kB that inflate to gigabytes.
+  // torch does not compress. A compressed member comes from another program, and a few kB may inflate to gigabytes.
   if (member.method !== 'stored') {
     throw new ConvertError(
       'CHECKPOINT_COMPRESSED',
