@@ -1,15 +1,14 @@
 /**
- * Lists in pages. The next offset is counted from the received items, not taken from the answer, because a server may
- * never raise its own `offset`. A page without new items ends the list.
+ * Lists: filtered by the server, and read in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
+ * that never raises its own `offset` is not asked for ever; and a page that brings nothing new ends the list.
  */
 import { z } from 'zod';
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import type { Sender } from './request.js';
+import { apiPath, type Sender } from './request.js';
 
-/** The page size of the official client. */
+/** As the official client asks. */
 const PAGE = 50;
-/** 5 million items. No tenant has that many resources, so a server that sends more is broken. */
+/** 5 million items: no tenant has so many of anything that is listed here, a server that goes on is broken. */
 const MAX_PAGES = 100_000;
 
 const position = z.looseObject({
@@ -50,7 +49,7 @@ function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: n
   return items.length < PAGE;
 }
 
-/** The first item that matches the filter, or null. */
+/** The first item that the filter lets through, or null. */
 export async function firstOf<T extends z.ZodType>(
   sender: Sender,
   path: string[],
@@ -60,4 +59,18 @@ export async function firstOf<T extends z.ZodType>(
   const request = { method: 'GET', path: apiPath(...path), query, repeatable: true } as const;
   const found = await ask(sender, request, pageOf(item));
   return found.items[0] ?? null;
+}
+
+export interface Rule {
+  field: string;
+  value: string;
+}
+
+/**
+ * The `filter` of a list, compact JSON in the query: rules that must all hold, by equality, in the order given (the order
+ * of the wire). No rules mean everything.
+ */
+export function filterOf(...rules: Rule[]): readonly [name: string, value: string] {
+  const equal = rules.map(({ field, value }) => ({ field, operator: 'equal', value }));
+  return ['filter', JSON.stringify({ condition: 'AND', rules: equal })];
 }

@@ -1,18 +1,18 @@
-/**
- * Creates a named resource exactly once, even if an answer is lost. After an unknown outcome, it looks the resource up
- * before it repeats the request.
- */
-import { Conflict, UnknownOutcome } from './fiddler-error.js';
+/** Creating and deleting something once, although an answer may be lost. */
+import { Conflict, NotFound, UnknownOutcome } from './fiddler-error.js';
 import type { Sender } from './request.js';
 import { decide } from './retry-policy.js';
 
 export interface CreateOnce<T> {
   create: () => Promise<T>;
-  /** Finds the result of a successful `create`; null if there is none, or only another resource of the same name. */
+  /** What a successful `create` made: null where there is none, or only another of the same name. */
   find: () => Promise<T | null>;
 }
 
-/** @throws Conflict if the resource existed before; UnknownOutcome if the window ends before the outcome is known */
+/**
+ * Creates something that has a name: after an unknown outcome it is looked up before the request is repeated.
+ * @throws Conflict when it was there before; UnknownOutcome when the window ends without knowing
+ */
 export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce<T>): Promise<T> {
   const began = performance.now();
   let lost: UnknownOutcome | null = null;
@@ -31,5 +31,17 @@ export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce
       if (decision.next === 'give-up') throw lost ?? error;
       await sender.sleep(decision.seconds);
     }
+  }
+}
+
+/**
+ * Deletes; the answer's body says nothing that is needed.
+ * @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it
+ */
+export async function deleteOnce(sender: Sender, path: string): Promise<void> {
+  try {
+    await sender.send({ method: 'DELETE', path, repeatable: true });
+  } catch (error) {
+    if (!(error instanceof NotFound && error.attempts > 1)) throw error;
   }
 }
