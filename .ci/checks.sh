@@ -6,7 +6,9 @@ debian_packages() {
   command -v chromium >/dev/null || missing+=(chromium)
   /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null || missing+=(python3-torch python3-torchvision)
   [ ${#missing[@]} -eq 0 ] && return
-  apt-get update -qq && apt-get install -y -qq "${missing[@]}"
+  local root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq "${missing[@]}"
 }
 
 virtual_environment() {
@@ -36,6 +38,8 @@ begin 'python peers' virtual_environment
 step 'npm test' npm test
 step 'a second build has nothing to do' bash -c 'npm run --silent build | grep -x "Nothing to build."'
 step 'lint' npm run lint
+step 'licences' node scripts/check-licences.mjs
+step 'known weaknesses of dependencies' bash spec/ci/audit.sh
 step 'pack' pack
 tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
 step 'package: publint' npx publint --strict "$tarball"
@@ -46,6 +50,7 @@ begin 'the packed package on every Node' bash spec/ci/installs.sh "$tarball"
 step 'demo' bash spec/ci/demo.sh "$tarball"
 step 'browser specs' specs browser/
 step 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
+step 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 step 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"
 collect 'the packed package on every Node'
 begin 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"

@@ -1,9 +1,9 @@
-/** Bars as plain SVG, in colours that show on light and dark pages alike. */
+/** Draws bars as plain SVG, in colours that work on light and dark pages. */
 
 export interface Bar {
   label: string;
   value: number;
-  /** The whole range that was measured. */
+  /** The measured range. */
   low: number;
   high: number;
   isOurs: boolean;
@@ -24,7 +24,7 @@ const THEIRS = '#d55e00';
 const PARTS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00'];
 const INK = '#808890';
 
-/** Horizontal, one a line, with a whisker from the least to the most. */
+/** Horizontal bars, one a line, with a whisker from the smallest to the largest value. */
 export function barsSvg(title: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ value, high }) => Math.max(value, high)));
   const x = (value: number) => LEFT + (value / most) * (WIDTH - LEFT - RIGHT);
@@ -45,7 +45,7 @@ export function barsSvg(title: string, bars: readonly Bar[]): string {
   return svg(title, TOP + LINE * bars.length + 8, lines.join(''));
 }
 
-/** One bar of parts, which add up, with a line for each. */
+/** One stacked bar of parts, with a line of text for each part. */
 export function stackSvg(title: string, parts: readonly Part[]): string {
   const total = parts.reduce((sum, { value }) => sum + value, 0);
   const x = (value: number) => LEFT + (value / total) * (WIDTH - LEFT - RIGHT);

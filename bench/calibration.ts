@@ -1,15 +1,18 @@
 /**
- * False alarms: how often each method calls drift at a nominal 5 % where there is none.
+ * False alarms: how often each method reports drift at a nominal 5 % when there is none.
  *
- * A cell has windows against many baselines, each drawn and fitted anew. Windows against one baseline share its luck, most
- * of all large ones: a thousand of them against fifty baselines would be worth little more than fifty. So the held-out
- * half of the baseline, which nothing is fitted on, is drawn anew for every window; what was fitted does not change by it.
- * Fresh draws of a Gaussian mixture, and real embeddings: two tranches of clean images pooled, shuffled for each baseline,
- * held-out half and window from the rest (with replacement where the rest is too small: then rows repeat, as they do in
- * practice). Beside them the fixed thresholds of other tools, on the same windows.
+ * A cell pools windows against many baselines, each drawn and fitted anew. Windows against one baseline share its luck,
+ * large windows most of all: a thousand of them against fifty baselines would be worth little more than fifty. The
+ * held-out half of the baseline, which nothing is fitted on, is therefore drawn anew for every window. This does not
+ * change what was fitted.
  *
- * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`; the methods that compare rows take
- * far longer than those that compare counts, hence apart.
+ * Rows are fresh draws of a Gaussian mixture, or real embeddings: two tranches of clean images are pooled and shuffled
+ * for each baseline; held-out half and window come from the rest. If the rest is too small, they are drawn with
+ * replacement, and rows repeat, as they do in practice. The fixed thresholds of other tools are tried on the same
+ * windows.
+ *
+ * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`. Methods that compare rows are a
+ * separate run, because they take far longer than methods that compare counts.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -37,10 +40,10 @@ import { writeResults } from './results.js';
 const CLUSTERS = [5, 10, 30];
 const BASELINE_ROWS = [1_000, 5_000];
 const WINDOW_ROWS = [100, 1_000, 10_000];
-/** The methods that compare rows do not depend on the clusters, and hardly on the rows. */
+/** The methods that compare rows do not depend on the clusters, and hardly on the number of rows. */
 const ROW_WINDOW_ROWS = 1_000;
 const ALPHA = 0.05;
-/** p-values are then multiples of 1 / 200 or 1 / 100, of which 5 % is one. */
+/** p-values are then multiples of 1 / 200 or 1 / 100, and 5 % is one of these multiples. */
 const DRAWS = { counts: 199, rows: 99 };
 const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
@@ -48,7 +51,7 @@ const [mode = 'counts', ...given] = process.argv.slice(2);
 if (mode !== 'counts' && mode !== 'rows') throw new Error(`${mode}: counts or rows`);
 const [baselines = 50, windowsEach = 20, seed = 1] = given.map(Number);
 
-/** What other tools alarm at, whatever the number of rows. */
+/** Thresholds at which other tools raise an alarm, whatever the number of rows. */
 const FIXED: { method: string; rule: string; alarms: (value: number) => boolean }[] = [
   { method: 'js', rule: 'JS (base 2) > 0.1', alarms: (value) => value > 0.1 },
   { method: 'psi', rule: 'PSI > 0.1', alarms: (value) => value > 0.1 },
@@ -60,7 +63,7 @@ interface Cell {
   data: string;
   method: string;
   rule: string;
-  /** Empty for methods that do not look at the clusters. */
+  /** Empty for methods that do not use the clusters. */
   clusters: number | string;
   baseline_rows: number;
   window_rows: number;
@@ -93,17 +96,17 @@ class Tally {
 /** A source of rows without drift. */
 interface Population {
   name: string;
-  /** Rows for a baseline, and a way to draw other rows that have nothing to do with it. */
+  /** Draws rows for a baseline, and a function that draws other, unrelated rows. */
   draw(rows: number, random: Random): { baseline: Rows; others: (heldOutRows: number) => Others };
 }
 
 interface Others {
   heldOut: Rows;
-  /** No row of the held-out half is in it. */
+  /** Shares no row with the held-out half. */
   window(rows: number): Rows;
 }
 
-/** Rows of a pool that much is drawn from, so that each row's bins are looked up once. */
+/** Chosen rows of a pool. The pool is shared, so each row's bins are looked up once. */
 interface Rows {
   pool: DriftBatch;
   chosen: Uint32Array;
@@ -141,14 +144,14 @@ function run(population: Population, baselineRows: number, index: number, tally:
   }
 }
 
-/** Numbers of the rows of a baseline that nothing is fitted on. */
+/** Row numbers of the held-out half, on which nothing is fitted. */
 function heldOutNumbers(baselineRows: number, profileSeed: number): number[] {
   return Array.from(rowNumbers(baselineRows)).filter((row) => !isFitRow(row, profileSeed));
 }
 
 /**
- * The profile of a baseline with the same fit half and another held-out half. Its parity counts stay; its predictions are
- * those of the held-out half alone, which are drawn anew.
+ * The profile of a baseline with the same fit half and another held-out half. Its parity counts stay. Its predictions
+ * come from the new held-out half alone.
  */
 function withHeldOut(profile: Profile, numbers: readonly number[], heldOut: DriftBatch): Profile {
   const counter = new BaselineCounter(profile);
@@ -157,7 +160,7 @@ function withHeldOut(profile: Profile, numbers: readonly number[], heldOut: Drif
   return { ...profile, labels, reference };
 }
 
-/** Methods that do not look at the clusters run once, against the first profile. */
+/** Methods that do not use the clusters run once, against the first profile. */
 function isWanted(method: Method, fit: number): boolean {
   return method.needsSample === (mode === 'rows') && (fit === 0 || usesClusters(method));
 }
@@ -190,7 +193,7 @@ function summaryOf(profile: Profile, window: Rows): WindowSummary {
   return counter.summary();
 }
 
-/** Nearest centroids of the rows of pools, looked up once for all that is drawn from them. */
+/** Nearest centroids of the rows of pools, looked up once for all draws. */
 class PoolBins {
   readonly #labels = new WeakMap<DriftBatch, { all: Int32Array; reference: Int32Array }>();
 
@@ -200,7 +203,7 @@ class PoolBins {
     this.#profile = profile;
   }
 
-  /** Held-out half and window, as they were counted against another profile of the baseline, in the clusters of this. */
+  /** Recounts held-out half and window, counted against another profile of the baseline, in this profile's clusters. */
   inClusters(other: Profile, heldOut: Rows, summary: WindowSummary, window: Rows) {
     const { centroids, reference } = this.#profile;
     if (!reference || !other.reference || !summary.reference) throw new Error('the baseline is too small');
@@ -295,7 +298,7 @@ function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Populat
   };
 }
 
-/** Different rows where there are enough of them; if not, with replacement. */
+/** Different rows if there are enough, otherwise drawn with replacement. */
 function drawRows(rows: Uint32Array, count: number, random: Random): Uint32Array {
   if (count <= rows.length) return random.shuffle(rows).slice(0, count);
   return Uint32Array.from({ length: count }, () => rows[random.below(rows.length)]!);
@@ -343,7 +346,7 @@ async function cifar(): Promise<Population> {
   return resampled('CIFAR-10 embeddings', await readPool(paths));
 }
 
-/** What one thread does: all cells of one population and one size of baseline. */
+/** The task of one thread: all cells of one population and one baseline size. */
 interface Task {
   population: string;
   baselineRows: number;
@@ -355,7 +358,7 @@ async function work({ population, baselineRows }: Task): Promise<ReturnType<Tall
   for (let index = 0; index < baselines; index++) {
     run(drawn, baselineRows, index, tally);
     process.stderr.write(`${population}, ${baselineRows} baseline rows: ${index + 1} of ${baselines}\n`);
-    // A thread's output passes when it rests.
+    // A thread's output is only passed on while the thread is idle.
     await setImmediate();
   }
   return tally.rows();

@@ -1,11 +1,11 @@
-/** The engines that the bench of inference can measure here; what is not there is left out, with a line that says so. */
+/** The engines that the inference bench can measure here. Missing engines are left out, and a line says so. */
 import { fileURLToPath } from 'node:url';
 import { ENGINE_NAMES, loadBackend, type Precision } from '../engine/index.js';
 import { hasPeer, pythonScript, pythonWithTorch } from './peers/installed.js';
 
 export interface Candidate {
   name: string;
-  /** What starts it, given a Node binary. */
+  /** The command that starts it with a Node binary. */
   command(node: string): readonly string[];
   backend: string;
   precision: Precision;
@@ -19,7 +19,7 @@ export const PYTORCH = 'pytorch';
 export const ONNXRUNTIME = 'onnxruntime-node';
 const GRAPH_MODEL = 'tfjs GraphModel';
 
-/** @param wanted names; null for all but the slow ones */
+/** @param wanted names; null for all except the slow ones */
 export async function candidates(wanted: readonly string[] | null): Promise<Candidate[]> {
   const found = [...(await ours(wanted)), ...peers()];
   if (wanted === null) return found;
@@ -36,12 +36,12 @@ async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
     if (wanted !== null && !wanted.some((one) => one === name || one.startsWith(`${name} `))) continue;
     const backend = await loadBackend(engine);
     const { ok, kind, reason } = await backend.availability();
-    // Both take minutes for one batch, and are there to be right.
+    // Both take minutes for one batch. They exist for correctness, not speed.
     const slow = engine === 'cpu' || kind === 'software-gpu';
     if (!ok) skip(name, reason);
     else if (slow && wanted === null) skip(name, 'measured only when named with --engines');
     else {
-      // For the others `exact` is what they compute anyway.
+      // The other engines always compute as with `exact`.
       for (const precision of engine === 'simd' ? (['float32', 'exact'] as const) : (['float32'] as const)) {
         found.push({
           name: precision === 'float32' ? name : `${name} ${precision}`,

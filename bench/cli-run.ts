@@ -1,4 +1,4 @@
-/** One run of the command line as from a shell, with what its stages told. */
+/** Runs the command line as from a shell, and collects the reports of its stages. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const PROBE = new URL('./probe.js', import.meta.url).href;
 
 export interface CliRun {
-  /** Milliseconds since 1970: before the process was made, and after it had ended. */
+  /** Milliseconds since 1970: before the process started, and after it ended. */
   before: number;
   after: number;
   seconds: number;
@@ -18,9 +18,9 @@ export interface CliRun {
 }
 
 /**
- * @param probe a file for what is told
+ * @param probe path of a file for the stages' reports
  * @param node the binary that runs it
- * @throws Error with its stderr when it does not end with 0
+ * @throws Error with its stderr if it does not end with 0
  */
 export async function runCli(args: readonly string[], probe: string, node = process.execPath): Promise<CliRun> {
   const env = { ...process.env, IMAGE_DRIFT_PROBE: probe };

@@ -1,15 +1,15 @@
 /**
- * From an npz of CIFAR-10 images to a parquet file of events: our command line, start included, beside Fiddler's notebook
- * in PyTorch (`notebook_loop.py`): its loop alone, without the start of Python and without a file, and, where that Python
- * has pandas and pyarrow, all of it from the shell to a parquet file, as ours is timed.
+ * From an npz of CIFAR-10 images to a parquet file of events: our command line, including its start, beside Fiddler's
+ * notebook in PyTorch (`notebook_loop.py`). The notebook is timed as its loop alone, without the start of Python and
+ * without a file. If that Python has pandas and pyarrow, it is also timed as ours is: from the shell to a parquet file.
  *
  *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends simd,wasm,onnxruntime] [--node PATH,PATH]
  *                                   [--no-notebook] [--no-save]
  *
- * Runs take turns; medians are compared, and the speedup is the median of those of each round. simd and wasm run with all
- * threads and with one, and, like all of ours, on each of the Node binaries. Needs the shared test data; a backend or a
- * Python with torch that is not there is left out, with a line that says so. Every run must predict the same number of
- * images right, but for CLOSE_CALLS.
+ * Runs take turns. Medians are compared; the speedup is the median of the speedups of the rounds. simd and wasm run
+ * with all threads and with one thread, and everything of ours runs on each of the Node binaries. Needs the shared test
+ * data. A missing backend, or a Python without torch, is left out, and a line says so. Every run must predict the same
+ * number of images correctly, except for CLOSE_CALLS.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,9 +31,9 @@ const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
 const NOTEBOOK = fileURLToPath(new URL('../../bench/notebook_loop.py', import.meta.url));
 const NOTEBOOK_NAME = 'notebook loop, PyTorch';
 const WHOLE_NOTEBOOK_NAME = 'notebook, shell to parquet';
-/** Backends whose threads are ours. */
+/** Backends whose threads image-drift starts. */
 const OUR_THREADS = ['simd', 'wasm'];
-/** Of the images: classes that are equally likely, where the last bit of a sum decides. */
+/** Share of the images whose best classes are equally likely: the last bit of a sum decides. */
 const CLOSE_CALLS = 1e-4;
 
 const { values: flags } = parseArgs({
@@ -56,7 +56,7 @@ interface Contestant {
   engine: string;
   version: string;
   threads: number;
-  /** Version of Node that it runs on; empty for Python. */
+  /** Version of Node that ran it; empty for Python. */
   node: string;
   run(): Promise<Result>;
 }
@@ -83,7 +83,7 @@ async function ours(backend: string, threads: number, node: NodeBinary, inputs: 
   };
 }
 
-/** Of `simd` there is none but Node's, which has a column of its own. */
+/** Empty for `simd`, whose only version is that of Node, which has a column of its own. */
 function versionOf(backend: string, version: string | null | undefined): string {
   if (backend === 'wasm') return packageVersion('@tensorflow/tfjs-backend-wasm');
   return backend === 'simd' ? '' : (version ?? '');
@@ -94,7 +94,7 @@ interface NotebookResult extends Result {
   pandas: boolean;
 }
 
-/** `whole`: from the shell to the parquet file; else the loop alone. */
+/** @param whole true: from the shell to the parquet file; false: only the loop */
 function notebook(python: string, whole: boolean, inputs: Inputs): Contestant {
   const contestant: Contestant = {
     engine: whole ? WHOLE_NOTEBOOK_NAME : NOTEBOOK_NAME,
@@ -161,7 +161,7 @@ async function contestants(inputs: Inputs): Promise<Contestant[]> {
 
 function rowsOf(all: readonly Contestant[], seconds: readonly number[][]) {
   const secondsOf = (wanted: (one: Contestant) => boolean): number[] | undefined => seconds[all.findIndex(wanted)];
-  /** How many times as long the other took, by round. */
+  /** Median over the rounds of the other's time divided by mine. */
   const speedup = (mine: readonly number[], other: readonly number[] | undefined): number | '' =>
     other === undefined ? '' : Number(median(mine.map((one, round) => other[round]! / one)).toFixed(3));
   return all.map(({ engine, version, threads, node }, i) => {

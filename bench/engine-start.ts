@@ -1,14 +1,14 @@
 /**
- * What our own kernels cost before the first batch: modules loaded, weights read, kernels compiled and tested, weights
- * packed and transformed, and the first batch beside later ones.
+ * The cost of our own kernels before the first batch: loading modules, reading weights, compiling and testing kernels,
+ * packing and transforming weights, and the first batch compared with later ones.
  *
  *     node dist/bench/engine-start.js [--network resnet18] [--size 32x64] [--precision float32] [--node PATH,PATH]
  *                                     [--runs 9] [--no-save]
  *
- * Each run is a process of its own, with one thread and all cores; medians. `known` is what every start but the first on a
- * machine is: the fastest kernels are remembered and only tested; `first` finds them. `start` is what our kernels ask for:
- * theirs and the weights' preparation; `load_and_start` adds the reading and checking of the weights, 45 MB, which every
- * engine needs.
+ * Each run has its own process, with one thread and all cores; medians are reported. `first` searches for the fastest
+ * kernels, as the first start on a machine does. `known` is every later start: the kernels are remembered and only
+ * tested. `start` is the cost of our kernels and of preparing the weights. `load_and_start` adds reading and checking
+ * the 45 MB of weights, which every engine needs.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
     node: { type: 'string' },
     runs: { type: 'string', default: '9' },
     'no-save': { type: 'boolean', default: false },
-    /** What a process of its own is told: the folder of the weights. */
+    /** Folder of the weights; passed to the processes that measure. */
     weights: { type: 'string' },
   },
 });
@@ -38,21 +38,21 @@ const [size = 0, batch = 0] = flags.size.split('x').map(Number);
 
 interface Phases {
   modules: number;
-  /** Read, their hash and values checked. */
+  /** Reading the weights, checking hash and values. */
   weights: number;
-  /** Batch norms folded, activations fused. */
+  /** Folding batch norms, fusing activations. */
   graph: number;
-  /** Compiled and tested; found, at the first start. */
+  /** Compiling and testing the kernels; at the first start also the search. */
   kernels: number;
-  /** Packed, transformed. */
+  /** Packing and transforming the weights. */
   pack: number;
-  /** Tables and parameters of the calls. */
+  /** Making the tables and parameters of the calls. */
   plan: number;
   first_batch: number;
   later_batch: number;
 }
 
-/** In this process, which has done nothing yet. */
+/** Measures a start in this process, which must not have done anything before. */
 async function startHere(folder: string): Promise<Phases> {
   let at = performance.now();
   const lap = () => {
@@ -75,7 +75,7 @@ async function startHere(folder: string): Promise<Phases> {
   const laidOut = new LaidOut(model, read, found);
   laidOut.plan(shape, exact);
   const all = lap();
-  // Weights are packed now: what is left is the plan, once more.
+  // Weights are packed now, so this measures the plan alone.
   const again = laidOut.plan(shape, exact);
   const plan = lap();
   const calls = laidOut.calls(again, new Uint8Array(batch * size * size * 3).fill(100));
@@ -95,7 +95,7 @@ function startApart(node: string, folder: string, cache: string): Phases {
   return JSON.parse(execFileSync(node, [fileURLToPath(import.meta.url), ...args], { encoding: 'utf8', env }));
 }
 
-/** A cache folder of its own; emptied before each `first` start. */
+/** Uses its own cache folder, emptied before each `first` start. */
 function runs(node: string, folder: string, cache: string, isFirst: boolean): Phases[] {
   return Array.from({ length: Number(flags.runs) }, () => {
     if (isFirst) rmSync(cache, { recursive: true, force: true });

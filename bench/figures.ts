@@ -1,6 +1,6 @@
 /**
- * The pictures of `docs/drift.md`, drawn from what was measured: `node dist/bench/figures.js`.
- * Plain SVG in colours that show on light and dark pages alike.
+ * Draws the pictures of `docs/drift.md` from the measurements: `node dist/bench/figures.js`. Plain SVG, in colours that
+ * work on light and dark pages.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -79,7 +79,7 @@ function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="${INK}">${words}</text>`;
 }
 
-/** Mean distance without drift, natural logarithm, over 5,000 baseline rows. */
+/** Mean distance without drift in natural logarithms, over 5,000 baseline rows. */
 function bandChart(): string {
   const sizes = Array.from({ length: 61 }, (_, i) => 10 ** (1 + i / 15));
   const series = [5, 10, 30].map((k) => ({
@@ -105,7 +105,7 @@ async function rowsOf(name: string): Promise<Record<string, string>[]> {
   return lines.map((cells) => Object.fromEntries((header ?? []).map((column, i) => [column, cells[i] ?? ''])));
 }
 
-/** Share of alarms without drift, a line for each number of clusters and size of baseline, on real embeddings. */
+/** Share of alarms without drift on real embeddings, with a line for each number of clusters and baseline size. */
 async function calibrationChart(): Promise<string> {
   const rows = (await rowsOf('calibration-counts.csv')).filter(
     ({ data, method, rule }) => data === 'CIFAR-10 embeddings' && method === 'js' && rule === 'p <= 0.05',

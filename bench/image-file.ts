@@ -1,10 +1,10 @@
-/** Image files for the bench: the first images of others, as one npz. */
+/** Makes image files for the bench: the first images of other files, as one npz. */
 import { openImages } from '../data/index.js';
 import { writeNpz } from '../spec/support/npz-file.js';
 
 const BATCH = 1_000;
 
-/** With their labels where all files have class numbers. @throws Error when there are fewer than `count` */
+/** Keeps labels if all files have class numbers. @throws Error if there are fewer than `count` images */
 export async function firstImages(paths: readonly string[], count: number, out: string): Promise<void> {
   const pixels: Uint8Array[] = [];
   const labels: bigint[] = [];

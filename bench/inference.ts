@@ -1,26 +1,26 @@
 /**
- * Images a second, image-drift's backends beside onnxruntime-node, tfjs's own GraphModel and PyTorch, on the same
- * weights and images:
+ * Images a second: image-drift's backends beside onnxruntime-node, tfjs's own GraphModel and PyTorch, on the same
+ * weights and images.
  *
  *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
  *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
  *
- * A size is PIXELSxBATCH. What is timed is the same for all: a batch of uint8 pixels `[N, H, W, 3]` that lies in memory
- * goes in, the embeddings (what the network's last Linear gets) and the softmax of its 1,000 classes come out, as arrays
- * that the calling program can read. Each engine normalises the pixels itself.
+ * A size is PIXELSxBATCH. The same work is timed for all: a batch of uint8 pixels `[N, H, W, 3]` in memory goes in; the
+ * embeddings (the input of the network's last Linear) and the softmax of its 1,000 classes come out, as arrays that the
+ * calling program can read. Each engine normalises the pixels itself.
  *
- * - **One thread** is one: every process is held on one core (Linux's `taskset`), helpers of V8 and of the libraries
- *   included. Our backends compute on the calling thread then.
- * - **Two threads** are two cores and two threads for each: ours are two workers that compute a batch each, as
- *   `Embedder` does it; onnxruntime-node and PyTorch share every batch of the same size out among their own two threads,
- *   which is all that they offer to a caller who has one session.
- * - **onnxruntime-node** runs what PyTorch's exporter would write, with all its own optimisations: nothing that our
- *   passes find out about a network is given to it.
+ * - **One thread**: every process is pinned to one core (Linux's `taskset`), including helper threads of V8 and of the
+ *   libraries. Our backends then compute on the calling thread.
+ * - **Two threads**: two cores and two threads for each engine. Ours are two workers with a batch each, as in
+ *   `Embedder`. onnxruntime-node and PyTorch split every batch, of the same size, between their own two threads, the
+ *   only way they offer a caller with one session.
+ * - **onnxruntime-node** runs the graph that PyTorch's exporter would write, with all its own optimisations. It gets no
+ *   results of our passes.
  *
- * Each engine is a process of its own, warmed up; one runs while the others wait. They take turns round by round, so that
- * a machine that slows down slows all of them. Rates are medians of the rounds; a ratio is the median of the ratios of
- * each round. Outputs are compared first: an engine that computes something else is not measured. With several
- * Node binaries all of this happens once for each of them, PyTorch, which has none, included.
+ * Each engine has its own process and is warmed up; one runs while the others wait. They take turns round by round, so
+ * a machine that slows down slows all of them. Rates are medians over the rounds; a ratio is the median of the rounds'
+ * ratios. Outputs are compared first, and an engine with different outputs is not measured. With several Node binaries
+ * everything is measured once for each of them, including PyTorch, which does not use Node.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -35,9 +35,9 @@ import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
 import { PEERS_FOLDER } from './peers/installed.js';
 import { appendResults } from './results.js';
 
-/** Relative to the largest value: float32 in two orders of summation, each within 1e-5 of the truth. */
+/** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth. */
 const TOLERANCE = 2e-5;
-/** Of a probability: the softmax magnifies the last bits of large logits. */
+/** Absolute difference of probabilities: the softmax magnifies the last bits of large logits. */
 const SCORE_TOLERANCE = 1e-3;
 
 const { values: flags } = parseArgs({
@@ -81,7 +81,7 @@ async function start(
   return started;
 }
 
-/** @throws Error for one that computes something else than PyTorch, or, where that is not there, than the first */
+/** @throws Error if an engine's outputs differ from PyTorch's, or from the first engine's without PyTorch */
 async function compareOutputs(all: readonly Contestant[], workload: Workload): Promise<void> {
   const split = async ({ process }: Contestant) => {
     const output = await process.output();
@@ -101,7 +101,7 @@ async function compareOutputs(all: readonly Contestant[], workload: Workload): P
   }
 }
 
-/** NaN where one is longer than the other. */
+/** NaN if the lengths differ. */
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.length === b.length ? a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0) : Number.NaN;
 }
@@ -114,7 +114,7 @@ async function measure(workload: Workload, node: NodeBinary, found: readonly Can
     for (const { process } of all) {
       const least = 2 * process.task.threads;
       const wanted = (Number(flags.seconds) * (await process.rate(least))) / workload.batch;
-      // A whole number of batches a thread, so that none waits for another at the end.
+      // A whole number of batches for each thread, so no thread waits for another at the end.
       batches.push(Math.max(least, Math.round(wanted / process.task.threads) * process.task.threads));
     }
     for (let round = 0; round < Number(flags.rounds); round++) {
@@ -151,7 +151,7 @@ async function report(workload: Workload, node: NodeBinary, all: readonly Contes
   if (!flags['no-save']) console.log(`appended to ${await appendResults('inference.csv', rows)}`);
 }
 
-/** To another engine with as many threads; empty where it is not measured. */
+/** Ratio to another engine with as many threads; empty if that was not measured. */
 function ratio({ process, rates }: Contestant, yardstick: string, all: readonly Contestant[]): number | '' {
   const other = all.find((one) => one.process.name === yardstick && one.process.task.threads === process.task.threads);
   if (other === undefined) return '';

@@ -1,11 +1,11 @@
 /**
- * Each SIMD kernel by itself, on layers of ResNet-18 and MobileNetV2: GFLOP/s of the multiplications done, GB/s of what
- * is read and written where there are none, for every tile and module, on this Node.
+ * The speed of each SIMD kernel on its own, on layers of ResNet-18 and MobileNetV2, for every tile and module, on this
+ * Node: GFLOP/s of the multiplications done, or GB/s read and written if a kernel multiplies nothing.
  *
  *     node dist/bench/kernels.js [--revectorize] [--only='6x16 relaxed'] [name of a case …]
  *
- * Variants of a case take turns, and a rate is that of the fastest call: what the kernel can do, whatever
- * else the machine does. Rates of one core: pin it (`taskset`).
+ * Variants of a case take turns. A rate is that of the fastest call, which shows what the kernel can do whatever else
+ * the machine does. Rates are for one core: pin it (`taskset`).
  */
 import v8 from 'node:v8';
 import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
@@ -16,7 +16,7 @@ import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/
 import { NOWHERE, TRANSFORMS, tileWords, winogradScratch } from '../engine/backends/simd/kernels/winograd/words.js';
 import { WebAssemblyMemory } from '../spec/support/simd/webassembly-memory.js';
 
-/** Time that the variants of a case are measured for, together. */
+/** Total time in which the variants of a case are measured. */
 const SECONDS = 1.5;
 const ARENA = 0;
 
@@ -33,9 +33,9 @@ interface Case {
   words: Record<string, number>;
   units: number;
   scratch: number;
-  /** Multiplications, or 0 … */
+  /** Multiplications of one run; 0 for kernels without any. */
   multiplications: number;
-  /** … and then bytes that are read and written. */
+  /** Bytes read and written, for kernels without multiplications. */
   bytes: number;
 }
 
@@ -150,7 +150,7 @@ function winograd(
   };
 }
 
-/** 3×3, stride 1 or 2, of which the border is left out. */
+/** 3×3 windows of stride 1 or 2 that never reach over the border. */
 function windows(
   kernel: 'maxPool' | 'depthwise',
   size: number,

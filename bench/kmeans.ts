@@ -1,10 +1,10 @@
 /**
- * Time of k-means, beside scikit-learn's where a Python that has it is named:
+ * Time of k-means, and of scikit-learn's if a Python that has it is named:
  *
  *     IMAGE_DRIFT_PYTHON=python3 node dist/bench/kmeans.js [rounds]
  *
- * Rows are a seeded Gaussian mixture, the same for both; rounds are interleaved, so that both meet the same machine; the
- * fastest round of each counts. Appends to `bench/results/kmeans.csv`.
+ * Rows are a seeded Gaussian mixture, the same for both. Rounds are interleaved, so both run under the same conditions.
+ * The fastest round of each counts. Appends to `bench/results/kmeans.csv`.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -32,7 +32,7 @@ interface Timing {
   inertia: number;
 }
 
-/** Modes of spread 1 in random directions, noise that falls from column to column, as embeddings have it. */
+/** Modes of spread 1 in random directions, with noise that falls from column to column, as in embeddings. */
 function mixture({ rows, columns }: Case): Matrix {
   const random = new Random(1);
   const centres = Float64Array.from({ length: MODES * columns }, () => random.normal());
@@ -52,7 +52,7 @@ function ours(matrix: Matrix, { clusters, restarts }: Case): Timing {
   return { seconds: (performance.now() - start) / 1000, inertia };
 }
 
-/** A Python process that fits once whenever it is asked to. */
+/** A Python process that fits once on each request. */
 class ScikitLearn {
   version = '';
   readonly #lines: AsyncIterator<string>;

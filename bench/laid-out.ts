@@ -1,4 +1,4 @@
-/** A network laid out for our own kernels on the calling thread, part by part, where the engine would do it in one go. */
+/** Lays a network out for our own kernels on the calling thread, step by step, so the steps can be timed. */
 
 import type { KernelFunction } from '../engine/backends/simd/abi/call.js';
 import { compilePlan, PackedWeights } from '../engine/backends/simd/compiling/compile-plan.js';
@@ -31,7 +31,7 @@ export class LaidOut {
     this.#weights = new PackedWeights(model, this.memory);
   }
 
-  /** Packs those weights that are not packed yet. */
+  /** Packs the weights that are not packed yet. */
   plan({ images, height, width }: Shape, exact: boolean): Plan {
     const { mean, std } = this.#preprocessing;
     const request = { images, height, width, taps: [], scores: true, mean, std, exact };
@@ -39,7 +39,7 @@ export class LaidOut {
     return compilePlan(this.#model, request, into);
   }
 
-  /** With an arena and scratch of its own, and every call of the plan as a function. */
+  /** Allocates an arena and scratch, and returns every call of the plan as a function. */
   calls(plan: Plan, pixels: Uint8Array): { node: string; run(): void }[] {
     const arena = this.memory.allocate(plan.arenaBytes);
     const scratch = this.memory.allocate(plan.scratchBytes);
@@ -58,14 +58,14 @@ export class LaidOut {
   }
 }
 
-/** As all our passes leave it. */
+/** The model after all our passes. */
 export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>): BoundGraph {
   const { backbone, head, classes } = config;
   const graph = buildGraph({ backbone, head, classes: classes.length });
   return optimise(bind(graph, tensors), new Set([graph.output]));
 }
 
-/** @throws Error where there are none */
+/** @throws Error if no kernels run here */
 export async function ourKernels(): Promise<Kernels> {
   const { kernels, reason } = await openKernels();
   if (kernels === null) throw new Error(reason);

@@ -1,13 +1,13 @@
 /**
- * Where the time of our own kernels goes: every row of a network's plan, with what it multiplies a second beside what the
- * same kernels reach on a matrix that never leaves the cache.
+ * Where our own kernels spend time: every row of a network's plan with its multiplications a second, beside the rate of
+ * the same kernels on a matrix that never leaves the cache.
  *
  *     node dist/bench/layers.js [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--precision float32]
  *                               [--node PATH,PATH] [--rounds 31] [--no-save]
  *
- * One thread, held on one core, in a process of its own. In a round all layers run in their order, so each finds in the
- * caches what it finds in earnest; medians of the rounds. Multiplications are those done: what is left of a layer once
- * padding is not multiplied and filters are transformed. A row's time is all of it, transforms included.
+ * One thread, pinned to one core, in its own process. A round runs all layers in order, so each finds the caches as it
+ * does in real use. Medians of the rounds. Multiplications are those done, after padding is skipped and filters are
+ * transformed. A row's time is its whole time, including transforms.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
     node: { type: 'string' },
     rounds: { type: 'string', default: '31' },
     'no-save': { type: 'boolean', default: false },
-    /** What a process of its own is told. */
+    /** Set in the processes that measure. */
     measure: { type: 'boolean', default: false },
   },
 });
@@ -50,10 +50,10 @@ interface LayerRow {
   output_bytes: number;
 }
 
-/** Of the matrix in the cache: 96 × 256 × 16, read from L2 by a tile's rows, its panel in L1. */
+/** The matrix in the cache: 96 × 256 × 16, read from L2 by a tile's rows, its panel in L1. */
 const PEAK = { rows: 96, k: 256, repeats: 64 };
 
-/** A 1×1 convolution from 256 to 16 channels; its input is made by another one. */
+/** A 1×1 convolution from 256 to 16 channels, after another one that makes its input. */
 function peakModel() {
   const convolution = (name: string, input: string, inChannels: number, outChannels: number): GraphNode => ({
     name,

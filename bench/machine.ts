@@ -1,4 +1,4 @@
-/** What every row of a result says of where and when it was measured. */
+/** Columns of every result that say where and when it was measured. */
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 
@@ -11,7 +11,7 @@ export function machine(): { date: string; cpu: string; cores: number; node: str
   };
 }
 
-/** A virtual machine's processor may be named `AMD EPYC` and no more, in whatever generation; Linux tells which it is. */
+/** A virtual machine may name its processor only `AMD EPYC`, whatever the generation. Linux knows family and model. */
 function familyAndModel(): string {
   const path = '/proc/cpuinfo';
   const told = existsSync(path) ? readFileSync(path, 'utf8') : '';

@@ -1,4 +1,4 @@
-/** Several versions of Node in one bench: `--node PATH[,PATH]`, each engine's process started with that binary. */
+/** Several versions of Node in one bench: `--node PATH[,PATH]` starts each engine's process with each binary. */
 import { execFileSync } from 'node:child_process';
 
 export interface NodeBinary {
@@ -7,7 +7,7 @@ export interface NodeBinary {
   version: string;
 }
 
-/** @param paths separated by commas; left out: the one that runs this */
+/** @param paths separated by commas; default: the Node that runs this */
 export function nodeBinaries(paths: string | undefined): NodeBinary[] {
   if (paths === undefined) return [{ path: process.execPath, version: process.version }];
   return paths.split(',').map((path) => {

@@ -1,13 +1,13 @@
 """The loop of Fiddler's image-monitoring notebook, timed: npz to embeddings, class scores and labels.
 
-As in the notebook: torchvision's resnet18 with the two-layer head, ToTensor and (x - 0.5) / 0.5 an image, a DataLoader of
-batches of 32 with 2 workers and no shuffle, no_grad and eval, a forward hook on fc[0] for the embeddings, softmax, argmax.
-The table is made as the notebook makes it where pandas is there, and as a dict of columns where it is not. With OUT it is
-written to a parquet file after the time of the loop is taken, which the notebook leaves to Fiddler's client.
+As in the notebook: torchvision's resnet18 with the two-layer head, ToTensor and (x - 0.5) / 0.5 for each image, a
+DataLoader with batches of 32, 2 workers and no shuffle, no_grad and eval, a forward hook on fc[0] for the embeddings,
+softmax, argmax. With pandas the table is made as the notebook makes it, without pandas as a dict of columns. With OUT
+it is also written to a parquet file, after the loop's time is taken; the notebook leaves that to Fiddler's client.
 
     python3 notebook_loop.py CHECKPOINT NPZ THREADS [OUT]
 
-Prints one line of JSON: seconds of the loop, without the start of Python, the loading of the model and the writing.
+Prints one line of JSON: the seconds of the loop, without starting Python, loading the model and writing the file.
 """
 import json
 import sys

@@ -1,6 +1,6 @@
 /**
- * The pictures of `docs/performance.md`, drawn from the newest rows of `bench/results/`:
- * `node dist/bench/performance-figures.js`. What was not measured is not drawn, and that is said.
+ * Draws the pictures of `docs/performance.md` from the newest rows of `bench/results/`:
+ * `node dist/bench/performance-figures.js`. What was not measured is not drawn, and a line says so.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -12,13 +12,13 @@ const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
 type Row = Record<string, string>;
 
-/** Of the machine that measured last: numbers of two machines are not drawn side by side. */
+/** Rows of the machine that measured last. Numbers of two machines are not drawn side by side. */
 function rowsOf(name: string): Row[] {
   const rows = allRowsOf(name);
   return rows.filter(({ cpu }) => cpu === rows.at(-1)?.['cpu']);
 }
 
-/** RFC 4180 as `results.ts` writes it. */
+/** Parses RFC 4180 as `results.ts` writes it. */
 function allRowsOf(name: string): Row[] {
   if (!existsSync(RESULTS + name)) {
     console.log(`not drawn: ${name} is not there`);
@@ -39,11 +39,11 @@ function newest(rows: readonly Row[], key: (row: Row) => string): Row[] {
 
 const threadsOf = ({ threads }: Row) => `${threads} ${threads === '1' ? 'thread' : 'threads'}`;
 
-/** `24` of `v24.21.0`; 0 where there is none. */
+/** `24` of `v24.21.0`; 0 without a version. */
 const majorOf = ({ node }: Row) => Number(/^v(\d+)/.exec(node ?? '')?.[1] ?? 0);
 const nodeOf = (row: Row) => (majorOf(row) === 0 ? '' : `, Node ${majorOf(row)}`);
 
-/** Those that were measured on the newest Node. */
+/** Rows that were measured on the newest Node. */
 function onNewestNode(rows: readonly Row[]): Row[] {
   const most = Math.max(...rows.map(majorOf));
   return rows.filter((row) => majorOf(row) === most);
@@ -70,7 +70,7 @@ async function drawInference(): Promise<void> {
   for (const threads of ['1', '2']) await drawRatios(rows, threads);
 }
 
-/** Blue where our kernels are faster. */
+/** Bars are blue if our kernels are faster. */
 async function drawRatios(rows: readonly Row[], threads: string): Promise<void> {
   const ours = rows.filter((row) => row['engine'] === 'ours/simd' && row['threads'] === threads);
   const measured = ours.filter((row) => row['ratio_to_onnxruntime'] !== '');

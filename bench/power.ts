@@ -1,11 +1,11 @@
 /**
- * How often a real change is seen: graded blur and darkening of CIFAR-10 images, windows of 100 and 500 rows, our methods
- * beside Alibi Detect's MMD on the same embeddings.
+ * How often a real change is detected: graded blur and darkening of CIFAR-10 images, windows of 100 and 500 rows, our
+ * methods beside Alibi Detect's MMD on the same embeddings.
  *
- * In each trial one half of the images, drawn at random, is the baseline, and windows come from the other half, so that
- * only the corruption differs; the row of the clean images shows that all have the same false-alarm rate. Each trial has
- * its own baseline: with one for all, its luck would be in every cell. Needs the shared data; `IMAGE_DRIFT_PYTHON` names
- * a Python that has alibi-detect with PyTorch, without it only ours are measured.
+ * In each trial a random half of the images is the baseline, and windows come from the other half, so they differ only
+ * by the corruption. The row of the clean images shows that all methods have the same false-alarm rate. Each trial has
+ * its own baseline; the luck of a single baseline would be in every cell. Needs the shared data. `IMAGE_DRIFT_PYTHON`
+ * names a Python that has alibi-detect with PyTorch; without it only our methods are measured.
  *
  * `npm run bench -- power [trials] [seed]`
  */
@@ -33,7 +33,7 @@ const LEVELS: readonly Level[] = [1, 2, 3];
 const CORRUPTIONS: readonly GradedCorruptionName[] = ['blur', 'darken'];
 const METHODS = ['js', 'mmd', 'classifier', 'frechet'];
 const ALPHA = 0.05;
-/** Rows that Alibi Detect is given as reference; ours keeps no more of the baseline either. */
+/** Reference rows for Alibi Detect; our methods keep no more of the baseline either. */
 const REFERENCE_ROWS = 1_000;
 const IMAGES = 5_000;
 const HALF = IMAGES / 2;
@@ -158,7 +158,7 @@ function drawTrial(trial: number): Trial {
   };
 }
 
-/** What the peer says of all windows under all conditions; null where it is not installed. */
+/** The peer's answers for all windows under all conditions; null if it is not installed. */
 function alibi(): { condition: number; size: number; p: number }[] | null {
   const python = process.env['IMAGE_DRIFT_PYTHON'];
   if (python === undefined) return null;

@@ -9,7 +9,7 @@ job = json.load(open(sys.argv[1]))
 conditions = [np.fromfile(path, dtype=np.float32).reshape(-1, job['columns']) for path in job['conditions']]
 found = []
 for trial in job['trials']:
-    # 199 permutations, as many as ours get: with 100, p <= 0.05 would be reached by 4 of 101 and not by 5 %.
+    # 199 permutations, as many as our methods use. With 100, p <= 0.05 would have a chance of 4 in 101 and not of 5 %.
     detector = MMDDrift(conditions[0][trial['reference']], backend='pytorch', p_val=0.05, n_permutations=199)
     for window in trial['windows']:
         for c, rows in enumerate(conditions):

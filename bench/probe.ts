@@ -1,6 +1,6 @@
 /**
- * Loaded into a run of the command line (`node --import dist/bench/probe.js …`): writes down when each stage was at work,
- * as JSON into the file that `IMAGE_DRIFT_PROBE` names, times in ms since 1970.
+ * Loaded into a run of the command line (`node --import dist/bench/probe.js …`). Writes when each stage ran, as JSON,
+ * to the file that `IMAGE_DRIFT_PROBE` names. Times are in ms since 1970.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ export interface ProbeSpan {
 }
 
 export interface ProbeReport {
-  /** When Node had started, and was about to run the first line of JavaScript. */
+  /** When Node had started and was about to run the first line of JavaScript. */
   started: number;
   spans: ProbeSpan[];
 }

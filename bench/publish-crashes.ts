@@ -1,10 +1,11 @@
 /**
  * Is every event published exactly once, whatever happens? `publish` is killed with SIGKILL at seeded moments, half of
- * them between the request that publishes and its answer, and run again until it is done: 3 files × 6 days × 1,000
- * events of 128 values, against the emulator with faults (429 10 %, 500 5 %, reset 2 %) and without deduplication.
+ * them between the publishing request and its answer, and run again until it is done. The data: 3 files × 6 days ×
+ * 1,000 events of 128 values. The server: the emulator with faults (429 10 %, 500 5 %, reset 2 %), without
+ * deduplication.
  *
- * `node dist/bench/publish-crashes.js [kills] [seed] [flags of publish]`; with `--resend`, which sends again without a look, one
- * sees that the test can fail. Such runs are not kept.
+ * `node dist/bench/publish-crashes.js [kills] [seed] [flags of publish]`. The flag `--resend`, which sends again
+ * without asking the server, shows that the test can fail. Results of such runs are not kept.
  */
 import { crashRounds } from '../spec/publish/crash-rounds.js';
 import { appendResults } from './results.js';

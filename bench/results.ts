@@ -23,7 +23,7 @@ export async function appendResults(name: string, rows: readonly Record<string, 
   return path;
 }
 
-/** The same where each run replaces the one before: what is measured does not depend on the machine. */
+/** Replaces the rows of the previous run, for measurements that do not depend on the machine. */
 export async function writeResults(name: string, rows: readonly Record<string, string | number>[]): Promise<string> {
   await mkdir(RESULTS, { recursive: true });
   const path = join(RESULTS, name);

@@ -1,11 +1,12 @@
 /**
- * Where the time goes when few images are embedded, from the shell's point of view:
+ * Where the time goes when few images are embedded, as seen from the shell:
  *
  *     node dist/bench/startup.js [--weights fashion-mnist-resnet18] [--images FILE.npz] [--count 100] [--runs 9]
  *                                [--backend wasm] [--threads N] [--no-save]
  *
- * The first `--count` images of a file of 32 × 32 (default: the package's own samples). The phases follow one another on
- * the way of the first image to the file, so they add up; each is the median of the runs, and so is the whole.
+ * Embeds the first `--count` images of a file of 32 × 32 (default: the package's own samples). The phases follow one
+ * another on the way of the first image to the file, so they add up. Each phase is the median of the runs, and so is
+ * the total.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

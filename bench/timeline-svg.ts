@@ -1,4 +1,4 @@
-/** A timeline as plain SVG, in colours that show on light and dark pages alike. */
+/** Draws a timeline as plain SVG, in colours that work on light and dark pages. */
 
 interface Span {
   start: number;
@@ -16,10 +16,10 @@ const COLOURS: Readonly<Record<string, string>> = {
   write: '#009e73',
 };
 const INK = '#808890';
-/** Narrower ones would not show, pixels. */
+/** In pixels. Narrower bars would be invisible. */
 const NARROWEST = 0.5;
 
-/** @param zero where the axis begins, ms */
+/** @param zero start of the axis, ms */
 export function timelineSvg(lanes: ReadonlyMap<string, readonly Span[]>, zero: number): string {
   const last = Math.max(...[...lanes.values()].flat().map(({ end }) => end)) - zero;
   const x = (ms: number) => LEFT + (ms / last) * (WIDTH - LEFT - 16);
@@ -47,7 +47,7 @@ export function timelineSvg(lanes: ReadonlyMap<string, readonly Span[]>, zero: n
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 24}" role="img" font-family="system-ui, sans-serif" font-size="12">${parts.join('')}</svg>\n`;
 }
 
-/** A round number of milliseconds, some ten of which make the whole. */
+/** A round number of milliseconds that divides the whole into about ten steps. */
 function tickStep(last: number): number {
   const power = 10 ** Math.floor(Math.log10(last / 10));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => last / step <= 12) ?? 10 * power;

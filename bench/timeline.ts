@@ -1,11 +1,11 @@
 /**
- * Whether the processor ever waits for the disk: when reading, preparing, computing and writing were at work in one run
- * of `embed`, as a CSV and a picture.
+ * Does the processor ever wait for the disk? Records when reading, preparing, computing and writing were at work in one
+ * run of `embed`, as a CSV and a picture.
  *
  *     node dist/bench/timeline.js --images FILE.npz --weights FOLDER [--backend wasm] [--threads N] [--count 4000]
  *                                 [--csv timeline.csv] [--svg docs/figures/timeline.svg]
  *
- * Says what share of the time between the first batch and the last each thread computed.
+ * Prints the share of the time between the first and the last batch in which each thread computed.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
 });
 if (flags.images === undefined || flags.weights === undefined) throw new Error('--images and --weights are needed');
 
-/** One row of the picture a thread, and one a stage of the main thread. */
+/** One row of the picture for each thread, and one for each stage of the main thread. */
 function lanesOf(spans: readonly ProbeSpan[]): Map<string, ProbeSpan[]> {
   const lanes = new Map<string, ProbeSpan[]>([
     ['read', []],
@@ -45,7 +45,7 @@ function lanesOf(spans: readonly ProbeSpan[]): Map<string, ProbeSpan[]> {
   return lanes;
 }
 
-/** Spans of one lane may overlap where an engine has several batches under way. */
+/** Spans of one lane may overlap if an engine has several batches under way. */
 function busy(spans: readonly ProbeSpan[]): number {
   let [total, until] = [0, Number.NEGATIVE_INFINITY];
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {

@@ -38,6 +38,8 @@ export const baseline: Command<Args> = {
       coerce: wholeNumber('first-row', 0),
     },
   },
+  inputs: ['events', 'like'],
+  outputs: ['out'],
   examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
   async run(args) {
     const { countProfileShard, fitProfileFromEvents, readProfile, writeProfile } = await import(

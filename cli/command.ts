@@ -6,7 +6,9 @@
  */
 import type { Argv, CommandModule, Options } from 'yargs';
 import { nearest } from '../errors/index.js';
-import { settingsFor } from './settings.js';
+import { say } from './output.js';
+import { refuseOverwriting } from './outputs.js';
+import { type CommandFlags, settingsFor } from './settings.js';
 import { UsageError } from './usage-error.js';
 
 export interface Command<A> {
@@ -16,6 +18,10 @@ export interface Command<A> {
   /** Positional arguments of `usage`. */
   positionals?: Record<string, Options>;
   options: Record<string, Options>;
+  /** Arguments, by their names in `run`, whose value is a file or folder that is read; its own output may not replace it. */
+  inputs?: readonly string[];
+  /** Flags whose value is a file or folder that is made. No config file that was found by looking around sets them. */
+  outputs?: readonly string[];
   /** `[arguments, what they do]`, shown at the end of the help. */
   examples: readonly (readonly [string, string])[];
   run(args: A & CommonArgs): Promise<void>;
@@ -30,6 +36,7 @@ export interface CommonArgs {
 const COMMON: Record<string, Options> = {
   json: { type: 'boolean', default: false, describe: 'Print one JSON object on stdout instead of text' },
   quiet: { type: 'boolean', default: false, describe: 'No progress and no messages on stderr' },
+  offline: { type: 'boolean', default: false, describe: 'A connection to anything but this machine is an error' },
 };
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
@@ -38,9 +45,10 @@ const PROGRAM = ['help', 'version', 'verbose', 'config'];
  * @param showsHelp whether the help is what was asked for. yargs lays it out before any command runs, asked for or not,
  *   which takes longer than all the rest of it: with its options hidden there is nothing to lay out.
  */
-export function toYargs<A>(command: Command<A>, showsHelp: boolean): CommandModule {
-  const options = { ...command.options, ...COMMON };
+export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: CommandFlags): CommandModule {
+  const options = flagsOf(command);
   const known = { ...command.positionals, ...options };
+  let configFile: string | null = null;
   return {
     command: command.usage,
     describe: command.describe,
@@ -48,15 +56,33 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean): CommandModu
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
-      // A command may have a version of its own: that of a model.
-      if ('version' in options) yargs.version(false);
       yargs.options(showsHelp ? options : hidden(options));
       if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
-      yargs.config(settingsFor(commandName(command.usage), options));
+      const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
+      configFile = settings.configFile;
+      yargs.config(settings.values);
       return yargs.check((argv) => checkArguments(argv, known), false);
     },
-    handler: (argv) => command.run(argv as unknown as A & CommonArgs),
+    handler: async (argv) => {
+      if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
+      // A command may have a flag of this name for itself: onboard does.
+      if (argv['offline'] === true && !Object.hasOwn(command.options, 'offline')) {
+        (await import('./offline.js')).stayOffline();
+      }
+      await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
+      await command.run(argv as unknown as A & CommonArgs);
+    },
   };
+}
+
+/** All flags of a command. */
+export function flagsOf({ options }: Pick<Command<never>, 'options'>): Record<string, Options> {
+  return { ...COMMON, ...options };
+}
+
+/** By the user's own hand: a config file does not hide that it is there. */
+function asksForSilence(): boolean {
+  return process.argv.includes('--quiet') || process.argv.includes('--json');
 }
 
 function hidden(options: Record<string, Options>): Record<string, Options> {
@@ -69,9 +95,9 @@ export function commandName(usage: string): string {
 
 function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {
   for (const name of Object.keys(argv)) {
-    if (name === '_' || name === '$0' || PROGRAM.includes(name) || name in known) continue;
+    if (name === '_' || name === '$0' || PROGRAM.includes(name) || Object.hasOwn(known, name)) continue;
     const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (dashed in known || PROGRAM.includes(dashed)) continue;
+    if (Object.hasOwn(known, dashed) || PROGRAM.includes(dashed)) continue;
     const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);
     throw new UsageError(
       `unknown flag ${name.length === 1 ? '-' : '--'}${dashed}`,

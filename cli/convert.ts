@@ -54,6 +54,8 @@ export const convert: Command<Args> = {
       describe: 'How tensors are stored in the weights folder',
     },
   },
+  inputs: ['checkpoint', 'classes'],
+  outputs: ['out', 'onnx'],
   examples: [
     [
       'convert resnet18_cifar10_epoch5.pth --out weights/cifar --size 32 --mean 0.5 --std 0.5 --classes plane,car,bird,cat,deer,dog,frog,horse,ship,truck',
@@ -113,6 +115,9 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
   printOnnx(onnx);
 }
 
+/** 21,841 classes of ImageNet-21k, with long names. */
+const MAX_CLASSES_BYTES = 16 * 2 ** 20;
+
 const MODEL_FLAGS = ['classes', 'backbone', 'tap', 'size', 'resize', 'crop', 'mean', 'std'] as const;
 
 async function isFolder(path: string): Promise<boolean> {
@@ -154,10 +159,11 @@ function optional<T>(text: string | undefined, parse: (text: string) => T): T | 
 /** A comma makes it a list; otherwise it is the name of a file with one name a line. */
 async function classNames(listOrFile: string): Promise<string[]> {
   if (listOrFile.includes(',')) return listOrFile.split(',').map((name) => name.trim());
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(listOrFile, 'utf8').catch(() => {
-    throw new UsageError(`--classes ${listOrFile}: neither a list (a,b,c) nor a file that can be read`);
+  const { readSmallFile } = await import('../files/index.js');
+  const bytes = await readSmallFile(listOrFile, MAX_CLASSES_BYTES, 'a list of class names').catch((error: Error) => {
+    throw new UsageError(`--classes ${listOrFile}: neither a list (a,b,c) nor a file that can be read`, error.message);
   });
+  const text = bytes.toString('utf8');
   return text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')

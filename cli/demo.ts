@@ -1,9 +1,8 @@
 import type { Command } from './command.js';
 import { accuracyLine } from './embed.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, print, printJson, say } from './output.js';
+import { Progress, printJson, printLines, say, sayLines } from './output.js';
 import { seedOption } from './shared-options.js';
-import { style } from './style.js';
 
 interface Args extends EngineArgs {
   out: string;
@@ -18,6 +17,7 @@ export const demo: Command<Args> = {
     ...engineOptions,
     seed: seedOption('Of the corruptions and of k-means'),
   },
+  outputs: ['out'],
   examples: [['demo', 'A reference, then a clean, a blurred and a dark week']],
   async run(args) {
     const { DEMO_MODEL, DEMO_SETS, runDemo } = await import('../pipeline/compare/index.js');
@@ -47,9 +47,9 @@ export const demo: Command<Args> = {
         say(quiet, `${(stories[i] as string).padEnd(38)} ${accuracyLine(correct, labelled)}  → ${out}`);
       });
       const { driftTable } = await import('./drift-table.js');
-      print(`\n${driftTable(result.measurement.report)}`);
-      say(quiet, `\nReport, to open in a browser: ${result.reportPath}`);
-      say(quiet, `\n${style(process.stderr, 'bold', 'Your own images:')}\n${nextSteps(args.out)}`);
+      printLines(`\n${driftTable(result.measurement.report)}`);
+      sayLines(quiet, `\nReport, to open in a browser: ${result.reportPath}`);
+      sayLines(quiet, `\nYour own images:\n${nextSteps(args.out)}`);
     } finally {
       await embedder.close();
     }

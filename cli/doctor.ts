@@ -1,6 +1,6 @@
 import type { EngineReport, Examination } from '../engine/index.js';
 import type { Command } from './command.js';
-import { print, printJson, say } from './output.js';
+import { printJson, printLines, say } from './output.js';
 import { formatTable } from './table.js';
 
 interface Args {
@@ -24,7 +24,7 @@ export const doctor: Command<Args> = {
       onProgress: (engine) => say(args.quiet || args.json || !process.stderr.isTTY, `testing ${engine} …`),
     });
     if (args.json) printJson({ ...machine(), ...asJson(examination) });
-    else print(describe(machine(), examination));
+    else printLines(describe(machine(), examination));
     if (!examination.engines.some(({ works }) => works)) {
       throw new EngineError('NO_BACKEND', 'no engine works here', {
         hint: `The table says what each one lacks; npm install in a new folder brings ${BUNDLED_ENGINES.join(', ')}.`,

@@ -1,4 +1,4 @@
-/** Not an error: how `--fail-on-drift` ends, after all has been printed. */
+/** Ends a run with `--fail-on-drift` after everything is printed. Not an error. */
 export class DriftFound extends Error {
   override readonly name = 'DriftFound';
   static readonly exitCode = 3;

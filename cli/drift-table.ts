@@ -1,5 +1,7 @@
 /** A drift report as a table for people: a line a window. */
+
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
+import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
 import { digitsOf, digitsOfChance } from '../report/numbers/index.js';
 import { type Column, formatTable } from './table.js';
@@ -65,7 +67,7 @@ function notes(
     if (verdict !== 'too few rows') continue;
     const enough =
       needed === null ? 'no number of rows would be enough' : `${needed.toLocaleString('en')} rows would be enough`;
-    lines.push(`${name}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
+    lines.push(`${printable(name)}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
   }
   return lines;
 }
@@ -112,7 +114,7 @@ export function fiddlerTable(
   return [
     formatTable(columns, lines),
     '',
-    `Fiddler: what it will chart for ${feature}, by its own ${clusters} centroids (${centroids}) over ${rows.toLocaleString('en')} baseline rows;`,
+    `Fiddler: what it will chart for ${printable(feature)}, by its own ${clusters} centroids (${printable(centroids)}) over ${rows.toLocaleString('en')} baseline rows;`,
     'JSD: square root, natural logarithm; PSI: one row more in every bin. Ours is by the clusters of the profile.',
   ].join('\n');
 }

@@ -1,10 +1,10 @@
-/** A drill as a table for people: a line a corruption. */
+/** Prints a drill as a table for people, with a line for each corruption. */
 import type { DrillTable } from '../report/index.js';
 import { type Column, formatTable } from './table.js';
 
 /**
- * Accuracy at each level, then for each window size the level from which the corruption is seen; one table where there is
- * one method, otherwise one of the accuracies and one a method.
+ * The accuracy at each level, then for each window size the level from which the corruption is detected. With one
+ * method this is one table; with several, the accuracies and each method have their own.
  */
 export function drillTable(table: DrillTable): string {
   const [first, ...others] = table.clean.alarms.map(({ method }) => method);
@@ -56,15 +56,15 @@ function seenColumns({ rows, windowSizes, windows }: DrillTable, method: string)
 
 function legend({ alpha, images, windowSizes, windows, levels }: DrillTable): string {
   const lines = [
-    `level: accuracy of ${images.toLocaleString('en')} images there, ${levels.at(-1)} the worst. ` +
-      `n: rows of a window, and the lowest level that 80 % of windows see (p <= ${alpha}); - is none.`,
+    `level: accuracy of ${images.toLocaleString('en')} images at this level; ${levels.at(-1)} is the strongest. ` +
+      `n: window size, and the lowest level that 80 % of windows detect (p <= ${alpha}); - means none.`,
   ];
   const left = windowSizes.filter((_, i) => windows[i] === 0).map((size) => size.toLocaleString('en'));
   if (left.length > 0) lines.push(`Too few images for windows of ${left.join(', ')}.`);
   return lines.join('\n');
 }
 
-/** What the images as they are do: without it no alarm means anything. */
+/** The false alarms of unchanged images, without which alarms cannot be judged. */
 function control({ clean, windowSizes, windows }: DrillTable): string {
   const correct = clean.accuracy === null ? '' : `${percent(clean.accuracy)} correct; `;
   const alarms = clean.alarms.map(({ method, shares }) => {

@@ -2,7 +2,7 @@ import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, print, printJson, say } from './output.js';
+import { Progress, printJson, printLines, say } from './output.js';
 import { imageSetOptions, seedOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -71,6 +71,8 @@ export const drill: Command<Args> = {
     ...imageSetOptions,
     ...engineOptions,
   },
+  inputs: ['input', 'weights', 'baseline'],
+  outputs: ['csv'],
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
@@ -109,7 +111,7 @@ export const drill: Command<Args> = {
       (progress as Progress | null)?.end();
       warnOfUnlike(table, args.quiet);
       if (args.json) return printJson((await import('../pipeline/drill/index.js')).drillJson(table));
-      print((await import('./drill-table.js')).drillTable(table));
+      printLines((await import('./drill-table.js')).drillTable(table));
     } finally {
       (progress as Progress | null)?.end();
       await embedder.close();

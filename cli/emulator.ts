@@ -37,6 +37,7 @@ export const emulator: Command<Args> = {
     },
     'job-seconds': { type: 'number', default: 0.3, requiresArg: true, describe: 'How long a job takes at least' },
   },
+  outputs: ['data'],
   examples: [
     ['emulator', 'Then set the two variables that it prints, and use any other command'],
     ['emulator --fault 429:0.1,500:0.05,reset:0.02 --seed 7', 'A server that fails now and then'],
@@ -76,7 +77,7 @@ export const emulator: Command<Args> = {
 /** This command ends by a signal: the usual handlers, which exit at once, would leave requests half answered. */
 function untilSignal(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
       process.removeAllListeners(signal);
       process.once(signal, () => done());
     }

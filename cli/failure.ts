@@ -1,23 +1,47 @@
 /** What a person or a program is told when a command fails, and the exit code that goes with it. */
-import { CodedError } from '../errors/index.js';
+import { CodedError, printable, printableLines } from '../errors/index.js';
+import { FileError, fileError, isSystemError } from '../files/index.js';
 import { style } from './style.js';
 
-/** A bug: anything that is no `CodedError`. */
+/** A bug: anything that neither the user nor the machine caused. */
 const BUG_EXIT_CODE = 1;
 
 /** Writes to stderr; gives the exit code. */
 export function reportFailure(error: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
-  const coded = error instanceof CodedError ? error : null;
-  const message = error instanceof Error ? error.message : String(error);
+  const coded = codedError(error);
+  const message = coded?.message ?? (error instanceof Error ? error.message : String(error));
   const hint = coded ? coded.hint : 'This is a bug in image-drift. Run again with --verbose and report what it prints.';
   if (json) {
-    process.stderr.write(`${JSON.stringify({ error: { code: coded?.code ?? 'INTERNAL', message, hint } })}\n`);
+    const line = JSON.stringify({ error: { code: coded?.code ?? 'INTERNAL', message, hint } });
+    process.stderr.write(`${printable(line)}\n`);
   } else {
     const label = style(process.stderr, 'red', coded ? `error ${coded.code}` : 'unexpected error');
-    process.stderr.write(`${label}: ${message}\n${hint ? `${hint}\n` : ''}`);
+    process.stderr.write(`${label}: ${printable(message)}\n${hint ? `${printable(hint)}\n` : ''}`);
   }
-  if (verbose && error instanceof Error) process.stderr.write(`${stacks(error)}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${printableLines(stacks(error))}\n`);
   return coded?.exitCode ?? BUG_EXIT_CODE;
+}
+
+/** The error itself, or what the machine did as one; null for a bug. */
+function codedError(error: unknown): CodedError | null {
+  if (error instanceof CodedError) return error;
+  if (isSystemError(error)) return fileError(error.path ?? 'a file or pipe of this process', error) as FileError;
+  return isOutOfMemory(error) ? outOfMemory(error) : null;
+}
+
+/** What V8 says where the system gives no more: array buffers, WebAssembly's memories and its code. */
+const OUT_OF_MEMORY = /out of memory|could not allocate memory|array buffer allocation failed|cannot allocate/i;
+
+function isOutOfMemory(error: unknown): error is Error {
+  return error instanceof Error && OUT_OF_MEMORY.test(error.message);
+}
+
+function outOfMemory(error: Error): FileError {
+  return new FileError('OUT_OF_MEMORY', `this process gets no more memory: ${error.message}`, {
+    hint: 'Use fewer threads (--threads) or smaller batches (--batch), or allow the process more (ulimit -v, cgroup).',
+    cause: error,
+    exitCode: 5,
+  });
 }
 
 function stacks(error: Error): string {

@@ -1,6 +1,7 @@
+import { printable } from '../errors/index.js';
 import type { Inspection } from '../pipeline/index.js';
 import { type Command, wholeNumber } from './command.js';
-import { print, printJson } from './output.js';
+import { printJson, printLines } from './output.js';
 import { planJson, planTable } from './plan-table.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -64,13 +65,13 @@ export const inspect: Command<Args> = {
       const { batch, precision, tap } = args;
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
       const plan = await rooms.inspectPlan(args.path, { height, width, batch, precision, tap: tap?.split(',') });
-      return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : print(planTable(plan));
+      return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : printLines(planTable(plan));
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
     const inspection = await rooms.inspect(args.path);
     if (args.json) return printJson({ path: args.path, ...inspection });
-    print(`${args.path}: ${describe(inspection)}`);
+    printLines(`${printable(args.path)}: ${describe(inspection)}`);
   },
 };
 
@@ -88,7 +89,7 @@ function describe(found: Inspection): string {
       return lines(`checkpoint (${found.format}), sha256 ${found.sha256}`, [
         found.network
           ? `fits ${found.network.backbone}, head ${[...found.network.head, found.network.classes].join('-')}`
-          : `fits no backbone known here: ${found.reason}`,
+          : `fits no backbone known here: ${printable(found.reason ?? '')}`,
         '',
         formatTable(
           [{ title: 'tensor' }, { title: 'type' }, { title: 'shape' }],
@@ -99,10 +100,10 @@ function describe(found: Inspection): string {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
         `network: ${backbone}, head ${[...head, classes.length].join('-')}, ${found.tensors} tensors, ${(found.parameters / 1e6).toFixed(2)} M numbers`,
-        `embedding: the output of ${tap}`,
-        `classes: ${classes.slice(0, 20).join(', ')}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
+        `embedding: the output of ${printable(tap)}`,
+        `classes: ${printable(classes.slice(0, 20).join(', '))}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
         `input: ${JSON.stringify(preprocessing)}`,
-        `made from ${provenance.source}, sha256 ${provenance.sha256}, by ${provenance.converter}`,
+        `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
       ]);
     }
     case 'arrays':
@@ -115,21 +116,21 @@ function describe(found: Inspection): string {
     case 'events':
       return lines(`events (${found.format})`, [
         `rows: ${found.rows === null ? 'not counted' : found.rows.toLocaleString('en')}`,
-        `embeddings: ${found.dimensions} values, layer ${found.tap ?? 'not said'}`,
-        `weights: ${found.weights_sha256 ?? 'not said'}`,
-        `columns: ${found.columns.join(', ')}`,
+        `embeddings: ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
+        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
+        `columns: ${printable(found.columns.join(', '))}`,
       ]);
     case 'profile':
       return lines('profile', [
-        `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${found.tap ?? 'not said'}`,
+        `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
         `clusters: ${found.clusters}, rows in each: ${found.counts.map((count) => count.toLocaleString('en')).join(', ')}`,
-        `weights: ${found.weights_sha256 ?? 'not said'}`,
+        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
       ]);
   }
 }
 
 function lines(title: string, rest: readonly string[]): string {
-  return [title, ...rest.map((line) => (line === '' ? '' : line.replace(/^/gm, '  ')))].join('\n');
+  return [title, ...rest.map((part) => (part === '' ? '' : part.replace(/^/gm, '  ')))].join('\n');
 }
 
 function shapeText(shape: readonly number[]): string {

@@ -1,4 +1,4 @@
-/** The flags that say what computes, for every command that embeds, and the embedder they ask for. */
+/** The flags that choose the engine, for every command that embeds, and the embedder that they configure. */
 import type { Options } from 'yargs';
 import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
 import type { Embedder, Precision } from '../engine/index.js';
@@ -20,7 +20,7 @@ export const engineOptions: Record<string, Options> = {
     type: 'string',
     choices: BACKEND_NAMES,
     default: 'auto',
-    describe: 'Engine; auto takes the fastest that is there (see image-drift doctor)',
+    describe: 'Engine; auto chooses the fastest available one (see image-drift doctor)',
   },
   device: {
     type: 'string',
@@ -32,13 +32,13 @@ export const engineOptions: Record<string, Options> = {
     type: 'string',
     choices: ['float32', 'exact', 'float16'],
     default: 'float32',
-    describe: 'exact: no convolution that trades digits for speed; what float16 costs is measured and told',
+    describe: 'exact: no convolution trades accuracy for speed; the error of float16 is measured and printed',
   },
   threads: {
     type: 'number',
     requiresArg: true,
     describe: 'Threads of the engine',
-    defaultDescription: 'one a core',
+    defaultDescription: 'one per core',
     coerce: wholeNumber('threads', 0),
   },
   batch: {
@@ -51,23 +51,24 @@ export const engineOptions: Record<string, Options> = {
   latency: {
     type: 'boolean',
     default: false,
-    describe: 'All threads on one batch at a time: for one image, or a few, soon; not with every backend',
+    describe: 'Use all threads on one batch at a time, for fast answers on few images; not on every backend',
   },
   recalibrate: {
     type: 'boolean',
     default: false,
-    describe: 'Compare the engines again, with --backend auto; a comparison holds for a month',
+    describe: 'Compare the engines again, with --backend auto; otherwise a comparison is kept for a month',
   },
 };
 
 export interface LoadOptions {
   tap?: string | readonly string[] | undefined;
-  /** Where what is to be said of the engine goes; default: stderr, unless `--quiet` or `--json`. */
+  /** Receives notices about the engine. Default: writes to stderr, unless `--quiet` or `--json` is given. */
   onNotice?: ((text: string) => void) | undefined;
 }
 
 /**
- * With `--json` stderr has nothing but an error, if there is one, for programs to parse.
+ * Loads the embedder. With `--json` stderr only ever has an error, so programs can parse it.
+ *
  * @param weights a folder or the name of a bundled model
  */
 export async function loadEmbedder(

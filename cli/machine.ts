@@ -1,4 +1,4 @@
-/** What `doctor` says of the machine and of the packages that come with this one. */
+/** What `doctor` reports about the machine and the bundled packages. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { BUNDLED_PACKAGES, installedVersion } from '../engine/index.js';
@@ -11,7 +11,7 @@ export function machine() {
     arch: process.arch,
     cpu: cpus()[0]?.model.trim() || 'unknown processor',
     cores: availableParallelism(),
-    // Without a container's limit it says 0, or 2⁶⁴.
+    // Without a container's limit, `constrainedMemory` returns 0 or 2⁶⁴.
     memory_bytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
     memory_free_bytes: process.availableMemory(),
     packages: BUNDLED_PACKAGES.map((name) => ({ name, version: installedVersion(name) })),

@@ -13,6 +13,8 @@ export const merge: Command<Args> = {
     profiles: { type: 'string', array: true, describe: 'Made by baseline --like, against the same fitted profile' },
   },
   options: { out: { type: 'string', demandOption: true, requiresArg: true, describe: 'File to make' } },
+  inputs: ['profiles'],
+  outputs: ['out'],
   examples: [
     ['baseline shard_1.parquet --like fit.json --first-row 0 --out 1.json', 'On each machine: count a shard'],
     ['merge 1.json 2.json 3.json --out profile.json', 'In any order: exactly the profile of one run'],

@@ -1,5 +1,5 @@
 import type { Command } from './command.js';
-import { print, printJson } from './output.js';
+import { printJson, printLines } from './output.js';
 import { formatTable } from './table.js';
 
 export const models: Command<unknown> = {
@@ -23,15 +23,15 @@ export const models: Command<unknown> = {
       const bundled = bundledModels.map(({ name, summary, licence }) => ({ name, summary, licence }));
       return printJson({ backbones, bundled });
     }
-    print('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
-    print(
+    printLines('Backbones, as torchvision names and lays them out (parameters with 1,000 classes):\n');
+    printLines(
       formatTable(
         [{ title: 'backbone' }, { title: 'parameters', align: 'right' }, { title: 'default tap' }],
         backbones.map((b) => [b.name, `${(b.parameters / 1e6).toFixed(1)} M`, b.default_tap]),
       ),
     );
-    print('\nWeights that come with the package, for --weights:\n');
-    print(
+    printLines('\nWeights that come with the package, for --weights:\n');
+    printLines(
       formatTable(
         [{ title: 'name' }, { title: 'what' }, { title: 'licence' }],
         bundledModels.map((m) => [m.name, m.summary, m.licence]),

@@ -1,4 +1,4 @@
-/** Not an error: how `verify` ends, after all has been printed, when the server's numbers are not ours. */
+/** Ends `verify` after everything is printed, if the server's numbers differ from ours. Not an error. */
 export class NumbersDiffer extends Error {
   override readonly name = 'NumbersDiffer';
   static readonly exitCode = 3;

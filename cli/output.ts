@@ -1,18 +1,40 @@
-/** Where words go: data on stdout, messages and progress on stderr. */
-import { style } from './style.js';
+/** Where words go: data on stdout, messages and progress on stderr. All that reaches a terminal passes through here. */
+import { printable, printableLines } from '../errors/index.js';
+import { type Format, style } from './style.js';
 
-/** To stdout. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** A line to stdout. */
+export function print(line: string): void {
+  process.stdout.write(`${printable(line)}\n`);
 }
 
+/** To stdout. A line end in it is one; names in it are made `printable` by whoever lays the text out. */
+export function printLines(text: string): void {
+  process.stdout.write(`${printableLines(text)}\n`);
+}
+
+/** To stdout, as JSON that a terminal can show: what it must not see raw is escaped, and reads back the same. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** To stderr, unless `--quiet`. */
-export function say(quiet: boolean, text: string): void {
-  if (!quiet) process.stderr.write(`${text}\n`);
+/** A line to stderr, unless `--quiet`. */
+export function say(quiet: boolean, line: string): void {
+  if (!quiet) process.stderr.write(`${printable(line)}\n`);
+}
+
+/** As `printLines`, to stderr, unless `--quiet`. */
+export function sayLines(quiet: boolean, text: string): void {
+  if (!quiet) process.stderr.write(`${printableLines(text)}\n`);
+}
+
+/** A line that begins with a word of ours in colour. @param stream stdout for data, stderr for messages */
+export function writeMarked(stream: NodeJS.WriteStream, format: Format, word: string, rest: string): void {
+  stream.write(`${style(stream, format, word)}${printableLines(rest)}\n`);
+}
+
+/** On stderr, in the background of what matters. */
+export function whisper(text: string): void {
+  process.stderr.write(`${style(process.stderr, 'dim', printable(text))}\n`);
 }
 
 const REDRAW_MS = 100;
@@ -41,7 +63,9 @@ export class Progress {
     const now = performance.now();
     if (!this.shown || now - this.drawn < REDRAW_MS) return;
     this.drawn = now;
-    process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', this.line(done, (now - this.started) / 1000))}`);
+    process.stderr.write(
+      `\r\u001b[K${style(process.stderr, 'dim', printable(this.line(done, (now - this.started) / 1000)))}`,
+    );
   }
 
   /** Clears the line; nothing is drawn any more. */

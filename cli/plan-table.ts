@@ -1,4 +1,4 @@
-/** A plan as a table for people: a line a layer. */
+/** Prints a plan as a table for people, with a line for each layer. */
 import type { PlanDescription, PlanRow } from '../engine/index.js';
 import { type Column, formatTable } from './table.js';
 
@@ -27,9 +27,9 @@ export function planTable({ rows, images, height, width, ...sizes }: PlanDescrip
       ['total', '', '', '', '', String(calls), millions(written), millions(done), kibibytes(sizes.weightBytes), ''],
     ]),
     '',
-    'MMAC: million multiplications an image, as the layers are written and as they are done.',
-    `Memory: weights ${mebibytes(sizes.weightBytes)} MiB once; ` +
-      `a thread ${mebibytes(sizes.arenaBytes)} MiB for layers, ${mebibytes(sizes.scratchBytes)} MiB of scratch.`,
+    'MMAC: million multiplications per image, as the layers define them (written) and as the kernels do them (done).',
+    `Memory: weights ${mebibytes(sizes.weightBytes)} MiB, shared by all threads; ` +
+      `per thread ${mebibytes(sizes.arenaBytes)} MiB for layers, ${mebibytes(sizes.scratchBytes)} MiB of scratch.`,
     `Kernels: ${sizes.kernels}.`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** The dry run of a publish, for people. */
 import type { PublishPreview } from '../publish/index.js';
-import { print } from './output.js';
-import { problemLine } from './publish-watch.js';
+import { print, printLines } from './output.js';
+import { writeProblem } from './publish-watch.js';
 import { formatTable } from './table.js';
 
 export function printPreview(preview: PublishPreview, checkedAgainstModel: boolean): void {
@@ -21,12 +21,12 @@ export function printPreview(preview: PublishPreview, checkedAgainstModel: boole
     { title: 'from' },
     { title: 'to' },
   ];
-  print(formatTable(columns, lines));
-  print(`\n${preview.rows.toLocaleString('en')} events, ${preview.bytes.toLocaleString('en')} bytes; first rows:`);
+  printLines(formatTable(columns, lines));
+  printLines(`\n${preview.rows.toLocaleString('en')} events, ${preview.bytes.toLocaleString('en')} bytes; first rows:`);
   for (const row of preview.firstRows) print(JSON.stringify(row));
   print('');
   if (!checkedAgainstModel) print('Not checked against the model: FIDDLER_URL is not set.');
-  for (const problem of preview.problems) print(problemLine(problem));
+  for (const problem of preview.problems) writeProblem(process.stdout, problem);
   if (preview.problems.length === 0) print('Nothing wrong was found. Nothing was sent.');
   else print('Nothing was sent.');
 }

@@ -1,12 +1,14 @@
 /** What a running publish shows: a line on a terminal, and warnings and waits as lines of their own. */
-import type { Problem, PublishOptions } from '../publish/index.js';
-import { Progress, say } from './output.js';
-import { style } from './style.js';
 
-export function problemLine({ severity, code, message, count, hint }: Problem): string {
+import { printable } from '../errors/index.js';
+import type { Problem, PublishOptions } from '../publish/index.js';
+import { Progress, say, writeMarked } from './output.js';
+
+/** On stdout for a dry run, whose result it is; on stderr beside a publish. */
+export function writeProblem(stream: NodeJS.WriteStream, { severity, code, message, count, hint }: Problem): void {
   const more = count > 1 ? ` (and ${(count - 1).toLocaleString('en')} more like it)` : '';
-  const label = style(process.stdout, severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
-  return `${label}: ${message}${more}${hint === null ? '' : `\n  ${hint}`}`;
+  const rest = `: ${printable(message)}${more}${hint === null ? '' : `\n  ${printable(hint)}`}`;
+  writeMarked(stream, severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`, rest);
 }
 
 export class PublishWatch {
@@ -23,7 +25,7 @@ export class PublishWatch {
         break;
       case 'planned':
         this.end();
-        for (const problem of progress.warnings) say(this.quiet, problemLine(problem));
+        if (!this.quiet) for (const problem of progress.warnings) writeProblem(process.stderr, problem);
         if (progress.doneRows > 0 && progress.doneRows < progress.rows) {
           say(this.quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
         }

@@ -1,4 +1,5 @@
 /** What the quickstart says: lines for people, and the object for programs. */
+import { printable } from '../errors/index.js';
 import type {
   LocalHalf,
   QuickstartFile,
@@ -92,7 +93,7 @@ export function planSaid({ project, model, uploads, firstRows, problems }: Quick
     formatTable(PLAN_COLUMNS, rows),
     'The first of production:',
     ...firstRows.map((row) => JSON.stringify(row)),
-    ...problems.map(({ severity, message }) => `${severity}: ${message}`),
+    ...problems.map(({ severity, message }) => `${severity}: ${printable(message)}`),
     'Nothing was sent.',
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import type { FiddlerClient } from '../fiddler/index.js';
 import type {
   GatherOptions,
   LocalHalf,
@@ -7,14 +8,14 @@ import type {
 } from '../pipeline/quickstart/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
-import { withFiddler } from './fiddler-options.js';
+import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
-import { Progress, print, printJson, say } from './output.js';
+import { Progress, print, printJson, printLines, say, sayLines } from './output.js';
 import { seedOption } from './shared-options.js';
 
-export interface QuickstartArgs extends CommonArgs, EngineArgs {
+export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs {
   data?: string;
   weights?: string;
   mirror?: string;
@@ -55,9 +56,12 @@ export const quickstart: Command<QuickstartArgs> = {
     },
     seed: seedOption('Of k-means, and of the 1,000 events of each day'),
     ...engineOptions,
+    ...serverOptions,
     wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
   },
+  inputs: ['data', 'weights'],
+  outputs: ['out'],
   examples: [
     ['quickstart', 'With FIDDLER_URL and FIDDLER_TOKEN set; without them, the half that needs no server'],
     ['quickstart --data cv_monitoring --weights resnet18_cifar10_epoch5.pth', 'Files that are here already'],
@@ -65,7 +69,7 @@ export const quickstart: Command<QuickstartArgs> = {
   async run(args) {
     const hasServer = !args.dryRun && (process.env['FIDDLER_URL'] ?? '') !== '';
     if (!hasServer) return runWithoutServer(args);
-    await withFiddler(async (client) => {
+    await withFiddler(args, async (client) => {
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
@@ -73,8 +77,8 @@ export const quickstart: Command<QuickstartArgs> = {
       const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
       if (args.json) printJson(quickstartJson(files, local, published, report));
       else {
-        print(`\n${publishedSaid(published)}`);
-        say(args.quiet, `\nReport, to open in a browser: ${report}`);
+        printLines(`\n${publishedSaid(published)}`);
+        sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
         print(`Fiddler, to open in a browser: ${published.url}`);
       }
       const differing = published.verification?.bins.filter(({ agrees }) => !agrees).map(({ name }) => name) ?? [];
@@ -90,9 +94,9 @@ async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
   if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
-  if (plan) print(`\n${planSaid(plan)}`);
-  say(args.quiet, `\nReport, to open in a browser: ${report}`);
-  if (!plan) say(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
+  if (plan) printLines(`\n${planSaid(plan)}`);
+  sayLines(args.quiet, `\nReport, to open in a browser: ${report}`);
+  if (!plan) sayLines(args.quiet, `\n${nextWithoutServer(process.argv.slice(2))}`);
 }
 
 async function runLocally(
@@ -124,7 +128,7 @@ async function runLocally(
       print(accuracyLine(correct, labelled));
     }
     const { driftTable } = await import('./drift-table.js');
-    print(`\n${driftTable(local.measurement.report)}`);
+    printLines(`\n${driftTable(local.measurement.report)}`);
   }
   return { files, local, state };
 }
@@ -141,7 +145,7 @@ function downloadSaid(lines: ProgressLines, quiet: boolean): Pick<GatherOptions,
 }
 
 async function publish(
-  client: Parameters<Parameters<typeof withFiddler>[0]>[0],
+  client: FiddlerClient,
   local: LocalHalf,
   state: QuickstartState,
   args: QuickstartArgs,
@@ -150,7 +154,7 @@ async function publish(
   const quiet = args.quiet || args.json;
   const lines = new ProgressLines(quiet);
   const signal = stopOnInterrupt(quiet);
-  say(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
+  sayLines(quiet, `\npublishing to ${client.url}, ${args.project}/${args.model}`);
   try {
     return await publishQuickstart(client, local, args.out, state, {
       ...args,

@@ -1,11 +1,11 @@
 /** With `--verbose`: a line on stderr for each request to a server. It is made of what may be seen; no header is in it. */
 import type { RequestEvent } from '../fiddler/index.js';
-import { style } from './style.js';
+import { whisper } from './output.js';
 
 /** For the options of a client; none without `--verbose`. */
 export function requestLog(argv: readonly string[] = process.argv): { onRequest?: (event: RequestEvent) => void } {
   if (!argv.includes('--verbose')) return {};
-  return { onRequest: (event) => process.stderr.write(`${style(process.stderr, 'dim', requestLine(event))}\n`) };
+  return { onRequest: (event) => whisper(requestLine(event)) };
 }
 
 function requestLine(event: RequestEvent): string {

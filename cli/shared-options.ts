@@ -1,4 +1,4 @@
-/** Flags that several commands have, worded once. */
+/** Flags that several commands share. */
 import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
 
@@ -9,18 +9,27 @@ export const weightsOption: Options = {
   describe: 'Folder made by convert, or a bundled model',
 };
 
-/** Which arrays of a file are the images and their labels, and how they lie. */
+/** Which arrays of a file are the images and their labels, and the order of their dimensions. */
 export const imageSetOptions: Record<string, Options> = {
   images: { type: 'string', requiresArg: true, describe: 'Name of the image array', defaultDescription: 'arr_0' },
   labels: {
     type: 'string',
     requiresArg: true,
-    describe: 'Name of the label array, "none" for none',
-    defaultDescription: 'arr_1 if there',
+    describe: 'Name of the label array; "none" if there are no labels',
+    defaultDescription: 'arr_1 if it exists',
   },
-  layout: { type: 'string', choices: ['nhwc', 'nchw'], default: 'nhwc', describe: 'Order of the image array' },
+  layout: {
+    type: 'string',
+    choices: ['nhwc', 'nchw'],
+    default: 'nhwc',
+    describe: 'Order of the dimensions of the image array',
+  },
 };
 
 export function seedOption(of: string): Options {
   return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };
+}
+
+export function redactPathsOption(what: string): Options {
+  return { type: 'boolean', default: false, describe: `No folders in what is made: ${what}` };
 }

@@ -1,4 +1,5 @@
 /** A verification for people: a line a window, and both histograms of those that differ. */
+import { printable } from '../errors/index.js';
 import { SERVER_SOURCES, type ServerNumbers, type Verification, type VerifiedBin } from '../publish/index.js';
 import { type Column, formatTable } from './table.js';
 
@@ -21,7 +22,7 @@ export function verificationTable(verification: Verification): string {
   return [
     formatTable(COLUMNS, bins.map(line)),
     '',
-    `${feature} of ${model.name} ${model.version} against ${baseline}; JSD: square root, natural logarithm; PSI: one row more in every bin.`,
+    `${printable(`${feature} of ${model.name} ${model.version} against ${baseline}`)}; JSD: square root, natural logarithm; PSI: one row more in every bin.`,
     `The server was asked through ${told.join(', ')}${silent.length > 0 ? `; it does not offer ${silent.join(', ')}` : ''}.`,
     differing.length === 0
       ? `Every number of the server is ours, to ${tolerance}.`
@@ -66,11 +67,12 @@ function sideBySide({ name, ours, server }: VerifiedBin): string[] {
   ];
   const count = (value: number | undefined) => value?.toLocaleString('en', { maximumFractionDigits: 6 }) ?? '-';
   const rows = Array.from({ length: bins }, (_, i) => [
-    histogram?.bins[i] ?? `Cluster ${i}`,
+    // The server's own labels may count from 0; everything of ours counts from 1.
+    `cluster ${i + 1}`,
     count(ours.baseline[i]),
     count(histogram?.baseline[i]),
     count(ours.production[i]),
     count(histogram?.production[i]),
   ]);
-  return [`${name}, server by ${numbers.join('; ')}`, formatTable(columns, rows)];
+  return [`${printable(name)}, server by ${numbers.join('; ')}`, formatTable(columns, rows)];
 }

@@ -1,4 +1,4 @@
-/** The whole way from a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
+/** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 import { basename } from 'node:path';
 import { quoted } from '../errors/index.js';
 import { backbone, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
@@ -13,8 +13,8 @@ import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
- * Options of `convertCheckpoint`. Without any of them the backbone is recognised from the tensors and takes
- * torchvision's preprocessing.
+ * Options of `convertCheckpoint`. By default the backbone is recognised from the tensors, and its preprocessing is
+ * torchvision's.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
  * ```
  */
 export interface ConvertOptions extends PreprocessingOptions {
-  /** torchvision's name; default: recognised. */
+  /** torchvision's name of the backbone; default: recognised from the tensors. */
   backbone?: string | undefined;
   /** One name for each output of the network; default: `class_0`, `class_1`, …. */
   classes?: readonly string[] | undefined;
@@ -38,19 +38,19 @@ export interface ConvertOptions extends PreprocessingOptions {
   tap?: string | undefined;
   /** How tensors are stored; default: float32. */
   dtype?: StorageType | undefined;
-  /** Replace a weights folder that is there. */
+  /** Replace an existing weights folder. */
   overwrite?: boolean | undefined;
-  /** Write the model as this ONNX file, too; always float32, and a file that is there is replaced. */
+  /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
   onnx?: string | undefined;
 }
 
-/** What a checkpoint was found to be. */
+/** What a checkpoint contains. */
 export interface ConvertedModel {
-  /** What the weights say about the model. */
+  /** The model's configuration, as stored with the weights. */
   config: ModelConfig;
-  /** The format that the file was found to have. */
+  /** The format of the checkpoint file. */
   format: CheckpointFormat;
-  /** Tensors that inference needs. */
+  /** Number of tensors that inference needs. */
   tensors: number;
 }
 
@@ -66,11 +66,11 @@ export interface ConvertedModel {
  * ```
  */
 export interface Converted extends ConvertedModel {
-  /** Bytes of all shards. */
+  /** Total size of all shards, bytes. */
   bytes: number;
-  /** Names the weights: sha256 of `model.json`. */
+  /** sha256 of `model.json`, which identifies the weights. */
   sha256: string;
-  /** Null where none was asked for. */
+  /** The ONNX file; null if none was requested. */
   onnx: OnnxFile | null;
 }
 
@@ -108,7 +108,7 @@ export async function convertCheckpoint(
 ): Promise<Converted> {
   const { tensors, ...model } = await readModel(path, options);
   const { config } = model;
-  // Made before anything is written: a model that is too large for ONNX leaves nothing behind.
+  // Prepared before anything is written, so a model that is too large for ONNX leaves no files behind.
   const onnx = options.onnx === undefined ? null : prepareOnnx(config, tensors);
   const { sha256, bytes } = await writeWeights(
     outDir,
@@ -129,7 +129,7 @@ export async function convertCheckpoint(
  * height, width, 3]` and returns the embedding and the softmax of the classes. Normalisation is inside.
  *
  * @param path checkpoint file: written by `torch.save` (any version) or safetensors
- * @param onnxFile file to write. A file of that name is replaced.
+ * @param onnxFile file to write; an existing file is replaced
  * @param options as for `convertCheckpoint`. Tensors are stored as float32.
  * @returns what the checkpoint is, the size of the ONNX file in bytes, and the names of its outputs
  * @throws CodedError as `convertCheckpoint`, and GraphError `ONNX_TOO_LARGE`
@@ -166,7 +166,7 @@ async function readModel(path: string, options: ConvertOptions): Promise<Model> 
   return { config: describe(checkpoint, network, label, options), format: checkpoint.format, tensors };
 }
 
-/** Without the counters that only training uses, and in the checkpoint's order. */
+/** The tensors without the counters that only training uses, in the checkpoint's order. */
 function inferenceTensors(all: Checkpoint['tensors'], label: string): Map<string, CheckpointTensor> {
   const tensors = new Map([...all].filter(([name]) => !name.endsWith('.num_batches_tracked')));
   for (const [name, { dtype }] of tensors) {

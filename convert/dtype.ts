@@ -28,8 +28,8 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
 
 /**
  * @param bytes a whole number of elements, at any alignment
- * @returns float32 values: exact for float16 and bfloat16, rounded to nearest for float64 and large integers (of which
- *   only the counters `num_batches_tracked` are found in CNNs); a view of `bytes` where that is possible
+ * @returns float32 values, as a view of `bytes` where possible. They are exact for float16 and bfloat16, and rounded to
+ *   nearest for float64 and large integers. In CNNs, only the counters `num_batches_tracked` are large integers.
  */
 export function decodeToFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   const { buffer, byteOffset, length } = aligned(bytes, DTYPE_BYTES[dtype]);
@@ -56,7 +56,7 @@ export function decodeToFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   }
 }
 
-/** Typed arrays need offsets that are multiples of the element; bytes that lie otherwise are copied. */
+/** Copies bytes whose offset is not a multiple of the element size, which typed arrays require. */
 function aligned(bytes: Uint8Array, size: number) {
   const at = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return { buffer: at.buffer, byteOffset: at.byteOffset, length: Math.floor(bytes.byteLength / size) };

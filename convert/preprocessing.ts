@@ -1,9 +1,9 @@
-/** Which preprocessing is stored with the weights: torchvision's for the backbone, unless the person says otherwise. */
+/** Chooses the preprocessing to store with the weights: torchvision's for the backbone, unless options replace it. */
 import type { Preprocessing } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 
 export interface PreprocessingOptions {
-  /** `[height, width]` that the network is fed; null: any size of at least 32. */
+  /** `[height, width]` of the network's input; null: any size of at least 32. */
   size?: [number, number] | null | undefined;
   /** Length of the shorter side, or `[height, width]`; null: none. */
   resize?: number | [number, number] | null | undefined;
@@ -16,10 +16,10 @@ export interface PreprocessingOptions {
 }
 
 /**
- * Size, resize and crop belong together: when one of them is given, torchvision's defaults hold for none. Then images
- * are taken as they are unless `resize` is given, and are cropped to `size` when they are resized by their shorter side.
+ * Size, resize and crop belong together: if one of them is given, none of torchvision's defaults applies. Images are
+ * then used unchanged unless `resize` is given. If the shorter side is resized, they are also cropped to `size`.
  *
- * @throws ConvertError `PREPROCESSING_INVALID` when the steps do not lead to `size`, or mean and std are no such
+ * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if mean or std is invalid
  */
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions): Preprocessing {
   const geometry = chooseGeometry(defaults, options);
@@ -40,7 +40,7 @@ function chooseGeometry(defaults: Preprocessing, { size, resize, crop }: Preproc
   return { size: chosenSize, resize: resize ?? null, crop: crop === undefined ? cropAfterResize : crop };
 }
 
-/** What comes out of the last step must be what the network is fed. */
+/** Checks that the last step gives images of the network's input size. */
 function checkGeometry({ size, resize, crop }: Geometry): void {
   const result = crop ?? (Array.isArray(resize) ? resize : null);
   if (size === null || result === null || (result[0] === size[0] && result[1] === size[1])) return;

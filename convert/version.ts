@@ -1,4 +1,4 @@
-/** This package's version, which goes into the provenance of what it converts. */
+/** The version of this package, which is stored in the provenance of converted models. */
 import { createRequire } from 'node:module';
 
 const { name, version } = createRequire(import.meta.url)('image-drift/package.json') as {

@@ -1,6 +1,6 @@
 /**
- * A converted model as an ONNX file, for whoever runs it elsewhere: uint8 images in, the embedding and the softmax of
- * the classes out. The batch is dynamic, the image size too where the model takes any.
+ * Writes a converted model as an ONNX file for other runtimes. Its input is uint8 images, its outputs are the embedding
+ * and the softmax of the classes. The batch size is dynamic, and so is the image size if the model accepts any.
  */
 
 import { writeFileAtomically } from '../files/index.js';
@@ -13,15 +13,15 @@ import { checkTensor, type ModelConfig, type Tensor } from '../weights/index.js'
 export interface OnnxFile {
   path: string;
   bytes: number;
-  /** Names of its outputs: the embedding, then the scores. */
+  /** Names of the outputs: the embedding, then the scores. */
   outputs: readonly string[];
 }
 
-/** The name of the output where the embedding is that of the whole network, whose own name is empty. */
+/** Name of the output if the embedding is the output of the whole network, which has an empty name. */
 const WHOLE_NETWORK = 'logits';
 
 /**
- * Batch norms are folded into the convolutions before them; otherwise tensors are as they were, in float32.
+ * Batch norms are folded into the convolutions before them. All other tensors are unchanged, in float32.
  *
  * @throws EngineError `ONNX_TOO_LARGE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`; WeightsError for values that are not finite
  */
@@ -42,9 +42,9 @@ export function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<string, Te
 }
 
 /**
- * Written whole or not at all; a file that is there is replaced.
+ * The file appears whole or not at all. An existing file is replaced.
  *
- * @throws FileError when it cannot be written
+ * @throws FileError if the file cannot be written
  */
 export async function writeOnnx(path: string, model: OnnxModel): Promise<OnnxFile> {
   await writeFileAtomically(path, async (file) => {
@@ -53,13 +53,13 @@ export async function writeOnnx(path: string, model: OnnxModel): Promise<OnnxFil
   return { path, bytes: model.byteLength, outputs: model.outputs.map(({ name }) => name) };
 }
 
-/** What the file says about itself. No dates and no paths, so that the same checkpoint gives the same bytes. */
+/** Metadata of the file. It has no dates or paths, so the same checkpoint gives the same bytes. */
 function describe({ backbone, classes, preprocessing, provenance, tap }: ModelConfig): Map<string, string> {
   return new Map([
     ['backbone', backbone],
     ['embedding', tap],
     ['classes', JSON.stringify(classes)],
-    // What must be done before the model sees an image; mean and std are part of it.
+    // The caller must resize and crop before the model runs. mean and std are part of the model.
     ['preprocessing', JSON.stringify(preprocessing)],
     ['source', provenance.source],
     ['source_sha256', provenance.sha256],

@@ -1,11 +1,12 @@
-/** Where downloads are kept for the next run, after the XDG Base Directory Specification 0.8. */
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+/** Where downloads are kept for the next run: the cache folder that everything here shares. */
+import { cacheFolder } from '../files/index.js';
+import { DownloadError } from './download-error.js';
 
-/** `IMAGE_DRIFT_CACHE`, or `image-drift` in `XDG_CACHE_HOME` (which the specification ignores where it is relative) or in `~/.cache`. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const own = env['IMAGE_DRIFT_CACHE'];
-  if (own) return resolve(own);
-  const xdg = env['XDG_CACHE_HOME'];
-  return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'image-drift');
+/** @throws DownloadError `CACHE_FOLDER_MISSING`: a download of 100 MB needs a place, unlike a measurement */
+export function downloadFolder(): string {
+  const folder = cacheFolder();
+  if (folder !== null) return folder;
+  throw new DownloadError('CACHE_FOLDER_MISSING', 'this user has no home folder to keep a download in', {
+    hint: 'Set IMAGE_DRIFT_CACHE to a folder.',
+  });
 }

@@ -1,11 +1,11 @@
 import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
 
 export interface DownloadErrorOptions extends CodedErrorOptions {
-  /** Whether the same command may succeed later; default: no. */
+  /** Whether the same command may succeed later; default false. */
   mayRetry?: boolean | undefined;
 }
 
-/** A file that cannot be fetched, or that is not the one that was meant. */
+/** A file that cannot be fetched, or is not the expected file. */
 export class DownloadError extends CodedError {
   override readonly name = 'DownloadError';
   override readonly exitCode: ErrorExitCode;

@@ -1,6 +1,6 @@
 /**
- * A known file from the network to the disk: resumed where it was cut, checked by length and sha256, and under its name
- * only when whole and right.
+ * Downloads a known file: resumes after an interruption, and checks length and sha256. The file gets its name only once
+ * it is complete and correct.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,33 +17,33 @@ import { pauseBeforeRetry } from './retry.js';
 export interface RemoteFile {
   url: string;
   bytes: number;
-  /** As hex. */
+  /** In hex. */
   sha256: string;
 }
 
 export interface DownloadOptions {
-  /** Bytes that are there of all; the first call tells where it goes on from. */
+  /** Bytes on disk so far; the first call reports where the download resumes. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Told before each further try. */
+  /** Called before each retry. */
   onInterruption?: ((reason: string, pauseMs: number) => void) | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds after which a connection on which nothing comes is given up; default 30,000. */
+  /** Milliseconds after which a silent connection is given up; default 30,000. */
   silenceMs?: number | undefined;
-  /** How to wait between tries, in milliseconds. */
+  /** Waits between tries, in milliseconds. */
   pause?: ((ms: number) => Promise<unknown>) | undefined;
 }
 
 export interface Downloaded {
   path: string;
-  /** Bytes that came over the network; 0 where the file was there already. */
+  /** Bytes received over the network; 0 if the file was already there. */
   received: number;
 }
 
 const SILENCE_MS = 30_000;
 
 /**
- * Nothing is fetched where the right file is at `path`; another file there is replaced. What was cut stays as
- * `PATH.part`, and the next call goes on from it.
+ * Fetches nothing if the right file is at `path`; any other file there is replaced. An interrupted download stays as
+ * `PATH.part`, and the next call resumes it.
  * @throws DownloadError, FileError
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
@@ -66,7 +66,7 @@ export async function download(file: RemoteFile, path: string, options: Download
   }
 }
 
-/** Whether a file is exactly the one meant; false where it is missing. @throws FileError */
+/** Whether a file is exactly the expected one; false if it is missing. @throws FileError */
 export async function isRight(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   return found?.isFile() === true && found.size === bytes && (await sha256OfFile(path)) === sha256;
@@ -76,10 +76,10 @@ function isWorthKeeping({ code }: DownloadError): boolean {
   return !['DOWNLOAD_HASH', 'DOWNLOAD_LENGTH'].includes(code);
 }
 
-/** The tries of one download. */
+/** All tries of one download. */
 class Transfer {
   #received = 0;
-  /** Whether what is there comes from more than one answer, so that a wrong hash may be the fault of the seam. */
+  /** Whether the bytes come from more than one answer. A wrong hash may then be the fault of the seam. */
   #hasSeam: boolean;
 
   readonly #file: RemoteFile;
@@ -121,7 +121,7 @@ class Transfer {
         if (this.#part.bytes < this.#file.bytes) throw new Interruption('the connection ended early');
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
-        // A server that knows no ranges and cuts at the same byte each time brings bytes, but no progress.
+        // A server that does not support ranges and cuts at the same byte each time sends bytes, but makes no progress.
         fruitless = this.#part.bytes > most ? 0 : fruitless + 1;
         most = Math.max(most, this.#part.bytes);
         if (error instanceof RangeRefused) await this.#startOver();

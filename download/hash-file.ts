@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileError } from '../files/index.js';
 
-/** sha256 of a file of any size, as hex. @throws FileError */
+/** sha256 of a file of any size, in hex. @throws FileError */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {

@@ -1,11 +1,10 @@
 /**
- * Texts that come under the name of a file but are not it: a Git LFS pointer, a web page.
+ * Recognises text that arrives under a file's name instead of the file: a Git LFS pointer or a web page.
  *
  * Git LFS pointer files: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
  */
-import { open } from 'node:fs/promises';
 import { shown } from '../errors/index.js';
-import { fileError } from '../files/index.js';
+import { RandomAccessFile } from '../files/index.js';
 import { DownloadError } from './download-error.js';
 
 /** A pointer is shorter than 200 bytes (the specification allows 1,024), and a page says so within its first words. */
@@ -16,12 +15,12 @@ const PAGE = /^(?:\ufeff)?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|hea
 
 export interface Impostor {
   code: 'LFS_POINTER' | 'HTML_INSTEAD';
-  /** Continues a sentence that begins with the place: `is …`. */
+  /** Continues a sentence that begins with the location: `is …`. */
   says: string;
   hint: string;
 }
 
-/** @param head the first `HEAD_BYTES` of the file, or all of it where it is shorter */
+/** @param head the first `HEAD_BYTES` of the file, or the whole file if it is shorter */
 export function recogniseImpostor(head: Uint8Array): Impostor | null {
   const text = new TextDecoder().decode(head);
   if (POINTER.test(text)) {
@@ -50,18 +49,13 @@ export function recogniseImpostor(head: Uint8Array): Impostor | null {
  * @throws DownloadError `LFS_POINTER`, `HTML_INSTEAD`; FileError
  */
 export async function refuseImpostor(path: string): Promise<void> {
-  const head = new Uint8Array(HEAD_BYTES);
-  let length = 0;
+  const file = await RandomAccessFile.open(path);
+  let head: Uint8Array;
   try {
-    const handle = await open(path, 'r');
-    try {
-      length = (await handle.read(head, 0, HEAD_BYTES, 0)).bytesRead;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw fileError(path, error);
+    head = await file.read(0, Math.min(HEAD_BYTES, file.size));
+  } finally {
+    await file.close();
   }
-  const impostor = recogniseImpostor(head.subarray(0, length));
+  const impostor = recogniseImpostor(head);
   if (impostor) throw new DownloadError(impostor.code, `${path}: ${impostor.says}`, { hint: impostor.hint });
 }

@@ -1,4 +1,4 @@
-export { cacheFolder } from './cache-folder.js';
+export { downloadFolder } from './cache-folder.js';
 export { type Downloaded, type DownloadOptions, download, isRight, type RemoteFile } from './download.js';
 export { DownloadError } from './download-error.js';
 export { sha256OfFile } from './hash-file.js';

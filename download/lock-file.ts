@@ -1,14 +1,14 @@
-/** One process at a time: a file that names the process which holds it, and counts for nothing once that is gone. */
+/** Allows one process at a time. The lock file names its process, and is void once that process is gone. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileError } from '../files/index.js';
 import { DownloadError } from './download-error.js';
 
 /**
- * @returns what gives it up, harmless when called twice
+ * @returns a function that releases the lock, harmless when called twice
  * @throws DownloadError `DOWNLOAD_UNDER_WAY`; FileError
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
-  // The second try is after a lock of a process that is gone; whoever is faster then has it.
+  // The second try follows the removal of a dead process's lock. The fastest process then gets the lock.
   for (const lastTry of [false, true]) {
     try {
       await writeFile(path, String(process.pid), { flag: 'wx' });

@@ -2,9 +2,12 @@
  * A download under way: the bytes so far in `NAME.part` beside where the file will be, and in `NAME.part.json` what is
  * needed to go on after the process has ended. Knows no HTTP.
  */
-import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { fileError } from '../files/index.js';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { fileError, readSmallFile, renamePatiently } from '../files/index.js';
 import { lockFile } from './lock-file.js';
+
+/** An address and a validator. */
+const MAX_NOTE_BYTES = 64 * 1024;
 
 interface Note {
   url: string;
@@ -33,12 +36,12 @@ export class PartialFile {
     this.#unlock = unlock;
   }
 
-  /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` where another process is at it */
+  /** @throws FileError; DownloadError `DOWNLOAD_UNDER_WAY` if another process is downloading it */
   static async open(path: string): Promise<PartialFile> {
     const part = `${path}.part`;
     const unlock = await lockFile(`${part}.lock`);
     try {
-      // 'a' would ignore positions, and 'r+' needs the file to be there.
+      // 'a' would ignore positions, and 'r+' needs the file to exist.
       await (await open(part, 'a')).close();
       const handle = await open(part, 'r+');
       const { size } = await handle.stat();
@@ -51,12 +54,12 @@ export class PartialFile {
     }
   }
 
-  /** Bytes that are there. */
+  /** Bytes written so far. */
   get bytes(): number {
     return this.#size;
   }
 
-  /** The validator that `url` gave for them; null where it is not known. */
+  /** The validator that `url` gave for these bytes; null if it is not known. */
   etagFrom(url: string): string | null {
     return this.#note?.url === url ? this.#note.etag : null;
   }
@@ -82,13 +85,13 @@ export class PartialFile {
     }
   }
 
-  /** Forgets what is there. */
+  /** Drops the bytes written so far. */
   async restart(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;
   }
 
-  /** Writes through to the disk, so that what is hashed next, and renamed after, is what stays. Returns its path. */
+  /** Flushes to disk before the file is hashed and renamed. Returns its path. */
   async sync(): Promise<string> {
     await this.#handle.sync().catch((error: unknown) => {
       throw fileError(this.#part, error);
@@ -100,7 +103,7 @@ export class PartialFile {
   async commit(): Promise<void> {
     await this.#handle.close();
     try {
-      await rename(this.#part, this.path);
+      await renamePatiently(this.#part, this.path);
     } catch (error) {
       throw fileError(this.path, error);
     }
@@ -108,13 +111,13 @@ export class PartialFile {
     await this.#unlock();
   }
 
-  /** Ends work on it; what is there stays for the next try. Harmless after `commit`. */
+  /** Closes the file. Its bytes stay for the next try. Harmless after `commit`. */
   async close(): Promise<void> {
     await this.#handle.close().catch(() => {});
     await this.#unlock();
   }
 
-  /** Leaves nothing behind. */
+  /** Removes all files of the download. */
   async discard(): Promise<void> {
     await this.close();
     await rm(this.#part, { force: true });
@@ -129,7 +132,7 @@ export class PartialFile {
 /** Null where there is none, or none that can be read: then the hash alone tells whether the bytes were right. */
 async function readNote(path: string): Promise<Note | null> {
   try {
-    const note = JSON.parse(await readFile(path, 'utf8')) as Partial<Note> | null;
+    const note = JSON.parse((await readSmallFile(path, MAX_NOTE_BYTES)).toString('utf8')) as Partial<Note> | null;
     if (typeof note?.url !== 'string') return null;
     return { url: note.url, etag: typeof note.etag === 'string' ? note.etag : null };
   } catch {

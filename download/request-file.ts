@@ -1,13 +1,13 @@
 /**
- * One GET of a file from some byte on: status, range and length checked, the body handed on as it comes.
+ * One GET of a file from a given byte on. Checks status, range and length, and passes on the body as it arrives.
  *
- * Range requests: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4 (Content-Range). Retries nothing.
+ * Range requests: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4 (Content-Range). It never retries.
  */
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import { DownloadError } from './download-error.js';
 import { parseRetryAfter } from './retry.js';
 
-/** A try that ended early in a way that another may not. */
+/** A try that ended early; another may succeed. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
 
@@ -20,29 +20,29 @@ export class Interruption extends Error {
   }
 }
 
-/** What is there is no beginning of what the server has, or the server cannot tell: the whole file must come anew. */
+/** The bytes on disk are not the beginning of the server's file, or the server cannot tell. Download it all again. */
 export class RangeRefused extends Interruption {}
 
 export interface FileReply {
-  /** Offset of the first byte of the body: the one asked for, or 0 where the server sends all. */
+  /** Offset of the body's first byte: the requested one, or 0 if the server sends the whole file. */
   start: number;
-  /** Length of the whole file; null where the server does not say. */
+  /** Length of the whole file; null if the server does not say. */
   total: number | null;
-  /** A strong one only. */
+  /** Strong validator; null for none. */
   etag: string | null;
   body: AsyncIterable<Uint8Array>;
 }
 
 export interface FileRequest {
   url: string;
-  /** 0: the whole file. */
+  /** First byte to fetch; 0 for the whole file. */
   from: number;
   etag: string | null;
   dispatcher: Dispatcher;
   signal?: AbortSignal | undefined;
 }
 
-/** Proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and no wait without end on a server that went silent. */
+/** Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. */
 export function proxyAwareDispatcher(silenceMs: number): Dispatcher {
   return new EnvHttpProxyAgent({
     connect: { timeout: Math.min(silenceMs, 10_000) },
@@ -66,7 +66,7 @@ export async function requestFile(request: FileRequest): Promise<FileReply> {
 }
 
 async function send({ url, from, etag, dispatcher, signal }: FileRequest): Promise<Response> {
-  // Offsets of a range count bytes as sent: with a compressed body they would not be those of the file.
+  // Offsets count bytes as sent. In a compressed body they would not be offsets in the file.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (from > 0) headers['range'] = `bytes=${from}-`;
   if (from > 0 && etag !== null) headers['if-range'] = etag;
@@ -137,7 +137,7 @@ function connectionError(error: unknown, url: string): Error {
   return new Interruption(reasonOf(error), null, { cause: error });
 }
 
-/** undici wraps what happened: `TypeError: fetch failed` caused by `Error: connect ECONNREFUSED`. */
+/** undici wraps the cause: `TypeError: fetch failed` caused by `Error: connect ECONNREFUSED`. */
 function innermost(error: unknown): Error {
   let inner = error as Error & { errors?: unknown[] };
   for (let depth = 0; depth < 8; depth++) {

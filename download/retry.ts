@@ -1,18 +1,18 @@
-/** When a download that was cut is tried again: only the policy, apart from network and clock. */
+/** Decides when an interrupted download is tried again. Only the policy, without network or clock. */
 
-/** Tries in a row that brought not one byte, after which it is given up. */
+/** Tries in a row without a single byte before the download is given up. */
 export const FRUITLESS_TRIES = 6;
-/** Tries in all, so that a server that gives a byte each time does not keep one for ever. */
+/** Tries in all. Without this limit, a server that sends one byte each time could keep a download going for ever. */
 export const MOST_TRIES = 100;
 
 const FIRST_PAUSE_MS = 500;
-/** No longer, whatever the server asks for: nobody watches a download that stands still for minutes. */
+/** The limit holds whatever the server asks for: a download that pauses for minutes looks broken. */
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * @param fruitless tries in a row without a byte, this one included; 0 where it brought some
+ * @param fruitless tries in a row without a byte, this one included; 0 if it brought some
  * @param tries in all, this one included
- * @param retryAfterMs what the server asked for; null where it did not
+ * @param retryAfterMs what the server asked for; null if it did not
  * @returns milliseconds to wait before the next try; null: give up
  */
 export function pauseBeforeRetry(fruitless: number, tries: number, retryAfterMs: number | null): number | null {

@@ -1,4 +1,4 @@
-/** What an engine that plans ahead would do for a model: the plan, compiled but not run. */
+/** The plan of an engine that plans ahead: compiled for a model, but not run. */
 import type { Weights } from '../weights/index.js';
 import { loadBackend, planningEngine } from './backends/registry.js';
 import type { PlanDescription } from './contract/plan-description.js';
@@ -6,18 +6,18 @@ import { prepareModel, usualSize } from './contract/prepared-model.js';
 import { batchLimits, defaultBatchSize } from './running/batch-size.js';
 
 export interface PlanOptions {
-  /** Pixels; left out: those that the weights name, or 224×224. */
+  /** Pixels. Left out: the size that the weights name, or 224×224. */
   height?: number | undefined;
   width?: number | undefined;
-  /** Images at once; left out: as many as `Embedder` takes on one thread. */
+  /** Images at once. Left out: the number that `Embedder` uses on one thread. */
   batch?: number | undefined;
-  /** Module paths; left out: the one that the weights name. The logits are computed as well. */
+  /** Module paths. Left out: the layer that the weights name. The logits are always computed too. */
   tap?: string | readonly string[] | undefined;
   precision?: 'float32' | 'exact' | undefined;
 }
 
 /**
- * Kernels are chosen by what this machine was measured to do, or by what is usual where they do not run.
+ * Kernels are chosen by the rates measured on this machine, or by typical rates if the kernels do not run here.
  *
  * @throws GraphError `UNKNOWN_BACKBONE`, `UNKNOWN_TAP`, `IMAGE_TOO_SMALL`, …; EngineError `OUT_OF_MEMORY`
  */

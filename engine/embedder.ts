@@ -1,7 +1,7 @@
 /**
- * Images in, embeddings out: a model from a weights folder, on one backend, on every core.
+ * Images in, embeddings out: a model from a weights folder, on one engine, on every core.
  *
- * Not here: reading images (room data), and anything about a particular engine (`backends/`).
+ * The room `data` reads images; `backends/` has what is particular to an engine.
  */
 
 import { availableParallelism } from 'node:os';
@@ -22,12 +22,12 @@ import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
 import type { ReadyWorkers } from './workers/start-worker.js';
 
-/** Batches computed or waiting beyond one a thread, at least, so that no thread waits for the reader or the writer. */
+/** Batches in progress or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
 
 /**
  * The results for one input batch: `rows`, `taps` (name → output of the layer), `scores` (softmax, `[rows, classes]`),
- * and the batch itself with whatever else it carries, such as labels or file names.
+ * and the batch itself with anything else it carries, such as labels or file names.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ const AHEAD = 2;
  * ```
  */
 export interface Embedded<T extends ImageBatch> extends NamedOutputs {
-  /** The batch itself, with whatever else it carries (labels, names). */
+  /** The batch itself, with anything else it carries (labels, names). */
   input: T;
 }
 
@@ -59,7 +59,7 @@ interface Chunk<T extends ImageBatch> {
 }
 
 /**
- * A network ready to run on one engine, on all cores. Close it when it is done: it owns threads.
+ * A network ready to run on one engine, on all cores. Close it when you are done: it owns threads.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ interface Chunk<T extends ImageBatch> {
 export class Embedder implements AsyncDisposable {
   /** What the weights say about the model. */
   readonly config: ModelConfig;
-  /** Names the model and its preprocessing. */
+  /** Identifies the model and its preprocessing. */
   readonly weightsSha256: string;
   /** The layers whose outputs are given, the embedding first. */
   readonly taps: readonly Tap[];
@@ -111,23 +111,25 @@ export class Embedder implements AsyncDisposable {
     this.#ready = ready;
   }
 
-  /** The engine; another one once a device was lost. */
+  /** The name of the engine. It changes if a device is lost and another engine takes over. */
   get backend(): string {
     return this.#runner.session.backend.name;
   }
 
-  /** What the engine computes on, as it names it; null where it names nothing. */
+  /** The device that the engine computes on; null if the engine names none. */
   get device(): string | null {
     return this.#runner.session.availability.device;
   }
 
-  /** 0 where all is computed on the calling thread, or on a GPU. */
+  /** 0 if everything is computed on the calling thread or on a GPU. */
   get threads(): number {
     const { availability, backend } = this.#runner.session;
     return backend.parallelism === 'own' && availability.kind !== 'cpu' ? 0 : this.#threads;
   }
 
-  /** Largest difference to float32 over the largest value, for a smaller precision once images were computed. */
+  /**
+   * The largest difference to float32, divided by the largest value. Null for float32, and before images were computed.
+   */
   get precisionError(): number | null {
     return this.#runner.session.precisionError;
   }
@@ -198,14 +200,15 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * One result for each input batch, in the order of the input. Batches may have any number of images, and images of
-   * different sizes where the model takes any size; large ones are computed in parts.
+   * One result for each input batch, in the order of the input. Batches may have any number of images. If the model
+   * takes any image size, batches may differ in size. Large batches are computed in parts.
    *
-   * At most a few parts are read ahead. When the consumer stops early the source is told to return; when anything
-   * fails, the results before it come first, then the error, and no work is left behind.
+   * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails,
+   * the results before the failure come first, then the error, and no work is left running.
    *
    * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
-   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the images
+   *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the
+   *   images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
@@ -226,7 +229,7 @@ export class Embedder implements AsyncDisposable {
     }
   }
 
-  /** Ends the threads and gives their memory back; runs under way fail with `EMBEDDER_CLOSED`. */
+  /** Ends the threads and frees their memory. Runs under way fail with `EMBEDDER_CLOSED`. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#runner.dispose();

@@ -1,4 +1,6 @@
-/** The outputs of one batch under the names that the caller asked for: checking, joining and leaving them empty. */
+/**
+ * The outputs of one batch under the names that the caller asked for: checks them, joins them, and makes empty ones.
+ */
 
 import type { ImageShape } from '../graph/index.js';
 import type { TapOutput } from './contract/backend.js';
@@ -8,7 +10,10 @@ import { joinOutputs } from './running/batch-parts.js';
 export interface NamedOutputs {
   /** Images in the batch. */
   rows: number;
-  /** By the names asked for, in that order; `shape` as in PyTorch: `[rows, channels, height, width]`, `[rows, features]`. */
+  /**
+   * By the names that were asked for, in the same order. `shape` as in PyTorch: `[rows, channels, height, width]` or
+   * `[rows, features]`.
+   */
   taps: ReadonlyMap<string, TapOutput>;
   /** Softmax, `[rows, classes]`; null when not asked for. */
   scores: Float32Array | null;
@@ -16,7 +21,7 @@ export interface NamedOutputs {
 
 /**
  * @param first number of the first image, for the message
- * @throws EngineError `OUTPUT_NOT_FINITE`: weights that are finite can still overflow float32
+ * @throws EngineError `OUTPUT_NOT_FINITE`: finite weights can still overflow float32
  */
 export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number): void {
   const all = [...taps].map(([name, { data }]) => [name, data] as const);
@@ -30,7 +35,7 @@ export function checkFinite({ taps, scores, rows }: NamedOutputs, first: number)
   }
 }
 
-/** -1 where all are finite. A loop: called for every value of every image. */
+/** -1 if all are finite. It is a loop because it runs for every value of every image. */
 function firstNotFinite(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
@@ -40,14 +45,14 @@ function firstNotFinite(values: Float32Array): number {
   return -1;
 }
 
-/** Batches of equal row shapes, one below the other. */
+/** Concatenates batches of equal row shapes. */
 export function concatRows(parts: readonly NamedOutputs[]): NamedOutputs {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   return { rows: parts.reduce((sum, part) => sum + part.rows, 0), ...joinOutputs(parts) };
 }
 
-/** Of a batch without images. */
+/** The outputs of a batch without images. */
 export function emptyOutputs(
   shapes: ReadonlyMap<string, ImageShape>,
   tapNodes: ReadonlyMap<string, string>,

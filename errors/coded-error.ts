@@ -1,9 +1,11 @@
 /**
- * The one base of every error that a user can cause or fix. A bug is any other error.
+ * The base class of every error that a user can cause or fix. Any other error is a bug.
  *
- * Subclasses live in the room they belong to, one a file, and only fix the name and the exit code;
- * `code` is stable, is part of the machine-readable output, and is what programs should match on.
+ * Each subclass has a file of its own in its room, and sets only the name and the exit code. `code` is stable. It is
+ * part of the machine-readable output, and programs should match on it.
  */
+
+import { USAGE_CODES } from './usage-codes.js';
 
 /** Process exit status: 2 usage, 4 bad input (permanent), 5 remote refused or unavailable (may be retried). */
 export type ErrorExitCode = 2 | 4 | 5;
@@ -39,7 +41,7 @@ export class CodedError extends Error {
   /** What the user can do about it, as one sentence; null if there is no advice. */
   readonly hint: string | null;
   /** Exit code of the command line: 2 wrong usage, 4 bad input, 5 a remote that may be tried again. */
-  readonly exitCode: ErrorExitCode = 4;
+  readonly exitCode: ErrorExitCode;
 
   /**
    * @param code stable upper-snake-case code
@@ -49,5 +51,6 @@ export class CodedError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
   }
 }

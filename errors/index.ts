@@ -1,3 +1,3 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
 export { nearest } from './nearest.js';
-export { quoted, shown } from './printable.js';
+export { printable, printableLines, quoted, shown, shownValue } from './printable.js';

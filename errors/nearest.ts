@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 /**
  * The known name closest to a mistyped one, for "did you mean" hints, or null when none is close.
  *
- * Close means at most a third of the typed letters wrong (and at least one allowed).
+ * A name is close if at most a third of the typed letters are wrong. One wrong letter is always allowed.
  */
 export function nearest(typed: string, known: Iterable<string>): string | null {
   const limit = Math.max(1, Math.floor(typed.length / 3));

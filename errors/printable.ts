@@ -1,13 +1,50 @@
-/** Text from a file, made safe for a message and a terminal, and not too long for either. */
+/**
+ * Makes text from a file, a server or the command line safe for messages and terminals. All text from outside passes
+ * through here before a person sees it. Escape sequences can rewrite a screen or the clipboard, bidirectional marks can
+ * show a name backwards, and a line end can add a fake message.
+ */
 const MAX_SHOWN = 200;
 
-/** In quotes, with every control character as an escape: `"os\\u000a"`. */
-export function quoted(text: string): string {
-  const json = JSON.stringify(text.slice(0, MAX_SHOWN));
-  return json.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/**
+ * Control characters, invisible marks (bidirectional marks are among them), line and paragraph separators, and
+ * unpaired surrogates. The two zero-width joiners are allowed: emoji and many scripts need them.
+ */
+const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNSAFE_BUT_LINE_ENDS = /(?!\n|\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** The text on one line. Every unsafe character becomes an escape: `\u001b[31m`. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, escaped);
 }
 
-/** The same without the quotes, for names that are expected to be harmless. */
+/** Like `printable`, but keeps line ends. */
+export function printableLines(text: string): string {
+  return text.replace(UNSAFE_BUT_LINE_ENDS, escaped);
+}
+
+/** The text in quotes, shortened if it is long. Every unsafe character becomes an escape: `"os\\u000a"`. */
+export function quoted(text: string): string {
+  return printable(JSON.stringify(text.slice(0, MAX_SHOWN)));
+}
+
+/** Like `quoted`, but without the quotes. For names that are expected to be harmless. */
 export function shown(text: string): string {
   return quoted(text).slice(1, -1);
+}
+
+/**
+ * A value from foreign JSON: text in quotes, numbers unchanged, lists and objects only by their kind. The text of a
+ * list can be as long as the file, and the stack needed to print it grows with the nesting depth.
+ */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return `a list of ${value.length.toLocaleString('en')}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return shown(String(value));
+}
+
+/** Escapes a character as JSON does, so `JSON.parse` restores it. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

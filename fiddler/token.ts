@@ -4,13 +4,14 @@
  * It shows itself to nobody: text, JSON and `util.inspect` say `[token]`; only `reveal()` gives it, and only the
  * transport calls that. What a server or a proxy says is passed through `redact` before it gets into an error.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { FiddlerError } from './fiddler-error.js';
 
 const SHOWN = '[token]';
 /** Keys are some 50 characters; a longer file is not a key. */
 const MAX_TOKEN_CHARACTERS = 8192;
+const BYTES_OF_CHARACTER = 4;
 const HINT =
   'Make a key under Settings → Credentials of your Fiddler, and set FIDDLER_TOKEN to it, or FIDDLER_TOKEN_FILE to a file that holds it.';
 
@@ -26,6 +27,14 @@ export class Token {
       throw new FiddlerError('TOKEN_INVALID', message, { hint: HINT, permanent: true });
     }
     this.#value = trimmed;
+  }
+
+  /** @throws FiddlerError `TOKEN_MISSING` for what is neither a text nor a token (undefined, where a variable is not set) */
+  static of(token: unknown): Token {
+    if (token instanceof Token) return token;
+    if (typeof token === 'string') return new Token(token);
+    const given = token === null ? 'null' : typeof token;
+    throw new FiddlerError('TOKEN_MISSING', `the token is ${given}, a text is needed`, { hint: HINT, permanent: true });
   }
 
   /**
@@ -72,9 +81,24 @@ export class Token {
 
 function readTokenFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readBeginning(path, MAX_TOKEN_CHARACTERS * BYTES_OF_CHARACTER);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FiddlerError('TOKEN_FILE', `the token cannot be read: ${why}`, { hint: HINT, permanent: true });
+  }
+}
+
+/** No more than a token can have, since a device has no end. A pipe is read: `FIDDLER_TOKEN_FILE=<(pass show fiddler)`. */
+function readBeginning(path: string, most: number): string {
+  const bytes = Buffer.alloc(most + 1);
+  const handle = openSync(path, 'r');
+  try {
+    let done = 0;
+    for (let read = -1; read !== 0 && done < bytes.length; done += read) {
+      read = readSync(handle, bytes, done, bytes.length - done, null);
+    }
+    return bytes.toString('utf8', 0, done);
+  } finally {
+    closeSync(handle);
   }
 }

@@ -1,4 +1,5 @@
 /** What is uploaded: a file, or bytes in memory. Read piece by piece, so that a large file is never held whole. */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FiddlerError } from './fiddler-error.js';
 
@@ -32,7 +33,8 @@ export async function openSource(source: UploadSource, filename: string): Promis
 async function openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
   let handle: FileHandle | null = null;
   try {
-    handle = await open(path, 'r');
+    // At once: a pipe without a writer would keep it waiting for ever.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (!stat.isFile()) throw new Error('it is no file');
     return { handle, size: stat.size };

@@ -1,9 +1,11 @@
-/** An output file that appears under its name whole or not at all: written beside it, synced, then renamed. */
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
-import { FileError, fileError } from './file-error.js';
-import { temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
+/** An output file that appears whole or not at all. It is written under another name, synced, then renamed. */
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { fileError } from './file-error.js';
+import { findTarget } from './output-target.js';
+import { renamePatiently } from './rename.js';
+import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
-/** Small writes are gathered up to this many bytes: one system call for thousands of text rows. */
+/** Small writes are buffered up to this many bytes, so thousands of text rows take one system call. */
 const BUFFER_BYTES = 256 * 1024;
 
 export class AtomicFile {
@@ -14,46 +16,44 @@ export class AtomicFile {
 
   private constructor(
     readonly path: string,
+    /** The file to replace: `path`, or the target of a link there. */
+    private readonly target: string,
     private readonly temporary: string,
     private readonly handle: FileHandle,
   ) {}
 
   /**
-   * Nothing is under `path` (or what was there stays) until `commit`.
-   * @throws FileError when the folder is missing or not writable, or when `path` is something other than a file
+   * Until `commit`, `path` does not change. The new file takes the mode of the file that it replaces. A link stays a
+   * link: its target is replaced.
+   * @throws FileError if the folder is missing or not writable, or if `path` is something other than a file
    */
   static async create(path: string): Promise<AtomicFile> {
-    const existing = await lstat(path).catch(() => null);
-    if (existing?.isDirectory()) throw new FileError('FILE_IS_FOLDER', `${path}: is a folder, a file is needed`);
-    if (existing && !existing.isFile() && !existing.isSymbolicLink()) {
-      throw new FileError(
-        'FILE_NOT_REGULAR',
-        `${path}: is a device or a pipe, which cannot be written whole or not at all`,
-      );
-    }
-    const temporary = temporaryName(path);
+    const { target, mode } = await findTarget(path);
+    await removeAbandoned(target);
+    const temporary = temporaryName(target);
     try {
       const handle = await open(temporary, 'wx');
       trackUnfinished(temporary);
-      return new AtomicFile(path, temporary, handle);
+      if (mode !== null) await handle.chmod(mode);
+      return new AtomicFile(path, target, temporary, handle);
     } catch (error) {
       throw fileError(path, error);
     }
   }
 
-  /** Bytes written so far, the offset at which the next chunk begins. */
+  /** Bytes written so far, which is also the offset of the next chunk. */
   get position(): number {
     return this.flushed + this.pendingBytes;
   }
 
-  /** Appends; the chunk must not be changed afterwards. */
+  /** Appends the chunk. The caller must not change it afterwards. */
   async write(chunk: Uint8Array): Promise<void> {
     this.pending.push(chunk);
     this.pendingBytes += chunk.byteLength;
     if (this.pendingBytes >= BUFFER_BYTES) await this.flush();
   }
 
-  /** Overwrites bytes that were written before, e.g. a row count that is known only at the end. */
+  /** Overwrites bytes written before, e.g. a row count that is known only at the end. */
   async patch(offset: number, bytes: Uint8Array): Promise<void> {
     await this.flush();
     if (offset < 0 || offset + bytes.byteLength > this.flushed) {
@@ -62,13 +62,13 @@ export class AtomicFile {
     await this.writeAt(bytes, offset);
   }
 
-  /** Gives the file its name. After this, or after an error in it, the file is closed. */
+  /** Gives the file its final name. The file is closed afterwards, even after an error. */
   async commit(): Promise<void> {
     try {
       await this.flush();
       await this.handle.sync();
       await this.close();
-      await rename(this.temporary, this.path);
+      await renamePatiently(this.temporary, this.target);
       untrackUnfinished(this.temporary);
     } catch (error) {
       await this.discard();
@@ -76,7 +76,7 @@ export class AtomicFile {
     }
   }
 
-  /** Leaves nothing behind; harmless after `commit`. */
+  /** Removes the temporary file. Has no effect after `commit`. */
   async discard(): Promise<void> {
     await this.close();
     await rm(this.temporary, { force: true });
@@ -112,7 +112,7 @@ export class AtomicFile {
   }
 }
 
-/** Creates `path` from what `fill` writes; on any error there is no file, or the old one. */
+/** Creates `path` with the content that `fill` writes. After an error, `path` is as it was before. */
 export async function writeFileAtomically<T>(path: string, fill: (file: AtomicFile) => Promise<T>): Promise<T> {
   const file = await AtomicFile.create(path);
   try {

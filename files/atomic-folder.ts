@@ -1,20 +1,21 @@
-/** An output folder that appears under its name whole or not at all. */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+/** An output folder that appears whole or not at all. */
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, fileError } from './file-error.js';
-import { temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
+import { renamePatiently } from './rename.js';
+import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
 
 export interface AtomicFolderOptions {
   /**
-   * Whether a folder that is there already, with these names in it, may be replaced. Without it only a missing or an
-   * empty folder is taken: a mistyped `--out` must not cost anybody their files.
+   * Whether an existing folder with these entries may be replaced. Without this option the folder must be missing or
+   * empty, because a mistyped `--out` must not delete anyone's files.
    */
   mayReplace?: (names: readonly string[]) => boolean;
 }
 
 /**
- * Creates the folder `path` (and its parents) from what `fill` puts into a temporary folder beside it.
- * @throws FileError `FOLDER_NOT_EMPTY` when something else is there
+ * Creates the folder `path` and its parents. `fill` writes into a temporary folder beside it.
+ * @throws FileError `FOLDER_NOT_EMPTY` if the folder holds something else
  */
 export async function writeFolderAtomically<T>(
   path: string,
@@ -22,14 +23,17 @@ export async function writeFolderAtomically<T>(
   options: AtomicFolderOptions = {},
 ): Promise<T> {
   const replaces = await checkReplaceable(path, options);
-  const temporary = temporaryName(path);
+  // A link stays a link: its target is replaced.
+  const target = replaces ? await realpath(path) : path;
+  const temporary = temporaryName(target);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
+    await removeAbandoned(target);
     await mkdir(temporary);
     trackUnfinished(temporary);
     const result = await fill(temporary);
-    if (replaces) await swap(temporary, path);
-    else await rename(temporary, path);
+    if (replaces) await swap(temporary, target);
+    else await renamePatiently(temporary, target);
     return result;
   } catch (error) {
     throw fileError(path, error);
@@ -39,7 +43,7 @@ export async function writeFolderAtomically<T>(
   }
 }
 
-/** Whether there is a folder to be replaced. */
+/** Whether there is a folder to replace. */
 async function checkReplaceable(path: string, options: AtomicFolderOptions): Promise<boolean> {
   let names: string[];
   try {
@@ -54,14 +58,15 @@ async function checkReplaceable(path: string, options: AtomicFolderOptions): Pro
   });
 }
 
-/** Two renames: the old folder is out of the way for an instant, and back if the second fails. */
+/** Swaps the folders with two renames. The old folder is restored if the second rename fails. */
 async function swap(temporary: string, path: string): Promise<void> {
   const old = temporaryName(path);
-  await rename(path, old);
+  await chmod(temporary, (await stat(path)).mode & 0o7777);
+  await renamePatiently(path, old);
   try {
-    await rename(temporary, path);
+    await renamePatiently(temporary, path);
   } catch (error) {
-    await rename(old, path);
+    await renamePatiently(old, path);
     throw error;
   }
   await rm(old, { recursive: true, force: true });

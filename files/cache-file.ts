@@ -1,18 +1,20 @@
 /**
- * What was measured on this machine, kept in the user's cache folder: small JSON files, shared by all projects.
+ * Measurements of this machine, kept in the user's cache folder as small JSON files that all projects share.
  *
- * A file may vanish, be unreadable or damaged at any time: then all is measured again, and nothing is said. Nothing that
- * is embedded depends on more than how fast something was.
+ * A file may be missing, unreadable or damaged at any time. Everything is then measured again, without a message. Only
+ * speed depends on a measurement, never the embeddings.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { readSmallFileSync } from './small-file.js';
+import { temporaryName } from './unfinished.js';
 
-/** A machine, a version and a model each; the oldest go first. */
+/** One entry for each machine, version and model. The oldest entries are removed first. */
 const MAX_ENTRIES = 200;
-/** Longest file that is read: far above what `MAX_ENTRIES` of ours take. */
+/** The longest file that is read, far longer than `MAX_ENTRIES` entries. */
 const MAX_BYTES = 2 ** 20;
-/** Machines change below their names: drivers, cooling, neighbours. */
+/** The speed of a machine changes while its name stays: drivers, cooling, neighbours. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 export interface CacheEntry {
@@ -22,11 +24,12 @@ export interface CacheEntry {
 }
 
 export class CacheFile<T extends object> {
-  readonly #file: string;
+  readonly #file: string | null;
   readonly #isValue: (value: object) => value is T;
   readonly #now: () => number;
 
-  constructor(file: string, isValue: (value: object) => value is T, now: () => number = Date.now) {
+  /** @param file null without a cache folder; nothing is then stored */
+  constructor(file: string | null, isValue: (value: object) => value is T, now: () => number = Date.now) {
     this.#file = file;
     this.#isValue = isValue;
     this.#now = now;
@@ -36,32 +39,22 @@ export class CacheFile<T extends object> {
     return this.#entries().find((one) => one.key === key) ?? null;
   }
 
-  /** Replaces the file as a whole, so that a reader never sees half of it; of two writers one wins. */
+  /** Replaces the whole file, so a reader never sees half of it. If two processes write, the last one wins. */
   set(key: string, value: T): void {
+    if (this.#file === null) return;
     const others = this.#entries().filter((one) => one.key !== key);
     const entries = [...others, { key, at: this.#now(), ...value }].slice(-MAX_ENTRIES);
     try {
-      this.#write(JSON.stringify(entries, null, 1));
+      write(this.#file, JSON.stringify(entries, null, 1));
     } catch {
-      // A read-only home: the next start measures again.
-    }
-  }
-
-  #write(text: string): void {
-    const partial = `${this.#file}.${process.pid}`;
-    mkdirSync(dirname(this.#file), { recursive: true });
-    try {
-      writeFileSync(partial, text);
-      renameSync(partial, this.#file);
-    } finally {
-      rmSync(partial, { force: true });
+      // The home folder is read-only. The next start measures again.
     }
   }
 
   #entries(): (T & CacheEntry)[] {
+    if (this.#file === null) return [];
     try {
-      const text = readFileSync(this.#file, 'utf8');
-      const values: unknown = text.length > MAX_BYTES ? [] : JSON.parse(text);
+      const values: unknown = JSON.parse(readSmallFileSync(this.#file, MAX_BYTES).toString('utf8'));
       if (!Array.isArray(values)) return [];
       return values.filter((value): value is T & CacheEntry => this.#isCurrent(value));
     } catch {
@@ -78,12 +71,44 @@ export class CacheFile<T extends object> {
   }
 }
 
-/** Where a system keeps what can be made again: XDG's rule, Apple's, Microsoft's. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
+/** Writes under an unpredictable name, and never through a link that someone else has placed there. */
+function write(file: string, text: string): void {
+  const partial = temporaryName(file);
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(partial, text, { flag: 'wx' });
+    renameSync(partial, file);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/**
+ * The folder for files that can be measured or downloaded again: `IMAGE_DRIFT_CACHE`, or the system's cache folder. The
+ * rules are the XDG Base Directory Specification 0.8 (which ignores a relative `XDG_CACHE_HOME`), Apple's and
+ * Microsoft's.
+ *
+ * Null for a user without a home folder, which is common in containers. Running without a cache is not an error.
+ */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string | null {
+  const own = env['IMAGE_DRIFT_CACHE'];
+  if (own) return resolve(own);
   const xdg = env['XDG_CACHE_HOME'];
-  if (xdg) return join(xdg, 'image-drift');
-  if (platform === 'win32')
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'image-drift', 'cache');
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'image-drift');
-  return join(homedir(), '.cache', 'image-drift');
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'image-drift');
+  const local = env['LOCALAPPDATA'];
+  if (platform === 'win32' && local) return join(local, 'image-drift', 'cache');
+  const home = homeFolder();
+  if (home === null) return null;
+  if (platform === 'win32') return join(home, 'AppData', 'Local', 'image-drift', 'cache');
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'image-drift');
+  return join(home, '.cache', 'image-drift');
+}
+
+function homeFolder(): string | null {
+  try {
+    return homedir() || null;
+  } catch {
+    // HOME is not set, and the user database has no entry for this user id.
+    return null;
+  }
 }

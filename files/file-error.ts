@@ -1,27 +1,77 @@
-import { CodedError } from '../errors/index.js';
+import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../errors/index.js';
 
-/** A file or folder that cannot be opened, read, trusted as an archive, or written. */
-export class FileError extends CodedError {
-  override readonly name = 'FileError';
+interface FileErrorOptions extends CodedErrorOptions {
+  /** Default 4: the file is bad, and trying again does not help. */
+  exitCode?: ErrorExitCode | undefined;
 }
 
-const REASONS: Record<string, { code: string; says: string; hint?: string }> = {
-  ENOENT: { code: 'FILE_NOT_FOUND', says: 'no such file or folder' },
-  EACCES: { code: 'FILE_NOT_PERMITTED', says: 'permission denied' },
-  EPERM: { code: 'FILE_NOT_PERMITTED', says: 'permission denied' },
-  EROFS: { code: 'FILE_NOT_PERMITTED', says: 'the file system is read-only' },
-  EISDIR: { code: 'FILE_IS_FOLDER', says: 'is a folder, a file is needed' },
-  ENOTDIR: { code: 'FILE_NOT_FOLDER', says: 'a part of the path is a file, a folder is needed' },
-  ENOSPC: { code: 'DISK_FULL', says: 'no space left on the disk', hint: 'Free some space, or write to another disk.' },
-  EDQUOT: { code: 'DISK_FULL', says: 'the disk quota is used up', hint: 'Free some space, or write to another disk.' },
-  EFBIG: { code: 'DISK_FULL', says: 'the file would be larger than the system allows' },
-  EMFILE: { code: 'TOO_MANY_OPEN_FILES', says: 'too many open files' },
-};
+/** A file or folder that cannot be opened, read or written, or an archive that is damaged. */
+export class FileError extends CodedError {
+  override readonly name = 'FileError';
+  override readonly exitCode: ErrorExitCode;
 
-/** Turns an operating-system error (`ENOENT`, `ENOSPC`, …) into a `FileError`; gives any other error back as it is. */
+  constructor(code: string, message: string, options: FileErrorOptions = {}) {
+    super(code, message, options);
+    this.exitCode = options.exitCode ?? 4;
+  }
+}
+
+interface Reason {
+  code: string;
+  says: string;
+  hint?: string;
+  /** The condition may be temporary, so trying again may help. */
+  passes?: true;
+}
+
+const FREE_SPACE = 'Free some space, or write to another disk.';
+
+const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
+  ['ENOENT', { code: 'FILE_NOT_FOUND', says: 'no such file or folder' }],
+  ['EACCES', { code: 'FILE_NOT_PERMITTED', says: 'permission denied' }],
+  ['EPERM', { code: 'FILE_NOT_PERMITTED', says: 'permission denied' }],
+  ['EROFS', { code: 'FILE_NOT_PERMITTED', says: 'the file system is read-only' }],
+  ['EISDIR', { code: 'FILE_IS_FOLDER', says: 'is a folder, a file is needed' }],
+  ['ENOTDIR', { code: 'FILE_NOT_FOLDER', says: 'a part of the path is a file, a folder is needed' }],
+  ['ENXIO', { code: 'FILE_NOT_REGULAR', says: 'is a device or a socket that nothing stands behind' }],
+  ['ELOOP', { code: 'FILE_PATH_INVALID', says: 'its symbolic links lead in a circle' }],
+  ['ENAMETOOLONG', { code: 'FILE_PATH_INVALID', says: 'the name is longer than the system allows' }],
+  ['EXDEV', { code: 'FILE_OTHER_DISK', says: 'the file and its temporary file are on different disks' }],
+  ['ENOSPC', { code: 'DISK_FULL', says: 'no space left on the disk', hint: FREE_SPACE }],
+  ['EDQUOT', { code: 'DISK_FULL', says: 'the disk quota is used up', hint: FREE_SPACE }],
+  ['EFBIG', { code: 'DISK_FULL', says: 'the file would be larger than the system allows' }],
+  ['EPIPE', { code: 'PIPE_CLOSED', says: 'whoever read from it has ended' }],
+  ['EMFILE', { code: 'TOO_MANY_OPEN_FILES', says: 'too many open files in this process', passes: true }],
+  ['ENFILE', { code: 'TOO_MANY_OPEN_FILES', says: 'too many open files on this machine', passes: true }],
+  ['EBUSY', { code: 'FILE_BUSY', says: 'is in use by another process', passes: true }],
+  ['ETXTBSY', { code: 'FILE_BUSY', says: 'is being run by another process', passes: true }],
+  ['EAGAIN', { code: 'FILE_BUSY', says: 'is not ready, or is locked', passes: true }],
+  ['EIO', { code: 'DISK_FAILED', says: 'the disk or the network drive gave an error', passes: true }],
+  ['ESTALE', { code: 'DISK_FAILED', says: 'the network drive no longer knows the file', passes: true }],
+  ['ETIMEDOUT', { code: 'DISK_FAILED', says: 'the network drive does not answer', passes: true }],
+  ['ENOMEM', { code: 'OUT_OF_MEMORY', says: 'the system has no memory left for it', passes: true }],
+]);
+
+interface SystemError extends Error {
+  code: string;
+  syscall: string;
+  path?: string;
+}
+
+/** Whether the operating system refused an operation. Neither a bug nor the contents of a file can cause this. */
+export function isSystemError(error: unknown): error is SystemError {
+  const { errno, code, syscall } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return typeof errno === 'number' && typeof code === 'string' && typeof syscall === 'string';
+}
+
+/** Turns an operating-system error (`ENOENT`, `ENOSPC`, …) into a `FileError`. Other errors are returned unchanged. */
 export function fileError(path: string, error: unknown): unknown {
   const systemCode = (error as NodeJS.ErrnoException | null)?.code;
-  const reason = typeof systemCode === 'string' ? REASONS[systemCode] : undefined;
-  if (reason === undefined) return error;
-  return new FileError(reason.code, `${path}: ${reason.says}`, { hint: reason.hint, cause: error });
+  const reason = typeof systemCode === 'string' ? REASONS.get(systemCode) : undefined;
+  if (reason === undefined) {
+    if (!isSystemError(error)) return error;
+    return new FileError('FILE_SYSTEM', `${path}: the system says ${error.code} (${error.syscall})`, { cause: error });
+  }
+  const exitCode = reason.passes ? 5 : 4;
+  return new FileError(reason.code, `${path}: ${reason.says}`, { hint: reason.hint, cause: error, exitCode });
 }

@@ -1,24 +1,23 @@
-/** A file read by offset, so that an archive larger than memory can be used. */
+/** A file that is read by offset, so an archive can be larger than memory. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileError, fileError } from './file-error.js';
+import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
 export class RandomAccessFile {
   private constructor(
     readonly path: string,
-    /** Bytes, at the time of opening. */
+    /** Size in bytes when the file was opened. */
     readonly size: number,
     private readonly handle: FileHandle,
   ) {}
 
-  /** @throws FileError when the path is missing, unreadable or no regular file */
+  /** @throws FileError if the path is missing, unreadable or not a regular file */
   static async open(path: string): Promise<RandomAccessFile> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, 'r');
+      handle = await open(path, READ_AT_ONCE);
       const stat = await handle.stat();
-      if (!stat.isFile()) {
-        throw new FileError('FILE_IS_FOLDER', `${path}: is not a regular file`);
-      }
+      checkRegular(path, stat);
       return new RandomAccessFile(path, stat.size, handle);
     } catch (error) {
       await handle?.close();
@@ -27,8 +26,8 @@ export class RandomAccessFile {
   }
 
   /**
-   * Exactly `length` bytes from `offset`, in a buffer of their own.
-   * @throws FileError `FILE_TRUNCATED` when the file ends before
+   * Reads exactly `length` bytes from `offset` into a new buffer.
+   * @throws FileError `FILE_TRUNCATED` if the file ends too early
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
     this.checkRange(offset, length);
@@ -43,13 +42,17 @@ export class RandomAccessFile {
     this.checkRange(offset, length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done);
+      const { bytesRead } = await this.handle
+        .read(bytes, done, length - done, offset + done)
+        .catch((error: unknown) => {
+          throw fileError(this.path, error);
+        });
       if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
       done += bytesRead;
     }
   }
 
-  /** Before memory is taken for a length that a damaged file promises. */
+  /** Checked before memory is allocated, because a damaged file may promise any length. */
   private checkRange(offset: number, length: number): void {
     if (offset < 0 || length < 0 || offset + length > this.size) {
       throw new FileError(

@@ -1,17 +1,43 @@
 /**
- * Temporary outputs that are not under their final name yet. Whatever ends the process by `exit` (an error, or the
- * command line's handler for Ctrl-C) removes them; after a kill -9 they stay behind as `*.partial`, never as a result.
+ * Temporary outputs that do not have their final name yet. They are removed when the process exits, after an error or
+ * after Ctrl-C. After `kill -9` they stay behind as `*.partial`, never under the final name. The next run with the same
+ * output removes them.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+
+const SUFFIX = '.partial';
+/** Process numbers are unique only within one machine or container. */
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+/** Another machine may have the same host name, so a file that was written recently is kept. */
+const LEFT_ALONE_MS = 60_000;
 
 const unfinished = new Set<string>();
 let watching = false;
 
-/** A fresh name beside `path`, in the same folder so that the final rename stays within one file system. */
+/**
+ * A new name beside `path`. It is in the same folder, so the final rename stays within one file system. The name says
+ * which process made it, and cannot be predicted.
+ */
 export function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+  const maker = `${HOST}-${process.pid}`;
+  return join(dirname(path), `.${basename(path)}.${maker}.${randomBytes(6).toString('hex')}${SUFFIX}`);
+}
+
+/** Removes files beside `path` that dead processes have left. Errors are ignored, so the output is not affected. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const begin = `.${basename(path)}.${HOST}-`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(begin) || !name.endsWith(SUFFIX)) continue;
+    const [maker = ''] = name.slice(begin.length).split('.');
+    const temporary = join(dirname(path), name);
+    if (isRunning(Number(maker)) || !(await isOld(temporary))) continue;
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 export function trackUnfinished(temporary: string): void {
@@ -29,4 +55,19 @@ export function untrackUnfinished(temporary: string): void {
 function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { recursive: true, force: true });
   unfinished.clear();
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > LEFT_ALONE_MS;
 }

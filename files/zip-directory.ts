@@ -1,8 +1,8 @@
 /**
- * The list of members at the end of a zip file: central directory, end records, zip64.
+ * Reads the list of members at the end of a zip file: central directory, end records, zip64.
  *
- * Follows APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3. Reads nothing of the members themselves.
- * Trusts nothing: every offset and length is checked against the file before it is used.
+ * Follows APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3. The members themselves are not read.
+ * Every offset and length is checked against the file before it is used.
  */
 import { quoted } from '../errors/index.js';
 import { FileError } from './file-error.js';
@@ -10,9 +10,9 @@ import type { RandomAccessFile } from './random-access-file.js';
 
 /** The largest known checkpoints have some ten thousand storages. */
 const MAX_MEMBERS = 200_000;
-/** 200,000 members with names and extras of 300 bytes. */
+/** Enough for 200,000 members with names and extra fields of 300 bytes. */
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
-/** Deflate cannot do better than 1032:1 (RFC 1951: 258 bytes from two bits); a higher promise is a lie. */
+/** Deflate cannot do better than 1032:1 (RFC 1951: 258 bytes from two bits). A higher ratio must be false. */
 const MAX_DEFLATE_RATIO = 1032;
 
 const END_SIGNATURE = 0x06054b50;
@@ -26,17 +26,17 @@ const ENTRY_SIGNATURE = 0x02014b50;
 const ENTRY_BYTES = 46;
 const ZIP64_EXTRA_ID = 0x0001;
 const FLAG_ENCRYPTED = 0x1;
-/** A 32-bit field of this value means: see the zip64 extra. */
+/** A 32-bit field with this value stands for a value in the zip64 extra field. */
 const IN_ZIP64 = 0xffffffff;
 
 export interface ZipMember {
   name: string;
   method: 'stored' | 'deflated';
-  /** Bytes once inflated, as the directory promises. */
+  /** Inflated size in bytes, as the directory states it. */
   size: number;
   compressedSize: number;
   crc32: number;
-  /** Where its local header begins in the file. */
+  /** Offset of the local header in the file. */
   headerOffset: number;
 }
 
@@ -50,7 +50,7 @@ function invalid(file: RandomAccessFile, code: string, message: string): FileErr
   return new FileError(code, `${file.path}: ${message}`);
 }
 
-/** Members by name, in the directory's order. @throws FileError `ZIP_…` */
+/** Returns the members by name, in the directory's order. @throws FileError `ZIP_…` */
 export async function readZipDirectory(file: RandomAccessFile): Promise<ReadonlyMap<string, ZipMember>> {
   const location = await locateDirectory(file);
   const bytes = await file.read(location.offset, location.bytes);
@@ -193,7 +193,7 @@ function parseEntry(file: RandomAccessFile, view: DataView, at: number, name: st
   return member;
 }
 
-/** Replaces the fields that say "see zip64" by the extra's values, which stand there in this order. */
+/** Replaces the fields marked `IN_ZIP64` by the values of the zip64 extra field, which are in the same order. */
 function zip64Fields(
   file: RandomAccessFile,
   name: string,
@@ -221,7 +221,7 @@ function zip64Fields(
   throw invalid(file, 'ZIP_BAD_ZIP64', `member ${name}: its sizes are promised in a zip64 field that is not there`);
 }
 
-/** Names are looked up, shown in messages, and may be used as paths: none may leave its folder or steer a terminal. */
+/** Names appear in messages and may be used as paths, so they must not leave the folder or control a terminal. */
 function checkName(file: RandomAccessFile, name: string): void {
   const climbs = name.startsWith('/') || /^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..');
   if (name === '' || climbs || /\p{Cc}/u.test(name)) {
@@ -253,7 +253,7 @@ function checkSizes(file: RandomAccessFile, { name, method, size, compressedSize
   }
 }
 
-/** Members that share bytes are how a small file promises terabytes. */
+/** A small file whose members share bytes could inflate to terabytes. */
 function checkOverlap(file: RandomAccessFile, members: ZipMember[], directoryOffset: number): void {
   members.sort((a, b) => a.headerOffset - b.headerOffset);
   for (const [i, { name, headerOffset, compressedSize }] of members.entries()) {

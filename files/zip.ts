@@ -1,4 +1,4 @@
-/** Reading members of a zip file (npz, torch checkpoints) by name, as a stream or whole. Writing is not done here. */
+/** Reads members of a zip file (npz, torch checkpoints) by name, as a stream or whole. */
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { shown } from '../errors/index.js';
@@ -10,26 +10,26 @@ export type { ZipMember } from './zip-directory.js';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
-/** Read at once from a member. */
+/** Size of one read from a member. */
 const READ_CHUNK_BYTES = 1024 * 1024;
-/** Come out of the inflater at once. */
+/** Size of one chunk from the inflater. */
 const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
   private constructor(
     private readonly file: RandomAccessFile,
-    /** By name, in the directory's order. */
+    /** Members by name, in the directory's order. */
     readonly members: ReadonlyMap<string, ZipMember>,
   ) {}
 
-  /** Reads the directory only. The file stays the caller's to close. @throws FileError `ZIP_…` */
+  /** Reads only the directory. The caller closes the file. @throws FileError `ZIP_…` */
   static async open(file: RandomAccessFile): Promise<ZipArchive> {
     return new ZipArchive(file, await readZipDirectory(file));
   }
 
   /**
-   * The member's bytes, inflated, in chunks of at most a MiB, each of which is valid until the next is asked for. Its
-   * size and checksum are checked on the way; the last chunk comes only when both are right.
+   * The member's inflated bytes, in chunks of at most 1 MiB. Each chunk is valid until the next one is requested. The
+   * size and the checksum are checked on the way, and the last chunk is given only if both are right.
    * @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
    */
   async *stream(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
@@ -58,7 +58,7 @@ export class ZipArchive {
     if (held) yield held;
   }
 
-  /** The whole member. @throws FileError `ZIP_MEMBER_TOO_LARGE` when it promises more than `maxBytes`, and as `stream` */
+  /** Reads the whole member. @throws FileError `ZIP_MEMBER_TOO_LARGE` if it exceeds `maxBytes`, and as `stream` */
   async readAll(member: ZipMember, maxBytes: number): Promise<Uint8Array> {
     if (member.size > maxBytes) {
       throw this.error(
@@ -76,7 +76,7 @@ export class ZipArchive {
     return bytes;
   }
 
-  /** @param buffers to be filled by turns; null for a new one each */
+  /** @param buffers filled in turn; null: a new buffer for each chunk */
   private async *rawChunks(
     member: ZipMember,
     buffers: readonly Uint8Array[] | null,
@@ -90,7 +90,7 @@ export class ZipArchive {
     }
   }
 
-  /** The local header repeats the directory's; where the two disagree somebody lies. */
+  /** The local header repeats the directory's values. If the two disagree, the file is rejected. */
   private async dataOffset(member: ZipMember): Promise<number> {
     const header = await this.file.read(member.headerOffset, LOCAL_BYTES);
     const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
@@ -124,20 +124,20 @@ export class ZipArchive {
   }
 }
 
-/** Two: `stream` holds one back while its reader has the other. New ones would be as much garbage as the file is long. */
+/** Two buffers: `stream` keeps one while its reader has the other. A new buffer for each chunk would be garbage. */
 function chunkBuffers(bytes: number): readonly Uint8Array[] {
   const length = Math.min(bytes, READ_CHUNK_BYTES);
   return [new Uint8Array(length), new Uint8Array(bytes > length ? length : 0)];
 }
 
-/** By Node's zlib: several times as fast as inflating in JavaScript, and its output chunks are bounded. */
+/** Inflates with Node's zlib, which is several times as fast as JavaScript and limits the size of its chunks. */
 async function* inflate(
   path: string,
   member: ZipMember,
   deflated: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const inflater = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES });
-  // What goes wrong on either side destroys the inflater, and so comes out of the loop.
+  // An error on either side destroys the inflater, so the loop throws it.
   pipeline(Readable.from(deflated), inflater, () => {});
   try {
     for await (const chunk of inflater) yield chunk as Uint8Array;

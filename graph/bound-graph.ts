@@ -6,13 +6,16 @@ import { parameters } from './parameters.js';
 
 export interface BoundGraph {
   readonly graph: Graph;
-  /** Exactly those of `parameters(graph)`. Passes share the tensors that they do not change: never write into them. */
+  /**
+   * Exactly the tensors of `parameters(graph)`. Passes share the tensors that they do not change: never write into
+   * them.
+   */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
 export interface TensorProblem {
   kind: 'missing' | 'unexpected' | 'misshapen';
-  /** State-dict name. */
+  /** The name in the state dict. */
   name: string;
   /** Shape in the network; null when it is not part of it. */
   expected: readonly number[] | null;
@@ -23,7 +26,7 @@ export interface TensorProblem {
 /** How many problems a message tells before it only counts the rest. */
 const MAX_TOLD = 5;
 
-/** Where the tensors of some weights differ from those that a network needs; empty when they fit. */
+/** Where the tensors of some weights differ from the tensors that a network needs; empty if they fit. */
 export function tensorProblems(
   expected: ReadonlyMap<string, readonly number[]>,
   actual: ReadonlyMap<string, readonly number[]>,
@@ -52,10 +55,10 @@ export function describeTensorProblems(problems: readonly TensorProblem[]): stri
 }
 
 /**
- * Puts weights to a graph.
+ * Binds weights to a graph.
  *
  * @throws GraphError `TENSORS_DO_NOT_FIT`: a tensor is missing, misshapen, not part of the network, or has another
- *   number of values than its shape says; all named with both shapes
+ *   number of values than its shape says. The message names each with both shapes
  */
 export function bind(graph: Graph, tensors: ReadonlyMap<string, Tensor>): BoundGraph {
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));

@@ -1,5 +1,5 @@
 /**
- * The layer graph: a network as data. No weights and no sizes are in it, so one graph serves every input size.
+ * The layer graph: a network as data. It has no weights and no sizes, so one graph serves every input size.
  *
  * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`), so that
  * a torch state dict fits without a mapping table. Operations that PyTorch writes as functions (`x + identity`,
@@ -12,7 +12,7 @@ import type * as registry from './operations/registry.js';
 
 type Registered = (typeof registry)[keyof typeof registry];
 
-/** How a node holds an operation: its name and, where it has some, its attributes. */
+/** How a node holds an operation: its name and its attributes, if it has any. */
 type OpOf<O> =
   O extends Operation<infer Name, infer Attrs>
     ? [Attrs] extends [null]
@@ -31,7 +31,7 @@ export type ComputedNode = Exclude<GraphNode, { op: 'input' }>;
 export interface Graph {
   /** In topological order; the first is the only `input` node. */
   nodes: readonly GraphNode[];
-  /** Name of the node that gives the logits, `[N, classes]`. Once a cut has dropped them: of the last node left. */
+  /** Name of the node that gives the logits, `[N, classes]`. After a cut has dropped the logits: the last node left. */
   output: string;
   /**
    * Every module path that PyTorch's `get_submodule` accepts → the node whose output that module returns.

@@ -12,7 +12,7 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** The tensors, copied to shared memory if they are not there yet. Without shared memory, they stay as they are. */
+/** Copies the tensors to shared memory, unless they are there already. Without shared memory, they stay unchanged. */
 export function shareTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   if (!canShareMemory()) return new Map(tensors);
   return new Map([...tensors].map(([name, tensor]) => [name, isShared(tensor) ? tensor : share(tensor)]));

@@ -1,6 +1,6 @@
 /**
- * Writes down a network as a layer graph by running its layers once on a symbolic image, so that a backbone file reads
- * like the PyTorch module that it mirrors. Weights and image sizes play no part.
+ * Records a network as a layer graph: it runs the layers once on a symbolic image. So a backbone file reads like the
+ * PyTorch module that it mirrors. Weights and image sizes are not needed.
  */
 import type { Graph, GraphNode } from './graph.js';
 import { isOperation } from './meaning.js';
@@ -99,7 +99,7 @@ function graphNode(step: Step, nameOf: (value: Value) => string): GraphNode {
   return node;
 }
 
-/** Layers are typed by their operation, so the attributes are right where the operation is a registered one. */
+/** Layers are typed by their operation, so the attributes are right if the operation is a registered one. */
 function isGraphNode(node: { op: string }): node is GraphNode {
   return node.op === 'input' || isOperation(node.op);
 }

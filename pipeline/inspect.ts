@@ -52,12 +52,16 @@ export type Inspection =
     };
 
 const SNIFF_BYTES = 16;
+/** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
+const SAFETENSORS = '\0\0\0\0{';
 
 /** @throws the coded errors of whatever the path turns out to be */
 export async function inspect(path: string): Promise<Inspection> {
   const { isFolder, head } = await sniff(path);
   if (isFolder) return inspectWeights(path);
   const text = Buffer.from(head).toString('latin1');
+  // First, since the length of its header may begin like any of the others.
+  if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
   if (text.startsWith('PK')) return inspectZip(path);
   if (text.startsWith('PAR1') || isEventText(path)) return inspectEvents(path);

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors/index.js';
 
-/** A seed that no generator can be started with. */
+/** The error for a seed that cannot start a generator. */
 export class RandomError extends CodedError {
   override readonly name = 'RandomError';
 }

@@ -1,9 +1,9 @@
 /**
- * The one source of chance: the same seed gives the same numbers on every machine and in every version.
+ * The package's random numbers: the same seed gives the same numbers on every machine and in every version.
  *
- * Not for secrets. Generator: xoshiro128** 1.1; seeding: splitmix64, as its authors ask
- * (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021;
- * reference code, public domain: https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
+ * Not for secrets. Generator: xoshiro128** 1.1; seeding: splitmix64, as its authors recommend (D. Blackman and S.
+ * Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021; reference code, public domain:
+ * https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
  */
 import { RandomError } from './random-error.js';
 
@@ -51,8 +51,8 @@ export class Random {
   }
 
   /**
-   * Stream `index` of a seed: what one restart, one resample or one worker draws from, so that the result does not
-   * depend on who runs first. Streams are unrelated to each other and to `new Random(seed)` (hashed, not jumped).
+   * Stream `index` of a seed. Each restart, resample or worker draws from a stream of its own, so the result does not
+   * depend on their order. Streams are unrelated to each other and to `new Random(seed)` (hashed, not jumped).
    */
   static stream(seed: number, index: number): Random {
     const random = new Random(seed);
@@ -60,7 +60,7 @@ export class Random {
     return random;
   }
 
-  /** A generator in the given state of four 32-bit words, not all zero; for comparing with the reference code. */
+  /** A generator with the given state of four 32-bit words, not all zero. For comparison with the reference code. */
   static fromState(a: number, b: number, c: number, d: number): Random {
     const random = new Random(0);
     [random.#a, random.#b, random.#c, random.#d] = [a, b, c, d];
@@ -117,7 +117,7 @@ export class Random {
     return x * scale;
   }
 
-  /** Shuffles in place (Fisher-Yates) and gives the same array back. */
+  /** Shuffles in place (Fisher-Yates) and returns the same array. */
   shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);

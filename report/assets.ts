@@ -1,4 +1,4 @@
-/** Script and style of the page, as the build bundled them; read once. */
+/** The script and the style sheet of the page, as the build bundled them. They are read once. */
 import { readFileSync } from 'node:fs';
 
 export interface PageAssets {
@@ -13,7 +13,7 @@ export function pageAssets(): PageAssets {
   return read;
 }
 
-/** @param forbidden what would end the element that the text is put into */
+/** @param forbidden matches text that would end the element around it */
 function asset(name: string, forbidden: RegExp): string {
   const text = readFileSync(new URL(name, import.meta.url), 'utf8');
   if (forbidden.test(text)) throw new Error(`${name} contains ${forbidden}: it cannot be inlined`);

@@ -1,6 +1,6 @@
 /**
- * The page's Content-Security-Policy (CSP level 3): it runs the one script and uses the one style sheet that were put
- * into it, shows pictures that are in it, and asks nothing of any network.
+ * The page's Content-Security-Policy (CSP level 3). It allows the page's one script, its one style sheet and its
+ * embedded pictures. It forbids network access.
  */
 import { createHash } from 'node:crypto';
 
@@ -13,7 +13,7 @@ export function contentSecurityPolicy(script: string, style: string): string {
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
-    // No text is ever parsed as HTML: nodes are built one by one.
+    // Text is never parsed as HTML; nodes are built one by one.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');

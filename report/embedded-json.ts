@@ -1,8 +1,8 @@
 /**
- * JSON that may stand in `<script type="application/json">`: no text of it can end the element or start a comment.
+ * JSON for `<script type="application/json">`. Its text cannot end the element or start a comment.
  *
- * `<` is escaped, which covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements");
- * U+2028 and U+2029 too, for readers that take JSON for JavaScript.
+ * Escapes `<`, which covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements").
+ * Escapes U+2028 and U+2029 too, for readers that take JSON for JavaScript.
  */
 import { Fragment } from './html.js';
 

@@ -1,7 +1,7 @@
 /**
- * Numbers and times as people read them. Used in Node and in the browser, so nothing here is of either.
+ * Formats numbers and times for people. Runs in Node and in the browser, so it uses neither's API.
  *
- * What is null or not finite is "not known": the page never shows NaN.
+ * Null and values that are not finite become "not known"; the page never shows NaN.
  */
 import { digitsOf, digitsOfChance } from './numbers/index.js';
 
@@ -18,7 +18,7 @@ export function formatCount(value: MaybeNumber): string {
   return known(value) ? Math.round(value).toLocaleString('en-US') : NOT_KNOWN;
 }
 
-/** Never parted from its unit by the end of a line. */
+/** A no-break space keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
 
 /** `0.0812`, `1.2346`, `1,230` */
@@ -38,7 +38,7 @@ export function formatPoints(value: MaybeNumber): string {
   return `${points.startsWith('-') ? `−${points.slice(1)}` : `+${points}`}${SPACE}pts`;
 }
 
-/** Two decimals and always a sign: `−1.94`. */
+/** Two decimals, always with a sign: `−1.94`. */
 export function formatEffect(value: MaybeNumber): string {
   if (!known(value)) return NOT_KNOWN;
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
@@ -55,7 +55,7 @@ export function formatRange(low: MaybeNumber, high: MaybeNumber): string {
   return known(low) && known(high) ? `${formatValue(low)}–${formatValue(high)}` : NOT_KNOWN;
 }
 
-/** `14 Mar 2024, 09:30 UTC`; text that is no time is given back as it is. */
+/** `14 Mar 2024, 09:30 UTC`; text that is not a time is returned unchanged. */
 export function formatTime(iso: string | null): string {
   if (iso === null) return NOT_KNOWN;
   const time = new Date(iso);
@@ -64,7 +64,7 @@ export function formatTime(iso: string | null): string {
   return `${day}, ${time.toISOString().slice(11, 16)} UTC`;
 }
 
-/** The days from one time to another, with hours within one day: `1 Mar 2024 to 7 Mar 2024`; null where not known. */
+/** The days from one time to another, with hours within one day: `1 Mar 2024 to 7 Mar 2024`; null if not known. */
 export function formatSpan(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;
   const [start, end] = [formatTime(from), formatTime(to)];
@@ -75,12 +75,12 @@ export function formatSpan(from: string | null, to: string | null): string | nul
   return wholeDay ? startDay! : `${startDay}, ${startHour?.replace(' UTC', '')} to ${endHour}`;
 }
 
-/** Text from outside whose numbers keep their percent sign and their arrow. */
+/** Keeps the numbers of a text together with their percent signs and arrows. */
 export function keepTogether(text: string): string {
   return text.replace(/(\d) %/g, `$1${SPACE}%`).replace(/(\d) → (?=\d)/g, `$1${SPACE}→${SPACE}`);
 }
 
-/** At most `length` characters; cut in the middle, since names differ at their ends as often as at their starts. */
+/** At most `length` characters, cut in the middle, because names differ at their ends as often as at their starts. */
 export function shorten(text: string, length: number): string {
   const characters = [...text];
   if (characters.length <= length) return text;

@@ -4,7 +4,7 @@ import type { ReportedDrift, ReportedWindow } from './report-data.js';
 
 const WINDOWS_NAMED = 3;
 const CAUSES_NAMED = 2;
-/** Causes that say which share moved (`cluster 3: …`, `predicted "cat": …`) are no reason to be named in a sentence. */
+/** Causes that only say which share moved (`cluster 3: …`, `predicted "cat": …`). The sentence does not name them. */
 const TELLS_A_SHARE = /^(?:cluster \d|predicted ")/;
 /** Longer names would push the rest of the answer off the first screen. */
 const NAME_LENGTH = 28;
@@ -12,7 +12,7 @@ const NAME_LENGTH = 28;
 export interface Headline {
   /** `2 of 3 windows drifted` */
   answer: string;
-  /** `week_2 (blurred), week_3 (darker)`; null where there is no more to say. */
+  /** `week_2 (blurred), week_3 (darker)`; null if there is nothing more to say. */
   details: string | null;
 }
 
@@ -38,7 +38,7 @@ export function headline({ windows }: ReportedDrift): Headline {
   return { answer: steadyAnswer(windows), details: asides.length > 0 ? asides.join('; ') : null };
 }
 
-/** The whole of it, for the title of the page. */
+/** The whole sentence, for the title of the page. */
 export function headlineText(drift: ReportedDrift): string {
   const { answer, details } = headline(drift);
   return details === null ? answer : `${answer}: ${details}`;
@@ -60,7 +60,7 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
   return windows.length === 1 ? 'No drift' : `None of ${plural(windows.length, 'window')} drifted`;
 }
 
-/** The first of them, in the order of the windows; one more than the limit is named rather than counted. */
+/** Names the first drifted windows. A single window above the limit is named too, not counted as "1 more". */
 function named(drifted: readonly ReportedWindow[]): string {
   const shown = drifted.length <= WINDOWS_NAMED + 1 ? drifted : drifted.slice(0, WINDOWS_NAMED);
   const names = shown.map(({ name, causes }) => {

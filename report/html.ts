@@ -1,8 +1,8 @@
 /**
- * HTML as a tagged template that escapes whatever is put into it. The only way that text gets into the page.
+ * HTML as a tagged template that escapes all inserted values. All text enters the page through it.
  *
- * Not a template language: values are text, numbers, other fragments, lists of these, and null for nothing. A value may
- * stand between tags or in a quoted attribute; never in a script, a style, a tag name or an unquoted attribute.
+ * Not a template language: values are text, numbers, fragments, lists of these, and null for nothing. A value may stand
+ * between tags or in a quoted attribute, but not in a script, a style, a tag name or an unquoted attribute.
  */
 
 /** A piece of finished HTML. */
@@ -17,7 +17,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
   return new Fragment(parts.reduce((before, part, i) => before + serialise(values[i - 1]!) + part));
 }
 
-/** Five characters: enough between tags and in attributes within either quote (OWASP, "Output Encoding"). */
+/** Five characters, which is enough between tags and in quoted attributes (OWASP, "Output Encoding"). */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

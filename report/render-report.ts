@@ -1,8 +1,8 @@
 /**
- * The report: data in, one self-contained HTML file out. Nothing is fetched when it is opened, and its policy forbids it.
+ * Renders the report: data in, one self-contained HTML file out. The page fetches nothing, and its policy forbids it.
  *
- * All text and all tables stand in the page itself, so they can be read without the script; the script adds charts,
- * pictures and the 3-D view. Statistics are not made here, only shown.
+ * All text and all tables are in the page itself and can be read without the script. The script adds charts, pictures
+ * and the 3-D view. Statistics are only shown here, not computed.
  */
 import { pageAssets } from './assets.js';
 import { contentSecurityPolicy } from './content-security.js';
@@ -17,10 +17,10 @@ import { closerLookSection, distanceSection, spaceSection } from './sections/fig
 import { methodsSection } from './sections/methods.js';
 import { provenanceSection } from './sections/provenance.js';
 
-/** Pictures that are in the page, and nothing else that an address could be. */
+/** An embedded picture; no other address is allowed. */
 const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 
-/** @throws TypeError when the thumbnails are no picture in a data URI, or windows do not match: bugs of the caller */
+/** @throws TypeError if the thumbnails are not a picture in a data URI, or windows do not match: bugs of the caller */
 export function renderReport(data: ReportData): string {
   check(data);
   const { script, style } = pageAssets();
@@ -74,7 +74,7 @@ function check({ thumbnails, drift, windows }: ReportData): void {
   }
 }
 
-/** The script needs neither what is text already nor sixteen digits of a coordinate. */
+/** Leaves out what the page already has as text, and shortens coordinates. The script needs neither. */
 function forScript(data: ReportData): Fragment {
   const { projection } = data;
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4)));

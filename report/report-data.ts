@@ -1,29 +1,29 @@
 /**
- * Everything that the report shows, as plain data. The pipeline fills it; the page only draws it.
+ * Everything that the report shows, as plain data. The pipeline fills it in; the page only draws it.
  *
- * JSON-able, and what is not known is null, never absent. Shares, scores and accuracies are from 0 to 1. Text may be
- * anything at all (class and file names come from outside): the page escapes it.
+ * It can be written as JSON; unknown values are null, never absent. Shares, scores and accuracies are from 0 to 1. Text
+ * may be anything, because class and file names come from outside: the page escapes it.
  */
 import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js';
 
 export interface ReportData {
-  /** ISO 8601, UTC; when the report was made. */
+  /** When the report was made: ISO 8601, UTC. */
   made: string;
-  /** Share of false alarms that verdicts allow; null where nothing was calibrated. */
+  /** Share of false alarms that verdicts allow; null if nothing was calibrated. */
   alpha: number | null;
   /** What `drift --json` prints. */
   drift: ReportedDrift;
-  /** The methods that were run, in the order to be shown; the first is the one on the first screen. */
+  /** The methods that were run, in display order. The first one is on the first screen. */
   methods: readonly ReportMethod[];
-  /** Per window of `drift.windows`, in its order. */
+  /** One for each window of `drift.windows`, in its order. */
   windows: readonly ReportWindow[];
-  /** Points of the 3-D view, baseline first; null where no images or rows were at hand. */
+  /** Points of the 3-D view, baseline first; null without images or rows. */
   projection: ReportProjection | null;
-  /** The table of `drill`; null where it was not run. */
+  /** The table of `drill`; null if it was not run. */
   drill: DrillTable | null;
-  /** What was run, for whoever wants to do it again: label → value (weights hash, versions, seeds, commands). */
+  /** What was run, so it can be repeated: label → value (weights hash, versions, seeds, commands). */
   provenance: readonly { label: string; value: string }[];
-  /** All thumbnails side by side in one picture; null where no images were at hand. */
+  /** All thumbnails side by side in one picture; null without images. */
   thumbnails: ThumbnailSheet | null;
 }
 
@@ -38,7 +38,7 @@ export type ReportedWindow = Pick<
   'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'causes'
 > & { methods: MethodReports };
 
-/** By name; what a method could not compute is null or absent. */
+/** Reports by method name; null or absent if a method could not compute. */
 export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;
 
 export type ReportedMethod = Pick<MethodReport, 'value' | 'low' | 'high' | 'band' | 'p' | 'p_adjusted' | 'verdict'>;
@@ -46,35 +46,35 @@ export type ReportedMethod = Pick<MethodReport, 'value' | 'low' | 'high' | 'band
 export interface ReportMethod {
   /** Key in `WindowReport.methods`. */
   name: string;
-  /** For people: `Jensen-Shannon distance`. */
+  /** Name for people: `Jensen-Shannon distance`. */
   title: string;
-  /** Stands behind the value: `bits`; empty where there is none. */
+  /** Unit shown after the value: `bits`; empty for none. */
   unit: string;
-  /** One sentence: what the number measures, what no difference is, what the most is; null for none. */
+  /** One sentence: what the number measures, and its values for no difference and the largest one; null for none. */
   explanation: string | null;
 }
 
 export interface ReportWindow {
-  /** Rows that count once repeated ones are told apart; null where not known. */
+  /** Number of rows after repeated ones are accounted for; null if not known. */
   effectiveRows: number | null;
-  /** Rows from which a change of the stated size would be seen; null where not known. */
+  /** Rows needed to detect a change of the stated size; null if not known. */
   rowsNeeded: number | null;
-  /** Accuracy without labels, with its interval; null without scores. */
+  /** Accuracy estimated without labels, with its interval; null without scores. */
   estimatedAccuracy: { value: number; low: number | null; high: number | null } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
   clusters: { baseline: readonly number[]; window: readonly number[] };
-  /** Per class: share of predictions, baseline and window; null without scores. */
+  /** Share of predictions for each class, baseline and window; null without scores. */
   predicted: readonly { name: string; baseline: number; window: number }[] | null;
-  /** Statistics of the images that differ, most first. */
+  /** Image statistics that differ, the most changed first. */
   statistics: readonly StatisticChange[];
-  /** Images of the clusters that grew and shrank, most first. */
+  /** Images of the clusters that grew or shrank, the most changed first. */
   exemplars: readonly ClusterExemplars[];
 }
 
 export interface StatisticChange {
   /** `mean brightness` */
   name: string;
-  /** Means. */
+  /** Mean over the baseline and over the window. */
   baseline: number;
   window: number;
   /** Window mean minus baseline mean, in standard deviations of the baseline's rows. */
@@ -82,7 +82,7 @@ export interface StatisticChange {
 }
 
 export interface ClusterExemplars {
-  /** From 0, in the order of the profile's centroids; shown from 1. */
+  /** Number of the cluster from 0, in the order of the profile's centroids; shown from 1. */
   cluster: number;
   /** Window share minus baseline share. */
   change: number;
@@ -94,7 +94,7 @@ export interface ClusterExemplars {
 }
 
 export interface Exemplar {
-  /** Where it is on the thumbnail sheet; null where there is no image. */
+  /** Place on the thumbnail sheet; null without an image. */
   thumbnail: number | null;
   /** `image_url` of the event, or its row number. */
   label: string;
@@ -105,7 +105,7 @@ export interface Exemplar {
 export interface ReportProjection {
   /** `[points, 3]`, row-major: the first three principal components. */
   pca: readonly number[];
-  /** `[points, 3]`: UMAP; null where it was not computed. */
+  /** `[points, 3]`: UMAP; null if it was not computed. */
   umap: readonly number[] | null;
   points: readonly ProjectedPoint[];
   /** Names of the sets that points belong to: the baseline first, then windows, named as in `drift.windows`. */
@@ -121,10 +121,10 @@ export interface ProjectedPoint extends Exemplar {
 export interface ThumbnailSheet {
   /**
    * `data:image/jpeg;base64,…`, png or webp. Mind the size: 3,000 photographs of 32 × 32 are 2 to 3 MB as JPEG of
-   * quality 80, more than twice as much as PNG. No side over 16,384 pixels: browsers draw no larger picture.
+   * quality 80, and more than twice that as PNG. Sides may have up to 16,384 pixels; browsers draw no larger picture.
    */
   uri: string;
-  /** Pixels of one thumbnail; thumbnail i stands in column `i % columns`, row `floor(i / columns)`. */
+  /** Pixels of one thumbnail. Thumbnail i is in column `i % columns`, row `floor(i / columns)`. */
   width: number;
   height: number;
   columns: number;
@@ -132,7 +132,7 @@ export interface ThumbnailSheet {
 }
 
 /**
- * The result of a drill: which corruption is noticed, from which level on, in windows of which size.
+ * The result of a drill: which corruption is detected, from which level on, in windows of which size.
  *
  * @example
  * ```ts
@@ -148,17 +148,17 @@ export interface ThumbnailSheet {
 export interface DrillTable {
   /** Images that were corrupted and that windows were drawn from. */
   images: number;
-  /** A window alarms when a method's p-value is at most this. */
+  /** A window raises an alarm if a method's p-value is at most this. */
   alpha: number;
-  /** Of the corruptions and of the windows. */
+  /** Seed of the corruptions and the windows. */
   seed: number;
-  /** Levels of the corruptions, ascending; what "per level" below refers to. */
+  /** Levels of the corruptions, ascending. Lists "by level" below follow this order. */
   levels: number[];
-  /** Rows of a window, ascending. */
+  /** Window sizes in rows, ascending. */
   windowSizes: number[];
-  /** Per window size: windows drawn; 1 where one takes all images, 0 where there are too few images. */
+  /** Windows drawn of each size; 1 if a window takes all images, 0 if there are too few images. */
   windows: number[];
-  /** The control: the images as they are. Alarms should be about alpha if they are like the baseline. */
+  /** The control: the unchanged images. If they are like the baseline, the share of alarms is about alpha. */
   clean: { accuracy: number | null; alarms: { method: string; shares: (number | null)[] }[] };
   /** One row for each corruption. */
   rows: DrillRow[];
@@ -166,15 +166,15 @@ export interface DrillTable {
 
 export interface DrillRow {
   corruption: string;
-  /** What happened, for a person: `out of focus`. */
+  /** What happened, for people: `out of focus`. */
   summary: string;
-  /** Per level, in `unit`. */
+  /** By level, in `unit`. */
   strengths: number[];
   unit: string;
-  /** Per level: accuracy, null without labels. */
+  /** By level; null without labels. */
   accuracy: (number | null)[];
-  /** Per method: for each level, for each window size, the share of windows that alarm; null where none was judged. */
+  /** For each method, level and window size: the share of windows with an alarm; null if none was judged. */
   alarms: { method: string; shares: (number | null)[][] }[];
-  /** Per method: for each window size, the lowest level that is seen (80 % of windows), null for none. */
+  /** For each method and window size: the lowest level that is detected (80 % of windows); null for none. */
   seenFrom: readonly { method: string; levels: readonly (number | null)[] }[];
 }

@@ -1,8 +1,8 @@
 /**
- * The points of the 3-D view, from sets of rows in PCA coordinates: at most `MAX_POINTS`, shared fairly.
+ * Chooses the points of the 3-D view from sets of rows in PCA coordinates: at most `MAX_POINTS`, shared fairly.
  *
- * Fairly: the baseline gets up to half of the points, the windows the rest in equal parts, and what a small set leaves
- * over goes to the larger ones. Which rows of a set are shown is drawn at random.
+ * The baseline gets up to half of the points; the windows share the rest equally. Points that a small set does not need
+ * go to the larger sets. The rows of a set are drawn at random.
  */
 import type { Matrix } from '../drift/index.js';
 import type { ProjectedPoint, ReportProjection } from './report-data.js';
@@ -13,23 +13,23 @@ const SHOWN_DIMENSIONS = 3;
 
 export interface SceneSet {
   name: string;
-  /** `[rows, q]`, of the same PCA for all sets. */
+  /** `[rows, q]`, from the same PCA for all sets. */
   coordinates: Matrix;
-  /** What is shown of one row; asked only for rows that are drawn. */
+  /** What is shown of one row. Called only for rows that are drawn. */
   point(row: number): Omit<ProjectedPoint, 'set'>;
 }
 
 export interface SceneOptions {
   /** Default `MAX_POINTS`. */
   maxPoints?: number;
-  /** Default true; false leaves it out, which is seconds quicker. */
+  /** Default true. False leaves out UMAP, which saves seconds. */
   umap?: boolean;
 }
 
 /**
  * @param sets the baseline first
  * @param random uniform on [0, 1), the only source of chance
- * @returns null where no set has a row
+ * @returns null if no set has a row
  */
 export function sceneOf(
   sets: readonly SceneSet[],
@@ -51,7 +51,7 @@ export function sceneOf(
   };
 }
 
-/** How many rows each set may show. @param sizes rows there are, the baseline's first */
+/** How many rows each set may show. @param sizes number of rows of each set, the baseline first */
 export function fairShares(sizes: readonly number[], maximum: number): number[] {
   const windows = sizes.slice(1);
   const half = Math.floor(maximum / 2);
@@ -61,7 +61,7 @@ export function fairShares(sizes: readonly number[], maximum: number): number[] 
   return sizes.length === 0 ? [] : [Math.min(sizes[0]!, left), ...windowShares];
 }
 
-/** Equal parts, smallest set first, so that what it leaves over is shared by the others. */
+/** Equal parts, smallest set first, so the others share what it does not need. */
 function equalShares(sizes: readonly number[], maximum: number): number[] {
   const shares = sizes.map(() => 0);
   const smallestFirst = sizes.map((_, i) => i).sort((a, b) => sizes[a]! - sizes[b]! || a - b);
@@ -74,7 +74,7 @@ function equalShares(sizes: readonly number[], maximum: number): number[] {
   return shares;
 }
 
-/** `count` different rows in ascending order, every choice equally likely (Knuth, algorithm S). */
+/** `count` different rows in ascending order; all choices are equally likely (Knuth, algorithm S). */
 function drawRows(rows: number, count: number, random: () => number): number[] {
   const drawn: number[] = [];
   for (let row = 0; row < rows && drawn.length < count; row++) {
@@ -97,7 +97,7 @@ function gather(sets: readonly SceneSet[], chosen: readonly (readonly number[])[
   return { rows, columns, data };
 }
 
-/** Zeros stand for components that there are not. */
+/** Missing components are zero. */
 function firstColumns({ rows, columns, data }: Matrix): number[] {
   return Array.from({ length: rows * SHOWN_DIMENSIONS }, (_, i) => {
     const column = i % SHOWN_DIMENSIONS;

@@ -1,27 +1,27 @@
 /**
- * UMAP in three dimensions, for the 3-D view: a picture to look at, never a number to conclude from.
+ * UMAP in three dimensions for the 3-D view. Only for looking at; no conclusion is drawn from it.
  *
  * L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and Projection" (arXiv:1802.03426), as
- * umap-js does it, with its defaults but for the neighbours: these are found exactly, which at this size is faster than
- * the approximate search and leaves less to chance. The same rows and the same chance give the same picture.
+ * umap-js implements it, with its defaults except for the neighbours: they are found exactly, which at this size is
+ * faster than the approximate search and less random. The same rows and random numbers give the same picture.
  */
 import { UMAP } from 'umap-js';
 import type { Matrix } from '../drift/index.js';
 
-/** More take longer than a person waits (seconds grow faster than points), and can not be told apart in a picture. */
+/** More points take too long (time grows faster than their number), and cannot be told apart in a picture. */
 export const MAX_UMAP_ROWS = 2_000;
 /** umap-learn's default. */
 const NEIGHBOURS = 15;
-/** Fewer make no picture: every point would be every other's neighbour. */
+/** With fewer rows, every point would be every other's neighbour. */
 const MIN_UMAP_ROWS = 5;
-/** What umap-learn takes for large sets; its 500 for small ones take longer and change nothing that a person sees. */
+/** umap-learn's default for large sets. Its 500 for small sets take longer, with no visible difference. */
 const EPOCHS = 200;
 const DIMENSIONS = 3;
 
 /**
- * @param coordinates `[rows, q]`, finite; principal components, so that distances are quick
- * @param random uniform on [0, 1), the only source of chance
- * @returns `[rows, 3]`, row-major; null for fewer than 5 rows, and where all rows are the same
+ * @param coordinates `[rows, q]`, finite; principal components keep the distances quick
+ * @param random uniform on [0, 1), the only source of randomness
+ * @returns `[rows, 3]`, row-major; null for fewer than 5 rows, or if all rows are the same
  * @throws RangeError for more than `MAX_UMAP_ROWS` rows
  */
 export function umap3d(coordinates: Matrix, random: () => number): Float64Array | null {
@@ -37,13 +37,13 @@ export function umap3d(coordinates: Matrix, random: () => number): Float64Array 
   return layout.every(Number.isFinite) ? layout : null;
 }
 
-/** Exact, by comparing all pairs; each row is its own first neighbour, as umap-js expects. Ties go to the earlier row. */
+/** Compares all pairs. Each row is its own first neighbour, as umap-js expects. Ties go to the earlier row. */
 function nearestNeighbours(coordinates: Matrix, count: number): { indices: number[][]; distances: number[][] } {
   const rows = Array.from({ length: coordinates.rows }, (_, row) => nearestTo(row, coordinates, count));
   return { indices: rows.map(({ nearest }) => nearest), distances: rows.map(({ squares }) => squares.map(Math.sqrt)) };
 }
 
-/** By insertion into a short sorted list, which few rows get into. */
+/** Inserts into a short sorted list, which few rows enter. */
 function nearestTo(
   row: number,
   { rows, columns, data }: Matrix,

@@ -1,5 +1,5 @@
 /**
- * How each verdict looks: a word, a shape and the name of a colour; never a colour alone. Used in Node and in the browser.
+ * How each verdict looks: a word, a shape and a colour name, never a colour alone. Used in Node and in the browser.
  */
 import type { Verdict } from '../drift/index.js';
 

@@ -1,6 +1,6 @@
 /**
- * Builds both packages and their specs: `npm run build`. What has not changed since the last build is not built again;
- * `--force` builds everything.
+ * Builds both packages and their specs: `npm run build`. It skips what has not changed since the last build; `--force`
+ * builds everything.
  */
 import { fileURLToPath } from 'node:url';
 import { kernelSteps } from './build/assemblyscript.mjs';
@@ -13,7 +13,7 @@ import { typescript } from './build/typescript.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const steps = [
-  // Each of these three is compiled against the declarations of those before it.
+  // Each of these three is compiled against the declarations of the projects before it.
   typescript(root, 'image-drift', 'tsconfig.json'),
   typescript(root, 'image-drift-emulator', 'emulator/tsconfig.json'),
   typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Checks the shared test data against `spec/shared-data.json`: `npm run check:data`. It says what is there, what is
- * absent or has changed, and what is skipped without it. With `--folder` it only prints where the data is, and ends
- * with 1 where there is none. Needs a built dist/.
+ * absent or has changed, and what is skipped without it. With `--folder` it only prints where the data is, and exits
+ * with 1 if there is none. Needs a built dist/.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -27,7 +27,7 @@ async function sha256(path) {
   return hash.digest('hex');
 }
 
-/** What is wrong with a file, or null. */
+/** The problem with a file, or null. */
 async function fault(name, { bytes, sha256: expected }) {
   const path = join(sharedFolder, name);
   if (!existsSync(path)) return `${name} is absent`;

@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const [passed, failed, seconds] = process.argv.slice(2).map(Number);
 const page = new URL('../docs/checks.md', import.meta.url);
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-// Only what is built or run counts: this very page changes with every run.
+// Only files that are built or run count, because docs/checks.md itself changes with every run.
 const changed = git('status', '--porcelain', '--', '.', ':!docs') === '' ? '' : ' (with changes)';
 const row = [
   new Date().toISOString().slice(0, 10),

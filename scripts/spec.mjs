@@ -6,7 +6,7 @@
  *
  * A PATH is any part of a spec's path: `drift/kmeans`, `engine/`, `spec/cli/path.spec.ts`. Without one, all specs run.
  * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
- * text has `@alone: REASON` needs a quiet machine: it runs after the others, by itself. What a file prints is shown in
+ * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. What a file prints is shown in
  * one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a failure. The
  * last lines are uvu's: Total, Passed, Skipped.
  */

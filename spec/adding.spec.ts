@@ -1,6 +1,6 @@
 /**
- * Adding an operation, a backend, a drift method and a family takes the files that CONTRIBUTING.md names, and no more:
- * a copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ * An operation, a backend, a drift method and a family can be added with only the files that CONTRIBUTING.md names. A
+ * copy of the tree gets one of each, compiles, keeps to the walls and runs.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { brokenWalls, readSources, readWalls } from './support/walls.js';
 const additions = readAdditions();
 const tree = temporaryFolder();
 
-/** What CONTRIBUTING.md calls each kind. */
+/** The name of each kind in CONTRIBUTING.md. */
 const CALLED: Record<string, string> = {
   operation: 'an operation',
   backend: 'a backend',

@@ -1,6 +1,6 @@
 /**
- * What programs may import from `image-drift`: a chosen few names, each described, each with an example that compiles
- * and, if it is cheap, runs; and docs/api.md says the same.
+ * The names that programs may import from `image-drift`: a small selection, each described, with an example that
+ * compiles and, if it is cheap, runs. docs/api.md says the same.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

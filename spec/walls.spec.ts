@@ -1,4 +1,4 @@
-/** The walls between the rooms and inside them: the tree keeps to docs/design.md, and a planted file that does not is found. */
+/** The walls between the rooms and inside them. The tree keeps to docs/design.md, and a planted breach is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -10,7 +10,7 @@ import { brokenWalls, readSources, readWalls } from './support/walls.js';
 const walls = readWalls(readFileSync(join(packageRoot, 'docs/design.md'), 'utf8'));
 const sources = readSources(packageRoot, walls.rooms.keys());
 
-/** What the tree would break with one more file, or with another text in place of one. */
+/** Rules that the tree would break with one more file, or with another text in a file. */
 function brokenWith(path: string, text: string): string[] {
   return brokenWalls(new Map([...sources, [path, text]]), walls);
 }

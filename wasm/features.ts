@@ -1,4 +1,4 @@
-/** Which instructions this runtime knows. */
+/** Checks which instructions this runtime has. */
 import { wasmInterface } from './webassembly.js';
 
 /** The smallest module with a SIMD instruction: `i32.const 0; i8x16.splat; drop`, as in wasm-feature-detect. */

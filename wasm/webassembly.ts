@@ -3,7 +3,7 @@
  * TypeScript declares the API only together with the browser's types.
  */
 
-/** A compiled module. Threads can be sent one. */
+/** A compiled module. It can be sent to another thread. */
 export interface WasmModule {
   readonly __module: never;
 }

@@ -1,4 +1,4 @@
-/** What every tensor must hold to be written or used: as many values as its shape says, all finite. */
+/** Checks a tensor before it is written or used: it must have as many values as its shape says, all finite. */
 import { elementCount } from './manifest.js';
 import type { Tensor } from './model-config.js';
 import { WeightsError } from './weights-error.js';
@@ -27,7 +27,7 @@ export function checkTensor(place: string, { shape, data }: Tensor): void {
 
 function firstNonFinite(data: Float32Array): number {
   for (let i = 0; i < data.length; i++) {
-    // Infinity - Infinity and NaN - NaN are NaN: cheaper than Number.isFinite on tens of millions of values.
+    // Infinity - Infinity and NaN - NaN are NaN. This is faster than Number.isFinite on tens of millions of values.
     if (data[i]! - data[i]! !== 0) return i;
   }
   return -1;

@@ -1,5 +1,5 @@
 /**
- * IEEE 754 binary16 to and from float32, for arrays. JavaScript's own `Float16Array` is not in Node 20.
+ * Converts arrays between IEEE 754 binary16 and float32. Node 20 does not have JavaScript's own `Float16Array`.
  *
  * Decoding is exact (a table of all 65,536 values). Encoding rounds to nearest, ties to even, as numpy and torch do.
  */

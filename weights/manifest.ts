@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { modelConfigSchema } from './model-config.js';
 
 export const MANIFEST_FILE = 'model.json';
-/** tfjs's own formats are `layers-model` and `graph-model`; ours has no topology and is neither. */
+/** tfjs's own formats are `layers-model` and `graph-model`. This one is neither, because it has no topology. */
 export const MANIFEST_FORMAT = 'image-drift-weights';
 export const MANIFEST_VERSION = 1;
 
@@ -17,7 +17,7 @@ export const MANIFEST_VERSION = 1;
 export const SHARD_BYTES = 4 * 1024 * 1024;
 /** 10,000 tensors and 100,000 class names fit; the worst JSON of this size takes a second or two to parse. */
 export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
-/** The largest torchvision CNN (RegNet-Y 128GF) has 2.6 GB; no backbone known here has 600 MB. */
+/** The largest torchvision CNN (RegNet-Y 128GF) has 2.6 GB. The backbones known here have less than 600 MB. */
 export const MAX_WEIGHT_BYTES = 2 ** 31;
 /** ResNet-152 has 930 parameters and buffers. */
 const MAX_TENSORS = 10_000;
@@ -28,7 +28,7 @@ const MAX_RANK = 8;
 /** PyTorch module paths are tens of characters long. */
 const MAX_NAME_LENGTH = 512;
 
-/** A plain file name: no separator and no leading dot, so it cannot leave the folder on any system. */
+/** A plain file name without a separator or a leading dot, so it cannot leave the folder on any system. */
 const shardName = z
   .string()
   .max(255)
@@ -78,7 +78,7 @@ export const modelJsonSchema = z.object({
 });
 export type ModelJson = z.infer<typeof modelJsonSchema>;
 
-/** Number of elements of a tensor of that shape; may be above the safe integers for an absurd shape. */
+/** The number of elements of a tensor of that shape. It may exceed the safe integers for an absurd shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }

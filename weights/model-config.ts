@@ -1,24 +1,30 @@
-/** What inference needs beside the tensors, and people forget. Stored in `model.json`, checked when read. */
+/**
+ * The facts besides the tensors that inference needs and that people forget. They are stored in `model.json` and
+ * checked when it is read.
+ */
 import { z } from 'zod';
 
-/** Largest image side that a weights folder may ask for; 16,384² pixels × 3 channels already is 768 MiB. */
+/**
+ * The largest image side that a weights folder may ask for. An image of 16,384² pixels × 3 channels already takes 768
+ * MiB.
+ */
 const MAX_SIDE = 16_384;
-/** ImageNet-22k has 21,843 classes; nobody's classifier has a million. */
+/** ImageNet-22k has 21,843 classes. No real classifier has a million. */
 const MAX_CLASSES = 1_000_000;
 
 const side = z.number().int().min(1).max(MAX_SIDE);
 const perChannel = z.array(z.number()).length(3);
 
-/** What is done to an image before the network sees it. */
+/** How an image is prepared before the network sees it. */
 export interface Preprocessing {
-  /** `[height, width]` that the network is fed, pixels; null: any size of at least 32. */
+  /** `[height, width]` of the network's input, pixels; null: any size of at least 32. */
   size: [number, number] | null;
   /**
-   * Resize before the crop: a number is the length of the shorter side (torchvision's `Resize(n)`), a pair is
-   * `[height, width]` exactly; null: images are taken as they are. Bilinear with antialiasing, as Pillow does.
+   * Resize before the crop. A number is the length of the shorter side (torchvision's `Resize(n)`); a pair is exactly
+   * `[height, width]`; null: no resize. Bilinear with antialiasing, as Pillow does.
    */
   resize: number | [number, number] | null;
-  /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: none. */
+  /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. */
   crop: [number, number] | null;
   /** Mean of each channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: number[];
@@ -51,11 +57,11 @@ export const preprocessingSchema = z.object({
 export interface ModelConfig {
   /** torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`. */
   backbone: string;
-  /** Hidden sizes of the head: `[]` one Linear as torchvision's, `[128]` Linear(128)-ReLU-Linear. */
+  /** Hidden sizes of the head. `[]`: one Linear, as in torchvision. `[128]`: Linear(128)-ReLU-Linear. */
   head: number[];
   /** One name for each output of the network, in order. */
   classes: string[];
-  /** What is done to an image before the network sees it. */
+  /** How an image is prepared before the network sees it. */
   preprocessing: Preprocessing;
   /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
   tap: string;
@@ -82,11 +88,14 @@ export interface Tensor {
   data: Float32Array;
 }
 
-/** A model ready to be compiled: what a weights folder holds. */
+/** A model ready to be compiled: the contents of a weights folder. */
 export interface Weights {
   config: ModelConfig;
-  /** By PyTorch state-dict name, e.g. `layer1.0.conv1.weight`; `num_batches_tracked` left out. */
+  /** By PyTorch state-dict name, e.g. `layer1.0.conv1.weight`, without `num_batches_tracked`. */
   tensors: ReadonlyMap<string, Tensor>;
-  /** sha256 (hex) of `model.json`, which itself holds the sha256 of every shard: names model and preprocessing. */
+  /**
+   * sha256 (hex) of `model.json`, which holds the sha256 of every shard. So it identifies the model and its
+   * preprocessing.
+   */
   sha256: string;
 }

@@ -2,7 +2,7 @@
  * The three ways a tensor is stored, as tfjs's converter does it (`tensorflowjs/quantization.py`, here in float64) and as
  * tfjs's `io.decodeWeights` undoes it.
  *
- * - `float32`: as it is.
+ * - `float32`: unchanged.
  * - `float16`: rounded to binary16; half the size, no measurable loss for CNNs.
  * - `uint8`: `round((x − min) / scale)` with one scale and minimum a tensor, nudged so that 0 stays exactly 0. Only
  *   tensors of rank 2 and more: a convolution's thousands of weights share one scale well, but biases and batch-norm
@@ -41,7 +41,7 @@ export function storedBytes(quantization: Quantization | undefined): number {
 
 /**
  * @param bytes a whole number of elements, at any alignment
- * @returns float32 values; where nothing is to be decoded, a view of `bytes` rather than a copy
+ * @returns float32 values; for `float32`, a view of `bytes` rather than a copy
  */
 export function decodeTensor(bytes: Uint8Array, quantization: Quantization | undefined): Float32Array {
   if (quantization === undefined) {
@@ -79,7 +79,7 @@ function firstAbove(data: Float32Array, limit: number): number {
 
 function encodeAsUint8(data: Float32Array): EncodedTensor {
   const { min, scale } = affineRange(data);
-  // A clamped array rounds half to even and cuts to 0…255 by itself, as numpy's `round` and `clip` do.
+  // A clamped array itself rounds half to even and clips to 0…255, as numpy's `round` and `clip` do.
   const bytes = new Uint8ClampedArray(data.length);
   for (let i = 0; i < data.length; i++) bytes[i] = (data[i]! - min) / scale;
   return {
@@ -103,7 +103,7 @@ function affineRange(data: Float32Array): { min: number; scale: number } {
   return { min: coversZero ? 0 - roundHalfEven((0 - min) / scale) * scale : min, scale };
 }
 
-/** numpy's rounding, on which the tfjs converter relies. */
+/** numpy's rounding, which the tfjs converter uses. */
 function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;

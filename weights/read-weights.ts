@@ -1,6 +1,6 @@
 /**
- * Reads a weights folder and believes nothing in it: the schema, every shard's size and sha256, the sum of all shapes
- * against the sum of all shards, and every value.
+ * Reads a weights folder and checks everything in it: the schema, the size and sha256 of every shard, the sum of all
+ * shapes against the sum of all shards, and every value.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import { WeightsError } from './weights-error.js';
 
 /**
  * @param dir a folder written by `writeWeights`
- * @returns float32 tensors, whatever they were stored as
+ * @returns float32 tensors, however they were stored
  * @throws WeightsError when anything in the folder disagrees with anything else
  * @throws FileError when a file cannot be read
  */
@@ -101,7 +101,9 @@ function checkEntries(file: string, model: ModelJson): void {
   }
 }
 
-/** All shards end to end, in one block: tensors may lie across two, and float32 ones become views of it. */
+/**
+ * Reads all shards into one block: a tensor may lie across two shards, and float32 tensors become views of the block.
+ */
 async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
   const bytes = new Uint8Array(sum(shards.map((shard) => shard.bytes)));
   let offset = 0;
@@ -112,7 +114,7 @@ async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8A
   return bytes;
 }
 
-/** @param into as long as the shard should be */
+/** @param into must be as long as the shard is */
 async function readShard(path: string, shard: Shard, into: Uint8Array): Promise<void> {
   const file = await RandomAccessFile.open(path);
   try {

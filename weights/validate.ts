@@ -1,4 +1,4 @@
-/** Turns a zod refusal into one line: file, place, what was wrong. */
+/** Turns a zod error into one line: file, place, what is wrong. */
 import type { z } from 'zod';
 import { WeightsError } from './weights-error.js';
 

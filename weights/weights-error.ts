@@ -1,6 +1,6 @@
 import { CodedError } from '../errors/index.js';
 
-/** A weights folder that cannot be trusted, or tensors that cannot be stored in one. */
+/** The error for a weights folder that cannot be trusted, or tensors that cannot be stored. */
 export class WeightsError extends CodedError {
   override readonly name = 'WeightsError';
 }

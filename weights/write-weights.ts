@@ -1,4 +1,4 @@
-/** Writes a weights folder: whole or not at all, and byte for byte the same for the same input. */
+/** Writes a weights folder, whole or not at all. The same input gives the same bytes. */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,9 +22,9 @@ import { parseOrThrow } from './validate.js';
 import { WeightsError } from './weights-error.js';
 
 export interface WriteWeightsOptions {
-  /** How tensors are stored; default `float32`. `uint8` applies to tensors of rank 2 and more. */
+  /** The storage type of tensors; default `float32`. `uint8` applies to tensors of rank 2 and more. */
   dtype?: StorageType;
-  /** Replace what is there, provided that it is a weights folder; default false. */
+  /** Replaces an existing weights folder, but nothing else; default false. */
   overwrite?: boolean;
 }
 
@@ -96,7 +96,7 @@ function describeShard(chunk: Uint8Array, index: number, count: number): Shard {
   return { path: `group1-shard${index + 1}of${count}.bin`, bytes: chunk.length, sha256: sha256(chunk) };
 }
 
-/** No dates and no paths in it, so that the same checkpoint gives the same bytes everywhere. */
+/** Writes no dates and no paths, so the same checkpoint gives the same bytes everywhere. */
 function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], shards: Shard[]): string {
   const model: ModelJson = {
     format: MANIFEST_FORMAT,
@@ -105,7 +105,7 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
     weightsManifest: [{ paths: shards.map((shard) => shard.path), weights }],
     userDefinedMetadata: { version: MANIFEST_VERSION, config, shards },
   };
-  // Parsing gives every object the schema's key order, whatever order the caller's config had.
+  // Parsing gives every object the schema's key order, independent of the caller's order.
   const file = join(dir, MANIFEST_FILE);
   const json = `${JSON.stringify(parseOrThrow(modelJsonSchema, model, file), null, 2)}\n`;
   const size = Buffer.byteLength(json);
@@ -115,7 +115,7 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
   return json;
 }
 
-/** Whether a file of that name may be replaced: only what this function writes. */
+/** Whether a file of that name may be replaced: only the files that this function writes. */
 function isOurs(name: string): boolean {
   return name === MANIFEST_FILE || /^group1-shard\d+of\d+\.bin$/.test(name);
 }

@@ -1,10 +1,10 @@
-/** The bench's side of `protocol.ts`: an engine that runs in a process of its own. */
+/** The bench's side of `protocol.ts`: an engine that runs in its own process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { EngineTask, Ready, Timing } from './protocol.js';
 
-/** Last words of an engine that fails, characters. */
+/** Characters of stderr that are kept for the message when an engine fails. */
 const STDERR_KEPT = 2000;
 
 export class EngineProcess {
@@ -28,7 +28,7 @@ export class EngineProcess {
     this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** Started, warmed up, ready to be timed. @throws Error with its last words when it ends before */
+  /** Resolves once the engine is warmed up and ready. @throws Error with its last stderr output if it ends before */
   static async start(name: string, command: readonly string[], task: EngineTask): Promise<EngineProcess> {
     const [program = '', ...rest] = command;
     const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(task.threads) };
@@ -37,14 +37,14 @@ export class EngineProcess {
     return engine;
   }
 
-  /** Images a second over so many batches. */
+  /** Images a second over this number of batches. */
   async rate(batches: number): Promise<number> {
     this.#child.stdin.write(`${batches}\n`);
     const { seconds } = (await this.#next()) as Timing;
     return (batches * this.task.rows) / seconds;
   }
 
-  /** Of its first batch. */
+  /** The outputs of its first batch. */
   async output(): Promise<Float32Array> {
     const bytes = await readFile(this.task.output);
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));

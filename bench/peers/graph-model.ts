@@ -1,8 +1,8 @@
 /**
- * tfjs's own way: a `GraphModel` from tfjs-converter on the wasm backend, one thread, installed in `bench/` alone. The
- * graph is written as the converter would leave it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
+ * tfjs's own way: a `GraphModel` from tfjs-converter on the wasm backend, with one thread, installed only in `bench/`.
+ * The graph is as the converter would write it: TensorFlow's node names, batch norms folded, bias and ReLU fused.
  *
- * Only what ResNets need.
+ * Supports only what ResNets need.
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
@@ -18,7 +18,7 @@ interface Tensor {
   dispose(): void;
 }
 
-/** Typed here by what is used of it. */
+/** Typed here, because the package is optional. Only the parts in use. */
 interface Tfjs {
   setBackend(name: string): Promise<boolean>;
   tensor4d(data: Uint8Array, shape: readonly number[], type: 'int32'): Tensor;
@@ -71,7 +71,7 @@ class GraphDef {
     return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
   }
 
-  /** @returns the name of the node that gives its output */
+  /** @returns the name of the node with its output */
   #add(node: GraphNode, tensor: (part: string) => { shape: readonly number[]; data: Float32Array }): string {
     const name = tfName(node.name);
     const [first = '', second = ''] = node.inputs.map(tfName);
@@ -103,7 +103,7 @@ class GraphDef {
         const { kernel, stride, padding } = node.attrs;
         const [top, bottom, left, right] = padding;
         const pads = { shape: [4, 2], data: Int32Array.of(0, 0, top, bottom, left, right, 0, 0) };
-        // After a ReLU zeros are as good as minus infinity.
+        // After a ReLU, padding with zeros equals padding with minus infinity.
         this.#node(`${name}/pad`, 'Pad', [first, this.#constant(`${name}/pads`, pads, 'int32')], { T: FLOAT });
         return this.#node(name, 'MaxPool', [`${name}/pad`], {
           T: FLOAT,
@@ -158,7 +158,7 @@ class GraphDef {
   }
 }
 
-/** TensorFlow takes what follows a colon for the number of an output. */
+/** TensorFlow reads the part after a colon as the number of an output. */
 function tfName(name: string): string {
   return name.replaceAll(':', '/');
 }

@@ -1,4 +1,4 @@
-/** What all engines are given: the same network, weights and images, written once into a folder. */
+/** The common inputs of all engines: the same network, weights and images, written once into a folder. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ export interface Workload {
   batch: number;
 }
 
-/** Of torchvision's own classifiers. */
+/** As many classes as torchvision's own classifiers have. */
 const CLASSES = 1000;
 
 export function scoresOf({ batch }: Workload): number {
   return batch * CLASSES;
 }
 
-/** Seeded weights: what a network computes does not change how long it takes. */
+/** Weights are seeded random numbers, because their values do not change how long a network takes. */
 export async function writeInputs(
   folder: string,
   { network, size, batch }: Workload,
@@ -48,17 +48,17 @@ export function imagesOf({ images, rows, height, width }: EngineTask): ImageBatc
 
 export interface PeerModel {
   model: BoundGraph;
-  /** That gives the embedding. */
+  /** Name of the node with the embedding. */
   node: string;
   weights: Weights;
 }
 
-/** As all our own passes leave it. */
+/** The model after all our own passes. */
 export function optimisedModel(task: EngineTask): Promise<PeerModel> {
   return readModel(task, optimise);
 }
 
-/** As PyTorch's exporter leaves a network in eval mode. */
+/** The model as PyTorch's exporter writes it in eval mode. */
 export function exportedModel(task: EngineTask): Promise<PeerModel> {
   return readModel(task, (bound, keep) => {
     return [cutAfter, dropIdentity, foldBatchNorm].reduce((model, pass) => pass(model, keep), bound);

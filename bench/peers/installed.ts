@@ -1,4 +1,4 @@
-/** Which peers are there: packages in `bench/node_modules`, and a Python that has PyTorch. */
+/** Finds the installed peers: packages in `bench/node_modules`, and a Python with PyTorch. */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench/', import.meta
 /** For `createRequire`. */
 export const PEERS = new URL('../../../bench/package.json', import.meta.url).href;
 
-/** Of the bench's Python scripts. */
+/** Path of one of the bench's Python scripts. */
 export function pythonScript(name: string): string {
   return fileURLToPath(new URL(`../../../bench/peers/${name}`, import.meta.url));
 }
@@ -23,7 +23,7 @@ export function hasPeer(name: string): boolean {
   }
 }
 
-/** `IMAGE_DRIFT_PYTHON`, or else the system's own (Debian's `python3-torch`); null where none has torch. */
+/** `IMAGE_DRIFT_PYTHON`, or else the system's own (Debian's `python3-torch`); null if neither has torch. */
 export function pythonWithTorch(): string | null {
   const candidates = [process.env['IMAGE_DRIFT_PYTHON'], '/usr/bin/python3', 'python3'];
   for (const python of candidates) {

@@ -1,7 +1,8 @@
 /**
- * onnxruntime-node by itself, installed in `bench/` alone, with all its own optimisations. Its graph is what PyTorch's
- * exporter writes for a network in eval mode: dropout gone and batch norms folded into the convolutions, nothing else. In
- * front of it the file has the normalisation of the pixels, behind it the softmax, as `convert --onnx` writes them.
+ * onnxruntime-node without image-drift around it, installed only in `bench/`, with all its own optimisations. Its graph
+ * is what PyTorch's exporter writes for a network in eval mode: dropout is gone and batch norms are folded into the
+ * convolutions. The file also normalises the pixels before the network and applies softmax after it, as `convert
+ * --onnx` writes them.
  */
 import { createRequire } from 'node:module';
 import type { ImageBatch } from '../../engine/index.js';
@@ -11,7 +12,7 @@ import { exportedModel, imagesOf } from './inputs.js';
 import { PEERS } from './installed.js';
 import { engineTask, type Outputs, serve } from './protocol.js';
 
-/** Typed here by what is used of it. */
+/** Typed here, because the package is optional. Only the parts in use. */
 interface Ort {
   Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => unknown;
   InferenceSession: {

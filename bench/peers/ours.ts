@@ -1,4 +1,4 @@
-/** image-drift as its users run it: an `Embedder` on one of its backends, a stream of batches through it. */
+/** image-drift as its users run it: an `Embedder` on one of its backends, with a stream of batches. */
 import { Embedder, type EngineName, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { packageVersion } from '../results.js';
 import { imagesOf } from './inputs.js';
@@ -8,7 +8,7 @@ const task = engineTask();
 const backend = await loadBackend(task.backend);
 const embedder = await Embedder.load(task.weights, {
   backend: task.backend as EngineName,
-  // One thread is one thread: the calling one, so that none beside it shares its core.
+  // With one thread, the calling thread computes, so no second thread shares its core.
   threads: task.threads === 1 && backend.parallelism === 'workers' ? 0 : task.threads,
   batch: task.rows,
   tap: task.tap,

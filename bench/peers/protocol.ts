@@ -1,16 +1,17 @@
 /**
- * What the bench and an engine say to each other. Every engine is a process of its own: some take their number of
- * threads from the environment, and none must disturb another. Lines of JSON on stdout, answers to lines on stdin.
+ * The protocol between the bench and an engine. Every engine has its own process, because some take their number of
+ * threads from the environment, and engines must not disturb each other. Requests are lines on the engine's stdin;
+ * answers are lines of JSON on its stdout.
  *
- * First line of the engine: `Ready`. Then for each line with a whole number N it runs N batches and answers `Timing`;
- * at the end of its stdin it ends.
+ * The engine's first line is `Ready`. For each line with a whole number N it runs N batches and answers `Timing`. It
+ * ends when its stdin ends.
  */
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 
 export interface Ready {
-  /** Of the engine: package or library with its version. */
+  /** Package or library of the engine, with its version. */
   version: string;
 }
 
@@ -18,7 +19,7 @@ export interface Timing {
   seconds: number;
 }
 
-/** What an engine is started with, as its only argument, JSON. */
+/** The task of an engine, as its only argument, in JSON. */
 export interface EngineTask {
   /** Weights folder, float32. */
   weights: string;
@@ -29,17 +30,17 @@ export interface EngineTask {
   width: number;
   /** Module path of the layer whose output is the embedding. */
   tap: string;
-  /** How long it runs before it says that it is ready. */
+  /** Seconds that it runs before it reports that it is ready. */
   warmUpSeconds: number;
   threads: number;
-  /** Where the outputs of a batch go, float32, raw: the embeddings, then the scores. */
+  /** Path for the outputs of a batch, raw float32: the embeddings, then the scores. */
   output: string;
-  /** For our own engines: which backend, and how exact. */
+  /** For our own engines: backend and precision. */
   backend: string;
   precision: Precision;
 }
 
-/** For one batch. */
+/** The outputs of one batch. */
 export interface Outputs {
   /** `[rows, features]` or `[rows, features, 1, 1]`. */
   embeddings: Float32Array;
@@ -57,9 +58,9 @@ export function engineTask(): EngineTask {
   return JSON.parse(process.argv[2] ?? '') as EngineTask;
 }
 
-/** The engine's side. */
+/** Runs the engine's side. */
 export async function serve({ version, run }: Engine, batch: ImageBatch, task: EngineTask): Promise<void> {
-  // Until V8 has compiled all that is busy, and every arena and cache is there.
+  // Warms up until V8 has compiled all hot code, and every arena and cache exists.
   const warm = performance.now() + task.warmUpSeconds * 1000;
   let outputs: Outputs;
   do outputs = await run(batch, 2 * Math.max(1, task.threads));

@@ -1,13 +1,13 @@
-/** The bytes of a pickle as its opcodes' arguments: every read is checked against the end. */
+/** Reads the arguments of a pickle's opcodes. Every read is checked against the end of the bytes. */
 
 import { quoted } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
 
 /** Python integers in checkpoints are counters and seeds; torch's magic number has 10 bytes. Parsing is quadratic. */
 const MAX_INTEGER_BYTES = 256;
-/** A module path, or a number in decimal; protocol 0's text opcodes have nothing longer in checkpoints. */
+/** The longest lines in checkpoints are module paths and decimal numbers, in text opcodes of protocol 0. */
 const MAX_LINE_BYTES = 64 * 1024;
-/** Text: configuration and notes stored beside the weights. */
+/** Texts in checkpoints are configuration and notes stored beside the weights. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
@@ -22,6 +22,11 @@ export class PickleInput {
     public position: number,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Size of the whole pickle, bytes. */
+  get size(): number {
+    return this.bytes.byteLength;
   }
 
   uint8(): number {
@@ -40,7 +45,7 @@ export class PickleInput {
     return this.view.getUint32(this.take(4), true);
   }
 
-  /** An 8-byte length; a value beyond the safe integers stays too large for any file. */
+  /** An 8-byte length. A value beyond the safe integers stays larger than any file. */
   uint64(): number {
     return Number(this.view.getBigUint64(this.take(8), true));
   }
@@ -61,7 +66,7 @@ export class PickleInput {
     return Buffer.from(this.raw(length)).toString(encoding);
   }
 
-  /** Up to the next line feed, which is not part of it. */
+  /** The text up to the next line feed, without the line feed. */
   line(): string {
     const end = this.bytes.indexOf(NEWLINE, this.position);
     if (end < 0) this.fail('PICKLE_TRUNCATED', 'a line without an end');
@@ -71,7 +76,7 @@ export class PickleInput {
     return line;
   }
 
-  /** Two's complement, little endian, of `length` bytes. */
+  /** A little-endian two's complement integer of `length` bytes. */
   integer(length: number): number | bigint {
     if (length > MAX_INTEGER_BYTES) {
       this.fail('PICKLE_LIMIT', `an integer of ${length} bytes, at most ${MAX_INTEGER_BYTES} are read`);

@@ -1,26 +1,33 @@
 /**
- * Stack, marks and memo of a pickle, and what its opcodes do with them. Nothing is ever looked up or called: names are
- * compared with an allow-list (`pickle-names.ts`), and calls of known ones become inert records.
+ * Stack, marks and memo of a pickle, and the effect of each opcode on them. No Python name is looked up or called:
+ * names are compared with an allow-list (`pickle-names.ts`), and calls of known names become inert records.
  */
 
 import { shown } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
-import { construct, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
-import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef } from './python-values.js';
+import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
+import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef, valueText } from './python-values.js';
 
-/** Python writes batches of 1,000 items; lists from other writers may come in one. */
+/** Python writes batches of 1,000 items. Other writers may put a whole list on the stack. */
 const MAX_STACK = 1_000_000;
-/** Open brackets. Values themselves may be nested deeper, which is harmless as nothing walks them recursively. */
+/** Most marks open at once. Values may be nested deeper, which is harmless: no code walks them recursively. */
 const MAX_MARKS = 1_000;
-/** One index for each string, container and tensor. */
+/** Each string, container and tensor has one entry. */
 const MAX_MEMO = 4_000_000;
+/** Module and member together: `torch._utils._rebuild_tensor_v2` has 33 characters. */
+const MAX_NAME_CHARACTERS = 1_024;
+/**
+ * Items that calls may copy, beyond one for each byte of the pickle. Every use of a shared item takes two bytes, so a
+ * list that is stored once can be copied a hundred thousand times.
+ */
+const MAX_SHARED_ITEMS = 100_000;
 
 export interface Unpickled {
   value: PythonValue;
   /** Offset of the first byte after the pickle. */
   end: number;
-  /** Every storage that was mentioned, by key. */
+  /** Every storage that the pickle mentions, by key. */
   storages: ReadonlyMap<string, StorageRef>;
 }
 
@@ -31,10 +38,11 @@ export class PickleMachine {
   private readonly memo = new Map<number, PythonValue>();
   private readonly storages = new Map<string, StorageRef>();
   private unknownName: PythonName | null = null;
+  private copied = 0;
 
   constructor(private readonly input: PickleInput) {}
 
-  /** The value on top, when the pickle says that it is finished. */
+  /** The value on top of the stack, at the end of the pickle. */
   finish(): Unpickled {
     if (this.unknownName) this.forbid(this.unknownName);
     return { value: this.pop(), end: this.input.position, storages: this.storages };
@@ -62,7 +70,7 @@ export class PickleMachine {
     this.marks.push(this.stack.length);
   }
 
-  /** Everything above the last mark, which is removed. */
+  /** Removes the last mark and returns the values above it. */
   popToMark(): PythonValue[] {
     const height = this.marks.pop();
     if (height === undefined) this.input.fail('PICKLE_INVALID', 'a mark is missing on the stack');
@@ -93,10 +101,11 @@ export class PickleMachine {
   name(module: PythonValue, member: PythonValue): PythonName {
     if (typeof module !== 'string' || typeof member !== 'string')
       this.input.fail('PICKLE_INVALID', 'a name that is no text');
+    if (module.length + member.length > MAX_NAME_CHARACTERS) this.limit('characters in a name', MAX_NAME_CHARACTERS);
     const path = `${module}.${member}`;
     if (isModuleClass(path)) this.refuseModule(path);
     const name = new PythonName(path, isKnown(path));
-    // Perhaps a class of one's own derived from nn.Module, about which `build` can say more than "forbidden".
+    // This may be a user's own subclass of nn.Module. `build` then reports more than "forbidden".
     if (!name.known) this.unknownName ??= name;
     return name;
   }
@@ -106,7 +115,16 @@ export class PickleMachine {
     if (!(callable instanceof PythonName))
       return this.input.fail('PICKLE_INVALID', 'a call of something that has no name');
     if (!callable.known) this.forbid(callable);
-    return construct(callable, Array.isArray(args) ? args : []);
+    const given = Array.isArray(args) ? args : [];
+    this.spend(copiedItems(callable, given));
+    return construct(callable, given);
+  }
+
+  /** Counts copied items, because the length of the pickle does not limit them. */
+  private spend(items: number): void {
+    this.copied += items;
+    const limit = this.input.size + MAX_SHARED_ITEMS;
+    if (this.copied > limit) this.limit('items copied by calls', limit);
   }
 
   /** Stands for `cls.__new__(cls, *args)`. */
@@ -115,7 +133,7 @@ export class PickleMachine {
     return this.call(cls, args);
   }
 
-  /** BUILD gives an object its attributes: dropped, after a look at whose they are. */
+  /** BUILD gives an object its attributes. They are dropped, after a check whether the object is allowed. */
   build(state: PythonValue, object: PythonValue): void {
     if (!(object instanceof Opaque) || object.name.known) return;
     const isModule = state instanceof PythonDict && state.entries.has('_modules') && state.entries.has('_parameters');
@@ -150,10 +168,10 @@ export class PickleMachine {
     const dtype = storageDtype(cls);
     if (kind !== 'storage' || dtype === undefined || !(typeof key === 'string' || typeof key === 'number')) {
       const name = cls instanceof PythonName ? shown(cls.path) : typeof cls;
-      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${shown(String(kind))}, class ${name}`);
+      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${valueText(kind)}, class ${name}`);
     }
     if (!isCount(length))
-      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${shown(String(length))}`);
+      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${valueText(length)}`);
     const storage = new StorageRef(String(key), dtype, length, this.storageView(view, length));
     const before = this.storages.get(storage.key);
     if (before && (before.dtype !== dtype || before.length !== length)) {
@@ -166,14 +184,14 @@ export class PickleMachine {
     return storage;
   }
 
-  /** `(key, offset, length)`, in elements. */
+  /** The part of a storage that `(key, offset, length)` describes, in elements. */
   private storageView(view: PythonValue, length: number): StorageRef['view'] {
     if (view === null) return null;
     const [, offset, viewLength] = Array.isArray(view) ? view : [];
     if (!isCount(offset) || !isCount(viewLength) || offset + viewLength > length) {
       this.input.fail(
         'PICKLE_INVALID',
-        `a view of ${shown(String(viewLength))} at ${shown(String(offset))} in a storage of ${length}`,
+        `a view of ${valueText(viewLength)} at ${valueText(offset)} in a storage of ${length}`,
       );
     }
     return { offset, length: viewLength };

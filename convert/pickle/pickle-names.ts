@@ -1,9 +1,9 @@
 /**
- * The allow-list: every Python name that a checkpoint may mention, and what stands for a call of it.
+ * The allow-list: every Python name that a checkpoint may mention, and the inert value that replaces a call of it.
  *
- * A name that is not here makes the file be refused: nothing that needs one is a state dict. Calling is only ever a
- * function of this file on inert values. Names follow `torch/_utils.py`, `torch/storage.py`, `torch/_tensor.py`, and
- * for metadata what training scripts commonly store beside the state dict.
+ * A file with any other name is rejected, because a state dict does not need it. A call runs only a function of this
+ * file, on inert values. The names follow `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include
+ * metadata that training scripts commonly store beside the state dict.
  */
 import type { Dtype } from '../dtype.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
@@ -20,11 +20,11 @@ const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
   ['torch.ByteStorage', 'uint8'],
   ['torch.BoolStorage', 'bool'],
 ]);
-/** Found in checkpoints, but not of a kind that a CNN's weights are. */
+/** Storages that are found in checkpoints, but never hold a CNN's weights. */
 const UNSUPPORTED_STORAGES = new Set(
   names('torch', 'ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage'),
 );
-/** Both count bytes; the tensor says the type. */
+/** Both count bytes. The tensor gives the dtype. */
 const UNTYPED_STORAGES = new Set(['torch.storage.UntypedStorage', 'torch.UntypedStorage']);
 
 const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map([
@@ -40,13 +40,16 @@ const TORCH_DTYPES: ReadonlyMap<string, Dtype> = new Map([
   ['torch.bool', 'bool'],
 ]);
 
-/** What stands for a call of a name; `args` are the positional arguments. */
+/** The only call that copies its argument. */
+const ORDERED_DICT = 'collections.OrderedDict';
+
+/** Makes the value that replaces a call of a name; `args` are the positional arguments. */
 type Construct = (args: readonly PythonValue[], name: PythonName) => PythonValue;
 
 const opaque: Construct = (_args, name) => new Opaque(name);
 
 const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>([
-  ['collections.OrderedDict', ([pairs]) => dictFromPairs(pairs)],
+  [ORDERED_DICT, ([pairs]) => dictFromPairs(pairs)],
   ['collections.defaultdict', () => new PythonDict()],
   ['torch._utils._rebuild_tensor', (args) => rebuildTensor(args)],
   ['torch._utils._rebuild_tensor_v2', (args) => rebuildTensor(args)],
@@ -57,7 +60,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
 ]);
 
-/** Kept as markers. Tensors of these kinds have no place in a CNN's weights and are refused where one is needed. */
+/** Kept as markers. A CNN's weights cannot be tensors of these kinds, and are refused if they are. */
 const INERT: ReadonlySet<string> = new Set([
   ...STORAGE_DTYPES.keys(),
   ...UNTYPED_STORAGES,
@@ -106,7 +109,7 @@ export function isKnown(path: string): boolean {
   return CONSTRUCTORS.has(path) || INERT.has(path);
 }
 
-/** Classes that only a pickled module needs; `torch.nn.parameter` is about tensors. */
+/** Whether only a pickled module needs the class. `torch.nn.parameter` is excluded: tensors use it. */
 export function isModuleClass(path: string): boolean {
   return (
     /^(torch\.nn\.|torchvision\.models\.|timm\.(models|layers)\.|torch\.fx\.|__torch__\.)/.test(path) &&
@@ -114,17 +117,22 @@ export function isModuleClass(path: string): boolean {
   );
 }
 
-/** The inert value that stands for calling a known name. */
+/** The inert value that replaces a call of a known name. */
 export function construct(name: PythonName, args: readonly PythonValue[]): PythonValue {
   return (CONSTRUCTORS.get(name.path) ?? opaque)(args, name);
 }
 
-/** Whether tensors in such a storage may be in the file, as long as nobody needs them. */
+/** Number of items that the call copies, so their total can be limited. */
+export function copiedItems(name: PythonName, [first]: readonly PythonValue[]): number {
+  return name.path === ORDERED_DICT && Array.isArray(first) ? first.length : 0;
+}
+
+/** Whether the storage is of an unsupported kind. Its tensors may be in the file if the model does not need them. */
 export function isUnsupportedStorage(name: PythonValue | undefined): name is PythonName {
   return name instanceof PythonName && UNSUPPORTED_STORAGES.has(name.path);
 }
 
-/** dtype of a storage class; null for an untyped one; undefined for a name that is no storage class. */
+/** dtype of a storage class; null for an untyped storage; undefined if the name is not a storage class. */
 export function storageDtype(name: PythonValue | undefined): Dtype | null | undefined {
   if (!(name instanceof PythonName)) return undefined;
   return UNTYPED_STORAGES.has(name.path) ? null : STORAGE_DTYPES.get(name.path);
@@ -134,7 +142,7 @@ export function torchDtype(name: PythonValue): Dtype | undefined {
   return name instanceof PythonName ? TORCH_DTYPES.get(name.path) : undefined;
 }
 
-/** Old Pythons pickle an OrderedDict as a call with a list of pairs. */
+/** Old Python versions pickle an OrderedDict as a call with a list of pairs. */
 function dictFromPairs(pairs: PythonValue | undefined): PythonDict {
   const dict = new PythonDict();
   if (!Array.isArray(pairs)) return dict;
@@ -149,7 +157,7 @@ function rebuildTensor(args: readonly PythonValue[], dtype: PythonValue = null):
   return new TensorRef(storage, offset, shape, strides, dtype);
 }
 
-/** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor with attributes, of which only the tensor matters. */
+/** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor with attributes. Only the tensor is kept. */
 function rebuildFromType(
   rebuild: PythonValue | undefined,
   args: PythonValue | undefined,

@@ -1,6 +1,6 @@
 /**
- * The opcodes of pickle protocols 0 to 5, as CPython's `pickletools.py` describes them. Left out, as torch never writes
- * them: extension codes (EXT1, EXT2, EXT4) and out-of-band buffers (NEXT_BUFFER, READONLY_BUFFER).
+ * The opcodes of pickle protocols 0 to 5, as CPython's `pickletools.py` describes them. Extension codes (EXT1, EXT2,
+ * EXT4) and out-of-band buffers (NEXT_BUFFER, READONLY_BUFFER) are left out, because torch never writes them.
  */
 import type { PickleInput } from './pickle-input.js';
 import type { PickleMachine } from './pickle-machine.js';
@@ -8,9 +8,9 @@ import { PythonDict, type PythonValue } from './python-values.js';
 
 type Run = (machine: PickleMachine, input: PickleInput) => void;
 
-/** By opcode byte; names and arguments as in `pickletools.py`. */
+/** Opcodes by their byte. Names and arguments are as in `pickletools.py`. */
 export const OPCODES: readonly (Run | undefined)[] = table({
-  // PROTO and FRAME say nothing that matters here.
+  // PROTO and FRAME are ignored: only their arguments are read.
   128: (_m, input) => void input.uint8(),
   149: (_m, input) => void input.uint64(),
 
@@ -124,12 +124,12 @@ function appendItems(machine: PickleMachine): void {
   machine.append(machine.top(), items);
 }
 
-/** The `count` topmost values, the deepest first. */
+/** Removes the topmost `count` values and returns them, the deepest first. */
 function popMany(machine: PickleMachine, count: number): PythonValue[] {
   return Array.from({ length: count }, () => machine.pop()).reverse();
 }
 
-/** Keys are opcode bytes: a character, or a number from 0x80 on. */
+/** A key is an opcode byte: a character, or a number from 0x80 on. */
 function table(byOpcode: Record<string | number, Run>): (Run | undefined)[] {
   const runs = new Array<Run | undefined>(256).fill(undefined);
   for (const [key, run] of Object.entries(byOpcode)) {

@@ -1,9 +1,10 @@
 /**
- * What a pickle may hold once it is read: plain values, and inert records where Python would have an object.
+ * The values of a pickle after reading: plain values, and inert records in place of Python objects.
  *
- * Lists, tuples and sets all become arrays, as nothing here depends on the difference. Values may share parts and may
- * contain themselves, so nothing may walk them recursively.
+ * Lists, tuples and sets all become arrays, because the difference does not matter here. Values may share parts and
+ * contain themselves, so no code may walk them recursively.
  */
+import { shown } from '../../errors/index.js';
 import type { Dtype } from '../dtype.js';
 
 export type PythonValue =
@@ -20,7 +21,7 @@ export type PythonValue =
   | StorageRef
   | TensorRef;
 
-/** A dict or OrderedDict, in insertion order. Keys are compared by identity, which for strings and numbers is by value. */
+/** A dict or OrderedDict, in insertion order. Keys are compared by identity; strings and numbers, by value. */
 export class PythonDict {
   readonly entries = new Map<PythonValue, PythonValue>();
 
@@ -33,37 +34,48 @@ export class PythonDict {
 export class PythonName {
   constructor(
     readonly path: string,
-    /** Whether it is on the allow-list; other names may only be the class of a pickled module, to be refused by name. */
+    /** Whether the name is on the allow-list. Other names are kept only to say which class of a module was refused. */
     readonly known: boolean,
   ) {}
 }
 
-/** Stands for an object that Python would have made by calling `name`; its contents are dropped. */
+/** Replaces an object that Python would make by calling `name`. Its contents are dropped. */
 export class Opaque {
   constructor(readonly name: PythonName) {}
 }
 
-/** A storage named by a persistent id; its bytes are elsewhere in the file. */
+/** A storage that a persistent id names. Its bytes are elsewhere in the file. */
 export class StorageRef {
   constructor(
     readonly key: string,
-    /** null for an untyped storage, which counts bytes. */
+    /** Null for an untyped storage, whose length counts bytes. */
     readonly dtype: Dtype | null,
-    /** Elements (bytes, if untyped) that the pickle claims. */
+    /** Number of elements (bytes, if untyped) according to the pickle. */
     readonly length: number,
-    /** Legacy format only: the part of the storage that this one is a view of, in elements. */
+    /** Legacy format only: this storage is a view of that part of another, in elements. */
     readonly view: { offset: number; length: number } | null,
   ) {}
 }
 
-/** A tensor as the pickle describes it, unchecked: arguments of `torch._utils._rebuild_tensor_v2` or `_v3`. */
+/** A tensor as the pickle describes it, not yet checked: arguments of `torch._utils._rebuild_tensor_v2` or `_v3`. */
 export class TensorRef {
   constructor(
     readonly storage: PythonValue,
     readonly offset: PythonValue,
     readonly shape: PythonValue,
     readonly strides: PythonValue,
-    /** Given by `_rebuild_tensor_v3` alone, for an untyped storage. */
+    /** Only `_rebuild_tensor_v3` gives it, for an untyped storage. */
     readonly dtype: PythonValue = null,
   ) {}
+}
+
+/**
+ * Text for messages: a plain value itself, a container only by its kind. `String` of nested lists that share their
+ * parts takes time and memory that grow exponentially.
+ */
+export function valueText(value: PythonValue | undefined): string {
+  if (value === null || value === undefined) return 'None';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof PythonName) return shown(value.path);
+  return typeof value === 'object' ? 'an object' : shown(String(value));
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a pickle without Python and without calling anything. Not a general unpickler: it knows what torch checkpoints
- * hold, and refuses every file that needs more.
+ * Reads a pickle without Python and without calling anything. It supports only what torch checkpoints need, and rejects
+ * all other pickles.
  */
 import { PickleInput } from './pickle-input.js';
 import { PickleMachine, type Unpickled } from './pickle-machine.js';
@@ -13,7 +13,7 @@ const STOP = 0x2e;
 
 /**
  * @param label file and member, for messages
- * @param position where the pickle begins; legacy checkpoints have several in a row
+ * @param position offset of the pickle; legacy checkpoints have several in a row
  * @throws ConvertError `PICKLE_…`, or `CHECKPOINT_WHOLE_MODULE` for a pickled `nn.Module`
  */
 export function unpickle(bytes: Uint8Array, label: string, position = 0): Unpickled {

@@ -1,4 +1,4 @@
-/** Reads any checkpoint file: finds out which of the three formats it is, and gives its tensors by their plain names. */
+/** Reads any checkpoint file: detects which of the three formats it has, and returns the tensors by plain names. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { quoted } from '../../errors/index.js';
@@ -14,9 +14,9 @@ export type CheckpointFormat = 'torch-zip' | 'torch-legacy' | 'safetensors';
 
 export interface Checkpoint {
   format: CheckpointFormat;
-  /** By state-dict name, without `module.`, `model.` or `_orig_mod.` before it. */
+  /** Tensors by their state-dict names, without the prefixes `module.`, `model.` and `_orig_mod.`. */
   tensors: ReadonlyMap<string, CheckpointTensor>;
-  /** Of the whole file, lower-case hex. */
+  /** sha256 of the whole file, lower-case hex. */
   sha256: string;
 }
 
@@ -27,8 +27,8 @@ const SNIFF_BYTES = 64;
 const HASH_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * @param path a `.pth`, `.pt`, `.ckpt` or `.safetensors` file; what is inside decides, not the name
- * @throws ConvertError, FileError: whatever the file holds, nothing else is thrown and nothing in it is run
+ * @param path a `.pth`, `.pt`, `.ckpt` or `.safetensors` file; the contents decide the format, not the name
+ * @throws ConvertError, FileError; no file causes any other error, and nothing in the file is executed
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = await RandomAccessFile.open(path);
@@ -45,9 +45,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
   const text = Buffer.from(head).toString('latin1');
   if (text.startsWith('PK\x03\x04')) return 'torch-zip';
-  // After the header's length, which may begin like a pickle, comes the header, a JSON object.
+  // The header's length may begin like a pickle. The header, a JSON object, follows it.
   if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
-  // Every pickle from protocol 2 on begins with PROTO; torch never wrote older ones.
+  // Every pickle since protocol 2 begins with PROTO, and torch never wrote older ones.
   if (head[0] === 0x80) return 'torch-legacy';
   const isPointer = text.startsWith('version https://git-lfs');
   throw new ConvertError(

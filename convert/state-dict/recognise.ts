@@ -1,9 +1,9 @@
 /**
  * Finds out which network a state dict belongs to, from the names and shapes of its tensors alone.
  *
- * The head's sizes are read from its Linear layers; every known backbone is then built with that head and compared
- * tensor by tensor. No two known variants have the same shapes (ResNeXt's groups show in the convolutions' second
- * dimension), so at most one fits. What leaves no tensor cannot be seen: activations are taken to be the usual ReLU.
+ * The sizes of the head are read from its Linear layers. Every known backbone is then built with that head and compared
+ * tensor by tensor. At most one fits, because no two known variants have the same shapes (ResNeXt's groups show in the
+ * second dimension of its convolutions). Layers without tensors are not visible: activations are assumed to be ReLU.
  */
 import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
 import { describeTensorProblems, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
@@ -12,7 +12,7 @@ import { ConvertError } from '../convert-error.js';
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
 export interface RecogniseOptions {
-  /** torchvision's name; when given, no other variant is tried. */
+  /** torchvision's name of the backbone; if given, no other backbone is tried. */
   backbone?: string | undefined;
   /** File name, for messages. */
   label: string;
@@ -21,22 +21,22 @@ export interface RecogniseOptions {
 interface Candidate {
   network: NetworkSpec;
   problems: TensorProblem[];
-  /** Tensors that the network needs. */
+  /** Number of tensors that the network needs. */
   needed: number;
 }
 
 /** One Linear of the head, e.g. `fc.2`, whose weight is `[outputs, inputs]`. */
 interface HeadLayer {
   module: string;
-  /** Place in its Sequential; null when it is the head itself (`fc`). */
+  /** Index in its Sequential; null if the layer is the whole head (`fc`). */
   index: number | null;
   outputs: number;
 }
 
 /**
- * @param shapes by state-dict name; `num_batches_tracked` must be left out
- * @throws ConvertError `BACKBONE_MISMATCH` (the nearest variant's first differences, with both shapes),
- *   `BACKBONE_UNKNOWN` (nothing is near), `HEAD_NOT_SUPPORTED`
+ * @param shapes shapes by state-dict name, without `num_batches_tracked`
+ * @throws ConvertError `BACKBONE_MISMATCH` (with the first differences from the nearest variant, and both shapes),
+ *   `BACKBONE_UNKNOWN` (no variant is near), `HEAD_NOT_SUPPORTED`
  * @throws EngineError `UNKNOWN_BACKBONE`, `BAD_HEAD`
  */
 export function recognise(shapes: Shapes, { backbone, label }: RecogniseOptions): NetworkSpec {
@@ -71,7 +71,7 @@ function headLayers(shapes: Shapes): HeadLayer[] {
   return layers.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
 }
 
-/** torchvision's own classifier, and where there are several Linears, a perceptron with their sizes. */
+/** Candidates: torchvision's own classifier and, if there are several Linears, a perceptron with their sizes. */
 function possibleHeads(layers: readonly HeadLayer[]): number[][] {
   const hidden = layers.slice(0, -1).map((layer) => layer.outputs);
   return hidden.length > 0 ? [[], hidden] : [[]];
@@ -100,7 +100,7 @@ function refusal(
   });
 }
 
-/** Only the head differs: its layers are what there is to tell. */
+/** The error if only the head differs. It describes the head's layers. */
 function headRefusal(
   network: NetworkSpec,
   layers: readonly HeadLayer[],

@@ -11,7 +11,7 @@ import { checkTensorName } from './tensor-name.js';
 import { type CheckpointTensor, checkTensorCount, elementCount } from './tensors.js';
 
 const LENGTH_BYTES = 8;
-/** The Rust reader takes 100 MB, which could keep us busy for half a minute; 10,000 tensors of 400 bytes fit in this. */
+/** The Rust reader allows 100 MB, which takes half a minute to parse. 10,000 tensors of 400 bytes fit in this limit. */
 const MAX_HEADER_BYTES = 4_000_000;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
 const MAX_ELEMENTS = 2 ** 29;
@@ -30,7 +30,8 @@ const DTYPES: ReadonlyMap<string, Dtype> = new Map([
 ]);
 
 const count = z.number().int().min(0);
-const headerSchema = z.record(z.string(), z.unknown());
+/** As in the Rust reader, metadata must be a map from names to texts. */
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(z.unknown());
 const entrySchema = z.object({
   dtype: z.string().max(32),
   shape: z.array(count).max(64),
@@ -76,10 +77,28 @@ async function readHeader(file: RandomAccessFile, label: string): Promise<{ entr
 
 function parseHeader(bytes: Uint8Array, label: string): Record<string, unknown> {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const header = headerSchema.parse(JSON.parse(text));
+    if (topLevelKeys(text) === Object.keys(header).length) return header;
   } catch (error) {
     throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header is no JSON object in UTF-8`, { cause: error });
   }
+  throw new ConvertError('SAFETENSORS_HEADER', `${label}: the header names a tensor twice`);
+}
+
+/** Brackets, and strings with the colon that makes them keys. */
+const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+
+/** Counts the keys, to find a repeated one: `JSON.parse` silently keeps the last. @param text valid JSON */
+function topLevelKeys(text: string): number {
+  let depth = 0;
+  let keys = 0;
+  for (const [token, colon] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && colon !== undefined) keys++;
+  }
+  return keys;
 }
 
 function parseEntry(name: string, value: unknown, label: string): Entry {
@@ -109,7 +128,7 @@ function parseEntry(name: string, value: unknown, label: string): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The format's rule against polyglot files: the tensors cover the rest of the file, without holes or overlaps. */
+/** The format's rule against polyglot files: the tensors cover the rest of the file without gaps or overlaps. */
 function checkCoverage(entries: readonly Entry[], dataBytes: number, label: string): void {
   const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;

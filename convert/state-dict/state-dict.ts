@@ -1,4 +1,4 @@
-/** Finds the state dict in what a checkpoint holds, and takes off the prefixes that training wrappers put before names. */
+/** Finds the state dict in a checkpoint, and removes the prefixes that training wrappers add to names. */
 
 import { quoted } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
@@ -6,19 +6,19 @@ import { Opaque, PythonDict, type PythonValue, TensorRef } from '../pickle/pytho
 import { checkTensorName } from './tensor-name.js';
 
 /**
- * Keys under which training scripts store the state dict, in the order in which they are tried. Averaged weights
- * (`model_ema`, `state_dict_ema`) are never taken by themselves: which of the two is meant only their owner knows.
+ * Keys under which training scripts store the state dict, in the order of search. Averaged weights (`model_ema`,
+ * `state_dict_ema`) are never chosen automatically: only their owner knows which weights are meant.
  */
 export const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net'] as const;
-/** `{'model': {'state_dict': …}}` is seen in the wild, more is not. A dict may contain itself, so there is a limit. */
+/** Real files have up to two, `{'model': {'state_dict': …}}`. A dict may contain itself, so a limit is needed. */
 const MAX_WRAPPERS = 4;
 /** DataParallel and DistributedDataParallel; Lightning and plain attributes; torch.compile. */
 export const PREFIXES = ['module.', 'model.', '_orig_mod.'] as const;
 
 /**
- * @param root what the pickle holds
+ * @param root value of the pickle
  * @param label file name, for messages
- * @returns the tensors, by their names in the state dict (prefixes still on); entries that are no tensors are left out
+ * @returns the tensors by their state-dict names, prefixes included; entries that are not tensors are left out
  * @throws ConvertError `CHECKPOINT_NO_STATE_DICT`, `CHECKPOINT_EMPTY`
  */
 export function findStateDict(root: PythonValue, label: string): Map<string, TensorRef> {
@@ -45,7 +45,7 @@ export function findStateDict(root: PythonValue, label: string): Map<string, Ten
   return tensors;
 }
 
-/** Takes `module.`, `model.` and `_orig_mod.` off, again and again, as long as every name begins with the same one. */
+/** Removes `module.`, `model.` and `_orig_mod.` repeatedly, as long as all names begin with the same prefix. */
 export function withoutPrefixes<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
   const names = [...tensors.keys()];
   let length = 0;

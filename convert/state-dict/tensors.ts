@@ -14,8 +14,8 @@ const MAX_RANK = 64;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
 const MAX_ELEMENTS = 2 ** 29;
 /**
- * Tensors may share storages and may be expanded (stride 0), so a small file can describe a huge model. Beyond one
- * element for each byte of the file, which no honest checkpoint reaches, this many may be read (64 MiB).
+ * Elements that may be read beyond one for each byte of the file (64 MiB). Tensors may share storages and may be
+ * expanded (stride 0), so a small file can describe a huge model. Genuine checkpoints stay within one for each byte.
  */
 const MAX_SHARED_ELEMENTS = 2 ** 24;
 
@@ -30,30 +30,30 @@ export interface CheckpointTensor {
   data: Float32Array;
 }
 
-/** Where the bytes of storages are: the members of a zip, or the tail of a legacy file. */
+/** Gives the bytes of storages, from the members of a zip or the end of a legacy file. */
 export interface StorageSource {
   /** File name, for messages. */
   label: string;
-  /** Bytes of the whole checkpoint. */
+  /** Size of the whole checkpoint, bytes. */
   fileBytes: number;
-  /** All bytes of a storage, exactly as many as it claims. */
+  /** Reads all bytes of a storage, exactly as many as the pickle states. */
   read(storage: StorageRef): Promise<Uint8Array>;
 }
 
-/** A checked description: every element lies in the storage. */
+/** A checked tensor description: every element is inside the storage. */
 interface Layout {
   storage: StorageRef;
   dtype: Dtype;
-  /** In elements of `dtype`, from the beginning of the storage. */
+  /** Offset from the start of the storage, in elements of `dtype`. */
   offset: number;
   shape: readonly number[];
   strides: readonly number[];
   count: number;
-  /** Elements from the first to the last that is used. */
+  /** Number of elements from the first to the last that is used. */
   span: number;
 }
 
-/** @throws ConvertError `TENSOR_INVALID`, `TENSOR_OUT_OF_STORAGE`, `CHECKPOINT_TOO_LARGE`, and what the source throws */
+/** @throws ConvertError `TENSOR_INVALID`, `TENSOR_OUT_OF_STORAGE`, `CHECKPOINT_TOO_LARGE`, and errors of the source */
 export async function loadTensors(
   refs: ReadonlyMap<string, TensorRef>,
   source: StorageSource,
@@ -81,12 +81,12 @@ export function checkTensorCount(count: number, label: string): void {
   );
 }
 
-/** Number of elements; beyond the safe integers for an absurd shape, which then is larger than anything. */
+/** Number of elements. For an absurd shape it is beyond the safe integers, and so exceeds every limit. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Bytes that a storage claims to have. */
+/** Size of a storage according to the pickle, bytes. */
 export function storageBytes({ dtype, length }: StorageRef): number {
   return length * (dtype === null ? 1 : DTYPE_BYTES[dtype]);
 }
@@ -130,7 +130,7 @@ function viewStart(storage: StorageRef, dtype: Dtype): number {
   return (storage.view.offset * (storage.dtype === null ? 1 : DTYPE_BYTES[storage.dtype])) / DTYPE_BYTES[dtype];
 }
 
-/** A tuple of integers that count something. */
+/** Checks that the value is a tuple of counts. */
 function counts(place: string, values: PythonValue): number[] {
   if (!Array.isArray(values)) throw new ConvertError('TENSOR_INVALID', `${place} is no tuple`);
   if (values.length > MAX_RANK) {

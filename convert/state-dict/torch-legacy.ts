@@ -7,14 +7,14 @@
 import { quoted } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
-import { PythonDict, type PythonValue, type StorageRef } from '../pickle/python-values.js';
+import { PythonDict, type PythonValue, type StorageRef, valueText } from '../pickle/python-values.js';
 import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
-/** The pickles stand at the beginning, before all storages; see the zip format's limit for the reason. */
+/** The pickles are at the beginning, before all storages. See torch-zip.ts for the reason of this limit. */
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 8;
 
@@ -67,7 +67,7 @@ async function locateStorages(
   const offsets = new Map<string, number>();
   let position = start;
   for (const value of keys) {
-    const key = String(value);
+    const key = typeof value === 'string' || typeof value === 'number' ? String(value) : valueText(value);
     const storage = storages.get(key);
     if (storage === undefined || offsets.has(key)) {
       const problem = storage === undefined ? 'belongs to no tensor' : 'is there twice';

@@ -1,6 +1,6 @@
 /**
- * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member a storage,
- * `<top>/data/<key>`. Written by `torch/serialization.py` (`_save`); the top folder has any name.
+ * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member for each storage,
+ * `<top>/data/<key>`. `_save` in `torch/serialization.py` writes them. The top folder may have any name.
  */
 
 import { quoted, shown } from '../../errors/index.js';
@@ -10,7 +10,7 @@ import { unpickle } from '../pickle/unpickle.js';
 import { findStateDict } from './state-dict.js';
 import { type CheckpointTensor, loadTensors, storageBytes } from './tensors.js';
 
-/** ResNet-152 has 140 kB; the rest is room for optimiser state and training metadata. */
+/** ResNet-152 has 140 kB. The rest is room for optimiser state and training metadata. */
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 /** The word `little` or `big`. */
 const MAX_BYTEORDER_BYTES = 16;
@@ -22,17 +22,32 @@ export async function readTorchZip(file: RandomAccessFile, label: string): Promi
   await checkByteOrder(zip, top, label);
   const pickle = await zip.readAll(zip.members.get(`${top}data.pkl`)!, MAX_PICKLE_BYTES);
   const { value } = unpickle(pickle, `${label} ${shown(top)}data.pkl`);
-  return loadTensors(findStateDict(value, label), {
+  const read = new Set([`${top}data.pkl`, `${top}byteorder`]);
+  const tensors = await loadTensors(findStateDict(value, label), {
     label,
     fileBytes: file.size,
     read: async (storage) => {
       const bytes = storageBytes(storage);
+      read.add(`${top}data/${storage.key}`);
       return zip.readAll(storageMember(zip, `${top}data/${storage.key}`, bytes, label), bytes);
     },
   });
+  await checkOthers(zip, read);
+  return tensors;
 }
 
-/** The folder that holds everything, with its slash; empty if the members lie at the top. */
+/**
+ * The checksums of what no tensor needed, such as an optimiser's state: a file that is damaged anywhere is not taken.
+ * Packed members, which torch does not write, are left alone: they could be far longer than the file.
+ */
+async function checkOthers(zip: ZipArchive, read: ReadonlySet<string>): Promise<void> {
+  for (const [name, member] of zip.members) {
+    if (read.has(name) || member.method !== 'stored') continue;
+    for await (const _ of zip.stream(member));
+  }
+}
+
+/** The top folder, with its slash; empty if the members are not in a folder. */
 function findTop(zip: ZipArchive, label: string): string {
   const tops = [...zip.members.keys()]
     .filter((name) => /(^|\/)data\.pkl$/.test(name))
@@ -75,7 +90,7 @@ function storageMember(zip: ZipArchive, name: string, bytes: number, label: stri
         `${member.size.toLocaleString('en')} in the file`,
     );
   }
-  // torch stores; anything else was packed by another program, and could be a few kB that inflate to gigabytes.
+  // torch does not compress. A compressed member comes from another program, and a few kB may inflate to gigabytes.
   if (member.method !== 'stored') {
     throw new ConvertError(
       'CHECKPOINT_COMPRESSED',

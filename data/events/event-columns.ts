@@ -104,7 +104,8 @@ export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | '
 const STATISTIC_NAME = /^[A-Za-z0-9_]{1,100}$/;
 
 function checkStatisticNames(names: readonly string[]): void {
-  const wrong = names.find((name, index) => !STATISTIC_NAME.test(name) || names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const wrong = names.find((name) => !STATISTIC_NAME.test(name) || seen.size === seen.add(name).size);
   if (wrong === undefined) return;
   const why = STATISTIC_NAME.test(wrong) ? 'is there twice' : 'is not made of letters, digits and _ alone';
   throw new DataError('EVENTS_STATISTIC_NAME', `the name "${wrong}" of a statistic ${why}`);

@@ -1,5 +1,7 @@
 /** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
+import { quoted, shownValue } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
+import { parseDecimal } from './decimal.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 
 /** Where a value stands, for errors; made only when there is one. */
@@ -31,7 +33,7 @@ export function asScore(value: unknown, place: Place): number {
   if (value === null || value === undefined || value === '') return Number.NaN;
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   if (typeof value === 'string') {
-    const score = Number(value);
+    const score = parseDecimal(value);
     if (!Number.isNaN(score) || /^nan$/i.test(value)) return score;
   }
   throw new DataError('EVENTS_NOT_NUMERIC', `${place()}: a number is needed, found ${described(value)}`);
@@ -44,6 +46,7 @@ export function asTimestamp(value: unknown, place: Place): number | null {
 }
 
 export function described(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${JSON.stringify(value) ?? ''}`;
-  return text.slice(0, 60);
+  if (typeof value === 'string') return quoted(value.slice(0, 60));
+  if (value === null || typeof value === 'object') return shownValue(value);
+  return `${typeof value} ${String(value)}`.slice(0, 60);
 }

@@ -1,4 +1,5 @@
 /** JSON lines: one object a line, as pandas writes with `orient="records", lines=True`, and polars with `write_ndjson`. */
+import { shown } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
@@ -33,12 +34,12 @@ async function* objects(file: RandomAccessFile): AsyncGenerator<{ line: number; 
     try {
       object = JSON.parse(text);
     } catch (error) {
-      throw new DataError('JSONL_SYNTAX', `${place}: no JSON: ${(error as Error).message.slice(0, 120)}`, {
+      throw new DataError('JSONL_SYNTAX', `${place}: no JSON: ${shown((error as Error).message.slice(0, 120))}`, {
         cause: error,
       });
     }
     if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-      throw new DataError('JSONL_SYNTAX', `${place}: no object, but ${text.slice(0, 40)}`, {
+      throw new DataError('JSONL_SYNTAX', `${place}: no object, but ${shown(text.slice(0, 40))}`, {
         hint: 'Each line needs to be an object of its own, as pandas writes with orient="records", lines=True.',
       });
     }

@@ -2,9 +2,10 @@
  * The columns of an event table in parquet: what each is in the schema, and how it gathers the rows of a row group out
  * of batches. All are nullable, as pandas writes them. The bytes of a chunk are `../parquet/`'s.
  */
-import type { ByteWriter, SchemaElement } from 'hyparquet-writer';
+
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { type FloatPage, floatBytes, writeFloatChunk } from '../parquet/float-chunk.js';
+import type { ByteWriter, SchemaElement } from '../parquet/hyparquet-writer.js';
 import { encodeEqualLevels, encodeLevels, encodeListStarts, NO_LEVELS } from '../parquet/levels-out.js';
 import { PAGE_BYTES, type WrittenChunk } from '../parquet/output.js';
 import { type Codec, chooseCodec } from '../parquet/plain-page.js';

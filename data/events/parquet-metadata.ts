@@ -1,9 +1,10 @@
 /** The JSON text under `image_drift` in a parquet file's key-value metadata: what the columns themselves cannot say. */
-import type { FileMetaData } from 'hyparquet';
+
 import { z } from 'zod';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
 import { IMAGE_SOURCE } from '../images/sources/image-source.js';
+import type { FileMetaData } from '../parquet/hyparquet.js';
 import { MAX_COLUMNS, MAX_DIMENSIONS } from './event-columns.js';
 
 export const METADATA_KEY = 'image_drift';

@@ -1,10 +1,11 @@
 /** Events from parquet, page by page: only the columns that are asked for, and of these one page at a time. */
-import type { SchemaElement, SchemaTree } from 'hyparquet';
+
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
+import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import {
   EMBEDDINGS,

@@ -3,6 +3,7 @@ import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { openCsvRows } from './csv-rows.js';
+import { parseDecimal } from './decimal.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -98,6 +99,12 @@ function isFloat(sample: readonly TableRow[], column: number): boolean {
   return !numbers.every(Number.isInteger) || numbers.every((value) => value === 0 || value === 1);
 }
 
+/** Null for text that is no number; NaN has a spelling of its own. */
+function textNumber(text: string): number | null {
+  const value = parseDecimal(text);
+  return Number.isNaN(value) ? null : value;
+}
+
 /** True also where nothing is known yet. */
 function isNumeric(sample: readonly TableRow[], column: number): boolean {
   return numbersIn(sample, column) !== null;
@@ -106,7 +113,7 @@ function isNumeric(sample: readonly TableRow[], column: number): boolean {
 /** The column's values without its gaps; null when one of them is no number. */
 function numbersIn(sample: readonly TableRow[], column: number): number[] | null {
   const values = sample.map(({ values }) => values[column]).filter((value) => value !== null && value !== '');
-  const numbers = values.map((value) => (typeof value === 'string' ? Number(value.trim() || 'x') : value));
+  const numbers = values.map((value) => (typeof value === 'string' ? textNumber(value) : value));
   const areNumbers = numbers.every((value) => typeof value === 'number' && !Number.isNaN(value));
   return areNumbers ? (numbers as number[]) : null;
 }
@@ -136,9 +143,10 @@ function batchMaker(
   options: BatchOptions,
 ): (rows: readonly TableRow[]) => EventBatch {
   const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
-  const embeddings = columns.indexOf(EMBEDDINGS);
+  const places = new Map(columns.map((name, index) => [name, index]));
+  const embeddings = places.get(EMBEDDINGS) ?? -1;
   const statistics = wants('statistics') ? schema.statistics : [];
-  const classes = wants('scores') ? schema.classes.map((name) => columns.indexOf(name)) : [];
+  const classes = wants('scores') ? schema.classes.map((name) => places.get(name) ?? -1) : [];
 
   const column = <T>(
     rows: readonly TableRow[],
@@ -146,8 +154,8 @@ function batchMaker(
     wanted: OptionalEventColumn,
     as: (value: unknown, place: Place) => T,
   ): (T | null)[] => {
-    const index = columns.indexOf(name);
-    if (index < 0 || !wants(wanted)) return nulls(rows.length);
+    const index = places.get(name);
+    if (index === undefined || !wants(wanted)) return nulls(rows.length);
     return rows.map((row) => as(row.values[index], () => `${placeOf(path, row)} column ${name}`));
   };
 

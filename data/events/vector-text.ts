@@ -1,4 +1,5 @@
 /** Vectors as text in one csv field: `[0.1, 0.2]` as written here and by pandas, `[0.1 0.2\n 0.3]` as numpy prints. */
+import { parseDecimal } from './decimal.js';
 import { float32Text } from './float32-text.js';
 
 export function vectorText(values: Float32Array, begin: number, end: number): string {
@@ -26,8 +27,8 @@ export function parseVectorText(text: string): number[] | NotAVector {
   const values = new Array<number>(entries.length);
   for (let i = 0; i < entries.length; i++) {
     const entry = (entries[i] as string).trim();
-    const value = entry === '' ? Number.NaN : Number(entry);
-    if (!Number.isFinite(value)) return new NotAVector(describeEntry(entry, i));
+    const value = parseDecimal(entry);
+    if (Number.isNaN(value)) return new NotAVector(describeEntry(entry, i));
     values[i] = value;
   }
   return values;

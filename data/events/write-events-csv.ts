@@ -4,14 +4,16 @@
  */
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { csvField } from './csv-field.js';
 import { columnNames } from './event-columns.js';
 import type { EventSink } from './event-sink.js';
 import { float32Text } from './float32-text.js';
 import { vectorText } from './vector-text.js';
 
 export async function createCsvEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
+  const header = columnNames(schema).map(csvField).join(',');
   const file = await AtomicFile.create(path);
-  await file.write(Buffer.from(`${columnNames(schema).map(csvField).join(',')}\n`, 'utf8'));
+  await file.write(Buffer.from(`${header}\n`, 'utf8'));
   return {
     async write(batch) {
       for (let row = 0; row < batch.rows; row++) {
@@ -40,10 +42,4 @@ function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): stri
 function statisticText(batch: EventBatch, name: string, row: number): string {
   const value = batch.statistics.get(name)?.[row] as number;
   return Number.isNaN(value) ? '' : float32Text(value);
-}
-
-/** Null is an empty field; text is quoted where it holds a comma, a quote or a line end, or is empty itself. */
-function csvField(text: string | null): string {
-  if (text === null) return '';
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

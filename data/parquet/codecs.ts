@@ -1,14 +1,21 @@
 /**
  * Decompression of parquet pages to exactly the size that the page's header promises, and never to more.
- * gzip and brotli are Node's own; the others come from hyparquet-compressors, after a look at what they would allocate.
+ * gzip, brotli and, where Node has it, Zstandard are Node's own; the others come from hyparquet-compressors, after a look
+ * at what they would allocate.
  */
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { CompressionCodec } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
-import { checkZstd } from './zstd-check.js';
+
+import * as zlib from 'node:zlib';
+import { type CompressionCodec, compressors } from './hyparquet.js';
+import { checkZstd, checkZstdContent } from './zstd-check.js';
 
 /** DuckDB writes pages of up to 100 MB, everybody else of about 1 MB. */
 export const MAX_PAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Node has the reference's own decoder since 22.15. It refuses damaged streams that the one in JavaScript reads as other
+ * values, where a frame has no checksum.
+ */
+const nodeZstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
 
 /** @throws Error when the codec is unknown, the bytes are damaged or their size is another */
 export function decompress(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
@@ -23,10 +30,13 @@ export function decompress(codec: CompressionCodec, input: Uint8Array, size: num
 
 function decompressed(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
   if (codec === 'UNCOMPRESSED') return input;
-  if (codec === 'GZIP') return gunzipSync(input, { maxOutputLength: size });
-  if (codec === 'BROTLI') return brotliDecompressSync(input, { maxOutputLength: size });
-  if (codec === 'ZSTD') checkZstd(input, size);
+  if (codec === 'GZIP') return zlib.gunzipSync(input, { maxOutputLength: size });
+  if (codec === 'BROTLI') return zlib.brotliDecompressSync(input, { maxOutputLength: size });
   const decompressor = compressors[codec];
   if (decompressor === undefined) throw new RangeError(`compression ${codec} cannot be read`);
-  return decompressor(input, size);
+  if (codec !== 'ZSTD') return decompressor(input, size);
+  const frames = checkZstd(input, size);
+  const output = nodeZstd?.(input, { maxOutputLength: size }) ?? decompressor(input, size);
+  checkZstdContent(frames, output);
+  return output;
 }

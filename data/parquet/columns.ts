@@ -1,6 +1,7 @@
 /** Parquet columns as rows: values or null from a flat column, vectors of one length from a list. */
-import type { SchemaTree } from 'hyparquet';
+
 import { DataError } from '../data-error.js';
+import type { SchemaTree } from './hyparquet.js';
 import type { Page, ParquetColumn } from './pages.js';
 
 /** The nodes from the root to the only leaf of a top-level column; null when it has several (a struct, a map). */

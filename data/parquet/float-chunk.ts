@@ -5,7 +5,7 @@
  * Data pages of version 2, PLAIN, https://github.com/apache/parquet-format/blob/master/Encodings.md. How the levels of
  * a page are made is in `levels-out.ts`.
  */
-import type { ByteWriter } from 'hyparquet-writer';
+import type { ByteWriter } from './hyparquet-writer.js';
 import type { WrittenChunk } from './output.js';
 import { type Codec, writePlainPage } from './plain-page.js';
 

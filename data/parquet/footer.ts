@@ -1,8 +1,9 @@
 /** The footer of a parquet file: schema, row groups, key-value metadata. Parsed by hyparquet after a look at its bytes. */
-import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from 'hyparquet';
+
 import { CodedError } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
+import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from './hyparquet.js';
 import { endOfThriftStruct } from './thrift-check.js';
 
 const MAGIC = 'PAR1';

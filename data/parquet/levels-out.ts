@@ -3,9 +3,8 @@
  * https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3.
  * Reading them is in `levels.ts`.
  */
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 
+import { ByteWriter, writeRleBitPackedHybrid } from './hyparquet-writer.js';
 export const NO_LEVELS = new Uint8Array(0);
 
 /** Bits are packed by eight. */

@@ -1,13 +1,14 @@
 /**
  * Parquet's RLE / bit-packed hybrid, which holds levels and dictionary indices. Spec: apache/parquet-format,
- * Encodings.md. Reads exactly as many values as are asked for, whatever the runs promise.
+ * Encodings.md. The runs hold exactly as many values as are asked for, but for packed bits, which writers fill up.
  */
 
 const MAX_BIT_WIDTH = 32;
 
 /**
  * @param output is filled to its length
- * @throws RangeError when the bytes from `begin` to `end` hold fewer values, or a width no integer has
+ * @returns the offset behind the last run
+ * @throws RangeError when the bytes from `begin` to `end` hold other than as many values, or a width no integer has
  */
 export function readHybrid(
   bytes: Uint8Array,
@@ -15,11 +16,11 @@ export function readHybrid(
   end: number,
   bitWidth: number,
   output: Uint8Array | Uint32Array,
-): void {
+): number {
   if (bitWidth > MAX_BIT_WIDTH || end > bytes.byteLength) {
     throw new RangeError(`runs of ${bitWidth} bits up to byte ${end} of ${bytes.byteLength}`);
   }
-  if (bitWidth === 0) return;
+  if (bitWidth === 0) return end;
   let at = begin;
   let filled = 0;
   while (filled < output.length) {
@@ -30,20 +31,24 @@ export function readHybrid(
       header += (byte & 0x7f) * 2 ** shift;
     }
     if (header % 2 === 1) {
+      // Bits are packed in eights, and DuckDB fills up to 256: what is behind the last value means nothing.
       const count = Math.min(((header - 1) / 2) * 8, output.length - filled);
       unpack(bytes, at, end, bitWidth, output, filled, count);
       at += ((header - 1) / 2) * bitWidth;
+      if (at > end) throw new RangeError(`packed bits up to byte ${at} of ${end}`);
       filled += count;
     } else {
       const valueBytes = Math.ceil(bitWidth / 8);
       if (at + valueBytes > end) throw tooFew(filled, output.length);
       let value = 0;
       for (let i = 0; i < valueBytes; i++) value += (bytes[at++] as number) * 2 ** (8 * i);
-      const count = Math.min(header / 2, output.length - filled);
+      const count = header / 2;
+      if (count > output.length - filled) throw tooMany(filled + count, output.length);
       output.fill(value, filled, filled + count);
       filled += count;
     }
   }
+  return at;
 }
 
 /** `count` values of `bitWidth` bits, least significant bit first. */
@@ -106,6 +111,10 @@ function unpackWide(
     held = Math.floor(held / modulus);
     heldBits -= bitWidth;
   }
+}
+
+function tooMany(got: number, wanted: number): RangeError {
+  return new RangeError(`runs of ${got} values, ${wanted} are promised`);
 }
 
 function tooFew(got: number, wanted: number): RangeError {

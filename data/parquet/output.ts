@@ -4,12 +4,15 @@
  *
  * Follows https://github.com/apache/parquet-format, version 2.
  */
-import type { KeyValue, SchemaElement } from 'hyparquet-writer';
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
-import type { writeColumn } from 'hyparquet-writer/src/column.js';
-import { writeIndexes } from 'hyparquet-writer/src/indexes.js';
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 
+import {
+  ByteWriter,
+  type KeyValue,
+  type SchemaElement,
+  type writeColumn,
+  writeIndexes,
+  writeMetadata,
+} from './hyparquet-writer.js';
 /** Bytes of a page's values, after which another begins. */
 export const PAGE_BYTES = 2 ** 20;
 /** `PAR1` */

@@ -2,15 +2,24 @@
  * The pages of one parquet column, one after the other over all row groups, so that memory holds a page and never a
  * row group (pandas writes a million rows in one). Spec: apache/parquet-format, README.md and parquet.thrift.
  */
-import type { ColumnChunk, CompressionCodec, DecodedArray, FileMetaData, SchemaTree } from 'hyparquet';
-import { parquetHeader } from 'hyparquet/src/column.js';
-import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import type { PageHeader } from 'hyparquet/src/types.js';
+
 import { CodedError } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { decompress, MAX_PAGE_BYTES } from './codecs.js';
+import {
+  type ColumnChunk,
+  type CompressionCodec,
+  type DecodedArray,
+  type FileMetaData,
+  getMaxDefinitionLevel,
+  getMaxRepetitionLevel,
+  type PageHeader,
+  parquetHeader,
+  type SchemaTree,
+} from './hyparquet.js';
 import { readHybrid } from './levels.js';
+import { checkPage } from './page-checksum.js';
 import { endOfThriftStruct } from './thrift-check.js';
 import { readDictionary, readValues } from './values.js';
 
@@ -74,7 +83,8 @@ export class ParquetColumn {
 
   private chunk(group: number): Chunk {
     const path = this.leaf.slice(1).map(({ element }) => element.name);
-    const column = this.metadata.row_groups[group]?.columns.find((chunk) => samePath(chunk, path));
+    const rowGroup = this.metadata.row_groups[group];
+    const column = rowGroup && chunksOf(rowGroup).get(path.join('\0'));
     const meta = column?.meta_data;
     if (column === undefined || meta === undefined) throw new RangeError('the row group has no such column');
     if (column.file_path) throw new RangeError(`its data is in another file, ${column.file_path}`);
@@ -103,6 +113,7 @@ export class ParquetColumn {
         throw new RangeError(`a page of ${size} bytes at byte ${at + length} of a chunk that ends at ${chunk.end}`);
       }
       const bytes = await this.file.read(at + length, size);
+      checkPage(bytes, header.crc);
       at += length + size;
       if (header.type === 'DICTIONARY_PAGE') {
         dictionary = this.dictionary(header, bytes, chunk);
@@ -171,7 +182,10 @@ export class ParquetColumn {
     const definition = levels(bytes, repetitionEnd, levelsEnd, this.maxDefinition, entries);
     const size = header.uncompressed_page_size - levelsEnd;
     const body = decompress(v2.is_compressed === false ? 'UNCOMPRESSED' : chunk.codec, bytes.subarray(levelsEnd), size);
-    const values = readValues(body, v2.encoding, this.present(definition, entries), this.element, dictionary);
+    const present = this.present(definition, entries);
+    checkCount('nulls', v2.num_nulls, entries - present);
+    if (this.maxRepetition > 0) checkCount('rows', v2.num_rows, countZeros(repetition));
+    const values = readValues(body, v2.encoding, present, this.element, dictionary);
     return { entries, repetition, definition, values };
   }
 
@@ -190,11 +204,34 @@ export class ParquetColumn {
   }
 }
 
+/** What the header says of the page, beside what its levels say. */
+function checkCount(what: string, promised: number, found: number): void {
+  if (promised !== found) throw new RangeError(`a page of ${promised} ${what} promised, its levels have ${found}`);
+}
+
+function countZeros(levels: Uint8Array): number {
+  let zeros = 0;
+  for (const level of levels) if (level === 0) zeros++;
+  return zeros;
+}
+
 const NO_LEVELS = { levels: new Uint8Array(0), end: 0 };
 
-function samePath(chunk: ColumnChunk, path: readonly string[]): boolean {
-  const found = chunk.meta_data?.path_in_schema ?? [];
-  return found.length === path.length && found.every((part, index) => part === path[index]);
+type RowGroup = FileMetaData['row_groups'][number];
+
+const knownChunks = new WeakMap<RowGroup, ReadonlyMap<string, ColumnChunk>>();
+
+/** The chunks of a row group by their paths, the first of equal ones: a search for each of 20,000 columns takes seconds. */
+function chunksOf(group: RowGroup): ReadonlyMap<string, ColumnChunk> {
+  const known = knownChunks.get(group);
+  if (known !== undefined) return known;
+  const chunks = new Map<string, ColumnChunk>();
+  for (const chunk of group.columns) {
+    const path = (chunk.meta_data?.path_in_schema ?? []).join('\0');
+    if (!chunks.has(path)) chunks.set(path, chunk);
+  }
+  knownChunks.set(group, chunks);
+  return chunks;
 }
 
 /** Version 1 pages put the length of the levels, four bytes, before them. */
@@ -207,6 +244,7 @@ function prefixedLevels(page: Uint8Array, begin: number, max: number, entries: n
 function levels(bytes: Uint8Array, begin: number, end: number, max: number, entries: number): Uint8Array {
   if (max === 0) return NO_LEVELS.levels;
   const output = new Uint8Array(entries);
-  readHybrid(bytes, begin, end, 32 - Math.clz32(max), output);
+  const read = readHybrid(bytes, begin, end, 32 - Math.clz32(max), output);
+  if (read < end) throw new RangeError(`${end - read} bytes behind the levels of ${entries} values`);
   return output;
 }

@@ -1,7 +1,7 @@
 /** A data page of version 2 whose values are PLAIN, and whether it is worth compressing. */
-import type { ByteWriter } from 'hyparquet-writer';
-import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
+
+import { type ByteWriter, snappyCompress, writePageHeader } from './hyparquet-writer.js';
+import { pageChecksum } from './page-checksum.js';
 
 /** Of a column in all row groups. */
 export type Codec = 'SNAPPY' | 'UNCOMPRESSED';
@@ -40,6 +40,7 @@ export function writePlainPage(writer: ByteWriter, page: PageShape, bytes: Uint8
     type: 'DATA_PAGE_V2',
     uncompressed_page_size: levels + bytes.length,
     compressed_page_size: levels + stored.length,
+    crc: pageChecksum(repetition, definition, stored),
     data_page_header_v2: {
       num_values: entries,
       num_nulls: nulls,

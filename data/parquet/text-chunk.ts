@@ -2,7 +2,7 @@
  * A column chunk of texts that differ from row to row, such as ids and URLs: PLAIN, since a dictionary would only hold
  * everything once more. For ASCII without nulls; everything else is left to `value-chunk.ts`, which is slower.
  */
-import type { ByteWriter, SchemaElement } from 'hyparquet-writer';
+import type { ByteWriter, SchemaElement } from './hyparquet-writer.js';
 import { encodeEqualLevels, NO_LEVELS } from './levels-out.js';
 import { PAGE_BYTES, type WrittenChunk } from './output.js';
 import { chooseCodec, writePlainPage } from './plain-page.js';

@@ -1,7 +1,7 @@
 /** A column chunk of text or whole numbers, flat and nullable: encoding, pages and statistics are hyparquet-writer's choice. */
-import type { ByteWriter, SchemaElement } from 'hyparquet-writer';
-import { writeColumn } from 'hyparquet-writer/src/column.js';
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
+
+import { writeWithChecksums } from './checksummed-chunk.js';
+import { type ByteWriter, type SchemaElement, snappyCompress, writeColumn } from './hyparquet-writer.js';
 import { PAGE_BYTES, type WrittenChunk } from './output.js';
 
 /** Only its place counts: what a path begins with. */
@@ -13,7 +13,15 @@ export function writeValueChunk(
   element: SchemaElement,
   values: readonly (string | bigint | null)[],
 ): WrittenChunk {
-  return writeColumn({
+  return writeWithChecksums(writer, (scratch) => writeColumn(chunkOf(scratch, element, values)));
+}
+
+function chunkOf(
+  writer: ByteWriter,
+  element: SchemaElement,
+  values: readonly (string | bigint | null)[],
+): Parameters<typeof writeColumn>[0] {
+  return {
     writer,
     column: {
       columnName: element.name,
@@ -32,5 +40,5 @@ export function writeValueChunk(
       repetitionLevels: [],
       maxDefinitionLevel: 1,
     },
-  });
+  };
 }

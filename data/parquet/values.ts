@@ -2,12 +2,17 @@
  * The values of one parquet page, in the encodings that pyarrow, pandas, DuckDB, polars and Spark write. Decoders are
  * hyparquet's; what they would take on trust (counts, lengths, block sizes) is checked before.
  */
-import type { DecodedArray, Encoding, SchemaElement } from 'hyparquet';
-import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
-import { byteStreamSplit } from 'hyparquet/src/encoding.js';
-import { readPlain } from 'hyparquet/src/plain.js';
-import type { DataReader } from 'hyparquet/src/types.js';
+import {
+  byteStreamSplit,
+  convert,
+  type DataReader,
+  DEFAULT_PARSERS,
+  type DecodedArray,
+  deltaBinaryUnpack,
+  type Encoding,
+  readPlain,
+  type SchemaElement,
+} from './hyparquet.js';
 import { readHybrid } from './levels.js';
 
 /** Bytes of a plain value at least; what a page cannot hold is not allocated. */
@@ -20,6 +25,11 @@ const PLAIN_BYTES: Readonly<Record<string, number>> = {
   BYTE_ARRAY: 4,
   FIXED_LEN_BYTE_ARRAY: 1,
 };
+const VARIABLE: readonly string[] = ['BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'];
+/** hyparquet's own, but text must be text: its decoder puts U+FFFD for what is not UTF-8, and says nothing. */
+const PARSERS = { ...DEFAULT_PARSERS, stringFromBytes: (bytes: Uint8Array | undefined) => bytes && UTF8.decode(bytes) };
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** The usual block of delta encoding is 128, parquet-rs writes 256. */
 const MAX_DELTA_BLOCK = 65_536;
 
@@ -56,7 +66,9 @@ function readPhysical(
   const type = element.type ?? 'BYTE_ARRAY';
   const reader: DataReader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
   if (encoding === 'PLAIN' || encoding === 'BYTE_STREAM_SPLIT') {
-    if (count * (PLAIN_BYTES[type] ?? 1 / 8) > bytes.byteLength) {
+    const least = count * (PLAIN_BYTES[type] ?? 1 / 8);
+    const exact = type in PLAIN_BYTES && !VARIABLE.includes(type);
+    if (least > bytes.byteLength || (exact && least !== bytes.byteLength)) {
       throw new RangeError(`${count} values of ${type} in ${bytes.byteLength} bytes`);
     }
     if (encoding === 'BYTE_STREAM_SPLIT') return byteStreamSplit(reader, count, type, element.type_length);
@@ -139,6 +151,6 @@ function logical(values: DecodedArray, element: SchemaElement): DecodedArray {
     element,
     schemaPath: [],
     codec: 'UNCOMPRESSED',
-    parsers: DEFAULT_PARSERS,
+    parsers: PARSERS,
   });
 }

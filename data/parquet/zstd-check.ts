@@ -3,6 +3,8 @@
  * they promise may follow: four bytes of a run-length block can ask for 2 MiB.
  */
 
+import { zstdChecksum } from './xxhash64.js';
+
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAX_BLOCK_BYTES = 128 * 1024;
@@ -12,8 +14,15 @@ const SPARE_BLOCKS = 64;
 /** Encoders use windows of at most 8 MiB unless told otherwise. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 
+/** One frame: how many bytes it gives, where it says so, and their checksum, where it has one. */
+export interface ZstdFrame {
+  size: number | null;
+  checksum: number | null;
+}
+
 /** @throws RangeError when the frames are cut off, or would give more than `size` bytes */
-export function checkZstd(input: Uint8Array, size: number): void {
+export function checkZstd(input: Uint8Array, size: number): ZstdFrame[] {
+  const frames: ZstdFrame[] = [];
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   let blocks = 0;
   let plainBytes = 0;
@@ -35,15 +44,38 @@ export function checkZstd(input: Uint8Array, size: number): void {
       if (type !== 2) plainBytes += length;
       at += 3 + (type === 1 ? 1 : length);
     }
+    if (at + (frame.checksum ? 4 : 0) > input.byteLength) throw new RangeError('Zstandard frame cut off');
+    frames.push({ size: frame.size, checksum: frame.checksum ? view.getUint32(at, true) : null });
     at += frame.checksum ? 4 : 0;
-    if (at > input.byteLength) throw new RangeError('Zstandard frame cut off');
   }
   if (plainBytes > size || blocks > size / MIN_BYTES_PER_BLOCK + SPARE_BLOCKS) {
     throw new RangeError(`Zstandard blocks for more than the ${size} bytes promised`);
   }
+  return frames;
 }
 
-function readFrameHeader(view: DataView, begin: number, size: number): { blocks: number; checksum: boolean } {
+/** @param output what all frames gave, one behind the other @throws RangeError for another checksum than a frame has */
+export function checkZstdContent(frames: readonly ZstdFrame[], output: Uint8Array): void {
+  let at = 0;
+  for (const [i, { size, checksum }] of frames.entries()) {
+    // A last frame takes the rest. Of another, only its own word says where it ends.
+    const end = i === frames.length - 1 ? output.byteLength : size === null ? null : at + size;
+    if (end === null) throw new RangeError('several Zstandard frames that do not say how long they are');
+    if (checksum !== null && zstdChecksum(output.subarray(at, end)) !== checksum) {
+      throw new RangeError("a Zstandard frame's checksum is not that of its content");
+    }
+    at = end;
+  }
+}
+
+interface FrameHeader {
+  /** Offset of the first block. */
+  blocks: number;
+  size: number | null;
+  checksum: boolean;
+}
+
+function readFrameHeader(view: DataView, begin: number, size: number): FrameHeader {
   const descriptor = view.getUint8(begin + 4);
   const single = ((descriptor >> 5) & 1) === 1;
   const sizeFlag = descriptor >> 6;
@@ -56,10 +88,11 @@ function readFrameHeader(view: DataView, begin: number, size: number): { blocks:
   }
   const dictionaryFlag = descriptor & 3;
   at += dictionaryFlag === 3 ? 4 : dictionaryFlag;
-  if (sizeBytes > 0 && contentSize(view, at, sizeBytes) > size) {
+  const content = sizeBytes > 0 ? contentSize(view, at, sizeBytes) : null;
+  if (content !== null && content > size) {
     throw new RangeError(`a Zstandard frame of more than the ${size} bytes promised`);
   }
-  return { blocks: at + sizeBytes, checksum: ((descriptor >> 2) & 1) === 1 };
+  return { blocks: at + sizeBytes, size: content, checksum: ((descriptor >> 2) & 1) === 1 };
 }
 
 function contentSize(view: DataView, at: number, bytes: number): number {

@@ -1,11 +1,12 @@
 /** A parquet file as a table: flat columns and lists, page by page. Structs, maps and lists of lists are refused. */
-import type { SchemaTree } from 'hyparquet';
+
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from '../events/event-columns.js';
 import { checkColumnsOnce } from '../events/event-source.js';
 import { FlatColumn, listLevel, onlyLeaf } from '../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
+import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ListColumn } from '../parquet/lists.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import type { Table, TableBatch } from './table.js';

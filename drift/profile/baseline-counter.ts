@@ -36,6 +36,7 @@ export class BaselineCounter {
   readonly #counts: number[];
   readonly #labels: LabelTally;
   readonly #heldOut: HeldOutTally | null;
+  readonly #firstRow: number;
   #nextRow: number;
   #rows = 0;
   #skipped = 0;
@@ -50,6 +51,7 @@ export class BaselineCounter {
     }
     this.#fitted = emptyProfile(profile);
     this.#what = what;
+    this.#firstRow = firstRow;
     this.#nextRow = firstRow;
     this.#nearest = new NearestCentroid(profile.centroids);
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
@@ -95,6 +97,7 @@ export class BaselineCounter {
       ...this.#fitted,
       rows,
       skipped,
+      counted: rows + skipped === 0 ? [] : [[this.#firstRow, this.#nextRow]],
       counts: this.#counts.slice(),
       labels: this.#labels.counts(),
       reference: this.#heldOut?.reference() ?? null,

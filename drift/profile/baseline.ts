@@ -132,6 +132,7 @@ export class BaselineSample {
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
+      counted: [],
       dimensions: this.#source.dimensions,
       centroids,
       counts: new Array<number>(clusters).fill(0),

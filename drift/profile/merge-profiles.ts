@@ -1,10 +1,11 @@
 /** Merges the profiles of a baseline's shards. */
+import { shown } from '../../errors/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
 import { addCounts } from '../statistics/counts.js';
 import { addMoments, momentsOf } from '../statistics/moments.js';
-import type { Profile } from './profile.js';
+import type { Profile, RowRange } from './profile.js';
 import { profileToJson } from './profile-json.js';
 import { type Histogram, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
 
@@ -14,6 +15,7 @@ export function emptyProfile(profile: Profile): Profile {
     ...profile,
     rows: 0,
     skipped: 0,
+    counted: [],
     counts: zeros(profile.counts),
     labels: { predicted: null, labelled: 0, correct: 0 },
     reference: profile.reference && emptyReference(profile.reference),
@@ -41,28 +43,55 @@ function emptyReference(reference: Reference): Reference {
 /**
  * Adds the counts, moments and samples of two profiles. The order in which shards are merged does not matter.
  *
- * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile
+ * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile, `SHARD_TWICE` if both
+ *   have counted the same rows
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];
   if (fitA !== fitB) throw profilesDiffer(fitA, fitB);
+  const counted = joined(a, b);
   return {
     ...a,
     rows: a.rows + b.rows,
     skipped: a.skipped + b.skipped,
+    counted,
     counts: addCounts(a.counts, b.counts),
     labels: addLabelCounts(a.labels, b.labels),
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
   };
 }
 
+/** The rows of both. */
+function joined(a: Profile, b: Profile): RowRange[] | null {
+  if (a.counted === null || b.counted === null) {
+    if (a.rows > 0 && profileToJson(a) === profileToJson(b)) throw twice(`the same ${grouped(a.rows)} rows`);
+    return null;
+  }
+  const ranges: [number, number][] = [];
+  for (const [first, end] of [...a.counted, ...b.counted].sort(([x], [y]) => x - y)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && first < last[1]) {
+      throw twice(`rows ${grouped(first)} to ${grouped(Math.min(end, last[1]) - 1)}`);
+    }
+    if (last !== undefined && first === last[1]) last[1] = end;
+    else ranges.push([first, end]);
+  }
+  return ranges;
+}
+
+function twice(rows: string): DriftError {
+  return new DriftError('SHARD_TWICE', `two profiles have counted ${rows} of the baseline`, {
+    hint: 'Name each shard once, and give baseline --like the number of its first row: --first-row.',
+  });
+}
+
 function profilesDiffer(a: string, b: string): DriftError {
   const [left, right] = [a.split('\n'), b.split('\n')];
   const line = left.findIndex((text, i) => text !== right[i]);
-  const shown = (text: string | undefined) => (text ?? 'nothing').trim().slice(0, 60);
+  const told = (text: string | undefined) => shown((text ?? 'nothing').trim().slice(0, 60));
   return new DriftError(
     'PROFILES_DIFFER',
-    `profiles of different fits: line ${grouped(line + 1)} is ${shown(left[line])} in one, ${shown(right[line])} in the other`,
+    `profiles of different fits: line ${grouped(line + 1)} is ${told(left[line])} in one, ${told(right[line])} in the other`,
     { hint: 'Fit one profile, count every shard against it, and merge those.' },
   );
 }

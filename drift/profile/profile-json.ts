@@ -6,11 +6,12 @@
  * clusters of 128 dimensions takes about 400 kB.
  */
 import { z } from 'zod';
+import { shown, shownValue } from '../../errors/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
-import type { Profile } from './profile.js';
+import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
@@ -19,11 +20,18 @@ export const PROFILE_VERSION = 2;
 /** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
 
+/** Shards that do not lie beside each other yet. */
+const MAX_RANGES = 100_000;
+
 const wholeNumber = z.number().int().nonnegative();
 
 const profileSchema = z.object({
   rows: wholeNumber,
   skipped: wholeNumber,
+  counted: z
+    .array(z.tuple([wholeNumber, wholeNumber]))
+    .max(MAX_RANGES)
+    .nullish(),
   dimensions: wholeNumber.positive(),
   tap: z.string().nullable(),
   weights_sha256: z
@@ -58,6 +66,7 @@ export function profileToJson(profile: Profile): string {
     version: PROFILE_VERSION,
     rows: profile.rows,
     skipped: profile.skipped,
+    counted: profile.counted,
     dimensions,
     tap: profile.tap,
     weights_sha256: profile.weightsSha256,
@@ -90,7 +99,7 @@ export function parseProfile(text: string, where: string): Profile {
   const parsed = profileSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${path.join('.')}: ${message}`);
+    throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${message}`);
   }
   checkCounts(parsed.data, where);
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256 } = parsed.data;
@@ -99,6 +108,7 @@ export function parseProfile(text: string, where: string): Profile {
   const rest = {
     rows,
     skipped,
+    counted: parsed.data.counted ?? null,
     dimensions,
     centroids,
     counts,
@@ -122,10 +132,14 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DriftError('PROFILE_NOT_JSON', `${where}: not a profile, it is no JSON (${(error as Error).message})`, {
-      hint: 'A profile is what `image-drift baseline` writes.',
-      cause: error,
-    });
+    throw new DriftError(
+      'PROFILE_NOT_JSON',
+      `${where}: not a profile, it is no JSON (${shown((error as Error).message)})`,
+      {
+        hint: 'A profile is what `image-drift baseline` writes.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -147,11 +161,12 @@ function checkVersion(json: unknown, where: string): void {
   }
 }
 
-function checkCounts({ rows, clusters, classes, labels }: ProfileJson, where: string): void {
-  const counted = clusters.reduce((sum, { count }) => sum + count, 0);
-  if (counted !== rows) {
-    throw countsInvalid(where, `clusters count ${grouped(counted)} rows, rows says ${grouped(rows)}`);
+function checkCounts({ rows, skipped, counted, clusters, classes, labels }: ProfileJson, where: string): void {
+  const inClusters = totalOf(clusters.map(({ count }) => count));
+  if (inClusters !== rows) {
+    throw countsInvalid(where, `clusters count ${grouped(inClusters)} rows, rows says ${grouped(rows)}`);
   }
+  checkRanges(counted ?? null, rows + skipped, where);
   const { predicted, labelled, correct } = labels;
   if (correct > labelled || labelled > rows) {
     throw countsInvalid(where, `${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} rows`);
@@ -164,6 +179,14 @@ function checkCounts({ rows, clusters, classes, labels }: ProfileJson, where: st
   if (predictions > rows) {
     throw countsInvalid(where, `labels.predicted counts ${grouped(predictions)} rows, rows says ${grouped(rows)}`);
   }
+}
+
+function checkRanges(ranges: readonly RowRange[] | null, seen: number, where: string): void {
+  if (ranges === null) return;
+  const isInOrder = ranges.every(([first, end], i) => first < end && first >= (ranges[i - 1]?.[1] ?? 0));
+  const total = totalOf(ranges.map(([first, end]) => end - first));
+  if (isInOrder && total === seen) return;
+  throw countsInvalid(where, `counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(seen)}`);
 }
 
 function countsInvalid(where: string, disagreement: string): DriftError {
@@ -184,7 +207,7 @@ function readCentroids({ clusters, dimensions }: ProfileJson, where: string): Ma
       if (typeof value !== 'number' || !isUsable(value)) {
         throw new DriftError(
           'PROFILE_CENTROID_NOT_FINITE',
-          `${where}: value ${c} of the centroid of cluster ${j} is ${JSON.stringify(value)}, a finite number is needed`,
+          `${where}: value ${c} of the centroid of cluster ${j} is ${shownValue(value)}, a finite number is needed`,
         );
       }
       data[j * dimensions + c] = value;

@@ -14,6 +14,9 @@ export interface ProfileFit {
   inertia: number;
 }
 
+/** From the first row to the one behind the last. */
+export type RowRange = readonly [first: number, end: number];
+
 /**
  * A baseline in summary: all that a comparison needs of it, without its rows. As JSON it takes a few 100 kB.
  *
@@ -28,6 +31,11 @@ export interface ProfileFit {
 export interface Profile {
   /** Rows counted; the sum of `counts`. */
   rows: number;
+  /**
+   * Which rows of the whole baseline these are, skipped ones included: ranges in ascending order. They identify a shard, so
+   * that none is merged twice. Null where that is not known, as in profiles of earlier versions.
+   */
+  counted: readonly RowRange[] | null;
   /** Rows left out because a value was not finite. */
   skipped: number;
   /** Length of an embedding. */

@@ -1,4 +1,4 @@
-/** A request that is refused, as Fiddler words it: a status, a reason in one word, one message a thing that is wrong. */
+/** A refused request in Fiddler's terms: a status, a one-word reason, and one message for each problem. */
 export type Reason =
   | 'BadRequest'
   | 'Unauthorized'
@@ -13,7 +13,7 @@ export type Reason =
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
 
-  /** @param details one entry of `error.errors` each; the message itself where there is none */
+  /** @param details become the entries of `error.errors`; default: the message alone */
   constructor(
     readonly status: number,
     readonly reason: Reason,
@@ -28,7 +28,7 @@ export function badRequest(message: string, details?: readonly string[]): ApiFai
   return new ApiFailure(400, 'BadRequest', message, details);
 }
 
-/** @param what as Fiddler names it: Project, Model, Environment, Baseline, Job, File */
+/** @param what the resource in Fiddler's terms: Project, Model, Environment, Baseline, Job, File */
 export function notFound(what: string): ApiFailure {
   return new ApiFailure(404, 'ObjectNotFound', `${what} not found for the given identifier`);
 }

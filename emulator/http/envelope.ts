@@ -1,4 +1,4 @@
-/** The three forms of every answer: one thing, a page of things, an error. */
+/** The three forms of an answer: one item, a page of items, an error. */
 import type { ApiFailure } from './api-failure.js';
 
 const API_VERSION = '3.0';
@@ -13,8 +13,8 @@ export interface Page {
 }
 
 /**
- * @param all everything that the request asks for, of which a page is given
- * @param view an item as it is shown: made of those of the page alone, as some need queries of their own
+ * @param all all items that match the request; the answer holds one page of them
+ * @param view renders an item. Called only for the items of the page, because some views run queries.
  */
 export function paginated<T, V>(all: readonly T[], { limit, offset }: Page, view: (item: T) => V) {
   const items = all.slice(offset, offset + limit).map(view);
@@ -41,7 +41,7 @@ export function failed({ status, reason, message, details }: ApiFailure) {
   };
 }
 
-/** `2026-01-05T09:00:00.000000+00:00`, as Fiddler writes times. */
+/** A time as Fiddler writes it: `2026-01-05T09:00:00.000000+00:00`. */
 export function timeText(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000+00:00');
 }

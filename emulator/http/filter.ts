@@ -1,4 +1,4 @@
-/** The `filter` of lists, as Fiddler's client writes it: rules on fields, joined by AND or OR; no rules mean everything. */
+/** The `filter` of lists, as Fiddler's client writes it: rules on fields, joined by AND or OR. No rules: all items. */
 import { z } from 'zod';
 import { badRequest } from './api-failure.js';
 import { parsed } from './parsed.js';
@@ -31,7 +31,7 @@ const Filter = z.object({
 
 /**
  * @param text the `filter` parameter, JSON
- * @param fields what can be asked for, of one item
+ * @param fields the fields of an item that rules can use
  */
 export function filtered<T>(
   items: readonly T[],

@@ -1,6 +1,6 @@
 /**
- * Who may ask: only the host names of this very machine (a web page elsewhere can point its name to 127.0.0.1), and
- * for the API only who knows the token.
+ * Access control. The host name must be this machine's own, because a web page elsewhere can point its name to
+ * 127.0.0.1. The API also requires the token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -19,7 +19,7 @@ export function demandToken(api: FastifyInstance, token: string): void {
   const expected = digest(token);
   api.addHook('onRequest', async (request) => {
     const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    // Of digests, which are equally long whatever was sent: how long it takes tells nothing.
+    // Digests have a fixed length, so the time of the comparison reveals nothing about the token.
     if (!timingSafeEqual(digest(given), expected)) {
       throw new ApiFailure(401, 'Unauthorized', 'Invalid or expired token');
     }

@@ -5,7 +5,7 @@ import type { Fault, FaultPlan } from '../faults.js';
 import { ApiFailure } from './api-failure.js';
 import { failed } from './envelope.js';
 
-/** In whole seconds, as the header has it. */
+/** Whole seconds, the unit of the header. */
 const RETRY_AFTER = '1';
 
 const FAILURE = new ApiFailure(500, 'InternalServerError', 'A fault made on purpose by the emulator');
@@ -35,7 +35,7 @@ export function injectFaults(api: FastifyInstance, plan: FaultPlan): void {
   });
 }
 
-/** An upload is read to its end first: a server that answers in its middle looks like a cut connection. */
+/** Reads an upload to its end first. A client takes an answer in the middle of its upload for a cut connection. */
 async function drained({ raw }: FastifyRequest): Promise<void> {
   if (raw.readableEnded || raw.destroyed) return;
   await new Promise<void>((resolve) => {

@@ -1,8 +1,8 @@
-/** A body or a query checked against its schema; what is wrong with it becomes one 400 that lists everything. */
+/** Checks a body or a query against its schema. All problems become one 400 that lists them. */
 import { z } from 'zod';
 import { badRequest } from './api-failure.js';
 
-/** More would only repeat: a request of a thousand events can be wrong in a thousand places. */
+/** A request of a thousand events can repeat one mistake a thousand times. */
 const MAX_LISTED = 20;
 
 /** @throws ApiFailure 400 */
@@ -25,5 +25,5 @@ export const PageQuery = z.object({
   ordering: z.string().optional(),
 });
 
-/** An id that is no UUID is an id of nothing; routes answer 404 for it, as for any other that is unknown. */
+/** Any text is accepted as an id. Routes answer 404 for an id that is not a UUID, as for any unknown id. */
 export const IdParams = z.object({ id: z.string() });

@@ -1,4 +1,4 @@
-/** What was asked for, counted on the wire: requests, and bytes with their headers, by route. */
+/** Counts traffic on the wire by route: requests, and bytes with their headers. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
@@ -9,21 +9,21 @@ export interface RouteTraffic {
 }
 
 export interface Traffic extends RouteTraffic {
-  /** By method and pattern, `POST /v3/events`. */
+  /** Keys are method and pattern: `POST /v3/events`. */
   byRoute: Record<string, RouteTraffic>;
 }
 
 export class TrafficCounter {
   private readonly byRoute = new Map<string, RouteTraffic>();
-  /** How much of each connection is counted already. */
+  /** Bytes of each connection that are already counted. */
   private readonly counted = new WeakMap<Socket, { read: number; written: number }>();
 
-  /** Counts every request of the instance, those that were refused too. */
+  /** Counts every request of the instance, including refused requests. */
   observe(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
       const route = `${request.method} ${request.routeOptions.url ?? '(unknown)'}`;
       const { socket } = request.raw;
-      // Whether the answer was sent or the connection cut.
+      // `close` comes after an answer and after a cut connection.
       reply.raw.once('close', () => this.add(route, socket));
     });
   }

@@ -1,4 +1,4 @@
-/** Adding, changing and taking away events, with the counts that follow from them. Call within a transaction. */
+/** Adds, changes and deletes events, and updates the counts. Call within a transaction. */
 import { binningsOf } from '../metrics/binning.js';
 import type { EventRow, Scalar } from '../model/event-row.js';
 import { isMissing, scalarOf, textOf } from '../model/values.js';
@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 
 const HOUR = 3_600_000;
 
-/** @returns the events that were stored: all, or with `deduplicate` those whose id was not there */
+/** @returns the events that were stored: all of them, or with `deduplicate` only events with a new id */
 export function addEvents(
   store: Store,
   model: Model,
@@ -37,7 +37,7 @@ export function deleteEvents(store: Store, model: Model, envId: string, events: 
 }
 
 /**
- * Sets targets, decisions and metadata of events that are there; other columns cannot change and are passed over.
+ * Sets targets, decisions and metadata of stored events. Other columns cannot change and are ignored.
  * @param rows each with the event id column
  * @returns the ids of the events changed
  */
@@ -71,7 +71,7 @@ export function updateEvents(
   return ids;
 }
 
-/** Counts everything anew: the model's schema or its centroids are others now. */
+/** Counts all events again, after a change of the model's schema or centroids. */
 export function recount(store: Store, model: Model): void {
   for (const { id, model_id } of store.environments.list()) {
     if (model_id !== model.id) continue;

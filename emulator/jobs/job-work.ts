@@ -1,4 +1,4 @@
-/** What each kind of job does. */
+/** The work of each kind of job. */
 import { basename } from 'node:path';
 import { badRequest, notFound } from '../http/api-failure.js';
 import { addEvents, deleteEvents, updateEvents } from '../ingest/change-events.js';
@@ -17,7 +17,7 @@ export interface PublishRequest {
 
 export interface DeleteEventsRequest {
   event_ids: string[] | null;
-  /** Milliseconds, the end excluded. */
+  /** Milliseconds; `to` is excluded. */
   from: number;
   to: number;
 }
@@ -87,7 +87,7 @@ export function jobWork(store: Store, options: JobWorkOptions): Record<JobKind, 
   };
 }
 
-/** The dataset of that name, made with a static baseline of the same name where there is none. */
+/** Finds or creates the dataset, and a static baseline of the same name. */
 function datasetId(store: Store, model: Model, name: string): string {
   const known = store.environments.find(model.id, 'PRE_PRODUCTION', name);
   const { id } = known ?? store.environments.create(model.id, 'PRE_PRODUCTION', name);
@@ -106,7 +106,7 @@ function datasetId(store: Store, model: Model, name: string): string {
   return id;
 }
 
-/** @throws ApiFailure 400 for a file that is not there, not whole, or no table; 404 for an unknown one */
+/** @throws ApiFailure 400 for a file that is not complete or not a table; 404 for an unknown file */
 export function dataFile(store: Store, id: string): { path: string; format: 'csv' | 'parquet' } {
   const file = store.files.get(id);
   if (file === null) throw notFound('File');
@@ -116,7 +116,7 @@ export function dataFile(store: Store, id: string): { path: string; format: 'csv
   return { path: store.files.path(id), format: file.type === 'CSV' ? 'csv' : 'parquet' };
 }
 
-/** Where a file lies is nobody's business: its id stands in messages instead of its path. */
+/** Replaces the file's path in error messages by its id, because clients must not learn where files are stored. */
 export async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

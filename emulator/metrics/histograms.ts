@@ -1,4 +1,4 @@
-/** Counts of bins over a range of time, and those of a baseline. */
+/** Counts of bins over a range of time, and counts of a baseline. */
 import type { Baseline } from '../store/baselines.js';
 import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
@@ -7,12 +7,12 @@ import { shiftedBin, type TimeRange } from './time-bins.js';
 
 const HOUR = 3_600_000;
 
-/** All of an environment. */
+/** All events of an environment. */
 const ALWAYS: TimeRange = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /**
- * Whole hours come from the counts that are kept, the ragged ends from the events themselves.
- * @returns one count a bin
+ * Uses the stored counts for whole hours, and the events for the incomplete hours at both ends.
+ * @returns one count per bin
  */
 export function countsWithin(store: Store, envId: string, binning: Binning, range: TimeRange): number[] {
   const counts = new Array<number>(binning.labels.length).fill(0);
@@ -38,9 +38,9 @@ function addEvents(counts: number[], store: Store, envId: string, binning: Binni
 }
 
 /**
- * A static baseline is its dataset, or its stretch of production. A rolling one is the window that lies
- * `offset_delta` windows before the bin it is compared with.
- * @param bin what it is compared with
+ * A static baseline is its dataset, or its range of production. A rolling baseline is the window that lies
+ * `offset_delta` windows before the compared bin.
+ * @param bin the compared bin
  */
 export function baselineCounts(store: Store, baseline: Baseline, binning: Binning, bin: TimeRange): number[] {
   return countsWithin(store, baseline.env_id, binning, baselineRange(baseline, bin));
@@ -56,7 +56,7 @@ function baselineRange(baseline: Baseline, bin: TimeRange): TimeRange {
   return { from: baseline.start_time, to: baseline.end_time };
 }
 
-/** Rows of a baseline as it is now. */
+/** The current number of rows of a baseline. */
 export function baselineRows(store: Store, baseline: Baseline): number {
   if (baseline.type === 'ROLLING') return 0;
   const { from, to } = baselineRange(baseline, { from: 0, to: 0 });

@@ -1,4 +1,4 @@
-/** Bins of time as charts have them, in UTC: hours, days, weeks from Monday, months, quarters. */
+/** The time bins of charts, in UTC: hours, days, weeks from Monday, months, quarters. */
 import { badRequest } from '../http/api-failure.js';
 import { millisecondsOf } from '../model/timestamps.js';
 
@@ -20,7 +20,7 @@ const FIRST_MONDAY = 4 * DAY;
 const MONTHS: Partial<Record<BinSize, number>> = { Month: 1, Quarter: 3 };
 const LENGTHS: Partial<Record<BinSize, number>> = { Hour: HOUR, Day: DAY, Week: WEEK };
 
-/** A chart of ten years by hour; a range of a million years would never be answered. */
+/** More than ten years by hour. Without a limit, a request for a million years would never end. */
 const MAX_BINS = 100_000;
 
 export function binStart(time: number, size: BinSize): number {
@@ -34,7 +34,7 @@ export function binStart(time: number, size: BinSize): number {
   return Date.UTC(date.getUTCFullYear(), Math.floor(date.getUTCMonth() / months) * months);
 }
 
-/** The start of the bin that is `by` bins later. @param start of a bin */
+/** The start of the bin `by` bins later. @param start the start of a bin */
 export function shiftedBin(start: number, size: BinSize, by: number): number {
   const length = LENGTHS[size];
   if (length !== undefined) return start + by * length;
@@ -42,7 +42,7 @@ export function shiftedBin(start: number, size: BinSize, by: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + by * (MONTHS[size] as number));
 }
 
-/** The whole bins that a range touches. @throws ApiFailure 400 beyond `MAX_BINS` */
+/** All bins that a range touches, each in full. @throws ApiFailure 400 beyond `MAX_BINS` */
 export function binsWithin({ from, to }: TimeRange, size: BinSize): TimeRange[] {
   const bins: TimeRange[] = [];
   for (let start = binStart(from, size); start < to; ) {
@@ -54,7 +54,7 @@ export function binsWithin({ from, to }: TimeRange, size: BinSize): TimeRange[] 
   return bins;
 }
 
-/** How far back a `time_label` reaches; `ytd` and the calendar days come from the clock. */
+/** Days that a `time_label` covers. `today`, `yesterday` and `ytd` depend on the clock and are not here. */
 const LABEL_DAYS: Readonly<Record<string, number>> = { '7d': 7, '30d': 30, '90d': 90, '6m': 182, '12m': 365 };
 
 export interface RequestedRange {
@@ -89,7 +89,7 @@ export function requestedTime(what: string, value: unknown): number {
   return time;
 }
 
-/** Only UTC is known here; a chart in another zone would be wrong without a word. */
+/** Refuses other time zones than UTC, because the chart would silently be wrong. */
 export function checkTimeZone(zone: string | null | undefined): void {
   if (!zone || ['Etc/GMT', 'Etc/UTC', 'GMT', 'UTC'].includes(zone)) return;
   throw badRequest(`time_zone: ${zone} is not offered by this emulator, only UTC`);

@@ -1,14 +1,14 @@
-/** One event as it is stored: scalars as JSON has them, vectors as float32, and when it happened. */
+/** A stored event: its time, its scalars as JSON values, its vectors as float32. */
 export type Scalar = string | number | boolean | null;
 
 export interface EventRow {
-  /** Its place in the store; absent before it is there. */
+  /** Row number in the store; absent before the event is stored. */
   row?: number;
   eventId: string;
   /** Milliseconds since 1970. */
   time: number;
-  /** By column; what was null or could not be read is absent. */
+  /** Keys are columns. Null and unreadable values are absent. */
   fields: Record<string, Scalar>;
-  /** By column. */
+  /** Keys are columns. */
   vectors: Map<string, Float32Array>;
 }

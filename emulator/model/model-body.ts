@@ -1,6 +1,6 @@
 /**
- * What a model is made of, as Fiddler's client sends it. Only what the emulator works with is checked; fields that it
- * does not know are kept and given back.
+ * The body of a model, as Fiddler's client sends it. The emulator checks only the fields that it uses. It stores and
+ * returns unknown fields unchanged.
  */
 import { z } from 'zod';
 
@@ -14,9 +14,9 @@ export const TASKS = [
   'not_set',
 ] as const;
 
-/** Vectors longer than this are no embeddings; the longest layer output of the usual networks has 100,352 values. */
+/** Far above the length of real embeddings: the longest layer output of the usual networks has 100,352 values. */
 const MAX_DIMENSIONS = 1_000_000;
-/** As many as `drift`'s k-means makes. */
+/** The limit of `drift`'s k-means. */
 const MAX_CLUSTERS = 256;
 
 export const Column = z.looseObject({
@@ -82,7 +82,7 @@ export const ModelBody = z.object({
 });
 export type ModelBody = z.output<typeof ModelBody>;
 
-/** What can be changed later. */
+/** The fields of a model that can change later. */
 export const ModelPatch = z.object({
   version: z.string().min(1).max(64).optional(),
   schema: Schema.optional(),
@@ -95,7 +95,7 @@ export const ModelPatch = z.object({
 });
 export type ModelPatch = z.output<typeof ModelPatch>;
 
-/** What is not in the patch stays. */
+/** Fields that the patch leaves out stay unchanged. */
 export function patched(model: ModelBody, patch: ModelPatch): ModelBody {
   const kept = <T>(now: T, changed: T | undefined): T => (changed === undefined ? now : changed);
   return {
@@ -112,7 +112,7 @@ export function patched(model: ModelBody, patch: ModelPatch): ModelBody {
   };
 }
 
-/** What is contradictory in a model, in words; nothing where it is sound. */
+/** Messages about contradictions in a model; empty for a consistent model. */
 export function contradictions({ schema, spec }: Pick<ModelBody, 'schema' | 'spec'>): string[] {
   const columns = new Map(schema.columns.map((column) => [column.name, column]));
   const wrong: string[] = [];

@@ -1,15 +1,16 @@
 /**
- * Times as Fiddler takes them: milliseconds or seconds since 1970, or ISO 8601 text, told apart by their size. Text
- * without a zone is UTC. A model's `event_ts_format` is kept and not used: what it describes is recognised anyway.
+ * Reads times as Fiddler accepts them: milliseconds or seconds since 1970, distinguished by their size, or ISO 8601
+ * text. Text without a zone is UTC. A model's `event_ts_format` is stored but not used, because all formats are
+ * recognised without it.
  */
-/** Numbers below (March 1973 as milliseconds) are seconds, … */
+/** Smaller numbers are seconds. As milliseconds, the limit is in March 1973. */
 const LEAST_MILLISECONDS = 1e11;
-/** … numbers beyond (the year 5138) are neither. */
+/** Larger numbers are not times. As milliseconds, the limit is in the year 5138. */
 const MOST_MILLISECONDS = 1e14;
 
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
 
-/** @returns milliseconds since 1970; null for what is no time */
+/** @returns milliseconds since 1970; null if the value is not a time */
 export function millisecondsOf(value: unknown): number | null {
   if (value instanceof Date) return finite(value.getTime());
   if (typeof value === 'bigint') return ofNumber(Number(value));

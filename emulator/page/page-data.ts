@@ -1,15 +1,15 @@
-/** What the page shows, in one piece. Not part of Fiddler's API: no faults, and not counted as traffic. */
+/** The data of the page. It is not part of Fiddler's API: it has no faults and does not count as traffic. */
 
 export interface PageModel {
   id: string;
   name: string;
   version: string;
   project: string;
-  /** Rows of production. */
+  /** Rows in production. */
   events: number;
   datasets: { name: string; rows: number }[];
   baselines: { id: string; name: string; type: string }[];
-  /** Custom features with centroids: what drift is charted of. */
+  /** Custom features with centroids. Drift is charted only for these. */
   features: string[];
 }
 
@@ -21,7 +21,7 @@ export interface PageJob {
   model: string;
   environment: string;
   error: string | null;
-  /** Of its file, once it has been read. */
+  /** Rows of the job's file; null until the file is read. */
   rows: number | null;
   /** Milliseconds since 1970. */
   created: number;
@@ -30,7 +30,7 @@ export interface PageJob {
 export interface PageState {
   projects: string[];
   models: PageModel[];
-  /** Newest first, not all. */
+  /** The newest jobs, newest first. */
   jobs: PageJob[];
   jobCount: number;
 }

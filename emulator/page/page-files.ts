@@ -1,4 +1,4 @@
-/** The page at `/`: one document, one script, one style sheet, all from here, and a policy that allows nothing else. */
+/** The page at `/`: one document, one script, one style sheet. A content security policy allows nothing else. */
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { ApiFailure } from '../http/api-failure.js';
@@ -42,7 +42,7 @@ const DOCUMENT = `<!doctype html>
 </html>
 `;
 
-/** Open to everybody on this machine: it shows nothing without the token, which it takes from its own address. */
+/** The page itself needs no token. It shows nothing until it has the token from its own address. */
 export function servePage(app: FastifyInstance): void {
   app.get('/', async (_request, reply) => reply.headers(HEADERS).type('text/html; charset=utf-8').send(DOCUMENT));
   for (const [name, type] of [

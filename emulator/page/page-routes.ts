@@ -1,4 +1,4 @@
-/** Gathers what the page shows. */
+/** Collects the data of the page. */
 import { z } from 'zod';
 import { notFound } from '../http/api-failure.js';
 import { normal } from '../http/envelope.js';
@@ -11,7 +11,7 @@ import type { Model } from '../store/models.js';
 import type { PageDrift, PageJob, PageModel, PageState } from './page-data.js';
 
 const MAX_JOBS = 50;
-/** Days beyond this are charted as weeks. */
+/** Charts of more days have one point per week. */
 const MAX_DAYS = 190;
 const DAY = 86_400_000;
 

@@ -1,4 +1,4 @@
-/** Alert rules, and the records that they would have made: evaluated when they are asked for, over whole bins. */
+/** Alert rules and their records. A request for records evaluates the rule over whole bins. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { notFound } from '../http/api-failure.js';
@@ -80,7 +80,7 @@ function columnsOf({ feature_names }: NewRule): (string | null)[] {
   return feature_names && feature_names.length > 0 ? feature_names : [null];
 }
 
-/** One for every bin that is over and in which a column crossed a threshold. */
+/** One record for every ended bin in which a column crossed a threshold. */
 function recordsOf(store: Store, { id, model_id, body }: AlertRule, range: TimeRange, now: number) {
   const rule = { model_id, ...body } as NewRule;
   const model = modelOf(store, { id: model_id });
@@ -123,7 +123,7 @@ function severityOf({ condition, critical_threshold, warning_threshold }: NewRul
   return typeof warning_threshold === 'number' && crosses(warning_threshold) ? 'WARNING' : null;
 }
 
-/** The same record has the same id whenever it is asked for. */
+/** A record has the same id in every request. */
 function stableId(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');

@@ -68,7 +68,7 @@ export const baselineRoutes: Routes = (api, { store }) => {
   });
 };
 
-/** @throws ApiFailure 400 where what kind it is and what it is made of do not fit; 404 for an unknown dataset */
+/** @throws ApiFailure 400 if the baseline's type does not fit its environment or window; 404 for an unknown dataset */
 function environmentId(store: Store, modelId: string, body: NewBaseline): string {
   const { type, env_type, env_id, start_time, end_time, offset_delta, window_bin_size } = body;
   if (type === 'ROLLING') {

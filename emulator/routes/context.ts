@@ -1,4 +1,4 @@
-/** What every route works with. */
+/** The context of every route. */
 import type { FastifyInstance } from 'fastify';
 import type { JobRunner } from '../jobs/job-runner.js';
 import type { Store } from '../store/store.js';
@@ -7,7 +7,7 @@ export interface Context {
   store: Store;
   jobs: JobRunner;
   now: () => number;
-  /** For k-means. */
+  /** Seed of k-means. */
   seed: number;
   deduplicate: boolean;
 }

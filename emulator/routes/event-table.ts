@@ -1,4 +1,4 @@
-/** Stored events as columns again, and these as parquet or csv. */
+/** Turns stored events back into columns, and columns into parquet or csv. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { badRequest } from '../http/api-failure.js';
 import type { EventRow } from '../model/event-row.js';
@@ -11,8 +11,8 @@ export interface OutputColumn {
 }
 
 /**
- * @param names null for all columns of the model, its times and event ids included
- * @param vectors whether vectors are wanted; they are left out where not
+ * @param names null for all columns of the model, including times and event ids
+ * @param vectors whether to include vectors
  * @throws ApiFailure 400 for an unknown name
  */
 export function tableOf(

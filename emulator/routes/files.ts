@@ -1,4 +1,4 @@
-/** Uploads: a file in one request, or in parts that are joined at the end. */
+/** Uploads a file in one request, or in parts that are joined at the end. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiFailure, badRequest, notFound } from '../http/api-failure.js';
@@ -10,10 +10,10 @@ import { Views } from './views.js';
 
 /** The official client refuses to send more than this. */
 export const MAX_FILE_BYTES = 500 * 1024 * 1024;
-/** Part numbers of the API. */
+/** The API's limit of part numbers. */
 const MAX_PARTS = 1_000;
 const MAX_FILENAME = 255;
-/** A file and its two fields, and room for what other clients add. */
+/** A file and its two fields, with room for fields that other clients add. */
 export const MULTIPART_LIMITS = {
   fileSize: MAX_FILE_BYTES,
   files: 1,
@@ -87,13 +87,13 @@ export const fileRoutes: Routes = (api, { store }) => {
 };
 
 interface Received {
-  /** Where the bytes are; whoever got this discards it. */
+  /** Name of the received bytes. The caller passes it to `keep` or `keepPart`, and then to `discard`. */
   received: string;
   filename: string;
   fields: Record<string, string>;
 }
 
-/** Takes the whole request apart, since fields can come behind the file. @throws ApiFailure 400, 413 */
+/** Reads the whole request, because fields can follow the file. @throws ApiFailure 400, 413 */
 async function receive(request: FastifyRequest, files: Files): Promise<Received> {
   if (!request.isMultipart()) throw badRequest('multipart/form-data with a part named file is needed');
   const fields: Record<string, string> = {};

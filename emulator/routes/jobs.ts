@@ -7,7 +7,7 @@ import type { Job } from '../store/jobs.js';
 import type { Routes } from './context.js';
 import { Views } from './views.js';
 
-/** `True` and `False` is how Python's client spells it. */
+/** Fiddler's Python client sends `True` and `False`. */
 const Verbose = z.object({
   verbose: z
     .string()

@@ -1,4 +1,4 @@
-/** Schema inference from an uploaded sample. */
+/** Infers a schema from an uploaded sample. */
 import { z } from 'zod';
 import { normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';

@@ -1,4 +1,4 @@
-/** Fiddler's rules for names: a letter, then letters, digits and underscores, all lower case. */
+/** Fiddler's rule for names: a letter, then letters, digits and underscores, all in lower case. */
 import { z } from 'zod';
 
 export function nameRule(least: number, most: number) {

@@ -1,13 +1,13 @@
-/** Who the server is, and whether it takes a client. */
+/** The server's version, and its check of a client's version. */
 import { z } from 'zod';
 import { badRequest } from '../http/api-failure.js';
 import { normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import type { Routes } from './context.js';
 
-/** The Fiddler that is imitated; clients look at it to know what they may ask. */
+/** The emulated version of Fiddler. Clients read it to find out which calls they can use. */
 export const SERVER_VERSION = '25.12.0';
-/** The first client that speaks this API. */
+/** The first major version of the Python client that uses this API. */
 const LEAST_PYTHON_CLIENT = 3;
 
 const Compatibility = z.object({ client_version: z.string(), client_name: z.string() });

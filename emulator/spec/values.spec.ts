@@ -1,4 +1,4 @@
-/** The small rules: times, bins of time, types of values. */
+/** Specs of small rules: times, time bins, types of values. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binStart, binsWithin, shiftedBin } from '../metrics/time-bins.js';

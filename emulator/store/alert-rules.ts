@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 export interface AlertRule {
   id: string;
   model_id: string;
-  /** As it was sent. */
+  /** The body as the client sent it. */
   body: Record<string, unknown>;
   created_at: number;
   updated_at: number;

@@ -9,10 +9,10 @@ export interface NewBaseline {
   env_id: string;
   name: string;
   type: BaselineType;
-  /** Milliseconds; for a static baseline in production. */
+  /** Milliseconds; only for a static baseline in production. */
   start_time: number | null;
   end_time: number | null;
-  /** For a rolling one: how many windows back. */
+  /** How many windows back; only for a rolling baseline. */
   offset_delta: number | null;
   window_bin_size: WindowBinSize | null;
 }

@@ -1,8 +1,8 @@
 /**
  * The embedded store: SQLite in WebAssembly, so that nothing is compiled at installation.
  *
- * WAL needs shared memory, which this build has not, unless one connection keeps the file to itself; it does. Every
- * commit reaches the disk (`synchronous=FULL`) before a request is answered.
+ * This build has no shared memory, which WAL needs unless one connection locks the file exclusively. This connection
+ * does. Every commit reaches the disk (`synchronous=FULL`) before a request is answered.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export class Database {
 
   /**
    * @param folder held by `lockFolder`
-   * @throws EmulatorError `EMULATOR_STORE` when the file is damaged, or made by a newer version
+   * @throws EmulatorError `EMULATOR_STORE` if the file is damaged or comes from a newer version
    */
   static open(folder: string): Database {
     const path = join(folder, 'fiddler.db');
@@ -51,12 +51,12 @@ export class Database {
     return this.connection.get(sql, values) as T | null;
   }
 
-  /** @returns rows changed */
+  /** @returns the number of changed rows */
   run(sql: string, ...values: Value[]): number {
     return this.connection.run(sql, values).changes;
   }
 
-  /** The same statement for many rows. */
+  /** Runs the same statement for many rows. */
   runEach(sql: string, rows: Iterable<Value[]>): void {
     const statement = this.connection.prepare(sql);
     try {
@@ -66,7 +66,7 @@ export class Database {
     }
   }
 
-  /** The same query for many values. @returns the rows found for each */
+  /** Runs the same query for many values. @returns the rows found for each value */
   allEach<T>(sql: string, each: readonly Value[][]): T[][] {
     const statement = this.connection.prepare(sql);
     try {
@@ -76,7 +76,7 @@ export class Database {
     }
   }
 
-  /** All or nothing; inside another transaction it is part of that one. */
+  /** Runs all of the work or none of it. Inside another transaction, the work becomes part of that transaction. */
   transaction<T>(work: () => T): T {
     if (this.connection.inTransaction) return work();
     this.connection.exec('BEGIN IMMEDIATE');

@@ -1,4 +1,4 @@
-/** Where events are: one production environment a model, and the datasets published to it. */
+/** The environments of a model hold its events: one production environment, and its datasets. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
 

@@ -1,4 +1,4 @@
-/** The events themselves, and the counts by hour that are kept beside them. */
+/** The events, and their counts by hour. */
 import type { EventRow } from '../model/event-row.js';
 import type { Database } from './database.js';
 
@@ -24,7 +24,7 @@ export interface EventQuery {
   /** Milliseconds, excluded. */
   to?: number | undefined;
   most?: number | undefined;
-  /** Whether the vectors are read, too. */
+  /** Whether to read the vectors too. */
   vectors: boolean;
 }
 
@@ -43,7 +43,7 @@ export class Events {
     this.database.runEach('INSERT INTO vectors VALUES (?, ?, ?)', vectors);
   }
 
-  /** By time, then in the order of arrival. */
+  /** Ordered by time, then by arrival. */
   list({ envId, from, to, most, vectors }: EventQuery): EventRow[] {
     const rows = this.database.all<Row>(
       `SELECT row, event_id, time, fields FROM events
@@ -66,7 +66,7 @@ export class Events {
     return this.database.get(sql, envId, eventId) !== null;
   }
 
-  /** Only `fields` can change. */
+  /** Updates `fields`; nothing else of an event can change. */
   update(events: readonly EventRow[]): void {
     this.database.runEach(
       'UPDATE events SET fields = ? WHERE row = ?',
@@ -81,20 +81,20 @@ export class Events {
     );
   }
 
-  /** Of an environment, or of a stretch of it. */
+  /** Counts the events of an environment, or of a time range in it. */
   count(envId: string, from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): number {
     const sql = 'SELECT count(*) AS count FROM events WHERE env_id = ? AND time >= ? AND time < ?';
     return this.database.get<{ count: number }>(sql, envId, from, to)!.count;
   }
 
-  /** When the first and the last event of an environment were; null where there is none. */
+  /** The times of the first and the last event of an environment; null if it has no events. */
   extent(envId: string): { first: number; last: number } | null {
     const sql = 'SELECT min(time) AS first, max(time) AS last FROM events WHERE env_id = ?';
     const found = this.database.get<{ first: number | null; last: number | null }>(sql, envId);
     return found?.first == null || found.last == null ? null : { first: found.first, last: found.last };
   }
 
-  /** Mean of a number among the fields; null where no event has one. */
+  /** The mean of a numeric field; null if no event has a value. */
   average(envId: string, name: string, from: number, to: number): number | null {
     const sql = `SELECT avg(json_extract(fields, ?)) AS mean FROM events WHERE env_id = ? AND time >= ? AND time < ?`;
     return this.database.get<{ mean: number | null }>(sql, `$.${JSON.stringify(name)}`, envId, from, to)!.mean;
@@ -112,7 +112,7 @@ export class Events {
     this.database.run('DELETE FROM counts WHERE env_id = ?', envId);
   }
 
-  /** @returns `[bin, rows]` over the hours from `from` up to, not with, `to` */
+  /** @returns `[bin, rows]` over the hours from `from` (included) to `to` (excluded) */
   counts(envId: string, feature: string, from: number, to: number): [bin: number, count: number][] {
     return this.database
       .all<{ bin: number; count: number }>(
@@ -150,7 +150,7 @@ function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
-/** A copy, since a blob need not begin at a multiple of four. */
+/** Copies the blob, because it may not be aligned to four bytes. */
 function floatsOf(bytes: Uint8Array): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer);
 }

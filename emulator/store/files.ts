@@ -1,4 +1,4 @@
-/** Uploaded files: what is known of them in the store, their bytes in `files/`, written and synced before they are known. */
+/** Uploaded files: metadata in the store, bytes in `files/`. The bytes are on disk before the metadata is written. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export interface FilePart {
   part_id: string;
 }
 
-/** What is not yet a file; what a killed run left of these is removed at the next start. */
+/** Prefix of unfinished files. The next start removes the unfinished files of a killed run. */
 const INCOMING = 'incoming-';
 
 export class Files {
@@ -50,7 +50,7 @@ export class Files {
     return join(this.folder, id);
   }
 
-  /** Writes a stream to a place of its own, to the disk. @returns a name for `keep`, `keepPart` or `discard` */
+  /** Writes a stream to its own file and syncs it to disk. @returns a name for `keep`, `keepPart` or `discard` */
   async receive(stream: Readable): Promise<string> {
     const name = `${INCOMING}${randomUUID()}`;
     try {
@@ -67,19 +67,19 @@ export class Files {
     await rm(this.path(name), { force: true });
   }
 
-  /** Makes a file of what was received. */
+  /** Turns received bytes into a file. */
   async keep(received: string, filename: string, type: FileType): Promise<StoredFile> {
     const id = randomUUID();
     await rename(this.path(received), this.path(id));
     return this.insert({ id, filename, type, status: 'SUCCESSFUL' });
   }
 
-  /** A file whose parts are still to come. */
+  /** Creates a file whose parts follow. */
   initiate(filename: string, type: FileType): StoredFile {
     return this.insert({ id: randomUUID(), filename, type, status: 'INITIATED' });
   }
 
-  /** A part that was sent before takes the place of the earlier one. @returns its id */
+  /** Stores a part, and replaces an earlier part of the same number. @returns the id of the part */
   async keepPart(received: string, fileId: string, number: number): Promise<string> {
     const partId = randomUUID();
     await rename(this.path(received), this.path(partName(fileId, number)));
@@ -91,7 +91,7 @@ export class Files {
     return this.database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
   }
 
-  /** Joins all parts, in their order. */
+  /** Joins all parts in the order of their numbers. */
   async complete(fileId: string): Promise<StoredFile> {
     const parts = this.parts(fileId);
     const joined = `${INCOMING}${randomUUID()}`;

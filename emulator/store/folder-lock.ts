@@ -1,17 +1,17 @@
 /**
- * One emulator a folder: a file with the owner's process id. SQLite's own lock is a folder that outlives a killed
- * process (node-sqlite3-wasm makes it with mkdir), so whoever holds this file may clear that one away.
+ * Allows one emulator per folder, by a file with the owner's process id. SQLite's own lock is a folder that outlives a
+ * killed process (node-sqlite3-wasm makes it with mkdir). The owner of this file may remove that folder.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmulatorError } from '../emulator-error.js';
 
 const NAME = 'emulator.pid';
-/** Folders that this very process has open: a second start in it is refused, a killed one's leftover is not. */
+/** Folders that this process has open. Distinguishes a second start in this process from a lock that a kill left. */
 const openHere = new Set<string>();
 
 /**
- * @returns releases the folder
+ * @returns a function that releases the folder
  * @throws EmulatorError `EMULATOR_FOLDER_IN_USE`, `EMULATOR_FOLDER`
  */
 export function lockFolder(folder: string): () => void {

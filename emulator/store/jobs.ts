@@ -1,4 +1,4 @@
-/** Work that was accepted. A job outlives the model it worked on, and a restart of the emulator. */
+/** Accepted work. A job outlives its model and a restart of the emulator. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
 
@@ -9,9 +9,9 @@ export interface NewJob {
   name: string;
   kind: JobKind;
   model_id: string;
-  /** What clients see of it. */
+  /** The fields that clients see. */
   info: Record<string, unknown>;
-  /** What the work needs. */
+  /** The input of the work. */
   request: unknown;
 }
 

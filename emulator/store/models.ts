@@ -66,7 +66,7 @@ export class Models {
     return this.get(id)!;
   }
 
-  /** With its environments, events, baselines and alert rules; its jobs stay. */
+  /** Also deletes its environments, events, baselines and alert rules. Its jobs stay. */
   delete(id: string): void {
     this.database.run('DELETE FROM models WHERE id = ?', id);
   }

@@ -39,7 +39,7 @@ export class Projects {
     return project;
   }
 
-  /** With its models and all that belongs to them. */
+  /** Also deletes its models and everything that belongs to them. */
   delete(id: string): boolean {
     return this.database.run('DELETE FROM projects WHERE id = ?', id) > 0;
   }

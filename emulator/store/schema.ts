@@ -1,8 +1,8 @@
 /**
- * The tables. Times are milliseconds since 1970; what Fiddler sends and wants back untouched is JSON as it came.
+ * The tables. Times are milliseconds since 1970. Data that is only returned unchanged is stored as the received JSON.
  *
- * `counts` is derived from `events`: rows a bin an hour, so that a day's histogram adds up some hundred numbers
- * whatever the number of events. Whoever changes events changes it in the same transaction.
+ * `counts` is derived from `events`: rows per bin and hour. A day's histogram adds up a few hundred numbers, however
+ * many events there are. Every change of events updates `counts` in the same transaction.
  */
 export const SCHEMA_VERSION = 1;
 

@@ -1,4 +1,4 @@
-/** Everything the emulator remembers, and who it says it is. */
+/** The emulator's persistent state, with its organisation and its user. */
 import { randomUUID } from 'node:crypto';
 import { AlertRules } from './alert-rules.js';
 import { Baselines } from './baselines.js';
@@ -69,7 +69,7 @@ export class Store {
     this.unlock();
   }
 
-  /** An id made at the first start and kept. */
+  /** An id that the first start creates and later starts reuse. */
   private constant(key: string): string {
     this.database.run('INSERT OR IGNORE INTO meta VALUES (?, ?)', key, randomUUID());
     return this.database.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)!.value;

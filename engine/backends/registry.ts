@@ -45,13 +45,13 @@ export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => nam
 
 export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 
-/** Optional packages that bring engines; none of them is needed. */
+/** Optional packages that bring engines. None of them is required. */
 export const ENGINE_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ packages }) => packages.flat()))];
 
 /** Packages below engines that come with image-drift. */
 export const BUNDLED_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ bundled = [] }) => bundled))];
 
-/** Engines that need no package of the user's. */
+/** Engines that work without a package that the user installs. */
 export const BUNDLED_ENGINES: readonly EngineName[] = engines
   .filter(({ packages }) => packages.length === 0)
   .map(({ name }) => name);
@@ -72,13 +72,13 @@ export async function loadBackend(name: string): Promise<Backend> {
   return { ...(await engine.load()), name: engine.name, parallelism: engine.parallelism };
 }
 
-/** The engine that takes over where this one cannot be used; null where there is none. */
+/** The engine that takes over if this one cannot be used; null if there is none. */
 export function substituteOf(name: string): EngineName | null {
   const substitute = engineByName(name).substitute;
   return substitute === undefined ? null : engineByName(substitute).name;
 }
 
-/** The engines with which the others are compared, and which `auto` takes only where nothing else is there. */
+/** The engine that the others are compared with. `auto` takes it only if no other engine is available. */
 export function referenceEngine(): Engine {
   return theOne(({ isReference }) => isReference === true, 'is the reference');
 }

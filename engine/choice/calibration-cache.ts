@@ -1,4 +1,4 @@
-/** What calibrations found: which of two engines was faster, and the rates of both. */
+/** The results of calibrations: which of two engines was faster, and the rates of both. */
 import { join } from 'node:path';
 import { CacheFile, cacheFolder } from '../../files/index.js';
 import type { EngineName } from '../backends/registry.js';
@@ -12,8 +12,8 @@ interface Rates {
 export class CalibrationCache {
   readonly #file: CacheFile<Rates>;
 
-  constructor(folder: string = cacheFolder(), now: () => number = Date.now) {
-    this.#file = new CacheFile(join(folder, 'calibrations.json'), areRates, now);
+  constructor(folder: string | null = cacheFolder(), now: () => number = Date.now) {
+    this.#file = new CacheFile(folder && join(folder, 'calibrations.json'), areRates, now);
   }
 
   get(key: string): Comparison | null {

@@ -1,4 +1,4 @@
-/** What a calibration holds for: this machine, these versions, this model at this image size. */
+/** The key of a calibration: this machine, these versions, this model at this image size. */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import type { ImageSize } from '../../graph/index.js';
@@ -16,7 +16,7 @@ export interface CalibratedModel {
   threads: number | null;
 }
 
-/** A hash: a new driver, package, Node or model makes a new one. */
+/** A hash that changes with the driver, the packages, Node and the model. */
 export function calibrationKey({ engine, availability }: Candidate, model: CalibratedModel): string {
   const { device, driver, version } = availability;
   const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];

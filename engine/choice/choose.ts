@@ -1,9 +1,9 @@
 /**
- * `auto`: which engine takes a model. Engines are asked one after another, fastest kind first, and no further than
- * needed: two that are there are compared by a calibration, whose result is remembered; one alone is taken.
+ * `auto`: chooses the engine for a model. It asks the engines one after another, the fastest kind first, and stops as
+ * soon as it can. If two engines are available, a calibration compares them, and its result is remembered. If only one
+ * is available, it is taken.
  *
- * Not here: asking, measuring and remembering themselves, all of which come in as `ChoiceIO`, so that what is decided
- * can be tested without a single engine.
+ * Asking, measuring and remembering come in as `ChoiceIO`, so the choice can be tested without an engine.
  */
 
 import { type EngineName, referenceEngine } from '../backends/registry.js';
@@ -24,9 +24,9 @@ export interface Comparison {
 
 export interface ChoiceIO {
   installed(name: string): boolean;
-  /** Never throws; loads the engine. */
+  /** Loads the engine. Never throws. */
   probe(engine: EngineName): Promise<{ availability: Availability; precisions: readonly Precision[] }>;
-  /** What was measured before, if the best that is there is still `first`. */
+  /** An earlier comparison of `first` with another engine; null if there is none. */
   recall(first: Candidate): Comparison | null;
   /** An engine that fails while it is measured has rate 0. */
   calibrate(first: Candidate, second: Candidate): Promise<Comparison>;
@@ -36,18 +36,18 @@ export interface ChoiceIO {
 export interface ChoiceOptions {
   device: string | null;
   precision: Precision;
-  /** Engines that are not to be asked: those that failed. */
+  /** Engines that failed and are not asked again. */
   without?: ReadonlySet<EngineName> | undefined;
-  /** Take the first that is there, and measure nothing: for the engine that steps in for one that died. */
+  /** Takes the first available engine and measures nothing. Used to replace an engine that died. */
   inHaste?: boolean | undefined;
 }
 
 export interface Choice extends Candidate {
-  /** Why this one, for a person, e.g. `2,900 images/s, the other 670, measured now`. */
+  /** The reason for the choice, for a person, e.g. `2,900 images/s, the other 670, measured now`. */
   why: string;
 }
 
-/** @throws EngineError `ADAPTER_MISSING` when no engine has the device; `NO_BACKEND` when there is none at all */
+/** @throws EngineError `ADAPTER_MISSING` when no engine has the device; `NO_BACKEND` when no engine is available */
 export async function chooseEngine(options: ChoiceOptions, io: ChoiceIO): Promise<Choice> {
   const search = new Search(options, io);
   const first = await search.next();
@@ -61,13 +61,13 @@ export async function chooseEngine(options: ChoiceOptions, io: ChoiceIO): Promis
   const second = await search.next();
   if (second === null) return { ...first, why: search.describe(first) };
   const comparison = await io.calibrate(first, second);
-  // A failure may pass: it is not kept.
+  // A failure may be temporary, so it is not kept.
   if ([...comparison.rates.values()].every((rate) => rate > 0)) io.remember(first, comparison);
   const winner = comparison.winner === first.engine ? first : second;
   return { ...winner, why: `${describeRates(comparison, winner.engine)}, measured now` };
 }
 
-/** The walk through the engines; each is asked once, however often it is met. */
+/** The search through the engines. Each engine is asked at most once. */
 class Search {
   readonly refused = new Map<EngineName, string>();
   readonly #found = new Set<EngineName>();
@@ -83,7 +83,7 @@ class Search {
     this.#probes = order.filter(({ engine }) => !options.without?.has(engine));
   }
 
-  /** The next engine that may be taken; null when there is none left. */
+  /** The next engine that may be taken; null when no engine is left. */
   async next(): Promise<Candidate | null> {
     while (true) {
       const [probe, ...rest] = this.#probes;
@@ -95,20 +95,20 @@ class Search {
     }
   }
 
-  /** One that was chosen before, where it may still be taken. */
+  /** An engine that was chosen before; null if it may no longer be taken. */
   async byName(engine: EngineName): Promise<Candidate | null> {
     const probe = this.#probes.findLast((one) => one.engine === engine);
     return probe === undefined ? null : this.#try(probe);
   }
 
-  /** Why the only one there is taken. */
+  /** The reason why the only available engine is taken. */
   describe({ availability }: Candidate): string {
     const others = [...this.refused].map(([engine, why]) => `${engine}: ${why}`);
     if (others.length === 0) others.push('no other engine is installed');
     return [availability.reason, ...others].join('; ');
   }
 
-  /** Plain JavaScript, which takes no device. */
+  /** The engine in plain JavaScript. It has no devices. */
   async #lastResort(): Promise<Candidate | null> {
     const { device, without } = this.#options;
     const { name } = referenceEngine();

@@ -1,12 +1,12 @@
-/** What an embedder may be asked for, and what it is when nothing is asked for. */
+/** The options of an embedder, and their defaults. */
 
 import type { BackendName } from '../backends/registry.js';
 import type { Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** More threads than any machine has cores; each takes some 150 MB. */
+/** More threads than any machine has cores. Each takes some 150 MB. */
 const MAX_THREADS = 1024;
-/** Images at once; beyond this a typing mistake is likelier than a use. */
+/** Images at once. A larger number is probably a typing mistake. */
 const MAX_BATCH = 65_536;
 
 /**
@@ -25,38 +25,46 @@ const MAX_BATCH = 65_536;
 export interface EmbedderOptions {
   /**
    * PyTorch module paths of the layers whose outputs are wanted (`fc.0`, `layer4.1`), as `get_submodule` names them;
-   * the first is the embedding. Left out: the one that the weights name.
+   * the first is the embedding. Default: the layer that the weights name.
    */
   tap?: string | readonly string[] | undefined;
-  /** Whether the softmax of the classes is wanted too; default true. */
+  /** Also gives the softmax of the classes; default true. */
   scores?: boolean | undefined;
   /**
-   * Images computed at once; default by image size, engine and free memory. Does not change results beyond float32
-   * rounding.
+   * Images computed at once. The default depends on image size, engine and free memory. It changes results by float32
+   * rounding at most.
    */
   batch?: number | undefined;
   /**
-   * Threads of the engine; default one a core. 0 computes on the calling thread where an engine can, which blocks it but
-   * starts soonest. On engines that compute on worker threads results are the same, bit for bit, for any number.
+   * Threads of the engine; default one a core. With 0, an engine that can do so computes on the calling thread: this
+   * blocks the thread, but starts soonest. On engines that compute on worker threads, results are the same, bit for
+   * bit, for any number.
    */
   threads?: number | undefined;
   /**
-   * All threads compute one batch at a time, together: fewer images a second, but the first ones, or a single one, sooner.
-   * Default false. Only engines whose threads share a memory can; results are the same, bit for bit.
+   * All threads compute one batch at a time, together. This gives fewer images a second, but the first images, or a
+   * single image, sooner. Default false. Only engines whose threads share memory support it. Results are the same, bit
+   * for bit.
    */
   latency?: boolean | undefined;
-  /** Default `auto`: the fastest that is there. Engines agree within float32 rounding. */
+  /** Default `auto`: the fastest available engine. Engines agree within float32 rounding. */
   backend?: BackendName | undefined;
-  /** Part of an adapter's name, or its number, for engines that have several. With `auto`, only those are taken. */
+  /**
+   * Part of an adapter's name, or its number. Only for engines that have several devices; with `auto`, only these
+   * engines are considered.
+   */
   device?: string | undefined;
   /**
-   * Default `float32`. `exact` takes no convolution algorithm that trades digits for speed. What `float16` costs is
-   * measured on the first images and told.
+   * Default `float32`. `exact` avoids convolution algorithms that lose precision for speed. For `float16`, the error is
+   * measured on the first images and reported through `onNotice`.
    */
   precision?: Precision | undefined;
-  /** Compare the engines anew, for `auto`; default false: a comparison holds for a month. */
+  /** Makes `auto` compare the engines again. Default false: a comparison is valid for a month. */
   recalibrate?: boolean | undefined;
-  /** Told which engine was taken and why, and whatever else no result shows: one line a call. Default: nobody is. */
+  /**
+   * Receives messages, one line a call: which engine was taken and why, and whatever else the results do not show.
+   * Default: messages are dropped.
+   */
   onNotice?: ((text: string) => void) | undefined;
 }
 

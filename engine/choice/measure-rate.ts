@@ -4,24 +4,24 @@ import type { ImageSize } from '../../graph/index.js';
 import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** Two engines are measured: one second in all. */
+/** Two engines are measured, so this is one second in all. */
 const MEASURE_MS = 500;
-/** For starting, compiling and one first batch: the slowest shader compilers need ten seconds. */
+/** Includes the start, compilation and a first batch. The slowest shader compilers need ten seconds. */
 const MAX_MS = 60_000;
 
 export interface Measurable {
   run(images: ImageBatch): Promise<ProgramOutputs>;
 }
 
-/** A batch of the measurement takes about this long, so that some fit into it. */
+/** A batch of the measurement takes about this long, so several batches fit. */
 const BATCH_MS = 100;
 
 /**
- * However slow the engine is, beyond its start it computes hardly longer than a second: from one image it is told how
- * many make a batch.
+ * Measures one image first, and takes the size of a batch from its time. So a slow engine is not measured for much
+ * longer than a fast one.
  *
  * @param atOnce batches under way at the same time, so that every thread is busy
- * @param mostRows images of one batch at most
+ * @param mostRows the most images of one batch
  * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
  */
 export async function measureRate(
@@ -36,7 +36,7 @@ export async function measureRate(
     const milliseconds = (1000 * atOnce) / single;
     if (milliseconds >= MEASURE_MS) return single;
     const rows = Math.max(1, Math.min(mostRows, Math.floor(BATCH_MS / milliseconds)));
-    // Another batch size may have to be compiled first.
+    // The engine may have to compile for another batch size first.
     if (rows > 1) await runAll(rows, 0);
     return runAll(rows, MEASURE_MS);
   };
@@ -47,7 +47,7 @@ function greyImages({ height, width }: ImageSize, rows: number): ImageBatch {
   return { rows, height, width, data: new Uint8Array(rows * height * width * 3).fill(128) };
 }
 
-/** Images per second of `atOnce` runs side by side, each repeated until the time is over, once at least. */
+/** Images per second of `atOnce` runs side by side. Each run repeats until the time is over, but runs at least once. */
 async function runFor(engine: Measurable, batch: ImageBatch, atOnce: number, milliseconds: number): Promise<number> {
   const started = performance.now();
   let images = 0;

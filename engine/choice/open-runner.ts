@@ -1,6 +1,6 @@
 /**
- * From what a user asked for to a running engine: the one that was named, or for `auto` the one that `choice/` finds,
- * with another to step in should its device die.
+ * Starts the engine that a user asked for. For `auto`, this is the engine that `choose.ts` finds, with another engine
+ * as a replacement if its device is lost.
  */
 import { CodedError } from '../../errors/index.js';
 import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
@@ -20,26 +20,26 @@ export interface RunnerRequest {
   backend: BackendName;
   device: string | null;
   precision: Precision;
-  /** Null for one a core. */
+  /** Null for one thread a core. */
   threads: number | null;
-  /** One a core. */
+  /** The number of cores. */
   cores: number;
   batch: number | null;
-  /** All threads on one batch at a time. */
+  /** All threads compute one batch at a time. */
   latency: boolean;
-  /** Measure again, whatever was measured before. */
+  /** Measures again, even if there is an earlier measurement. */
   recalibrate: boolean;
   model: BoundGraph;
   compile: Pick<CompileOptions, 'taps' | 'scores' | 'mean' | 'std'>;
   weightsSha256: string;
-  /** What is measured with, and what the result is kept under. */
+  /** The image size to measure with. It is part of the calibration's key. */
   image: ImageSize;
   /** Threads that have started already. */
   ready?: ReadyWorkers | null | undefined;
   notice(text: string): void;
 }
 
-/** Where engines and memories of them come from; other ones in tests. */
+/** Access to engines and to remembered calibrations. Tests pass others. */
 export interface Surroundings {
   load(engine: EngineName): Promise<Backend>;
   installed(name: string): boolean;
@@ -54,7 +54,7 @@ function ourSurroundings(): Surroundings {
   };
 }
 
-/** Images of a calibration's batches at most: more make hardly any engine faster. */
+/** The most images in a calibration's batch: larger batches make hardly any engine faster. */
 const CALIBRATION_ROWS = 64;
 
 /**
@@ -112,7 +112,7 @@ function openSession(request: RunnerRequest, backend: Backend, availability: Ava
   return new Session(request.model, options);
 }
 
-/** For engines with threads of their own; undefined leaves their number to them. */
+/** For engines with threads of their own. Undefined lets the engine choose. */
 function threadsOfEngine(threads: number | null): number | undefined {
   return threads === null || threads === 0 ? undefined : threads;
 }
@@ -138,7 +138,10 @@ class AutoRunner {
     return new Fallback(session, this.#next(session));
   }
 
-  /** Worker threads have no device that could die, and must not keep the model twice. */
+  /**
+   * The replacement for a lost engine. A `workers` engine has no device to lose, and a replacement would keep the model
+   * in memory twice.
+   */
   #next({ backend }: Session) {
     const substitute = substituteOf(backend.name);
     if (substitute !== null) return replaceBy(substitute, this.#request, this.#around);
@@ -190,14 +193,14 @@ class AutoRunner {
     return open;
   }
 
-  /** Not waited for: one that hangs must not hold up the other. */
+  /** Does not wait: an engine that hangs must not delay the chosen one. */
   #closeOthers(): void {
     for (const session of this.#sessions.values()) session.dispose().catch(() => {});
     this.#sessions.clear();
   }
 }
 
-/** A function of its own: it keeps the request, and with it the model, for as long as an engine may die. */
+/** A function of its own, because it keeps the request, and with it the model, as long as the engine runs. */
 function fallback(
   request: RunnerRequest,
   around: Surroundings,
@@ -220,7 +223,7 @@ function fallback(
   };
 }
 
-/** For an engine that finds an operation it does not know, or cannot start: both show with the first batch. */
+/** Replaces an engine that lacks an operation or cannot start. Both show with the first batch. */
 function replaceBy(
   substitute: EngineName,
   request: RunnerRequest,
@@ -232,7 +235,7 @@ function replaceBy(
   };
 }
 
-/** Whatever an engine's own check throws is a reason not to take it. */
+/** An engine whose check throws is not taken. */
 async function probe(
   load: Surroundings['load'],
   engine: EngineName,

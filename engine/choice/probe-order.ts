@@ -1,29 +1,29 @@
 /**
- * The order in which `auto` asks the engines, from what each says of itself: a real GPU, then native engines and our own
- * kernels, then what stands in for those, and last the reference engine. Pure: no engine is loaded here.
+ * The order in which `auto` asks the engines, taken from their descriptions: a real GPU first, then native engines and
+ * our own kernels, then their substitutes, and the reference engine last. It loads no engine.
  */
 import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability } from '../contract/backend.js';
 import type { AutoQuestion, EngineDescription } from '../contract/engine-description.js';
 
-/** One question: would this engine do here? */
+/** One question: can this engine be used here? */
 export interface Probe {
   engine: EngineName;
   on: AutoQuestion['on'];
-  /** An engine that this one only stands in for: not asked where that one is there. */
+  /** The engine that this one replaces. If that engine is available, this one is not asked. */
   insteadOf?: EngineName;
 }
 
 export interface Wish {
   /** Part of an adapter's name or its number, as typed by the user. */
   device: string | null;
-  /** Whether a package is there. */
+  /** Whether a package is installed. */
   installed(name: string): boolean;
 }
 
 /**
- * Engines whose packages are missing are left out, so that they are not even loaded. With a device only engines that
- * have devices are asked.
+ * Leaves out engines whose packages are missing, so their code is never loaded. With a device, only engines that have
+ * devices are asked.
  */
 export function probeOrder({ device, installed }: Wish): Probe[] {
   const questions = engines
@@ -35,7 +35,7 @@ export function probeOrder({ device, installed }: Wish): Probe[] {
     .map(({ engine, question }) => ({ engine: engine.name, on: question.on, ...standingIn(engine.name) }));
 }
 
-/** Whether one of the sets is there whole; an engine without packages always is. */
+/** Whether all packages of one of the sets are installed. True for an engine without packages. */
 function isInstalled(sets: EngineDescription['packages'], installed: Wish['installed']): boolean {
   return sets.length === 0 || sets.some((names) => names.every(installed));
 }
@@ -46,9 +46,9 @@ function standingIn(name: EngineName): Pick<Probe, 'insteadOf'> {
 }
 
 /**
- * Null where the engine may be taken; else why not, as half a sentence.
+ * Null if the engine may be taken; otherwise the reason, as half a sentence.
  *
- * @param named whether the user named this very device, which allows a software GPU
+ * @param named whether the user named this device, which allows a software GPU
  */
 export function refusal({ on }: Probe, availability: Availability, named: boolean): string | null {
   const { ok, kind, reason, device } = availability;

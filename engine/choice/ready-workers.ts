@@ -1,14 +1,17 @@
-/** Worker threads that start before the weights are read, where it is known by then that they will be needed. */
+/** Worker threads that start before the weights are read, if it is already clear that they will be needed. */
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import { installedVersion } from '../packages/installed.js';
 import { ReadyWorkers } from '../workers/start-worker.js';
 import type { EmbedderSettings } from './embedder-options.js';
 import { probeOrder } from './probe-order.js';
 
-/** A few images need no more, and for many the others start soon enough: with the first batches. */
+/**
+ * A few images need only two threads. For many images, the other threads start with the first batches, which is soon
+ * enough.
+ */
 const MOST = 2;
 
-/** Null where the engine is not known yet, or computes on threads of its own. */
+/** Null if the engine is not known yet, or computes on threads of its own. */
 export function readyWorkers(settings: EmbedderSettings, cores: number): ReadyWorkers | null {
   const engine = knownEngine(settings);
   if (engine === null) return null;

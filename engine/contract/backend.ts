@@ -1,7 +1,7 @@
 /**
  * What an inference engine must offer to run a layer graph, and the data that goes in and comes out.
  *
- * Not for choosing one (see `backends/registry.ts`) and not for running several at once (see `workers/`).
+ * `backends/registry.ts` chooses an engine; `workers/` runs one on several threads.
  */
 import type { BoundGraph } from '../../graph/index.js';
 
@@ -58,132 +58,140 @@ export interface ProgramOutputs {
 }
 
 /**
- * Of weights and of what lies between the layers; images in and outputs out are the same for all. `exact` is float32
- * without the convolution algorithms that trade digits for speed.
+ * The precision of the weights and of the values between layers. Images and outputs are the same for all. `exact` is
+ * float32 without the convolution algorithms that lose precision for speed.
  */
 export type Precision = 'float32' | 'float16' | 'exact';
 
 export interface CompileOptions {
   /** Names of the nodes whose outputs are wanted. */
   taps: readonly string[];
-  /** Whether the softmax of the graph's output is wanted too. */
+  /** Whether the softmax of the graph's output is wanted. */
   scores: boolean;
   /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
   /** One of the backend's `precisions`. */
   precision: Precision;
-  /** Part of an adapter's name, or its number; left out: the backend's own choice. */
+  /** Part of an adapter's name, or its number. Left out: the backend chooses. */
   device?: string | undefined;
-  /** For engines with threads of their own; left out: theirs to choose. */
+  /** For engines with threads of their own. Left out: the engine chooses. */
   threads?: number | undefined;
 }
 
-/** A graph made ready for one engine, weights uploaded. */
+/** A graph prepared for one engine, with its weights uploaded. */
 export interface Program {
-  /** Whether it tells itself when it computed what (`diagnostics.ts`); default: no. */
+  /** Whether the program itself reports when it computed which batch (`diagnostics.ts`). Default: no. */
   readonly tellsTimes?: boolean | undefined;
   /**
-   * Runs are taken one after another; calling again before the first has ended is allowed.
+   * Runs are taken one after another. A second call is allowed before the first has ended.
    *
    * @throws EngineError `OUT_OF_MEMORY` when this batch is too large for the engine, which stays usable;
-   *   `DEVICE_LOST` when the engine is gone for good: every later run fails as well
+   *   `DEVICE_LOST` when the engine is lost for good: every later run fails too
    */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
-  /** Gives the engine's memory back, after the runs under way have ended or failed. No run may follow. */
+  /** Frees the engine's memory, after the runs under way have ended or failed. No run may follow. */
   dispose(): Promise<void>;
 }
 
 /**
- * A program whose worker threads compute in one memory: weights and tables are laid out once, on the calling thread, and
- * images are written where they are read. A *place* is what one batch needs of that memory, numbered from 0; a thread has one
- * or two, and when it is gone for good the next one takes them.
+ * A program whose worker threads compute in one memory. The calling thread lays out weights and tables once, and writes
+ * images where the threads read them. A *place* is the part of that memory for one batch, numbered from 0. A thread has
+ * one or two places. When a thread is gone for good, the next thread takes its places.
  */
 export interface SharedProgram {
-  /** What a thread needs once, before its first job; can be cloned. */
+  /** The data that a thread needs once, before its first job. It can be cloned. */
   readonly invitation: unknown;
   /**
-   * Writes the images to a place, whose thread computes nothing just now, and gives its job; can be cloned.
+   * Writes the images to a place and gives the job for its thread, which must be idle at this place. The job can be
+   * cloned.
    *
    * @throws EngineError `OUT_OF_MEMORY`, with the place still usable; what `Backend.compile` throws
    */
   prepare(batch: ImageBatch, place: number): unknown;
-  /** The same for one job that the threads in the places `0` to `threads - 1` compute together, one job each. */
+  /** The same for a batch that the threads in the places `0` to `threads - 1` compute together, one job each. */
   prepareTogether(batch: ImageBatch, threads: number): readonly unknown[];
-  /** Whether memory is no reason not to have a second place for a thread that computes such batches. */
+  /** Whether such batches are small enough for a thread to have a second place. */
   isSmall(batch: ImageBatch): boolean;
-  /** The thread in this place has answered, or is no more. */
+  /** Reports that the thread in this place has answered or ended. */
   release(place: number): void;
-  /** Threads that wait for others of a job computed together give up: one of them is gone. */
+  /** Makes threads that compute a job together stop waiting for each other: one of them is gone. */
   abandonTogether(): void;
-  /** When all threads have ended. */
+  /** Frees the memory. All threads must have ended. */
   dispose(): void;
 }
 
-/** The other side of a `SharedProgram`, on a worker thread. */
+/** The worker thread's side of a `SharedProgram`. */
 export interface Member {
-  /** Null where another thread of a job computed together has the outputs. */
+  /** Null if another thread that computed the same job has the outputs. */
   run(job: unknown): ProgramOutputs | null;
 }
 
 export interface AvailabilityOptions {
   /** As in `CompileOptions`. */
   device?: string | undefined;
-  /** As in `CompileOptions`, for engines that start their threads when they are first looked at. */
+  /** As in `CompileOptions`, for engines that start their threads when their availability is checked. */
   threads?: number | undefined;
-  /** An emulated GPU would not do: where there is no other, an engine may say so without looking for one. */
+  /** A software GPU is not wanted. If the computer has no other, an engine may report that without looking for one. */
   onlyHardware?: boolean | undefined;
 }
 
 export interface Availability {
   ok: boolean;
-  /** One sentence: why it cannot be used here, or in what way it runs. */
+  /** One sentence: the reason why the engine cannot be used here, or how it runs. */
   reason: string;
-  /** The device it would run on, as the engine names it; null where there is none. */
+  /** The device that it runs on, in the engine's words; null if there is none. */
   device: string | null;
-  /** `software-gpu`: a GPU interface that a CPU emulates, right but slow; never chosen unless named. */
+  /** `software-gpu`: a GPU interface that a CPU emulates. It is correct but slow, and only used if a user names it. */
   kind: 'cpu' | 'gpu' | 'software-gpu';
   /** Driver or library below the engine, with its version. */
   driver?: string | null | undefined;
-  /** Of the package that brings the engine. */
+  /** The version of the package that brings the engine. */
   version?: string | null | undefined;
-  /** What makes it slower here than it could be, worth telling once; null or left out where nothing does. */
+  /** The reason why it is slower here than it could be, if a user should know; otherwise null or left out. */
   warning?: string | null | undefined;
-  /** What to run or install to get it; null where it is there, or cannot be had. */
+  /** What to run or install to get it; null if it is available, or not available for this computer. */
   howToGet?: string | null | undefined;
 }
 
-/** What an engine's own code brings; its name and its kind of parallelism stand in its description. */
+/** The code of an engine. Its name and its parallelism are in its description. */
 export type EngineCode = Omit<Backend, 'name' | 'parallelism'>;
 
 export interface Backend {
   readonly name: string;
   /**
-   * Where the parallelism comes from: `workers`, one program a worker thread, for engines that compute on the
-   * thread that calls them; `own`, one program for all, for engines that use the whole device by themselves.
+   * How the engine uses several cores. `workers`: it computes on the thread that calls it, so each worker thread has a
+   * program. `own`: one program uses the whole device.
    */
   readonly parallelism: 'workers' | 'own';
   /**
-   * For `own`, where a run holds the thread that calls it: the programs are then on worker threads, so that images are
-   * read and results written meanwhile. One on a GPU; on the CPU up to this many, each with its share of the cores:
-   * several small ones wait for each other less than one large one does, and each has the weights once.
+   * For `own` engines whose runs block the thread that calls them. Their programs run on worker threads, so that images
+   * can be read and results written meanwhile. There is one program on a GPU. On the CPU there are up to this many,
+   * each with its share of the cores and its own copy of the weights: several small programs wait for each other less
+   * than one large program does.
    */
   readonly mostWorkers?: number | undefined;
-  /** What `CompileOptions.precision` may be; the first is the default. */
+  /** The precisions that `CompileOptions.precision` may have. The first is the default. */
   readonly precisions: readonly Precision[];
-  /** Whether another number of images means compiling again: then a last partial batch is filled up. Default false. */
+  /**
+   * Whether the engine compiles again for another number of images. If so, a last partial batch is filled up. Default
+   * false.
+   */
   readonly compilesPerBatchSize?: boolean | undefined;
-  /** Never throws: a package that is missing or broken is `ok: false`, with how to get it. */
+  /** Never throws. If a package is missing or broken, `ok` is false, and `howToGet` says how to get it. */
   availability(options?: AvailabilityOptions): Promise<Availability>;
-  /** Loads the engine, so that `compile` need not: for worker threads, which start before there is a model. */
+  /** Loads the engine before `compile` needs it: worker threads start before there is a model. */
   warmUp?(): Promise<void>;
   /**
    * @throws EngineError `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `BACKEND_FAILED` when the engine cannot be started;
-   *   `UNKNOWN_OPERATION` when the graph has an operation it does not know
+   *   `UNKNOWN_OPERATION` when the graph has an operation that it does not know
    */
   compile(model: BoundGraph, options: CompileOptions): Promise<Program>;
-  /** For engines whose worker threads can share a memory; throws as `compile`. Without it each thread compiles. */
+  /**
+   * For engines whose worker threads can share memory. Throws the same errors as `compile`. Left out: each thread
+   * compiles.
+   */
   share?(model: BoundGraph, options: CompileOptions): Promise<SharedProgram>;
-  /** With `share`: on a worker thread. */
+  /** For engines with `share`. Called on a worker thread. */
   join?(invitation: unknown): Promise<Member>;
 }

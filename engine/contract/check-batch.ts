@@ -1,4 +1,4 @@
-/** What must hold of a batch of images before any engine sees it. */
+/** Checks a batch of images before any engine gets it. */
 import type { ModelConfig } from '../../weights/index.js';
 import type { ImageBatch } from './backend.js';
 import { EngineError } from './engine-error.js';
@@ -7,8 +7,8 @@ const CHANNELS = 3;
 
 /**
  * @param first number of the batch's first image in its stream, for messages
- * @throws EngineError `BAD_BATCH` for sizes that are no whole numbers or data of another length than they promise,
- *   `IMAGE_SIZE` for images of another size than the model takes
+ * @throws EngineError `BAD_BATCH` for sizes that are not whole numbers, or data whose length does not match them;
+ *   `IMAGE_SIZE` for images of a size that the model does not take
  */
 export function checkBatch(batch: ImageBatch, { preprocessing }: ModelConfig, first: number): void {
   const { rows, height, width, data } = batch;

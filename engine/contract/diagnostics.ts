@@ -1,13 +1,13 @@
 /**
- * When the engine did what, for whoever listens on the diagnostics channels (`node:diagnostics_channel`)
- * `image-drift:load` and `image-drift:compute`. Nobody listening costs nothing.
+ * Timings for subscribers of the diagnostics channels (`node:diagnostics_channel`) `image-drift:load` and
+ * `image-drift:compute`. Without a subscriber they cost nothing.
  */
 import { channel } from 'node:diagnostics_channel';
 
 const LOAD = channel('image-drift:load');
 const COMPUTE = channel('image-drift:compute');
 
-/** Once an embedder: weights read and checked, then the graph made smaller and the engine chosen. */
+/** Published once an embedder: weights read and checked, then the graph optimised and the engine chosen. */
 export interface LoadSpan {
   phase: 'weights' | 'graph';
   /** `performance.now()` of this thread, ms. */
@@ -15,9 +15,9 @@ export interface LoadSpan {
   end: number;
 }
 
-/** Once a batch. */
+/** Published once a batch. */
 export interface ComputeSpan {
-  /** Number of the worker thread; 0 for the engine's own threads or the calling one, where waiting counts as well. */
+  /** The number of the worker thread. 0 for the calling thread or an engine's own threads; waiting is then included. */
   thread: number;
   /** `performance.now()` of this thread, ms. */
   start: number;

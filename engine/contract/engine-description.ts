@@ -1,53 +1,53 @@
 /**
- * What is known of an engine without loading it. Each engine says it once, in `description.ts` of its own folder; the
- * registry, `auto`, `doctor`, the worker threads and the command line read it there.
+ * The facts about an engine that are known without loading it. Each engine states them once, in `description.ts` of its
+ * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
  */
 import type { BoundGraph } from '../../graph/index.js';
 import type { EngineCode } from './backend.js';
 import type { PlanDescription, PlanTask } from './plan-description.js';
 
-/** One point in the order in which `auto` asks: would this engine do here? */
+/** One point in the order in which `auto` asks: can this engine be used here? */
 export interface AutoQuestion {
-  /** `gpu`: the engine is taken only on a real GPU; `any`: wherever it runs, but not on a GPU in software. */
+  /** `gpu`: the engine is taken only on a real GPU. `any`: it is taken wherever it runs, except on a software GPU. */
   on: 'gpu' | 'any';
-  /** Lower ranks are asked first; the ranks of all engines together are the order. */
+  /** Lower ranks are asked first. The ranks of all engines together make the order. */
   rank: number;
-  /** One of these sets must be installed whole; left out: `packages` of the engine. */
+  /** All packages of one of these sets must be installed. Left out: the engine's `packages`. */
   packages?: readonly (readonly string[])[] | undefined;
 }
 
 export interface EngineDescription<Name extends string = string> {
   readonly name: Name;
   /**
-   * Optional packages that bring the engine: one of these sets must be installed whole. Empty where it comes with
-   * image-drift itself.
+   * Optional packages that bring the engine. All packages of one of these sets must be installed. Empty for an engine
+   * that comes with image-drift.
    */
   readonly packages: readonly (readonly string[])[];
   /** Packages below the engine that come with image-drift. */
   readonly bundled?: readonly string[] | undefined;
-  /** The command that installs what is missing; null where nothing can be. */
+  /** The command that installs what is missing; null if there is nothing to install. */
   readonly howToInstall: string | null;
   /**
-   * Where the parallelism comes from: `workers`, one program a worker thread, for engines that compute on the
-   * thread that calls them; `own`, one program for all, for engines that use the whole device by themselves.
+   * How the engine uses several cores. `workers`: it computes on the thread that calls it, so each worker thread has a
+   * program. `own`: one program uses the whole device.
    */
   readonly parallelism: 'workers' | 'own';
-  /** Whether a user can name a device of it. */
+  /** Whether a user can choose a device of this engine. */
   readonly hasDevices: boolean;
-  /** When `auto` asks for it; empty: only where nothing else is there. */
+  /** When `auto` asks for it. Empty: only if no other engine is available. */
   readonly auto: readonly AutoQuestion[];
   /**
-   * The engine that takes over where this one lacks an instruction or an operation, also where this one was named.
-   * `auto` asks for a substitute only where this engine is not there.
+   * The engine that takes over if this one lacks an instruction or an operation, even if the user named this one.
+   * `auto` asks for a substitute only if this engine is not available.
    */
   readonly substitute?: string | undefined;
-  /** Plain and slow, but right: `doctor` compares the others with it. */
+  /** Slow but correct: `doctor` compares the other engines with it. */
   readonly isReference?: boolean | undefined;
-  /** False where this computer certainly lacks the hardware; must be cheap. Left out: it may have it. */
+  /** False if this computer certainly lacks the hardware. Must be cheap. Left out: the hardware may be there. */
   mayHaveHardware?(): boolean;
-  /** Makes ready what a first batch would wait for, while weights are still being read; never rejects. */
+  /** Prepares what the first batch would wait for, while the weights are still being read. Never rejects. */
   startEarly?(): Promise<void>;
-  /** What the engine would do for a model, compiled but not run, for engines that plan ahead. */
+  /** Describes the plan for a model, compiled but not run. For engines that plan ahead. */
   describePlan?(model: BoundGraph, task: PlanTask): Promise<PlanDescription>;
   /** Loads the engine's own code, without the packages that bring it. */
   load(): Promise<EngineCode>;

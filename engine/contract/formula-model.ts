@@ -1,6 +1,6 @@
 /**
- * The network of the self-test: a residual network of eight layers whose weights come from a formula, so that it needs
- * no file. Every operation of the backbones is in it, each where a mistake would show at the output.
+ * The network of the self-test: a residual network of eight layers. Its weights come from a formula, so it needs no
+ * file. It has every operation of the backbones, each placed so that a mistake shows in the output.
  */
 
 import { type BoundGraph, bind, type Conv2dAttrs, type Graph, type GraphNode, parameters } from '../../graph/index.js';
@@ -18,7 +18,7 @@ export function formulaModel(): BoundGraph {
   return bind(graph, formulaTensors(graph));
 }
 
-/** Weights by which every layer keeps the size of its values, more or less. */
+/** Weights that keep the values of every layer at about the same size. */
 export function formulaTensors(graph: Graph): Map<string, Tensor> {
   const tensors = [...parameters(graph)].map(([name, shape], i) => {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -29,7 +29,7 @@ export function formulaTensors(graph: Graph): Map<string, Tensor> {
   return new Map(tensors);
 }
 
-/** Different for every pixel, and the same everywhere. */
+/** Different for every pixel, but the same on every machine. */
 export function formulaImages(rows: number): ImageBatch {
   const data = scatteredBytes(rows * SELF_TEST_SIDE * SELF_TEST_SIDE * 3);
   return { rows, height: SELF_TEST_SIDE, width: SELF_TEST_SIDE, data };
@@ -81,7 +81,7 @@ function linear(inFeatures: number, outFeatures: number) {
   return { inFeatures, outFeatures, bias: true };
 }
 
-/** Within ±bound, without a pattern. */
+/** Values within ±bound, without a pattern. */
 function scattered(size: number, seed: number, bound: number): Float32Array {
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) values[i] = bound * (hash(i, seed) / 2 ** 31 - 1);

@@ -1,15 +1,15 @@
-/** Tells errors of too little memory from all others: they are answered by a smaller batch. */
+/** Recognises out-of-memory errors: a smaller batch may still fit. */
 import { CodedError } from '../../errors/index.js';
 import { EngineError } from './engine-error.js';
 
-/** What V8, Node, WebAssembly and TensorFlow.js say when there is no memory. */
+/** The words of V8, Node, WebAssembly and TensorFlow.js for errors of too little memory. */
 const WORDS = /allocation failed|out of memory|cannot allocate|bad_alloc|memory\.grow|invalid (typed )?array length/i;
 
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof CodedError && error.code === 'OUT_OF_MEMORY';
 }
 
-/** Errors that engines throw without a code, when they mean memory, as `OUT_OF_MEMORY`; all others as they are. */
+/** Turns an out-of-memory error without a code into `OUT_OF_MEMORY`. Other errors stay unchanged. */
 export function codeMemoryError(error: unknown): unknown {
   if (error instanceof CodedError || !(error instanceof Error)) return error;
   const workerHeap = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';

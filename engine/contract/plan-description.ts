@@ -1,19 +1,19 @@
-/** A plan as an engine tells it, for engines that lay a graph out before they compute. */
+/** The description of a plan, for engines that lay a graph out before they compute. */
 
 /** One line of a plan: a node with all its calls. */
 export interface PlanRow {
   node: string;
-  /** The operation with all that is fused into it: `conv2d+add+relu`. */
+  /** The operation with everything that is fused into it: `conv2d+add+relu`. */
   operation: string;
   /** `[channels, height, width]` or `[features]`. */
   input: readonly number[];
   output: readonly number[];
-  /** What computes the node, for a person: `convolution (9 regions)`. */
+  /** The kernel that computes the node, for a person: `convolution (9 regions)`. */
   kernel: string;
   calls: number;
-  /** Multiplications an image as the layer is written. */
+  /** Multiplications an image, counted from the layer as written. */
   macsWritten: number;
-  /** Multiplications an image as they are done, without the padding of panels. */
+  /** Multiplications an image that are actually done, without the padding of panels. */
   macsDone: number;
   /** Bytes of the weights as packed. */
   weightBytes: number;
@@ -21,7 +21,7 @@ export interface PlanRow {
   outputBytes: number;
 }
 
-/** What is planned for: one model at one image size. */
+/** The input of a plan: one model at one image size. */
 export interface PlanTask {
   images: number;
   height: number;
@@ -41,9 +41,9 @@ export interface PlanDescription {
   rows: readonly PlanRow[];
   /** Bytes of all packed weights, with biases. */
   weightBytes: number;
-  /** Bytes that a thread computes in. */
+  /** Bytes of the memory that a thread computes in. */
   arenaBytes: number;
   scratchBytes: number;
-  /** What the kernels are on this machine; what is missing where there are none. */
+  /** The kernels of this machine. If there are none: what is missing. */
   kernels: string;
 }

@@ -1,4 +1,4 @@
-/** Weights from a folder, made into a graph that computes the wanted layers and nothing else. */
+/** The graph of a weights folder, reduced to the layers that are wanted. */
 
 import { buildGraph } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, type Graph, type ImageSize, inferShapes, resolveTap } from '../../graph/index.js';
@@ -7,9 +7,9 @@ import type { ModelConfig, Weights } from '../../weights/index.js';
 import { EngineError } from './engine-error.js';
 
 export interface Tap {
-  /** As asked for. */
+  /** The name that was asked for. */
   name: string;
-  /** Shape of one row, `[channels, height, width]` or `[features]`; null where it depends on the image size. */
+  /** Shape of one row, `[channels, height, width]` or `[features]`; null if it depends on the image size. */
   shape: readonly number[] | null;
 }
 
@@ -21,7 +21,7 @@ export interface PreparedModel {
 }
 
 /**
- * @param tap module paths; left out: the one that the weights name
+ * @param tap module paths; left out: the layer that the weights name
  * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`
  */
 export function prepareModel(
@@ -56,10 +56,10 @@ function describeTaps(
   return [...tapNodes].map(([name, node]): Tap => ({ name, shape: shapes?.get(node) ?? null }));
 }
 
-/** torchvision's. */
+/** torchvision's image size. */
 const USUAL_SIZE: readonly [number, number] = [224, 224];
 
-/** The one that the weights name; for a model that takes any size, the usual one. */
+/** The image size that the weights name, or the usual size for a model that takes any size. */
 export function usualSize({ preprocessing: { size } }: ModelConfig): ImageSize {
   const [height, width] = size ?? USUAL_SIZE;
   return { height, width };

@@ -1,6 +1,6 @@
 /**
- * Which engines work here: each is started and tested in a process of its own, since a broken driver or a half installed
- * package may crash or hang whoever loads it. Their outputs are compared with those of the reference engine.
+ * Which engines work here. Each engine is started and tested in a process of its own, because a broken driver or
+ * package may crash or hang the process that loads it. Its outputs are compared with those of the reference engine.
  */
 import { fork } from 'node:child_process';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName, engineByName, referenceEngine } from '../backends/registry.js';
@@ -11,23 +11,23 @@ import { relativeError } from '../running/precision-error.js';
 import type { EngineAnswer } from './self-test.js';
 
 const PROCESS_SCRIPT = new URL('./self-test-process.js', import.meta.url);
-/** Software GPUs compile shaders for ten seconds; a driver that hangs does so for ever. */
+/** Software GPUs compile shaders for ten seconds; a broken driver may hang for ever. */
 const MAX_MS = 90_000;
-/** Relative to the largest value; float32 engines differ by some 1e-6, wrong ones by far more. */
+/** Relative to the largest value. float32 engines differ by some 1e-6; a wrong engine differs by far more. */
 const MAX_ERROR = 1e-4;
-/** Of what a crashed process wrote, how much is told. */
+/** The most characters of a crashed process's output that are shown. */
 const MAX_TOLD = 200;
 
 export interface EngineReport {
   engine: EngineName;
   availability: Availability;
-  /** Largest difference to the reference engine over the largest value; null where not tested. */
+  /** Largest difference to the reference engine over the largest value; null if not tested. */
   error: number | null;
-  /** Of a small network at 32×32, on all cores; null where not tested. */
+  /** The speed of a small network at 32×32, on all cores; null if not tested. */
   imagesPerSecond: number | null;
   /** Whether it is available and gives the right numbers. */
   works: boolean;
-  /** Why an available one does not work; null otherwise. */
+  /** The reason why an available engine does not work; null otherwise. */
   failure: string | null;
 }
 
@@ -48,17 +48,20 @@ export interface Examination {
   engines: readonly EngineReport[];
   /** The engine that the others are compared with. */
   reference: EngineName;
-  /** The first that `auto` would ask for and get; null where there is none. Measured rates may prefer the second. */
+  /**
+   * The engines that `auto` may take, in its order; empty if there is none. A measured rate may put the second before
+   * the first.
+   */
   auto: readonly EngineName[];
-  /** Versions of the optional packages; null where not installed. */
+  /** Versions of the optional packages; null if not installed. */
   packages: ReadonlyMap<string, string | null>;
 }
 
 export interface ExamineOptions {
   device?: string | undefined;
-  /** Told before each engine. */
+  /** Called before each engine is tested. */
   onProgress?: ((engine: EngineName) => void) | undefined;
-  /** What every process runs, for tests. */
+  /** The script that every process runs, for tests. */
   script?: URL | undefined;
   /** Milliseconds an engine may take, for tests. */
   timeout?: number | undefined;
@@ -92,7 +95,7 @@ export async function examineEngines(options: ExamineOptions = {}): Promise<Exam
   return { engines, reference, auto: autoOrder(engines, packages, options.device ?? null), packages };
 }
 
-/** In the order of `auto`, those that it may take and that work. */
+/** The engines that work and that `auto` may take, in its order. */
 function autoOrder(
   engines: readonly EngineReport[],
   packages: Examination['packages'],
@@ -143,7 +146,7 @@ function difference(outputs: readonly number[], reference: readonly number[]): n
   return outputs.every(Number.isFinite) ? error : Number.POSITIVE_INFINITY;
 }
 
-/** A package that lies there and does not do is something else than one that does not. */
+/** Adds to the reason that a package is installed but does not work. This differs from a package that is missing. */
 function withPackages(engine: EngineName, availability: Availability, packages: Examination['packages']): Availability {
   if (availability.ok || availability.version) return availability;
   const there = engineByName(engine)
@@ -161,7 +164,7 @@ function ask(
 ): Promise<EngineAnswer> {
   return new Promise((resolve) => {
     const child = fork(script, device === undefined ? [engine] : [engine, device], {
-      // What engines print is theirs; the last of it is told when they crash.
+      // The engines' own output is dropped. The end of stderr is shown when they crash.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
     });

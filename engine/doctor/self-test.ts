@@ -1,4 +1,4 @@
-/** One engine on a network of known weights: what comes out, and how fast. Runs in a process of its own. */
+/** Runs one engine on a network with known weights: its outputs, and its speed. Runs in a process of its own. */
 
 import { availableParallelism } from 'node:os';
 import { CodedError } from '../../errors/index.js';
@@ -10,7 +10,7 @@ import { Session } from '../running/session.js';
 
 /** Images whose outputs are compared. */
 const COMPARED = 4;
-/** Images of a batch at most while the rate is measured. */
+/** The most images in a batch while the rate is measured. */
 const MEASURED_ROWS = 32;
 
 export interface SelfTest {
@@ -19,16 +19,16 @@ export interface SelfTest {
   imagesPerSecond: number;
 }
 
-/** What a process that tests one engine answers. */
+/** The answer of a process that tests one engine. */
 export interface EngineAnswer {
   availability: Availability;
-  /** Null where the engine is not available, or failed. */
+  /** Null if the engine is not available, or failed. */
   selfTest: SelfTest | null;
-  /** Why the self-test failed; null where it did not. */
+  /** The reason why the self-test failed; null if it did not fail. */
   failure: string | null;
 }
 
-/** Never throws: whatever goes wrong is part of the answer. */
+/** Never throws: errors are part of the answer. */
 export async function testEngine(engine: EngineName, device: string | null): Promise<EngineAnswer> {
   let availability: Availability = { ok: false, reason: 'its check failed', device: null, kind: 'cpu' };
   try {
@@ -64,7 +64,7 @@ export async function testEngine(engine: EngineName, device: string | null): Pro
 async function runTest(session: Session): Promise<SelfTest> {
   const { taps, scores } = await session.run(formulaImages(COMPARED));
   const size = { height: SELF_TEST_SIDE, width: SELF_TEST_SIDE };
-  // A GPU in software compiles for ten seconds for each batch size, and gains nothing by larger ones.
+  // A software GPU compiles for ten seconds for each batch size, and larger batches do not make it faster.
   const inSoftware = session.availability.kind === 'software-gpu';
   const mostRows = inSoftware ? 1 : Math.min(MEASURED_ROWS, session.batchSize(size));
   const imagesPerSecond = await measureRate(session, size, { mostRows, atOnce: session.parallel });

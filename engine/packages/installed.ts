@@ -1,26 +1,25 @@
 /**
- * Which optional packages lie beside this one, told by their `package.json` alone: nothing of them is loaded, so asking
- * costs less than a millisecond. Whether they also work is for the backend to say.
+ * Which optional packages are installed, told by their `package.json` alone: nothing of them is loaded, so asking costs
+ * less than a millisecond. Whether they also work is for the backend to say.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { lookupFolders } from './lookup-folders.js';
 
-/** Its version, where Node would find it from here or from the current directory; null where it would not. */
+/** Its version; null where it is in none of the folders of `lookup-folders.ts`. */
 export function installedVersion(name: string): string | null {
   for (const folder of lookupFolders(name)) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
-      const version = (manifest as { version?: unknown } | null)?.version;
-      if (typeof version === 'string') return version;
-    } catch {
-      // Not there, or half there: the next folder may have it.
-    }
+    const manifest = readManifest(join(folder, name));
+    if (typeof manifest?.version === 'string') return manifest.version;
   }
   return null;
 }
 
-function lookupFolders(name: string): string[] {
-  const places = [import.meta.url, join(process.cwd(), 'package.json')];
-  return places.flatMap((place) => createRequire(place).resolve.paths(name) ?? []);
+/** The `package.json` of a package's folder; null where it is not there, or half there. */
+export function readManifest(root: string): { name?: unknown; version?: unknown } | null {
+  try {
+    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  } catch {
+    return null;
+  }
 }

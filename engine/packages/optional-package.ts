@@ -1,14 +1,9 @@
-/**
- * Packages that a user may install beside this one: found, and loaded only when asked for.
- *
- * Where they are looked for, in this order:
- * 1. where Node looks from this package: `node_modules` beside it, in a project as well as among global packages, and
- *    in the folder that `npx -p image-drift -p onnxruntime-node` makes;
- * 2. where Node looks from the current directory: the project in which a globally installed command is run.
- */
-import { readFileSync } from 'node:fs';
+/** Packages that a user may install beside this one: found in the folders of `lookup-folders.ts`, loaded when asked for. */
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { readManifest } from './installed.js';
+import { lookupFolders } from './lookup-folders.js';
 
 export interface OptionalPackage {
   name: string;
@@ -21,11 +16,9 @@ export interface OptionalPackage {
 
 /** Null where it is not installed, which says nothing about whether it would work. */
 export function findOptionalPackage(name: string): OptionalPackage | null {
-  for (const from of lookupPlaces()) {
-    const main = resolveFrom(from, name);
-    if (main === null) continue;
-    const manifest = manifestOf(name, main);
-    if (manifest !== null) return { name, main, ...manifest };
+  for (const folder of lookupFolders(name)) {
+    const found = packageIn(join(folder, name), name);
+    if (found !== null) return found;
   }
   return null;
 }
@@ -40,40 +33,12 @@ export function loadOptionalPackage<T>({ main }: OptionalPackage): T {
   return createRequire(import.meta.url)(main) as T;
 }
 
-function lookupPlaces(): string[] {
-  return [import.meta.url, ...currentDirectory()];
-}
-
-/** None when it has been deleted. */
-function currentDirectory(): string[] {
+function packageIn(folder: string, name: string): OptionalPackage | null {
+  const manifest = readManifest(folder);
+  if (manifest?.name !== name) return null;
   try {
-    // The name of a file in it, which need not exist, is what `createRequire` wants.
-    return [join(process.cwd(), 'package.json')];
-  } catch {
-    return [];
-  }
-}
-
-function resolveFrom(from: string, name: string): string | null {
-  try {
-    return createRequire(from).resolve(name);
-  } catch {
-    return null;
-  }
-}
-
-/** From the first `package.json` above the main file that has the package's name. */
-function manifestOf(name: string, main: string): { root: string; version: string } | null {
-  for (let root = dirname(main); root !== dirname(root); root = dirname(root)) {
-    const manifest = readManifest(join(root, 'package.json'));
-    if (manifest?.name === name) return { root, version: String(manifest.version) };
-  }
-  return null;
-}
-
-function readManifest(path: string): { name?: unknown; version?: unknown } | null {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const main = createRequire(import.meta.url).resolve(folder);
+    return { name, version: String(manifest.version), root: realpathSync(folder), main };
   } catch {
     return null;
   }

@@ -1,15 +1,15 @@
-/** Cutting a batch into parts and putting their outputs together again; filling one up and cutting off what was added. */
+/** Cuts a batch into parts and joins their outputs. Fills a batch up and removes the added rows from its outputs. */
 import type { ImageBatch, ProgramOutputs, TapOutput } from '../contract/backend.js';
 
 const CHANNELS = 3;
 
-/** Rows `[from, to)`; a view, no copy. */
+/** Rows `[from, to)`, as a view. */
 export function rowsOf({ height, width, data }: ImageBatch, from: number, to: number): ImageBatch {
   const bytes = height * width * CHANNELS;
   return { rows: to - from, height, width, data: data.subarray(from * bytes, to * bytes) };
 }
 
-/** Computes at most `size` images at once, one part after the other. */
+/** Computes at most `size` images at a time. */
 export async function runInParts(
   images: ImageBatch,
   size: number,
@@ -23,7 +23,7 @@ export async function runInParts(
   return joinOutputs(parts);
 }
 
-/** Outputs of equal row shapes, one below the other. */
+/** Concatenates outputs of equal row shapes. */
 export function joinOutputs(parts: readonly ProgramOutputs[]): ProgramOutputs {
   const [first] = parts;
   if (first === undefined) throw new Error('There are no outputs to join.');
@@ -36,7 +36,7 @@ export function joinOutputs(parts: readonly ProgramOutputs[]): ProgramOutputs {
   return { taps: new Map(taps), scores: first.scores && concat(parts.map((part) => part.scores!)) };
 }
 
-/** Black images below, up to `rows`. */
+/** Appends black images, up to `to` rows. */
 export function padRows({ rows, height, width, data }: ImageBatch, to: number): ImageBatch {
   if (rows >= to) return { rows, height, width, data };
   const padded = new Uint8Array(to * height * width * CHANNELS);
@@ -44,7 +44,7 @@ export function padRows({ rows, height, width, data }: ImageBatch, to: number): 
   return { rows: to, height, width, data: padded };
 }
 
-/** Outputs of the first `rows` images; a view, no copy. */
+/** Outputs of the first `rows` images, as a view. */
 export function firstRows({ taps, scores }: ProgramOutputs, rows: number): ProgramOutputs {
   const cut = (data: Float32Array, all: number) => data.subarray(0, (data.length / all) * rows);
   let all = rows;

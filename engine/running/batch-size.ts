@@ -1,40 +1,40 @@
-/** How many images to compute at once, so that what lies between the layers stays within bounds. */
+/** How many images to compute at once, so that the values between layers fit in memory. */
 import { availableMemory } from 'node:process';
 import { type Graph, type ImageSize, inferShapes } from '../../graph/index.js';
 import type { Availability, Backend } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** Bounds of one program; a `workers` engine has one a thread. Bytes are those of the largest layer. */
+/** The limits of one program. A `workers` engine has one program a thread. Bytes are those of the largest layer. */
 export interface BatchLimits {
-  /** More images at once than this make nothing faster, only results later. */
+  /** A larger batch is not faster. Its results only come later. */
   most: number;
   /** Bytes of intermediate results to aim at. */
   targetBytes: number;
-  /** Most bytes of intermediate results that are tried. */
+  /** The most bytes of intermediate results that are allowed. */
   maxBytes: number;
   /** Batches of a multiple of this are faster; default 1. */
   multipleOf?: number;
 }
 
 /**
- * WebAssembly memory never shrinks, so the largest layer decides what a thread takes for good. It ends at 4 GiB, shared
- * with up to 1.6 GiB of weights (VGG-19, which XNNPACK keeps twice), and TensorFlow.js computes on without noticing
- * when an allocation failed: hence the cap.
+ * WebAssembly memory never shrinks, so the largest layer decides how much memory a thread keeps. The memory ends at 4
+ * GiB, and up to 1.6 GiB of it are weights (VGG-19, which XNNPACK keeps twice). TensorFlow.js computes on without
+ * noticing when an allocation fails. Hence the limit.
  */
 const WORKER: BatchLimits = { most: 64, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
 /**
- * Our own kernels: tiles of 6 rows, and all threads in one memory of 4 GiB at most, of which a layout takes some three
+ * Our own kernels. Tiles have 6 rows. All threads share one memory of 4 GiB at most, of which a layout takes some three
  * times its largest layer.
  */
 const SHARED: BatchLimits = { most: 96, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30, multipleOf: 6 };
 const SHARED_BYTES = 2 ** 30;
 /** One program for all cores, in memory that grows with the process and is given back. */
 const OWN_THREADS: BatchLimits = { most: 64, targetBytes: 256 * 2 ** 20, maxBytes: 16 * 2 ** 30 };
-/** A GPU is only busy with many images; its memory is its own and cannot be asked for by WebGPU. */
+/** A GPU is only busy with many images. WebGPU does not tell how much memory a GPU has. */
 const GPU: BatchLimits = { most: 256, targetBytes: 256 * 2 ** 20, maxBytes: 4 * 2 ** 30 };
-/** Several seconds a batch of 64 would be. */
+/** A batch of 64 would take several seconds. */
 const SOFTWARE_GPU: BatchLimits = { most: 8, targetBytes: 64 * 2 ** 20, maxBytes: 2 ** 30 };
-/** Of the memory that is free, how much the largest layers may take: weights and other layers need theirs. */
+/** The share of the free memory that the largest layers may take. Weights and other layers need the rest. */
 const SHARE_OF_FREE = 1 / 4;
 
 /** @param threads programs that run at the same time */
@@ -56,8 +56,8 @@ function ofCpu(parallelism: Backend['parallelism'], shared: boolean): BatchLimit
 }
 
 /**
- * The largest power of two, or multiple of what the engine likes, whose intermediate results are within the target; at
- * least 1. One such multiple may be twice as large as the target.
+ * The largest batch whose intermediate results are within the target: a power of two, or a multiple of the engine's
+ * `multipleOf`; at least 1. A single such multiple may take up to twice the target.
  */
 export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLimits): number {
   const { most, targetBytes, multipleOf = 1 } = limits;
@@ -70,7 +70,7 @@ export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLi
   return batch;
 }
 
-/** The most images of this size that are tried at once; 0 where not even one is. */
+/** The most images of this size that are allowed at once; 0 if even one is too large. */
 export function mostImages(graph: Graph, image: ImageSize, { maxBytes }: BatchLimits): number {
   return Math.floor(maxBytes / bytesPerImage(graph, image));
 }
@@ -89,10 +89,10 @@ export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, li
   );
 }
 
-/** Of the size that was asked for last: most files have images of one size, and every batch asks. */
+/** The result for the last image size: every batch asks, and most files have images of one size. */
 const known = new WeakMap<Graph, ImageSize & { bytes: number }>();
 
-/** float32 bytes of the largest layer: what goes in and what comes out. */
+/** float32 bytes of the largest layer, its inputs and output together. */
 function bytesPerImage(graph: Graph, { height, width }: ImageSize): number {
   const last = known.get(graph);
   if (last?.height === height && last.width === width) return last.bytes;

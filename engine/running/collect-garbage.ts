@@ -1,12 +1,13 @@
-/** Gives back memory that is known to be garbage, where V8 would keep it for long. */
+/** Frees memory that is known to be garbage and that V8 would keep for long. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Runs V8's garbage collector once, some ten milliseconds. For the moment after weights have been folded: the tensors
- * as they were read are as large as all that follows, but lie outside of the heap, where V8 hardly counts them.
+ * Runs V8's garbage collector once, which takes some ten milliseconds. It is meant for the moment after weights have
+ * been folded. The tensors that were read are as large as all that follows, but they lie outside of the heap, where V8
+ * hardly counts them.
  *
- * The flag makes `gc` visible in contexts made after it, so in none but this one.
+ * The flag makes `gc` visible only in contexts that are made after it is set.
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');

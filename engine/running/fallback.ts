@@ -1,12 +1,12 @@
 /**
- * A session that is replaced once when its engine is lost: every batch that failed with it is computed again on the
- * next engine, so that results are whole and in order, and only their speed tells.
+ * A session that is replaced once when its engine is lost. Every batch that failed is computed again on the next
+ * engine, so results are complete and in order. Only the speed changes.
  */
 import { CodedError } from '../../errors/index.js';
 import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import type { Session } from './session.js';
 
-/** Codes that say that an engine cannot go on, or never could, whatever the batch. */
+/** Codes for an engine that cannot run, or cannot go on, with any batch. */
 const LOST = new Set([
   'DEVICE_LOST',
   'BACKEND_FAILED',
@@ -21,7 +21,7 @@ export class Fallback implements Program {
   #next: ((lost: Session, error: CodedError) => Promise<Session>) | null;
   #replacing: Promise<Session> | null = null;
 
-  /** @param next the session that steps in; null where there is none. What it throws is thrown for the batch. */
+  /** @param next gives the session that takes over; null if there is none. What it throws is thrown for the batch */
   constructor(session: Session, next: ((lost: Session, error: CodedError) => Promise<Session>) | null) {
     this.#first = session;
     this.#session = session;
@@ -49,7 +49,7 @@ export class Fallback implements Program {
     await this.#session.dispose();
   }
 
-  /** The first of the failing batches replaces the session, the others wait for it. */
+  /** The first batch that fails replaces the session; the others wait for it. */
   async #replacement(session: Session, error: unknown): Promise<Session | null> {
     if (!(error instanceof CodedError) || !LOST.has(error.code)) return null;
     if (session !== this.#first) return null;
@@ -68,7 +68,7 @@ export class Fallback implements Program {
   ): Promise<Session> {
     const session = await next(lost, error);
     this.#session = session;
-    // Its memory may be gone with the device: nothing depends on its being freed.
+    // Its memory may be lost with the device, so an error here does not matter.
     await lost.dispose().catch(() => {});
     return session;
   }

@@ -1,15 +1,15 @@
-/** Maps a stream with several calls under way at once, and gives the results in the order of the stream. */
+/** Maps a stream with several calls under way at once. Results come in the order of the stream. */
 
 /**
- * How long a source that was told to stop may take, ms. Longer than any clean-up; a source that waits for something
- * that never comes must not keep its consumer from going on.
+ * How long a source may take to stop, ms. This is longer than any clean-up. A source that waits for something that
+ * never comes must not block its consumer.
  */
 const RETURN_GRACE = 1000;
 
 /**
- * At most `window` items, a number that may change on the way, are taken from `source` beyond those whose results were consumed, so memory stays flat
- * however slow the consumer is. The first error, of the source or of `map`, is thrown in its place in the order; all
- * calls have ended by then. A consumer that leaves early makes the source return.
+ * Takes at most `window` items from `source` ahead of the results that were consumed, so memory stays flat even if the
+ * consumer is slow. `window` may change on the way. The first error, of the source or of `map`, is thrown at its place
+ * in the order, after all calls have ended. If the consumer stops early, the source is told to return.
  */
 export async function* orderedMap<T, R>(
   source: Iterable<T> | AsyncIterable<T>,
@@ -59,7 +59,7 @@ function iterate<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | Async
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }
 
-/** Its error is looked at when its turn comes; until then it must not count as unhandled. */
+/** The error is handled when its turn comes. Until then it must not count as unhandled. */
 function quietly<R>(promise: Promise<R>): Promise<R> {
   promise.catch(() => {});
   return promise;

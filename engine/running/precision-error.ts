@@ -1,14 +1,14 @@
-/** What a smaller precision costs: the same images once more in float32, and the difference. */
+/** The error of a lower precision: it computes the same images again in float32 and compares. */
 import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import { rowsOf } from './batch-parts.js';
 
-/** Images that are compared: enough to see the size of the error, and soon done. */
+/** Images that are compared: enough to show the size of the error, and quick to compute. */
 const COMPARED = 4;
 
 /**
  * Largest absolute difference over the largest absolute value, over all taps of the first few images.
  *
- * @param start starts the same program in float32, which is freed afterwards
+ * @param start starts the same program in float32, which is disposed afterwards
  */
 export async function measurePrecision(
   images: ImageBatch,
@@ -26,7 +26,7 @@ export async function measurePrecision(
   }
 }
 
-/** Over the values of `expected`; `actual` may have more. */
+/** The error over the values of `expected`. `actual` may have more values. */
 export function relativeError(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;
   let largest = 0;

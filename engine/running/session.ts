@@ -1,8 +1,8 @@
 /**
- * One model on one engine, from the first batch to the last: starts the program or the worker threads, keeps batches
- * within the engine's memory, and fills up partial ones where another size would have to be compiled.
+ * One model on one engine, from the first batch to the last. It starts the program or the worker threads, keeps batches
+ * within the engine's memory, and fills up partial batches so that the engine need not compile for another size.
  *
- * Not here: what happens when the engine itself is lost (`fallback.ts`).
+ * `fallback.ts` handles the loss of the engine itself.
  */
 
 import type { BoundGraph, Graph, ImageSize } from '../../graph/index.js';
@@ -27,15 +27,15 @@ export interface SessionOptions {
   backend: Backend;
   availability: Availability;
   compile: CompileOptions;
-  /** Worker threads; 0 computes on the calling thread. Of no meaning for engines with threads of their own. */
+  /** Worker threads; 0 computes on the calling thread. Not used by engines with threads of their own. */
   threads: number;
-  /** All threads on one batch at a time, for engines whose threads share a memory; default false. */
+  /** All threads compute one batch at a time, for engines whose threads share memory; default false. */
   latency?: boolean;
-  /** Threads that have started already, to be taken first. */
+  /** Threads that have started already. They are used first. */
   ready?: ReadyWorkers | null;
-  /** Images at once; null for as many as the engine likes. */
+  /** Images at once; null lets the engine choose. */
   batch: number | null;
-  /** Told what a person should know and no result shows. */
+  /** Receives a message for a person about something that the results do not show. */
   notice(text: string): void;
 }
 
@@ -44,16 +44,19 @@ export class Session implements Program {
   readonly availability: Availability;
   /** Batches under way at the same time: one a worker thread. */
   readonly parallel: number;
-  /** float16: largest difference to float32 over the largest value, once the first batch is done; else null. */
+  /**
+   * float16: the largest difference to float32, divided by the largest value. Null before the first batch is done, and
+   * for other precisions.
+   */
   precisionError: number | null = null;
 
   readonly #graph: Graph;
   readonly #options: SessionOptions;
   readonly #limits: BatchLimits;
   readonly #start: () => Promise<Program>;
-  /** Starts the same in float32; null where it is that already. */
+  /** Starts the same program in float32; null if it is float32 already. */
   readonly #startExact: (() => Promise<Program>) | null;
-  /** By image size: rows of the batch that was halved since it did not fit, after the halving. */
+  /** By image size: the rows of a batch after it was halved because it did not fit. */
   readonly #halved = new Map<string, number>();
   /** By image size: rows of the largest batch so far, for engines that compile for each. */
   readonly #compiled = new Map<string, number>();
@@ -83,10 +86,10 @@ export class Session implements Program {
   }
 
   /**
-   * Batches larger than the engine can take are computed in parts.
+   * Computes batches that are too large for the engine in parts.
    *
-   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit, when half a batch is too much as well;
-   *   what the engine throws
+   * @throws EngineError `OUT_OF_MEMORY` with the number of images that would fit, when half a batch is too much as
+   *   well; what the engine throws
    */
   async run(images: ImageBatch): Promise<ProgramOutputs> {
     const halved = this.#halved.get(sizeKey(images)) ?? Number.POSITIVE_INFINITY;
@@ -127,7 +130,7 @@ export class Session implements Program {
     }
   }
 
-  /** Finds by trying how many would fit. */
+  /** Finds by trying how many images fit. */
   async #tooLarge(images: ImageBatch, tried: readonly number[], cause: unknown): Promise<EngineError> {
     this.#compiled.delete(sizeKey(images));
     const { height, width } = images;
@@ -168,7 +171,7 @@ export class Session implements Program {
     }
   }
 
-  /** Worker threads tell their times themselves. */
+  /** Worker threads report their own times. */
   async #timed(program: Program, images: ImageBatch): Promise<ProgramOutputs> {
     if (program.tellsTimes) return program.run(images);
     const start = performance.now();
@@ -177,7 +180,7 @@ export class Session implements Program {
     return outputs;
   }
 
-  /** Once, on the first images; other batches wait for it, so that a reader hears it before the results. */
+  /** Runs once, on the first images. Other batches wait for it, so the message comes before their results. */
   #tellPrecision(images: ImageBatch, outputs: ProgramOutputs, startExact: () => Promise<Program>): Promise<void> {
     this.#precisionTold ??= measurePrecision(images, outputs, startExact).then((error) => {
       this.precisionError = error;
@@ -190,7 +193,7 @@ export class Session implements Program {
   }
 }
 
-/** Beside the calling thread. */
+/** The number of worker threads, besides the calling thread. */
 function workerThreads(backend: Backend, kind: Availability['kind'], threads: number): number {
   if (backend.parallelism === 'workers') return threads;
   if (threads === 0) return 0;
@@ -202,7 +205,7 @@ function threadsEach({ threads }: CompileOptions, cores: number, workers: number
   return workers > 1 ? Math.max(1, Math.floor(cores / workers)) : threads;
 }
 
-/** A function of its own, so that a float32 session keeps no tensors. */
+/** A function of its own, so a float32 session keeps no tensors. */
 function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
   if (compile.precision !== 'float16') return null;
   const threads = { threads: Math.min(1, workers), ready: null, latency: false };

@@ -1,4 +1,4 @@
-/** A program on the calling thread, or the same on worker threads. */
+/** Starts a program on the calling thread or on worker threads. */
 
 import type { BoundGraph } from '../../graph/index.js';
 import type { Backend, CompileOptions, Program } from '../contract/backend.js';
@@ -17,8 +17,8 @@ export interface ThreadOptions {
 }
 
 /**
- * What is given starts it; where every thread compiles for itself nothing keeps the tensors of `model`, only their shared
- * copies.
+ * Gives a function that starts the program. If every thread compiles for itself, the function keeps only the shared
+ * copies of `model`'s tensors.
  */
 export function startProgram(
   backend: Backend,

@@ -1,36 +1,36 @@
-/** What the threads say to each other. Everything is structured-cloneable; batches and results are transferred. */
+/** The messages between the threads. All can be structured-cloned; batches and results are transferred. */
 import { CodedError } from '../../errors/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import type { CompileOptions, ImageBatch, ProgramOutputs } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** `workerData`: the engine that a worker loads at once. */
+/** `workerData`: the engine that a worker loads when it starts. */
 export interface WorkerStart {
   backend: string;
 }
 
 /**
- * To the worker, first: what it compiles (its tensors lie in shared memory, so every worker reads the same bytes), or
- * the memory that it computes in.
+ * The first message to a worker: the model that it compiles (its tensors lie in shared memory, so every worker reads
+ * the same bytes), or the memory that it computes in.
  */
 export type WorkerTask =
   | { type: 'compile'; model: BoundGraph; options: CompileOptions }
   | { type: 'join'; invitation: unknown };
 
-/** To the worker, then: run this batch, or what was prepared of one in the shared memory. */
+/** The later messages to a worker: a batch to run, or a job that is prepared in the shared memory. */
 export type WorkerRequest = { type: 'batch'; batch: ImageBatch } | { type: 'job'; job: unknown };
 
 /**
- * From the worker: the answer to its request, and when it computed, in ms since 1970. `outputs` is null where another
- * worker of a job computed together has them.
+ * The worker's answer to a request, with the time when it computed, in ms since 1970. `outputs` is null if another
+ * worker that computed the same job has them.
  */
 export type WorkerReply =
   | { type: 'done'; outputs: ProgramOutputs | null; start: number; end: number }
   | { type: 'failed'; error: SentError };
 
-/** An error in a form that keeps its code on the way to another thread. */
+/** An error in a form that keeps its code when it is sent to another thread. */
 export interface SentError {
-  /** Null for an error that is not coded: a bug. */
+  /** Null for an error without a code: a bug. */
   code: string | null;
   message: string;
   hint: string | undefined;

@@ -1,28 +1,30 @@
-/** What the threads of a pool are told: a program each, compiled by themselves, or jobs in a memory that they share. */
+/**
+ * The work of a pool's threads: each compiles a program of its own, or all compute jobs in a memory that they share.
+ */
 
 import { type BoundGraph, shareTensors } from '../../graph/index.js';
 import type { CompileOptions, ImageBatch, SharedProgram } from '../contract/backend.js';
 import type { WorkerRequest, WorkerTask } from './messages.js';
 
 export interface PoolWork {
-  /** To every thread, first. */
+  /** The first message to every thread. */
   readonly task: WorkerTask;
-  /** For the thread in this place; the batch stays the caller's. */
+  /** The request for the thread in this place. The caller keeps the batch. */
   request(batch: ImageBatch, place: number): { request: WorkerRequest; transfer: ArrayBuffer[] };
-  /** Whether a thread may be given such a batch, in another place, while it still computes one. */
+  /** Whether a thread may get such a batch, in another place, while it still computes one. */
   mayQueue(batch: ImageBatch): boolean;
-  /** The thread in this place has answered, or is no more. */
+  /** Reports that the thread in this place has answered or ended. */
   release(place: number): void;
-  /** When all threads have ended. */
+  /** Frees the memory. All threads must have ended. */
   dispose(): void;
 }
 
-/** Every thread compiles; the tensors are copied into shared memory once, batches one by one. */
+/** Every thread compiles. The tensors are copied into shared memory once; batches are copied one by one. */
 export function copiedWork(model: BoundGraph, options: CompileOptions): PoolWork {
   return {
     task: { type: 'compile', model: { graph: model.graph, tensors: shareTensors(model.tensors) }, options },
     request({ rows, height, width, data }) {
-      // Not `data.slice()`: of a Node Buffer that would be no copy.
+      // Not `data.slice()`, which does not copy a Node Buffer.
       const copy = new Uint8Array(data);
       return { request: { type: 'batch', batch: { rows, height, width, data: copy } }, transfer: [copy.buffer] };
     },

@@ -1,6 +1,6 @@
 /**
- * Worker threads before there is work: they load their engine while the calling thread reads the weights, which takes
- * about as long.
+ * Starts worker threads before there is work. They load their engine while the calling thread reads the weights, which
+ * takes about as long.
  */
 import { Worker } from 'node:worker_threads';
 import type { WorkerStart } from './messages.js';
@@ -8,18 +8,18 @@ import type { WorkerStart } from './messages.js';
 export const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
 
 /**
- * What a worker holds on its JavaScript heap is small; V8's default of 48 MB for young objects would only collect
- * garbage. Weights and activations lie outside of the heap.
+ * A worker has little on its JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage.
+ * Weights and activations lie outside of the heap.
  */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
-/** A thread that loads `backend` and then waits for a model. */
+/** Starts a thread that loads `backend` and then waits for a model. */
 export function startWorker(backend: string, script: URL = WORKER_SCRIPT): Worker {
   const workerData: WorkerStart = { backend };
   return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS });
 }
 
-/** Threads that are ready before a pool asks for them. Idle, they do not keep the process alive. */
+/** Threads that are ready before a pool needs them. They do not keep the process alive while they are idle. */
 export class ReadyWorkers {
   readonly #workers: Worker[] = [];
 
@@ -36,7 +36,7 @@ export class ReadyWorkers {
     }
   }
 
-  /** One of them, which is the caller's from now on; null when there is none left. */
+  /** Hands one of them over to the caller; null when none is left. */
   take(): Worker | null {
     const worker = this.#workers.shift() ?? null;
     worker?.removeAllListeners('error');
@@ -44,7 +44,7 @@ export class ReadyWorkers {
     return worker;
   }
 
-  /** Ends those that nobody took. */
+  /** Ends the threads that were not taken. */
   async dispose(): Promise<void> {
     await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
   }

@@ -1,21 +1,24 @@
-/** A batch on its way through worker threads, and what becomes of it when its thread ends, or its pool. */
+/** A batch that worker threads compute, and what happens to it when a thread ends or the pool is closed. */
 import { CodedError } from '../../errors/index.js';
 import type { ImageBatch, ProgramOutputs } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { codeMemoryError } from '../contract/memory-error.js';
 
-/** Threads on which a batch may die: one may be killed from outside, two in a row are no accident. */
+/** How many threads may die on a batch. One may have been killed from outside; two in a row are not an accident. */
 const MAX_DEATHS = 2;
 
 export interface WorkerJob {
   batch: ImageBatch;
-  /** Threads that ended while they computed it. */
+  /** Threads that ended while they computed the batch. */
   deaths: number;
   resolve(outputs: ProgramOutputs): void;
   reject(error: unknown): void;
 }
 
-/** After a thread died on it: first of those that wait, or rejected, since memory was short or it is not the first. */
+/**
+ * Called after a thread died on a job. The job goes to the front of the queue. It is rejected if memory was short, or
+ * if it is not the first thread that died on it.
+ */
 export function retryOrReject(job: WorkerJob, waiting: WorkerJob[], cause: unknown): void {
   const coded = codeMemoryError(cause);
   if (coded instanceof CodedError) job.reject(coded);

@@ -1,9 +1,10 @@
 /**
  * The same program on several threads, for engines that compute on the thread that calls them. A pool is itself a
- * `Program`: it takes batches in any number and gives each to the next idle worker; when all compute, each is given one
- * more, so that none waits for the calling thread between two.
+ * `Program`. It takes any number of batches and gives each to an idle worker. When all workers compute, each gets one
+ * more batch, so it need not wait for the calling thread between two batches.
  *
- * Workers start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the process alive.
+ * Workers start at the first batch, unless some are ready before. They stay for later batches, and do not keep the
+ * process alive while they are idle.
  */
 import type { Worker } from 'node:worker_threads';
 import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
@@ -14,13 +15,13 @@ import type { PoolWork } from './pool-work.js';
 import { type ReadyWorkers, startWorker, WORKER_SCRIPT } from './start-worker.js';
 import { closed, retryOrReject, type WorkerJob } from './worker-job.js';
 
-/** Batches that a worker is given: the one it computes, and the next. */
+/** Batches that a worker may have: the one it computes, and the next. */
 const DEPTH = 2;
 
 interface Seat {
-  /** From 0; a worker's places in the memory that all share, if they do, are `DEPTH` from here on. */
+  /** From 0. In a shared memory, the worker has `DEPTH` places, from `DEPTH · number` on. */
   number: number;
-  /** In the order in which they were given, which is that of the answers. */
+  /** In the order in which they were given. Answers come in the same order. */
   jobs: Given[];
 }
 
@@ -37,14 +38,14 @@ export class WorkerPool implements Program {
   readonly #size: number;
   readonly #script: URL;
   readonly #waiting: WorkerJob[] = [];
-  /** All that have not ended. */
+  /** All workers that have not ended. */
   readonly #seats = new Map<Worker, Seat>();
-  /** Those of the seats that will end, and are given nothing more. */
+  /** Workers that will end soon and get no more jobs. */
   readonly #ending = new Set<Worker>();
   #disposed = false;
 
   /**
-   * `threads` of at least 1.
+   * `threads` is at least 1.
    *
    * @param ready threads to take before others are started
    * @param script what every thread runs, for tests
@@ -63,10 +64,10 @@ export class WorkerPool implements Program {
   }
 
   /**
-   * The images are copied, so the caller keeps them, and must leave them as they are until the answer. When the thread dies
-   * the batch is run again on a new one.
+   * Copies the images, so the caller keeps them, but must not change them before the answer. If the thread dies, the
+   * batch is run again on a new thread.
    *
-   * @throws EngineError `WORKER_DIED` when that one dies, too; `OUT_OF_MEMORY`; whatever the backend throws
+   * @throws EngineError `WORKER_DIED` when the second thread dies too; `OUT_OF_MEMORY`; whatever the backend throws
    */
   run(batch: ImageBatch): Promise<ProgramOutputs> {
     if (this.#disposed) return Promise.reject(closed());
@@ -76,7 +77,7 @@ export class WorkerPool implements Program {
     });
   }
 
-  /** Ends all workers at once; batches under way are rejected. */
+  /** Ends all workers immediately. Batches under way are rejected. */
   async dispose(): Promise<void> {
     this.#disposed = true;
     const jobs = [...this.#seats.values()].flatMap((seat) => seat.jobs.splice(0).map(({ job }) => job));
@@ -95,7 +96,7 @@ export class WorkerPool implements Program {
         this.#give(worker, job);
       } catch (error) {
         if (isOutOfMemory(error) && this.#computing) {
-          // What another worker computes in will be free: fewer at a time, then.
+          // Memory becomes free when another worker ends its batch. Until then, fewer batches run at a time.
           this.#waiting.unshift(job);
           return;
         }
@@ -104,7 +105,7 @@ export class WorkerPool implements Program {
     }
   }
 
-  /** An idle one, a new one, or one that may be given a second batch; null where all have enough. */
+  /** An idle worker, a new worker, or a worker that may get a second batch; null if all have enough. */
   #nextWorker(batch: ImageBatch): Worker | null {
     const [first, ...others] = [...this.#seats].filter(([worker]) => !this.#ending.has(worker));
     if (first === undefined) return this.#start();
@@ -127,7 +128,7 @@ export class WorkerPool implements Program {
     return [...this.#seats.values()].some(({ jobs }) => jobs.length > 0);
   }
 
-  /** A new worker while there are fewer than asked for; a dead one is replaced here when the next batch comes. */
+  /** Starts a worker if there are fewer than asked for. This also replaces a dead worker, when the next batch comes. */
   #start(): Worker | null {
     if (this.#seats.size >= this.#size) return null;
     const worker = this.#ready?.take() ?? startWorker(this.#backend, this.#script);
@@ -153,7 +154,7 @@ export class WorkerPool implements Program {
     if (jobs === undefined || given === undefined) return;
     const { job, place } = given;
     if (reply.type === 'failed' && reply.error.code === null) {
-      // An error that nobody foresaw may have left the engine broken: the next batch gets a new worker.
+      // An unexpected error may have left the engine broken, so the next batch gets a new worker.
       this.#ending.add(worker);
       this.#waiting.unshift(...jobs.splice(0).map((next) => next.job));
       void worker.terminate();
@@ -168,17 +169,17 @@ export class WorkerPool implements Program {
     } else job.reject(receiveError(reply.error));
   }
 
-  /** Threads have clocks of their own. */
+  /** Each thread has a clock with its own origin. */
   #tell(worker: Worker, { images, start, end }: { images: number; start: number; end: number }): void {
     const { timeOrigin } = performance;
     tellComputed({ thread: worker.threadId, images, start: start - timeOrigin, end: end - timeOrigin });
   }
 
-  /** It will end soon, and until then may still write to its places. */
+  /** The worker will end soon. Until then it may still write to its places. */
   #lose(worker: Worker, cause: unknown): void {
     this.#ending.add(worker);
     const [first, ...others] = this.#seats.get(worker)?.jobs.splice(0) ?? [];
-    // Those behind the first were not begun: it is no fault of theirs.
+    // The worker had not begun the other jobs, so they do not count as failed.
     this.#waiting.unshift(...others.map(({ job }) => job));
     if (first !== undefined) retryOrReject(first.job, this.#waiting, cause);
     this.#assign();

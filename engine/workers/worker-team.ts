@@ -1,9 +1,9 @@
 /**
- * Latency mode: one batch at a time, computed by all threads together in the memory that they share, for one small batch
- * or one big image. A `WorkerPool` computes more images a second; a team has the first ones sooner.
+ * Latency mode: all threads compute one batch at a time together, in the memory that they share. It is for one small
+ * batch or one big image. A `WorkerPool` computes more images a second; a team has the first images sooner.
  *
- * Threads start at the first batch, unless some are ready before, stay for the next ones, and while idle do not keep the
- * process alive.
+ * Threads start at the first batch, unless some are ready before. They stay for later batches, and do not keep the
+ * process alive while they are idle.
  */
 import type { Worker } from 'node:worker_threads';
 import type { ImageBatch, Program, ProgramOutputs, SharedProgram } from '../contract/backend.js';
@@ -17,9 +17,9 @@ interface Run {
   job: WorkerJob;
   /** Threads that have neither answered nor ended. */
   pending: Set<Worker>;
-  /** By one of them, with the outputs; the others may be a moment late. */
+  /** Whether a thread has answered with the outputs. The other threads may be a moment late. */
   answered: boolean;
-  /** Why there will be none; the threads give up. */
+  /** The reason why there will be no outputs. The threads then give up. */
   failure: { cause: unknown; died: boolean } | null;
 }
 
@@ -30,7 +30,7 @@ export class WorkerTeam implements Program {
   readonly #ready: ReadyWorkers | null;
   readonly #script: URL;
   readonly #waiting: WorkerJob[] = [];
-  /** By place; null where one has to be started. */
+  /** By place; null where a thread has to be started. */
   readonly #members: (Worker | null)[];
   #run: Run | null = null;
   #disposed = false;
@@ -68,7 +68,7 @@ export class WorkerTeam implements Program {
     this.#program.dispose();
   }
 
-  /** Gives the next batch to all threads, when none has work and none is about to end. */
+  /** Gives the next batch to all threads, if none has work and none is about to end. */
   #next(): void {
     while (this.#run === null && this.#waiting.length > 0) {
       const job = this.#waiting.shift()!;
@@ -113,7 +113,7 @@ export class WorkerTeam implements Program {
     if (!run?.pending.has(worker)) return;
     if (reply.type === 'failed') {
       this.#fail(run, { cause: receiveError(reply.error), died: false });
-      // As in a pool: it may be broken. Its end is the answer that is waited for.
+      // The engine may be broken, as in a pool. The end of the worker counts as its answer.
       if (reply.error.code === null) return void worker.terminate();
     } else if (reply.outputs !== null) {
       this.#tell(run, reply);

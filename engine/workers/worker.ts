@@ -1,6 +1,6 @@
 /**
- * A worker thread: loads its engine, compiles the program that the first message brings or joins the one that is
- * shared, then answers one batch after another until it is ended.
+ * A worker thread. It loads its engine, compiles the program of the first message or joins the shared one, then answers
+ * one batch after another until it is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBackend } from '../backends/registry.js';
@@ -11,7 +11,7 @@ type Run = (request: WorkerRequest) => Promise<ProgramOutputs | null> | ProgramO
 
 const port = parentPort!;
 const backend = loadBackend((workerData as WorkerStart).backend);
-// What fails here fails again, and is told, when a batch comes; now it only must not end the thread.
+// An error here occurs again, and is reported, when a batch comes. It must not end the thread now.
 backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 
 port.once('message', (task: WorkerTask) => {

@@ -18,7 +18,7 @@ export interface Backbone {
   graph(head: Head, classes: number): Graph;
   /** Module path of the usual embedding: the head's first Linear, or the input of torchvision's own last Linear. */
   defaultTap(head: Head): string;
-  /** That of torchvision's first ImageNet weights for this variant. */
+  /** The preprocessing of torchvision's first ImageNet weights for this variant. */
   readonly preprocessing: Preprocessing;
 }
 

@@ -15,7 +15,7 @@ import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';
 
-/** Table 2 of the paper; the stride is that of the first repeat. */
+/** Table 2 of the paper. The stride belongs to the first repeat. */
 const stages = [
   { expansion: 1, channels: 16, repeats: 1, stride: 1 },
   { expansion: 6, channels: 24, repeats: 2, stride: 2 },

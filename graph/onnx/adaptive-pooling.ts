@@ -1,8 +1,8 @@
 /**
- * `nn.AdaptiveAvgPool2d` in ONNX, which has no operator for it: bin `i` of `out` averages the pixels from
+ * `nn.AdaptiveAvgPool2d` in ONNX, which does not have an operator for it: bin `i` of `out` averages the pixels from
  * `floor(i·n/out)` to `ceil((i+1)·n/out)`.
  *
- * To one pixel it is a global average. Otherwise it is two products with matrices `[out, n]` that hold the weight of
+ * For one pixel it is a global average. Otherwise it is two products with matrices `[out, n]` that hold the weight of
  * each pixel in each bin, one an axis; they are made by the model itself, of the size `n` that it meets, so the model
  * takes images of any size.
  */

@@ -20,14 +20,14 @@ export const ONNX_INPUT = 'pixels';
 export const ONNX_SCORES = 'scores';
 
 export interface OnnxOptions {
-  /** Outputs: the name that each shall have → the node that gives it. */
+  /** Outputs: the name of each output → the node that gives it. */
   taps: ReadonlyMap<string, string>;
-  /** Whether the softmax of the graph's output is one, too. */
+  /** Whether the softmax of the graph's output is an output, too. */
   scores: boolean;
   /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
-  /** The only image size that the model shall take; null: any that the network takes. */
+  /** The only image size that the model takes; null: any size that the network takes. */
   size: ImageSize | null;
   /** Free text that is written into the file. */
   metadata?: ReadonlyMap<string, string> | undefined;
@@ -114,7 +114,7 @@ function describeInput(size: ImageSize | null): OnnxValue {
   };
 }
 
-/** Two sizes that every network takes and no layer but a pooling to a fixed size maps to the same one. */
+/** Two image sizes that every network takes. Only a pooling to a fixed size maps both to the same size. */
 const PROBES: readonly ImageSize[] = [
   { height: 224, width: 224 },
   { height: 448, width: 448 },

@@ -1,7 +1,7 @@
 /**
- * From a node of the layer graph to the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17). Each
- * operation has one case; one that takes many operators has a file of its own. Values keep the names of the graph's
- * nodes; values in between are named `node/what`.
+ * Turns a node of the layer graph into the ONNX operators that compute it (onnx.ai/onnx/operators, opset 17). Each
+ * operation has one case; an operation that takes many operators has a file of its own. Values keep the names of the
+ * graph's nodes; values in between are named `node/what`.
  */
 
 import type { ComputedNode, GraphNode } from '../graph.js';
@@ -75,8 +75,8 @@ function poolAttributes({ kernel, stride, padding, ceilMode }: Pool2dAttrs) {
 }
 
 /**
- * Where windows reach beyond the padding, onnxruntime up to 1.24 divides by what lies there as well. Without padding
- * there is another way to say the same; with it there is none, and no network here needs it.
+ * Where windows reach beyond the padding, onnxruntime up to 1.24 also divides by the positions there. Without padding
+ * the same pooling can be written in another way. With padding it cannot, and no network here needs it.
  */
 function avgPoolAttributes(name: string, attrs: AvgPool2dAttrs) {
   const padded = attrs.padding.some((pixels) => pixels > 0);
@@ -90,12 +90,12 @@ function avgPoolAttributes(name: string, attrs: AvgPool2dAttrs) {
   return { ...poolAttributes(attrs), count_include_pad: attrs.countIncludePad && padded ? 1 : 0 };
 }
 
-/** ONNX wants all beginnings, then all ends. */
+/** ONNX wants the padding before all axes first, then the padding after them. */
 function onnxPads([top, bottom, left, right]: Padding): number[] {
   return [top, left, bottom, right];
 }
 
-/** The node, followed by its activation where there is one. */
+/** The node, followed by its activation if it has one. */
 function activated(node: OnnxNode, constants: Constants, activation: Activation | undefined): OnnxNode[] {
   if (activation === undefined) return [node];
   const before = `${node.output}/linear`;

@@ -43,7 +43,7 @@ export interface OnnxGraph {
   tensors: ReadonlyMap<string, OnnxTensor>;
   inputs: readonly OnnxValue[];
   outputs: readonly OnnxValue[];
-  /** Free text that runtimes hand on (`metadata_props`). */
+  /** Free text that runtimes pass on (`metadata_props`). */
   metadata: ReadonlyMap<string, string>;
 }
 

@@ -99,7 +99,7 @@ export interface ConvOptions {
   bias?: boolean;
 }
 
-/** `nn.Conv2d(in, outChannels, kernel, …)`; with a bias unless told otherwise. */
+/** `nn.Conv2d(in, outChannels, kernel, …)`, with a bias unless the options say otherwise. */
 export function conv2d(outChannels: number, kernel: Size, options: ConvOptions = {}): Layer {
   const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
   return (module, x) => {

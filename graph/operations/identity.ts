@@ -1,4 +1,4 @@
-/** The input as it is: `nn.Identity`, and dropout at inference. */
+/** Passes its input on unchanged: `nn.Identity`, and dropout at inference. */
 import type { Layer } from './layer.js';
 import { only } from './misfit.js';
 import type { Operation } from './operation.js';

@@ -1,18 +1,18 @@
 /**
- * Layers: what backbones are written in. A `Layer` is what `nn.Module` is in PyTorch: it turns a value into a value.
- * The `ModuleScope` that it gets knows where it runs (`layer1.0`) and records what it does.
+ * Layers: the building blocks of backbones. A `Layer` is what `nn.Module` is in PyTorch: it turns a value into a value.
+ * It gets a `ModuleScope`, which knows where the layer runs (`layer1.0`) and records its operations.
  */
 import type { Operation } from './operation.js';
 
-/** What flows between layers: the output of one future node, and what the next layer must know of it. */
+/** A value between layers: the output of a future node, and what the next layer must know about it. */
 export interface Value {
   /** Channels of `[N, C, H, W]`, or features of `[N, C]`. */
   readonly channels: number;
-  /** Height and width where they do not depend on the input's size; null where they do; `[1, 1]` for `[N, C]`. */
+  /** Height and width if they do not depend on the input's size; null if they do; `[1, 1]` for `[N, C]`. */
   readonly spatial: readonly [number, number] | null;
 }
 
-/** What an operation makes of its inputs. Left out: the same channels, and a size that depends on the input's. */
+/** The shape of an operation's output. Left out: the same channels, and a size that depends on the input's size. */
 export interface ValueShape {
   channels?: number;
   spatial?: readonly [number, number] | null;

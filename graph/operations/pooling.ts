@@ -57,7 +57,7 @@ export interface PoolAxis extends Omit<Window, 'dilation'> {
   size: number;
   /** How many windows there are. */
   output: number;
-  /** By how many pixels the last window reaches beyond the padding; only with `ceilMode`. */
+  /** The number of pixels by which the last window reaches beyond the padding. Above 0 only with `ceilMode`. */
   overhang: number;
 }
 
@@ -69,8 +69,8 @@ export function poolAxis(size: number, window: Omit<Window, 'dilation'>): PoolAx
 }
 
 /**
- * What PyTorch divides the sum of window `index` by, along this axis: the number of its pixels, with or without those
- * in the padding. Pixels beyond the padding never count.
+ * The number that PyTorch divides the sum of window `index` by, along this axis: the number of its pixels, with or
+ * without the pixels in the padding. Pixels beyond the padding never count.
  */
 export function windowDivisor(
   { size, kernel, stride, before, after }: PoolAxis,

@@ -5,7 +5,7 @@
 import { planar, WindowMisfit } from './misfit.js';
 import type { Shape } from './operation.js';
 
-/** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric ones. */
+/** `[top, bottom, left, right]`, pixels. PyTorch's own layers only make symmetric padding. */
 export type Padding = readonly [number, number, number, number];
 
 /** One number for both directions, or `[vertical, horizontal]`. */
@@ -53,7 +53,7 @@ export interface Sliding {
 /**
  * `[height, width]` of the output.
  *
- * @throws WindowMisfit where the window does not fit once
+ * @throws WindowMisfit if the window does not fit even once
  */
 export function slide(inputs: readonly Shape[], attrs: Sliding): [number, number] {
   const [, height, width] = planar(inputs);

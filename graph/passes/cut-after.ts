@@ -4,7 +4,7 @@ import { expectNodes, rewrite, tensorsOf } from './rewrite.js';
 
 /**
  * @param keep names of the nodes whose outputs are wanted
- * @throws GraphError `UNKNOWN_NODE` when one is not there, or none is named
+ * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function cutAfter(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   const { graph } = bound;

@@ -8,8 +8,8 @@ import { sharedFloats } from '../shared-memory.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**
- * Computed in float64 and rounded to float32 once. A batch norm stays where no convolution comes right before it, and
- * where the convolution's own output is wanted, used elsewhere, or already activated.
+ * Computed in float64 and rounded to float32 once. A batch norm stays if the node before it is not a convolution, or if
+ * the convolution's own output is wanted, used elsewhere, or already activated.
  *
  * @param keep names of the nodes whose outputs are wanted
  */

@@ -5,7 +5,7 @@ import type { Activation } from '../operations/activation.js';
 import { fuseChain, type Merge } from './fuse-chain.js';
 
 /**
- * An activation stays where the node before it is wanted or used elsewhere, or is another operation.
+ * An activation stays if the node before it is wanted or used elsewhere, or is another operation.
  *
  * @param keep names of the nodes whose outputs are wanted
  */
@@ -19,7 +19,7 @@ const fuse: Merge = (first, last) => {
   return node === null ? null : { node, tensors: first.tensors };
 };
 
-/** The node under a new name and with the activation, or null where it takes none. */
+/** The node under a new name and with the activation, or null if it cannot have one. */
 function activate(node: GraphNode, activation: Activation, name: string): GraphNode | null {
   switch (node.op) {
     case 'conv2d':

@@ -1,6 +1,6 @@
 /**
- * What folding and fusing share: a node that feeds only one other node is merged with it. The merged node takes the
- * name of the last part, so a node's name is still that of the module whose output it gives.
+ * The shared part of folding and fusing: a node that feeds only one other node is merged with it. The merged node takes
+ * the name of the last part, so a node's name is still the name of the module whose output it gives.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
@@ -10,7 +10,7 @@ import { type BoundNode, rewrite, tensorsOf, useCounts } from './rewrite.js';
 export type Merge = (first: BoundNode, last: BoundNode) => BoundNode | null;
 
 /**
- * Merges pairs wherever `merge` can, in one sweep from the input on, so that a merged node can be merged again.
+ * Merges pairs wherever `merge` can, in one sweep that starts at the input, so a merged node can be merged again.
  *
  * @param keep names of the nodes whose outputs are wanted. They cannot be the first part of a pair: it would be lost
  */

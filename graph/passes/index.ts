@@ -1,4 +1,4 @@
-/** The passes: a door of its own, since threads that run a network get it optimised. */
+/** The passes. They have an index of their own, since threads that run a network get it optimised. */
 export { cutAfter } from './cut-after.js';
 export { dropIdentity } from './drop-identity.js';
 export { foldBatchNorm } from './fold-batch-norm.js';

@@ -14,7 +14,7 @@ import { trimTaps } from './trim-taps.js';
  *
  * @param keep names of the nodes whose outputs are wanted, from `resolveTap` or `graph.output`
  * @param image the only size that the graph will be used with; null: any
- * @throws GraphError `UNKNOWN_NODE` when one is not there, or none is named
+ * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
   const cut = dropIdentity(cutAfter(bound, keep), keep);

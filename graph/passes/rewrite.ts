@@ -57,7 +57,7 @@ export function rewrite(bound: BoundGraph, nodes: readonly BoundNode[], moved = 
   };
 }
 
-/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not there, or none is named */
+/** @throws GraphError `UNKNOWN_NODE` when a node to keep is not in the graph, or none is named */
 export function expectNodes(graph: Graph, keep: ReadonlySet<string>): void {
   const names = new Set(graph.nodes.map((node) => node.name));
   for (const name of keep) {

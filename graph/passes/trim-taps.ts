@@ -56,8 +56,8 @@ interface Axis {
 }
 
 /**
- * From the first tap that meets the map at some output position to the last; one at least, so that a filter is left,
- * and no fewer than leave a padding of zero at both ends.
+ * The taps from the first to the last that meets the map at some output position. At least one tap is kept, so a filter
+ * is left. More are kept if the padding would otherwise become negative.
  */
 function liveTaps({ taps, stride, dilation, before, after, size, out }: Axis): Range {
   const isLive = (tap: number): boolean => {
@@ -79,7 +79,7 @@ function isWhole({ from, to }: Range, taps: number): boolean {
   return from === 0 && to === taps;
 }
 
-/** What is padded shrinks by the taps that are gone. */
+/** The padding shrinks by the pixels of the dropped taps. */
 function trim(attrs: Conv2dAttrs, rows: Range, columns: Range): Conv2dAttrs {
   const { kernel, padding, dilation } = attrs;
   const [top, bottom, left, right] = padding;
@@ -104,7 +104,7 @@ function crop({ shape, data }: Tensor, rows: Range, columns: Range): Tensor {
   for (let filter = 0; filter < outputs * inputs; filter++) {
     for (let y = rows.from; y < rows.to; y++) {
       const row = (filter * height + y) * width;
-      // Value by value: of three at most in a row, a view of each row would cost more than they do.
+      // Copies value by value: a row has three at most, so a view of each row would cost more.
       for (let x = columns.from; x < columns.to; x++) cropped[to++] = data[row + x]!;
     }
   }

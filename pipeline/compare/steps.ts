@@ -3,10 +3,10 @@
  * folder. Losing that file costs time, never a result.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { sha256OfFile } from '../../download/index.js';
-import { writeFileAtomically } from '../../files/index.js';
+import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 
 /**
  * Runs a step, or returns its earlier result.
@@ -22,6 +22,8 @@ export const everyStep: Step = (_name, _inputs, _outputs, run) => run();
 
 const FILE = 'steps.json';
 const FORMAT = 'image-drift/steps/1';
+/** A dozen steps, each with its result: the largest is a drift report of some 100 kB. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 interface DoneStep {
   inputs: string;
@@ -91,7 +93,10 @@ function sha256(text: string): string {
 /** Empty if the file is missing, damaged or of another version. */
 async function readSteps(path: string): Promise<Record<string, DoneStep>> {
   try {
-    const read = JSON.parse(await readFile(path, 'utf8')) as { format?: unknown; steps?: Record<string, DoneStep> };
+    const read = JSON.parse((await readSmallFile(path, MAX_BYTES)).toString('utf8')) as {
+      format?: unknown;
+      steps?: Record<string, DoneStep>;
+    };
     if (read.format !== FORMAT || typeof read.steps !== 'object' || read.steps === null) return {};
     return Object.fromEntries(Object.entries(read.steps).filter(([, step]) => isDoneStep(step)));
   } catch {

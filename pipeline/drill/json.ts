@@ -1,10 +1,10 @@
 /**
- * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json` it is a contract:
+ * The object that `drill --json` prints, and its reader for the report. Like that of `drift --json`, it is a contract:
  * names are as printed, lists keep their order (levels and sizes ascend), and unknown values are null, never absent.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FileError, fileError } from '../../files/index.js';
+import { shown } from '../../errors/index.js';
+import { readSmallFile } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 
@@ -65,13 +65,7 @@ export function drillJson(table: DrillTable): DrillJson {
  * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place
  */
 export async function readDrill(path: string): Promise<DrillTable> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
-  if (bytes.byteLength > MAX_BYTES) {
-    const [found, most] = [bytes.byteLength.toLocaleString('en'), MAX_BYTES.toLocaleString('en')];
-    throw new FileError('DRILL_FILE_TOO_LARGE', `${path}: ${found} bytes, at most ${most} are read`);
-  }
+  const bytes = await readSmallFile(path, MAX_BYTES, 'the table of a drill');
   return tableOf(parse(path, bytes.toString('utf8')));
 }
 
@@ -80,12 +74,12 @@ function parse(path: string, text: string): DrillJson {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(path, `not JSON: ${(error as Error).message.slice(0, 100)}`);
+    throw invalid(path, `not JSON: ${shown((error as Error).message.slice(0, 100))}`);
   }
   const parsed = drillSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw invalid(path, `${issue?.path.join('.')}: ${issue?.message}`);
+  throw invalid(path, `${shown(issue?.path.join('.') ?? '')}: ${issue?.message}`);
 }
 
 function invalid(path: string, what: string): DrillError {

@@ -166,7 +166,7 @@ class OpenWindow {
   }
 }
 
-/** Assigns each row to its window: that of its file, or that of its time. */
+/** Assigns each row to its window: the window of its file, or of its time. */
 class WindowRouter {
   /** Windows by path of their file; a window exists once its first rows have come. */
   readonly #ofFiles = new Map<string, OpenWindow>();

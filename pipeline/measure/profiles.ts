@@ -1,16 +1,16 @@
 /** Makes profiles from event tables, and reads and writes them. */
-import { readFile } from 'node:fs/promises';
 import {
   BaselineCounter,
   BaselineSample,
   checkComparable,
+  DriftError,
   mergeProfiles,
   type Profile,
   type ProfileOptions,
   parseProfile,
   profileToJson,
 } from '../../drift/index.js';
-import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
+import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
@@ -77,7 +77,8 @@ export async function countProfileShard(fitted: Profile, path: string, firstRow:
  *
  * @param paths at least one file that `writeProfile` wrote. All profiles must have the same clusters.
  * @returns the profile of the whole baseline
- * @throws FileError; DriftError `PROFILES_DIFFER` if the clusters are not the same; RangeError if there are no paths
+ * @throws FileError; DriftError `PROFILES_DIFFER` if the clusters are not the same, `SHARD_TWICE` if two profiles have
+ *   counted the same rows; RangeError if there are no paths
  *
  * @example
  * ```ts
@@ -94,10 +95,22 @@ export async function mergeProfileFiles(paths: readonly string[]): Promise<Profi
   let merged: Profile | null = null;
   for (const path of paths) {
     const profile = await readProfile(path);
-    merged = merged === null ? profile : mergeProfiles(merged, profile);
+    merged = merged === null ? profile : mergeNamed(merged, profile, path);
   }
   if (merged === null) throw new RangeError('no profiles to merge');
   return merged;
+}
+
+function mergeNamed(merged: Profile, profile: Profile, path: string): Profile {
+  try {
+    return mergeProfiles(merged, profile);
+  } catch (error) {
+    if (!(error instanceof DriftError)) throw error;
+    throw new DriftError(error.code, `${path}, merged with those before it: ${error.message}`, {
+      hint: error.hint ?? undefined,
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -135,15 +148,6 @@ export async function writeProfile(path: string, profile: Profile): Promise<void
  * ```
  */
 export async function readProfile(path: string): Promise<Profile> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
-  if (bytes.byteLength > MAX_PROFILE_BYTES) {
-    const [found, most] = [bytes.byteLength.toLocaleString('en'), MAX_PROFILE_BYTES.toLocaleString('en')];
-    throw new FileError('PROFILE_TOO_LARGE', `${path}: ${found} bytes, a profile has at most ${most}`);
-  }
+  const bytes = await readSmallFile(path, MAX_PROFILE_BYTES, 'a profile');
   return parseProfile(new TextDecoder().decode(bytes), path);
 }

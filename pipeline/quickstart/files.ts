@@ -6,7 +6,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, download, type RemoteFile, refuseImpostor, sha256OfFile } from '../../download/index.js';
+import { download, downloadFolder, type RemoteFile, refuseImpostor, sha256OfFile } from '../../download/index.js';
 import { QuickstartError } from './quickstart-error.js';
 
 export const QUICKSTART_URL =
@@ -89,7 +89,7 @@ export interface GatherOptions {
   weights?: string | undefined;
   /** Base URL of the downloads; default `QUICKSTART_URL`. */
   baseUrl?: string | undefined;
-  /** Default: `cacheFolder()`. */
+  /** Default: `downloadFolder()`. */
   cache?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((file: string, done: number, total: number) => void) | undefined;
@@ -135,7 +135,7 @@ async function describeGiven(path: string, { sha256: expected }: KnownFile): Pro
 }
 
 async function fetched({ path, bytes, sha256 }: KnownFile, options: GatherOptions): Promise<QuickstartFile> {
-  const { cache = cacheFolder(), baseUrl = QUICKSTART_URL, signal, onProgress, onInterruption } = options;
+  const { cache = downloadFolder(), baseUrl = QUICKSTART_URL, signal, onProgress, onInterruption } = options;
   const remote: RemoteFile = { url: `${baseUrl.replace(/\/?$/, '/')}${path}`, bytes, sha256 };
   const local = join(cache, 'quickstart', ...path.split('/'));
   const { received } = await download(remote, local, {

@@ -31,7 +31,7 @@ export const QUICKSTART_BASELINE = 'train_time_reference';
 export interface QuickstartPublishOptions {
   project: string;
   model: string;
-  /** Number of clusters. If left out: 5, or that of an existing model. */
+  /** Number of clusters. If left out: 5, or as many as an existing model has. */
   clusters?: number | undefined;
   seed: number;
   /** If false, neither jobs nor the server's metrics are waited for. */

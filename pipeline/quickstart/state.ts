@@ -2,13 +2,15 @@
  * State of a quickstart's folder: "now", from which the days of the events count back, and the servers it has published
  * to. The journals in the folder know each request; the state makes requests the same on the next run.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
+import { FileError, fileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { QuickstartError } from './quickstart-error.js';
 
 const FILE = 'quickstart.json';
 const FORMAT = 'image-drift/quickstart/1';
+/** A time, and a few names for each server: far more than anybody has. */
+const MAX_BYTES = 2 ** 20;
 
 export interface QuickstartTarget {
   url: string;
@@ -78,11 +80,10 @@ function isSame(a: QuickstartTarget, b: QuickstartTarget): boolean {
 async function readState(path: string): Promise<State | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readSmallFile(path, MAX_BYTES, 'the state of a quickstart')).toString('utf8');
   } catch (error) {
-    const known = fileError(path, error);
-    if (known instanceof FileError && known.code === 'FILE_NOT_FOUND') return null;
-    throw known;
+    if (error instanceof FileError && error.code === 'FILE_NOT_FOUND') return null;
+    throw error;
   }
   const state = parseState(text);
   if (state !== null) return state;

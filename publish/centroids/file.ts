@@ -3,9 +3,9 @@
  *
  * Also reads what others may have at hand: a model as the REST API gives it (bare or in its envelope), or the bare list.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { shownValue } from '../../errors/index.js';
 import type { ModelSpec } from '../../fiddler/index.js';
-import { FileError, fileError, writeFileAtomically } from '../../files/index.js';
+import { FileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { PublishError } from '../publish-error.js';
 import { checkedCentroids, isObject, type ServerCentroids, serverCentroids } from './server-centroids.js';
 
@@ -60,7 +60,8 @@ export async function readCentroidsIfThere(path: string): Promise<CentroidsFile 
  * @throws FileError; PublishError `CENTROIDS_UNREADABLE`, `CENTROIDS_MISSING`, `CENTROIDS_MALFORMED`, `CENTROIDS_AMBIGUOUS`
  */
 export async function readCentroids(path: string, feature?: string): Promise<CentroidsFile> {
-  return parseCentroids(await textOf(path), path, feature);
+  const bytes = await readSmallFile(path, MAX_FILE_BYTES, 'a file of centroids');
+  return parseCentroids(bytes.toString('utf8'), path, feature);
 }
 
 export function parseCentroids(text: string, path: string, feature?: string): CentroidsFile {
@@ -89,7 +90,7 @@ function parseOwn(value: Record<string, unknown>, path: string): CentroidsFile {
   if (value['version'] !== VERSION) {
     throw new PublishError(
       'CENTROIDS_UNREADABLE',
-      `${path}: version ${String(value['version'])} of ${FORMAT}, ${VERSION} is read here`,
+      `${path}: version ${shownValue(value['version'])} of ${FORMAT}, ${VERSION} is read here`,
     );
   }
   const classes = Array.isArray(value['classes']) ? value['classes'].filter((name) => typeof name === 'string') : [];
@@ -118,17 +119,6 @@ function specOf(features: readonly unknown[]): ModelSpec {
     .map((one) => ({ ...one, name: String(one['name']), type: String(one['type']) }));
   const nothing = { schema_version: 1, inputs: [], outputs: [], targets: [], decisions: [], metadata: [] };
   return { ...nothing, custom_features: named };
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size <= MAX_FILE_BYTES) return await readFile(path, 'utf8');
-    const [found, most] = [size.toLocaleString('en'), MAX_FILE_BYTES.toLocaleString('en')];
-    throw new FileError('CENTROIDS_TOO_LARGE', `${path}: ${found} bytes, a file of centroids has at most ${most}`);
-  } catch (error) {
-    throw error instanceof FileError ? error : fileError(path, error);
-  }
 }
 
 function textOrNull(value: unknown): string | null {

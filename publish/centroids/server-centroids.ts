@@ -5,7 +5,7 @@
  * A model as it is created carries them in the embedding's own feature; read back, a server may have them only in the
  * "centroid distance" enrichment that it adds, under `config.cf` (seen in Fiddler's own utilities). Both are looked at.
  */
-import { quoted, shown } from '../../errors/index.js';
+import { shown, shownValue } from '../../errors/index.js';
 import { centroidsOf, type ModelSpec } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
 
@@ -61,7 +61,7 @@ export function checkedCentroids(value: unknown, what: string): number[][] {
   const rows = Array.isArray(value) ? value : [];
   const length = Array.isArray(rows[0]) ? rows[0].length : 0;
   if (rows.length === 0 || rows.length > MAX_CENTROIDS || length === 0 || length > MAX_CENTROID_LENGTH) {
-    const found = Array.isArray(value) ? `${rows.length} rows, the first of ${length} values` : quoted(String(value));
+    const found = Array.isArray(value) ? `${rows.length} rows, the first of ${length} values` : shownValue(value);
     throw malformed(`${what}: centroids are ${found}; a list of lists of numbers is needed`);
   }
   for (const [i, row] of rows.entries()) {
@@ -72,7 +72,7 @@ export function checkedCentroids(value: unknown, what: string): number[][] {
     }
     const wrong = row.findIndex((number) => typeof number !== 'number' || !Number.isFinite(number));
     if (wrong >= 0)
-      throw malformed(`${what}: value ${wrong} of centroid ${i} is ${quoted(String(row[wrong]))}, no finite number`);
+      throw malformed(`${what}: value ${wrong} of centroid ${i} is ${shownValue(row[wrong])}, no finite number`);
   }
   return rows as number[][];
 }

@@ -2,14 +2,18 @@
  * One run at a time for a journal: `<journal>.lock` holds who has it. A lock whose process is gone (kill -9, power cut)
  * is taken over; one of another machine, where nobody here can look, is not.
  */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { promisify } from 'node:util';
 import { fileError } from '../../files/index.js';
 import { PublishError } from '../publish-error.js';
 
 /** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
 const ABANDONED_MS = 10_000;
+/** It takes milliseconds. */
+const PS_MS = 5_000;
 
 interface Owner {
   pid: number;
@@ -111,10 +115,17 @@ async function isGone({ pid, host, started }: Owner): Promise<boolean> {
   return started !== null && now !== null && now !== started;
 }
 
-/** Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything. */
+/**
+ * Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything; elsewhere what POSIX's `ps` says. Null
+ * on Windows: there a lock whose number another process has since been given has to be removed by hand.
+ */
 async function startOf(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  if (text !== null) return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  if (process.platform === 'win32') return null;
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const asked = promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env, timeout: PS_MS });
+  return asked.then(({ stdout }) => stdout.trim() || null).catch(() => null);
 }
 
 function locked(journal: string, owner: Owner | null): PublishError {

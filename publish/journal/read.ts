@@ -1,6 +1,7 @@
 /** The text of a journal as its header and records: what is whole, without a torn end; anything else is refused. */
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { shownValue } from '../../errors/index.js';
 import { PublishError } from '../publish-error.js';
 import { JOURNAL_VERSION, type JournalHeader, type JournalRecord, journalHeader, journalRecord } from './records.js';
 
@@ -56,9 +57,13 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
   if (parsed.success) return parsed.data;
   const { journal, version } = (value ?? {}) as { journal?: unknown; version?: unknown };
   if (journal === 'image-drift publish' && version !== JOURNAL_VERSION) {
-    throw new PublishError('JOURNAL_VERSION', `${path}: is of version ${String(version)}, this is ${JOURNAL_VERSION}`, {
-      hint: 'Finish with the version of image-drift that began it.',
-    });
+    throw new PublishError(
+      'JOURNAL_VERSION',
+      `${path}: is of version ${shownValue(version)}, this is ${JOURNAL_VERSION}`,
+      {
+        hint: 'Finish with the version of image-drift that began it.',
+      },
+    );
   }
   throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there and is no journal of a publish`, {
     hint: 'Name another file with --journal.',
@@ -69,6 +74,8 @@ function damaged(path: string, line: number, error: z.ZodError): PublishError {
   return new PublishError(
     'JOURNAL_DAMAGED',
     `${path} line ${line.toLocaleString('en')}: is no record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
-    { hint: 'What was sent is no longer known for certain. Move the file away: the next run looks up what is there.' },
+    {
+      hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
+    },
   );
 }

@@ -31,6 +31,7 @@ export class DuplicateFinder {
   private records: Uint32Array<ArrayBuffer>;
   private count = 0;
   private parts: FileHandle[] = [];
+  private folder: string | null = null;
 
   constructor(private readonly rowsInMemory = ROWS_IN_MEMORY) {
     this.records = new Uint32Array(Math.min(rowsInMemory, 4_096) * WORDS);
@@ -69,6 +70,20 @@ export class DuplicateFinder {
   async close(): Promise<void> {
     for (const part of this.parts) await part.close();
     this.parts = [];
+    if (this.folder !== null) await rm(this.folder, { recursive: true, force: true });
+    this.folder = null;
+  }
+
+  /** Without names once they are open, so that they are gone with the process, however it ends. */
+  private async openParts(): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), 'image-drift-ids-'));
+    for (let part = 0; part < PARTS; part++) this.parts.push(await open(join(this.folder, String(part)), 'wx+'));
+    // Windows keeps a folder with open files in it: `close` removes it there.
+    const removed = await rm(this.folder, { recursive: true, force: true }).then(
+      () => true,
+      () => false,
+    );
+    if (removed) this.folder = null;
   }
 
   private grow(): void {
@@ -81,7 +96,7 @@ export class DuplicateFinder {
     const byPart: number[][] = Array.from({ length: PARTS }, () => []);
     for (let i = 0; i < this.count; i++) (byPart[(this.records[i * WORDS + 1] as number) % PARTS] as number[]).push(i);
     try {
-      if (this.parts.length === 0) this.parts = await scratchFiles();
+      if (this.parts.length === 0) await this.openParts();
       for (const [part, rows] of byPart.entries()) {
         const words = new Uint32Array(rows.length * WORDS);
         for (const [to, from] of rows.entries()) {
@@ -93,18 +108,6 @@ export class DuplicateFinder {
       throw fileError(tmpdir(), error);
     }
     this.count = 0;
-  }
-}
-
-/** Without names once they are open, so that they are gone with the process, however it ends. */
-async function scratchFiles(): Promise<FileHandle[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'image-drift-ids-'));
-  try {
-    const parts: FileHandle[] = [];
-    for (let part = 0; part < PARTS; part++) parts.push(await open(join(folder, String(part)), 'wx+'));
-    return parts;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,2 +1,2 @@
-/** Style sheets are imported for the bundler alone. */
+/** Only the bundler imports style sheets. */
 declare module '*.css';

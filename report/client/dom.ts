@@ -1,9 +1,9 @@
-/** Elements, built one by one. Text is only ever put in as text: nothing here parses HTML. */
+/** Builds elements one by one. Text is only ever inserted as text; nothing here parses HTML. */
 export type Child = Node | string | null;
 
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 
-/** @param attributes true: present and empty; false and null: absent */
+/** @param attributes true: present and empty; false or null: absent */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -28,7 +28,7 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** The place that the page keeps for something, e.g. `[data-space]`; null where the page has no such section. */
+/** The page's placeholder for something, e.g. `[data-space]`; null if the page has no such section. */
 export function place(name: string): HTMLElement | null {
   return document.querySelector<HTMLElement>(`[data-${name}]`);
 }

@@ -1,4 +1,4 @@
-/** One window size of the drill at a time, where there are several. In print all are shown. */
+/** Shows one window size of the drill at a time if there are several. In print all are shown. */
 import { h, place } from './dom.js';
 
 export function addDrillSizes(): void {

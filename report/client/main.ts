@@ -1,4 +1,4 @@
-/** The script of the page: fills the frames that the page keeps for charts, pictures and the 3-D view. */
+/** The script of the page. It fills the page's frames with charts, pictures and the 3-D view. */
 import './styles/page.css';
 import './styles/answer.css';
 import './styles/charts.css';

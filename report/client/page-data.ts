@@ -1,4 +1,4 @@
-/** The data that the page was made from, as it stands in the page. */
+/** The data that the page was made from, read from the page. */
 import type { ReportData } from '../report-data.js';
 
 export type PageData = ReportData;

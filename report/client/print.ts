@@ -1,11 +1,11 @@
-/** Paper has no choice of window: while printing, every drifted window has its panel. */
+/** Nobody can choose a window on paper. While printing, every drifted window has its panel. */
 import { h } from './dom.js';
 import type { PageData } from './page-data.js';
 import type { WindowChoice } from './panels/closer-look.js';
 import { windowPanel } from './panels/window-panel.js';
 import type { Thumbnails } from './thumbnails.js';
 
-/** More would be a book. */
+/** Largest number of printed panels; more would make a book. */
 const MAX_PRINTED = 20;
 
 export function expandForPrint(frame: HTMLElement, data: PageData, thumbnails: Thumbnails, choice: WindowChoice): void {

@@ -1,7 +1,8 @@
 /**
- * Light and dark: as the system says, until a person chooses.
+ * Light and dark: follows the system until a person chooses.
  *
- * Colours are `light-dark()` custom properties, which scripts cannot read resolved; `themeColours` asks a probe element.
+ * Colours are `light-dark()` custom properties, and scripts cannot read their resolved values. `themeColours` therefore
+ * asks a probe element.
  */
 import { h, place } from './dom.js';
 
@@ -33,7 +34,7 @@ export function onThemeChange(listener: () => void): void {
   document.addEventListener(CHANGED, listener);
 }
 
-/** The custom properties' colours as they are now, e.g. `rgb(20, 22, 25)`. @param names without the dashes */
+/** Current colours of the custom properties, e.g. `rgb(20, 22, 25)`. @param names without the dashes */
 export function themeColours(names: readonly string[]): string[] {
   const probe = h('span', { hidden: true });
   document.body.append(probe);

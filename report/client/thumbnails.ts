@@ -1,10 +1,10 @@
-/** Single images out of the thumbnail sheet, as elements whose background is a part of it. */
+/** Shows single images of the thumbnail sheet, as elements with a part of it as their background. */
 
 import { shorten } from '../format.js';
 import type { Exemplar, ThumbnailSheet } from '../report-data.js';
 import { h } from './dom.js';
 
-/** As much of a name as a frame without an image can hold. */
+/** Longest part of a name that fits a frame without an image. */
 const MISSING_LENGTH = 24;
 
 export class Thumbnails {
@@ -14,13 +14,13 @@ export class Thumbnails {
     this.#sheet = sheet;
 
     if (sheet === null) return;
-    // A constructed style sheet is of the script, not of the page's text: the policy's hashes do not concern it.
+    // A constructed style sheet belongs to the script, so the policy's hashes do not apply to it.
     const rules = new CSSStyleSheet();
     rules.insertRule(`.thumbnail { background-image: url("${sheet.uri}"); }`);
     document.adoptedStyleSheets.push(rules);
   }
 
-  /** @param size of its longer side, in pixels of the page; an empty frame where there is no image */
+  /** @param size longer side in CSS pixels. Without an image the frame is empty. */
   image(exemplar: Exemplar, size: number): HTMLElement {
     const sheet = this.#sheet;
     const { thumbnail } = exemplar;
@@ -54,7 +54,7 @@ export function describe({ label, target, predicted }: Exemplar): string {
     .join(', ');
 }
 
-/** True, false, or null where label or prediction is not known. */
+/** True or false; null if label or prediction is not known. */
 export function isCorrect({ target, predicted }: Exemplar): boolean | null {
   return target === null || predicted === null ? null : target === predicted;
 }

@@ -1,4 +1,4 @@
-/** Leaves only the drifted windows in the first table where it is long; one click brings all back. */
+/** Shows only the drifted windows of the first table if it is long. One click shows all of them again. */
 import { h } from './dom.js';
 
 const LONG = 9;

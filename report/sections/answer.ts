@@ -1,4 +1,4 @@
-/** What a person sees first: the answer in one sentence, then a line a window. */
+/** The first thing a person sees: the answer in one sentence, then a row for each window. */
 
 import {
   formatCount,
@@ -18,7 +18,7 @@ import { verdictBadge, verdictIcon } from './badge.js';
 import { gauge, gaugeScale } from './gauge.js';
 import { stackedTable } from './stacked-table.js';
 
-/** From so many windows on, a strip of marks gives the overview that the table is too long for. */
+/** Number of windows from which a strip of marks gives an overview, because the table is too long for that. */
 export const STRIP_FROM = 9;
 const CAUSES_SHOWN = 3;
 

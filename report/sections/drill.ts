@@ -1,4 +1,4 @@
-/** "Would I notice?": from which level of each corruption on each method sees it, and what accuracy is by then. */
+/** "Would I notice?": the level from which each method detects each corruption, and the accuracy at that level. */
 import { formatCount, formatPercent, NOT_KNOWN } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { DrillRow, DrillTable, ReportMethod } from '../report-data.js';
@@ -48,7 +48,7 @@ function sizeTable(
   );
 }
 
-/** @param level lowest level seen; null for none, undefined where it was not tried */
+/** @param level lowest level that is detected; null for none, undefined if it was not tried */
 function levelCell(level: number | null | undefined): Content {
   if (level === undefined) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const pips = Array.from({ length: LEVELS }, (_, i) => {

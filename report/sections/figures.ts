@@ -1,4 +1,4 @@
-/** The frames that the script draws into: their headings and texts stand in the page, charts and pictures follow. */
+/** The frames that the script draws into. Headings and texts are in the page; charts and pictures follow. */
 import { type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
 

@@ -1,6 +1,6 @@
 /**
- * One value on a line: its confidence interval, and where values lie without drift. A picture of numbers that stand
- * beside it as text, so it is hidden from screen readers. Drawn by attributes alone: the policy allows no inline style.
+ * One value on a line, with its confidence interval and the range without drift. The same numbers stand beside it as
+ * text, so screen readers skip it. It is drawn with attributes only, because the policy forbids inline styles.
  */
 
 import { type Fragment, html } from '../html.js';
@@ -20,7 +20,7 @@ export function gaugeScale(reports: readonly ReportedMethod[]): number {
   return Math.max(0, ...(numbers.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[]));
 }
 
-/** @param scale from `gaugeScale`; nothing is drawn where it is 0 or the value is not known */
+/** @param scale from `gaugeScale`; nothing is drawn if it is 0 or the value is not known */
 export function gauge(report: ReportedMethod, scale: number): Fragment | null {
   const { value, low, high, band, verdict } = report;
   if (!(scale > 0) || !Number.isFinite(value)) return null;

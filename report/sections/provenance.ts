@@ -1,4 +1,4 @@
-/** What was run, for whoever wants to do it again. */
+/** What was run, so it can be repeated. */
 import { formatTime } from '../format.js';
 import { type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';

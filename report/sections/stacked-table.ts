@@ -1,8 +1,8 @@
 /**
  * A table that becomes a list of cards on a narrow screen, without scrolling sideways.
  *
- * Cards are made by changing `display`, which takes a table's meaning away from assistive technology in some browsers:
- * so roles are written out. The name of a column stands in `data-label`, for the style sheet to show in the card.
+ * Cards are made by changing `display`, which in some browsers hides the table from assistive technology. Roles are
+ * therefore written out. The style sheet shows a column's name in the card, from `data-label`.
  */
 import { type Content, type Fragment, html } from '../html.js';
 

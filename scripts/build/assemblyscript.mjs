@@ -10,7 +10,9 @@ export function kernelSteps(root, kernel) {
   return kernel.printed === undefined ? [compile] : [printStep(root, kernel), compile];
 }
 
-/** The printer is compiled TypeScript: it runs after the compiler. Its texts stay in `dist/`, for whoever reads them. */
+/**
+ * The printer is compiled TypeScript, so it runs after the compiler. Its texts stay in `dist/`, where they can be read.
+ */
 function printStep(root, { name, printed: { from, print } }) {
   return {
     name: `${name}: print`,

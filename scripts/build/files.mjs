@@ -19,7 +19,7 @@ export function fromRoot(root, path) {
   return relative(root, path).split(sep).join('/');
 }
 
-/** `esbuild 0.28.2`, as it is installed. */
+/** The installed version, such as `esbuild 0.28.2`. */
 export function toolVersion(root, name) {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
   return `${name} ${version}`;

@@ -2,8 +2,8 @@
  * The modules of WebAssembly that are compiled from AssemblyScript. A new one is an entry of this list.
  *
  * - `entry`: the source that exports the kernels.
- * - `printed`: where some sources are printed by a program: for the compiler, the files below `from` lie in `at`.
- *   `print` makes them: `module` exports `printModule(name)`, which gives path → text, in a promise.
+ * - `printed`: for sources that a program prints. `print` is the program: `module` exports `printModule(name)`, which
+ *   gives a promise of path → text. The texts are written below `from`, and the compiler finds them in `at`.
  * - `output`: the `.wasm` file. The same sources give the same bytes.
  * - `flags`: of the compiler, besides `COMMON_FLAGS`.
  */

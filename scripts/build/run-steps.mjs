@@ -1,34 +1,36 @@
 /**
- * Runs the steps of a build in order, but not those whose stamp is fresh, and then removes what no step makes any more.
+ * Runs the steps of a build in order, except for steps with a fresh stamp. Then removes outputs that no step makes any
+ * more.
  *
  * A step is an object with
  * - `name`: unique in the list,
  * - `key`: its tool's version and its settings, as a string,
  * - `sources()`: the files that it is known to depend on before it runs (paths from the root, `/` between names),
- * - `run(isIntact)`: does it, and gives `{ read, wrote, failure }`: the files that it depends on, its outputs, and a
- *   message if it has failed. `isIntact` is true if its outputs are as its last run left them. It may throw as well.
+ * - `run(isIntact)`: runs the step and gives `{ read, wrote, failure }`: the files that it depends on, its outputs, and
+ *   a message if it has failed. `isIntact` is true if its outputs have not changed since its last run. It may throw as
+ *   well.
  */
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { filesIn } from './files.mjs';
 import { digestOf, Stamps } from './stamps.mjs';
 
-/** A change of these scripts is a change of every step. */
+/** A change of these scripts counts as a change of every step. */
 const SCRIPTS = digestOf(
   readdirSync(import.meta.dirname)
     .sort()
     .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
     .join('\0'),
 );
-/** Where outputs lie: of the package, and of its emulator. */
+/** The folders of the outputs: of the package, and of its emulator. */
 const OUTPUTS = ['dist', 'emulator/dist'];
-/** What the compiler writes. Anything else there is removed only if a step is known to have made it. */
+/** The files that the compiler writes. Any other file there is removed only if a step is known to have made it. */
 const COMPILED = /\.(js|js\.map|d\.ts)$/;
 
 /**
  * @param force runs every step
- * @param report is told of each step: its name, and the seconds that it took, or null if there was nothing to do
- * @returns the names of the steps that were run, and the files that were removed
+ * @param report is called for each step with its name, and the seconds that it took, or null if there was nothing to do
+ * @returns the names of the steps that ran, and the files that were removed
  */
 export async function runSteps(root, steps, { force = false, report = () => {} } = {}) {
   const stamps = new Stamps(root);
@@ -46,10 +48,10 @@ export async function runSteps(root, steps, { force = false, report = () => {} }
     report(step.name, seconds);
     if (seconds === null) continue;
     ran.push(step.name);
-    // At once: the next steps may read whole folders.
+    // Immediately, because the next steps may read whole folders.
     clean(before);
   }
-  // Outputs from before there were stamps, or of steps that are no longer in the list.
+  // Outputs of steps that are no longer in the list, and outputs without a stamp.
   clean(stamps.forgetOthers(steps.map(({ name }) => name)));
   clean(OUTPUTS.flatMap((folder) => filesIn(root, folder)).filter((path) => COMPILED.test(path)));
   return { ran, removed };
@@ -69,7 +71,7 @@ async function runStep(stamps, step, force) {
   return (performance.now() - started) / 1000;
 }
 
-/** With the folders that are empty then. */
+/** Removes the file, and the folders that are empty then. */
 function remove(root, path) {
   rmSync(join(root, path), { force: true });
   for (let folder = dirname(path); folder !== 'dist' && folder !== '.'; folder = dirname(folder)) {

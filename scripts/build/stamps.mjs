@@ -1,8 +1,8 @@
 /**
- * What each step of the build read and wrote the last time, by content. A step is run again only if something differs:
- * a source, its tool, its settings, or an output that somebody else has changed since.
+ * The files that each step of the build read and wrote the last time, by content. A step runs again only if something
+ * differs: a source, its tool, its settings, or an output that something else has changed since.
  *
- * The stamps lie in `dist/`, so they go where the outputs go: `rm -rf dist` forgets both.
+ * The stamps lie in `dist/` beside the outputs, so `rm -rf dist` deletes both.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -33,20 +33,20 @@ export class Stamps {
     return this.#steps[name]?.wrote ?? [];
   }
 
-  /** True if the step has run, and its outputs are still as it left them. */
+  /** True if the step has run, and its outputs have not changed since. */
   hasIntactOutputs(name) {
     const stamp = this.#steps[name];
     return stamp !== undefined && stamp.wrote.every((path) => this.#digest(path) === stamp.files[path]);
   }
 
-  /** Before a step is run, so that one that is cut off is not taken for done. */
+  /** Called before a step runs, so that a step that is cut off does not count as done. */
   begin(name) {
     if (this.#steps[name] === undefined) return;
     this.#steps[name].key = null;
     this.#save();
   }
 
-  /** Drops the stamps of all other steps, and gives the files that these wrote. */
+  /** Drops the stamps of all other steps, and gives the files that they wrote. */
   forgetOthers(names) {
     const others = Object.keys(this.#steps).filter((name) => !names.includes(name));
     const files = others.flatMap((name) => this.outputs(name));
@@ -70,7 +70,7 @@ export class Stamps {
     writeFileSync(path, JSON.stringify(this.#steps));
   }
 
-  /** Null if there is no such file. */
+  /** Null if the file does not exist. */
   #digest(path) {
     try {
       return digestOf(readFileSync(join(this.#root, path)));

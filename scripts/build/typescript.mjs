@@ -31,7 +31,7 @@ export function typescript(root, name, config) {
   };
 }
 
-/** The project's own files and where its outputs go, from the root; `outDir` is null where nothing is written. */
+/** The project's own files, and its output folder from the root; `outDir` is null if nothing is written. */
 function project(root, config) {
   const { status, stdout } = compiler(root, ['--showConfig', '-p', config]);
   if (status !== 0) throw new Error(`${config}: ${stdout}`);

@@ -1,18 +1,18 @@
 /**
- * The process of one spec file: `child.mjs NAME FILE`. It does what uvu's own command does with a single file, and tells
- * the parent on file descriptor 3 how many seconds of processor time were used, its children's included where the
- * system says.
+ * The process of one spec file: `child.mjs NAME FILE`. It does what uvu's own command does with a single file. On file
+ * descriptor 3 it tells the parent how many seconds of processor time were used, with those of its children if the
+ * system reports them.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { run } from 'uvu/run';
 
 const [, , name, file] = process.argv;
-/** What Linux counts in: `getconf CLK_TCK` is 100 on every architecture that Node runs on. */
+/** The unit in which Linux counts: `getconf CLK_TCK` is 100 on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100;
 
 function processorSeconds() {
   if (process.platform === 'linux') {
-    // The name in brackets may hold blanks; utime, stime, cutime and cstime are the 12th to 15th fields after it.
+    // The name in brackets may hold blanks. utime, stime, cutime and cstime are the 12th to 15th fields after it.
     const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ');
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
   }

@@ -1,10 +1,10 @@
-/** Which spec files there are, what they say of themselves, and in which order to run them. */
+/** Finds the spec files, reads their markers, and sorts them for the run. */
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Folders of specs, where they are built, and what their names begin with. */
+/** The folders of the specs, the folders where they are built, and the prefixes of their names. */
 const PLACES = [
   { sources: 'spec', built: 'dist/spec', prefix: '' },
   { sources: 'emulator/spec', built: 'emulator/dist/spec', prefix: 'image-drift-emulator/' },
@@ -16,7 +16,7 @@ const SUFFIX = '.spec.ts';
 const ALONE = /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m;
 
 /**
- * The specs with one of `paths` in their path, and none of `exceptions`; all of them where `paths` is empty. They are
+ * The specs with one of `paths` in their path, and none of `exceptions`. If `paths` is empty: all others. They are
  * found by their sources, so a stale file in dist/ never runs.
  */
 export function findSpecs(paths, exceptions) {
@@ -41,7 +41,7 @@ function knownSeconds() {
   return existsSync(secondsFile) ? JSON.parse(readFileSync(secondsFile, 'utf8')) : {};
 }
 
-/** The long ones first, so that no long one is left for the end. Those never run here are taken for long. */
+/** The long specs first, so that none of them is left for the end. A spec that never ran here counts as long. */
 export function byLength(specs) {
   const seconds = knownSeconds();
   const length = ({ name }) => seconds[name] ?? Number.MAX_VALUE;

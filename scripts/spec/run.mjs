@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
-/** What is still written after a process has ended, by children it left, is waited for this long. */
+/** How long to wait for output after a process has ended: its children may still write. */
 const LAST_WORDS_MS = 2000;
 const running = new Set();
 
-/** Ends a spec and what it started: each runs in a process group of its own. */
+/** Ends a spec and the processes that it started: each spec runs in a process group of its own. */
 function stop(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
@@ -22,7 +22,7 @@ export function stopAll() {
   for (const child of running) stop(child);
 }
 
-/** Runs a spec for at most `limitSeconds`; resolves to what it printed, its counts, and why it failed or null. */
+/** Runs a spec for at most `limitSeconds`. Resolves to its output, its counts, and the reason why it failed or null. */
 export async function runSpec(spec, limitSeconds) {
   const started = performance.now();
   const ended = existsSync(spec.file)
@@ -33,7 +33,7 @@ export async function runSpec(spec, limitSeconds) {
   return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
 }
 
-/** Starts the process and collects what it prints; `death` says how it ended where that is not as it should. */
+/** Starts the process and collects its output. `death` says how the process ended, if it did not end normally. */
 function watch(spec, limitSeconds) {
   const color = process.stdout.isTTY && !process.env['NO_COLOR'] ? { FORCE_COLOR: '1' } : {};
   const child = spawn(process.execPath, [CHILD, spec.name, spec.file], {
@@ -82,7 +82,7 @@ function watch(spec, limitSeconds) {
   });
 }
 
-/** uvu's totals at the end of what a spec printed; null where they are missing. */
+/** uvu's totals at the end of a spec's output; null if they are missing. */
 function countsOf(output) {
   const plain = stripVTControlCharacters(output);
   const totals = [...plain.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm)].at(-1);

@@ -1,9 +1,9 @@
-/** What the runner prints: a line or more for each spec that ended, and the totals. */
+/** The output of the runner: a line or more for each spec that ended, and the totals. */
 import { styleText, stripVTControlCharacters } from 'node:util';
 
 const SLOWEST = 5;
 
-/** A spec that passed is one line, and what it said besides uvu's dots; one that failed is shown whole. */
+/** A spec that passed gets one line, followed by its output without uvu's dots. A spec that failed is shown whole. */
 export function showSpec({ name, output, total, passed, wall, processor, failure }) {
   const time = `${wall.toFixed(1)} s (processor ${processor.toFixed(1)} s)`;
   if (failure !== null) {
@@ -25,14 +25,14 @@ function withoutTotals(output) {
   return lines.slice(0, totals === -1 ? undefined : totals).filter((line) => line.trim() !== '');
 }
 
-/** `• • •   (3 / 3)`, with the name of the suite before it where there is one. */
+/** `• • •   (3 / 3)`, perhaps with the name of the suite before it. */
 function isDots(line) {
   return /(• )* *\(\d+ \/ \d+\)$/.test(line);
 }
 
 /**
- * The totals in uvu's words. A file that failed as a whole (it died, hung, or has no tests) counts as one check that did
- * not pass, besides those it ran.
+ * The totals in uvu's words. A file that failed as a whole (it died, hung, or has no tests) counts as one failed check,
+ * besides the checks that it ran.
  */
 export function showSummary(results, seconds) {
   const sum = (number) => results.reduce((total, result) => total + number(result), 0);

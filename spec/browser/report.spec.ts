@@ -23,11 +23,11 @@ import { hasChromium, launchChromium } from './chromium.js';
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 const SCHEMES = ['light', 'dark'] as const;
-/** Code for the page is text here, since this is not a program for browsers: it knows no `document`. */
+/** Code for the page is kept as text, because this program is not compiled for browsers and has no `document`. */
 const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Pixels around the cloud where other things are drawn. */
+/** Pixels around the cloud, where other things are drawn. */
 const EDGE = 56;
 
 interface Opened {

@@ -1,4 +1,4 @@
-/** The build of a small project with the steps that build this package: what is built again, and what is removed. */
+/** Builds a small project with the steps that build this package: what is rebuilt, and what is removed. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';

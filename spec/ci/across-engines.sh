@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The same embeddings and distances on every engine that can be had here: `across-engines.sh ONNXRUNTIME TENSORFLOW`, the
-# folders that `onnxruntime.sh` and `tensorflow.sh` were given, after `webgpu.sh`. Where tfjs-node does not work (Node 23
-# and later) TENSORFLOW is not there, and the others are compared. Needs the shared test data; two minutes on two cores.
+# Checks that all engines available here give the same embeddings and distances: `across-engines.sh ONNXRUNTIME
+# TENSORFLOW`, with the folders that `onnxruntime.sh` and `tensorflow.sh` were given, after `webgpu.sh`. tfjs-node does
+# not work on Node 23 and later; TENSORFLOW is then missing, and the other engines are compared. Needs the shared test
+# data and takes two minutes on two cores.
 set -euo pipefail
 repository="$(cd "$(dirname "$0")/../.." && pwd)"
 onnxruntime="$1/node_modules/onnxruntime-node"
@@ -16,4 +17,5 @@ if [ -d "$tensorflow" ]; then
   engines=$engines,tensorflow
 fi
 cd "$scratch"
+export IMAGE_DRIFT_PACKAGES="$scratch"
 IMAGE_DRIFT_ACROSS=$engines node "$repository/scripts/spec.mjs" --limit 1200 shared/across-backends

@@ -1,6 +1,6 @@
 /**
- * Checks what `demo` printed and wrote: `check-demo.js STDOUT FOLDER`. Three weeks are there, in the order of their drift
- * and of their accuracy; the last is darker; every file that the README names is written.
+ * Checks what `demo` printed and wrote: `check-demo.js STDOUT FOLDER`. There are three weeks, ordered by drift and by
+ * accuracy. The last one is darker. Every file that the README names is written.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

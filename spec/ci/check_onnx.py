@@ -1,4 +1,4 @@
-"""ONNX files of `onnx-samples.js`, read by others: check_onnx.py FOLDER. Needs onnx, onnxruntime and numpy.
+"""Reads ONNX files of `onnx-samples.js` with other tools: check_onnx.py FOLDER. Needs onnx, onnxruntime and numpy.
 
 Each must pass the checker with shape inference, load in onnxruntime, take any batch and image size, and give PyTorch's
 float64 results within 1e-5 of the largest value.
@@ -63,7 +63,7 @@ except Exception as error:
 else:
     sys.exit('fixed.onnx: images of another size were taken')
 
-# What the command line writes, beside what it embeds.
+# The files that the command line writes, compared with its embeddings.
 model, session = checked(folder / 'bundled.onnx')
 embedded = np.load(folder / 'embedded.npz')
 gray = np.load(sys.argv[2])['arr_0']

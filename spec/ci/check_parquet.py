@@ -2,13 +2,13 @@
 
     python3 check_parquet.py FILE.parquet EXPECTED.json
 
-EXPECTED.json, every key optional but "columns":
+EXPECTED.json, in which every key except "columns" is optional:
 
     {"columns": ["embeddings", "plane", …], "rows": 2, "metadata": {"tap": "fc.0", …},
      "values": {"embeddings": [[0.1, 0.2], …], "target": ["plane", null], …}}
 
-Numbers are compared as float32 to the last bit. Needs pyarrow and pandas; polars and duckdb are used where installed.
-Exit status 0, or 1 with what differs.
+Numbers are compared as float32 to the last bit. Needs pyarrow and pandas; uses polars and duckdb if they are installed.
+Exits with 0, or with 1 after printing the differences.
 """
 import json
 import sys
@@ -40,7 +40,7 @@ def normal(name, values):
 
 
 def tables(path):
-    """The same table by each reader that is there, as (reader, column names, function name → list)."""
+    """Yields the same table from each installed reader, as (reader, column names, function name → list)."""
     arrow = pq.read_table(path)
     yield "pyarrow", arrow.column_names, lambda n: arrow.column(n).to_pylist()
     frame = pd.read_parquet(path)

@@ -1,4 +1,4 @@
-/** Ends with 1 unless two files that `embed` made hold the same embeddings, within 2e-5 of the largest; arguments: both. */
+/** Exits with 1 if the embeddings of two files by `embed` differ by more than 2e-5 of the largest; arguments: both. */
 import { readWholeArray } from '../support/npz-array.js';
 import { relativeError } from '../support/relative-error.js';
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `npm run demo` as a newcomer meets it, in the checkout; then the packed package, installed into an empty project without
-# any network but the registry: `demo.sh TARBALL`. `check-demo.ts` says what is looked at.
+# Runs `npm run demo` as a newcomer does: in the checkout, then from the packed package in an empty project, with no
+# network except the registry: `demo.sh TARBALL`. `check-demo.ts` checks the results.
 set -euo pipefail
 tarball="$(realpath "$1")"
 cd "$(dirname "$0")/../.."

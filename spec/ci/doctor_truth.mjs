@@ -1,4 +1,4 @@
-// Whether `image-drift doctor --json` tells the truth about the project in the current folder:
+// Checks that `image-drift doctor --json` is right about the project in the current folder:
 //
 //     node doctor_truth.mjs NODE_MAJOR doctor.json
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const expect = (holds, problem) => {
   if (!holds) problems.push(problem);
 };
 
-/** Version of a package as it lies there; null where it does not. */
+/** Version of a package as installed; null if it is not. */
 function installed(name) {
   const manifest = `node_modules/${name}/package.json`;
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : null;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fiddler's official Python client works against the emulator: every check of the driver passes, none is skipped.
+# Checks that Fiddler's official Python client works with the emulator: every check of the driver passes, none is
+# skipped.
 # Usage: fiddler-client.sh DRIVER [VENV]   the driver is tools/fiddler_client_check.py of the shared data
 set -euo pipefail
 driver="$(realpath "$1")"
@@ -26,7 +27,7 @@ export FIDDLER_URL
 "$venv/bin/python" "$driver" | tee "$scratch/checks"
 grep -q '^[0-9]* passed, 0 failed, 0 skipped$' "$scratch/checks"
 
-# Ctrl-C ends it cleanly, and the token is in nothing that it printed.
+# Ctrl-C ends it cleanly, and its output does not contain the token.
 kill -INT "$server"
 wait "$server"
 server=''

@@ -3,9 +3,9 @@
   pip install fiddler-client==3.14.1 numpy pandas pyarrow
   FIDDLER_URL=… FIDDLER_TOKEN=… python fiddler-notebook-traffic.py FOLDER
 
-FOLDER holds reference.parquet and production_1..3.parquet as `image-drift quickstart` leaves them; the server is our
-emulator, whose own count (GET /emulator/traffic) is printed as one JSON object. The notebook does not wait for its jobs;
-here each is asked after once at the end, as nobody knows otherwise whether the events arrived.
+FOLDER holds reference.parquet and production_1..3.parquet as `image-drift quickstart` writes them. The server is our
+emulator; its own count (GET /emulator/traffic) is printed as one JSON object. The notebook does not wait for its jobs.
+Here each job is asked about once at the end, because otherwise it is unknown whether the events arrived.
 """
 import json, logging, os, sys, time, urllib.request
 

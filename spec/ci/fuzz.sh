@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Random graphs on our own kernels against PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`, 200 from seed 1 on unless
-# told otherwise, and 40 of hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/; some seconds.
-# `--fixture` instead draws those that come with the package anew: spec/fixtures/engine/simd/random-graphs.json.
+# Compares random graphs on our own kernels with PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`. Default: 200
+# graphs from seed 1 on, and 40 graphs with hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/;
+# takes some seconds. `--fixture` redraws the graphs of spec/fixtures/engine/simd/random-graphs.json instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch="$(mktemp -d)"

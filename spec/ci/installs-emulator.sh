@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The two packed packages as users get them, in an empty project: image-drift alone runs its demo, has no web server and
-# no database, and says how to install the emulator. With the emulator beside it, `image-drift emulator` starts, answers
-# and ends on SIGTERM. Both tarballs can be imported as their `exports` say.
+# Installs the two packed packages into an empty project, as users do. image-drift alone runs its demo, has no web
+# server and no database, and says how to install the emulator. With the emulator installed too, `image-drift emulator`
+# starts, answers and ends on SIGTERM. Both packages can be imported as their `exports` say.
 #
-#     spec/ci/installs-emulator.sh [TARBALL]        TARBALL: image-drift, packed already
+#     spec/ci/installs-emulator.sh [TARBALL]        TARBALL: the packed image-drift
 #
-# Needs the registry. Nothing is left behind.
+# Needs the registry. Leaves nothing behind.
 set -euo pipefail
 tarball="${1:+$(realpath "$1")}"
 cd "$(dirname "$0")/../.."
@@ -53,7 +53,7 @@ echo 'image-drift alone: the demo runs'
 
 npm install "${quiet[@]}" --omit=optional "$emulator" >/dev/null
 export FIDDLER_TOKEN=token-of-the-check
-# Not by npx, which would get the signal in its stead.
+# Started without npx, which would receive the signal itself.
 node node_modules/image-drift/dist/cli/main.js emulator --port 0 --json >server.json &
 server=$!
 for _ in $(seq 100); do [ -s server.json ] && break; sleep 0.1; done

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The packed package as users get it: installed from its tarball into empty projects, on every Node that is supported,
 # with and without the optional packages. In each `npx image-drift doctor` must end with 0 and tell the truth, which
-# `doctor_truth.mjs` checks against what is really in node_modules.
+# `doctor_truth.mjs` checks against what is really in node_modules, and the demo must give its accuracies and distances.
 #
 #     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
 #
-# Unless IMAGE_DRIFT_CHECKS=all, each Node tries one of the three ways to install, in turn, and not all of them.
-# A Node that is not the running one comes from npm's `node` package, or from the folder of its executable that
-# IMAGE_DRIFT_NODE_22 (and so on) names. Needs the registry. Nothing is left behind.
+# Unless IMAGE_DRIFT_CHECKS=all, each Node tries only one of the three ways to install, in turn.
+# A Node that is not the running one comes from npm's `node` package, or from the folder that IMAGE_DRIFT_NODE_22 (and
+# so on) names; the folder has the executable. Needs the registry. Leaves nothing behind.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 tarball="$(realpath "$1")"
@@ -36,7 +36,7 @@ node_folder() {
   fi
 }
 
-# check MAJOR NAME NPM_ARGUMENT...: an empty project, an install, what doctor says of it.
+# check MAJOR NAME NPM_ARGUMENT...: makes an empty project, installs, and checks what doctor reports.
 check() {
   local major="$1" name="$2" project="$work/project-$1-$2"
   shift 2
@@ -47,14 +47,19 @@ check() {
     npm install "${quiet[@]}" "$@" >/dev/null
     npx --no-install image-drift doctor --json >doctor.json
     node "$here/doctor_truth.mjs" "$major" doctor.json
-    # For people, too, and with a table on stdout.
+    # Also checks the output for people, which has a table on stdout.
     npx --no-install image-drift doctor --quiet | grep -q wasm
+    # The default engine, from images to verdicts, with an empty cache: as at a first start.
+    XDG_CACHE_HOME="$PWD/cache" npx --no-install image-drift demo --quiet --backend simd >demo.txt
+    for row in 'week_1 .* 92\.20 % .* 0\.0266 .* no drift' 'week_2 .* 87\.33 % .* 0\.0728 .* drift' 'week_3 .* 79\.33 % .* 0\.1007 .* drift'; do
+      grep -Eq "$row" demo.txt || { cat demo.txt; exit 1; }
+    done
   )
   echo "Node $major, $name: ok"
   rm -rf "$project"
 }
 
-# ways MAJOR WAY...: the installs of one Node.
+# ways MAJOR WAY...: the installs for one Node.
 ways() {
   local major="$1" way
   shift

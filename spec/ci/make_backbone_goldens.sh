@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Makes the large PyTorch references that spec/shared/backbones.spec.ts compares with:
 #   make_backbone_goldens.sh SHARED OUT [CASE…]
-# SHARED holds tools/golden.py; OUT gets one folder a case (model.pth, input.npz, golden.npz) and case.json in each.
-# Needs /usr/bin/python3 with torch and torchvision; about two minutes and 2 GB. Folders that are there are kept.
-# CASEs, by name: only these.
+# SHARED holds tools/golden.py. OUT gets a folder for each case (model.pth, input.npz, golden.npz, case.json).
+# Needs /usr/bin/python3 with torch and torchvision; about two minutes and 2 GB. Existing folders are kept.
+# CASE…: makes only the cases of these names.
 set -euo pipefail
 shared="$1" out="$2"
 shift 2
 only=" $* "
 mkdir -p "$out"
 
-# Taps right before an in-place ReLU are avoided: golden.py would keep what the ReLU makes of them.
+# Avoids taps right before an in-place ReLU, because golden.py would keep the ReLU's output for them.
 make() { # NAME ARCH HEAD(or -) SIZE ROWS TAPS
   local name="$1" arch="$2" head="$3" size="$4" rows="$5" taps="$6" options=()
   [ -f "$out/$name/case.json" ] && return

@@ -1,10 +1,10 @@
 /**
- * What batches and threads leave in memory, on our own kernels: `node dist/spec/ci/memory-of-batches.js [BATCHES]`, 10,000
- * unless told otherwise.
+ * Measures memory that batches and threads leave on our own kernels: `node dist/spec/ci/memory-of-batches.js
+ * [BATCHES]`, default 10,000.
  *
- * Fails when the resident memory grows while they are computed, after some that V8's heap and the allocator need until
- * they have found their size; or when a thread costs as much as the weights, which all threads should share. Not a spec:
- * it takes half a minute.
+ * Fails if the resident memory grows between batches, after a warm-up in which V8's heap and the allocator reach their
+ * size. Fails if a thread costs as much as the weights, which all threads should share. Not a spec, because it takes
+ * half a minute.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -14,15 +14,15 @@ import { peakMegabytes } from '../support/peak-memory.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 
-/** Between two looks, where nothing is kept: as the allocator and the garbage collector please. */
+/** Spread between two measurements when nothing is kept, from the allocator and the garbage collector. */
 const SPREAD_MB = 12;
 const PARTS = 5;
 const WARM_UP = 4000;
-/** Of ResNet-50, float32. */
+/** ResNet-50 in float32. */
 const WEIGHTS_MB = 90;
 const MANY_THREADS = 4;
 
-/** Sizes and numbers of images in turn, more of them than plans are kept. */
+/** Yields sizes and numbers of images in turn, more of them than plans are kept. */
 function* batches(count: number): Generator<ImageBatch> {
   const shapes = [
     [2, 32, 32],
@@ -37,7 +37,7 @@ function* batches(count: number): Generator<ImageBatch> {
   const ready = shapes.map(([rows, height, width], i): ImageBatch => {
     return { rows, height, width, data: pixels(`batch ${i}`, rows * height * width * 3) };
   });
-  // Mostly the first, as in a stream of images; each of the others in turn.
+  // Mostly the first one, as in a stream of images; the others take turns.
   for (let i = 0; i < count; i++) yield ready[i % 50 === 49 ? 1 + (((i / 50) | 0) % (ready.length - 1)) : 0]!;
 }
 
@@ -60,7 +60,7 @@ async function residentAfterParts(count: number): Promise<number[]> {
   return resident;
 }
 
-/** The peak of a process of its own, MB. */
+/** The peak of a separate process, MB. */
 function peakWith(threads: number): number {
   const program = fileURLToPath(import.meta.url);
   return Number(execFileSync(process.execPath, [program, '--peak', String(threads)], { encoding: 'utf8' }));

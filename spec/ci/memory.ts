@@ -1,8 +1,8 @@
 /**
  * Peak memory of `embed` on npz files of growing size: `node dist/spec/ci/memory.js 50000 100000`.
  *
- * Fails when a run needs more than 600 MB, or a larger file noticeably more than the smallest. Not a spec: inference
- * of enough images to show it takes minutes.
+ * Fails if a run needs more than 600 MB, or if a larger file needs noticeably more than the smallest. Not a spec,
+ * because inference of enough images takes minutes.
  */
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
@@ -13,11 +13,11 @@ import { peakMegabytes } from '../support/peak-memory.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const LIMIT_MB = 600;
-/** Between runs of the same size the peak differs by some tens of MB, as the garbage collector pleases. */
+/** Spread between runs of the same size: the garbage collector changes the peak by some tens of MB. */
 const SPREAD_MB = 60;
 const IMAGE_BYTES = 32 * 32 * 3;
 
-/** A bare npy file, written in pieces so that this process stays small. */
+/** Writes a bare npy file, in pieces so that this process stays small. */
 async function writeImages(path: string, count: number): Promise<void> {
   const file = await open(path, 'w');
   await file.write(encodeNpyHeader('|u1', [count, 32, 32, 3]));
@@ -26,7 +26,7 @@ async function writeImages(path: string, count: number): Promise<void> {
   await file.close();
 }
 
-/** @returns the peak of the resident set, MB, as the kernel keeps it */
+/** @returns the peak of the resident set in MB, as the kernel records it */
 async function peakOfEmbed(images: string, out: string): Promise<number> {
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const args = [main, 'embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--threads', '2'];
@@ -36,7 +36,7 @@ async function peakOfEmbed(images: string, out: string): Promise<number> {
     try {
       peak = Math.max(peak, peakMegabytes(child.pid));
     } catch {
-      // The process has ended between two looks.
+      // The process has ended between two measurements.
     }
   }, 50);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -1,6 +1,6 @@
 /**
- * Writes networks as ONNX files with images and what PyTorch makes of them in float64, for `check_onnx.py`; argument:
- * the folder. Of any image size, except `fixed.onnx`.
+ * Writes networks as ONNX files, with images and PyTorch's results in float64, for `check_onnx.py`; argument: the
+ * folder. All take any image size except `fixed.onnx`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ for (const [i, golden] of networkGoldens().entries()) {
   const graph = buildGraph({ backbone, head, classes });
   const taps = new Map(Object.keys(golden.taps).map((name) => [name, resolveTap(graph, name)]));
   const { mean, std } = config.preprocessing;
-  // Once as it is, so that batch norms are written too, and once as it is run.
+  // Once unchanged, so that batch norms are written too, and once as it runs.
   for (const [form, bound] of [
     ['plain', bind(graph, tensors)],
     ['optimised', optimise(bind(graph, tensors), new Set([...taps.values(), graph.output]))],

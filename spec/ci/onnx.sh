@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The ONNX files that `convert --onnx` and the engine write, read by the onnx package's checker and by onnxruntime, both
-# from PyPI, in a virtual environment of this script's own: `onnx.sh [FOLDER]`, where FOLDER is kept for the next time.
+# Reads the ONNX files that `convert --onnx` and the engine write, with the onnx package's checker and with onnxruntime.
+# Both come from PyPI, in this script's own virtual environment: `onnx.sh [FOLDER]`. FOLDER is kept for the next run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch="$(mktemp -d)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The specs of the backend `onnxruntime`, with its package installed in a folder of its own, from which they run:
+# The specs of the backend `onnxruntime`, with its package installed in a folder of its own:
 #   onnxruntime.sh [FOLDER]
 # FOLDER is kept for the next time; IMAGE_DRIFT_GOLDENS tells where the large PyTorch references are.
 set -euo pipefail
@@ -9,6 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 folder="${1:-$scratch/onnxruntime}"
 mkdir -p "$folder"
 cd "$folder"
+export IMAGE_DRIFT_PACKAGES="$folder"
 [ -f package.json ] || echo '{"private": true}' >package.json
 # The libraries for the CPU come with the package; its install script would only fetch those for CUDA.
 [ -d node_modules/onnxruntime-node ] ||

@@ -1,6 +1,6 @@
 /**
- * Writes what `check_parquet.py` reads: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet` and
- * `sample.json` there, 12,000 events in three row groups with any float32, any text and nulls.
+ * Writes the input of `check_parquet.py`: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet` and
+ * `sample.json` there. They hold 12,000 events in three row groups, with any float32, any text and nulls.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const schema = {
 const random = new Random(20);
 const batches = Array.from({ length: 12 }, (_, batch) => ({
   ...randomBatch(schema, 1_000, random),
-  // Of the texts these are written as `embed` writes its own: plain, without nulls.
+  // These texts are written as `embed` writes its own: plain, without nulls.
   eventIds: Array.from({ length: 1_000 }, (_, row) => eventId('sample', 1_000 * batch + row, '')),
 }));
 await writeEvents(join(folder, 'sample.parquet'), schema, batches);
@@ -27,7 +27,7 @@ const events = joined(batches);
 const matrix = (values: Float32Array, width: number) =>
   Array.from({ length: events.rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
 const scores = matrix(events.scores, schema.classes.length);
-/** JSON has no NaN. */
+/** Replaces NaN by null, because JSON has no NaN. */
 const nulled = (values: Float32Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 const expected = {
   columns: [

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `embed` and the event writer put into parquet, read by Python: `parquet.sh PYTHON`, which needs pandas and pyarrow.
+# Reads the parquet of `embed` and of the event writer with Python: `parquet.sh PYTHON`, which needs pandas and pyarrow.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder="$(mktemp -d)"

@@ -1,11 +1,11 @@
 /**
- * What the quickstart costs a server: requests and bytes as the emulator counts them, ours beside those of Fiddler's
- * official Python client for the same work. Exits with 1 where ours are more.
+ * Counts the quickstart's requests and bytes in the emulator, and compares them with Fiddler's official Python client
+ * doing the same work. Exits with 1 if ours are more.
  *
  *   node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
  *
- * PYTHON has fiddler-client 3.14.1, pandas and pyarrow; FOLDER is that of an earlier quickstart, so that nothing is
- * embedded again.
+ * PYTHON has fiddler-client 3.14.1, pandas and pyarrow. FOLDER is the folder of an earlier quickstart; with it nothing
+ * is embedded again.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { packageRoot, sharedData } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const TOKEN = 'traffic';
-/** Reading numbers back, which the Python client has no calls for: shown apart, and counted all the same. */
+/** Calls that read numbers back, which the Python client does not have. They are shown apart, and still counted. */
 const VERIFYING = /\/(histograms|queries|analytics\/\w+|baselines|models\/:\w+\/metrics)$/;
 
 type Traffic = ReturnType<Emulator['traffic']>;

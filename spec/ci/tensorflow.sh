@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The specs of the backend `tensorflow`, with a tfjs-node that is built without downloads from outside npm and PyPI:
+# Runs the specs of the backend `tensorflow`, with a tfjs-node built without downloads from outside npm and PyPI:
 #   tensorflow.sh SHARED [FOLDER]
-# SHARED holds tools/build-tfjs-node.sh; FOLDER is kept for the next time. Once with the package found from the current
-# directory, with a TensorFlow.js of its own, and once beside image-drift in one project, where npm makes them share it.
+# SHARED holds tools/build-tfjs-node.sh; FOLDER is kept for the next time. Once with the package in a
+# folder of its own, with a TensorFlow.js of its own, and once beside image-drift in one project, where npm makes them share it.
 set -euo pipefail
 repository="$(cd "$(dirname "$0")/../.." && pwd)"
 build="$1/tools/build-tfjs-node.sh"
@@ -18,13 +18,15 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 folder="${2:-$scratch/tensorflow}"
 
-# As root in a container the compiler may be missing; elsewhere it is for the user to install.
+# In a container, as root, a missing compiler is installed. Elsewhere that is up to the user.
 options=()
 [ "$(id -u)" = 0 ] && options=(--install-deps)
 bash "$build" "${options[@]}" "$folder/alone"
 cd "$folder/alone"
+export IMAGE_DRIFT_PACKAGES="$folder/alone"
 IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/scripts/spec.mjs" --jobs 1 native/tensorflow
 
+unset IMAGE_DRIFT_PACKAGES
 project="$folder/project"
 mkdir -p "$project"
 (cd "$repository" && npm pack --ignore-scripts --silent --pack-destination "$scratch" >/dev/null)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The WebGPU backend on a software GPU, or on whatever GPU is here: `webgpu.sh [SHARED [GOLDENS]]`.
-# SHARED, the shared test data, brings the installer of a software Vulkan device and the maker of PyTorch's references;
-# where it is absent, a GPU or Mesa's llvmpipe must be here already, and the comparison with PyTorch skips. GOLDENS
-# keeps references from one run to the next. Needs a built dist/; about three minutes on two cores.
+# Runs the WebGPU backend on a software GPU, or on the GPU that is here: `webgpu.sh [SHARED [GOLDENS]]`.
+# SHARED, the shared test data, has the installer of a software Vulkan device and the maker of PyTorch's references.
+# Without it, a GPU or Mesa's llvmpipe must be here already, and the comparison with PyTorch is skipped. GOLDENS keeps
+# references from one run to the next. Needs a built dist/; takes about three minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 shared="${1:-}" goldens="${2:-}"

@@ -1,4 +1,4 @@
-/** doctor, and what the command line says of the engine that it takes: processes of their own. */
+/** `doctor`, and what the command line says about the engine that it chooses, in separate processes. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

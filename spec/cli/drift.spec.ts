@@ -1,4 +1,4 @@
-/** `drift` and what belongs to it, on events that are made here: no network, so it is quick. */
+/** `drift` and related commands on generated events. No network runs, so it is quick. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -22,7 +22,7 @@ function drill(...args: string[]) {
   return runCli(['drill', PRODUCTION, '--weights', MODEL, '--baseline', 'p.json', ...args], { cwd: folder });
 }
 
-/** The first bundled reference images: enough for a profile, and soon embedded. */
+/** The first bundled reference images: enough for a profile, and quick to embed. */
 async function writeReference(): Promise<void> {
   const npz = await NpzFile.open(join(SAMPLES, 'reference.npz'));
   const array = await npz.array('arr_0');

@@ -1,4 +1,4 @@
-/** `quickstart` without a server, on small made-up files: what it says, what it does not do again, what it refuses. */
+/** `quickstart` without a server, on small generated files: its output, skipped steps, and refused files. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

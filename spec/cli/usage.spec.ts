@@ -25,6 +25,20 @@ test('no command shows the help', () => {
   assert.match(runCli([]).stdout, 'image-drift embed');
 });
 
+test('beside a command, --version is wrong usage that names the flag for a model', () => {
+  const forms = [
+    ['publish', '--version', 'v1'],
+    ['onboard', '--version=v1'],
+    ['embed', '-V'],
+  ];
+  for (const [command = '', ...form] of forms) {
+    const run = runCli([command, 'events.parquet', ...form]);
+    assert.is(run.status, 2, `${command} ${form.join(' ')}: ${run.stdout}`);
+    assert.is(run.stdout, '');
+    assert.match(run.stderr, '--model-version');
+  }
+});
+
 test('the version is that of the package', () => {
   assert.match(runCli(['--version']).stdout, /^\d+\.\d+\.\d+\n$/);
 });
@@ -78,7 +92,8 @@ test('a flag wins over the environment, that over the config file, that over the
   writeFileSync(events, 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
   writeFileSync(join(folder, 'image-drift.config.json'), '{"clusters": 2, "baseline": {"out": "from-file.json"}}');
   const clusters = (args: string[], env: Record<string, string> = {}) => {
-    const run = runCli(['baseline', events, '--json', ...args], { cwd: folder, env });
+    const config = join(folder, 'image-drift.config.json');
+    const run = runCli(['baseline', events, '--json', '--config', config, ...args], { cwd: folder, env });
     assert.is(run.status, 0, run.stderr);
     return JSON.parse(run.stdout);
   };

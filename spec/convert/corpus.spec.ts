@@ -1,6 +1,6 @@
 /**
- * Every file in `spec/fixtures/convert/good` is read and compared with the JSON beside it, every file in `refused` must
- * be refused as its JSON says. A bug report becomes a file there; the scripts beside them made the first ones.
+ * Reads every file in `spec/fixtures/convert/good` and compares it with the JSON beside it. Every file in `refused`
+ * must be refused as its JSON says. A bug report becomes a file there; the scripts beside them made the first ones.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ interface Refused {
   says: string;
 }
 
-/** What a pickle that gets its will leaves in the working directory. */
+/** Files that a successful attack by a pickle leaves in the working directory. */
 const CANARY = 'image-drift-was-executed';
 
 function corpus<Expected>(folder: string): { name: string; path: string; expected: Expected }[] {

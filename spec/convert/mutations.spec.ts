@@ -1,5 +1,5 @@
 /**
- * Hundreds of damaged checkpoints: each must be refused with a coded error, or read as what it says. A failure names
+ * Hundreds of damaged checkpoints. Each must be refused with a coded error or read as what it says. A failure names
  * file, seed and mutation; `mutateArchive(bytes, seed)` makes the same file again.
  */
 import { existsSync } from 'node:fs';
@@ -24,7 +24,7 @@ const CHECKPOINTS = [
   'refused/calls_beside_weights.pth',
 ];
 const MUTANTS_EACH = 60;
-/** What is longer hangs: a mutant takes milliseconds. */
+/** A mutant takes milliseconds; anything longer is a hang. */
 const WATCHDOG_MS = 60_000;
 const CANARY = 'image-drift-was-executed';
 

@@ -1,4 +1,4 @@
-/** ONNX files beside a weights folder or instead of one. Whether others can read them is shown in ci/onnx.sh. */
+/** ONNX files beside a weights folder or instead of one. ci/onnx.sh checks that other tools can read them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-/** Corruptions against torchvision, and against the corrupted sets of the shared data. */
+/** Corruptions compared with torchvision, and with the corrupted sets of the shared data. */
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** What an event is called: its id, its image URL, its file's format; and its times and numbers as text. */
+/** Names of an event: its id, image URL and file format. Also its times and numbers as text. */
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

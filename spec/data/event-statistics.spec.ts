@@ -1,4 +1,4 @@
-/** Statistics among the columns of event tables: theirs alone, never a class's, whoever wrote the file. */
+/** Statistics columns of event tables are never mistaken for classes, whatever program wrote the file. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

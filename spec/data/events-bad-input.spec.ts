@@ -1,4 +1,4 @@
-/** Event tables that are wrong: each gets its code and a message that says where and which two values disagree. */
+/** Wrong event tables: each gets its code, and a message with the place and the two values that disagree. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

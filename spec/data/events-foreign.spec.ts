@@ -1,4 +1,4 @@
-/** Event tables that pandas, pyarrow, polars, DuckDB and numpy wrote (see make_events.py): every file in the folder. */
+/** Event tables written by pandas, pyarrow, polars, DuckDB and numpy (see make_events.py): every file in the folder. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,6 +1,6 @@
 /**
- * Damaged event files: bytes changed, cut out, doubled, cut off. Each is refused with a coded error or read (damage in
- * a value cannot be told from a value); nothing crashes, hangs or says anything else. A seed makes a failure repeatable.
+ * Damaged event files: bytes changed, cut out, doubled, cut off. Each is refused with a coded error or read, because
+ * damage in a value looks like a value. Nothing crashes or hangs. A seed makes a failure repeatable.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

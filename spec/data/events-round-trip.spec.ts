@@ -1,4 +1,4 @@
-/** What is written reads back the same, to the last bit of every float32, in all four formats. */
+/** Written events read back the same, to the last bit of every float32, in all four formats. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
@@ -48,7 +48,7 @@ function randomSchema(random: Random, format: string): EventTableSchema {
   };
 }
 
-/** Bit patterns, so that -0 is not 0. */
+/** Bit patterns tell -0 from 0. */
 function bits(events: Events) {
   const of = (values: Float32Array) => Array.from(new Uint32Array(values.slice().buffer));
   const ofMap = (map: ReadonlyMap<string, Float32Array>) => [...map].map(([name, values]) => [name, of(values)]);

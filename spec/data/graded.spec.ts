@@ -1,4 +1,4 @@
-/** Graded corruptions against scikit-image, NumPy and Pillow (fixtures/data/make_graded.py), and what levels promise. */
+/** Graded corruptions compared with scikit-image, NumPy and Pillow (fixtures/data/make_graded.py), and their levels. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -44,7 +44,7 @@ for (const { from, name, level, strength, bytes, halves } of cases) {
   });
 }
 
-/** To the last level, but for values that are a half before they are rounded: float64 rounding decides those. */
+/** Equal pixels, except for values halfway between two before rounding, which depend on float64 rounding. */
 function assertSame(data: Uint8Array, expected: Uint8Array, halves: Uint8Array, told: string): void {
   assert.is(data.length, expected.length);
   for (const [i, value] of data.entries()) {
@@ -55,8 +55,8 @@ function assertSame(data: Uint8Array, expected: Uint8Array, halves: Uint8Array, 
 }
 
 /**
- * libjpeg transforms in whole numbers: a frequency about halfway between two steps may fall to the other one, which
- * moves a whole block. Such blocks are few: what is apart is small beside what JPEG itself did.
+ * libjpeg transforms in integers. A frequency about halfway between two steps may fall to the other step, which moves a
+ * whole block. Such blocks are few: the difference is small compared with the effect of JPEG itself.
  */
 function assertClose(data: Uint8Array, expected: Uint8Array, clean: Uint8Array, told: string): void {
   const [apart, damaged] = [rootMeanSquare(data, expected), rootMeanSquare(expected, clean)];

@@ -1,4 +1,4 @@
-/** The sums of image statistics: the kernel against the plain loops, of which NumPy is the judge in `statistics.spec.ts`. */
+/** Sums of image statistics: compares the kernel with plain loops, which `statistics.spec.ts` compares with NumPy. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IMAGE_SUMS, plainSums } from '../../data/images/statistics/image-sums.js';
@@ -7,7 +7,7 @@ import type { PixelBatch } from '../../data/index.js';
 import { imageStatistics } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 
-/** What is whole is exact; saturations are added in another order. */
+/** Whole numbers are exact. Saturations are added in another order. */
 function expectSame(batch: PixelBatch, what: string): void {
   const kernel = sumsKernel(batch);
   assert.ok(kernel, 'no kernel: is dist/data/images/statistics/sums.wasm built, and does this runtime have SIMD?');

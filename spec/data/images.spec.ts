@@ -1,4 +1,4 @@
-/** Images and labels out of npz files: layouts, channels, types, counts, and what is told when they do not fit. */
+/** Images and labels from npz files: layouts, channels, types, counts, and the errors for files that do not fit. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ImageSetOptions, type LabelledBatch, labelNames, openImages } from '../../data/index.js';

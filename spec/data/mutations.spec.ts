@@ -1,4 +1,4 @@
-/** Damaged npz and npy files by the hundred: each is a coded error or a correct result, and none hangs or crashes. */
+/** Hundreds of damaged npz and npy files: each gives a coded error or a correct result; none hangs or crashes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -48,7 +48,7 @@ for (const [name, original] of Object.entries(subjects)) {
   });
 }
 
-/** In a zip every member has a checksum: what is read of damaged pixels must be the pixels. */
+/** Every member of a zip has a checksum, so pixels that are read without an error must be the original ones. */
 test('a damaged zip never gives other pixels than it held', async () => {
   for (const name of ['stored.npz', 'deflated.npz']) {
     for (let seed = 1000; seed < 1100; seed++) {

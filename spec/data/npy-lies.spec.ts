@@ -1,4 +1,4 @@
-/** Headers that are wrong, hostile or at odds with the file. */
+/** Headers that are wrong, hostile, or contradict the file. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NpzFile, parseNpyHeader } from '../../data/index.js';

@@ -1,4 +1,4 @@
-/** The zip and npy bytes that events are written as, with sizes beyond 4 GiB simulated by a lower limit. */
+/** The zip and npy bytes of written events. A lower limit simulates sizes beyond 4 GiB. */
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** What our own parquet pages hold, read by hyparquet: levels, nulls, bounds, codecs, pages, texts of every kind. */
+/** Our own parquet pages, read by hyparquet: levels, nulls, bounds, codecs, pages, texts of every kind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';

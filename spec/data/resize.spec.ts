@@ -1,4 +1,4 @@
-/** Resize and crop, bit for bit against Pillow and torchvision. */
+/** Resize and crop equal Pillow and torchvision, bit for bit. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareBatch, preparedSize, resizeImage } from '../../data/index.js';

@@ -1,4 +1,4 @@
-/** The image sets of the shared data, against what numpy says of them. */
+/** The image sets of the shared data, compared with numpy's readings. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-/** Image statistics against OpenCV, scikit-image and NumPy (make_statistics.py), and what they must and must not see. */
+/** Image statistics compared with OpenCV, scikit-image and NumPy (make_statistics.py), and what they must react to. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -23,7 +23,7 @@ interface Case {
 
 const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'data', 'statistics.json'), 'utf8'));
 
-/** Of the only image of a batch. */
+/** The statistics of a batch's only image. */
 function statisticsOf(batch: PixelBatch): Record<string, number> {
   return Object.fromEntries([...imageStatistics(batch)].map(([name, values]) => [name, values[0]!]));
 }

@@ -1,4 +1,4 @@
-/** An image set of 200 MB goes through a process of less than 150 MiB, stored or deflated. */
+/** An image set of 200 MB passes through a process of less than 150 MiB, stored or deflated. */
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';

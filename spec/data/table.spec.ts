@@ -1,4 +1,4 @@
-/** Any parquet or csv as a table: what the columns hold, whatever they are called. */
+/** Reads any parquet or csv file as a table, whatever its columns are called. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';

@@ -1,4 +1,4 @@
-/** The tests behind causes, against SciPy (make_cause.py). */
+/** The tests behind causes, compared with SciPy (make_cause.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-/** Causes in words: on images with one thing done to them, on two at once, and none where nothing was done. */
+/** Causes in words for images with one change, with two changes, and without any. */
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

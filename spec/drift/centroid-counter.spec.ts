@@ -1,4 +1,4 @@
-/** Rows counted by given centroids, batch by batch. */
+/** Counts rows by given centroids, batch by batch. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CentroidCounter, countNearest, type Matrix, matrixOfRows } from '../../drift/index.js';

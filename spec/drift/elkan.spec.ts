@@ -1,4 +1,4 @@
-/** Elkan's bounds must change nothing but the time: the reference here is Lloyd's iteration as a textbook has it. */
+/** Elkan's bounds must only change the time. The reference is Lloyd's iteration as in a textbook. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { elkan, elkanBelow } from '../../drift/clustering/elkan.js';

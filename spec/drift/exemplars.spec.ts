@@ -1,4 +1,4 @@
-/** Exemplars against sorting all rows; however the rows are cut, in batches or in parts that are merged. */
+/** Exemplars equal those found by sorting all rows, whatever the batches and merged parts. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';

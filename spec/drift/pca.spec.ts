@@ -13,7 +13,7 @@ function product(a: Float64Array, i: number, b: Float64Array, j: number, length:
   return sum;
 }
 
-/** Rows in few directions of falling variance, and a little noise. */
+/** Rows in a few directions of falling variance, with a little noise. */
 function lowRank(rows: number, columns: number, rank: number, seed: number): Matrix {
   const random = new Random(seed);
   const directions = Float64Array.from({ length: rank * columns }, () => random.normal());

@@ -37,7 +37,7 @@ function only(report: DriftReport): WindowReport {
   return report.windows[0]!;
 }
 
-/** No NaN, no infinity, nothing absent: what is printed reads back the same. */
+/** No NaN, no infinity, nothing absent: the printed report reads back the same. */
 function isClean(report: DriftReport): void {
   const visit = (value: unknown, path: string): void => {
     if (typeof value === 'number') assert.ok(Number.isFinite(value), `${path}: ${value}`);

@@ -1,4 +1,4 @@
-/** What the methods on rows make of a profile and a window; their mathematics has specs of its own. */
+/** How the methods on rows use a profile and a window. Their mathematics has its own specs. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classifier } from '../../drift/methods/classifier.js';

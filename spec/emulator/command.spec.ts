@@ -18,7 +18,7 @@ interface Run {
   stderr: string;
 }
 
-/** Starts it, looks at it once it said where it is, and sends a signal. */
+/** Starts the emulator, checks it once it has printed its address, and sends a signal. */
 async function run(
   env: Record<string, string>,
   signal: NodeJS.Signals,

@@ -1,4 +1,4 @@
-/** Faults on purpose: what a client meets, and that some of them come after the work was done. */
+/** Deliberate faults: how clients see them, and that some of them come after the work is done. */
 import { parseFaults } from 'image-drift-emulator';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** How the command finds the emulator's package: from image-drift's own place, wherever it is started. */
+/** How the command finds the emulator's package: from image-drift's own location, wherever it is started. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary.js';
 
 const installed = suite('emulator: found where it is installed');
 
-/** What the command uses of the package, which the compiler compares with what the package has. */
+/** The parts of the package that the command uses. The compiler compares them with the package. */
 const used: EmulatorPackage = emulatorPackage;
 
 /** A project with image-drift installed, and without the emulator. */
@@ -30,7 +30,7 @@ function project(): string {
   return folder;
 }
 
-/** A package of the emulator's name that only says where it lies. */
+/** A package with the emulator's name that only reports where it is. */
 function install(folder: string): void {
   const place = join(folder, 'node_modules', 'image-drift-emulator');
   mkdirSync(place, { recursive: true });

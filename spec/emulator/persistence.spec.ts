@@ -1,4 +1,4 @@
-/** A restart loses nothing, a kill no answered request, and an accepted job is done once whatever happens. */
+/** A restart loses nothing, a kill loses no answered request, and an accepted job runs exactly once in any case. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';

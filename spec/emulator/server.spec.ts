@@ -1,4 +1,4 @@
-/** The door: who may ask, what a refusal looks like, and that nothing sent to it brings the server down. */
+/** Access control, the form of refusals, and that no request brings the server down. */
 import { request as httpRequest } from 'node:http';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { suite } from 'uvu';

@@ -320,8 +320,8 @@ test('a cache that cannot be written is no error', () => {
 
 test('where systems keep caches', () => {
   assert.is(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux'), join('/x', 'image-drift'));
-  assert.match(cacheFolder({}, 'linux'), /\.cache.image-drift$/);
-  assert.match(cacheFolder({}, 'darwin'), /Library.Caches.image-drift$/);
+  assert.match(cacheFolder({}, 'linux')!, /\.cache.image-drift$/);
+  assert.match(cacheFolder({}, 'darwin')!, /Library.Caches.image-drift$/);
   assert.is(cacheFolder({ LOCALAPPDATA: '/l' }, 'win32'), join('/l', 'image-drift', 'cache'));
 });
 

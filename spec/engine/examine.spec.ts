@@ -1,4 +1,4 @@
-/** What doctor makes of engines that crash, hang or compute wrongly; and the self-test itself. */
+/** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/contract/formula-model.js';

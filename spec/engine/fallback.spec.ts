@@ -1,4 +1,4 @@
-/** From a name or `auto` to a running engine, and to the next one when its device dies; engines are made up. */
+/** From a name or `auto` to a running engine, and to the next one if its device dies. All engines are fakes. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineName } from '../../engine/backends/registry.js';

@@ -1,9 +1,9 @@
-/** Whole networks against torchvision in float64, on the backends that come with this package. */
+/** Compares whole networks with torchvision in float64, on the backends that come with this package. */
 import { suite } from 'uvu';
 import type { EmbedderOptions, EngineName, Precision } from '../../engine/index.js';
 import { checkNetwork, networkGoldens } from '../support/network-goldens.js';
 
-/** Plain JavaScript takes seconds for each; one of each kind of convolution is enough there. */
+/** Plain JavaScript takes seconds for each; one network for each kind of convolution is enough there. */
 const ON_CPU = ['resnet18/32x32', 'mobilenet_v2/64x50'];
 
 const ENGINES: readonly (readonly [EngineName, Precision])[] = [

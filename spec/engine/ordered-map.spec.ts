@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { orderedMap } from '../../engine/running/ordered-map.js';
 import { collect, rejection } from '../support/collect.js';
 
-/** Counts from 0, and notes how far it was read and whether it was told to stop. */
+/** Counts from 0, and records how far it was read and whether it was told to stop. */
 class Source implements AsyncIterable<number> {
   taken = 0;
   returned = false;
@@ -27,7 +27,7 @@ class Source implements AsyncIterable<number> {
   }
 }
 
-/** Later items are ready earlier. */
+/** Later items finish earlier. */
 async function slowerFirst(i: number): Promise<number> {
   await sleep((7 - (i % 8)) * 2);
   return i * 10;

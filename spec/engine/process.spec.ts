@@ -1,4 +1,4 @@
-/** What an embedder does to the process it lives in: nothing. */
+/** An embedder does not affect the process that it runs in. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-/** One engine within its memory: halving, filling up, splitting; and what a smaller precision costs. */
+/** One engine within its memory: halving, filling up, splitting; and the error of a smaller precision. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeMemoryError } from '../../engine/contract/memory-error.js';

@@ -1,4 +1,4 @@
-/** What all programs of one thread share: TensorFlow.js has a single engine. */
+/** State that all single-threaded programs share, because TensorFlow.js has a single engine. */
 import * as tf from '@tensorflow/tfjs-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

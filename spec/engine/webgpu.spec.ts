@@ -1,4 +1,4 @@
-/** What of the WebGPU backend needs no GPU; the rest is spec/gpu/webgpu.spec.ts. */
+/** The parts of the WebGPU backend that need no GPU; the rest is in spec/gpu/webgpu.spec.ts. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-/** As Dawn 0.6.2 words it, for a laptop with two GPUs and an emulated one. */
+/** Dawn 0.6.2's text for a laptop with two GPUs and an emulated one. */
 const LIST = `no suitable backends found
 Available adapters:
  * backend: 'vulkan', name: 'NVIDIA GeForce RTX 4060 Laptop GPU'

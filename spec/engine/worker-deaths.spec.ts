@@ -1,4 +1,4 @@
-/** Worker threads that are killed at random moments: results are right to the bit, or there is an error with a code. */
+/** Worker threads are killed at random moments: results are right to the bit, or there is an error with a code. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
@@ -13,14 +13,14 @@ const RUNS = amount(50, 10);
 const BATCHES = 12;
 const ROWS = 8;
 const SIDE = 32;
-/** Within this time kills happen, ms: about as long as a run takes. */
+/** Kills happen within this time, ms: about as long as a run takes. */
 const SPAN = 200;
 
 const batches: ImageBatch[] = Array.from({ length: BATCHES }, (_, i) => {
   return { rows: ROWS, height: SIDE, width: SIDE, data: pixels(`batch ${i}`, ROWS * SIDE * SIDE * 3) };
 });
 
-/** Node tells of every thread that is started; those that ended are forgotten. */
+/** Node reports every thread that starts. Ended threads are removed. */
 const alive = new Set<Worker>();
 process.on('worker', (worker: Worker) => {
   alive.add(worker);
@@ -28,8 +28,8 @@ process.on('worker', (worker: Worker) => {
 });
 
 /**
- * `terminate` keeps the process awake, until whoever just got an answer of the thread lets go of it: then nothing would,
- * and Node would end in the midst of a spec. It is ours to wait for what we ended.
+ * `terminate` keeps the process awake until the receiver of the thread's last answer lets go of it. After that nothing
+ * would, and Node would end in the middle of a spec. The spec therefore waits for the threads that it ended.
  */
 async function end(worker: Worker): Promise<void> {
   const awake = setInterval(() => {}, 1000);
@@ -37,7 +37,7 @@ async function end(worker: Worker): Promise<void> {
   clearInterval(awake);
 }
 
-/** One to four kills, at moments that the seed says; gives how many there were. */
+/** Kills one to four threads at moments drawn from the seed. Returns their number. */
 async function killSome(seed: number): Promise<number> {
   const [howMany, ...moments] = uniform(`kills ${seed}`, 9, 0, 1);
   const kills = 1 + Math.floor(howMany! * 4);

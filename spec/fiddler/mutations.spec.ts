@@ -1,4 +1,4 @@
-/** Answers with something wrong in them, at a place chosen by a seed: a result or a coded error, never anything else. */
+/** Answers with one error, at a place chosen by a seed: the client gives a result or a coded error, nothing else. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { centroidsOf, type FiddlerClient, FiddlerError } from '../../fiddler/index.js';

@@ -1,4 +1,4 @@
-/** What each kind of refusal is called, how it exits, and that it says what to do next. */
+/** The code and exit status of each kind of refusal, and that its hint says what to do next. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

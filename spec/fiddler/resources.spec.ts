@@ -1,4 +1,4 @@
-/** The resources against scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
+/** The resources with scripted answers: lookups, creation with lost answers, lists, jobs, metrics, rows. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FiddlerError, type NewModel, NotFound } from '../../fiddler/index.js';

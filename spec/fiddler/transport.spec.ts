@@ -1,4 +1,4 @@
-/** Retries, windows, aborts and lost answers, against a server that fails as it is told. */
+/** Retries, windows, aborts and lost answers, with a server that fails on request. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FiddlerError, Token, UnknownOutcome } from '../../fiddler/index.js';

@@ -1,4 +1,4 @@
-/** Uploads: the form as it goes out, parts, going on after a cut, and files that are not as they should be. */
+/** Uploads: the form as sent, parts, resuming after a cut, and files that are wrong. */
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -14,7 +14,7 @@ const upload = suite('upload');
 const CONTENT = Buffer.from(Array.from({ length: 250 }, (_, i) => (i * 7) % 256));
 const PART = 100;
 
-/** Takes files like Fiddler; `fails` says which requests, counted from 0, are answered otherwise. */
+/** Receives files like Fiddler. `fails` chooses requests, counted from 0, that get another answer. */
 function fileServer(fails: Record<number, ReturnType<typeof refused>> = {}): Script {
   return ({ path, body, headers }, index) => {
     const failure = fails[index];

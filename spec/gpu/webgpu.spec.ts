@@ -1,6 +1,6 @@
 /**
- * The WebGPU backend on a GPU, or on one that the CPU emulates (slow: a few images everywhere). `spec/ci/webgpu.sh`
- * installs what it needs; `IMAGE_DRIFT_GOLDENS` are PyTorch's references, as for `spec/shared/backbones.spec.ts`.
+ * The WebGPU backend on a GPU, or on one that the CPU emulates (slow, so with few images). `spec/ci/webgpu.sh` installs
+ * what it needs. `IMAGE_DRIFT_GOLDENS` holds PyTorch's references, as for `spec/shared/backbones.spec.ts`.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ import { batch, bound, options, taps, weights } from './small-network.js';
 
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
 const BATCHES = amount(200, 80);
-/** The device memory of llvmpipe is the process's own; its resident size wavers by some 12 MiB. */
+/** The device memory of llvmpipe belongs to the process; its resident size varies by some 12 MiB. */
 const MAX_GROWTH_MIB = 24;
 
 const backend = await loadBackend('webgpu');
@@ -35,7 +35,7 @@ async function openDevice(): Promise<WebgpuDevice> {
   return WebgpuDevice.open(dawn, await findAdapter(dawn, undefined));
 }
 
-/** What a driver that fails does, as far as a program can do it. */
+/** Imitates a failing driver, as far as a program can. */
 function loseDevice(): void {
   (tf.backend() as unknown as { device: { destroy(): void } }).device.destroy();
 }

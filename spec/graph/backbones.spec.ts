@@ -1,4 +1,4 @@
-/** What backbones say about themselves, and what a wrong name or size gets. */
+/** The properties of backbones, and the errors for a wrong name or size. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';

@@ -1,4 +1,4 @@
-/** What weights that do not fit their network get. */
+/** The errors for weights that do not fit their network. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
@@ -8,7 +8,7 @@ import type { Tensor } from '../../weights/index.js';
 
 const graph = buildGraph({ backbone: 'vgg11', head: [2], classes: 3 });
 
-/** Fitting tensors, but for the changes: another shape, or null for none. */
+/** Fitting tensors, with the given changes: another shape, or null for none. */
 function tensors(changes: Record<string, readonly number[] | null> = {}): Map<string, Tensor> {
   const shapes = new Map([...parameters(graph), ...Object.entries(changes)]);
   const fitting = new Map<string, Tensor>();

@@ -1,6 +1,6 @@
 /**
- * Whole networks in float64 against PyTorch's, at odd sizes: every module's output is wired as torchvision wires it,
- * and stays what it is when the graph is optimised.
+ * Compares whole networks in float64 with PyTorch, at odd sizes. Every module's output is wired as in torchvision, and
+ * stays the same when the graph is optimised.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const { networks }: { networks: Network[] } = JSON.parse(
   readFileSync(join(fixtures, 'engine', 'networks.json'), 'utf8'),
 );
 
-/** Taps at which the optimised networks are compared: in the middle, where things fuse, and at the end. */
+/** Taps at which the optimised networks are compared: in the middle, where nodes fuse, and at the end. */
 const TAPS: Record<string, string[]> = {
   resnet18: ['bn1', 'layer2.0.downsample', 'layer3.1.conv2', 'avgpool', 'fc.0', ''],
   resnext50_32x4d: ['relu', 'layer1.2.bn3', 'layer2.0.relu', 'layer4', ''],
@@ -36,7 +36,7 @@ const TAPS: Record<string, string[]> = {
   mobilenet_v2: ['features.0.1', 'features.3.conv', 'features.3', 'classifier.0', ''],
 };
 
-/** What is left when batch norms, activations and dropout have become part of others. */
+/** The nodes left after batch norms, activations and dropout have been merged into others. */
 const OPERATIONS: Record<string, Record<string, number>> = {
   resnet18: { input: 1, conv2d: 20, maxPool2d: 1, add: 8, adaptiveAvgPool2d: 1, flatten: 1, linear: 2 },
   resnext50_32x4d: { input: 1, conv2d: 53, maxPool2d: 1, add: 16, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },

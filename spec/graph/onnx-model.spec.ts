@@ -1,4 +1,4 @@
-/** The ONNX file as bytes: what the wire format says, what is refused. What others make of it is in ci/onnx.sh. */
+/** The bytes of the ONNX file: wire format and refusals. ci/onnx.sh checks that other tools can read it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BoundGraph } from '../../graph/index.js';
@@ -18,7 +18,7 @@ test("protobuf: the documentation's own examples, and numbers of any sign", () =
   assert.is(hex(new ProtobufMessage().integer(20, 2)), 'a00102');
 });
 
-/** Linears in a row, all of the same memory: no machine needs to have what they claim. */
+/** Linears in a row that share one memory, so no machine needs the memory that they claim. */
 function deep(layers: number, features: number): BoundGraph {
   const weight = { shape: [features, features], data: new Float32Array(features * features) };
   const names = Array.from({ length: layers }, (_, i) => `linear${i}`);

@@ -1,4 +1,4 @@
-/** The reference and the shape rule of each operation against PyTorch. */
+/** The reference and the shape rule of each operation, compared with PyTorch. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

@@ -1,4 +1,4 @@
-/** Every pass on small graphs: the nodes before and after, and that the outputs stay what they were. */
+/** Every pass on small graphs: the nodes before and after, and unchanged outputs. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
@@ -36,7 +36,7 @@ function show({ nodes }: Graph): string[] {
     });
 }
 
-/** Runs a pass; asserts that kept outputs stay, that nothing given changed, and that the result is whole. */
+/** Runs a pass. Asserts that kept outputs stay, that its input is unchanged, and that the result is complete. */
 function apply(pass: Pass, before: BoundGraph, ...keep: string[]): BoundGraph {
   const original = structuredClone(before);
   const after = pass(before, new Set(keep));

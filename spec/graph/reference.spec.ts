@@ -1,4 +1,4 @@
-/** The reference interpreter against PyTorch in float64, and the engine `cpu` against the reference. */
+/** Compares the reference interpreter with PyTorch in float64, and the engine `cpu` with the reference. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/index.js';

@@ -1,12 +1,17 @@
-/** Optional packages that are not installed, or broken: told, never thrown; found from the current directory. */
+/**
+ * Optional packages that are not installed, or broken: told, never thrown. They are found in the folder that
+ * IMAGE_DRIFT_PACKAGES names, and never in the working directory.
+ */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { packageRoot } from '../support/paths.js';
 import { plainEnvironment } from '../support/plain-environment.js';
+import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/try-backend.js', import.meta.url));
@@ -16,9 +21,10 @@ interface Outcome {
   error: { code: string; message: string; hint: string };
 }
 
-/** Asks for the backend in a process that runs in `cwd`. */
-async function tryBackend(name: string, cwd: string): Promise<Outcome> {
-  const options = { cwd, env: plainEnvironment(), timeout: 30_000 };
+/** Asks for the backend in a process of its own. @param packages what IMAGE_DRIFT_PACKAGES names */
+async function tryBackend(name: string, packages: string, cwd = packages): Promise<Outcome> {
+  const env = { ...plainEnvironment(), IMAGE_DRIFT_PACKAGES: packages };
+  const options = { cwd, env, timeout: 30_000 };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, name], options);
   assert.is(stderr, '');
   return JSON.parse(stdout);
@@ -46,19 +52,38 @@ for (const [name, missing] of [
   });
 }
 
-test('a package is found from the current directory; one that does not load is told with its own words', async () => {
+test('a package is found where IMAGE_DRIFT_PACKAGES says; one that does not load is told with its own words', async () => {
   const folder = temporaryFolder();
   const fails = 'throw new Error("libnothing.so.1: cannot open shared object file\\nand more");';
   install(folder, 'onnxruntime-node', '1.99.0', fails);
   install(folder, '@tensorflow/tfjs-node', '4.99.0', fails);
-  const within = join(folder, 'deeper');
-  mkdirSync(within);
   for (const name of ['onnxruntime', 'tensorflow']) {
-    const { availability, error } = await tryBackend(name, within);
+    const { availability, error } = await tryBackend(name, folder, temporaryFolder());
     assert.is(availability.ok, false);
     assert.match(availability.reason, /: libnothing\.so\.1: cannot open shared object file$/);
     assert.is(error.code, 'BACKEND_FAILED');
   }
+});
+
+test('a package of the working directory, or of a folder above it, never runs', () => {
+  const folder = temporaryFolder();
+  const ran = join(folder, 'ran');
+  const plants = `require('node:fs').writeFileSync(${JSON.stringify(ran)}, '');`;
+  for (const name of ['onnxruntime-node', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'webgpu']) {
+    install(folder, name, '4.99.0', plants);
+  }
+  const within = join(folder, 'images');
+  mkdirSync(within);
+  for (const cwd of [folder, within]) {
+    const { stdout } = runCli(['doctor', '--json'], { cwd });
+    assert.is(JSON.parse(stdout).optional_packages['onnxruntime-node'] ?? null, null);
+    const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+    const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', 'e.csv', '--backend', 'onnxruntime'];
+    assert.match(runCli(args, { cwd }).stderr, 'BACKEND_NOT_INSTALLED');
+    assert.is(existsSync(ran), false);
+  }
+  runCli(['doctor', '--quiet'], { cwd: within, env: { IMAGE_DRIFT_PACKAGES: folder } });
+  assert.is(existsSync(ran), true, 'the plant works');
 });
 
 test('of the two TensorFlow packages the second is taken when the first does not load; both are told', async () => {

@@ -1,4 +1,4 @@
-/** Every operation of the layer graph as ONNX, run by onnxruntime, against PyTorch in float64. */
+/** Compares every operation of the layer graph as ONNX, run by onnxruntime, with PyTorch in float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PACKAGE } from '../../engine/backends/onnxruntime/packages.js';
@@ -56,7 +56,7 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
   return { shape: dims, data: data as Float32Array };
 }
 
-/** What runtimes disagree about. */
+/** Cases that runtimes disagree about. */
 function isRefused({ operation }: OpCase): boolean {
   if (operation.op !== 'avgPool2d') return false;
   const { ceilMode, countIncludePad, padding } = operation.attrs;

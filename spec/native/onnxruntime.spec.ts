@@ -1,4 +1,4 @@
-/** The backend `onnxruntime`, where the package is installed. */
+/** The backend `onnxruntime`, if the package is installed. */
 import * as assert from 'uvu/assert';
 import { nativeBackend } from '../support/native-backend.js';
 import { NOTHING } from '../support/network-of-nothing.js';

@@ -1,4 +1,4 @@
-/** Every operation of the layer graph on TensorFlow, where it is installed. */
+/** Every operation of the layer graph on TensorFlow, if it is installed. */
 import { loadBackend } from '../../engine/backends/registry.js';
 import { tfjsOperations } from '../support/tfjs-operations.js';
 

@@ -1,4 +1,4 @@
-/** The backend `tensorflow`, where one of its packages is installed. */
+/** The backend `tensorflow`, if one of its packages is installed. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { incompatibility } from '../../engine/backends/tensorflow/tfjs-node.js';

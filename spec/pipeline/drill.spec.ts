@@ -1,4 +1,4 @@
-/** The drill on the bundled model and images; windows are judged by a stub wherever calibration is not the matter. */
+/** The drill on the bundled model and images. A stub judges the windows unless calibration matters. */
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -37,7 +37,7 @@ test.before(async () => {
 
 test.after(() => embedder.close());
 
-/** Alarms when the mean embedding of a window has moved: sees what there is to see, and is no statistics. */
+/** Raises an alarm if the mean embedding of a window has moved: sensitive, but not a statistical test. */
 function meanJudge(threshold: number): Judge {
   const middle = mean(clean);
   return (window) => {

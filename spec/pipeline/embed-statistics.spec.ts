@@ -1,4 +1,4 @@
-/** What `embedImages` says of the images: their statistics as columns, and where they are. */
+/** What `embedImages` records about the images: their statistics as columns, and their location. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -31,7 +31,7 @@ mkdirSync(join(folder, 'events'));
 writeNpz(imagesPath, { arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: data } });
 
 const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 3 });
-/** Images are resized, so that it shows what is measured. */
+/** Images are resized, so the spec shows which size is measured. */
 weights.config.preprocessing.resize = 32;
 let embedder: Embedder;
 test.before(async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cacheFolder } from '../../download/index.js';
+import { cacheFolder } from '../../files/index.js';
 import { gatherFiles, QUICKSTART_SETS } from '../../pipeline/index.js';
 import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart/weeks.js';
 import { dayStamp } from '../../publish/index.js';
@@ -75,8 +75,8 @@ files('what a mirror has under the name is checked, and is not left in the cache
 files('the cache is where the user wants it', () => {
   assert.is(cacheFolder({ IMAGE_DRIFT_CACHE: '/a/b', XDG_CACHE_HOME: '/x' }), '/a/b');
   assert.is(cacheFolder({ XDG_CACHE_HOME: '/x' }), join('/x', 'image-drift'));
-  assert.match(cacheFolder({ XDG_CACHE_HOME: 'relative' }), /\.cache.image-drift$/);
-  assert.match(cacheFolder({}), /\.cache.image-drift$/);
+  assert.match(cacheFolder({ XDG_CACHE_HOME: 'relative' }, 'linux')!, /\.cache.image-drift$/);
+  assert.match(cacheFolder({}, 'linux')!, /\.cache.image-drift$/);
 });
 
 files('the weeks are those of the notebook: oldest first, a day without data between them', () => {

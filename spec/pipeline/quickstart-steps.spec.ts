@@ -1,4 +1,4 @@
-/** Steps that are remembered, and the state of a quickstart's folder. */
+/** Remembered steps, and the state of a quickstart's folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -8,7 +8,7 @@ import { QuickstartState } from '../../pipeline/quickstart/state.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-/** A step that makes a file and a folder; gives how often it really ran. */
+/** A step that makes a file and a folder, and counts how often it really runs. */
 function maker(folder: () => string) {
   let runs = 0;
   return async (inputs: unknown = { a: 1 }) => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { readAhead } from '../../pipeline/embed/read-ahead.js';
 import { collect } from '../support/collect.js';
 
-/** 0 to `count` - 1, and what was asked of it. */
+/** Yields 0 to `count` - 1, and records the requests. */
 class Numbers {
   given = 0;
   returned = false;

@@ -1,4 +1,4 @@
-/** Thumbnails: the right pictures in the right places, the bounds kept, and no report lost for want of images. */
+/** Thumbnails: the right pictures in the right places, within the limits, and a report even without images. */
 import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary.js';
 
 const folder = temporaryFolder();
 
-/** A table of random images that lies beside them. */
+/** A table of random images, which are in a file beside it. */
 function tableOf(name: string, rows: number, side: number, more: Partial<ImageSource> = {}) {
   const data = pixels(rows, side, rows);
   writeNpz(join(folder, `${name}.npz`), { pictures: { descr: '|u1', shape: [rows, side, side, 3], values: data } });

@@ -1,4 +1,4 @@
-/** A model's spec and schema as Fiddler's own client sends them, and what a server's model has otherwise. */
+/** A model's spec and schema as Fiddler's own client sends them, and the differences of a server's model. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model, ModelSchema } from '../../fiddler/index.js';
@@ -19,7 +19,7 @@ function offlineSchema(table = tableSchema()): ModelSchema {
   return collector.schema();
 }
 
-/** A model as a server would have made it of the table. */
+/** A model as a server would make it from the table. */
 function serverModel(table = tableSchema(), clusters = 5): Model {
   return {
     id: 'm',

@@ -1,4 +1,4 @@
-/** The sample for the model-factory: the same columns and types as Fiddler's own client sends, and rows chosen fairly. */
+/** The sample for the model-factory has the columns and types of Fiddler's own client, and fairly chosen rows. */
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';

@@ -1,4 +1,4 @@
-/** What onboarding sends, request by request, beside what Fiddler's own client was recorded to send for the same. */
+/** Compares onboarding's requests with recorded requests of Fiddler's own client for the same task. */
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +11,7 @@ import { type Recording, withRecordings } from './recordings.js';
 
 const CIFAR = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
-/** Answers from the recordings, each the next time that its method and path are asked. */
+/** Answers from the recordings, in order for each method and path. */
 function replay(recordings: readonly Recording[]): Script {
   const left = [...recordings];
   return ({ method, path }) => {
@@ -25,7 +25,7 @@ function bodyOf({ body }: Asked): unknown {
   return JSON.parse(body.toString());
 }
 
-/** Members in their order; measured numbers, ids and shortened lists replaced. */
+/** Members in their order, with measured numbers, ids and shortened lists replaced. */
 function normal(value: unknown): string {
   const text = JSON.stringify(value, (_, member: unknown) => {
     if (Array.isArray(member) && member.some((one) => typeof one === 'string' && one.startsWith('… ')))

@@ -22,7 +22,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Not `spawnSync`: the emulator must go on answering. */
+/** Not `spawnSync`: the emulator must keep answering. */
 function run(folder: string, url: string, args: string[], onStart?: (child: ChildProcess) => void, limit?: string) {
   const command =
     limit === undefined ? [process.execPath] : ['bash', '-c', `${limit}; exec "$0" "$@"`, process.execPath];

@@ -1,4 +1,4 @@
-/** The command killed five times, three in a slice; `bench/publish-crashes.ts` does it fifty times. */
+/** The command is killed five times, three in a slice; `bench/publish-crashes.ts` does it fifty times. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { amount } from '../support/checks.js';

@@ -1,4 +1,4 @@
-/** Verification against a server whose answers are made here, so that every kind of server can be had. */
+/** Verification with a server whose answers are generated here, so every kind of server can be tested. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

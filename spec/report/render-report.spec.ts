@@ -6,7 +6,7 @@ import { barely, driftedWeeks, eighteenDays, hostileText, hundredWindows, withou
 
 const MEGABYTE = 1e6;
 
-/** The page as a browser cuts it: elements with raw text apart from the rest. */
+/** Splits the page as a browser does, with raw-text elements apart from the rest. */
 function parts(page: string): { script: string; style: string; data: string; rest: string } {
   const inside = (pattern: RegExp) => page.match(pattern)?.[1] ?? assert.unreachable(`no ${pattern}`);
   return {

@@ -1,10 +1,9 @@
 /**
- * The command line's embeddings of the CIFAR-10 tranches, and the drift distances that come of them, whichever engine
- * computed. Engines that are not there are skipped, with a line that says so; `IMAGE_DRIFT_ACROSS` (a,b,c) names those
- * that must be.
+ * Every engine gives the same embeddings of the CIFAR-10 tranches on the command line, and the same drift distances.
+ * Missing engines are skipped, and a line says so; engines in `IMAGE_DRIFT_ACROSS` (a,b,c) must be there.
  *
- * The reference is PyTorch's own table, so that two engines that are wrong alike do not pass. A software GPU takes
- * minutes for what the others do in seconds: it embeds the first images alone, and its distances are not looked at.
+ * The reference is PyTorch's own table, so two engines with the same error do not pass. A software GPU takes minutes
+ * for what the others do in seconds: it only embeds the first images, and its distances are not compared.
  */
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
@@ -50,7 +49,7 @@ function largestDifference(actual: Float32Array, expected: ArrayLike<number>): n
   return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - Number(expected[i] ?? Number.NaN))), 0);
 }
 
-/** JS distance of each production tranche from the reference, against one profile for all engines. */
+/** JS distance of each production tranche from the reference, with one profile for all engines. */
 async function distances(profile: string, tables: readonly string[]): Promise<number[]> {
   const { status, stdout, stderr } = runCli(['drift', ...tables, '--baseline', profile, '--methods', 'js', '--json']);
   assert.is(status, 0, stderr);

@@ -1,8 +1,8 @@
 /**
- * Many backbones, sizes and taps against PyTorch in float64. The references are too large for the repository:
- * `spec/ci/make_backbone_goldens.sh` makes them, `IMAGE_DRIFT_GOLDENS` tells where they are.
+ * Compares many backbones, sizes and taps with PyTorch in float64. The references are too large for the repository:
+ * `spec/ci/make_backbone_goldens.sh` makes them in the folder that `IMAGE_DRIFT_GOLDENS` names.
  *
- * On the engines that come with this package; `spec/native/` does the same for the others.
+ * Runs on the engines that come with this package; `spec/native/` does the same for the others.
  */
 import { join } from 'node:path';
 import { suite } from 'uvu';

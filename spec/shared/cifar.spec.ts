@@ -13,7 +13,7 @@ const TOLERANCE = 1e-5;
 const TAP = 'fc.0';
 const CLASSES = 10;
 
-/** Right predictions of 5,000: 83.32, 77.16, 52.42 and 44.96 %. */
+/** Correct predictions of 5,000: 83.32, 77.16, 52.42 and 44.96 %. */
 const CORRECT = { reference: 4166, production_1: 3858, production_2: 2621, production_3: 2248 };
 
 withSharedData('CIFAR-10 against PyTorch', (shared) => {

@@ -1,6 +1,6 @@
 /**
- * What the official client sends, exchange by exchange, sent by ours: the same method, path, query, body and order of
- * members. Inputs are taken from the recording with their members in reverse, so that the order is our doing.
+ * Our client makes the official client's exchanges with the same method, path, query, body and order of members. Inputs
+ * are the recorded ones with their members reversed, which shows that our client sets the order.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { parseForm } from '../fiddler/support/form.js';
 import type { Answer, Asked, Script } from '../fiddler/support/scripted-server.js';
 import { withSharedRecordings } from '../support/paths.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: recordings are read as they are, and compared as they are.
+// biome-ignore lint/suspicious/noExplicitAny: recordings are compared as raw JSON.
 type Json = any;
 
 interface Recording {
@@ -31,7 +31,7 @@ interface Recording {
 
 /** Requests of the official client that ours never makes. */
 const NOT_OURS = ['002']; // version-compatibility: no server knows our name, and any Fiddler from 24.4.0 on will do
-/** Exchanges that are not the first of a call. */
+/** Exchanges that follow the first one of a call. */
 const LATER_PAGES = ['016'];
 
 const PARQUET = Buffer.from('PAR1....PAR1');

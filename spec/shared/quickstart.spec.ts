@@ -1,4 +1,4 @@
-/** The whole quickstart on the shared data, in processes of its own, against the emulator: what it says, sends and leaves. */
+/** The whole quickstart on the shared data, in separate processes, with the emulator: output, requests and files. */
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { runBeside } from '../support/run-beside.js';
 import type { CliRun } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-/** In no other text by chance. */
+/** A text that cannot occur anywhere else by chance. */
 const TOKEN = 'fid-5cc3f0a9d1-never-to-be-seen-e77b24';
 const DAY_MS = 86_400_000;
 const NOTEBOOK_LINES = [
@@ -50,7 +50,7 @@ function quickstart(
   return run(['quickstart', ...given, '--out', out, ...args], env, onStart);
 }
 
-/** Requests by route, but for those that only read. */
+/** Number of requests by route, except for those that only read. */
 function writes(): Record<string, number> {
   const routes = Object.entries(emulator.traffic().byRoute).filter(([route]) =>
     /^(POST|PATCH|DELETE) \/v3\/(projects|models|model-factory|files\/upload|events|baselines)/.test(route),

@@ -1,6 +1,6 @@
 /**
- * 200 random graphs against PyTorch in float64: `spec/ci/fuzz.sh` makes what is compared with, and `IMAGE_DRIFT_FUZZ`
- * tells where it is. On our own kernels, unless `IMAGE_DRIFT_FUZZ_BACKEND` names another backend.
+ * Compares 200 random graphs with PyTorch in float64. `spec/ci/fuzz.sh` makes the references in the folder that
+ * `IMAGE_DRIFT_FUZZ` names. Runs on our own kernels, unless `IMAGE_DRIFT_FUZZ_BACKEND` names another backend.
  */
 import type { EngineName } from '../../engine/index.js';
 import { allGraphs } from '../support/random-graph-goldens.js';

@@ -1,9 +1,9 @@
-/** Additions to the tree, kept as data: new files, and text put into files that are there. */
+/** Additions to the tree, kept as data: new files, and text inserted into existing files. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { fixtures, packageRoot } from './paths.js';
 
-/** Text put before or after a place that a file has once. */
+/** Text inserted before or after a place that occurs once in a file. */
 interface Line {
   file: string;
   at: string;
@@ -22,7 +22,7 @@ export interface Addition {
 }
 
 const ROOT = join(fixtures, 'additions');
-/** Programs that use what was added, one a kind. */
+/** Folder of programs that use the additions, one for each kind. */
 const TRIES = 'try';
 const LINES = 'lines.json';
 const SOURCE = /\.(ts|json)$/;
@@ -41,7 +41,7 @@ export function readAdditions(): Addition[] {
   });
 }
 
-/** The rooms of the core package. The emulator is a package of its own. */
+/** The rooms of the core package. The emulator is a separate package. */
 export function copiedRooms(): string[] {
   return readConfig().include.filter((path) => !path.includes('*'));
 }
@@ -51,8 +51,8 @@ function readConfig(): { compilerOptions: object; include: string[] } {
 }
 
 /**
- * The sources of the rooms in another folder, ready to compile together with the programs that try the additions out.
- * What the build made of other languages comes along.
+ * Copies the sources of the rooms to another folder, ready to compile together with the programs that try the
+ * additions. Files that the build made from other languages are copied too.
  */
 export function copyTree(to: string): void {
   const config = readConfig();
@@ -68,7 +68,7 @@ export function copyTree(to: string): void {
   );
 }
 
-/** The files of a folder whose names match, and of the folders in it. */
+/** Copies the files of a folder, and of the folders in it, whose names match. */
 function copy(folder: string, to: string, names: RegExp): void {
   const root = join(packageRoot, folder);
   cpSync(root, join(to, folder), {
@@ -78,7 +78,7 @@ function copy(folder: string, to: string, names: RegExp): void {
   });
 }
 
-/** @throws Error where a line has no place in the file, or more than one */
+/** @throws Error if a line has no place in the file, or more than one */
 export function add({ folder, newFiles, lines }: Addition, tree: string): void {
   for (const path of newFiles) {
     mkdirSync(join(tree, path, '..'), { recursive: true });

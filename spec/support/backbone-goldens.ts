@@ -1,4 +1,4 @@
-/** Whole backbones against the large PyTorch references that `spec/ci/make_backbone_goldens.sh` makes. */
+/** Compares whole backbones with the large PyTorch references that `spec/ci/make_backbone_goldens.sh` makes. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -10,7 +10,7 @@ import { temporaryFolder } from './temporary.js';
 
 const TOLERANCE = 1e-5;
 
-/** Names of the cases, each a folder of `IMAGE_DRIFT_GOLDENS`; null where there are none. */
+/** Names of the cases, each a folder of `IMAGE_DRIFT_GOLDENS`; null without references. */
 export function backboneGoldens(): { root: string; cases: string[] } | null {
   const root = process.env['IMAGE_DRIFT_GOLDENS'];
   if (root === undefined || !existsSync(root)) return null;
@@ -18,8 +18,8 @@ export function backboneGoldens(): { root: string; cases: string[] } | null {
 }
 
 /**
- * Largest error over all taps, each relative to its largest value. Not the softmax: with random weights logits are in
- * the hundreds, and it magnifies their last bits.
+ * Largest error over all taps, each relative to its largest value. The softmax is left out: with random weights logits
+ * are in the hundreds, and it magnifies their last bits.
  */
 export async function checkBackbone(folder: string, options: EmbedderOptions): Promise<number> {
   const { arch, taps: names } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8'));

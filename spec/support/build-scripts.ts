@@ -1,4 +1,4 @@
-/** The scripts of the build with types: they are JavaScript, since nothing is compiled when they run. */
+/** Types for the scripts of the build. They are JavaScript, because nothing is compiled yet when they run. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Arithmetic } from '../../engine/backends/simd/printing/text.js';

@@ -1,6 +1,6 @@
 /**
- * How much of the long checks runs. `npm test` and `.ci/run` take a slice of each: fewer rounds, or cases drawn by a
- * seed, the same ones every time. With `IMAGE_DRIFT_CHECKS=all`, as `.ci/all` sets it, they run whole.
+ * How much of the long checks runs. `npm test` and `.ci/run` run a slice of each: fewer rounds, or cases drawn by a
+ * seed, the same ones every time. `.ci/all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
 import { Random } from '../../random/index.js';
 
@@ -9,12 +9,12 @@ if (choice !== 'slice' && choice !== 'all') throw new Error(`IMAGE_DRIFT_CHECKS 
 
 export const allChecks = choice === 'all';
 
-/** A number of rounds, rows or cases: the whole, or that of the slice. */
+/** A number of rounds, rows or cases: that of the whole check or of its slice. */
 export function amount(whole: number, slice: number): number {
   return allChecks ? whole : slice;
 }
 
-/** The cases of a sweep: all, or so many of them, in their order. */
+/** The cases of a sweep, in order: all of them, or as many as the slice has. */
 export function cases<T>(all: readonly T[], slice: number): readonly T[] {
   if (allChecks || slice >= all.length) return all;
   return Array.from(new Random(1).sample(all.length, slice).sort(), (i) => all[i]!);

@@ -5,7 +5,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The error that something async ends with; an error itself when there is none. */
+/** The error of an async operation; throws an error if it succeeds. */
 export async function rejection(
   work: () => Promise<unknown>,
 ): Promise<Error & { code?: string; hint?: string | null }> {

@@ -1,4 +1,4 @@
-/** Stands in for a worker thread that is lost while it computes. */
+/** A worker thread that is lost while it computes. */
 import { parentPort } from 'node:worker_threads';
 
 parentPort!.on('message', () => process.exit(7));

@@ -1,4 +1,4 @@
-/** A program that embeds and neither closes nor prints anything; arguments: backend, threads, how many to consume. */
+/** Embeds, and neither closes the embedder nor prints; arguments: backend, threads, number of results to consume. */
 import { Embedder, type EngineName } from '../../engine/index.js';
 import { pixels } from './pseudo-random.js';
 import { pseudoWeights } from './pseudo-weights.js';

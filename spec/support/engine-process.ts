@@ -1,5 +1,5 @@
 /**
- * Stands in for the process that tests one engine: `cpu` answers, the others do what a broken driver does.
+ * Stands in for the process that tests one engine: `cpu` answers, other engines act like a broken driver.
  * The reference is 1, 2, 3.
  */
 const [engine] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
- * An engine for specs that are not about numbers: its output is the mean of each image, and it can have too little
- * memory, lose its device, or be slow, as told.
+ * An engine for specs that do not check numbers. Its output is the mean of each image. On request it has too little
+ * memory, loses its device, or is slow.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Availability, Backend, CompileOptions, ImageBatch, Program, ProgramOutputs } from '../../engine/index.js';
@@ -11,15 +11,15 @@ export interface Fake {
   availability?: Partial<Availability>;
   precisions?: Backend['precisions'];
   compilesPerBatchSize?: boolean;
-  /** Images at once beyond which it has too little memory; may change. */
+  /** Most images at once before memory runs out; may change. */
   mostRows?: () => number;
-  /** Told before each run, with its rows; what it throws is thrown by the engine. */
+  /** Called before each run with its number of rows. The engine throws whatever it throws. */
   onRun?: (rows: number, options: CompileOptions) => void;
   onCompile?: (options: CompileOptions) => void;
   onDispose?: () => void;
   /** Milliseconds a run takes. */
   takes?: number;
-  /** Factor on every output, as a smaller precision would have it. */
+  /** Factor on every output, to imitate a smaller precision. */
   factor?: (options: CompileOptions) => number;
 }
 
@@ -53,7 +53,7 @@ export function deviceLost(): EngineError {
   return new EngineError('DEVICE_LOST', 'the driver died');
 }
 
-/** What a fake gives for a batch. */
+/** The outputs of a fake for a batch. */
 export function fakeOutputs({ rows, data }: ImageBatch, factor = 1): ProgramOutputs {
   const pixels = data.length / rows;
   const means = Float32Array.from({ length: rows }, (_, row) => {

@@ -1,4 +1,4 @@
-/** A web server with one file, on the loopback address: with ranges, and with a fault for each request that asks for one. */
+/** A web server with one file, on the loopback address. It supports ranges, and faults for single requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -8,7 +8,7 @@ export interface SeenRequest {
   ifRange: string | null;
 }
 
-/** What a request meets instead of the file; `null` (or nothing left) is the file as it should be. */
+/** What a request gets instead of the file; `null`, or an empty list, gives the file itself. */
 export type Fault =
   | null
   | { cutAfter: number; ignoreRange?: boolean }
@@ -22,7 +22,7 @@ export type Fault =
 export interface FileServer {
   url: string;
   seen: SeenRequest[];
-  /** For the coming requests, in order. */
+  /** Faults of the coming requests, in order. */
   faults: Fault[];
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 /**
- * Weights and images that a formula gives, so that a reference in another language can use the same without a file:
- * `spec/fixtures/engine/make_networks.py` computes the very same values.
+ * Weights and images from a formula, so that a reference in another language needs no file:
+ * `spec/fixtures/engine/make_networks.py` computes the same values.
  */
 import { type Graph, parameters } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 
-/** Number of the image among the tensors. */
+/** Number of the image in the sequence of tensors. */
 const IMAGE = 1_000_000;
 
 /** `u` in [0, 1) for each place of the t-th tensor: a 32-bit mix of `i + t·2654435761`. */
 function uniform(count: number, t: number): Float64Array {
   const offset = Math.imul(t, 2654435761);
   const values = new Float64Array(count);
-  // A plain loop: `from` takes seconds for the millions of weights of a network.
+  // A plain loop: `from` takes seconds for a network's millions of weights.
   for (let i = 0; i < count; i++) {
     let x = (i + offset) | 0;
     x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
@@ -38,7 +38,7 @@ function formulaTensor(name: string, shape: readonly number[], t: number): Tenso
   return { shape, data: new Float32Array(u.map((v) => 0.4 * (v - 0.5))) };
 }
 
-/** All tensors of a graph; batch-norm statistics are randomised too, so that a folding error shows. */
+/** All tensors of a graph. Batch-norm statistics are random too, so a folding error shows. */
 export function formulaTensors(graph: Graph): Map<string, Tensor> {
   const shapes = [...parameters(graph)].sort(([a], [b]) => (a < b ? -1 : 1));
   return new Map(shapes.map(([name, shape], t) => [name, formulaTensor(name, shape, t)]));

@@ -1,7 +1,7 @@
 /**
- * Damages an archive with knowledge of its format: seeded, and told in words. Two in three zip files are damaged in the
- * fields of their headers, or in a member whose checksum is then made right again, as otherwise every change ends at
- * the checksum and what lies behind is never tried. The rest, and files of other formats, go to `mutate`.
+ * Damages an archive with knowledge of its format, by a seed, and describes the damage. Two in three zip files are
+ * damaged in the fields of their headers, or in a member whose checksum is then repaired. Without the repair every
+ * reader would stop at the checksum. The remaining zip files, and files of other formats, go to `mutate`.
  */
 import { crc32 } from 'node:zlib';
 import { Random } from '../../random/index.js';
@@ -9,9 +9,9 @@ import { mutate } from './mutate.js';
 
 export interface Mutant {
   bytes: Buffer;
-  /** What was done, for the message when a spec fails. */
+  /** Description of the damage, for the message of a failing spec. */
   mutation: string;
-  /** Whether the file's own checksums still hold over what was changed, so that the change can reach the result. */
+  /** Whether the file's own checksums still hold, so the damage can reach the result. */
   repaired: boolean;
 }
 
@@ -24,7 +24,8 @@ export function mutateArchive(original: Uint8Array, seed: number): Mutant {
   const members = zipMembers(copy);
   const way = random.below(3);
   if (members.length > 0 && way === 0) return { ...damageZipHeader(copy, members, random), repaired: false };
-  if (members.length > 0 && way === 1) return { ...damageMember(copy, members, random), repaired: true };
+  const canRepair = members.some((member) => member.stored && member.size > 4);
+  if (canRepair && way === 1) return { ...damageMember(copy, members, random), repaired: true };
   const { bytes, told } = mutate(original, random);
   return { bytes: Buffer.from(bytes), mutation: told, repaired: members.length === 0 };
 }
@@ -62,7 +63,7 @@ function pick<T>(random: Random, items: readonly T[]): T {
 }
 
 interface Member {
-  /** Of its entry in the directory, and of its local header. */
+  /** Offsets of its directory entry and of its local header. */
   entry: number;
   header: number;
   data: number;
@@ -110,7 +111,7 @@ function damageZipHeader(bytes: Buffer, members: readonly Member[], random: Rand
   return { bytes, mutation: `${name} of the member listed at ${one.entry} set to ${value}` };
 }
 
-/** Changes the bytes of a stored member and makes its checksum right again. */
+/** Changes the bytes of a stored member and repairs its checksum. */
 function damageMember(bytes: Buffer, members: readonly Member[], random: Random) {
   const stored = members.filter((member) => member.stored && member.size > 4);
   const member = pick(random, stored);
@@ -122,7 +123,7 @@ function damageMember(bytes: Buffer, members: readonly Member[], random: Random)
   return { bytes, mutation: `member at ${member.data}: ${mutation}, checksum repaired` };
 }
 
-/** Only of well-formed files without comment: what the fixtures are. */
+/** Only for well-formed files without a comment, like the fixtures. */
 function zipMembers(bytes: Buffer): Member[] {
   const members: Member[] = [];
   if (bytes.length < 22 || bytes.readUInt32LE(bytes.length - 22) !== 0x06054b50) return members;

@@ -1,12 +1,12 @@
-/** Damages a file in one of the ways that disks, networks and attackers do; the same for the same random numbers. */
+/** Damages a file in one of the ways that disks, networks and attackers do. Equal random numbers give equal damage. */
 
 export interface Mutation {
   bytes: Uint8Array;
-  /** What was done, for the message of a failing spec. */
+  /** Description of the damage, for the message of a failing spec. */
   told: string;
 }
 
-/** Where random choices come from. */
+/** A source of random choices. */
 export interface Choices {
   /** Uniform integer, 0 to `n - 1`. */
   below(n: number): number;
@@ -53,7 +53,7 @@ const ways: Record<string, (bytes: Buffer, choices: Choices) => Buffer> = {
   },
 };
 
-/** Two in three near an end of the file, where the lengths and offsets of most formats are. */
+/** Puts two in three choices near an end of the file, where most formats have their lengths and offsets. */
 function towardsEnds(choices: Choices): Choices {
   return {
     below(n) {

@@ -1,6 +1,6 @@
 /**
- * What every backend with a native library must do, whichever it is. Run in a folder from which its package is found;
- * elsewhere the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
+ * What every backend with a native library must do, whichever it is. Run with IMAGE_DRIFT_PACKAGES where
+ * its package lies elsewhere; without the package the specs are skipped, saying so, unless `IMAGE_DRIFT_REQUIRE` names the backend.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -117,7 +117,6 @@ function commandLine(specs: Test, backend: EngineName): void {
       const out = join(folder, `${name}.npz`);
       const images = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
       const args = ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', out, '--backend', name, ...flags];
-      // Without a folder of its own: the package is found from the one that this process runs in.
       const { status, stderr } = runCli(args);
       assert.is(status, 0, stderr);
       return (await readWholeArray(out, 'embeddings')).values;

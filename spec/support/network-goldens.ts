@@ -1,4 +1,4 @@
-/** Whole networks, several taps each and the softmax, against torchvision in float64 (fixtures/engine/executor). */
+/** Compares whole networks with torchvision in float64, at several taps and the softmax (fixtures/engine/executor). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** Images as a network sees them: what engines do inside, for the reference to start from. */
+/** Turns images into network inputs, as engines do inside. The reference starts from these inputs. */
 import type { ImageBatch } from '../../engine/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 

@@ -1,4 +1,4 @@
-/** A network without a layer: compiling it starts a backend, or fails to. */
+/** A network without layers. Compiling it starts a backend, or fails to. */
 import type { CompileOptions } from '../../engine/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 

@@ -1,4 +1,4 @@
-/** npy and npz files put together by hand, so that they can lie; and read back whole. */
+/** Builds npy and npz files by hand, so they can be wrong, and reads arrays back whole. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary.js';
 
 export interface HeaderParts {
   version?: number;
-  /** In place of the length of `dictionary`. */
+  /** Written instead of the length of `dictionary`. */
   length?: number;
 }
 
@@ -21,7 +21,7 @@ export function rawHeader(dictionary: string, { version = 1, length }: HeaderPar
   return Buffer.concat([prefix, text]);
 }
 
-/** An honest version 1 array. */
+/** A valid version 1 array. */
 export function npyBytes(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return Buffer.concat([encodeNpyHeader(descr, shape), bytes]);

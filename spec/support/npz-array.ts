@@ -1,4 +1,4 @@
-/** One whole array of an npz, for specs. */
+/** Reads one whole array of an npz, for specs. */
 import { NpzFile } from '../../data/index.js';
 
 export interface WholeArray {

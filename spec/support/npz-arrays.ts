@@ -1,4 +1,4 @@
-/** Just enough of npz for the specs of rooms that may not import `data/`: stored members, float32, C order. */
+/** Reads simple npz files, for specs of rooms that may not import `data/`: stored members, float32, C order. */
 import { readFileSync } from 'node:fs';
 
 /** The float32 array `name` of an npz of stored members, `[rows, columns]`. */

@@ -1,4 +1,4 @@
-/** Small npz files as NumPy writes them, for specs that need images. */
+/** Writes small npz files as NumPy does, for specs that need images. */
 import { writeFileSync } from 'node:fs';
 import { zipSync } from 'fflate';
 import { encodeNpyHeader } from '../../data/index.js';
@@ -17,7 +17,7 @@ export function writeNpz(path: string, arrays: Record<string, NpzArray>): void {
   writeFileSync(path, zipSync(Object.fromEntries(members), { level: 0 }));
 }
 
-/** `[count, side, side, 3]` of noise, the same for the same seed. */
+/** `[count, side, side, 3]` of noise; equal seeds give equal noise. */
 export function pixels(count: number, side: number, seed = 1): Uint8Array {
   const values = new Uint8Array(count * side * side * 3);
   let state = seed;

@@ -1,4 +1,4 @@
-/** Where the specs find the package, their fixtures and, where it is there, the shared test data. */
+/** Paths of the package, its fixtures and, if present, the shared test data. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,8 @@ export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url
 export const fixtures = join(packageRoot, 'spec', 'fixtures');
 
 /**
- * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside the
- * checkout. `npm run check:data` says what belongs into it. This is the one place that reads the variable.
+ * The test data that is too large for the repository: the folder that `IMAGE_DRIFT_SHARED` names, or `shared` beside
+ * the checkout. `npm run check:data` lists what belongs in it. No other code reads the variable.
  */
 export const sharedFolder = process.env['IMAGE_DRIFT_SHARED'] ?? join(packageRoot, '..', 'shared');
 
@@ -20,13 +20,13 @@ function ifThere(folder: string): string | null {
   return existsSync(folder) ? folder : null;
 }
 
-/** Images, checkpoints and golden embeddings of the shared test data; null where they are absent. */
+/** Images, checkpoints and golden embeddings of the shared test data; null if absent. */
 export const sharedData = ifThere(join(sharedFolder, 'data'));
 
-/** What Fiddler's own client was recorded to send; null where the recordings are absent. */
+/** Recorded requests of Fiddler's own client; null if absent. */
 const sharedRecordings = ifThere(join(sharedFolder, 'fiddler-wire'));
 
-/** A spec that needs the shared data: runs where it is there, and says on stdout that it was skipped where not. */
+/** Registers a spec that needs the shared data. Without the data, a line on stdout says that it was skipped. */
 export function withSharedData(name: string, register: (folder: string) => void): void {
   if (sharedData === null) console.log(`SKIPPED (no shared test data): ${name}`);
   else register(sharedData);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The most memory that a process had resident so far, MiB. From `/proc` where it is there: Linux counts the memory of
- * the parent at the fork into `maxRSS`, while `VmHWM` is of the program alone.
+ * The largest resident memory of a process so far, MiB. Read from `/proc` if it exists: `maxRSS` on Linux includes the
+ * memory of the parent at the fork, while `VmHWM` is that of the program alone.
  *
- * @throws when the process has ended, or on another system when it is not this one
+ * @throws if the process has ended, or for another process on a system without `/proc`
  */
 export function peakMegabytes(pid: number | 'self' = 'self'): number {
   if (process.platform !== 'linux' && pid === 'self') return process.resourceUsage().maxRSS / 1024;

@@ -1,4 +1,4 @@
-/** Weights of any backbone without a file: the same numbers as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
+/** Weights of any backbone without a file, the same as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
 import { buildGraph } from '../../graph/backbones/registry.js';
 import { parameters } from '../../graph/parameters.js';
 import type { Tensor, Weights } from '../../weights/index.js';
@@ -11,10 +11,10 @@ export interface PseudoModel {
 }
 
 /**
- * Convolutions and Linears uniform within ±√(3 / inputs), so that values neither grow nor fade much; batch norm
- * weights and variances from 0.5 to 1.5, means and all biases within ±0.2: a folding error shows.
+ * Convolutions and Linears are uniform within ±√(3 / inputs), so values neither grow nor fade much. Batch norm weights
+ * and variances are from 0.5 to 1.5, means and all biases within ±0.2, so a folding error shows.
  *
- * @param seed what the numbers are drawn from, where that is not the name
+ * @param seed seed of the numbers, if it is not the name
  */
 export function pseudoTensor(name: string, shape: readonly number[], seed = name): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -25,7 +25,7 @@ export function pseudoTensor(name: string, shape: readonly number[], seed = name
   return { shape, data: uniform(seed, size, -bound, bound) };
 }
 
-/** Any image size is taken; mean and std as torchvision's for ImageNet. */
+/** Takes any image size; mean and std are torchvision's for ImageNet. */
 export function pseudoWeights({ backbone, head, classes }: PseudoModel): Weights {
   const expected = parameters(buildGraph({ backbone, head, classes }));
   return {

@@ -1,4 +1,4 @@
-/** Random graphs beside what PyTorch gives for them: a few samples with the package, all values where CI made them. */
+/** Random graphs with PyTorch's outputs: a few samples in the repository, all values if CI made them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, CompileOptions } from '../../engine/index.js';
@@ -9,7 +9,7 @@ import { pixels } from './pseudo-random.js';
 import { bindRandomGraph, type RandomGraph } from './random-graph.js';
 import { relativeError } from './relative-error.js';
 
-/** What a tap gives, from an engine or from the reference. */
+/** The output of a tap, from an engine or from the reference. */
 export interface TapValues {
   shape: readonly number[];
   data: ArrayLike<number>;
@@ -17,11 +17,11 @@ export interface TapValues {
 
 export interface GraphGolden {
   graph: RandomGraph;
-  /** How far an output of tap number `index` is from PyTorch's, relative to the largest value; infinite for another shape. */
+  /** Distance of tap `index` from PyTorch's, relative to the largest value; infinite if the shapes differ. */
   error(index: number, output: TapValues): number;
 }
 
-/** Those that come with the package. */
+/** The graphs in the repository. */
 export function sampledGraphs(): GraphGolden[] {
   const path = join(fixtures, 'engine', 'simd', 'random-graphs.json');
   const stored: (RandomGraph & { outputs: Sample[] })[] = JSON.parse(readFileSync(path, 'utf8'));
@@ -31,7 +31,7 @@ export function sampledGraphs(): GraphGolden[] {
   }));
 }
 
-/** Those that `spec/ci/fuzz.sh` made in the folder `IMAGE_DRIFT_FUZZ`; null where it did not. */
+/** The graphs that `spec/ci/fuzz.sh` made in the folder `IMAGE_DRIFT_FUZZ`; null without them. */
 export function allGraphs(): GraphGolden[] | null {
   const folder = process.env['IMAGE_DRIFT_FUZZ'];
   if (folder === undefined || !existsSync(folder)) return null;
@@ -60,9 +60,9 @@ export function allGraphs(): GraphGolden[] | null {
 }
 
 /**
- * Largest error over the taps. Straight on the backend, where nothing could put another in its place.
+ * Largest error over the taps. Uses the backend directly, so no other backend can take its place.
  *
- * @param passes whether the graph goes through our passes first, as all that users run does
+ * @param passes whether the graph goes through our passes first, as in all real use
  */
 export async function graphError(
   { graph, error }: GraphGolden,

@@ -1,4 +1,4 @@
-/** One spec a random graph, on one backend in every precision that promises float32. */
+/** A spec for each random graph, on one backend in every precision that promises float32. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EngineName, loadBackend } from '../../engine/index.js';
@@ -12,7 +12,7 @@ export async function randomGraphSpecs(name: EngineName, goldens: readonly Graph
   const specs = suite(`random graphs on ${name}`);
   const worst = new Map<string, { error: number; graph: string }>();
   for (const [i, golden] of goldens.entries()) {
-    // Every other one as it was drawn, with the norms and activations that our passes would merge.
+    // Every other graph stays as drawn, with the norms and activations that our passes would merge.
     const passes = i % 2 === 0;
     const graph = golden.graph.name;
     specs(`${graph}${passes ? '' : ', as drawn'}`, async () => {

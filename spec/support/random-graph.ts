@@ -1,7 +1,7 @@
 /**
- * Layer graphs drawn from a seed: shapes, strides, paddings, dilations, groups, pools and shortcuts as no backbone has
- * them, small enough that hundreds are computed in seconds. What they give is told by PyTorch in float64
- * (`spec/fixtures/engine/simd/run_graphs.py`), which knows nothing of this code but the names in the description.
+ * Layer graphs drawn from a seed: shapes, strides, paddings, dilations, groups, pools and shortcuts that no backbone
+ * has, small enough to compute hundreds in seconds. PyTorch computes their outputs in float64
+ * (`spec/fixtures/engine/simd/run_graphs.py`); it shares nothing with this code but the names in the description.
  */
 import {
   type BoundGraph,
@@ -15,9 +15,9 @@ import {
 import { Random } from '../../random/index.js';
 import { pseudoTensor } from './pseudo-weights.js';
 
-/** All that another program needs to compute the same; weights and pixels are named (`pseudo-random.ts`), not stored. */
+/** All that another program needs to compute the same. Weights and pixels are names (`pseudo-random.ts`). */
 export interface RandomGraph {
-  /** Before the names of the weights and of the pixels: `graph 17/conv2d3.weight`, `graph 17/pixels`. */
+  /** Prefix of the names of weights and pixels: `graph 17/conv2d3.weight`, `graph 17/pixels`. */
   name: string;
   nodes: readonly GraphNode[];
   rows: number;
@@ -32,12 +32,12 @@ export interface RandomGraph {
 type Operation = Exclude<Op, { op: 'input' }>;
 type Shape = readonly number[];
 
-/** Of one image: a layer's values and its multiplications. */
+/** Limits for one image: a layer's values and multiplications. */
 const MOST_VALUES = 40_000;
 const MOST_MACS = 10_000_000;
 const INPUT = ':input';
 
-/** What a layer may be, and how often. */
+/** The layers to draw from, and how often each is drawn. */
 const LAYERS = {
   convolution: 9,
   depthwise: 2,
@@ -51,7 +51,7 @@ const LAYERS = {
   identity: 0.5,
 };
 
-/** Those that are one node. */
+/** Layers with a single node. */
 const OPERATIONS: Record<
   Exclude<keyof typeof LAYERS, 'shortcut' | 'concat'>,
   (random: Random, channels: number, kind: Kind) => Operation
@@ -69,10 +69,10 @@ const OPERATIONS: Record<
   identity: () => ({ op: 'identity' }),
 };
 
-/** What graphs are drawn of. */
+/** A kind of graph to draw. */
 interface Kind {
   imageSize(random: Random): [number, number];
-  /** Of a convolution. */
+  /** Output channels of a convolution. */
   outChannels(random: Random): number;
   convolutions: Record<'same' | 'valid' | 'pointwise' | 'strided' | 'grouped' | 'any', number>;
 }
@@ -83,7 +83,7 @@ const ANY: Kind = {
   convolutions: { same: 4, valid: 1, pointwise: 2, strided: 1.5, grouped: 2, any: 3 },
 };
 
-/** As the last layers of backbones: what only pays for many channels is only chosen then. */
+/** Like the last layers of backbones: some kernels are only chosen for many channels. */
 const WIDE: Kind = {
   imageSize: (random) => [3 + random.below(9), 3 + random.below(9)],
   outChannels: (random) => 16 * (14 + random.below(12)),
@@ -94,7 +94,7 @@ export function randomGraph(seed: number): RandomGraph {
   return draw(`graph ${seed}`, Random.stream(7, seed), ANY);
 }
 
-/** Of hundreds of channels. */
+/** A graph with hundreds of channels. */
 export function wideGraph(seed: number): RandomGraph {
   return draw(`wide graph ${seed}`, Random.stream(8, seed), WIDE);
 }
@@ -122,7 +122,7 @@ function draw(name: string, random: Random, kind: Kind): RandomGraph {
   };
 }
 
-/** With the weights that belong to it. */
+/** The graph with its weights. */
 export function bindRandomGraph({ name, nodes, taps }: RandomGraph): BoundGraph {
   const graph = asGraph(nodes, taps.at(-1)!);
   const tensors = [...parameters(graph)].map(
@@ -135,7 +135,7 @@ function asGraph(nodes: readonly GraphNode[], output: string): Graph {
   return { nodes, output, modules: new Map([...nodes.map(({ name }) => [name, name] as const), ['', output]]) };
 }
 
-/** Square and not, with a preference for what ends in maps of 1×1 to 8×8. */
+/** Square or not. Prefers sizes that end in maps of 1×1 to 8×8. */
 function imageSize(random: Random): [number, number] {
   if (random.uniform() < 0.3) {
     const side = oneOf(random, [1, 2, 4, 8, 16, 32]);
@@ -144,7 +144,7 @@ function imageSize(random: Random): [number, number] {
   return [1 + random.below(36), 1 + random.below(36)];
 }
 
-/** One graph while it is drawn. What does not fit is drawn again. */
+/** A graph while it is drawn. Layers that do not fit are drawn again. */
 class Drawing {
   readonly nodes: GraphNode[] = [{ name: INPUT, inputs: [], op: 'input' }];
   readonly #shapes = new Map<string, Shape>();
@@ -169,7 +169,7 @@ class Drawing {
     else this.#add(OPERATIONS[kind](this.random, this.#shapes.get(this.last)![0]!, this.kind));
   }
 
-  /** Flatten and one to three Linears, as classifiers end. */
+  /** Adds Flatten and one to three Linears, as at the end of classifiers. */
   addHead(): void {
     const { random } = this;
     if (random.uniform() < 0.5) this.#add({ op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } });
@@ -181,7 +181,7 @@ class Drawing {
     }
   }
 
-  /** Convolutions that keep the size, and what they began with added: with or without an activation in between. */
+  /** Adds convolutions that keep the size and the shortcut around them, with or without an activation in between. */
   #addShortcut(): void {
     const { random } = this;
     const from = this.last;
@@ -201,7 +201,7 @@ class Drawing {
     this.#add({ op: 'concat' }, [...inputs, this.last]);
   }
 
-  /** @returns whether it fitted: the window into the image, the work into the budget */
+  /** @returns whether the operation fits: its window into the image, its work into the budget */
   #add(operation: Operation, inputs: readonly string[] = [this.last]): boolean {
     const node: GraphNode = { name: `${operation.op}${this.nodes.length}`, inputs, ...operation };
     const nodes = [...this.nodes, node];
@@ -274,7 +274,7 @@ function depthwise(random: Random, channels: number): Operation {
   return { op: 'conv2d', attrs };
 }
 
-/** Another number each way, up to `most` pixels; padding wider than the window is possible, as in PyTorch. */
+/** Draws each axis separately, up to `most` pixels. Padding may exceed the window, as in PyTorch. */
 function anyWindow(random: Random, most: number) {
   const dilated = random.uniform() < 0.3;
   return {
@@ -285,14 +285,14 @@ function anyWindow(random: Random, most: number) {
   } as const;
 }
 
-/** `[top, bottom, left, right]`; mostly the same on both sides, as PyTorch's layers have it. */
+/** `[top, bottom, left, right]`; mostly the same on both sides, as in PyTorch's layers. */
 function paddings(random: Random, most: number): readonly [number, number, number, number] {
   const side = () => random.below(most + 1);
   const [top, bottom, left, right] = [side(), side(), side(), side()] as const;
   return random.uniform() < 0.3 ? [top, bottom, left, right] : [top, top, left, left];
 }
 
-/** Padding is at most half a window, which PyTorch asks for. */
+/** Padding is at most half a window, as PyTorch requires. */
 function pool(random: Random) {
   const kernel = [1 + random.below(4), 1 + random.below(4)] as const;
   const [vertical, horizontal] = [random.below((kernel[0] >> 1) + 1), random.below((kernel[1] >> 1) + 1)];
@@ -304,7 +304,7 @@ function pool(random: Random) {
   } as const;
 }
 
-/** Mostly no multiple of a register or a tile. */
+/** Usually not a multiple of a register or a tile. */
 function channelCount(random: Random): number {
   const kind = random.uniform();
   if (kind < 0.2) return oneOf(random, [16, 32, 48, 64]);

@@ -1,4 +1,4 @@
-/** The reference of `graph/` on a single image: what passes and engines are compared with. */
+/** The reference of `graph/` on a single image. Passes and engines are compared with it. */
 import type { BoundGraph } from '../../graph/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 import { runReference } from '../../graph/reference.js';

@@ -1,4 +1,4 @@
-/** Asserts that something is refused with a certain coded error, and gives the error for further looks. */
+/** Asserts that something fails with a given coded error, and returns the error. */
 import { CodedError } from '../../errors/index.js';
 
 export async function refusal(code: string, attempt: () => unknown): Promise<CodedError> {

@@ -1,4 +1,4 @@
-/** Largest absolute difference, divided by the largest absolute expected value; NaN or another length: infinite. */
+/** Largest absolute difference, divided by the largest expected value; infinite for NaN or different lengths. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;

@@ -1,11 +1,11 @@
-/** The command line in a process of its own while this one goes on: for specs that are the server it talks to. */
+/** Runs the command line in its own process while this one goes on, for specs that act as the server. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from './paths.js';
 import type { CliRun } from './run-cli.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
-/** Far above what any command of the specs takes: a hang fails instead of lasting for ever. */
+/** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 600_000;
 
 export function runBeside(

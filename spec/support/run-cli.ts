@@ -1,4 +1,4 @@
-/** The command line as a user runs it: a process of its own. */
+/** Runs the command line as a user does, in its own process. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from './paths.js';
@@ -10,7 +10,7 @@ export interface CliRun {
 }
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
-/** Far above what any command of the specs takes: a hang fails instead of lasting for ever. */
+/** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 120_000;
 
 export function runCli(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): CliRun {

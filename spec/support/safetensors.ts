@@ -1,4 +1,4 @@
-/** Writes float32 safetensors files, for specs that need a whole model which no fixture could hold. */
+/** Writes float32 safetensors files, for specs that need a model too large for a fixture. */
 import { writeFileSync } from 'node:fs';
 
 export function writeSafetensors(

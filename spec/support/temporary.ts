@@ -1,4 +1,4 @@
-/** A folder for one spec's files, gone when the spec's process ends. */
+/** A folder for one spec's files, removed when the spec's process ends. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Every operation of the layer graph on a TensorFlow.js backend, against PyTorch in float64 (fixtures/engine/executor). */
+/** Compares every operation of the layer graph on TensorFlow.js with PyTorch in float64 (fixtures/engine/executor). */
 import tf = require('@tensorflow/tfjs-core');
 
 import { suite, type Test } from 'uvu';
@@ -23,7 +23,7 @@ export function tfjsOperations(backend: string): void {
   ops.run();
 }
 
-/** @param start makes it ready, and gives the name that TensorFlow.js has for it */
+/** @param start prepares the backend, and returns its name in TensorFlow.js */
 export function operationsSuite(backend: string, start: () => Promise<string>): Test {
   const ops = suite(`operations on ${backend}`);
   let registered = '';

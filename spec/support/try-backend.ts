@@ -1,4 +1,4 @@
-/** A program that asks for one backend and prints what it says, and what it throws; argument: its name. */
+/** Loads one backend, and prints what it reports and throws; argument: its name. */
 import { loadBackend } from '../../engine/index.js';
 import type { CodedError } from '../../errors/index.js';
 import { NOTHING } from './network-of-nothing.js';

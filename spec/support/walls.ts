@@ -1,6 +1,6 @@
 /**
- * The walls between the rooms, as docs/design.md states them in two tables, and the imports of the tree compared with
- * them. Everything here works on texts by path, so that a spec can plant a file that breaks a wall.
+ * The walls between the rooms, as two tables in docs/design.md state them, compared with the imports of the tree. All
+ * functions take texts by path, so a spec can plant a file that breaks a wall.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -9,8 +9,8 @@ import { join, posix } from 'node:path';
 export type RoomTable = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * A room or folder → its folders by level, from the ground up. A file that lies in it directly has the level of its own
- * name, else that of `files`, else one above all folders; its index.ts is always above all.
+ * For a room or folder, its folders by level, from the ground up. A file directly in it has the level of its own name,
+ * else that of `files`, else one above all folders. Its index.ts is always above all.
  */
 export type LevelTable = ReadonlyMap<string, readonly (readonly string[])[]>;
 
@@ -25,17 +25,17 @@ export type Sources = ReadonlyMap<string, string>;
 interface Import {
   from: string;
   to: string;
-  /** Whether it is written with the name of a package of this repository. */
+  /** Whether it is imported by the name of a package of this repository. */
   named: boolean;
 }
 
-/** The room that is a package of its own; the other rooms are the package `image-drift`. */
+/** The room that is a separate package; the other rooms are the package `image-drift`. */
 const PACKAGE_APART = 'emulator';
 
 const FOLDERS_APART = new Set(['assembly', 'client', 'node_modules', 'fixtures', 'dist']);
-/** In the column of rooms that may be imported: every room of the core. */
+/** Stands for every room of the core in the column of rooms that may be imported. */
 const ALL = 'all but emulator';
-/** In the order inside a room: the files that lie in it directly, but for its index.ts. */
+/** Stands for the files directly in a room, except its index.ts, in the order inside a room. */
 const FILES = 'files';
 
 /** @param markdown docs/design.md, with a table under `## The rooms` and one under `## Inside the rooms` */
@@ -85,7 +85,7 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
   return sources;
 }
 
-/** One sentence a broken rule; empty where the tree keeps to the walls. */
+/** One sentence for each broken rule; empty if the tree keeps to the walls. */
 export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
   const imports = allImports(sources);
   return [
@@ -97,7 +97,7 @@ export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[
   ];
 }
 
-/** Imports of types count as well. Comments are no imports. */
+/** Includes imports of types. Imports in comments do not count. */
 function allImports(sources: Sources): Import[] {
   const found: Import[] = [];
   for (const [from, text] of sources) {
@@ -143,7 +143,7 @@ function insideRooms({ from, to }: Import, levels: LevelTable): string[] {
   for (const [folder, steps] of levels) {
     if (!from.startsWith(`${folder}/`) || !to.startsWith(`${folder}/`)) continue;
     const [inner, other] = [childOf(folder, from), childOf(folder, to)];
-    // Files side by side may import each other: only a circle among them is wrong.
+    // Files in one folder may import each other. Only a circle among them is wrong.
     if (inner === other || (isFile(inner) && isFile(other))) continue;
     if (levelOf(steps, inner) <= levelOf(steps, other)) {
       broken.push(`${from} imports ${to}: in ${folder}/, ${inner} is not above ${other}`);
@@ -152,7 +152,7 @@ function insideRooms({ from, to }: Import, levels: LevelTable): string[] {
   return broken;
 }
 
-/** The folder in `folder` that the file lies in, or the name of a file that lies in it directly. */
+/** The folder in `folder` that contains the file, or the file's own name if it is directly in `folder`. */
 function childOf(folder: string, path: string): string {
   return path.slice(folder.length + 1).split('/')[0]!;
 }

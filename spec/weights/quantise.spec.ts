@@ -55,7 +55,7 @@ test('vectors stay float32 when the rest is uint8', () => {
   assert.equal([...decodeTensor(bytes, undefined)], [Math.fround(1e-4), 10]);
 });
 
-/** tfjs and numpy differ in the sign of zero only. */
+/** tfjs and numpy differ only in the sign of zero. */
 function positiveZero(value: number): number {
   return value + 0;
 }

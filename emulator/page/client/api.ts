@@ -1,7 +1,7 @@
-/** Asks the emulator, with the token that came behind the `#` of the address: no server ever sees that part. */
+/** Sends requests with the token after the `#` of the page's address. Browsers never send that part to a server. */
 const KEY = 'emulator-token';
 
-/** From the address, where it is taken off; else the one of this tab. */
+/** Takes the token out of the address, or else returns the token that this tab has stored. */
 export function takeToken(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given) {

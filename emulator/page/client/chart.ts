@@ -1,24 +1,24 @@
-/** A metric by day as SVG: a line with points, broken where a day has no events, and the value at the point in focus. */
+/** A metric by day as SVG: a line with points, a gap for each day without events, the value of the focused point. */
 import { s } from './dom.js';
 
 export interface Point {
   /** Milliseconds since 1970. */
   time: number;
   value: number | null;
-  /** What the point says of itself. */
+  /** The point's tooltip. */
   title: string;
 }
 
 export interface ChartOptions {
   /** CSS pixels. */
   width: number;
-  /** For those who cannot see it. */
+  /** The label for screen readers. */
   label: string;
 }
 
 const HEIGHT = 190;
 const LEFT = 44;
-/** Half of the last date. */
+/** Room for half of the last date. */
 const RIGHT = 24;
 const TOP = 12;
 const BOTTOM = 28;
@@ -58,7 +58,7 @@ export function lineChart(points: readonly Point[], { width, label }: ChartOptio
   );
 }
 
-/** Stretches of days that all have a value. */
+/** Runs of consecutive days with a value. */
 function runs(points: readonly Point[]): Point[][] {
   const found: Point[][] = [[]];
   for (const point of points) {
@@ -77,7 +77,7 @@ function scale(greatest: number): { top: number; ticks: number[] } {
   return { top: count * step, ticks: Array.from({ length: count + 1 }, (_, i) => i * step) };
 }
 
-/** As many dates as fit, evenly, the last one always among them. */
+/** As many evenly spaced dates as fit, always with the last date. */
 function dates(points: readonly Point[], width: number): Point[] {
   const most = Math.max(1, Math.floor((width - LEFT - RIGHT) / LABEL_WIDTH));
   const every = Math.max(1, Math.ceil(points.length / most));

@@ -1,2 +1,2 @@
-/** Style sheets are imported for the bundler alone. */
+/** Only the bundler uses imports of style sheets. */
 declare module '*.css';

@@ -1,4 +1,4 @@
-/** Elements, built one by one. Text is only ever put in as text: names come from whoever published them. */
+/** Builds elements. Text is never parsed as HTML, because names come from any client that publishes. */
 type Child = Node | string | null;
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -1,4 +1,4 @@
-/** Drift by day of one custom feature against one baseline, as two charts and as a table. */
+/** Daily drift of one custom feature against one baseline, as two charts and a table. */
 import type { DriftBin, PageDrift, PageModel } from '../page-data.js';
 import { ask, Refused } from './api.js';
 import { day, lineChart, number } from './chart.js';
@@ -28,7 +28,7 @@ export class DriftPanel {
     new ResizeObserver(() => this.draw()).observe(this.charts);
   }
 
-  /** Keeps what is chosen where it is still there. */
+  /** Keeps the selected options if they still exist. */
   show(models: readonly PageModel[]): void {
     this.models = models.filter(({ features }) => features.length > 0);
     fill(
@@ -145,7 +145,7 @@ function select(text: string): { label: HTMLLabelElement; input: HTMLSelectEleme
   return { label: h('label', {}, h('span', {}, text), input), input };
 }
 
-/** Leaves a list alone that is the same: it may be open. */
+/** Leaves an unchanged list alone, because it may be open. */
 function fill(input: HTMLSelectElement, options: readonly (readonly [value: string, text: string])[]): void {
   const key = JSON.stringify(options);
   if (input.dataset['options'] === key) return;

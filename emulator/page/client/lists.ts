@@ -1,4 +1,4 @@
-/** What there is, and what is being done: models of all projects, and the latest jobs. */
+/** The lists of the page: models of all projects, and the latest jobs. */
 import type { PageJob, PageModel, PageState } from '../page-data.js';
 import { h } from './dom.js';
 

@@ -1,4 +1,4 @@
-/** The page: asks for the state again and again, and shows it. */
+/** The page. It polls the state and shows it. */
 import type { PageState } from '../page-data.js';
 import { ask, keepToken, Refused, takeToken } from './api.js';
 import { h } from './dom.js';
@@ -6,7 +6,7 @@ import { DriftPanel } from './drift-panel.js';
 import { jobList, modelList } from './lists.js';
 import './page.css';
 
-/** While jobs run, and while none does. */
+/** Time between polls while a job runs, and while no job runs. */
 const BUSY_MS = 500;
 const IDLE_MS = 2_000;
 

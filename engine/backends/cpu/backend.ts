@@ -1,4 +1,6 @@
-/** TensorFlow.js in plain JavaScript: slow, depends on nothing, and a second opinion on every other backend. */
+/**
+ * TensorFlow.js in plain JavaScript: slow, but it depends on nothing and provides a reference for every other backend.
+ */
 import { createRequire } from 'node:module';
 import type { Availability } from '../../contract/backend.js';
 import { tfjsBackend } from '../tfjs/tfjs-backend.js';

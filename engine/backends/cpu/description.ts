@@ -1,4 +1,4 @@
-/** TensorFlow.js in plain JavaScript: slow, and right; the others are checked with it. */
+/** TensorFlow.js in plain JavaScript: slow but correct. The other engines are checked with it. */
 import type { EngineDescription } from '../../contract/engine-description.js';
 
 export const cpu = {

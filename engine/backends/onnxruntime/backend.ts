@@ -1,5 +1,5 @@
 /**
- * onnxruntime, by the package `onnxruntime-node` where a user has installed it: the fastest on CPUs, and on the
+ * onnxruntime, through the package `onnxruntime-node` if a user has installed it. It runs on CPUs and on the
  * accelerators that it finds.
  */
 import type { Availability, EngineCode } from '../../contract/backend.js';
@@ -18,13 +18,13 @@ import {
 import { loadOnnxRuntime, type OnnxRuntime } from './runtime.js';
 import { firstLine, startFailure } from './session.js';
 
-/** 1.20 and older place the last window of a pooling that rounds up where PyTorch has none. */
+/** 1.20 and older give a pooling that rounds up a last window that PyTorch does not have. */
 const OLDEST_MINOR = 21;
 
-/** Copies of the weights on a machine with many cores. */
+/** The most copies of the weights on a machine with many cores. */
 const MOST_WORKERS = 4;
 
-/** What a request comes to: a device that starts, or why there is none. */
+/** The result of a request: a device that starts, or the reason why none does. */
 type Choice =
   | { ok: true; runtime: OnnxRuntime; device: Device; remark: string }
   | {

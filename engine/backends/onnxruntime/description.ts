@@ -1,4 +1,4 @@
-/** onnxruntime, by the package `onnxruntime-node` that a user has installed. */
+/** onnxruntime, through the package `onnxruntime-node` if a user has installed it. */
 import type { EngineDescription } from '../../contract/engine-description.js';
 import { HOW_TO_INSTALL, PACKAGE } from './packages.js';
 

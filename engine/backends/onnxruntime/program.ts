@@ -1,4 +1,4 @@
-/** A layer graph as one session of onnxruntime; a run gives all taps at once. */
+/** A layer graph as one session of onnxruntime. Each run gives all taps. */
 
 import type { BoundGraph } from '../../../graph/index.js';
 import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/onnx/index.js';

@@ -1,4 +1,7 @@
-/** The `onnxruntime-node` package, typed by what is used of it: it is an optional peer, so its own types may be absent. */
+/**
+ * The parts of the `onnxruntime-node` package that are used here, with types. It is an optional peer, so its own types
+ * may be missing.
+ */
 import { loadOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
 
 export interface OrtTensor {
@@ -11,20 +14,23 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 
-/** Of one session; see onnxruntime-common's `InferenceSession.SessionOptions`. */
+/** The options of one session; see onnxruntime-common's `InferenceSession.SessionOptions`. */
 export interface OrtSessionOptions {
   executionProviders: readonly ({ name: string; deviceId?: number } | string)[];
-  /** Left out: one a core. */
+  /** Left out: one thread a core. */
   intraOpNumThreads?: number;
   interOpNumThreads: number;
-  /** 4: what ends the process. Errors are thrown as well, and told by whoever catches them. */
+  /** 4: only errors that end the process are logged. All other errors are thrown, and the caller reports them. */
   logSeverityLevel: 4;
 }
 
 export interface Ort {
   Tensor: new (type: 'uint8' | 'float32', data: Uint8Array | Float32Array, dims: readonly number[]) => OrtTensor;
   InferenceSession: { create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtSession> };
-  /** What this build was made with; `bundled: false` ones need a library that npm does not carry. */
+  /**
+   * The backends that this build was made with. With `bundled: false`, one needs a library that is not in the npm
+   * package.
+   */
   listSupportedBackends?(): readonly { name: string; bundled: boolean }[];
 }
 

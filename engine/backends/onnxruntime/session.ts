@@ -1,4 +1,4 @@
-/** Sessions of onnxruntime: how they are made, on which device, and what their errors mean. */
+/** Creates sessions of onnxruntime on a device, and translates their errors. */
 
 import { DATA_TYPE, modelProto, type ProtobufMessage } from '../../../graph/onnx/index.js';
 import { EngineError } from '../../contract/engine-error.js';
@@ -11,7 +11,7 @@ export async function createSession(
   model: Uint8Array,
   { device, threads }: { device: Device; threads?: number | undefined },
 ): Promise<OrtSession> {
-  // cuDNN and cuBLAS otherwise multiply in TF32, with 10 bits of mantissa. The package cannot pass the option.
+  // By default, cuDNN and cuBLAS multiply in TF32, with 10 bits of mantissa. The package cannot pass the option.
   if (device.provider === 'cuda') process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   const { provider: name, index } = device;
   try {
@@ -26,7 +26,7 @@ export async function createSession(
   }
 }
 
-/** Why a device does not start; null when it does. A model of one operator is run on it. */
+/** The reason why a device does not start; null if it does. The test runs a model of one operator on it. */
 export async function startFailure(runtime: OnnxRuntime, device: Device): Promise<string | null> {
   try {
     const session = await createSession(runtime, probe(), { device, threads: 1 });
@@ -49,7 +49,7 @@ function probe(): Uint8Array {
   return Buffer.concat(model.pieces);
 }
 
-/** onnxruntime's errors are plain text; these are the ones that something can be done about. */
+/** onnxruntime's errors are plain text. This recognises the errors that a user can do something about. */
 export function sessionError(error: unknown, device: Device): EngineError {
   const text = firstLine(error);
   const code = /allocat|bad_alloc|out of memory/i.test(text)
@@ -60,7 +60,7 @@ export function sessionError(error: unknown, device: Device): EngineError {
   return new EngineError(code, `onnxruntime on ${deviceName(device)}: ${whatMatters(text)}`, { cause: error });
 }
 
-/** Without the source file and the C++ signature that onnxruntime puts before what happened. */
+/** Removes the source file and the C++ signature that onnxruntime puts before its message. */
 function whatMatters(text: string): string {
   return /Failed to allocate .*$/.exec(text)?.[0] ?? text;
 }

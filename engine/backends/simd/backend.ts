@@ -1,8 +1,8 @@
 /**
- * Our own WebAssembly kernels: the default, and on a CPU the fastest engine that an `npm install` brings. A graph is
- * compiled to a plan of kernel calls in one memory, which all worker threads share.
+ * Our own WebAssembly kernels: the default, and the fastest CPU engine that comes with image-drift. A graph is compiled
+ * to a plan of kernel calls in one memory, which all worker threads share.
  *
- * What `engine/backends/simd/` cannot run, for want of WebAssembly SIMD, of shared memory or of a kernel, goes to `wasm`.
+ * If WebAssembly SIMD, shared memory or a kernel is missing, `wasm` takes over.
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
@@ -15,7 +15,7 @@ export const simd: EngineCode = {
   async availability(): Promise<Availability> {
     const { openKernels } = await import('./trial/kernel-search.js');
     const { kernels, reason } = await openKernels();
-    // Without a version it would be a package that is not installed.
+    // Without a version, this would look like a package that is not installed.
     const version = `V8 ${process.versions.v8}`;
     if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
     return { ok: true, reason, device: 'cpu', kind: 'cpu', driver: featuresOf(kernels), version };

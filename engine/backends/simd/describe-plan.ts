@@ -1,4 +1,4 @@
-/** The plan of a model as `inspect --plan` shows it: compiled, but not run. */
+/** The plan of a model for `inspect --plan`: compiled, but not run. */
 import type { BoundGraph } from '../../../graph/index.js';
 import type { PlanDescription, PlanTask } from '../../contract/plan-description.js';
 import { compilePlan, PackedWeights, TYPICAL_RATES } from './compiling/compile-plan.js';

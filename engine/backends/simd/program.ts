@@ -1,7 +1,7 @@
 /**
  * A model in a shared memory: packed weights once, a plan for each number and size of images, and one arena a thread.
  *
- * Only the calling thread allocates; others compute where they are told (`running/job.ts`).
+ * Only the calling thread allocates. The other threads compute at the addresses of their jobs (`running/job.ts`).
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
@@ -19,10 +19,13 @@ import type { Wanted } from './running/read-outputs.js';
 import { Lockstep, lockstepBytes } from './running/run-calls.js';
 import { type Kernels, planRates } from './trial/kernel-search.js';
 
-/** Plans kept: of a whole batch, a last partial one, and of halves. One of many large images has some MB of tables. */
+/**
+ * The number of plans that are kept: for a whole batch, a last partial batch, and halves. A plan for many large images
+ * has some MB of tables.
+ */
 const MAX_PLANS = 6;
 
-/** Bytes of a place that a thread may be given while it still computes in another one. */
+/** A thread may get a second place, while it still computes in the first, if a place has at most so many bytes. */
 const MAX_SMALL_BYTES = 32 * 2 ** 20;
 
 interface Layout {
@@ -41,19 +44,19 @@ export class SimdProgram implements SharedProgram {
   readonly #model: BoundGraph;
   readonly #options: CompileOptions;
   readonly #kernels: Kernels;
-  /** By the numbers that threads are told. */
+  /** By the numbers that threads receive. */
   readonly #kernelNames: readonly string[];
   readonly #memory: KernelMemory;
   readonly #weights: PackedWeights;
-  /** By size, the one that was used last at the end. */
+  /** By size, the most recently used at the end. */
   readonly #layouts = new Map<string, Layout>();
   /** An arena and a thread's scratch behind it, by place. */
   readonly #arenas = new Map<number, Block>();
-  /** A thread's scratch, by place, where all compute in the arena of place 0. */
+  /** A thread's scratch, by place, if all threads compute in the arena of place 0. */
   readonly #scratches = new Map<number, Block>();
-  /** What each place computes just now. */
+  /** The layout that each place is computing. */
   readonly #busy = new Map<number, Layout>();
-  /** Where threads that compute together meet, at place 0. */
+  /** The memory where threads that compute together meet, for place 0. */
   readonly #meetings = new Map<number, Block>();
   #lockstep: Lockstep | null = null;
 
@@ -117,7 +120,7 @@ export class SimdProgram implements SharedProgram {
     this.#weights.dispose();
   }
 
-  /** Where memory is short, plans that nobody computes and arenas that nobody is in make room. */
+  /** If memory is short, frees plans and arenas that are not in use, and tries again. */
   #withRoom<T>(attempt: () => T): T {
     try {
       return attempt();
@@ -135,7 +138,7 @@ export class SimdProgram implements SharedProgram {
     return { calls, wanted, memoryBytes: buffer.byteLength, ...at };
   }
 
-  /** @param threads that share each call */
+  /** @param threads the number of threads that share each call */
   #layoutOf(batch: ImageBatch, threads: number): Layout {
     const key = keyOf(batch, threads);
     const layout = this.#layouts.get(key) ?? this.#lay(batch, threads);
@@ -163,7 +166,7 @@ export class SimdProgram implements SharedProgram {
     return { plan, calls: callTable(plan.calls, this.#kernelNames), wanted };
   }
 
-  /** The block of this place, replaced where it is too small. */
+  /** The block of this place. It is replaced if it is too small. */
   #blockOf(blocks: Map<number, Block>, place: number, bytes: number): number {
     const block = blocks.get(place);
     if (block !== undefined && block.bytes >= bytes) return block.address;
@@ -176,7 +179,7 @@ export class SimdProgram implements SharedProgram {
     return address;
   }
 
-  /** Drops the plans that were used the longest ago, as far as nobody computes them, until `most` are left. */
+  /** Drops the least recently used plans until `most` are left, except for plans in use. */
   #dropIdle(most: number): void {
     const inUse = new Set(this.#busy.values());
     for (const [key, layout] of this.#layouts) {
@@ -200,7 +203,7 @@ function keyOf({ rows, height, width }: ImageBatch, threads: number): string {
   return [rows, height, width, threads].join('×');
 }
 
-/** The same on the calling thread. */
+/** The same program on the calling thread. */
 export class OwnThreadProgram implements Program {
   readonly #shared: SimdProgram;
   readonly #computer: Computer;

@@ -1,8 +1,8 @@
 /**
- * TensorFlow, by the package `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` where a user has installed it,
- * through the same executor as every TensorFlow.js backend.
+ * TensorFlow, through the package `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` if a user has installed it. It
+ * uses the same executor as every TensorFlow.js backend.
  *
- * A device is `cpu`, `gpu` or `gpu:1`. Threads and device hold for the whole process, from the first use on.
+ * A device is `cpu`, `gpu` or `gpu:1`. The first use sets threads and device for the whole process.
  */
 import { CodedError } from '../../../errors/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
@@ -55,7 +55,7 @@ async function start(device: string | undefined, threads: number | undefined): P
   return missing(found, `no device ${device}: ${versionOf(found)} runs on the ${usesGpu ? 'GPU' : 'CPU'} here`);
 }
 
-/** Of what is not installed no device is missing. */
+/** The error for a missing device, or for a missing package if none is installed. */
 function missing(found: OptionalPackage | null, reason: string): Started {
   if (found === null) return { ok: false, code: NOT_INSTALLED, reason, kind: 'cpu', version: null };
   return { ok: false, code: 'ADAPTER_MISSING', reason, kind: 'gpu', version: versionOf(found) };
@@ -65,7 +65,7 @@ function versionOf({ name, version }: OptionalPackage): string {
   return `${name} ${version}`;
 }
 
-/** `gpu` null: whichever there is. Null for text that names no device. */
+/** `gpu` is null if either will do. The result is null for text that does not name a device. */
 function parseDevice(text: string | undefined): { gpu: boolean | null; cards?: string } | null {
   if (text === undefined) return { gpu: null };
   if (text === 'cpu') return { gpu: false, cards: '-1' };
@@ -86,7 +86,7 @@ function describe({ found, version, usesGpu, cuda }: TensorFlow): Availability {
   };
 }
 
-/** TensorFlow's errors are plain text. */
+/** TensorFlow's errors are plain text. This gives them a code. */
 function withCodedErrors(program: Program): Program {
   return {
     async run(batch) {

@@ -1,4 +1,6 @@
-/** TensorFlow, by the package `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` that a user has installed. */
+/**
+ * TensorFlow, through the package `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` if a user has installed it.
+ */
 import type { EngineDescription } from '../../contract/engine-description.js';
 import { HOW_TO_INSTALL, WITH_GPU, WITHOUT_GPU } from './packages.js';
 

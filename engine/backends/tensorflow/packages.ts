@@ -1,4 +1,4 @@
-/** The packages that bring the engine; the one that can have a GPU is tried first. */
+/** The packages that bring the engine. The package that can use a GPU is tried first. */
 export const WITH_GPU = '@tensorflow/tfjs-node-gpu';
 export const WITHOUT_GPU = '@tensorflow/tfjs-node';
 

@@ -1,9 +1,9 @@
 /**
- * TensorFlow's own library below TensorFlow.js: `@tensorflow/tfjs-node-gpu` where it is installed and loads, else
+ * TensorFlow's own library below TensorFlow.js: `@tensorflow/tfjs-node-gpu` if it is installed and loads, otherwise
  * `@tensorflow/tfjs-node`. Both are optional peers, since their install scripts download from outside npm.
  *
- * Such a package brings a `tfjs-core`, of its own or shared with ours by npm. That is no matter: all copies find the
- * engine and the registry of kernels in the global object, and so share one.
+ * Such a package needs a `tfjs-core`. npm may install a second copy for it or share ours. Both work: all copies find
+ * the engine and the registry of kernels in the global object, so they share them.
  */
 import util from 'node:util';
 import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
@@ -12,14 +12,16 @@ import type { TensorFlow, TensorFlowOptions } from './start.js';
 
 const PACKAGES = [WITH_GPU, WITHOUT_GPU] as const;
 
-/** The major version of `tfjs-core` that this engine is written for; others register kernels that do not fit. */
+/**
+ * The major version of `tfjs-core` that this engine is written for. Other versions register kernels that do not fit.
+ */
 const MAJOR = 4;
 
 export type TensorFlowResult =
   | { ok: true; tensorflow: TensorFlow }
   | { ok: false; installed: boolean; reason: string; version: string | null };
 
-/** The package that is tried first; null where none is installed. */
+/** The package that is tried first; null if none is installed. */
 export function installedTensorFlow(): OptionalPackage | null {
   return PACKAGES.map(findOptionalPackage).find((found) => found !== null) ?? null;
 }
@@ -27,7 +29,7 @@ export function installedTensorFlow(): OptionalPackage | null {
 let loading: Promise<TensorFlowResult> | null = null;
 
 /**
- * Loads TensorFlow, once a process: the options of the first call hold, since TensorFlow reads them when it starts.
+ * Loads TensorFlow once a process. TensorFlow reads the options when it starts, so only those of the first call count.
  * Never rejects.
  */
 export function loadTensorFlow(options: TensorFlowOptions): Promise<TensorFlowResult> {
@@ -61,7 +63,7 @@ async function startIfCompatible(found: OptionalPackage, options: TensorFlowOpti
   return startTensorFlow(found, options);
 }
 
-/** What is known to fail before it is tried; null for nothing. */
+/** The reason if loading is known to fail; null otherwise. */
 export function incompatibility(
   version: string,
   node: { version: string; hasOldUtil: boolean } = thisNode(),

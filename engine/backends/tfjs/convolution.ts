@@ -1,7 +1,8 @@
 /**
- * `conv2d` on TensorFlow.js: dense, depthwise, and grouped (which TensorFlow.js lacks) as dense blocks.
+ * `conv2d` on TensorFlow.js: dense, depthwise, and grouped. TensorFlow.js has no grouped convolution, so it runs as
+ * dense blocks.
  *
- * Padding is always given explicitly: TensorFlow's `same` puts an odd pixel at the end, PyTorch pads both ends alike.
+ * Padding is always explicit: TensorFlow's `same` puts an odd pixel at the end, PyTorch pads both ends alike.
  */
 import tf = require('@tensorflow/tfjs-core');
 
@@ -11,8 +12,8 @@ import { depthwiseFilter, groupedFilter } from './filters.js';
 import type { PreparedOp } from './step.js';
 
 /**
- * Grouped convolutions are run as dense blocks of neighbouring groups. Wider blocks multiply more zeros, narrower ones
- * leave the vector units idle; of 8 to 128, 32 and 64 were the fastest for ResNeXt-50.
+ * Grouped convolutions run as dense blocks of neighbouring groups. Wider blocks multiply more zeros; narrower blocks
+ * leave the vector units idle. Of 8 to 128, 32 and 64 were the fastest for ResNeXt-50.
  */
 const BLOCK_CHANNELS = 32;
 
@@ -38,7 +39,8 @@ function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): P
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) => {
     const { pad, ...others } = sharedArguments(attrs, strides);
-    // Its type leaves explicit padding out; every kernel takes it, since all compute their sizes as conv2d does.
+    // The type does not allow explicit padding, but every kernel takes it, since all compute their sizes as conv2d
+    // does.
     return tf.fused.depthwiseConv2d({ x, filter, bias, pad: pad as unknown as number, ...others });
   });
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
@@ -73,7 +75,7 @@ function grouped(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Pre
   };
 }
 
-/** The most groups that divide all groups and together stay within a block; at least one. */
+/** The largest number of groups that divides all groups and fits in a block; at least 1. */
 function groupsInBlock({ groups, inChannels, outChannels }: Conv2dAttrs): number {
   const width = Math.max(inChannels, outChannels) / groups;
   let best = 1;
@@ -83,7 +85,7 @@ function groupsInBlock({ groups, inChannels, outChannels }: Conv2dAttrs): number
 
 /**
  * `[N, H, W, blocks·C]` → `blocks` of `[N, H, W, C]`. Slicing the last axis copies a few numbers at a time in
- * JavaScript; one transposition first makes every block one contiguous copy.
+ * JavaScript. After a transposition, every block is one contiguous copy.
  */
 function splitChannels(x: tf.Tensor4D, blocks: number): tf.Tensor4D[] {
   const [rows, height, width, channels] = x.shape;
@@ -95,7 +97,7 @@ function splitChannels(x: tf.Tensor4D, blocks: number): tf.Tensor4D[] {
   });
 }
 
-/** The way back from `splitChannels`. */
+/** The inverse of `splitChannels`. */
 function joinChannels(parts: readonly tf.Tensor4D[]): tf.Tensor4D {
   const [rows, height, width, size] = parts[0]!.shape;
   const positions = rows * height * width;
@@ -108,7 +110,10 @@ function joinChannels(parts: readonly tf.Tensor4D[]): tf.Tensor4D {
 
 type Convolve = (x: tf.Tensor4D) => tf.Tensor4D;
 
-/** TensorFlow.js refuses a stride together with a dilation: there, every stride-th pixel of the unstrided result. */
+/**
+ * TensorFlow.js refuses a stride together with a dilation. In that case, this takes every stride-th pixel of the
+ * unstrided result.
+ */
 function convolution(
   { stride, dilation }: Conv2dAttrs,
   convolve: (x: tf.Tensor4D, strides: [number, number]) => tf.Tensor4D,
@@ -134,7 +139,7 @@ function sharedArguments({ padding, dilation, activation }: Conv2dAttrs, strides
   };
 }
 
-/** TensorFlow.js's form of our padding, for NHWC. */
+/** Our padding in TensorFlow.js's form, for NHWC. */
 export function explicitPadding([top, bottom, left, right]: Padding) {
   return [
     [0, 0],
@@ -149,8 +154,8 @@ export function fusedActivation(activation: Activation | undefined): Activation 
 }
 
 /**
- * All groups as one dense filter, `[kh, kw, in, out]`. The usual single group is turned by the engine itself, in its own
- * memory: done here, every thread would leave the size of the weights behind as garbage.
+ * All groups as one dense filter, `[kh, kw, in, out]`. For a single group, the usual case, the engine transposes in its
+ * own memory. If that were done here, every thread would leave garbage of the size of the weights.
  */
 function uploadFilter({ kernel, inChannels, outChannels, groups }: Conv2dAttrs, weight: Tensor): tf.Tensor4D {
   if (groups > 1) return tf.tensor4d(groupedFilter(weight, groups), [...kernel, inChannels, outChannels]);

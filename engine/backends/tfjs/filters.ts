@@ -1,8 +1,8 @@
-/** PyTorch's filter layout, `[out, in/groups, kh, kw]`, turned into TensorFlow's. */
+/** Converts PyTorch's filter layout, `[out, in/groups, kh, kw]`, to TensorFlow's. */
 import type { Tensor } from '../../../weights/index.js';
 
 /**
- * → `[kh, kw, in, out]`. Several groups become one dense filter, zero where an output does not see an input.
+ * Gives `[kh, kw, in, out]`. Several groups become one dense filter, with zeros where an output does not see an input.
  */
 export function groupedFilter(weight: Tensor, groups: number): Float32Array {
   const [outChannels = 1, inPerGroup = 1, kernelHeight = 1, kernelWidth = 1] = weight.shape;

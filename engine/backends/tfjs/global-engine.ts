@@ -1,12 +1,12 @@
 /**
- * TensorFlow.js has one engine a thread, with one active backend, and operations run on whichever is active.
- * Everything here that touches tensors therefore takes turns, and names the backend it needs when its turn comes.
+ * TensorFlow.js has one engine a thread, with one active backend on which all operations run. So everything here that
+ * uses tensors takes turns, and sets the backend that it needs when its turn comes.
  */
 import tf = require('@tensorflow/tfjs-core');
 
 import { EngineError } from '../../contract/engine-error.js';
 
-// Without this the cpu backend greets people on stderr.
+// Stops the cpu backend from printing a greeting on stderr.
 tf.enableProdMode();
 
 let lastTurn: Promise<unknown> = Promise.resolve();
@@ -43,7 +43,7 @@ function listProcessListeners(): Map<string, readonly unknown[]> {
   return new Map(PROCESS_EVENTS.map((event) => [event, process.rawListeners(event)]));
 }
 
-/** Emscripten's start-up code adds listeners that rethrow, and so would change how the whole program dies. */
+/** Emscripten's start-up code adds listeners that rethrow errors, which would change how the whole program dies. */
 function removeAdded(before: ReadonlyMap<string, readonly unknown[]>): void {
   for (const event of PROCESS_EVENTS) {
     for (const listener of process.rawListeners(event)) {

@@ -1,6 +1,6 @@
 /**
- * Pixels → network input, `(pixel/255 - mean) / std`, rounded to float32 after every step as torchvision's `ToTensor`
- * and `Normalize` do: a table of 256 values a channel.
+ * Pixels → network input, `(pixel/255 - mean) / std`. It rounds to float32 after every step as torchvision's `ToTensor`
+ * and `Normalize` do, through a table of 256 values a channel.
  */
 
 /** The values of pixel 0 to 255, for each channel in turn. */

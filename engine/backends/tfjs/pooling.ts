@@ -1,6 +1,6 @@
 /**
  * Max and average pooling as PyTorch defines them (https://pytorch.org/docs/stable/nn.html#pooling-layers), on
- * TensorFlow.js, whose own average never counts padding and whose output sizes never round up.
+ * TensorFlow.js. TensorFlow.js's own average never counts padding, and its output sizes never round up.
  */
 import tf = require('@tensorflow/tfjs-core');
 
@@ -32,12 +32,12 @@ function wholeWindows({ vertical, horizontal }: PoolAxes) {
   ]);
 }
 
-/** XNNPACK refuses windows of one pixel; these only pick pixels (and pad with nothing, since padding ≤ kernel / 2). */
+/** XNNPACK refuses windows of one pixel. These only pick pixels, and have no padding, since padding ≤ kernel / 2. */
 function isOnePixel({ kernel }: Pool2dAttrs): boolean {
   return kernel[0] === 1 && kernel[1] === 1;
 }
 
-/** tfjs-node refuses explicit padding for pooling, though TensorFlow has it. */
+/** tfjs-node refuses explicit padding for pooling, although TensorFlow supports it. */
 function poolsWithPadding(): boolean {
   return tf.getBackend() !== 'tensorflow';
 }
@@ -67,7 +67,9 @@ export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean
   });
 }
 
-/** Kernel area / PyTorch's divisor, for each window: `[1, height, width, 1]`; null where they are the same for all. */
+/**
+ * Kernel area / PyTorch's divisor, for each window: `[1, height, width, 1]`; null if all windows have the same divisor.
+ */
 function divisorCorrection(
   { vertical, horizontal }: PoolAxes,
   { kernel, countIncludePad }: Pool2dAttrs & { countIncludePad: boolean },

@@ -1,4 +1,4 @@
-/** From a node of the graph to something TensorFlow.js can run: one case an operation. */
+/** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
 import tf = require('@tensorflow/tfjs-core');
 
 import type { Activation, GraphNode, Op } from '../../../graph/index.js';
@@ -44,7 +44,7 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
   }
 }
 
-/** A batch norm that could not be folded, as one factor and one offset a channel. */
+/** A batch norm that could not be folded, as a factor and an offset a channel. */
 function prepareBatchNorm2d(eps: number, tensors: NodeTensors): PreparedOp {
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((p) => tensors(p).data);
   const factors = Float64Array.from(gamma!, (g, c) => g / Math.sqrt(variance![c]! + eps));
@@ -70,7 +70,7 @@ function activate(x: tf.Tensor, activation: Activation | undefined): tf.Tensor {
   return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
 }
 
-/** To `[N, C·H·W]` in PyTorch's order, from NHWC. */
+/** NHWC → `[N, C·H·W]` in PyTorch's order. */
 function flatten(x: tf.Tensor): tf.Tensor {
   const channelsFirst = x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x;
   return tf.reshape(channelsFirst, [x.shape[0]!, -1]);

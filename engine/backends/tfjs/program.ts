@@ -1,9 +1,9 @@
 /**
- * Runs a layer graph node by node on whichever TensorFlow.js backend it was made for, in NHWC, keeping no
- * intermediate result longer than it is needed. Outputs are turned back into PyTorch's order.
+ * Runs a layer graph node by node on a TensorFlow.js backend, in NHWC. It frees each intermediate result after its last
+ * use. Outputs are turned back into PyTorch's order.
  *
- * A batch holds the engine only while it is recorded. Where an engine computes on a device of its own, the next batch
- * is recorded while the device computes this one and its outputs, all of them at once, are on their way back.
+ * A batch holds the engine only while it is recorded. If the engine computes on a device of its own, the next batch is
+ * recorded while the device computes this one and returns all of its outputs.
  */
 import tf = require('@tensorflow/tfjs-core');
 
@@ -18,21 +18,21 @@ import type { PreparedOp } from './step.js';
 interface Step extends PreparedOp {
   name: string;
   inputs: readonly string[];
-  /** Nodes whose output no later step needs. */
+  /** Nodes whose outputs no later step needs. */
   lastUseOf: readonly string[];
 }
 
-/** What came of work that an engine may still refuse. */
+/** The result of work that an engine may still refuse. */
 export interface Watched<T> {
   value: T;
-  /** Rejects when it was refused. */
+  /** Rejects if the work was refused. */
   accepted: Promise<void>;
 }
 
-/** Runs `record` and finds out whether the engine accepts what it recorded; calls it at once. */
+/** Runs `record` immediately and finds out whether the engine accepts what it recorded. */
 export type Watch = <T>(record: () => T) => Watched<T>;
 
-/** For engines that refuse at once or never. */
+/** For engines that refuse work immediately or never. */
 const unwatched: Watch = (record) => ({ value: record(), accepted: Promise.resolve() });
 
 interface Recorded {
@@ -50,7 +50,7 @@ export class TfjsProgram implements Program {
   readonly #watch: Watch;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  /** Must be made with its backend active. */
+  /** The backend must be active. */
   constructor(backend: string, { graph, tensors }: BoundGraph, options: CompileOptions, watch = unwatched) {
     this.#backend = backend;
     this.#watch = watch;
@@ -85,7 +85,7 @@ export class TfjsProgram implements Program {
   async #run(batch: ImageBatch): Promise<ProgramOutputs> {
     const { value, accepted } = await withBackend(this.#backend, () => this.#watch(() => this.#record(batch)));
     const { outputs, reads } = value;
-    // All, whatever fails: a tensor must not go while it is read.
+    // Waits for all reads, even if one fails: a tensor must not be freed while it is read.
     const [refusal, ...settled] = await Promise.allSettled([accepted, ...reads]);
     tf.dispose([...outputs]);
     if (refusal.status === 'rejected') throw refusal.reason;
@@ -134,7 +134,7 @@ export class TfjsProgram implements Program {
   }
 }
 
-/** For each node, those whose output is used there for the last time; `kept` ones never are. */
+/** For each node, the nodes whose outputs are used there for the last time. `kept` nodes are never included. */
 function findLastUses(nodes: readonly GraphNode[], kept: ReadonlySet<string>): Map<string, string[]> {
   const lastUser = new Map<string, string>();
   for (const { name, inputs } of nodes) {

@@ -1,10 +1,10 @@
-/** One node made ready to run: its weights uploaded, its attributes turned into TensorFlow.js arguments. */
+/** One node ready to run: its weights uploaded, its attributes turned into TensorFlow.js arguments. */
 import type * as tf from '@tensorflow/tfjs-core';
 
 export interface PreparedOp {
   /** Freed with the program. */
   weights: readonly tf.Tensor[];
-  /** Inputs in NHWC (or `[N, features]`); runs inside `tf.tidy`, so it need not free what it makes on the way. */
+  /** Inputs in NHWC (or `[N, features]`). Runs inside `tf.tidy`, so it need not free intermediate tensors. */
   run(inputs: readonly tf.Tensor[]): tf.Tensor;
 }
 

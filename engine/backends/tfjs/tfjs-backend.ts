@@ -1,15 +1,15 @@
 /**
- * Makes an engine of a TensorFlow.js backend; these engines differ only in how they are started.
+ * Makes an engine of a TensorFlow.js backend. These engines differ only in how they are started.
  *
- * TensorFlow.js is loaded by `compile` or `warmUp`, not before: it takes longer than all the rest of the package, and a thread that
- * only hands batches to workers never needs it.
+ * TensorFlow.js is loaded by `compile` or `warmUp`, not before. It takes longer than the rest of the package, and a
+ * thread that only hands batches to workers never needs it.
  */
 import type { Backend, EngineCode, Precision } from '../../contract/backend.js';
 
 export interface TfjsBackendDescription {
-  /** As TensorFlow.js registers it. */
+  /** The name under which TensorFlow.js registers it. */
   name: string;
-  /** Loads the package that registers it, and does what must happen before TensorFlow.js starts it; called once. */
+  /** Loads the package that registers it, and does what must happen before TensorFlow.js starts it. Called once. */
   prepare(): void | Promise<void>;
   precisions?: readonly Precision[];
   availability: Backend['availability'];

@@ -10,12 +10,12 @@ const PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 export const wasm = tfjsBackend({
   name: 'wasm',
-  // Its convolutions are none but exact ones.
+  // All of its convolutions are exact.
   precisions: ['float32', 'exact'],
   prepare() {
-    // V8 otherwise compiles a function well only once it has been busy for long: the first 1,500 images ran at two
-    // thirds of the speed. Now all of the program is compiled well in the background, while the quick version runs.
-    // Of the whole process, but only for WebAssembly that is compiled from now on.
+    // By default, V8 optimises a function only once it has been busy for long: the first 1,500 images ran at two thirds
+    // of the speed. With this flag, V8 optimises the whole program in the background, while the quick version runs. The
+    // flag holds for the whole process, but only for WebAssembly that is compiled from now on.
     setFlagsFromString('--no-wasm-dynamic-tiering');
     // Not `import`: the scan of a CommonJS file for its names takes longer than running it.
     const require = createRequire(import.meta.url);

@@ -1,7 +1,7 @@
 /**
- * The GPUs that Dawn finds: which there are, which of them a `--device` means, and what they say about themselves.
+ * The GPUs that Dawn finds: which there are, which of them a `--device` names, and what they report about themselves.
  *
- * WebGPU only ever gives one adapter. Dawn's list of them is the error message for a name that none has
+ * WebGPU gives only one adapter. Dawn lists all of them in the error message for a name that does not exist
  * (https://github.com/dawn-gpu/node-webgpu#usage).
  */
 import { nearest } from '../../../errors/index.js';
@@ -9,28 +9,28 @@ import { EngineError } from '../../contract/engine-error.js';
 import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
 
 export interface ListedAdapter {
-  /** Dawn's: `vulkan`, `metal`, `d3d12`, … */
+  /** Dawn's name for it: `vulkan`, `metal`, `d3d12`, … */
   api: string;
-  /** As the driver names it: `NVIDIA H100 80GB HBM3`, `llvmpipe (LLVM 15.0.6, 256 bits)`. */
+  /** The driver's name for it: `NVIDIA H100 80GB HBM3`, `llvmpipe (LLVM 15.0.6, 256 bits)`. */
   name: string;
 }
 
 export interface FoundAdapter {
-  /** Dawn lives as long as this is held. */
+  /** Keeps Dawn alive. */
   gpu: Gpu;
   adapter: GpuAdapter;
   name: string;
-  /** Null where Dawn's list does not tell. */
+  /** Null if Dawn's list does not say. */
   api: string | null;
 }
 
 const NO_ADAPTER_HAS_THIS_NAME = '\u{1}';
 const LISTED = /^ \* backend: '([^']*)', name: '(.*)'$/gm;
 
-/** Emulations of a GPU by the CPU: Mesa's, Chromium's, Windows's. */
+/** Software GPUs of Mesa, Chromium and Windows. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render driver|\bwarp\b/i;
 
-/** All adapters. Of several equal cards there is one: Dawn chooses by name, and so could not tell them apart. */
+/** All adapters. Several equal cards count as one, since Dawn chooses by name and cannot tell them apart. */
 export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
   try {
     await dawn.create([`adapter=${NO_ADAPTER_HAS_THIS_NAME}`]).requestAdapter({});
@@ -41,16 +41,16 @@ export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
   }
 }
 
-/** From Dawn's message. */
+/** Parses Dawn's error message. */
 export function parseAdapterList(text: string): ListedAdapter[] {
   const byKey = new Map([...text.matchAll(LISTED)].map(([line, api, name]) => [line, { api: api!, name: name! }]));
   return [...byKey.values()];
 }
 
 /**
- * @param device part of an adapter's name in either case, or its number in the list; left out: the fastest, as far as
+ * @param device part of an adapter's name in either case, or its number in the list. Left out: the fastest, as far as
  *   the drivers tell (discrete before integrated before emulated)
- * @throws EngineError `ADAPTER_MISSING` when there is none, or none such, with those that there are
+ * @throws EngineError `ADAPTER_MISSING` if there is no adapter, or none matches; the message lists the adapters
  */
 export async function findAdapter(dawn: Dawn, device: string | undefined): Promise<FoundAdapter> {
   const listed = await listAdapters(dawn);
@@ -80,7 +80,7 @@ export function matchAdapter(listed: readonly ListedAdapter[], device: string): 
   throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
 }
 
-/** Whether a CPU only pretends to be this GPU. */
+/** Whether a CPU emulates this GPU. */
 export function isSoftware({ isFallbackAdapter, architecture, device, description }: GpuAdapterInfo): boolean {
   return isFallbackAdapter === true || [architecture, device, description].some((text) => SOFTWARE.test(text));
 }
@@ -92,14 +92,14 @@ const HOW_TO_GET_A_DRIVER: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'the current driver of the GPU',
 };
 
-/** The hint is what would have to be there. */
+/** The hint says what is needed. */
 export function noAdapter(): EngineError {
   return new EngineError('ADAPTER_MISSING', 'backend webgpu: no GPU was found that a driver lets WebGPU use', {
     hint: HOW_TO_GET_A_DRIVER[process.platform],
   });
 }
 
-/** As Dawn makes `info.device` of a name. */
+/** Dawn derives `info.device` from a name in the same way. */
 function slug(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }

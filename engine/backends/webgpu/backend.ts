@@ -1,6 +1,6 @@
 /**
- * WebGPU: any GPU with a Vulkan, Metal or Direct3D 12 driver, by Dawn and TensorFlow.js's kernels. The kernels are
- * float32 only, also where the GPU computes in float16.
+ * WebGPU on any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn and TensorFlow.js's kernels. The kernels
+ * compute only in float32, even if the GPU supports float16.
  */
 import { CodedError } from '../../../errors/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
@@ -12,7 +12,7 @@ import { mayHaveGpu } from './hardware.js';
 
 export const webgpu: EngineCode = {
   precisions: ['float32'],
-  // Which of its kernels TensorFlow.js takes depends on the number of images, too.
+  // TensorFlow.js also chooses its kernels by the number of images.
   compilesPerBatchSize: true,
 
   async availability({ device, onlyHardware = false } = {}): Promise<Availability> {
@@ -33,7 +33,7 @@ export const webgpu: EngineCode = {
       );
     }
     const dawn = await loadDawn();
-    // These load TensorFlow.js, for which nobody who only asks should wait.
+    // These load TensorFlow.js, which is slow and not needed to check availability.
     const [{ WebgpuDevice }, { WebgpuProgram }] = await Promise.all([import('./device.js'), import('./program.js')]);
     const device = await WebgpuDevice.open(dawn, await findAdapter(dawn, options.device));
     return WebgpuProgram.create(device, model, options);
@@ -55,7 +55,7 @@ function describe({ adapter: { info }, name, api }: FoundAdapter): Availability 
   };
 }
 
-/** A driver may fail in ways nobody foresaw; that is no reason to fail for whoever only asks. */
+/** Makes any error of a driver an answer, so that a check of availability never fails. */
 function unavailable(error: unknown): Availability {
   const message = error instanceof Error ? error.message : String(error);
   return {

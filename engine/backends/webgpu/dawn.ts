@@ -1,9 +1,9 @@
 /**
- * Dawn, the WebGPU of Chromium, from npm's `webgpu`; and TensorFlow.js's kernels for it. Both are optional packages
- * and are loaded when they are first asked for.
+ * Dawn, Chromium's WebGPU, from npm's `webgpu`, and TensorFlow.js's kernels for it. Both are optional packages and are
+ * loaded when they are first needed.
  *
- * The types are the few members used here, of https://www.w3.org/TR/webgpu/, so that neither package is needed to
- * compile this one.
+ * The types cover the few members used here, from https://www.w3.org/TR/webgpu/. So this package compiles without
+ * either of them.
  */
 import { createRequire } from 'node:module';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
@@ -14,7 +14,7 @@ export interface GpuAdapterInfo {
   vendor: string;
   architecture: string;
   device: string;
-  /** Driver and version, as the driver itself puts it. */
+  /** Driver and version, in the driver's own words. */
   description: string;
   isFallbackAdapter?: boolean;
 }
@@ -47,9 +47,9 @@ export interface Gpu {
   requestAdapter(options: { powerPreference?: 'high-performance' }): Promise<GpuAdapter | null>;
 }
 
-/** Npm's `webgpu`. */
+/** npm's `webgpu`. */
 export interface Dawn {
-  /** @throws for an adapter or backend that is not there, with a list of those that are */
+  /** @throws for an adapter or backend that does not exist, with a list of those that do */
   create(options: readonly string[]): Gpu;
   readonly globals: Readonly<Record<string, unknown>>;
 }
@@ -59,7 +59,7 @@ export interface PooledBuffer {
   destroy(): void;
 }
 
-/** What TensorFlow.js registers as a backend. */
+/** The backend that TensorFlow.js registers. */
 export interface WebgpuKernels extends KernelBackend {
   readonly bufferManager: {
     readonly freeBuffers: ReadonlyMap<string, PooledBuffer[]>;
@@ -78,10 +78,10 @@ export function loadDawn(): Promise<Dawn> {
   return load(DAWN, async () => (await import(DAWN)) as Dawn);
 }
 
-/** TensorFlow.js is CommonJS, and so are its kernels: `import` would scan them for names, which takes longer. */
+/** TensorFlow.js and its kernels are CommonJS: `import` would scan them for names, which takes longer. */
 const require = createRequire(import.meta.url);
 
-/** The version of npm's `webgpu` that is installed; null where there is none. */
+/** The installed version of npm's `webgpu`; null if it is not installed. */
 export function dawnVersion(): string | null {
   try {
     return (require(`${DAWN}/package.json`) as { version: string }).version;
@@ -90,7 +90,11 @@ export function dawnVersion(): string | null {
   }
 }
 
-/** @throws EngineError `BACKEND_NOT_INSTALLED` when TensorFlow.js's kernels cannot be found, without loading them */
+/**
+ * Looks for TensorFlow.js's kernels without loading them.
+ *
+ * @throws EngineError `BACKEND_NOT_INSTALLED` if they cannot be found
+ */
 export function checkKernelsInstalled(): void {
   try {
     require.resolve(KERNELS);
@@ -100,8 +104,9 @@ export function checkKernelsInstalled(): void {
 }
 
 /**
- * TensorFlow.js's kernels on a device. They look for WebGPU's constants among the globals and, while being made, for
- * `navigator.gpu`. The constants stay; `navigator` is put back, since other libraries take it for a browser's.
+ * TensorFlow.js's kernels on a device. They look for WebGPU's constants among the globals and, while they are created,
+ * for `navigator.gpu`. The constants stay. `navigator` is restored, since other libraries would take it for a
+ * browser's.
  *
  * @throws EngineError `BACKEND_NOT_INSTALLED`
  */
@@ -134,7 +139,7 @@ async function load<T>(name: string, get: () => Promise<T>): Promise<T> {
 function notInstalled(name: string, cause: unknown): EngineError {
   const why = (cause as { code?: unknown }).code;
   const missing = why === 'ERR_MODULE_NOT_FOUND' || why === 'MODULE_NOT_FOUND';
-  // A binary that does not fit this system (another libc, an unknown processor) says so in its first line.
+  // A binary that does not fit this system (another libc, an unknown processor) names the cause in its first line.
   const reason = missing ? 'is not installed' : `cannot be loaded: ${firstLine(cause)}`;
   return new EngineError('BACKEND_NOT_INSTALLED', `backend webgpu: npm's ${name} ${reason}`, {
     hint: missing ? HOW_TO_INSTALL : undefined,

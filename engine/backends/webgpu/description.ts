@@ -1,4 +1,4 @@
-/** Any GPU with a Vulkan, Metal or Direct3D 12 driver, by Dawn and TensorFlow.js's kernels. */
+/** Any GPU with a Vulkan, Metal or Direct3D 12 driver, through Dawn and TensorFlow.js's kernels. */
 import type { EngineDescription } from '../../contract/engine-description.js';
 import { mayHaveGpu } from './hardware.js';
 import { DAWN, HOW_TO_INSTALL, KERNELS } from './packages.js';

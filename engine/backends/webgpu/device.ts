@@ -1,9 +1,9 @@
 /**
- * One opened GPU with TensorFlow.js's kernels on it. Every program has a device of its own, registered as a backend of
- * its own name, so that programs on several GPUs live beside each other and a lost one takes no other with it.
+ * An open GPU with TensorFlow.js's kernels on it. Every program has a device of its own, registered as a backend with
+ * its own name. So programs on several GPUs do not disturb each other, and a lost GPU affects only its program.
  *
- * WebGPU reports what it could not do later and elsewhere, and computes on with zeros; `watch` ties those errors to
- * the work that caused them.
+ * WebGPU reports errors late and in another place, and computes on with zeros. `watch` ties these errors to the work
+ * that caused them.
  */
 
 import { setTimeout } from 'node:timers/promises';
@@ -23,7 +23,7 @@ import {
   type WebgpuKernels,
 } from './dawn.js';
 
-/** As TensorFlow.js's own start-up asks for. */
+/** The limits that TensorFlow.js's own start-up asks for. */
 const LIMITS: readonly GpuLimit[] = [
   'maxBufferSize',
   'maxComputeInvocationsPerWorkgroup',
@@ -33,10 +33,10 @@ const LIMITS: readonly GpuLimit[] = [
   'maxStorageBufferBindingSize',
 ];
 
-/** Where TensorFlow.js keeps its WebGPU kernels. */
+/** The name under which TensorFlow.js keeps its WebGPU kernels. */
 const KERNELS_OF = 'webgpu';
 
-/** After a loss reads are aborted at once, and why may be told a little later. */
+/** How long to wait for the reason of a loss. Reads are aborted immediately; the reason may come a little later. */
 const NEWS_OF_LOSS_MS = 200;
 
 let opened = 0;
@@ -44,15 +44,15 @@ let opened = 0;
 export class WebgpuDevice {
   /** The name under which TensorFlow.js knows this device. */
   readonly backend: string;
-  /** Bytes of the largest tensor that a kernel can be given. */
+  /** Bytes of the largest tensor that a kernel can take. */
   readonly largestTensor: number;
 
-  /** Dawn ends when nobody holds it. */
+  /** Kept because Dawn ends when nothing refers to it. */
   readonly #found: FoundAdapter;
   readonly #device: GpuDevice;
   readonly #kernels: WebgpuKernels;
   readonly #loss: Promise<void>;
-  /** Why. */
+  /** The reason for the loss; null while the device works. */
   #lost: string | null = null;
 
   private constructor(found: FoundAdapter, device: GpuDevice, kernels: WebgpuKernels) {
@@ -68,7 +68,7 @@ export class WebgpuDevice {
     });
   }
 
-  /** As the driver names it. */
+  /** The driver's name for it. */
   get name(): string {
     return this.#found.name;
   }
@@ -88,12 +88,12 @@ export class WebgpuDevice {
   }
 
   /**
-   * Runs `record`; what the GPU could not do of it rejects `accepted`.
+   * Runs `record`. If the GPU cannot do all of it, `accepted` rejects.
    *
-   * @throws EngineError `OUT_OF_MEMORY` when memory was refused at once
+   * @throws EngineError `OUT_OF_MEMORY` when memory was refused immediately
    */
   watch<T>(record: () => T): Watched<T> {
-    // The last one pushed sees an error first; each takes its own kind only.
+    // The last scope pushed sees an error first. Each scope takes only its own kind.
     const filters: readonly GpuErrorFilter[] = ['internal', 'validation', 'out-of-memory'];
     for (const filter of filters) this.#device.pushErrorScope(filter);
     const pop = () => [...filters].reverse().map((filter) => this.#pop(filter));
@@ -101,7 +101,7 @@ export class WebgpuDevice {
       return { value: record(), accepted: Promise.all(pop()).then(() => {}) };
     } catch (error) {
       for (const scope of pop()) scope.catch(() => {});
-      // Memory that is to be filled at once cannot be promised for later.
+      // Memory that is filled immediately must be available now.
       throw error instanceof RangeError ? this.#outOfMemory(error.message, error) : error;
     }
   }
@@ -120,7 +120,7 @@ export class WebgpuDevice {
     });
   }
 
-  /** `error`, or the loss of the device that it is a consequence of. */
+  /** Gives `error`, or the loss of the device if that caused it. */
   async explain(error: unknown): Promise<unknown> {
     const code = error instanceof CodedError ? error.code : null;
     if (code === 'OUT_OF_MEMORY') this.freePool();
@@ -140,7 +140,7 @@ export class WebgpuDevice {
     });
   }
 
-  /** TensorFlow.js keeps every buffer for the next tensor of the same size, for ever. */
+  /** Frees the buffers that TensorFlow.js keeps for ever for later tensors of the same size. */
   freePool(): void {
     const manager = this.#kernels.bufferManager;
     for (const buffers of manager.freeBuffers.values()) {
@@ -152,7 +152,7 @@ export class WebgpuDevice {
     }
   }
 
-  /** Call with no read under way: it would be aborted. */
+  /** No read may be under way: it would be aborted. */
   close(): void {
     tf.removeBackend(this.backend);
     for (const { kernelName } of tf.getKernelsForBackend(this.backend)) tf.unregisterKernel(kernelName, this.backend);

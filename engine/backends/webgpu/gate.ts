@@ -1,4 +1,4 @@
-/** Lets a number of tasks at most be under way, started in the order in which they were asked for. */
+/** Limits how many tasks are under way. Tasks start in the order in which they were asked for. */
 export class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -13,7 +13,7 @@ export class Gate {
     try {
       return await task();
     } finally {
-      // The place goes straight to the next, so that no newcomer overtakes it.
+      // The place goes directly to the next task, so that no newcomer overtakes it.
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();

@@ -1,7 +1,7 @@
 /**
- * A graph on a GPU: TensorFlow.js's program, with what WebGPU adds to it: devices that are lost, limits, memory.
+ * A graph on a GPU: TensorFlow.js's program, with WebGPU's lost devices, limits and memory handled.
  *
- * While the GPU computes one batch, the next is already uploaded and queued; more would only hold memory.
+ * While the GPU computes one batch, the next is already uploaded and queued. More batches would only take memory.
  */
 
 import { type BoundGraph, type Graph, inferShapes } from '../../../graph/index.js';
@@ -20,7 +20,7 @@ export class WebgpuProgram implements Program {
   readonly #graph: Graph;
   readonly #program: TfjsProgram;
   readonly #gate = new Gate(BATCHES_UNDER_WAY);
-  /** Of the last batch, `height×width`. */
+  /** The image size of the last batch, `height×width`. */
   #imageSize = '';
 
   private constructor(device: WebgpuDevice, graph: Graph, program: TfjsProgram) {
@@ -30,7 +30,7 @@ export class WebgpuProgram implements Program {
   }
 
   /**
-   * Closes the device when it fails.
+   * Closes the device if it fails.
    *
    * @throws EngineError `BACKEND_FAILED`, `OUT_OF_MEMORY`, `DEVICE_LOST`
    */
@@ -67,7 +67,7 @@ export class WebgpuProgram implements Program {
     await takeTurn(() => this.#device.close());
   }
 
-  /** A tensor beyond the limit would be computed as zeros. */
+  /** Checks the batch first, because a tensor beyond the limit would be computed as zeros. */
   #checkBatchFits({ rows, height, width }: ImageBatch): void {
     const shapes = inferShapes(this.#graph, { height, width });
     const [name, bytes] = largest([...shapes].map(([node, shape]) => [node, rows * bytesOf(shape)]));
@@ -81,7 +81,7 @@ export class WebgpuProgram implements Program {
     );
   }
 
-  /** Buffers are kept by size; of images of many sizes they would fill the GPU. */
+  /** Buffers are kept by size, so images of many sizes would fill the GPU. */
   #forgetOtherSizes({ height, width }: ImageBatch): void {
     const size = `${height}×${width}`;
     if (size === this.#imageSize) return;
@@ -90,7 +90,7 @@ export class WebgpuProgram implements Program {
   }
 }
 
-/** @throws EngineError `BACKEND_FAILED`: WebGPU limits how large one tensor may be, whatever memory there is */
+/** @throws EngineError `BACKEND_FAILED`: WebGPU limits the size of one tensor, even if there is more memory */
 function checkWeightsFit(device: WebgpuDevice, { tensors }: BoundGraph): void {
   const [name, bytes] = largest([...tensors].map(([tensor, { shape }]) => [tensor, bytesOf(shape)]));
   if (bytes <= device.largestTensor) return;
@@ -101,7 +101,7 @@ function checkWeightsFit(device: WebgpuDevice, { tensors }: BoundGraph): void {
   );
 }
 
-/** Of float32. */
+/** Bytes of float32 values of this shape. */
 function bytesOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, Float32Array.BYTES_PER_ELEMENT);
 }

@@ -113,7 +113,7 @@ function draw(width: number, marks: readonly Mark[], height: number): SVGSVGElem
   }) as SVGSVGElement | HTMLElement;
 }
 
-/** A scale that starts at 0, but for values that never come near it, such as an AUC. */
+/** True for a scale that starts at 0; false if the values never come near 0, as with an AUC. */
 function startsAtZero(marks: readonly Mark[]): boolean {
   const values = marks.flatMap(({ report: { value, low, high, band } }) => [value, low, high, ...(band ?? [])]);
   const known = values.filter(isNumber);
@@ -121,7 +121,7 @@ function startsAtZero(marks: readonly Mark[]): boolean {
   return least < most / 2 || least === most;
 }
 
-/** As many names as fit, evenly spaced. */
+/** Evenly spaced names, as many as fit. */
 function ticks(marks: readonly Mark[], width: number): { ticks: number[]; tickFormat: (index: number) => string } {
   const names = new Map(marks.map(({ index, name }) => [index, shorten(name, LABEL_LENGTH)]));
   const longest = Math.max(...[...names.values()].map((name) => name.length));
@@ -154,7 +154,7 @@ function summary({ title }: ReportMethod, marks: readonly Mark[]): string {
   return `${title}: ${marks.length} windows, values ${formatRange(Math.min(...values), Math.max(...values))}, ${drifted} with drift. All numbers are in the table of methods.`;
 }
 
-/** Of what is in the charts, and no more. */
+/** A legend of the symbols that the charts use. */
 function legend({ drift, methods }: ReportData): HTMLElement {
   const reports = drift.windows.flatMap((window) => methods.map(({ name }) => window.methods[name] ?? null));
   const verdicts = new Set(reports.flatMap((report) => (report === null ? [] : [report.verdict])));

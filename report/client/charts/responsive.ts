@@ -1,17 +1,17 @@
 /**
- * A chart that is drawn anew when its width changes. Not for charts that move.
+ * A chart that is redrawn when its width changes. Not for charts that move.
  *
- * Plot puts a `<style>` element into its pictures, which the page's policy rightly refuses; it is taken out before the
- * picture enters the page, and `charts.css` says the same.
+ * Plot puts a `<style>` element into its pictures, which the page's policy refuses. It is removed before the picture
+ * enters the page; `charts.css` has the same rules.
  */
 import { onThemeChange } from '../theme.js';
 
 type Drawing = SVGSVGElement | HTMLElement;
 
-/** Until the frame has been measured, and on paper, where it never is: the style sheet scales the picture. */
+/** Width until the frame has been measured. On paper it is never measured, and the style sheet scales the picture. */
 const FIRST_WIDTH = 520;
 
-/** @param draw for a width in pixels */
+/** @param draw draws for a width in pixels */
 export function responsiveChart(frame: HTMLElement, draw: (width: number) => Drawing): void {
   let drawnWidth = 0;
   const redraw = (width: number) => {

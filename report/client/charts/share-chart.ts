@@ -1,4 +1,4 @@
-/** Shares of a window against the baseline's: a bar for the window, a tick where the baseline is. */
+/** Shares of a window against the baseline: a bar for the window, a tick for the baseline. */
 import * as Plot from '@observablehq/plot';
 import { formatPercent, formatPoints, shorten } from '../../format.js';
 import { h } from '../dom.js';
@@ -15,7 +15,7 @@ const ROW_HEIGHT = 26;
 const NAME_LENGTH = 14;
 const CHARACTER_WIDTH = 7;
 
-/** The most changed ones where there are too many, then in the order given. */
+/** If there are too many shares, only the most changed are shown, in the given order. */
 export function shareChart(title: string, rowName: string, shares: readonly Share[], unitNames: string): HTMLElement {
   const shown = mostChanged(shares);
   const chart = h('div', { class: 'chart' });
@@ -82,7 +82,7 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
   }) as SVGSVGElement | HTMLElement;
 }
 
-/** The chart's numbers for those who cannot see it. */
+/** The chart's numbers as a table, for people who cannot see it. */
 function shareTable(title: string, rowName: string, shares: readonly Share[]): HTMLElement {
   const head = ['Baseline', 'Window', 'Change'].map((text) => h('th', { scope: 'col' }, text));
   return h(

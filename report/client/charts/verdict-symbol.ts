@@ -1,4 +1,4 @@
-/** The shapes of the verdicts' marks, for Plot; the same as in `verdict-style.ts`. */
+/** The shapes of the verdicts' marks for Plot, the same as in `verdict-style.ts`. */
 import type { Verdict } from '../../../drift/index.js';
 import { verdictStyle } from '../../verdict-style.js';
 

@@ -1,4 +1,4 @@
-/** What changed in the images themselves: in words, then each statistic with the size of its change. */
+/** What changed in the images themselves: first in words, then each statistic with the size of its change. */
 import { formatEffect, formatValue } from '../../format.js';
 import { causeParts } from '../../headline.js';
 import type { ReportedWindow, ReportWindow, StatisticChange } from '../../report-data.js';
@@ -7,7 +7,7 @@ import { h, s } from '../dom.js';
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 14;
-/** Standard deviations at either end of a bar; larger effects are cut, their number says the rest. */
+/** Standard deviations at either end of a bar. Bars of larger effects are cut; the number shows the full size. */
 const FULL_EFFECT = 2;
 
 export function causePanel({ causes, verdict }: ReportedWindow, { statistics }: ReportWindow): HTMLElement {

@@ -1,4 +1,4 @@
-/** The section that looks closer at one window, and the choice of it from anywhere in the page. */
+/** The section with a closer look at one window. Links anywhere in the page choose the window. */
 import { formatPercent, plural } from '../../format.js';
 import type { ReportedWindow, ReportWindow } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
@@ -32,7 +32,7 @@ export class WindowChoice {
   }
 }
 
-/** The drifted window that is farthest from the baseline; the last one where none drifted. */
+/** Index of the drifted window farthest from the baseline; the last window if none drifted. */
 export function firstChoice({ drift, methods }: PageData): number {
   const name = methods[0]?.name ?? '';
   const value = (index: number) => drift.windows[index]!.methods[name]?.value ?? 0;
@@ -108,7 +108,7 @@ function factsOf({ verdict, rows, skipped, accuracy }: ReportedWindow, window: R
   ];
 }
 
-/** Any `data-window` link in the page chooses its window, then goes where it points. */
+/** Any `data-window` link in the page chooses its window, then scrolls to its target. */
 function chooseFromLinks(choice: WindowChoice): void {
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-window]') : null;

@@ -51,7 +51,7 @@ function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbn
   );
 }
 
-/** Focusable, so that what hovering shows can be read with the keyboard as well. */
+/** The figure can take the focus, so the keyboard also reaches what hovering shows. */
 function exemplarFigure(exemplar: Exemplar, thumbnails: Thumbnails): HTMLElement {
   const figure = h('figure', { tabindex: 0, class: 'exemplar' }, thumbnails.image(exemplar, SIZE), details(exemplar));
   if (isCorrect(exemplar) === false) figure.classList.add('exemplar-wrong');

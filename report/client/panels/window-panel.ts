@@ -1,4 +1,4 @@
-/** Everything about one window: why, which clusters, which labels, which images. */
+/** Everything about one window: causes, clusters, labels and images. */
 
 import { shareChart } from '../charts/share-chart.js';
 import { h } from '../dom.js';

@@ -1,4 +1,4 @@
-/** The cloud without WebGL, on a 2-D canvas: farthest points first. */
+/** Draws the cloud without WebGL, on a 2-D canvas, farthest points first. */
 import { type PerspectiveCamera, Vector3 } from 'three';
 import { type Cloud, FADE, FADE_DEPTH, type PointRenderer } from './point-renderer.js';
 
@@ -40,7 +40,7 @@ export class CanvasRenderer implements PointRenderer {
 
 interface SeenPoint {
   index: number;
-  /** Of the picture, −1 … 1. */
+  /** Horizontal position in the picture, −1 to 1. */
   x: number;
   y: number;
   depth: number;

@@ -1,4 +1,4 @@
-/** Turning and zooming: by dragging, by the wheel once the view has the focus, and by keys. */
+/** Turns and zooms the camera by dragging, by keys, and by the wheel once the view has the focus. */
 import { PerspectiveCamera, Spherical, Vector3 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 
@@ -7,7 +7,7 @@ const TURN = Math.PI / 24;
 const ZOOM = 1.2;
 const NEAREST = 0.6;
 const FARTHEST = 9;
-/** Short of the poles, where left and right would change places. */
+/** Distance to keep from the poles, where left and right would swap. */
 const POLE = 0.05;
 
 export class Orbit {
@@ -21,7 +21,7 @@ export class Orbit {
     this.#controls.enablePan = false;
     this.#controls.minDistance = NEAREST;
     this.#controls.maxDistance = FARTHEST;
-    // A page that stops scrolling because the pointer happens to be here would be a trap: first the focus, then the wheel.
+    // The wheel zooms only after the view has the focus. Otherwise the page would stop scrolling under the pointer.
     this.#controls.enableZoom = false;
     element.addEventListener('focus', () => {
       this.#controls.enableZoom = true;
@@ -29,7 +29,7 @@ export class Orbit {
     element.addEventListener('blur', () => {
       this.#controls.enableZoom = false;
     });
-    // Likewise for fingers: up and down scrolls the page, sideways turns the cloud.
+    // The same for fingers: up and down scrolls the page, sideways turns the cloud.
     element.style.touchAction = 'pan-y';
     this.#controls.addEventListener('change', onChange);
     this.#controls.update();
@@ -37,12 +37,12 @@ export class Orbit {
 
   resize(width: number, height: number): void {
     this.camera.aspect = width / height;
-    // Narrow views would cut the cloud off at its sides.
+    // Otherwise narrow views would cut off the cloud at its sides.
     this.camera.zoom = Math.min(1, this.camera.aspect / 1.15);
     this.camera.updateProjectionMatrix();
   }
 
-  /** In steps: right and up are positive. */
+  /** Turns by steps; right and up are positive. */
   turn(right: number, up: number): void {
     this.#move((place) => {
       place.theta += right * TURN;
@@ -50,7 +50,7 @@ export class Orbit {
     });
   }
 
-  /** In steps: nearer is positive. */
+  /** Zooms by steps; nearer is positive. */
   zoom(steps: number): void {
     this.#move((place) => {
       place.radius = Math.min(Math.max(place.radius * ZOOM ** -steps, NEAREST), FARTHEST);

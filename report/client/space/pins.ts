@@ -1,4 +1,4 @@
-/** The images that a person has kept, in the order of keeping. */
+/** The images that a person has pinned, in order. */
 import { h } from '../dom.js';
 
 export class Pins {
@@ -15,7 +15,7 @@ export class Pins {
     return this.#kept.has(point);
   }
 
-  /** @param name for the button that lets go of it */
+  /** @param name names the button that removes the pin */
   add(point: number, card: HTMLElement, name: string): void {
     if (this.has(point)) return;
     const remove = h('button', { type: 'button', class: 'quiet', 'aria-label': `Let go of ${name}` }, '✕');

@@ -1,4 +1,4 @@
-/** The points that are shown, as a table: for those who cannot see the cloud, or want to read it. */
+/** The shown points as a table, for people who cannot see the cloud or prefer to read it. */
 import { NOT_KNOWN } from '../../format.js';
 import type { ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
@@ -25,7 +25,7 @@ export class PointTable {
     this.#fill();
   }
 
-  /** Rows are made only while they can be seen. */
+  /** Fills the table only while it is visible. */
   #fill(): void {
     this.#frame.replaceChildren();
     if (!this.element.open) return;

@@ -1,8 +1,8 @@
 /**
- * The 3-D view: the cloud, what can be done with it, and what it tells.
+ * The 3-D view: the cloud, its interactions, and the details of single points.
  *
- * With a mouse: drag turns, hovering shows the image, a click keeps it. With keys, once the view has the focus: arrows
- * turn, + and − zoom, N and P go from point to point, Enter keeps, Escape lets go, Home goes back to the start.
+ * Mouse: drag turns, hovering shows the image, a click pins it. Keys, once the view has the focus: arrows turn, + and −
+ * zoom, N and P go to the next and previous point, Enter pins, Escape removes, Home returns to the start.
  */
 import type { ReportProjection } from '../../report-data.js';
 import { h, prefersReducedMotion } from '../dom.js';
@@ -19,14 +19,14 @@ import { webglRenderer } from './webgl-renderer.js';
 
 export type Layout = 'pca' | 'umap';
 
-/** Pixels; the baseline stays in the background. */
+/** In pixels. The baseline is smaller, so it stays in the background. */
 const BASELINE_SIZE = 6;
 const WINDOW_SIZE = 8;
 const MORPH_MILLISECONDS = 600;
-/** Pixels that a finger or mouse may move and still have clicked. */
+/** Pixels that a finger or mouse may move during a click. */
 const CLICK_REACH = 5;
 const MAX_PIXEL_RATIO = 2;
-/** Of the card that hovers, as the style sheet has it. */
+/** Width of the hovering card, the same as in the style sheet. */
 const CARD_WIDTH = 280;
 
 const KEYS =
@@ -35,7 +35,7 @@ const KEYS =
 export class SpaceView {
   readonly element: HTMLElement;
   readonly orbit: Orbit;
-  /** False where the browser has no WebGL, and the cloud is drawn on a plain canvas. */
+  /** False if the browser has no WebGL and the cloud is drawn on a plain canvas. */
   readonly accelerated: boolean;
   readonly #renderer: PointRenderer;
   readonly #cloud: Cloud;
@@ -99,7 +99,7 @@ export class SpaceView {
     this.#recolour();
   }
 
-  /** Points walk to their new places, or jump for those who asked for less motion. */
+  /** Points move to their new places. If the user asked for less motion, they jump. */
   arrange(layout: Layout): void {
     const goal = this.#layouts[layout];
     if (goal === null) return;
@@ -144,7 +144,7 @@ export class SpaceView {
     this.#draw();
   }
 
-  /** Once before the next frame, however often it is asked for. */
+  /** Draws once before the next frame, however often it is requested. */
   #requestDraw(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => this.#draw());

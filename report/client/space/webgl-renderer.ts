@@ -1,4 +1,4 @@
-/** The cloud by WebGL: round, shaded by depth, drawn only when asked to. */
+/** Draws the cloud with WebGL: round points, shaded by depth, drawn only on request. */
 import {
   BufferAttribute,
   BufferGeometry,
@@ -87,7 +87,7 @@ class WebglRenderer implements PointRenderer {
   }
 }
 
-/** Null where the browser has no WebGL 2; asked before three.js is, which would report it as an error. */
+/** Null if the browser has no WebGL 2. Checked before three.js, which would report an error. */
 export function webglRenderer(): PointRenderer | null {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('webgl2', { antialias: true, alpha: true });

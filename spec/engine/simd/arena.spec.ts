@@ -1,4 +1,4 @@
-/** Layouts of an arena: what lives at the same time never shares a byte. */
+/** Layouts of an arena: values that live at the same time never share a byte. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';

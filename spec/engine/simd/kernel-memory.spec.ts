@@ -1,4 +1,4 @@
-/** The allocator: what it gives is aligned, apart and given again; and what happens when there is no more. */
+/** The allocator: its blocks are aligned, disjoint and reused; and what happens when memory runs out. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';

@@ -1,4 +1,4 @@
-/** Which kernels are taken: the fastest that compute rightly; what computes wrongly is turned off, one thing at a time. */
+/** The search takes the fastest kernels that compute correctly, and turns off wrong ones one feature at a time. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -25,7 +25,7 @@ function memoryCache(): Cache & { sets: number } {
   };
 }
 
-/** Searches with what is here, but for what is told; notes which candidates were tried. */
+/** Searches with everything available except for the given changes; records which candidates were tried. */
 async function search(told: Partial<KernelSources> = {}) {
   const tried: Candidate[] = [];
   const sources: KernelSources = { read: readBuild, knownFlags, cache: memoryCache(), ...told };

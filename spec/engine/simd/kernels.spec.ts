@@ -10,7 +10,7 @@ import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
 
 const kernels = suite('SIMD kernels against plain loops');
 
-/** Calls of a kernel, each of another random shape. */
+/** Calls of a kernel, each with another random shape. */
 const CASES = amount(40, 12);
 /** Four of these bytes are a NaN that no kernel computes. */
 const UNTOUCHED = 0xff;
@@ -19,7 +19,7 @@ const memory = new WebAssemblyMemory();
 const reference = referenceKernels(memory);
 const modules = MODULES.map((arithmetic) => ({ arithmetic, exports: memory.kernels(arithmetic) }));
 
-/** What a kernel writes when it computes these units, one call for each pair `from, to`. */
+/** The output of a kernel for these units, with one call for each pair `from, to`. */
 function run(kernel: Kernel, { params, output, scratchBytes }: KernelCase, parts: readonly [number, number][]) {
   const bytes = new Uint8Array(memory.buffer, output.address, 4 * output.floats).fill(UNTOUCHED);
   const scratch = memory.allocate(scratchBytes);
@@ -42,7 +42,7 @@ function randomParts(random: Random, units: number): [number, number][] {
 const isUntouched = (bytes: Uint8Array) =>
   Array.from({ length: bytes.length / 4 }, (_, i) => bytes.subarray(4 * i, 4 * i + 4).every((b) => b === UNTOUCHED));
 
-/** Every implementation, whole and in parts, gives what the reference does, and writes there and nowhere else. */
+/** Every implementation, whole and in parts, writes what the reference does, and nothing elsewhere. */
 function check(call: KernelCase, random: Random): void {
   const { kernel } = call;
   const whole: [number, number][] = [[0, call.units]];

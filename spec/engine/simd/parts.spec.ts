@@ -1,4 +1,4 @@
-/** First layers that are computed an image at a time: up to where, what lies where, and that it changes no bit. */
+/** First layers that are computed one image at a time: how far, in which buffers, and without changing a bit. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
@@ -21,7 +21,7 @@ const test = suite('layers an image at a time');
 
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** The last node that is computed an image at a time, and the values that lie in buffers of the whole batch. */
+/** The last node that is computed one image at a time, and the values in buffers of the whole batch. */
 function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readonly string[] = []) {
   const wanted = new Set([...taps, graph.output]);
   const lowered = lower(graph, inferShapes(graph, { height: size, width: size }), wanted);
@@ -29,7 +29,7 @@ function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readon
   return cut && { last: lowered.steps[cut.steps - 1]!.node, whole: [...cut.whole].sort() };
 }
 
-/** A plan that nobody runs. */
+/** A plan that is never run. */
 function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>): Plan {
   const memory = new TestMemory();
   const usual = { images: 3, height: size, width: size, taps: [], scores: true, exact: false, ...NORMALISATION };

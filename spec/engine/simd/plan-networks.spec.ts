@@ -1,4 +1,4 @@
-/** Plans of networks as people build them, in small, and of random graphs; as they come and after the passes. */
+/** Plans of small versions of real networks, and of random graphs, before and after the passes. */
 import { suite } from 'uvu';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { BoundGraph } from '../../../graph/index.js';

@@ -1,4 +1,4 @@
-/** The self-test at start: its known outputs are what the network's definition gives, and each build and tile gives them. */
+/** The self-test: its expected outputs follow from the network's definition; all builds and tiles give them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUILDS, compileBuild, readBuild } from '../../../engine/backends/simd/builds/builds.js';

@@ -1,4 +1,4 @@
-/** The packing of Strassen's factors, written out for speed, against the coefficients that define them. */
+/** The packing of Strassen's factors, written for speed, compared with the coefficients that define them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LANES } from '../../../engine/backends/simd/abi/layout.js';

@@ -1,4 +1,4 @@
-/** Winograd's matrices and tiles: that they are convolutions, whatever a tile lacks, and cover a map. */
+/** Winograd's matrices and tiles: they compute convolutions, with any missing rows or columns, and cover a map. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
@@ -10,7 +10,7 @@ const test = suite('Winograd tiles');
 
 const KERNELS = Object.keys(TRANSFORMS) as (keyof typeof TRANSFORMS)[];
 
-/** What input `j` counts in output `i` through tap `t`. */
+/** The weight of input `j` in output `i` through tap `t`. */
 const isSeen = (kernel: keyof typeof TRANSFORMS, i: number, t: number, j: number): boolean =>
   // The first input of `toeplitz2` is the map's, not its padding; its third stands for padding.
   kernel === 'toeplitz2' ? j < 2 && j === i + t - 1 : j === i + t;

@@ -1,7 +1,7 @@
-/** docs/api.md, printed from what read-face.ts reads. */
+/** Prints docs/api.md from what read-face.ts reads. */
 import type { FaceGroup, FaceMember, FaceName } from './read-face.js';
 
-/** @param subpaths what else can be imported, e.g. `image-drift/drift` */
+/** @param subpaths other import paths, e.g. `image-drift/drift` */
 export function apiPage(groups: readonly FaceGroup[], subpaths: readonly string[]): string {
   const contents = groups.map(({ title, names }) => `- ${title}: ${names.map(({ name }) => linkTo(name)).join(', ')}`);
   return `${[

@@ -1,4 +1,4 @@
-/** docs/api.md as the built declarations say it should be. */
+/** Prints docs/api.md from the built declarations. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../paths.js';

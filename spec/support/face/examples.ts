@@ -1,6 +1,6 @@
 /**
- * The examples of the doc comments as files of a program that has installed the package: compiled at once, and run one
- * after another among the files that they name.
+ * The examples of the doc comments, as files of a program that has installed the package. They are compiled together,
+ * and run one after another in a folder with the files that they name.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ export interface Ended {
 
 const FENCE = /^```ts( no_run)?\n(.*)\n```$/s;
 
-/** @throws Error for an example that is not one block of TypeScript */
+/** @throws Error if an example is not one block of TypeScript */
 export function examplesOf(groups: readonly FaceGroup[]): Example[] {
   return groups
     .flatMap(({ names }) => names)
@@ -41,7 +41,7 @@ export function examplesOf(groups: readonly FaceGroup[]): Example[] {
     );
 }
 
-/** The programs in a page that import the package; they are compiled, not run. */
+/** The programs of a page that import the package. They are compiled, but not run. */
 export function programsIn(page: string, markdown: string): Example[] {
   const blocks = [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
   const programs = blocks.filter((code) => /from 'image-drift['/]/.test(code));
@@ -56,7 +56,7 @@ export function writeExamples(folder: string, examples: readonly Example[]): voi
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const compilerOptions = { ...strictOptions(), types: ['node'], skipLibCheck: true, outDir: 'out' };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  // An example that imports nothing is a module all the same.
+  // `export {}` makes an example without imports a module too.
   for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), `${code}\nexport {};\n`);
 }
 
@@ -98,7 +98,7 @@ async function node(args: string[], cwd: string): Promise<Ended> {
   }
 }
 
-/** Images that each file of the examples has. */
+/** Number of images in each file of the examples. */
 const ROWS = 500;
 
 /** The files that the examples name: a baseline, an unchanged week, and a week that is too dark. */

@@ -1,7 +1,7 @@
-/** What is missing in the names that programs may import. */
+/** Finds what is missing in the names that programs may import. */
 import type { FaceGroup, FaceName } from './read-face.js';
 
-/** More than this nobody reads through. What else a program needs, it finds by subpath. */
+/** Nobody reads through a longer list. Programs find other names by subpath. */
 const MAX_NAMES = 60;
 
 export function faceProblems(groups: readonly FaceGroup[]): string[] {

@@ -1,9 +1,9 @@
 /**
- * What programs may import from `image-drift`, read from the declarations that the build writes: names, doc comments,
- * members, examples. Not for checking or printing them: see face.spec.ts and api-page.ts.
+ * Reads what programs may import from `image-drift`: names, doc comments, members and examples of the built
+ * declarations. face.spec.ts checks them, and api-page.ts prints them.
  *
- * The compiler inside ts-morph reads them, since TypeScript 7 has no stable API. It is kept from looking into other
- * packages: their types are printed by name, and reading them takes seconds.
+ * The compiler inside ts-morph reads them, because TypeScript 7 has no stable API. It does not look into other
+ * packages: their types are printed by name, and reading them would take seconds.
  */
 import { join } from 'node:path';
 import {
@@ -25,12 +25,12 @@ export interface FaceGroup {
 export interface FaceName {
   name: string;
   kind: 'class' | 'const' | 'function' | 'interface' | 'type';
-  /** Declaration in TypeScript; null for classes and interfaces, which are told by their members. */
+  /** Declaration in TypeScript; null for classes and interfaces, whose members are listed. */
   code: string | null;
   doc: FaceDoc;
   /** Names of the parameters of a function. */
   parameters: string[];
-  /** Whether a function gives back anything. */
+  /** Whether a function returns anything. */
   gives: boolean;
   members: FaceMember[];
 }
@@ -77,7 +77,7 @@ export function readFace(dist: string): FaceGroup[] {
   });
 }
 
-/** The exports under the comment before them; an export without one belongs to the group above. */
+/** The exports below each comment. An export without a comment belongs to the group above. */
 function groupsOf(index: SourceFile): { title: string; names: string[] }[] {
   const groups: { title: string; names: string[] }[] = [];
   for (const declaration of index.getExportDeclarations()) {
@@ -118,7 +118,7 @@ function withoutExport(text: string): string {
   return text.replace(/^export (declare )?/, '');
 }
 
-/** Its own members, and those of the interfaces that it extends, as long as these have no place of their own. */
+/** Its own members, and those of interfaces that it extends and that have no section of their own. */
 function interfaceMembers(node: InterfaceDeclaration, isFace: (name: string) => boolean): FaceMember[] {
   const inherited = node.getBaseDeclarations().flatMap((base) => {
     if (!Node.isInterfaceDeclaration(base)) return [];
@@ -131,7 +131,7 @@ function interfaceMembers(node: InterfaceDeclaration, isFace: (name: string) => 
   return [...own, ...inherited];
 }
 
-/** What programs may use: public, and described if it is a constructor. */
+/** Members that programs may use: public ones, and the constructor if it is described. */
 function classMembers(node: ClassDeclaration): FaceMember[] {
   return node.getMembers().flatMap((member): FaceMember[] => {
     if (Node.isConstructorDeclaration(member)) {
@@ -159,7 +159,7 @@ function memberOf(node: MemberNode): FaceMember {
   const typed = Node.isPropertySignature(node) || Node.isPropertyDeclaration(node);
   const typeNode = typed ? node.getTypeNode() : Node.isGetAccessorDeclaration(node) ? node.getReturnTypeNode() : null;
   const type = oneLine(typeNode?.getText() ?? 'unknown');
-  // Optional members are declared so that `undefined` may also be written.
+  // Optional members are declared with `undefined`, so that it may be passed explicitly.
   return {
     name: `${node.getName()}${optional ? '?' : ''}`,
     type: optional ? type.replace(/ \| undefined$/, '') : type,
@@ -167,7 +167,7 @@ function memberOf(node: MemberNode): FaceMember {
   };
 }
 
-/** From the type parameters or the parameters on. */
+/** The text from the type parameters or the parameters on. */
 function signature(text: string): string {
   return oneLine(text.slice(text.search(/[<(]/)).replace(/;$/, ''));
 }
@@ -201,7 +201,7 @@ function partsOf(comment: JSDoc): FaceDoc {
   return { ...doc, ...lists };
 }
 
-/** The compiler takes the first word for a type, so the text is read as it stands. */
+/** The compiler takes the first word for a type, so the raw text is read. */
 function thrown(text: string): string {
   return text
     .replace(/^@throws\s*/, '')

@@ -1,2 +1,2 @@
-/** A process that ends as one does that V8 ends. */
+/** A process that ends as if V8 had ended it. */
 process.abort();

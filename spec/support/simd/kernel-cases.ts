@@ -1,4 +1,4 @@
-/** Random calls of each kernel: shapes that fit no tile, residuals, clamps, offsets in every table. */
+/** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
 
 import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
 import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
@@ -20,18 +20,18 @@ import type { WebAssemblyMemory } from './webassembly-memory.js';
 
 export interface KernelCase {
   kernel: KernelName;
-  /** What is random in it, for a message. */
+  /** Its random parameters, for a message. */
   shape: Readonly<Record<string, number | boolean>>;
   params: number;
   units: number;
   scratchBytes: number;
-  /** Address and floats of what it writes to. */
+  /** Address of the output, and its length in floats. */
   output: { address: number; floats: number };
-  /** Of the largest expected value. */
+  /** Relative to the largest expected value. */
   tolerance: number;
 }
 
-/** Not 0, so that an offset taken for an address shows. */
+/** Not 0, so an offset mistaken for an address shows. */
 export const ARENA = 64;
 
 const filled = (channels: number) => Math.ceil(channels / LANES) * LANES;
@@ -57,7 +57,7 @@ class Builder {
     return this.memory.place(Int32Array.from(values));
   }
 
-  /** None, ReLU or ReLU6. */
+  /** Draws none, ReLU or ReLU6. */
   clamp(): number {
     const [low, high] = [
       [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
@@ -68,7 +68,7 @@ class Builder {
   }
 
   output(floats: number): { address: number; floats: number } {
-    // A cache line on, nothing may be written either.
+    // Includes a cache line after the output, where nothing may be written either.
     return { address: this.memory.allocate(4 * (floats + LANES)), floats: floats + LANES };
   }
 
@@ -79,7 +79,7 @@ class Builder {
 
 type MakeCase = (builder: Builder) => Omit<KernelCase, 'kernel'>;
 
-/** A table of rows in tiles, of positions in input and output by row. */
+/** A table of rows in tiles, with each row's positions in input and output. */
 function rowTable(pairs: readonly (readonly [number, number])[]): { table: number[]; tiles: number } {
   const sizes = tileSizes(pairs.length);
   let first = 0;
@@ -158,7 +158,7 @@ const depthwise: MakeCase = (b) => {
   return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
 };
 
-/** Filters 3×3 that keep the size of what they are applied to, transformed as the plan does it. */
+/** 3×3 filters that keep the size of their input, transformed as in the plan. */
 function transformedFilters(
   kernel: keyof typeof TRANSFORMS,
   random: Random,
@@ -199,7 +199,7 @@ const winograd =
     const table: number[] = [];
     const position = (y: number, x: number, stride: number) =>
       y < 0 || x < 0 || y >= height || x >= width ? NOWHERE : 4 * (y * width + x) * images * stride;
-    // The padding before the first row and column is known to `toeplitz2`.
+    // `toeplitz2` itself handles the padding before the first row and column.
     const before = isFixed ? 0 : 1;
     const runs = tileRuns(kernel, [height, width]);
     for (const { down, across, origins } of runs) {
@@ -298,7 +298,7 @@ const softmax: MakeCase = (b) => {
   const [rows, classes] = [between(random, 1, 20), between(random, 1, 70)];
   const inputStride = filled(classes) + LANES * random.below(2);
   const outputStride = filled(classes) + LANES * random.below(2);
-  // Far from zero, so that a maximum that is not taken off overflows, or leaves nothing.
+  // Far from zero: a maximum that is not subtracted overflows, or leaves nothing.
   const [scale, shift] = [10 ** (random.below(4) - 1), 400 * (random.below(3) - 1)];
   const logits = Float32Array.from({ length: rows * inputStride }, () => shift + scale * random.normal());
   const output = b.output(rows * outputStride);
@@ -484,7 +484,7 @@ export function randomCase(kernel: KernelName, memory: WebAssemblyMemory, random
   return { kernel, ...CASES[kernel](new Builder(memory, random)) };
 }
 
-/** Of a map of this height and width. */
+/** A case for a map of this height and width. */
 export function winogradCase(
   kernel: 'winograd4' | 'winograd2',
   size: readonly [number, number],

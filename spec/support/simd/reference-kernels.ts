@@ -1,10 +1,10 @@
 /**
- * Every kernel as plain scalar loops: the executable form of what `words.ts` says in each folder of
- * `engine/backends/simd/kernels/`. Sums in float64, transforms too, rounded to float32 when they are stored.
+ * Every kernel as plain scalar loops: the executable form of the description in `words.ts` in each folder of
+ * `engine/backends/simd/kernels/`. Sums and transforms are in float64, and rounded to float32 when they are stored.
  *
- * What the description leaves open is fixed here: strides are in floats; `taps` may be 0 for `convolution`,
- * `depthwise` and `averagePool`, whose sum then is 0; a tile of `toeplitz2` has 9 input offsets, `[3][3]`, of which the
- * last row and column are NOWHERE.
+ * It also fixes what the description leaves open: strides are in floats. `taps` may be 0 for `convolution`, `depthwise`
+ * and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input offsets, `[3][3]`, with NOWHERE in the last
+ * row and column.
  */
 
 import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
@@ -22,7 +22,7 @@ const ADD_FLOATS = 1024;
 
 type Parameters<K extends KernelName> = Record<WordOf<K>, number>;
 
-/** The kernels over this memory, whatever its buffer is when they are called. */
+/** The kernels over this memory, using whatever buffer it has at the time of a call. */
 export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelName, Kernel>> {
   function define<K extends KernelName>(
     name: K,
@@ -54,7 +54,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
   };
 }
 
-/** Memory by byte addresses. */
+/** Access to memory by byte addresses. */
 class View {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
@@ -134,7 +134,7 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
   });
 }
 
-/** The direct product: its halves are put together from the seven factors, of which `B₁₁, B₂₁` and `B₂₂` are plain. */
+/** The direct product. Its halves are assembled from the seven factors, of which `B₁₁, B₂₁` and `B₂₂` are plain. */
 function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit: number): void {
   const factorBytes = p.panelBytes / FACTORS.length;
   const last = Math.min(p.rows, (unit + 1) * p.rowsPerUnit);
@@ -192,7 +192,7 @@ function depthwiseRun(view: View, p: Parameters<'depthwiseRuns'>, arena: number,
   }
 }
 
-/** The rows of a tile, each with its byte offsets in the input and in the output. */
+/** Visits the rows of a tile, with their byte offsets in the input and in the output. */
 function forEachRow(
   view: View,
   { rowsAt }: { rowsAt: number },
@@ -309,7 +309,7 @@ function averagePoolPosition(view: View, p: Parameters<'averagePool'>, arena: nu
   });
 }
 
-/** The floats of a position, each with its addresses in the input and in the output. */
+/** Visits the floats of a position, with their addresses in the input and in the output. */
 function forEachFloat(
   view: View,
   p: { inputOffset: number; outputOffset: number; positionsAt: number; floats: number },

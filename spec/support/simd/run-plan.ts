@@ -1,4 +1,4 @@
-/** Runs a plan as an engine would, call by call, with whichever kernels; outputs as PyTorch orders them. */
+/** Runs a plan call by call, as an engine does, with any kernels. Outputs are in PyTorch's order. */
 
 import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
@@ -10,9 +10,9 @@ import type { BoundGraph } from '../../../graph/index.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';
 import { TestMemory } from './test-memory.js';
 
-/** As if multiplying were free but for its number: plans choose what multiplies least. */
+/** Rates at which only multiplications cost time: plans choose what multiplies least. */
 export const EAGER_RATES: KernelRates = { multiplyAdds: 1, transformFloats: 1e6 };
-/** As if transforms took for ever: plans never choose them. */
+/** Rates at which transforms take for ever: plans never choose them. */
 export const DIRECT_RATES: KernelRates = { multiplyAdds: 1e6, transformFloats: 1 };
 
 /** `pixels`: `[images][height][width][3]`. */
@@ -51,7 +51,7 @@ function read(memory: SharedMemory, arena: number, output: PlanOutput, images: n
   return values;
 }
 
-/** Compiles and runs with the reference kernels, and frees all: what is left allocated is an error. */
+/** Compiles, runs with the reference kernels, and frees everything. Memory still allocated is an error. */
 export function planAndRun(
   model: BoundGraph,
   request: PlanRequest,

@@ -1,4 +1,4 @@
-/** Small networks written down layer by layer, and their plans, run with plain loops, beside a direct evaluation. */
+/** Small networks written layer by layer. Their plans, run with plain loops, are compared with a direct evaluation. */
 import * as assert from 'uvu/assert';
 import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
@@ -15,7 +15,7 @@ import { EAGER_RATES, planAndRun } from './run-plan.js';
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
-/** Each with its inputs; the first layer reads `:input`. */
+/** Each layer with its inputs; the first layer reads `:input`. */
 export type Layers = [name: string, inputs: string | string[], operation: Op][];
 
 export function network(layers: Layers): BoundGraph {
@@ -67,7 +67,7 @@ export function conv(
 
 export interface CheckOptions {
   images?: number;
-  /** The network's output is always compared. */
+  /** Other outputs to compare; the network's own is always compared. */
   taps?: string[];
   exact?: boolean;
   rates?: KernelRates;
@@ -75,12 +75,12 @@ export interface CheckOptions {
   error?: number;
 }
 
-/** Images together throughout, whatever they are. */
+/** Computes images together throughout. */
 export const TOGETHER: PartRule = { cachedBytes: Number.POSITIVE_INFINITY, filterCost: 0 };
-/** One image at a time, as far as the graph lets it. */
+/** Computes one image at a time as far as the graph allows. */
 export const ALONE: PartRule = { cachedBytes: 0, filterCost: 0 };
 
-/** Runs the first layers an image at a time, and all of them together: every wanted output must be the same to the bit. */
+/** Runs the first layers one image at a time and all together. Every wanted output must be the same to the bit. */
 export function checkParts(
   model: BoundGraph,
   [height, width]: readonly [number, number],
@@ -94,7 +94,7 @@ export function checkParts(
   return alone.plan;
 }
 
-/** Compares every wanted output with the reference's; gives the plan. */
+/** Compares every wanted output with the reference. Returns the plan. */
 export function checkPlan(
   model: BoundGraph,
   [height, width]: readonly [number, number],

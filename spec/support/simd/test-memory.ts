@@ -1,8 +1,8 @@
-/** A `SharedMemory` over a plain ArrayBuffer: addresses are never given twice, and nothing that is new is zero. */
+/** A `SharedMemory` over a plain ArrayBuffer. Addresses are never reused, and new memory is never zero. */
 import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 
-/** Every float32 made of these bytes is NaN: what is read before it was written shows. */
+/** Every float32 of these bytes is NaN, so reading before writing shows. */
 const GARBAGE = 0xff;
 
 export class TestMemory implements SharedMemory {
@@ -14,7 +14,7 @@ export class TestMemory implements SharedMemory {
     return this.#buffer;
   }
 
-  /** Bytes that were allocated and not freed. */
+  /** Bytes allocated and not freed. */
   get liveBytes(): number {
     return [...this.#live.values()].reduce((sum, bytes) => sum + bytes, 0);
   }

@@ -5,7 +5,7 @@ import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-m
 import { MAX_PAGES, PAGE, readKernelFile, wasmInterface } from '../../../wasm/index.js';
 import type { Kernel } from './reference-kernels.js';
 
-/** Addresses are never given twice. */
+/** Addresses are never reused. */
 export class WebAssemblyMemory implements SharedMemory {
   readonly #memory = new wasmInterface!.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   #top = ALIGNMENT;
@@ -24,7 +24,7 @@ export class WebAssemblyMemory implements SharedMemory {
 
   free(): void {}
 
-  /** An address with these words or floats. */
+  /** Stores these words or floats, and returns their address. */
   place(values: Int32Array | Uint32Array | Float32Array): number {
     const address = this.allocate(values.byteLength);
     new Uint8Array(this.buffer, address).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));

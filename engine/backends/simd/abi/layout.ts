@@ -1,49 +1,52 @@
 /**
- * How numbers lie in memory: the sizes that the plan and the kernels agree on.
+ * The layout of numbers in memory: the sizes that the plan and the kernels agree on.
  *
- * **Memory.** All threads share one `WebAssembly.Memory`. Packed weights, parameters and tables lie in it once and are read
- * by all. Each batch under way has an *arena*: input pixels, activations, scratch. Addresses of what is shared are
- * absolute. A place in the arena is given as a byte offset from its start, so that one plan serves every arena.
+ * **Memory.** All threads share one `WebAssembly.Memory`. It holds packed weights, parameters and tables once, and all
+ * threads read them. Each batch under way has an *arena*: input pixels, activations, scratch. Shared data has absolute
+ * addresses. A place in the arena is a byte offset from its start, so one plan serves every arena.
  *
  * **Activations** are `[height][width][image][channel]` in float32. One position of the map is a contiguous
  * `[images][channels]` matrix, so a convolution is a sum of matrix products over the taps that see no padding, without
  * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`), and the padding is zero.
  */
 
-/** Channels of a row, output channels of a panel: one cache line of floats, two AVX registers, four of 128 bits. */
+/**
+ * Channels are padded to a multiple of this, and a panel has so many: one cache line of floats, two AVX registers, four
+ * of 128 bits.
+ */
 export const LANES = 16;
 /** Rows of the largest tile. */
 export const TILE_ROWS = 6;
-/** Bytes of the largest tile, when the floats of its rows lie one after the other. */
+/** Bytes of the largest tile, with the floats of its rows one after the other. */
 export const TILE_BYTES = TILE_ROWS * LANES * 4;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */
 export const SLACK = 192;
-/** Every address given to a kernel is a multiple of this; offsets within a row need not be. */
+/** Every address given to a kernel is a multiple of this. Offsets within a row need not be. */
 export const ALIGNMENT = 64;
 /** The smallest and the largest value that a step lets through. */
 export type Clamp = readonly [number, number];
 export const NO_CLAMP: Clamp = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** `clampAt` points to 8 × the smallest value let through, then 8 × the largest; infinities where there is none. */
+/** `clampAt` points to 8 × the smallest value let through, then 8 × the largest; infinities if there is no limit. */
 export const CLAMP_FLOATS = 16;
 
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** Panels of 16 that so many output channels fill, the last one perhaps in part. */
+/** The number of panels of 16 for so many output channels. The last panel may be partly filled. */
 export function panelsOf(channels: number): number {
   return Math.ceil(channels / LANES);
 }
 
-/** Bytes from one run of so many floats to the next: padded, so that they do not share cache sets. */
+/** Bytes from one run of so many floats to the next. Padding keeps runs from sharing cache sets. */
 export function padded(floats: number): number {
   return roundUp(floats * 4, ALIGNMENT) + ALIGNMENT;
 }
 
 /**
- * How to cut rows into tiles: 6 rows each, the last few 5 or 4, which are nearly as fast per row; fewer rows only where
- * there is no other way.
+ * Cuts rows into tiles: 6 rows each, the last few 5 or 4, which are nearly as fast per row. Smaller tiles are used only
+ * if there is no other way.
  */
 export function tileSizes(rows: number): number[] {
   const sizes: number[] = [];

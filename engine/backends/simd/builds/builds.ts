@@ -1,16 +1,16 @@
 /**
- * The compiled kernels, in two builds: `relaxed` multiplies and adds in one instruction
- * (relaxed SIMD), `plain` in two. Made ready by V8's optimising compiler at once, with the switches that they need.
+ * The compiled kernels, in two builds: `relaxed` multiplies and adds in one instruction (relaxed SIMD), `plain` in two.
+ * V8's optimising compiler compiles them directly, with the switches that they need.
  */
 import { readKernelFile, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 
 export type Build = 'relaxed' | 'plain';
 
-/** The better first. */
+/** The better build first. */
 export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
 
-/** Null where it is missing: after a bare type check, which does not build it. */
+/** Null if the file is missing: a bare type check does not build it. */
 export function readBuild(build: Build): Uint8Array | null {
   return readKernelFile(new URL(`../kernels-${build}.wasm`, import.meta.url));
 }
@@ -18,21 +18,24 @@ export function readBuild(build: Build): Uint8Array | null {
 const ALIVE_MS = 1000;
 
 export interface CompileSettings {
-  /** Pairs of 128-bit instructions fused to 256 bits, where V8 can. */
+  /** Fuses pairs of 128-bit instructions to 256 bits, if V8 can. */
   revectorize: boolean;
-  /** What V8 knows; others are not set. */
+  /** The switches that V8 knows. Others are not set. */
   known: ReadonlySet<Flag>;
 }
 
-/** Whether V8 takes the module, as compiled with its switches. */
+/** Whether V8 accepts the module with the switches that it is compiled with. */
 export function accepts(bytes: Uint8Array, known: ReadonlySet<Flag>): boolean {
   return withFlags(relaxedFlags(known), () => wasmInterface?.validate(bytes) ?? false);
 }
 
-/** What is being compiled: one after the other, since switches are the process's. V8 has its threads for each. */
+/**
+ * The last compilation. Compilations run one after another, since switches belong to the process. V8 uses several
+ * threads for each.
+ */
 let lastCompilation: Promise<unknown> = Promise.resolve();
 
-/** Rejects with what V8 says when it does not take the module. */
+/** Rejects with V8's message if it does not accept the module. */
 export function compileBuild(bytes: Uint8Array, settings: CompileSettings): Promise<WasmModule> {
   const compilation = lastCompilation.then(() => compileNow(bytes, settings));
   lastCompilation = compilation.catch(() => {});
@@ -41,7 +44,7 @@ export function compileBuild(bytes: Uint8Array, settings: CompileSettings): Prom
 
 async function compileNow(bytes: Uint8Array, { revectorize, known }: CompileSettings): Promise<WasmModule> {
   const flags = [...known].filter((flag) => revectorize || flag !== 'experimental-wasm-revectorize');
-  // Node does not count it among the work that keeps a process alive.
+  // Keeps the process alive: Node does not wait for a compilation.
   const alive = setInterval(() => {}, ALIVE_MS);
   try {
     return await withFlags(flags, () => wasmInterface!.compile(marked(bytes, revectorize)));
@@ -54,7 +57,7 @@ function relaxedFlags(known: ReadonlySet<Flag>): Flag[] {
   return [...known].filter((flag) => flag === 'experimental-wasm-relaxed-simd');
 }
 
-/** V8 keeps compiled modules by their bytes; a custom section makes those of other switches another module. */
+/** V8 caches compiled modules by their bytes. A custom section makes a module with other switches a different one. */
 function marked(bytes: Uint8Array, revectorize: boolean): Uint8Array {
   const section = Uint8Array.of(0, 3, 1, 'v'.charCodeAt(0), revectorize ? 1 : 0);
   const all = new Uint8Array(bytes.length + section.length);
@@ -63,10 +66,10 @@ function marked(bytes: Uint8Array, revectorize: boolean): Uint8Array {
   return all;
 }
 
-/** By how many they are held; the last one puts them back. */
+/** How many compilations hold each switch. The last one restores it. */
 const holders = new Map<Flag, number>();
 
-/** Sets switches for as long as the work takes; those that whoever started Node has set stay as they are. */
+/** Sets switches while the work runs. Switches that Node was started with stay unchanged. */
 function withFlags<T>(wanted: readonly Flag[], work: () => T): T {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
   const flags = wanted.filter((flag) => !given.includes(flag));

@@ -1,4 +1,4 @@
-/** The two modules: which sources are printed for each, and what they export. */
+/** The two modules: the sources that are printed for each, and their exports. */
 import { TILE_BYTES } from '../abi/layout.js';
 import type { KernelFolder } from '../kernels/kernel.js';
 import { KERNELS } from '../kernels/registry.js';
@@ -6,8 +6,9 @@ import { type Arithmetic, enumName, SHIFT } from '../printing/text.js';
 
 export const MODULES: readonly Arithmetic[] = ['relaxed', 'plain'];
 /**
- * Rows of the tiles in which every kernel comes whose speed depends on them: the largest for registers of 256 bits, where
- * a product takes one for itself if it is not added to the sum at once, and one for 128; see `matrix-tile.ts`.
+ * Rows of tiles. Every kernel whose speed depends on the tile exists once for each: the largest tile that fits
+ * registers of 256 bits, and one for 128 bits. In `plain`, a product takes a register before it is added. See
+ * `matrix-tile.ts`.
  */
 export const TILES: Readonly<Record<Arithmetic, readonly number[]>> = { relaxed: [6, 2], plain: [4, 2] };
 
@@ -17,7 +18,10 @@ export const ENTRY = 'kernels.ts';
 /** Sizes that the sources written by hand need. */
 const SIZES = 'printing/assembly/sizes.ts';
 
-/** Path → text, beside what is written by hand in the folders `assembly/`; paths are from this engine's folder on. */
+/**
+ * Path → text of the printed sources; the folders `assembly/` have the others. Paths are relative to this engine's
+ * folder.
+ */
 export async function printModule(arithmetic: Arithmetic, tiles = TILES[arithmetic]): Promise<Map<string, string>> {
   const files = new Map([[SIZES, printConstants({ SHIFT, TILE_BYTES })]]);
   for (const kernels of KERNELS) files.set(`${assemblyOf(kernels)}/words.ts`, printWords(kernels));

@@ -1,28 +1,28 @@
 /**
- * Switches of V8, set while the process runs. They hold for the whole process, but only for WebAssembly that is compiled
- * while they are set: so they are set, our kernels compiled, and put back.
+ * Switches of V8, set while the process runs. They hold for the whole process, but only for WebAssembly that is
+ * compiled while they are set. So they are set, our kernels are compiled, and they are restored.
  *
- * V8 prints to stderr when it is given a switch that it does not know, and which ones it knows differs by version. So it is
- * asked first: `node --v8-options` lists them all without starting JavaScript (some 40 ms). If the executable is not a Node
- * that can be asked, none is set.
+ * V8 prints to stderr when it gets a switch that it does not know, and its switches differ by version. So `node
+ * --v8-options` is asked first: it lists them all without starting JavaScript (some 40 ms). If the executable is not a
+ * Node that can be asked, no switch is set.
  */
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
-/** Far above the 100 kB of the list. */
+/** Far more than the 100 kB of the list. */
 const MAX_BYTES = 4 * 2 ** 20;
-/** For a system so busy that a process needs seconds to start. */
+/** Enough for a busy system, where a process needs seconds to start. */
 const MAX_MS = 5000;
 
-/** The switches that may be set here, without the dashes, and what to. */
+/** The switches that may be set here, without the dashes, and their values. */
 const WANTED = {
   'experimental-wasm-relaxed-simd': true,
   'experimental-wasm-revectorize': true,
-  // The quick compiler would only be in the way: the optimising one is wanted at once.
+  // The optimising compiler should compile directly, without the quick compiler first.
   liftoff: false,
   'wasm-lazy-compilation': false,
-  // From V8 14.1 on inlining reads what the quick compiler would have noted, and without it ends the process.
+  // From V8 14.1 on, inlining reads notes of the quick compiler. Without them it ends the process.
   'wasm-inlining': false,
 } as const;
 
@@ -30,7 +30,7 @@ export type Flag = keyof typeof WANTED;
 
 export const OUR_FLAGS = Object.keys(WANTED) as readonly Flag[];
 
-/** Never rejects: where V8 cannot be asked it is said to know none. */
+/** Never rejects: if V8 cannot be asked, the set is empty. */
 export async function knownFlags(): Promise<ReadonlySet<Flag>> {
   if (!(await isPlainNode())) return new Set();
   return new Promise((resolve) => {
@@ -52,8 +52,8 @@ export async function knownFlags(): Promise<ReadonlySet<Flag>> {
 }
 
 /**
- * Which of ours are in V8's list, and not as wanted by default: `  --name (what it does)`, then
- * `type: bool  default: --no-name`.
+ * Our switches that are in V8's list and whose default is not the wanted value. An entry is ` --name (what it does)`,
+ * then `type: bool default: --no-name`.
  */
 export function listed(list: string): ReadonlySet<Flag> {
   const entries = list.matchAll(/^\s+--([a-z0-9-]+) \([^\n]*\n\s+type: bool\s+default: --(no-)?\1$/gm);
@@ -61,12 +61,12 @@ export function listed(list: string): ReadonlySet<Flag> {
   return new Set(OUR_FLAGS.filter((flag) => defaults.get(flag) === !WANTED[flag]));
 }
 
-/** As wanted here. */
+/** Sets the switch to the wanted value. */
 export function setFlag(flag: Flag): void {
   set(flag, WANTED[flag]);
 }
 
-/** As it is by default. */
+/** Sets the switch to its default. */
 export function unsetFlag(flag: Flag): void {
   set(flag, !WANTED[flag]);
 }
@@ -75,7 +75,9 @@ function set(flag: Flag, on: boolean): void {
   setFlagsFromString(`--${on ? '' : 'no-'}${flag}`);
 }
 
-/** Whether the executable takes Node's own arguments: not Electron, Bun or Deno, nor a program packed with its Node. */
+/**
+ * Whether the executable takes Node's own arguments. Electron, Bun, Deno and programs packed with their Node do not.
+ */
 export async function isPlainNode(): Promise<boolean> {
   const { versions, release, execPath } = process;
   const others = ['electron', 'bun', 'deno', 'nw'].some((name) => versions[name] !== undefined);

@@ -1,11 +1,11 @@
-/** Which kernel computes a step: by predicted cost where several can. */
+/** Chooses the kernel for a step: by predicted cost if several can compute it. */
 import { KERNELS } from '../kernels/registry.js';
 import { type KernelRates, predictSeconds } from '../planning/cost.js';
 import type { Compilation, Layer, Way } from '../planning/emission.js';
 
 /**
- * The first folder of the registry that can compute the step has the plain way. A later one takes its place where its
- * cheapest way costs less; of several such folders, the last.
+ * The first folder of the registry that can compute the step has the plain way. A later folder replaces it if its
+ * cheapest way costs less than the plain way. If there are several such folders, the last is used.
  */
 export function chooseWay(layer: Layer, compilation: Compilation): Way {
   const offers = KERNELS.map(({ ways }) => ways?.(layer, compilation) ?? []).filter(({ length }) => length > 0);

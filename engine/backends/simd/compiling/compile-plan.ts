@@ -1,6 +1,6 @@
 /**
- * Compiles a layer graph for one image size and number of images: what to call with which parameters, where everything
- * lies. Runs nothing; says in `rows` what it chose.
+ * Compiles a layer graph for one image size and number of images: the calls, their parameters, and the place of
+ * everything in memory. It runs nothing. `rows` describes what it chose.
  */
 import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
 import { InputImage } from '../kernels/pixels/plan.js';
@@ -33,7 +33,7 @@ export interface PlanRequest {
   /** Per channel, in units of pixel/255. */
   mean: readonly number[];
   std: readonly number[];
-  /** Without what trades error for speed: no F(4×4), no Strassen. */
+  /** Avoids algorithms that lose precision for speed: no F(4×4), no Strassen. */
   exact: boolean;
   /** How many threads will share the units of each call; left out: one. */
   threads?: number | undefined;
@@ -49,8 +49,8 @@ export interface PlanSurroundings {
 }
 
 /**
- * @throws EngineError `UNKNOWN_OPERATION` for what the kernels lack; `OUT_OF_MEMORY` when no memory could hold so many
- *   images; those of `inferShapes`
+ * @throws EngineError `UNKNOWN_OPERATION` for an operation that the kernels lack; `OUT_OF_MEMORY` when no memory could
+ *   hold so many images; the errors of `inferShapes`
  */
 export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanSurroundings): Plan {
   const { graph } = model;
@@ -62,7 +62,7 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
   const compilation: Compilation = { draft, weights: into.weights, rates: into.rates, images, exact, threads };
 
   const values = new Values(lowered, shapes, new InputImage(lowered.input, request), compilation);
-  // Threads that share every call would have to meet once a step of each image.
+  // Threads that share every call would have to wait for each other at every step of each image.
   const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;
   const alone = cut === null ? [] : compileAlone(lowered.steps.slice(0, cut.steps), cut.whole, values, compilation);
   const together = compileSteps(lowered.steps.slice(cut?.steps ?? 0), values, compilation);
@@ -95,7 +95,7 @@ function compileSteps(steps: readonly Step[], values: Values, compilation: Compi
   return steps.map((step) => compileStep(step, values, compilation));
 }
 
-/** All steps for one image, then for the next one. */
+/** Compiles all steps for one image, then for the next one. */
 function compileAlone(
   steps: readonly Step[],
   whole: Cut['whole'],
@@ -145,7 +145,7 @@ function readInputs(step: Step, values: Values, { output }: Operands, compilatio
   return { values: [first!, ...others] };
 }
 
-/** Multiplications an image as the layer is written; additions and poolings count none. */
+/** Multiplications an image, counted from the layer as written; additions and poolings count none. */
 function macsWritten(step: Step, input: ImageShape, output: Value): number {
   if (step.kind === 'convolution') return macsOf(step.filter, output);
   return step.kind === 'scale' ? input.reduce((product, side) => product * side, 1) : 0;

@@ -1,6 +1,7 @@
 /**
- * A layer graph as the steps that kernels compute: what need not run is left out, what one kernel does in one pass is
- * one step, and views are names for the same value. It knows nothing about memory, and about sizes only what shapes say.
+ * Turns a layer graph into the steps that kernels compute. Nodes that need not run are left out, nodes that one kernel
+ * computes in one pass become one step, and views become names for the same value. It knows nothing about memory, and
+ * about sizes only the shapes.
  */
 
 import type { Activation, Graph, GraphNode, ImageShape } from '../../../../graph/index.js';
@@ -12,9 +13,9 @@ export interface Lowered {
   steps: readonly Step[];
   /** Name of the input node. */
   input: string;
-  /** Node → the node whose value it is; itself for most. */
+  /** Node → the node that computes its value; itself for most. */
   sourceOf(node: string): string;
-  /** `[channels, height, width]` of a value as it lies in memory: flattened ones keep their map. */
+  /** `[channels, height, width]` of a value as it lies in memory. A flattened value keeps its map. */
   mapOf(node: string): readonly [number, number, number];
 }
 
@@ -48,7 +49,7 @@ function neededNodes(graph: Graph, wanted: ReadonlySet<string>): Set<string> {
   return needed;
 }
 
-/** Identities and flattened maps: another name for what they read. */
+/** Identities and flattened maps: other names for their inputs. */
 function viewsOf(nodes: readonly GraphNode[]): Map<string, string> {
   const views = new Map<string, string>();
   for (const { name, op, inputs } of nodes) {
@@ -57,7 +58,7 @@ function viewsOf(nodes: readonly GraphNode[]): Map<string, string> {
   return views;
 }
 
-/** Values of one shape may lie differently in memory, once maps were flattened. */
+/** Once maps are flattened, values of one shape may lie differently in memory. */
 function expectMaps(node: GraphNode, mapOf: (node: string) => readonly [number, number, number]): void {
   const maps = node.inputs.map(mapOf);
   const [first] = maps;
@@ -70,7 +71,7 @@ function expectMaps(node: GraphNode, mapOf: (node: string) => readonly [number, 
   throw new EngineError('UNKNOWN_OPERATION', `${node.name} (${node.op}) joins flattened maps of ${described}`);
 }
 
-/** Takes nodes in order and makes one step of several where a kernel can. */
+/** Takes nodes in order and makes one step of several if a kernel can compute them together. */
 class Fusion {
   readonly #steps = new Map<string, Step>();
   readonly #uses = new Map<string, number>();
@@ -103,7 +104,9 @@ class Fusion {
     this.#steps.set(node.name, step);
   }
 
-  /** The node together with a step before it, which then is gone; null where it must be a step of its own. */
+  /**
+   * The node together with an earlier step, which then no longer exists; null if the node must be a step of its own.
+   */
   #fused(node: GraphNode, inputs: readonly string[]): Step | null {
     if (isActivation(node)) {
       const before = this.#free(inputs[0]!);
@@ -127,7 +130,7 @@ class Fusion {
     };
   }
 
-  /** The step that made a value which nothing else needs. */
+  /** The step that made a value, if nothing else needs the value. */
   #free(value: string): Step | null {
     if (this.#uses.get(value) !== 1 || this.#wanted.has(value)) return null;
     return this.#steps.get(value) ?? null;

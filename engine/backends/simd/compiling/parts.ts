@@ -1,35 +1,39 @@
 /**
- * Which steps are computed for one image at a time, so that what one of them writes is still in a cache when the next one
- * reads it. This changes when a result is computed, not one bit of it.
+ * Chooses the steps that are computed for one image at a time, so that the output of one step is still in a cache when
+ * the next step reads it. This changes when a result is computed, but not one bit of it.
  */
 import { LANES, roundUp } from '../abi/layout.js';
 import type { Step } from '../planning/step.js';
 import type { Lowered } from './lower.js';
 
 export interface Cut {
-  /** How many steps, from the first on, are computed image by image. */
+  /** The number of steps, from the first on, that are computed image by image. */
   steps: number;
-  /** Their values that lie in buffers of the whole batch: what later steps read, outputs, and residuals of these. */
+  /**
+   * The values of these steps that lie in buffers of the whole batch: values that later steps read, outputs, and
+   * residuals of these.
+   */
   whole: ReadonlySet<string>;
 }
 
-/** What it is worth to compute an image alone. */
+/** The gain and the cost of computing an image alone. */
 export interface PartRule {
-  /** Values of one image of so many bytes gain nothing: a whole batch of them stays in the outer caches. */
+  /** Values of one image up to this size gain nothing: those of a whole batch stay in the outer caches. */
   cachedBytes: number;
-  /** Bytes of values that weigh as much as one of filters, which are read again for each image. */
+  /** Bytes of values that cost as much as one byte of filters. Filters are read again for each image. */
   filterCost: number;
 }
 
 /**
- * Measured, on networks at 32×32 to 224×224, 8 to 64 images: fewer bytes do as well, more gain less where images are small.
- * A filter that is transformed for F(4×4) has four times its numbers.
+ * Measured on networks at 32×32 to 224×224, with 8 to 64 images: fewer bytes are as good; more gain less if images are
+ * small. A filter that is transformed for F(4×4) has four times its numbers.
  */
 export const USUAL_PARTS: PartRule = { cachedBytes: 128 << 10, filterCost: 4 };
 
 /**
- * Where to go on with the whole batch: where the fewest bytes of values and filters come from outer memory. Depends on the
- * graph and the size of its images, not on how many they are. Null where images are best computed together throughout.
+ * The step after which to go on with the whole batch, so that the fewest bytes of values and filters come from outer
+ * memory. It depends on the graph and the image size, not on the number of images. Null if it is best to compute all
+ * steps for the whole batch.
  */
 export function chooseCut(lowered: Lowered, wanted: ReadonlySet<string>, rule: PartRule): Cut | null {
   const { steps } = lowered;
@@ -72,7 +76,7 @@ function filterBytes(step: Step): number {
 }
 
 /**
- * Null where the first `count` steps cannot be cut off: an addition or a concatenation would work on values that lie
+ * Null if the first `count` steps cannot be cut off: an addition or a concatenation would work on values that lie
  * between those of other images, or a residual is the image itself.
  */
 function wholeValues(steps: readonly Step[], count: number, kept: ReadonlySet<string>): Set<string> | null {
@@ -80,7 +84,7 @@ function wholeValues(steps: readonly Step[], count: number, kept: ReadonlySet<st
   const made = new Set(before.map(({ node }) => node));
   const later = [...kept, ...steps.slice(count).flatMap(readBy)];
   const whole = new Set(later.filter((value) => made.has(value)));
-  // Kernels find a residual where the output lies, row by row.
+  // A residual must lie like the output, row by row.
   for (let size = -1; size < whole.size; ) {
     size = whole.size;
     for (const { node, residual } of before) {

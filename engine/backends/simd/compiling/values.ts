@@ -1,4 +1,4 @@
-/** The activations of a plan, by the nodes that made them: of a whole batch, or of its first image alone. */
+/** The activations of a plan, by the nodes that made them: for a whole batch, or for its first image alone. */
 import type { ImageShape } from '../../../../graph/index.js';
 import type { InputImage } from '../kernels/pixels/plan.js';
 import type { ArenaBuffer } from '../planning/draft.js';
@@ -42,9 +42,10 @@ export class Values {
   }
 
   /**
-   * Those of the first image of the batch, in buffers of their own, and how far it is to the next image in all others.
+   * The values of the first image of the batch, in buffers of their own, and for all other buffers the bytes from one
+   * image to the next.
    *
-   * @param whole nodes whose values lie in the buffers of the batch, beside those of its other images
+   * @param whole nodes whose values lie in the buffers of the batch, beside the values of its other images
    */
   ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
     const own = new Values(this.#lowered, this.#shapes, this.image.first(), { ...this.#compilation, images: 1 });

@@ -1,4 +1,4 @@
-/** What a folder of kernels gives to the registry. */
+/** The interface of a folder of kernels to the registry. */
 import type { CallShape } from '../abi/call.js';
 import type { Compilation, Layer, Way } from '../planning/emission.js';
 import type { Arithmetic } from '../printing/text.js';
@@ -8,11 +8,11 @@ export interface KernelFolder {
   folder: string;
   /** Its kernels, in the order in which the module exports them. */
   calls: readonly CallShape[];
-  /** Numbers that its sources need beside the words, by name: sizes, and signed ones where they are negative. */
+  /** Numbers, besides the words, that its sources need, by name. Negative ones are printed as signed. */
   constants?: Readonly<Record<string, number>>;
-  /** How they compute a step: none where they cannot. Left out where no step of a graph becomes one of them. */
+  /** The ways to compute a step; empty if the kernels cannot. Left out if no step of a graph uses them. */
   ways?(layer: Layer, compilation: Compilation): readonly Way[];
-  /** Loads `print.ts`. Left out where `assembly/<folder>.ts` is written by hand and exports the kernels. */
+  /** Loads `print.ts`. Left out if `assembly/<folder>.ts` is written by hand and exports the kernels. */
   print?(): Promise<{ print: PrintKernels }>;
 }
 
@@ -20,9 +20,9 @@ export interface KernelFolder {
 export type PrintKernels = (tileRows: number, arithmetic: Arithmetic) => readonly PrintedSource[];
 
 export interface PrintedSource {
-  /** File name in `assembly/`, to which the tile is added. */
+  /** The file name in `assembly/`, to which the tile is added. */
   file: string;
   text: string;
-  /** Kernels that it exports, by the names of their calls, to which the tile is added. */
+  /** The kernels that it exports, by the names of their calls, to which the tile is added. */
   exports: readonly string[];
 }

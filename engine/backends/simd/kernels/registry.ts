@@ -1,8 +1,9 @@
 /**
- * All kernels, a line for each folder: plans, printed sources and the exported functions come from here.
+ * All kernels, a line for each folder. Plans, printed sources and the exported functions follow from these lines.
  *
- * The order is that of the module's exports, and that in which kernels are chosen: where several folders can compute a step,
- * the first is the plain way, and a later one goes before those above it where it costs less than the plain way.
+ * The order is the order of the module's exports, and it matters for the choice of kernels. If several folders can
+ * compute a step, the first has the plain way. A later folder replaces those above it if it costs less than the plain
+ * way.
  */
 import { convolutionWays } from './convolution/plan.js';
 import { CONVOLUTION } from './convolution/words.js';

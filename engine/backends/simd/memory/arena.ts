@@ -1,6 +1,6 @@
 /**
- * Places for buffers that are not all in use at once. The largest buffer is placed first. Each one goes to the lowest offset
- * where it overlaps no buffer that is in use at the same time.
+ * Places buffers that are not all in use at the same time. The largest buffer is placed first. Each one goes to the
+ * lowest offset where it overlaps no buffer that is in use at the same time.
  */
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
 
@@ -38,7 +38,7 @@ export function layOutArena(buffers: readonly Lifetime[]): ArenaLayout {
   return { offsets, bytes };
 }
 
-/** With what must be readable after it. */
+/** The bytes of a buffer, with those that must be readable after it. */
 function room({ bytes }: Lifetime): number {
   return roundUp(bytes + SLACK, ALIGNMENT);
 }

@@ -1,22 +1,22 @@
 /**
- * One shared WebAssembly memory with an allocator: what all threads compute in. Only the thread that made it allocates
- * and frees; the others are told addresses.
+ * One shared WebAssembly memory with an allocator. All threads compute in it. Only the thread that made it allocates
+ * and frees; the other threads receive addresses.
  *
  * First fit over a list of free blocks in the order of their addresses, neighbours merged. There are some dozens of
- * blocks (weights, tables, arenas), so a list does.
+ * blocks (weights, tables, arenas), so a list is fast enough.
  */
 import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
 
-/** Below this nothing could be computed anyway. */
+/** A smaller memory is too small for any computation. */
 const LEAST_PAGES = 64;
-/** What the memory grows by at least: a growth takes some microseconds. */
+/** The least growth of the memory: a growth takes some microseconds. */
 const GROWTH_PAGES = 64;
 
-/** What a plan is laid out in. Addresses are multiples of 64, and never 0. */
+/** The memory that a plan is laid out in. Addresses are multiples of 64, and never 0. */
 export interface SharedMemory {
-  /** All that was allocated so far lies in it; grows. */
+  /** Contains everything that was allocated so far. It is a larger buffer after the memory has grown. */
   readonly buffer: ArrayBufferLike;
   /** @throws EngineError `OUT_OF_MEMORY`, with the bytes that there are, when the memory cannot grow */
   allocate(bytes: number): number;
@@ -30,16 +30,17 @@ interface Block {
 
 export class KernelMemory implements SharedMemory {
   readonly memory: WasmMemory<SharedArrayBuffer>;
-  /** Bytes up to which it may grow. */
+  /** The most bytes that it may have. */
   readonly maxBytes: number;
-  /** In the order of their addresses; none touches another. */
+  /** In the order of their addresses. No block touches another. */
   #free: Block[];
   readonly #used = new Map<number, number>();
 
   /**
-   * Its whole length is reserved, not taken, at once; where the system refuses that (`ulimit -v`), half as much is tried.
+   * Reserves its whole length, but does not use it yet. If the system refuses that (`ulimit -v`), half as much is
+   * tried.
    *
-   * @throws EngineError `BACKEND_FAILED` when it refuses a small one as well
+   * @throws EngineError `BACKEND_FAILED` when the system refuses a small memory as well
    */
   constructor(maxPages: number = MAX_PAGES) {
     const { memory, maximum } = reserve(maxPages);
@@ -58,7 +59,7 @@ export class KernelMemory implements SharedMemory {
     return [...this.#used.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Not zeroed; what kernels may read beyond it is added. */
+  /** Not zeroed. Adds the bytes that kernels may read beyond the block. */
   allocate(bytes: number): number {
     const needed = roundUp(bytes + SLACK, ALIGNMENT);
     let index = this.#free.findIndex((block) => block.bytes >= needed);
@@ -81,7 +82,7 @@ export class KernelMemory implements SharedMemory {
     this.#release({ address, bytes });
   }
 
-  /** Puts a block back, merged with the free ones it touches. */
+  /** Puts a block back, merged with the free blocks that it touches. */
   #release({ address, bytes }: Block): void {
     const after = this.#free.findIndex((block) => block.address > address);
     const index = after < 0 ? this.#free.length : after;
@@ -96,7 +97,7 @@ export class KernelMemory implements SharedMemory {
     this.#free.splice(start ? index - 1 : index, (start ? 1 : 0) + (end ? 1 : 0), merged);
   }
 
-  /** Makes the last free block one of `bytes` at least. */
+  /** Grows the memory so that the last free block has at least `bytes`. */
   #grow(bytes: number): void {
     const length = this.memory.buffer.byteLength;
     const last = this.#free.at(-1);

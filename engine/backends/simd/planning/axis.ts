@@ -1,13 +1,13 @@
 /**
- * Where windows lie along one axis of a map, and which of their taps see pixels: positions with the same live taps make
- * a group, and a region of the map, a group of rows by a group of columns, is computed without its dead taps.
+ * Where windows lie along one axis of a map, and which of their taps see pixels. Positions with the same live taps make
+ * a group. A region of the map is a group of rows by a group of columns, computed without its dead taps.
  */
 import { poolAxis, windowDivisor } from '../../../../graph/index.js';
 
 export interface AxisPosition {
-  /** Along the output. */
+  /** The position along the output. */
   output: number;
-  /** Where tap 0 lies along the input; outside of it, maybe, in the padding. */
+  /** The position of tap 0 along the input. It may be outside, in the padding. */
   origin: number;
 }
 
@@ -15,14 +15,14 @@ export interface AxisGroup {
   positions: readonly AxisPosition[];
   /** In ascending order. */
   taps: readonly number[];
-  /** What an average over the window divides by, along this axis. */
+  /** The divisor of an average over the window, along this axis. */
   divisor: number;
 }
 
 export interface AxisWindows {
   /** Positions of the input. */
   size: number;
-  /** How many windows. */
+  /** The number of windows. */
   outputs: number;
   kernel: number;
   stride: number;
@@ -63,7 +63,7 @@ export function adaptiveAxis(size: number, outputs: number): AxisGroup[] {
   });
 }
 
-/** Every position its own window of one tap: what a layer without a window is. */
+/** Every position as a window of one tap, for a layer without windows. */
 export function pointwiseAxis(size: number): AxisGroup[] {
   return group(size, (output) => ({ origin: output, taps: [0], divisor: 1 }));
 }

@@ -1,28 +1,33 @@
-/** A layer graph for one image size and number of images, as calls of kernels; what the compile step makes and all run. */
+/**
+ * A layer graph for one image size and number of images, as kernel calls. Compiling makes it once; every run reads it.
+ */
 import type { PlanRow } from '../../../contract/plan-description.js';
 
 export type { PlanRow };
 
 export interface KernelCall {
-  /** The name that its function is exported under. */
+  /** The name of the exported function. */
   kernel: string;
-  /** Graph node whose output this call computes, or a part of it. */
+  /** The graph node whose output this call computes, completely or in part. */
   node: string;
-  /** Address of its parameters. */
+  /** The address of its parameters. */
   params: number;
   /** Pieces of work that may be computed in any order, by different threads. */
   units: number;
-  /** Calls of one step do not depend on each other; a step needs all before it to have ended. Counts from 0, in order. */
+  /**
+   * The step, counted from 0. Calls of one step do not depend on each other; a step needs all steps before it to have
+   * ended.
+   */
   step: number;
 }
 
-/** Where a kept output lies when the last call has ended. */
+/** Where a wanted output lies after the last call. */
 export interface PlanOutput {
   /** In the arena. */
   offset: number;
   /** Without the batch, as PyTorch has it. */
   shape: readonly number[];
-  /** `[channels, height, width]` of the activation it is read from; a flattened one keeps its map. */
+  /** `[channels, height, width]` of the activation that it is read from. A flattened one keeps its map. */
   map: readonly [number, number, number];
   /** Floats from one row (position of an image) to the next. */
   channelStride: number;
@@ -32,19 +37,19 @@ export interface Plan {
   images: number;
   height: number;
   width: number;
-  /** In order; each may read what those before it wrote. */
+  /** In order. Each may read the outputs of the calls before it. */
   calls: readonly KernelCall[];
   rows: readonly PlanRow[];
   /** Where the pixels go, `[image][y][x][3]`, uint8: offset in the arena. */
   pixels: number;
   /** By node name. */
   outputs: ReadonlyMap<string, PlanOutput>;
-  /** Softmax of the graph's output; null where it is not wanted, or has more than one position an image. */
+  /** Softmax of the graph's output; null if it is not wanted, or if the output has more than one position an image. */
   scores: PlanOutput | null;
   /** Bytes of one arena, without scratch; offset 0 holds nothing. */
   arenaBytes: number;
   /** Bytes of scratch that a thread needs beside the arena. */
   scratchBytes: number;
-  /** Frees its tables and parameters; weights stay, for other plans. Nothing may run it any more. */
+  /** Frees its tables and parameters. Weights stay, for other plans. The plan must not run any more. */
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * A plan in the making: calls whose parameters name buffers and tables that have no place yet, until everything is known
- * and can be laid out.
+ * A plan in the making. The parameters of its calls name buffers and tables that have no place yet. They are laid out
+ * when everything is known.
  */
 import { EngineError } from '../../../contract/engine-error.js';
 import type { CallShape } from '../abi/call.js';
@@ -9,12 +9,12 @@ import { layOutArena } from '../memory/arena.js';
 import type { SharedMemory } from '../memory/kernel-memory.js';
 import type { KernelCall } from './compiled-plan.js';
 
-/** Offsets in tables are signed, so that a buffer ends before this. */
+/** Offsets in tables are signed, so a buffer ends before this. */
 const MAX_BUFFER_BYTES = 2 ** 31;
 /** A 32-bit memory ends here. */
 const MAX_ARENA_BYTES = 2 ** 32;
 
-/** In the arena, somewhere. */
+/** A buffer somewhere in the arena. */
 export class ArenaBuffer {
   readonly bytes: number;
 
@@ -25,7 +25,7 @@ export class ArenaBuffer {
   }
 }
 
-/** In the memory that belongs to the plan, somewhere. */
+/** A table somewhere in the memory that belongs to the plan. */
 export class Table {
   readonly data: Int32Array | Float32Array;
 
@@ -34,10 +34,10 @@ export class Table {
   }
 }
 
-/** A number, or the place of something; `plus` bytes into it. */
+/** A number, or the place of a buffer or table, `plus` bytes into it. */
 export type Word = number | ArenaBuffer | Table | { buffer: ArenaBuffer; plus: number };
 
-/** A word for each that a call of this shape has. */
+/** A value for each word of a call of this shape. */
 export type Words<C extends CallShape> = Readonly<Record<C['words'][number], Word>>;
 
 interface DraftCall {
@@ -52,7 +52,7 @@ export interface LaidOut {
   calls: readonly KernelCall[];
   offsetOf(buffer: ArenaBuffer): number;
   arenaBytes: number;
-  /** Where the block with tables and parameters begins. */
+  /** The address of the block with tables and parameters. */
   address: number;
 }
 
@@ -60,10 +60,10 @@ export class Draft {
   readonly #calls: DraftCall[] = [];
   readonly #shared = new Map<string, Table>();
   #step = -1;
-  /** Some kernels leave a word there that nobody reads. */
+  /** Some kernels leave a word there that is never read. */
   #scratchBytes = ALIGNMENT;
 
-  /** The calls that follow may need all before them to have ended. */
+  /** The next calls may need all earlier calls to have ended. */
   nextStep(): void {
     this.#step++;
   }
@@ -74,10 +74,11 @@ export class Draft {
   }
 
   /**
-   * Does all that was called so far again, for the second image, and so on.
+   * Repeats all calls so far for the second image, the third, and so on.
    *
-   * @param images how many in all
-   * @param bytesPerImage in the buffers that hold all images, from one to the next; other buffers are an image's own
+   * @param images the number of images
+   * @param bytesPerImage from one image to the next, in the buffers that hold all images; each image has its own copy
+   *   of all other buffers
    */
   repeatForEach(images: number, bytesPerImage: ReadonlyMap<ArenaBuffer, number>): void {
     const calls = [...this.#calls];
@@ -101,12 +102,12 @@ export class Draft {
     this.#step += (images - 1) * steps;
   }
 
-  /** One of the calls needs so many bytes of a thread's scratch. */
+  /** Notes that a call needs so many bytes of a thread's scratch. */
   needScratch(bytes: number): void {
     this.#scratchBytes = Math.max(this.#scratchBytes, bytes);
   }
 
-  /** What the most demanding call needs. */
+  /** The scratch of the call that needs the most. */
   get scratchBytes(): number {
     return this.#scratchBytes;
   }
@@ -115,7 +116,7 @@ export class Draft {
     return this.#calls.length;
   }
 
-  /** A table that is made once, however many calls ask for it; equal keys must mean equal data. */
+  /** A table that is made once, for all calls that ask for it. Equal keys must mean equal data. */
   table(key: string, make: () => Int32Array | Float32Array): Table {
     let table = this.#shared.get(key);
     if (table === undefined) {
@@ -136,7 +137,7 @@ export class Draft {
    * Gives everything its place.
    *
    * @throws EngineError `OUT_OF_MEMORY`
-   * @param always buffers that no other may share memory with: what is written before the first call or read after the last
+   * @param always buffers that must not share memory: those written before the first call or read after the last
    */
   layOut(memory: SharedMemory, always: { written: readonly ArenaBuffer[]; read: readonly ArenaBuffer[] }): LaidOut {
     const lifetimes = this.#lifetimes();

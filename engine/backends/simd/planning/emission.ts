@@ -1,4 +1,4 @@
-/** What the kernels' planners share: what is compiled, for whom, and what they give back. */
+/** The types that the kernels' planners share: what they get, and what they give back. */
 
 import type { Clamp } from '../abi/layout.js';
 import type { KernelRates, Work } from './cost.js';
@@ -12,9 +12,9 @@ export interface Compilation {
   weights: PackedWeights;
   rates: KernelRates;
   images: number;
-  /** Without what trades error for speed. */
+  /** Avoids algorithms that lose precision for speed. */
   exact: boolean;
-  /** How many share the units of a call. */
+  /** The number of threads that share the units of a call. */
   threads: number;
 }
 
@@ -31,14 +31,14 @@ export interface RowsOfPixels {
   buffer: ArenaBuffer;
   /** `[channels, height, width]` of the image. */
   map: readonly [number, number, number];
-  /** From one pixel of a row to the next, and so on; a row begins at the leftmost window. */
+  /** From one pixel of a row to the next, and so on. A row begins at the leftmost window. */
   strides: RowStrides;
 }
 
-/** What a step reads besides its residual: activations, or the image laid out for it. */
+/** The inputs of a step besides its residual: activations, or the image laid out for it. */
 export type Reads = { rows: RowsOfPixels } | { values: readonly [Value, ...Value[]] };
 
-/** What a planner is asked: this step, with these inputs and operands. */
+/** The input of a planner: a step, with its inputs and operands. */
 export interface Layer {
   step: Step;
   reads: Reads;
@@ -47,25 +47,25 @@ export interface Layer {
 
 /** A way to compute a step. */
 export interface Way {
-  /** What it would cost one thread for a usual batch; asked only where kernels compete. */
+  /** The cost for one thread and a usual batch. It is only asked for if several kernels can compute the step. */
   work(): Work;
   /** Adds the calls to the draft. */
   emit(): Emitted;
 }
 
-/** What was emitted, for `PlanRow`. */
+/** A description of the emitted calls, for `PlanRow`. */
 export interface Emitted {
   kernel: string;
   macsDone: number;
   weightBytes: number;
 }
 
-/** A way that no other kernel competes with. */
+/** A way without competing kernels. */
 export function onlyWay(emit: () => Emitted): Way[] {
   return [{ work: () => ({ multiplyAdds: 0, transformFloats: 0, weightFloats: 0 }), emit }];
 }
 
-/** What is emitted by a kernel without weights. */
+/** The description of a kernel without weights. */
 export function weightless(kernel: string): Emitted {
   return { kernel, macsDone: 0, weightBytes: 0 };
 }
@@ -76,7 +76,7 @@ export function inRegions(kernel: string, regions: number): string {
 }
 
 /**
- * The words that all kernels with weights begin with.
+ * The first words of all kernels with weights.
  *
  * @param lanes output channels before those that the call computes
  */

@@ -1,11 +1,11 @@
-/** A convolution as it is planned, and what its windows see of the input, by axis. */
+/** A convolution for the planners, and the input that its windows see, by axis. */
 import type { Padding } from '../../../../graph/index.js';
 import { type AxisGroup, convolutionAxis, liveTaps } from './axis.js';
 import type { RowStrides, Value } from './value.js';
 
-/** A convolution, or a Linear as one whose kernel is the whole map. */
+/** A convolution. A Linear is a convolution whose kernel is the whole map. */
 export interface Filter {
-  /** Node whose tensors they are. */
+  /** The node that has its tensors. */
   node: string;
   outChannels: number;
   inChannels: number;
@@ -27,7 +27,7 @@ export function readsRows({ groups, dilation, kernel }: Filter): boolean {
   return groups === 1 && (dilation[1] === 1 || kernel[1] === 1);
 }
 
-/** Multiplications an image, as PyTorch counts them: every tap at every position, padding too. */
+/** Multiplications an image, as PyTorch counts them: every tap at every position, including padding. */
 export function macsOf({ kernel, inChannels, outChannels, groups }: Filter, { map }: Pick<Value, 'map'>): number {
   return ((kernel[0] * kernel[1] * inChannels) / groups) * outChannels * map[1] * map[2];
 }
@@ -54,7 +54,7 @@ export function tapNumbers({ kernel }: Filter, y: readonly AxisGroup[], x: reado
   return liveTaps(y).flatMap((row) => liveTaps(x).map((column) => row * kernel[1] + column));
 }
 
-/** Bytes from a window's first tap to another one. */
+/** Bytes from a window's first tap to another tap. */
 export function tapOffset(
   { dilation }: Filter,
   [row, column]: readonly [number, number],

@@ -1,7 +1,7 @@
 /**
- * The weights of a model in shared memory, as the kernels read them: each packing of each node is made when a plan first
- * asks for it, then kept for all plans. One thread makes them, all read them. How numbers are packed is said in each
- * kernel's `pack.ts`.
+ * The weights of a model in shared memory, as the kernels read them. Each packing of each node is made when a plan
+ * first asks for it, then kept for all plans. One thread makes them; all threads read them. Each kernel's `pack.ts`
+ * says how numbers are packed.
  */
 import { type BoundGraph, parameterName } from '../../../../graph/index.js';
 import { LANES, panelsOf, SLACK } from '../abi/layout.js';
@@ -9,12 +9,12 @@ import type { SharedMemory } from '../memory/kernel-memory.js';
 import type { Filter } from './filter.js';
 
 export interface Packed {
-  /** Addresses. */
+  /** The addresses of weights and bias. */
   weights: number;
   bias: number;
   /**
-   * Bytes from one panel to the next. Of a transformed packing: from one point to the next. Of a depthwise one: from one
-   * tap's row of channels to the next.
+   * Bytes from one panel to the next. In a transformed packing: from one point to the next. In a depthwise packing:
+   * from one tap's row of channels to the next.
    */
   stride: number;
   /** Bytes of the weights. */
@@ -36,12 +36,12 @@ export class PackedWeights {
     this.#memory = memory;
   }
 
-  /** Bytes of all that was packed. */
+  /** Bytes of everything that was packed. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The address of what `fill` makes, made only the first time. */
+  /** The address of the data of `fill`, which is called only the first time. */
   place(node: string, packing: string, floats: number, fill: Fill): number {
     const key = `${node} ${packing}`;
     const known = this.#addresses.get(key);
@@ -53,7 +53,7 @@ export class PackedWeights {
     return address;
   }
 
-  /** `[panel][16]`: zeros where a filter has no bias. */
+  /** `[panel][16]`, with zeros if a filter has no bias. */
   bias({ node, outChannels, bias }: Filter): number {
     return this.place(node, 'bias', panelsOf(outChannels) * LANES, (floats) => {
       floats.fill(0);
@@ -61,14 +61,14 @@ export class PackedWeights {
     });
   }
 
-  /** The numbers of a parameter, as the model has them. */
+  /** The numbers of a parameter, as they are in the model. */
   tensor(node: string, parameter: string): Float32Array {
     const tensor = this.#model.tensors.get(parameterName(node, parameter));
     if (tensor === undefined) throw new Error(`The tensor ${parameterName(node, parameter)} is not bound.`);
     return tensor.data;
   }
 
-  /** Frees all; no plan made with them may run any more. */
+  /** Frees everything. The plans made with these weights must not run any more. */
   dispose(): void {
     for (const address of this.#addresses.values()) this.#memory.free(address);
     this.#addresses.clear();

@@ -1,4 +1,7 @@
-/** The parts of an output map whose windows have the same live taps, and the tables by which kernels walk through them. */
+/**
+ * The parts of an output map whose windows have the same live taps, and the tables that tell kernels how to go through
+ * them.
+ */
 import { TILE_ROWS, tileSizes } from '../abi/layout.js';
 import type { AxisGroup } from './axis.js';
 import type { Draft, Table } from './draft.js';
@@ -22,7 +25,7 @@ export function tapsIn({ y, x }: Region): [number, number][] {
   return y.taps.flatMap((row) => x.taps.map((column): [number, number] => [row, column]));
 }
 
-/** Tiles of up to 6 rows for all images at all positions. */
+/** The number of tiles of up to 6 rows for all images at all positions. */
 export function rowTilesIn(region: Region, images: number): number {
   return tileSizes(positionsIn(region) * images).length;
 }
@@ -30,7 +33,7 @@ export function rowTilesIn(region: Region, images: number): number {
 /**
  * `rowsAt` of a region: an input and an output offset for each position and image, cut into tiles.
  *
- * @param strip columns of the map at most that are walked through from top to bottom before the next ones
+ * @param strip the most columns of the map that are processed from top to bottom before the next ones
  */
 export function rowTable(
   draft: Draft,
@@ -71,7 +74,7 @@ function stripsOf<T>(columns: readonly T[], most: number): (readonly T[])[] {
   );
 }
 
-/** Every tile has room for 6 rows; one of fewer repeats its last. */
+/** Every tile has room for 6 rows. A tile of fewer repeats its last row. */
 function cutIntoTiles(pairs: Int32Array): Int32Array {
   const sizes = tileSizes(pairs.length / 2);
   const words = new Int32Array(sizes.length * TILE_ROWS * 2);
@@ -117,7 +120,7 @@ export function describeRegion({ y, x }: Region): string {
   return `${describeGroup(y)} × ${describeGroup(x)}`;
 }
 
-/** Positions alone: the taps are in tables of their own. */
+/** The positions alone: the taps have tables of their own. */
 function describeGroup({ positions }: AxisGroup): string {
   return positions.map(({ output, origin }) => `${output}:${origin}`).join();
 }

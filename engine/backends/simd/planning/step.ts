@@ -1,11 +1,11 @@
-/** A step of a plan: what one kernel computes in one pass, with what is fused into it. */
+/** A step of a plan: the part of a graph that one kernel computes in one pass. */
 import type { Pool2dAttrs } from '../../../../graph/index.js';
 import type { Clamp } from '../abi/layout.js';
 import type { Filter } from './filter.js';
 
 export type StepKind =
   | { kind: 'convolution'; filter: Filter }
-  /** A batch norm that no convolution took. */
+  /** A batch norm that could not be folded into a convolution. */
   | { kind: 'scale'; norm: { node: string; channels: number; eps: number } }
   | { kind: 'maxPool'; window: Pool2dAttrs }
   | { kind: 'averagePool'; window: Pool2dAttrs & { countIncludePad: boolean } }
@@ -15,13 +15,13 @@ export type StepKind =
   | { kind: 'concat' };
 
 export type Step = StepKind & {
-  /** The node whose output this is. */
+  /** The node whose output the step computes. */
   node: string;
   /** `conv2d+add+relu`. */
   operation: string;
   /** Values, by the nodes that made them. */
   inputs: readonly string[];
-  /** Value added before the clamp. */
+  /** The value that is added before the clamp. */
   residual: string | null;
   clamp: Clamp;
 };

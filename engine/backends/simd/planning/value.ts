@@ -4,7 +4,7 @@ import { ArenaBuffer } from './draft.js';
 
 export interface Value {
   buffer: ArenaBuffer;
-  /** How many images lie side by side in the buffer; the value may be the first of them alone. */
+  /** The number of images side by side in the buffer. The value may be only the first of them. */
   imagesInBuffer: number;
   /** `[channels, height, width]`. */
   map: readonly [number, number, number];
@@ -12,7 +12,7 @@ export interface Value {
   channelStride: number;
 }
 
-/** How to step through a buffer of rows, bytes. */
+/** How to step through a buffer of rows, in bytes. */
 export interface RowStrides {
   y: number;
   x: number;
@@ -30,7 +30,7 @@ export function rowStrides({ map, channelStride, imagesInBuffer }: Value): RowSt
   return { image, x: image * imagesInBuffer, y: image * imagesInBuffer * map[2] };
 }
 
-/** Floats in all. */
+/** The number of floats of so many images. */
 export function floatsOf({ map, channelStride }: Value, images: number): number {
   return map[1] * map[2] * images * channelStride;
 }

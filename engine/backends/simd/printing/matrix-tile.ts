@@ -1,23 +1,24 @@
 /**
- * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed `[k][16]`.
+ * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed
+ * `[k][16]`.
  *
- * Each accumulator is a named variable of 128 bits, four a row. V8's revectorizer makes one of 256 bits of each two that
- * are stored beside each other: 6 rows then fill the registers of AVX2 (12 accumulators, two of B, one of A). Without
- * it 2 rows fit, and 4 where a product needs a register before it is added. All pointers but those to A lie `SHIFT` before
- * what they mean. Every tile sums k in the same order, so that all give the same bits. k is not unrolled: V8 would then hoist
- * loads, and spill.
+ * Each accumulator is a named variable of 128 bits, four a row. V8's revectorizer makes one of 256 bits of each two
+ * that are stored beside each other. 6 rows then fill the registers of AVX2 (12 accumulators, two of B, one of A).
+ * Without it 2 rows fit, and 4 if a product needs a register before it is added. All pointers except those to A lie
+ * `SHIFT` before their data. Every tile sums k in the same order, so all give the same bits. k is not unrolled: V8
+ * would then hoist loads, and spill.
  */
 import { type Arithmetic, lines, madd, range, SHIFT } from './text.js';
 
 /** Vectors of 128 bits in a row of a tile. */
 const VECTORS = 4;
 
-/** Rows of a tile and of the smaller ones that take what is left over. */
+/** The rows of a tile, and of the smaller tiles for the remaining rows. */
 export function tileFamily(rows: number): readonly number[] {
   return rows === 6 ? [6, 5, 4] : rows === 4 ? [4, 3] : [rows];
 }
 
-/** How many rows the next tile has where so many are left, as `tileSizes` cuts them, with tiles of a family. */
+/** The rows of the next tile if so many are left, as `tileSizes` cuts them, with tiles of a family. */
 export function printNextRows(tileRows: number): string {
   const sizes: Readonly<Record<number, string>> = {
     6: 'left === 5 || left === 9 || left === 13 ? 5 : left === 6 || left > 9 ? 6 : 4',
@@ -29,13 +30,13 @@ export function printNextRows(tileRows: number): string {
 }`;
 }
 
-/** What is done for a tile of `rows`, one of the family. */
+/** The call for a tile of `rows`, which is one of the family. */
 export function printBySize(tileRows: number, call: (rows: number) => string): string {
   const [largest, ...smaller] = tileFamily(tileRows);
   return smaller.map((rows) => `if (rows === ${rows}) ${call(rows)} else `).join('') + call(largest!);
 }
 
-/** `c00 … c53`, from the 16 floats, or fewer `vectors`, at `start`. */
+/** `c00 … c53`, from the 16 floats at `start`, or from fewer `vectors`. */
 export function printStart(rows: number, start: string, vectors = VECTORS): string {
   return [
     ...range(vectors).map((q) => `let c0${q} = v128.load(${start}, ${SHIFT + 16 * q});`),
@@ -68,14 +69,14 @@ export function printStore(r: number, address: string, offset = 0, vectors = VEC
     .join('\n');
 }
 
-/** Adds the residual at an address to row `r`: all loads come before a store, or V8 would not pair them. */
+/** Adds the residual at an address to row `r`. All loads come before a store; otherwise V8 would not pair them. */
 export function printResidual(r: number, address: string, vectors = VECTORS): string {
   return range(vectors)
     .map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + 16 * q}));`)
     .join('\n');
 }
 
-/** `low0, low1, high0, high1`: twice the same in memory, since V8 does not pair a value with itself. */
+/** `low0, low1, high0, high1`: each twice from memory, since V8 does not pair a value with itself. */
 export function printLoadClamp(): string {
   return ['low0', 'low1', 'high0', 'high1']
     .map((name, i) => `const ${name} = v128.load(clamp, ${SHIFT + 16 * i});`)

@@ -1,4 +1,4 @@
-/** What a thread is told: once, the memory and the kernels; then a job at a time. All of it can be cloned. */
+/** The messages to a thread: the memory and the kernels once, then one job at a time. All can be cloned. */
 import type { WasmMemory, WasmModule } from '../../../../wasm/index.js';
 import type { Member, ProgramOutputs } from '../../../contract/backend.js';
 import type { KernelFunction } from '../abi/call.js';
@@ -15,13 +15,13 @@ export interface Invitation {
 export interface Job extends Ground {
   calls: CallTable;
   wanted: Wanted;
-  /** Bytes of memory that the job lies in, so that a thread sees whether it knows them all. */
+  /** The size of the memory, in bytes, that the job lies in. It tells a thread whether the memory has grown. */
   memoryBytes: number;
-  /** How many threads compute it, and the address where they meet; null for one alone. */
+  /** The number of threads that compute it, and the address where they meet; null for one thread alone. */
   together: { at: number; threads: number } | null;
 }
 
-/** Computes what lies in the memory, on the thread that calls it. */
+/** Computes jobs in the memory, on the thread that calls it. */
 export class Computer implements Member {
   readonly #memory: WasmMemory<SharedArrayBuffer>;
   readonly #kernels: readonly KernelFunction[];
@@ -42,7 +42,7 @@ export class Computer implements Member {
     return readOutputs(buffer, arena, wanted);
   }
 
-  /** A thread may not have heard yet that another one has made the memory grow. */
+  /** The memory may have grown in another thread, which this thread may not have seen yet. */
   #bufferOf(bytes: number): SharedArrayBuffer {
     if (this.#memory.buffer.byteLength < bytes) this.#memory.grow(0);
     return this.#memory.buffer;

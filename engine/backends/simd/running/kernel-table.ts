@@ -1,11 +1,11 @@
-/** The kernels of an instance by number, and the calls of a plan in those numbers, so that a thread can be sent them. */
+/** The kernels of an instance by number, and the calls of a plan with these numbers. They can be sent to a thread. */
 import { type WasmMemory, type WasmModule, wasmInterface } from '../../../../wasm/index.js';
 import type { KernelFunction } from '../abi/call.js';
 import type { KernelCall } from '../planning/compiled-plan.js';
 
 /**
- * Words of a call in a `CallTable`: number of the kernel, address of its parameters, units, and whether it ends a step,
- * whose calls do not depend on each other.
+ * Words of a call in a `CallTable`: number of the kernel, address of its parameters, units, and whether it is the last
+ * call of a step. The calls of a step do not depend on each other.
  */
 export const CALL_WORDS = 4;
 
@@ -24,12 +24,12 @@ export function callTable(calls: readonly KernelCall[], names: readonly string[]
   );
 }
 
-/** Tiles that a module has kernels for: `6x16`, `2x16`, … */
+/** The tiles that a module has kernels for: `6x16`, `2x16`, … */
 export function tilesOf(module: WasmModule): string[] {
   return exportedFunctions(module).flatMap((name) => /^convolution_(\d+x\d+)$/.exec(name)?.[1] ?? []);
 }
 
-/** The kernels of a module, in the order of its exports; those that come once a tile are of this one. */
+/** The kernels of a module, in the order of its exports. Kernels that exist once a tile are those of this tile. */
 export function kernelNames(module: WasmModule, tile: string): string[] {
   return kernelsOf(module, tile).map(({ kernel }) => kernel);
 }

@@ -1,13 +1,13 @@
-/** What a plan leaves in its arena, in PyTorch's order. */
+/** Reads the outputs of a plan from its arena, in PyTorch's order. */
 import type { ProgramOutputs, TapOutput } from '../../../contract/backend.js';
 import type { PlanOutput } from '../planning/compiled-plan.js';
 
-/** What is wanted of a job. */
+/** The wanted outputs of a job. */
 export interface Wanted {
   images: number;
-  /** By name, where it lies; in the order in which they are given back. */
+  /** Where each lies, by name, in the order in which they are given back. */
   taps: readonly (readonly [name: string, output: PlanOutput])[];
-  /** Null where they are not wanted. */
+  /** Null if they are not wanted. */
   scores: PlanOutput | null;
 }
 

@@ -2,7 +2,7 @@
 import type { KernelFunction } from '../abi/call.js';
 import { CALL_WORDS, type CallTable } from './kernel-table.js';
 
-/** Where a job's data lies, all addresses. */
+/** The addresses of a job's data. */
 export interface Ground {
   arena: number;
   scratch: number;
@@ -14,33 +14,36 @@ export function runCalls(kernels: readonly KernelFunction[], calls: CallTable, {
   }
 }
 
-/** Words of what threads in lockstep tell each other, before those of the calls. */
+/** Words at the beginning of the memory that threads in lockstep share. The words of the calls follow. */
 const ABANDONED = 0;
 const CLAIMED = 1;
 const FIRST_CALL = 16;
-/** Words of each call: units that were taken, units that are done. */
+/** Words of each call: units taken, units done. */
 const WORDS_OF_CALL = 2;
 
-/** Times that a thread looks before it sleeps: some microseconds, less than waking it takes. */
+/** How often a thread looks before it sleeps. This takes some microseconds, less than waking up. */
 const SPINS = 2000;
-/** A sleeping thread looks whether all is lost, ms; it is also woken for that. */
+/** How often a sleeping thread looks whether the job was abandoned, ms. It is also woken for that. */
 const LOOK_MS = 100;
-/** Pieces that a thread's share of a call is taken in, so that one that is held up leaves its rest to the others. */
+/**
+ * A thread takes its share of a call in so many pieces. If a thread is delayed, the others can take the rest of its
+ * share.
+ */
 const PIECES = 4;
 
-/** The word that counts what was taken of the call at `at` in its table. */
+/** The word that counts the units taken of the call at `at` in its table. */
 function wordOf(at: number): number {
   return FIRST_CALL + (at / CALL_WORDS) * WORDS_OF_CALL;
 }
 
-/** Bytes that the threads of a job with so many calls meet in. */
+/** Bytes of the memory where the threads of a job with these calls meet. */
 export function lockstepBytes(calls: CallTable): number {
   return 4 * wordOf(calls.length);
 }
 
 /**
- * The meeting point of the threads of one job, in memory that all of them share. A group of calls begins when the one
- * before it is done, whoever did it: a thread that the system keeps waiting holds up the others only with what it has taken.
+ * The meeting point of the threads of one job, in memory that all of them share. A group of calls begins when the group
+ * before it is done. A delayed thread holds up the others only with the units that it has taken.
  */
 export class Lockstep {
   readonly #words: Int32Array;
@@ -51,18 +54,21 @@ export class Lockstep {
     this.#threads = threads;
   }
 
-  /** Before a job is given to its threads. */
+  /** Called before a job is given to its threads. */
   reset(): void {
     this.#words.fill(0);
   }
 
-  /** Ends the waiting of all threads for good: one of them is gone. */
+  /** Makes all threads stop waiting for good: one of them is gone. */
   abandon(): void {
     Atomics.store(this.#words, ABANDONED, 1);
     for (let at = FIRST_CALL; at < this.#words.length; at += WORDS_OF_CALL) Atomics.notify(this.#words, at + 1);
   }
 
-  /** @returns whether this thread is the one to read the outputs: the first at the end, which none is when abandoned */
+  /**
+   * @returns whether this thread reads the outputs: true for the first thread that gets to the end, and for no thread
+   *   if the job was abandoned
+   */
   run(kernels: readonly KernelFunction[], calls: CallTable, { arena, scratch }: Ground): boolean {
     let group = 0;
     for (let at = 0; at < calls.length; at += CALL_WORDS) {
@@ -87,7 +93,7 @@ export class Lockstep {
     return Atomics.exchange(this.#words, CLAIMED, 1) === 0;
   }
 
-  /** Waits until all units of a call are done; false when they never will be. */
+  /** Waits until all units of a call are done. False if the job was abandoned. */
   #isDone(word: number, units: number): boolean {
     for (let spins = 0; spins < SPINS; spins++) if (Atomics.load(this.#words, word) === units) return true;
     for (;;) {

@@ -1,7 +1,7 @@
 /**
- * The kernels that a process computes with: which build, which tile, with which of V8's switches, found by trying at the
- * first use. What computes wrongly is turned off: the 256-bit fusing of V8 as a whole, then single builds and tiles. The
- * fastest of what is right is remembered in the user's cache folder, and from then on only tested.
+ * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them out.
+ * Whatever computes wrongly is turned off: first the 256-bit fusing of V8, then single builds and tiles. The fastest
+ * correct choice is remembered in the user's cache folder. Later starts only test it.
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
@@ -22,39 +22,40 @@ export interface Kernels {
   build: Build;
   /** `6x16`: rows and columns of a product that a kernel keeps in registers. */
   tile: string;
-  /** With pairs of 128-bit instructions fused to 256 bits, where V8 could. */
+  /** Whether pairs of 128-bit instructions are fused to 256 bits. */
   revectorized: boolean;
-  /** As measured. */
+  /** The measured rates. */
   rates: KernelRates;
 }
 
 export interface KernelSearch {
-  /** Null where there are none that could be used. */
+  /** Null if no kernels can be used. */
   kernels: Kernels | null;
-  /** One sentence for a person: what they are, or what is missing. */
+  /** One sentence for a person: which kernels they are, or what is missing. */
   reason: string;
 }
 
-/** What the search depends on; other ones in tests. */
+/** The environment of the search; tests pass another one. */
 export interface KernelSources {
   read(build: Build): Uint8Array | null;
   knownFlags(): Promise<ReadonlySet<Flag>>;
   cache: Pick<CacheFile<Remembered>, 'get' | 'set'>;
   /**
-   * Searches in a process of its own, which V8 may end without harm. Null where there can be none, or where it ended
-   * whatever switches were set: then this process searches, and sets no switch. Left out: this process searches.
+   * Searches in a process of its own, so a crash of V8 does no harm. Null if there can be no process, or if it crashed
+   * even without switches. Then this process searches, without switches. Left out: this process searches.
    */
   searchApart?(): Promise<Remembered | null>;
-  /** Whether kernels compute rightly; default: a trial. */
+  /** Whether kernels compute correctly; default: a trial. */
   isRight?(module: WasmModule, candidate: Omit<Kernels, 'module' | 'rates'>): boolean;
 }
 
 function ourSources(): KernelSources {
-  const cache = new CacheFile(join(cacheFolder(), 'kernels.json'), isRemembered);
+  const folder = cacheFolder();
+  const cache = new CacheFile(folder && join(folder, 'kernels.json'), isRemembered);
   return { read: readBuild, knownFlags, cache, searchApart: () => searchApart() };
 }
 
-/** What a process of `search-apart.ts` finds: the choice alone, kept nowhere. */
+/** The search for a process of `search-apart.ts`: it gives only the choice and does not keep it. */
 export async function searchHere(knownFlags: KernelSources['knownFlags']): Promise<Remembered | null> {
   let found: Remembered | null = null;
   const cache: KernelSources['cache'] = {
@@ -69,7 +70,7 @@ export async function searchHere(knownFlags: KernelSources['knownFlags']): Promi
 
 let search: Promise<KernelSearch> | null = null;
 
-/** Once a process; never rejects. */
+/** Searches once a process. Never rejects. */
 export function openKernels(): Promise<KernelSearch> {
   search ??= findKernels();
   return search;
@@ -92,7 +93,7 @@ class Finder {
   readonly #sources: KernelSources;
   readonly #builds: ReadonlyMap<Build, Uint8Array>;
   #known: ReadonlySet<Flag> = new Set();
-  /** Whether this process may set switches that no other has tried. */
+  /** Whether this process may set switches that no other process has tried. */
   #mayAsk = true;
 
   constructor(sources: KernelSources) {
@@ -118,7 +119,7 @@ class Finder {
     }
   }
 
-  /** What no switch could bring. */
+  /** The requirement that is missing and that no switch can add; null if there is none. */
   #lacking(): string | null {
     if (wasmInterface === undefined) return 'no WebAssembly in this Node';
     if (!canShareMemory()) return 'no SharedArrayBuffer in this Node, which its threads compute in';
@@ -128,13 +129,13 @@ class Finder {
     return null;
   }
 
-  /** What was found before, if it still computes right. */
+  /** The remembered kernels, if they still compute correctly. */
   async #recall(trial: Trial): Promise<Kernels | null> {
     const entry = this.#sources.cache.get(this.#key());
     return entry && this.#take(entry, trial);
   }
 
-  /** What another process has found, if it computes right in this one. */
+  /** The kernels that another process has found, if they compute correctly in this one. */
   async #searchApart(trial: Trial): Promise<Kernels | null> {
     if (this.#sources.searchApart === undefined) return null;
     const entry = await this.#sources.searchApart();
@@ -154,7 +155,7 @@ class Finder {
     trial.layOut(['transformed']);
     const module = await compiling;
     if (module === null || !tilesOf(module).includes(tile)) return null;
-    // All ways were tried when it was found; that nothing has changed since shows in one.
+    // All ways were tried when the choice was made. One way is enough to show that nothing has changed since.
     if (!this.#isRight(trial, { module, build, tile, revectorized }, ['transformed'])) return null;
     return { module, build, tile, revectorized, rates: { multiplyAdds, transformFloats } };
   }
@@ -170,7 +171,7 @@ class Finder {
     return kernels;
   }
 
-  /** Null where nothing is right; with fused instructions: where anything is wrong. */
+  /** Null if no kernels are correct. With fused instructions: null if any are wrong. */
   async #fastest(trial: Trial, revectorized: boolean): Promise<Kernels | null> {
     const right: Omit<Kernels, 'rates'>[] = [];
     for (const { build, module } of await this.#compileAll(revectorized)) {
@@ -201,7 +202,7 @@ class Finder {
     this.#sources.cache.set(this.#key(), { build, tile, revectorized, ...rates, known: [...this.#known] });
   }
 
-  /** This machine, this Node with the switches it was started with, these kernels. */
+  /** This machine, this Node with its switches, and these kernels. */
   #key(): string {
     const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];
     const node = [process.execPath, process.version, process.versions.v8, process.execArgv];
@@ -212,8 +213,8 @@ class Finder {
 }
 
 /**
- * What plans are made by: in steps of a factor √2, since a plan that changed with every measurement would change the last
- * bits of results.
+ * The rates for plans, in steps of a factor √2. If a plan changed with every measurement, the last bits of results
+ * would change too.
  */
 export function planRates({ rates: { multiplyAdds, transformFloats } }: Kernels): KernelRates {
   const round = (rate: number) => 2 ** (Math.round(2 * Math.log2(rate)) / 2);

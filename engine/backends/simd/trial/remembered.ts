@@ -1,4 +1,4 @@
-/** A choice of kernels as it is kept for the next start, and handed from one process to another. */
+/** A choice of kernels, in the form that is kept for the next start and sent between processes. */
 import { BUILDS, type Build } from '../builds/builds.js';
 import { type Flag, OUR_FLAGS } from '../builds/v8-flags.js';
 

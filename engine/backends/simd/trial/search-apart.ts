@@ -1,6 +1,6 @@
 /**
- * The search for kernels in a process of its own. A switch of V8, or a kernel, that ends a process on some Node then ends
- * that one, and not the user's; the search is repeated without switches.
+ * The search for kernels in a process of its own. A switch of V8, or a kernel, may crash on some Node. Then it crashes
+ * that process, not the user's, and the search is repeated without switches.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -8,16 +8,16 @@ import { isPlainNode } from '../builds/v8-flags.js';
 import { isRemembered, type Remembered } from './remembered.js';
 
 const SCRIPT = fileURLToPath(new URL('./search-process.js', import.meta.url));
-/** A search takes a quarter of a second; a busy machine is slower. */
+/** A search takes a quarter of a second, longer on a busy machine. */
 const MAX_MS = 20_000;
 
-/** With the switches that V8 knows, then with none. */
+/** First with the switches that V8 knows, then without. */
 const TRIES: readonly string[][] = [[], ['--no-switches']];
 
 /**
- * Null where no process can be started, or where it ended each time. Never rejects.
+ * Null if no process can be started, or if it crashed each time. Never rejects.
  *
- * @param script what the process runs; another one in tests
+ * @param script the script that the process runs; tests pass another one
  */
 export async function searchApart(script = SCRIPT): Promise<Remembered | null> {
   if (!(await isPlainNode())) return null;
@@ -47,7 +47,9 @@ function searchOnce(args: readonly string[]): Promise<Remembered | null> {
   });
 }
 
-/** What decides how kernels are compiled; not a debugger's port, a loader or a script given as text. */
+/**
+ * Whether an argument affects how kernels are compiled. A debugger's port, a loader or a script given as text does not.
+ */
 function isForV8(argument: string): boolean {
   return /^--(no-)?(experimental-)?(wasm|liftoff|turbo|enable-|jitless|harmony)/.test(argument);
 }

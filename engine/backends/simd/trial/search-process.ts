@@ -1,4 +1,6 @@
-/** The process of `search-apart.ts`: searches, and prints what it found. With `--no-switches` V8 is left as it is. */
+/**
+ * The process of `search-apart.ts`: searches, and prints the result. With `--no-switches` it sets no switches of V8.
+ */
 import { type Flag, knownFlags } from '../builds/v8-flags.js';
 import { searchHere } from './kernel-search.js';
 

@@ -1,6 +1,7 @@
 /**
- * The network that the kernels are tested with at start, small, with sizes that fit no tile: every kernel but `strassen`
- * is in it, which is chosen only for more channels, and each where a mistake would show at the output. Weights and images come from a formula.
+ * The network that the kernels are tested with at start. It is small, and its sizes fit no tile. It has every kernel
+ * except `strassen`, which is chosen only for more channels. Each is placed so that a mistake shows in the output.
+ * Weights and images come from a formula.
  */
 import {
   type BoundGraph,
@@ -35,7 +36,7 @@ export function testPixels(): Uint8Array {
   return scatteredBytes(images * height * width * 3);
 }
 
-/** Square windows throughout; `same` padding unless `padding` says otherwise. */
+/** Square windows throughout; `same` padding unless `padding` is given. */
 function conv(
   channels: readonly [number, number],
   side: number,
@@ -97,7 +98,7 @@ const NODES: readonly GraphNode[] = [
   },
 ];
 
-/** Its logits, in float64 by the definitions of its layers: a line an image. A spec computes them anew. */
+/** Its logits, computed in float64 by the definitions of its layers: a line an image. A spec computes them again. */
 export const EXPECTED_LOGITS: readonly number[] = [
   0.011460974, -1.01842, -0.74908324, 0.82976488, -0.93088117, -0.30083337, 0.38922945, -0.044199796, -0.45573761,
   -0.27880089, -0.65681046, -0.052604828, -1.3300113, -0.038658453, 0.70263247, 0.11418732, 0.39475956, -0.35784676,

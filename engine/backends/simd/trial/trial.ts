@@ -1,6 +1,6 @@
 /**
- * Kernels tried out at start: a small network whose outputs are known, laid out once with every kernel, and run by each
- * build and tile in turn; and how fast each is on its largest convolution.
+ * Tries kernels out at start. A small network whose outputs are known is laid out once with every kernel. Each build
+ * and tile runs it in turn, and its speed is measured on the largest convolution.
  */
 import type { BoundGraph } from '../../../../graph/index.js';
 import type { WasmModule } from '../../../../wasm/index.js';
@@ -32,11 +32,11 @@ const MAX_ERROR = 1e-4;
 /** How often each call is timed; the shortest time counts. */
 const ROUNDS = 6;
 
-/** Ways to lay the network out: with the fewest multiplications, the same under `exact`, and with none saved. */
+/** Ways to lay the network out: with the fewest multiplications, the same under `exact`, and without saving any. */
 export type Way = 'transformed' | 'exact' | 'direct';
 const WAYS: readonly Way[] = ['transformed', 'exact', 'direct'];
 
-/** Rates that make the plan take one way or the other wherever there are two. */
+/** Rates that make the plan always take one way or the other. */
 const TRANSFORM: KernelRates = { multiplyAdds: 1, transformFloats: 1e12 };
 const DIRECT: KernelRates = { multiplyAdds: 1e12, transformFloats: 1 };
 
@@ -49,17 +49,17 @@ export class Trial {
   /** Room for the largest plan so far. */
   #ground: Ground & { bytes: number } = { arena: 0, scratch: 0, bytes: 0 };
 
-  /** Does what the others need and can be done before there is a module. */
+  /** Does the work that needs no module yet. */
   layOut(ways: readonly Way[] = WAYS): void {
     for (const way of ways) this.#plan(way);
   }
 
-  /** Whether the network laid out in these ways gives the outputs that it should. */
+  /** Whether the network gives the expected outputs when it is laid out in these ways. */
   isRight(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): boolean {
     return this.error(module, tile, ways) <= MAX_ERROR;
   }
 
-  /** Largest difference to the known outputs over the largest of those; infinity where something traps. */
+  /** The largest difference to the known outputs, divided by the largest of them; infinity if a kernel traps. */
   error(module: WasmModule, tile: string, ways: readonly Way[] = WAYS): number {
     const plans = ways.map((way) => this.#plan(way));
     try {
@@ -71,14 +71,14 @@ export class Trial {
     }
   }
 
-  /** After `isRight`, so that the convolution's inputs are there; takes about a millisecond. */
+  /** Call it after `isRight`, which computes the convolution's inputs. Takes about a millisecond. */
   measure(module: WasmModule, tile: string): KernelRates {
     const kernels = instantiate(module, this.#memory.memory, tile);
     const names = kernelNames(module, tile);
     const secondsOf = (plan: Plan) => this.#secondsOf(plan, kernels, names);
     const [direct, transformed] = [this.#plan('direct'), this.#plan('transformed')];
     const multiplyAdds = macsOf(direct) / secondsOf(direct);
-    // What is left of the other way when its products are taken off.
+    // The time of the transforms is the total time without the products.
     const seconds = secondsOf(transformed);
     const transforms = Math.max(seconds - macsOf(transformed) / multiplyAdds, seconds / 10);
     return { multiplyAdds, transformFloats: MEASURED_TRANSFORM_FLOATS / transforms };
@@ -115,7 +115,7 @@ export class Trial {
     const wanted: Wanted = { images: plan.images, taps: [['logits', logits]], scores: plan.scores };
     const { arena, scratch, bytes } = this.#ground;
     const { buffer } = this.#memory;
-    // What an earlier run left there must not pass for an output.
+    // Values of an earlier run must not pass for outputs.
     new Float32Array(buffer, arena, bytes / 4).fill(Number.NaN);
     new Uint8Array(buffer, arena + plan.pixels, this.#pixels.length).set(this.#pixels);
     const job: Job = {
@@ -131,7 +131,7 @@ export class Trial {
     return Math.max(relativeError(data, EXPECTED_LOGITS), relativeError(scores!, softmax(data, logits.shape[0]!)));
   }
 
-  /** How long the convolution that is measured takes one thread. */
+  /** The time that one thread takes for the measured convolution, in seconds. */
   #secondsOf(plan: Plan, kernels: readonly KernelFunction[], names: readonly string[]): number {
     const { node } = measuredRow(plan);
     const calls = callTable(
@@ -157,7 +157,7 @@ function macsOf(plan: Plan): number {
   return measuredRow(plan).macsDone * plan.images;
 }
 
-/** Not a number counts as infinite. */
+/** NaN counts as infinite. */
 function relativeError(values: Float32Array, expected: ArrayLike<number>): number {
   if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
   const differences = Array.from(values, (value, i) => Math.abs(value - expected[i]!));

@@ -1,12 +1,12 @@
 /**
- * Filters as the kernels read them, `[panel][tap][k][16]`: a panel is 16 output channels side by side, zeros where there
- * are fewer. Written for V8: flat loops over typed arrays, reading each filter in its own order.
+ * Filters as the kernels read them, `[panel][tap][k][16]`: a panel is 16 output channels side by side, filled up with
+ * zeros. The code suits V8: flat loops over typed arrays, which read each filter in its own order.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Fill, Packed, PackedWeights } from '../../planning/packed-weights.js';
 
-/** `[panel][tap][k][16]`, of the taps told, as numbers `row·width + column`. */
+/** `[panel][tap][k][16]`, for the given taps, as numbers `row·width + column`. */
 export function packDirect(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
   const { outChannels, inChannels } = filter;
   const area = filter.kernel[0] * filter.kernel[1];
@@ -16,7 +16,7 @@ export function packDirect(weights: PackedWeights, filter: Filter, taps: readonl
   );
 }
 
-/** Taps are the rows told, `k` runs over a row's `[column][channel]`: how `packRows` lays out an image. */
+/** The taps are the given rows; `k` runs over a row's `[column][channel]`, the layout of an image in `packRows`. */
 export function packRowsOfFilter(weights: PackedWeights, filter: Filter, rows: readonly number[]): Packed {
   const { outChannels, inChannels } = filter;
   const [height, width] = filter.kernel;
@@ -53,17 +53,17 @@ function steps(count: number, step: number): number[] {
   return Array.from({ length: count }, (_, i) => i * step);
 }
 
-/** Which numbers of a filter `[k…][taps…]` a packing holds, as offsets into it. */
+/** The numbers of a filter `[k…][taps…]` that a packing holds, as offsets into it. */
 interface FilterView {
   outChannels: number;
   /** Numbers of one output channel's filter. */
   filterLength: number;
-  /** Sum of one of each: an offset into a filter. */
+  /** A sum of one offset of each is an offset into a filter. */
   taps: readonly number[];
   k: readonly number[];
 }
 
-/** `into`: `panels·taps·k·16` floats, written all. */
+/** `into`: `panels·taps·k·16` floats, all of which are written. */
 function packFilters(filters: Float32Array, view: FilterView, into: Float32Array): void {
   const { outChannels, filterLength } = view;
   const taps = Int32Array.from(view.taps);
@@ -85,11 +85,14 @@ function packFilters(filters: Float32Array, view: FilterView, into: Float32Array
   }
 }
 
-/** The input channels that each panel of a grouped convolution reads: all of its outputs' groups, as many for each. */
+/**
+ * The input channels that each panel of a grouped convolution reads: the channels of all groups of its outputs. Every
+ * panel reads equally many.
+ */
 interface GroupPanels {
-  /** First channel, for each panel. */
+  /** The first channel, for each panel. */
   first: readonly number[];
-  /** How many. */
+  /** The number of channels. */
   k: number;
 }
 
@@ -105,8 +108,8 @@ function groupPanels(inChannels: number, outChannels: number, groups: number): G
 }
 
 /**
- * As `packFilters`, for `[out][in/groups][taps]`: dense over the channels that a panel reads, with zeros where an output's
- * group does not reach.
+ * Like `packFilters`, for `[out][in/groups][taps]`: dense over the channels that a panel reads, with zeros outside of
+ * an output's group.
  */
 function packGroupedFilters(
   filters: Float32Array,

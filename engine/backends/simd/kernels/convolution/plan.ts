@@ -1,4 +1,4 @@
-/** Direct convolutions as calls: the regions of the map without dead taps, each in blocks that a cache holds. */
+/** Direct convolutions as calls: regions of the map without dead taps, each in blocks that fit a cache. */
 import { LANES, panelsOf, TILE_ROWS } from '../../abi/layout.js';
 import { type AxisGroup, liveTaps } from '../../planning/axis.js';
 import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
@@ -70,7 +70,7 @@ function emitDirect(
   );
 }
 
-/** A first convolution: a tap is a whole row of the filter, and only rows of taps can be dead. */
+/** A first convolution. A tap is a whole row of the filter, so only rows of taps can be dead. */
 function emitFirstConvolution(
   filter: Filter,
   rows: RowsOfPixels,
@@ -78,7 +78,7 @@ function emitFirstConvolution(
   compilation: Compilation,
 ): Emitted {
   const { y } = axes(filter, rows, operands.output);
-  // The rows begin at the first window: no column is outside.
+  // The rows begin at the first window, so no column is outside.
   const positions = Array.from({ length: operands.output.map[2] }, (_, output) => {
     return { output, origin: output * filter.stride[1] };
   });
@@ -112,7 +112,7 @@ function emitGrouped(filter: Filter, input: Value, operands: Operands, compilati
     {
       regions: regionsOf(y, x),
       k: panels.k,
-      // Each panel reads channels of its own, or some that the one before it read.
+      // Each panel reads channels of its own, or shares some with the panel before it.
       bytesPerRow: activationBytes(filter, panels.k),
       input,
       strides: rowStrides(input),
@@ -126,13 +126,13 @@ function emitGrouped(filter: Filter, input: Value, operands: Operands, compilati
   );
 }
 
-/** What all calls of one direct convolution have in common. */
+/** The parts that all calls of one direct convolution share. */
 interface Direct {
   regions: readonly Region[];
   k: number;
   input: Pick<Value, 'buffer'>;
   strides: RowStrides;
-  /** Bytes of input that a row reads and those before it did not. */
+  /** Bytes of input that a row reads and the rows before it did not. */
   bytesPerRow: (region: Region) => number;
   packed: Packed;
   panelsAt: Table | 0;
@@ -142,7 +142,7 @@ interface Direct {
 
 interface Weights {
   filter: Filter;
-  /** Number of a tap among those packed. */
+  /** The number of a tap among the packed taps. */
   weightTap: (row: number, column: number) => number;
 }
 
@@ -179,19 +179,19 @@ function emitRegions(
   return { kernel: inRegions('convolution', regions.length), macsDone, weightBytes: packed.bytes };
 }
 
-/** Maps that a near cache still holds when they are read. */
+/** Maps up to this size are still in a near cache when they are read. */
 const NEAR_BYTES = 512 << 10;
 
-/** Input that is read again for each panel: half of a small L2 cache. */
+/** Bytes of input that are read again for each panel: half of a small L2 cache. */
 const BLOCK_BYTES = 128 << 10;
-/** A block shares a pass over the weights, so it is not too short. */
+/** A block shares a pass over the weights, so it must not be too short. */
 const LEAST_BLOCK_TILES = 11;
 
 function blockTiles(rowTiles: number, bytesPerRow: number): number {
   return Math.min(rowTiles, Math.max(LEAST_BLOCK_TILES, Math.floor(BLOCK_BYTES / (TILE_ROWS * bytesPerRow))));
 }
 
-/** Rows of activations: windows that overlap read most of their input again. */
+/** The bytes of activations a row: overlapping windows read most of their input again. */
 function activationBytes({ stride }: Filter, k: number): (region: Region) => number {
   return ({ y, x }) => Math.min(stride[0], y.taps.length) * Math.min(stride[1], x.taps.length) * k * 4;
 }

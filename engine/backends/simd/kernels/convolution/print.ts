@@ -1,6 +1,7 @@
 /**
- * Prints `convolution_6x16`, `_4x16` and `_2x16`: the same units, of up to 6 rows, cut into tiles that suit the registers.
- * A unit of the table that repeats its last row has fewer rows, for which there are smaller tiles.
+ * Prints `convolution_6x16`, `_4x16` and `_2x16`. They compute the same units, of up to 6 rows, and cut them into tiles
+ * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
+ * it.
  */
 import { TILE_ROWS } from '../../abi/layout.js';
 import {

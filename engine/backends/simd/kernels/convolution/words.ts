@@ -1,4 +1,4 @@
-/** The direct convolution: what its call says. */
+/** The direct convolution: the words of its call. */
 import { OPERANDS } from '../../abi/call.js';
 
 /**
@@ -6,15 +6,16 @@ import { OPERANDS } from '../../abi/call.js';
  * A row is one position of one image.
  *
  * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset), from `inputOffset` and
- *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels see that, and do not compute it again.
+ *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels recognise that, and do not
+ *   compute it again.
  * - `tapsAt`: `taps` pairs (int32 byte offset to a row's input, int32 byte offset into a panel's weights).
  * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
  * - `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
  * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
- * - `touches`: 1 where the input of a block is brought into the caches before it is used.
+ * - `touches`: 1 if the input of a block is brought into the caches before it is used.
  *
- * A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have fewer),
- * whose input a cache holds. Within a block, they run through its tiles for the first panel, then for the next
+ * A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have
+ * fewer), whose input fits a cache. Within a block, they run through its tiles for the first panel, then for the next
  * (`convolutionUnit`).
  */
 export const CONVOLUTION = {

@@ -1,9 +1,9 @@
-/** One filter a channel, and batch norms: rows of channels, padded to 16. */
+/** Filters of depthwise convolutions, and batch norms: rows of channels, padded to 16. */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 
-/** `[tap][channels padded to 16]`, of the taps told, as numbers `row·width + column`. */
+/** `[tap][channels padded to 16]`, for the given taps, as numbers `row·width + column`. */
 export function packDepthwise(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
   const row = panelsOf(filter.outChannels) * LANES;
   const area = filter.kernel[0] * filter.kernel[1];

@@ -1,6 +1,7 @@
 /**
- * Convolutions with one input channel for each output channel: outputs side by side share what their windows see, as far as
- * they see no padding to the left or right; the others are computed tap by tap. A batch norm is one of these with one tap.
+ * Convolutions with one input channel for each output channel. Outputs side by side share the input of their windows,
+ * if they see no padding to the left or right. All others are computed tap by tap. A batch norm is such a convolution
+ * with one tap.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import { type AxisPosition, pointwiseAxis } from '../../planning/axis.js';
@@ -83,7 +84,7 @@ function emitDepthwise(filter: Filter, input: Value, operands: Operands, compila
   };
 }
 
-/** What all calls of one layer have in common. */
+/** The parts that all calls of one layer share. */
 interface Shared {
   filter: Filter;
   input: Value;
@@ -93,7 +94,10 @@ interface Shared {
   packed: Packed;
 }
 
-/** Outputs of a run, so that as few as may be are computed twice; null where windows share nothing, or see padding aside. */
+/**
+ * The number of outputs in a run, chosen so that the fewest are computed twice. Null if windows share nothing, or see
+ * padding to the left or right.
+ */
 function runLength({ kernel, stride, dilation }: Filter, { y, x }: Region): number | null {
   const [, width] = kernel;
   const suits = RUN_WIDTHS.includes(width) && RUN_STRIDES.includes(stride[1]) && dilation[1] === 1;
@@ -133,13 +137,13 @@ function emitRuns(layer: Shared, region: Region, length: number, { draft, images
   });
 }
 
-/** The first positions of runs; the last run is moved back to end where the positions do. */
+/** The first positions of runs. The last run is moved back so that it ends at the last position. */
 function runStarts(positions: readonly AxisPosition[], length: number): AxisPosition[] {
   const runs = Math.ceil(positions.length / length);
   return Array.from({ length: runs }, (_, i) => positions[Math.min(i * length, positions.length - length)]!);
 }
 
-/** From one run to the one below it, so that the L1 cache holds the rows that both see. */
+/** Goes from one run to the one below it, so that the L1 cache holds the rows that both see. */
 function runTable(
   rows: readonly AxisPosition[],
   starts: readonly AxisPosition[],
@@ -159,7 +163,10 @@ function runTable(
   return words;
 }
 
-/** Bytes that a filter sees of a strip of the map: most of an L1 cache, so that a tap finds there what the one beside it read. */
+/**
+ * Bytes of a strip of the map that a filter sees. They take most of an L1 cache, where a tap finds the input of its
+ * neighbour.
+ */
 const WINDOW_BYTES = 24 << 10;
 
 function emitTiles(
@@ -170,7 +177,7 @@ function emitTiles(
   const strides = rowStrides(input);
   const panels = panelsOf(filter.outChannels);
   const rowTiles = rowTilesIn(region, images);
-  // A column of the lines of the map that a filter sees.
+  // Bytes of one column of the map lines that a filter sees.
   const columnBytes = filter.kernel[0] * images * input.channelStride * 4;
   const strip = Math.max(1, Math.floor(WINDOW_BYTES / columnBytes));
   const taps = tapsIn(region).map((tap): [number, number] => [

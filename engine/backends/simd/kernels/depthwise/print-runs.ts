@@ -1,6 +1,6 @@
 /**
- * Prints `depthwiseRuns`: outputs side by side in a row of the map, whose windows overlap, so that a column of a window is
- * loaded once for all of them. Channels go in steps of 8, or of 4 where V8 does not fuse: then the accumulators of a run
+ * Prints `depthwiseRuns`: outputs side by side in a row of the map. Their windows overlap, so a column of a window is
+ * loaded once for all of them. Channels go in steps of 8, or of 4 if V8 does not fuse. Then the accumulators of a run
  * and a row of weights stay in registers.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
@@ -57,7 +57,7 @@ function printRun(shape: RunShape, vectors: 1 | 2, arithmetic: Arithmetic): stri
   const { width, length, stride } = shape;
   const quarters = range(vectors);
   const at = (q: number) => SHIFT + 16 * q;
-  /** A line for each output and four of its channels: pairs stand side by side, for V8 to fuse. */
+  /** A line for each output and four of its channels. Pairs stand side by side, for V8 to fuse. */
   const each = (line: (output: number, q: number) => string) =>
     lines(length, (output) => quarters.map((q) => line(output, q)).join('\n'));
   return `

@@ -1,7 +1,7 @@
 /**
- * Prints `depthwise`: of a unit's 6 rows and 16 channels, 3 × 16 at a time are 6 accumulators of 256 bits, and 3 × 8 are 6
- * of 128. More would not help, since the time goes into loads; and V8 11 (Node 20) first loads all that a step needs, so
- * that accumulators and 8 loaded values have to fit its 15 registers. V8 12 (Node 22) fuses neither.
+ * Prints `depthwise`. Of a unit's 6 rows and 16 channels, 3 × 16 at a time take 6 accumulators of 256 bits, and 3 × 8
+ * take 6 of 128. More would not help, since loads take most of the time. V8 11 (Node 20) first loads everything that a
+ * step needs, so accumulators and 8 loaded values have to fit its 15 registers. V8 12 (Node 22) fuses neither.
  */
 import { TILE_ROWS } from '../../abi/layout.js';
 import { printClamp, printLoadClamp, printResidual, printStart, printStore } from '../../printing/matrix-tile.js';

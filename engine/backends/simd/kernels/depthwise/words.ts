@@ -1,9 +1,9 @@
-/** Convolutions with one input channel for each output channel: what their calls say. */
+/** Convolutions with one input channel for each output channel: the words of their calls. */
 import { OPERANDS } from '../../abi/call.js';
 
 /**
- * As `convolution`, one input channel for each output channel: `weightsAt` is `[tap][channelStride]`, a tap's weight
- * offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm is one with one tap. Unit
+ * Like `convolution`, with one input channel for each output channel: `weightsAt` is `[tap][channelStride]`, a tap's
+ * weight offset points to its row, and panel `p` reads the 16 channels from `16·p` on. A batch norm has one tap. Unit
  * `u` is panel `u % panels` of tile `u / panels`: the channels of a row lie side by side.
  */
 export const DEPTHWISE = {
@@ -12,10 +12,11 @@ export const DEPTHWISE = {
 } as const;
 
 /**
- * As `depthwise`, for windows of `width` taps side by side, in `rows` rows that lie `rowStep` bytes apart: `length` outputs
- * of one image, `outputStep` bytes apart, whose windows begin `stride` columns of `columnStep` bytes apart. `runsAt`:
- * for each run an int32 byte offset of its first window and of its first output. `weightsAt`: the taps in their order,
- * one every `weightStep` bytes. `channels` is a multiple of 16. A unit is a run; runs may overlap. See `RunShape`.
+ * Like `depthwise`, for windows of `width` taps side by side, in `rows` rows that lie `rowStep` bytes apart. It
+ * computes `length` outputs of one image, `outputStep` bytes apart, whose windows begin `stride` columns of
+ * `columnStep` bytes apart. `runsAt`: for each run an int32 byte offset of its first window and of its first output.
+ * `weightsAt`: the taps in their order, one every `weightStep` bytes. `channels` is a multiple of 16. A unit is a run;
+ * runs may overlap. See `RunShape`.
  */
 export const DEPTHWISE_RUNS = {
   name: 'depthwiseRuns',

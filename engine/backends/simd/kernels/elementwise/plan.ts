@@ -62,7 +62,7 @@ function emitConcat(inputs: readonly Value[], { node, output }: Operands, compil
   return weightless('copyChannels');
 }
 
-/** Zeros where the padding of the channels will stay: a convolution of nothing. */
+/** Writes the zeros that stay as the padding of the channels, by a convolution without taps. */
 function clearLastPanel(node: string, output: Value, { draft, images }: Compilation): void {
   const [, height, width] = output.map;
   const [region] = regionsOf(pointwiseAxis(height), pointwiseAxis(width));

@@ -1,6 +1,8 @@
-/** Sums and copies of activations: what the calls say. */
+/** Sums and copies of activations: the words of the calls. */
 
-/** `clamp(a + b)` elementwise; `bOffset` 0 for `clamp(a)`. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16. */
+/**
+ * `clamp(a + b)` elementwise; `clamp(a)` if `bOffset` is 0. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16.
+ */
 export const ADD = {
   name: 'add',
   words: ['aOffset', 'bOffset', 'outputOffset', 'floats', 'clampAt'],
@@ -9,7 +11,7 @@ export const ADD = {
 /** Floats of a unit of `add`. */
 export const ADD_UNIT = 1024;
 
-/** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on; a unit is a row. */
+/** Copies `channels` of each of `rows` rows, float by float, to `outputOffset` on. A unit is a row. */
 export const COPY_CHANNELS = {
   name: 'copyChannels',
   words: ['inputOffset', 'inputStride', 'outputOffset', 'outputStride', 'rows', 'channels'],

@@ -1,4 +1,4 @@
-/** Pixels to what the first layers read, normalised on the way. */
+/** Converts pixels to the input of the first layers, normalised on the way. */
 import { ALIGNMENT, roundUp } from '../../abi/layout.js';
 import type { PlanRow } from '../../planning/compiled-plan.js';
 import { ArenaBuffer, type Table } from '../../planning/draft.js';
@@ -25,7 +25,7 @@ export class InputImage {
   /** A row of the plan for each layout that was asked for. */
   readonly rows: PlanRow[] = [];
 
-  /** @param pixels left out: a buffer for these images */
+  /** @param pixels left out: a new buffer for these images */
   constructor(node: string, images: Images, pixels?: ArenaBuffer) {
     const { height, width } = images;
     this.#node = node;
@@ -34,17 +34,17 @@ export class InputImage {
     this.pixels = pixels ?? new ArenaBuffer(images.images * height * width * 3);
   }
 
-  /** The first of these images, to be laid out without the others. */
+  /** The first of these images, laid out without the others. */
   first(): InputImage {
     return new InputImage(this.#node, { ...this.#images, images: 1 }, this.pixels);
   }
 
-  /** From the pixels of one image to those of the next. */
+  /** Bytes from the pixels of one image to the pixels of the next. */
   get bytesPerImage(): number {
     return this.#images.height * this.#images.width * 3;
   }
 
-  /** As an activation of three channels; made when first asked for. */
+  /** The image as an activation of three channels, made when it is first asked for. */
   channels({ draft }: Compilation): Value {
     if (this.#channels !== null) return this.#channels;
     const { images } = this.#images;
@@ -64,7 +64,7 @@ export class InputImage {
     return value;
   }
 
-  /** For one convolution, with its padding at both sides. */
+  /** The image for one convolution, with its padding at both sides. */
   asRows(filter: Filter, outputs: number, { draft }: Compilation): RowsOfPixels {
     const { images } = this.#images;
     const [, height, width] = this.#map;

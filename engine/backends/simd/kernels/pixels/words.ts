@@ -1,9 +1,9 @@
-/** From uint8 pixels to what the first layers read: what the calls say. */
+/** From uint8 pixels to the input of the first layers: the words of the calls. */
 
 /**
- * Pixels `[image][y][x][3]`, uint8, to normalised floats `[y][image][left + x + right][3]` with zeros at both sides:
- * what a first convolution reads, whose tap then is a whole row of the filter. A row has `rowBytes`, what is left after
- * the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
+ * Pixels `[image][y][x][3]`, uint8, to normalised floats `[y][image][left + x + right][3]` with zeros at both sides. A
+ * first convolution reads these, and each of its taps is then a whole row of the filter. A row has `rowBytes`; what
+ * remains after the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
  */
 export const PACK_ROWS = {
   name: 'packRows',
@@ -17,8 +17,8 @@ export const PACK_CHANNELS = {
 } as const;
 
 /**
- * What `scaleAt` points to, in float32: the factor of each channel four times over (`RGBRGBRGBRGB`), then the same of
- * what is added: `(pixel/255 − mean)/std` as one multiplication and one addition.
+ * The data at `scaleAt`, in float32: the factor of each channel four times over (`RGBRGBRGBRGB`), then the same for the
+ * terms. So `(pixel/255 − mean)/std` takes one multiplication and one addition.
  */
 export function pixelScale(mean: readonly number[], std: readonly number[]): Float32Array {
   const pixels = [0, 1, 2, 3];

@@ -1,4 +1,4 @@
-/** Pooling: what the calls say. */
+/** Pooling: the words of the calls. */
 
 /**
  * `output[p] = max over taps of input[p + tap]`, elementwise over the `floats` of a position (`images·channelStride`,
@@ -10,7 +10,7 @@ export const MAX_POOL = {
   words: ['inputOffset', 'outputOffset', 'positionsAt', 'positions', 'tapsAt', 'taps', 'floats', 'clampAt'],
 } as const;
 
-/** As `maxPool`, the sum over taps divided by the float32 at `divisorAt` (given 8 times over). */
+/** Like `maxPool`, but the sum over taps divided by the float32 at `divisorAt` (given 8 times over). */
 export const AVERAGE_POOL = {
   name: 'averagePool',
   words: [...MAX_POOL.words, 'divisorAt'],

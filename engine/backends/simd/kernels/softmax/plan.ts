@@ -1,9 +1,9 @@
-/** Scores of the logits as a call. */
+/** The softmax of the logits as a call. */
 import type { Compilation } from '../../planning/emission.js';
 import { makeValue, type Value } from '../../planning/value.js';
 import { SOFTMAX } from './words.js';
 
-/** Null for a map of more than one position: a map has no scores. */
+/** Null for a map of more than one position, which has no scores. */
 export function emitSoftmax(node: string, logits: Value, { draft, images }: Compilation): Value | null {
   const [classes, height, width] = logits.map;
   if (height * width !== 1) return null;

@@ -1,10 +1,11 @@
 /**
  * Strassen's product of 2×2 blocks with 7 multiplications instead of 8, in Winograd's form with the fewest additions
- * (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §23.1, https://doi.org/10.1137/1.9780898718027).
+ * (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §23.1,
+ * https://doi.org/10.1137/1.9780898718027).
  *
- * Rows are two positions of the map, the same image in both: what is added up then belongs to one image, and its result does
- * not depend on which others are in the batch. Columns are the first and the second half of the output channels, what is
- * summed over are the first and the second half of the input channels. With `A₁₂` the first position's second half,
+ * Rows are two positions of the map in the same image. So every sum belongs to one image, and its result does not
+ * depend on the other images in the batch. Columns are the first and the second half of the output channels. The inner
+ * dimension is the first and the second half of the input channels. With `A₁₂` the first position's second half,
  *
  * ```
  * S₁ = A₂₁ + A₂₂    T₁ = B₁₂ − B₁₁    P₁ = A₁₁·B₁₁                 C₁₁ = P₁ + A₁₂·B₂₁
@@ -13,11 +14,11 @@
  * S₄ = A₁₂ − S₂     T₄ = T₂ − B₂₁     P₅ = S₁·T₁                   C₁₂ = U₂ + P₅ + S₄·B₂₂
  * ```
  *
- * The `T` are packed once. The `S` are made for a unit's rows, which a cache holds; all that follows happens on one tile of
- * each of the four blocks, in the L1 cache.
+ * The `T` are packed once. The `S` are computed for a unit's rows, which fit a cache. Everything after that works on
+ * one tile of each of the four blocks, in the L1 cache.
  */
 
-/** Rows `S₁ … S₄` that are made of two positions. */
+/** The sums `S₁ … S₄`, made of two positions. */
 export const SUMS = 4;
 
 /**

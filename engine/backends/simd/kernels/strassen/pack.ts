@@ -1,13 +1,13 @@
 /**
- * Filters as the right-hand factors of Strassen's products, `[panel][factor][tap][k][16]`: in float64, rounded once. Written
- * for V8, since a start spends its time here: `FACTORS` line by line.
+ * Filters as the right-hand factors of Strassen's products, `[panel][factor][tap][k][16]`, computed in float64 and
+ * rounded once. `FACTORS` is written out line by line for V8, since this takes much of the time of a start.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import type { Filter } from '../../planning/filter.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 import { FACTORS } from './factors.js';
 
-/** `[panel][factor][tap][k][16]`, of the taps told, `k` and panels those of a half. */
+/** `[panel][factor][tap][k][16]`, for the given taps; `k` and panels are those of a half. */
 export function packStrassen(weights: PackedWeights, filter: Filter, taps: readonly number[]): Packed {
   const { outChannels, inChannels } = filter;
   const panelFloats = FACTORS.length * taps.length * (inChannels / 2) * LANES;
@@ -20,9 +20,9 @@ export function packStrassen(weights: PackedWeights, filter: Filter, taps: reado
 }
 
 /**
- * @param filters `[out][in][area]`; an even number of input channels, and panels of output channels
+ * @param filters `[out][in][area]`; an even number of input channels, and of panels of output channels
  * @param taps numbers within the area
- * @param into written all
+ * @param into all of it is written
  */
 export function packFactors(
   filters: Float32Array,

@@ -1,4 +1,6 @@
-/** Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels. */
+/**
+ * Direct convolutions by Strassen's seven products, see `factors.ts`: pairs of positions as rows, halves of channels.
+ */
 import { LANES, panelsOf, roundUp, TILE_ROWS } from '../../abi/layout.js';
 import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import type { Draft, Table } from '../../planning/draft.js';
@@ -27,12 +29,14 @@ import { FACTORS, SUMS } from './factors.js';
 import { packStrassen } from './pack.js';
 import { STRASSEN, strassenScratch } from './words.js';
 
-/** Bytes of the sums and the inputs of a unit: a quarter of a small L2 cache, which the weights of a panel need as well. */
+/**
+ * Bytes of the sums and the inputs of a unit: a quarter of a small L2 cache, which also holds the weights of a panel.
+ */
 const UNIT_BYTES = 256 << 10;
-/** A unit reads all weights once. */
+/** A unit reads all weights once, so it has at least this many rows. */
 const LEAST_ROWS = 24;
 
-/** What a product costs beside its multiplications, in numbers of input channels: tiles are loaded, stored and added. */
+/** The cost of a product besides its multiplications, in input channels: tiles are loaded, stored and added. */
 const STEPS_OF_A_PRODUCT = 8;
 
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
@@ -54,7 +58,7 @@ function suitsStrassen({ inChannels, outChannels, groups }: Filter, exact: boole
   return !exact && groups === 1 && inChannels % LANES === 0 && panelsOf(outChannels) % 2 === 0;
 }
 
-/** @param adds whether a residual is added, which the products of a tile wait for */
+/** @param adds whether a residual is added; the products of a tile wait for it */
 function strassenWork(
   regions: readonly Region[],
   filter: Filter,
@@ -68,20 +72,20 @@ function strassenWork(
     return {
       products: rows * FACTORS.length * (floats + STEPS_OF_A_PRODUCT) * columns,
       sums: SUMS * rows * floats + (adds ? 4 * rows * columns : 0),
-      // Units read them anew, but while they multiply.
+      // Units read the weights again, but while they multiply.
       weights: FACTORS.length * floats * columns,
     };
   });
   const total = (of: (one: (typeof work)[number]) => number): number => work.reduce((sum, one) => sum + of(one), 0);
   return {
     multiplyAdds: total(({ products }) => products),
-    // An addition each, but from inputs that no near cache holds yet: as slow as what a Winograd transform writes.
+    // One addition each, but from inputs that are not in a near cache yet. So it is as slow as a Winograd transform.
     transformFloats: total(({ sums }) => sums),
     weightFloats: total(({ weights }) => weights),
   };
 }
 
-/** @param taps that are packed, as numbers `row·width + column` */
+/** @param taps the packed taps, as numbers `row·width + column` */
 function emitStrassen(
   filter: Filter,
   regions: readonly Region[],
@@ -126,7 +130,7 @@ function emitStrassen(
   return { kernel: inRegions('strassen', regions.length), macsDone, weightBytes: packed.bytes };
 }
 
-/** Pairs of positions, for each image; a last one without another is paired with itself. */
+/** Pairs of positions, for each image. A last position without a partner is paired with itself. */
 function pairRows(region: Region, images: number): number {
   return Math.ceil(positionsIn(region) / 2) * images;
 }
@@ -137,7 +141,9 @@ function unitRows(floats: number): number {
   return Math.max(LEAST_ROWS, Math.floor(UNIT_BYTES / bytes));
 }
 
-/** As many rows in each unit as may be. They are filled up so that every unit has an even number of them, four at least. */
+/**
+ * As many rows in each unit as possible. Units are filled up, so that each has an even number of rows, at least four.
+ */
 function unitsOf(pairs: number, floats: number): { rows: number; rowsPerUnit: number; units: number } {
   const wanted = Math.max(1, Math.round(pairs / unitRows(floats)));
   const rowsPerUnit = Math.max(4, roundUp(Math.ceil(pairs / wanted), TILE_ROWS));
@@ -146,7 +152,7 @@ function unitsOf(pairs: number, floats: number): { rows: number; rowsPerUnit: nu
   return { rows: (units - 1) * rowsPerUnit + last, rowsPerUnit, units };
 }
 
-/** `rowsAt`: neighbours in the order of the map are a pair. */
+/** `rowsAt`: neighbours in the order of the map make a pair. */
 function pairTable(
   draft: Draft,
   region: Region,

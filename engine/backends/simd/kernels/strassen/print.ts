@@ -1,7 +1,7 @@
 /**
- * Prints `strassen_6x16` and its like: the sums of a unit's rows, then for each pair of panels and each tile of rows the
- * seven products, one after the other on tiles in the scratch; see `factors.ts`, and for all but the products
- * `assembly/sums.ts`.
+ * Prints `strassen_6x16` and the kernels for other tiles. A unit first computes the sums of its rows. Then, for each
+ * pair of panels and each tile of rows, it computes the seven products one after the other on tiles in the scratch. See
+ * `factors.ts`, and `assembly/sums.ts` for everything but the products.
  */
 import { TILE_BYTES } from '../../abi/layout.js';
 import {
@@ -41,7 +41,7 @@ const OUTPUT = 'at, output, residual, bias, clamp';
 const OUTPUT_TYPES = `${OUTPUT.replaceAll(/\w+/g, '$&: usize')}`;
 const QUARTERS = range(4);
 
-/** `to = start + A·B`, tiles; rows of A by their offsets from `input`. */
+/** `to = start + A·B`, on tiles; the rows of A are given by their offsets from `input`. */
 function printProduct(rows: number, arithmetic: Arithmetic): string {
   return `function product${rows}(${PRODUCT_TYPES}, to: usize): void {
 ${printSum(rows, arithmetic)}
@@ -50,7 +50,7 @@ ${lines(rows, (r) => printStore(r, 'to', 64 * r))}
 `;
 }
 
-/** The same, with bias and residual, to the outputs whose offsets are at `at`. */
+/** The same, with bias and residual, written to the outputs whose offsets are at `at`. */
 function printLastProduct(rows: number, arithmetic: Arithmetic): string {
   return `function last${rows}(${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
 ${printSum(rows, arithmetic)}

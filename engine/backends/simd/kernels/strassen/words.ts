@@ -1,17 +1,17 @@
-/** Strassen's products: what their call says, and the scratch that it needs. */
+/** Strassen's products: the words of their call, and the scratch that it needs. */
 import { OPERANDS } from '../../abi/call.js';
 import { ALIGNMENT, padded, roundUp, SLACK, TILE_BYTES } from '../../abi/layout.js';
 import { SUMS } from './factors.js';
 
 /**
- * As `convolution`, by seven products of halves instead of eight, see `factors.ts`.
+ * Like `convolution`, but with seven products of halves instead of eight, see `factors.ts`.
  *
  * - `k` and `panels` are those of a half: an input row has two halves of `k` channels, a multiple of 8.
- * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at another
- *   position of the same image. `rows`, `rowsPerUnit` and the number left for the last unit are even and at least 4. A row may
- *   come twice.
- * - `tapsAt`: as in `convolution`, with weight offsets into one factor. `sumTapsAt`: the same for rows that hold `k` channels of
- *   each tap, one after the other.
+ * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at
+ *   another position of the same image. `rows`, `rowsPerUnit` and the number left for the last unit are even and at
+ *   least 4. A row may come twice.
+ * - `tapsAt`: as in `convolution`, with weight offsets into one factor. `sumTapsAt`: the same for rows that hold `k`
+ *   channels of each tap, one after the other.
  * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`.
  *
  * A unit is `rowsPerUnit` rows and needs `strassenScratch` bytes.
@@ -26,7 +26,7 @@ export const PAIR_BYTES = 16;
 /** Tiles that lie in the scratch: zeros and three sums of products. */
 export const STRASSEN_TILES = 4;
 
-/** Bytes of scratch that one unit needs: tiles, offsets of the rows of sums, and these rows. */
+/** Bytes of scratch that one unit needs: tiles, the offsets of the rows of sums, and these rows. */
 export function strassenScratch({ rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number }): number {
   const offsets = roundUp(rowsPerUnit * PAIR_BYTES, ALIGNMENT);
   return STRASSEN_TILES * TILE_BYTES + offsets + SUMS * rowsPerUnit * padded(taps * k) + SLACK;

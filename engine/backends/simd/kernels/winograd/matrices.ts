@@ -1,18 +1,20 @@
 /**
  * The matrices of the Winograd convolutions, one axis each: an output is `A·[(G·g) ⊙ (B·d)]` of a tile `d` and a filter
- * `g` of 3 taps; in two dimensions each is applied to rows and columns. A point's number is `row·P + column`.
+ * `g` of 3 taps. In two dimensions each is applied to rows and columns. A point's number is `row·P + column`.
  *
- * `winograd4` is F(4, 3) with the points 0, ±1, ±FAR, ∞, `winograd2` F(2, 3) with 0, ±1, ∞ (Lavin & Gray 2016,
- * https://arxiv.org/abs/1509.09308). With FAR = 2, as there, outputs lie 1.4 times as far from the truth: the nearer FAR² is
- * to the other points, the closer are the entries of the matrices together, and so the numbers whose differences the
- * outputs are; the closer it is to 1 the larger is `filter` (Barabasz et al. 2020, https://doi.org/10.1145/3412380). Its
- * powers are exact in float32. `toeplitz2` is a convolution of a map of two positions, padded with one
- * zero at each side, as three products instead of four: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁ = w₁(d₀+d₁) + (w₀−w₁)d₀`; its
- * third input stands for the padding, so that its tables look like those of the others.
+ * `winograd4` is F(4, 3) with the points 0, ±1, ±FAR, ∞; `winograd2` is F(2, 3) with 0, ±1, ∞ (Lavin & Gray 2016,
+ * https://arxiv.org/abs/1509.09308). The paper has FAR = 2, whose error is 1.4 times as large. A smaller FAR brings the
+ * entries of the matrices closer together, and with them the numbers whose differences are the outputs. But if FAR is
+ * too close to 1, `filter` becomes large (Barabasz et al. 2020, https://doi.org/10.1145/3412380). The powers of FAR are
+ * exact in float32.
  *
- * A tile with fewer outputs, where the map ends, is F(m, 3) with `tilePoints`, some of the same points: a filter at a point
- * is the same but for a factor, so that `filter` serves all tiles, and their `input` has that factor. With −FAR left out,
- * outputs are closer to the truth than with another one.
+ * `toeplitz2` is a convolution of a map of two positions, padded with one zero at each side, as three products instead
+ * of four: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁ = w₁(d₀+d₁) + (w₀−w₁)d₀`. Its third input stands for the padding, so that
+ * its tables look like those of the others.
+ *
+ * A tile with fewer outputs, at the end of the map, is F(m, 3) with `tilePoints`, a part of the same points. A filter
+ * at a point differs only by a factor. So `filter` serves all tiles, and the `input` of smaller tiles has that factor.
+ * Leaving out −FAR gives a smaller error than leaving out another point.
  */
 import type { TransformKernel } from './words.js';
 

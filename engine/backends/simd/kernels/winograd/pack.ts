@@ -1,7 +1,7 @@
 /**
- * Filters 3×3 as points, `G·g·Gᵀ` (see `matrices.ts`), `[point][panel][k][16]`: in float64, rounded once. What a start
- * spends most of its time on, so every kind is written out, for V8 to keep a filter in registers: once through its
- * columns, then each row of points.
+ * Filters 3×3 as points, `G·g·Gᵀ` (see `matrices.ts`), `[point][panel][k][16]`, computed in float64 and rounded once. A
+ * start spends most of its time here. So every kind is written out, and V8 keeps a filter in registers: first through
+ * its columns, then each row of points.
  */
 import { LANES, panelsOf } from '../../abi/layout.js';
 import type { Filter } from '../../planning/filter.js';
@@ -20,10 +20,10 @@ export function packTransformed(weights: PackedWeights, kernel: TransformKernel,
   return { weights: address, bias: weights.bias(filter), stride, bytes: points * stride };
 }
 
-/** One filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
+/** Transforms one filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
 type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
-/** The filter matrix of `winograd4`: what is not 0 or 1 in its rows for 0, ±1 and ±FAR. */
+/** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±1 and ±FAR. */
 const [[ZERO], [NEAR], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4.filter as [
   readonly [number],
   readonly [number],
@@ -123,7 +123,7 @@ const KINDS: Readonly<Record<TransformKernel, { points: number; transform: Filte
 
 /**
  * @param filters `[out][in][3][3]`
- * @param pointFloats from one point to the next in `into`; what lies between is not written
+ * @param pointFloats from one point to the next in `into`; the floats between are not written
  */
 function transformFilters(
   kernel: TransformKernel,

@@ -17,9 +17,9 @@ import { pointRanges, type TileRange, type TileRun, tileRuns, transformedFloats 
 import { NOWHERE, TRANSFORMS, type TransformKernel, WINOGRAD, winogradScratch } from './words.js';
 
 /*
- * How many rows a unit should have, measured. Its transformed input and products should leave room in an L2 cache of 1 MiB;
- * but it reads all weights once, so that those of the outer caches want more rows to share a pass, and those that no cache
- * holds as many as there are.
+ * The number of rows in a unit, measured. Its transformed input and products should leave room in an L2 cache of 1 MiB.
+ * But a unit reads all weights once. Weights in the outer caches need more rows to share a pass, and weights that fit
+ * no cache need as many rows as possible.
  */
 const UNIT_BYTES = 448 << 10;
 const LEAST_ROWS = 24;
@@ -28,12 +28,15 @@ const LARGE_WEIGHTS_ROWS = 128;
 const HUGE_WEIGHTS = 12 << 20;
 const HUGE_WEIGHTS_ROWS = 256;
 
-/** Products are transformed back by blocks of 4 panels where all of them would push the transformed input out of the cache. */
+/**
+ * Products are transformed back in blocks of 4 panels if all panels together would push the transformed input out of
+ * the cache.
+ */
 const BLOCK_PANELS = 4;
 const CACHED_UNIT_BYTES = 1 << 20;
 const CACHED_INPUT_BYTES = 2 << 20;
 
-/** One for each of the kernels that can compute the convolution. */
+/** A way for each of the kernels that can compute the convolution. */
 export function winogradWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || 'rows' in reads) return [];
   const { filter } = step;
@@ -44,7 +47,7 @@ export function winogradWays({ step, reads, operands }: Layer, compilation: Comp
   }));
 }
 
-/** Which of them compute this convolution, whatever they cost. */
+/** The kernels that can compute this convolution, whatever they cost. */
 function transformKernels(filter: Filter, input: Value, output: Value, exact: boolean): TransformKernel[] {
   const { kernel, stride, dilation, groups, padding } = filter;
   const suits = [kernel.join(), stride.join(), dilation.join(), groups].join(' ') === '3,3 1,1 1,1 1';
@@ -72,7 +75,7 @@ function tilingOf(
   const runs = runsOf(kernel, output);
   const tiles = runs.reduce((sum, { origins }) => sum + origins.length, 0);
   const rows = unitRows(kernel, filter);
-  // Where there are fewer rows than channels to multiply them with, threads share the weights instead of the tiles.
+  // If there are fewer rows than channels to multiply them with, threads share the weights instead of the tiles.
   const share = tiles * images < filter.outChannels ? tiles : Math.floor(tiles / threads);
   const wanted = Math.max(1, Math.min(Math.round(rows / images), share));
   const units = Math.ceil(tiles / wanted);
@@ -95,14 +98,14 @@ function panelsPerBlock(kernel: TransformKernel, rows: number, { inChannels, out
   return fits || rowBytes * inChannels > CACHED_INPUT_BYTES ? panels : Math.min(panels, BLOCK_PANELS);
 }
 
-/** As one thread would do it: how many share the work must not change which kernel does it, nor a bit of the result. */
+/** The work for one thread. The number of threads must not change the choice of the kernel, nor a bit of the result. */
 export function winogradWork(kernel: TransformKernel, filter: Filter, output: Value, images: number): Work {
   const { runs, tilesPerUnit } = tilingOf(kernel, filter, output, { images, threads: 1 });
   const inputs = roundUp(filter.inChannels, LANES);
   const channels = panelsOf(filter.outChannels) * LANES;
   const products = pointRanges(kernel, runs).flatMap((range) => byUnits(range, tilesPerUnit));
   const rows = products.reduce((sum, { units, tiles }) => sum + units * rowsInTiles(tiles * images), 0);
-  // A unit reads the weights of those points that its tiles have.
+  // A unit reads the weights of the points that its tiles have.
   const pointsRead = products.reduce((sum, { units }) => sum + units, 0);
   const points = TRANSFORMS[kernel].points ** 2;
   return {
@@ -112,7 +115,7 @@ export function winogradWork(kernel: TransformKernel, filter: Filter, output: Va
   };
 }
 
-/** In how many units how many tiles of a range are: the first and the last unit may have fewer of them. */
+/** The tiles of a range, by units: the first and the last unit may have fewer of them. */
 function byUnits({ first, end }: TileRange, tilesPerUnit: number): { units: number; tiles: number }[] {
   const from = Math.ceil(first / tilesPerUnit);
   const to = Math.floor(end / tilesPerUnit);
@@ -165,7 +168,10 @@ function emitWinograd(
   };
 }
 
-/** In how many parts the panels are computed: each transforms the input anew, which only pays where threads would idle. */
+/**
+ * The number of parts in which the panels are computed. Each part transforms the input again, which only pays if
+ * threads would be idle otherwise.
+ */
 function panelParts(units: number, threads: number): number {
   return units % threads === 0 || units >= 4 * threads ? 1 : threads;
 }
@@ -187,7 +193,7 @@ function tileTable(
   const { points, outputs } = TRANSFORMS[kernel];
   const from = rowStrides(input);
   const to = rowStrides(output);
-  // The products of `toeplitz2` know the padding; its tile is the map itself.
+  // The products of `toeplitz2` include the padding; its tile is the map itself.
   const [top, left] = kernel === 'toeplitz2' ? [0, 0] : [padding[0], padding[2]];
   const key = [kernel, input.map, output.map, top, left, from.x, to.x].join();
   return draft.table(`tiles ${key}`, () => {
@@ -207,7 +213,7 @@ function rangeTable(ranges: readonly TileRange[], { draft }: Compilation): Table
   return draft.table(`ranges ${words.join()}`, () => Int32Array.from(words));
 }
 
-/** Offsets of `side`·`side` positions from one on, row-major. */
+/** Offsets of `side`·`side` positions from one position on, row-major. */
 function square(side: number, top: number, left: number, { map }: Value, strides: RowStrides): number[] {
   const offsets: number[] = [];
   for (let y = top; y < top + side; y++) {

@@ -1,15 +1,15 @@
 /**
- * Prints how eight floats go through a transform along one axis. Factors come from the scratch of a thread, where each
- * stands eight times.
+ * Prints the transform of eight floats along one axis. Factors come from the scratch of a thread, where each is stored
+ * eight times.
  */
 import { type Arithmetic, range } from '../../printing/text.js';
 import { FACTORS, type Factor, operations, type Transform } from './programs.js';
 import { FACTOR_BYTES, TRANSFORM_BLOCK } from './words.js';
 
 /**
- * How eight floats are computed. `halves`: four, then the other four, which keeps the fewest values in registers of 128
- * bits. `pairs`: side by side, for V8 to make 256 bits of each two. `trees`: the same, each result by itself from what is
- * in memory, since V8 12 (Node 22) does not pair values that have many uses.
+ * The order of the computation. `halves`: four floats, then the other four. This keeps the fewest values in registers
+ * of 128 bits. `pairs`: the two halves side by side, so that V8 makes 256 bits of each pair. `trees`: the same, but
+ * each result is computed separately from memory, since V8 12 (Node 22) does not pair values that have many uses.
  */
 type Form = 'halves' | 'pairs' | 'trees';
 
@@ -19,15 +19,15 @@ export interface Style {
   output: Form;
 }
 
-/** Bytes of zeros that the scratch begins with, and of a point between the two axes. */
+/** Bytes of zeros at the beginning of the scratch. A point takes as many between the two axes. */
 export const BLOCK = 64 * TRANSFORM_BLOCK;
-/** Where zeros and factors end. */
+/** The end of the zeros and factors. */
 export const FACTORS_END = BLOCK + FACTOR_BYTES;
 
 const NAMES = Object.keys(FACTORS) as Factor[];
 const offsetOf = (factor: Factor): number => BLOCK + 32 * NAMES.indexOf(factor);
 
-/** Each factor to its place, one of the eight times. */
+/** Stores each factor once; the caller repeats this eight times. */
 export function printFactors(): string {
   return NAMES.map((name) => `store<f32>(scratch + i, ${FACTORS[name]}, ${offsetOf(name)});`).join('\n    ');
 }
@@ -37,14 +37,14 @@ export interface Eight {
   transform: Transform;
   inputs: number;
   results: number;
-  /** Expressions of the four floats at `offset` of the eight … */
+  /** Gives the expressions of the four floats at `offset` of the eight. */
   load(input: number, offset: number): string;
-  /** … and of what is done to a result before it is stored. */
+  /** Changes a result before it is stored. */
   finish?(result: number, value: string, offset: number): string;
   store(result: number, value: string, offset: number): string;
 }
 
-/** In pairs, everything is loaded before anything is stored. */
+/** With `pairs`, everything is loaded before anything is stored. */
 export function printEight(arithmetic: Arithmetic, form: Form, eight: Eight): string {
   if (form === 'trees')
     return range(eight.results)
@@ -62,7 +62,7 @@ function printTree(arithmetic: Arithmetic, { transform, inputs, load, finish, st
     const loads = range(inputs).map((i) => load(i, offset));
     const loadFactor = (name: Factor) => `v128.load(scratch, ${offsetOf(name) + offset})`;
     const { terms, results } = transform(loads, operations(arithmetic, loadFactor));
-    // Terms use only those before them.
+    // A term uses only the terms before it.
     const whole = Object.entries(terms).reduceRight(
       (text, [term, expression]) => text.replaceAll(new RegExp(`\\b${term}\\b`, 'g'), expression),
       results[result]!,

@@ -1,11 +1,11 @@
 /**
- * Prints the two transforms of a Winograd kernel around its products. Each goes along columns, then along rows, with a
- * block of floats of every point in between, small enough to stay in the L1 cache; pointers then change once a block.
- * Each axis has a pass of its own for every number of outputs that a tile may have there; in between, points are counted
- * without those that the tile lacks.
+ * Prints the two transforms of a Winograd kernel around its products. Each goes along columns, then along rows. A block
+ * of floats of every point lies between the two passes, small enough to stay in the L1 cache, so pointers change only
+ * once a block. Each axis has a pass for every number of outputs that a tile may have there. Between the passes, points
+ * are counted without those that the tile lacks.
  *
- * A thread's scratch begins with what both need: a block of zeros, the factors, eight times each, and the block
- * in between the passes.
+ * A thread's scratch begins with what both transforms need: a block of zeros, the factors, eight times each, and the
+ * block between the passes.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
 import { lines, SHIFT } from '../../printing/text.js';
@@ -13,7 +13,7 @@ import { BLOCK, FACTORS_END, printEight, printFactors, type Style } from './prin
 import { PROGRAMS } from './programs.js';
 import { TRANSFORM_BLOCK, TRANSFORMS, type TransformKernel, tilePoints } from './words.js';
 
-/** Bytes of scratch before what the products need. */
+/** Bytes of scratch before the part for the products. */
 export const passBytes = (points: number): number => FACTORS_END + points ** 2 * BLOCK;
 
 export function printTransforms(style: Style): string {
@@ -36,13 +36,13 @@ function source(table: usize, input: usize, zeros: usize): usize {
 ${(Object.keys(TRANSFORMS) as TransformKernel[]).map((name) => printInput(name, style) + printOutput(name, style)).join('\n')}`;
 }
 
-/** A side is how many outputs a tile has along an axis: most first. */
+/** The sides of a kernel's tiles, the largest first. A side is the number of outputs of a tile along an axis. */
 const sidesOf = (name: TransformKernel): number[] =>
   Object.keys(PROGRAMS[name].tiles)
     .map(Number)
     .sort((a, b) => b - a);
 
-/** What is printed for the side that a variable holds. */
+/** Prints the code for the side that a variable holds. */
 function printBySide(name: TransformKernel, variable: string, print: (side: number) => string): string {
   const [first, ...others] = sidesOf(name);
   const choices = others.map((side) => `if (${variable} === ${side}) ${print(side)}`);
@@ -106,7 +106,7 @@ function inputDown_${name}_${side}(table: usize, columns: usize, input: usize, b
 `;
 }
 
-/** Then rows, of so many points down. */
+/** The second pass: rows, for so many points down. */
 function printInputAcross(name: TransformKernel, side: number, style: Style): string {
   const { points } = TRANSFORMS[name];
   const numbers = tilePoints(name, side);
@@ -136,7 +136,7 @@ function inputAcross_${name}_${side}(rows: usize, to: usize, stride: usize, byte
 `;
 }
 
-/** The number of a tile's point, of so many that it has along an axis: see `tilePoints`. */
+/** The number of a tile's point, if the tile has so many points along an axis: see `tilePoints`. */
 const pointOf = (index: string, count: string, points: number): string =>
   `(${index} === ${count} - 1 ? ${points - 1} : ${index})`;
 
@@ -162,7 +162,7 @@ export function output_${name}(tile: usize, products: usize, stride: usize, imag
 `;
 }
 
-/** Columns of a tile's products, of so many points across, to outputs of that axis. */
+/** Columns of a tile's products, for so many points across, to outputs of that axis. */
 function printOutputDown(name: TransformKernel, side: number, style: Style): string {
   const { points, outputs } = TRANSFORMS[name];
   const numbers = tilePoints(name, side);
@@ -190,7 +190,7 @@ function outputDown_${name}_${side}(columns: usize, products: usize, stride: usi
 `;
 }
 
-/** Then so many rows, to where they belong; with a residual or without. */
+/** The second pass: so many rows, to their outputs, with or without a residual. */
 function printOutputAcross(name: TransformKernel, side: number, style: Style): string {
   const { outputs } = TRANSFORMS[name];
   return `
@@ -210,7 +210,7 @@ function outputAcross_${name}_${side}(rows: usize, offsets: usize, bytes: usize,
 `;
 }
 
-/** Sixteen channels of an image at a time. */
+/** The loop over an image's channels, sixteen at a time. */
 function printOutputLoop(name: TransformKernel, side: number, hasResidual: boolean, style: Style): string {
   const { outputs } = TRANSFORMS[name];
   const eight = (first: number) => `{

@@ -1,7 +1,7 @@
 /**
- * Prints the Winograd kernels for one tile: transformed input of a unit, then for a block of panels its products, point
- * by point, of the rows that have it, and their transform to outputs. The bias is where the accumulators of one point
- * start, see `programs.ts`.
+ * Prints the Winograd kernels for one tile. A kernel transforms the input of a unit. For each block of panels it then
+ * computes the products, point by point, of the rows that have the point, and transforms them to outputs. The
+ * accumulators of one point start with the bias, see `programs.ts`.
  */
 import {
   printBySize,
@@ -17,11 +17,11 @@ import { passBytes, printTransforms } from './print-passes.js';
 import { PROGRAMS } from './programs.js';
 import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './words.js';
 
-/** The L2 cache of most processors, or less. */
+/** The L2 cache of most processors is at least this large. */
 const L2_BYTES = 1 << 20;
 
 export const print: PrintKernels = (tileRows, arithmetic) => {
-  // V8 12 (Node 22), for which the tile of 4 rows is, gains nothing from fused inputs: as trees they load too much.
+  // V8 12 (Node 22) uses the tile of 4 rows and gains nothing from fused inputs: as trees they load too much.
   const input = tileRows === 6 ? 'pairs' : 'halves';
   const output = tileRows === 4 ? 'trees' : input;
   return [

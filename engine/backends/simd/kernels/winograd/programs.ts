@@ -1,6 +1,6 @@
 /**
- * The transforms of `matrices.ts`, one axis each, with common terms computed once: what `B·d` and `A·m` are in the
- * fewest operations that we know. That they are the same as the matrices is shown by the kernels' specs.
+ * The transforms of `matrices.ts`, one axis each, with common terms computed once: `B·d` and `A·m` in the fewest
+ * operations that we know. The kernels' specs show that they equal the matrices.
  *
  * Factors come from memory: V8 makes a constant anew wherever it is used, in seven instructions.
  */
@@ -22,7 +22,7 @@ export interface Operations {
   addScaled(factor: Factor, a: string, b: string): string;
 }
 
-/** By the names that they have in the printed text. */
+/** The factors, by their names in the printed text. */
 export const FACTORS = {
   far: FAR,
   minusFar: -FAR,
@@ -38,11 +38,11 @@ export type Factor = keyof typeof FACTORS;
 export interface Transforms {
   /** By the outputs that a tile has along the axis. */
   tiles: Readonly<Record<number, { input: Transform; output: Transform }>>;
-  /** The point whose product adds to every output of every tile with weight 1: where the bias comes in. */
+  /** The point whose product adds to every output of every tile with weight 1. The bias is added there. */
   biasPoint: number;
 }
 
-/** Over vectors; `named` gives the name of a factor. */
+/** The operations on vectors; `named` gives the name of a factor. */
 export const operations = (arithmetic: Arithmetic, named: (factor: Factor) => string): Operations => ({
   add: (a, b) => `f32x4.add(${a}, ${b})`,
   subtract: (a, b) => `f32x4.sub(${a}, ${b})`,
@@ -50,7 +50,7 @@ export const operations = (arithmetic: Arithmetic, named: (factor: Factor) => st
   addScaled: (factor, a, b) => madd(arithmetic, a, named(factor), b),
 });
 
-/** The one output of a tile that has no more. */
+/** The output of a tile with only one. */
 const sum: Transform = ([m0, m1, m2], { add }) => ({ terms: {}, results: [add(m0!, add(m1!, m2!))] });
 
 export const PROGRAMS: Readonly<Record<TransformKernel, Transforms>> = {

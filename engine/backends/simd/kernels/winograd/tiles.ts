@@ -1,26 +1,26 @@
 /**
- * How a map is cut into the tiles of a `winograd` kernel, smaller ones where it ends, and in which order: such that the
- * tiles that have a point lie together, so that its product is one run of rows. First those that only the right edge
- * cuts, then whole ones, those that only the lower edge cuts, and the one in the corner.
+ * Cuts a map into the tiles of a `winograd` kernel, with smaller tiles at its ends, and orders them. Tiles that have a
+ * point lie together, so its product is one run of rows. The order is: tiles that only the right edge cuts, whole
+ * tiles, tiles that only the lower edge cuts, the tile in the corner.
  */
 import { TRANSFORMS, type TransformKernel, tilePoints } from './words.js';
 
 /** Equal tiles side by side in that order. */
 export interface TileRun {
-  /** Outputs of each. */
+  /** Outputs of each tile. */
   down: number;
   across: number;
-  /** Where each begins in the map: `[y, x]`. */
+  /** Where each tile begins in the map: `[y, x]`. */
   origins: readonly (readonly [number, number])[];
 }
 
-/** Tiles from the first on up to the last, in their order. */
+/** A range of tiles, without `end`. */
 export interface TileRange {
   first: number;
   end: number;
 }
 
-/** Without empty ones. */
+/** The runs of tiles, without empty ones. */
 export function tileRuns(kernel: TransformKernel, [height, width]: readonly [number, number]): TileRun[] {
   const { outputs } = TRANSFORMS[kernel];
   const y = cut(height, outputs);
@@ -35,7 +35,7 @@ export function tileRuns(kernel: TransformKernel, [height, width]: readonly [num
   );
 }
 
-/** Along one axis. */
+/** The tiles along one axis. */
 interface Spans {
   side: number;
   origins: readonly number[];
@@ -47,7 +47,7 @@ function cut(length: number, side: number): { whole: Spans; rest: Spans } {
   return { whole: { side, origins: whole }, rest: { side: rest, origins: rest === 0 ? [] : [length - rest] } };
 }
 
-/** For each point the tiles that have it; none is an empty range. */
+/** The tiles that have each point. Without tiles, the range is empty. */
 export function pointRanges(kernel: TransformKernel, runs: readonly TileRun[]): TileRange[] {
   const { points } = TRANSFORMS[kernel];
   const ranges = Array.from({ length: points ** 2 }, (): TileRange => ({ first: 0, end: 0 }));
@@ -66,7 +66,7 @@ export function pointRanges(kernel: TransformKernel, runs: readonly TileRun[]): 
   return ranges;
 }
 
-/** Floats that the transforms of an image write, of so many channels before and after. */
+/** Floats that the transforms of an image write, with so many channels before and after. */
 export function transformedFloats(
   kernel: TransformKernel,
   runs: readonly TileRun[],

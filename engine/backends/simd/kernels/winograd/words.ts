@@ -1,23 +1,26 @@
-/** The Winograd convolutions: what their calls say, and the sizes that follow from how many points a tile has. */
+/**
+ * The Winograd convolutions: the words of their calls, and the sizes that follow from the number of points of a tile.
+ */
 import { OPERANDS } from '../../abi/call.js';
 import { ALIGNMENT, LANES, padded, roundUp, SLACK } from '../../abi/layout.js';
 
 /**
- * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products
- * (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). A tile has up to `m` outputs along each axis: fewer where the
- * map ends, and there it has fewer points too (`tilePoints`). Strides are in floats.
+ * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products (Lavin &
+ * Gray 2016, https://arxiv.org/abs/1509.09308). A tile has up to `m` outputs along each axis. At the end of the map it
+ * has fewer, and then fewer points too (`tilePoints`). Strides are in floats.
  *
- * - `tilesAt`: for each tile (`tileWords`) how many outputs it has down and across, then `P·P` int32 offsets of its input
- *   positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output positions from
- *   `outputOffset`, both row-major. Entries that a smaller tile lacks are not read. An offset is that of image 0; the
- *   `images` others follow.
- * - `rangesAt`: for each of the `P·P` points the first tile that has it, and one past the last. All between them have it.
+ * - `tilesAt`: for each tile (`tileWords`) how many outputs it has down and across, then `P·P` int32 offsets of its
+ *   input positions from `inputOffset` (NOWHERE outside of the map), then `m·m` int32 offsets of its output positions
+ *   from `outputOffset`, both row-major. Entries that a smaller tile lacks are not read. An offset is that of image 0;
+ *   the `images` others follow.
+ * - `rangesAt`: for each of the `P·P` points the first tile that has it, and one past the last. All tiles between have
+ *   it.
  * - `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`.
  * - `residualOffset`: as in `convolution`.
  *
- * A unit is `tilesPerUnit` tiles (the last one may have fewer) and needs `winogradScratch` bytes. Products are computed, and
- * transformed back, for `panelsPerBlock` panels at a time: 1 where the transformed input of a unit fits the L2 cache, all
- * `panels` where it does not.
+ * A unit is `tilesPerUnit` tiles (the last one may have fewer) and needs `winogradScratch` bytes. Products are
+ * computed, and transformed back, for `panelsPerBlock` panels at a time: 1 if the transformed input of a unit fits the
+ * L2 cache, all `panels` if it does not.
  */
 const WORDS = [
   ...OPERANDS,
@@ -46,7 +49,7 @@ export const WINOGRAD = {
 
 export type TransformKernel = keyof typeof WINOGRAD;
 
-/** Points of a tile per axis (P), and outputs (m): what a kernel is made of. */
+/** The points of a tile per axis (P), and its outputs (m). */
 export const TRANSFORMS: Readonly<Record<TransformKernel, { points: number; outputs: number }>> = {
   winograd4: { points: 6, outputs: 4 },
   winograd2: { points: 4, outputs: 2 },
@@ -57,8 +60,8 @@ export const TRANSFORMS: Readonly<Record<TransformKernel, { points: number; outp
 export const NOWHERE = -1;
 
 /**
- * The points that a tile has along an axis where it has so many outputs. One output fewer means one point fewer: the last
- * ones before ∞ go, and ∞ itself, the last of all, stays.
+ * The points of a tile along an axis on which it has so many outputs. With one output fewer it has one point fewer: the
+ * last points before ∞ are left out, and ∞ itself, the last of all, stays.
  */
 export function tilePoints(kernel: TransformKernel, outputs: number): number[] {
   const { points, outputs: most } = TRANSFORMS[kernel];
@@ -79,15 +82,15 @@ export function pointStride(rows: number, floats: number): number {
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
 export const TRANSFORM_BLOCK = 4;
-/** Bytes of the factors of the transforms in the scratch: some floats, eight times each. */
+/** Bytes of the factors of the transforms in the scratch: each factor eight times. */
 export const FACTOR_BYTES = 4 * ALIGNMENT;
 
-/** Rows past those of a unit that a product may touch: a tile of 4 rows does for one. */
+/** Rows after those of a unit that a product may touch: a tile of 4 rows may compute a single row. */
 export const SPARE_ROWS = 3;
 
 /**
- * Bytes of scratch that one unit needs: zeros and the pass between the two axes, transformed input
- * `[P·P][rows][k padded to 16]`, products `[panelsPerBlock][P·P][rows][16]`; rows with `SPARE_ROWS`.
+ * Bytes of scratch that one unit needs: zeros and the pass between the two axes, transformed input `[P·P][rows][k
+ * padded to 16]`, products `[panelsPerBlock][P·P][rows][16]`; both with `SPARE_ROWS` more rows.
  */
 export function winogradScratch(
   kernel: TransformKernel,

@@ -1,10 +1,10 @@
-/** Reading the parameters of a call, 32-bit words, and what follows from them. */
+/** Reads the parameters of a call, which are 32-bit words, and derives addresses from them. */
 
 export function word(params: usize, index: i32): usize {
   return load<u32>(params + ((<usize>index) << 2));
 }
 
-/** An address in the arena, or 0 where the offset is 0. */
+/** An address in the arena, or 0 if the offset is 0. */
 export function optional(arena: usize, offset: usize): usize {
   return offset === 0 ? 0 : arena + offset;
 }

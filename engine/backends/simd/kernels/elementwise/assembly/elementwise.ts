@@ -1,7 +1,7 @@
 /**
  * Sums of two activations, and copies of channels from one row length to another.
  *
- * Pointers lie `SHIFT` before the vectors that they mean, see `printing/text.ts`.
+ * Pointers lie `SHIFT` before their vectors, see `printing/text.ts`.
  */
 import { SHIFT } from '../../../printing/assembly/sizes';
 import { optional, word } from '../../../printing/assembly/word';

@@ -1,6 +1,6 @@
 /**
- * uint8 pixels → normalised floats, `pixel · factor + term` of a channel, rounded after either step in both modules, so
- * that they agree to the bit.
+ * uint8 pixels → normalised floats: `pixel · factor + term` for each channel. Both modules round after either step, so
+ * they agree to the bit.
  */
 import { word } from '../../../printing/assembly/word';
 import { PackChannels, PackRows } from './words';
@@ -46,7 +46,7 @@ export function packRows(params: usize, arena: usize, from: u32, to: u32, _scrat
         pixels += 12;
         output += 48;
       }
-      // At most three pixels: a channel's factor and term are where its value would be in the pattern.
+      // At most three pixels: each factor and term is read from where its value would be in the pattern.
       for (let channel = scale; pixels < end; pixels++, channel += 4, output += 4) {
         store<f32>(output, <f32>load<u8>(pixels) * load<f32>(channel) + load<f32>(channel, 48));
       }

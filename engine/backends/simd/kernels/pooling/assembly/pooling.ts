@@ -1,7 +1,7 @@
 /**
- * Pooling: elementwise over the floats of a position, 16 at a time, the taps inside.
+ * Pooling: elementwise over the floats of a position, 16 at a time, with the taps in the inner loop.
  *
- * Pointers lie `SHIFT` before the vectors that they mean, see `printing/text.ts`.
+ * Pointers lie `SHIFT` before their vectors, see `printing/text.ts`.
  */
 import { SHIFT } from '../../../printing/assembly/sizes';
 import { word } from '../../../printing/assembly/word';
@@ -20,7 +20,7 @@ export function maxPool(params: usize, arena: usize, from: u32, to: u32, _scratc
     const position = positions + ((<usize>unit) << 3);
     let source = input + load<i32>(position);
     let target = output + load<i32>(position, 4);
-    // Not of the source: the first tap may see a place before the input, and even before address 0.
+    // Not the end of the source: the first tap may see a place before the input, even before address 0.
     const end = target + bytes;
     while (target < end) {
       let tap = taps;

@@ -1,15 +1,18 @@
-/** Softmax of rows of logits, four at a time, with the exponential of Cephes (`expf`, S. Moshier), 2e-7 of its value. */
+/**
+ * Softmax of rows of logits, four at a time. It uses the exponential of Cephes (`expf`, S. Moshier), with a relative
+ * error of 2e-7.
+ */
 import { word } from '../../../printing/assembly/word';
 import { Softmax } from './words';
 
-/** Where e^x has a normal float32 left; what lies below becomes 1e-38 rather than 0. */
+/** The least x for which e^x is still a normal float32. Below it, the result is 1e-38 rather than 0. */
 const LOWEST: f32 = -87.3;
 
 /** `e^x` for x ≤ 0; NaN stays NaN. */
 function exponential(x: v128): v128 {
   const bounded = f32x4.max(x, f32x4.splat(LOWEST));
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
-  // x − n·ln 2, the logarithm in two parts.
+  // x − n·ln 2, with the logarithm in two parts.
   const near = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375)));
   const r = f32x4.sub(near, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
   let p = f32x4.splat(1.98756915e-4);

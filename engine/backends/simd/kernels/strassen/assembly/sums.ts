@@ -1,8 +1,8 @@
 /**
- * What surrounds the products of `strassen`: the sums of its inputs, and tiles that are added up. See `../factors.ts`.
+ * The parts of `strassen` around its products: the sums of its inputs, and the addition of tiles. See `../factors.ts`.
  *
- * Pointers lie `SHIFT` before the vectors that they mean, see `printing/text.ts`. A row of the table has four offsets:
- * input and output at one position, input and output at the other.
+ * Pointers lie `SHIFT` before their vectors, see `printing/text.ts`. A row of the table has four offsets: input and
+ * output at one position, input and output at the other.
  */
 import { SHIFT, TILE_BYTES } from '../../../printing/assembly/sizes';
 import { touch } from '../../../printing/assembly/touch';
@@ -12,10 +12,10 @@ import { PAIR_BYTES } from './words';
 const TILE_ROW: usize = 64;
 
 /**
- * `S₁ … S₄` of `count` rows, `sumBytes` from one to the next and `plane` from one sum to the next: `halfBytes` of each tap,
- * one after the other. The inputs are brought into the caches first.
+ * `S₁ … S₄` of `count` rows: `halfBytes` of each tap, one after the other, with `sumBytes` from one row to the next and
+ * `plane` from one sum to the next. The inputs are brought into the caches first.
  *
- * @returns a number made of what was read for that
+ * @returns a number made of the values that were read for that
  */
 export function sumInputs(
   table: usize,
@@ -47,7 +47,7 @@ export function sumInputs(
   return read;
 }
 
-/** Everything is loaded before anything is stored, for V8 to pair it. */
+/** Everything is loaded before anything is stored, so that V8 can pair the operations. */
 function sumHalves(first: usize, second: usize, bytes: usize, to: usize, plane: usize): void {
   let a11 = first - SHIFT;
   let a12 = a11 + bytes;
@@ -103,7 +103,7 @@ export function addTile(x: usize, z: usize): void {
   }
 }
 
-/** The sum of two tiles of so many rows, with bias and residual, to the outputs whose offsets are at `at`. */
+/** Writes the sum of two tiles of so many rows, with bias and residual, to the outputs whose offsets are at `at`. */
 export function storeSum(
   rows: usize,
   y: usize,
@@ -147,9 +147,10 @@ export function storeSum(
 }
 
 /**
- * Brings what is added to a panel's outputs into the caches: the last products of a tile, four of them, would wait for it.
+ * Brings the residuals of a panel's outputs into the caches. Otherwise the last four products of a tile would wait for
+ * them.
  *
- * @returns a number made of what was read
+ * @returns a number made of the values that were read
  */
 export function touchResiduals(table: usize, count: usize, residual: usize): i32 {
   const end = table + count * PAIR_BYTES;

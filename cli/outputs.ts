@@ -1,0 +1,74 @@
+/** No command writes over what it reads, nor twice to one file: found out before the work, by what the files are. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UsageError } from './usage-error.js';
+
+interface Named {
+  flag: string;
+  path: string;
+  /** Device and inode, which links and other spellings of a path share; null where there is nothing yet. */
+  identity: string | null;
+  isFolder: boolean;
+}
+
+/**
+ * @param inputs arguments that are read: files, or folders with files directly in them
+ * @param outputs arguments that are written to
+ * @throws UsageError
+ */
+export async function refuseOverwriting(
+  args: Readonly<Record<string, unknown>>,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Promise<void> {
+  const written = await identified(args, outputs);
+  refuseTwice(written);
+  const present = written.filter(({ identity }) => identity !== null);
+  if (present.length === 0) return;
+  for (const input of await identified(args, inputs)) {
+    const parts = new Set([input.identity, ...(await contents(input))]);
+    const clash = present.find(({ identity, isFolder }) => !(isFolder && input.isFolder) && parts.has(identity));
+    if (clash === undefined) continue;
+    throw new UsageError(
+      `${name(clash)} ${clash.path}: is what ${name(input)} ${input.path} is read from`,
+      'It would be replaced while it is read. Give the output another name.',
+    );
+  }
+}
+
+function refuseTwice(written: readonly Named[]): void {
+  const seen = new Map<string, Named>();
+  for (const one of written) {
+    const key = one.identity ?? resolve(one.path);
+    const before = seen.get(key);
+    if (before)
+      throw new UsageError(`${name(before)} and ${name(one)} are both ${one.path}`, 'Give one of them another name.');
+    seen.set(key, one);
+  }
+}
+
+async function identified(args: Readonly<Record<string, unknown>>, flags: readonly string[]): Promise<Named[]> {
+  const paths = flags.flatMap((flag) =>
+    [args[flag]].flat().flatMap((path) => (typeof path === 'string' ? [{ flag, path }] : [])),
+  );
+  return Promise.all(
+    paths.map(async ({ flag, path }) => {
+      const found = await stat(path).catch(() => null);
+      return { flag, path, identity: found && `${found.dev}:${found.ino}`, isFolder: found?.isDirectory() ?? false };
+    }),
+  );
+}
+
+async function contents({ path, isFolder }: Named): Promise<string[]> {
+  if (!isFolder) return [];
+  const names = await readdir(path).catch(() => []);
+  const found = await Promise.all(names.map((one) => stat(join(path, one)).catch(() => null)));
+  return found.flatMap((one) => (one === null ? [] : [`${one.dev}:${one.ino}`]));
+}
+
+/** A flag with its dashes; an argument without a flag by its name. */
+function name({ flag }: Named): string {
+  return POSITIONALS.includes(flag) ? flag.toUpperCase() : `--${flag}`;
+}
+
+const POSITIONALS: readonly string[] = ['input', 'events', 'checkpoint', 'profiles', 'path'];

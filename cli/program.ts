@@ -1,0 +1,92 @@
+/** The command line: finds the command, runs it, and says which exit code goes with what it found. */
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { nearest } from '../errors/index.js';
+import { type Command, commandName, flagsOf, toYargs } from './command.js';
+import { COMMANDS } from './commands.js';
+import { DriftFound } from './drift-found.js';
+import { NumbersDiffer } from './numbers-differ.js';
+import type { CommandFlags } from './settings.js';
+import { UsageError } from './usage-error.js';
+
+/** Sets the exit code where the command did its work and found something; errors are for the caller. */
+export async function program(argv: readonly string[]): Promise<void> {
+  try {
+    await run(argv.length === 0 ? ['--help'] : [...argv]);
+  } catch (error) {
+    if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
+    else if (error instanceof NumbersDiffer) process.exitCode = NumbersDiffer.exitCode;
+    else throw error;
+  }
+}
+
+/** All commands' flags: a config file may name any of them. */
+function everyFlag(): CommandFlags {
+  return new Map(COMMANDS.map((command) => [commandName(command.usage), flagsOf(command)]));
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** `--version` is the program's own and stands alone: beside a command a user means another one, or nothing is done. */
+function checkVersionAlone(argv: readonly string[]): void {
+  const asked = argv.find((word) => word === '-V' || word === '--version' || word.startsWith('--version='));
+  if (asked === undefined || argv.length === 1) return;
+  throw new UsageError(
+    `${asked} is the version of image-drift, and stands alone`,
+    'The version of a model is --model-version.',
+  );
+}
+
+function checkCommandKnown(argv: readonly string[]): void {
+  const first = argv[0];
+  if (first === undefined || first.startsWith('-')) return;
+  const names = COMMANDS.map((command) => commandName(command.usage));
+  if (names.includes(first)) return;
+  const meant = nearest(first, names);
+  throw new UsageError(
+    `unknown command ${first}`,
+    meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}; see image-drift --help.`,
+  );
+}
+
+/** yargs looks flags up in plain objects, and trips over those that every object has: `--constructor`, `--to-string`. */
+function checkFlagsAreNames(argv: readonly string[]): void {
+  for (const word of argv) {
+    if (word === '--') return;
+    const [, flag] = /^--(?:no-)?([^=]+)/.exec(word) ?? [];
+    const name = flag?.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (name !== undefined && name in Object.prototype) throw new UsageError(`unknown flag --${flag}`);
+  }
+}
+
+async function run(argv: string[]): Promise<void> {
+  checkCommandKnown(argv);
+  checkVersionAlone(argv);
+  checkFlagsAreNames(argv);
+  const parser = yargs(argv)
+    .scriptName('image-drift')
+    .usage(
+      '$0 <command>\n\nEmbeddings of PyTorch checkpoints (ResNet, VGG, MobileNetV2), and whether they drifted, before anything is uploaded.',
+    )
+    .version(version())
+    .alias({ h: 'help', V: 'version' })
+    .option('config', { type: 'string', describe: 'JSON file with values for flags', requiresArg: true })
+    .option('verbose', {
+      type: 'boolean',
+      default: false,
+      describe: 'Show each request to a server, and the stack of an error',
+    })
+    .demandCommand(1, 'No command given.')
+    .epilogue('Every flag can be set as IMAGE_DRIFT_<FLAG> in the environment or in image-drift.config.json.')
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .fail((message: string, error: unknown) => {
+      throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);
+    });
+  const flags = everyFlag();
+  const showsHelp = argv.includes('--help') || argv.includes('-h');
+  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>, showsHelp, flags));
+  await parser.parseAsync();
+}

@@ -1,0 +1,9 @@
+/** All that writing uses of hyparquet-writer, pinned like its sibling; see `hyparquet.ts`. */
+export type { KeyValue, SchemaElement } from 'hyparquet-writer';
+export { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+export { writeColumn } from 'hyparquet-writer/src/column.js';
+export { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+export { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
+export { writeIndexes } from 'hyparquet-writer/src/indexes.js';
+export { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+export { snappyCompress } from 'hyparquet-writer/src/snappy.js';

@@ -1,0 +1,21 @@
+/**
+ * Codes of errors that an argument causes, rather than a file. This is wrong usage wherever it is detected, and the
+ * command exits with 2; see docs/exit-codes.md.
+ */
+export const USAGE_CODES: ReadonlySet<string> = new Set([
+  'BACKEND_UNKNOWN',
+  'BAD_OPTION',
+  'CORRUPTION_UNKNOWN',
+  'DRILL_OPTION',
+  'EVENTS_FORMAT_UNKNOWN',
+  'EVENTS_TAPS_NEED_NPZ',
+  'FAULTS_INVALID',
+  'METHOD_UNKNOWN',
+  'NO_METHODS',
+  'OPTION_OUT_OF_RANGE',
+  'PREPROCESSING_INVALID',
+  'THRESHOLD_AMBIGUOUS',
+  'UNKNOWN_BACKBONE',
+  'UNKNOWN_TAP',
+  'WINDOW_LENGTH_UNKNOWN',
+]);

@@ -1,0 +1,58 @@
+/**
+ * Reads a small file whole. The file is opened, checked, and only then read: a pipe would block its reader for ever, a
+ * device has no end, and a long file would fill memory before its length is known.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { FileError, fileError } from './file-error.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { checkRegular, READ_AT_ONCE } from './regular-file.js';
+
+/**
+ * @param most largest size, bytes; the constant's comment gives the reason
+ * @param what describes the file in the message: `a profile`
+ * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and errors of opening and reading
+ */
+export async function readSmallFile(path: string, most: number, what = 'such a file'): Promise<Buffer> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    if (file.size > most) throw tooLarge(path, file.size, most, what);
+    const bytes = Buffer.alloc(file.size);
+    await file.readInto(bytes, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Like `readSmallFile`, for the few callers that cannot wait. */
+export function readSmallFileSync(path: string, most: number, what = 'such a file'): Buffer {
+  try {
+    const handle = openSync(path, READ_AT_ONCE);
+    try {
+      const stat = fstatSync(handle);
+      checkRegular(path, stat);
+      if (stat.size > most) throw tooLarge(path, stat.size, most, what);
+      return readAll(handle, stat.size);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+function readAll(handle: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  let done = 0;
+  while (done < size) {
+    const read = readSync(handle, bytes, done, size - done, done);
+    if (read === 0) break;
+    done += read;
+  }
+  return bytes.subarray(0, done);
+}
+
+function tooLarge(path: string, size: number, most: number, what: string): FileError {
+  const [found, limit] = [size.toLocaleString('en'), most.toLocaleString('en')];
+  return new FileError('FILE_TOO_LARGE', `${path}: ${found} bytes, ${what} has at most ${limit}`);
+}

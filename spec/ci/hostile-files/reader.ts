@@ -1,0 +1,75 @@
+/** A process that reads mutants, one after the other, and says what came of each; its parent watches time and memory. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError } from '../../../errors/index.js';
+import { mutateArchive } from '../../support/mutate-archive.js';
+import type { Digest } from './digest.js';
+import { allKinds, type Kind } from './kinds.js';
+
+export interface Job {
+  id: number;
+  kind: string;
+  /** Index among the kind's files. */
+  file: number;
+  seed: number;
+}
+
+export type Outcome =
+  | { refused: string }
+  | { accepted: Digest; path: string; original: Digest | null; seals: boolean }
+  | { failed: string };
+
+export interface Answer extends Job {
+  mutation: string;
+  outcome: Outcome;
+}
+
+const PLANTED: Record<string, () => void> = {
+  'planted hang': () => {
+    for (;;);
+  },
+  'planted hog': () => {
+    for (const kept: Buffer[] = []; ; ) kept.push(Buffer.alloc(2 ** 26, 1));
+  },
+};
+
+const [folder = ''] = process.argv.slice(2);
+mkdirSync(join(folder, 'made'), { recursive: true });
+const kinds = new Map((await allKinds(join(folder, 'made'))).map((kind) => [kind.name, kind]));
+const originals = new Map<string, Digest | null>();
+
+process.on('message', (job: Job) => void answer(job));
+process.send?.({ files: [...kinds.values()].map(({ name, files, peer }) => ({ name, files: files.length, peer })) });
+
+async function answer(job: Job): Promise<void> {
+  PLANTED[job.kind]?.();
+  const kind = kinds.get(job.kind) as Kind;
+  const file = kind.files[job.file] as string;
+  const original = await originalOf(kind, file);
+  const { bytes, mutation } = mutateArchive(readFileSync(file), job.seed);
+  const place = join(folder, String(job.id));
+  mkdirSync(place);
+  const outcome = await outcomeOf(kind, kind.place(file, bytes, place), file, original);
+  // Whoever compares an accepted one removes it.
+  if (!('accepted' in outcome)) rmSync(place, { recursive: true });
+  process.send?.({ ...job, mutation, outcome } satisfies Answer);
+}
+
+async function originalOf(kind: Kind, file: string): Promise<Digest | null> {
+  const known = originals.get(file);
+  if (known !== undefined) return known;
+  const place = join(folder, `original-${originals.size}`);
+  mkdirSync(place);
+  const digest = await kind.read(kind.place(file, readFileSync(file), place)).catch(() => null);
+  originals.set(file, digest);
+  return digest;
+}
+
+async function outcomeOf(kind: Kind, path: string, file: string, original: Digest | null): Promise<Outcome> {
+  try {
+    return { accepted: await kind.read(path), path, original, seals: kind.seals?.(file) ?? false };
+  } catch (error) {
+    if (error instanceof CodedError) return { refused: error.code };
+    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,226 @@
+/** What is left behind, kept and counted twice: temporary files of killed runs, modes, links, shards, formulas. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openEvents } from '../../data/index.js';
+import {
+  CacheFile,
+  cacheFolder,
+  renamePatiently,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from '../../files/index.js';
+import { fixtures, packageRoot } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+const text = (words: string) => (file: { write(bytes: Uint8Array): Promise<void> }) => file.write(Buffer.from(words));
+
+test('an output that is replaced keeps its mode, and a link stays a link', async () => {
+  const folder = temporaryFolder();
+  const [secret, link, dangling] = ['secret', 'link', 'dangling'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(secret, 'old');
+  chmodSync(secret, 0o600);
+  await writeFileAtomically(secret, text('new'));
+  assert.is(statSync(secret).mode & 0o777, 0o600);
+  symlinkSync('secret', link);
+  await writeFileAtomically(link, text('newer'));
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.is(readFileSync(secret, 'utf8'), 'newer');
+  symlinkSync('later', dangling);
+  await writeFileAtomically(dangling, text('made'));
+  assert.is(readFileSync(join(folder, 'later'), 'utf8'), 'made');
+  const [place, way] = [join(folder, 'place'), join(folder, 'way')];
+  mkdirSync(place, { mode: 0o700 });
+  symlinkSync('place', way);
+  await writeFolderAtomically(way, async (inside) => writeFileSync(join(inside, 'a'), ''));
+  assert.ok(lstatSync(way).isSymbolicLink());
+  assert.equal(readdirSync(place), ['a']);
+  assert.is(statSync(place).mode & 0o777, 0o700);
+  assert.equal(
+    readdirSync(folder).filter((name) => name.includes('partial')),
+    [],
+  );
+});
+
+test('what killed runs left is removed by the next one, and nothing else', async () => {
+  const folder = temporaryFolder();
+  const out = join(folder, 'out.txt');
+  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const { pid: gone } = spawnSync(process.execPath, ['-e', '']);
+  const name = (path: string, machine: string, pid: number) => join(folder, `.${path}.${machine}-${pid}.0123.partial`);
+  const abandoned = name('out.txt', host, gone);
+  const kept = [name('out.txt', host, process.pid), name('out.txt', '00000000', gone), name('other.txt', host, gone)];
+  for (const path of [abandoned, ...kept]) {
+    writeFileSync(path, '');
+    utimesSync(path, 1, 1);
+  }
+  const young = join(folder, `.out.txt.${host}-${gone}.4567.partial`);
+  writeFileSync(young, '');
+  await writeFileAtomically(out, text('x'));
+  assert.equal(
+    readdirSync(folder).sort(),
+    ['out.txt', ...[young, ...kept].map((path) => path.slice(folder.length + 1))].sort(),
+  );
+});
+
+for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends embed with nothing left`, async () => {
+    const folder = temporaryFolder();
+    const args = [MAIN, 'embed', IMAGES, '--weights', 'fashion-mnist-resnet18', '--backend', 'cpu', '--out', 'e.csv'];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    while (!readdirSync(folder).some((name) => name.endsWith('.partial')) && child.exitCode === null) await pause(20);
+    child.kill(signal);
+    assert.is(await ended, { SIGHUP: 129, SIGTERM: 143, SIGINT: 130 }[signal]);
+    assert.equal(readdirSync(folder), []);
+  });
+}
+
+test('a shard that is given twice is refused, also among others', () => {
+  const folder = temporaryFolder();
+  const hostile = (name: string) => join(fixtures, 'hostile', name);
+  const merge = (...profiles: string[]) => runCli(['merge', ...profiles, '--out', join(folder, 'm.json')]);
+  const old = merge(hostile('shard_dup_1.json'), hostile('shard_dup_2.json'));
+  assert.is(old.status, 4);
+  assert.match(old.stderr, /error SHARD_TWICE: .*shard_dup_2\.json, merged with those before it: .*the same 500 rows/);
+
+  const rows = (from: number) => Array.from({ length: 100 }, (_, i) => `"[${Math.sin(from + i)}]"`).join('\n');
+  writeFileSync(join(folder, 'a.csv'), `embeddings\n${rows(0)}\n`);
+  writeFileSync(join(folder, 'b.csv'), `embeddings\n${rows(100)}\n`);
+  const profile = (name: string, ...args: string[]) => {
+    const out = join(folder, name);
+    const run = runCli(['baseline', ...args, '--out', out]);
+    assert.is(run.status, 0, run.stderr);
+    return out;
+  };
+  const fit = profile('fit.json', join(folder, 'a.csv'), '--clusters', '3');
+  const a = profile('a.json', join(folder, 'a.csv'), '--like', fit);
+  const b = profile('b.json', join(folder, 'b.csv'), '--like', fit, '--first-row', '100');
+  const careless = profile('c.json', join(folder, 'b.csv'), '--like', fit);
+  copyFileSync(a, join(folder, 'copy.json'));
+  assert.match(merge(a, b, join(folder, 'copy.json')).stderr, /SHARD_TWICE.*rows 0 to 99/);
+  assert.match(merge(fit, a).stderr, 'SHARD_TWICE');
+  assert.match(merge(a, careless).stderr, '--first-row');
+  assert.is(merge(b, a).status, 0);
+  assert.equal(JSON.parse(readFileSync(join(folder, 'm.json'), 'utf8')).counted, [[0, 200]]);
+  assert.is(merge(join(folder, 'm.json')).status, 2, 'writes over its input');
+});
+
+test('numbers of csv are decimal and finite', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'e.csv');
+  for (const [value, code] of [
+    ['0x1F', 'EVENTS_NOT_NUMERIC'],
+    ['0b1', 'EVENTS_NOT_NUMERIC'],
+    ['1e999', 'EVENTS_NOT_NUMERIC'],
+    ['Infinity', 'EVENTS_NOT_NUMERIC'],
+  ] as const) {
+    writeFileSync(path, `embeddings,a\n"[1, 2]",0.5\n"[1, 2]",${value}\n`);
+    await refusal(code, async () => {
+      const events = await openEvents(path, { classes: ['a'] });
+      try {
+        for await (const { scores } of events.batches()) assert.ok(scores);
+      } finally {
+        await events.close();
+      }
+    });
+    writeFileSync(path, `embeddings\n"[1, ${value}]"\n`);
+    await refusal('EVENTS_NOT_NUMERIC', () => openEvents(path));
+  }
+  writeFileSync(path, 'embeddings,a\n"[1, -2.5e-3]",+.5\n"[.5, 1e3]",nan\n"[1, 2]",\n');
+  const events = await openEvents(path, { classes: ['a'] });
+  for await (const { scores } of events.batches()) assert.equal([...scores!], [0.5, Number.NaN, Number.NaN]);
+  await events.close();
+});
+
+test('csv without formulas: refused, not changed', () => {
+  const folder = temporaryFolder();
+  const embed = (dataset: string, out: string) =>
+    runCli(['embed', IMAGES, '--weights', 'fashion-mnist-resnet18', '--dataset', dataset, '--out', join(folder, out)]);
+  const { status, stderr } = embed('=HYPERLINK("http://x","y")', 'e.csv');
+  assert.is(status, 4);
+  assert.match(stderr, 'error EVENTS_CSV_FORMULA');
+  assert.equal(readdirSync(folder), []);
+});
+
+test('20,000 columns of one row cost seconds of one core, not minutes', async () => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `c${i}`);
+  const path = join(temporaryFolder(), 'wide.csv');
+  writeFileSync(path, `embeddings,${names.join(',')}\n"[1, 2]",${names.map(() => '0.5').join(',')}\n`);
+  const before = process.cpuUsage();
+  const events = await openEvents(path);
+  for await (const { scores } of events.batches()) assert.is(scores?.length, 20_000);
+  await events.close();
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 4e6, `${user + system} µs`);
+});
+
+test('no home folder: no cache, and no error', () => {
+  assert.is(cacheFolder({ IMAGE_DRIFT_CACHE: '/a' }, 'darwin'), '/a');
+  const cache = new CacheFile<object>(null, (value): value is object => value !== null);
+  cache.set('a', {});
+  assert.is(cache.get('a'), null);
+  if (process.getuid?.() !== 0) return console.log('SKIPPED (not root): a user without an account');
+  const out = temporaryFolder();
+  chmodSync(out, 0o777);
+  const { HOME: _, XDG_CACHE_HOME: __, ...env } = process.env;
+  const args = [MAIN, 'embed', IMAGES, '--weights', 'fashion-mnist-resnet18', '--out', join(out, 'e.csv')];
+  const run = spawnSync(process.execPath, args, { uid: 54_321, gid: 54_321, env, cwd: tmpdir(), encoding: 'utf8' });
+  // Where the repository itself is closed to others there is nothing to see.
+  if (/EACCES|Cannot find module|permission denied/.test(run.stderr)) return console.log('SKIPPED (no access)');
+  assert.is(run.status, 0, run.stderr);
+});
+
+test('the cache is written under a name that cannot be foreseen, and no link is followed', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'c.json');
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'safe');
+  symlinkSync(victim, `${file}.${process.pid}`);
+  const cache = new CacheFile<{ x: number }>(file, (value): value is { x: number } => 'x' in value);
+  cache.set('a', { x: 1 });
+  assert.is(cache.get('a')?.x, 1);
+  assert.is(readFileSync(victim, 'utf8'), 'safe');
+});
+
+test('a rename that somebody blocks is tried again', async () => {
+  let tries = 0;
+  const move = async () => {
+    if (++tries < 3) throw Object.assign(new Error('held'), { code: 'EBUSY' });
+  };
+  await renamePatiently('a', 'b', { isHeld: true, move });
+  assert.is(tries, 3);
+  tries = 0;
+  try {
+    await renamePatiently('a', 'b', { isHeld: false, move });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, 'held');
+  }
+});
+
+test.run();
