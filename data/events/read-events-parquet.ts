@@ -104,10 +104,21 @@ class ParquetTable {
   }
 }
 
+/**
+ * The classes that the file's metadata names. Where someone dropped every score column but kept the metadata, there are
+ * no scores, and the embeddings are still of use.
+ */
+function keptClasses(
+  classes: readonly string[] | undefined,
+  columns: readonly string[],
+): readonly string[] | undefined {
+  return classes?.some((name) => columns.includes(name)) === false ? [] : classes;
+}
+
 async function readSchema(path: string, table: ParquetTable, options: OpenEventsOptions): Promise<EventTableSchema> {
   const embeddings = table.column(table.embeddingsPath());
   const metadata = readMetadata(path, table.footer.metadata);
-  const classes = options.classes ?? metadata?.classes ?? floatColumns(table);
+  const classes = options.classes ?? keptClasses(metadata?.classes, table.names) ?? floatColumns(table);
   checkClassColumns(path, classes, table.names);
   const dimensions = metadata?.dimensions ?? (await firstVectorLength(embeddings, MAX_DIMENSIONS));
   if (dimensions === 0) throw new DataError('EVENTS_VECTOR_NULL', `${path} ${EMBEDDINGS} row 0: no values`);

@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parquetColumns } from '../../data/events/parquet-columns.js';
+import { METADATA_KEY, metadataJson } from '../../data/events/parquet-metadata.js';
 import { type OpenEventsOptions, openEvents, openEventWriter } from '../../data/index.js';
+import { ParquetOutput } from '../../data/parquet/output.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
@@ -135,6 +138,28 @@ test('npz: labels outside the classes, rows that disagree, no embeddings', async
   assert.match(error.message, /"arr_0", "arr_1"/);
   await refusal('EVENTS_LABEL', () => read(join(fixtures, 'data', 'events-bad', 'label.npz')));
   await refusal('EVENTS_ARRAY', () => read(join(fixtures, 'data', 'events-bad', 'rows.npz')));
+});
+
+test('parquet: all score columns dropped, the metadata kept: embeddings without scores', async () => {
+  const whole = plainSchema;
+  const bare = { ...whole, classes: [] };
+  const columns = parquetColumns(bare);
+  const parquet = new ParquetOutput(
+    [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(({ elements }) => elements)],
+    [{ key: METADATA_KEY, value: metadataJson(whole) }],
+  );
+  const batch = randomBatch(bare, 3, new Random(7));
+  for (const column of columns) column.append(batch, 0, 3);
+  parquet.writeGroup(
+    3,
+    columns.map((column) => (writer) => column.write(writer)),
+  );
+  parquet.finish();
+  const { schema, events } = await read(file('dropped.parquet', parquet.take()));
+  assert.equal(schema.classes, []);
+  assert.is(schema.tap, whole.tap);
+  assert.is(events.scores?.length ?? 0, 0);
+  assert.is(events.embeddings.join(), batch.embeddings.join());
 });
 
 const parquetCases: [name: string, code: string, says: RegExp][] = [
