@@ -36,6 +36,7 @@ export interface CommonArgs {
 const COMMON: Record<string, Options> = {
   json: { type: 'boolean', default: false, describe: 'Print one JSON object on stdout instead of text' },
   quiet: { type: 'boolean', default: false, describe: 'No progress and no messages on stderr' },
+  offline: { type: 'boolean', default: false, describe: 'A connection to anything but this machine is an error' },
 };
 /** Flags of the program itself, known before any command runs. */
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
@@ -55,8 +56,6 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
-      // A command may have a version of its own: that of a model.
-      if (Object.hasOwn(options, 'version')) yargs.version(false);
       yargs.options(showsHelp ? options : hidden(options));
       if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
@@ -66,6 +65,10 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
     },
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
+      // A command may have a flag of this name for itself: onboard does.
+      if (argv['offline'] === true && !Object.hasOwn(command.options, 'offline')) {
+        (await import('./offline.js')).stayOffline();
+      }
       await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
       await command.run(argv as unknown as A & CommonArgs);
     },
@@ -74,7 +77,7 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
 
 /** All flags of a command. */
 export function flagsOf({ options }: Pick<Command<never>, 'options'>): Record<string, Options> {
-  return { ...options, ...COMMON };
+  return { ...COMMON, ...options };
 }
 
 /** By the user's own hand: a config file does not hide that it is there. */

@@ -2,6 +2,7 @@
 import { baseline } from './baseline.js';
 import type { Command } from './command.js';
 import { convert } from './convert.js';
+import { deletion } from './delete.js';
 import { demo } from './demo.js';
 import { doctor } from './doctor.js';
 import { drift } from './drift.js';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command<never>[] = [
   onboard,
   publish,
   verify,
+  deletion,
   emulator,
   doctor,
 ];

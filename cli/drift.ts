@@ -9,13 +9,15 @@ import {
   modelOption,
   modelVersionOption,
   projectOption,
+  type ServerArgs,
+  serverOptions,
   withFiddler,
 } from './fiddler-options.js';
 import { printJson, printLines, say } from './output.js';
-import { seedOption } from './shared-options.js';
+import { redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
+interface Args extends ModelArgs, ServerArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -30,6 +32,8 @@ interface Args extends ModelArgs {
   baselineEvents?: string;
   drill?: string;
   umap: boolean;
+  images: boolean;
+  redactPaths: boolean;
   centroids?: string;
 }
 
@@ -93,11 +97,14 @@ export const drift: Command<Args> = {
     project: { ...projectOption, describe: 'For --centroids server: name of the project' },
     model: { ...modelOption, describe: 'For --centroids server: name of the model' },
     'model-version': { ...modelVersionOption, describe: 'For --centroids server: version of the model' },
+    ...serverOptions,
     drill: {
       type: 'string',
       requiresArg: true,
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
+    images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
+    'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
@@ -155,7 +162,7 @@ async function centroidsAskedFor(args: Args, profile: Profile): Promise<Centroid
 /** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
 async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
   const { requiredCentroids } = await import('../publish/index.js');
-  return withFiddler(async (client) => {
+  return withFiddler(args, async (client) => {
     const model = await findModel(client, args);
     const classes = model.task_params?.target_class_order?.map(String) ?? [];
     const known = { project: args.project ?? null, model: model.name, version: model.version, classes };
@@ -175,7 +182,7 @@ async function expected(
 
 async function makeReport(
   path: string,
-  { baselineEvents, umap, drill }: Args,
+  { baselineEvents, umap, drill, images, redactPaths }: Args,
   profile: Profile,
   measurement: Measurement,
 ): Promise<void> {
@@ -186,9 +193,18 @@ async function makeReport(
   await writeReport(path, profile, measurement, {
     baselineEvents,
     umap,
+    images,
+    paths: !redactPaths,
     drill: drill === undefined ? null : await readDrill(drill),
-    provenance: [{ label: 'Command', value: `image-drift ${process.argv.slice(2).join(' ')}` }],
+    provenance: [{ label: 'Command', value: `image-drift ${typed(redactPaths).join(' ')}` }],
   });
+}
+
+/** As typed; of paths only the last name, where they are not to be shown. */
+function typed(redactPaths: boolean): string[] {
+  const words = process.argv.slice(2);
+  if (!redactPaths) return words;
+  return words.map((word) => word.replace(/[^=]*[\\/](?=[^\\/])/, '').replace(/[\\/]+$/, ''));
 }
 
 async function printMeasurement(

@@ -1,7 +1,7 @@
 import type { Command } from './command.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import { imageSetOptions, weightsOption } from './shared-options.js';
+import { imageSetOptions, redactPathsOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends EngineArgs {
@@ -16,6 +16,7 @@ interface Args extends EngineArgs {
   imageUrl?: string;
   timestamp?: string;
   statistics: boolean;
+  redactPaths: boolean;
 }
 
 export const embed: Command<Args> = {
@@ -58,6 +59,7 @@ export const embed: Command<Args> = {
       default: true,
       describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
     },
+    'redact-paths': redactPathsOption('names are of the file alone, and a report finds no pictures'),
     ...engineOptions,
   },
   inputs: ['input', 'weights'],
@@ -83,6 +85,7 @@ export const embed: Command<Args> = {
         imageUrl: args.imageUrl,
         timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
         statistics: args.statistics,
+        redactPaths: args.redactPaths,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);
           progress.update(done);

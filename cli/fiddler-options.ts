@@ -19,6 +19,19 @@ export const modelVersionOption: Options = {
   defaultDescription: 'the newest',
 };
 
+export interface ServerArgs {
+  insecureHttp?: boolean;
+}
+
+/** Of every command that talks to a server. */
+export const serverOptions: Record<string, Options> = {
+  'insecure-http': {
+    type: 'boolean',
+    default: false,
+    describe: 'Send the token unencrypted, where FIDDLER_URL is http:// and not this machine',
+  },
+};
+
 export interface ModelArgs {
   project?: string;
   model?: string;
@@ -29,9 +42,12 @@ export interface ModelArgs {
  * With the address and the token of the environment, once the server has said that it is a Fiddler and new enough; the
  * connection is closed at the end, whatever happens.
  */
-export async function withFiddler<T>(use: (client: FiddlerClient) => Promise<T>): Promise<T> {
+export async function withFiddler<T>(
+  { insecureHttp = false }: ServerArgs,
+  use: (client: FiddlerClient) => Promise<T>,
+): Promise<T> {
   const { FiddlerClient } = await import('../fiddler/index.js');
-  const client = FiddlerClient.fromEnvironment(requestLog());
+  const client = FiddlerClient.fromEnvironment({ ...requestLog(), insecureHttp });
   try {
     // A wrong address or token is told now, not after a minute of work.
     await client.serverInfo();

@@ -1,18 +1,26 @@
 import type { Onboarded } from '../publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
-import { modelOption, projectOption, withFiddler } from './fiddler-options.js';
+import {
+  modelOption,
+  modelVersionOption,
+  projectOption,
+  type ServerArgs,
+  serverOptions,
+  withFiddler,
+} from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
 
-interface Args {
+interface Args extends ServerArgs {
   events: string;
   project: string;
   model: string;
-  version?: string;
+  modelVersion?: string;
   clusters?: number;
   offline: boolean;
   seed: number;
   centroidsOut?: string;
+  alerts?: string;
 }
 
 export const onboard: Command<Args> = {
@@ -22,12 +30,8 @@ export const onboard: Command<Args> = {
   options: {
     project: { ...projectOption, demandOption: true },
     model: { ...modelOption, demandOption: true },
-    // Takes the place of the program's own flag of that name, see `command.ts`.
-    version: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Version of the model, made where it is not there; by default the latest',
-    },
+    'model-version': { ...modelVersionOption, describe: 'Version of the model, made where it is not there' },
+    ...serverOptions,
     clusters: {
       type: 'number',
       requiresArg: true,
@@ -39,6 +43,11 @@ export const onboard: Command<Args> = {
       type: 'boolean',
       default: false,
       describe: 'Find schema and centroids here, instead of sending a sample to the server for them',
+    },
+    alerts: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Make alert rules for the drift of a day: auto, a file of drill --json, or a JSON list of rules',
     },
     'centroids-out': {
       type: 'string',
@@ -52,31 +61,37 @@ export const onboard: Command<Args> = {
   outputs: ['centroids-out'],
   examples: [
     ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],
-    ['onboard reference.parquet --project image_monitoring --model resnet18 --version v2', 'A new network'],
+    ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],
   ],
   async run(args) {
     const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(args.model);
-    const onboarded = await withFiddler((client) => onboardEvents(client, { ...args, centroidsOut }));
+    const onboarded = await withFiddler(args, (client) =>
+      onboardEvents(client, { ...args, version: args.modelVersion, centroidsOut }),
+    );
     if (args.json) printJson(json(onboarded, centroidsOut));
     else await tell(onboarded, centroidsOut, args);
   },
 };
 
-function json({ project, model, created, differences, centroids, centroidsWritten, notices }: Onboarded, path: string) {
+function json(
+  { project, model, created, differences, centroids, centroidsWritten, alertRules, notices }: Onboarded,
+  path: string,
+) {
   return {
     project: { id: project.id, name: project.name, created: created.project },
     model: { id: model.id, name: model.name, version: model.version, created: created.model },
     differences,
     clusters: centroids?.centroids.length ?? null,
     centroids: { file: centroids === null ? null : path, written: centroidsWritten },
+    alert_rules: alertRules.map(({ id, name }) => ({ id, name })),
     notices,
   };
 }
 
 async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args & CommonArgs): Promise<void> {
   const { differenceLines } = await import('../publish/index.js');
-  const { project, model, created, differences, centroids, centroidsWritten, notices } = onboarded;
+  const { project, model, created, differences, centroids, centroidsWritten, alertRules, notices } = onboarded;
   print(`project ${project.name}: ${created.project ? 'created' : 'is there'} (${project.id})`);
   print(`model ${model.name} ${model.version}: ${created.model ? 'created' : 'is there, and fits'} (${model.id})`);
   if (differences.length > 0)
@@ -85,8 +100,9 @@ async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args 
     const clusters = `${centroids.centroids.length} centroids of ${centroids.feature}`;
     print(`${path}: ${clusters}${centroidsWritten ? '' : ', unchanged'}`);
   }
+  for (const { id, name } of alertRules) print(`alert rule ${name}: created (${id})`);
   for (const notice of notices) say(quiet, notice);
-  if (!created.project && !created.model) say(quiet, 'Nothing was changed on the server.');
+  if (!created.project && !created.model && alertRules.length === 0) say(quiet, 'Nothing was changed on the server.');
   const target = `--project ${project.name} --model ${model.name}`;
   say(quiet, `Next: image-drift publish ${events} ${target} --baseline NAME`);
 }

@@ -30,6 +30,16 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
+/** `--version` is the program's own and stands alone: beside a command a user means another one, or nothing is done. */
+function checkVersionAlone(argv: readonly string[]): void {
+  const asked = argv.find((word) => word === '-V' || word === '--version' || word.startsWith('--version='));
+  if (asked === undefined || argv.length === 1) return;
+  throw new UsageError(
+    `${asked} is the version of image-drift, and stands alone`,
+    'The version of a model is --model-version.',
+  );
+}
+
 function checkCommandKnown(argv: readonly string[]): void {
   const first = argv[0];
   if (first === undefined || first.startsWith('-')) return;
@@ -54,6 +64,7 @@ function checkFlagsAreNames(argv: readonly string[]): void {
 
 async function run(argv: string[]): Promise<void> {
   checkCommandKnown(argv);
+  checkVersionAlone(argv);
   checkFlagsAreNames(argv);
   const parser = yargs(argv)
     .scriptName('image-drift')

@@ -1,7 +1,7 @@
 /** The flags of `publish`. */
 import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
-import { modelOption, modelVersionOption, projectOption } from './fiddler-options.js';
+import { modelOption, modelVersionOption, projectOption, serverOptions } from './fiddler-options.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -114,6 +114,27 @@ export const publishFlags: Record<string, Options> = {
     requiresArg: true,
     describe: 'File that onboard saved: the weights that the model was made with',
     defaultDescription: 'MODEL.centroids.json if there',
+  },
+  ...serverOptions,
+  force: {
+    type: 'boolean',
+    default: false,
+    describe: 'Go on although other jobs publish to the model',
+  },
+  confirm: {
+    type: 'boolean',
+    default: true,
+    describe: 'At the end, read back whether the server has everything; --no-confirm to leave before',
+  },
+  update: {
+    type: 'boolean',
+    default: false,
+    describe: 'Send the labels of events that are there already, by their ids',
+  },
+  check: {
+    type: 'boolean',
+    default: false,
+    describe: 'Send nothing; ask the server for everything that the journal calls done',
   },
   'dry-run': { type: 'boolean', default: false, describe: 'Print what would be sent and what is wrong with it' },
 };

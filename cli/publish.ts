@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import type { Model } from '../fiddler/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
 import type { Command } from './command.js';
-import { findModel, type ModelArgs, withFiddler } from './fiddler-options.js';
+import { findModel, type ModelArgs, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
+import { checkAgain, printUpdated } from './publish-modes.js';
 import { publishFlags } from './publish-options.js';
 import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
+import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends ServerArgs {
   events: string[];
   project?: string;
   model?: string;
@@ -32,6 +34,10 @@ interface Args {
   resend: boolean;
   statistics: boolean;
   retentionDays?: number;
+  force: boolean;
+  confirm: boolean;
+  update: boolean;
+  check: boolean;
   centroids?: string;
   dryRun: boolean;
 }
@@ -47,21 +53,27 @@ export const publish: Command<Args> = {
     ['publish reference.parquet --project p --model m --baseline train_time_reference', 'The baseline'],
     ['publish monday.parquet --project p --model m', 'Production, with the times of the events'],
     ['publish production_*.parquet --project p --model m --timestamps spread', "The quickstart's three weeks"],
+    ['publish monday.parquet --project p --model m --update', 'Labels that have arrived since'],
   ],
   async run(args) {
     const options = publishOptions(args, timestampPlan(args));
+    checkMode(args);
     if (args.dryRun) return dryRun(args, options);
-    const { INTERRUPTED, PublishError, publishEvents } = await import('../publish/index.js');
+    if (args.check) return checkAgain(args, options);
+    const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../publish/index.js');
     const signal = stopOnInterrupt(args.quiet);
     const watch = new PublishWatch(args.quiet);
     try {
       const weightsSha256 = await onboardedWeights(args);
-      const published = await withFiddler(async (client) => {
+      const published = await withFiddler(args, async (client) => {
         const model = await findModel(client, modelArgs(args));
-        return publishEvents(client, { ...options, model, weightsSha256, signal, onProgress: watch.update });
+        const all = { ...options, model, weightsSha256, signal, onProgress: watch.update };
+        if (args.update) return updateEvents(client, all);
+        return publishEvents(client, all);
       });
       watch.end();
-      if (args.json) printJson(publishedJson(published));
+      if ('unknown' in published) printUpdated(published, args);
+      else if (args.json) printJson(publishedJson(published));
       else print(outcome(published, args));
     } catch (error) {
       watch.end();
@@ -73,6 +85,17 @@ export const publish: Command<Args> = {
 };
 
 type Options = Omit<PublishOptions, 'model'>;
+
+function checkMode({ update, check, dryRun, baseline, rowsPerFile, resend }: Args): void {
+  const modes = [update && '--update', check && '--check', dryRun && '--dry-run'].filter((one) => one !== false);
+  if (modes.length > 1) throw new UsageError(`${modes.join(' and ')} do not go together`);
+  if (update && baseline !== undefined)
+    throw new UsageError('--update is for production: a baseline cannot be changed');
+  if (check && resend) throw new UsageError('--check sends nothing, --resend does');
+  if (baseline !== undefined && rowsPerFile !== undefined) {
+    throw new UsageError('--rows-per-file is for production: a baseline goes out as one file');
+  }
+}
 
 function modelArgs({ project, model, modelVersion }: Args): ModelArgs {
   return { project, model, modelVersion } as ModelArgs;
@@ -103,6 +126,8 @@ function publishOptions(args: Args, timestamps: TimestampPlan | undefined): Opti
     settleSeconds: args.settle,
     lagSeconds: args.lag,
     resend: args.resend,
+    force: args.force,
+    confirm: args.confirm,
     statistics: args.statistics,
     retentionDays: args.retentionDays,
   };
@@ -118,22 +143,13 @@ function timestampPlan(args: Args): TimestampPlan | undefined {
       days: days ?? QUICKSTART.days,
       rowsPerDay: rowsPerDay ?? QUICKSTART.rowsPerDay,
       seed,
-      until: until === undefined ? null : timeOf(until),
+      until: until === undefined ? null : timeOf('until', until),
     };
   }
   if (days !== undefined || rowsPerDay !== undefined || until !== undefined) {
     throw new UsageError('--days, --rows-per-day and --until need --timestamps spread');
   }
   return undefined;
-}
-
-function timeOf(text: string): number {
-  const zoned = /[zZ]|[+-]\d\d:?\d\d$/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`;
-  const value = /^\d{12,14}$/.test(text) ? Number(text) : Date.parse(zoned);
-  if (!Number.isFinite(value)) {
-    throw new UsageError(`--until ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
-  }
-  return value;
 }
 
 /** Reads the model where a server is named, so that the events are checked against it; sends nothing. */
@@ -148,19 +164,20 @@ async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: O
 
 async function modelForDryRun(args: Args): Promise<Model | null> {
   if (!process.env['FIDDLER_URL']) return null;
-  return withFiddler((client) => findModel(client, modelArgs(args)));
+  return withFiddler(args, (client) => findModel(client, modelArgs(args)));
 }
 
 function publishedJson(published: Published): Record<string, unknown> {
-  const { rows, sent, alreadyThere, lookedUp, jobs, journal, finished, warnings } = published;
-  return { rows, sent, already_there: alreadyThere, looked_up: lookedUp, jobs, journal, finished, warnings };
+  const { rows, sent, alreadyThere, lookedUp, jobs, journal, finished, confirmed, warnings } = published;
+  return { rows, sent, already_there: alreadyThere, looked_up: lookedUp, jobs, journal, finished, confirmed, warnings };
 }
 
-function outcome({ rows, sent, alreadyThere, journal, finished }: Published, args: Args): string {
+function outcome({ rows, sent, alreadyThere, journal, finished, confirmed }: Published, args: Args): string {
   const place = args.baseline === undefined ? 'production' : `baseline ${args.baseline}`;
   const of = `${rows.toLocaleString('en')} events of ${place} of ${args.model}`;
   if (sent === 0 && finished) return `${of}: all there already, nothing was sent (${journal})`;
   const already = alreadyThere > 0 ? `, ${alreadyThere.toLocaleString('en')} were there already` : '';
-  const open = finished ? '' : '; the jobs are still running: run again to wait for them';
+  const unseen = confirmed === false ? '; the server does not let one read them back' : '';
+  const open = finished ? unseen : '; the jobs are still running: run again to wait for them';
   return `${of}: ${sent.toLocaleString('en')} sent${already} (${journal})${open}`;
 }

@@ -1,3 +1,4 @@
+import type { FiddlerClient } from '../fiddler/index.js';
 import type {
   GatherOptions,
   LocalHalf,
@@ -7,14 +8,14 @@ import type {
 } from '../pipeline/quickstart/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { accuracyLine } from './embed.js';
-import { withFiddler } from './fiddler-options.js';
+import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { Progress, print, printJson, printLines, say, sayLines } from './output.js';
 import { seedOption } from './shared-options.js';
 
-export interface QuickstartArgs extends CommonArgs, EngineArgs {
+export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs {
   data?: string;
   weights?: string;
   mirror?: string;
@@ -55,6 +56,7 @@ export const quickstart: Command<QuickstartArgs> = {
     },
     seed: seedOption('Of k-means, and of the 1,000 events of each day'),
     ...engineOptions,
+    ...serverOptions,
     wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
   },
@@ -67,7 +69,7 @@ export const quickstart: Command<QuickstartArgs> = {
   async run(args) {
     const hasServer = !args.dryRun && (process.env['FIDDLER_URL'] ?? '') !== '';
     if (!hasServer) return runWithoutServer(args);
-    await withFiddler(async (client) => {
+    await withFiddler(args, async (client) => {
       const { local, files, state } = await runLocally(args);
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
@@ -143,7 +145,7 @@ function downloadSaid(lines: ProgressLines, quiet: boolean): Pick<GatherOptions,
 }
 
 async function publish(
-  client: Parameters<Parameters<typeof withFiddler>[0]>[0],
+  client: FiddlerClient,
   local: LocalHalf,
   state: QuickstartState,
   args: QuickstartArgs,

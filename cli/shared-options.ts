@@ -29,3 +29,7 @@ export const imageSetOptions: Record<string, Options> = {
 export function seedOption(of: string): Options {
   return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };
 }
+
+export function redactPathsOption(what: string): Options {
+  return { type: 'boolean', default: false, describe: `No folders in what is made: ${what}` };
+}

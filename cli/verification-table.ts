@@ -67,7 +67,8 @@ function sideBySide({ name, ours, server }: VerifiedBin): string[] {
   ];
   const count = (value: number | undefined) => value?.toLocaleString('en', { maximumFractionDigits: 6 }) ?? '-';
   const rows = Array.from({ length: bins }, (_, i) => [
-    histogram?.bins[i] ?? `Cluster ${i}`,
+    // The server's own labels may count from 0; everything of ours counts from 1.
+    `cluster ${i + 1}`,
     count(ours.baseline[i]),
     count(histogram?.baseline[i]),
     count(ours.production[i]),

@@ -1,11 +1,19 @@
 import type { Verification } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import { findModel, modelOption, modelVersionOption, projectOption, withFiddler } from './fiddler-options.js';
+import {
+  findModel,
+  modelOption,
+  modelVersionOption,
+  projectOption,
+  type ServerArgs,
+  serverOptions,
+  withFiddler,
+} from './fiddler-options.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends ServerArgs {
   events: string[];
   project?: string;
   model?: string;
@@ -35,6 +43,7 @@ export const verify: Command<Args> = {
       requiresArg: true,
       describe: 'The events that were published as that baseline',
     },
+    ...serverOptions,
     journal: {
       type: 'string',
       requiresArg: true,
@@ -65,7 +74,7 @@ export const verify: Command<Args> = {
     if (published.length === 0)
       throw new UsageError('no events: name the files that were published, or their --journal');
     const { baseline, baselineEvents, tolerance, feature } = args;
-    const verification = await withFiddler(async (client) => {
+    const verification = await withFiddler(args, async (client) => {
       const model = await findModel(client, args);
       const bin = args.window === '1w' ? 'Week' : 'Day';
       const timestamps = journal?.timestamps;

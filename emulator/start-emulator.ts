@@ -8,7 +8,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { EmulatorError } from './emulator-error.js';
 import { FaultPlan, type Faults } from './faults.js';
 import { normal } from './http/envelope.js';
-import { answerFailures } from './http/failures.js';
+import { answerFailures, answerMalformed } from './http/failures.js';
 import { allowLocalHostsOnly, demandToken } from './http/guard.js';
 import { injectFaults } from './http/inject-faults.js';
 import { type Traffic, TrafficCounter } from './http/traffic.js';
@@ -87,7 +87,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const store = Store.open(options.folder, now);
   const jobs = new JobRunner(store, jobWork(store, { deduplicate, now }), jobSeconds);
   const traffic = new TrafficCounter();
-  const app = Fastify({ bodyLimit: MAX_JSON_BYTES, forceCloseConnections: true });
+  const app = Fastify({ bodyLimit: MAX_JSON_BYTES, forceCloseConnections: true, frameworkErrors: answerMalformed });
   const close = async () => {
     await app.close();
     await jobs.close();

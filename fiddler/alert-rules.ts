@@ -1,10 +1,8 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import { deleteOnce } from './delete-once.js';
-import { filterOf } from './filter.js';
 import { jsonBody } from './json-body.js';
-import { listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, listAll } from './lists.js';
+import { deleteOnce } from './once.js';
+import { apiPath, type Sender } from './request.js';
 import { type AlertRecord, type AlertRule, alertRecord, alertRule, type NewAlertRule } from './schemas/alert-rule.js';
 
 export class AlertRules {

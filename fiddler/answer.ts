@@ -1,9 +1,11 @@
 /** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
 import { z } from 'zod';
 import { quoted } from '../errors/index.js';
-import { FiddlerError, UnknownOutcome } from './fiddler-error.js';
-import { describeHtml, looksLikeHtml } from './html.js';
+import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
 import type { ApiAnswer, ApiRequest, Sender } from './request.js';
+
+/** The server's word for an id that it does not know, other than a route that it does not know. */
+const UNKNOWN_ID = 'ObjectNotFound';
 
 const envelope = z.looseObject({ data: z.unknown() });
 
@@ -59,4 +61,29 @@ function unreadable(answer: ApiAnswer, what: string): FiddlerError {
   const message = `${answer.asked}: the answer (status ${answer.status}) ${what}`;
   const hint = 'Either something between here and Fiddler changes answers, or this Fiddler is one that we do not know.';
   return new FiddlerError('ANSWER_UNREADABLE', message, { status: answer.status, hint });
+}
+
+/**
+ * The answer of a call that not every server offers; null where it does not (404, 405, 501).
+ * @throws NotFound when the call is offered, but the thing asked about is not there
+ */
+export async function ifOffered<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Unsupported) return null;
+    if (error instanceof NotFound && error.reasonCode !== UNKNOWN_ID) return null;
+    throw error;
+  }
+}
+
+/** Web pages come where an API's answer should: from proxies, login pages, load balancers. */
+export function looksLikeHtml(text: string): boolean {
+  return /^\s*(<!doctype html|<html|<head|<body|<\?xml)/i.test(text.slice(0, 1000));
+}
+
+/** `a web page "Sign in"`. */
+export function describeHtml(text: string): string {
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.trim();
+  return title ? `a web page ${quoted(title)}` : 'a web page';
 }

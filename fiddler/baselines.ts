@@ -1,11 +1,8 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import { createOnce } from './create-once.js';
-import { deleteOnce } from './delete-once.js';
-import { filterOf } from './filter.js';
 import { jsonBody } from './json-body.js';
-import { firstOf, listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, firstOf, listAll } from './lists.js';
+import { createOnce, deleteOnce } from './once.js';
+import { apiPath, type Sender } from './request.js';
 import { type Baseline, baseline, type NewBaseline } from './schemas/baseline.js';
 
 /** What production is compared with. Publishing a dataset makes a static one of the same name by itself. */

@@ -1,10 +1,10 @@
-/** The centroids that a server computed: the bins in which its drift of vectors is counted. */
+/** Centroids that a server computed. They define the bins of its vector drift. */
 import type { ModelSpec } from './schemas/model.js';
 
 /**
- * Centroids of a custom feature, `[clusters][dimensions]`; null where the server gave none.
+ * The centroids of a custom feature, `[clusters][dimensions]`; null if the server gave none.
  *
- * A server may keep them in the feature itself, or only in the `centroid_distance` enrichment that it adds for it
+ * A server keeps them in the feature itself, or only in the `centroid_distance` enrichment that it adds for the feature
  * (`config.cf`).
  */
 export function centroidsOf(spec: ModelSpec, feature: string): number[][] | null {

@@ -20,7 +20,10 @@ import { parseServerUrl } from './server-url.js';
 import { Token } from './token.js';
 import { Transport, type TransportOptions } from './transport.js';
 
-export type ClientOptions = TransportOptions;
+export interface ClientOptions extends TransportOptions {
+  /** Allows `http://` to another machine than this one, which sends the token unencrypted. Default false. */
+  insecureHttp?: boolean;
+}
 
 /**
  * Fiddler's REST API, version 3. The members are the resources of the API: `projects`, `models`, `events`, `jobs`, …
@@ -62,9 +65,9 @@ export class FiddlerClient {
   readonly #transport: Transport;
   #serverInfo: Promise<ServerInfo> | null = null;
 
-  /** @throws FiddlerError `URL_INVALID` */
+  /** @throws FiddlerError `URL_INVALID`, `URL_INSECURE`, `TOKEN_MISSING`, `TOKEN_INVALID` */
   constructor(options: ClientOptions) {
-    this.url = parseServerUrl(options.url);
+    this.url = parseServerUrl(options.url, options.insecureHttp);
     this.#transport = new Transport({ ...options, url: this.url });
     this.projects = new Projects(this.#transport);
     this.files = new Files(this.#transport);
@@ -83,7 +86,7 @@ export class FiddlerClient {
    * @throws FiddlerError `URL_MISSING`, `URL_INVALID`, `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_FILE`
    */
   static fromEnvironment(options: Partial<ClientOptions> = {}, env: NodeJS.ProcessEnv = process.env): FiddlerClient {
-    const url = options.url ?? parseServerUrl(env['FIDDLER_URL']);
+    const url = options.url ?? parseServerUrl(env['FIDDLER_URL'], options.insecureHttp);
     return new FiddlerClient({ ...options, url, token: options.token ?? Token.fromEnvironment(env) });
   }
 

@@ -27,9 +27,28 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** The same connections with another limit for the silence before the answer's head. */
-export function withAnswerSeconds(dispatcher: Dispatcher, seconds: number): Dispatcher {
+/**
+ * The same connections for one request.
+ * @param seconds longest silence before the answer's head
+ * @param onStart called when there is a connection and the request begins to go out: from here on the server may have it
+ */
+export function forOneRequest(dispatcher: Dispatcher, seconds: number, onStart: () => void): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
-    return dispatch({ ...options, headersTimeout: seconds * 1000 }, handler);
+    return dispatch({ ...options, headersTimeout: seconds * 1000 }, tellingStart(handler, onStart));
+  });
+}
+
+/** Handlers of undici's older kind have `onConnect`, those of the newer `onRequestStart`. */
+function tellingStart(handler: Dispatcher.DispatchHandler, onStart: () => void): Dispatcher.DispatchHandler {
+  return new Proxy(handler, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      const starts = name === 'onConnect' || name === 'onRequestStart';
+      return (...given: unknown[]): unknown => {
+        if (starts) onStart();
+        return Reflect.apply(member, target, given);
+      };
+    },
   });
 }

@@ -1,8 +1,6 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import { filterOf } from './filter.js';
-import { firstOf, listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, firstOf, listAll } from './lists.js';
+import { apiPath, type Sender } from './request.js';
 import { type Environment, environment } from './schemas/environment.js';
 import type { EnvironmentType } from './schemas/events.js';
 

@@ -1,8 +1,7 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
 import { Rejected } from './fiddler-error.js';
 import { eventsBody } from './json-body.js';
-import type { Method, Sender } from './request.js';
+import { apiPath, type Method, type Sender } from './request.js';
 import { type EnvironmentType, type EventRow, publishedFile, publishedRows } from './schemas/events.js';
 import { type JobRef, withJob } from './schemas/job.js';
 

@@ -1,11 +1,11 @@
-/** One try of a request: sent, and its answer read whole. Knows nothing of retries. */
+/** One attempt at a request: sends it and reads the whole answer. Retries are in `transport.ts`. */
 import { type Dispatcher, fetch } from 'undici';
 import { AnswerTooLarge } from './network-failure.js';
 import type { RequestBody } from './request.js';
 
-/** For JSON; a list of 50 models with a thousand columns each is some 20 MB. */
+/** The limit for JSON. A list of 50 models with a thousand columns each takes about 20 MB. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-/** One try from begin to end: 100 MiB at 60 kB/s. Ends servers that send a byte a minute. */
+/** Limit of one attempt: 100 MiB at 60 kB/s. It also stops servers that send a byte a minute. */
 const MAX_ATTEMPT_SECONDS = 1800;
 
 export interface Exchange {
@@ -24,7 +24,7 @@ export interface RawAnswer {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** @throws whatever fetch throws; AnswerTooLarge */
+/** @throws the errors of `fetch`; AnswerTooLarge */
 export async function exchange(o: Exchange): Promise<RawAnswer> {
   const limit = new AbortController();
   const timedOut = Object.assign(new Error('one try took too long'), { code: 'ATTEMPT_TIMEOUT' });

@@ -1,8 +1,8 @@
 /**
- * What Fiddler, or the way to it, refused: one class a kind, so that a caller can tell what to do next.
+ * Failures of Fiddler, or of the connection to it. Each kind has its own class, which tells a caller what to do next.
  *
- * `code` is the finer, stable name; `status` the HTTP status (null where there was no answer); `reason` the server's
- * own words (null where it gave none). No error holds a header or the token.
+ * `code` is a finer, stable name. `status` is the HTTP status (null without an answer). `reason` is the server's own
+ * text (null if it gave none). No error holds a header or the token.
  */
 import { CodedError, type CodedErrorOptions } from '../errors/index.js';
 
@@ -20,9 +20,9 @@ export class FiddlerError extends CodedError {
   override readonly exitCode: 4 | 5;
   readonly status: number | null;
   readonly reason: string | null;
-  /** The server's short name of it: `ObjectNotFound`. */
+  /** The server's short name of the reason: `ObjectNotFound`. */
   readonly reasonCode: string | null;
-  /** Tries that were made; 0 where nothing was sent. */
+  /** Number of attempts; 0 if nothing was sent. */
   readonly attempts: number;
 
   constructor(code: string, message: string, options: FiddlerErrorOptions = {}) {
@@ -40,7 +40,7 @@ export class Unauthorized extends FiddlerError {
   override readonly name = 'Unauthorized';
 }
 
-/** 409 `CONFLICT`: the thing exists already. */
+/** 409 `CONFLICT`: the resource already exists. */
 export class Conflict extends FiddlerError {
   override readonly name = 'Conflict';
 }
@@ -66,8 +66,8 @@ export class Rejected extends FiddlerError {
 }
 
 /**
- * `UNKNOWN_OUTCOME`: the answer to a request that must not be repeated blindly was lost (reset, timeout, 5xx, an answer
- * that cannot be read). It may have been carried out: look before repeating. `cause` is what happened.
+ * `UNKNOWN_OUTCOME`: the answer to a request that must not be repeated blindly was lost (reset, timeout, 5xx, an
+ * unreadable answer). The server may have carried the request out, so look before repeating it. `cause` is the failure.
  */
 export class UnknownOutcome extends FiddlerError {
   override readonly name = 'UnknownOutcome';

@@ -11,8 +11,8 @@ export class Files {
   }
 
   /**
-   * One POST below 100 MiB, parts from there on. A file twice on the server does no harm (nothing refers to it), so
-   * lost answers are simply repeated.
+   * Uploads a file: one POST below 100 MiB, parts from 100 MiB. After a lost answer it repeats the request. A second
+   * copy on the server does no harm, because nothing refers to it.
    * @throws FiddlerError `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `FILE_CHANGED` (during the upload), `UPLOAD_MISMATCH` (the
    *   resume is of a file of another size), `FILE_EMPTY`
    */

@@ -26,6 +26,7 @@ export { DEFAULT_RETRY, type RetryPolicy } from './retry-policy.js';
 export { Rows, type RowsQuery } from './rows.js';
 export type { AlertRecord, AlertRule, NewAlertRule } from './schemas/alert-rule.js';
 export type { Baseline, NewBaseline, WindowBinSize } from './schemas/baseline.js';
+export { serverTime } from './schemas/common.js';
 export type { Environment } from './schemas/environment.js';
 export type { EnvironmentType, EventRow, EventValue } from './schemas/events.js';
 export type { FiddlerFile } from './schemas/file.js';
@@ -58,7 +59,6 @@ export type {
 export type { Project } from './schemas/project.js';
 export type { ServerInfo } from './schemas/server-info.js';
 export { MIN_SERVER_VERSION } from './server-info.js';
-export { serverTime } from './server-time.js';
 export { Token } from './token.js';
 export type { UploadOptions, UploadResume } from './upload.js';
 export type { UploadSource } from './upload-source.js';

@@ -1,9 +1,7 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
 import { Rejected } from './fiddler-error.js';
-import { filterOf } from './filter.js';
-import { listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, listAll } from './lists.js';
+import { apiPath, type Sender } from './request.js';
 import { type Job, job } from './schemas/job.js';
 import { type WaitOptions, waitForJob } from './wait-for-job.js';
 

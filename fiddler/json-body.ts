@@ -1,11 +1,11 @@
 /**
- * JSON bodies. A number that is none (NaN, ±Infinity) would silently become null: in a model that is an error before
- * anything is sent; in an event it is what a missing value looks like, so there it is null, as in the official client.
+ * JSON bodies. JSON silently turns NaN and ±Infinity into null. In a model, such a number is an error before anything
+ * is sent. In an event, null means a missing value, so such a number is sent as null, as in the official client.
  */
 import { FiddlerError } from './fiddler-error.js';
 import type { RequestBody } from './request.js';
 
-/** @throws FiddlerError `VALUE_NOT_FINITE` with the place of the number */
+/** @throws FiddlerError `VALUE_NOT_FINITE` with the path of the number */
 export function jsonBody(value: unknown): RequestBody {
   const place = findNotFinite(value, '');
   if (place !== null) {
@@ -15,7 +15,7 @@ export function jsonBody(value: unknown): RequestBody {
   return { contentType: 'application/json', bytes: JSON.stringify(value) };
 }
 
-/** With null for numbers that are none, arrays for typed arrays, and ISO text in UTC for dates. */
+/** Writes NaN and ±Infinity as null, typed arrays as arrays, and dates as ISO text in UTC. */
 export function eventsBody(value: unknown): RequestBody {
   return { contentType: 'application/json', bytes: JSON.stringify(value, plainArrays) };
 }

@@ -4,12 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
+import { ask, ifOffered } from './answer.js';
 import { FiddlerError } from './fiddler-error.js';
 import { jsonBody } from './json-body.js';
-import { ifOffered } from './optional.js';
-import type { Sender } from './request.js';
+import { apiPath, type Sender } from './request.js';
 import {
   catalogue,
   type Histogram,

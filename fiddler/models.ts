@@ -1,10 +1,8 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import { createOnce } from './create-once.js';
-import { filterOf, type Rule } from './filter.js';
 import { jsonBody } from './json-body.js';
-import { firstOf, listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, firstOf, listAll, type Rule } from './lists.js';
+import { createOnce } from './once.js';
+import { apiPath, type Sender } from './request.js';
 import { type JobRef, withJob } from './schemas/job.js';
 import {
   type Column,

@@ -1,6 +1,6 @@
 /**
- * Bodies of multipart/form-data (RFC 7578), built in one piece: their length is known, as some proxies want it, and
- * they can be sent again. The file's part has no Content-Type, as the official client sends it.
+ * Bodies of multipart/form-data (RFC 7578), built in one piece. Their length is known, which some proxies require, and
+ * they can be sent again. The file's part has no Content-Type, as in the official client.
  */
 import { randomBytes } from 'node:crypto';
 import type { RequestBody } from './request.js';
@@ -8,13 +8,13 @@ import type { RequestBody } from './request.js';
 export interface FormFile {
   filename: string;
   bytes: number;
-  /** Writes the contents into `target`, which has just that length. */
+  /** Writes the contents into `target`, which has exactly their length. */
   fill(target: Uint8Array): Promise<void>;
 }
 
 /** A form whose first field is `file`, followed by plain fields. */
 export async function formBody(file: FormFile, fields: Record<string, string> = {}): Promise<RequestBody> {
-  // Random, 128 bits: that it stands in the contents is not to be feared.
+  // 128 random bits: a collision with the contents is practically impossible.
   const boundary = `image-drift-${randomBytes(16).toString('hex')}`;
   const disposition = `form-data; name="file"; filename="${escaped(file.filename)}"`;
   const head = Buffer.from(`--${boundary}\r\nContent-Disposition: ${disposition}\r\n\r\n`);
@@ -29,7 +29,7 @@ export async function formBody(file: FormFile, fields: Record<string, string> = 
   return { contentType: `multipart/form-data; boundary=${boundary}`, bytes };
 }
 
-/** As browsers do (WHATWG HTML, multipart/form-data encoding). */
+/** Escapes as browsers do (WHATWG HTML, multipart/form-data encoding). */
 function escaped(text: string): string {
   return text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -1,6 +1,6 @@
 /**
  * Fiddler's naming rules (docs.fiddler.ai, naming-convention guidelines): a–z first, then a–z, 0–9 and `_`, and a length.
- * Servers have been laxer than their guide, so this only tells; the server's verdict decides.
+ * Some servers accept names that break these rules, so this check only warns. The server decides.
  */
 export type NamedKind = 'project' | 'model' | 'baseline' | 'webhook';
 
@@ -12,9 +12,9 @@ const LENGTHS: Record<NamedKind, { min: number; max: number }> = {
 };
 
 export interface NameCheck {
-  /** What is wrong, as the end of a sentence that begins with the name; null: nothing. */
+  /** The problem, as the end of a sentence that begins with the name; null for a valid name. */
   problem: string | null;
-  /** A name like it that follows the rules; null where nothing is wrong, or nothing can be made of it. */
+  /** A similar name that follows the rules; null for a valid name, or if no such name can be derived. */
   suggestion: string | null;
 }
 

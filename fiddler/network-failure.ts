@@ -16,35 +16,33 @@ export interface NetworkFailure {
 /** Thrown while an answer is read that is longer than it may be. */
 export class AnswerTooLarge extends Error {}
 
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
-NOT_SENT.add('UND_ERR_CONNECT_TIMEOUT');
-
 const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
-const HANDSHAKE_CUT = /before secure TLS connection was established/;
 const PROXY_REFUSED = /^Proxy response \((\d+)\)/;
 
 const LATER = 'Look at the network, then run the same again.';
 const PROXY_HINT = 'See HTTPS_PROXY and NO_PROXY: the proxy between here and Fiddler did not let it through.';
 
-/** @param thrown by fetch, or while the body was read */
-export function networkFailure(thrown: unknown): NetworkFailure {
-  const { code, message, syscall } = innermost(thrown);
+/**
+ * @param thrown by fetch, or while the body was read
+ * @param started whether the request had begun to go out: then no code of the system or of TLS says that it did not arrive
+ */
+export function networkFailure(thrown: unknown, started: boolean): NetworkFailure {
+  const { code, message } = innermost(thrown);
   const detail = `${code} ${message}`.trim();
   if (thrown instanceof AnswerTooLarge) {
     const hint = 'Ask for less at a time.';
-    return { failure: { kind: 'hopeless' }, code: 'ANSWER_TOO_LARGE', what: message, hint, detail };
+    return { failure: { kind: 'hopeless', sent: true }, code: 'ANSWER_TOO_LARGE', what: message, hint, detail };
   }
   if (message === 'bad port') {
     const hint = 'Look at the port in FIDDLER_URL: the Fetch standard ("port blocking") forbids it.';
     const what = 'no HTTP client may use that port';
-    return { failure: { kind: 'hopeless' }, code: 'UNREACHABLE', what, hint, detail };
+    return { failure: { kind: 'hopeless', sent: false }, code: 'UNREACHABLE', what, hint, detail };
   }
   // The Fetch standard has an answer 407 made into an error without a word, which nothing else has.
   const wordless = thrown instanceof TypeError && code === '' && message === '';
   const proxy = wordless ? '407' : PROXY_REFUSED.exec(message)?.[1];
   if (proxy !== undefined) return refusedByProxy(Number(proxy), detail);
-  if (TLS.test(code)) return tlsFailure(code, detail);
-  if (NOT_SENT.has(code) || syscall === 'connect' || HANDSHAKE_CUT.test(message)) return unreachable(code, detail);
+  if (!started) return TLS.test(code) ? tlsFailure(code, detail) : unreachable(code, detail);
   return { failure: { kind: 'lost' }, code: 'CONNECTION_LOST', what: lostText(code), hint: LATER, detail };
 }
 
@@ -67,18 +65,24 @@ function tlsFailure(code: string, detail: string): NetworkFailure {
       ? "Look at this machine's clock, or ask whoever runs the server for a new certificate."
       : 'If a certificate authority of your own signs it, name its file in NODE_EXTRA_CA_CERTS.';
   const what = plain ? 'no TLS connection could be made' : "the server's certificate is not trusted";
-  return { failure: { kind: 'hopeless' }, code: 'TLS_FAILED', what: `${what} (${code})`, hint, detail };
+  return { failure: { kind: 'hopeless', sent: false }, code: 'TLS_FAILED', what: `${what} (${code})`, hint, detail };
 }
 
 function refusedByProxy(status: number, detail: string): NetworkFailure {
   if (status === 407) {
     const hint = 'Put user and password into the address in HTTPS_PROXY: http://user:password@proxy.example:3128';
     const what = 'the proxy wants a user and a password';
-    return { failure: { kind: 'hopeless' }, code: 'PROXY_UNAUTHORIZED', what, hint, detail };
+    return { failure: { kind: 'hopeless', sent: false }, code: 'PROXY_UNAUTHORIZED', what, hint, detail };
   }
   const what = `the proxy refused the connection with status ${status}`;
   const kind = status >= 500 ? 'unreachable' : 'hopeless';
-  return { failure: { kind }, code: 'UNREACHABLE', what, hint: PROXY_HINT, detail };
+  return {
+    failure: kind === 'hopeless' ? { kind, sent: false } : { kind },
+    code: 'UNREACHABLE',
+    what,
+    hint: PROXY_HINT,
+    detail,
+  };
 }
 
 function lostText(code: string): string {
@@ -91,7 +95,6 @@ function lostText(code: string): string {
 interface Inner {
   code: string;
   message: string;
-  syscall: string;
 }
 
 /** `fetch` wraps what happened in a TypeError "fetch failed". */
@@ -99,7 +102,7 @@ function innermost(thrown: unknown): Inner {
   let error: unknown = thrown;
   // Chains are two or three long; a cycle would be endless.
   for (let depth = 0; depth < 5 && error instanceof Error && error.cause instanceof Error; depth++) error = error.cause;
-  if (!(error instanceof Error)) return { code: '', message: quoted(String(error)), syscall: '' };
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return { code: typeof code === 'string' ? code : '', message: error.message, syscall: syscall ?? '' };
+  if (!(error instanceof Error)) return { code: '', message: quoted(String(error)) };
+  const { code } = error as NodeJS.ErrnoException;
+  return { code: typeof code === 'string' ? code : '', message: error.message };
 }

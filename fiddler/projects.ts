@@ -1,12 +1,9 @@
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
-import { createOnce } from './create-once.js';
-import { deleteOnce } from './delete-once.js';
 import { Conflict } from './fiddler-error.js';
-import { filterOf } from './filter.js';
 import { jsonBody } from './json-body.js';
-import { firstOf, listAll } from './paging.js';
-import type { Sender } from './request.js';
+import { filterOf, firstOf, listAll } from './lists.js';
+import { createOnce, deleteOnce } from './once.js';
+import { apiPath, type Sender } from './request.js';
 import { type Project, project } from './schemas/project.js';
 
 export class Projects {

@@ -1,5 +1,6 @@
 /** From an answer that is no 2xx to the error of its kind, with the server's own reason. */
 import { shown } from '../errors/index.js';
+import { describeHtml, looksLikeHtml } from './answer.js';
 import {
   Conflict,
   FiddlerError,
@@ -10,7 +11,6 @@ import {
   Unavailable,
   Unsupported,
 } from './fiddler-error.js';
-import { describeHtml, looksLikeHtml } from './html.js';
 
 export interface RefusedAnswer {
   asked: string;

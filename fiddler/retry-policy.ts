@@ -30,8 +30,11 @@ export type Failure =
   | { kind: 'unreachable' }
   /** The connection failed after the request went out, in part or in whole, or no answer came in time. */
   | { kind: 'lost' }
-  /** The connection can never be made as things are set up: a certificate that is not trusted. */
-  | { kind: 'hopeless' }
+  /**
+   * Trying again cannot help. `sent: false`: the connection can never be made as things are set up (a certificate that is
+   * not trusted); `true`: the request went out, and its answer cannot be read (it is too long).
+   */
+  | { kind: 'hopeless'; sent: boolean }
   | { kind: 'answer'; status: number; retryAfterSeconds: number | null };
 
 export interface Attempt {
@@ -52,8 +55,8 @@ export type Decision =
   | { next: 'give-up'; because: 'refused' | 'window' | 'unknown' };
 
 export function decide(failure: Failure, attempt: Attempt, policy: RetryPolicy): Decision {
-  if (!isTransient(failure)) return { next: 'give-up', because: 'refused' };
   if (!attempt.repeatable && mayHaveBeenDone(failure)) return { next: 'give-up', because: 'unknown' };
+  if (!isTransient(failure)) return { next: 'give-up', because: 'refused' };
   const seconds = waitSeconds(failure, attempt, policy);
   const window = failure.kind === 'unreachable' && !attempt.reached ? firstContact(policy) : policy.windowSeconds;
   if (attempt.elapsedSeconds + seconds > window) return { next: 'give-up', because: 'window' };
@@ -65,9 +68,10 @@ function isTransient(failure: Failure): boolean {
   return failure.status === 429 || (failure.status >= 500 && failure.status !== 501);
 }
 
-/** A 429 says "not done"; a 5xx does not say. */
+/** A 4xx and a 501 say "not done"; another 5xx does not say. */
 function mayHaveBeenDone(failure: Failure): boolean {
-  return failure.kind === 'lost' || (failure.kind === 'answer' && failure.status !== 429);
+  if (failure.kind === 'hopeless') return failure.sent;
+  return failure.kind === 'lost' || (failure.kind === 'answer' && failure.status >= 500 && failure.status !== 501);
 }
 
 function waitSeconds(failure: Failure, { number, random }: Attempt, policy: RetryPolicy): number {
@@ -79,4 +83,20 @@ function waitSeconds(failure: Failure, { number, random }: Attempt, policy: Retr
 
 function firstContact(policy: RetryPolicy): number {
   return Math.min(policy.firstContactSeconds, policy.windowSeconds);
+}
+
+/**
+ * The Retry-After header (RFC 9110, 10.2.3) in seconds, from seconds or a date; null where there is no header, or none that can be read.
+ *
+ * A date is compared with the answer's own Date header where there is one, so that it does not matter whether the
+ * clocks agree.
+ */
+export function retryAfterSeconds(header: string | null, dateHeader: string | null, nowMs: number): number | null {
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const until = Date.parse(text);
+  // `Date.parse` also takes a bare number with a sign for a year.
+  if (Number.isNaN(until) || !/[a-z]/i.test(text)) return null;
+  const theirs = Date.parse(dateHeader ?? '');
+  return Math.max(0, (until - (Number.isNaN(theirs) ? nowMs : theirs)) / 1000);
 }

@@ -1,9 +1,7 @@
-import { apiPath } from './api-path.js';
+import { describeHtml, ifOffered, looksLikeHtml } from './answer.js';
 import { FiddlerError } from './fiddler-error.js';
-import { describeHtml, looksLikeHtml } from './html.js';
 import { eventsBody } from './json-body.js';
-import { ifOffered } from './optional.js';
-import type { Sender } from './request.js';
+import { apiPath, type Sender } from './request.js';
 import type { EnvironmentType } from './schemas/events.js';
 import type { Instant } from './schemas/metrics.js';
 

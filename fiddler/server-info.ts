@@ -1,8 +1,7 @@
 /** The handshake: is this a Fiddler, is it new enough, and is its clock ours? */
 import { parseData } from './answer.js';
-import { apiPath } from './api-path.js';
 import { FiddlerError, NotFound } from './fiddler-error.js';
-import type { ApiAnswer, Sender } from './request.js';
+import { type ApiAnswer, apiPath, type Sender } from './request.js';
 import { type ServerInfo, serverInfo } from './schemas/server-info.js';
 
 /** The oldest that has the API of this client; the official client's limit too. */

@@ -29,6 +29,14 @@ export class Token {
     this.#value = trimmed;
   }
 
+  /** @throws FiddlerError `TOKEN_MISSING` for what is neither a text nor a token (undefined, where a variable is not set) */
+  static of(token: unknown): Token {
+    if (token instanceof Token) return token;
+    if (typeof token === 'string') return new Token(token);
+    const given = token === null ? 'null' : typeof token;
+    throw new FiddlerError('TOKEN_MISSING', `the token is ${given}, a text is needed`, { hint: HINT, permanent: true });
+  }
+
   /**
    * `FIDDLER_TOKEN`, or else what the file `FIDDLER_TOKEN_FILE` holds.
    * @throws FiddlerError `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_FILE` (cannot be read)

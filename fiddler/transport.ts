@@ -6,23 +6,29 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { queryText } from './api-path.js';
-import { openDispatcher, withAnswerSeconds } from './dispatcher.js';
+import { forOneRequest, openDispatcher } from './dispatcher.js';
 import { exchange, type RawAnswer } from './exchange.js';
 import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
 import { type NetworkFailure, networkFailure } from './network-failure.js';
 import { refusal } from './refusal.js';
-import type { ApiAnswer, ApiRequest, RequestEvent, Sender } from './request.js';
-import { retryAfterSeconds } from './retry-after.js';
-import { DEFAULT_RETRY, type Decision, decide, type Failure, type RetryPolicy } from './retry-policy.js';
-import type { Token } from './token.js';
+import { type ApiAnswer, type ApiRequest, queryText, type RequestEvent, type Sender } from './request.js';
+import {
+  DEFAULT_RETRY,
+  type Decision,
+  decide,
+  type Failure,
+  type RetryPolicy,
+  retryAfterSeconds,
+} from './retry-policy.js';
+import { Token } from './token.js';
 
 const CLIENT_NAME = 'image-drift';
 const DEFAULT_ANSWER_SECONDS = 100;
 
 export interface TransportOptions {
   url: string;
-  token: Token;
+  /** The API key: its text, or a `Token`, which shows itself to nobody. */
+  token: Token | string;
   retry?: Partial<RetryPolicy>;
   /** Ends every request and every wait; what they throw then is its reason. */
   signal?: AbortSignal;
@@ -53,7 +59,7 @@ export class Transport implements Sender {
   constructor(options: TransportOptions) {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     this.#url = options.url;
-    this.#token = options.token;
+    this.#token = Token.of(options.token);
     this.#signal = options.signal ?? null;
     this.#onRequest = options.onRequest ?? (() => {});
     this.#version = options.clientVersion ?? '0';
@@ -108,13 +114,17 @@ export class Transport implements Sender {
   /** @throws the abort signal's reason */
   async #try(request: ApiRequest, number: number): Promise<Outcome> {
     const asked = `${request.method} ${this.#url}${request.path}`;
+    const seconds = request.answerSeconds ?? DEFAULT_ANSWER_SECONDS;
+    let started = false;
     try {
       const raw = await exchange({
         method: request.method,
         url: `${this.#url}${request.path}${queryText(request.query)}`,
         headers: this.#headers(request, number),
         body: request.body ?? null,
-        dispatcher: withAnswerSeconds(this.#dispatcher, request.answerSeconds ?? DEFAULT_ANSWER_SECONDS),
+        dispatcher: forOneRequest(this.#dispatcher, seconds, () => {
+          started = true;
+        }),
         signal: this.#signal,
         maxAnswerBytes: request.maxAnswerBytes,
       });
@@ -122,7 +132,7 @@ export class Transport implements Sender {
       return this.#understand(raw, asked, number);
     } catch (thrown) {
       this.#signal?.throwIfAborted();
-      const network = networkFailure(thrown);
+      const network = networkFailure(thrown, started);
       return { failure: network.failure, error: this.#unanswered(network, asked, number) };
     }
   }

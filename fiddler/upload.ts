@@ -1,11 +1,10 @@
 /** Uploads: one POST for a small file, parts for a large one, and going on where an earlier upload was cut. */
 import type { z } from 'zod';
 import { ask } from './answer.js';
-import { apiPath } from './api-path.js';
 import { FiddlerError, NotFound } from './fiddler-error.js';
 import { jsonBody } from './json-body.js';
 import { formBody } from './multipart-form.js';
-import type { RequestBody, Sender } from './request.js';
+import { apiPath, type RequestBody, type Sender } from './request.js';
 import { type FiddlerFile, file, part } from './schemas/file.js';
 import { type OpenSource, openSource, type UploadSource } from './upload-source.js';
 

@@ -1,19 +1,19 @@
-/** Asks for a job until it ended. Errors are the transport's business: it waits between its tries, and gives up. */
+/** Polls a job until it ends. The transport handles errors: it retries, and gives up in the end. */
 import { FiddlerError } from './fiddler-error.js';
 import type { Sender } from './request.js';
 import type { Job } from './schemas/job.js';
 
 const DEFAULT_INTERVAL_SECONDS = 6;
 const DEFAULT_TIMEOUT_SECONDS = 1800;
-/** An interval of zero would spin. */
+/** An interval of zero would be a busy loop. */
 const MIN_INTERVAL_SECONDS = 0.02;
 
 export interface WaitOptions {
-  /** Between two questions; default 6. The first are closer together, for jobs that end at once. */
+  /** Seconds between polls; default 6. The first polls are closer together, for jobs that end quickly. */
   intervalSeconds?: number;
   /** Default 1,800. */
   timeoutSeconds?: number;
-  /** Told of each answer. */
+  /** Called after each answer. */
   onProgress?: (job: Job) => void;
 }
 

@@ -2,6 +2,7 @@ export { checkCentroidsFit, type ExpectedNumbers, expectedNumbers } from './cent
 export { type CentroidsFile, defaultCentroidsPath, readCentroids, writeCentroids } from './centroids/file.js';
 export { type ServerCentroids, serverCentroids } from './centroids/server-centroids.js';
 export { checkSameOrigin, type ServerNumbers, serverNumbers } from './centroids/server-numbers.js';
+export { readJournalHeader } from './journal/header.js';
 export { differenceLines, type ModelDifference, modelDifferences } from './onboard/differences.js';
 export { type Onboarded, type OnboardOptions, onboard } from './onboard/onboard.js';
 export { EMBEDDING_FEATURE } from './onboard/spec.js';
@@ -19,6 +20,8 @@ export {
 export { DEFAULT_RETENTION_DAYS } from './plan/validate.js';
 export { type PublishPreview, planPublish } from './preview.js';
 export { INTERRUPTED, PublishError } from './publish-error.js';
+export { type Checked, checkPublished } from './send/check-published.js';
+export { type Deleted, type DeleteOptions, type DeleteWhat, deleteEvents } from './send/delete-events.js';
 export {
   DEFAULT_CONCURRENCY,
   DEFAULT_LAG_SECONDS,
@@ -27,7 +30,7 @@ export {
   type PublishOptions,
   publishEvents,
 } from './send/publish-events.js';
-export { readJournalHeader } from './verify/journal.js';
+export { type Updated, updateEvents } from './send/update-events.js';
 export { SERVER_SOURCES, type ServerSource } from './verify/server.js';
 export type { VerifyBin } from './verify/time.js';
 export {

@@ -13,7 +13,7 @@ const VALUES_SHOWN = 3;
 export interface PreviewRequest {
   method: 'POST';
   path: string;
-  /** Of the body; of an upload, the file's. */
+  /** Size of the body; for an upload, the size of the file. */
   bytes: number;
 }
 

@@ -1,5 +1,5 @@
 /** Whatever goes wrong, an envelope of Fiddler's: the client's fault a 4xx, ours a 500, and the server lives on. */
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from 'image-drift/errors';
 import { ApiFailure, badRequest } from './api-failure.js';
 import { failed } from './envelope.js';
@@ -24,6 +24,12 @@ export function answerFailures(app: FastifyInstance): void {
       : new ApiFailure(404, 'ObjectNotFound', 'There is nothing under this address');
     return reply.code(failure.status).send(failed(failure));
   });
+}
+
+/** What the framework itself refuses, before any route or handler is known: an address that is not well formed. */
+export function answerMalformed(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const failure = failureOf(error);
+  reply.code(failure.status).send(failed(failure));
 }
 
 function failureOf(error: FastifyError): ApiFailure {

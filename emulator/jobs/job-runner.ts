@@ -42,6 +42,13 @@ export class JobRunner {
     return added;
   }
 
+  /** Whether a job that has not ended brings events to this dataset. */
+  isPublishing(modelId: string, dataset: string): boolean {
+    return this.store.jobs
+      .unfinished()
+      .some(({ kind, model_id, info }) => kind === 'publish' && model_id === modelId && info['env_name'] === dataset);
+  }
+
   /** Waits for the work at hand; jobs that only wait stay for the next start. */
   async close(): Promise<void> {
     this.stopping.abort();

@@ -48,7 +48,7 @@ function clusters(feature: CustomFeature): Binning | null {
     id: name,
     name,
     kind: 'custom feature',
-    labels: centroids.map((_, index) => `Cluster ${index}`),
+    labels: centroids.map((_, index) => `Cluster ${index + 1}`),
     binsOf(events) {
       const data = new Float64Array(events.length * columns).fill(Number.NaN);
       for (const [i, event] of events.entries()) {

@@ -24,16 +24,18 @@ export type Metric = (range: TimeRange) => number | null;
 export interface MetricKind {
   id: string;
   name: string;
+  /** Metrics of a kind stand together in a chart's menu. */
+  type: 'drift' | 'performance' | 'statistic' | 'service_metrics';
   needs_baseline: boolean;
   needs_column: boolean;
 }
 
 export const METRICS: readonly MetricKind[] = [
-  { id: 'jsd', name: 'Jensen-Shannon Distance', needs_baseline: true, needs_column: true },
-  { id: 'psi', name: 'Population Stability Index', needs_baseline: true, needs_column: true },
-  { id: 'traffic', name: 'Traffic', needs_baseline: false, needs_column: false },
-  { id: 'average', name: 'Average', needs_baseline: false, needs_column: true },
-  { id: 'accuracy', name: 'Accuracy', needs_baseline: false, needs_column: false },
+  { id: 'jsd', name: 'Jensen-Shannon Distance', type: 'drift', needs_baseline: true, needs_column: true },
+  { id: 'psi', name: 'Population Stability Index', type: 'drift', needs_baseline: true, needs_column: true },
+  { id: 'traffic', name: 'Traffic', type: 'service_metrics', needs_baseline: false, needs_column: false },
+  { id: 'average', name: 'Average', type: 'statistic', needs_baseline: false, needs_column: true },
+  { id: 'accuracy', name: 'Accuracy', type: 'performance', needs_baseline: false, needs_column: false },
 ];
 
 /** @throws ApiFailure 400 for a metric, a column or a baseline that this model has not; 404 for an unknown baseline */

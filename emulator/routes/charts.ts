@@ -94,6 +94,8 @@ export const chartRoutes: Routes = (api, context) => {
     const bin = { from, to: shiftedBin(from, body.bin_size, 1) };
     const scaled = body.normalize === false ? (counts: number[]) => counts : shares;
     return normal({
+      organization: store.organization,
+      project: { id: model.project_id, name: model.project_name },
       model: nameOf(model),
       baseline: { id: baseline.id, name: baseline.name },
       column_id: binning.id,

@@ -1,7 +1,7 @@
 /** Events in, changed, and out again: rows in the body at once, files as jobs. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { badRequest, notFound } from '../http/api-failure.js';
+import { badRequest, conflict, notFound } from '../http/api-failure.js';
 import { normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';
@@ -45,6 +45,7 @@ export const eventRoutes: Routes = (api, context) => {
     const model = modelById(context, body.model_id);
     const { source, env_type, env_name } = body;
     if (env_type === 'PRE_PRODUCTION' && !env_name) throw badRequest('env_name: a dataset needs a name');
+    if (env_type === 'PRE_PRODUCTION') checkNewDataset(context, model, env_name as string);
     if (source.type === 'FILE') return acceptFile(context, reply, model, body, 'publish');
     if (env_type === 'PRE_PRODUCTION') throw badRequest('env_type: datasets are published as files, not as rows');
     const { events } = eventsOfRows(model, source.events, now());
@@ -87,6 +88,12 @@ export const eventRoutes: Routes = (api, context) => {
     return reply.code(202).send(normal({ job: { id, name } }));
   });
 };
+
+/** A dataset is one file: it takes no second one, be the first still on its way. */
+function checkNewDataset({ store, jobs }: Context, model: Model, name: string): void {
+  const isComing = jobs.isPublishing(model.id, name);
+  if (isComing || store.environments.find(model.id, 'PRE_PRODUCTION', name) !== null) throw conflict(`Dataset ${name}`);
+}
 
 function acceptFile(
   { store, jobs }: Context,

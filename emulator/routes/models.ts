@@ -83,7 +83,7 @@ export const modelRoutes: Routes = (api, { store, jobs }) => {
     return normal(schema.columns.map((column) => ({ id: column.name, ...column })));
   });
 
-  api.get('/v3/models/:id/metrics', async (request) => normal(catalogue(modelOf(store, request.params))));
+  api.get('/v3/models/:id/metrics', async (request) => normal(catalogue(store, modelOf(store, request.params))));
 };
 
 /** @throws ApiFailure 404 */
@@ -104,20 +104,24 @@ function checkSound(body: Parameters<typeof contradictions>[0]): void {
 }
 
 /** Which metrics there are, and which columns they can be asked for; custom features are columns, too. */
-function catalogue(model: Model) {
+function catalogue({ organization }: Store, model: Model) {
   const binned = new Set(binningsOf(model).map(({ id }) => id));
   const features = model.spec.custom_features.map(({ name }) => ({ id: name, name, data_type: 'custom feature' }));
   const columns = model.schema.columns.map(({ name, data_type }) => ({ id: name, name, data_type }));
   const all = [...features, ...columns];
-  const metrics = METRICS.map(({ id, name, needs_baseline, needs_column }) => ({
+  const metrics = METRICS.map(({ id, name, type, needs_baseline, needs_column }) => ({
     id,
     name,
+    type,
     requires_baseline: needs_baseline,
     columns: needs_column
       ? all.filter((column) => fits(id, column.data_type, binned.has(column.id))).map((of) => of.id)
       : [],
   }));
-  return { model: { id: model.id, name: model.name, version: model.version }, metrics, columns: all };
+  const { id, name, version } = model;
+  const project = { id: model.project_id, name: model.project_name };
+  const metric_types = [...new Set(METRICS.map(({ type }) => type))];
+  return { organization, project, model: { id, name, version }, metric_types, metrics, columns: all };
 }
 
 function fits(metric: string, dataType: string, isBinned: boolean): boolean {

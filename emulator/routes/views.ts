@@ -84,9 +84,22 @@ export class Views {
 
   /** @param verbose with what the work found out */
   job(job: Job, verbose: boolean) {
+    // The times are those of Fiddler's list of jobs.
+    const ended = job.status === 'SUCCESS' || job.status === 'FAILURE';
     const { id, name, error_reason, error_message, info, status, progress } = job;
     const extras = verbose ? job.extras : {};
-    return { id, name, error_reason, error_message, extras, info, status, progress, ...dates(job) };
+    return {
+      id,
+      name,
+      error_reason,
+      error_message,
+      extras,
+      info,
+      status,
+      progress,
+      ...dates(job),
+      completed_at: ended ? timeText(job.updated_at) : null,
+    };
   }
 
   alertRule({ id, model_id, body, ...times }: AlertRule) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { named, orNull } from './common.js';
 
-/** A dataset, as the user calls it; or production. */
+/** Production, or a dataset. */
 export const environment = z.looseObject({
   id: z.string(),
   name: z.string(),

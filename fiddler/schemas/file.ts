@@ -13,5 +13,5 @@ export const file = z.looseObject({
 });
 export type FiddlerFile = z.output<typeof file>;
 
-/** Numbers in one description of the API, texts in practice: handed back as it came. */
+/** A description of the API says number, servers send text. The client returns the received value unchanged. */
 export const part = z.looseObject({ part_id: z.union([z.string(), z.number()]) });

@@ -8,7 +8,7 @@ export const withJob = z.looseObject({ job: jobRef });
 export const job = z.looseObject({
   id: z.string(),
   name: z.string().nullish(),
-  /** `PENDING`, `STARTED`, `RETRY`; at the end `SUCCESS`, `FAILURE`, `REVOKED`. Any other is taken for still running. */
+  /** `PENDING`, `STARTED`, `RETRY`; at the end `SUCCESS`, `FAILURE`, `REVOKED`. Any other status counts as running. */
   status: z.string(),
   /** 0 to 100 */
   progress: z
@@ -17,7 +17,7 @@ export const job = z.looseObject({
     .transform((value) => value ?? 0),
   error_reason: orNull(z.string()),
   error_message: orNull(z.string()),
-  /** What it is about: `model_uuid`, `env_type`, `env_name`, … */
+  /** The subject of the job: `model_uuid`, `env_type`, `env_name`, … */
   info: z
     .record(z.string(), z.unknown())
     .nullish()

@@ -1,4 +1,4 @@
-/** What the server measured. None of it is in the public part of the API, so each may lack on a given server. */
+/** Measurements of the server. They are not in the public part of the API, so a server may lack any of them. */
 import { z } from 'zod';
 import type { WindowBinSize } from './baseline.js';
 import { orEmpty } from './common.js';
@@ -24,25 +24,25 @@ export const histogram = z.looseObject({
 export type Histogram = z.output<typeof histogram>;
 
 export const series = z.looseObject({
-  /** Heads of `data`'s columns: the time first. */
+  /** Names of the columns of `data`. The first column is the time. */
   col_names: z.array(z.string()),
   data: z.array(z.array(z.unknown())),
 });
 export type Series = z.output<typeof series>;
 
-/** Instants: sent in UTC to the second. */
+/** A point in time, sent in UTC with a precision of one second. */
 export type Instant = Date | number;
 export type MetricBinSize = WindowBinSize | 'Quarter';
 
 export interface HistogramQuery {
   baselineId: string;
   columnId: string;
-  /** Begin of the time bin. */
+  /** Start of the time bin. */
   startTime: Instant;
   binSize: MetricBinSize;
   /** Default 50. */
   maxBins?: number;
-  /** Shares instead of counts; default true. */
+  /** Whether to return shares instead of counts; default true. */
   normalize?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Models: schema (columns), spec (which column plays which part), and the rest.
- * Enumerations stay open: a type that came with a newer server must not make the whole model unreadable.
+ * Models: schema (columns), spec (the role of each column), and the other fields.
+ * Enumerations stay open, so a new type of a newer server does not make the whole model unreadable.
  */
 import { z } from 'zod';
 import { date, named, orEmpty, orNull } from './common.js';
@@ -15,15 +15,15 @@ export type ModelTask =
   | 'llm'
   | 'not_set';
 
-/** Members in the order in which the official client sends them; it sends all eight, nulls included. */
+/** Members are in the order of the official client, which sends all eight, including nulls. */
 export const column = z.looseObject({
   name: z.string(),
-  /** A `DataType`, or what a newer server calls it. */
+  /** A `DataType`, or a type of a newer server. */
   data_type: z.string(),
   min: orNull(z.number()),
   max: orNull(z.number()),
   categories: orNull(z.array(z.union([z.string(), z.number(), z.boolean()]))),
-  /** Edges of the bins: one more than there are bins. */
+  /** Edges of the bins: one more than the number of bins. */
   bins: orNull(z.array(z.number())),
   replace_with_nulls: orNull(z.array(z.unknown())),
   n_dimensions: orNull(z.number()),
@@ -41,7 +41,7 @@ export const customFeature = z.looseObject({
   /** `FROM_COLUMNS`, `FROM_VECTOR`, `FROM_TEXT_EMBEDDING`, `FROM_IMAGE_EMBEDDING`, `ENRICHMENT`, … */
   type: z.string(),
   n_clusters: z.number().nullish(),
-  /** Read them with `centroidsOf`, which looks in both places where servers put them. */
+  /** Read centroids with `centroidsOf`, which looks in both places where servers put them. */
   centroids: z.unknown().optional(),
   column: z.string().nullish(),
   source_column: z.string().nullish(),
@@ -92,7 +92,7 @@ export const model = z.looseObject({
 });
 export type Model = z.output<typeof model>;
 
-/** What a list of models says of each. */
+/** A model as an entry of a list. */
 export const modelSummary = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -101,7 +101,7 @@ export const modelSummary = z.looseObject({
 });
 export type ModelSummary = z.output<typeof modelSummary>;
 
-/** A model to be made; what is left out goes out as null, as the official client does (but `version`, which it omits). */
+/** A model to create. As in the official client, omitted members are sent as null, except `version`. */
 export interface NewModel {
   name: string;
   project_id: string;
@@ -114,11 +114,11 @@ export interface NewModel {
   event_id_col?: string | null;
   event_ts_col?: string | null;
   event_ts_format?: string | null;
-  /** The server calls it `v1` where none is given. */
+  /** Default: the server uses `v1`. */
   version?: string;
 }
 
-/** Whatever of a model can be changed later. Schema and spec go out whole. */
+/** The fields of a model that can change later. Schema and spec are sent whole. */
 export interface ModelPatch {
   version?: string;
   xai_params?: Record<string, unknown> | null;

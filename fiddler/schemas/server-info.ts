@@ -8,6 +8,6 @@ export const serverInfo = z.looseObject({
 });
 
 export type ServerInfo = z.output<typeof serverInfo> & {
-  /** Server's clock minus ours, from the answer's Date header, to about a second; null where it sent none. */
+  /** Server's clock minus ours, from the answer's Date header, accurate to about a second; null without that header. */
   clockSkewSeconds: number | null;
 };

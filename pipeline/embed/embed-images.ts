@@ -75,7 +75,7 @@ export async function embedImages(
       embedder,
       images,
       imagesPath,
-      options.dataset ?? datasetName(imagesPath),
+      options.dataset ?? (options.redactPaths ? basename(imagesPath) : datasetName(imagesPath)),
       out,
       options,
     );

@@ -23,6 +23,11 @@ export interface EmbedImagesOptions extends ImageSetOptions {
   imageUrl?: string | undefined;
   /** Timestamp of every image, milliseconds since 1970 UTC; left out if not known. */
   timestamp?: number | undefined;
+  /**
+   * Leaves out where the images lie: the table does not say where they are read from, and the default of `dataset` is the
+   * file's name without its folder. Reports of the table have no pictures. Default: false.
+   */
+  redactPaths?: boolean | undefined;
   /** Corruption applied to the images before they are measured, resized and embedded. */
   corruption?: { name: CorruptionName; seed: number } | undefined;
   /**

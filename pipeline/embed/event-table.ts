@@ -92,7 +92,7 @@ export class EventTable {
     const imagesPath = this.#imagesPath;
     const out = this.#out;
     const options = this.#options;
-    if (options.transform) return null;
+    if (options.transform || options.redactPaths) return null;
     return {
       file: imageSourceTo(imagesPath, out),
       array: images.array,

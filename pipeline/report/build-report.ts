@@ -4,9 +4,10 @@ import type { DrillTable, ReportData, ReportWindow, StatisticChange } from '../.
 import { type EventFile, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
+import { lastName } from './last-name.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
-import { makeThumbnails, type WantedRow } from './thumbnails.js';
+import { makeThumbnails, noThumbnails, type WantedRow } from './thumbnails.js';
 
 /**
  * What a report shows besides the measurement.
@@ -29,6 +30,10 @@ export interface ReportOptions {
   drill?: DrillTable | null | undefined;
   /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
   umap?: boolean | undefined;
+  /** Shows pictures of images; default true. Without them the report has no pixel of any image. */
+  images?: boolean | undefined;
+  /** Shows where files lie; default true. Without it, files and images are shown by their last name alone. */
+  paths?: boolean | undefined;
   /** Further lines under "what was run". */
   provenance?: readonly { label: string; value: string }[] | undefined;
 }
@@ -67,8 +72,10 @@ export async function buildReport(
   const samples = shownSamples(profile, windows, files, baseline);
   const points = samples.flatMap(sampledPlaces);
   const wanted = [...clusters.flat().flatMap(placesOf), ...points];
-  const book = new PictureBook(wanted, await makeThumbnails(tables, wanted));
-  const details = await readRowDetails(profile, tables, points);
+  const pictures = (options.images ?? true) ? await makeThumbnails(tables, wanted) : noThumbnails(wanted);
+  const book = new PictureBook(wanted, pictures);
+  const shownName = (options.paths ?? true) ? (path: string) => path : lastName;
+  const details = await readRowDetails(profile, tables, points, shownName);
   const scene = { seed: report.settings.seed, umap: options.umap ?? true };
   return {
     made: new Date().toISOString(),
@@ -82,8 +89,8 @@ export async function buildReport(
     projection: profile.reference ? reportScene(profile, profile.reference, samples, details, book, scene) : null,
     drill: options.drill ?? null,
     provenance: [
-      ...provenanceOf(profile, measurement),
-      ...book.thumbnails.problems.map((value) => ({ label: 'Images not shown', value })),
+      ...provenanceOf(profile, measurement, shownName),
+      ...problemsOf(book, options),
       ...(options.provenance ?? []),
     ],
     thumbnails: book.thumbnails.sheet,
@@ -177,13 +184,23 @@ function isRelative(name: string): boolean {
   return name.startsWith('relative_') || name.endsWith('_share');
 }
 
-function provenanceOf(profile: Profile, { report, files }: Measurement): { label: string; value: string }[] {
+/** Why images are missing names their files. */
+function problemsOf({ thumbnails }: PictureBook, { paths = true }: ReportOptions): { label: string; value: string }[] {
+  const told = paths || thumbnails.problems.length === 0 ? thumbnails.problems : ['some were not found'];
+  return told.map((value) => ({ label: 'Images not shown', value }));
+}
+
+function provenanceOf(
+  profile: Profile,
+  { report, files }: Measurement,
+  shownName: (path: string) => string,
+): { label: string; value: string }[] {
   const { methods, alpha, draws, seed } = report.settings;
   return [
     { label: 'Weights (sha256)', value: profile.weightsSha256 ?? 'not known' },
     { label: 'Layer', value: profile.tap ?? 'not known' },
     { label: 'Baseline', value: `${profile.rows.toLocaleString('en')} rows, ${profile.centroids.rows} clusters` },
-    { label: 'Events', value: files.map(({ path }) => path).join(', ') },
+    { label: 'Events', value: files.map(({ path }) => shownName(path)).join(', ') },
     { label: 'Methods', value: methods.join(', ') },
     { label: 'Level', value: `alpha ${alpha}, ${draws.toLocaleString('en')} resamples, seed ${seed}` },
   ];

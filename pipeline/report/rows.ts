@@ -26,12 +26,16 @@ export async function readRowDetails(
   profile: Profile,
   tables: readonly EventFile[],
   wanted: readonly WantedRow[],
+  shownName: (path: string) => string,
 ): Promise<DetailsByRow> {
   const details = new Map<string, RowDetails>();
   for (const [table, { path }] of tables.entries()) {
     const rows = new Set(wanted.filter((one) => one.table === table).map(({ row }) => row));
     if (rows.size === 0) continue;
-    for await (const [row, found] of detailsOf(profile, path, rows)) details.set(rowKey({ table, row }), found);
+    for await (const [row, found] of detailsOf(profile, path, rows)) {
+      const imageUrl = found.imageUrl && shownName(found.imageUrl);
+      details.set(rowKey({ table, row }), { ...found, imageUrl });
+    }
   }
   return details;
 }

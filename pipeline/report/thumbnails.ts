@@ -43,6 +43,11 @@ export interface Thumbnails {
 /** Pixels that are read at once: 10 MB of 32 × 32 pixels, and few enough for large images. */
 const BATCH_PIXELS = 2 ** 20;
 
+/** No pictures at all, and no image is opened. */
+export function noThumbnails(wanted: readonly WantedRow[]): Thumbnails {
+  return { sheet: null, places: wanted.map(() => null), problems: [] };
+}
+
 /**
  * Makes the pictures. Images that cannot be found or read are reported and left out, because a report without pictures
  * is still useful.

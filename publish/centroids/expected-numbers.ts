@@ -17,7 +17,7 @@ export interface ExpectedNumbers {
   centroids: string;
   feature: string;
   clusters: number;
-  /** Of the logarithm in both numbers. */
+  /** Base of the logarithm in both numbers. */
   base: 'e';
   baseline_rows: number;
   windows: (ServerNumbers & { name: string; rows: number; histogram: { baseline: number[]; window: number[] } })[];

@@ -68,6 +68,6 @@ function differ(a: string | null, b: string | null): boolean {
 
 function otherModel(which: string, message: string): PublishError {
   return new PublishError(`EVENTS_OTHER_${which}`, message, {
-    hint: 'Distances between different networks or layers say nothing of drift. A new network is a new version: image-drift onboard --version v2.',
+    hint: 'Distances between different networks or layers say nothing of drift. A new network is a new version: image-drift onboard --model-version v2.',
   });
 }

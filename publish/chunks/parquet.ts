@@ -8,21 +8,24 @@ import type { SentColumns } from '../plan/columns.js';
 
 const ROW_GROUP_ROWS = 2_000;
 
-interface Column {
+export interface Column {
   elements: SchemaElement[];
   values: (from: number, to: number) => unknown[];
 }
 
 export function chunkParquet(columns: SentColumns, batch: EventBatch): Uint8Array {
-  const written = parquetColumns(columns, batch);
+  return columnsParquet(parquetColumns(columns, batch), batch.rows);
+}
+
+export function columnsParquet(written: readonly Column[], rows: number): Uint8Array {
   const bytes = new ByteWriter();
   const schema: SchemaElement[] = [
     { name: 'schema', num_children: written.length },
     ...written.flatMap(({ elements }) => elements),
   ];
   const parquet = new ParquetWriter({ writer: bytes, schema, createdBy: 'image-drift' });
-  for (let from = 0; from < batch.rows; from += ROW_GROUP_ROWS) {
-    const to = Math.min(from + ROW_GROUP_ROWS, batch.rows);
+  for (let from = 0; from < rows; from += ROW_GROUP_ROWS) {
+    const to = Math.min(from + ROW_GROUP_ROWS, rows);
     const columnData = written.map(({ elements, values }) => {
       const column = { name: (elements[0] as SchemaElement).name, data: values(from, to) };
       return elements.length > 1 ? { ...column, encoding: 'PLAIN' as const, statistics: false } : column;
@@ -73,7 +76,7 @@ function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-function text(name: string, values: readonly (string | null)[]): Column {
+export function text(name: string, values: readonly (string | null)[]): Column {
   return {
     elements: [
       {

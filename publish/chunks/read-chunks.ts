@@ -20,6 +20,11 @@ export async function* readChunks(
   plan: PublishPlan,
   wanted: (chunk: Chunk) => boolean,
 ): AsyncGenerator<ChunkRows, void, undefined> {
+  const [first] = plan.chunks;
+  if (plan.isBaseline) {
+    if (first !== undefined && wanted(first)) yield { chunk: first, batch: await wholeBaseline(plan, first) };
+    return;
+  }
   for (const [index, file] of plan.files.entries()) {
     const chunks = plan.chunks.filter((chunk) => chunk.file === index && wanted(chunk));
     for (const day of new Set(chunks.map((chunk) => chunk.day))) {
@@ -31,6 +36,37 @@ export async function* readChunks(
       );
     }
   }
+}
+
+/** All rows of all files: Fiddler takes a baseline in one. Its rows are held at once, which its largest size bounds. */
+async function wholeBaseline(plan: PublishPlan, chunk: Chunk): Promise<EventBatch> {
+  const { schema } = plan.files[0] as PlannedFile;
+  const collected = new RowCollector(schema, chunk.rows);
+  for (const file of plan.files) {
+    const ids = new EventIds(file.sha256, file.schema.weightsSha256);
+    const events = await openEvents(file.path);
+    try {
+      let firstRow = 0;
+      for await (const batch of events.batches()) {
+        for (let row = 0; row < batch.rows; row++) {
+          if (collected.rows === chunk.rows) throw fileChanged(file, 'has more rows than');
+          collected.add(batch, row, {
+            eventId: ids.of(batch, row, firstRow + row),
+            timestamp: batch.timestamps[row] ?? null,
+          });
+        }
+        firstRow += batch.rows;
+      }
+    } finally {
+      await events.close();
+    }
+  }
+  if (collected.rows < chunk.rows) throw fileChanged(plan.files.at(-1) as PlannedFile, 'ended early, it had');
+  return collected.batch();
+}
+
+function fileChanged({ path, rows }: PlannedFile, what: string): PublishError {
+  return new PublishError('PUBLISH_FILE_CHANGED', `${path}: ${what} ${rows} rows a moment ago`);
 }
 
 /** Which row of the file is which of a run, ascending; null: all of them. */
@@ -74,7 +110,7 @@ async function* readRun(
       if (chunk === undefined) return;
       firstRow += batch.rows;
     }
-    throw new PublishError('PUBLISH_FILE_CHANGED', `${file.path}: ended early, it had ${file.rows} rows a moment ago`);
+    throw fileChanged(file, 'ended early, it had');
   } finally {
     await events.close();
   }

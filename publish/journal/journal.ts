@@ -14,22 +14,25 @@ export type ChunkState =
   | { is: 'new' }
   | { is: 'uploaded'; file: { id: string; rows: number } }
   /** Sent, or a part of it: whether the server has it must be looked up. The file, where it may be sent again. */
-  | { is: 'unknown'; file: { id: string; rows: number } | null; failed: boolean }
+  | { is: 'unknown'; file: { id: string; rows: number } | null; failed: boolean; sentAt: number }
   | { is: 'accepted'; jobId: string | null }
-  | { is: 'done'; rows: number };
+  /** `seen`: the events were read back from the server. `at`: when it was noted, ms since 1970. */
+  | { is: 'done'; rows: number; seen: boolean; at: number };
 
 export class Journal {
   private readonly states = new Map<number, ChunkState>();
   private readonly ownJobs = new Set<string>();
   private readonly foundWhole = new Set<number>();
   private readonly partly = new Set<number>();
+  private unwritten: JournalHeader | null = null;
+  private torn = false;
   private queue: Promise<void> = Promise.resolve();
   private broken: unknown = null;
 
   private constructor(
     readonly path: string,
     private handle: FileHandle | null,
-    private written: JournalHeader | null,
+    private known: JournalHeader | null,
     private size: number,
   ) {}
 
@@ -49,6 +52,7 @@ export class Journal {
         await handle.sync();
       }
       const journal = new Journal(path, handle, header, size);
+      journal.torn = header === null;
       for (const record of records) journal.apply(record);
       return journal;
     } catch (error) {
@@ -59,7 +63,7 @@ export class Journal {
 
   /** Null for a journal that has not begun. */
   get header(): JournalHeader | null {
-    return this.written;
+    return this.known;
   }
 
   stateOf(chunk: number): ChunkState {
@@ -81,11 +85,21 @@ export class Journal {
     return this.ownJobs.has(jobId);
   }
 
-  /** The first line of a new journal. */
-  async begin(header: JournalHeader): Promise<void> {
-    this.handle ??= await create(this.path);
-    await this.append(header);
-    this.written = header;
+  /** When the chunk was noted as done, ms since 1970; 0 where it is not. */
+  doneAt(chunk: number): number {
+    const state = this.stateOf(chunk);
+    return state.is === 'done' ? state.at : 0;
+  }
+
+  /** Whether the file was there without a whole first line: cut, as a journal that is begun has one. */
+  get isTorn(): boolean {
+    return this.torn;
+  }
+
+  /** The first line of a new journal. It is written before the first record: what is refused at once leaves no file. */
+  begin(header: JournalHeader): void {
+    this.known = header;
+    this.unwritten = header;
   }
 
   /**
@@ -94,6 +108,11 @@ export class Journal {
    */
   async note(chunk: number, record: ChunkRecord): Promise<void> {
     const noted: JournalRecord = { chunk, ...record, at: new Date().toISOString() };
+    if (this.unwritten !== null) {
+      const header = this.unwritten;
+      this.unwritten = null;
+      this.append(header, true).catch(() => undefined);
+    }
     await this.append(noted);
     this.apply(noted);
   }
@@ -103,11 +122,23 @@ export class Journal {
     await this.handle?.close();
   }
 
-  private append(line: JournalHeader | JournalRecord): Promise<void> {
+  private append(line: JournalHeader | JournalRecord, isFirst = false): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    const appended = this.queue.then(() => this.write(bytes));
+    const appended = this.queue.then(async () => {
+      if (isFirst) await this.create();
+      await this.write(bytes);
+    });
     this.queue = appended.catch(() => undefined);
     return appended;
+  }
+
+  private async create(): Promise<void> {
+    try {
+      this.handle ??= await create(this.path);
+    } catch (error) {
+      this.broken = journalNotWritten(this.path, error);
+      throw this.broken;
+    }
   }
 
   private async write(bytes: Buffer): Promise<void> {
@@ -135,7 +166,7 @@ export class Journal {
         becomes({ is: 'uploaded', file: { id: record.file_id, rows: record.rows } });
         break;
       case 'sending':
-        becomes({ is: 'unknown', file, failed: false });
+        becomes({ is: 'unknown', file, failed: false, sentAt: timeOf(record) });
         break;
       case 'refused':
         becomes(file === null ? { is: 'new' } : { is: 'uploaded', file });
@@ -145,19 +176,32 @@ export class Journal {
         becomes({ is: 'accepted', jobId: record.job_id });
         break;
       case 'failed':
-        this.ownJobs.add(record.job_id);
-        becomes({ is: 'unknown', file: null, failed: true });
+        if (record.job_id !== null) this.ownJobs.add(record.job_id);
+        becomes({ is: 'unknown', file: null, failed: true, sentAt: timeOf(record) });
         break;
       case 'looked':
-        if (record.found > 0 && record.found < record.of) this.partly.add(record.chunk);
-        if (record.found === record.of && !(before.is === 'unknown' && before.failed))
-          this.foundWhole.add(record.chunk);
+        this.applyLook(record, before);
         break;
       case 'done':
-        becomes({ is: 'done', rows: record.rows });
+        becomes({ is: 'done', rows: record.rows, seen: false, at: timeOf(record) });
         break;
     }
   }
+
+  private applyLook({ chunk, found, of }: JournalRecord & { state: 'looked' }, before: ChunkState): void {
+    if (before.is === 'done') {
+      if (found === of) this.states.set(chunk, { ...before, seen: true });
+      return;
+    }
+    if (found > 0 && found < of) this.partly.add(chunk);
+    if (found === of && !(before.is === 'unknown' && before.failed)) this.foundWhole.add(chunk);
+  }
+}
+
+/** Of a record; 0 where it is no time. */
+function timeOf({ at }: JournalRecord): number {
+  const time = Date.parse(at);
+  return Number.isNaN(time) ? 0 : time;
 }
 
 async function openExisting(path: string): Promise<FileHandle | null> {

@@ -17,14 +17,13 @@ export function journalHeaderOf(
     version: JOURNAL_VERSION,
     server,
     organization,
-    model: { id: model.id, name: model.name, version: model.version },
+    model: { id: model.id, name: model.name, version: model.version, project: model.project?.name ?? null },
     environment: { type: environment.type, name: environment.type === 'PRE_PRODUCTION' ? environment.name : null },
     files: plan.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
     timestamps: plan.timestamps,
     plan: plan.hash,
     chunks: plan.chunks.length,
     rows: plan.rows,
-    look_first: false,
     at: new Date().toISOString(),
   };
 }
@@ -83,5 +82,6 @@ function sameTimes({ timestamps: has }: JournalHeader, asked: TimestampPlan | un
 }
 
 function modelOf({ model }: JournalHeader): string {
-  return `model ${model.name} ${model.version} (${model.id})`;
+  const project = model.project ? ` of project ${model.project}` : '';
+  return `model ${model.name} ${model.version}${project} (${model.id})`;
 }

@@ -74,6 +74,8 @@ function damaged(path: string, line: number, error: z.ZodError): PublishError {
   return new PublishError(
     'JOURNAL_DAMAGED',
     `${path} line ${line.toLocaleString('en')}: is no record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
-    { hint: 'What was sent is no longer known for certain. Move the file away: the next run looks up what is there.' },
+    {
+      hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
+    },
   );
 }

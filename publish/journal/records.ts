@@ -22,7 +22,8 @@ export const journalHeader = z.object({
   version: z.literal(JOURNAL_VERSION),
   server: z.string(),
   organization: z.string().nullable(),
-  model: z.object({ id: z.string(), name: z.string(), version: z.string() }),
+  /** `project`: since journals have it. */
+  model: z.object({ id: z.string(), name: z.string(), version: z.string(), project: z.string().nullish() }),
   environment: z.object({ type: z.enum(['PRE_PRODUCTION', 'PRODUCTION']), name: z.string().nullable() }),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.number() })),
   timestamps: settledTimestamps,
@@ -30,8 +31,6 @@ export const journalHeader = z.object({
   plan: z.string(),
   chunks: z.number().int(),
   rows: z.number().int(),
-  /** The server had events in the place or the time of these when the journal was begun: look before sending. */
-  look_first: z.boolean(),
   at: z.string(),
 });
 export type JournalHeader = z.infer<typeof journalHeader>;
@@ -46,11 +45,11 @@ const chunkRecord = z.discriminatedUnion('state', [
   z.object({ state: z.literal('refused') }),
   /** The server took it; `job_id` is null for a stream, which has none. */
   z.object({ state: z.literal('accepted'), job_id: z.string().nullable() }),
-  /** The job failed: some of the events may be there all the same. */
-  z.object({ state: z.literal('failed'), job_id: z.string(), reason: z.string() }),
-  /** What a look at the server found: how many of the chunk's events it has. */
+  /** The job failed, or the server does not have all that it took: some of the events may be there all the same. */
+  z.object({ state: z.literal('failed'), job_id: z.string().nullable(), reason: z.string() }),
+  /** What a look at the server found: how many of the chunk's events it has; all of them, after `done`: it keeps its word. */
   z.object({ state: z.literal('looked'), found: z.number(), of: z.number() }),
-  /** All events of the chunk are on the server. */
+  /** The server took all events of the chunk, and its job has ended well. */
   z.object({ state: z.literal('done'), rows: z.number() }),
 ]);
 

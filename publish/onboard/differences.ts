@@ -68,7 +68,7 @@ function embeddingDifferences({ data_type: type, n_dimensions: length }: Column,
 function roleDifferences({ spec }: ComparedModel, table: TableColumns): ModelDifference[] {
   const wanted = modelSpec(table, 1);
   return (['inputs', 'outputs', 'targets'] as const).flatMap((role) => {
-    // The order of outputs is told by the classes.
+    // The classes decide the order of the outputs.
     const inOrder = (names: readonly string[]) => [...names].sort();
     return differs(role, inOrder(spec[role] ?? []), inOrder(wanted[role]));
   });

@@ -20,7 +20,7 @@ export interface NewModelOptions {
 }
 
 interface Made extends Pick<NewModel, 'schema' | 'spec'> {
-  /** True where k-means was done here. */
+  /** Whether k-means ran here. */
   ownCentroids: boolean;
 }
 

@@ -3,8 +3,9 @@
  * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
  */
 import { type EventSource, openEvents } from '../../data/index.js';
-import { quoted } from '../../errors/index.js';
+import { quoted, shown } from '../../errors/index.js';
 import {
+  type AlertRule,
   checkName,
   type FiddlerClient,
   type Model,
@@ -16,7 +17,9 @@ import { type CentroidsFile, centroidsJson, readCentroidsIfThere, writeCentroids
 import { serverCentroids } from '../centroids/server-centroids.js';
 import { checkSameOrigin } from '../centroids/server-numbers.js';
 import { PublishError } from '../publish-error.js';
+import { createAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
+import { leftOutColumns } from './left-out.js';
 import { newModel } from './new-model.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
@@ -50,6 +53,8 @@ export interface OnboardOptions {
   offline?: boolean | undefined;
   /** Of the sample, and of k-means where that is done here; default 0. */
   seed?: number | undefined;
+  /** Alert rules: `auto`, what `drill --json` printed, or a file of rules; default: none. */
+  alerts?: string | undefined;
   /** Where the server's centroids are put; default: nowhere. */
   centroidsOut?: string | undefined;
 }
@@ -79,6 +84,8 @@ export interface Onboarded {
   centroids: CentroidsFile | null;
   /** True where the file was made or is another now. */
   centroidsWritten: boolean;
+  /** Those that were made; rules of these names that are there are left as they are. */
+  alertRules: AlertRule[];
   /** What a person should know, in sentences. */
   notices: string[];
 }
@@ -144,9 +151,20 @@ class Onboarding {
     const model = kept ?? (await this.createModel(project.id));
     const created = { project: isNewProject, model: kept === null };
     this.tellWhatIsUnusual(created);
+    await this.tellWhatIsLeftOut();
+    const { alerts } = this.options;
+    const alertRules = alerts === undefined ? [] : await createAlerts(this.client, model, alerts);
     const centroids = this.centroids(project, model);
     const centroidsWritten = centroids !== null && (await this.saveCentroids(centroids));
-    return { project, model, created, differences, centroids, centroidsWritten, notices: this.notices };
+    return { project, model, created, differences, centroids, centroidsWritten, alertRules, notices: this.notices };
+  }
+
+  private async tellWhatIsLeftOut(): Promise<void> {
+    const names = (await leftOutColumns(this.events)).map(shown);
+    if (names.length === 0) return;
+    this.notice(
+      `Left out, and not sent to Fiddler: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+    );
   }
 
   private tellWhatIsUnusual(created: Onboarded['created']): void {
@@ -183,7 +201,7 @@ class Onboarding {
         `${events}: does not fit the model ${name} ${model.version} on the server in ${differences.length} points`,
         ...differenceLines(differences),
       ].join('\n'),
-      { hint: `For a new version of the model beside the old one: --version ${nextVersion(model.version)}` },
+      { hint: `For a new version of the model beside the old one: --model-version ${nextVersion(model.version)}` },
     );
   }
 

@@ -1,6 +1,6 @@
 /**
- * Types and ranges of a model's columns, found in the events as Fiddler's model-factory finds them in a sample: what
- * `--offline` sends, and what the factory's answer is checked against. What the columns are for is in `model-spec.ts`.
+ * Types and ranges of a model's columns, found in the events as Fiddler's model-factory finds them in a sample.
+ * `--offline` sends them, and the factory's answer is checked against them. The roles of the columns are in `spec.ts`.
  */
 import { EMBEDDINGS, type EventBatch, float32Text, TARGET } from '../../data/index.js';
 import type { Column, ModelSchema } from '../../fiddler/index.js';
@@ -9,7 +9,7 @@ import { modelColumnNames, type TableColumns } from './spec.js';
 
 /** Equal-width bins between the least and the greatest value. */
 const NUMERIC_BINS = 10;
-/** A target of more values than this is no category: the model-factory's own default. */
+/** A target with more values is not a category. This is the model-factory's default. */
 export const MAX_CARDINALITY = 1_000;
 
 /** Collects ranges and categories, batch by batch. */

@@ -1,6 +1,6 @@
 /**
  * What each column of an event table is to Fiddler: input, output, target or metadata, and the embedding as an image
- * feature whose clusters are the bins of its drift. Which types and ranges the columns have is in `model-schema.ts`.
+ * feature whose clusters are the bins of its drift. The types and ranges of the columns are in `schema.ts`.
  *
  * Follows Fiddler's image-monitoring quickstart as its own client sends it, key for key, plus `event_id` as metadata.
  */
@@ -69,7 +69,7 @@ export function taskOf(classes: readonly string[]): ModelTask {
   return classes.length === 2 ? 'binary_classification' : 'multiclass_classification';
 }
 
-/** All six members, as Fiddler's client sends them; of two classes the second is the positive one. */
+/** All six members, as Fiddler's client sends them. The second of two classes is the positive class. */
 export function taskParameters(classes: readonly string[]) {
   const task = taskOf(classes);
   return {

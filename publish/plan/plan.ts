@@ -1,10 +1,12 @@
 /**
  * The plan: which rows go in which request. A chunk is one uploaded file, or one request of a stream; it never holds
- * rows of two event files nor, where times are spread, of two days. The plan follows from the files and the options
+ * rows of two event files nor, where times are spread, of two days. A baseline is one chunk whatever its size: Fiddler
+ * takes a dataset in one file, and adds nothing to it. The plan follows from the files and the options
  * alone, so that a resumed run cuts the same chunks; its hash in the journal tells when it does not.
  */
 import { createHash } from 'node:crypto';
 import type { EventTableSchema } from '../../data/index.js';
+import { PublishError } from '../publish-error.js';
 import { rowBytes, type SentColumns } from './columns.js';
 import { checkDayFits, dayStamp, type SettledTimestamps } from './timestamps.js';
 
@@ -18,6 +20,9 @@ export type PublishEnvironment = { type: 'PRE_PRODUCTION'; name: string } | { ty
 export const DEFAULT_ROWS_PER_FILE = 20_000;
 /** Far below the 100 MiB from which uploads go in parts, and what two requests at once hold in memory. */
 export const MAX_FILE_BYTES = 32 * 2 ** 20;
+
+/** Fiddler's own client refuses more, and so do we, before the upload begins. */
+export const MAX_BASELINE_BYTES = 500 * 2 ** 20;
 
 export interface PlannedFile {
   path: string;
@@ -37,7 +42,7 @@ export interface TimeRange {
 
 export interface Chunk {
   index: number;
-  /** Number of its file. */
+  /** Number of its file; of a baseline, of its first file: it holds all of them. */
   file: number;
   /** Where times are spread: the day, whose rows `rowsOfDay` draws. */
   day: number | null;
@@ -53,6 +58,8 @@ export interface PublishPlan {
   chunks: readonly Chunk[];
   timestamps: SettledTimestamps;
   mode: PublishMode;
+  /** One chunk, of all files. */
+  isBaseline: boolean;
   columns: SentColumns;
   rows: number;
   hash: string;
@@ -75,8 +82,9 @@ export function makePlan(
   },
 ): PublishPlan {
   const { timestamps, mode, columns } = options;
-  const chunks: Chunk[] = [];
-  for (const [index, file] of files.entries()) {
+  const isBaseline = options.environment.type === 'PRE_PRODUCTION';
+  const chunks: Chunk[] = isBaseline ? [wholeBaseline(files)] : [];
+  for (const [index, file] of isBaseline ? [] : files.entries()) {
     const most = rowsPerChunk(mode, file.schema, options.rowsPerFile);
     for (const run of runsOf(file, index, files.length, timestamps)) {
       for (let firstRow = 0; firstRow < run.rows; firstRow += most) {
@@ -93,7 +101,22 @@ export function makePlan(
   }
   const hash = hashOf(files, chunks, timestamps, mode, options.environment, columns);
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  return { files, chunks, timestamps, mode, columns, rows, hash };
+  return { files, chunks, timestamps, mode, isBaseline, columns, rows, hash };
+}
+
+/** @throws PublishError `PUBLISH_BASELINE_TOO_LARGE` */
+function wholeBaseline(files: readonly PlannedFile[]): Chunk {
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const bytes = files.reduce((sum, file) => sum + file.rows * rowBytes(file.schema), 0);
+  if (bytes <= MAX_BASELINE_BYTES) return { index: 0, file: 0, day: null, firstRow: 0, rows, times: null };
+  const most = Math.floor((rows * MAX_BASELINE_BYTES) / bytes);
+  throw new PublishError(
+    'PUBLISH_BASELINE_TOO_LARGE',
+    `a baseline of ${rows.toLocaleString('en')} events is about ${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB, one file has at most 500`,
+    {
+      hint: `Fiddler takes a baseline in one file. Publish a random sample of about ${most.toLocaleString('en')} events.`,
+    },
+  );
 }
 
 /** Rows that are cut into chunks together: a day's, or a whole file's. */

@@ -12,7 +12,7 @@ import { checkTime, classOrder, DEFAULT_RETENTION_DAYS, type RowChecks } from '.
 
 export interface PrepareOptions {
   files: readonly string[];
-  /** Null: nothing is known of it. */
+  /** Null if the model is unknown. */
   model: Model | null;
   environment: PublishEnvironment;
   timestamps?: TimestampPlan | undefined;

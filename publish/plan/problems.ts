@@ -4,7 +4,7 @@ import { PublishError } from '../publish-error.js';
 export interface Problem {
   severity: 'error' | 'warning';
   code: string;
-  /** Of the first: names the file and the row. */
+  /** The message of the first problem of this kind, with its file and row. */
   message: string;
   hint: string | null;
   count: number;

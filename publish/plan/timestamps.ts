@@ -34,7 +34,7 @@ export type TimestampPlan = { from: 'column' } | SpreadTimestamps;
 /** With its newest day settled: what a journal keeps, so that a resumed run has the same days. */
 export type SettledTimestamps = { from: 'column' } | (SpreadTimestamps & { until: number });
 
-/** @throws PublishError `PUBLISH_DAYS` for a count that is none */
+/** @throws PublishError `PUBLISH_DAYS` for an invalid count */
 export function planDays(wanted: Partial<Omit<SpreadTimestamps, 'from'>> = {}): SpreadTimestamps {
   const { days = QUICKSTART_DAYS, rowsPerDay = QUICKSTART_ROWS, seed = 0, until = null } = wanted;
   if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {

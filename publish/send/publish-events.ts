@@ -9,15 +9,16 @@ import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
 import { JournalLock } from '../journal/lock.js';
 import { checkJournal, journalHeaderOf } from '../journal/match.js';
-import type { Chunk, PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
+import { jobsOfOthers } from '../journal/others.js';
+import type { JournalHeader } from '../journal/records.js';
+import type { PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
 import { preparePublish } from '../plan/prepare.js';
-import type { Problems } from '../plan/problems.js';
+import type { Problem, Problems } from '../plan/problems.js';
 import type { Published, PublishProgress } from '../plan/progress.js';
 import type { TimestampPlan } from '../plan/timestamps.js';
 import { PublishError } from '../publish-error.js';
+import { isDone, Publishing } from './publishing.js';
 import { StopSignal } from './stop-signal.js';
-import { storedIds } from './stored-ids.js';
-import { PublishWorkers } from './workers.js';
 
 export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_SETTLE_SECONDS = 2;
@@ -65,6 +66,10 @@ export interface PublishOptions {
   lagSeconds?: number | undefined;
   /** Send once more what got no answer, without looking whether it is there. */
   resend?: boolean | undefined;
+  /** Go on although other runs seem to publish to the model. */
+  force?: boolean | undefined;
+  /** At the end, read back whether the server has all that it took; default true. */
+  confirm?: boolean | undefined;
   /** Also send the statistics of the images that the model has columns for. */
   statistics?: boolean | undefined;
   /** Warn about events that are older; default 90. */
@@ -77,6 +82,17 @@ export interface PublishOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What is planned, and the journal that it belongs to. */
+export interface PublishJob {
+  journal: Journal;
+  /** The journal was not there before. */
+  isNew: boolean;
+  plan: PublishPlan;
+  warnings: Problem[];
+  clockSkewSeconds: number;
+  stop: StopSignal;
+}
+
 /**
  * Publishes event tables to a model of Fiddler and waits for its jobs. A journal beside the first table records what
  * was sent. After an interruption, run it again: it resumes where it stopped and sends only what is missing.
@@ -84,8 +100,9 @@ export interface PublishOptions {
  * @param client the server
  * @param options tables, model, environment. `signal` stops it with its state saved.
  * @returns number of events sent now and before
- * @throws PublishError `PUBLISH_…` for events that are not valid (nothing was sent), `JOURNAL_…`,
- *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_INTERRUPTED`
+ * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
+ *   `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
+ *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`
  * @throws DataError, FileError, FiddlerError
  *
  * @example
@@ -107,14 +124,31 @@ export interface PublishOptions {
  * await client.close();
  * ```
  */
-export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+export function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
+  return withJournal(client, options, async ({ journal, plan, warnings, clockSkewSeconds, stop }) => {
+    const { rows, chunks } = plan;
+    const doneRows = chunks.reduce((sum, chunk) => sum + (isDone(journal, chunk) ? chunk.rows : 0), 0);
+    options.onProgress?.({ stage: 'planned', rows, chunks: chunks.length, doneRows, journal: journal.path, warnings });
+    const others = await jobsOfOthers(journal.path, journal.header as JournalHeader);
+    const settled = { ...withDefaults(options), stop, others, clockSkewSeconds };
+    const outcome = await new Publishing(client, journal, plan, settled).run(doneRows);
+    return { rows, journal: journal.path, warnings, ...outcome };
+  });
+}
+
+/** Checks the events, plans, and opens the journal, which no other run has meanwhile. */
+export async function withJournal<T>(
+  client: FiddlerClient,
+  options: PublishOptions & { update?: boolean },
+  use: (job: PublishJob) => Promise<T>,
+): Promise<T> {
   const path = options.journal ?? defaultJournal(options.files, options.environment);
   await checkReadable(options.files);
   const lock = await takeLock(path);
   try {
     const journal = await Journal.open(path);
     try {
-      return await publishWith(client, journal, options);
+      return await use(await planned(client, journal, options));
     } finally {
       await journal.close();
     }
@@ -150,43 +184,36 @@ export function defaultJournal(files: readonly string[], environment: PublishEnv
   return join(dirname(first), `${basename(first)}.publish-${name}.jsonl`);
 }
 
-async function publishWith(client: FiddlerClient, journal: Journal, options: PublishOptions): Promise<Published> {
-  const { model, environment, onProgress } = options;
-  const stop = new StopSignal(options.signal);
+async function planned(
+  client: FiddlerClient,
+  journal: Journal,
+  options: PublishOptions & { update?: boolean },
+): Promise<PublishJob> {
+  const { model, environment } = options;
   const server = await client.serverInfo();
+  const clockSkewSeconds = server.clockSkewSeconds ?? 0;
+  checkNotTorn(journal, options);
   const { plan, problems } = await preparePublish({
     ...options,
     timestamps: journal.header?.timestamps ?? options.timestamps,
-    now: Date.now() + (server.clockSkewSeconds ?? 0) * 1_000,
+    now: Date.now() + clockSkewSeconds * 1_000,
   });
   checkClock(server.clockSkewSeconds, problems);
   const header = journalHeaderOf(client.url, server.organization?.id ?? null, model, environment, plan);
+  if (options.update) header.plan = `update ${header.plan}`;
+  const isNew = journal.header === null;
   if (journal.header !== null) checkJournal(journal.path, journal.header, header, options.timestamps);
   problems.throwErrors();
-  const warnings = problems.list();
-  const doneRows = plan.chunks.reduce((rows, chunk) => rows + (isDone(journal, chunk) ? chunk.rows : 0), 0);
-  onProgress?.({
-    stage: 'planned',
-    rows: plan.rows,
-    chunks: plan.chunks.length,
-    doneRows,
-    journal: journal.path,
-    warnings,
+  if (isNew) journal.begin(header);
+  return { journal, isNew, plan, warnings: problems.list(), clockSkewSeconds, stop: new StopSignal(options.signal) };
+}
+
+/** New times would make new events of those that the journal's cut first line was about. */
+function checkNotTorn(journal: Journal, { timestamps }: PublishOptions): void {
+  if (!journal.isTorn || timestamps?.from !== 'spread' || timestamps.until !== null) return;
+  throw new PublishError('JOURNAL_TORN', `${journal.path}: its first line, which has the times of the events, is cut`, {
+    hint: 'If these events were published, give the time of their newest day with --until. If they were not, delete the file.',
   });
-  const result = { rows: plan.rows, journal: journal.path, warnings };
-  if (doneRows === plan.rows) {
-    return { ...result, sent: 0, alreadyThere: plan.rows, jobs: [], lookedUp: 0, finished: true };
-  }
-  if (journal.header === null) {
-    await journal.begin({ ...header, look_first: await mayHaveEvents(client, options, plan) });
-  }
-  const lookFirst = journal.header?.look_first ?? true;
-  const workers = new PublishWorkers(client, journal, plan, { ...withDefaults(options), lookFirst, stop, doneRows });
-  await workers.run();
-  const { jobs } = workers;
-  const { sent, found, lookedUp } = workers.sender;
-  const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
-  return { ...result, sent, alreadyThere: doneRows + found, jobs: [...jobs], lookedUp, finished };
 }
 
 function checkClock(skewSeconds: number | null, problems: Problems): void {
@@ -195,7 +222,8 @@ function checkClock(skewSeconds: number | null, problems: Problems): void {
   problems.add('warning', 'PUBLISH_CLOCK_OFF', () => `the clock of this machine is ${by} the server's, which is used`);
 }
 
-function withDefaults(options: PublishOptions) {
+/** With what is not given as documented. */
+export function withDefaults(options: PublishOptions) {
   return {
     ...options,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
@@ -204,24 +232,8 @@ function withDefaults(options: PublishOptions) {
     jobSeconds: options.timeoutSeconds ?? DEFAULT_JOB_SECONDS,
     wait: options.wait ?? true,
     resend: options.resend ?? false,
+    force: options.force ?? false,
+    confirm: options.confirm ?? true,
+    mode: options.mode ?? 'files',
   };
-}
-
-function isDone(journal: Journal, chunk: Chunk): boolean {
-  return journal.stateOf(chunk.index).is === 'done';
-}
-
-/** Whether a look before the first sending is worth it: is there anything in the dataset, or in the time range, at all. */
-async function mayHaveEvents(client: FiddlerClient, options: PublishOptions, plan: PublishPlan): Promise<boolean> {
-  const { environment, model } = options;
-  if (environment.type === 'PRE_PRODUCTION') {
-    const dataset = await client.environments.byName(model.id, environment.name);
-    return dataset !== null && dataset.row_count !== 0;
-  }
-  const times = plan.chunks.flatMap((chunk) => (chunk.times === null ? [] : [chunk.times]));
-  if (times.length === 0) return false;
-  const from = times.reduce((least, time) => Math.min(least, time.from), Number.POSITIVE_INFINITY);
-  const to = times.reduce((most, time) => Math.max(most, time.to), Number.NEGATIVE_INFINITY);
-  const some = await storedIds(client, model, environment, { from, to }, 1);
-  return some !== null && some.size > 0;
 }

@@ -1,6 +1,7 @@
 /**
  * Sends one chunk, exactly once as far as the server lets one know. Each step is in the journal before the next is
- * done: uploaded → sending → accepted → done; after `sending` without `accepted`, the server is looked at first.
+ * done: uploaded → sending → accepted → done; after `sending` without `accepted`, the server is looked at first. So is it
+ * after an answer that counts fewer events than were sent.
  */
 import type { EventBatch } from '../../data/index.js';
 import {
@@ -19,7 +20,8 @@ import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
 import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
-import type { Lookup } from './lookup.js';
+import type { Gate } from './gate.js';
+import { type Doubt, type Lookup, outcomeUnknown } from './lookup.js';
 import type { Pace } from './pace.js';
 import type { StopSignal } from './stop-signal.js';
 
@@ -33,27 +35,32 @@ export interface RunOptions {
   plan: PublishPlan;
   journal: Journal;
   lookup: Lookup;
+  gate: Gate;
   writes: Pace;
-  /** The server may have these events from a run whose journal is lost: look before the first sending too. */
-  lookFirst: boolean;
+  /** Between two looks for another run that streams the same events. */
+  settleSeconds: number;
+  /** By chunk: events that were not on the server before this run. */
+  sent: Map<number, number>;
   /** Send again without a look what was sent and not answered. */
   resend: boolean;
   stop: StopSignal;
 }
 
 export class PublishRun {
-  /** Events that were not on the server before this run. */
-  sent = 0;
-  /** Events of the chunks handled here that were. */
-  found = 0;
   /** Chunks that were in doubt. */
   lookedUp = 0;
+
+  /** Whether the server had any of these events before they were sent: an earlier run, or another one. */
+  private foundSome = false;
+  /** Of chunks whose last answer counted fewer events than were sent. */
+  private readonly acknowledged = new Map<number, number>();
+  private lastWatched = 0;
 
   constructor(private readonly options: RunOptions) {}
 
   /** Until the server has taken the chunk, or has it. @throws FiddlerError, PublishError */
   async send(rows: ChunkRows): Promise<void> {
-    const { journal, stop, resend, lookFirst } = this.options;
+    const { journal, stop, resend, gate } = this.options;
     const { chunk, batch } = rows;
     let missing: EventBatch | null = null;
     let missingBefore: number | null = null;
@@ -61,9 +68,13 @@ export class PublishRun {
       stop.check();
       const state = journal.stateOf(chunk.index);
       if (state.is === 'done' || state.is === 'accepted') break;
-      const inDoubt = state.is === 'unknown' && !(resend && lost === 0);
-      if (inDoubt || (missing === null && journal.isPartlyThere(chunk.index))) missing = await this.missingOf(rows);
-      else if (state.is === 'new' && lookFirst) missing ??= await this.missingAtFirst(rows);
+      const blindly = resend && lost === 0 && state.is === 'unknown';
+      const inDoubt = state.is === 'unknown' && !blindly;
+      if (inDoubt || (missing === null && journal.isPartlyThere(chunk.index))) {
+        const sentAt = state.is === 'unknown' ? state.sentAt : gate.openedAt;
+        missing = await this.missingOf(rows, sentAt);
+      } else if (gate.lookFirst && !blindly) missing ??= await this.missingAtFirst(rows);
+      else if (missing === null) await this.watchStream(rows);
       missing ??= batch;
       missingBefore ??= missing.rows;
       if (missing.rows === 0) break;
@@ -74,8 +85,8 @@ export class PublishRun {
         if (!(error instanceof UnknownOutcome) || ++lost > MAX_LOST_ANSWERS) throw error;
       }
     }
-    this.sent += missingBefore ?? 0;
-    this.found += chunk.rows - (missingBefore ?? 0);
+    const { sent } = this.options;
+    sent.set(chunk.index, Math.max(missingBefore ?? 0, sent.get(chunk.index) ?? 0));
   }
 
   private async sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
@@ -104,16 +115,19 @@ export class PublishRun {
     return file.id;
   }
 
-  private async sendFile(chunk: Chunk, fileId: string): Promise<void> {
-    const { client, journal } = this.options;
-    const job = await this.whileNoted(chunk, () => client.events.publishFile({ ...this.target(), fileId }));
-    await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+  private sendFile(chunk: Chunk, fileId: string): Promise<void> {
+    const { client, journal, gate } = this.options;
+    return gate.pass(async () => {
+      const job = await this.whileNoted(chunk, () => client.events.publishFile({ ...this.target(), fileId }));
+      await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+    });
   }
 
   private async sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
     const { client, plan, journal } = this.options;
     const events = streamRows(plan.columns, batch) as EventRow[];
-    await this.whileNoted(chunk, () => client.events.publishRows({ ...this.target(), events }));
+    const ids = await this.whileNoted(chunk, () => client.events.publishRows({ ...this.target(), events }));
+    if (ids.length !== events.length) throw this.shortAnswer(chunk, batch, ids.length);
     await journal.note(chunk.index, { state: 'accepted', job_id: null });
   }
 
@@ -139,16 +153,28 @@ export class PublishRun {
     return { modelId: model.id, envType: environment.type, envName };
   }
 
-  private async missingOf({ chunk, batch }: ChunkRows): Promise<EventBatch> {
+  private async missingOf({ chunk, batch }: ChunkRows, sentAt: number): Promise<EventBatch> {
     this.lookedUp++;
-    const ids = batch.eventIds as readonly string[];
-    return this.without({ chunk, batch }, await this.options.lookup.settled(chunk, ids));
+    const { lookup, model } = this.options;
+    const acknowledged = this.acknowledged.get(chunk.index) ?? null;
+    const doubt: Doubt = { underWay: true, sentAt, acknowledged };
+    const found = await lookup.settled(chunk, batch.eventIds as readonly string[], doubt);
+    if (found === null) throw outcomeUnknown(model, chunk);
+    return this.without({ chunk, batch }, found);
   }
 
+  /** Of a chunk that this journal never sent, where the server may have it from another time. */
   private async missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
-    const { lookup, environment, model } = this.options;
-    const found = await lookup.now(chunk, batch.eventIds as readonly string[]);
-    if (environment.type === 'PRE_PRODUCTION' && chunk.index === 0 && (found?.size ?? 0) === 0) {
+    const { lookup, gate, environment, model, plan } = this.options;
+    const ids = batch.eventIds as readonly string[];
+    let found = await lookup.now(chunk, ids);
+    this.foundSome ||= (found?.size ?? 0) > 0;
+    // Of a stream only its events tell: where none is there, and none was, nothing says that it was sent before.
+    const mayFollow = plan.mode === 'files' || this.foundSome;
+    if (found !== null && found.size < ids.length && mayFollow) {
+      found = await lookup.settled(chunk, ids, { underWay: false, sentAt: gate.openedAt, acknowledged: null });
+    }
+    if (environment.type === 'PRE_PRODUCTION' && (found?.size ?? 0) === 0) {
       throw new PublishError(
         'PUBLISH_BASELINE_EXISTS',
         `${environment.name}: model ${model.name} has a baseline of this name with other events`,
@@ -156,6 +182,30 @@ export class PublishRun {
       );
     }
     return found === null ? batch : this.without({ chunk, batch }, found);
+  }
+
+  /** Other runs of a stream have no jobs; that their events are there is all that tells of them. */
+  private async watchStream({ chunk, batch }: ChunkRows): Promise<void> {
+    const { lookup, plan, model, settleSeconds, gate } = this.options;
+    if (plan.mode !== 'stream' || performance.now() - this.lastWatched < settleSeconds * 1_000) return;
+    this.lastWatched = performance.now();
+    const found = await lookup.now(chunk, batch.eventIds as readonly string[]);
+    if ((found?.size ?? 0) === 0) return;
+    gate.lookFirst = true;
+    throw new PublishError(
+      'PUBLISH_OTHER_RUN',
+      `model ${model.name} ${model.version}: the server has events of ours that this run has not sent: another run is publishing them`,
+      {
+        exitCode: 5,
+        hint: 'Wait until it has ended, then run this again: it looks up what is there and sends the rest.',
+      },
+    );
+  }
+
+  private shortAnswer(chunk: Chunk, batch: EventBatch, acknowledged: number): UnknownOutcome {
+    this.acknowledged.set(chunk.index, acknowledged + chunk.rows - batch.rows);
+    const counts = `${acknowledged.toLocaleString('en')} of ${batch.rows.toLocaleString('en')}`;
+    return new UnknownOutcome('SHORT_ANSWER', `chunk ${chunk.index}: the server's answer lists ${counts} events`);
   }
 
   private async without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {

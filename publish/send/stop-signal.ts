@@ -21,7 +21,7 @@ export class StopSignal {
     if (this.signal.aborted) throw this.reason();
   }
 
-  /** What the whole publish is to throw. */
+  /** The error that the whole publish throws. */
   reason(): unknown {
     return this.failure ?? interrupted();
   }

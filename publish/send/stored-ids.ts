@@ -7,54 +7,129 @@ import { PublishError } from '../publish-error.js';
 
 /** Asked for always: a server's own default may be less, and a shorter answer would read as "not there". */
 const MAX_STORED_ROWS = 1_000_000;
+/** Where all events of a range have one time, more are asked for at once: as many ids as an answer can hold. */
+const MOST_STORED_ROWS = 16 * MAX_STORED_ROWS;
 /** The server counts whole seconds, and whether the end belongs to the range is not said anywhere. */
 const RANGE_MARGIN_MS = 1_000;
 
-/**
- * Null where the server does not offer it, or the model has no event ids. An empty set where there is no such dataset.
- * @throws FiddlerError; PublishError `PUBLISH_TOO_MANY_STORED`
- */
-export async function storedIds(
-  client: FiddlerClient,
-  model: Model,
-  environment: PublishEnvironment,
-  times: TimeRange | null,
-  maxRows = MAX_STORED_ROWS,
-): Promise<Set<string> | null> {
-  const column = model.event_id_col ?? null;
-  if (column === null) return null;
-  const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows };
-  if (environment.type === 'PRE_PRODUCTION') {
-    const dataset = await client.environments.byName(model.id, environment.name);
-    if (dataset === null) return new Set();
-    return read(await client.rows.download({ ...query, envId: dataset.id }), column);
-  }
-  const timeRange = times && {
-    start: new Date(times.from - RANGE_MARGIN_MS),
-    end: new Date(times.to + RANGE_MARGIN_MS),
-  };
-  return read(await client.rows.download(timeRange === null ? query : { ...query, timeRange }), column);
+export interface StoredIds {
+  ids: Set<string>;
+  /** Ids that are stored more than once, with how often. */
+  repeated: Map<string, number>;
 }
 
-async function read(parquet: Uint8Array<ArrayBuffer> | null, column: string): Promise<Set<string> | null> {
-  if (parquet === null) return null;
-  let rows: Record<string, unknown>[];
+export interface StoredPlace {
+  client: FiddlerClient;
+  model: Model;
+  environment: PublishEnvironment;
+  /** Rows asked for at a time; a spec has fewer. */
+  maxRows?: number;
+  /** By how much a range is widened on both sides, so that no event of it is missed; default a second. */
+  marginMs?: number;
+}
+
+/**
+ * Null where the server does not offer it, or the model has no event ids. Nothing where there is no such dataset.
+ * @param times null: all of the environment
+ * @throws FiddlerError; PublishError `PUBLISH_TOO_MANY_STORED`
+ */
+export async function storedIds(place: StoredPlace, times: TimeRange | null): Promise<StoredIds | null> {
+  const { client, model, environment } = place;
+  if ((model.event_id_col ?? null) === null) return null;
+  const found: StoredIds = { ids: new Set(), repeated: new Map() };
+  if (environment.type === 'PRODUCTION') return (await collect(place, { times }, found)) ? found : null;
+  const dataset = await client.environments.byName(model.id, environment.name);
+  if (dataset === null) return found;
+  return (await collect(place, { times: null, envId: dataset.id }, found)) ? found : null;
+}
+
+/** Whether there is any event in the range; null where the server does not tell. @throws FiddlerError */
+export async function hasStored({ client, model }: StoredPlace, times: TimeRange): Promise<boolean | null> {
+  const column = model.event_id_col ?? null;
+  if (column === null) return null;
+  const query = { modelId: model.id, envType: 'PRODUCTION' as const, columns: [column], maxRows: 1 };
+  const answer = await client.rows.download({ ...query, timeRange: widened(times) });
+  return answer === null ? null : (await rowsOf(answer)).length > 0;
+}
+
+interface Slice {
+  times: TimeRange | null;
+  envId?: string;
+}
+
+/** False where the server does not tell. A range with too many events for one answer is asked for in halves. */
+async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked = place.maxRows): Promise<boolean> {
+  const { client, model, environment } = place;
+  const { times, envId } = slice;
+  const column = model.event_id_col as string;
+  const maxRows = asked ?? MAX_STORED_ROWS;
+  const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows };
+  const range = times === null ? {} : { timeRange: widened(times, place.marginMs) };
+  const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
+  const rows = answer && (await rowsOf(answer));
+  if (rows === null) return false;
+  if (rows.length < maxRows) return add(rows, column, into);
+  const halves = halved(times);
+  if (halves !== null) {
+    for (const half of halves) if (!(await collect(place, { ...slice, times: half }, into, asked))) return false;
+    return true;
+  }
+  if (rows.length > maxRows || maxRows >= MOST_STORED_ROWS) throw tooMany(maxRows);
+  const before = into.ids.size;
+  const more = await collect(place, slice, into, maxRows * 4);
+  // A server that never gives more rows than this has not shown all of them.
+  if (more && into.ids.size - before === rows.length) throw tooMany(maxRows);
+  return more;
+}
+
+/** Null for a range of one second, in which the server tells no times apart. */
+function halved(times: TimeRange | null): [TimeRange, TimeRange] | null {
+  if (times === null || times.to - times.from < 1_000) return null;
+  const middle = Math.floor((times.from + times.to) / 2);
+  return [
+    { from: times.from, to: middle },
+    { from: middle + 1, to: times.to },
+  ];
+}
+
+function widened({ from, to }: TimeRange, margin = RANGE_MARGIN_MS): { start: Date; end: Date } {
+  return { start: new Date(from - margin), end: new Date(to + margin) };
+}
+
+/** Halves overlap by their margins, so only what one answer repeats is stored twice. */
+function add(rows: readonly Record<string, unknown>[], column: string, { ids, repeated }: StoredIds): boolean {
+  // A server that does not know the column, or keeps it to itself, does not tell.
+  if (rows.length > 0 && !(column in (rows[0] as object))) return false;
+  const here = new Map<string, number>();
+  for (const row of rows) {
+    const id = String(row[column]);
+    here.set(id, (here.get(id) ?? 0) + 1);
+  }
+  for (const [id, times] of here) {
+    ids.add(id);
+    if (times > 1) repeated.set(id, Math.max(times, repeated.get(id) ?? 0));
+  }
+  return true;
+}
+
+async function rowsOf(parquet: Uint8Array<ArrayBuffer>): Promise<Record<string, unknown>[]> {
   try {
     const file = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.byteLength);
-    rows = await parquetReadObjects({ file, compressors });
+    return await parquetReadObjects({ file, compressors });
   } catch (error) {
     throw new FiddlerError('ANSWER_UNREADABLE', 'the rows that the server sent are no parquet that can be read', {
       cause: error,
     });
   }
-  if (rows.length >= MAX_STORED_ROWS) {
-    throw new PublishError(
-      'PUBLISH_TOO_MANY_STORED',
-      `the server has ${MAX_STORED_ROWS.toLocaleString('en')} events or more in the time of one file`,
-      { exitCode: 5, hint: 'Which of ours are among them cannot be read back; publish with fewer --rows-per-file.' },
-    );
-  }
-  // A server that does not know the column, or keeps it to itself, does not tell.
-  if (rows.length > 0 && !(column in (rows[0] as object))) return null;
-  return new Set(rows.map((row) => String(row[column])));
+}
+
+function tooMany(rows: number): PublishError {
+  return new PublishError(
+    'PUBLISH_TOO_MANY_STORED',
+    `the server has ${rows.toLocaleString('en')} events or more at one time, and does not show all of them`,
+    {
+      exitCode: 5,
+      hint: 'Which of ours are among them cannot be read back. Look at the event count in Fiddler. If they are not there, run again with --resend, which sends them once more.',
+    },
+  );
 }

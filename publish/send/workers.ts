@@ -8,8 +8,9 @@ import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
 import type { PublishProgress } from '../plan/progress.js';
 import { PublishError } from '../publish-error.js';
-import { Lookup } from './lookup.js';
-import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
+import type { Gate } from './gate.js';
+import type { Lookup } from './lookup.js';
+import { Pace, WRITE_LIMITS } from './pace.js';
 import { PublishRun } from './run.js';
 import type { StopSignal } from './stop-signal.js';
 
@@ -24,9 +25,11 @@ export interface WorkerOptions {
   wait: boolean;
   resend: boolean;
   settleSeconds: number;
-  lagSeconds: number;
   jobSeconds: number;
-  lookFirst: boolean;
+  gate: Gate;
+  lookup: Lookup;
+  /** By chunk, over all passes of a run: events that were not on the server before. */
+  sent: Map<number, number>;
   /** Rows of the chunks that are done already. */
   doneRows: number;
   stop: StopSignal;
@@ -51,20 +54,9 @@ export class PublishWorkers {
     private readonly options: WorkerOptions,
   ) {
     this.doneRows = options.doneRows;
-    const shared = { client, journal, model: options.model, environment: options.environment };
-    const lookup = new Lookup({
-      ...shared,
-      mode: plan.mode,
-      concurrency: options.concurrency,
-      reads: new Pace(READ_LIMITS),
-      settleSeconds: options.settleSeconds,
-      lagSeconds: options.lagSeconds,
-      jobSeconds: options.jobSeconds,
-      stop: options.stop,
-      onWait: (what) => options.onProgress?.({ stage: 'waiting', what }),
-    });
-    const { lookFirst, resend, stop } = options;
-    this.sender = new PublishRun({ ...shared, plan, lookup, writes: new Pace(WRITE_LIMITS), lookFirst, resend, stop });
+    const { model, environment, lookup, gate, resend, settleSeconds, sent, stop } = options;
+    const shared = { client, journal, plan, model, environment, lookup, gate, resend, settleSeconds, sent, stop };
+    this.sender = new PublishRun({ ...shared, writes: new Pace(WRITE_LIMITS) });
   }
 
   /** @throws what stopped the first worker that failed; PublishError `PUBLISH_INTERRUPTED` */
@@ -103,7 +95,14 @@ export class PublishWorkers {
       const wait = { intervalSeconds: JOB_INTERVAL_SECONDS, timeoutSeconds: jobSeconds };
       await stop.race(this.client.jobs.wait(jobId, wait));
     } catch (error) {
-      throw await this.jobEnded(chunk, jobId, error);
+      if (!(error instanceof NotFound)) throw await this.jobEnded(chunk, jobId, error);
+      // The chunk is open again: the next pass looks what the server has of it.
+      await this.journal.note(chunk.index, {
+        state: 'failed',
+        job_id: jobId,
+        reason: 'the server does not know the job',
+      });
+      return;
     }
     await this.done(chunk);
   }
@@ -116,10 +115,9 @@ export class PublishWorkers {
 
   /** The next run looks what such a job has stored, and sends what it has not. */
   private async jobEnded(chunk: Chunk, jobId: string, error: unknown): Promise<unknown> {
-    const gone = error instanceof NotFound;
     const failed = error instanceof FiddlerError && (error.code === 'JOB_FAILED' || error.code === 'JOB_REVOKED');
-    if (!gone && !failed) return error;
-    const reason = gone ? 'the server does not know the job any more' : (error.reason ?? error.message);
+    if (!failed) return error;
+    const reason = error.reason ?? error.message;
     await this.journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
     return new PublishError('PUBLISH_JOB_FAILED', `${this.where(chunk)}: job ${jobId} did not do its work: ${reason}`, {
       exitCode: 5,

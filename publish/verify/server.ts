@@ -1,7 +1,7 @@
 /**
  * The server's side of a verification: its histograms, single values and series of an embedding's drift.
  *
- * None of the three is in the public part of Fiddler's API, so each may lack; what lacks is null here, not an error.
+ * All three are outside the public part of Fiddler's API, so a server may lack any of them. A missing one is null here.
  */
 import { type Baseline, type FiddlerClient, type Model, serverTime } from '../../fiddler/index.js';
 import type { ServerNumbers } from '../centroids/server-numbers.js';
@@ -20,9 +20,9 @@ export interface ServerHistogram {
 
 export interface ServerBin {
   histogram: ServerHistogram | null;
-  /** Of `analytics/metrics`; a number that the server has not is NaN. */
+  /** Values from `analytics/metrics`; NaN for a number that the server does not have. */
   values: ServerNumbers | null;
-  /** Of `queries`. */
+  /** Values from `queries`. */
   series: ServerNumbers | null;
 }
 

@@ -76,12 +76,7 @@ function windowTable(data: ReportData): Fragment {
       causes(window, data.windows[i]),
     ],
   }));
-  return stackedTable(
-    'window-table',
-    html`<span class="vh">Every window, its verdict and its numbers</span>`,
-    columns,
-    rows,
-  );
+  return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
 }
 
 /**
@@ -94,6 +89,7 @@ function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly
     const report = reports[name];
     return report?.verdict === 'drift' ? [{ title, p: report.p_adjusted ?? report.p }] : [];
   });
+  if (found.length === methods.length) return html`<small>by all ${plural(found.length, 'method')}</small>`;
   return html`<ul class="alarms">${found.map(
     ({ title, p }) => html`<li>${title}${p === null ? null : html`: ${formatP(p)}`}</li>`,
   )}</ul>`;

@@ -35,7 +35,7 @@ function sizeTable(
   ];
   return stackedTable(
     'drill-table',
-    html`<span class="vh">Lowest level that is seen, by corruption and method</span>`,
+    'Lowest level that is seen, by corruption and method',
     columns,
     rows.map((row) => ({
       name: '',

@@ -21,7 +21,7 @@ export function methodsSection({ methods, drift }: ReportData): Fragment | null 
 <h2 id="methods-title">Methods side by side</h2>
 <p>Each value with its confidence interval, the band it stays in without drift, and the chance of a value as large if
 nothing changed (after control of the false-discovery rate).</p>
-${stackedTable('method-table', html`<span class="vh">Every method for every window</span>`, columns, rows)}
+${stackedTable('method-table', 'Every method for every window', columns, rows)}
 ${explanations(methods)}
 </section>`;
 }

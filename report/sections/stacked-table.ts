@@ -21,20 +21,24 @@ export interface StackedRow {
   cells: readonly Content[];
 }
 
+/** From so many rows on, a table scrolls in a box of its own, so that what follows stays within reach. */
+const LONG = 40;
+
 export function stackedTable(
   name: string,
-  caption: Content,
+  label: string,
   columns: readonly StackedColumn[],
   rows: readonly StackedRow[],
 ): Fragment {
-  return html`<table class="stacked ${name}" role="table"><caption>${caption}</caption>
+  const long = rows.length >= LONG ? ' table-long' : '';
+  return html`<div class="table-box${long}" role="region" aria-label="${label}" tabindex="0"><table class="stacked ${name}" role="table"><caption><span class="vh">${label}</span></caption>
 <thead role="rowgroup"><tr role="row">${columns.map(
     (column) => html`<th role="columnheader" scope="col" class="${column.name}">${column.title}</th>`,
   )}</tr></thead>
 <tbody role="rowgroup">${rows.map(
     (row) => html`<tr role="row" class="${row.name}">${row.cells.map((cell, i) => tableCell(cell, columns[i]!, i))}</tr>
 `,
-  )}</tbody></table>`;
+  )}</tbody></table></div>`;
 }
 
 function tableCell(cell: Content, { name, label }: StackedColumn, column: number): Fragment {

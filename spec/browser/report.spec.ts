@@ -12,6 +12,7 @@ import {
   barely,
   driftedWeeks,
   eighteenDays,
+  fourHundredWindows,
   hostileText,
   hundredWindows,
   withoutImages,
@@ -130,7 +131,7 @@ for (const [name, make] of Object.entries(REPORTS)) {
     `${name}: no complaint, no request, no sideways scrolling, the answer in the first screen`,
     async (context) => {
       const html = renderReport(await make());
-      for (const viewport of [PHONE, { width: 700, height: 900 }, DESKTOP]) {
+      for (const viewport of [PHONE, { width: 700, height: 900 }, { width: 1280, height: 800 }, DESKTOP]) {
         const { page, complaints, requests } = await open(context, html, { viewport });
         assert.equal(complaints, [], `${viewport.width} px`);
         assert.equal(requests, []);
@@ -156,6 +157,45 @@ report('all three verdicts and their causes fit into the first screen', async (c
     }
     await page.close();
   }
+});
+
+report('four hundred windows with nine methods: a page of a few screens, no number or word broken', async (context) => {
+  const { page } = await open(context, renderReport(await fourHundredWindows()), {
+    viewport: { width: 1280, height: 800 },
+  });
+  const { scrollWidth, scrollHeight } = await page.evaluate<{ scrollWidth: number; scrollHeight: number }>(
+    '(({ scrollWidth, scrollHeight }) => ({ scrollWidth, scrollHeight }))(document.documentElement)',
+  );
+  assert.ok(scrollWidth <= 1280, `${scrollWidth} px wide`);
+  assert.ok(scrollHeight < 10_000, `${scrollHeight} px high`);
+  // A word is broken where the letters of it lie on more than one line.
+  const broken = await page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll('.method-table td, .method-table thead th')].slice(0, 200).flatMap((cell) => {
+    const found = [];
+    const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      for (const { index, 0: word } of walk.currentNode.data.matchAll(/[^\\s–]+/g)) {
+        const range = document.createRange();
+        range.setStart(walk.currentNode, index);
+        range.setEnd(walk.currentNode, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+      }
+    }
+    return found;
+  })`);
+  assert.equal(broken, []);
+  await page.close();
+});
+
+report('images at the end of a row open their text within the page', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()), { viewport: { width: 1280, height: 800 } });
+  for (const exemplar of await page.locator('.exemplar').all()) {
+    await exemplar.hover();
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    assert.ok(width <= 1280, `${width} px wide`);
+  }
+  await page.close();
 });
 
 report('axe finds nothing serious, at both widths, light and dark', async (context) => {

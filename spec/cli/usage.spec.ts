@@ -25,6 +25,20 @@ test('no command shows the help', () => {
   assert.match(runCli([]).stdout, 'image-drift embed');
 });
 
+test('beside a command, --version is wrong usage that names the flag for a model', () => {
+  const forms = [
+    ['publish', '--version', 'v1'],
+    ['onboard', '--version=v1'],
+    ['embed', '-V'],
+  ];
+  for (const [command = '', ...form] of forms) {
+    const run = runCli([command, 'events.parquet', ...form]);
+    assert.is(run.status, 2, `${command} ${form.join(' ')}: ${run.stdout}`);
+    assert.is(run.stdout, '');
+    assert.match(run.stderr, '--model-version');
+  }
+});
+
 test('the version is that of the package', () => {
   assert.match(runCli(['--version']).stdout, /^\d+\.\d+\.\d+\n$/);
 });

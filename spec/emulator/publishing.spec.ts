@@ -111,7 +111,7 @@ publishing('a dataset and its baseline come of themselves, and count what was pu
 publishing('histograms: shares by cluster, or counts', async ({ emulator, onboarded, reference, days, baseline }) => {
   const ask = { baseline_id: baseline, column_id: 'image_feature', start_time: '2026-01-07T05:00:00', bin_size: 'Day' };
   const shared = await data(emulator, 'POST', '/v3/histograms', ask);
-  assert.equal(shared.bins, ['Cluster 0', 'Cluster 1', 'Cluster 2']);
+  assert.equal(shared.bins, ['Cluster 1', 'Cluster 2', 'Cluster 3']);
   assert.equal(shared.baseline_histogram, shares(clusterCounts(reference, onboarded.centroids)));
   assert.equal(shared.production_histogram, shares(clusterCounts(days[2]!, onboarded.centroids)));
   const counted = await data(emulator, 'POST', '/v3/histograms', { ...ask, bin_size: 'Week', normalize: false });

@@ -17,7 +17,7 @@ const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
 const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'index.js')).href;
 const program = `
   const { FiddlerClient } = await import(${JSON.stringify(room)});
-  const client = FiddlerClient.fromEnvironment({ retry: { windowSeconds: 3, firstContactSeconds: 3, firstWaitSeconds: 0.1 } });
+  const client = FiddlerClient.fromEnvironment({ insecureHttp: true, retry: { windowSeconds: 3, firstContactSeconds: 3, firstWaitSeconds: 0.1 } });
   try { console.log((await client.projects.get('p1')).name); }
   catch (error) { console.log(error.code, error.message, error.hint); }
 `;

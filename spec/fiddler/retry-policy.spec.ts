@@ -1,8 +1,8 @@
 /** The retry policy by table, and the header that it listens to. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { retryAfterSeconds } from '../../fiddler/retry-after.js';
-import { type Attempt, DEFAULT_RETRY, decide, type Failure } from '../../fiddler/retry-policy.js';
+
+import { type Attempt, DEFAULT_RETRY, decide, type Failure, retryAfterSeconds } from '../../fiddler/retry-policy.js';
 
 const policy = suite('retry policy');
 
@@ -17,7 +17,8 @@ const answer = (status: number, retryAfterSeconds: number | null = null): Failur
 const TABLE: [Failure, string, string][] = [
   [{ kind: 'unreachable' }, 'wait', 'wait'],
   [{ kind: 'lost' }, 'wait', 'unknown'],
-  [{ kind: 'hopeless' }, 'refused', 'refused'],
+  [{ kind: 'hopeless', sent: false }, 'refused', 'refused'],
+  [{ kind: 'hopeless', sent: true }, 'refused', 'unknown'],
   [answer(429), 'wait', 'wait'],
   [answer(500), 'wait', 'unknown'],
   [answer(502), 'wait', 'unknown'],

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type FiddlerClient, type RequestEvent, Token } from '../../fiddler/index.js';
+import { FiddlerClient, type RequestEvent, Token } from '../../fiddler/index.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
-import { clientOf, QUICK, SECRET, withServer } from './support/client.js';
-import { type Answer, closedUrl, refused } from './support/scripted-server.js';
+import { clientOf, PROJECT, QUICK, SECRET, withServer } from './support/client.js';
+import { type Answer, closedUrl, refused, serve } from './support/scripted-server.js';
 
 const token = suite('token');
 
@@ -96,5 +96,22 @@ function checkClean(...values: unknown[]): void {
     assert.not.ok(text.includes(SECRET), `the token is in ${text.slice(0, 2000)}`);
   }
 }
+
+token('a client takes the text of a token, and says what is wrong with anything else', async () => {
+  const server = await serve([{ data: PROJECT }]);
+  const client = new FiddlerClient({ url: server.url, token: SECRET });
+  try {
+    assert.is((await client.projects.get('p1')).name, PROJECT.name);
+    assert.is(server.asked[0]?.headers.authorization, `Bearer ${SECRET}`);
+    assert.not.match(inspect(client, { depth: 9, showHidden: true }), SECRET);
+    // As JavaScript passes what the environment does not have.
+    const unset = undefined as unknown as string;
+    const error = await refusal('TOKEN_MISSING', () => new FiddlerClient({ url: server.url, token: unset }));
+    assert.match(error.message, 'undefined');
+  } finally {
+    await client.close();
+    await server.close();
+  }
+});
 
 token.run();

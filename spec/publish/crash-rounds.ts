@@ -253,7 +253,7 @@ function afterTheKill(journal: string, kill: Kill): Pick<Kill, 'found' | 'resent
   return { found, resent };
 }
 
-async function createModel(client: FiddlerClient, dimensions: number): Promise<Model> {
+export async function createModel(client: FiddlerClient, dimensions: number): Promise<Model> {
   const { project } = await client.projects.getOrCreate('crashes');
   const { schema, spec, event_id_col, event_ts_col } = modelOf({ dimensions });
   return client.models.create({

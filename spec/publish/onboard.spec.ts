@@ -1,10 +1,10 @@
 /** Onboarding and verification end to end, against a local Fiddler. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../fiddler/index.js';
-import { onboard, readCentroids, verify } from '../../publish/index.js';
+import { onboard, publishEvents, readCentroids, verify } from '../../publish/index.js';
 import { collect } from '../support/collect.js';
 import { refusal } from '../support/rejects.js';
 import { type CliRun, runCli } from '../support/run-cli.js';
@@ -93,7 +93,7 @@ onboarding(
 
     const refused = await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, centroidsOut }));
     assert.match(refused.message, /dimensions of embeddings\n- {3}server: 6\n\+ {3}events: 8/);
-    assert.match(refused.hint ?? '', /--version v2/);
+    assert.match(refused.hint ?? '', /--model-version v2/);
     assert.is(refused.exitCode, 4);
     assert.is(readFileSync(centroidsOut, 'utf8'), saved);
     assert.is((await collect(client.models.list(project.id))).length, 1);
@@ -114,6 +114,40 @@ onboarding(
     await refusal('MODEL_DIFFERS', () => onboard(client, { events: wider, ...MODEL, version: 'v1' }));
   },
 );
+
+onboarding(
+  'alert rules: thresholds from the drill or by themselves, once, and after there is a baseline',
+  async ({ fiddler: { client, run } }) => {
+    const { model } = await onboard(client, { events: reference, ...MODEL });
+    const missing = await refusal('ALERTS_NO_BASELINE', () =>
+      onboard(client, { events: reference, ...MODEL, alerts: 'auto' }),
+    );
+    assert.match(missing.hint ?? '', 'Publish the baseline');
+    const environment = { type: 'PRE_PRODUCTION' as const, name: 'train_time_reference' };
+    await publishEvents(client, { files: [reference], model, environment, settleSeconds: 0.02 });
+    const flags = ['onboard', reference, '--project', MODEL.project, '--model', MODEL.model, '--json'];
+    const made = await run([...flags, '--alerts', 'auto'], folder);
+    assert.is(made.status, 0, made.stderr);
+    assert.is(JSON.parse(made.stdout).alert_rules.length, 1);
+    assert.equal(JSON.parse((await run([...flags, '--alerts', 'auto'], folder)).stdout).alert_rules, []);
+    const rules = [];
+    for await (const rule of client.alertRules.list({ modelId: model.id })) rules.push(rule);
+    assert.is(rules.length, 1);
+    const [warning, critical] = [rules[0]?.['warning_threshold'], rules[0]?.['critical_threshold']] as [number, number];
+    assert.ok(0 < warning && warning < critical && critical < 0.8326, `${warning}, ${critical}`);
+    const file = join(folder, 'rules.json');
+    writeFileSync(file, '{"neither": "nor"}');
+    await refusal('ALERTS_FILE', () => onboard(client, { events: reference, ...MODEL, alerts: file }));
+  },
+);
+
+onboarding('columns that Fiddler does not get are told', async ({ fiddler: { client } }) => {
+  const events = join(folder, 'columns.csv');
+  const rows = Array.from({ length: 12 }, (_, i) => `"[${i % 3}, ${i}]",e${i},north,cam-${i % 2}`);
+  writeFileSync(events, `embeddings,event_id,site,camera\n${rows.join('\n')}\n`);
+  const { notices } = await onboard(client, { ...MODEL, events, clusters: 2 });
+  assert.match(notices.join(' '), /Left out, and not sent to Fiddler: site, camera\./);
+});
 
 onboarding('other weights than those that the model was made from are refused', async ({ fiddler: { client } }) => {
   const centroidsOut = join(folder, 'weights.centroids.json');
@@ -253,7 +287,7 @@ onboarding('the server charts the number that was known before, by the day and b
   assert.ok(existsSync(other));
   assert.is(differs.status, 3, differs.stderr);
   assert.match(differs.stdout, /3 of 3 differ/);
-  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\nCluster 0 /);
+  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
 });
 
 onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {

@@ -233,14 +233,15 @@ test('events that are wrong send nothing and leave no journal', async () => {
   assert.ok(NOW > 0);
 });
 
-test('a request of a chunk: one upload, one publish, one question for the job; one look before all', async () => {
+test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; a look before and after all', async () => {
   const { server, publish } = await setUp({ concurrency: 1 });
   await publish();
   assert.equal(
     [...new Set(server.calls)].map((call) => [call, server.count(call)]),
     [
       ['server-info', 1],
-      ['download', 1],
+      ['jobs', 5],
+      ['download', 2],
       ['upload', 4],
       ['publish', 4],
       ['job', 4],

@@ -13,12 +13,12 @@ const MODEL_ID = 'c6ac82e7-6cfa-5d73-aa46-c9c24a08cb14';
 
 /** Recorded answers by method and path, but a job that has ended, and a server without such a dataset or rows. */
 function script(info: Recording, upload: Recording, publish: Recording, job: Recording): Script {
-  return ({ method, path }) => {
+  return ({ method, path, body }) => {
     const answer = (status: number, body: unknown) => ({ status, body: JSON.stringify(body) });
     const recorded = ({ response }: Recording) => answer(response.status, response.body);
     if (path === '/v3/server-info') return recorded(info);
     if (path === '/v3/files/upload') return recorded(upload);
-    if (path === '/v3/events' && method === 'POST') return recorded(publish);
+    if (path === '/v3/events' && method === 'POST') return { ...recorded(publish), ...acknowledged(body) };
     if (path === job.request.path) {
       return answer(200, { data: { ...job.response.body.data, status: 'SUCCESS', progress: 100 } });
     }
@@ -28,6 +28,13 @@ function script(info: Recording, upload: Recording, publish: Recording, job: Rec
     }
     return answer(404, { error: { code: 404, message: 'no such route', errors: [] } });
   };
+}
+
+/** An answer to rows lists an id for each, where the recording is of fewer rows. */
+function acknowledged(body: Buffer): { body?: string } {
+  const { source } = JSON.parse(body.toString()) as { source: { type: string; events?: unknown[] } };
+  const ids = source.events?.map((_, row) => `event-${row}`);
+  return ids === undefined ? {} : { body: JSON.stringify({ data: { source_type: 'EVENTS', event_ids: ids } }) };
 }
 
 /** The arrow type that pyarrow reads a column as; it cannot tell large_string from string. */
@@ -52,7 +59,7 @@ async function published(environment: PublishEnvironment, recordings: Recording[
   const client = clientOf(server.url);
   try {
     const model = { ...modelOf({ dimensions: 128 }), id: MODEL_ID };
-    await publishEvents(client, { files: [file], model, environment, ...more });
+    await publishEvents(client, { files: [file], model, environment, confirm: false, settleSeconds: 0, ...more });
   } finally {
     await client.close();
     await server.close();

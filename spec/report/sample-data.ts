@@ -114,6 +114,21 @@ export const eighteenDays = once(() => daily(18, 'day'));
 /** More windows than a table can show at once. */
 export const hundredWindows = once(() => daily(100, 'production_batch_with_a_long_name'));
 
+/** A year and more of days, with nine methods: long tables and wide ones. */
+export const fourHundredWindows = once(async () => {
+  const data = await daily(400, 'day');
+  const more = ['labels', 'confidence', 'entropy', 'accuracy'];
+  const methods = [
+    ...data.methods,
+    ...more.map((name) => ({ name, title: `Predicted ${name}`, unit: '', explanation: null })),
+  ];
+  const windows = data.drift.windows.map((window) => {
+    const js = window.methods['js']!;
+    return { ...window, methods: { ...window.methods, ...Object.fromEntries(more.map((name) => [name, js])) } };
+  });
+  return { ...data, methods, drift: { ...data.drift, windows } };
+});
+
 async function daily(count: number, prefix: string): Promise<ReportData> {
   const clean = await sampleImages('production', 40);
   const dark = corrupted(clean, 'darken');

@@ -1,6 +1,6 @@
 /**
- * Creates something that has a name, once, although an answer may be lost: after an unknown outcome it is looked up
- * before the request is repeated.
+ * Creates a named resource exactly once, even if an answer is lost. After an unknown outcome, it looks the resource up
+ * before it repeats the request.
  */
 import { Conflict, UnknownOutcome } from './fiddler-error.js';
 import type { Sender } from './request.js';
@@ -8,11 +8,11 @@ import { decide } from './retry-policy.js';
 
 export interface CreateOnce<T> {
   create: () => Promise<T>;
-  /** What a successful `create` made: null where there is none, or only another of the same name. */
+  /** Finds the result of a successful `create`; null if there is none, or only another resource of the same name. */
   find: () => Promise<T | null>;
 }
 
-/** @throws Conflict when it was there before; UnknownOutcome when the window ends without knowing */
+/** @throws Conflict if the resource existed before; UnknownOutcome if the window ends before the outcome is known */
 export async function createOnce<T>(sender: Sender, { create, find }: CreateOnce<T>): Promise<T> {
   const began = performance.now();
   let lost: UnknownOutcome | null = null;

@@ -1,15 +1,15 @@
 /**
- * Lists in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
- * that never raises its own `offset` is not asked for ever; and a page that brings nothing new ends the list.
+ * Lists in pages. The next offset is counted from the received items, not taken from the answer, because a server may
+ * never raise its own `offset`. A page without new items ends the list.
  */
 import { z } from 'zod';
 import { ask } from './answer.js';
 import { apiPath } from './api-path.js';
 import type { Sender } from './request.js';
 
-/** As the official client asks. */
+/** The page size of the official client. */
 const PAGE = 50;
-/** 5 million items: no tenant has so many of anything that is listed here, a server that goes on is broken. */
+/** 5 million items. No tenant has that many resources, so a server that sends more is broken. */
 const MAX_PAGES = 100_000;
 
 const position = z.looseObject({
@@ -50,7 +50,7 @@ function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: n
   return items.length < PAGE;
 }
 
-/** The first item that the filter lets through, or null. */
+/** The first item that matches the filter, or null. */
 export async function firstOf<T extends z.ZodType>(
   sender: Sender,
   path: string[],

@@ -1,7 +1,7 @@
-/** What a journal says of a publish, for a verification of the same events: their files, and the times they were given. */
+/** What a journal says of a publish, for whoever has to know its events: their files, and the times they were given. */
 import { RandomAccessFile } from '../../files/index.js';
-import { type JournalHeader, journalHeader } from '../journal/records.js';
 import { PublishError } from '../publish-error.js';
+import { type JournalHeader, journalHeader } from './records.js';
 
 /** The first line names every file that was published. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import type { Deleted, DeleteWhat } from '../publish/index.js';
+import type { Command, CommonArgs } from './command.js';
+import {
+  findModel,
+  modelOption,
+  modelVersionOption,
+  projectOption,
+  type ServerArgs,
+  serverOptions,
+  withFiddler,
+} from './fiddler-options.js';
+import { print, printJson, say } from './output.js';
+import { timeOf } from './time-of.js';
+import { UsageError } from './usage-error.js';
+
+interface Args extends ServerArgs {
+  project?: string;
+  model?: string;
+  modelVersion?: string;
+  journal?: string;
+  ids?: string;
+  from?: string;
+  to?: string;
+  dryRun: boolean;
+}
+
+export const deletion: Command<Args> = {
+  usage: 'delete',
+  describe: 'Delete published events from Fiddler: those of a journal, by ids, or by time',
+  options: {
+    project: projectOption,
+    model: modelOption,
+    'model-version': modelVersionOption,
+    ...serverOptions,
+    journal: { type: 'string', requiresArg: true, describe: 'Every event of the publish that wrote this journal' },
+    ids: { type: 'string', requiresArg: true, describe: 'File of event ids, one a line' },
+    from: { type: 'string', requiresArg: true, describe: 'Events from this time on, ISO 8601 (UTC) or ms since 1970' },
+    to: { type: 'string', requiresArg: true, describe: 'Events before this time' },
+    'dry-run': { type: 'boolean', default: false, describe: 'Tell how many events would be deleted' },
+  },
+  examples: [
+    ['delete --project p --model m --journal a.parquet.publish-production.jsonl --dry-run', 'How many are there?'],
+    ['delete --project p --model m --from 2026-11-01 --to 2026-11-02', 'A day'],
+  ],
+  async run(args) {
+    const what = await selected(args);
+    const { deleteEvents } = await import('../publish/index.js');
+    const deleted = await withFiddler(args, async (client) => {
+      const model = await findModel(client, args);
+      const onWait = (waits: string) => say(args.quiet, `waiting for ${waits}`);
+      return deleteEvents(client, what, { model, dryRun: args.dryRun, onWait });
+    });
+    if (args.json) printJson(deleted);
+    else tell(deleted, args);
+  },
+};
+
+async function selected({ journal, ids, from, to }: Args): Promise<DeleteWhat> {
+  const isTime = from !== undefined || to !== undefined;
+  const ways = [journal !== undefined, ids !== undefined, isTime].filter(Boolean).length;
+  if (ways !== 1)
+    throw new UsageError('one of --journal, --ids, or --from with --to is needed: which events to delete');
+  if (journal !== undefined) return { journal };
+  if (ids !== undefined) return { ids: await idsIn(ids) };
+  if (from === undefined || to === undefined) throw new UsageError('--from and --to go together');
+  const times = { from: timeOf('from', from), to: timeOf('to', to) };
+  if (times.to <= times.from) throw new UsageError('--to must be later than --from');
+  return { times };
+}
+
+async function idsIn(path: string): Promise<string[]> {
+  const { fileError } = await import('../files/index.js');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+function tell({ asked, found, deleted, jobs, journal }: Deleted, { model, quiet }: Args & CommonArgs): void {
+  const number = (value: number) => value.toLocaleString('en');
+  const of = asked === null ? 'events' : `of ${number(asked)} events`;
+  const there = found === null ? 'the server does not tell how many are there' : `${number(found)} ${of} are there`;
+  if (!deleted) {
+    print(`${model}: ${there}; nothing was deleted`);
+    return;
+  }
+  print(`${model}: ${there}, and were deleted (job ${jobs.join(', ')})`);
+  if (journal !== null) say(quiet, `The journal is now ${journal}: publishing the same files begins anew.`);
+}

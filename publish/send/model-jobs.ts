@@ -1,0 +1,116 @@
+/**
+ * The jobs of a model as far as they could be ours or another run's: those of the same environment that no chunk of this
+ * journal is known to have begun. One that has not ended, or has ended so lately that its events need not be visible
+ * yet, is why a look at the stored events alone does not tell what was published.
+ */
+import {
+  type FiddlerClient,
+  FiddlerError,
+  type Job,
+  type Model,
+  NotFound,
+  serverTime,
+  Unsupported,
+} from '../../fiddler/index.js';
+import type { Journal } from '../journal/journal.js';
+import type { PublishEnvironment, PublishMode } from '../plan/plan.js';
+import type { Pace } from './pace.js';
+import type { StopSignal } from './stop-signal.js';
+
+/** Jobs of a model that are looked at, newest first. */
+const MAX_JOBS_LISTED = 500;
+/** Of a look before each request: as many as the server gives in one answer. */
+export const NEWEST_JOBS = 50;
+const ENDED = ['SUCCESS', 'FAILURE', 'REVOKED'];
+
+export interface ModelJobsOptions {
+  client: FiddlerClient;
+  model: Model;
+  environment: PublishEnvironment;
+  mode: PublishMode;
+  journal: Journal;
+  /** Jobs of other journals that lie beside this one, of other events: known, and none of ours. */
+  others: ReadonlySet<string>;
+  reads: Pace;
+  /** How long events of a job that has ended can stay invisible. */
+  lagSeconds: number;
+  /** Longest wait for a job that could be ours. */
+  jobSeconds: number;
+  /** How far the server's clock is ahead of ours. */
+  clockSkewSeconds: number;
+  stop: StopSignal;
+}
+
+export class ModelJobs {
+  /** When a job without times was first seen to have ended, by the clock of this process. */
+  private readonly endedBy = new Map<string, number>();
+
+  constructor(private readonly options: ModelJobsOptions) {}
+
+  /** Newest first, as far as the server sorts them so. Null where the server does not list jobs, or the events have none. */
+  async strangers(most = MAX_JOBS_LISTED): Promise<Job[] | null> {
+    const { client, model, environment, journal, others, mode, reads } = this.options;
+    if (mode === 'stream') return null;
+    const jobs: Job[] = [];
+    let listed = 0;
+    await reads.next();
+    try {
+      for await (const job of client.jobs.list({ modelId: model.id })) {
+        if (couldBeOf(job, environment) && !journal.isOwnJob(job.id) && !others.has(job.id)) jobs.push(job);
+        if (++listed === most) break;
+      }
+    } catch (error) {
+      if (error instanceof Unsupported || error instanceof NotFound) return null;
+      throw error;
+    }
+    for (const { id, status } of jobs) {
+      if (ENDED.includes(status) && !this.endedBy.has(id)) this.endedBy.set(id, performance.now());
+    }
+    return jobs;
+  }
+
+  isRunning({ status }: Job): boolean {
+    return !ENDED.includes(status);
+  }
+
+  /** Whether events of the job may be stored and not be visible yet. */
+  mayAppear(job: Job): boolean {
+    if (this.isRunning(job)) return true;
+    return job.status === 'SUCCESS' && this.secondsSinceEnd(job) < this.options.lagSeconds;
+  }
+
+  /** However it ends: what it stored is looked at next. @throws FiddlerError `JOB_TIMEOUT` */
+  async waitFor({ id }: Job): Promise<void> {
+    const { client, jobSeconds, stop } = this.options;
+    try {
+      await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds: jobSeconds }));
+    } catch (error) {
+      if (error instanceof NotFound) return;
+      if (error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code)) return;
+      throw error;
+    }
+  }
+
+  /** The list has the times of its jobs (Fiddler's API description); where it has not, from when we saw the end. */
+  private secondsSinceEnd(job: Job): number {
+    const time = [job['completed_at'], job['updated_at'], job['created_at']].map(timeOf).find((at) => at !== null);
+    if (time !== undefined && time !== null) {
+      return (Date.now() + this.options.clockSkewSeconds * 1_000 - time) / 1_000;
+    }
+    return (performance.now() - (this.endedBy.get(job.id) ?? performance.now())) / 1_000;
+  }
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'string' || typeof value === 'number' ? (serverTime(value)?.getTime() ?? null) : null;
+}
+
+/** A job that says that it is about something else is none of ours. */
+function couldBeOf({ info, name }: Job, environment: PublishEnvironment): boolean {
+  // Making or deleting a model, deleting or updating events: these bring no events.
+  if (info['resource_type'] === 'MODEL' || /^(delet|updat)/i.test(name ?? '')) return false;
+  const type = info['env_type'];
+  if (typeof type === 'string' && type !== environment.type) return false;
+  const of = info['env_name'];
+  return environment.type === 'PRODUCTION' || typeof of !== 'string' || of === environment.name;
+}

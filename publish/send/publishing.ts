@@ -1,0 +1,163 @@
+/**
+ * One run of a publish, from the journal's state to its end: looks whether it may send, sends what is not done, and reads
+ * back whether the server has it. What turns out to be missing is sent once more.
+ */
+import type { FiddlerClient, Model } from '../../fiddler/index.js';
+import type { Journal } from '../journal/journal.js';
+import type { Chunk, PublishEnvironment, PublishMode, PublishPlan } from '../plan/plan.js';
+import type { Published, PublishProgress } from '../plan/progress.js';
+import { PublishError } from '../publish-error.js';
+import { Confirm, type Confirmation } from './confirm.js';
+import { Gate } from './gate.js';
+import { Lookup } from './lookup.js';
+import { ModelJobs } from './model-jobs.js';
+import { Pace, READ_LIMITS } from './pace.js';
+import type { StopSignal } from './stop-signal.js';
+import { PublishWorkers } from './workers.js';
+
+/** Passes over the chunks that are not done: a server that loses events again and again is not helped by more. */
+const MAX_PASSES = 10;
+
+export interface PublishingOptions {
+  model: Model;
+  environment: PublishEnvironment;
+  mode: PublishMode;
+  concurrency: number;
+  wait: boolean;
+  resend: boolean;
+  force: boolean;
+  confirm: boolean;
+  settleSeconds: number;
+  lagSeconds: number;
+  jobSeconds: number;
+  /** Jobs of other journals. */
+  others: ReadonlySet<string>;
+  clockSkewSeconds: number;
+  stop: StopSignal;
+  onProgress?: ((progress: PublishProgress) => void) | undefined;
+}
+
+type Outcome = Pick<Published, 'sent' | 'alreadyThere' | 'jobs' | 'lookedUp' | 'finished' | 'confirmed'>;
+
+export class Publishing {
+  private readonly reads = new Pace(READ_LIMITS);
+  private readonly place;
+  private readonly jobs: ModelJobs;
+  private readonly lookup: Lookup;
+  /** By chunk: events that were not on the server when this run first sent them. */
+  private readonly sent = new Map<number, number>();
+  private readonly begun = new Set<string>();
+  private lookedUp = 0;
+  /** Whether the next pass sends without a look what was sent and not answered: the user's word, which holds once. */
+  private blindly: boolean;
+
+  constructor(
+    private readonly client: FiddlerClient,
+    private readonly journal: Journal,
+    private readonly plan: PublishPlan,
+    private readonly options: PublishingOptions,
+  ) {
+    const { model, environment } = options;
+    const { reads } = this;
+    this.blindly = options.resend;
+    this.place = { client, model, environment };
+    this.jobs = new ModelJobs({ ...options, client, journal, reads });
+    this.lookup = new Lookup({ ...options, place: this.place, jobs: this.jobs, journal, reads, onWait: this.onWait });
+  }
+
+  /** @throws PublishError, FiddlerError */
+  async run(doneRows: number): Promise<Outcome> {
+    const { options, journal, plan } = this;
+    let confirmed: boolean | null = null;
+    for (let passes = 0; ; ) {
+      const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
+      if (open.length > 0) {
+        if (++passes > MAX_PASSES) throw this.incomplete(open);
+        await this.send(open, doneRows);
+        if (!options.wait) break;
+        continue;
+      }
+      const confirmation = options.confirm ? await this.confirm() : null;
+      confirmed = confirmation?.told ?? null;
+      if (confirmation === null || confirmation.short.length === 0) break;
+    }
+    const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
+    const sent = [...this.sent.values()].reduce((sum, rows) => sum + rows, 0);
+    const { lookedUp, begun } = this;
+    return { sent, alreadyThere: plan.rows - sent, jobs: [...begun], lookedUp, finished, confirmed };
+  }
+
+  private async send(open: readonly Chunk[], doneRows: number): Promise<void> {
+    const { client, journal, plan, options, place, jobs, lookup } = this;
+    const gate = await Gate.open({ ...options, place, jobs, journal }, open);
+    const resend = this.blindly;
+    this.blindly = false;
+    const { sent } = this;
+    const workers = new PublishWorkers(client, journal, plan, { ...options, resend, gate, lookup, doneRows, sent });
+    await workers.run();
+    this.lookedUp += workers.sender.lookedUp;
+    for (const id of workers.jobs) this.begun.add(id);
+  }
+
+  /** Chunks that the server does not have whole are open again. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */
+  private async confirm(): Promise<Confirmation> {
+    const { journal, plan, options, place, reads, onWait } = this;
+    const unseen = plan.chunks.filter(({ index }) => !isSeen(journal, index));
+    const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unseen);
+    if (!confirmation.told) return { ...confirmation, short: [] };
+    if (confirmation.repeated > 0) throw storedTwice(confirmation, journal.path);
+    if (confirmation.missing > 0 && confirmation.found === 0 && !this.blindly) throw this.notVisible(confirmation);
+    await reopen(journal, confirmation);
+    return confirmation;
+  }
+
+  private readonly onWait = (what: string): void => {
+    this.options.onProgress?.({ stage: 'waiting', what });
+  };
+
+  private notVisible({ missing }: Confirmation): PublishError {
+    const events = `none of ${missing.toLocaleString('en')} events`;
+    return new PublishError(
+      'PUBLISH_NOT_VISIBLE',
+      `the server has taken the events, but ${events} can be read back after ${this.options.lagSeconds} s`,
+      {
+        exitCode: 5,
+        hint: 'Run the same command again later: it looks again, and sends nothing before it has seen some. If events take longer on your server, raise --lag. If they never appear, --resend sends them once more.',
+      },
+    );
+  }
+
+  private incomplete(open: readonly Chunk[]): PublishError {
+    const rows = open.reduce((sum, chunk) => sum + chunk.rows, 0);
+    return new PublishError(
+      'PUBLISH_INCOMPLETE',
+      `${rows.toLocaleString('en')} events were sent ${MAX_PASSES} times, and the server still does not have all of them`,
+      { exitCode: 5, hint: 'Ask whoever runs the server. Run the same command again to go on.' },
+    );
+  }
+}
+
+export function isDone(journal: Journal, chunk: Chunk): boolean {
+  return journal.stateOf(chunk.index).is === 'done';
+}
+
+function isSeen(journal: Journal, chunk: number): boolean {
+  const state = journal.stateOf(chunk);
+  return state.is === 'done' && state.seen;
+}
+
+/** The next pass looks once more, and sends what is missing. */
+export async function reopen(journal: Journal, { short }: Confirmation): Promise<void> {
+  for (const { chunk, found } of short) {
+    const reason = `the server has ${found.toLocaleString('en')} of ${chunk.rows.toLocaleString('en')} events`;
+    await journal.note(chunk.index, { state: 'failed', job_id: null, reason });
+  }
+}
+
+export function storedTwice({ repeated }: Confirmation, journal: string): PublishError {
+  const events = repeated === 1 ? '1 event is' : `${repeated.toLocaleString('en')} events are`;
+  return new PublishError('PUBLISH_STORED_TWICE', `${events} stored more than once on the server`, {
+    exitCode: 5,
+    hint: `Another run has published them too. To put it right: image-drift delete --journal ${journal}, then publish again.`,
+  });
+}

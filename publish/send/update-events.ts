@@ -1,0 +1,144 @@
+/**
+ * Labels that arrive after their events, and the other columns that Fiddler lets one change: sent by event id to events
+ * that are there. To send them twice changes nothing, so what was not answered is simply sent again.
+ */
+import type { EventBatch } from '../../data/index.js';
+import { type EventRow, type FiddlerClient, FiddlerError, NotFound } from '../../fiddler/index.js';
+import { columnsParquet, text } from '../chunks/parquet.js';
+import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
+import type { Journal } from '../journal/journal.js';
+import type { SentColumns } from '../plan/columns.js';
+import { rowsWithIds } from '../plan/row-collector.js';
+import { PublishError } from '../publish-error.js';
+import { Pace, READ_LIMITS, WRITE_LIMITS } from './pace.js';
+import { defaultJournal, type PublishOptions, withJournal } from './publish-events.js';
+import { isDone } from './publishing.js';
+import { storedIds } from './stored-ids.js';
+
+export interface Updated {
+  /** Events of the files. */
+  rows: number;
+  /** Events with a label that this run sent. */
+  sent: number;
+  /** Of the events that this run sent, those that the server does not have; null where it does not tell. */
+  unknown: number | null;
+  journal: string;
+}
+
+/**
+ * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NO_LABELS`, and as `publishEvents`
+ */
+export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
+  const { model } = options;
+  const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });
+  return withJournal(client, { ...options, journal, update: true }, async (run) => {
+    const { plan, stop } = run;
+    const { eventId, target } = plan.columns;
+    if (eventId === null) {
+      throw new PublishError('UPDATE_NO_IDS', `model ${model.name} has no column of event ids (event_id_col)`);
+    }
+    if (target === null) {
+      throw new PublishError('UPDATE_NO_LABELS', 'the events have no labels, or the model has no target');
+    }
+    const updating = new Updating(client, run.journal, options, { ...plan.columns, eventId, target });
+    const doneRows = plan.chunks.reduce((sum, one) => sum + (isDone(run.journal, one) ? one.rows : 0), 0);
+    let rows = doneRows;
+    for await (const next of readChunks(plan, (chunk) => !isDone(run.journal, chunk))) {
+      stop.check();
+      await updating.send(next);
+      rows += next.chunk.rows;
+      options.onProgress?.({ stage: 'publishing', rows, total: plan.rows });
+    }
+    const { sent, unknown } = updating;
+    return { rows: plan.rows, sent, unknown, journal: run.journal.path };
+  });
+}
+
+type UpdatedColumns = SentColumns & { eventId: string; target: string };
+
+class Updating {
+  sent = 0;
+  unknown: number | null = 0;
+  private readonly reads = new Pace(READ_LIMITS);
+  private readonly writes = new Pace(WRITE_LIMITS);
+
+  constructor(
+    private readonly client: FiddlerClient,
+    private readonly journal: Journal,
+    private readonly options: PublishOptions,
+    private readonly columns: UpdatedColumns,
+  ) {}
+
+  async send({ chunk, batch }: ChunkRows): Promise<void> {
+    const labelled = withLabels(batch);
+    if (labelled.rows > 0) {
+      await this.countUnknown({ chunk, batch: labelled });
+      if (this.options.mode === 'stream') await this.sendRows(labelled);
+      else await this.sendFile({ chunk, batch: labelled });
+      this.sent += labelled.rows;
+    }
+    await this.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+  }
+
+  private async sendRows(batch: EventBatch): Promise<void> {
+    const { eventId, target, imageUrl } = this.columns;
+    const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
+      const url = imageUrl === null ? null : (batch.imageUrls[row] ?? null);
+      const labels = { [eventId]: batch.eventIds[row] ?? null, [target]: batch.targets[row] ?? null };
+      return url === null ? labels : { ...labels, [imageUrl as string]: url };
+    });
+    await this.writes.next();
+    await this.client.events.updateRows({ ...this.place(), events });
+  }
+
+  /** After a crash an accepted job is waited for; what was not accepted is sent again. */
+  private async sendFile({ chunk, batch }: ChunkRows): Promise<void> {
+    const { timeoutSeconds } = this.options;
+    const wait = timeoutSeconds === undefined ? {} : { timeoutSeconds };
+    const state = this.journal.stateOf(chunk.index);
+    if (state.is === 'accepted' && state.jobId !== null) {
+      try {
+        await this.client.jobs.wait(state.jobId, wait);
+        return;
+      } catch (error) {
+        const over = error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
+        if (!over && !(error instanceof NotFound)) throw error;
+      }
+    }
+    await this.writes.next();
+    const bytes = this.parquet(batch);
+    const file = await this.client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
+    await this.writes.next();
+    const job = await this.client.events.updateFile({ ...this.place(), fileId: file.id });
+    await this.journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+    await this.client.jobs.wait(job.id, wait);
+  }
+
+  private parquet(batch: EventBatch): Uint8Array {
+    const { eventId, target, imageUrl } = this.columns;
+    const written = [text(eventId, batch.eventIds), text(target, batch.targets)];
+    // A missing value would take away what is there.
+    const urls = batch.imageUrls.every((url) => url !== null);
+    if (imageUrl !== null && urls) written.push(text(imageUrl, batch.imageUrls));
+    return columnsParquet(written, batch.rows);
+  }
+
+  private async countUnknown({ chunk, batch }: ChunkRows): Promise<void> {
+    const { model } = this.options;
+    await this.reads.next();
+    const stored = await storedIds({ client: this.client, model, environment: { type: 'PRODUCTION' } }, chunk.times);
+    const ids = batch.eventIds as readonly string[];
+    if (stored === null || this.unknown === null) this.unknown = null;
+    else this.unknown += ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
+  }
+
+  private place() {
+    return { modelId: this.options.model.id, envType: 'PRODUCTION' as const, envName: null };
+  }
+}
+
+function withLabels(batch: EventBatch): EventBatch {
+  const ids = (batch.eventIds as readonly string[]).filter((_, row) => (batch.targets[row] ?? null) !== null);
+  const dimensions = batch.embeddings.length / batch.rows;
+  return rowsWithIds({ dimensions, classes: [], statistics: [] }, batch, new Set(ids));
+}

@@ -1,0 +1,75 @@
+/** The flags of docs/privacy.md: no pixels, no folders, no connections. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { COMMANDS } from '../../cli/commands.js';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const SECRET = 'customer-4711';
+const folder = join(temporaryFolder(), SECRET);
+mkdirSync(folder);
+copyFileSync(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'), join(folder, 'week.npz'));
+const at = (name: string) => join(folder, name);
+
+function run(...args: string[]): void {
+  const { status, stderr } = runCli(args);
+  assert.is(status, 0, stderr);
+}
+
+/** Bytes of a file as text, whatever it is. */
+const read = (name: string) => readFileSync(at(name), 'latin1');
+/** A PNG or a JPEG in a page. */
+const PIXELS = /data:image\/(png|jpeg)/;
+
+test('--no-images and --redact-paths leave out what they say', () => {
+  const embed = ['embed', at('week.npz'), '--weights', 'fashion-mnist-resnet18', '--out'];
+  run(...embed, at('plain.parquet'));
+  run(...embed, at('redacted.parquet'), '--redact-paths');
+  assert.match(read('plain.parquet'), SECRET);
+  assert.not.match(read('redacted.parquet'), SECRET);
+  run('baseline', at('plain.parquet'), '--out', at('p.json'));
+  assert.not.match(read('p.json'), SECRET);
+  const drift = ['drift', at('plain.parquet'), '--baseline', at('p.json'), '--no-umap', '--report'];
+  run(...drift, at('all.html'));
+  assert.match(read('all.html'), PIXELS);
+  assert.match(read('all.html'), SECRET);
+  run(...drift, at('none.html'), '--no-images', '--redact-paths');
+  assert.not.match(read('none.html'), PIXELS);
+  assert.not.match(read('none.html'), SECRET);
+});
+
+test('--offline: a connection to another machine ends the command at once', () => {
+  writeFileSync(at('e.csv'), 'embeddings\n"[1]"\n');
+  const env = {
+    FIDDLER_URL: 'http://192.0.2.1:81',
+    FIDDLER_TOKEN: 'x',
+    IMAGE_DRIFT_CACHE: at('cache'),
+    HTTP_PROXY: '',
+  };
+  for (const args of [
+    ['publish', at('e.csv'), '--project', 'p', '--model', 'm', '--offline'],
+    ['quickstart', '--out', at('q'), '--offline'],
+  ]) {
+    const { status, stderr } = runCli(args, { env });
+    assert.is(status, 4, stderr);
+    assert.match(stderr, /error OFFLINE: a connection to \S+ was asked for, and --offline allows none/);
+  }
+  const here = runCli(['publish', at('e.csv'), '--project', 'p', '--model', 'm', '--offline', '--dry-run'], {
+    env: { FIDDLER_URL: '' },
+  });
+  assert.not.match(here.stderr, 'OFFLINE');
+});
+
+test('the table of docs/privacy.md names every flag there is for it', () => {
+  const table = readFileSync(join(packageRoot, 'docs', 'privacy.md'), 'utf8');
+  for (const { usage, options } of COMMANDS) {
+    const command = usage.split(' ')[0];
+    if ('redact-paths' in options) assert.match(table, `| \`--redact-paths\` | \`${command}\` |`);
+    if (options['images']?.type === 'boolean') assert.match(table, `| \`--no-images\` | \`${command}\` |`);
+  }
+});
+
+test.run();

@@ -1,0 +1,241 @@
+/**
+ * Each event once where a journal does not tell: gone, older than it was, cut, a second run beside it; and where the
+ * server stores less than it says. Over HTTP, against the emulator without deduplication: 0 lost, 0 stored twice, or a
+ * refusal that says what to do.
+ */
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmulator } from 'image-drift-emulator';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FiddlerClient } from '../../fiddler/index.js';
+import { type PublishOptions, planDays, publishEvents } from '../../publish/index.js';
+import { Random } from '../../random/index.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { createModel, storedIdsOf } from './crash-rounds.js';
+import { LyingProxy } from './lying-proxy.js';
+import { writeEvents } from './publish-support.js';
+
+const TOKEN = 'fid_of_the_specs';
+const ROWS = 500;
+/** Of a chunk. */
+const CHUNK = 100;
+const recent = (row: number) => Date.now() - 86_400_000 - row * 60_000;
+
+async function setUp(options: { jobSeconds?: number; rows?: number } = {}) {
+  const folder = temporaryFolder();
+  const { jobSeconds = 0.05, rows = ROWS } = options;
+  const emulator = await startEmulator({ folder: join(folder, 'store'), token: TOKEN, deduplicate: false, jobSeconds });
+  const proxy = await LyingProxy.start(emulator.url);
+  const client = new FiddlerClient({ url: proxy.url, token: TOKEN });
+  const direct = new FiddlerClient({ url: emulator.url, token: TOKEN });
+  const model = await createModel(direct, 8);
+  const file = await writeEvents(folder, 'a', rows, { timestamp: recent });
+  const publish = (more: Partial<PublishOptions> = {}) =>
+    publishEvents(client, {
+      files: [file],
+      model,
+      environment: { type: 'PRODUCTION' },
+      rowsPerFile: CHUNK,
+      settleSeconds: 0.05,
+      lagSeconds: 3,
+      ...more,
+    });
+  return {
+    folder,
+    file,
+    model,
+    client,
+    direct,
+    proxy,
+    publish,
+    journal: `${file}.publish-production.jsonl`,
+    async assertOnce(expected = rows) {
+      const ids = await storedIdsOf(direct, model.id);
+      assert.is(new Set(ids).size, expected, 'different events stored');
+      assert.is(ids.length, expected, 'events stored');
+    },
+    async close() {
+      await client.close();
+      await direct.close();
+      await proxy.close();
+      await emulator.close();
+    },
+  };
+}
+
+type Rig = Awaited<ReturnType<typeof setUp>>;
+
+function scene(name: string, run: (rig: Rig) => Promise<void>, options: Parameters<typeof setUp>[0] = {}): void {
+  test(name, async () => {
+    const rig = await setUp(options);
+    try {
+      await run(rig);
+    } finally {
+      await rig.close();
+    }
+  });
+}
+
+for (const mode of ['files', 'stream'] as const) {
+  scene(`${mode}: a journal from an earlier time: nothing is sent again`, async ({ publish, journal, assertOnce }) => {
+    await publish({ mode });
+    const whole = readFileSync(journal);
+    const lines = whole.toString().trimEnd().split('\n');
+    const cuts = [lines[0] as string, lines.slice(0, lines.length / 2).join('\n')].map((text) => `${text}\n`);
+    for (const text of [...cuts, whole.subarray(0, -5)]) {
+      writeFileSync(journal, text);
+      const again = await publish({ mode });
+      assert.is(again.sent, 0);
+      assert.ok(again.finished);
+      await assertOnce();
+    }
+  });
+
+  scene(`${mode}: cut at any byte, the next run sends nothing twice`, async ({ publish, journal, assertOnce }) => {
+    await publish({ mode });
+    const whole = readFileSync(journal);
+    const all = process.env['IMAGE_DRIFT_CHECKS'] === 'all';
+    const random = new Random(7);
+    const cuts = all ? whole.keys() : Array.from({ length: 12 }, () => random.below(whole.length));
+    for (const length of cuts) {
+      writeFileSync(journal, whole.subarray(0, length));
+      const again = await publish({ mode, settleSeconds: 0.001 });
+      assert.is(again.sent, 0, `cut at ${length}`);
+    }
+    await assertOnce();
+  });
+}
+
+scene(
+  'the journal is deleted while its jobs run: refused with their ids; later, nothing is sent again',
+  async ({ publish, journal, assertOnce }) => {
+    await publish({ wait: false });
+    rmSync(journal);
+    const error = await refusal('PUBLISH_OTHER_RUN', () => publish());
+    assert.match(error.message, /5 jobs are there.*: [0-9a-f-]{36}/);
+    assert.match(error.hint ?? '', /Wait until it has ended.*--force/);
+    assert.is(error.exitCode, 5);
+    assert.not.ok(existsSync(journal), 'a refusal leaves no journal behind');
+    const forced = await publish({ force: true });
+    assert.is(forced.sent, 0);
+    await assertOnce();
+  },
+  { jobSeconds: 2 },
+);
+
+scene('on a fresh machine, events that are visible late are waited for', async (rig) => {
+  rig.proxy.visibleAfterMs = 1_500;
+  await rig.publish({ wait: false });
+  await sleep(400);
+  rmSync(rig.journal);
+  const again = await rig.publish();
+  assert.is(again.sent, 0);
+  rig.proxy.visibleAfterMs = 0;
+  await rig.assertOnce();
+});
+
+scene('a stream whose events are visible late: the run that sent them waits until it has seen them', async (rig) => {
+  rig.proxy.visibleAfterMs = 1_000;
+  const published = await rig.publish({ mode: 'stream' });
+  assert.is(published.confirmed, true);
+  await rig.assertOnce();
+});
+
+scene(
+  'two runs with journals of their own: one publishes, the other is refused, and finds everything later',
+  async ({ publish, folder, assertOnce }) => {
+    const other = join(folder, 'elsewhere.jsonl');
+    const runs = await Promise.allSettled([publish(), sleep(300).then(() => publish({ journal: other }))]);
+    assert.is(runs[0].status, 'fulfilled');
+    assert.is(runs[1].status, 'rejected');
+    await refusal('PUBLISH_OTHER_RUN', () => Promise.reject((runs[1] as PromiseRejectedResult).reason));
+    const again = await publish({ journal: other });
+    assert.is(again.sent, 0);
+    await assertOnce();
+  },
+  { jobSeconds: 1 },
+);
+
+scene(
+  'a journal beside it of other events is no other run',
+  async ({ publish, folder, assertOnce }) => {
+    await publish({ wait: false });
+    const second = await writeEvents(folder, 'second', 50, { timestamp: (row) => recent(row + ROWS) });
+    assert.is((await publish({ files: [second] })).sent, 50);
+    await publish();
+    await assertOnce(ROWS + 50);
+  },
+  { jobSeconds: 1 },
+);
+
+for (const honest of [true, false]) {
+  scene(
+    `a stream of which ${honest ? 'the answer lists' : 'the server stores'} 60 of 100: the others are sent`,
+    async ({ publish, proxy, assertOnce }) => {
+      proxy.storedShare = 0.6;
+      proxy.honest = honest;
+      const published = await publish({ mode: 'stream', lagSeconds: 0.2, concurrency: 1 });
+      assert.ok(published.finished);
+      assert.is(published.confirmed, true);
+      await assertOnce();
+    },
+  );
+}
+
+scene('a job that ends well with a part of its rows: the others are sent', async (rig) => {
+  const { publish, proxy, direct, model } = rig;
+  proxy.onSuccess = async () => {
+    const ids = await storedIdsOf(direct, model.id);
+    const { id } = await direct.events.deleteByIds({ modelId: model.id, eventIds: ids.slice(0, 40) });
+    await direct.jobs.wait(id);
+  };
+  const published = await publish({ lagSeconds: 0.2 });
+  assert.is(published.sent, ROWS);
+  assert.is(published.confirmed, true);
+  await rig.assertOnce();
+});
+
+scene('a server that was set back knows none of the jobs: one run puts it right', async (rig) => {
+  const { publish, proxy, direct, model, journal } = rig;
+  await publish({ wait: false });
+  const jobs = [...readFileSync(journal, 'utf8').matchAll(/"job_id":"([^"]+)"/g)].map(([, id]) => id as string);
+  assert.is(jobs.length, ROWS / CHUNK);
+  await sleep(500);
+  const ids = await storedIdsOf(direct, model.id);
+  const { id } = await direct.events.deleteByIds({ modelId: model.id, eventIds: ids.slice(150) });
+  await direct.jobs.wait(id);
+  proxy.forgottenJobs = new Set(jobs);
+  const again = await publish({ lagSeconds: 0.2 });
+  assert.ok(again.finished);
+  assert.is(again.sent, ROWS - 150);
+  await rig.assertOnce();
+});
+
+scene('spread days of a journal whose first line is cut: refused, as new times would make new events', async (rig) => {
+  const timestamps = planDays({ days: 2, rowsPerDay: 100 });
+  await rig.publish({ timestamps });
+  truncateSync(rig.journal, 50);
+  const copy = join(rig.folder, 'cut.jsonl');
+  copyFileSync(rig.journal, copy);
+  const error = await refusal('JOURNAL_TORN', () => rig.publish({ timestamps, journal: copy }));
+  assert.match(error.hint ?? '', '--until');
+  await rig.assertOnce(200);
+});
+
+scene('a baseline of any size is one file, and one request', async (rig) => {
+  const { publish, proxy, folder, direct, model } = rig;
+  const files = [await writeEvents(folder, 'r1', 250), await writeEvents(folder, 'r2', 150, { seed: 5 })];
+  const environment = { type: 'PRE_PRODUCTION' as const, name: 'reference' };
+  const published = await publish({ files, environment });
+  assert.is(published.sent, 400);
+  assert.is(proxy.posts.length, 1);
+  assert.is((await direct.environments.byName(model.id, 'reference'))?.row_count, 400);
+  const other = await writeEvents(folder, 'other', 30);
+  await refusal('PUBLISH_BASELINE_EXISTS', () => publish({ files: [other], environment }));
+  assert.not.ok(existsSync(`${other}.publish-reference.jsonl`), 'a refusal leaves no journal behind');
+});
+
+test.run();
