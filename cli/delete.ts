@@ -39,6 +39,7 @@ export const deletion: Command<Args> = {
     to: { type: 'string', requiresArg: true, describe: 'Events before this time' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell how many events would be deleted' },
   },
+  inputs: ['journal', 'ids'],
   examples: [
     ['delete --project p --model m --journal a.parquet.publish-production.jsonl --dry-run', 'How many are there?'],
     ['delete --project p --model m --from 2026-11-01 --to 2026-11-02', 'A day'],

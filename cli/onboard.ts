@@ -57,7 +57,7 @@ export const onboard: Command<Args> = {
     },
     seed: seedOption('Of the sample'),
   },
-  inputs: ['events'],
+  inputs: ['events', 'alerts'],
   outputs: ['centroids-out'],
   examples: [
     ['onboard reference.parquet --project image_monitoring --model resnet18', 'FIDDLER_URL and FIDDLER_TOKEN are set'],

@@ -12,37 +12,41 @@ export function writeProblem(stream: NodeJS.WriteStream, { severity, code, messa
 }
 
 export class PublishWatch {
-  private bar: Progress | null = null;
-  private waiting: string | null = null;
+  #bar: Progress | null = null;
+  #waiting: string | null = null;
 
-  constructor(private readonly quiet: boolean) {}
+  readonly #quiet: boolean;
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
 
   readonly update: NonNullable<PublishOptions['onProgress']> = (progress) => {
     switch (progress.stage) {
       case 'checking':
-        this.bar ??= new Progress('checking', null, 'events', this.quiet);
-        this.bar.update(progress.rows);
+        this.#bar ??= new Progress('checking', null, 'events', this.#quiet);
+        this.#bar.update(progress.rows);
         break;
       case 'planned':
         this.end();
-        if (!this.quiet) for (const problem of progress.warnings) writeProblem(process.stderr, problem);
+        if (!this.#quiet) for (const problem of progress.warnings) writeProblem(process.stderr, problem);
         if (progress.doneRows > 0 && progress.doneRows < progress.rows) {
-          say(this.quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
+          say(this.#quiet, `${progress.journal}: going on after ${progress.doneRows.toLocaleString('en')} events`);
         }
-        this.bar = new Progress('publishing', progress.rows, 'events', this.quiet);
+        this.#bar = new Progress('publishing', progress.rows, 'events', this.#quiet);
         break;
       case 'publishing':
-        this.bar?.update(progress.rows);
+        this.#bar?.update(progress.rows);
         break;
       case 'waiting':
-        if (this.waiting !== progress.what) say(this.quiet, `waiting for ${progress.what}`);
-        this.waiting = progress.what;
+        if (this.#waiting !== progress.what) say(this.#quiet, `waiting for ${progress.what}`);
+        this.#waiting = progress.what;
         break;
     }
   };
 
   end(): void {
-    this.bar?.end();
-    this.bar = null;
+    this.#bar?.end();
+    this.#bar = null;
   }
 }

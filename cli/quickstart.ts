@@ -185,23 +185,27 @@ async function publish(
 
 /** One line for the task that goes on; it begins anew with each label. */
 class ProgressLines {
-  private label: string | null = null;
-  private line: Progress | null = null;
+  #label: string | null = null;
+  #line: Progress | null = null;
 
-  constructor(private readonly quiet: boolean) {}
+  readonly #quiet: boolean;
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
 
   update(label: string, done: number, total: number, unit: string): void {
-    if (this.label !== label) {
+    if (this.#label !== label) {
       this.end();
-      this.label = label;
-      this.line = new Progress(label, total, unit, this.quiet, done);
+      this.#label = label;
+      this.#line = new Progress(label, total, unit, this.#quiet, done);
     }
-    this.line?.update(done);
+    this.#line?.update(done);
   }
 
   end(): void {
-    this.line?.end();
-    this.line = null;
-    this.label = null;
+    this.#line?.end();
+    this.#line = null;
+    this.#label = null;
   }
 }

@@ -1,44 +1,44 @@
 /** Chunks of any size, as a file or an inflater gives them, read in the sizes that a format asks for. */
 
 export class ByteStream {
-  private readonly iterator: AsyncIterator<Uint8Array>;
+  readonly #iterator: AsyncIterator<Uint8Array>;
   /** What has come but has not been asked for yet. */
-  private rest: Uint8Array = new Uint8Array(0);
+  #rest: Uint8Array = new Uint8Array(0);
 
   /** @param chunks each needs to be valid only until the next is asked for */
   constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.iterator = chunks[Symbol.asyncIterator]();
+    this.#iterator = chunks[Symbol.asyncIterator]();
   }
 
   /** Fills `target` from its start; returns the bytes written, fewer than its length only at the stream's end. */
   async readInto(target: Uint8Array): Promise<number> {
     let done = 0;
     while (done < target.length) {
-      if (this.rest.length === 0 && !(await this.pull())) break;
-      const part = this.rest.subarray(0, target.length - done);
+      if (this.#rest.length === 0 && !(await this.#pull())) break;
+      const part = this.#rest.subarray(0, target.length - done);
       target.set(part, done);
       done += part.length;
-      this.rest = this.rest.subarray(part.length);
+      this.#rest = this.#rest.subarray(part.length);
     }
     return done;
   }
 
   /** Whether no byte is left. Asking for it makes the source check what it only can at its end (a checksum). */
   async atEnd(): Promise<boolean> {
-    return this.rest.length === 0 && !(await this.pull());
+    return this.#rest.length === 0 && !(await this.#pull());
   }
 
   /** Tells the source that nothing more will be read. */
   async close(): Promise<void> {
-    await this.iterator.return?.();
+    await this.#iterator.return?.();
   }
 
-  private async pull(): Promise<boolean> {
+  async #pull(): Promise<boolean> {
     while (true) {
-      const { done, value } = await this.iterator.next();
+      const { done, value } = await this.#iterator.next();
       if (done === true) return false;
       if (value.length > 0) {
-        this.rest = value;
+        this.#rest = value;
         return true;
       }
     }

@@ -21,11 +21,17 @@ interface Source {
 }
 
 export class NpzFile {
+  readonly #file: RandomAccessFile;
+  readonly #sources: ReadonlyMap<string, Source>;
+
   private constructor(
     readonly path: string,
-    private readonly file: RandomAccessFile,
-    private readonly sources: ReadonlyMap<string, Source>,
-  ) {}
+    file: RandomAccessFile,
+    sources: ReadonlyMap<string, Source>,
+  ) {
+    this.#file = file;
+    this.#sources = sources;
+  }
 
   /**
    * Reads the list of members; no array is read until it is asked for.
@@ -45,16 +51,16 @@ export class NpzFile {
 
   /** Array names in the file's order, as numpy's `files`: `arr_0` for the member `arr_0.npy`. */
   get names(): string[] {
-    return [...this.sources.keys()];
+    return [...this.#sources.keys()];
   }
 
   has(name: string): boolean {
-    return this.sources.has(name);
+    return this.#sources.has(name);
   }
 
   /** How errors name the array: the path, and the member where there are several. */
   where(name: string): string {
-    return this.source(name).where;
+    return this.#source(name).where;
   }
 
   /**
@@ -62,7 +68,7 @@ export class NpzFile {
    * @throws DataError `NPZ_ARRAY_MISSING`, `NPY_…`
    */
   async array(name: string): Promise<NpyArray> {
-    const source = this.source(name);
+    const source = this.#source(name);
     return readNpy(source.stream(), source.where, source.bytes);
   }
 
@@ -74,13 +80,13 @@ export class NpzFile {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
+    await this.#file.close();
   }
 
-  private source(name: string): Source {
-    const source = this.sources.get(name);
+  #source(name: string): Source {
+    const source = this.#sources.get(name);
     if (source !== undefined) return source;
-    const close = nearest(name, this.sources.keys());
+    const close = nearest(name, this.#sources.keys());
     throw new DataError('NPZ_ARRAY_MISSING', `${this.path}: no array ${name}, there are ${list(this.names)}`, {
       hint: close === null ? undefined : `Did you mean ${close}?`,
     });

@@ -62,24 +62,25 @@ function invalid(why: string): EmulatorError {
 
 /** Draws the fault of one request after the other. */
 export class FaultPlan {
-  private readonly random: Random;
+  readonly #random: Random;
 
-  constructor(
-    private readonly faults: Faults,
-    seed: number,
-  ) {
+  readonly #faults: Faults;
+
+  constructor(faults: Faults, seed: number) {
+    this.#faults = faults;
+
     checkFaults(faults);
-    this.random = new Random(seed);
+    this.#random = new Random(seed);
   }
 
   next(): Fault | null {
     // Three draws whatever comes of them: what one request meets does not depend on what another met.
-    const drawn = this.random.uniform();
-    const after = this.random.uniform() < 0.5;
-    const milliseconds = Math.round(MIN_SLOW_MS + (MAX_SLOW_MS - MIN_SLOW_MS) * this.random.uniform());
+    const drawn = this.#random.uniform();
+    const after = this.#random.uniform() < 0.5;
+    const milliseconds = Math.round(MIN_SLOW_MS + (MAX_SLOW_MS - MIN_SLOW_MS) * this.#random.uniform());
     let reached = 0;
     for (const name of FAULTS) {
-      reached += this.faults[name] ?? 0;
+      reached += this.#faults[name] ?? 0;
       if (drawn < reached) return { name, after, milliseconds };
     }
     return null;

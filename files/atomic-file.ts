@@ -9,18 +9,26 @@ import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } fr
 const BUFFER_BYTES = 256 * 1024;
 
 export class AtomicFile {
-  private readonly pending: Uint8Array[] = [];
-  private pendingBytes = 0;
-  private flushed = 0;
-  private open = true;
+  readonly #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #flushed = 0;
+  #open = true;
+
+  /** The file to replace: `path`, or the target of a link there. */
+  readonly #target: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
 
   private constructor(
     readonly path: string,
-    /** The file to replace: `path`, or the target of a link there. */
-    private readonly target: string,
-    private readonly temporary: string,
-    private readonly handle: FileHandle,
-  ) {}
+    target: string,
+    temporary: string,
+    handle: FileHandle,
+  ) {
+    this.#target = target;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
 
   /**
    * Until `commit`, `path` does not change. The new file takes the mode of the file that it replaces. A link stays a
@@ -43,33 +51,33 @@ export class AtomicFile {
 
   /** Bytes written so far, which is also the offset of the next chunk. */
   get position(): number {
-    return this.flushed + this.pendingBytes;
+    return this.#flushed + this.#pendingBytes;
   }
 
   /** Appends the chunk. The caller must not change it afterwards. */
   async write(chunk: Uint8Array): Promise<void> {
-    this.pending.push(chunk);
-    this.pendingBytes += chunk.byteLength;
-    if (this.pendingBytes >= BUFFER_BYTES) await this.flush();
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    if (this.#pendingBytes >= BUFFER_BYTES) await this.#flush();
   }
 
   /** Overwrites bytes written before, e.g. a row count that is known only at the end. */
   async patch(offset: number, bytes: Uint8Array): Promise<void> {
-    await this.flush();
-    if (offset < 0 || offset + bytes.byteLength > this.flushed) {
-      throw new RangeError(`patch of ${bytes.byteLength} bytes at ${offset}, but ${this.flushed} bytes are written`);
+    await this.#flush();
+    if (offset < 0 || offset + bytes.byteLength > this.#flushed) {
+      throw new RangeError(`patch of ${bytes.byteLength} bytes at ${offset}, but ${this.#flushed} bytes are written`);
     }
-    await this.writeAt(bytes, offset);
+    await this.#writeAt(bytes, offset);
   }
 
   /** Gives the file its final name. The file is closed afterwards, even after an error. */
   async commit(): Promise<void> {
     try {
-      await this.flush();
-      await this.handle.sync();
-      await this.close();
-      await renamePatiently(this.temporary, this.target);
-      untrackUnfinished(this.temporary);
+      await this.#flush();
+      await this.#handle.sync();
+      await this.#close();
+      await renamePatiently(this.#temporary, this.#target);
+      untrackUnfinished(this.#temporary);
     } catch (error) {
       await this.discard();
       throw fileError(this.path, error);
@@ -78,32 +86,32 @@ export class AtomicFile {
 
   /** Removes the temporary file. Has no effect after `commit`. */
   async discard(): Promise<void> {
-    await this.close();
-    await rm(this.temporary, { force: true });
-    untrackUnfinished(this.temporary);
+    await this.#close();
+    await rm(this.#temporary, { force: true });
+    untrackUnfinished(this.#temporary);
   }
 
-  private async close(): Promise<void> {
-    if (!this.open) return;
-    this.open = false;
-    await this.handle.close();
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
   }
 
-  private async flush(): Promise<void> {
-    if (this.pendingBytes === 0) return;
+  async #flush(): Promise<void> {
+    if (this.#pendingBytes === 0) return;
     const bytes =
-      this.pending.length === 1 ? (this.pending[0] as Uint8Array) : Buffer.concat(this.pending, this.pendingBytes);
-    this.pending.length = 0;
-    this.pendingBytes = 0;
-    await this.writeAt(bytes, this.flushed);
-    this.flushed += bytes.byteLength;
+      this.#pending.length === 1 ? (this.#pending[0] as Uint8Array) : Buffer.concat(this.#pending, this.#pendingBytes);
+    this.#pending.length = 0;
+    this.#pendingBytes = 0;
+    await this.#writeAt(bytes, this.#flushed);
+    this.#flushed += bytes.byteLength;
   }
 
-  private async writeAt(bytes: Uint8Array, offset: number): Promise<void> {
+  async #writeAt(bytes: Uint8Array, offset: number): Promise<void> {
     try {
       let done = 0;
       while (done < bytes.byteLength) {
-        const { bytesWritten } = await this.handle.write(bytes, done, bytes.byteLength - done, offset + done);
+        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, offset + done);
         done += bytesWritten;
       }
     } catch (error) {

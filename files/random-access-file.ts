@@ -4,12 +4,16 @@ import { FileError, fileError } from './file-error.js';
 import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
 export class RandomAccessFile {
+  readonly #handle: FileHandle;
+
   private constructor(
     readonly path: string,
     /** Size in bytes when the file was opened. */
     readonly size: number,
-    private readonly handle: FileHandle,
-  ) {}
+    handle: FileHandle,
+  ) {
+    this.#handle = handle;
+  }
 
   /** @throws FileError if the path is missing, unreadable or not a regular file */
   static async open(path: string): Promise<RandomAccessFile> {
@@ -30,7 +34,7 @@ export class RandomAccessFile {
    * @throws FileError `FILE_TRUNCATED` if the file ends too early
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    this.checkRange(offset, length);
+    this.#checkRange(offset, length);
     const bytes = new Uint8Array(length);
     await this.readInto(bytes, offset);
     return bytes;
@@ -39,10 +43,10 @@ export class RandomAccessFile {
   /** Fills `bytes` from `offset`. @throws as `read` */
   async readInto(bytes: Uint8Array, offset: number): Promise<void> {
     const length = bytes.byteLength;
-    this.checkRange(offset, length);
+    this.#checkRange(offset, length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.handle
+      const { bytesRead } = await this.#handle
         .read(bytes, done, length - done, offset + done)
         .catch((error: unknown) => {
           throw fileError(this.path, error);
@@ -53,7 +57,7 @@ export class RandomAccessFile {
   }
 
   /** Checked before memory is allocated, because a damaged file may promise any length. */
-  private checkRange(offset: number, length: number): void {
+  #checkRange(offset: number, length: number): void {
     if (offset < 0 || length < 0 || offset + length > this.size) {
       throw new FileError(
         'FILE_TRUNCATED',
@@ -64,6 +68,6 @@ export class RandomAccessFile {
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }

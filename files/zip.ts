@@ -16,11 +16,15 @@ const READ_CHUNK_BYTES = 1024 * 1024;
 const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
+  readonly #file: RandomAccessFile;
+
   private constructor(
-    private readonly file: RandomAccessFile,
+    file: RandomAccessFile,
     /** Members by name, in the directory's order. */
     readonly members: ReadonlyMap<string, ZipMember>,
-  ) {}
+  ) {
+    this.#file = file;
+  }
 
   /** Reads only the directory. The caller closes the file. @throws FileError `ZIP_…` */
   static async open(file: RandomAccessFile): Promise<ZipArchive> {
@@ -35,21 +39,21 @@ export class ZipArchive {
   async *stream(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
     const inflated =
       member.method === 'stored'
-        ? this.rawChunks(member, chunkBuffers(member.compressedSize))
-        : inflate(this.file.path, member, this.rawChunks(member, null));
+        ? this.#rawChunks(member, chunkBuffers(member.compressedSize))
+        : inflate(this.#file.path, member, this.#rawChunks(member, null));
     let size = 0;
     let checksum = 0;
     let held: Uint8Array | undefined;
     for await (const chunk of inflated) {
       if (held) yield held;
       size += chunk.byteLength;
-      if (size > member.size) throw this.sizeMismatch(member, `more than ${size.toLocaleString('en')}`);
+      if (size > member.size) throw this.#sizeMismatch(member, `more than ${size.toLocaleString('en')}`);
       checksum = crc32(chunk, checksum);
       held = chunk;
     }
-    if (size !== member.size) throw this.sizeMismatch(member, size.toLocaleString('en'));
+    if (size !== member.size) throw this.#sizeMismatch(member, size.toLocaleString('en'));
     if (checksum !== member.crc32) {
-      throw this.error(
+      throw this.#error(
         member,
         'ZIP_CHECKSUM',
         `checksum ${hex(member.crc32)} promised, its bytes give ${hex(checksum)}`,
@@ -61,7 +65,7 @@ export class ZipArchive {
   /** Reads the whole member. @throws FileError `ZIP_MEMBER_TOO_LARGE` if it exceeds `maxBytes`, and as `stream` */
   async readAll(member: ZipMember, maxBytes: number): Promise<Uint8Array> {
     if (member.size > maxBytes) {
-      throw this.error(
+      throw this.#error(
         member,
         'ZIP_MEMBER_TOO_LARGE',
         `${member.size.toLocaleString('en')} bytes, at most ${maxBytes.toLocaleString('en')} are read`,
@@ -77,25 +81,25 @@ export class ZipArchive {
   }
 
   /** @param buffers filled in turn; null: a new buffer for each chunk */
-  private async *rawChunks(
+  async *#rawChunks(
     member: ZipMember,
     buffers: readonly Uint8Array[] | null,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const begin = await this.dataOffset(member);
+    const begin = await this.#dataOffset(member);
     for (let done = 0, turn = 0; done < member.compressedSize; done += READ_CHUNK_BYTES, turn++) {
       const bytes = Math.min(READ_CHUNK_BYTES, member.compressedSize - done);
       const chunk = buffers === null ? new Uint8Array(bytes) : buffers[turn % buffers.length]!.subarray(0, bytes);
-      await this.file.readInto(chunk, begin + done);
+      await this.#file.readInto(chunk, begin + done);
       yield chunk;
     }
   }
 
   /** The local header repeats the directory's values. If the two disagree, the file is rejected. */
-  private async dataOffset(member: ZipMember): Promise<number> {
-    const header = await this.file.read(member.headerOffset, LOCAL_BYTES);
+  async #dataOffset(member: ZipMember): Promise<number> {
+    const header = await this.#file.read(member.headerOffset, LOCAL_BYTES);
     const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
     if (view.getUint32(0, true) !== LOCAL_SIGNATURE) {
-      throw this.error(
+      throw this.#error(
         member,
         'ZIP_BAD_HEADER',
         `no member begins at byte ${member.headerOffset}, where the directory points`,
@@ -103,9 +107,9 @@ export class ZipArchive {
     }
     const method = view.getUint16(8, true) === 0 ? 'stored' : 'deflated';
     const nameBytes = view.getUint16(26, true);
-    const name = new TextDecoder().decode(await this.file.read(member.headerOffset + LOCAL_BYTES, nameBytes));
+    const name = new TextDecoder().decode(await this.#file.read(member.headerOffset + LOCAL_BYTES, nameBytes));
     if (name !== member.name || method !== member.method) {
-      throw this.error(
+      throw this.#error(
         member,
         'ZIP_BAD_HEADER',
         `the directory says ${member.name}, ${member.method}; its own header ${shown(name)}, ${method}`,
@@ -114,13 +118,13 @@ export class ZipArchive {
     return member.headerOffset + LOCAL_BYTES + nameBytes + view.getUint16(28, true);
   }
 
-  private sizeMismatch(member: ZipMember, got: string): FileError {
+  #sizeMismatch(member: ZipMember, got: string): FileError {
     const promised = member.size.toLocaleString('en');
-    return this.error(member, 'ZIP_SIZE_MISMATCH', `${promised} bytes promised by the directory, ${got} bytes in it`);
+    return this.#error(member, 'ZIP_SIZE_MISMATCH', `${promised} bytes promised by the directory, ${got} bytes in it`);
   }
 
-  private error(member: ZipMember, code: string, message: string): FileError {
-    return new FileError(code, `${this.file.path} ${member.name}: ${message}`);
+  #error(member: ZipMember, code: string, message: string): FileError {
+    return new FileError(code, `${this.#file.path} ${member.name}: ${message}`);
   }
 }
 

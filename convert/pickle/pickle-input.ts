@@ -13,51 +13,55 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export class PickleInput {
-  private readonly view: DataView;
+  readonly #view: DataView;
 
   /** @param label file and member, for messages */
+  readonly #bytes: Uint8Array;
+
   constructor(
     readonly label: string,
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     public position: number,
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Size of the whole pickle, bytes. */
   get size(): number {
-    return this.bytes.byteLength;
+    return this.#bytes.byteLength;
   }
 
   uint8(): number {
-    return this.view.getUint8(this.take(1));
+    return this.#view.getUint8(this.#take(1));
   }
 
   uint16(): number {
-    return this.view.getUint16(this.take(2), true);
+    return this.#view.getUint16(this.#take(2), true);
   }
 
   int32(): number {
-    return this.view.getInt32(this.take(4), true);
+    return this.#view.getInt32(this.#take(4), true);
   }
 
   uint32(): number {
-    return this.view.getUint32(this.take(4), true);
+    return this.#view.getUint32(this.#take(4), true);
   }
 
   /** An 8-byte length. A value beyond the safe integers stays larger than any file. */
   uint64(): number {
-    return Number(this.view.getBigUint64(this.take(8), true));
+    return Number(this.#view.getBigUint64(this.#take(8), true));
   }
 
   /** Big endian, unlike everything else in a pickle. */
   float64(): number {
-    return this.view.getFloat64(this.take(8), false);
+    return this.#view.getFloat64(this.#take(8), false);
   }
 
   raw(length: number): Uint8Array {
-    const start = this.take(length);
-    return this.bytes.subarray(start, start + length);
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
   }
 
   text(length: number, encoding: 'utf-8' | 'latin1'): string {
@@ -68,10 +72,10 @@ export class PickleInput {
 
   /** The text up to the next line feed, without the line feed. */
   line(): string {
-    const end = this.bytes.indexOf(NEWLINE, this.position);
+    const end = this.#bytes.indexOf(NEWLINE, this.position);
     if (end < 0) this.fail('PICKLE_TRUNCATED', 'a line without an end');
     if (end - this.position > MAX_LINE_BYTES) this.fail('PICKLE_LIMIT', `a line of more than ${MAX_LINE_BYTES} bytes`);
-    const line = Buffer.from(this.bytes.subarray(this.position, end)).toString('latin1');
+    const line = Buffer.from(this.#bytes.subarray(this.position, end)).toString('latin1');
     this.position = end + 1;
     return line;
   }
@@ -99,12 +103,12 @@ export class PickleInput {
     throw new ConvertError(code, `${this.label}: at byte ${this.position.toLocaleString('en')}: ${what}`);
   }
 
-  private take(length: number): number {
+  #take(length: number): number {
     const start = this.position;
-    if (start + length > this.bytes.byteLength) {
+    if (start + length > this.#bytes.byteLength) {
       this.fail(
         'PICKLE_TRUNCATED',
-        `${length.toLocaleString('en')} bytes wanted, ${(this.bytes.byteLength - start).toLocaleString('en')} left`,
+        `${length.toLocaleString('en')} bytes wanted, ${(this.#bytes.byteLength - start).toLocaleString('en')} left`,
       );
     }
     this.position = start + length;

@@ -32,31 +32,35 @@ export interface Unpickled {
 }
 
 export class PickleMachine {
-  private readonly stack: PythonValue[] = [];
+  readonly #stack: PythonValue[] = [];
   /** Heights of the stack at the open marks. */
-  private readonly marks: number[] = [];
-  private readonly memo = new Map<number, PythonValue>();
-  private readonly storages = new Map<string, StorageRef>();
-  private unknownName: PythonName | null = null;
-  private copied = 0;
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, PythonValue>();
+  readonly #storages = new Map<string, StorageRef>();
+  #unknownName: PythonName | null = null;
+  #copied = 0;
 
-  constructor(private readonly input: PickleInput) {}
+  readonly #input: PickleInput;
+
+  constructor(input: PickleInput) {
+    this.#input = input;
+  }
 
   /** The value on top of the stack, at the end of the pickle. */
   finish(): Unpickled {
-    if (this.unknownName) this.forbid(this.unknownName);
-    return { value: this.pop(), end: this.input.position, storages: this.storages };
+    if (this.#unknownName) this.#forbid(this.#unknownName);
+    return { value: this.pop(), end: this.#input.position, storages: this.#storages };
   }
 
   push(value: PythonValue): void {
-    if (this.stack.length >= MAX_STACK) this.limit('values on the stack', MAX_STACK);
-    this.stack.push(value);
+    if (this.#stack.length >= MAX_STACK) this.#limit('values on the stack', MAX_STACK);
+    this.#stack.push(value);
   }
 
   pop(): PythonValue {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0))
-      this.input.fail('PICKLE_INVALID', 'a value is missing on the stack');
-    return this.stack.pop()!;
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
+      this.#input.fail('PICKLE_INVALID', 'a value is missing on the stack');
+    return this.#stack.pop()!;
   }
 
   top(): PythonValue {
@@ -66,65 +70,65 @@ export class PickleMachine {
   }
 
   mark(): void {
-    if (this.marks.length >= MAX_MARKS) this.limit('open brackets', MAX_MARKS);
-    this.marks.push(this.stack.length);
+    if (this.#marks.length >= MAX_MARKS) this.#limit('open brackets', MAX_MARKS);
+    this.#marks.push(this.#stack.length);
   }
 
   /** Removes the last mark and returns the values above it. */
   popToMark(): PythonValue[] {
-    const height = this.marks.pop();
-    if (height === undefined) this.input.fail('PICKLE_INVALID', 'a mark is missing on the stack');
-    return this.stack.splice(height);
+    const height = this.#marks.pop();
+    if (height === undefined) this.#input.fail('PICKLE_INVALID', 'a mark is missing on the stack');
+    return this.#stack.splice(height);
   }
 
   /** POP on a mark removes the mark. */
   discard(): void {
-    if (this.marks.length > 0 && this.marks.at(-1) === this.stack.length) this.marks.pop();
+    if (this.#marks.length > 0 && this.#marks.at(-1) === this.#stack.length) this.#marks.pop();
     else this.pop();
   }
 
   remember(index: number): void {
-    if (index < 0 || index >= MAX_MEMO) this.limit(`memo index ${index}; indices`, MAX_MEMO);
-    this.memo.set(index, this.top());
+    if (index < 0 || index >= MAX_MEMO) this.#limit(`memo index ${index}; indices`, MAX_MEMO);
+    this.#memo.set(index, this.top());
   }
 
   memoize(): void {
-    this.remember(this.memo.size);
+    this.remember(this.#memo.size);
   }
 
   recall(index: number): void {
-    const value = this.memo.get(index);
-    if (value === undefined) this.input.fail('PICKLE_INVALID', `memo ${index} is read before it is written`);
+    const value = this.#memo.get(index);
+    if (value === undefined) this.#input.fail('PICKLE_INVALID', `memo ${index} is read before it is written`);
     this.push(value);
   }
 
   name(module: PythonValue, member: PythonValue): PythonName {
     if (typeof module !== 'string' || typeof member !== 'string')
-      this.input.fail('PICKLE_INVALID', 'a name that is no text');
-    if (module.length + member.length > MAX_NAME_CHARACTERS) this.limit('characters in a name', MAX_NAME_CHARACTERS);
+      this.#input.fail('PICKLE_INVALID', 'a name that is no text');
+    if (module.length + member.length > MAX_NAME_CHARACTERS) this.#limit('characters in a name', MAX_NAME_CHARACTERS);
     const path = `${module}.${member}`;
-    if (isModuleClass(path)) this.refuseModule(path);
+    if (isModuleClass(path)) this.#refuseModule(path);
     const name = new PythonName(path, isKnown(path));
     // This may be a user's own subclass of nn.Module. `build` then reports more than "forbidden".
-    if (!name.known) this.unknownName ??= name;
+    if (!name.known) this.#unknownName ??= name;
     return name;
   }
 
   /** Stands for `callable(*args)`. */
   call(callable: PythonValue, args: PythonValue): PythonValue {
     if (!(callable instanceof PythonName))
-      return this.input.fail('PICKLE_INVALID', 'a call of something that has no name');
-    if (!callable.known) this.forbid(callable);
+      return this.#input.fail('PICKLE_INVALID', 'a call of something that has no name');
+    if (!callable.known) this.#forbid(callable);
     const given = Array.isArray(args) ? args : [];
-    this.spend(copiedItems(callable, given));
+    this.#spend(copiedItems(callable, given));
     return construct(callable, given);
   }
 
   /** Counts copied items, because the length of the pickle does not limit them. */
-  private spend(items: number): void {
-    this.copied += items;
-    const limit = this.input.size + MAX_SHARED_ITEMS;
-    if (this.copied > limit) this.limit('items copied by calls', limit);
+  #spend(items: number): void {
+    this.#copied += items;
+    const limit = this.#input.size + MAX_SHARED_ITEMS;
+    if (this.#copied > limit) this.#limit('items copied by calls', limit);
   }
 
   /** Stands for `cls.__new__(cls, *args)`. */
@@ -137,19 +141,19 @@ export class PickleMachine {
   build(state: PythonValue, object: PythonValue): void {
     if (!(object instanceof Opaque) || object.name.known) return;
     const isModule = state instanceof PythonDict && state.entries.has('_modules') && state.entries.has('_parameters');
-    if (isModule) this.refuseModule(object.name.path);
-    this.forbid(object.name);
+    if (isModule) this.#refuseModule(object.name.path);
+    this.#forbid(object.name);
   }
 
   append(list: PythonValue, items: readonly PythonValue[]): void {
     if (Array.isArray(list)) for (const item of items) list.push(item);
-    else if (!(list instanceof Opaque)) this.input.fail('PICKLE_INVALID', 'items appended to what is no list');
+    else if (!(list instanceof Opaque)) this.#input.fail('PICKLE_INVALID', 'items appended to what is no list');
   }
 
   setItems(dict: PythonValue, keysAndValues: readonly PythonValue[]): void {
-    if (keysAndValues.length % 2 !== 0) this.input.fail('PICKLE_INVALID', 'a key without a value');
+    if (keysAndValues.length % 2 !== 0) this.#input.fail('PICKLE_INVALID', 'a key without a value');
     if (dict instanceof Opaque) return;
-    if (!(dict instanceof PythonDict)) this.input.fail('PICKLE_INVALID', 'items set in what is no dict');
+    if (!(dict instanceof PythonDict)) this.#input.fail('PICKLE_INVALID', 'items set in what is no dict');
     for (let i = 0; i < keysAndValues.length; i += 2) dict.entries.set(keysAndValues[i]!, keysAndValues[i + 1]!);
   }
 
@@ -161,35 +165,35 @@ export class PickleMachine {
 
   /** `('storage', class, key, location, length[, view])`, or in legacy files `('module', class, file, source)`. */
   persistent(id: PythonValue): PythonValue {
-    if (!Array.isArray(id)) return this.input.fail('PICKLE_INVALID', 'a persistent id that torch does not write');
+    if (!Array.isArray(id)) return this.#input.fail('PICKLE_INVALID', 'a persistent id that torch does not write');
     const [kind, cls, key, , length, view = null] = id;
-    if (kind === 'module') this.refuseModule(cls instanceof PythonName ? cls.path : 'a class');
+    if (kind === 'module') this.#refuseModule(cls instanceof PythonName ? cls.path : 'a class');
     if (isUnsupportedStorage(cls)) return new Opaque(cls);
     const dtype = storageDtype(cls);
     if (kind !== 'storage' || dtype === undefined || !(typeof key === 'string' || typeof key === 'number')) {
       const name = cls instanceof PythonName ? shown(cls.path) : typeof cls;
-      return this.input.fail('PICKLE_INVALID', `a persistent id of kind ${valueText(kind)}, class ${name}`);
+      return this.#input.fail('PICKLE_INVALID', `a persistent id of kind ${valueText(kind)}, class ${name}`);
     }
     if (!isCount(length))
-      return this.input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${valueText(length)}`);
-    const storage = new StorageRef(String(key), dtype, length, this.storageView(view, length));
-    const before = this.storages.get(storage.key);
+      return this.#input.fail('PICKLE_INVALID', `storage ${shown(String(key))}: length ${valueText(length)}`);
+    const storage = new StorageRef(String(key), dtype, length, this.#storageView(view, length));
+    const before = this.#storages.get(storage.key);
     if (before && (before.dtype !== dtype || before.length !== length)) {
-      return this.input.fail(
+      return this.#input.fail(
         'PICKLE_INVALID',
         `storage ${shown(storage.key)} is ${before.length} × ${before.dtype} in one place, ${length} × ${dtype} in another`,
       );
     }
-    this.storages.set(storage.key, before ?? storage);
+    this.#storages.set(storage.key, before ?? storage);
     return storage;
   }
 
   /** The part of a storage that `(key, offset, length)` describes, in elements. */
-  private storageView(view: PythonValue, length: number): StorageRef['view'] {
+  #storageView(view: PythonValue, length: number): StorageRef['view'] {
     if (view === null) return null;
     const [, offset, viewLength] = Array.isArray(view) ? view : [];
     if (!isCount(offset) || !isCount(viewLength) || offset + viewLength > length) {
-      this.input.fail(
+      this.#input.fail(
         'PICKLE_INVALID',
         `a view of ${valueText(viewLength)} at ${valueText(offset)} in a storage of ${length}`,
       );
@@ -197,10 +201,10 @@ export class PickleMachine {
     return { offset, length: viewLength };
   }
 
-  private forbid(name: PythonName): never {
+  #forbid(name: PythonName): never {
     throw new ConvertError(
       'PICKLE_FORBIDDEN',
-      `${this.input.label}: at byte ${this.input.position.toLocaleString('en')}: needs ${shown(name.path)}, ` +
+      `${this.#input.label}: at byte ${this.#input.position.toLocaleString('en')}: needs ${shown(name.path)}, ` +
         'which no state dict does; nothing was run',
       {
         hint: "If you trust the file, save its weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')",
@@ -208,16 +212,16 @@ export class PickleMachine {
     );
   }
 
-  private refuseModule(path: string): never {
+  #refuseModule(path: string): never {
     throw new ConvertError(
       'CHECKPOINT_WHOLE_MODULE',
-      `${this.input.label}: holds a whole pickled module (${shown(path)}), not a state dict`,
+      `${this.#input.label}: holds a whole pickled module (${shown(path)}), not a state dict`,
       { hint: "Save its state dict, in Python: torch.save(model.state_dict(), 'weights.pth')" },
     );
   }
 
-  private limit(what: string, limit: number): never {
-    return this.input.fail('PICKLE_LIMIT', `more ${what} than the ${limit.toLocaleString('en')} that are read`);
+  #limit(what: string, limit: number): never {
+    return this.#input.fail('PICKLE_LIMIT', `more ${what} than the ${limit.toLocaleString('en')} that are read`);
   }
 }
 

@@ -18,13 +18,17 @@ interface Member {
 }
 
 export class NpzOutput {
-  private readonly members = new Map<string, Member>();
+  readonly #members = new Map<string, Member>();
 
-  private constructor(
-    private readonly path: string,
-    private readonly file: AtomicFile,
-    private readonly zip: ZipOutput,
-  ) {}
+  readonly #path: string;
+  readonly #file: AtomicFile;
+  readonly #zip: ZipOutput;
+
+  private constructor(path: string, file: AtomicFile, zip: ZipOutput) {
+    this.#path = path;
+    this.#file = file;
+    this.#zip = zip;
+  }
 
   static async create(path: string): Promise<NpzOutput> {
     const file = await AtomicFile.create(path);
@@ -34,8 +38,8 @@ export class NpzOutput {
   /** An array of shape `[rows, ...rowShape]`. */
   async addNumbers(name: string, descr: '<f4' | '<i8', rowShape: readonly number[]): Promise<void> {
     const rowBytes = rowShape.reduce((product, length) => product * length, descr === '<f4' ? 4 : 8);
-    const spool = await SpoolFile.create(dirname(this.path));
-    this.members.set(name, {
+    const spool = await SpoolFile.create(dirname(this.#path));
+    this.#members.set(name, {
       spool,
       rows: 0,
       header: (rows) => encodeNpyHeader(descr, [rows, ...rowShape]),
@@ -46,53 +50,59 @@ export class NpzOutput {
 
   /** An array of text, one a row; as numpy has no null here, null becomes `''`. */
   async addTexts(name: string): Promise<void> {
-    const spool = await SpoolFile.create(dirname(this.path));
-    this.members.set(name, new TextMember(this.path, name, spool));
+    const spool = await SpoolFile.create(dirname(this.#path));
+    this.#members.set(name, new TextMember(this.#path, name, spool));
   }
 
   async appendNumbers(name: string, values: Float32Array | BigInt64Array, rows: number): Promise<void> {
-    const member = this.members.get(name) as Member;
+    const member = this.#members.get(name) as Member;
     member.rows += rows;
     await member.spool.write(new Uint8Array(values.slice().buffer));
   }
 
   async appendTexts(name: string, texts: readonly (string | null)[]): Promise<void> {
-    await (this.members.get(name) as TextMember).append(texts);
+    await (this.#members.get(name) as TextMember).append(texts);
   }
 
   /** Writes all members and gives the file its name. */
   async commit(): Promise<void> {
-    for (const [name, member] of this.members) {
+    for (const [name, member] of this.#members) {
       const header = member.header(member.rows);
       const size = header.byteLength + member.bytes(member.rows);
-      await this.zip.addStored(`${name}.npy`, size, concatenated(header, member.chunks()));
+      await this.#zip.addStored(`${name}.npy`, size, concatenated(header, member.chunks()));
     }
-    await this.zip.finish();
-    await this.file.commit();
-    await this.closeSpools();
+    await this.#zip.finish();
+    await this.#file.commit();
+    await this.#closeSpools();
   }
 
   async discard(): Promise<void> {
-    await this.closeSpools();
-    await this.file.discard();
+    await this.#closeSpools();
+    await this.#file.discard();
   }
 
-  private async closeSpools(): Promise<void> {
-    for (const { spool } of this.members.values()) await spool.close();
-    this.members.clear();
+  async #closeSpools(): Promise<void> {
+    for (const { spool } of this.#members.values()) await spool.close();
+    this.#members.clear();
   }
 }
 
 /** `<U…`: UTF-32 of one width, which is that of the longest text; until that is known, UTF-8 with lengths is kept. */
 class TextMember implements Member {
   rows = 0;
-  private codePoints = 1;
+  #codePoints = 1;
+
+  readonly #path: string;
+  readonly #name: string;
 
   constructor(
-    private readonly path: string,
-    private readonly name: string,
+    path: string,
+    name: string,
     readonly spool: SpoolFile,
-  ) {}
+  ) {
+    this.#path = path;
+    this.#name = name;
+  }
 
   async append(texts: readonly (string | null)[]): Promise<void> {
     const parts: Uint8Array[] = [];
@@ -101,12 +111,12 @@ class TextMember implements Member {
       if (points.length > MAX_TEXT_CODE_POINTS) {
         throw new DataError(
           'EVENTS_TEXT_TOO_LONG',
-          `${this.path} ${this.name}: a text of ${points.length.toLocaleString('en')} characters in row ` +
+          `${this.#path} ${this.#name}: a text of ${points.length.toLocaleString('en')} characters in row ` +
             `${this.rows.toLocaleString('en')}; npz gives all rows the room of the longest, at most ${MAX_TEXT_CODE_POINTS.toLocaleString('en')}`,
           { hint: 'Write .parquet, which stores texts at their own length.' },
         );
       }
-      this.codePoints = Math.max(this.codePoints, points.length);
+      this.#codePoints = Math.max(this.#codePoints, points.length);
       parts.push(new Uint8Array(Uint32Array.of(points.length).buffer), new Uint8Array(points.buffer));
       this.rows++;
     }
@@ -114,11 +124,11 @@ class TextMember implements Member {
   }
 
   header(rows: number): Uint8Array {
-    return encodeNpyHeader(`<U${this.codePoints}`, [rows]);
+    return encodeNpyHeader(`<U${this.#codePoints}`, [rows]);
   }
 
   bytes(rows: number): number {
-    return rows * this.codePoints * 4;
+    return rows * this.#codePoints * 4;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -130,7 +140,7 @@ class TextMember implements Member {
       while (rest.byteLength - at >= 4) {
         const end = at + 4 + rest.readUInt32LE(at) * 4;
         if (end > rest.byteLength) break;
-        const text = new Uint8Array(this.codePoints * 4);
+        const text = new Uint8Array(this.#codePoints * 4);
         text.set(rest.subarray(at + 4, end));
         padded.push(text);
         at = end;

@@ -55,15 +55,19 @@ const DEFINED_IN_LIST = 3;
 /** A standard three-level LIST of as many FLOAT values in every row. */
 class VectorColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
-  private readonly floats = new GrowingFloats();
-  private codec: Codec | undefined;
-  private levels: Pick<FloatPage, 'rows' | 'repetition' | 'definition'> | undefined;
+  readonly #floats = new GrowingFloats();
+  #codec: Codec | undefined;
+  #levels: Pick<FloatPage, 'rows' | 'repetition' | 'definition'> | undefined;
 
-  constructor(
-    private readonly name: string,
-    private readonly length: number,
-    private readonly valuesOf: (batch: EventBatch) => Float32Array,
-  ) {
+  readonly #name: string;
+  readonly #length: number;
+  readonly #valuesOf: (batch: EventBatch) => Float32Array;
+
+  constructor(name: string, length: number, valuesOf: (batch: EventBatch) => Float32Array) {
+    this.#name = name;
+    this.#length = length;
+    this.#valuesOf = valuesOf;
+
     const logical_type = { type: 'LIST' } as const;
     this.elements = [
       { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST', logical_type },
@@ -73,63 +77,68 @@ class VectorColumn implements ParquetEventColumn {
   }
 
   append(batch: EventBatch, from: number, to: number): void {
-    const values = this.valuesOf(batch).subarray(from * this.length, to * this.length);
-    this.floats.append(values.length).set(values);
+    const values = this.#valuesOf(batch).subarray(from * this.#length, to * this.#length);
+    this.#floats.append(values.length).set(values);
   }
 
   write(writer: ByteWriter): WrittenChunk {
-    const { length } = this;
-    const { values } = this.floats;
+    const length = this.#length;
+    const { values } = this.#floats;
     const rows = values.length / length;
     const pageRows = Math.max(1, Math.floor(PAGE_BYTES / Float32Array.BYTES_PER_ELEMENT / length));
     const pages: FloatPage[] = [];
     for (let from = 0; from < rows; from += pageRows) {
       const to = Math.min(from + pageRows, rows);
       const part = values.subarray(from * length, to * length);
-      pages.push({ entries: part.length, values: part, ...this.levelsOf(to - from) });
+      pages.push({ entries: part.length, values: part, ...this.#levelsOf(to - from) });
     }
-    this.codec ??= chooseCodec(floatBytes(values));
-    this.floats.clear();
+    this.#codec ??= chooseCodec(floatBytes(values));
+    this.#floats.clear();
     // Smallest and largest of all values of all vectors help no reader.
-    return writeFloatChunk(writer, [this.name, 'list', 'element'], pages, this.codec);
+    return writeFloatChunk(writer, [this.#name, 'list', 'element'], pages, this.#codec);
   }
 
   /** No vector and no value of one is missing, so all pages of a size have the same. */
-  private levelsOf(rows: number): Pick<FloatPage, 'rows' | 'repetition' | 'definition'> {
-    if (this.levels?.rows !== rows) {
-      const repetition = encodeListStarts(rows, this.length);
-      this.levels = { rows, repetition, definition: encodeEqualLevels(DEFINED_IN_LIST, rows * this.length) };
+  #levelsOf(rows: number): Pick<FloatPage, 'rows' | 'repetition' | 'definition'> {
+    if (this.#levels?.rows !== rows) {
+      const repetition = encodeListStarts(rows, this.#length);
+      this.#levels = { rows, repetition, definition: encodeEqualLevels(DEFINED_IN_LIST, rows * this.#length) };
     }
-    return this.levels;
+    return this.#levels;
   }
 }
 
 /** FLOAT, null where a value is NaN. */
 class FloatColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
-  private readonly floats = new GrowingFloats();
-  private codec: Codec | undefined;
+  readonly #floats = new GrowingFloats();
+  #codec: Codec | undefined;
 
   /** Column `column` of a matrix with `columns`. */
-  constructor(
-    private readonly name: string,
-    private readonly columns: number,
-    private readonly column: number,
-    private readonly matrixOf: (batch: EventBatch) => Float32Array,
-  ) {
+  readonly #name: string;
+  readonly #columns: number;
+  readonly #column: number;
+  readonly #matrixOf: (batch: EventBatch) => Float32Array;
+
+  constructor(name: string, columns: number, column: number, matrixOf: (batch: EventBatch) => Float32Array) {
+    this.#name = name;
+    this.#columns = columns;
+    this.#column = column;
+    this.#matrixOf = matrixOf;
+
     this.elements = [{ name, type: 'FLOAT', repetition_type: 'OPTIONAL' }];
   }
 
   append(batch: EventBatch, from: number, to: number): void {
-    const matrix = this.matrixOf(batch);
-    const room = this.floats.append(to - from);
-    for (let i = 0, at = from * this.columns + this.column; i < room.length; i++, at += this.columns) {
+    const matrix = this.#matrixOf(batch);
+    const room = this.#floats.append(to - from);
+    for (let i = 0, at = from * this.#columns + this.#column; i < room.length; i++, at += this.#columns) {
       room[i] = matrix[at]!;
     }
   }
 
   write(writer: ByteWriter): WrittenChunk {
-    const all = this.floats.values;
+    const all = this.#floats.values;
     const { nulls, ...bounds } = describe(all);
     const values = nulls === 0 ? all : all.filter((value) => !Number.isNaN(value));
     const page: FloatPage = {
@@ -139,10 +148,10 @@ class FloatColumn implements ParquetEventColumn {
       repetition: NO_LEVELS,
       definition: nulls === 0 ? encodeEqualLevels(1, all.length) : encodeLevels(presence(all), 1),
     };
-    this.codec ??= chooseCodec(floatBytes(values));
-    this.floats.clear();
+    this.#codec ??= chooseCodec(floatBytes(values));
+    this.#floats.clear();
     const statistics = { ...(values.length > 0 && bounds), null_count: BigInt(nulls), nan_count: 0n };
-    return writeFloatChunk(writer, [this.name], [page], this.codec, statistics);
+    return writeFloatChunk(writer, [this.#name], [page], this.#codec, statistics);
   }
 }
 
@@ -168,50 +177,56 @@ function presence(values: Float32Array): Uint8Array {
 /** Text that differs from row to row. */
 class TextColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
-  private values: (string | null)[] = [];
+  #values: (string | null)[] = [];
 
-  constructor(
-    private readonly element: SchemaElement,
-    private readonly valuesOf: (batch: EventBatch) => readonly (string | null)[],
-  ) {
+  readonly #element: SchemaElement;
+  readonly #valuesOf: (batch: EventBatch) => readonly (string | null)[];
+
+  constructor(element: SchemaElement, valuesOf: (batch: EventBatch) => readonly (string | null)[]) {
+    this.#element = element;
+    this.#valuesOf = valuesOf;
+
     this.elements = [element];
   }
 
   append(batch: EventBatch, from: number, to: number): void {
-    const values = this.valuesOf(batch);
-    for (let row = from; row < to; row++) this.values.push(values[row]!);
+    const values = this.#valuesOf(batch);
+    for (let row = from; row < to; row++) this.#values.push(values[row]!);
   }
 
   write(writer: ByteWriter): WrittenChunk {
-    const { values } = this;
-    this.values = [];
-    return writeTextChunk(writer, this.element, values);
+    const values = this.#values;
+    this.#values = [];
+    return writeTextChunk(writer, this.#element, values);
   }
 }
 
 /** Text that repeats, such as names of classes; or whole numbers as INT64. */
 class ValueColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
-  private values: (string | bigint | null)[] = [];
+  #values: (string | bigint | null)[] = [];
 
-  constructor(
-    private readonly element: SchemaElement,
-    private readonly valuesOf: (batch: EventBatch) => readonly (string | number | null)[],
-  ) {
+  readonly #element: SchemaElement;
+  readonly #valuesOf: (batch: EventBatch) => readonly (string | number | null)[];
+
+  constructor(element: SchemaElement, valuesOf: (batch: EventBatch) => readonly (string | number | null)[]) {
+    this.#element = element;
+    this.#valuesOf = valuesOf;
+
     this.elements = [element];
   }
 
   append(batch: EventBatch, from: number, to: number): void {
-    const values = this.valuesOf(batch);
+    const values = this.#valuesOf(batch);
     for (let row = from; row < to; row++) {
       const value = values[row]!;
-      this.values.push(typeof value === 'number' ? BigInt(value) : value);
+      this.#values.push(typeof value === 'number' ? BigInt(value) : value);
     }
   }
 
   write(writer: ByteWriter): WrittenChunk {
-    const { values } = this;
-    this.values = [];
-    return writeValueChunk(writer, this.element, values);
+    const values = this.#values;
+    this.#values = [];
+    return writeValueChunk(writer, this.#element, values);
   }
 }

@@ -191,28 +191,32 @@ type Place = (name: string, row: number) => string;
 
 /** Several arrays of the same rows, read in step. */
 class ColumnReaders {
-  private readonly iterators = new Map<string, AsyncGenerator<{ values: NpyValues }, void, undefined>>();
-  private readonly current = new Map<string, NpyValues>();
+  readonly #iterators = new Map<string, AsyncGenerator<{ values: NpyValues }, void, undefined>>();
+  readonly #current = new Map<string, NpyValues>();
 
-  constructor(private readonly npz: NpzFile) {}
+  readonly #npz: NpzFile;
+
+  constructor(npz: NpzFile) {
+    this.#npz = npz;
+  }
 
   async open(name: string, size: number): Promise<void> {
-    this.iterators.set(name, (await this.npz.array(name)).rows(size));
+    this.#iterators.set(name, (await this.#npz.array(name)).rows(size));
   }
 
   async next(): Promise<void> {
-    for (const [name, iterator] of this.iterators) {
+    for (const [name, iterator] of this.#iterators) {
       const { value } = await iterator.next();
-      if (value) this.current.set(name, value.values);
+      if (value) this.#current.set(name, value.values);
     }
   }
 
   async close(): Promise<void> {
-    for (const iterator of this.iterators.values()) await iterator.return(undefined);
+    for (const iterator of this.#iterators.values()) await iterator.return(undefined);
   }
 
   floats(name: string, width: number, place: Place, finite: boolean): Float32Array | null {
-    const values = this.current.get(name);
+    const values = this.#current.get(name);
     if (values === undefined || Array.isArray(values)) return null;
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
     const broken = finite ? floats.findIndex((value) => !Number.isFinite(value)) : -1;
@@ -224,13 +228,13 @@ class ColumnReaders {
   }
 
   texts(name: string): (string | null)[] | null {
-    const values = this.current.get(name);
+    const values = this.#current.get(name);
     if (values === undefined) return null;
     return Array.from(values as ArrayLike<string | number>, (value) => (value === '' ? null : String(value)));
   }
 
   timestamps(place: Place): (number | null)[] | null {
-    const values = this.current.get(TIMESTAMP);
+    const values = this.#current.get(TIMESTAMP);
     if (values === undefined) return null;
     return Array.from(values as ArrayLike<string | number>, (value, row) =>
       value === -1 ? null : asTimestamp(value, () => place(TIMESTAMP, row)),
@@ -239,7 +243,7 @@ class ColumnReaders {
 
   /** Labels are indices of classes where they are numbers and the classes are known. */
   targets(classes: readonly string[], place: Place): (string | null)[] | null {
-    const labels = this.current.get(LABELS);
+    const labels = this.#current.get(LABELS);
     if (labels === undefined) return this.texts(TARGET);
     if (Array.isArray(labels) || classes.length === 0) return this.texts(LABELS);
     return Array.from(labels, (label, row) => {

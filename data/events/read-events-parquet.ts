@@ -54,24 +54,28 @@ export async function openParquetEvents(path: string, options: OpenEventsOptions
 
 class ParquetTable {
   readonly names: readonly string[];
-  private readonly nodes: ReadonlyMap<string, SchemaTree>;
+  readonly #nodes: ReadonlyMap<string, SchemaTree>;
+
+  readonly #file: RandomAccessFile;
 
   constructor(
-    private readonly file: RandomAccessFile,
+    file: RandomAccessFile,
     readonly footer: ParquetFooter,
   ) {
+    this.#file = file;
+
     this.names = footer.root.children.map(({ element }) => element.name);
     if (this.names.length > MAX_COLUMNS) throw tooManyColumns(file.path, this.names.length);
     checkColumnsOnce(file.path, this.names);
-    this.nodes = new Map(footer.root.children.map((node) => [node.element.name, node]));
+    this.#nodes = new Map(footer.root.children.map((node) => [node.element.name, node]));
   }
 
   node(name: string): SchemaTree | undefined {
-    return this.nodes.get(name);
+    return this.#nodes.get(name);
   }
 
   column(path: readonly SchemaTree[]): ParquetColumn {
-    return new ParquetColumn(this.file, this.footer.metadata, path);
+    return new ParquetColumn(this.#file, this.footer.metadata, path);
   }
 
   /** @throws DataError `EVENTS_COLUMN_TYPE` when the column is nested */
@@ -80,7 +84,7 @@ class ParquetTable {
     if (node.children.length > 0 || node.element.repetition_type === 'REPEATED') {
       throw new DataError(
         'EVENTS_COLUMN_TYPE',
-        `${this.file.path} column ${name}: is nested, single values are needed`,
+        `${this.#file.path} column ${name}: is nested, single values are needed`,
       );
     }
     return new FlatColumn(this.column([this.footer.root, node]));
@@ -89,7 +93,7 @@ class ParquetTable {
   /** The nodes down to the embeddings' values. @throws DataError `EVENTS_NO_EMBEDDINGS`, `EVENTS_COLUMN_TYPE` */
   embeddingsPath(): SchemaTree[] {
     const node = this.node(EMBEDDINGS);
-    if (node === undefined) throw noEmbeddings(this.file.path, this.names);
+    if (node === undefined) throw noEmbeddings(this.#file.path, this.names);
     const path = onlyLeaf(this.footer.root, node);
     const lists = path?.filter(({ element }) => element.repetition_type === 'REPEATED').length;
     const element = path?.at(-1)?.element;
@@ -97,7 +101,7 @@ class ParquetTable {
       const found = path === null ? 'a struct' : `${element?.type} in ${lists} lists`;
       throw new DataError(
         'EVENTS_COLUMN_TYPE',
-        `${this.file.path} column ${EMBEDDINGS}: is ${found}, a list of FLOAT or DOUBLE is needed`,
+        `${this.#file.path} column ${EMBEDDINGS}: is ${found}, a list of FLOAT or DOUBLE is needed`,
       );
     }
     return path;

@@ -10,15 +10,18 @@ import { fileError } from '../../files/index.js';
 const BUFFER_BYTES = 256 * 1024;
 
 export class SpoolFile {
-  private pending: Uint8Array[] = [];
-  private pendingBytes = 0;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
   /** Bytes written so far. */
   size = 0;
 
-  private constructor(
-    private readonly folder: string,
-    private readonly handle: FileHandle,
-  ) {}
+  readonly #folder: string;
+  readonly #handle: FileHandle;
+
+  private constructor(folder: string, handle: FileHandle) {
+    this.#folder = folder;
+    this.#handle = handle;
+  }
 
   static async create(folder: string): Promise<SpoolFile> {
     const path = join(folder, `.image-drift.${randomBytes(6).toString('hex')}.partial`);
@@ -33,18 +36,18 @@ export class SpoolFile {
 
   /** Appends; the chunk must not be changed afterwards. */
   async write(chunk: Uint8Array): Promise<void> {
-    this.pending.push(chunk);
-    this.pendingBytes += chunk.byteLength;
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
     this.size += chunk.byteLength;
-    if (this.pendingBytes >= BUFFER_BYTES) await this.flush();
+    if (this.#pendingBytes >= BUFFER_BYTES) await this.#flush();
   }
 
   /** Everything from the beginning, in chunks. */
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    await this.flush();
+    await this.#flush();
     for (let offset = 0; offset < this.size; ) {
       const chunk = new Uint8Array(Math.min(BUFFER_BYTES, this.size - offset));
-      const { bytesRead } = await this.handle.read(chunk, 0, chunk.byteLength, offset);
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.byteLength, offset);
       if (bytesRead === 0) throw new Error('a scratch file became shorter');
       yield chunk.subarray(0, bytesRead);
       offset += bytesRead;
@@ -52,19 +55,19 @@ export class SpoolFile {
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 
-  private async flush(): Promise<void> {
-    const bytes = Buffer.concat(this.pending);
-    this.pending = [];
-    this.pendingBytes = 0;
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
     try {
       for (let done = 0; done < bytes.byteLength; ) {
-        done += (await this.handle.write(bytes, done)).bytesWritten;
+        done += (await this.#handle.write(bytes, done)).bytesWritten;
       }
     } catch (error) {
-      throw fileError(this.folder, error);
+      throw fileError(this.#folder, error);
     }
   }
 }

@@ -19,100 +19,104 @@ export function parsePythonLiteral(text: string): PythonLiteral {
 }
 
 class LiteralParser {
-  private at = 0;
+  #at = 0;
 
-  constructor(private readonly text: string) {}
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
 
   parse(): PythonLiteral {
-    const value = this.value(0);
-    this.skipSpace();
-    if (this.at < this.text.length) this.fail('the end');
+    const value = this.#value(0);
+    this.#skipSpace();
+    if (this.#at < this.#text.length) this.#fail('the end');
     return value;
   }
 
-  private value(depth: number): PythonLiteral {
+  #value(depth: number): PythonLiteral {
     if (depth > MAX_DEPTH) throw new LiteralSyntaxError(`nested deeper than ${MAX_DEPTH}`);
-    this.skipSpace();
-    const first = this.text[this.at];
-    if (first === '{') return this.dictionary(depth);
-    if (first === '(') return this.sequence(')', depth);
-    if (first === '[') return this.sequence(']', depth);
-    if (first === "'" || first === '"') return this.string(first);
+    this.#skipSpace();
+    const first = this.#text[this.#at];
+    if (first === '{') return this.#dictionary(depth);
+    if (first === '(') return this.#sequence(')', depth);
+    if (first === '[') return this.#sequence(']', depth);
+    if (first === "'" || first === '"') return this.#string(first);
     const word = /[-\w.]*/y;
-    word.lastIndex = this.at;
-    return this.atom(word.exec(this.text)![0]);
+    word.lastIndex = this.#at;
+    return this.#atom(word.exec(this.#text)![0]);
   }
 
-  private atom(word: string): PythonLiteral {
+  #atom(word: string): PythonLiteral {
     if (word === 'True' || word === 'False' || word === 'None') {
-      this.at += word.length;
+      this.#at += word.length;
       return word === 'None' ? null : word === 'True';
     }
     // Python 2 wrote long integers as 10L.
     const integer = /^(-?\d{1,20})L?$/.exec(word);
-    if (integer === null) this.fail('a literal');
-    this.at += word.length;
+    if (integer === null) this.#fail('a literal');
+    this.#at += word.length;
     return Number(integer[1]);
   }
 
-  private string(quote: string): string {
-    const end = this.text.indexOf(quote, this.at + 1);
-    if (end < 0) this.fail('a closed string');
-    const content = this.text.slice(this.at + 1, end);
-    if (content.includes('\\')) this.fail('a string without escapes');
-    this.at = end + 1;
+  #string(quote: string): string {
+    const end = this.#text.indexOf(quote, this.#at + 1);
+    if (end < 0) this.#fail('a closed string');
+    const content = this.#text.slice(this.#at + 1, end);
+    if (content.includes('\\')) this.#fail('a string without escapes');
+    this.#at = end + 1;
     return content;
   }
 
-  private sequence(close: string, depth: number): PythonLiteral[] {
+  #sequence(close: string, depth: number): PythonLiteral[] {
     const values: PythonLiteral[] = [];
-    this.at++;
-    while (!this.accept(close)) {
-      values.push(this.value(depth + 1));
-      if (!this.accept(',')) {
-        this.expect(close);
+    this.#at++;
+    while (!this.#accept(close)) {
+      values.push(this.#value(depth + 1));
+      if (!this.#accept(',')) {
+        this.#expect(close);
         // `(3)` is the number three, not a tuple.
-        if (close === ')' && values.length === 1) this.fail("',' before the end of a one-element tuple");
+        if (close === ')' && values.length === 1) this.#fail("',' before the end of a one-element tuple");
         break;
       }
     }
     return values;
   }
 
-  private dictionary(depth: number): Map<string, PythonLiteral> {
+  #dictionary(depth: number): Map<string, PythonLiteral> {
     const entries = new Map<string, PythonLiteral>();
-    this.at++;
-    while (!this.accept('}')) {
-      const key = this.value(depth + 1);
-      if (typeof key !== 'string') this.fail('a string as key');
+    this.#at++;
+    while (!this.#accept('}')) {
+      const key = this.#value(depth + 1);
+      if (typeof key !== 'string') this.#fail('a string as key');
       if (entries.has(key)) throw new LiteralSyntaxError(`the key '${key}' twice`);
-      this.expect(':');
-      entries.set(key, this.value(depth + 1));
-      if (!this.accept(',')) {
-        this.expect('}');
+      this.#expect(':');
+      entries.set(key, this.#value(depth + 1));
+      if (!this.#accept(',')) {
+        this.#expect('}');
         break;
       }
     }
     return entries;
   }
 
-  private accept(character: string): boolean {
-    this.skipSpace();
-    if (this.text[this.at] !== character) return false;
-    this.at++;
+  #accept(character: string): boolean {
+    this.#skipSpace();
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
     return true;
   }
 
-  private expect(character: string): void {
-    if (!this.accept(character)) this.fail(`'${character}'`);
+  #expect(character: string): void {
+    if (!this.#accept(character)) this.#fail(`'${character}'`);
   }
 
-  private skipSpace(): void {
-    while (' \t\r\n'.includes(this.text[this.at] ?? 'x')) this.at++;
+  #skipSpace(): void {
+    while (' \t\r\n'.includes(this.#text[this.#at] ?? 'x')) this.#at++;
   }
 
-  private fail(wanted: string): never {
-    const found = this.at < this.text.length ? JSON.stringify(this.text.slice(this.at, this.at + 20)) : 'the end';
-    throw new LiteralSyntaxError(`${wanted} expected at character ${this.at}, ${found} found`);
+  #fail(wanted: string): never {
+    const found = this.#at < this.#text.length ? JSON.stringify(this.#text.slice(this.#at, this.#at + 20)) : 'the end';
+    throw new LiteralSyntaxError(`${wanted} expected at character ${this.#at}, ${found} found`);
   }
 }

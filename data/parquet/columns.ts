@@ -23,32 +23,36 @@ export function listLevel(path: readonly SchemaTree[]): number {
 
 /** A column of single values. */
 export class FlatColumn {
-  private readonly pages: AsyncGenerator<Page, void, undefined>;
-  private page: Page | null = null;
-  private entry = 0;
-  private value = 0;
+  readonly #pages: AsyncGenerator<Page, void, undefined>;
+  #page: Page | null = null;
+  #entry = 0;
+  #value = 0;
 
-  constructor(private readonly column: ParquetColumn) {
-    this.pages = column.pages();
+  readonly #column: ParquetColumn;
+
+  constructor(column: ParquetColumn) {
+    this.#column = column;
+
+    this.#pages = column.pages();
   }
 
   /** The next `count` values, fewer only at the end. */
   async take(count: number): Promise<unknown[]> {
-    const { maxDefinition } = this.column;
+    const { maxDefinition } = this.#column;
     const taken: unknown[] = [];
     while (taken.length < count) {
-      if (this.page === null || this.entry === this.page.entries) {
-        const next = await this.pages.next();
+      if (this.#page === null || this.#entry === this.#page.entries) {
+        const next = await this.#pages.next();
         if (next.done) break;
-        this.page = next.value;
-        this.entry = 0;
-        this.value = 0;
+        this.#page = next.value;
+        this.#entry = 0;
+        this.#value = 0;
       }
-      const { page } = this;
-      const end = Math.min(page.entries, this.entry + count - taken.length);
-      for (; this.entry < end; this.entry++) {
-        const present = maxDefinition === 0 || page.definition[this.entry] === maxDefinition;
-        taken.push(present ? page.values[this.value++] : null);
+      const page = this.#page;
+      const end = Math.min(page.entries, this.#entry + count - taken.length);
+      for (; this.#entry < end; this.#entry++) {
+        const present = maxDefinition === 0 || page.definition[this.#entry] === maxDefinition;
+        taken.push(present ? page.values[this.#value++] : null);
       }
     }
     return taken;
@@ -72,24 +76,29 @@ export async function firstVectorLength(column: ParquetColumn, most: number): Pr
 
 /** A column of lists, all of one length and without nulls, as one row-major matrix of float32. */
 export class VectorColumn {
-  private readonly pages: AsyncGenerator<Page, void, undefined>;
-  private page: Page | null = null;
-  private entry = 0;
-  private value = 0;
+  readonly #pages: AsyncGenerator<Page, void, undefined>;
+  #page: Page | null = null;
+  #entry = 0;
+  #value = 0;
   /** Rows given so far. */
-  private rows = 0;
+  #rows = 0;
 
   /**
    * @param where names file and column in errors
    * @param repeatedLevel the definition level from which on an entry stands for an element
    */
-  constructor(
-    private readonly column: ParquetColumn,
-    private readonly dimensions: number,
-    private readonly where: string,
-    private readonly repeatedLevel: number,
-  ) {
-    this.pages = column.pages();
+  readonly #column: ParquetColumn;
+  readonly #dimensions: number;
+  readonly #where: string;
+  readonly #repeatedLevel: number;
+
+  constructor(column: ParquetColumn, dimensions: number, where: string, repeatedLevel: number) {
+    this.#column = column;
+    this.#dimensions = dimensions;
+    this.#where = where;
+    this.#repeatedLevel = repeatedLevel;
+
+    this.#pages = column.pages();
   }
 
   /**
@@ -97,70 +106,70 @@ export class VectorColumn {
    * @throws DataError `EVENTS_VECTOR_LENGTH`, `EVENTS_VECTOR_NULL`, `EVENTS_NOT_FINITE`
    */
   async take(count: number): Promise<Float32Array> {
-    const taken = new Float32Array(count * this.dimensions);
+    const taken = new Float32Array(count * this.#dimensions);
     let row = -1;
     let length = 0;
     for (;;) {
-      const page = await this.currentPage();
+      const page = await this.#currentPage();
       if (page === null) break;
-      for (; this.entry < page.entries; this.entry++) {
-        if (page.repetition[this.entry] === 0) {
-          if (row >= 0) this.checkLength(row, length);
+      for (; this.#entry < page.entries; this.#entry++) {
+        if (page.repetition[this.#entry] === 0) {
+          if (row >= 0) this.#checkLength(row, length);
           if (row + 1 === count) {
-            this.rows += count;
+            this.#rows += count;
             return taken;
           }
           row++;
           length = 0;
         }
-        const level = page.definition[this.entry] as number;
-        if (level < this.column.maxDefinition) {
-          this.checkNull(row, level);
+        const level = page.definition[this.#entry] as number;
+        if (level < this.#column.maxDefinition) {
+          this.#checkNull(row, level);
         } else {
-          const value = Number(page.values[this.value++]);
-          if (length < this.dimensions) taken[row * this.dimensions + length] = value;
-          if (!Number.isFinite(Math.fround(value))) throw this.notFinite(row, length, value);
+          const value = Number(page.values[this.#value++]);
+          if (length < this.#dimensions) taken[row * this.#dimensions + length] = value;
+          if (!Number.isFinite(Math.fround(value))) throw this.#notFinite(row, length, value);
           length++;
         }
       }
     }
-    if (row >= 0) this.checkLength(row, length);
-    this.rows += row + 1;
-    return taken.subarray(0, (row + 1) * this.dimensions);
+    if (row >= 0) this.#checkLength(row, length);
+    this.#rows += row + 1;
+    return taken.subarray(0, (row + 1) * this.#dimensions);
   }
 
-  private async currentPage(): Promise<Page | null> {
-    if (this.page !== null && this.entry < this.page.entries) return this.page;
-    const next = await this.pages.next();
-    this.page = next.done ? null : next.value;
-    this.entry = 0;
-    this.value = 0;
-    return this.page;
+  async #currentPage(): Promise<Page | null> {
+    if (this.#page !== null && this.#entry < this.#page.entries) return this.#page;
+    const next = await this.#pages.next();
+    this.#page = next.done ? null : next.value;
+    this.#entry = 0;
+    this.#value = 0;
+    return this.#page;
   }
 
-  private checkLength(row: number, length: number): void {
-    if (length === this.dimensions) return;
+  #checkLength(row: number, length: number): void {
+    if (length === this.#dimensions) return;
     throw new DataError(
       'EVENTS_VECTOR_LENGTH',
-      `${this.where} row ${this.rowNumber(row)}: a vector of ${length} values, the others have ${this.dimensions}`,
+      `${this.#where} row ${this.#rowNumber(row)}: a vector of ${length} values, the others have ${this.#dimensions}`,
     );
   }
 
   /** An empty list stands one level below its elements; it is found by its length. */
-  private checkNull(row: number, level: number): void {
-    if (level === this.repeatedLevel - 1) return;
-    const what = level < this.repeatedLevel ? 'the vector is null' : 'a value of the vector is null';
-    throw new DataError('EVENTS_VECTOR_NULL', `${this.where} row ${this.rowNumber(row)}: ${what}`);
+  #checkNull(row: number, level: number): void {
+    if (level === this.#repeatedLevel - 1) return;
+    const what = level < this.#repeatedLevel ? 'the vector is null' : 'a value of the vector is null';
+    throw new DataError('EVENTS_VECTOR_NULL', `${this.#where} row ${this.#rowNumber(row)}: ${what}`);
   }
 
-  private notFinite(row: number, column: number, value: number): DataError {
+  #notFinite(row: number, column: number, value: number): DataError {
     return new DataError(
       'EVENTS_NOT_FINITE',
-      `${this.where} row ${this.rowNumber(row)}: value ${column} of the vector is ${value} as float32`,
+      `${this.#where} row ${this.#rowNumber(row)}: value ${column} of the vector is ${value} as float32`,
     );
   }
 
-  private rowNumber(row: number): string {
-    return (this.rows + row).toLocaleString('en');
+  #rowNumber(row: number): string {
+    return (this.#rows + row).toLocaleString('en');
   }
 }

@@ -22,48 +22,51 @@ const MAGIC = 0x31524150;
 export type WrittenChunk = ReturnType<typeof writeColumn>;
 
 export class ParquetOutput {
-  private readonly bytes = new ByteWriter();
-  private readonly chunks: WrittenChunk[] = [];
-  private readonly groups: { columns: WrittenChunk['chunk'][]; rows: number; start: number; end: number }[] = [];
+  readonly #bytes = new ByteWriter();
+  readonly #chunks: WrittenChunk[] = [];
+  readonly #groups: { columns: WrittenChunk['chunk'][]; rows: number; start: number; end: number }[] = [];
 
-  constructor(
-    private readonly schema: SchemaElement[],
-    private readonly keyValues: KeyValue[],
-  ) {
-    this.bytes.appendUint32(MAGIC);
+  readonly #schema: SchemaElement[];
+  readonly #keyValues: KeyValue[];
+
+  constructor(schema: SchemaElement[], keyValues: KeyValue[]) {
+    this.#schema = schema;
+    this.#keyValues = keyValues;
+
+    this.#bytes.appendUint32(MAGIC);
   }
 
   /** @param columns write one chunk each, in the order of the schema's leaves */
   writeGroup(rows: number, columns: readonly ((writer: ByteWriter) => WrittenChunk)[]): void {
-    const start = this.bytes.offset;
-    const chunks = columns.map((write) => write(this.bytes));
-    this.chunks.push(...chunks);
-    this.groups.push({ columns: chunks.map(({ chunk }) => chunk), rows, start, end: this.bytes.offset });
+    const start = this.#bytes.offset;
+    const chunks = columns.map((write) => write(this.#bytes));
+    this.#chunks.push(...chunks);
+    this.#groups.push({ columns: chunks.map(({ chunk }) => chunk), rows, start, end: this.#bytes.offset });
   }
 
   /** What has been written since the last time, for the caller to keep. */
   take(): Uint8Array {
-    const taken = this.bytes.getBytes().slice();
-    this.bytes.index = 0;
+    const taken = this.#bytes.getBytes().slice();
+    this.#bytes.index = 0;
     return taken;
   }
 
   finish(): void {
-    writeIndexes(this.bytes, this.chunks);
-    writeMetadata(this.bytes, {
+    writeIndexes(this.#bytes, this.#chunks);
+    writeMetadata(this.#bytes, {
       version: 2,
       created_by: 'image-drift',
-      schema: this.schema,
-      num_rows: BigInt(this.groups.reduce((sum, { rows }) => sum + rows, 0)),
-      row_groups: this.groups.map(({ columns, rows, start, end }) => ({
+      schema: this.#schema,
+      num_rows: BigInt(this.#groups.reduce((sum, { rows }) => sum + rows, 0)),
+      row_groups: this.#groups.map(({ columns, rows, start, end }) => ({
         columns,
         total_byte_size: columns.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n),
         num_rows: BigInt(rows),
         total_compressed_size: BigInt(end - start),
       })),
-      key_value_metadata: this.keyValues,
+      key_value_metadata: this.#keyValues,
       metadata_length: 0,
     });
-    this.bytes.appendUint32(MAGIC);
+    this.#bytes.appendUint32(MAGIC);
   }
 }

@@ -54,11 +54,15 @@ export class ParquetColumn {
   readonly maxRepetition: number;
 
   /** @param leaf schema nodes from the root to the column's leaf */
-  constructor(
-    private readonly file: RandomAccessFile,
-    private readonly metadata: FileMetaData,
-    private readonly leaf: readonly SchemaTree[],
-  ) {
+  readonly #file: RandomAccessFile;
+  readonly #metadata: FileMetaData;
+  readonly #leaf: readonly SchemaTree[];
+
+  constructor(file: RandomAccessFile, metadata: FileMetaData, leaf: readonly SchemaTree[]) {
+    this.#file = file;
+    this.#metadata = metadata;
+    this.#leaf = leaf;
+
     this.name = leaf[1]?.element.name ?? '';
     this.maxDefinition = getMaxDefinitionLevel([...leaf]);
     this.maxRepetition = getMaxRepetitionLevel([...leaf]);
@@ -66,57 +70,57 @@ export class ParquetColumn {
 
   /** @throws DataError `PARQUET_DAMAGED`, naming the column and the row group */
   async *pages(): AsyncGenerator<Page, void, undefined> {
-    for (const group of this.metadata.row_groups.keys()) {
+    for (const group of this.#metadata.row_groups.keys()) {
       try {
-        yield* this.chunkPages(this.chunk(group));
+        yield* this.#chunkPages(this.#chunk(group));
       } catch (error) {
         if (error instanceof CodedError) throw error;
         const why = error instanceof Error ? error.message : String(error);
         throw new DataError(
           'PARQUET_DAMAGED',
-          `${this.file.path} column ${this.name}, row group ${group}: the bytes are damaged: ${why}`,
+          `${this.#file.path} column ${this.name}, row group ${group}: the bytes are damaged: ${why}`,
           { cause: error },
         );
       }
     }
   }
 
-  private chunk(group: number): Chunk {
-    const path = this.leaf.slice(1).map(({ element }) => element.name);
-    const rowGroup = this.metadata.row_groups[group];
+  #chunk(group: number): Chunk {
+    const path = this.#leaf.slice(1).map(({ element }) => element.name);
+    const rowGroup = this.#metadata.row_groups[group];
     const column = rowGroup && chunksOf(rowGroup).get(path.join('\0'));
     const meta = column?.meta_data;
     if (column === undefined || meta === undefined) throw new RangeError('the row group has no such column');
     if (column.file_path) throw new RangeError(`its data is in another file, ${column.file_path}`);
-    if (meta.type !== this.leaf.at(-1)?.element.type) throw new RangeError(`${meta.type}, but not in the schema`);
+    if (meta.type !== this.#leaf.at(-1)?.element.type) throw new RangeError(`${meta.type}, but not in the schema`);
     const data = Number(meta.data_page_offset);
     const dictionary = Number(meta.dictionary_page_offset ?? 0);
     const begin = dictionary > 0 && dictionary < data ? dictionary : data;
     const end = begin + Number(meta.total_compressed_size);
     const entries = Number(meta.num_values);
-    if (!(begin >= 4 && end >= begin && end <= this.file.size && entries >= 0)) {
-      throw new RangeError(`bytes ${begin} to ${end} of a file of ${this.file.size}, ${entries} values`);
+    if (!(begin >= 4 && end >= begin && end <= this.#file.size && entries >= 0)) {
+      throw new RangeError(`bytes ${begin} to ${end} of a file of ${this.#file.size}, ${entries} values`);
     }
     return { begin, end, entries, codec: meta.codec };
   }
 
-  private async *chunkPages(chunk: Chunk): AsyncGenerator<Page, void, undefined> {
+  async *#chunkPages(chunk: Chunk): AsyncGenerator<Page, void, undefined> {
     let dictionary: DecodedArray | null = null;
     let missing = chunk.entries;
     let at = chunk.begin;
     let empty = 0;
     while (missing > 0) {
       if (empty > MAX_EMPTY_PAGES) throw new RangeError(`${empty} pages without values`);
-      const { header, length } = await this.pageHeader(at, chunk.end);
+      const { header, length } = await this.#pageHeader(at, chunk.end);
       const size = header.compressed_page_size;
       if (!(size >= 0 && size <= MAX_PAGE_BYTES && at + length + size <= chunk.end)) {
         throw new RangeError(`a page of ${size} bytes at byte ${at + length} of a chunk that ends at ${chunk.end}`);
       }
-      const bytes = await this.file.read(at + length, size);
+      const bytes = await this.#file.read(at + length, size);
       checkPage(bytes, header.crc);
       at += length + size;
       if (header.type === 'DICTIONARY_PAGE') {
-        dictionary = this.dictionary(header, bytes, chunk);
+        dictionary = this.#dictionary(header, bytes, chunk);
       } else if (header.type === 'DATA_PAGE' || header.type === 'DATA_PAGE_V2') {
         const entries = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
         if (!(entries >= 0 && entries <= Math.min(missing, MAX_PAGE_ENTRIES))) {
@@ -125,8 +129,8 @@ export class ParquetColumn {
         missing -= entries;
         const page =
           header.type === 'DATA_PAGE'
-            ? this.page(header, bytes, chunk, dictionary)
-            : this.pageV2(header, bytes, chunk, dictionary);
+            ? this.#page(header, bytes, chunk, dictionary)
+            : this.#pageV2(header, bytes, chunk, dictionary);
         if (entries > 0) yield page;
         else empty++;
       } else {
@@ -135,9 +139,9 @@ export class ParquetColumn {
     }
   }
 
-  private async pageHeader(at: number, end: number): Promise<{ header: PageHeader; length: number }> {
+  async #pageHeader(at: number, end: number): Promise<{ header: PageHeader; length: number }> {
     for (const room of [HEADER_BYTES, MAX_HEADER_BYTES]) {
-      const bytes = await this.file.read(at, Math.max(0, Math.min(room, end - at)));
+      const bytes = await this.#file.read(at, Math.max(0, Math.min(room, end - at)));
       try {
         const length = endOfThriftStruct(bytes, 0);
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -149,14 +153,14 @@ export class ParquetColumn {
     throw new RangeError('page header too long');
   }
 
-  private dictionary(header: PageHeader, bytes: Uint8Array, chunk: Chunk): DecodedArray {
+  #dictionary(header: PageHeader, bytes: Uint8Array, chunk: Chunk): DecodedArray {
     const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
     const count = header.dictionary_page_header?.num_values ?? 0;
     if (!(count >= 0 && count <= MAX_PAGE_ENTRIES)) throw new RangeError(`a dictionary of ${count} entries`);
-    return count === 0 ? [] : readDictionary(page, count, this.element);
+    return count === 0 ? [] : readDictionary(page, count, this.#element);
   }
 
-  private page(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
+  #page(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
     const { num_values: entries = 0, encoding } = header.data_page_header ?? {};
     const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
     const repetition = this.maxRepetition > 0 ? prefixedLevels(page, 0, this.maxRepetition, entries) : NO_LEVELS;
@@ -164,12 +168,12 @@ export class ParquetColumn {
       this.maxDefinition > 0
         ? prefixedLevels(page, repetition.end, this.maxDefinition, entries)
         : { ...NO_LEVELS, end: repetition.end };
-    const count = this.present(definition.levels, entries);
-    const values = readValues(page.subarray(definition.end), encoding, count, this.element, dictionary);
+    const count = this.#present(definition.levels, entries);
+    const values = readValues(page.subarray(definition.end), encoding, count, this.#element, dictionary);
     return { entries, repetition: repetition.levels, definition: definition.levels, values };
   }
 
-  private pageV2(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
+  #pageV2(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
     const v2 = header.data_page_header_v2;
     if (v2 === undefined) throw new RangeError('a page without its header');
     const repetitionEnd = v2.repetition_levels_byte_length;
@@ -182,18 +186,18 @@ export class ParquetColumn {
     const definition = levels(bytes, repetitionEnd, levelsEnd, this.maxDefinition, entries);
     const size = header.uncompressed_page_size - levelsEnd;
     const body = decompress(v2.is_compressed === false ? 'UNCOMPRESSED' : chunk.codec, bytes.subarray(levelsEnd), size);
-    const present = this.present(definition, entries);
+    const present = this.#present(definition, entries);
     checkCount('nulls', v2.num_nulls, entries - present);
     if (this.maxRepetition > 0) checkCount('rows', v2.num_rows, countZeros(repetition));
-    const values = readValues(body, v2.encoding, present, this.element, dictionary);
+    const values = readValues(body, v2.encoding, present, this.#element, dictionary);
     return { entries, repetition, definition, values };
   }
 
-  private get element() {
-    return (this.leaf.at(-1) as SchemaTree).element;
+  get #element() {
+    return (this.#leaf.at(-1) as SchemaTree).element;
   }
 
-  private present(definition: Uint8Array, entries: number): number {
+  #present(definition: Uint8Array, entries: number): number {
     if (this.maxDefinition === 0) return entries;
     let count = 0;
     for (const level of definition) {

@@ -29,58 +29,62 @@ export function endOfThriftStruct(bytes: Uint8Array, offset: number): number {
 }
 
 class Walk {
+  readonly #bytes: Uint8Array;
+
   constructor(
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     public offset: number,
-  ) {}
+  ) {
+    this.#bytes = bytes;
+  }
 
   struct(depth: number): void {
     if (depth > MAX_DEPTH) throw new RangeError(`thrift nests deeper than ${MAX_DEPTH}`);
     for (;;) {
-      const header = this.byte();
+      const header = this.#byte();
       const type = header & 0x0f;
       if (type === STOP) return;
-      if (header >> 4 === 0) this.varint();
-      if (type !== BOOLEAN_TRUE && type !== BOOLEAN_FALSE) this.value(type, depth);
+      if (header >> 4 === 0) this.#varint();
+      if (type !== BOOLEAN_TRUE && type !== BOOLEAN_FALSE) this.#value(type, depth);
     }
   }
 
-  private value(type: number, depth: number): void {
+  #value(type: number, depth: number): void {
     if (type === STRUCT) this.struct(depth + 1);
-    else if (type === LIST || type === SET) this.list(depth + 1);
-    else if (type === BINARY) this.skip(this.varint());
-    else if (type === DOUBLE) this.skip(8);
-    else if (type <= BYTE) this.skip(1);
-    else if (type < DOUBLE) this.varint();
+    else if (type === LIST || type === SET) this.#list(depth + 1);
+    else if (type === BINARY) this.#skip(this.#varint());
+    else if (type === DOUBLE) this.#skip(8);
+    else if (type <= BYTE) this.#skip(1);
+    else if (type < DOUBLE) this.#varint();
     else throw new RangeError(`thrift type ${type} is not used by parquet`);
   }
 
-  private list(depth: number): void {
+  #list(depth: number): void {
     if (depth > MAX_DEPTH) throw new RangeError(`thrift nests deeper than ${MAX_DEPTH}`);
-    const header = this.byte();
-    const size = header >> 4 === 15 ? this.varint() : header >> 4;
-    if (size > this.bytes.byteLength - this.offset) {
-      throw new RangeError(`thrift list of ${size} in ${this.bytes.byteLength - this.offset} bytes`);
+    const header = this.#byte();
+    const size = header >> 4 === 15 ? this.#varint() : header >> 4;
+    if (size > this.#bytes.byteLength - this.offset) {
+      throw new RangeError(`thrift list of ${size} in ${this.#bytes.byteLength - this.offset} bytes`);
     }
-    for (let i = 0; i < size; i++) this.value(header & 0x0f, depth);
+    for (let i = 0; i < size; i++) this.#value(header & 0x0f, depth);
   }
 
-  private skip(length: number): void {
+  #skip(length: number): void {
     this.offset += length;
-    if (this.offset > this.bytes.byteLength) throw new RangeError('thrift ends early');
+    if (this.offset > this.#bytes.byteLength) throw new RangeError('thrift ends early');
   }
 
-  private byte(): number {
-    const byte = this.bytes[this.offset];
+  #byte(): number {
+    const byte = this.#bytes[this.offset];
     if (byte === undefined) throw new RangeError('thrift ends early');
     this.offset++;
     return byte;
   }
 
-  private varint(): number {
+  #varint(): number {
     let value = 0;
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
-      const byte = this.byte();
+      const byte = this.#byte();
       value += (byte & 0x7f) * 2 ** (7 * i);
       if (byte < 0x80) return value;
     }

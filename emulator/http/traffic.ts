@@ -14,9 +14,9 @@ export interface Traffic extends RouteTraffic {
 }
 
 export class TrafficCounter {
-  private readonly byRoute = new Map<string, RouteTraffic>();
+  readonly #byRoute = new Map<string, RouteTraffic>();
   /** Bytes of each connection that are already counted. */
-  private readonly counted = new WeakMap<Socket, { read: number; written: number }>();
+  readonly #counted = new WeakMap<Socket, { read: number; written: number }>();
 
   /** Counts every request of the instance, including refused requests. */
   observe(app: FastifyInstance): void {
@@ -24,13 +24,13 @@ export class TrafficCounter {
       const route = `${request.method} ${request.routeOptions.url ?? '(unknown)'}`;
       const { socket } = request.raw;
       // `close` comes after an answer and after a cut connection.
-      reply.raw.once('close', () => this.add(route, socket));
+      reply.raw.once('close', () => this.#add(route, socket));
     });
   }
 
   total(): Traffic {
     const all: Traffic = { requests: 0, bytesIn: 0, bytesOut: 0, byRoute: {} };
-    for (const [route, traffic] of [...this.byRoute].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [route, traffic] of [...this.#byRoute].sort(([a], [b]) => (a < b ? -1 : 1))) {
       all.byRoute[route] = { ...traffic };
       all.requests += traffic.requests;
       all.bytesIn += traffic.bytesIn;
@@ -39,14 +39,14 @@ export class TrafficCounter {
     return all;
   }
 
-  private add(route: string, socket: Socket): void {
-    const before = this.counted.get(socket) ?? { read: 0, written: 0 };
+  #add(route: string, socket: Socket): void {
+    const before = this.#counted.get(socket) ?? { read: 0, written: 0 };
     const now = { read: socket.bytesRead, written: socket.bytesWritten };
-    this.counted.set(socket, now);
-    const traffic = this.byRoute.get(route) ?? { requests: 0, bytesIn: 0, bytesOut: 0 };
+    this.#counted.set(socket, now);
+    const traffic = this.#byRoute.get(route) ?? { requests: 0, bytesIn: 0, bytesOut: 0 };
     traffic.requests++;
     traffic.bytesIn += now.read - before.read;
     traffic.bytesOut += now.written - before.written;
-    this.byRoute.set(route, traffic);
+    this.#byRoute.set(route, traffic);
   }
 }

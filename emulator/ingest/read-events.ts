@@ -64,48 +64,51 @@ export function cellsOf(row: Record<string, unknown>): (name: string) => unknown
 
 class EventReader {
   readonly oddities: Oddities = { type_violations: 0, range_violations: 0, missing_values: 0 };
-  private readonly columns: readonly Column[];
-  private rows = 0;
+  readonly #columns: readonly Column[];
+  #rows = 0;
 
-  constructor(
-    private readonly model: Model,
-    private readonly now: number,
-  ) {
-    this.columns = model.schema.columns.filter(({ name }) => name !== model.event_ts_col);
+  readonly #model: Model;
+  readonly #now: number;
+
+  constructor(model: Model, now: number) {
+    this.#model = model;
+    this.#now = now;
+
+    this.#columns = model.schema.columns.filter(({ name }) => name !== model.event_ts_col);
   }
 
   read(cell: (name: string) => unknown): EventRow {
     const event: EventRow = {
-      eventId: this.eventId(cell),
-      time: this.time(cell),
+      eventId: this.#eventId(cell),
+      time: this.#time(cell),
       fields: {},
       vectors: new Map(),
     };
-    for (const column of this.columns) this.take(event, column, cell(column.name));
-    this.rows++;
+    for (const column of this.#columns) this.#take(event, column, cell(column.name));
+    this.#rows++;
     return event;
   }
 
-  private eventId(cell: (name: string) => unknown): string {
-    const { event_id_col: column } = this.model;
+  #eventId(cell: (name: string) => unknown): string {
+    const { event_id_col: column } = this.#model;
     if (column === null) return randomUUID();
     const value = cell(column);
-    if (isMissing(value)) throw badRequest(`Row ${this.rows}: no value in the event id column ${column}`);
+    if (isMissing(value)) throw badRequest(`Row ${this.#rows}: no value in the event id column ${column}`);
     return textOf(value) as string;
   }
 
   /** An event without a time happened now. */
-  private time(cell: (name: string) => unknown): number {
-    const { event_ts_col: column } = this.model;
+  #time(cell: (name: string) => unknown): number {
+    const { event_ts_col: column } = this.#model;
     const value = column === null ? null : cell(column);
-    if (isMissing(value)) return this.now;
+    if (isMissing(value)) return this.#now;
     const time = millisecondsOf(value);
     if (time === null)
-      throw badRequest(`Row ${this.rows}: ${String(value).slice(0, 40)} in column ${column} is no time`);
+      throw badRequest(`Row ${this.#rows}: ${String(value).slice(0, 40)} in column ${column} is no time`);
     return time;
   }
 
-  private take(event: EventRow, column: Column, value: unknown): void {
+  #take(event: EventRow, column: Column, value: unknown): void {
     if (isMissing(value)) {
       this.oddities.missing_values++;
     } else if (column.data_type === 'vector') {

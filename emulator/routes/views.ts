@@ -11,14 +11,18 @@ import type { Project } from '../store/projects.js';
 import type { Named, Store } from '../store/store.js';
 
 export class Views {
-  constructor(private readonly store: Store) {}
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
 
   project({ id, name, ...times }: Project) {
-    return { id, name, organization: this.store.organization, ...dates(times) };
+    return { id, name, organization: this.#store.organization, ...dates(times) };
   }
 
   file({ id, filename, type, status, ...times }: StoredFile) {
-    return { id, filename, type, status, ...dates(times), ...this.authors() };
+    return { id, filename, type, status, ...dates(times), ...this.#authors() };
   }
 
   model(model: Model) {
@@ -37,12 +41,12 @@ export class Views {
       xai_params: model.xai_params ?? { custom_explain_methods: [], default_explain_method: null },
       version: model.version,
       project: projectOf(model),
-      organization: this.store.organization,
+      organization: this.#store.organization,
       artifact_status: 'no_model',
       artifact_files: [],
       is_binary_ranking_model: false,
       ...dates(model),
-      ...this.authors(),
+      ...this.#authors(),
     };
   }
 
@@ -60,13 +64,13 @@ export class Views {
 
   environment(environment: Environment) {
     const { id, name, type, model_id } = environment;
-    const row_count = this.store.events.count(id);
-    return { id, name, type, row_count, ...this.place(model_id), ...dates(environment), model_id };
+    const row_count = this.#store.events.count(id);
+    return { id, name, type, row_count, ...this.#place(model_id), ...dates(environment), model_id };
   }
 
   baseline(baseline: Baseline) {
     const { id, name, type, start_time, end_time, offset_delta, window_bin_size, env_id, model_id } = baseline;
-    const environment = this.store.environments.get(env_id)!;
+    const environment = this.#store.environments.get(env_id)!;
     return {
       id,
       name,
@@ -75,9 +79,9 @@ export class Views {
       end_time,
       offset_delta,
       window_bin_size,
-      row_count: baselineRows(this.store, baseline),
+      row_count: baselineRows(this.#store, baseline),
       environment: { id: environment.id, name: environment.name, type: environment.type },
-      ...this.place(model_id),
+      ...this.#place(model_id),
       ...dates(baseline),
     };
   }
@@ -103,21 +107,21 @@ export class Views {
   }
 
   alertRule({ id, model_id, body, ...times }: AlertRule) {
-    const { model, project } = this.place(model_id);
-    return { ...body, id, model, project, organization: this.store.organization, ...dates(times), ...this.authors() };
+    const { model, project } = this.#place(model_id);
+    return { ...body, id, model, project, organization: this.#store.organization, ...dates(times), ...this.#authors() };
   }
 
-  private place(modelId: string): { model: Named & { version: string }; project: Named; organization: Named } {
-    const model = this.store.models.get(modelId)!;
+  #place(modelId: string): { model: Named & { version: string }; project: Named; organization: Named } {
+    const model = this.#store.models.get(modelId)!;
     return {
       model: { id: model.id, name: model.name, version: model.version },
       project: projectOf(model),
-      organization: this.store.organization,
+      organization: this.#store.organization,
     };
   }
 
-  private authors() {
-    return { created_by: this.store.user, updated_by: this.store.user };
+  #authors() {
+    return { created_by: this.#store.user, updated_by: this.#store.user };
   }
 }
 

@@ -13,30 +13,33 @@ export interface AlertRule {
 type Row = Omit<AlertRule, 'body'> & { body: string };
 
 export class AlertRules {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Oldest first. */
   list(): AlertRule[] {
-    return this.database.all<Row>('SELECT * FROM alert_rules ORDER BY created_at, rowid').map(ruleOf);
+    return this.#database.all<Row>('SELECT * FROM alert_rules ORDER BY created_at, rowid').map(ruleOf);
   }
 
   get(id: string): AlertRule | null {
-    const row = this.database.get<Row>('SELECT * FROM alert_rules WHERE id = ?', id);
+    const row = this.#database.get<Row>('SELECT * FROM alert_rules WHERE id = ?', id);
     return row && ruleOf(row);
   }
 
   create(modelId: string, body: Record<string, unknown>): AlertRule {
     const id = randomUUID();
-    const now = this.now();
-    this.database.run('INSERT INTO alert_rules VALUES (?, ?, ?, ?, ?)', id, modelId, JSON.stringify(body), now, now);
+    const now = this.#now();
+    this.#database.run('INSERT INTO alert_rules VALUES (?, ?, ?, ?, ?)', id, modelId, JSON.stringify(body), now, now);
     return this.get(id)!;
   }
 
   delete(id: string): boolean {
-    return this.database.run('DELETE FROM alert_rules WHERE id = ?', id) > 0;
+    return this.#database.run('DELETE FROM alert_rules WHERE id = ?', id) > 0;
   }
 }
 

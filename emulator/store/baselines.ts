@@ -24,27 +24,30 @@ export interface Baseline extends NewBaseline {
 }
 
 export class Baselines {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Oldest first. */
   list(): Baseline[] {
-    return this.database.all('SELECT * FROM baselines ORDER BY created_at, rowid');
+    return this.#database.all('SELECT * FROM baselines ORDER BY created_at, rowid');
   }
 
   get(id: string): Baseline | null {
-    return this.database.get('SELECT * FROM baselines WHERE id = ?', id);
+    return this.#database.get('SELECT * FROM baselines WHERE id = ?', id);
   }
 
   byName(modelId: string, name: string): Baseline | null {
-    return this.database.get('SELECT * FROM baselines WHERE model_id = ? AND name = ?', modelId, name);
+    return this.#database.get('SELECT * FROM baselines WHERE model_id = ? AND name = ?', modelId, name);
   }
 
   create(baseline: NewBaseline): Baseline {
-    const made = { ...baseline, id: randomUUID(), created_at: this.now(), updated_at: this.now() };
-    this.database.run(
+    const made = { ...baseline, id: randomUUID(), created_at: this.#now(), updated_at: this.#now() };
+    this.#database.run(
       'INSERT INTO baselines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       made.id,
       made.model_id,
@@ -62,6 +65,6 @@ export class Baselines {
   }
 
   delete(id: string): boolean {
-    return this.database.run('DELETE FROM baselines WHERE id = ?', id) > 0;
+    return this.#database.run('DELETE FROM baselines WHERE id = ?', id) > 0;
   }
 }

@@ -13,7 +13,11 @@ import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 export type Value = number | string | Uint8Array | null;
 
 export class Database {
-  private constructor(private readonly connection: InstanceType<typeof sqlite.Database>) {}
+  readonly #connection: InstanceType<typeof sqlite.Database>;
+
+  private constructor(connection: InstanceType<typeof sqlite.Database>) {
+    this.#connection = connection;
+  }
 
   /**
    * @param folder held by `lockFolder`
@@ -44,21 +48,21 @@ export class Database {
   }
 
   all<T>(sql: string, ...values: Value[]): T[] {
-    return this.connection.all(sql, values) as T[];
+    return this.#connection.all(sql, values) as T[];
   }
 
   get<T>(sql: string, ...values: Value[]): T | null {
-    return this.connection.get(sql, values) as T | null;
+    return this.#connection.get(sql, values) as T | null;
   }
 
   /** @returns the number of changed rows */
   run(sql: string, ...values: Value[]): number {
-    return this.connection.run(sql, values).changes;
+    return this.#connection.run(sql, values).changes;
   }
 
   /** Runs the same statement for many rows. */
   runEach(sql: string, rows: Iterable<Value[]>): void {
-    const statement = this.connection.prepare(sql);
+    const statement = this.#connection.prepare(sql);
     try {
       for (const row of rows) statement.run(row);
     } finally {
@@ -68,7 +72,7 @@ export class Database {
 
   /** Runs the same query for many values. @returns the rows found for each value */
   allEach<T>(sql: string, each: readonly Value[][]): T[][] {
-    const statement = this.connection.prepare(sql);
+    const statement = this.#connection.prepare(sql);
     try {
       return each.map((values) => statement.all(values) as T[]);
     } finally {
@@ -78,19 +82,19 @@ export class Database {
 
   /** Runs all of the work or none of it. Inside another transaction, the work becomes part of that transaction. */
   transaction<T>(work: () => T): T {
-    if (this.connection.inTransaction) return work();
-    this.connection.exec('BEGIN IMMEDIATE');
+    if (this.#connection.inTransaction) return work();
+    this.#connection.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
-      this.connection.exec('COMMIT');
+      this.#connection.exec('COMMIT');
       return result;
     } catch (error) {
-      if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     }
   }
 
   close(): void {
-    if (this.connection.isOpen) this.connection.close();
+    if (this.#connection.isOpen) this.#connection.close();
   }
 }

@@ -16,23 +16,26 @@ export interface Environment {
 const PRODUCTION_NAME = 'production';
 
 export class Environments {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Oldest first. */
   list(): Environment[] {
-    return this.database.all('SELECT * FROM environments ORDER BY created_at, rowid');
+    return this.#database.all('SELECT * FROM environments ORDER BY created_at, rowid');
   }
 
   get(id: string): Environment | null {
-    return this.database.get('SELECT * FROM environments WHERE id = ?', id);
+    return this.#database.get('SELECT * FROM environments WHERE id = ?', id);
   }
 
   find(modelId: string, type: EnvironmentType, name: string): Environment | null {
     const sql = 'SELECT * FROM environments WHERE model_id = ? AND type = ? AND name = ?';
-    return this.database.get(sql, modelId, type, name);
+    return this.#database.get(sql, modelId, type, name);
   }
 
   production(modelId: string): Environment {
@@ -45,8 +48,8 @@ export class Environments {
 
   create(modelId: string, type: EnvironmentType, name: string): Environment {
     const id = randomUUID();
-    const now = this.now();
-    this.database.run('INSERT INTO environments VALUES (?, ?, ?, ?, ?, ?)', id, modelId, name, type, now, now);
+    const now = this.#now();
+    this.#database.run('INSERT INTO environments VALUES (?, ?, ?, ?, ?, ?)', id, modelId, name, type, now, now);
     return this.get(id)!;
   }
 }

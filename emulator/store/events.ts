@@ -29,23 +29,27 @@ export interface EventQuery {
 }
 
 export class Events {
-  constructor(private readonly database: Database) {}
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   insert(envId: string, events: readonly EventRow[]): void {
-    const last = this.database.get<{ last: number | null }>('SELECT max(row) AS last FROM events')?.last ?? 0;
-    this.database.runEach(
+    const last = this.#database.get<{ last: number | null }>('SELECT max(row) AS last FROM events')?.last ?? 0;
+    this.#database.runEach(
       'INSERT INTO events VALUES (?, ?, ?, ?, ?)',
       events.map(({ eventId, time, fields }, i) => [last + 1 + i, envId, eventId, time, JSON.stringify(fields)]),
     );
     const vectors = events.flatMap((event, i) =>
       [...event.vectors].map(([name, data]): [number, string, Uint8Array] => [last + 1 + i, name, bytesOf(data)]),
     );
-    this.database.runEach('INSERT INTO vectors VALUES (?, ?, ?)', vectors);
+    this.#database.runEach('INSERT INTO vectors VALUES (?, ?, ?)', vectors);
   }
 
   /** Ordered by time, then by arrival. */
   list({ envId, from, to, most, vectors }: EventQuery): EventRow[] {
-    const rows = this.database.all<Row>(
+    const rows = this.#database.all<Row>(
       `SELECT row, event_id, time, fields FROM events
        WHERE env_id = ? AND time >= ? AND time < ? ORDER BY time, row LIMIT ?`,
       envId,
@@ -53,29 +57,29 @@ export class Events {
       to ?? Number.MAX_SAFE_INTEGER,
       most ?? -1,
     );
-    return this.eventsOf(rows, vectors);
+    return this.#eventsOf(rows, vectors);
   }
 
   byId(envId: string, eventId: string): EventRow[] {
     const sql = 'SELECT row, event_id, time, fields FROM events WHERE env_id = ? AND event_id = ?';
-    return this.eventsOf(this.database.all<Row>(sql, envId, eventId), true);
+    return this.#eventsOf(this.#database.all<Row>(sql, envId, eventId), true);
   }
 
   has(envId: string, eventId: string): boolean {
     const sql = 'SELECT 1 FROM events WHERE env_id = ? AND event_id = ? LIMIT 1';
-    return this.database.get(sql, envId, eventId) !== null;
+    return this.#database.get(sql, envId, eventId) !== null;
   }
 
   /** Updates `fields`; nothing else of an event can change. */
   update(events: readonly EventRow[]): void {
-    this.database.runEach(
+    this.#database.runEach(
       'UPDATE events SET fields = ? WHERE row = ?',
       events.map(({ row, fields }) => [JSON.stringify(fields), row as number]),
     );
   }
 
   delete(events: readonly EventRow[]): void {
-    this.database.runEach(
+    this.#database.runEach(
       'DELETE FROM events WHERE row = ?',
       events.map(({ row }) => [row as number]),
     );
@@ -84,24 +88,24 @@ export class Events {
   /** Counts the events of an environment, or of a time range in it. */
   count(envId: string, from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): number {
     const sql = 'SELECT count(*) AS count FROM events WHERE env_id = ? AND time >= ? AND time < ?';
-    return this.database.get<{ count: number }>(sql, envId, from, to)!.count;
+    return this.#database.get<{ count: number }>(sql, envId, from, to)!.count;
   }
 
   /** The times of the first and the last event of an environment; null if it has no events. */
   extent(envId: string): { first: number; last: number } | null {
     const sql = 'SELECT min(time) AS first, max(time) AS last FROM events WHERE env_id = ?';
-    const found = this.database.get<{ first: number | null; last: number | null }>(sql, envId);
+    const found = this.#database.get<{ first: number | null; last: number | null }>(sql, envId);
     return found?.first == null || found.last == null ? null : { first: found.first, last: found.last };
   }
 
   /** The mean of a numeric field; null if no event has a value. */
   average(envId: string, name: string, from: number, to: number): number | null {
     const sql = `SELECT avg(json_extract(fields, ?)) AS mean FROM events WHERE env_id = ? AND time >= ? AND time < ?`;
-    return this.database.get<{ mean: number | null }>(sql, `$.${JSON.stringify(name)}`, envId, from, to)!.mean;
+    return this.#database.get<{ mean: number | null }>(sql, `$.${JSON.stringify(name)}`, envId, from, to)!.mean;
   }
 
   changeCounts(envId: string, changes: readonly CountChange[]): void {
-    this.database.runEach(
+    this.#database.runEach(
       `INSERT INTO counts VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (env_id, feature, hour, bin) DO UPDATE SET count = count + excluded.count`,
       changes.map(({ feature, hour, bin, by }) => [envId, feature, hour, bin, by]),
@@ -109,12 +113,12 @@ export class Events {
   }
 
   clearCounts(envId: string): void {
-    this.database.run('DELETE FROM counts WHERE env_id = ?', envId);
+    this.#database.run('DELETE FROM counts WHERE env_id = ?', envId);
   }
 
   /** @returns `[bin, rows]` over the hours from `from` (included) to `to` (excluded) */
   counts(envId: string, feature: string, from: number, to: number): [bin: number, count: number][] {
-    return this.database
+    return this.#database
       .all<{ bin: number; count: number }>(
         `SELECT bin, sum(count) AS count FROM counts
          WHERE env_id = ? AND feature = ? AND hour >= ? AND hour < ? GROUP BY bin`,
@@ -126,7 +130,7 @@ export class Events {
       .map(({ bin, count }) => [bin, count]);
   }
 
-  private eventsOf(rows: readonly Row[], vectors: boolean): EventRow[] {
+  #eventsOf(rows: readonly Row[], vectors: boolean): EventRow[] {
     const events = rows.map(({ row, event_id, time, fields }) => ({
       row,
       eventId: event_id,
@@ -135,7 +139,7 @@ export class Events {
       vectors: new Map<string, Float32Array>(),
     }));
     if (!vectors) return events;
-    const found = this.database.allEach<{ name: string; data: Uint8Array }>(
+    const found = this.#database.allEach<{ name: string; data: Uint8Array }>(
       'SELECT name, data FROM vectors WHERE row = ?',
       events.map(({ row }) => [row]),
     );

@@ -28,26 +28,28 @@ export interface FilePart {
 const INCOMING = 'incoming-';
 
 export class Files {
-  private readonly folder: string;
+  readonly #folder: string;
 
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-    folder: string,
-  ) {
-    this.folder = join(folder, 'files');
-    mkdirSync(this.folder, { recursive: true });
-    for (const name of readdirSync(this.folder)) {
-      if (name.startsWith(INCOMING)) rmSync(join(this.folder, name), { force: true });
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number, folder: string) {
+    this.#database = database;
+    this.#now = now;
+
+    this.#folder = join(folder, 'files');
+    mkdirSync(this.#folder, { recursive: true });
+    for (const name of readdirSync(this.#folder)) {
+      if (name.startsWith(INCOMING)) rmSync(join(this.#folder, name), { force: true });
     }
   }
 
   get(id: string): StoredFile | null {
-    return this.database.get('SELECT * FROM files WHERE id = ?', id);
+    return this.#database.get('SELECT * FROM files WHERE id = ?', id);
   }
 
   path(id: string): string {
-    return join(this.folder, id);
+    return join(this.#folder, id);
   }
 
   /** Writes a stream to its own file and syncs it to disk. @returns a name for `keep`, `keepPart` or `discard` */
@@ -55,7 +57,7 @@ export class Files {
     const name = `${INCOMING}${randomUUID()}`;
     try {
       await pipeline(stream, createWriteStream(this.path(name), { flags: 'wx', mode: 0o600 }));
-      await this.sync(name);
+      await this.#sync(name);
       return name;
     } catch (error) {
       await this.discard(name);
@@ -71,24 +73,24 @@ export class Files {
   async keep(received: string, filename: string, type: FileType): Promise<StoredFile> {
     const id = randomUUID();
     await rename(this.path(received), this.path(id));
-    return this.insert({ id, filename, type, status: 'SUCCESSFUL' });
+    return this.#insert({ id, filename, type, status: 'SUCCESSFUL' });
   }
 
   /** Creates a file whose parts follow. */
   initiate(filename: string, type: FileType): StoredFile {
-    return this.insert({ id: randomUUID(), filename, type, status: 'INITIATED' });
+    return this.#insert({ id: randomUUID(), filename, type, status: 'INITIATED' });
   }
 
   /** Stores a part, and replaces an earlier part of the same number. @returns the id of the part */
   async keepPart(received: string, fileId: string, number: number): Promise<string> {
     const partId = randomUUID();
     await rename(this.path(received), this.path(partName(fileId, number)));
-    this.database.run('INSERT OR REPLACE INTO file_parts VALUES (?, ?, ?)', fileId, number, partId);
+    this.#database.run('INSERT OR REPLACE INTO file_parts VALUES (?, ?, ?)', fileId, number, partId);
     return partId;
   }
 
   parts(fileId: string): FilePart[] {
-    return this.database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
+    return this.#database.all('SELECT number, part_id FROM file_parts WHERE file_id = ? ORDER BY number', fileId);
   }
 
   /** Joins all parts in the order of their numbers. */
@@ -101,21 +103,21 @@ export class Files {
         createWriteStream(this.path(joined), { flags: 'a', mode: 0o600 }),
       );
     }
-    await this.sync(joined);
+    await this.#sync(joined);
     await rename(this.path(joined), this.path(fileId));
-    this.database.run("UPDATE files SET status = 'SUCCESSFUL', updated_at = ? WHERE id = ?", this.now(), fileId);
+    this.#database.run("UPDATE files SET status = 'SUCCESSFUL', updated_at = ? WHERE id = ?", this.#now(), fileId);
     for (const { number } of parts) await this.discard(partName(fileId, number));
     return this.get(fileId)!;
   }
 
-  private insert(file: Omit<StoredFile, 'created_at' | 'updated_at'>): StoredFile {
-    const now = this.now();
+  #insert(file: Omit<StoredFile, 'created_at' | 'updated_at'>): StoredFile {
+    const now = this.#now();
     const { id, filename, type, status } = file;
-    this.database.run('INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)', id, filename, type, status, now, now);
+    this.#database.run('INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)', id, filename, type, status, now, now);
     return { ...file, created_at: now, updated_at: now };
   }
 
-  private async sync(name: string): Promise<void> {
+  async #sync(name: string): Promise<void> {
     const handle = await open(this.path(name), 'r+');
     try {
       await handle.sync();

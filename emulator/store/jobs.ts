@@ -30,30 +30,33 @@ export interface Job extends NewJob {
 type Row = Omit<Job, 'info' | 'extras' | 'request'> & { info: string; extras: string; request: string };
 
 export class Jobs {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Newest first. */
   list(): Job[] {
-    return this.database.all<Row>('SELECT * FROM jobs ORDER BY seq DESC').map(jobOf);
+    return this.#database.all<Row>('SELECT * FROM jobs ORDER BY seq DESC').map(jobOf);
   }
 
   /** Oldest first. */
   unfinished(): Job[] {
-    return this.database.all<Row>("SELECT * FROM jobs WHERE status IN ('PENDING', 'STARTED') ORDER BY seq").map(jobOf);
+    return this.#database.all<Row>("SELECT * FROM jobs WHERE status IN ('PENDING', 'STARTED') ORDER BY seq").map(jobOf);
   }
 
   get(id: string): Job | null {
-    const row = this.database.get<Row>('SELECT * FROM jobs WHERE id = ?', id);
+    const row = this.#database.get<Row>('SELECT * FROM jobs WHERE id = ?', id);
     return row && jobOf(row);
   }
 
   create(job: NewJob): Job {
     const id = randomUUID();
-    const now = this.now();
-    this.database.run(
+    const now = this.#now();
+    this.#database.run(
       `INSERT INTO jobs (id, name, kind, model_id, status, progress, info, extras, request, created_at, updated_at)
        VALUES (?, ?, ?, ?, 'PENDING', 0, ?, '{}', ?, ?, ?)`,
       id,
@@ -69,17 +72,21 @@ export class Jobs {
   }
 
   start(id: string): void {
-    this.database.run("UPDATE jobs SET status = 'STARTED', progress = 50, updated_at = ? WHERE id = ?", this.now(), id);
+    this.#database.run(
+      "UPDATE jobs SET status = 'STARTED', progress = 50, updated_at = ? WHERE id = ?",
+      this.#now(),
+      id,
+    );
   }
 
   succeed(id: string, extras: Record<string, unknown>): void {
     const sql = "UPDATE jobs SET status = 'SUCCESS', progress = 100, extras = ?, updated_at = ? WHERE id = ?";
-    this.database.run(sql, JSON.stringify(extras), this.now(), id);
+    this.#database.run(sql, JSON.stringify(extras), this.#now(), id);
   }
 
   fail(id: string, reason: string, message: string): void {
     const sql = "UPDATE jobs SET status = 'FAILURE', error_reason = ?, error_message = ?, updated_at = ? WHERE id = ?";
-    this.database.run(sql, reason, message, this.now(), id);
+    this.#database.run(sql, reason, message, this.#now(), id);
   }
 }
 

@@ -26,41 +26,44 @@ interface Row {
 const SELECT = 'SELECT m.*, p.name AS project_name FROM models m JOIN projects p ON p.id = m.project_id';
 
 export class Models {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Oldest first. */
   list(): Model[] {
-    return this.database.all<Row>(`${SELECT} ORDER BY m.created_at, m.rowid`).map(modelOf);
+    return this.#database.all<Row>(`${SELECT} ORDER BY m.created_at, m.rowid`).map(modelOf);
   }
 
   get(id: string): Model | null {
-    const row = this.database.get<Row>(`${SELECT} WHERE m.id = ?`, id);
+    const row = this.#database.get<Row>(`${SELECT} WHERE m.id = ?`, id);
     return row && modelOf(row);
   }
 
   has(projectId: string, name: string, version: string): boolean {
     const sql = 'SELECT 1 FROM models WHERE project_id = ? AND name = ? AND version = ?';
-    return this.database.get(sql, projectId, name, version) !== null;
+    return this.#database.get(sql, projectId, name, version) !== null;
   }
 
   create(projectId: string, name: string, version: string, body: ModelBody): Model {
     const id = randomUUID();
-    const now = this.now();
+    const now = this.#now();
     const json = JSON.stringify(body);
-    this.database.run('INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)', id, projectId, name, version, json, now, now);
+    this.#database.run('INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)', id, projectId, name, version, json, now, now);
     return this.get(id)!;
   }
 
   update(id: string, version: string, body: ModelBody): Model {
     const json = JSON.stringify(body);
-    this.database.run(
+    this.#database.run(
       'UPDATE models SET version = ?, body = ?, updated_at = ? WHERE id = ?',
       version,
       json,
-      this.now(),
+      this.#now(),
       id,
     );
     return this.get(id)!;
@@ -68,7 +71,7 @@ export class Models {
 
   /** Also deletes its environments, events, baselines and alert rules. Its jobs stay. */
   delete(id: string): void {
-    this.database.run('DELETE FROM models WHERE id = ?', id);
+    this.#database.run('DELETE FROM models WHERE id = ?', id);
   }
 }
 

@@ -9,27 +9,30 @@ export interface Project {
 }
 
 export class Projects {
-  constructor(
-    private readonly database: Database,
-    private readonly now: () => number,
-  ) {}
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
 
   /** Oldest first. */
   list(): Project[] {
-    return this.database.all('SELECT * FROM projects ORDER BY created_at, rowid');
+    return this.#database.all('SELECT * FROM projects ORDER BY created_at, rowid');
   }
 
   get(id: string): Project | null {
-    return this.database.get('SELECT * FROM projects WHERE id = ?', id);
+    return this.#database.get('SELECT * FROM projects WHERE id = ?', id);
   }
 
   byName(name: string): Project | null {
-    return this.database.get('SELECT * FROM projects WHERE name = ?', name);
+    return this.#database.get('SELECT * FROM projects WHERE name = ?', name);
   }
 
   create(name: string): Project {
-    const project = { id: randomUUID(), name, created_at: this.now(), updated_at: this.now() };
-    this.database.run(
+    const project = { id: randomUUID(), name, created_at: this.#now(), updated_at: this.#now() };
+    this.#database.run(
       'INSERT INTO projects VALUES (?, ?, ?, ?)',
       project.id,
       name,
@@ -41,6 +44,6 @@ export class Projects {
 
   /** Also deletes its models and everything that belongs to them. */
   delete(id: string): boolean {
-    return this.database.run('DELETE FROM projects WHERE id = ?', id) > 0;
+    return this.#database.run('DELETE FROM projects WHERE id = ?', id) > 0;
   }
 }

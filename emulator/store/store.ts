@@ -28,14 +28,15 @@ export class Store {
   readonly events: Events;
   readonly alertRules: AlertRules;
 
-  private constructor(
-    private readonly database: Database,
-    private readonly unlock: () => void,
-    folder: string,
-    now: () => number,
-  ) {
-    this.organization = { id: this.constant('organization_id'), name: 'emulator' };
-    this.user = { id: this.constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
+  readonly #database: Database;
+  readonly #unlock: () => void;
+
+  private constructor(database: Database, unlock: () => void, folder: string, now: () => number) {
+    this.#database = database;
+    this.#unlock = unlock;
+
+    this.organization = { id: this.#constant('organization_id'), name: 'emulator' };
+    this.user = { id: this.#constant('user_id'), full_name: 'Local Emulator', email: 'emulator@example.com' };
     this.projects = new Projects(database, now);
     this.files = new Files(database, now, folder);
     this.models = new Models(database, now);
@@ -61,17 +62,17 @@ export class Store {
   }
 
   transaction<T>(work: () => T): T {
-    return this.database.transaction(work);
+    return this.#database.transaction(work);
   }
 
   close(): void {
-    this.database.close();
-    this.unlock();
+    this.#database.close();
+    this.#unlock();
   }
 
   /** An id that the first start creates and later starts reuse. */
-  private constant(key: string): string {
-    this.database.run('INSERT OR IGNORE INTO meta VALUES (?, ?)', key, randomUUID());
-    return this.database.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)!.value;
+  #constant(key: string): string {
+    this.#database.run('INSERT OR IGNORE INTO meta VALUES (?, ?)', key, randomUUID());
+    return this.#database.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)!.value;
   }
 }

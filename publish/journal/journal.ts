@@ -20,21 +20,29 @@ export type ChunkState =
   | { is: 'done'; rows: number; seen: boolean; at: number };
 
 export class Journal {
-  private readonly states = new Map<number, ChunkState>();
-  private readonly ownJobs = new Set<string>();
-  private readonly foundWhole = new Set<number>();
-  private readonly partly = new Set<number>();
-  private unwritten: JournalHeader | null = null;
-  private torn = false;
-  private queue: Promise<void> = Promise.resolve();
-  private broken: unknown = null;
+  readonly #states = new Map<number, ChunkState>();
+  readonly #ownJobs = new Set<string>();
+  readonly #foundWhole = new Set<number>();
+  readonly #partly = new Set<number>();
+  #unwritten: JournalHeader | null = null;
+  #torn = false;
+  #queue: Promise<void> = Promise.resolve();
+  #broken: unknown = null;
+
+  #handle: FileHandle | null;
+  #known: JournalHeader | null;
+  #size: number;
 
   private constructor(
     readonly path: string,
-    private handle: FileHandle | null,
-    private known: JournalHeader | null,
-    private size: number,
-  ) {}
+    handle: FileHandle | null,
+    known: JournalHeader | null,
+    size: number,
+  ) {
+    this.#handle = handle;
+    this.#known = known;
+    this.#size = size;
+  }
 
   /**
    * Reads what is there, if anything; a torn last line is cut off. A new one is created by `begin`.
@@ -52,8 +60,8 @@ export class Journal {
         await handle.sync();
       }
       const journal = new Journal(path, handle, header, size);
-      journal.torn = header === null;
-      for (const record of records) journal.apply(record);
+      journal.#torn = header === null;
+      for (const record of records) journal.#apply(record);
       return journal;
     } catch (error) {
       await handle?.close();
@@ -63,26 +71,26 @@ export class Journal {
 
   /** Null for a journal that has not begun. */
   get header(): JournalHeader | null {
-    return this.known;
+    return this.#known;
   }
 
   stateOf(chunk: number): ChunkState {
-    return this.states.get(chunk) ?? { is: 'new' };
+    return this.#states.get(chunk) ?? { is: 'new' };
   }
 
   /** Chunks found on the server whole, of whose job the answer was lost: as many jobs of nobody are theirs. */
   get foundWithoutJob(): number {
-    return this.foundWhole.size;
+    return this.#foundWhole.size;
   }
 
   /** Whether a look found a part of the chunk: then the rest must not be sent without another. */
   isPartlyThere(chunk: number): boolean {
-    return this.partly.has(chunk);
+    return this.#partly.has(chunk);
   }
 
   /** Jobs that this publish started and knows of. */
   isOwnJob(jobId: string): boolean {
-    return this.ownJobs.has(jobId);
+    return this.#ownJobs.has(jobId);
   }
 
   /** When the chunk was noted as done, ms since 1970; 0 where it is not. */
@@ -93,13 +101,13 @@ export class Journal {
 
   /** Whether the file was there without a whole first line: cut, as a journal that is begun has one. */
   get isTorn(): boolean {
-    return this.torn;
+    return this.#torn;
   }
 
   /** The first line of a new journal. It is written before the first record: what is refused at once leaves no file. */
   begin(header: JournalHeader): void {
-    this.known = header;
-    this.unwritten = header;
+    this.#known = header;
+    this.#unwritten = header;
   }
 
   /**
@@ -108,59 +116,59 @@ export class Journal {
    */
   async note(chunk: number, record: ChunkRecord): Promise<void> {
     const noted: JournalRecord = { chunk, ...record, at: new Date().toISOString() };
-    if (this.unwritten !== null) {
-      const header = this.unwritten;
-      this.unwritten = null;
-      this.append(header, true).catch(() => undefined);
+    if (this.#unwritten !== null) {
+      const header = this.#unwritten;
+      this.#unwritten = null;
+      this.#append(header, true).catch(() => undefined);
     }
-    await this.append(noted);
-    this.apply(noted);
+    await this.#append(noted);
+    this.#apply(noted);
   }
 
   async close(): Promise<void> {
-    await this.queue.catch(() => undefined);
-    await this.handle?.close();
+    await this.#queue.catch(() => undefined);
+    await this.#handle?.close();
   }
 
-  private append(line: JournalHeader | JournalRecord, isFirst = false): Promise<void> {
+  #append(line: JournalHeader | JournalRecord, isFirst = false): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    const appended = this.queue.then(async () => {
-      if (isFirst) await this.create();
-      await this.write(bytes);
+    const appended = this.#queue.then(async () => {
+      if (isFirst) await this.#create();
+      await this.#write(bytes);
     });
-    this.queue = appended.catch(() => undefined);
+    this.#queue = appended.catch(() => undefined);
     return appended;
   }
 
-  private async create(): Promise<void> {
+  async #create(): Promise<void> {
     try {
-      this.handle ??= await create(this.path);
+      this.#handle ??= await create(this.path);
     } catch (error) {
-      this.broken = journalNotWritten(this.path, error);
-      throw this.broken;
+      this.#broken = journalNotWritten(this.path, error);
+      throw this.#broken;
     }
   }
 
-  private async write(bytes: Buffer): Promise<void> {
-    if (this.broken !== null) throw this.broken;
-    const { handle } = this;
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#broken !== null) throw this.#broken;
+    const handle = this.#handle;
     if (handle === null) throw new Error('a journal that has not begun');
     try {
       for (let done = 0; done < bytes.byteLength; ) {
-        done += (await handle.write(bytes, done, bytes.byteLength - done, this.size + done)).bytesWritten;
+        done += (await handle.write(bytes, done, bytes.byteLength - done, this.#size + done)).bytesWritten;
       }
       await handle.datasync();
-      this.size += bytes.byteLength;
+      this.#size += bytes.byteLength;
     } catch (error) {
-      this.broken = journalNotWritten(this.path, error);
-      throw this.broken;
+      this.#broken = journalNotWritten(this.path, error);
+      throw this.#broken;
     }
   }
 
-  private apply(record: JournalRecord): void {
+  #apply(record: JournalRecord): void {
     const before = this.stateOf(record.chunk);
     const file = before.is === 'uploaded' || before.is === 'unknown' ? before.file : null;
-    const becomes = (state: ChunkState) => this.states.set(record.chunk, state);
+    const becomes = (state: ChunkState) => this.#states.set(record.chunk, state);
     switch (record.state) {
       case 'uploaded':
         becomes({ is: 'uploaded', file: { id: record.file_id, rows: record.rows } });
@@ -172,15 +180,15 @@ export class Journal {
         becomes(file === null ? { is: 'new' } : { is: 'uploaded', file });
         break;
       case 'accepted':
-        if (record.job_id !== null) this.ownJobs.add(record.job_id);
+        if (record.job_id !== null) this.#ownJobs.add(record.job_id);
         becomes({ is: 'accepted', jobId: record.job_id });
         break;
       case 'failed':
-        if (record.job_id !== null) this.ownJobs.add(record.job_id);
+        if (record.job_id !== null) this.#ownJobs.add(record.job_id);
         becomes({ is: 'unknown', file: null, failed: true, sentAt: timeOf(record) });
         break;
       case 'looked':
-        this.applyLook(record, before);
+        this.#applyLook(record, before);
         break;
       case 'done':
         becomes({ is: 'done', rows: record.rows, seen: false, at: timeOf(record) });
@@ -188,13 +196,13 @@ export class Journal {
     }
   }
 
-  private applyLook({ chunk, found, of }: JournalRecord & { state: 'looked' }, before: ChunkState): void {
+  #applyLook({ chunk, found, of }: JournalRecord & { state: 'looked' }, before: ChunkState): void {
     if (before.is === 'done') {
-      if (found === of) this.states.set(chunk, { ...before, seen: true });
+      if (found === of) this.#states.set(chunk, { ...before, seen: true });
       return;
     }
-    if (found > 0 && found < of) this.partly.add(chunk);
-    if (found === of && !(before.is === 'unknown' && before.failed)) this.foundWhole.add(chunk);
+    if (found > 0 && found < of) this.#partly.add(chunk);
+    if (found === of && !(before.is === 'unknown' && before.failed)) this.#foundWhole.add(chunk);
   }
 }
 

@@ -25,42 +25,45 @@ interface Owner {
 }
 
 export class JournalLock {
-  private constructor(
-    private readonly path: string,
-    private readonly owner: Owner,
-  ) {}
+  readonly #path: string;
+  readonly #owner: Owner;
+
+  private constructor(path: string, owner: Owner) {
+    this.#path = path;
+    this.#owner = owner;
+  }
 
   /** @throws PublishError `JOURNAL_LOCKED` */
   static async take(journal: string): Promise<JournalLock> {
     const path = `${journal}.lock`;
     const owner: Owner = { pid: process.pid, host: hostname(), started: await startOf(process.pid), id: randomUUID() };
     const lock = new JournalLock(path, owner);
-    if (await lock.create()) return lock;
-    await lock.removeStale(journal);
-    if (await lock.create()) return lock;
+    if (await lock.#create()) return lock;
+    await lock.#removeStale(journal);
+    if (await lock.#create()) return lock;
     throw locked(journal, await ownerOf(path));
   }
 
   /** Never removes a lock of another run. */
   async release(): Promise<void> {
-    const owner = await ownerOf(this.path);
-    if (owner?.id === this.owner.id) await unlink(this.path).catch(() => undefined);
+    const owner = await ownerOf(this.#path);
+    if (owner?.id === this.#owner.id) await unlink(this.#path).catch(() => undefined);
   }
 
-  private async create(): Promise<boolean> {
-    return createExclusively(this.path, JSON.stringify(this.owner));
+  async #create(): Promise<boolean> {
+    return createExclusively(this.#path, JSON.stringify(this.#owner));
   }
 
   /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */
-  private async removeStale(journal: string): Promise<void> {
-    const guard = `${this.path}.takeover`;
+  async #removeStale(journal: string): Promise<void> {
+    const guard = `${this.#path}.takeover`;
     if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
-    if (!(await createExclusively(guard, ''))) throw locked(journal, await ownerOf(this.path));
+    if (!(await createExclusively(guard, ''))) throw locked(journal, await ownerOf(this.#path));
     try {
-      const owner = await ownerOf(this.path);
-      const gone = owner === null ? (await ageOf(this.path)) > ABANDONED_MS : await isGone(owner);
+      const owner = await ownerOf(this.#path);
+      const gone = owner === null ? (await ageOf(this.#path)) > ABANDONED_MS : await isGone(owner);
       if (!gone) throw locked(journal, owner);
-      await unlink(this.path).catch(() => undefined);
+      await unlink(this.#path).catch(() => undefined);
     } finally {
       await unlink(guard).catch(() => undefined);
     }

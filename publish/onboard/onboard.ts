@@ -125,76 +125,80 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
 }
 
 class Onboarding {
-  private readonly notices: string[] = [];
+  readonly #notices: string[] = [];
   /** Of the model that was made here, with its centroids. */
-  private sent: ModelSpec | null = null;
+  #sent: ModelSpec | null = null;
   /** What is in the file of centroids already. */
-  private saved: CentroidsFile | null = null;
+  #saved: CentroidsFile | null = null;
 
-  constructor(
-    private readonly client: FiddlerClient,
-    private readonly options: OnboardOptions,
-    private readonly events: EventSource,
-  ) {}
+  readonly #client: FiddlerClient;
+  readonly #options: OnboardOptions;
+  readonly #events: EventSource;
 
-  async run(): Promise<Onboarded> {
-    const { centroidsOut } = this.options;
-    this.saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
-    await this.client.serverInfo();
-    const { project, created: isNewProject } = await this.project();
-    const before = isNewProject ? null : await this.modelBefore(project.id);
-    const differences = before === null ? [] : this.differences(before.model);
-    if (before !== null && differences.length > 0 && !before.isOther) throw this.differs(before.model, differences);
-    const kept = before !== null && !before.isOther ? before.model : null;
-    if (kept !== null) this.checkOrigin(kept);
-
-    const model = kept ?? (await this.createModel(project.id));
-    const created = { project: isNewProject, model: kept === null };
-    this.tellWhatIsUnusual(created);
-    await this.tellWhatIsLeftOut();
-    const { alerts } = this.options;
-    const alertRules = alerts === undefined ? [] : await createAlerts(this.client, model, alerts);
-    const centroids = this.centroids(project, model);
-    const centroidsWritten = centroids !== null && (await this.saveCentroids(centroids));
-    return { project, model, created, differences, centroids, centroidsWritten, alertRules, notices: this.notices };
+  constructor(client: FiddlerClient, options: OnboardOptions, events: EventSource) {
+    this.#client = client;
+    this.#options = options;
+    this.#events = events;
   }
 
-  private async tellWhatIsLeftOut(): Promise<void> {
-    const names = (await leftOutColumns(this.events)).map(shown);
+  async run(): Promise<Onboarded> {
+    const { centroidsOut } = this.#options;
+    this.#saved = centroidsOut === undefined ? null : await readCentroidsIfThere(centroidsOut);
+    await this.#client.serverInfo();
+    const { project, created: isNewProject } = await this.#project();
+    const before = isNewProject ? null : await this.#modelBefore(project.id);
+    const differences = before === null ? [] : this.#differences(before.model);
+    if (before !== null && differences.length > 0 && !before.isOther) throw this.#differs(before.model, differences);
+    const kept = before !== null && !before.isOther ? before.model : null;
+    if (kept !== null) this.#checkOrigin(kept);
+
+    const model = kept ?? (await this.#createModel(project.id));
+    const created = { project: isNewProject, model: kept === null };
+    this.#tellWhatIsUnusual(created);
+    await this.#tellWhatIsLeftOut();
+    const { alerts } = this.#options;
+    const alertRules = alerts === undefined ? [] : await createAlerts(this.#client, model, alerts);
+    const centroids = this.#centroids(project, model);
+    const centroidsWritten = centroids !== null && (await this.#saveCentroids(centroids));
+    return { project, model, created, differences, centroids, centroidsWritten, alertRules, notices: this.#notices };
+  }
+
+  async #tellWhatIsLeftOut(): Promise<void> {
+    const names = (await leftOutColumns(this.#events)).map(shown);
     if (names.length === 0) return;
-    this.notice(
+    this.#notice(
       `Left out, and not sent to Fiddler: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
     );
   }
 
-  private tellWhatIsUnusual(created: Onboarded['created']): void {
+  #tellWhatIsUnusual(created: Onboarded['created']): void {
     for (const kind of ['project', 'model'] as const) {
-      const name = this.options[kind];
+      const name = this.#options[kind];
       const { problem } = checkName(kind, name);
       if (created[kind] && problem !== null)
-        this.notice(`The ${kind} ${quoted(name)} ${problem}; this server takes it.`);
+        this.#notice(`The ${kind} ${quoted(name)} ${problem}; this server takes it.`);
     }
-    if (this.events.schema.hasEventIds) return;
-    this.notice(`${this.options.events} has no event ids: an event that is published twice cannot be told.`);
+    if (this.#events.schema.hasEventIds) return;
+    this.#notice(`${this.#options.events} has no event ids: an event that is published twice cannot be told.`);
   }
 
   /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
-  private async modelBefore(projectId: string): Promise<{ model: Model; isOther: boolean } | null> {
-    const { model: name, version } = this.options;
+  async #modelBefore(projectId: string): Promise<{ model: Model; isOther: boolean } | null> {
+    const { model: name, version } = this.#options;
     if (version !== undefined) {
-      const model = await this.client.models.byName(projectId, name, { version });
+      const model = await this.#client.models.byName(projectId, name, { version });
       if (model !== null) return { model, isOther: false };
     }
-    const latest = await this.client.models.byName(projectId, name, { latest: true });
+    const latest = await this.#client.models.byName(projectId, name, { latest: true });
     return latest && { model: latest, isOther: version !== undefined };
   }
 
-  private differences(model: Model): ModelDifference[] {
-    return modelDifferences(model, this.events.schema, this.options.clusters ?? null);
+  #differences(model: Model): ModelDifference[] {
+    return modelDifferences(model, this.#events.schema, this.#options.clusters ?? null);
   }
 
-  private differs(model: Model, differences: readonly ModelDifference[]): PublishError {
-    const { events, model: name } = this.options;
+  #differs(model: Model, differences: readonly ModelDifference[]): PublishError {
+    const { events, model: name } = this.#options;
     return new PublishError(
       'MODEL_DIFFERS',
       [
@@ -206,37 +210,37 @@ class Onboarding {
   }
 
   /** The weights are not on the server; what was saved when the model was made tells of them. */
-  private checkOrigin(model: Model): void {
-    const { centroidsOut, events } = this.options;
-    const saved = this.savedOf(model);
-    if (saved) checkSameOrigin(this.events.schema, saved, events, `${centroidsOut} of ${model.name} ${model.version}`);
+  #checkOrigin(model: Model): void {
+    const { centroidsOut, events } = this.#options;
+    const saved = this.#savedOf(model);
+    if (saved) checkSameOrigin(this.#events.schema, saved, events, `${centroidsOut} of ${model.name} ${model.version}`);
   }
 
   /** What is in the file, if it is of this model. */
-  private savedOf({ name, version }: Model): CentroidsFile | null {
-    return this.saved?.model === name && this.saved.version === version ? this.saved : null;
+  #savedOf({ name, version }: Model): CentroidsFile | null {
+    return this.#saved?.model === name && this.#saved.version === version ? this.#saved : null;
   }
 
-  private async project(): Promise<{ project: Project; created: boolean }> {
-    const { project } = this.options;
-    return this.withName('project', () => this.client.projects.getOrCreate(project));
+  async #project(): Promise<{ project: Project; created: boolean }> {
+    const { project } = this.#options;
+    return this.#withName('project', () => this.#client.projects.getOrCreate(project));
   }
 
-  private async createModel(projectId: string): Promise<Model> {
-    const { body, ownCentroids } = await newModel(this.client, this.events, { ...this.options, projectId });
-    if (ownCentroids && !this.options.offline) {
-      this.notice("The server's model-factory gave no centroids: they were found here, by k-means.");
+  async #createModel(projectId: string): Promise<Model> {
+    const { body, ownCentroids } = await newModel(this.#client, this.#events, { ...this.#options, projectId });
+    if (ownCentroids && !this.#options.offline) {
+      this.#notice("The server's model-factory gave no centroids: they were found here, by k-means.");
     }
-    this.sent = body.spec;
-    return this.withName('model', () => this.client.models.create(body));
+    this.#sent = body.spec;
+    return this.#withName('model', () => this.#client.models.create(body));
   }
 
   /** A name against the rules is tried all the same, as the server decides; if it refuses, a better name is told. */
-  private async withName<T>(kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
+  async #withName<T>(kind: 'project' | 'model', create: () => Promise<T>): Promise<T> {
     try {
       return await create();
     } catch (error) {
-      const name = this.options[kind];
+      const name = this.#options[kind];
       const { problem, suggestion } = checkName(kind, name);
       if (!(error instanceof Rejected) || problem === null) throw error;
       const verdict = `${kind} ${quoted(name)}: ${problem}; the server says: ${error.reason ?? error.message}`;
@@ -248,31 +252,31 @@ class Onboarding {
   }
 
   /** Those that the server shows; where it keeps them to itself, those that it was given when the model was made. */
-  private centroids(project: Project, model: Model): CentroidsFile | null {
+  #centroids(project: Project, model: Model): CentroidsFile | null {
     const { spec, name, version } = model;
-    const isNew = this.sent !== null;
-    const saved = isNew ? null : this.savedOf(model);
+    const isNew = this.#sent !== null;
+    const saved = isNew ? null : this.#savedOf(model);
     const found =
-      serverCentroids(spec, EMBEDDING_FEATURE) ?? (isNew ? serverCentroids(this.sent!, EMBEDDING_FEATURE) : saved);
+      serverCentroids(spec, EMBEDDING_FEATURE) ?? (isNew ? serverCentroids(this.#sent!, EMBEDDING_FEATURE) : saved);
     if (found === null) {
-      this.notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
+      this.#notice('The server shows no centroids of this model: the drift of the embedding cannot be compared.');
       return null;
     }
-    const { weightsSha256, tap, classes } = saved ?? this.events.schema;
+    const { weightsSha256, tap, classes } = saved ?? this.#events.schema;
     const { feature, column, centroids } = found;
     return { feature, column, centroids, project: project.name, model: name, version, weightsSha256, tap, classes };
   }
 
-  private async saveCentroids(centroids: CentroidsFile): Promise<boolean> {
-    const { centroidsOut } = this.options;
+  async #saveCentroids(centroids: CentroidsFile): Promise<boolean> {
+    const { centroidsOut } = this.#options;
     if (centroidsOut === undefined) return false;
-    const isSame = this.saved !== null && centroidsJson(this.saved) === centroidsJson(centroids);
+    const isSame = this.#saved !== null && centroidsJson(this.#saved) === centroidsJson(centroids);
     if (!isSame) await writeCentroids(centroidsOut, centroids);
     return !isSame;
   }
 
-  private notice(sentence: string): void {
-    this.notices.push(sentence);
+  #notice(sentence: string): void {
+    this.#notices.push(sentence);
   }
 }
 

@@ -14,40 +14,44 @@ export const MAX_CARDINALITY = 1_000;
 
 /** Collects ranges and categories, batch by batch. */
 export class SchemaCollector {
-  private readonly least: number[];
-  private readonly greatest: number[];
-  private readonly targets = new Set<string>();
+  readonly #least: number[];
+  readonly #greatest: number[];
+  readonly #targets = new Set<string>();
 
-  constructor(private readonly table: TableColumns) {
-    this.least = table.classes.map(() => Number.POSITIVE_INFINITY);
-    this.greatest = table.classes.map(() => Number.NEGATIVE_INFINITY);
-    for (const name of table.classes) this.targets.add(name);
+  readonly #table: TableColumns;
+
+  constructor(table: TableColumns) {
+    this.#table = table;
+
+    this.#least = table.classes.map(() => Number.POSITIVE_INFINITY);
+    this.#greatest = table.classes.map(() => Number.NEGATIVE_INFINITY);
+    for (const name of table.classes) this.#targets.add(name);
   }
 
   add({ scores, targets }: Pick<EventBatch, 'scores' | 'targets'>): void {
-    const width = this.table.classes.length;
+    const width = this.#table.classes.length;
     // A comparison with NaN, a score that is not there, is false on both sides.
     for (const [i, score] of scores?.entries() ?? []) {
       const column = i % width;
-      if (score < this.least[column]!) this.least[column] = score;
-      if (score > this.greatest[column]!) this.greatest[column] = score;
+      if (score < this.#least[column]!) this.#least[column] = score;
+      if (score > this.#greatest[column]!) this.#greatest[column] = score;
     }
     for (const target of targets) {
-      if (target !== null && this.targets.size <= MAX_CARDINALITY) this.targets.add(target);
+      if (target !== null && this.#targets.size <= MAX_CARDINALITY) this.#targets.add(target);
     }
   }
 
   schema(): ModelSchema {
-    const columns = modelColumnNames(this.table).map((name) => this.column(name));
+    const columns = modelColumnNames(this.#table).map((name) => this.#column(name));
     return { schema_version: 1, columns };
   }
 
-  private column(name: string): Column {
-    if (name === EMBEDDINGS) return columnOf(name, 'vector', { n_dimensions: this.table.dimensions });
-    const score = this.table.classes.indexOf(name);
-    if (score >= 0) return columnOf(name, 'float', rangeOf(this.least[score]!, this.greatest[score]!));
-    if (name === TARGET && this.targets.size <= MAX_CARDINALITY) {
-      return columnOf(name, 'category', { categories: [...this.targets].sort() });
+  #column(name: string): Column {
+    if (name === EMBEDDINGS) return columnOf(name, 'vector', { n_dimensions: this.#table.dimensions });
+    const score = this.#table.classes.indexOf(name);
+    if (score >= 0) return columnOf(name, 'float', rangeOf(this.#least[score]!, this.#greatest[score]!));
+    if (name === TARGET && this.#targets.size <= MAX_CARDINALITY) {
+      return columnOf(name, 'category', { categories: [...this.#targets].sort() });
     }
     return columnOf(name, 'str');
   }

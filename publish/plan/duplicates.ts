@@ -28,32 +28,32 @@ export interface Duplicate {
 }
 
 export class DuplicateFinder {
-  private records: Uint32Array<ArrayBuffer>;
-  private count = 0;
-  private parts: FileHandle[] = [];
-  private folder: string | null = null;
+  #records: Uint32Array<ArrayBuffer>;
+  #count = 0;
+  #parts: FileHandle[] = [];
+  #folder: string | null = null;
 
   constructor(private readonly rowsInMemory = ROWS_IN_MEMORY) {
-    this.records = new Uint32Array(Math.min(rowsInMemory, 4_096) * WORDS);
+    this.#records = new Uint32Array(Math.min(rowsInMemory, 4_096) * WORDS);
   }
 
   async add(id: string, file: number, row: number): Promise<void> {
-    if (this.count === this.rowsInMemory) await this.spill();
-    if (this.count * WORDS === this.records.length) this.grow();
-    const at = this.count * WORDS;
+    if (this.#count === this.rowsInMemory) await this.#spill();
+    if (this.#count * WORDS === this.#records.length) this.#grow();
+    const at = this.#count * WORDS;
     const bytes = HEX_ID.test(id) ? Buffer.from(id, 'hex') : createHash('sha256').update(id, 'utf8').digest();
-    for (let word = 0; word < ID_WORDS; word++) this.records[at + word] = bytes.readUInt32LE(word * 4);
-    this.records[at + ID_WORDS] = file;
-    this.records[at + ID_WORDS + 1] = row;
-    this.count++;
+    for (let word = 0; word < ID_WORDS; word++) this.#records[at + word] = bytes.readUInt32LE(word * 4);
+    this.#records[at + ID_WORDS] = file;
+    this.#records[at + ID_WORDS + 1] = row;
+    this.#count++;
   }
 
   /** At most `most` of them, in the order of the repeated one within a part; nothing may be added afterwards. */
   async find(most: number): Promise<Duplicate[]> {
-    if (this.parts.length === 0) return duplicatesAmong(this.records.subarray(0, this.count * WORDS), most);
-    await this.spill();
+    if (this.#parts.length === 0) return duplicatesAmong(this.#records.subarray(0, this.#count * WORDS), most);
+    await this.#spill();
     const found: Duplicate[] = [];
-    for (const part of this.parts) {
+    for (const part of this.#parts) {
       if (found.length >= most) break;
       const { size } = await part.stat();
       const bytes = new Uint8Array(size);
@@ -68,46 +68,47 @@ export class DuplicateFinder {
   }
 
   async close(): Promise<void> {
-    for (const part of this.parts) await part.close();
-    this.parts = [];
-    if (this.folder !== null) await rm(this.folder, { recursive: true, force: true });
-    this.folder = null;
+    for (const part of this.#parts) await part.close();
+    this.#parts = [];
+    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+    this.#folder = null;
   }
 
   /** Without names once they are open, so that they are gone with the process, however it ends. */
-  private async openParts(): Promise<void> {
-    this.folder = await mkdtemp(join(tmpdir(), 'image-drift-ids-'));
-    for (let part = 0; part < PARTS; part++) this.parts.push(await open(join(this.folder, String(part)), 'wx+'));
+  async #openParts(): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'image-drift-ids-'));
+    for (let part = 0; part < PARTS; part++) this.#parts.push(await open(join(this.#folder, String(part)), 'wx+'));
     // Windows keeps a folder with open files in it: `close` removes it there.
-    const removed = await rm(this.folder, { recursive: true, force: true }).then(
+    const removed = await rm(this.#folder, { recursive: true, force: true }).then(
       () => true,
       () => false,
     );
-    if (removed) this.folder = null;
+    if (removed) this.#folder = null;
   }
 
-  private grow(): void {
-    const larger = new Uint32Array(Math.min(this.rowsInMemory * WORDS, this.records.length * 2));
-    larger.set(this.records);
-    this.records = larger;
+  #grow(): void {
+    const larger = new Uint32Array(Math.min(this.rowsInMemory * WORDS, this.#records.length * 2));
+    larger.set(this.#records);
+    this.#records = larger;
   }
 
-  private async spill(): Promise<void> {
+  async #spill(): Promise<void> {
     const byPart: number[][] = Array.from({ length: PARTS }, () => []);
-    for (let i = 0; i < this.count; i++) (byPart[(this.records[i * WORDS + 1] as number) % PARTS] as number[]).push(i);
+    for (let i = 0; i < this.#count; i++)
+      (byPart[(this.#records[i * WORDS + 1] as number) % PARTS] as number[]).push(i);
     try {
-      if (this.parts.length === 0) await this.openParts();
+      if (this.#parts.length === 0) await this.#openParts();
       for (const [part, rows] of byPart.entries()) {
         const words = new Uint32Array(rows.length * WORDS);
         for (const [to, from] of rows.entries()) {
-          words.set(this.records.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS);
+          words.set(this.#records.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS);
         }
-        await (this.parts[part] as FileHandle).appendFile(new Uint8Array(words.buffer));
+        await (this.#parts[part] as FileHandle).appendFile(new Uint8Array(words.buffer));
       }
     } catch (error) {
       throw fileError(tmpdir(), error);
     }
-    this.count = 0;
+    this.#count = 0;
   }
 }
 

@@ -11,18 +11,18 @@ export interface Problem {
 }
 
 export class Problems {
-  private readonly byCode = new Map<string, Problem>();
+  readonly #byCode = new Map<string, Problem>();
 
   /** @param message of a first one only, so that a million alike cost nothing */
   add(severity: Problem['severity'], code: string, message: () => string, hint: string | null = null): void {
-    const before = this.byCode.get(code);
-    if (before === undefined) this.byCode.set(code, { severity, code, message: message(), hint, count: 1 });
+    const before = this.#byCode.get(code);
+    if (before === undefined) this.#byCode.set(code, { severity, code, message: message(), hint, count: 1 });
     else before.count++;
   }
 
   /** Errors first. */
   list(): Problem[] {
-    return [...this.byCode.values()].sort(
+    return [...this.#byCode.values()].sort(
       (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),
     );
   }

@@ -2,51 +2,52 @@
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 
 export class RowCollector {
-  private readonly embeddings: Float32Array;
-  private readonly scores: Float32Array | null;
-  private readonly targets: (string | null)[] = [];
-  private readonly imageUrls: (string | null)[] = [];
-  private readonly timestamps: (number | null)[] = [];
-  private readonly eventIds: string[] = [];
-  private readonly statistics: Map<string, Float32Array>;
+  readonly #embeddings: Float32Array;
+  readonly #scores: Float32Array | null;
+  readonly #targets: (string | null)[] = [];
+  readonly #imageUrls: (string | null)[] = [];
+  readonly #timestamps: (number | null)[] = [];
+  readonly #eventIds: string[] = [];
+  readonly #statistics: Map<string, Float32Array>;
   rows = 0;
 
-  constructor(
-    private readonly schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>,
-    capacity: number,
-  ) {
-    this.embeddings = new Float32Array(capacity * schema.dimensions);
-    this.scores = schema.classes.length > 0 ? new Float32Array(capacity * schema.classes.length) : null;
-    this.statistics = new Map(schema.statistics.map((name) => [name, new Float32Array(capacity)]));
+  readonly #schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>;
+
+  constructor(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>, capacity: number) {
+    this.#schema = schema;
+
+    this.#embeddings = new Float32Array(capacity * schema.dimensions);
+    this.#scores = schema.classes.length > 0 ? new Float32Array(capacity * schema.classes.length) : null;
+    this.#statistics = new Map(schema.statistics.map((name) => [name, new Float32Array(capacity)]));
   }
 
   add(batch: EventBatch, row: number, identity: { eventId: string; timestamp: number | null }): void {
-    const { dimensions, classes } = this.schema;
-    this.embeddings.set(batch.embeddings.subarray(row * dimensions, (row + 1) * dimensions), this.rows * dimensions);
-    if (this.scores !== null && batch.scores !== null) {
+    const { dimensions, classes } = this.#schema;
+    this.#embeddings.set(batch.embeddings.subarray(row * dimensions, (row + 1) * dimensions), this.rows * dimensions);
+    if (this.#scores !== null && batch.scores !== null) {
       const width = classes.length;
-      this.scores.set(batch.scores.subarray(row * width, (row + 1) * width), this.rows * width);
+      this.#scores.set(batch.scores.subarray(row * width, (row + 1) * width), this.rows * width);
     }
-    this.targets.push(batch.targets[row] ?? null);
-    this.imageUrls.push(batch.imageUrls[row] ?? null);
-    this.timestamps.push(identity.timestamp);
-    this.eventIds.push(identity.eventId);
-    for (const [name, values] of this.statistics) values[this.rows] = batch.statistics.get(name)?.[row] ?? Number.NaN;
+    this.#targets.push(batch.targets[row] ?? null);
+    this.#imageUrls.push(batch.imageUrls[row] ?? null);
+    this.#timestamps.push(identity.timestamp);
+    this.#eventIds.push(identity.eventId);
+    for (const [name, values] of this.#statistics) values[this.rows] = batch.statistics.get(name)?.[row] ?? Number.NaN;
     this.rows++;
   }
 
   /** What was gathered; nothing may be added afterwards. */
   batch(): EventBatch {
-    const { dimensions, classes } = this.schema;
+    const { dimensions, classes } = this.#schema;
     return {
       rows: this.rows,
-      embeddings: this.embeddings.subarray(0, this.rows * dimensions),
-      scores: this.scores?.subarray(0, this.rows * classes.length) ?? null,
-      targets: this.targets,
-      imageUrls: this.imageUrls,
-      timestamps: this.timestamps,
-      eventIds: this.eventIds,
-      statistics: new Map([...this.statistics].map(([name, values]) => [name, values.subarray(0, this.rows)])),
+      embeddings: this.#embeddings.subarray(0, this.rows * dimensions),
+      scores: this.#scores?.subarray(0, this.rows * classes.length) ?? null,
+      targets: this.#targets,
+      imageUrls: this.#imageUrls,
+      timestamps: this.#timestamps,
+      eventIds: this.#eventIds,
+      statistics: new Map([...this.#statistics].map(([name, values]) => [name, values.subarray(0, this.rows)])),
       extraTaps: new Map(),
     };
   }

@@ -95,13 +95,16 @@ async function scanFile(
 
 /** The id of a row: the file's own, or one of the file's content and the row's number where it has none. */
 export class EventIds {
-  constructor(
-    private readonly fileSha256: string,
-    private readonly weightsSha256: string | null,
-  ) {}
+  readonly #fileSha256: string;
+  readonly #weightsSha256: string | null;
+
+  constructor(fileSha256: string, weightsSha256: string | null) {
+    this.#fileSha256 = fileSha256;
+    this.#weightsSha256 = weightsSha256;
+  }
 
   of(batch: EventBatch, row: number, rowOfFile: number): string {
-    return batch.eventIds[row] ?? eventId(this.fileSha256, rowOfFile, this.weightsSha256 ?? '');
+    return batch.eventIds[row] ?? eventId(this.#fileSha256, rowOfFile, this.#weightsSha256 ?? '');
   }
 }
 
@@ -109,10 +112,14 @@ export class EventIds {
 class Ranges {
   readonly all: (TimeRange | null)[] = [];
 
-  constructor(private readonly size: number) {}
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
 
   add(row: number, time: number | null): void {
-    const at = Math.floor(row / this.size);
+    const at = Math.floor(row / this.#size);
     const range = this.all[at] ?? null;
     if (time === null) this.all[at] = range;
     else if (range === null) this.all[at] = { from: time, to: time };

@@ -44,7 +44,7 @@ export interface Confirmation {
 const IDS_SHOWN = 10_000;
 
 export class Confirm {
-  private readonly result = {
+  readonly #result = {
     told: true,
     found: 0,
     missing: 0,
@@ -53,32 +53,36 @@ export class Confirm {
     short: [] as { chunk: Chunk; found: number }[],
   };
 
-  constructor(private readonly options: ConfirmOptions) {}
+  readonly #options: ConfirmOptions;
+
+  constructor(options: ConfirmOptions) {
+    this.#options = options;
+  }
 
   /** Notes in the journal which chunks are whole. @throws FiddlerError, PublishError */
   async run(chunks: readonly Chunk[]): Promise<Confirmation> {
     for (const together of groups(chunks)) {
-      const ids = await this.idsOf(together);
-      const stored = await this.look(together, ids);
-      if (stored === null) return { ...this.result, told: false };
-      for (const chunk of together) await this.settle(chunk, ids.get(chunk.index) ?? [], stored);
+      const ids = await this.#idsOf(together);
+      const stored = await this.#look(together, ids);
+      if (stored === null) return { ...this.#result, told: false };
+      for (const chunk of together) await this.#settle(chunk, ids.get(chunk.index) ?? [], stored);
     }
-    return this.result;
+    return this.#result;
   }
 
-  private async idsOf(chunks: readonly Chunk[]): Promise<Map<number, readonly string[]>> {
+  async #idsOf(chunks: readonly Chunk[]): Promise<Map<number, readonly string[]>> {
     const wanted = new Set(chunks.map(({ index }) => index));
     const ids = new Map<number, readonly string[]>();
-    for await (const { chunk, batch } of readChunks(this.options.plan, ({ index }) => wanted.has(index))) {
-      this.options.stop.check();
+    for await (const { chunk, batch } of readChunks(this.#options.plan, ({ index }) => wanted.has(index))) {
+      this.#options.stop.check();
       ids.set(chunk.index, batch.eventIds as readonly string[]);
     }
     return ids;
   }
 
   /** Until all are there, or the time is over in which they can become visible. */
-  private async look(chunks: readonly Chunk[], ids: ReadonlyMap<number, readonly string[]>): Promise<StoredIds | null> {
-    const { place, journal, reads, settleSeconds, lagSeconds, stop, onWait } = this.options;
+  async #look(chunks: readonly Chunk[], ids: ReadonlyMap<number, readonly string[]>): Promise<StoredIds | null> {
+    const { place, journal, reads, settleSeconds, lagSeconds, stop, onWait } = this.#options;
     const doneAt = Math.max(...chunks.map(({ index }) => journal.doneAt(index)));
     for (let looks = 0; ; looks++) {
       await reads.next();
@@ -91,10 +95,10 @@ export class Confirm {
     }
   }
 
-  private async settle(chunk: Chunk, ids: readonly string[], stored: StoredIds): Promise<void> {
+  async #settle(chunk: Chunk, ids: readonly string[], stored: StoredIds): Promise<void> {
     const found = ids.reduce((count, id) => count + (stored.ids.has(id) ? 1 : 0), 0);
     const repeated = ids.filter((id) => stored.repeated.has(id));
-    const { result } = this;
+    const result = this.#result;
     result.found += found;
     result.missing += ids.length - found;
     result.repeated += repeated.length;
@@ -102,7 +106,7 @@ export class Confirm {
     if (found < ids.length) result.short.push({ chunk, found });
     // A chunk that is stored twice stays open: every later run tells it, until it is put right.
     else if (repeated.length === 0) {
-      await this.options.journal.note(chunk.index, { state: 'looked', found, of: ids.length });
+      await this.#options.journal.note(chunk.index, { state: 'looked', found, of: ids.length });
     }
   }
 }

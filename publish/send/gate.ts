@@ -29,11 +29,15 @@ export class Gate {
   /** The server may have events of chunks that the journal calls new: each is looked at before it is sent. */
   lookFirst = false;
   readonly openedAt = Date.now();
-  private readonly known = new Set<string>();
+  readonly #known = new Set<string>();
   /** Jobs that no chunk knows and that are ours all the same: of requests without an answer, and of those under way. */
-  private allowed = 0;
+  #allowed = 0;
 
-  private constructor(private readonly options: GateOptions) {}
+  readonly #options: GateOptions;
+
+  private constructor(options: GateOptions) {
+    this.#options = options;
+  }
 
   /**
    * @param chunks those that are not done
@@ -42,12 +46,12 @@ export class Gate {
   static async open(options: GateOptions, chunks: readonly Chunk[]): Promise<Gate> {
     const gate = new Gate(options);
     const { jobs, journal, settleSeconds, stop } = options;
-    gate.allowed = chunks.filter(({ index }) => isInDoubt(journal, index)).length;
+    gate.#allowed = chunks.filter(({ index }) => isInDoubt(journal, index)).length;
     await stop.race(sleep(Math.random() * settleSeconds * 1_000));
     const strangers = (await jobs.strangers()) ?? [];
-    gate.refuseOthers(strangers.filter((job) => jobs.isRunning(job)));
-    for (const { id } of strangers) gate.known.add(id);
-    gate.lookFirst = strangers.some((job) => jobs.mayAppear(job)) || (await gate.mayHaveEvents(chunks));
+    gate.#refuseOthers(strangers.filter((job) => jobs.isRunning(job)));
+    for (const { id } of strangers) gate.#known.add(id);
+    gate.lookFirst = strangers.some((job) => jobs.mayAppear(job)) || (await gate.#mayHaveEvents(chunks));
     // What a process that is dead sent may still be on its way.
     if (gate.lookFirst) await stop.race(sleep(settleSeconds * 1_000));
     return gate;
@@ -58,29 +62,29 @@ export class Gate {
    * @throws PublishError `PUBLISH_OTHER_RUN`
    */
   async pass<T>(send: () => Promise<T>): Promise<T> {
-    const { jobs } = this.options;
-    const before = this.allowed;
+    const { jobs } = this.#options;
+    const before = this.#allowed;
     const newest = (await jobs.strangers(NEWEST_JOBS)) ?? [];
-    this.refuseOthers(
-      newest.filter(({ id }) => !this.known.has(id)),
+    this.#refuseOthers(
+      newest.filter(({ id }) => !this.#known.has(id)),
       before,
     );
     // Where its answer gets lost, there may be a job that nobody knows.
-    this.allowed++;
+    this.#allowed++;
     try {
       const answer = await send();
-      this.allowed--;
+      this.#allowed--;
       return answer;
     } catch (error) {
-      if (error instanceof FiddlerError && !(error instanceof UnknownOutcome)) this.allowed--;
+      if (error instanceof FiddlerError && !(error instanceof UnknownOutcome)) this.#allowed--;
       throw error;
     }
   }
 
   /** @param before what was allowed when the jobs were asked for: a request of ours may have been answered since */
-  private refuseOthers(jobs: readonly Job[], before = this.allowed): void {
-    if (this.options.force || jobs.length <= Math.max(before, this.allowed)) return;
-    const { model, environment } = this.options.place;
+  #refuseOthers(jobs: readonly Job[], before = this.#allowed): void {
+    if (this.#options.force || jobs.length <= Math.max(before, this.#allowed)) return;
+    const { model, environment } = this.#options.place;
     const shown = jobs.slice(0, 5).map(({ id }) => id);
     const ids =
       jobs.length > shown.length ? `${shown.join(', ')} and ${jobs.length - shown.length} more` : shown.join(', ');
@@ -96,8 +100,8 @@ export class Gate {
   }
 
   /** Is there anything in the dataset, or in the time range, at all? */
-  private async mayHaveEvents(chunks: readonly Chunk[]): Promise<boolean> {
-    const { place } = this.options;
+  async #mayHaveEvents(chunks: readonly Chunk[]): Promise<boolean> {
+    const { place } = this.#options;
     if (place.environment.type === 'PRE_PRODUCTION') {
       const dataset = await place.client.environments.byName(place.model.id, place.environment.name);
       return dataset !== null && dataset.row_count !== 0;

@@ -50,12 +50,16 @@ export interface Doubt {
 }
 
 export class Lookup {
-  constructor(private readonly options: LookupOptions) {}
+  readonly #options: LookupOptions;
+
+  constructor(options: LookupOptions) {
+    this.#options = options;
+  }
 
   /** A single look, which shows what is visible now. Null where the server does not tell. */
   async now(chunk: Chunk, ids: readonly string[]): Promise<Set<string> | null> {
-    await this.options.reads.next();
-    const stored = await storedIds(this.options.place, chunk.times);
+    await this.#options.reads.next();
+    const stored = await storedIds(this.#options.place, chunk.times);
     return stored && new Set(ids.filter((id) => stored.ids.has(id)));
   }
 
@@ -64,14 +68,14 @@ export class Lookup {
    * @throws FiddlerError
    */
   async settled(chunk: Chunk, ids: readonly string[], doubt: Doubt): Promise<Set<string> | null> {
-    const { settleSeconds, stop, onWait } = this.options;
+    const { settleSeconds, stop, onWait } = this.#options;
     let before = doubt.underWay ? null : -1;
     for (let looks = 0; ; looks++) {
-      const jobs = await this.settledJobs();
+      const jobs = await this.#settledJobs();
       const found = await this.now(chunk, ids);
       if (found === null || found.size === ids.length) return found;
       const said = doubt.acknowledged !== null && found.size >= doubt.acknowledged;
-      const mayAppear = !said && this.mayAppear(jobs, doubt);
+      const mayAppear = !said && this.#mayAppear(jobs, doubt);
       if ((found.size === before || before === -1) && !mayAppear) return found;
       before = found.size;
       if (mayAppear) onWait('events of a request without an answer to appear on the server');
@@ -80,8 +84,8 @@ export class Lookup {
   }
 
   /** Jobs that may be of a chunk in doubt, all ended; null where the server does not list jobs. */
-  private async settledJobs(): Promise<Job[] | null> {
-    const { jobs, onWait } = this.options;
+  async #settledJobs(): Promise<Job[] | null> {
+    const { jobs, onWait } = this.#options;
     for (;;) {
       const strangers = await jobs.strangers();
       const running = strangers?.filter((job) => jobs.isRunning(job)) ?? [];
@@ -91,8 +95,8 @@ export class Lookup {
     }
   }
 
-  private mayAppear(strangers: readonly Job[] | null, { sentAt }: Doubt): boolean {
-    const { jobs, journal, lagSeconds } = this.options;
+  #mayAppear(strangers: readonly Job[] | null, { sentAt }: Doubt): boolean {
+    const { jobs, journal, lagSeconds } = this.#options;
     if (strangers === null) return Date.now() - sentAt < lagSeconds * 1_000;
     return strangers.filter((job) => jobs.mayAppear(job)).length > journal.foundWithoutJob;
   }

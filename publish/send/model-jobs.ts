@@ -43,13 +43,17 @@ export interface ModelJobsOptions {
 
 export class ModelJobs {
   /** When a job without times was first seen to have ended, by the clock of this process. */
-  private readonly endedBy = new Map<string, number>();
+  readonly #endedBy = new Map<string, number>();
 
-  constructor(private readonly options: ModelJobsOptions) {}
+  readonly #options: ModelJobsOptions;
+
+  constructor(options: ModelJobsOptions) {
+    this.#options = options;
+  }
 
   /** Newest first, as far as the server sorts them so. Null where the server does not list jobs, or the events have none. */
   async strangers(most = MAX_JOBS_LISTED): Promise<Job[] | null> {
-    const { client, model, environment, journal, others, mode, reads } = this.options;
+    const { client, model, environment, journal, others, mode, reads } = this.#options;
     if (mode === 'stream') return null;
     const jobs: Job[] = [];
     let listed = 0;
@@ -64,7 +68,7 @@ export class ModelJobs {
       throw error;
     }
     for (const { id, status } of jobs) {
-      if (ENDED.includes(status) && !this.endedBy.has(id)) this.endedBy.set(id, performance.now());
+      if (ENDED.includes(status) && !this.#endedBy.has(id)) this.#endedBy.set(id, performance.now());
     }
     return jobs;
   }
@@ -76,12 +80,12 @@ export class ModelJobs {
   /** Whether events of the job may be stored and not be visible yet. */
   mayAppear(job: Job): boolean {
     if (this.isRunning(job)) return true;
-    return job.status === 'SUCCESS' && this.secondsSinceEnd(job) < this.options.lagSeconds;
+    return job.status === 'SUCCESS' && this.#secondsSinceEnd(job) < this.#options.lagSeconds;
   }
 
   /** However it ends: what it stored is looked at next. @throws FiddlerError `JOB_TIMEOUT` */
   async waitFor({ id }: Job): Promise<void> {
-    const { client, jobSeconds, stop } = this.options;
+    const { client, jobSeconds, stop } = this.#options;
     try {
       await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds: jobSeconds }));
     } catch (error) {
@@ -92,12 +96,12 @@ export class ModelJobs {
   }
 
   /** The list has the times of its jobs (Fiddler's API description); where it has not, from when we saw the end. */
-  private secondsSinceEnd(job: Job): number {
+  #secondsSinceEnd(job: Job): number {
     const time = [job['completed_at'], job['updated_at'], job['created_at']].map(timeOf).find((at) => at !== null);
     if (time !== undefined && time !== null) {
-      return (Date.now() + this.options.clockSkewSeconds * 1_000 - time) / 1_000;
+      return (Date.now() + this.#options.clockSkewSeconds * 1_000 - time) / 1_000;
     }
-    return (performance.now() - (this.endedBy.get(job.id) ?? performance.now())) / 1_000;
+    return (performance.now() - (this.#endedBy.get(job.id) ?? performance.now())) / 1_000;
   }
 }
 

@@ -30,22 +30,26 @@ export function waitBefore(sent: readonly number[], limits: readonly Limit[], no
 }
 
 export class Pace {
-  private sent: number[] = [];
-  private turn: Promise<void> = Promise.resolve();
-  private readonly kept: number;
+  #sent: number[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  readonly #kept: number;
 
-  constructor(private readonly limits: readonly Limit[]) {
-    this.kept = Math.max(...limits.map(({ requests }) => requests));
+  readonly #limits: readonly Limit[];
+
+  constructor(limits: readonly Limit[]) {
+    this.#limits = limits;
+
+    this.#kept = Math.max(...limits.map(({ requests }) => requests));
   }
 
   /** Resolves when one more request may be sent. */
   next(): Promise<void> {
-    this.turn = this.turn.then(async () => {
-      const wait = waitBefore(this.sent, this.limits, performance.now());
+    this.#turn = this.#turn.then(async () => {
+      const wait = waitBefore(this.#sent, this.#limits, performance.now());
       if (wait > 0) await sleep(wait);
-      this.sent.push(performance.now());
-      if (this.sent.length > 2 * this.kept) this.sent = this.sent.slice(-this.kept);
+      this.#sent.push(performance.now());
+      if (this.#sent.length > 2 * this.#kept) this.#sent = this.#sent.slice(-this.#kept);
     });
-    return this.turn;
+    return this.#turn;
   }
 }

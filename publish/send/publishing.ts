@@ -40,86 +40,112 @@ export interface PublishingOptions {
 type Outcome = Pick<Published, 'sent' | 'alreadyThere' | 'jobs' | 'lookedUp' | 'finished' | 'confirmed'>;
 
 export class Publishing {
-  private readonly reads = new Pace(READ_LIMITS);
-  private readonly place;
-  private readonly jobs: ModelJobs;
-  private readonly lookup: Lookup;
+  readonly #reads = new Pace(READ_LIMITS);
+  readonly #place;
+  readonly #jobs: ModelJobs;
+  readonly #lookup: Lookup;
   /** By chunk: events that were not on the server when this run first sent them. */
-  private readonly sent = new Map<number, number>();
-  private readonly begun = new Set<string>();
-  private lookedUp = 0;
+  readonly #sent = new Map<number, number>();
+  readonly #begun = new Set<string>();
+  #lookedUp = 0;
   /** Whether the next pass sends without a look what was sent and not answered: the user's word, which holds once. */
-  private blindly: boolean;
+  #blindly: boolean;
 
-  constructor(
-    private readonly client: FiddlerClient,
-    private readonly journal: Journal,
-    private readonly plan: PublishPlan,
-    private readonly options: PublishingOptions,
-  ) {
+  readonly #client: FiddlerClient;
+  readonly #journal: Journal;
+  readonly #plan: PublishPlan;
+  readonly #options: PublishingOptions;
+
+  constructor(client: FiddlerClient, journal: Journal, plan: PublishPlan, options: PublishingOptions) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#plan = plan;
+    this.#options = options;
+
     const { model, environment } = options;
-    const { reads } = this;
-    this.blindly = options.resend;
-    this.place = { client, model, environment };
-    this.jobs = new ModelJobs({ ...options, client, journal, reads });
-    this.lookup = new Lookup({ ...options, place: this.place, jobs: this.jobs, journal, reads, onWait: this.onWait });
+    const reads = this.#reads;
+    this.#blindly = options.resend;
+    this.#place = { client, model, environment };
+    this.#jobs = new ModelJobs({ ...options, client, journal, reads });
+    this.#lookup = new Lookup({
+      ...options,
+      place: this.#place,
+      jobs: this.#jobs,
+      journal,
+      reads,
+      onWait: this.#onWait,
+    });
   }
 
   /** @throws PublishError, FiddlerError */
   async run(doneRows: number): Promise<Outcome> {
-    const { options, journal, plan } = this;
+    const options = this.#options;
+    const journal = this.#journal;
+    const plan = this.#plan;
     let confirmed: boolean | null = null;
     for (let passes = 0; ; ) {
       const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
       if (open.length > 0) {
-        if (++passes > MAX_PASSES) throw this.incomplete(open);
-        await this.send(open, doneRows);
+        if (++passes > MAX_PASSES) throw this.#incomplete(open);
+        await this.#send(open, doneRows);
         if (!options.wait) break;
         continue;
       }
-      const confirmation = options.confirm ? await this.confirm() : null;
+      const confirmation = options.confirm ? await this.#confirm() : null;
       confirmed = confirmation?.told ?? null;
       if (confirmation === null || confirmation.short.length === 0) break;
     }
     const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
-    const sent = [...this.sent.values()].reduce((sum, rows) => sum + rows, 0);
-    const { lookedUp, begun } = this;
+    const sent = [...this.#sent.values()].reduce((sum, rows) => sum + rows, 0);
+    const lookedUp = this.#lookedUp;
+    const begun = this.#begun;
     return { sent, alreadyThere: plan.rows - sent, jobs: [...begun], lookedUp, finished, confirmed };
   }
 
-  private async send(open: readonly Chunk[], doneRows: number): Promise<void> {
-    const { client, journal, plan, options, place, jobs, lookup } = this;
+  async #send(open: readonly Chunk[], doneRows: number): Promise<void> {
+    const client = this.#client;
+    const journal = this.#journal;
+    const plan = this.#plan;
+    const options = this.#options;
+    const place = this.#place;
+    const jobs = this.#jobs;
+    const lookup = this.#lookup;
     const gate = await Gate.open({ ...options, place, jobs, journal }, open);
-    const resend = this.blindly;
-    this.blindly = false;
-    const { sent } = this;
+    const resend = this.#blindly;
+    this.#blindly = false;
+    const sent = this.#sent;
     const workers = new PublishWorkers(client, journal, plan, { ...options, resend, gate, lookup, doneRows, sent });
     await workers.run();
-    this.lookedUp += workers.sender.lookedUp;
-    for (const id of workers.jobs) this.begun.add(id);
+    this.#lookedUp += workers.sender.lookedUp;
+    for (const id of workers.jobs) this.#begun.add(id);
   }
 
   /** Chunks that the server does not have whole are open again. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */
-  private async confirm(): Promise<Confirmation> {
-    const { journal, plan, options, place, reads, onWait } = this;
+  async #confirm(): Promise<Confirmation> {
+    const journal = this.#journal;
+    const plan = this.#plan;
+    const options = this.#options;
+    const place = this.#place;
+    const reads = this.#reads;
+    const onWait = this.#onWait;
     const unseen = plan.chunks.filter(({ index }) => !isSeen(journal, index));
     const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unseen);
     if (!confirmation.told) return { ...confirmation, short: [] };
     if (confirmation.repeated > 0) throw storedTwice(confirmation, journal.path);
-    if (confirmation.missing > 0 && confirmation.found === 0 && !this.blindly) throw this.notVisible(confirmation);
+    if (confirmation.missing > 0 && confirmation.found === 0 && !this.#blindly) throw this.#notVisible(confirmation);
     await reopen(journal, confirmation);
     return confirmation;
   }
 
-  private readonly onWait = (what: string): void => {
-    this.options.onProgress?.({ stage: 'waiting', what });
+  readonly #onWait = (what: string): void => {
+    this.#options.onProgress?.({ stage: 'waiting', what });
   };
 
-  private notVisible({ missing }: Confirmation): PublishError {
+  #notVisible({ missing }: Confirmation): PublishError {
     const events = `none of ${missing.toLocaleString('en')} events`;
     return new PublishError(
       'PUBLISH_NOT_VISIBLE',
-      `the server has taken the events, but ${events} can be read back after ${this.options.lagSeconds} s`,
+      `the server has taken the events, but ${events} can be read back after ${this.#options.lagSeconds} s`,
       {
         exitCode: 5,
         hint: 'Run the same command again later: it looks again, and sends nothing before it has seen some. If events take longer on your server, raise --lag. If they never appear, --resend sends them once more.',
@@ -127,7 +153,7 @@ export class Publishing {
     );
   }
 
-  private incomplete(open: readonly Chunk[]): PublishError {
+  #incomplete(open: readonly Chunk[]): PublishError {
     const rows = open.reduce((sum, chunk) => sum + chunk.rows, 0);
     return new PublishError(
       'PUBLISH_INCOMPLETE',

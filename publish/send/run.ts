@@ -51,16 +51,20 @@ export class PublishRun {
   lookedUp = 0;
 
   /** Whether the server had any of these events before they were sent: an earlier run, or another one. */
-  private foundSome = false;
+  #foundSome = false;
   /** Of chunks whose last answer counted fewer events than were sent. */
-  private readonly acknowledged = new Map<number, number>();
-  private lastWatched = 0;
+  readonly #acknowledged = new Map<number, number>();
+  #lastWatched = 0;
 
-  constructor(private readonly options: RunOptions) {}
+  readonly #options: RunOptions;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
 
   /** Until the server has taken the chunk, or has it. @throws FiddlerError, PublishError */
   async send(rows: ChunkRows): Promise<void> {
-    const { journal, stop, resend, gate } = this.options;
+    const { journal, stop, resend, gate } = this.#options;
     const { chunk, batch } = rows;
     let missing: EventBatch | null = null;
     let missingBefore: number | null = null;
@@ -72,41 +76,41 @@ export class PublishRun {
       const inDoubt = state.is === 'unknown' && !blindly;
       if (inDoubt || (missing === null && journal.isPartlyThere(chunk.index))) {
         const sentAt = state.is === 'unknown' ? state.sentAt : gate.openedAt;
-        missing = await this.missingOf(rows, sentAt);
-      } else if (gate.lookFirst && !blindly) missing ??= await this.missingAtFirst(rows);
-      else if (missing === null) await this.watchStream(rows);
+        missing = await this.#missingOf(rows, sentAt);
+      } else if (gate.lookFirst && !blindly) missing ??= await this.#missingAtFirst(rows);
+      else if (missing === null) await this.#watchStream(rows);
       missing ??= batch;
       missingBefore ??= missing.rows;
       if (missing.rows === 0) break;
       try {
-        await this.sendOnce(chunk, missing);
+        await this.#sendOnce(chunk, missing);
         break;
       } catch (error) {
         if (!(error instanceof UnknownOutcome) || ++lost > MAX_LOST_ANSWERS) throw error;
       }
     }
-    const { sent } = this.options;
+    const { sent } = this.#options;
     sent.set(chunk.index, Math.max(missingBefore ?? 0, sent.get(chunk.index) ?? 0));
   }
 
-  private async sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
-    const { plan, journal } = this.options;
-    if (plan.mode === 'stream') return this.sendStream(chunk, batch);
+  async #sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
+    const { plan, journal } = this.#options;
+    if (plan.mode === 'stream') return this.#sendStream(chunk, batch);
     const state = journal.stateOf(chunk.index);
     const kept = state.is === 'uploaded' || state.is === 'unknown' ? state.file : null;
     if (kept !== null && kept.rows === batch.rows) {
       try {
-        return await this.sendFile(chunk, kept.id);
+        return await this.#sendFile(chunk, kept.id);
       } catch (error) {
         // A server does not keep a file for ever.
         if (!(error instanceof NotFound) && !(error instanceof Rejected)) throw error;
       }
     }
-    await this.sendFile(chunk, await this.upload(chunk, batch));
+    await this.#sendFile(chunk, await this.#upload(chunk, batch));
   }
 
-  private async upload(chunk: Chunk, batch: EventBatch): Promise<string> {
-    const { client, plan, journal, writes, stop } = this.options;
+  async #upload(chunk: Chunk, batch: EventBatch): Promise<string> {
+    const { client, plan, journal, writes, stop } = this.#options;
     const bytes = chunkParquet(plan.columns, batch);
     await writes.next();
     stop.check();
@@ -115,25 +119,25 @@ export class PublishRun {
     return file.id;
   }
 
-  private sendFile(chunk: Chunk, fileId: string): Promise<void> {
-    const { client, journal, gate } = this.options;
+  #sendFile(chunk: Chunk, fileId: string): Promise<void> {
+    const { client, journal, gate } = this.#options;
     return gate.pass(async () => {
-      const job = await this.whileNoted(chunk, () => client.events.publishFile({ ...this.target(), fileId }));
+      const job = await this.#whileNoted(chunk, () => client.events.publishFile({ ...this.#target(), fileId }));
       await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
     });
   }
 
-  private async sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
-    const { client, plan, journal } = this.options;
+  async #sendStream(chunk: Chunk, batch: EventBatch): Promise<void> {
+    const { client, plan, journal } = this.#options;
     const events = streamRows(plan.columns, batch) as EventRow[];
-    const ids = await this.whileNoted(chunk, () => client.events.publishRows({ ...this.target(), events }));
-    if (ids.length !== events.length) throw this.shortAnswer(chunk, batch, ids.length);
+    const ids = await this.#whileNoted(chunk, () => client.events.publishRows({ ...this.#target(), events }));
+    if (ids.length !== events.length) throw this.#shortAnswer(chunk, batch, ids.length);
     await journal.note(chunk.index, { state: 'accepted', job_id: null });
   }
 
   /** A refusal means that nothing was done; of any other failure nobody knows. */
-  private async whileNoted<T>(chunk: Chunk, post: () => Promise<T>): Promise<T> {
-    const { journal, writes, stop } = this.options;
+  async #whileNoted<T>(chunk: Chunk, post: () => Promise<T>): Promise<T> {
+    const { journal, writes, stop } = this.#options;
     await writes.next();
     stop.check();
     await journal.note(chunk.index, { state: 'sending' });
@@ -147,30 +151,30 @@ export class PublishRun {
     }
   }
 
-  private target() {
-    const { model, environment } = this.options;
+  #target() {
+    const { model, environment } = this.#options;
     const envName = environment.type === 'PRE_PRODUCTION' ? environment.name : null;
     return { modelId: model.id, envType: environment.type, envName };
   }
 
-  private async missingOf({ chunk, batch }: ChunkRows, sentAt: number): Promise<EventBatch> {
+  async #missingOf({ chunk, batch }: ChunkRows, sentAt: number): Promise<EventBatch> {
     this.lookedUp++;
-    const { lookup, model } = this.options;
-    const acknowledged = this.acknowledged.get(chunk.index) ?? null;
+    const { lookup, model } = this.#options;
+    const acknowledged = this.#acknowledged.get(chunk.index) ?? null;
     const doubt: Doubt = { underWay: true, sentAt, acknowledged };
     const found = await lookup.settled(chunk, batch.eventIds as readonly string[], doubt);
     if (found === null) throw outcomeUnknown(model, chunk);
-    return this.without({ chunk, batch }, found);
+    return this.#without({ chunk, batch }, found);
   }
 
   /** Of a chunk that this journal never sent, where the server may have it from another time. */
-  private async missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
-    const { lookup, gate, environment, model, plan } = this.options;
+  async #missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
+    const { lookup, gate, environment, model, plan } = this.#options;
     const ids = batch.eventIds as readonly string[];
     let found = await lookup.now(chunk, ids);
-    this.foundSome ||= (found?.size ?? 0) > 0;
+    this.#foundSome ||= (found?.size ?? 0) > 0;
     // Of a stream only its events tell: where none is there, and none was, nothing says that it was sent before.
-    const mayFollow = plan.mode === 'files' || this.foundSome;
+    const mayFollow = plan.mode === 'files' || this.#foundSome;
     if (found !== null && found.size < ids.length && mayFollow) {
       found = await lookup.settled(chunk, ids, { underWay: false, sentAt: gate.openedAt, acknowledged: null });
     }
@@ -181,14 +185,14 @@ export class PublishRun {
         { hint: 'Publishing would mix the two. Choose another --baseline name.' },
       );
     }
-    return found === null ? batch : this.without({ chunk, batch }, found);
+    return found === null ? batch : this.#without({ chunk, batch }, found);
   }
 
   /** Other runs of a stream have no jobs; that their events are there is all that tells of them. */
-  private async watchStream({ chunk, batch }: ChunkRows): Promise<void> {
-    const { lookup, plan, model, settleSeconds, gate } = this.options;
-    if (plan.mode !== 'stream' || performance.now() - this.lastWatched < settleSeconds * 1_000) return;
-    this.lastWatched = performance.now();
+  async #watchStream({ chunk, batch }: ChunkRows): Promise<void> {
+    const { lookup, plan, model, settleSeconds, gate } = this.#options;
+    if (plan.mode !== 'stream' || performance.now() - this.#lastWatched < settleSeconds * 1_000) return;
+    this.#lastWatched = performance.now();
     const found = await lookup.now(chunk, batch.eventIds as readonly string[]);
     if ((found?.size ?? 0) === 0) return;
     gate.lookFirst = true;
@@ -202,14 +206,14 @@ export class PublishRun {
     );
   }
 
-  private shortAnswer(chunk: Chunk, batch: EventBatch, acknowledged: number): UnknownOutcome {
-    this.acknowledged.set(chunk.index, acknowledged + chunk.rows - batch.rows);
+  #shortAnswer(chunk: Chunk, batch: EventBatch, acknowledged: number): UnknownOutcome {
+    this.#acknowledged.set(chunk.index, acknowledged + chunk.rows - batch.rows);
     const counts = `${acknowledged.toLocaleString('en')} of ${batch.rows.toLocaleString('en')}`;
     return new UnknownOutcome('SHORT_ANSWER', `chunk ${chunk.index}: the server's answer lists ${counts} events`);
   }
 
-  private async without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {
-    const { journal, plan } = this.options;
+  async #without({ chunk, batch }: ChunkRows, found: ReadonlySet<string>): Promise<EventBatch> {
+    const { journal, plan } = this.#options;
     await journal.note(chunk.index, { state: 'looked', found: found.size, of: batch.rows });
     if (found.size === 0) return batch;
     if (found.size === batch.rows) await journal.note(chunk.index, { state: 'done', rows: batch.rows });

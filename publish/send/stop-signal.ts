@@ -2,19 +2,19 @@
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 
 export class StopSignal {
-  private readonly controller = new AbortController();
+  readonly #controller = new AbortController();
   readonly signal: AbortSignal;
-  private failure: unknown = null;
+  #failure: unknown = null;
 
   constructor(outer: AbortSignal | undefined) {
-    this.signal = outer === undefined ? this.controller.signal : AbortSignal.any([outer, this.controller.signal]);
+    this.signal = outer === undefined ? this.#controller.signal : AbortSignal.any([outer, this.#controller.signal]);
   }
 
   /** The first failure counts; the others followed from it. */
   fail(error: unknown): void {
     if (this.signal.aborted) return;
-    this.failure = error;
-    this.controller.abort();
+    this.#failure = error;
+    this.#controller.abort();
   }
 
   check(): void {
@@ -23,7 +23,7 @@ export class StopSignal {
 
   /** The error that the whole publish throws. */
   reason(): unknown {
-    return this.failure ?? interrupted();
+    return this.#failure ?? interrupted();
   }
 
   /** Ends the wait, not the work, when the signal comes. */

@@ -59,63 +59,68 @@ type UpdatedColumns = SentColumns & { eventId: string; target: string };
 class Updating {
   sent = 0;
   unknown: number | null = 0;
-  private readonly reads = new Pace(READ_LIMITS);
-  private readonly writes = new Pace(WRITE_LIMITS);
+  readonly #reads = new Pace(READ_LIMITS);
+  readonly #writes = new Pace(WRITE_LIMITS);
 
-  constructor(
-    private readonly client: FiddlerClient,
-    private readonly journal: Journal,
-    private readonly options: PublishOptions,
-    private readonly columns: UpdatedColumns,
-  ) {}
+  readonly #client: FiddlerClient;
+  readonly #journal: Journal;
+  readonly #options: PublishOptions;
+  readonly #columns: UpdatedColumns;
+
+  constructor(client: FiddlerClient, journal: Journal, options: PublishOptions, columns: UpdatedColumns) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#options = options;
+    this.#columns = columns;
+  }
 
   async send({ chunk, batch }: ChunkRows): Promise<void> {
     const labelled = withLabels(batch);
     if (labelled.rows > 0) {
-      await this.countUnknown({ chunk, batch: labelled });
-      if (this.options.mode === 'stream') await this.sendRows(labelled);
-      else await this.sendFile({ chunk, batch: labelled });
+      await this.#countUnknown({ chunk, batch: labelled });
+      if (this.#options.mode === 'stream') await this.#sendRows(labelled);
+      else await this.#sendFile({ chunk, batch: labelled });
       this.sent += labelled.rows;
     }
-    await this.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+    await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
   }
 
-  private async sendRows(batch: EventBatch): Promise<void> {
-    const { eventId, target, imageUrl } = this.columns;
+  async #sendRows(batch: EventBatch): Promise<void> {
+    const { eventId, target, imageUrl } = this.#columns;
     const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
       const url = imageUrl === null ? null : (batch.imageUrls[row] ?? null);
       const labels = { [eventId]: batch.eventIds[row] ?? null, [target]: batch.targets[row] ?? null };
       return url === null ? labels : { ...labels, [imageUrl as string]: url };
     });
-    await this.writes.next();
-    await this.client.events.updateRows({ ...this.place(), events });
+    await this.#writes.next();
+    await this.#client.events.updateRows({ ...this.#place(), events });
   }
 
   /** After a crash an accepted job is waited for; what was not accepted is sent again. */
-  private async sendFile({ chunk, batch }: ChunkRows): Promise<void> {
-    const { timeoutSeconds } = this.options;
+  async #sendFile({ chunk, batch }: ChunkRows): Promise<void> {
+    const { timeoutSeconds } = this.#options;
     const wait = timeoutSeconds === undefined ? {} : { timeoutSeconds };
-    const state = this.journal.stateOf(chunk.index);
+    const state = this.#journal.stateOf(chunk.index);
     if (state.is === 'accepted' && state.jobId !== null) {
       try {
-        await this.client.jobs.wait(state.jobId, wait);
+        await this.#client.jobs.wait(state.jobId, wait);
         return;
       } catch (error) {
         const over = error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
         if (!over && !(error instanceof NotFound)) throw error;
       }
     }
-    await this.writes.next();
-    const bytes = this.parquet(batch);
-    const file = await this.client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
-    await this.writes.next();
-    const job = await this.client.events.updateFile({ ...this.place(), fileId: file.id });
-    await this.journal.note(chunk.index, { state: 'accepted', job_id: job.id });
-    await this.client.jobs.wait(job.id, wait);
+    await this.#writes.next();
+    const bytes = this.#parquet(batch);
+    const file = await this.#client.files.upload({ bytes }, { filename: `update-${chunk.index + 1}.parquet` });
+    await this.#writes.next();
+    const job = await this.#client.events.updateFile({ ...this.#place(), fileId: file.id });
+    await this.#journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+    await this.#client.jobs.wait(job.id, wait);
   }
 
-  private parquet(batch: EventBatch): Uint8Array {
-    const { eventId, target, imageUrl } = this.columns;
+  #parquet(batch: EventBatch): Uint8Array {
+    const { eventId, target, imageUrl } = this.#columns;
     const written = [text(eventId, batch.eventIds), text(target, batch.targets)];
     // A missing value would take away what is there.
     const urls = batch.imageUrls.every((url) => url !== null);
@@ -123,17 +128,17 @@ class Updating {
     return columnsParquet(written, batch.rows);
   }
 
-  private async countUnknown({ chunk, batch }: ChunkRows): Promise<void> {
-    const { model } = this.options;
-    await this.reads.next();
-    const stored = await storedIds({ client: this.client, model, environment: { type: 'PRODUCTION' } }, chunk.times);
+  async #countUnknown({ chunk, batch }: ChunkRows): Promise<void> {
+    const { model } = this.#options;
+    await this.#reads.next();
+    const stored = await storedIds({ client: this.#client, model, environment: { type: 'PRODUCTION' } }, chunk.times);
     const ids = batch.eventIds as readonly string[];
     if (stored === null || this.unknown === null) this.unknown = null;
     else this.unknown += ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
   }
 
-  private place() {
-    return { modelId: this.options.model.id, envType: 'PRODUCTION' as const, envName: null };
+  #place() {
+    return { modelId: this.#options.model.id, envType: 'PRODUCTION' as const, envName: null };
   }
 }
 

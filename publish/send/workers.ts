@@ -45,15 +45,20 @@ interface Running {
 export class PublishWorkers {
   readonly jobs = new Set<string>();
   readonly sender: PublishRun;
-  private doneRows: number;
+  #doneRows: number;
 
-  constructor(
-    private readonly client: FiddlerClient,
-    private readonly journal: Journal,
-    private readonly plan: PublishPlan,
-    private readonly options: WorkerOptions,
-  ) {
-    this.doneRows = options.doneRows;
+  readonly #client: FiddlerClient;
+  readonly #journal: Journal;
+  readonly #plan: PublishPlan;
+  readonly #options: WorkerOptions;
+
+  constructor(client: FiddlerClient, journal: Journal, plan: PublishPlan, options: WorkerOptions) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#plan = plan;
+    this.#options = options;
+
+    this.#doneRows = options.doneRows;
     const { model, environment, lookup, gate, resend, settleSeconds, sent, stop } = options;
     const shared = { client, journal, plan, model, environment, lookup, gate, resend, settleSeconds, sent, stop };
     this.sender = new PublishRun({ ...shared, writes: new Pace(WRITE_LIMITS) });
@@ -61,80 +66,84 @@ export class PublishWorkers {
 
   /** @throws what stopped the first worker that failed; PublishError `PUBLISH_INTERRUPTED` */
   async run(): Promise<void> {
-    const { stop, concurrency } = this.options;
-    const chunks = readChunks(this.plan, (chunk) => this.journal.stateOf(chunk.index).is !== 'done');
-    const workers = Array.from({ length: concurrency }, () => this.work(chunks).catch((error) => stop.fail(error)));
+    const { stop, concurrency } = this.#options;
+    const chunks = readChunks(this.#plan, (chunk) => this.#journal.stateOf(chunk.index).is !== 'done');
+    const workers = Array.from({ length: concurrency }, () => this.#work(chunks).catch((error) => stop.fail(error)));
     await Promise.all(workers);
     await chunks.return();
     stop.check();
   }
 
-  private async work(chunks: AsyncGenerator<ChunkRows, void, undefined>): Promise<void> {
+  async #work(chunks: AsyncGenerator<ChunkRows, void, undefined>): Promise<void> {
     const running: Running[] = [];
     for (;;) {
-      this.options.stop.check();
+      this.#options.stop.check();
       const next = await chunks.next();
       if (next.done) break;
       const { chunk } = next.value;
       await this.sender.send(next.value);
-      const state = this.journal.stateOf(chunk.index);
-      if (state.is === 'done') this.progress(chunk);
-      else if (state.is === 'accepted' && state.jobId === null) await this.done(chunk);
+      const state = this.#journal.stateOf(chunk.index);
+      if (state.is === 'done') this.#progress(chunk);
+      else if (state.is === 'accepted' && state.jobId === null) await this.#done(chunk);
       else if (state.is === 'accepted' && state.jobId !== null) running.push({ chunk, jobId: state.jobId });
-      if (this.options.wait && running.length > JOBS_LEFT_RUNNING) await this.finish(running.shift() as Running);
+      if (this.#options.wait && running.length > JOBS_LEFT_RUNNING) await this.#finish(running.shift() as Running);
     }
-    if (!this.options.wait) return;
-    for (const one of running) await this.finish(one);
+    if (!this.#options.wait) return;
+    for (const one of running) await this.#finish(one);
   }
 
   /** Waits for a job and notes how it ended. */
-  private async finish({ chunk, jobId }: Running): Promise<void> {
-    const { stop, jobSeconds } = this.options;
+  async #finish({ chunk, jobId }: Running): Promise<void> {
+    const { stop, jobSeconds } = this.#options;
     this.jobs.add(jobId);
     try {
       const wait = { intervalSeconds: JOB_INTERVAL_SECONDS, timeoutSeconds: jobSeconds };
-      await stop.race(this.client.jobs.wait(jobId, wait));
+      await stop.race(this.#client.jobs.wait(jobId, wait));
     } catch (error) {
-      if (!(error instanceof NotFound)) throw await this.jobEnded(chunk, jobId, error);
+      if (!(error instanceof NotFound)) throw await this.#jobEnded(chunk, jobId, error);
       // The chunk is open again: the next pass looks what the server has of it.
-      await this.journal.note(chunk.index, {
+      await this.#journal.note(chunk.index, {
         state: 'failed',
         job_id: jobId,
         reason: 'the server does not know the job',
       });
       return;
     }
-    await this.done(chunk);
+    await this.#done(chunk);
   }
 
   /** Of a stream, the answer is all there is; of a file, its job has ended well. */
-  private async done(chunk: Chunk): Promise<void> {
-    await this.journal.note(chunk.index, { state: 'done', rows: chunk.rows });
-    this.progress(chunk);
+  async #done(chunk: Chunk): Promise<void> {
+    await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
+    this.#progress(chunk);
   }
 
   /** The next run looks what such a job has stored, and sends what it has not. */
-  private async jobEnded(chunk: Chunk, jobId: string, error: unknown): Promise<unknown> {
+  async #jobEnded(chunk: Chunk, jobId: string, error: unknown): Promise<unknown> {
     const failed = error instanceof FiddlerError && (error.code === 'JOB_FAILED' || error.code === 'JOB_REVOKED');
     if (!failed) return error;
     const reason = error.reason ?? error.message;
-    await this.journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
-    return new PublishError('PUBLISH_JOB_FAILED', `${this.where(chunk)}: job ${jobId} did not do its work: ${reason}`, {
-      exitCode: 5,
-      hint: 'Run the same command again once the reason is gone: it looks which events are there and sends the others.',
-      cause: error,
-    });
+    await this.#journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
+    return new PublishError(
+      'PUBLISH_JOB_FAILED',
+      `${this.#where(chunk)}: job ${jobId} did not do its work: ${reason}`,
+      {
+        exitCode: 5,
+        hint: 'Run the same command again once the reason is gone: it looks which events are there and sends the others.',
+        cause: error,
+      },
+    );
   }
 
-  private where(chunk: Chunk): string {
-    const path = this.plan.files[chunk.file]?.path ?? '';
+  #where(chunk: Chunk): string {
+    const path = this.#plan.files[chunk.file]?.path ?? '';
     const number = (row: number) => row.toLocaleString('en');
     const rows = `rows ${number(chunk.firstRow)} to ${number(chunk.firstRow + chunk.rows - 1)}`;
     return chunk.day === null ? `${path} ${rows}` : `${path} day ${chunk.day}, ${rows} of it`;
   }
 
-  private progress(chunk: Chunk): void {
-    this.doneRows += chunk.rows;
-    this.options.onProgress?.({ stage: 'publishing', rows: this.doneRows, total: this.plan.rows });
+  #progress(chunk: Chunk): void {
+    this.#doneRows += chunk.rows;
+    this.#options.onProgress?.({ stage: 'publishing', rows: this.#doneRows, total: this.#plan.rows });
   }
 }

@@ -19,12 +19,15 @@ const MAX_BINS = 1_000;
 export class OwnCounts {
   /** Rows without a timestamp; they are in no bin. */
   untimed = 0;
-  private readonly bins = new Map<number, { counter: CentroidCounter; latest: number }>();
+  readonly #bins = new Map<number, { counter: CentroidCounter; latest: number }>();
 
-  constructor(
-    private readonly centroids: Matrix64,
-    private readonly bin: VerifyBin,
-  ) {}
+  readonly #centroids: Matrix64;
+  readonly #bin: VerifyBin;
+
+  constructor(centroids: Matrix64, bin: VerifyBin) {
+    this.#centroids = centroids;
+    this.#bin = bin;
+  }
 
   /** @throws DriftError `DIMENSIONS_DIFFER`; PublishError `VERIFY_TOO_MANY_BINS` */
   add({ embeddings, timestamps }: PublishedRows): void {
@@ -32,14 +35,14 @@ export class OwnCounts {
     for (const [row, time] of timestamps.entries()) {
       if (time === null) this.untimed++;
       else {
-        const start = binStart(time, this.bin);
+        const start = binStart(time, this.#bin);
         const rows = rowsOf.get(start) ?? [];
         rows.push(row);
         rowsOf.set(start, rows);
       }
     }
     for (const [start, rows] of rowsOf) {
-      const bin = this.binAt(start);
+      const bin = this.#binAt(start);
       bin.counter.add(takeRows({ embeddings }, rows).embeddings);
       for (const row of rows) bin.latest = Math.max(bin.latest, timestamps[row]!);
     }
@@ -47,23 +50,23 @@ export class OwnCounts {
 
   /** The earliest first. */
   inOrder(): OwnBin[] {
-    return [...this.bins]
+    return [...this.#bins]
       .sort(([a], [b]) => a - b)
       .map(([start, { counter, latest }]) => ({ start, latest, counts: counter.counts }));
   }
 
-  private binAt(start: number): { counter: CentroidCounter; latest: number } {
-    const known = this.bins.get(start);
+  #binAt(start: number): { counter: CentroidCounter; latest: number } {
+    const known = this.#bins.get(start);
     if (known !== undefined) return known;
-    if (this.bins.size === MAX_BINS) {
+    if (this.#bins.size === MAX_BINS) {
       throw new PublishError(
         'VERIFY_TOO_MANY_BINS',
-        `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.bin}, the latest found ${binName(start)}`,
+        `events in more than ${MAX_BINS.toLocaleString('en')} times of one ${this.#bin}, the latest found ${binName(start)}`,
         { hint: 'Verify by week, or fewer events; timestamps must be milliseconds.' },
       );
     }
-    const bin = { counter: new CentroidCounter(this.centroids), latest: start };
-    this.bins.set(start, bin);
+    const bin = { counter: new CentroidCounter(this.#centroids), latest: start };
+    this.#bins.set(start, bin);
     return bin;
   }
 }

@@ -35,15 +35,21 @@ const MAX_BINS = 1_000;
 export class ServerDrift {
   /** Which of the three this server was asked for and answers. */
   readonly offered: Record<ServerSource, boolean> = { histograms: true, 'analytics/metrics': true, queries: true };
-  private column: string | null = null;
+  #column: string | null = null;
 
-  constructor(
-    private readonly client: FiddlerClient,
-    private readonly model: Model,
-    private readonly baseline: Baseline,
-    private readonly feature: string,
-    private readonly bin: VerifyBin,
-  ) {}
+  readonly #client: FiddlerClient;
+  readonly #model: Model;
+  readonly #baseline: Baseline;
+  readonly #feature: string;
+  readonly #bin: VerifyBin;
+
+  constructor(client: FiddlerClient, model: Model, baseline: Baseline, feature: string, bin: VerifyBin) {
+    this.#client = client;
+    this.#model = model;
+    this.#baseline = baseline;
+    this.#feature = feature;
+    this.#bin = bin;
+  }
 
   /**
    * What the server says of these bins, in their order.
@@ -53,7 +59,7 @@ export class ServerDrift {
   async bins(own: readonly { start: number; latest: number }[], briefly: boolean): Promise<ServerBin[]> {
     const starts = own.map(({ start }) => start);
     if (briefly) {
-      const series = await this.series(starts);
+      const series = await this.#series(starts);
       if (series !== null) {
         this.offered.histograms = false;
         this.offered['analytics/metrics'] = false;
@@ -62,22 +68,22 @@ export class ServerDrift {
     }
     const found: ServerBin[] = [];
     for (const { start, latest } of own) {
-      const histogram = await this.histogram(start);
-      found.push({ histogram, values: await this.values(start, endOf(start, latest, this.bin)), series: null });
+      const histogram = await this.#histogram(start);
+      found.push({ histogram, values: await this.#values(start, endOf(start, latest, this.#bin)), series: null });
     }
-    const series = briefly ? null : await this.series(starts);
+    const series = briefly ? null : await this.#series(starts);
     return found.map((bin, i) => ({ ...bin, series: series?.[i] ?? null }));
   }
 
-  private async histogram(start: number): Promise<ServerHistogram | null> {
+  async #histogram(start: number): Promise<ServerHistogram | null> {
     if (!this.offered.histograms) return null;
     const query = {
-      baselineId: this.baseline.id,
-      columnId: await this.columnId(),
+      baselineId: this.#baseline.id,
+      columnId: await this.#columnId(),
       startTime: start,
-      binSize: this.bin,
+      binSize: this.#bin,
     };
-    const found = await this.client.metrics.histogram({ ...query, maxBins: MAX_BINS, normalize: false });
+    const found = await this.#client.metrics.histogram({ ...query, maxBins: MAX_BINS, normalize: false });
     if (found === null) {
       this.offered.histograms = false;
       return null;
@@ -86,11 +92,11 @@ export class ServerDrift {
     return { bins: bins.map(String), baseline, production };
   }
 
-  private async values(start: number, end: number): Promise<ServerNumbers | null> {
+  async #values(start: number, end: number): Promise<ServerNumbers | null> {
     if (!this.offered['analytics/metrics']) return null;
-    const metrics = METRICS.map((id) => ({ id, column: this.feature, baselineId: this.baseline.id }));
-    const found = await this.client.metrics.values({
-      modelId: this.model.id,
+    const metrics = METRICS.map((id) => ({ id, column: this.#feature, baselineId: this.#baseline.id }));
+    const found = await this.#client.metrics.values({
+      modelId: this.#model.id,
       envType: 'PRODUCTION',
       startTime: start,
       endTime: end,
@@ -103,37 +109,37 @@ export class ServerDrift {
     return { jsd: numberOr(found[0]), psi: numberOr(found[1]) };
   }
 
-  private async series(starts: readonly number[]): Promise<ServerNumbers[] | null> {
+  async #series(starts: readonly number[]): Promise<ServerNumbers[] | null> {
     if (starts.length === 0) return null;
-    const jsd = await this.seriesOf('jsd', starts);
-    const psi = jsd === null ? null : await this.seriesOf('psi', starts);
+    const jsd = await this.#seriesOf('jsd', starts);
+    const psi = jsd === null ? null : await this.#seriesOf('psi', starts);
     this.offered.queries = jsd !== null;
     return jsd?.map((value, i) => ({ jsd: value, psi: psi?.[i] ?? Number.NaN })) ?? null;
   }
 
-  private async seriesOf(metric: (typeof METRICS)[number], starts: readonly number[]): Promise<number[] | null> {
-    const column = await this.columnId();
-    const found = await this.client.metrics.series({
-      projectId: this.model.project?.id ?? '',
-      modelId: this.model.id,
-      baselineId: this.baseline.id,
+  async #seriesOf(metric: (typeof METRICS)[number], starts: readonly number[]): Promise<number[] | null> {
+    const column = await this.#columnId();
+    const found = await this.#client.metrics.series({
+      projectId: this.#model.project?.id ?? '',
+      modelId: this.#model.id,
+      baselineId: this.#baseline.id,
       metric,
       columns: [column],
       startTime: starts[0]!,
-      endTime: binEnd(starts.at(-1)!, this.bin) - SECOND,
-      binSize: this.bin,
+      endTime: binEnd(starts.at(-1)!, this.#bin) - SECOND,
+      binSize: this.#bin,
     });
-    return found && valuesAt(found, [column, this.feature], starts);
+    return found && valuesAt(found, [column, this.#feature], starts);
   }
 
   /** The id that the server's catalogue gives the feature; its name where there is no catalogue. */
-  private async columnId(): Promise<string> {
-    if (this.column === null) {
-      const catalogue = await this.client.metrics.catalogue(this.model.id);
-      const entry = catalogue?.columns.find(({ id, name }) => name === this.feature || id === this.feature);
-      this.column = entry?.id ?? this.feature;
+  async #columnId(): Promise<string> {
+    if (this.#column === null) {
+      const catalogue = await this.#client.metrics.catalogue(this.#model.id);
+      const entry = catalogue?.columns.find(({ id, name }) => name === this.#feature || id === this.#feature);
+      this.#column = entry?.id ?? this.#feature;
     }
-    return this.column;
+    return this.#column;
   }
 }
 

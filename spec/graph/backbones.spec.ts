@@ -6,7 +6,9 @@ import { backbone, backboneNames, buildGraph } from '../../graph/backbones/index
 import { inferShapes, resolveTap } from '../../graph/index.js';
 
 const coded = (code: string, pattern: RegExp) => (error: EngineError) =>
-  error.code === code && error.exitCode === 2 && pattern.test(`${error.message} ${error.hint}`);
+  error.code === code &&
+  error.exitCode === (code === 'UNKNOWN_BACKBONE' ? 2 : 4) &&
+  pattern.test(`${error.message} ${error.hint}`);
 
 const names = suite('registry');
 

@@ -44,7 +44,7 @@ test('--no-images and --redact-paths leave out what they say', () => {
 test('--offline: a connection to another machine ends the command at once', () => {
   writeFileSync(at('e.csv'), 'embeddings\n"[1]"\n');
   const env = {
-    FIDDLER_URL: 'http://192.0.2.1:81',
+    FIDDLER_URL: 'https://192.0.2.1:81',
     FIDDLER_TOKEN: 'x',
     IMAGE_DRIFT_CACHE: at('cache'),
     HTTP_PROXY: '',

@@ -11,78 +11,78 @@ const METRICS = [
 
 export class DriftPanel {
   readonly element = h('section', { 'aria-labelledby': 'drift-heading' });
-  private readonly charts = h('div', { class: 'charts' });
-  private readonly selects = h('div', { class: 'selects' });
-  private readonly model = select('Model');
-  private readonly feature = select('Custom feature');
-  private readonly baseline = select('Baseline');
-  private models: readonly PageModel[] = [];
-  private drift: PageDrift | null = null;
-  private asked = 0;
+  readonly #charts = h('div', { class: 'charts' });
+  readonly #selects = h('div', { class: 'selects' });
+  readonly #model = select('Model');
+  readonly #feature = select('Custom feature');
+  readonly #baseline = select('Baseline');
+  #models: readonly PageModel[] = [];
+  #drift: PageDrift | null = null;
+  #asked = 0;
 
   constructor() {
-    this.selects.append(this.model.label, this.feature.label, this.baseline.label);
-    this.element.append(h('h2', { id: 'drift-heading' }, 'Drift'), this.selects, this.charts);
-    this.model.input.addEventListener('change', () => this.fillChoices());
-    for (const { input } of [this.feature, this.baseline]) input.addEventListener('change', () => void this.load());
-    new ResizeObserver(() => this.draw()).observe(this.charts);
+    this.#selects.append(this.#model.label, this.#feature.label, this.#baseline.label);
+    this.element.append(h('h2', { id: 'drift-heading' }, 'Drift'), this.#selects, this.#charts);
+    this.#model.input.addEventListener('change', () => this.#fillChoices());
+    for (const { input } of [this.#feature, this.#baseline]) input.addEventListener('change', () => void this.#load());
+    new ResizeObserver(() => this.#draw()).observe(this.#charts);
   }
 
   /** Keeps the selected options if they still exist. */
   show(models: readonly PageModel[]): void {
-    this.models = models.filter(({ features }) => features.length > 0);
+    this.#models = models.filter(({ features }) => features.length > 0);
     fill(
-      this.model.input,
-      this.models.map(({ id, project, name, version }) => [id, `${project} / ${name} ${version}`]),
+      this.#model.input,
+      this.#models.map(({ id, project, name, version }) => [id, `${project} / ${name} ${version}`]),
     );
-    this.fillChoices();
+    this.#fillChoices();
   }
 
-  private chosen(): PageModel | undefined {
-    return this.models.find(({ id }) => id === this.model.input.value);
+  #chosen(): PageModel | undefined {
+    return this.#models.find(({ id }) => id === this.#model.input.value);
   }
 
-  private fillChoices(): void {
-    const model = this.chosen();
+  #fillChoices(): void {
+    const model = this.#chosen();
     fill(
-      this.feature.input,
+      this.#feature.input,
       (model?.features ?? []).map((name) => [name, name]),
     );
     fill(
-      this.baseline.input,
+      this.#baseline.input,
       (model?.baselines ?? []).map(({ id, name, type }) => [id, type === 'ROLLING' ? `${name} (rolling)` : name]),
     );
-    void this.load();
+    void this.#load();
   }
 
-  private async load(): Promise<void> {
-    const model = this.chosen();
-    const [feature, baseline] = [this.feature.input.value, this.baseline.input.value];
-    this.selects.hidden = model === undefined;
-    if (model === undefined) return this.say('No model with clustered embeddings yet: onboard one.');
-    if (!baseline) return this.say('No baseline yet: publish the reference data.');
-    const turn = ++this.asked;
+  async #load(): Promise<void> {
+    const model = this.#chosen();
+    const [feature, baseline] = [this.#feature.input.value, this.#baseline.input.value];
+    this.#selects.hidden = model === undefined;
+    if (model === undefined) return this.#say('No model with clustered embeddings yet: onboard one.');
+    if (!baseline) return this.#say('No baseline yet: publish the reference data.');
+    const turn = ++this.#asked;
     try {
       const drift = await ask<PageDrift>('/emulator/drift', { model: model.id, feature, baseline });
-      if (turn !== this.asked) return;
-      if (drift.bins.length === 0) return this.say('No production events yet.');
-      this.drift = drift;
-      this.draw();
+      if (turn !== this.#asked) return;
+      if (drift.bins.length === 0) return this.#say('No production events yet.');
+      this.#drift = drift;
+      this.#draw();
     } catch (error) {
-      if (turn === this.asked) this.say(error instanceof Refused ? error.message : 'The emulator does not answer.');
+      if (turn === this.#asked) this.#say(error instanceof Refused ? error.message : 'The emulator does not answer.');
     }
   }
 
-  private say(text: string): void {
-    this.drift = null;
-    this.charts.replaceChildren(h('p', { class: 'note' }, text));
+  #say(text: string): void {
+    this.#drift = null;
+    this.#charts.replaceChildren(h('p', { class: 'note' }, text));
   }
 
-  private draw(): void {
-    if (this.drift === null) return;
-    const { bin, bins } = this.drift;
-    const open = this.charts.querySelector('details')?.open ?? false;
-    const width = Math.max(240, Math.floor(this.charts.clientWidth));
+  #draw(): void {
+    if (this.#drift === null) return;
+    const { bin, bins } = this.#drift;
+    const open = this.#charts.querySelector('details')?.open ?? false;
+    const width = Math.max(240, Math.floor(this.#charts.clientWidth));
     const by = bin === 'Day' ? 'day' : 'week';
     const figures = METRICS.map(({ id, name, unit }) => {
       const points = bins.map((each) => ({
@@ -93,7 +93,7 @@ export class DriftPanel {
       const chart = lineChart(points, { width, label: `${name} by ${by}; the numbers are in the table below` });
       return h('figure', {}, h('figcaption', {}, `${name} by ${by} `, h('span', { class: 'unit' }, unit)), chart);
     });
-    this.charts.replaceChildren(...figures, table(bins, by, open));
+    this.#charts.replaceChildren(...figures, table(bins, by, open));
   }
 }
 

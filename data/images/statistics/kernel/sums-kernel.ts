@@ -53,7 +53,11 @@ export class SumsKernel {
   /** Where free memory begins. */
   readonly #base: number;
 
-  constructor(private readonly exports: KernelExports) {
+  readonly #exports: KernelExports;
+
+  constructor(exports: KernelExports) {
+    this.#exports = exports;
+
     this.#base = exports.memory.buffer.byteLength;
   }
 
@@ -67,19 +71,19 @@ export class SumsKernel {
     const luma = masks + 2 * 4 * stride;
     const rgb = luma + 4 * height * stride;
     this.#reserve(rgb + most * imageBytes + 3 * LANES);
-    const { buffer } = this.exports.memory;
+    const { buffer } = this.#exports.memory;
     const all = new Float64Array(rows * IMAGE_SUMS.length);
     for (let from = 0; from < rows; from += most) {
       const images = Math.min(most, rows - from);
       new Uint8Array(buffer, rgb).set(data.subarray(from * imageBytes, (from + images) * imageBytes));
-      this.exports.measure(images, height, width, stride, rgb, luma, masks, sums);
+      this.#exports.measure(images, height, width, stride, rgb, luma, masks, sums);
       all.set(new Float64Array(buffer, sums, images * IMAGE_SUMS.length), from * IMAGE_SUMS.length);
     }
     return all;
   }
 
   #reserve(bytes: number): void {
-    const { memory } = this.exports;
+    const { memory } = this.#exports;
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
