@@ -7,7 +7,7 @@ import { inferShapes, resolveTap } from '../../graph/index.js';
 
 const coded = (code: string, pattern: RegExp) => (error: EngineError) =>
   error.code === code &&
-  error.exitCode === (code === 'UNKNOWN_BACKBONE' ? 2 : 4) &&
+  error.exitCode === (code === 'BAD_HEAD' ? 4 : 2) &&
   pattern.test(`${error.message} ${error.hint}`);
 
 const names = suite('registry');

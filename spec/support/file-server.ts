@@ -71,7 +71,7 @@ function answer(content: Buffer, fault: Fault, request: IncomingMessage, respons
   }
   response.writeHead(start > 0 ? 206 : 200, headers);
   if (fault !== null && typeof fault === 'object' && 'cutAfter' in fault) {
-    response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 5));
+    response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 50));
     return;
   }
   response.end(body);
