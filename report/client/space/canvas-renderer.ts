@@ -1,12 +1,12 @@
-/** Draws the cloud without WebGL, on a 2-D canvas, farthest points first. */
+/** The cloud without WebGL, on a 2-D canvas: farthest points first. */
 import { type PerspectiveCamera, Vector3 } from 'three';
 import { type Cloud, FADE, FADE_DEPTH, type PointRenderer } from './point-renderer.js';
 
 export class CanvasRenderer implements PointRenderer {
   readonly element = document.createElement('canvas');
-  #width = 1;
-  #height = 1;
-  #pixelRatio = 1;
+  private width = 1;
+  private height = 1;
+  private pixelRatio = 1;
 
   resize(width: number, height: number, pixelRatio: number): void {
     Object.assign(this, { width, height, pixelRatio });
@@ -19,16 +19,16 @@ export class CanvasRenderer implements PointRenderer {
   draw(cloud: Cloud, camera: PerspectiveCamera, paper: readonly number[]): void {
     const context = this.element.getContext('2d');
     if (context === null) return;
-    context.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
-    context.clearRect(0, 0, this.#width, this.#height);
+    context.setTransform(this.pixelRatio, 0, 0, this.pixelRatio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
     const distance = camera.position.length();
     for (const { index, x, y, depth } of farthestFirst(cloud, camera)) {
       const fade = FADE * clamp(((depth - distance) / FADE_DEPTH) * 0.5 + 0.5);
       context.fillStyle = mix([...cloud.colours.subarray(index * 3, index * 3 + 3)], paper, fade);
       context.beginPath();
       context.arc(
-        ((x + 1) / 2) * this.#width,
-        ((1 - y) / 2) * this.#height,
+        ((x + 1) / 2) * this.width,
+        ((1 - y) / 2) * this.height,
         (cloud.sizes[index]! * distance) / depth / 2,
         0,
         7,
@@ -40,7 +40,7 @@ export class CanvasRenderer implements PointRenderer {
 
 interface SeenPoint {
   index: number;
-  /** Horizontal position in the picture, −1 to 1. */
+  /** Of the picture, −1 … 1. */
   x: number;
   y: number;
   depth: number;

@@ -1,4 +1,4 @@
-/** The controls of the cloud: layout, colours, sets. They are only elements; the view acts on their events. */
+/** What can be chosen about the cloud: layout, colours, sets. Only elements; what they do is told to the view. */
 import { h, s } from '../dom.js';
 import type { ColourKey } from './palette.js';
 
@@ -7,7 +7,7 @@ export interface Choice<T extends string> {
   text: string;
 }
 
-/** A row of radio buttons that looks like a single switch. */
+/** A row of radio buttons that looks like one switch. */
 export function segments<T extends string>(
   name: string,
   title: string,
@@ -25,13 +25,13 @@ export function segments<T extends string>(
 
 export interface SetList {
   element: HTMLElement;
-  /** Ticks these sets and no others. */
+  /** Ticks exactly these. */
   tick(sets: ReadonlySet<number>): void;
-  /** Swatches only mean something while colours stand for sets. */
+  /** Swatches mean something only while colours stand for sets. */
   showSwatches(shown: boolean): void;
 }
 
-/** @param colours one for each set, as custom properties without their dashes */
+/** @param colours per set, custom properties without their dashes */
 export function setList(
   names: readonly string[],
   counts: readonly number[],

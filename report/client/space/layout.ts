@@ -1,11 +1,11 @@
-/** Moves and scales coordinates to positions around the origin that fill the view. */
+/** Coordinates as they come → positions around the origin that fill the view. */
 
-/** Share of the points that fill the view. The few points farther out may leave it. */
+/** Share of the points that fill the view; the few farther ones may leave it. */
 const FILLING = 0.995;
 
 /**
- * Centres on the middle of each axis' range, because a cloud with long arms has its mean far from there. Scales nearly
- * all points to within 1. Points with a coordinate that is not finite become NaN.
+ * Centred on the middle of each axis' range (a cloud with long arms has its mean far from there), scaled so that nearly
+ * all points are within 1; points with a coordinate that is not finite are NaN.
  */
 export function layoutOf(coordinates: readonly (number | null)[]): Float32Array {
   const values = Float32Array.from(coordinates, (value) => value ?? Number.NaN);
@@ -20,7 +20,7 @@ export function layoutOf(coordinates: readonly (number | null)[]): Float32Array 
   return values.map((value) => value / radius);
 }
 
-/** The middle of the range that holds `FILLING` of the values. */
+/** Of the range that `FILLING` of the values lie in. */
 function middle(values: number[]): number {
   const sorted = values.sort((a, b) => a - b);
   const outside = Math.floor(((1 - FILLING) / 2) * sorted.length);

@@ -1,8 +1,8 @@
-/** Finds where points are on the screen, and which point is under the pointer. */
+/** Where points are on the screen, and which one is under the pointer. */
 import { type PerspectiveCamera, Vector3 } from 'three';
 import type { Cloud } from './point-renderer.js';
 
-/** Largest distance in pixels between the pointer and a point that it selects. */
+/** Pixels from the pointer at which a point is still meant. */
 const REACH = 14;
 
 export interface ScreenPlace {
@@ -12,7 +12,7 @@ export interface ScreenPlace {
   depth: number;
 }
 
-/** Null if the point is behind the camera or outside the view. */
+/** Null for a point behind the camera or outside the view. */
 export function screenPlace(
   cloud: Cloud,
   point: number,
@@ -25,7 +25,7 @@ export function screenPlace(
   return { x: ((place.x + 1) / 2) * width, y: ((1 - place.y) / 2) * height, depth: place.z };
 }
 
-/** The nearest shown point within reach, the front one if several overlap; null if there is none. */
+/** The nearest shown point within reach, the one in front where several overlap; null for none. */
 export function nearestPoint(
   cloud: Cloud,
   camera: PerspectiveCamera,
@@ -40,7 +40,7 @@ export function nearestPoint(
     if (place === null) continue;
     const distance = Math.hypot(place.x - at.x, place.y - at.y);
     if (distance > REACH) continue;
-    // Points within half a dozen pixels count as being in the same place. The front one is chosen.
+    // Half a dozen pixels count as the same place: there the front one is meant.
     const cost = Math.floor(distance / 6) + place.depth;
     if (cost < least) [best, least] = [point, cost];
   }

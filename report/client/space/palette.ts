@@ -1,4 +1,4 @@
-/** The colours of points: by set, by cluster, or by whether the prediction is correct. */
+/** The colours of points: by set, by cluster, or by whether the prediction was right. */
 import type { ProjectedPoint, ReportProjection } from '../../report-data.js';
 import { themeColours } from '../theme.js';
 import { isCorrect } from '../thumbnails.js';
@@ -11,9 +11,9 @@ export interface ColourKey {
   name: string;
 }
 
-/** From Okabe and Ito, "Color universal design" (2008): distinct with every common colour blindness. */
+/** After Okabe and Ito, "Color universal design" (2008): told apart with every common colour blindness. */
 const CATEGORIES = ['cat-1', 'cat-2', 'cat-3', 'cat-4', 'cat-5', 'cat-6', 'cat-7'] as const;
-/** Largest number of clusters named for one colour. */
+/** Clusters named for one colour. */
 const MAX_NAMED = 6;
 
 export function setColour(set: number): string {
@@ -27,7 +27,7 @@ export function pointColour(point: ProjectedPoint, by: ColourBy): string {
   return correct === null ? 'cat-base' : correct ? 'cat-1' : 'cat-2';
 }
 
-/** The key of the colours. Colours by set have none, because the list of sets is their key. */
+/** What the colours mean where it is not the sets, whose key is the list of sets. */
 export function colourKeys({ points }: ReportProjection, by: ColourBy): ColourKey[] {
   if (by === 'set') return [];
   if (by === 'correctness') {
@@ -40,7 +40,7 @@ export function colourKeys({ points }: ReportProjection, by: ColourBy): ColourKe
   return clusterKeys([...new Set(points.map(({ cluster }) => cluster))].sort((a, b) => a - b));
 }
 
-/** There are more clusters than colours that everyone can tell apart. Some share a colour, and the key says which. */
+/** There are fewer colours that everyone can tell apart than clusters: some share one, and the key says which. */
 function clusterKeys(clusters: readonly number[]): ColourKey[] {
   return CATEGORIES.flatMap((colour) => {
     const numbers = clusters.filter((cluster) => clusterColour(cluster) === colour).map((cluster) => cluster + 1);
@@ -61,7 +61,7 @@ function clusterColour(cluster: number): string {
   return CATEGORIES[cluster % CATEGORIES.length]!;
 }
 
-/** Parses `rgb(20, 22, 25)`. Text of any other form becomes grey. */
+/** `rgb(20, 22, 25)`; what is not of this form is grey. */
 function parts(text: string): number[] {
   const numbers =
     text

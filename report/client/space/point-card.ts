@@ -1,4 +1,4 @@
-/** What is known about one point: its image, label, prediction and set. */
+/** What is known of one point: its image, its label, its prediction, its set. */
 import { shorten } from '../../format.js';
 import type { ProjectedPoint } from '../../report-data.js';
 import { h } from '../dom.js';

@@ -1,4 +1,4 @@
-/** The interface of the renderers of the point cloud. Each renderer has its own file. */
+/** What can draw the cloud of points: one file a way of drawing. */
 import type { PerspectiveCamera } from 'three';
 
 export interface Cloud {
@@ -13,11 +13,11 @@ export interface Cloud {
 export interface PointRenderer {
   readonly element: HTMLCanvasElement;
   resize(width: number, height: number, pixelRatio: number): void;
-  /** @param paper colour behind the points, 0 to 1 for each channel; far points fade towards it */
+  /** @param paper colour behind the points, towards which far ones fade; from 0 to 1 each */
   draw(cloud: Cloud, camera: PerspectiveCamera, paper: readonly number[]): void;
 }
 
-/** Share of the paper's colour in the farthest points. */
+/** How much of the paper's colour the farthest points take. */
 export const FADE = 0.6;
-/** Depth range over which points fade, in distances from the centre of the cloud. */
+/** Depths over which points fade, as distances from the centre of the cloud. */
 export const FADE_DEPTH = 1.3;

@@ -1,4 +1,4 @@
-/** The shown points as a table, for people who cannot see the cloud or prefer to read it. */
+/** The points that are shown, as a table: for those who cannot see the cloud, or want to read it. */
 import { NOT_KNOWN } from '../../format.js';
 import type { ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
@@ -7,41 +7,37 @@ const PAGE = 100;
 
 export class PointTable {
   readonly element: HTMLDetailsElement;
-  readonly #frame = h('div', { class: 'point-table' });
-  #points: number[] = [];
+  private readonly frame = h('div', { class: 'point-table' });
+  private points: number[] = [];
 
-  readonly #projection: ReportProjection;
-
-  constructor(projection: ReportProjection) {
-    this.#projection = projection;
-
-    this.element = h('details', { class: 'points' }, h('summary', {}, 'The points as a table'), this.#frame);
-    this.element.addEventListener('toggle', () => this.#fill());
+  constructor(private readonly projection: ReportProjection) {
+    this.element = h('details', { class: 'points' }, h('summary', {}, 'The points as a table'), this.frame);
+    this.element.addEventListener('toggle', () => this.fill());
   }
 
   /** @param points the shown ones */
   show(points: number[]): void {
-    this.#points = points;
-    this.#fill();
+    this.points = points;
+    this.fill();
   }
 
-  /** Fills the table only while it is visible. */
-  #fill(): void {
-    this.#frame.replaceChildren();
+  /** Rows are made only while they can be seen. */
+  private fill(): void {
+    this.frame.replaceChildren();
     if (!this.element.open) return;
     const body = h('tbody');
     const more = h('button', { type: 'button' });
     let next = 0;
     const addPage = () => {
-      const page = this.#points.slice(next, next + PAGE);
-      body.append(...page.map((point) => this.#row(point)));
+      const page = this.points.slice(next, next + PAGE);
+      body.append(...page.map((point) => this.row(point)));
       next += page.length;
-      more.textContent = `Show more: ${this.#points.length - next} left`;
-      more.hidden = next >= this.#points.length;
+      more.textContent = `Show more: ${this.points.length - next} left`;
+      more.hidden = next >= this.points.length;
     };
     more.addEventListener('click', addPage);
     const head = ['Image', 'Set', 'Cluster', 'Label', 'Predicted'].map((text) => h('th', { scope: 'col' }, text));
-    this.#frame.append(
+    this.frame.append(
       h(
         'table',
         {},
@@ -54,10 +50,10 @@ export class PointTable {
     addPage();
   }
 
-  #row(point: number): HTMLElement {
-    const { label, set, cluster, target, predicted } = this.#projection.points[point]!;
+  private row(point: number): HTMLElement {
+    const { label, set, cluster, target, predicted } = this.projection.points[point]!;
     const cells = [
-      this.#projection.sets[set] ?? NOT_KNOWN,
+      this.projection.sets[set] ?? NOT_KNOWN,
       String(cluster + 1),
       target ?? NOT_KNOWN,
       predicted ?? NOT_KNOWN,

@@ -1,4 +1,4 @@
-/** The section of the 3-D view: the view, its controls, the pinned images, and the points as a table. */
+/** The section of the 3-D view: the view itself, its controls, what was kept, and the points as a table. */
 import type { ReportProjection } from '../../report-data.js';
 import { h } from '../dom.js';
 import type { PageData } from '../page-data.js';
@@ -71,7 +71,7 @@ export function spaceSection(frame: HTMLElement, data: PageData, thumbnails: Thu
   showChosen();
 }
 
-/** The baseline and the chosen window; all sets if the window has no points of its own. */
+/** The baseline and the chosen window; all sets where the window has no points of its own. */
 function setsOf({ sets }: ReportProjection, { drift }: PageData, index: number): number[] {
   const own = sets.indexOf(drift.windows[index]?.name ?? '', 1);
   return own > 0 ? [0, own] : sets.map((_, set) => set);
