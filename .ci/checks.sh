@@ -73,4 +73,6 @@ else
   echo 'SKIPPED: the shared test data is not here (see IMAGE_DRIFT_SHARED in CONTRIBUTING.md)'
 fi
 collect 'the emulator’s package, and the core without it'
+begin 'README’s commands' bash spec/ci/readme.sh
 step 'memory over many batches' node dist/spec/ci/memory-of-batches.js "$(amount 5000 10000)"
+collect 'README’s commands'

@@ -1,0 +1,190 @@
+/**
+ * What each shell command of README.md must do, in the order of the page. A command that is changed or added there needs
+ * its step here.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+
+export interface Ran {
+  stdout: string;
+  stderr: string;
+  /** Where the command ran. */
+  folder: string;
+}
+
+export interface Step {
+  /** The command as README.md shows it. */
+  command: string;
+  /**
+   * `clone`: README.md runs it in the clone. `project`: in the user's project. `emulator`: it sets the variables of the
+   * server; the lines that `image-drift emulator` prints take its place. `quickstart`: it needs the shared test data.
+   */
+  where: 'clone' | 'project' | 'emulator' | 'quickstart';
+  /** Values of flags that make it shorter. */
+  env?: Readonly<Record<string, string>>;
+  check(ran: Ran): void;
+}
+
+const MEGABYTE = 1e6;
+const ON_SERVER = '--project shop --model resnet18';
+const REFERENCE = '--baseline train_time_reference --baseline-events baseline.parquet';
+
+function made({ folder }: Ran, ...names: string[]): void {
+  for (const name of names) assert.ok(existsSync(join(folder, name)), `${name} is missing`);
+}
+
+function text({ folder }: Ran, name: string): string {
+  return readFileSync(join(folder, name), 'utf8');
+}
+
+function embedded(name: string): Step['check'] {
+  return (ran) => {
+    assert.match(ran.stdout, /^\d+\/1000: +\d+\.\d% correct predictions\.$/m);
+    assert.match(ran.stderr, `${name}.parquet: 1,000 events`);
+    made(ran, `${name}.parquet`);
+  };
+}
+
+export const STEPS: readonly Step[] = [
+  {
+    command: 'npm install && npm run demo',
+    where: 'clone',
+    check(ran) {
+      for (const row of [
+        /week_1 +1,500 +92\.20 % +0\.0266 .* no drift/,
+        /week_2 +1,500 +87\.33 % +0\.0728 .* drift +blurred/,
+        /week_3 +1,500 +79\.33 % +0\.1007 .* drift +darker/,
+      ]) {
+        assert.match(ran.stdout, row);
+      }
+      made(ran, 'demo-out/report.html');
+    },
+  },
+  {
+    command: 'npm pack',
+    where: 'clone',
+    check: (ran) => made(ran, 'image-drift-0.1.0.tgz'),
+  },
+  {
+    command: 'npm install ../image-drift/image-drift-0.1.0.tgz',
+    where: 'project',
+    check: (ran) => made(ran, 'node_modules/.bin/image-drift'),
+  },
+  {
+    command:
+      'npx image-drift convert model.pth --out weights/mine --size 32 --mean 0.5 --std 0.5 --classes plane,car,bird,cat,deer,dog,frog,horse,ship,truck',
+    where: 'project',
+    check(ran) {
+      const { backbone, classes, preprocessing } = JSON.parse(text(ran, 'weights/mine/model.json')).userDefinedMetadata
+        .config;
+      assert.is(backbone, 'resnet18');
+      assert.is(classes.join(), 'plane,car,bird,cat,deer,dog,frog,horse,ship,truck');
+      assert.equal(preprocessing.mean, [0.5, 0.5, 0.5]);
+    },
+  },
+  {
+    command: 'npx image-drift embed baseline.npz --weights weights/mine --out baseline.parquet',
+    where: 'project',
+    check: embedded('baseline'),
+  },
+  {
+    command: 'npx image-drift embed this_week.npz --weights weights/mine --out this_week.parquet',
+    where: 'project',
+    check: embedded('this_week'),
+  },
+  {
+    command: 'npx image-drift baseline baseline.parquet --out profile.json',
+    where: 'project',
+    check(ran) {
+      assert.is(JSON.parse(text(ran, 'profile.json')).rows, 1_000);
+      assert.ok(statSync(join(ran.folder, 'profile.json')).size < MEGABYTE);
+    },
+  },
+  {
+    command:
+      'npx image-drift drift this_week.parquet --baseline profile.json --report drift.html --baseline-events baseline.parquet',
+    where: 'project',
+    check(ran) {
+      assert.match(ran.stdout, /^this_week +1,000 .* drift +darker/m);
+      assert.match(text(ran, 'drift.html'), 'data:image/');
+    },
+  },
+  {
+    command: 'npx image-drift drill baseline.npz --weights weights/mine --baseline profile.json',
+    where: 'project',
+    env: { IMAGE_DRIFT_LIMIT: '200' },
+    check({ stdout }) {
+      for (const name of [
+        'blur',
+        'darken',
+        'brighten',
+        'contrast',
+        'gaussian_noise',
+        'jpeg',
+        'occlusion',
+        'rotation',
+      ]) {
+        assert.match(stdout, new RegExp(`^ *${name}\\b`, 'm'));
+      }
+    },
+  },
+  {
+    command: 'export FIDDLER_URL=https://acme.fiddler.ai FIDDLER_TOKEN=…',
+    where: 'emulator',
+    check({ stdout }) {
+      assert.match(stdout, /^export FIDDLER_URL=http:\/\/127\.0\.0\.1:\d+\nexport FIDDLER_TOKEN=\S+\n$/);
+    },
+  },
+  {
+    command: 'npx image-drift quickstart',
+    where: 'quickstart',
+    check({ stdout }) {
+      for (const name of ['production_1', 'production_2', 'production_3']) assert.match(stdout, name);
+      assert.match(stdout, 'Every number of the server is ours, to 1e-6, on 18 days.');
+    },
+  },
+  {
+    command: 'npx image-drift embed monday.npz --weights weights/mine --out monday.parquet --timestamp 2026-11-23',
+    where: 'project',
+    check: embedded('monday'),
+  },
+  {
+    command: `npx image-drift onboard baseline.parquet ${ON_SERVER}`,
+    where: 'project',
+    check(ran) {
+      assert.match(ran.stdout, /^project shop: created/m);
+      assert.match(ran.stdout, /^model resnet18 \S+: created/m);
+      made(ran, 'resnet18.centroids.json');
+    },
+  },
+  {
+    command: `npx image-drift publish baseline.parquet ${ON_SERVER} --baseline train_time_reference`,
+    where: 'project',
+    check: ({ stdout }) => assert.match(stdout, /1,000 events of baseline train_time_reference .*1,000 sent/),
+  },
+  {
+    command:
+      'npx image-drift drift monday.parquet --baseline profile.json --centroids resnet18.centroids.json --baseline-events baseline.parquet',
+    where: 'project',
+    check: ({ stdout }) => assert.match(stdout, /^window +rows +Fiddler JSD .*\nmonday +1,000 +0\.\d{4} /m),
+  },
+  {
+    command: `npx image-drift publish monday.parquet ${ON_SERVER} --dry-run`,
+    where: 'project',
+    check: ({ stdout }) => assert.match(stdout, 'Nothing was sent.'),
+  },
+  {
+    command: `npx image-drift publish monday.parquet ${ON_SERVER}`,
+    where: 'project',
+    check: ({ stdout }) => assert.match(stdout, /1,000 events of production .*1,000 sent/),
+  },
+  {
+    command: `npx image-drift verify monday.parquet ${ON_SERVER} ${REFERENCE}`,
+    where: 'project',
+    check({ stdout }) {
+      assert.match(stdout, /^2026-11-23 +1,000 /m);
+      assert.match(stdout, 'Every number of the server is ours, to 0.000001.');
+    },
+  },
+];

@@ -1,0 +1,54 @@
+/** The files that README.md takes for granted: a user's checkpoint and images, here clothing instead of CIFAR-10. */
+import { join } from 'node:path';
+import { type ImageSet, openImages } from '../../../data/index.js';
+import { readWeights, weightsFolder } from '../../../weights/index.js';
+import { writeNpz } from '../../support/npz-file.js';
+import { packageRoot } from '../../support/paths.js';
+import { writeTorchCheckpoint } from '../../support/torch-checkpoint.js';
+
+/** The size that README.md gives to `convert`. */
+const SIDE = 32;
+const ROWS = 1_000;
+const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
+
+/** @param folder where `model.pth`, `baseline.npz`, `this_week.npz` and `monday.npz` are made */
+export async function writeUserFiles(folder: string): Promise<void> {
+  const { tensors } = await readWeights(weightsFolder('fashion-mnist-resnet18'));
+  writeTorchCheckpoint(join(folder, 'model.pth'), tensors);
+  await writeImages(join(folder, 'baseline.npz'), 'reference.npz', 1);
+  await writeImages(join(folder, 'this_week.npz'), 'production.npz', 0.2);
+  await writeImages(join(folder, 'monday.npz'), 'production.npz', 1);
+}
+
+/** @param light factor of every pixel */
+async function writeImages(path: string, sample: string, light: number): Promise<void> {
+  const images = await openImages(join(SAMPLES, sample));
+  const pixels = new Uint8Array(ROWS * SIDE * SIDE * 3);
+  const labels = new BigInt64Array(ROWS);
+  for await (const batch of images.batches(ROWS)) {
+    for (let row = 0; row < batch.rows; row++) {
+      copyToMiddle(images, batch.data.subarray(row * images.height * images.width * 3), pixels, row, light);
+      labels[row] = BigInt(batch.labels[row] as number);
+    }
+    break;
+  }
+  await images.close();
+  writeNpz(path, {
+    arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: pixels },
+    arr_1: { descr: '<i8', shape: [ROWS], values: labels },
+  });
+}
+
+function copyToMiddle(
+  { height, width }: ImageSet,
+  image: Uint8Array,
+  pixels: Uint8Array,
+  row: number,
+  light: number,
+): void {
+  const [top, left] = [(SIDE - height) / 2, (SIDE - width) / 2];
+  for (let y = 0; y < height; y++) {
+    const line = image.subarray(y * width * 3, (y + 1) * width * 3).map((value) => light * value);
+    pixels.set(line, ((row * SIDE + top + y) * SIDE + left) * 3);
+  }
+}
