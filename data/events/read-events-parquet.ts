@@ -7,6 +7,7 @@ import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
 import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
+import { ReadAhead } from '../parquet/read-ahead.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -57,12 +58,14 @@ class ParquetTable {
   readonly #nodes: ReadonlyMap<string, SchemaTree>;
 
   readonly #file: RandomAccessFile;
+  readonly #pages: ReadAhead;
 
   constructor(
     file: RandomAccessFile,
     readonly footer: ParquetFooter,
   ) {
     this.#file = file;
+    this.#pages = new ReadAhead(file);
 
     this.names = footer.root.children.map(({ element }) => element.name);
     if (this.names.length > MAX_COLUMNS) throw tooManyColumns(file.path, this.names.length);
@@ -75,7 +78,7 @@ class ParquetTable {
   }
 
   column(path: readonly SchemaTree[]): ParquetColumn {
-    return new ParquetColumn(this.#file, this.footer.metadata, path);
+    return new ParquetColumn(this.#pages, this.footer.metadata, path);
   }
 
   /** @throws DataError `EVENTS_COLUMN_TYPE` when the column is nested */

@@ -4,7 +4,6 @@
  */
 
 import { CodedError } from '../../errors/index.js';
-import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { decompress, MAX_PAGE_BYTES } from './codecs.js';
 import {
@@ -20,6 +19,7 @@ import {
 } from './hyparquet.js';
 import { readHybrid } from './levels.js';
 import { checkPage } from './page-checksum.js';
+import type { PageSource } from './read-ahead.js';
 import { endOfThriftStruct } from './thrift-check.js';
 import { readDictionary, readValues } from './values.js';
 
@@ -53,12 +53,12 @@ export class ParquetColumn {
   readonly maxDefinition: number;
   readonly maxRepetition: number;
 
-  /** @param leaf schema nodes from the root to the column's leaf */
-  readonly #file: RandomAccessFile;
+  readonly #file: PageSource;
   readonly #metadata: FileMetaData;
   readonly #leaf: readonly SchemaTree[];
 
-  constructor(file: RandomAccessFile, metadata: FileMetaData, leaf: readonly SchemaTree[]) {
+  /** @param leaf schema nodes from the root to the column's leaf */
+  constructor(file: PageSource, metadata: FileMetaData, leaf: readonly SchemaTree[]) {
     this.#file = file;
     this.#metadata = metadata;
     this.#leaf = leaf;

@@ -9,6 +9,7 @@ import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
 import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ListColumn } from '../parquet/lists.js';
 import { ParquetColumn } from '../parquet/pages.js';
+import { type PageSource, ReadAhead } from '../parquet/read-ahead.js';
 import type { Table, TableBatch } from './table.js';
 
 const DEFAULT_BATCH_ROWS = 2_000;
@@ -22,10 +23,11 @@ export async function openParquetTable(file: RandomAccessFile): Promise<Table> {
   const columns = footer.root.children.map(({ element }) => element.name);
   if (columns.length > MAX_COLUMNS) throw tooManyColumns(file.path, columns.length);
   checkColumnsOnce(file.path, columns);
-  for (const node of footer.root.children) openColumn(file, footer, node);
+  const source = new ReadAhead(file);
+  for (const node of footer.root.children) openColumn(source, footer, node);
 
   async function* batches(rowsEach = DEFAULT_BATCH_ROWS): AsyncGenerator<TableBatch, void, undefined> {
-    const readers = footer.root.children.map((node) => openColumn(file, footer, node));
+    const readers = footer.root.children.map((node) => openColumn(source, footer, node));
     for (let first = 0; first < footer.rows; first += rowsEach) {
       const rows = Math.min(rowsEach, footer.rows - first);
       const batch = new Map<string, readonly unknown[]>();
@@ -47,7 +49,7 @@ export async function openParquetTable(file: RandomAccessFile): Promise<Table> {
   return { path: file.path, columns, batches, close: () => file.close() };
 }
 
-function openColumn(file: RandomAccessFile, footer: ParquetFooter, node: SchemaTree): Column {
+function openColumn(file: PageSource, footer: ParquetFooter, node: SchemaTree): Column {
   const path = onlyLeaf(footer.root, node);
   const lists = path?.filter(({ element }) => element.repetition_type === 'REPEATED').length ?? 0;
   if (path === null || lists > 1 || (lists === 0 && path.length > 2)) {

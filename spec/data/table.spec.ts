@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents, openTable, type TableFormat } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
+import { RandomAccessFile } from '../../files/index.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
@@ -56,6 +57,26 @@ function sample(): Uint8Array {
     }),
   );
 }
+
+test('parquet: columns side by side are read many at a time', async () => {
+  const names = Array.from({ length: 2_000 }, (_, i) => `c${i}`);
+  const columnData = names.map((name, c) => ({ name, data: Float64Array.of(c, c + 0.5), type: 'DOUBLE' as const }));
+  const path = written('wide.parquet', new Uint8Array(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED' })));
+  const { readInto } = RandomAccessFile.prototype;
+  let reads = 0;
+  RandomAccessFile.prototype.readInto = function (bytes, offset) {
+    reads++;
+    return readInto.call(this, bytes, offset);
+  };
+  try {
+    const columns = await read(path, 'parquet');
+    assert.equal(columns.get('c1999'), [1999, 1999.5]);
+    assert.equal(columns.get('c0'), [0, 0.5]);
+  } finally {
+    RandomAccessFile.prototype.readInto = readInto;
+  }
+  assert.ok(reads < 20, `${reads} reads`);
+});
 
 test('parquet: lists of any length, nulls, texts, over row groups and batches', async () => {
   const path = written('a.parquet', sample());
