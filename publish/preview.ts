@@ -3,7 +3,7 @@
 import { chunkParquet } from './chunks/parquet.js';
 import { readChunks } from './chunks/read-chunks.js';
 import { streamRows } from './chunks/stream.js';
-import type { Chunk, PublishPlan } from './plan/plan.js';
+import { type Chunk, goesAsFile, type PublishPlan } from './plan/plan.js';
 import { type PrepareOptions, preparePublish } from './plan/prepare.js';
 import type { Problem } from './plan/problems.js';
 
@@ -38,7 +38,7 @@ export interface PublishPreview {
 export async function planPublish(options: Omit<PrepareOptions, 'now'> & { now?: number }): Promise<PublishPreview> {
   const { plan, problems } = await preparePublish({ ...options, now: options.now ?? Date.now() });
   const chunks: PreviewChunk[] = [];
-  let firstRows: Record<string, unknown>[] = [];
+  const firstRows: Record<string, unknown>[] = [];
   for await (const { chunk, batch } of readChunks(plan, () => true)) {
     options.signal?.throwIfAborted();
     const target = {
@@ -46,15 +46,15 @@ export async function planPublish(options: Omit<PrepareOptions, 'now'> & { now?:
       env_type: options.environment.type,
       env_name: options.environment.type === 'PRE_PRODUCTION' ? options.environment.name : null,
     };
-    const rows = chunk.index === 0 || plan.mode === 'stream' ? streamRows(plan.columns, batch) : [];
-    if (chunk.index === 0) firstRows = rows.slice(0, ROWS_SHOWN).map(shortened);
-    const requests =
-      plan.mode === 'stream'
-        ? [post('/v3/events', jsonBytes({ source: { events: rows, type: 'EVENTS' }, ...target }))]
-        : [
-            post('/v3/files/upload', chunkParquet(plan.columns, batch).byteLength),
-            post('/v3/events', jsonBytes({ source: { file_id: FILE_ID, type: 'FILE' }, ...target })),
-          ];
+    const isShown = firstRows.length < ROWS_SHOWN;
+    const rows = isShown || plan.mode === 'stream' ? streamRows(plan.columns, batch) : [];
+    if (isShown) firstRows.push(...rows.slice(0, ROWS_SHOWN - firstRows.length).map(shortened));
+    const requests = goesAsFile(plan, chunk)
+      ? [
+          post('/v3/files/upload', chunkParquet(plan.columns, batch).byteLength),
+          post('/v3/events', jsonBytes({ source: { file_id: FILE_ID, type: 'FILE' }, ...target })),
+        ]
+      : [post('/v3/events', jsonBytes({ source: { events: rows, type: 'EVENTS' }, ...target }))];
     chunks.push({ chunk, file: plan.files[chunk.file]?.path ?? '', requests });
   }
   const bytes = chunks.flatMap(({ requests }) => requests).reduce((sum, request) => sum + request.bytes, 0);

@@ -3,6 +3,9 @@
  * rows of two event files nor, where times are spread, of two days. A baseline is one chunk whatever its size: Fiddler
  * takes a dataset in one file, and adds nothing to it. The plan follows from the files and the options
  * alone, so that a resumed run cuts the same chunks; its hash in the journal tells when it does not.
+ *
+ * Production begins with a chunk of one event. Its job shows other runs that this one is publishing, and shows this run
+ * whether another began first. Two runs that begin at the same moment store that event twice, and no other.
  */
 import { createHash } from 'node:crypto';
 import type { EventTableSchema } from '../../data/index.js';
@@ -60,6 +63,8 @@ export interface PublishPlan {
   mode: PublishMode;
   /** One chunk, of all files. */
   isBaseline: boolean;
+  /** The first chunk is one event, sent as a file in every mode: only a file has a job. */
+  hasOpening: boolean;
   columns: SentColumns;
   rows: number;
   hash: string;
@@ -79,17 +84,19 @@ export function makePlan(
     environment: PublishEnvironment;
     columns: SentColumns;
     rowsPerFile?: number | undefined;
+    /** Whether production begins with a chunk of one event; default true. */
+    opening?: boolean | undefined;
   },
 ): PublishPlan {
-  const { timestamps, mode, columns } = options;
+  const { timestamps, mode, columns, opening = true } = options;
   const isBaseline = options.environment.type === 'PRE_PRODUCTION';
-  const chunks: Chunk[] = isBaseline ? [wholeBaseline(files)] : [];
+  const cut: Chunk[] = isBaseline ? [wholeBaseline(files)] : [];
   for (const [index, file] of isBaseline ? [] : files.entries()) {
     const most = rowsPerChunk(mode, file.schema, options.rowsPerFile);
     for (const run of runsOf(file, index, files.length, timestamps)) {
       for (let firstRow = 0; firstRow < run.rows; firstRow += most) {
-        chunks.push({
-          index: chunks.length,
+        cut.push({
+          index: cut.length,
           file: index,
           day: run.day,
           firstRow,
@@ -99,9 +106,24 @@ export function makePlan(
       }
     }
   }
+  const hasOpening = opening && !isBaseline;
+  const chunks = hasOpening ? withOpening(cut) : cut;
   const hash = hashOf(files, chunks, timestamps, mode, options.environment, columns);
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  return { files, chunks, timestamps, mode, isBaseline, columns, rows, hash };
+  return { files, chunks, timestamps, mode, isBaseline, hasOpening, columns, rows, hash };
+}
+
+/** The first event in a chunk of its own. */
+function withOpening([first, ...others]: readonly Chunk[]): Chunk[] {
+  if (first === undefined) return [];
+  const parts = [{ ...first, rows: 1 }];
+  if (first.rows > 1) parts.push({ ...first, firstRow: first.firstRow + 1, rows: first.rows - 1 });
+  return [...parts, ...others].map((chunk, index) => ({ ...chunk, index }));
+}
+
+/** Whether the chunk's events go into an uploaded file; the others go into the request itself. */
+export function goesAsFile({ mode, hasOpening }: Pick<PublishPlan, 'mode' | 'hasOpening'>, chunk: Chunk): boolean {
+  return mode === 'files' || (hasOpening && chunk.index === 0);
 }
 
 /** @throws PublishError `PUBLISH_BASELINE_TOO_LARGE` */

@@ -21,6 +21,8 @@ export interface PrepareOptions {
   statistics?: boolean | undefined;
   retentionDays?: number | undefined;
   weightsSha256?: string | null | undefined;
+  /** For events that are there: labels are sent, and no other run can store an event twice. */
+  update?: boolean | undefined;
   /** ms since 1970, by the server's clock where it is known. */
   now: number;
   onProgress?: ((progress: PublishProgress) => void) | undefined;
@@ -68,7 +70,8 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
   const { schema } = files[0] as (typeof files)[number];
   const statistics = options.statistics ?? false;
   const columns = model ? sentColumns(model, schema, { production, statistics }) : ownColumns(schema, production);
-  const plan = makePlan(files, { timestamps, mode, environment, columns, rowsPerFile: options.rowsPerFile });
+  const { rowsPerFile, update = false } = options;
+  const plan = makePlan(files, { timestamps, mode, environment, columns, rowsPerFile, opening: !update });
   return { plan, problems };
 }
 

@@ -16,7 +16,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Model } from '../../fiddler/index.js';
 import type { Journal } from '../journal/journal.js';
-import type { Chunk } from '../plan/plan.js';
+import type { Chunk, PublishMode } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import type { ModelJobs } from './model-jobs.js';
 import type { Pace } from './pace.js';
@@ -28,6 +28,7 @@ const LONGEST_PAUSE_SECONDS = 15;
 
 export interface LookupOptions {
   place: StoredPlace;
+  mode: PublishMode;
   jobs: ModelJobs;
   journal: Journal;
   reads: Pace;
@@ -96,8 +97,8 @@ export class Lookup {
   }
 
   #mayAppear(strangers: readonly Job[] | null, { sentAt }: Doubt): boolean {
-    const { jobs, journal, lagSeconds } = this.#options;
-    if (strangers === null) return Date.now() - sentAt < lagSeconds * 1_000;
+    const { mode, jobs, journal, lagSeconds } = this.#options;
+    if (mode === 'stream' || strangers === null) return Date.now() - sentAt < lagSeconds * 1_000;
     return strangers.filter((job) => jobs.mayAppear(job)).length > journal.foundWithoutJob;
   }
 }

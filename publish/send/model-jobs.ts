@@ -13,7 +13,7 @@ import {
   Unsupported,
 } from '../../fiddler/index.js';
 import type { Journal } from '../journal/journal.js';
-import type { PublishEnvironment, PublishMode } from '../plan/plan.js';
+import type { PublishEnvironment } from '../plan/plan.js';
 import type { Pace } from './pace.js';
 import type { StopSignal } from './stop-signal.js';
 
@@ -27,7 +27,6 @@ export interface ModelJobsOptions {
   client: FiddlerClient;
   model: Model;
   environment: PublishEnvironment;
-  mode: PublishMode;
   journal: Journal;
   /** Jobs of other journals that lie beside this one, of other events: known, and none of ours. */
   others: ReadonlySet<string>;
@@ -51,16 +50,26 @@ export class ModelJobs {
     this.#options = options;
   }
 
-  /** Newest first, as far as the server sorts them so. Null where the server does not list jobs, or the events have none. */
+  /** Those that no chunk of this journal has begun, newest first. Null where the server does not list jobs. */
   async strangers(most = MAX_JOBS_LISTED): Promise<Job[] | null> {
-    const { client, model, environment, journal, others, mode, reads } = this.#options;
-    if (mode === 'stream') return null;
+    const jobs = await this.ofEnvironment(most);
+    return jobs === null ? null : jobs.filter((job) => this.isStranger(job));
+  }
+
+  isStranger({ id }: Job): boolean {
+    const { journal, others } = this.#options;
+    return !journal.isOwnJob(id) && !others.has(id);
+  }
+
+  /** Newest first, as far as the server sorts them so. Null where the server does not list jobs. */
+  async ofEnvironment(most: number): Promise<Job[] | null> {
+    const { client, model, environment, reads } = this.#options;
     const jobs: Job[] = [];
     let listed = 0;
     await reads.next();
     try {
       for await (const job of client.jobs.list({ modelId: model.id })) {
-        if (couldBeOf(job, environment) && !journal.isOwnJob(job.id) && !others.has(job.id)) jobs.push(job);
+        if (couldBeOf(job, environment)) jobs.push(job);
         if (++listed === most) break;
       }
     } catch (error) {
@@ -81,6 +90,14 @@ export class ModelJobs {
   mayAppear(job: Job): boolean {
     if (this.isRunning(job)) return true;
     return job.status === 'SUCCESS' && this.#secondsSinceEnd(job) < this.#options.lagSeconds;
+  }
+
+  /**
+   * Whether the job was made after the other, and at most so long. False where the server gives no times, or the same.
+   */
+  isLater(job: Job, than: Job, atMostMs = Number.POSITIVE_INFINITY): boolean {
+    const [one, other] = [job, than].map((of) => timeOf(of['created_at']));
+    return one != null && other != null && one > other && one - other <= atMostMs;
   }
 
   /** However it ends: what it stored is looked at next. @throws FiddlerError `JOB_TIMEOUT` */

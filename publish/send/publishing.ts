@@ -17,6 +17,8 @@ import { PublishWorkers } from './workers.js';
 
 /** Passes over the chunks that are not done: a server that loses events again and again is not helped by more. */
 const MAX_PASSES = 10;
+/** Events stored twice that an error names. */
+const IDS_NAMED = 5;
 
 export interface PublishingOptions {
   model: Model;
@@ -132,7 +134,8 @@ export class Publishing {
     const confirmation = await new Confirm({ ...options, place, plan, journal, reads, onWait }).run(unseen);
     if (!confirmation.told) return { ...confirmation, short: [] };
     if (confirmation.repeated > 0) throw storedTwice(confirmation, journal.path);
-    if (confirmation.missing > 0 && confirmation.found === 0 && !this.#blindly) throw this.#notVisible(confirmation);
+    const noneIsSeen = confirmation.found === 0 && !plan.chunks.some(({ index }) => isSeen(journal, index));
+    if (confirmation.missing > 0 && noneIsSeen && !this.#blindly) throw this.#notVisible(confirmation);
     await reopen(journal, confirmation);
     return confirmation;
   }
@@ -180,10 +183,11 @@ export async function reopen(journal: Journal, { short }: Confirmation): Promise
   }
 }
 
-export function storedTwice({ repeated }: Confirmation, journal: string): PublishError {
+export function storedTwice({ repeated, repeatedIds }: Confirmation, journal: string): PublishError {
   const events = repeated === 1 ? '1 event is' : `${repeated.toLocaleString('en')} events are`;
-  return new PublishError('PUBLISH_STORED_TWICE', `${events} stored more than once on the server`, {
+  const ids = repeated <= IDS_NAMED ? `: ${repeatedIds.join(', ')}` : '';
+  return new PublishError('PUBLISH_STORED_TWICE', `${events} stored more than once on the server${ids}`, {
     exitCode: 5,
-    hint: `Another run has published them too. To put it right: image-drift delete --journal ${journal}, then publish again.`,
+    hint: `Another run has published them too. To put it right: image-drift delete --journal ${journal} (or --ids FILE, for these alone), then publish again.`,
   });
 }

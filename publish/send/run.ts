@@ -17,7 +17,7 @@ import { chunkParquet } from '../chunks/parquet.js';
 import type { ChunkRows } from '../chunks/read-chunks.js';
 import { streamRows } from '../chunks/stream.js';
 import type { Journal } from '../journal/journal.js';
-import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
+import { type Chunk, goesAsFile, type PublishEnvironment, type PublishPlan } from '../plan/plan.js';
 import { rowsWithIds } from '../plan/row-collector.js';
 import { PublishError } from '../publish-error.js';
 import type { Gate } from './gate.js';
@@ -50,8 +50,8 @@ export class PublishRun {
   /** Chunks that were in doubt. */
   lookedUp = 0;
 
-  /** Whether the server had any of these events before they were sent: an earlier run, or another one. */
-  #foundSome = false;
+  /** When the server was last seen to have events that this run had not sent: of an earlier run, or of another one. */
+  #foundAt: number | null = null;
   /** Of chunks whose last answer counted fewer events than were sent. */
   readonly #acknowledged = new Map<number, number>();
   #lastWatched = 0;
@@ -95,10 +95,11 @@ export class PublishRun {
 
   async #sendOnce(chunk: Chunk, batch: EventBatch): Promise<void> {
     const { plan, journal } = this.#options;
-    if (plan.mode === 'stream') return this.#sendStream(chunk, batch);
+    if (!goesAsFile(plan, chunk)) return this.#sendStream(chunk, batch);
     const state = journal.stateOf(chunk.index);
     const kept = state.is === 'uploaded' || state.is === 'unknown' ? state.file : null;
-    if (kept !== null && kept.rows === batch.rows) {
+    // A file of a part of the chunk may be another part than the one that is missing now.
+    if (kept !== null && kept.rows === chunk.rows && batch.rows === chunk.rows) {
       try {
         return await this.#sendFile(chunk, kept.id);
       } catch (error) {
@@ -121,9 +122,10 @@ export class PublishRun {
 
   #sendFile(chunk: Chunk, fileId: string): Promise<void> {
     const { client, journal, gate } = this.#options;
-    return gate.pass(async () => {
+    return gate.pass(chunk.rows, async () => {
       const job = await this.#whileNoted(chunk, () => client.events.publishFile({ ...this.#target(), fileId }));
       await journal.note(chunk.index, { state: 'accepted', job_id: job.id });
+      return job.id;
     });
   }
 
@@ -172,11 +174,13 @@ export class PublishRun {
     const { lookup, gate, environment, model, plan } = this.#options;
     const ids = batch.eventIds as readonly string[];
     let found = await lookup.now(chunk, ids);
-    this.#foundSome ||= (found?.size ?? 0) > 0;
+    if ((found?.size ?? 0) > 0) this.#foundAt = Date.now();
     // Of a stream only its events tell: where none is there, and none was, nothing says that it was sent before.
-    const mayFollow = plan.mode === 'files' || this.#foundSome;
+    const mayFollow = plan.mode === 'files' || this.#foundAt !== null || gate.othersLately;
     if (found !== null && found.size < ids.length && mayFollow) {
-      found = await lookup.settled(chunk, ids, { underWay: false, sentAt: gate.openedAt, acknowledged: null });
+      // The other run may be sending still: what it has sent lately cannot be seen yet.
+      const sentAt = Math.max(gate.openedAt, this.#foundAt ?? 0);
+      found = await lookup.settled(chunk, ids, { underWay: false, sentAt, acknowledged: null });
     }
     if (environment.type === 'PRE_PRODUCTION' && (found?.size ?? 0) === 0) {
       throw new PublishError(
@@ -188,11 +192,12 @@ export class PublishRun {
     return found === null ? batch : this.#without({ chunk, batch }, found);
   }
 
-  /** Other runs of a stream have no jobs; that their events are there is all that tells of them. */
+  /** The requests of a stream have no jobs: another run shows by the job of its first event, and by events of ours. */
   async #watchStream({ chunk, batch }: ChunkRows): Promise<void> {
     const { lookup, plan, model, settleSeconds, gate } = this.#options;
-    if (plan.mode !== 'stream' || performance.now() - this.#lastWatched < settleSeconds * 1_000) return;
+    if (goesAsFile(plan, chunk) || performance.now() - this.#lastWatched < settleSeconds * 1_000) return;
     this.#lastWatched = performance.now();
+    await gate.watch();
     const found = await lookup.now(chunk, batch.eventIds as readonly string[]);
     if ((found?.size ?? 0) === 0) return;
     gate.lookFirst = true;

@@ -68,28 +68,37 @@ export class PublishWorkers {
   async run(): Promise<void> {
     const { stop, concurrency } = this.#options;
     const chunks = readChunks(this.#plan, (chunk) => this.#journal.stateOf(chunk.index).is !== 'done');
-    const workers = Array.from({ length: concurrency }, () => this.#work(chunks).catch((error) => stop.fail(error)));
-    await Promise.all(workers);
+    const running: Running[] = [];
+    // Alone: its job tells whether another run has begun before this one.
+    const hasMore = await this.#sendNext(chunks, running).catch((error) => stop.fail(error));
+    if (hasMore) {
+      const work = (of: Running[]) => this.#work(chunks, of).catch((error) => stop.fail(error));
+      await Promise.all(Array.from({ length: concurrency }, (_, worker) => work(worker === 0 ? running : [])));
+    }
     await chunks.return();
     stop.check();
   }
 
-  async #work(chunks: AsyncGenerator<ChunkRows, void, undefined>): Promise<void> {
-    const running: Running[] = [];
-    for (;;) {
-      this.#options.stop.check();
-      const next = await chunks.next();
-      if (next.done) break;
-      const { chunk } = next.value;
-      await this.sender.send(next.value);
-      const state = this.#journal.stateOf(chunk.index);
-      if (state.is === 'done') this.#progress(chunk);
-      else if (state.is === 'accepted' && state.jobId === null) await this.#done(chunk);
-      else if (state.is === 'accepted' && state.jobId !== null) running.push({ chunk, jobId: state.jobId });
+  async #work(chunks: AsyncGenerator<ChunkRows, void, undefined>, running: Running[]): Promise<void> {
+    while (await this.#sendNext(chunks, running)) {
       if (this.#options.wait && running.length > JOBS_LEFT_RUNNING) await this.#finish(running.shift() as Running);
     }
     if (!this.#options.wait) return;
     for (const one of running) await this.#finish(one);
+  }
+
+  /** False where there are no more chunks. @param running gets the chunk if it has a job */
+  async #sendNext(chunks: AsyncGenerator<ChunkRows, void, undefined>, running: Running[]): Promise<boolean> {
+    this.#options.stop.check();
+    const next = await chunks.next();
+    if (next.done) return false;
+    const { chunk } = next.value;
+    await this.sender.send(next.value);
+    const state = this.#journal.stateOf(chunk.index);
+    if (state.is === 'done') this.#progress(chunk);
+    else if (state.is === 'accepted' && state.jobId === null) await this.#done(chunk);
+    else if (state.is === 'accepted' && state.jobId !== null) running.push({ chunk, jobId: state.jobId });
+    return true;
   }
 
   /** Waits for a job and notes how it ended. */

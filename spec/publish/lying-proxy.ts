@@ -17,6 +17,8 @@ export class LyingProxy {
   forgottenJobs = new Set<string>();
   /** Called once, when a job is first told to have ended well. */
   onSuccess: (() => Promise<void>) | null = null;
+  /** Called for each request that publishes; it goes on to the server when this resolves. */
+  onPost: (() => Promise<void>) | null = null;
   readonly posts: string[] = [];
   private lastPost = 0;
 
@@ -49,6 +51,7 @@ export class LyingProxy {
     }
     const job = /^\/v3\/jobs\/(.+)$/.exec(path)?.[1];
     if (job !== undefined && this.forgottenJobs.has(job)) return answer(outgoing, 404, missing());
+    if (publishes) await this.onPost?.();
     const rows = publishes ? rowsOf(body) : null;
     const onward = rows === null ? body : this.shortened(rows);
     const { status, bytes } = await sent(new URL(incoming.url ?? '/', target), incoming, onward);

@@ -12,6 +12,7 @@ import * as assert from 'uvu/assert';
 import { FiddlerClient } from '../../fiddler/index.js';
 import { type PublishOptions, planDays, publishEvents } from '../../publish/index.js';
 import { Random } from '../../random/index.js';
+import { cases } from '../support/checks.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { createModel, storedIdsOf } from './crash-rounds.js';
@@ -115,7 +116,7 @@ scene(
     await publish({ wait: false });
     rmSync(journal);
     const error = await refusal('PUBLISH_OTHER_RUN', () => publish());
-    assert.match(error.message, /5 jobs are there.*: [0-9a-f-]{36}/);
+    assert.match(error.message, /6 jobs are there.*: [0-9a-f-]{36}/);
     assert.match(error.hint ?? '', /Wait until it has ended.*--force/);
     assert.is(error.exitCode, 5);
     assert.not.ok(existsSync(journal), 'a refusal leaves no journal behind');
@@ -158,6 +159,53 @@ scene(
   },
   { jobSeconds: 1 },
 );
+
+/** The first two requests that publish are both there before either goes on, the second a moment after the first. */
+function meeting(apartMs: number): () => Promise<void> {
+  let arrived = 0;
+  let both: () => void = () => undefined;
+  const met = new Promise<void>((resolve) => {
+    both = resolve;
+  });
+  return async () => {
+    const number = ++arrived;
+    if (number > 2) return;
+    if (number === 2) both();
+    await met;
+    if (number === 2) await sleep(apartMs);
+  };
+}
+
+for (const modes of cases(
+  [['files', 'files'] as const, ['stream', 'stream'] as const, ['stream', 'files'] as const],
+  2,
+)) {
+  scene(
+    `${modes.join(' and ')}: two runs that see nothing of each other: one stops, one event is stored twice and named`,
+    async ({ publish, proxy, folder, direct, model, journal, assertOnce }) => {
+      const other = join(folder, 'elsewhere.jsonl');
+      proxy.onPost = meeting(50);
+      const runs = await Promise.allSettled([publish({ mode: modes[0] }), publish({ mode: modes[1], journal: other })]);
+      const reasons = runs.map((run) => (run.status === 'rejected' ? run.reason : null));
+      const stopped = reasons.find(({ code }) => code === 'PUBLISH_OTHER_RUN');
+      assert.match(stopped.message, /1 event of this run was sent at the same moment, and may be stored twice/);
+      const told = reasons.find(({ code }) => code === 'PUBLISH_STORED_TWICE');
+      const twice = /: (\S+)$/.exec(told.message)?.[1] as string;
+      const ids = await storedIdsOf(direct, model.id);
+      assert.equal([ids.length, new Set(ids).size], [ROWS + 1, ROWS]);
+      assert.is(ids.filter((id) => id === twice).length, 2);
+      await direct.jobs.wait((await direct.events.deleteByIds({ modelId: model.id, eventIds: [twice] })).id);
+      for (const again of [
+        { journal, mode: modes[0] },
+        { journal: other, mode: modes[1] },
+      ]) {
+        assert.ok((await publish({ ...again, lagSeconds: 0.2 })).finished);
+      }
+      await assertOnce();
+    },
+    { jobSeconds: 0.3 },
+  );
+}
 
 scene(
   'a journal beside it of other events is no other run',
@@ -202,7 +250,7 @@ scene('a server that was set back knows none of the jobs: one run puts it right'
   const { publish, proxy, direct, model, journal } = rig;
   await publish({ wait: false });
   const jobs = [...readFileSync(journal, 'utf8').matchAll(/"job_id":"([^"]+)"/g)].map(([, id]) => id as string);
-  assert.is(jobs.length, ROWS / CHUNK);
+  assert.is(jobs.length, 1 + ROWS / CHUNK);
   await sleep(500);
   const ids = await storedIdsOf(direct, model.id);
   const { id } = await direct.events.deleteByIds({ modelId: model.id, eventIds: ids.slice(150) });

@@ -107,7 +107,7 @@ test('jobs that others ran before are waited for no longer than the lag', async 
 
 test('a job that fails half-way: reason and rows are told; run again, the missing ones are sent', async () => {
   const { server, publish, journal } = await setUp({ concurrency: 1 });
-  server.fates = ['done', { failsAfterRows: 3 }];
+  server.fates = ['done', 'done', { failsAfterRows: 3 }];
   const error = await refusal('PUBLISH_JOB_FAILED', () => publish());
   assert.match(error.message, /a\.parquet rows 10 to 19.*BadRow: of row 3/);
   assert.is(error.exitCode, 5);
@@ -233,18 +233,18 @@ test('events that are wrong send nothing and leave no journal', async () => {
   assert.ok(NOW > 0);
 });
 
-test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; a look before and after all', async () => {
+test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; a look before and after all, and after the first', async () => {
   const { server, publish } = await setUp({ concurrency: 1 });
   await publish();
   assert.equal(
     [...new Set(server.calls)].map((call) => [call, server.count(call)]),
     [
       ['server-info', 1],
-      ['jobs', 5],
+      ['jobs', 7],
       ['download', 2],
-      ['upload', 4],
-      ['publish', 4],
-      ['job', 4],
+      ['upload', 5],
+      ['publish', 5],
+      ['job', 5],
     ],
   );
 });

@@ -30,7 +30,7 @@ async function codes(files: string[], options: Partial<PrepareOptions> = {}) {
 
 const hourly = (row: number) => NOW - (row + 1) * HOUR;
 
-test('files are cut into chunks of bounded rows, each with the times of its rows', async () => {
+test('files are cut into chunks of bounded rows, the first event alone, each with the times of its rows', async () => {
   const folder = temporaryFolder();
   const files = [
     await writeEvents(folder, 'a', 25, { timestamp: hourly }),
@@ -41,13 +41,14 @@ test('files are cut into chunks of bounded rows, each with the times of its rows
   assert.equal(
     plan.chunks.map(({ file, firstRow, rows }) => [file, firstRow, rows]),
     [
-      [0, 0, 10],
+      [0, 0, 1],
+      [0, 1, 9],
       [0, 10, 10],
       [0, 20, 5],
       [1, 0, 10],
     ],
   );
-  assert.equal(plan.chunks[1]?.times, { from: NOW - 20 * HOUR, to: NOW - 11 * HOUR });
+  assert.equal(plan.chunks[2]?.times, { from: NOW - 20 * HOUR, to: NOW - 11 * HOUR });
   const read: string[] = [];
   for await (const { batch } of readChunks(plan, () => true)) read.push(...(batch.imageUrls as string[]));
   const expected = [
@@ -79,11 +80,13 @@ test('spread as the quickstart: each day a sample without replacement, one time,
   for await (const { batch } of readChunks(plan, () => true)) {
     const [stamp] = new Set(batch.timestamps);
     assert.ok(batch.timestamps.every((time) => time === stamp));
-    assert.is(new Set(batch.imageUrls).size, 20, 'without replacement');
-    seen.set(stamp as number, new Set(batch.imageUrls as string[]));
+    const drawn = [...(seen.get(stamp as number) ?? []), ...(batch.imageUrls as string[])];
+    assert.is(new Set(drawn).size, drawn.length, 'without replacement');
+    seen.set(stamp as number, new Set(drawn));
     for (const id of batch.eventIds) ids.add(id as string);
   }
   assert.is(ids.size, plan.rows, 'every copy is an event of its own');
+  assert.ok([...seen.values()].every((rows) => rows.size === 20));
   assert.equal(
     [...seen.keys()],
     [7, 8, 9, 0, 1, 2].map((days) => NOW - days * DAY_MS),
@@ -114,7 +117,7 @@ test('more rows a day than there are', async () => {
 
 test("the uploaded file has the recordings' columns and types, then the id", async () => {
   const file = await writeEvents(temporaryFolder(), 'a', 5, { timestamp: hourly });
-  const { plan } = await prepare([file]);
+  const { plan } = await prepare([file], { update: true });
   for await (const { batch } of readChunks(plan, () => true)) {
     const bytes = chunkParquet(plan.columns, batch);
     const metadata = parquetMetadata(bytes.buffer as ArrayBuffer);
@@ -232,8 +235,9 @@ test('events without ids get the same ones at each run', async () => {
   const file = await writeEvents(temporaryFolder(), 'a', 5, { timestamp: hourly, eventId: null });
   const idsOf = async () => {
     const { plan } = await prepare([file]);
-    for await (const { batch } of readChunks(plan, () => true)) return [...batch.eventIds];
-    return [];
+    const all: unknown[] = [];
+    for await (const { batch } of readChunks(plan, () => true)) all.push(...batch.eventIds);
+    return all;
   };
   const ids = await idsOf();
   assert.is(new Set(ids).size, 5);
@@ -261,7 +265,7 @@ test('the dry run tells each request and its bytes', async () => {
   assert.is(preview.rows, 25);
   assert.equal(
     preview.chunks.map(({ requests }) => requests.map(({ path }) => path)),
-    [1, 2, 3].map(() => ['/v3/files/upload', '/v3/events']),
+    [1, 2, 3, 4].map(() => ['/v3/files/upload', '/v3/events']),
   );
   assert.is(
     preview.bytes,

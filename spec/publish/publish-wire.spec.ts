@@ -68,11 +68,12 @@ async function published(environment: PublishEnvironment, recordings: Recording[
 }
 
 withRecordings('publishing beside Fiddler’s client', (recording) => {
-  const cases: [string, PublishEnvironment, string[]][] = [
-    ['baseline', { type: 'PRE_PRODUCTION', name: 'train_time_reference' }, ['001', '044', '045', '046']],
-    ['production', { type: 'PRODUCTION' }, ['001', '069', '070', '071']],
+  // Production begins with a file of one event.
+  const cases: [string, PublishEnvironment, number, string[]][] = [
+    ['baseline', { type: 'PRE_PRODUCTION', name: 'train_time_reference' }, 1, ['001', '044', '045', '046']],
+    ['production', { type: 'PRODUCTION' }, 2, ['001', '069', '070', '071']],
   ];
-  for (const [name, environment, numbers] of cases) {
+  for (const [name, environment, files, numbers] of cases) {
     test(`${name}: the same upload, the same request, the same job`, async () => {
       const recordings = numbers.map(recording) as [Recording, Recording, Recording, Recording];
       const asked = await published(environment, recordings);
@@ -80,8 +81,8 @@ withRecordings('publishing beside Fiddler’s client', (recording) => {
       const sent = (method: string, path: string) => asked.filter((one) => one.method === method && one.path === path);
       const [uploaded] = sent('POST', '/v3/files/upload');
       const [posted] = sent('POST', '/v3/events');
-      assert.is(sent('POST', '/v3/events').length, 1);
-      assert.is(sent('GET', job.request.path).length, 1);
+      assert.is(sent('POST', '/v3/events').length, files);
+      assert.is(sent('GET', job.request.path).length, files);
       const columns = upload.request.multipart[0]?.content.columns as { name: string; arrow: string }[];
       const wanted = [...columns.map(({ name, arrow }) => [name, arrow]), ['event_id', 'large_string']];
       assert.equal(columnsOf(uploaded as Asked), wanted);
@@ -90,11 +91,11 @@ withRecordings('publishing beside Fiddler’s client', (recording) => {
   }
 
   test('stream: the same request, values as in the recording', async () => {
-    const recordings = ['001', '044', '087', '046'].map(recording);
+    const recordings = ['001', '069', '070', '071'].map(recording);
     const asked = await published({ type: 'PRODUCTION' }, recordings, { mode: 'stream' });
     const posts = asked.filter(({ path }) => path === '/v3/events');
-    assert.is(posts.length, 1);
-    const sent = JSON.parse((posts[0] as Asked).body.toString());
+    assert.is(posts.length, 2);
+    const sent = JSON.parse((posts[1] as Asked).body.toString());
     const wanted = recording('087').request.body as typeof sent;
     assert.equal(Object.keys(sent), Object.keys(wanted));
     assert.equal(Object.keys(sent.source), Object.keys(wanted.source));
