@@ -1,7 +1,7 @@
 /**
  * The process of one spec file: `child.mjs NAME FILE`. It does what uvu's own command does with a single file. On file
  * descriptor 3 it tells the parent how many seconds of processor time were used, with those of its children if the
- * system reports them.
+ * system reports them, and of the processes that it keeps warm for the command line.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { run } from 'uvu/run';
@@ -20,5 +20,5 @@ function processorSeconds() {
   return (user + system) / 1e6;
 }
 
-process.on('exit', () => writeSync(3, String(processorSeconds())));
+process.on('exit', () => writeSync(3, String(processorSeconds() + (globalThis.warmSeconds ?? 0))));
 await run([{ name, file }]);

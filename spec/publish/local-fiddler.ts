@@ -1,9 +1,7 @@
 /** A local Fiddler for one spec, a client of it, and the command line run against it. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { type Faults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
-import { packageRoot } from '../support/paths.js';
+import { runBeside } from '../support/run-beside.js';
 import type { CliRun } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -31,22 +29,10 @@ export async function localFiddler(broken: { faults?: Faults; seed?: number } = 
       const routes = Object.entries(emulator.traffic().byRoute).filter(([route]) => !route.startsWith('GET'));
       return Object.fromEntries(routes.map(([route, { requests }]) => [route, requests]));
     },
-    run: (args, folder) => runBeside(args, folder, { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN }),
+    run: (args, cwd) => runBeside(args, { cwd, env: { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN } }),
     async close() {
       await client.close();
       await emulator.close();
     },
   };
-}
-
-function runBeside(args: readonly string[], cwd: string, env: Record<string, string>): Promise<CliRun> {
-  const main = join(packageRoot, 'dist', 'cli', 'main.js');
-  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } });
-  const run = { status: null as number | null, stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (run.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (run.stderr += text));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ ...run, status }));
-  });
 }

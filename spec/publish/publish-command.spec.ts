@@ -1,5 +1,5 @@
 /** The command as a user runs it, against the emulator in this process. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
@@ -7,39 +7,20 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { cases } from '../support/checks.js';
-import { packageRoot } from '../support/paths.js';
+import { runBeside, runBesideAlone } from '../support/run-beside.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { storedIdsOf } from './crash-rounds.js';
 import { CLASSES, modelOf, writeEvents } from './publish-support.js';
 
 const TOKEN = 'fid_secretsecretsecret';
-const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const NAMES = ['--project', 'images', '--model', 'resnet18'];
 
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Not `spawnSync`: the emulator must keep answering. */
+/** In a process of its own where it is to be killed or limited. */
 function run(folder: string, url: string, args: string[], onStart?: (child: ChildProcess) => void, limit?: string) {
-  const command =
-    limit === undefined ? [process.execPath] : ['bash', '-c', `${limit}; exec "$0" "$@"`, process.execPath];
-  const [file, ...first] = command as [string, ...string[]];
-  return new Promise<Ended>((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1', FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
-    const child = spawn(file, [...first, MAIN, 'publish', ...args], { cwd: folder, env });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data) => {
-      stdout += String(data);
-    });
-    child.stderr.on('data', (data) => {
-      stderr += String(data);
-    });
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-    onStart?.(child);
-  });
+  const env = { FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
+  const alone = onStart !== undefined || limit !== undefined;
+  const words = ['publish', ...args];
+  return alone ? runBesideAlone(words, { cwd: folder, env, onStart, limit }) : runBeside(words, { cwd: folder, env });
 }
 
 async function withModel(

@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
 import { sharedData, withSharedData } from '../support/paths.js';
-import { runBeside } from '../support/run-beside.js';
+import { runBesideAlone } from '../support/run-beside.js';
 import type { CliRun } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -35,7 +35,7 @@ async function run(
   onStart?: (child: ChildProcess) => void,
 ): Promise<CliRun> {
   const all = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN, ...env };
-  const done = await runBeside(args, { cwd, env: all, onStart });
+  const done = await runBesideAlone(args, { cwd, env: all, onStart });
   runs.push(done);
   return done;
 }

@@ -1,26 +1,38 @@
-/** Runs the command line in its own process while this one goes on, for specs that act as the server. */
+/**
+ * Runs the command line while this process goes on, for specs that act as the server: `runBeside` in a warm process,
+ * `runBesideAlone` in one of its own, which can be killed.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from './paths.js';
-import type { CliRun } from './run-cli.js';
+import { type CliOptions, type CliRun, environment } from './run-cli.js';
+import { countWarmSeconds, WarmProcess } from './warm-process.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 /** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 600_000;
+const warm = new WarmProcess();
 
-export function runBeside(
+export async function runBeside(args: readonly string[], options: CliOptions): Promise<CliRun> {
+  const request = { args: [...args], cwd: options.cwd ?? process.cwd(), env: environment(options) };
+  const { run, seconds } = await warm.run(request);
+  countWarmSeconds(seconds);
+  return run;
+}
+
+export interface OwnProcess {
+  onStart?: ((child: ChildProcess) => void) | undefined;
+  /** A command of bash that runs first, such as `ulimit`. */
+  limit?: string | undefined;
+}
+
+export function runBesideAlone(
   args: readonly string[],
-  {
-    cwd,
-    env,
-    onStart,
-  }: { cwd?: string; env: Record<string, string>; onStart?: ((child: ChildProcess) => void) | undefined },
+  { cwd, onStart, limit, ...options }: CliOptions & OwnProcess,
 ): Promise<CliRun> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: { ...process.env, NO_COLOR: '1', ...env },
-    timeout: TIMEOUT_MS,
-  });
+  const [file, first] =
+    limit === undefined ? [process.execPath, []] : ['bash', ['-c', `${limit}; exec "$0" "$@"`, process.execPath]];
+  const child = spawn(file, [...first, MAIN, ...args], { cwd, env: environment(options), timeout: TIMEOUT_MS });
   onStart?.(child);
   const run = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,14 @@
-/** Runs the command line as a user does, in its own process. */
+/**
+ * Runs the command line. `runCli` does it in a process that has run commands before, so a command costs neither the start
+ * of Node nor the loading of modules: most specs ask what a command says and leaves behind. `runCliAlone` starts a
+ * process for it, as a shell does: for what depends on the process itself, and once for each command.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { packageRoot } from './paths.js';
+import type { WarmAnswer, WarmRequest } from './warm-cli.js';
+import { countWarmSeconds } from './warm-process.js';
 
 export interface CliRun {
   status: number | null;
@@ -9,17 +16,65 @@ export interface CliRun {
   stderr: string;
 }
 
+export interface CliOptions {
+  cwd?: string;
+  /** Added to the environment of the spec. */
+  env?: Record<string, string>;
+}
+
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 /** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 120_000;
 
-export function runCli(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): CliRun {
+/** Runs a command in a process of its own. */
+export function runCliAlone(args: readonly string[], options: CliOptions = {}): CliRun {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    env: environment(options),
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
   });
   if (error) throw error;
   return { status, stdout, stderr };
+}
+
+/** Runs a command in the warm process of this spec, and waits for it without letting anything else run, as spawnSync does. */
+export function runCli(args: readonly string[], options: CliOptions = {}): CliRun {
+  const request: WarmRequest = { args: [...args], cwd: options.cwd ?? process.cwd(), env: environment(options) };
+  bridge ??= openBridge();
+  Atomics.store(bridge.answered, 0, 0);
+  bridge.port.postMessage(request);
+  if (Atomics.wait(bridge.answered, 0, 0, TIMEOUT_MS) === 'timed-out') {
+    throw new Error(`image-drift ${args.join(' ')} did not end within ${TIMEOUT_MS / 1000} s`);
+  }
+  const { message } = receiveMessageOnPort(bridge.port) as { message: WarmAnswer };
+  const { run, seconds } = message;
+  countWarmSeconds(seconds);
+  return run;
+}
+
+/** The environment of a command. */
+export function environment({ env }: CliOptions): Record<string, string> {
+  return { ...process.env, NO_COLOR: '1', ...env } as Record<string, string>;
+}
+
+interface Bridge {
+  port: MessagePort;
+  /** Not 0 when the answer to the last request waits at the port. */
+  answered: Int32Array;
+}
+
+let bridge: Bridge | null = null;
+
+/** A thread keeps the warm process, because this thread sleeps until the answer is there. */
+function openBridge(): Bridge {
+  const { port1, port2 } = new MessageChannel();
+  const answered = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(new URL('warm-cli-thread.js', import.meta.url), {
+    workerData: { port: port2, answered },
+    transferList: [port2],
+  });
+  thread.unref();
+  port1.unref();
+  return { port: port1, answered };
 }

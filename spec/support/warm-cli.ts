@@ -1,0 +1,84 @@
+/**
+ * The warm process: runs one command after another as `cli/main.ts` does, and sends back what it wrote and its exit code.
+ * Working directory, environment and arguments are those of the request.
+ */
+import { join } from 'node:path';
+import { reportFailure } from '../../cli/failure.js';
+import { program } from '../../cli/program.js';
+import { packageRoot } from './paths.js';
+import type { CliRun } from './run-cli.js';
+
+export interface WarmRequest {
+  args: string[];
+  cwd: string;
+  env: Record<string, string>;
+}
+
+export interface WarmAnswer {
+  run: CliRun;
+  /** Processor time of this process since the last answer, for the runner's count. */
+  seconds: number;
+  /** The process ends with this command. */
+  ends: boolean;
+}
+
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const exit = process.exit.bind(process);
+let written = { stdout: '', stderr: '' };
+let counted = 0;
+
+/** Keeps what a command writes. A chunk may end within a character. */
+function keep(stream: 'stdout' | 'stderr'): void {
+  const decoder = new TextDecoder();
+  process[stream].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    written[stream] += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const done = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+    if (done) queueMicrotask(done);
+    return true;
+  };
+}
+
+/** @param ends this process takes no further command */
+function send(status: number, ends: boolean): void {
+  const { user, system } = process.cpuUsage();
+  const seconds = (user + system) / 1e6;
+  const answer: WarmAnswer = { run: { status, ...written }, seconds: seconds - counted, ends };
+  counted = seconds;
+  process.send?.(answer, () => {
+    if (ends) exit(0);
+  });
+}
+
+function fail(error: unknown, args: readonly string[]): number {
+  return reportFailure(error, { json: args.includes('--json'), verbose: args.includes('--verbose') });
+}
+
+async function runCommand({ args, cwd, env }: WarmRequest): Promise<void> {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.chdir(cwd);
+  process.argv = [process.execPath, MAIN, ...args];
+  process.exitCode = undefined;
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
+  written = { stdout: '', stderr: '' };
+  // What --offline forbids stays forbidden.
+  const ends = args.includes('--offline');
+  try {
+    await program(args);
+    send(Number(process.exitCode ?? 0), ends);
+  } catch (error) {
+    send(fail(error, args), ends);
+  }
+  process.exitCode = undefined;
+}
+
+keep('stdout');
+keep('stderr');
+// A command that ends its process ends this one as well; the next command gets another.
+process.exit = ((code?: number) => {
+  send(Number(code ?? process.exitCode ?? 0), true);
+}) as typeof process.exit;
+process.on('uncaughtException', (error) => process.exit(fail(error, process.argv.slice(2))));
+process.on('disconnect', () => exit(0));
+process.on('message', (request: WarmRequest) => void runCommand(request));
