@@ -36,6 +36,7 @@ step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
 begin 'python peers' virtual_environment
 step 'npm test' npm test
+step 'long specs' specs --long only --except shared/ --except browser/ --except gpu/
 step 'a second build has nothing to do' bash -c 'npm run --silent build | grep -x "Nothing to build."'
 step 'lint' npm run lint
 step 'licences' node scripts/check-licences.mjs

@@ -2,11 +2,12 @@
 /**
  * Runs the specs, each file in a process of its own, as many at a time as there are cores.
  *
- *     node scripts/spec.mjs [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
+ *     node scripts/spec.mjs [--long only|none] [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
  *
  * A PATH is any part of a spec's path: `drift/kmeans`, `engine/`, `spec/cli/path.spec.ts`. Without one, all specs run.
  * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
- * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. What a file prints is shown in
+ * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. One with `@long: REASON` takes long:
+ * `npm test` leaves it to `.ci/run`. What a file prints is shown in
  * one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a failure. The
  * last lines are uvu's: Total, Passed, Skipped.
  */
@@ -22,11 +23,13 @@ const { values, positionals } = parseArgs({
     except: { type: 'string', multiple: true, default: [] },
     jobs: { type: 'string', default: String(availableParallelism()) },
     limit: { type: 'string', default: '300' },
+    long: { type: 'string' },
   },
 });
 const jobs = Number(values.jobs);
 const limitSeconds = Number(values.limit);
 if (!(Number.isInteger(jobs) && jobs >= 1)) throw new Error(`--jobs ${values.jobs} is not a whole number from 1 on`);
+if (!['only', 'none', undefined].includes(values.long)) throw new Error(`--long ${values.long} is not only or none`);
 if (!(limitSeconds > 0)) throw new Error(`--limit ${values.limit} is not a number of seconds`);
 
 /** Takes specs from the list until it is empty, `jobs` at a time; resolves to their results. */
@@ -49,7 +52,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 // `… | head` ends the pipe early.
 process.stdout.on('error', () => process.exit(1));
 
-const specs = findSpecs(positionals, values.except);
+const isAsked = ({ long }) => values.long === undefined || long === (values.long === 'only');
+const specs = findSpecs(positionals, values.except).filter(isAsked);
 if (specs.length === 0) {
   console.error(`no spec has ${positionals.join(' or ')} in its path`);
   process.exit(1);

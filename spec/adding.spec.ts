@@ -1,6 +1,8 @@
 /**
  * An operation, a backend, a drift method and a family can be added with only the files that CONTRIBUTING.md names. A
  * copy of the tree gets one of each, compiles, keeps to the walls and runs.
+ *
+ * @long: it compiles a copy of the tree
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -12,8 +12,11 @@ const PLACES = [
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
 const secondsFile = join(root, 'dist', 'spec', 'seconds.json');
 const SUFFIX = '.spec.ts';
-/** A spec says in its opening comment that it needs a quiet machine, and why. */
-const ALONE = /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m;
+/** A spec says in its opening comment that it needs a quiet machine, or that it takes long, and why. */
+const MARKERS = {
+  alone: /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m,
+  long: /^\s*(?:\/\/|\/?\*\*?) ?@long: \S/m,
+};
 
 /**
  * The specs with one of `paths` in their path, and none of `exceptions`. If `paths` is empty: all others. They are
@@ -33,8 +36,13 @@ function specsOf({ sources, built, prefix }) {
     .map((path) => ({
       name: prefix + path.slice(0, -SUFFIX.length).replaceAll(sep, '/'),
       file: join(root, built, path.replace(/\.ts$/, '.js')),
-      alone: ALONE.test(readFileSync(join(root, sources, path), 'utf8')),
+      ...markersOf(join(root, sources, path)),
     }));
+}
+
+function markersOf(source) {
+  const text = readFileSync(source, 'utf8');
+  return { alone: MARKERS.alone.test(text), long: MARKERS.long.test(text) };
 }
 
 function knownSeconds() {

@@ -1,4 +1,8 @@
-/** The shipped WebAssembly kernels equal what their sources compile to, byte for byte. */
+/**
+ * The shipped WebAssembly kernels equal what their sources compile to, byte for byte.
+ *
+ * @long: it compiles every kernel
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

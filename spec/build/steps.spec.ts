@@ -1,4 +1,8 @@
-/** Builds a small project with the steps that build this package: what is rebuilt, and what is removed. */
+/**
+ * Builds a small project with the steps that build this package: what is rebuilt, and what is removed.
+ *
+ * @long: it compiles small projects again and again
+ */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';

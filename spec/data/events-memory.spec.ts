@@ -1,4 +1,8 @@
-/** Memory does not grow with the rows: 200,000 events (100,000 in a slice), more than the process could hold. */
+/**
+ * Memory does not grow with the rows: 200,000 events (100,000 in a slice), more than the process could hold.
+ *
+ * @long: 100,000 events in each format
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

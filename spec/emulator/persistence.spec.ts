@@ -1,4 +1,8 @@
-/** A restart loses nothing, a kill loses no answered request, and an accepted job runs exactly once in any case. */
+/**
+ * A restart loses nothing, a kill loses no answered request, and an accepted job runs exactly once in any case.
+ *
+ * @long: kills and restarts
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,8 @@
-/** An embedder does not affect the process that it runs in. */
+/**
+ * An embedder does not affect the process that it runs in.
+ *
+ * @long: every engine starts in a process of its own
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

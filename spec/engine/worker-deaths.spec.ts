@@ -1,4 +1,8 @@
-/** Worker threads are killed at random moments: results are right to the bit, or there is an error with a code. */
+/**
+ * Worker threads are killed at random moments: results are right to the bit, or there is an error with a code.
+ *
+ * @long: many runs, each with a death
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { test } from 'uvu';

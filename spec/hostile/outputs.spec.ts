@@ -26,6 +26,7 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../files/index.js';
+import { writeNpz } from '../support/npz-file.js';
 import { fixtures, packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { runCli } from '../support/run-cli.js';
@@ -87,10 +88,14 @@ test('what killed runs left is removed by the next one, and nothing else', async
   );
 });
 
+const MANY = 8000;
+
 for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) {
   test(`${signal} ends embed with nothing left`, async () => {
     const folder = temporaryFolder();
-    const args = [MAIN, 'embed', IMAGES, '--weights', 'fashion-mnist-resnet18', '--backend', 'cpu', '--out', 'e.csv'];
+    const many = join(temporaryFolder(), 'many.npz');
+    writeNpz(many, { arr_0: { descr: '|u1', shape: [MANY, 32, 32], values: new Uint8Array(MANY * 32 * 32) } });
+    const args = [MAIN, 'embed', many, '--weights', 'fashion-mnist-resnet18', '--out', 'e.csv'];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
     const ended = new Promise<number | null>((done) => child.once('exit', done));
     while (!readdirSync(folder).some((name) => name.endsWith('.partial')) && child.exitCode === null) await pause(20);

@@ -1,4 +1,8 @@
-/** The flags of docs/privacy.md: no pixels, no folders, no connections. */
+/**
+ * The flags of docs/privacy.md: no pixels, no folders, no connections.
+ *
+ * @long: whole runs of several commands
+ */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

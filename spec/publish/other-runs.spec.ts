@@ -2,6 +2,8 @@
  * Each event once where a journal does not tell: gone, older than it was, cut, a second run beside it; and where the
  * server stores less than it says. Over HTTP, against the emulator without deduplication: 0 lost, 0 stored twice, or a
  * refusal that says what to do.
+ *
+ * @long: many publications, with waits for jobs
  */
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** The command is killed five times, three in a slice; `bench/publish-crashes.ts` does it fifty times. */
+/**
+ * The command is killed five times, three in a slice; `bench/publish-crashes.ts` does it fifty times.
+ *
+ * @long: kills and resumptions
+ */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { amount } from '../support/checks.js';

@@ -1,4 +1,8 @@
-/** Plans of small versions of real networks, and of random graphs, before and after the passes. */
+/**
+ * Plans of small versions of real networks, and of random graphs, before and after the passes.
+ *
+ * @long: many networks, with many taps
+ */
 import { suite } from 'uvu';
 import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
 import type { BoundGraph } from '../../../graph/index.js';
