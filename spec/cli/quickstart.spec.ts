@@ -1,4 +1,8 @@
-/** `quickstart` without a server, on small generated files: its output, skipped steps, and refused files. */
+/**
+ * `quickstart` without a server, on small generated files: its output, skipped steps, and refused files.
+ *
+ * @long: whole runs of the path
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
