@@ -18,7 +18,7 @@ export interface NpyType {
 }
 
 /**
- * Decoded elements: bool and u1 as Uint8Array, f2 and f4 as Float32Array, f8 as Float64Array, 64-bit integers as
+ * Decoded elements: bool (0 and 1, as numpy reads other bytes too) and u1 as Uint8Array, f2 and f4 as Float32Array, f8 as Float64Array, 64-bit integers as
  * Float64Array (every value within ±(2^53 - 1)), strings as an array of strings.
  */
 export type NpyValues =
@@ -88,6 +88,7 @@ export function decodeNpyValues(type: NpyType, bytes: Uint8Array, where: string)
   const view = [bytes.buffer, bytes.byteOffset, bytes.byteLength / type.itemBytes] as const;
   switch (`${type.kind}${type.itemBytes}`) {
     case 'bool1':
+      return bytes.map((byte) => (byte === 0 ? 0 : 1));
     case 'uint1':
       return bytes;
     case 'int1':

@@ -96,6 +96,11 @@ test('rows come with their number, in buffers of their own', async () => {
   await npz.close();
 });
 
+test('a bool is 0 or 1, whatever byte stands for True', async () => {
+  const path = writeNpz({ arr_0: npyBytes('|b1', [4], Uint8Array.of(0, 1, 2, 255)) });
+  assert.equal(await readWhole(path), [0, 1, 1, 1]);
+});
+
 test('a reader may stop early, and read again', async () => {
   const path = writeNpz({ arr_0: npyBytes('|u1', [4], Uint8Array.of(1, 2, 3, 4)) }, 6);
   const npz = await NpzFile.open(path);
