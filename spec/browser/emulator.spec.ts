@@ -149,6 +149,19 @@ page('nothing is shown without the token, and a wrong one is told', async (conte
   await tab.close();
 });
 
+page('on a phone the jobs are cut nowhere, and each cell has its name', async (context) => {
+  const { tab } = await open(context, `#token=${TOKEN}`, { viewport: VIEWPORTS[0]! });
+  await tab.waitForSelector('.chart');
+  const isCut = await tab
+    .locator('.stacked')
+    .evaluate((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+  assert.not(isCut);
+  const cell = "document.querySelector('.stacked tbody td:nth-of-type(2)')";
+  const name = await tab.evaluate<string>(`getComputedStyle(${cell}, '::before').content`);
+  assert.is(name, '"Rows"');
+  await tab.close();
+});
+
 page('a job that fails appears by itself, with its reason; names are text, never markup', async (context) => {
   const { emulator, model } = context;
   const { tab, complaints } = await open(context, `#token=${TOKEN}`);

@@ -44,18 +44,17 @@ export function jobList({ jobs, jobCount }: PageState): HTMLElement {
     'Jobs',
     h('span', { class: 'soft' }, ` ${jobCount.toLocaleString('en')}`),
   );
-  const head = ['Job', 'State', 'Rows', 'Where', 'Model'];
   const isNumber = (text: string) => text === 'Rows';
   const table = h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
+    { class: 'scroll stacked', tabindex: 0, role: 'region', 'aria-labelledby': 'jobs-heading' },
     h(
       'table',
       {},
       h(
         'thead',
         {},
-        h('tr', {}, ...head.map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text))),
+        h('tr', {}, ...['Job', ...COLUMNS].map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text))),
       ),
       h('tbody', {}, ...jobs.map(jobRow)),
     ),
@@ -68,8 +67,13 @@ export function jobList({ jobs, jobCount }: PageState): HTMLElement {
   );
 }
 
+/** Beside the job itself. On a phone each stands before its value. */
+const COLUMNS = ['State', 'Rows', 'Where', 'Model'] as const;
+
 function jobRow({ name, model, environment, status, progress, error, rows, created }: PageJob): HTMLElement {
   const state = status === 'STARTED' ? `${status} ${Math.round(progress)} %` : status;
+  const cell = (column: (typeof COLUMNS)[number], ...content: (Node | string | null)[]) =>
+    h('td', { 'data-column': column, class: column === 'Rows' && 'number' }, ...content);
   return h(
     'tr',
     {},
@@ -79,14 +83,13 @@ function jobRow({ name, model, environment, status, progress, error, rows, creat
       name,
       h('span', { class: 'when soft' }, ` ${new Date(created).toISOString().slice(11, 19)}`),
     ),
-    h(
-      'td',
-      {},
+    cell(
+      'State',
       h('span', { class: `state state-${status.toLowerCase()}` }, state),
       error && h('p', { class: 'error' }, error),
     ),
-    h('td', { class: 'number' }, rows === null ? '–' : rows.toLocaleString('en')),
-    h('td', {}, environment || '–'),
-    h('td', {}, model),
+    cell('Rows', rows === null ? '–' : rows.toLocaleString('en')),
+    cell('Where', environment || '–'),
+    cell('Model', model),
   );
 }
