@@ -52,6 +52,7 @@ step 'demo' bash spec/ci/demo.sh "$tarball"
 step 'browser specs' specs browser/
 step 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 step 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
+step 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 step 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"
 collect 'the packed package on every Node'
 begin 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"

@@ -23,7 +23,6 @@ const ENVIRONMENT = { type: 'PRODUCTION' } as const;
 const SETTLE_SECONDS = 0.4;
 const HELD_BACK_MS = 150;
 const LAG_SECONDS = 5;
-/** Of the kills at a time: about what a run takes that is left alone. */
 const LONGEST_RUN_MS = 9_000;
 
 export interface CrashOptions {
@@ -38,6 +37,10 @@ export interface CrashOptions {
   dimensions: number;
   /** Kills of one publish, after which it is left to finish. */
   killsPerRound: number;
+  /** Of the kills at a time: about what a run takes that is left alone; default 9,000. */
+  longestRunMs?: number;
+  /** Default 5. */
+  lagSeconds?: number;
   /** Further flags of the command. */
   flags?: readonly string[];
   onKill?: (kill: Kill) => void;
@@ -113,7 +116,7 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
       const moment = momentOf(random);
       const run = startPublish(proxy.url, files, options);
       const wanted = kills.length < most;
-      const at = wanted ? await killAt(run, proxy, moment, random) : null;
+      const at = wanted ? await killAt(run, proxy, moment, random, options.longestRunMs ?? LONGEST_RUN_MS) : null;
       const status = await run.ended;
       proxy.hooks = {};
       if (at !== null && status === null) {
@@ -166,7 +169,7 @@ function startPublish(url: string, files: readonly string[], options: CrashOptio
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
   const child = spawn(
     process.execPath,
-    [MAIN, 'publish', ...files, ...flags, ...amounts.map(String), '--lag', String(LAG_SECONDS)],
+    [MAIN, 'publish', ...files, ...flags, ...amounts.map(String), '--lag', String(options.lagSeconds ?? LAG_SECONDS)],
     {
       env: { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -181,14 +184,20 @@ function startPublish(url: string, files: readonly string[], options: CrashOptio
 }
 
 /** Kills the run at the moment; gives when that was, null when the run ended before. */
-async function killAt(run: Run, proxy: CrashingProxy, moment: Moment, random: Random): Promise<number | null> {
+async function killAt(
+  run: Run,
+  proxy: CrashingProxy,
+  moment: Moment,
+  random: Random,
+  longestRunMs: number,
+): Promise<number | null> {
   let at: number | null = null;
   const kill = () => {
     at ??= Math.round(performance.now() - run.started);
     run.kill();
   };
   if (moment === 'anywhere') {
-    const wait = 300 + random.uniform() * LONGEST_RUN_MS;
+    const wait = 300 + random.uniform() * longestRunMs;
     await Promise.race([run.ended, sleep(wait)]);
     kill();
     return at;

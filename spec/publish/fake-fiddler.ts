@@ -152,6 +152,6 @@ export class FakeFiddler {
       (q.timeRange === undefined || (Number(timestamp) >= +q.timeRange.start && Number(timestamp) <= +q.timeRange.end));
     const data = this.stored.filter(within).map(({ id }) => id);
     const column = { name: 'event_id', data: data.slice(0, q.maxRows), type: 'STRING' as const };
-    return new Uint8Array(parquetWriteBuffer({ columnData: [column] }));
+    return new Uint8Array(parquetWriteBuffer({ columnData: [column], codec: 'UNCOMPRESSED' }));
   }
 }

@@ -1,0 +1,45 @@
+/** The journal of 5,000 events, cut at any byte, against a server inside this process. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type PublishOptions, publishEvents } from '../../../publish/index.js';
+import { Random } from '../../../random/index.js';
+import { FakeFiddler } from '../../publish/fake-fiddler.js';
+import { modelOf, writeEvents } from '../../publish/publish-support.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import type { Mode } from './rounds.js';
+import { counted, countStored, newTally, type Tally } from './tally.js';
+
+const ROWS = 5_000;
+const CHUNK_ROWS = 1_000;
+
+/** @param offsets how many, drawn by the seed; 0: every one */
+export async function journalCut(mode: Mode, offsets: number, seed: number): Promise<Tally> {
+  const start = Date.now() - 86_400_000;
+  const timestamp = (row: number) => start + row * 1_000;
+  const file = await writeEvents(temporaryFolder(), 'a', ROWS, { dimensions: 2, timestamp });
+  const model = modelOf({ dimensions: 2 });
+  const server = new FakeFiddler(model);
+  const options: PublishOptions = {
+    files: [file],
+    model,
+    environment: { type: 'PRODUCTION' },
+    mode,
+    rowsPerFile: CHUNK_ROWS,
+    settleSeconds: 0.001,
+    lagSeconds: 0.001,
+  };
+  const tally = newTally();
+  await counted(tally, () => publishEvents(server.client(), options));
+  const journal = `${file}.publish-production.jsonl`;
+  const whole = readFileSync(journal);
+  const random = new Random(seed);
+  const all = offsets === 0 || offsets >= whole.length;
+  const cuts = all ? whole.keys() : random.sample(whole.length, offsets);
+  for (const length of cuts) {
+    writeFileSync(journal, whole.subarray(0, length));
+    tally.cases++;
+    await counted(tally, () => publishEvents(server.client(), options));
+    if (server.stored.length !== ROWS) break;
+  }
+  countStored(tally, server.ids, ROWS);
+  return tally;
+}
