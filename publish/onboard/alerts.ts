@@ -3,12 +3,12 @@
  * a day has and how often an alarm without drift may come; or rules as a file has them.
  *
  * Without drift, 8 (JS divergence) m n / (m + n), in nats, is about chi-squared with one degree of freedom less than there
- * are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931).
+ * are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931),
+ * which puts a threshold at most 2 % too high where the rate is a few in a million.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { AlertRule, Baseline, FiddlerClient, Model, NewAlertRule } from '../../fiddler/index.js';
-import { fileError } from '../../files/index.js';
+import { readSmallFile } from '../../files/index.js';
 import { serverCentroids } from '../centroids/server-centroids.js';
 import { PublishError } from '../publish-error.js';
 import { EMBEDDING_FEATURE } from './spec.js';
@@ -19,6 +19,10 @@ const AUTO_ROWS = 1_000;
 const AUTO_ALPHA = 0.001;
 /** A critical alarm is this much rarer than a warning where nothing drifts. */
 const CRITICAL_RARER = 1_000;
+/** The drill's name of the distance that Fiddler charts. */
+const DISTANCE = 'js';
+/** A drill of twenty corruptions takes some 20 kB. */
+const MAX_BYTES = 16 * 2 ** 20;
 
 const rules = z.array(
   z.looseObject({ name: z.string().min(1), metric_id: z.string(), critical_threshold: z.number() }),
@@ -52,14 +56,23 @@ async function wantedRules(client: FiddlerClient, model: Model, source: string):
   return [driftRule(model, await onlyBaseline(client, model), rows, alpha)];
 }
 
-/** The smallest window in which any corruption was seen, and the drill's own rate of false alarms. */
+/** The smallest window in which the distance saw any corruption, and the drill's own rate of false alarms. */
 function fromDrill(given: unknown, path: string): { rows: number; alpha: number } {
   const found = drill.safeParse(given);
   if (!found.success) {
     throw new PublishError('ALERTS_FILE', `${path}: is neither a list of alert rules nor what drill --json prints`);
   }
   const { alpha, window_sizes: sizes, corruptions } = found.data;
-  const seen = (i: number) => corruptions.some(({ seen_from }) => (seen_from['js']?.[i] ?? null) !== null);
+  if (!corruptions.some(({ seen_from }) => DISTANCE in seen_from)) {
+    throw new PublishError(
+      'ALERTS_FILE',
+      `${path}: the drill did not measure the JS distance, which the rule is about`,
+      {
+        hint: `Run drill with --methods ${DISTANCE}.`,
+      },
+    );
+  }
+  const seen = (i: number) => corruptions.some(({ seen_from }) => (seen_from[DISTANCE]?.[i] ?? null) !== null);
   return { rows: sizes.find((_, i) => seen(i)) ?? (sizes.at(-1) as number), alpha };
 }
 
@@ -120,9 +133,7 @@ async function onlyBaseline(client: FiddlerClient, model: Model): Promise<Baseli
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  const text = (await readSmallFile(path, MAX_BYTES, 'a file of alert rules')).toString('utf8');
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../fiddler/index.js';
+import { drillJson } from '../../pipeline/index.js';
 import { onboard, publishEvents, readCentroids, verify } from '../../publish/index.js';
+import type { DrillTable } from '../../report/index.js';
 import { collect } from '../support/collect.js';
 import { refusal } from '../support/rejects.js';
 import { type CliRun, runCli } from '../support/run-cli.js';
@@ -140,6 +142,67 @@ onboarding(
     await refusal('ALERTS_FILE', () => onboard(client, { events: reference, ...MODEL, alerts: file }));
   },
 );
+
+onboarding(
+  'alert rules from a drill: its rate of false alarms, and the windows in which it saw a corruption',
+  async (context) => {
+    const { client } = context.fiddler;
+    const { model } = await onboard(client, { events: reference, ...MODEL });
+    const environment = { type: 'PRE_PRODUCTION' as const, name: 'train_time_reference' };
+    const journal = join(folder, 'drill.jsonl');
+    await publishEvents(client, { files: [reference], model, environment, settleSeconds: 0.02, journal });
+    const file = join(folder, 'drill.json');
+    const drilled = (method: string) => JSON.stringify(drillJson(drillOf(method)));
+    writeFileSync(file, drilled('mmd'));
+    const other = await refusal('ALERTS_FILE', () => onboard(client, { events: reference, ...MODEL, alerts: file }));
+    assert.match(other.hint ?? '', '--methods js');
+    writeFileSync(file, drilled('js'));
+    const { alertRules } = await onboard(client, { events: reference, ...MODEL, alerts: file });
+    const listed = await collect(client.alertRules.list({ modelId: model.id }));
+    assert.equal(
+      listed.map(({ id }) => id),
+      alertRules.map(({ id }) => id),
+    );
+    const rule = listed[0] as (typeof listed)[number];
+    // sqrt(q / 8 (1/400 + 1/500)), q the quantile of chi-squared with 4 degrees of freedom above 2 %, and above 0.002 %.
+    for (const [name, exact] of [
+      ['warning_threshold', 0.0810133],
+      ['critical_threshold', 0.1232078],
+    ] as const) {
+      const relative = Math.abs((rule[name] as number) / exact - 1);
+      assert.ok(relative < 0.02, `${name}: ${rule[name]}, ${exact}`);
+    }
+    assert.equal([rule['metric_id'], rule['bin_size'], rule['condition']], ['jsd', 'Day', 'greater']);
+  },
+);
+
+/** It saw blur in windows of 500 images, and not in smaller ones. */
+function drillOf(method: string): DrillTable {
+  const shares = [
+    [0, 0.4, 1],
+    [0.1, 1, 1],
+  ];
+  return {
+    images: 1_000,
+    alpha: 0.02,
+    seed: 0,
+    levels: [1, 2],
+    windowSizes: [100, 500, 1_000],
+    windows: [20, 20, 20],
+    clean: { accuracy: 0.9, alarms: [{ method, shares: [0, 0.05, 0] }] },
+    rows: [
+      {
+        corruption: 'blur',
+        summary: 'out of focus',
+        unit: 'px',
+        strengths: [1, 2],
+        accuracy: [0.8, 0.5],
+        alarms: [{ method, shares }],
+        seenFrom: [{ method, levels: [null, 2, 1] }],
+      },
+    ],
+  };
+}
 
 onboarding('columns that Fiddler does not get are told', async ({ fiddler: { client } }) => {
   const events = join(folder, 'columns.csv');

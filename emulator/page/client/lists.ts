@@ -54,7 +54,11 @@ export function jobList({ jobs, jobCount }: PageState): HTMLElement {
       h(
         'thead',
         {},
-        h('tr', {}, ...['Job', ...COLUMNS].map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text))),
+        h(
+          'tr',
+          {},
+          ...['Job', ...COLUMNS].map((text) => h('th', { scope: 'col', class: isNumber(text) && 'number' }, text)),
+        ),
       ),
       h('tbody', {}, ...jobs.map(jobRow)),
     ),
