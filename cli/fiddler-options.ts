@@ -1,4 +1,4 @@
-/** Flags that name a model on a Fiddler server, and the way to it. Address and token are no flags: see `Token`. */
+/** Flags that name a model on a Fiddler server, and the way to it. Address and token are not flags: see `Token`. */
 import type { Options } from 'yargs';
 import type { FiddlerClient, Model } from '../fiddler/index.js';
 import { requestLog } from './request-log.js';
@@ -23,7 +23,7 @@ export interface ServerArgs {
   insecureHttp?: boolean;
 }
 
-/** Of every command that talks to a server. */
+/** Flags of every command that talks to a server. */
 export const serverOptions: Record<string, Options> = {
   'insecure-http': {
     type: 'boolean',

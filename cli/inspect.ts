@@ -15,7 +15,7 @@ interface Args {
   tap?: string;
 }
 
-/** Of a weights folder, what our own kernels do: the other options are for this one. */
+/** `--plan` shows what our own kernels do with a weights folder; these flags belong to it. */
 const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {

@@ -9,7 +9,7 @@ class OfflineError extends CodedError {
   override readonly name = 'OfflineError';
 }
 
-/** Of all sockets of this process: Node's `fetch`, undici and TLS connect through this one method. */
+/** Takes effect on all sockets of this process: Node's `fetch`, undici and TLS connect through this one method. */
 export function stayOffline(): void {
   const connect = Socket.prototype.connect;
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {

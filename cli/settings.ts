@@ -92,7 +92,7 @@ function checkNames(path: string, flags: CommandFlags, values: Values): void {
       continue;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new UsageError(`${path}: ${name} is no object of flags`);
+      throw new UsageError(`${path}: ${name} is not an object of flags`);
     }
     const wrong = Object.keys(value).find((flag) => !Object.hasOwn(options, flag));
     if (wrong !== undefined) throw unknown(`${path}: ${name} has no flag`, wrong, Object.keys(options));

@@ -125,7 +125,7 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
 function connectionError(error: unknown, url: string): Error {
   const code = codeOf(error);
   if (code === 'ERR_INVALID_URL' || (error as Error).message === 'unknown scheme') {
-    return new DownloadError('DOWNLOAD_URL', `${url}: is no address of a web server`, { cause: error });
+    return new DownloadError('DOWNLOAD_URL', `${url}: is not an address of a web server`, { cause: error });
   }
   if (CERTIFICATE.test(code)) {
     return new DownloadError('DOWNLOAD_CERTIFICATE', `${url}: the server's certificate is not trusted (${code})`, {

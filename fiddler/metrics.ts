@@ -25,7 +25,7 @@ const TIME_ZONE = 'Etc/GMT';
 const DEFAULT_MAX_BINS = 50;
 
 const monitoring = z.looseObject({ results: z.record(z.string(), series) });
-/** A value that is no number (no events in the range) comes as null or as text. */
+/** A value that is not a number (no events in the range) comes as null or as text. */
 const values = z.array(z.unknown());
 
 export class Metrics {

@@ -38,7 +38,7 @@ async function askServerInfo(sender: Sender): Promise<ApiAnswer> {
   }
 }
 
-/** Compares the numbers; what follows `-` or `+` does not count. A version that is no three numbers is not old. */
+/** Compares the numbers; what follows `-` or `+` does not count. A version that is not three numbers does not count as old. */
 export function isOlder(version: string, than: string): boolean {
   const numbers = (text: string) =>
     /^v?(\d+)\.(\d+)(?:\.(\d+))?/

@@ -36,7 +36,7 @@ async function openFile(path: string): Promise<{ handle: FileHandle; size: numbe
     // At once: a pipe without a writer would keep it waiting for ever.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new Error('it is no file');
+    if (!stat.isFile()) throw new Error('it is not a file');
     return { handle, size: stat.size };
   } catch (error) {
     await handle?.close();

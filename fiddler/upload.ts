@@ -18,7 +18,7 @@ const MAX_PARTS = 1000;
 /** What is needed to go on with an upload in parts; plain JSON, to be written to a journal. */
 export interface UploadResume {
   fileId: string;
-  /** Of the whole file. */
+  /** The size of the whole file. */
   bytes: number;
   partBytes: number;
   /** The parts that arrived, in order from 1. */

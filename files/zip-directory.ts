@@ -69,7 +69,7 @@ async function locateDirectory(file: RandomAccessFile): Promise<DirectoryLocatio
     throw invalid(
       file,
       'ZIP_NO_DIRECTORY',
-      'is no complete zip file: its directory at the end is missing, so it may be cut short',
+      'is not a complete zip file: its directory at the end is missing, so it may be cut short',
     );
   }
   const zip64 = await locateZip64(file, tailOffset + end);

@@ -94,7 +94,7 @@ export class PickleInput {
   decimal(): number | bigint {
     const line = this.line().replace(/L$/, '');
     if (line.length > MAX_INTEGER_BYTES || !/^[+-]?\d+$/.test(line)) {
-      this.fail('PICKLE_INVALID', `${quoted(line.slice(0, 40))} is no integer`);
+      this.fail('PICKLE_INVALID', `${quoted(line.slice(0, 40))} is not an integer`);
     }
     return narrow(BigInt(line.replace(/^\+/, '')));
   }

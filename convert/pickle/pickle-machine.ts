@@ -104,7 +104,7 @@ export class PickleMachine {
 
   name(module: PythonValue, member: PythonValue): PythonName {
     if (typeof module !== 'string' || typeof member !== 'string')
-      this.#input.fail('PICKLE_INVALID', 'a name that is no text');
+      this.#input.fail('PICKLE_INVALID', 'a name that is not text');
     if (module.length + member.length > MAX_NAME_CHARACTERS) this.#limit('characters in a name', MAX_NAME_CHARACTERS);
     const path = `${module}.${member}`;
     if (isModuleClass(path)) this.#refuseModule(path);
@@ -147,13 +147,13 @@ export class PickleMachine {
 
   append(list: PythonValue, items: readonly PythonValue[]): void {
     if (Array.isArray(list)) for (const item of items) list.push(item);
-    else if (!(list instanceof Opaque)) this.#input.fail('PICKLE_INVALID', 'items appended to what is no list');
+    else if (!(list instanceof Opaque)) this.#input.fail('PICKLE_INVALID', 'items appended to what is not a list');
   }
 
   setItems(dict: PythonValue, keysAndValues: readonly PythonValue[]): void {
     if (keysAndValues.length % 2 !== 0) this.#input.fail('PICKLE_INVALID', 'a key without a value');
     if (dict instanceof Opaque) return;
-    if (!(dict instanceof PythonDict)) this.#input.fail('PICKLE_INVALID', 'items set in what is no dict');
+    if (!(dict instanceof PythonDict)) this.#input.fail('PICKLE_INVALID', 'items set in what is not a dict');
     for (let i = 0; i < keysAndValues.length; i += 2) dict.entries.set(keysAndValues[i]!, keysAndValues[i + 1]!);
   }
 

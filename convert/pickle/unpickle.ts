@@ -23,7 +23,7 @@ export function unpickle(bytes: Uint8Array, label: string, position = 0): Unpick
     const opcode = input.uint8();
     if (opcode === STOP) return machine.finish();
     const run = OPCODES[opcode];
-    if (run === undefined) input.fail('PICKLE_INVALID', `0x${opcode.toString(16)} is no opcode that torch writes`);
+    if (run === undefined) input.fail('PICKLE_INVALID', `0x${opcode.toString(16)} is not an opcode that torch writes`);
     run(machine, input);
   }
   return input.fail('PICKLE_LIMIT', `more opcodes than the ${MAX_OPCODES.toLocaleString('en')} that are read`);

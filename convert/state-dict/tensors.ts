@@ -132,7 +132,7 @@ function viewStart(storage: StorageRef, dtype: Dtype): number {
 
 /** Checks that the value is a tuple of counts. */
 function counts(place: string, values: PythonValue): number[] {
-  if (!Array.isArray(values)) throw new ConvertError('TENSOR_INVALID', `${place} is no tuple`);
+  if (!Array.isArray(values)) throw new ConvertError('TENSOR_INVALID', `${place} is not a tuple`);
   if (values.length > MAX_RANK) {
     throw new ConvertError('TENSOR_INVALID', `${place}: ${values.length} dimensions, PyTorch has at most ${MAX_RANK}`);
   }

@@ -63,7 +63,7 @@ async function locateStorages(
   storages: ReadonlyMap<string, StorageRef>,
   label: string,
 ): Promise<Map<string, number>> {
-  if (!Array.isArray(keys)) throw new ConvertError('PICKLE_INVALID', `${label}: the list of storages is no list`);
+  if (!Array.isArray(keys)) throw new ConvertError('PICKLE_INVALID', `${label}: the list of storages is not a list`);
   const offsets = new Map<string, number>();
   let position = start;
   for (const value of keys) {

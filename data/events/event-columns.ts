@@ -24,7 +24,7 @@ export const RESERVED_COLUMNS: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_UR
  */
 export const RESERVED_PREFIXES: readonly string[] = [STATISTIC_PREFIX, '__index_level_', 'Unnamed: '];
 
-/** ImageNet-21k has 21,841 classes; a table with more columns than this is no event table. */
+/** ImageNet-21k has 21,841 classes; a table with more columns than this is not an event table. */
 export const MAX_COLUMNS = 65_536;
 
 /** The longest layer output of the usual networks, VGG's 512×7×7, is 25,088; this leaves room for feature maps. */
@@ -69,7 +69,7 @@ export function statisticsAmong(columns: readonly string[]): string[] {
 
 /**
  * @throws DataError `EVENTS_CLASS_NAME` when a class is named like a reserved column, twice or not at all;
- *   `EVENTS_DIMENSIONS` when the embeddings' length is no count; `EVENTS_STATISTIC_NAME`
+ *   `EVENTS_DIMENSIONS` when the embeddings' length is not a count; `EVENTS_STATISTIC_NAME`
  */
 export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>): void {
   checkStatisticNames(schema.statistics);

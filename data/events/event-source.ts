@@ -58,7 +58,7 @@ export function noEmbeddings(path: string, columns: readonly string[]): DataErro
   });
 }
 
-/** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is no column */
+/** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is not a column */
 export function checkClassColumns(path: string, classes: readonly string[], columns: readonly string[]): void {
   const known = new Set(columns);
   const missing = classes.filter((name) => !known.has(name));

@@ -9,7 +9,7 @@ const MAX_MILLISECONDS = 1e14;
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
 
-/** Why a value is no time, as the end of a sentence. */
+/** Why a value is not a time, as the end of a sentence. */
 export class NotATime {
   constructor(readonly reason: string) {}
 }
@@ -46,5 +46,5 @@ function fromIso(parts: RegExpExecArray): number | NotATime {
   const milliseconds = fraction.padEnd(3, '0').slice(0, 3);
   const offset = zone === 'Z' || zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`);
-  return Number.isNaN(time) ? new NotATime(`"${text}" is no date of the calendar`) : checked(time, text);
+  return Number.isNaN(time) ? new NotATime(`"${text}" is not a date of the calendar`) : checked(time, text);
 }

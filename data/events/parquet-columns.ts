@@ -16,7 +16,7 @@ import { GrowingFloats } from './growing-floats.js';
 
 /** One column of the table. */
 export interface ParquetEventColumn {
-  /** Of the schema, a group before what is in it. */
+  /** The elements of the schema, a group before what is in it. */
   readonly elements: readonly SchemaElement[];
   /** Keeps rows `[from, to)` of the batch. */
   append(batch: EventBatch, from: number, to: number): void;
@@ -163,7 +163,7 @@ function describe(values: Float32Array): { nulls: number; min_value: number; max
     if (value > largest) largest = value;
     if (Number.isNaN(value)) nulls++;
   }
-  // Of a zero the sign does not count, so bounds include both (parquet.thrift, ColumnOrder).
+  // The sign of a zero does not count, so bounds include both (parquet.thrift, ColumnOrder).
   return { nulls, min_value: smallest || -0, max_value: largest || 0 };
 }
 

@@ -99,7 +99,7 @@ function isFloat(sample: readonly TableRow[], column: number): boolean {
   return !numbers.every(Number.isInteger) || numbers.every((value) => value === 0 || value === 1);
 }
 
-/** Null for text that is no number; NaN has a spelling of its own. */
+/** Null for text that is not a number; NaN has a spelling of its own. */
 function textNumber(text: string): number | null {
   const value = parseDecimal(text);
   return Number.isNaN(value) ? null : value;
@@ -110,7 +110,7 @@ function isNumeric(sample: readonly TableRow[], column: number): boolean {
   return numbersIn(sample, column) !== null;
 }
 
-/** The column's values without its gaps; null when one of them is no number. */
+/** The column's values without its gaps; null when one of them is not a number. */
 function numbersIn(sample: readonly TableRow[], column: number): number[] | null {
   const values = sample.map(({ values }) => values[column]).filter((value) => value !== null && value !== '');
   const numbers = values.map((value) => (typeof value === 'string' ? textNumber(value) : value));

@@ -11,7 +11,7 @@ export function vectorText(values: Float32Array, begin: number, end: number): st
   return `${text}]`;
 }
 
-/** Why a text is no vector, as the end of a sentence. */
+/** Why a text is not a vector, as the end of a sentence. */
 export class NotAVector {
   constructor(readonly reason: string) {}
 }

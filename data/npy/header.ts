@@ -134,12 +134,12 @@ function parseDescr(descr: PythonLiteral, where: string): NpyType {
       },
     );
   }
-  if (typeof descr !== 'string') throw badHeader(where, 'descr is no string');
+  if (typeof descr !== 'string') throw badHeader(where, 'descr is not a string');
   return parseNpyType(descr, where);
 }
 
 function parseShape(shape: PythonLiteral, type: NpyType, where: string): number[] {
-  if (!Array.isArray(shape)) throw badHeader(where, 'shape is no tuple');
+  if (!Array.isArray(shape)) throw badHeader(where, 'shape is not a tuple');
   if (shape.length > MAX_DIMENSIONS) {
     throw new DataError(
       'NPY_SHAPE',

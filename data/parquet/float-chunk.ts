@@ -21,7 +21,7 @@ export interface FloatPage {
   definition: Uint8Array;
 }
 
-/** Of a whole chunk, as readers skip row groups by it. */
+/** The bounds of a whole chunk. Readers skip row groups by them. */
 export interface FloatStatistics {
   /** Absent where every value is null. */
   min_value?: number;

@@ -3,7 +3,7 @@
 import { type ByteWriter, snappyCompress, writePageHeader } from './hyparquet-writer.js';
 import { pageChecksum } from './page-checksum.js';
 
-/** Of a column in all row groups. */
+/** How the pages of a column are compressed, in all row groups alike. */
 export type Codec = 'SNAPPY' | 'UNCOMPRESSED';
 
 export interface PageShape {

@@ -9,7 +9,7 @@ import { chooseCodec, writePlainPage } from './plain-page.js';
 import { writeValueChunk } from './value-chunk.js';
 
 const LENGTH_BYTES = 4;
-/** Of any character in UTF-8. */
+/** The most bytes that a character takes in UTF-8. */
 const LONGEST = 4;
 
 /** @param element of the schema: an optional UTF8 */
@@ -65,7 +65,7 @@ function plainAscii(values: readonly (string | null)[]): Uint8Array | null {
   return bytes.subarray(0, size);
 }
 
-/** Of ASCII the order of UTF-16 is that of UTF-8. */
+/** Texts in ASCII have the same order in UTF-16 and in UTF-8. */
 function bounds(texts: readonly string[]): { min_value: string; max_value: string } {
   let [smallest, largest] = [texts[0]!, texts[0]!];
   for (const text of texts) {

@@ -25,7 +25,7 @@ export function xxhash64(bytes: Uint8Array): bigint {
   return avalanche(tail(view, at, (hash + BigInt(bytes.byteLength)) & MASK));
 }
 
-/** Of a whole frame's content, as the frame ends with it. */
+/** The checksum at the end of a Zstandard frame: the low 32 bits of the hash of its content. */
 export function zstdChecksum(bytes: Uint8Array): number {
   return Number(xxhash64(bytes) & 0xffff_ffffn);
 }

@@ -44,7 +44,7 @@ export function isRowUsable(matrix: Matrix, row: number): boolean {
 export function checkShape(matrix: Matrix, what: string): void {
   const { rows, columns, data } = matrix;
   if (!Number.isSafeInteger(rows) || !Number.isSafeInteger(columns) || rows < 0 || columns < 1) {
-    throw new DriftError('MATRIX_MISSHAPEN', `${what}: ${rows} rows of ${columns} values is no shape of a matrix`);
+    throw new DriftError('MATRIX_MISSHAPEN', `${what}: ${rows} rows of ${columns} values is not a shape of a matrix`);
   }
   if (data.length !== rows * columns) {
     throw new DriftError(

@@ -104,7 +104,7 @@ class EventReader {
     if (isMissing(value)) return this.#now;
     const time = millisecondsOf(value);
     if (time === null)
-      throw badRequest(`Row ${this.#rows}: ${String(value).slice(0, 40)} in column ${column} is no time`);
+      throw badRequest(`Row ${this.#rows}: ${String(value).slice(0, 40)} in column ${column} is not a time`);
     return time;
   }
 

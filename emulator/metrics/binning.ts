@@ -97,7 +97,7 @@ function binOf(edges: readonly number[], value: unknown): number {
   return bin;
 }
 
-/** Of a multiclass model: whether the output with the highest score is that of the target. */
+/** For a multiclass model: whether the output with the highest score is that of the target. */
 function accuracyBinning({ task, task_params, spec }: ModelBody): Binning | null {
   const target = spec.targets[0];
   const classes = task_params?.target_class_order;

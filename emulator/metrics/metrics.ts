@@ -75,7 +75,8 @@ function accuracyOf(store: Store, model: Model): Metric {
 
 function averageOf(store: Store, model: Model, name: string | null): Metric {
   const column = model.schema.columns.find((of) => of.name === name || of['id'] === name);
-  if (column?.data_type !== 'float' && column?.data_type !== 'int') throw badRequest(`average: ${name} is no number`);
+  if (column?.data_type !== 'float' && column?.data_type !== 'int')
+    throw badRequest(`average: ${name} is not a number`);
   return ({ from, to }) => store.events.average(productionId(store, model), column.name, from, to);
 }
 

@@ -85,7 +85,7 @@ export function requestedRange({ time_label: label, time_range: range }: Request
 /** @throws ApiFailure 400 */
 export function requestedTime(what: string, value: unknown): number {
   const time = millisecondsOf(value);
-  if (time === null) throw badRequest(`${what}: ${String(value).slice(0, 40)} is no time`);
+  if (time === null) throw badRequest(`${what}: ${String(value).slice(0, 40)} is not a time`);
   return time;
 }
 

@@ -23,7 +23,7 @@ export const Column = z.looseObject({
   name: z
     .string()
     .min(1)
-    .refine((name) => name !== '__proto__', 'is no name of a column'),
+    .refine((name) => name !== '__proto__', 'is not a name of a column'),
   data_type: z.enum(DATA_TYPES),
   min: z.number().nullish(),
   max: z.number().nullish(),
@@ -119,7 +119,7 @@ export function contradictions({ schema, spec }: Pick<ModelBody, 'schema' | 'spe
   if (columns.size < schema.columns.length) wrong.push('schema.columns: a name stands there twice');
   for (const part of ['inputs', 'outputs', 'targets', 'decisions', 'metadata'] as const) {
     for (const name of spec[part])
-      if (!columns.has(name)) wrong.push(`spec.${part}: ${name} is no column of the schema`);
+      if (!columns.has(name)) wrong.push(`spec.${part}: ${name} is not a column of the schema`);
   }
   for (const feature of spec.custom_features) {
     const { name, type, column, centroids } = feature;
@@ -127,7 +127,7 @@ export function contradictions({ schema, spec }: Pick<ModelBody, 'schema' | 'spe
     const sources = type === 'FROM_COLUMNS' ? (feature.columns ?? []) : [column ?? ''];
     const missing = sources.find((source) => !columns.has(source));
     if (missing !== undefined)
-      wrong.push(`spec.custom_features ${name}: ${missing || 'its column'} is no column of the schema`);
+      wrong.push(`spec.custom_features ${name}: ${missing || 'its column'} is not a column of the schema`);
     if (type === 'FROM_COLUMNS' && sources.length < 2)
       wrong.push(`spec.custom_features ${name}: two columns are needed`);
     const dimensions = type === 'FROM_COLUMNS' ? sources.length : columns.get(column ?? '')?.n_dimensions;

@@ -18,7 +18,7 @@ import type { Model } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { Context, Routes } from './context.js';
 
-/** Of Fiddler's charts. */
+/** Fiddler's limits for a chart. */
 const MAX_QUERIES = 20;
 const MAX_COLUMNS = 20;
 

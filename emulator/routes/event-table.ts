@@ -28,7 +28,7 @@ export function tableOf(
   if (event_ts_col) known.set(event_ts_col, 'INT64');
   return (names ?? [...known.keys()]).flatMap((name) => {
     const kind = known.get(name);
-    if (kind === undefined) throw badRequest(`column_names: ${name} is no column of the model`);
+    if (kind === undefined) throw badRequest(`column_names: ${name} is not a column of the model`);
     if (kind === 'VECTOR' && !vectors) return [];
     return [{ name, kind, values: events.map((event) => cell(model, event, name, kind)) }];
   });

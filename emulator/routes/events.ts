@@ -13,7 +13,7 @@ import type { Model } from '../store/models.js';
 import type { Context, Routes } from './context.js';
 import { modelInfo } from './models.js';
 
-/** Of the API. */
+/** Limits of the API for one request. */
 const MAX_EVENTS = 1_000;
 const MAX_IDS = 10_000;
 

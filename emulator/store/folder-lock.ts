@@ -21,7 +21,7 @@ export function lockFolder(folder: string): () => void {
     const owner = ownerOf(path);
     if (owner !== null && (owner === process.pid ? openHere.has(folder) : isAlive(owner))) {
       throw new EmulatorError('EMULATOR_FOLDER_IN_USE', `${folder}: process ${owner} runs an emulator on it`, {
-        hint: `Stop that one, give another folder, or remove ${path} if that process is no emulator.`,
+        hint: `Stop that one, give another folder, or remove ${path} if that process is not an emulator.`,
       });
     }
     writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });

@@ -87,9 +87,13 @@ async function readState(path: string): Promise<State | null> {
   }
   const state = parseState(text);
   if (state !== null) return state;
-  throw new QuickstartError('QUICKSTART_STATE', `${path}: is no state of a quickstart (${FORMAT}), or a damaged one`, {
-    hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
-  });
+  throw new QuickstartError(
+    'QUICKSTART_STATE',
+    `${path}: is not a state of a quickstart (${FORMAT}), or a damaged one`,
+    {
+      hint: 'It keeps the time from which the days of the events count back. Name another folder with --out to begin anew.',
+    },
+  );
 }
 
 function parseState(text: string): State | null {

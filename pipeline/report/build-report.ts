@@ -43,8 +43,8 @@ export const REPORT_EXEMPLARS = 5;
 
 /** What the first screen says about each method, for people. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
-  js: 'How differently the rows fall into the clusters of the baseline; 0 is no difference.',
-  psi: 'The same shares as population stability index, every count plus one as Fiddler does it; 0 is no difference.',
+  js: 'How differently the rows fall into the clusters of the baseline; 0 means no difference.',
+  psi: 'The same shares as population stability index, every count plus one as Fiddler does it; 0 means no difference.',
   mmd: 'How far apart the two sets of embeddings lie on average, near ones counting most (RBF kernel).',
   classifier: 'How well a classifier tells the two sets apart: 0.5 is not at all, 1 is always.',
   frechet: 'How far apart two normal distributions lie that have the means and covariances of the two sets.',

@@ -19,7 +19,7 @@ export interface CentroidsFile extends ServerCentroids {
   project: string | null;
   model: string | null;
   version: string | null;
-  /** Of the events that the model was made from. */
+  /** The weights that made the events from which the model was made. */
   weightsSha256: string | null;
   tap: string | null;
   classes: readonly string[];

@@ -18,7 +18,7 @@ export interface ServerCentroids {
   centroids: number[][];
 }
 
-/** More clusters or longer vectors than this are no such thing; `MAX_CLUSTERS` of k-means here is 256. */
+/** More clusters or longer vectors than this are not centroids; `MAX_CLUSTERS` of k-means here is 256. */
 const MAX_CENTROIDS = 10_000;
 const MAX_CENTROID_LENGTH = 1_048_576;
 
@@ -43,7 +43,7 @@ export function serverCentroids(spec: ModelSpec, feature?: string, what = 'the m
   );
 }
 
-/** Of the features themselves, and of those that only an enrichment tells of. */
+/** The names of the features, and of those that only an enrichment mentions. */
 function featureNames({ custom_features: features }: ModelSpec): string[] {
   const names = features.map(({ type, name, config }) => {
     if (type !== 'ENRICHMENT') return name;

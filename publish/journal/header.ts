@@ -11,7 +11,7 @@ const neededOfHeader = journalHeader.pick({ journal: true, environment: true, fi
 /** @throws FileError; PublishError `JOURNAL_NOT_OURS`, and `JOURNAL_OF_BASELINE` for one that has no production events */
 export async function readJournalHeader(path: string): Promise<Pick<JournalHeader, 'files' | 'timestamps'>> {
   const header = neededOfHeader.safeParse(parsed(await firstLine(path)));
-  if (!header.success) throw new PublishError('JOURNAL_NOT_OURS', `${path}: is no journal of image-drift publish`);
+  if (!header.success) throw new PublishError('JOURNAL_NOT_OURS', `${path}: is not a journal of image-drift publish`);
   if (header.data.environment.type === 'PRODUCTION') return header.data;
   throw new PublishError(
     'JOURNAL_OF_BASELINE',

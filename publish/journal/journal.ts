@@ -206,7 +206,7 @@ export class Journal {
   }
 }
 
-/** Of a record; 0 where it is no time. */
+/** The time of a record, in ms; 0 where it has none. */
 function timeOf({ at }: JournalRecord): number {
   const time = Date.parse(at);
   return Number.isNaN(time) ? 0 : time;
@@ -222,7 +222,7 @@ async function openExisting(path: string): Promise<FileHandle | null> {
   }
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
-  throw new FileError('FILE_NOT_REGULAR', `${path}: is no regular file, which a journal must be`);
+  throw new FileError('FILE_NOT_REGULAR', `${path}: is not a regular file, and a journal must be one`);
 }
 
 async function create(path: string): Promise<FileHandle> {

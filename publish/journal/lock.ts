@@ -20,7 +20,7 @@ interface Owner {
   host: string;
   /** When the process began, as the system counts; null where it does not tell. Another process can have the pid later. */
   started: string | null;
-  /** Of this very lock. */
+  /** Tells this lock from an earlier one of the same process. */
   id: string;
 }
 

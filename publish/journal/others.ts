@@ -1,6 +1,6 @@
 /**
  * Jobs of the other journals in a journal's folder, as far as they are of the same model and of other event files: a
- * folder in which each day is published from its own file has one journal a day, and their jobs are no strangers.
+ * folder in which each day is published from its own file has one journal a day, and their jobs do not count as strangers’.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

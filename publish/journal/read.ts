@@ -65,7 +65,7 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
       },
     );
   }
-  throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there and is no journal of a publish`, {
+  throw new PublishError('JOURNAL_NOT_OURS', `${path}: is there but is not a journal of a publish`, {
     hint: 'Name another file with --journal.',
   });
 }
@@ -73,7 +73,7 @@ function checkedHeader(path: string, value: unknown): JournalHeader {
 function damaged(path: string, line: number, error: z.ZodError): PublishError {
   return new PublishError(
     'JOURNAL_DAMAGED',
-    `${path} line ${line.toLocaleString('en')}: is no record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
+    `${path} line ${line.toLocaleString('en')}: is not a record of a publish: ${z.prettifyError(error).replace(/\s+/g, ' ')}`,
     {
       hint: 'What was sent is no longer known for certain. Wait until the events of the last run are visible in Fiddler (about five minutes), then move the file away and run again: it looks up what is there.',
     },

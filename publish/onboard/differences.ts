@@ -2,7 +2,7 @@
  * Where a model on the server and the events to be published do not fit: a table of "the server has, the events have".
  *
  * A model cannot be changed in these points once it has events, so any of them needs a new version. What events do not
- * decide (descriptions, ranges, columns that someone added as metadata, features made by the server) is no difference.
+ * decide (descriptions, ranges, columns that someone added as metadata, features made by the server) is not a difference.
  */
 import { EMBEDDINGS, EVENT_ID, TARGET, TIMESTAMP } from '../../data/index.js';
 import type { Column, Model } from '../../fiddler/index.js';

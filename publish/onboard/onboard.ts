@@ -51,7 +51,7 @@ export interface OnboardOptions {
   clusters?: number | undefined;
   /** Schema and centroids are made here instead of by the server's model-factory. */
   offline?: boolean | undefined;
-  /** Of the sample, and of k-means where that is done here; default 0. */
+  /** Seed of the sample, and of k-means where that is done here; default 0. */
   seed?: number | undefined;
   /** Alert rules: `auto`, what `drill --json` printed, or a file of rules; default: none. */
   alerts?: string | undefined;
@@ -126,7 +126,7 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
 
 class Onboarding {
   readonly #notices: string[] = [];
-  /** Of the model that was made here, with its centroids. */
+  /** What was sent for the model that was made here, with its centroids. */
   #sent: ModelSpec | null = null;
   /** What is in the file of centroids already. */
   #saved: CentroidsFile | null = null;

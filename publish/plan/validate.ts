@@ -48,7 +48,7 @@ function checkClasses(path: string, schema: EventTableSchema, model: Model, prob
   const order = classOrder(model);
   const columns = order ?? model.spec.outputs;
   const missing = columns.filter((name) => !schema.classes.includes(name));
-  // Of two classes only one is an output; the other one's score goes along as metadata.
+  // With two classes only one is an output; the score of the other goes along as metadata.
   const known = new Set(model.schema.columns.map(({ name }) => name));
   const unknown = schema.classes.filter((name) => !known.has(name));
   if (missing.length === 0 && unknown.length === 0) return;

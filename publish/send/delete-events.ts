@@ -71,7 +71,7 @@ async function removeEvents(client: FiddlerClient, what: DeleteWhat, options: De
     await client.jobs.wait(id);
     jobs.push(id);
   }
-  // Of a range of time, where its last second belongs is the server's business.
+  // Whether the last second of a range of time belongs to it, the server decides.
   if (selected.ids !== null) await untilGone(place, selected, ours ?? [], options);
   const journal = 'journal' in what ? await setAside(what.journal) : null;
   return { asked, found, deleted: true, jobs, journal };

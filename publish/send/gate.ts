@@ -124,7 +124,7 @@ export class Gate {
     this.#firstJob = own ?? null;
   }
 
-  /** Of a run that began at the same moment as this one: it sees our job, which is older, and stops. */
+  /** Whether the job is of a run that began at the same moment as this one. That run sees our older job, and stops. */
   #isWithdrawn(job: Job): boolean {
     const { jobs } = this.#options;
     return this.#firstJob !== null && jobs.isLater(job, this.#firstJob, MEETING_MS);

@@ -19,7 +19,7 @@ import type { StopSignal } from './stop-signal.js';
 
 /** Jobs of a model that are looked at, newest first. */
 const MAX_JOBS_LISTED = 500;
-/** Of a look before each request: as many as the server gives in one answer. */
+/** Jobs in a look before each request: as many as the server gives in one answer. */
 export const NEWEST_JOBS = 50;
 const ENDED = ['SUCCESS', 'FAILURE', 'REVOKED'];
 

@@ -52,7 +52,7 @@ export class PublishRun {
 
   /** When the server was last seen to have events that this run had not sent: of an earlier run, or of another one. */
   #foundAt: number | null = null;
-  /** Of chunks whose last answer counted fewer events than were sent. */
+  /** What the last answer counted, for chunks of which it counted fewer events than were sent. */
   readonly #acknowledged = new Map<number, number>();
   #lastWatched = 0;
 
@@ -169,13 +169,13 @@ export class PublishRun {
     return this.#without({ chunk, batch }, found);
   }
 
-  /** Of a chunk that this journal never sent, where the server may have it from another time. */
+  /** The missing events of a chunk that this journal never sent, where the server may have it from another time. */
   async #missingAtFirst({ chunk, batch }: ChunkRows): Promise<EventBatch> {
     const { lookup, gate, environment, model, plan } = this.#options;
     const ids = batch.eventIds as readonly string[];
     let found = await lookup.now(chunk, ids);
     if ((found?.size ?? 0) > 0) this.#foundAt = Date.now();
-    // Of a stream only its events tell: where none is there, and none was, nothing says that it was sent before.
+    // Only its events say that a stream was sent before: where none is there, and none was, nothing says so.
     const mayFollow = plan.mode === 'files' || this.#foundAt !== null || gate.othersLately;
     if (found !== null && found.size < ids.length && mayFollow) {
       // The other run may be sending still: what it has sent lately cannot be seen yet.

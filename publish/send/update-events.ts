@@ -20,7 +20,7 @@ export interface Updated {
   rows: number;
   /** Events with a label that this run sent. */
   sent: number;
-  /** Of the events that this run sent, those that the server does not have; null where it does not tell. */
+  /** How many of the events that this run sent the server does not have; null where it does not tell. */
   unknown: number | null;
   journal: string;
 }

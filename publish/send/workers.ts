@@ -121,7 +121,7 @@ export class PublishWorkers {
     await this.#done(chunk);
   }
 
-  /** Of a stream, the answer is all there is; of a file, its job has ended well. */
+  /** For a stream, the answer is all there is; for a file, its job has ended well. */
   async #done(chunk: Chunk): Promise<void> {
     await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
     this.#progress(chunk);

@@ -17,7 +17,7 @@ import { OwnCounts } from './own.js';
 import { SERVER_SOURCES, type ServerBin, ServerDrift, type ServerHistogram, type ServerSource } from './server.js';
 import { binName, type VerifyBin } from './time.js';
 
-/** A larger difference between two computations of the same histograms is no rounding. */
+/** A larger difference between two computations of the same histograms goes beyond rounding. */
 export const VERIFY_TOLERANCE = 1e-6;
 
 /**

@@ -117,7 +117,7 @@ test('text: which columns are scores', async () => {
 
 test('text: a word in a score column', async () => {
   const path = file('word.csv', `${CSV}"[0.1, 0.2]",high,,\n`);
-  assert.equal((await read(path)).schema.classes, [], 'a column with words is no score column');
+  assert.equal((await read(path)).schema.classes, [], 'a column with words is not a score column');
   const error = await refusal('EVENTS_NOT_NUMERIC', () => read(path, { classes: ['plane'] }));
   assert.match(error.message, /line 3 column plane.*"high"/);
 });

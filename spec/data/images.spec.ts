@@ -145,7 +145,7 @@ test('labels that are none are named by row', async () => {
     'LABEL_INVALID',
     writeNpz({ arr_0, arr_1: npyBytes('<f8', [2], Float64Array.of(1, 1.5)) }),
   );
-  assert.match(half.message, 'arr_1.npy row 1: label 1.5 is no class number');
+  assert.match(half.message, 'arr_1.npy row 1: label 1.5 is not a class number');
   await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: labels(-2, 0) }));
   await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: npyBytes('<f8', [2], Float64Array.of(1, 1 / 0)) }));
   const counts = await refused('LABELS_COUNT', writeNpz({ arr_0, arr_1: labels(1, 2, 3) }));

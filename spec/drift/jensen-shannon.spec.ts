@@ -59,7 +59,7 @@ test('it is symmetric and never beyond its maximum', () => {
   }
 });
 
-test('what is no histogram is refused', () => {
+test('what is not a histogram is refused', () => {
   throwsCoded(
     () => jensenShannonDistance([1, 2], [1, 2, 3], { base: 2 }),
     'HISTOGRAM_LENGTHS_DIFFER',

@@ -94,7 +94,7 @@ test('members that this version does not know are ignored', () => {
   assert.equal(parseProfile(changed('clusters.0.radius', 3), 'p.json'), profile);
 });
 
-test('text that is no profile', () => {
+test('text that is not a profile', () => {
   throwsCoded(() => parseProfile('{"format":', 'p.json'), 'PROFILE_NOT_JSON', /^p\.json: not a profile/);
   throwsCoded(() => parseProfile('['.repeat(1e6), 'p.json'), 'PROFILE_NOT_JSON', /^p\.json/);
   for (const text of ['null', '[]', '3', '{}', '{"format":"other","version":1}']) {

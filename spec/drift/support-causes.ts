@@ -96,7 +96,7 @@ export const CHANGES: [name: string, change: Change, kinds: string[]][] = [
   ['sharpen', (images) => sharpened(images, 0.5), ['sharper']],
 ];
 
-/** Of images that have colours. */
+/** Changes that only images in colour show. */
 export const COLOUR_CHANGES: typeof CHANGES = [
   ['fade the colours', (images) => saturated(images, 0.4), ['less saturated']],
   ['strengthen the colours', (images) => saturated(images, 1.8), ['more saturated']],

@@ -312,7 +312,7 @@ publishing('csv, odd values and files in parts are taken, too', async ({ emulato
   assert.equal(await data(emulator, 'POST', '/v3/files/multipart-complete', { file_id, parts }), complete);
   const job = await finished(emulator, (await data(emulator, 'POST', '/v3/events', early)).job.id);
   const { rows, stored, type_violations, range_violations, missing_values } = job.extras;
-  // abc is no number; the short vector, 9 and zebra are out of range, and so are the first row's scores if the sample's were not as low.
+  // abc is not a number; the short vector, 9 and zebra are out of range, and so are the first row's scores if the sample's were not as low.
   assert.equal([rows, stored, type_violations, missing_values], [2, 2, 1, 1]);
   assert.ok(range_violations >= 3);
   const download = {

@@ -309,7 +309,7 @@ for (const [name, text] of [
   });
 }
 
-test('a cache that cannot be written is no error', () => {
+test('a cache that cannot be written is not an error', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const cache = new CalibrationCache(join(file, 'below'));

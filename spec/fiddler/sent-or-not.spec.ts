@@ -51,7 +51,7 @@ sent('TLS breaks after the server has the request: sent once, and the outcome is
   const tenant = await serve(
     () => {
       // Bytes that are no TLS record, where the answer should come.
-      for (const socket of through) socket.write('this is no record of TLS at all');
+      for (const socket of through) socket.write('this is not a record of TLS at all');
       return { silent: true };
     },
     { key: readFileSync(key), cert: readFileSync(certificate) },

@@ -21,7 +21,7 @@ names('a name that is like none gets the list', () => {
   assert.throws(() => backbone('transformer'), coded('UNKNOWN_BACKBONE', /resnet18, .*mobilenet_v2/));
 });
 
-names('a name of every object is no backbone', () => {
+names('a name of every object is not a backbone', () => {
   for (const name of ['constructor', '__proto__', ''])
     assert.throws(() => backbone(name), coded('UNKNOWN_BACKBONE', /./));
 });
@@ -79,7 +79,7 @@ taps('a mistyped tap gets the nearest name and some valid ones', () => {
   );
 });
 
-taps('a node that is no module is no tap', () => {
+taps('a node that is not a module is not a tap', () => {
   const graph = buildGraph({ backbone: 'resnet18', head: [], classes: 10 });
   for (const path of ['layer1.0:add', ':flatten', 'layer1.0.relu:run1', 'layer1.0.downsample', 'constructor']) {
     assert.throws(() => resolveTap(graph, path), coded('UNKNOWN_TAP', /./));

@@ -9,7 +9,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 export class LyingProxy {
   /** Events are visible so long after the last request that published some. */
   visibleAfterMs = 0;
-  /** Of each request of rows, the share that is stored. */
+  /** The share of the rows of each request that is stored. */
   storedShare = 1;
   /** Whether its answer lists what was stored, or what was sent. */
   honest = true;

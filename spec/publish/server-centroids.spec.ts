@@ -94,7 +94,7 @@ test('a model as the API gives it, in its envelope or bare, and a bare list are 
   assert.equal((await readCentroids(join(folder, 'list.json'))).centroids, CENTROIDS);
 });
 
-test('what is no file of centroids is refused, and says why', async () => {
+test('what is not a file of centroids is refused, and says why', async () => {
   const cases: [string, unknown, RegExp][] = [
     ['CENTROIDS_MISSING', { spec: { custom_features: [feature({ centroids: null })] } }, /has no centroids/],
     ['CENTROIDS_MISSING', 5, /has no centroids/],

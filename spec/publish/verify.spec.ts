@@ -184,7 +184,7 @@ test('what a server does not offer is said, and not asked again', async () => {
   assert.equal(Object.keys(bins[0]!.server.numbers), ['queries']);
 });
 
-test('nothing offered is no agreement', async () => {
+test('nothing offered does not count as agreement', async () => {
   const server = { histograms: false, values: false, series: false };
   const { exitCode } = await refusal('METRICS_NOT_OFFERED', () => verify(clientOf(server), options));
   assert.is(exitCode, 5);

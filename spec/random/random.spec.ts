@@ -87,7 +87,7 @@ test('sample draws different numbers', () => {
   assert.throws(() => random.sample(3, 4), RangeError);
 });
 
-test('a seed that is no whole number is refused', () => {
+test('a seed that is not a whole number is refused', () => {
   for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) {
     assert.throws(
       () => new Random(seed),

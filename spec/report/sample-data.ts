@@ -30,7 +30,8 @@ export const METHODS: readonly ReportMethod[] = [
     name: 'js',
     title: 'Jensen-Shannon distance',
     unit: '',
-    explanation: 'How differently the rows fall into the clusters of the baseline; 0 is no difference, 0.833 the most.',
+    explanation:
+      'How differently the rows fall into the clusters of the baseline; 0 means no difference, 0.833 the most.',
   },
   {
     name: 'mmd',

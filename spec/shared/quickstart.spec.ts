@@ -277,7 +277,7 @@ withSharedData('quickstart against the emulator', () => {
   whole.run();
 });
 
-/** Of the journal that was begun last. */
+/** How many records the journal that was begun last has; 0 before the third one is there. */
 function journalLines(name: string): number {
   const journals = filesBelow(join(out, 'published')).filter((path) => path.endsWith(name));
   const newest = journals.sort((a, b) => statSync(b).birthtimeMs - statSync(a).birthtimeMs)[0];

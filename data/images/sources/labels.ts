@@ -61,7 +61,7 @@ function toLabel(value: number | string, row: number, where: string): Label {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new DataError(
     'LABEL_INVALID',
-    `${where} row ${row}: label ${value} is no class number (0, 1, …; -1 for an image without a label)`,
+    `${where} row ${row}: label ${value} is not a class number (0, 1, …; -1 for an image without a label)`,
   );
 }
 

@@ -25,7 +25,7 @@ export function imageShape(shape: readonly number[], layout: Layout, where: stri
   if (shape.length !== 4 && shape.length !== 3) {
     throw new DataError(
       'IMAGES_SHAPE',
-      `${where}: an array of shape ${told} is no set of images, ${wanted} is needed`,
+      `${where}: an array of shape ${told} is not a set of images, ${wanted} is needed`,
       {
         hint: 'Name the array that holds the images with --images.',
       },

@@ -14,9 +14,9 @@ export const IMAGE_SUMS = [
   'blue',
   /** HSV's S, 0 to 1. */
   'saturation',
-  /** Of luma. */
+  /** Squares of luma. */
   'squares',
-  /** Of luma. */
+  /** Laplacian of luma. */
   'laplacian',
   'squaredLaplacian',
   /** Luma ∗ [1 −2 1; −2 4 −2; 1 −2 1], without its sign; of pixels that are not at the border. */

@@ -43,7 +43,7 @@ export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32A
   const { rows, height, width } = batch;
   const sums = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
   const pixels = height * width;
-  /** Of pixels that are not at the border; NaN where there is none. */
+  /** The number of pixels that are not at the border; NaN where there are none. */
   const inner = Math.min(height, width) < 3 ? Number.NaN : (width - 2) * (height - 2);
   const column = () => new Float32Array(rows);
   const [brightness, contrast, sharpness, noise] = [column(), column(), column(), column()];

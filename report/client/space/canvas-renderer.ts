@@ -40,7 +40,7 @@ export class CanvasRenderer implements PointRenderer {
 
 interface SeenPoint {
   index: number;
-  /** Of the picture, −1 … 1. */
+  /** Place in the picture, −1 … 1. */
   x: number;
   y: number;
   depth: number;

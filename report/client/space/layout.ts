@@ -20,7 +20,7 @@ export function layoutOf(coordinates: readonly (number | null)[]): Float32Array 
   return values.map((value) => value / radius);
 }
 
-/** Of the range that `FILLING` of the values lie in. */
+/** The middle of the range that `FILLING` of the values lie in. */
 function middle(values: number[]): number {
   const sorted = values.sort((a, b) => a - b);
   const outside = Math.floor(((1 - FILLING) / 2) * sorted.length);

@@ -26,7 +26,7 @@ const MORPH_MILLISECONDS = 600;
 /** Pixels that a finger or mouse may move and still have clicked. */
 const CLICK_REACH = 5;
 const MAX_PIXEL_RATIO = 2;
-/** Of the card that hovers, as the style sheet has it. */
+/** The width of the card that hovers, as the style sheet has it. */
 const CARD_WIDTH = 280;
 
 const KEYS =
