@@ -1,5 +1,7 @@
 import { type Command, wholeNumber } from './command.js';
+import { compute } from './computing.js';
 import { print, printJson, say } from './output.js';
+import { writeText } from './outputs.js';
 import { seedOption } from './shared-options.js';
 
 interface Args {
@@ -42,14 +44,11 @@ export const baseline: Command<Args> = {
   outputs: ['out'],
   examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
   async run(args) {
-    const { countProfileShard, fitProfileFromEvents, readProfile, writeProfile } = await import(
-      '../pipeline/measure/index.js'
-    );
     const { clusters, seed, like } = args;
     const profile = like
-      ? await countProfileShard(await readProfile(like), args.events, args.firstRow)
-      : await fitProfileFromEvents(args.events, { clusters, seed });
-    await writeProfile(args.out, profile);
+      ? await compute('shard', args.events, like, args.firstRow)
+      : await compute('baseline', args.events, { clusters, seed });
+    await writeText(args.out, profile.text);
     const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {
       const inertia = fit?.inertia ?? null;

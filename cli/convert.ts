@@ -108,7 +108,7 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
   const { prepareOnnx, writeOnnx } = await import('../convert/index.js');
   const { readWeights } = await import('../weights/index.js');
   const { config, tensors } = await readWeights(args.checkpoint);
-  const onnx = await writeOnnx(path, prepareOnnx(config, tensors));
+  const onnx = await writeOnnx(path, await prepareOnnx(config, tensors));
   if (args.json) return printJson({ format: 'weights', tensors: tensors.size, config, onnx });
   print(`${args.checkpoint} (weights) → ${path}`);
   printModel(config, `${tensors.size} tensors`);

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { COMPUTED_APART } from './computing.js';
 import { accuracyLine } from './embed.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say, sayLines } from './output.js';
@@ -28,6 +29,7 @@ export const demo: Command<Args> = {
       let progress: { set: string; line: Progress } | null = null;
       const result = await runDemo(embedder, args.out, {
         seed: args.seed,
+        computations: COMPUTED_APART,
         onProgress: (set, done, total) => {
           if (progress?.set !== set) progress = { set, line: new Progress(set, total, 'images', quiet) };
           progress.line.update(done);

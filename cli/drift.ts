@@ -1,7 +1,9 @@
-import type { Profile } from '../drift/index.js';
-import type { Measurement } from '../pipeline/measure/index.js';
+import type { MeasureOptions } from '../pipeline/measure/index.js';
+import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
+import type { DriftFindings } from './computations.js';
+import { compute } from './computing.js';
 import { DriftFound } from './drift-found.js';
 import {
   findModel,
@@ -14,6 +16,7 @@ import {
   withFiddler,
 } from './fiddler-options.js';
 import { printJson, printLines, say } from './output.js';
+import { writeText } from './outputs.js';
 import { redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -120,31 +123,34 @@ export const drift: Command<Args> = {
     ],
   ],
   async run(args) {
-    const { measureWindows, readProfile } = await import('../pipeline/measure/index.js');
-    const profile = await readProfile(args.baseline);
-    const centroids = await centroidsAskedFor(args, profile);
-    const measurement = await measureWindows(profile, args.events, {
-      methods: args.methods.split(','),
-      base: args.base === '2' ? 2 : 'e',
-      window: args.window,
-      alpha: args.alpha,
-      threshold: args.threshold === undefined ? undefined : thresholds(args.threshold),
-      detect: args.detect,
-      seed: args.seed,
-      exemplars: args.report === undefined ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS,
-      otherCentroids: centroids?.centroids,
-    });
-    const fiddler = centroids && (await expected(centroids, args, measurement));
-    if (args.report !== undefined) await makeReport(args.report, args, profile, measurement);
-    if (args.json) printJson({ ...measurement.report, fiddler });
-    else await printMeasurement(measurement, fiddler, args);
-    const drifted = measurement.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+    const centroids = await centroidsAskedFor(args);
+    const report = args.report === undefined ? null : await reportOptions(args);
+    const findings = await compute('drift', args.baseline, args.events, measureOptions(args, centroids), report);
+    const fiddler = centroids && (await expected(centroids, args, findings));
+    if (args.report !== undefined && findings.page !== null) await writeText(args.report, findings.page);
+    if (args.json) printJson({ ...findings.report, fiddler });
+    else await printFindings(findings, fiddler, args);
+    const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new DriftFound(drifted);
   },
 };
 
+function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
+  const { base, window, alpha, threshold, detect, seed } = args;
+  return {
+    methods: args.methods.split(','),
+    base: base === '2' ? 2 : 'e',
+    window,
+    alpha,
+    threshold: threshold === undefined ? undefined : thresholds(threshold),
+    detect,
+    seed,
+    otherCentroids: centroids?.centroids,
+  };
+}
+
 /** @throws UsageError where the baseline could not be counted by them */
-async function centroidsAskedFor(args: Args, profile: Profile): Promise<CentroidsFile | null> {
+async function centroidsAskedFor(args: Args): Promise<CentroidsFile | null> {
   const { centroids: source, baselineEvents } = args;
   if (source === undefined) return null;
   if (baselineEvents === undefined) {
@@ -155,7 +161,8 @@ async function centroidsAskedFor(args: Args, profile: Profile): Promise<Centroid
   }
   const { checkCentroidsFit, readCentroids } = await import('../publish/index.js');
   const found = source === FROM_SERVER ? await centroidsOnServer(args) : await readCentroids(source);
-  checkCentroidsFit(profile, found, args.baseline, source);
+  const { readProfile } = await import('../pipeline/measure/index.js');
+  checkCentroidsFit(await readProfile(args.baseline), found, args.baseline, source);
   return found;
 }
 
@@ -173,31 +180,21 @@ async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
 async function expected(
   centroids: CentroidsFile,
   { centroids: source, baselineEvents }: Args,
-  { windows }: Measurement,
+  { otherCounts }: DriftFindings,
 ): Promise<ExpectedNumbers> {
   const { expectedNumbers } = await import('../publish/index.js');
-  const counted = windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] }));
-  return expectedNumbers(centroids, source as string, baselineEvents as string, counted);
+  return expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts);
 }
 
-async function makeReport(
-  path: string,
-  { baselineEvents, umap, drill, images, redactPaths }: Args,
-  profile: Profile,
-  measurement: Measurement,
-): Promise<void> {
-  const [{ readDrill }, { writeReport }] = await Promise.all([
-    import('../pipeline/drill/index.js'),
-    import('../pipeline/report/index.js'),
-  ]);
-  await writeReport(path, profile, measurement, {
+async function reportOptions({ baselineEvents, umap, drill, images, redactPaths }: Args): Promise<ReportOptions> {
+  return {
     baselineEvents,
     umap,
     images,
     paths: !redactPaths,
-    drill: drill === undefined ? null : await readDrill(drill),
+    drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),
     provenance: [{ label: 'Command', value: `image-drift ${typed(redactPaths).join(' ')}` }],
-  });
+  };
 }
 
 /** As typed; of paths only the last name, where they are not to be shown. */
@@ -207,8 +204,8 @@ function typed(redactPaths: boolean): string[] {
   return words.map((word) => word.replace(/[^=]*[\\/](?=[^\\/])/, '').replace(/[\\/]+$/, ''));
 }
 
-async function printMeasurement(
-  { report, withoutTime }: Measurement,
+async function printFindings(
+  { report, withoutTime }: DriftFindings,
   fiddler: ExpectedNumbers | null,
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {

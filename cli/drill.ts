@@ -1,6 +1,7 @@
 import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
+import { compute } from './computing.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say } from './output.js';
 import { imageSetOptions, seedOption, weightsOption } from './shared-options.js';
@@ -78,7 +79,7 @@ export const drill: Command<Args> = {
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
   ],
   async run(args) {
-    const [{ runDrill, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
+    const [{ runDrillWith, drillCsv }, { readProfile }, { GRADED_CORRUPTION_NAMES }] = await Promise.all([
       import('../pipeline/drill/index.js'),
       import('../pipeline/measure/index.js'),
       import('../data/index.js'),
@@ -90,7 +91,7 @@ export const drill: Command<Args> = {
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     let progress: Progress | null = null;
     const run = () =>
-      runDrill(embedder, args.input, profile, {
+      runDrillWith((look) => compute('drillAlarms', look), embedder, args.input, profile, {
         corruptions,
         windowSizes,
         methods: args.methods.split(','),

@@ -23,7 +23,7 @@ export function reportFailure(error: unknown, { json, verbose }: { json: boolean
 }
 
 /** The error itself, or what the machine did as one; null for a bug. */
-function codedError(error: unknown): CodedError | null {
+export function codedError(error: unknown): CodedError | null {
   if (error instanceof CodedError) return error;
   if (isSystemError(error)) return fileError(error.path ?? 'a file or pipe of this process', error) as FileError;
   return isOutOfMemory(error) ? outOfMemory(error) : null;
@@ -44,7 +44,8 @@ function outOfMemory(error: Error): FileError {
   });
 }
 
-function stacks(error: Error): string {
+/** The stack of an error and of its causes. */
+export function stacks(error: Error): string {
   const own = error.stack ?? String(error);
   return error.cause instanceof Error ? `${own}\ncaused by ${stacks(error.cause)}` : own;
 }

@@ -1,6 +1,7 @@
 import { printable } from '../errors/index.js';
 import type { Inspection } from '../pipeline/index.js';
 import { type Command, wholeNumber } from './command.js';
+import { compute } from './computing.js';
 import { printJson, printLines } from './output.js';
 import { planJson, planTable } from './plan-table.js';
 import { formatTable } from './table.js';
@@ -60,16 +61,15 @@ export const inspect: Command<Args> = {
     ['inspect weights/ --plan --size 224x224 --batch 8', 'Kernels, multiplications and bytes of each layer'],
   ],
   async run(args) {
-    const rooms = await import('../pipeline/index.js');
     if (args.plan) {
       const { batch, precision, tap } = args;
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
-      const plan = await rooms.inspectPlan(args.path, { height, width, batch, precision, tap: tap?.split(',') });
+      const plan = await compute('inspectPlan', args.path, { height, width, batch, precision, tap: tap?.split(',') });
       return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : printLines(planTable(plan));
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
-    const inspection = await rooms.inspect(args.path);
+    const inspection = await compute('inspect', args.path);
     if (args.json) return printJson({ path: args.path, ...inspection });
     printLines(`${printable(args.path)}: ${describe(inspection)}`);
   },

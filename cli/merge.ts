@@ -1,5 +1,7 @@
 import type { Command } from './command.js';
+import { compute } from './computing.js';
 import { print, printJson } from './output.js';
+import { writeText } from './outputs.js';
 
 interface Args {
   profiles: string[];
@@ -20,9 +22,8 @@ export const merge: Command<Args> = {
     ['merge 1.json 2.json 3.json --out profile.json', 'In any order: exactly the profile of one run'],
   ],
   async run(args) {
-    const { mergeProfileFiles, writeProfile } = await import('../pipeline/measure/index.js');
-    const profile = await mergeProfileFiles(args.profiles);
-    await writeProfile(args.out, profile);
+    const profile = await compute('merge', args.profiles);
+    await writeText(args.out, profile.text);
     const { rows, skipped, counts } = profile;
     if (args.json) return printJson({ out: args.out, profiles: args.profiles.length, rows, skipped, counts });
     print(`${args.out}: ${rows.toLocaleString('en')} rows of ${args.profiles.length} profiles`);

@@ -1,4 +1,4 @@
-/** No command writes over what it reads, nor twice to one file: found out before the work, by what the files are. */
+/** Output files. No command writes over what it reads, nor twice to one file: found out before the work. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from './usage-error.js';
@@ -64,6 +64,12 @@ async function contents({ path, isFolder }: Named): Promise<string[]> {
   const names = await readdir(path).catch(() => []);
   const found = await Promise.all(names.map((one) => stat(join(path, one)).catch(() => null)));
   return found.flatMap((one) => (one === null ? [] : [`${one.dev}:${one.ino}`]));
+}
+
+/** The file appears whole or not at all. @throws FileError */
+export async function writeText(path: string, text: string): Promise<void> {
+  const { writeFileAtomically } = await import('../files/index.js');
+  await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(text)));
 }
 
 /** A flag with its dashes; an argument without a flag by its name. */

@@ -7,6 +7,7 @@ import type {
   QuickstartState,
 } from '../pipeline/quickstart/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
+import { COMPUTED_APART } from './computing.js';
 import { accuracyLine } from './embed.js';
 import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
@@ -74,7 +75,7 @@ export const quickstart: Command<QuickstartArgs> = {
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
       const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
-      const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published));
+      const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published), COMPUTED_APART);
       if (args.json) printJson(quickstartJson(files, local, published, report));
       else {
         printLines(`\n${publishedSaid(published)}`);
@@ -91,7 +92,7 @@ async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
   const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
   const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
-  const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null));
+  const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null), COMPUTED_APART);
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
   if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
   if (plan) printLines(`\n${planSaid(plan)}`);
@@ -114,6 +115,7 @@ async function runLocally(
   for (const line of filesSaid(files)) say(quiet, line);
   const local = await runLocalHalf(files, args.out, {
     ...args,
+    computations: COMPUTED_APART,
     loadEmbedder: async (weights) => {
       const embedder = await loadEmbedder(args, weights);
       say(quiet, `embedding 4 × 5,000 images (${engineName(embedder)})`);

@@ -109,7 +109,7 @@ export async function convertCheckpoint(
   const { tensors, ...model } = await readModel(path, options);
   const { config } = model;
   // Prepared before anything is written, so a model that is too large for ONNX leaves no files behind.
-  const onnx = options.onnx === undefined ? null : prepareOnnx(config, tensors);
+  const onnx = options.onnx === undefined ? null : await prepareOnnx(config, tensors);
   const { sha256, bytes } = await writeWeights(
     outDir,
     { config, tensors },
@@ -148,7 +148,7 @@ export async function convertToOnnx(
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
   const { tensors, ...model } = await readModel(path, options);
-  return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, prepareOnnx(model.config, tensors)) };
+  return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors)) };
 }
 
 interface Model {

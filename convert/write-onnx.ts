@@ -2,7 +2,7 @@
  * Writes a converted model as an ONNX file for other runtimes. Its input is uint8 images, its outputs are the embedding
  * and the softmax of the classes. The batch size is dynamic, and so is the image size if the model accepts any.
  */
-
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomically } from '../files/index.js';
 import { buildGraph } from '../graph/backbones/index.js';
 import { bind, resolveTap } from '../graph/index.js';
@@ -25,8 +25,12 @@ const WHOLE_NETWORK = 'logits';
  *
  * @throws EngineError `ONNX_TOO_LARGE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`; WeightsError for values that are not finite
  */
-export function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): OnnxModel {
-  for (const [name, tensor] of tensors) checkTensor(`${config.provenance.source}: tensor ${name}`, tensor);
+export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): Promise<OnnxModel> {
+  for (const [name, tensor] of tensors) {
+    checkTensor(`${config.provenance.source}: tensor ${name}`, tensor);
+    // Signals are heard between two tensors.
+    await nextTurn();
+  }
   const { backbone, head, classes, tap, preprocessing } = config;
   const graph = buildGraph({ backbone, head, classes: classes.length });
   const node = resolveTap(graph, tap);

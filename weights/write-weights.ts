@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFolderAtomically } from '../files/index.js';
 import { checkTensor } from './check-tensor.js';
 import {
@@ -48,24 +49,25 @@ export async function writeWeights(
   { config, tensors }: { config: ModelConfig; tensors: ReadonlyMap<string, Tensor> },
   { dtype = 'float32', overwrite = false }: WriteWeightsOptions = {},
 ): Promise<WrittenWeights> {
-  const { entries, bytes } = encodeAll(config.provenance.source, tensors, dtype);
-  const chunks = cutIntoShards(bytes);
-  const shards = chunks.map((chunk, i) => describeShard(chunk, i, chunks.length));
+  const { entries, parts, total } = await encodeAll(config.provenance.source, tensors, dtype);
+  const shards: Shard[] = [];
+  for await (const chunk of shardsOf(parts)) shards.push(describeShard(chunk, shards.length, shardCount(total)));
   const json = serialise(dir, config, entries, shards);
 
   await writeFolderAtomically(
     dir,
     async (folder) => {
-      for (const [i, chunk] of chunks.entries()) await writeFile(join(folder, shards[i]!.path), chunk);
+      let written = 0;
+      for await (const chunk of shardsOf(parts)) await writeFile(join(folder, shards[written++]!.path), chunk);
       await writeFile(join(folder, MANIFEST_FILE), json);
     },
     { mayReplace: (names) => overwrite && names.every(isOurs) },
   );
-  return { sha256: sha256(json), bytes: bytes.length };
+  return { sha256: sha256(json), bytes: total };
 }
 
 /** @param source file that the tensors came from, for messages */
-function encodeAll(source: string, tensors: ReadonlyMap<string, Tensor>, dtype: StorageType) {
+async function encodeAll(source: string, tensors: ReadonlyMap<string, Tensor>, dtype: StorageType) {
   const entries: ManifestEntry[] = [];
   const parts: Uint8Array[] = [];
   let total = 0;
@@ -80,16 +82,36 @@ function encodeAll(source: string, tensors: ReadonlyMap<string, Tensor>, dtype: 
     if (total > MAX_WEIGHT_BYTES) {
       throw new WeightsError('WEIGHTS_TOO_LARGE', `${place}: with it the weights exceed ${MAX_WEIGHT_BYTES} bytes`);
     }
+    await nextTurn();
   }
-  return { entries, bytes: Buffer.concat(parts, total) };
+  return { entries, parts, total };
 }
 
-function cutIntoShards(bytes: Uint8Array): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += SHARD_BYTES) {
-    chunks.push(bytes.subarray(start, start + SHARD_BYTES));
+function shardCount(total: number): number {
+  return Math.ceil(total / SHARD_BYTES);
+}
+
+/** All bytes in pieces of `SHARD_BYTES`, the last one shorter. Signals are heard between two of them. */
+async function* shardsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  let open: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    for (let start = 0; start < part.length; ) {
+      const piece = part.subarray(start, start + SHARD_BYTES - size);
+      open.push(piece);
+      size += piece.length;
+      start += piece.length;
+      if (size < SHARD_BYTES) continue;
+      yield joined(open);
+      await nextTurn();
+      [open, size] = [[], 0];
+    }
   }
-  return chunks;
+  if (size > 0) yield joined(open);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 function describeShard(chunk: Uint8Array, index: number, count: number): Shard {

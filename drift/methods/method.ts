@@ -30,7 +30,7 @@ export interface MethodContext {
   /** Resamples for a null distribution. */
   readonly draws: number;
   /**
-   * Largest number of resamples, drawn if fewer than ten of the first `draws` reach the value. With many windows, a
+   * Largest number of resamples. More than `draws` are drawn while fewer than ten reach the value. With many windows, a
    * p-value must be small to stay significant after adjustment.
    */
   readonly maxDraws: number;

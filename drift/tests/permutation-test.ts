@@ -7,17 +7,19 @@
  * Source: B. Phipson and G. K. Smyth, "Permutation p-values should never be zero" (Statistical Applications in Genetics
  * 9, 2010).
  *
- * A window that is plainly not unusual does not need all draws: the test ends after `draws` of them if at least
- * `ENOUGH` were as large as T. It stays valid. For α below (1 + ENOUGH) / (1 + draws), the shortened test has p ≤ α
- * only if the full one has; from there up, only if the test of the first draws has. This follows the idea of J. Besag
- * and P. Clifford, "Sequential Monte Carlo p-values" (Biometrika 78, 1991).
+ * A window that is plainly not unusual does not need all draws. After `draws` of them the test ends if at least
+ * `ENOUGH` were as large as T; otherwise it goes on to `GROWTH` times as many, and so on up to `maxDraws`. It stays
+ * valid. Take an α, and the first stage whose number of draws n has (1 + ENOUGH) / (1 + n) ≤ α, or the last stage. A
+ * test that ends before it has p > α. One that ends there or later has p ≤ α only if p ≤ α after these n draws. So
+ * P(p ≤ α) is at most that of a test with n draws. This follows the idea of J. Besag and P. Clifford, "Sequential Monte
+ * Carlo p-values" (Biometrika 78, 1991).
  */
 import type { Random } from '../../random/index.js';
 
 export interface PermutationOptions {
   /** Relabellings that are always drawn. */
   draws: number;
-  /** Largest number of relabellings. They are drawn if fewer than ten of the first reach the observed value. */
+  /** Largest number of relabellings. More than `draws` are drawn while fewer than ten reach the observed value. */
   maxDraws: number;
 }
 
@@ -32,6 +34,8 @@ export interface PermutationResult {
 }
 
 const ENOUGH = 10;
+/** Draws of a stage, as a multiple of those before it. */
+const GROWTH = 4;
 /** Relative difference below which two statistics count as equal: the same rows, summed in another order. */
 const ROUNDING = 1e-10;
 
@@ -47,10 +51,13 @@ export function permutationTest(
   const values: number[] = [];
   const atLeast = observed - ROUNDING * Math.abs(observed);
   let asLarge = 0;
-  while (values.length < draws || (values.length < maxDraws && (asLarge < ENOUGH || values.length > draws))) {
-    const value = draw();
-    values.push(value);
-    if (value >= atLeast) asLarge++;
+  for (let stage = draws; ; stage = Math.min(maxDraws, GROWTH * stage)) {
+    while (values.length < stage) {
+      const value = draw();
+      values.push(value);
+      if (value >= atLeast) asLarge++;
+    }
+    if (asLarge >= ENOUGH || stage >= maxDraws) break;
   }
   const sorted = Float64Array.from(values).sort();
   // Takes the k-th largest value such that larger ones have p ≤ 0.05. With fewer than 19 draws there is none; the

@@ -21,7 +21,7 @@ export interface DriftOptions {
   detect?: number | undefined;
   /** Default 0. */
   seed?: number | undefined;
-  /** Resamples for a null distribution; default 2,000. */
+  /** Resamples for a null distribution; default 2,000, or 499 for more than 1,000 windows. */
   draws?: number | undefined;
 }
 
@@ -35,6 +35,12 @@ export interface DriftSettings {
 const DEFAULT_ALPHA = 0.05;
 const DEFAULT_DETECT = 0.1;
 const DEFAULT_DRAWS = 2_000;
+/**
+ * So many windows would take minutes. With fewer resamples their bands are less exact; the p-value of a window that may
+ * be significant has as many as before.
+ */
+const MANY_WINDOWS = 1_000;
+const DRAWS_OF_MANY = 499;
 /** Limits of `draws`. With fewer, no p-value can be below 0.05; with more, a verdict takes minutes. */
 const MIN_DRAWS = 19;
 const MAX_DRAWS = 100_000;
@@ -45,7 +51,8 @@ const MAX_DRAWS = 100_000;
  * @throws RandomError `SEED_NOT_AN_INTEGER`
  */
 export function driftSettings(options: DriftOptions, windows: number): DriftSettings {
-  const { base = 'e', alpha = DEFAULT_ALPHA, detect = DEFAULT_DETECT, seed = 0, draws = DEFAULT_DRAWS } = options;
+  const { base = 'e', alpha = DEFAULT_ALPHA, detect = DEFAULT_DETECT, seed = 0 } = options;
+  const { draws = windows > MANY_WINDOWS ? DRAWS_OF_MANY : DEFAULT_DRAWS } = options;
   if (!(alpha > 0 && alpha < 1)) throw outOfRange('alpha', alpha, 'above 0 and below 1');
   if (!(detect > 0 && detect <= 1)) throw outOfRange('detect', detect, 'above 0, at most 1');
   if (!Number.isInteger(draws) || draws < MIN_DRAWS || draws > MAX_DRAWS) {

@@ -8,9 +8,10 @@ import type { Profile } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { fileError } from '../../files/index.js';
 import { type EmbedSummary, embedImages } from '../embed/index.js';
-import { type Measurement, measureWindows } from '../measure/measure-windows.js';
-import { fitProfileFromEvents, readProfile, writeProfile } from '../measure/profiles.js';
+import type { Measurement } from '../measure/measure-windows.js';
+import { readProfile, writeProfile } from '../measure/profiles.js';
 import { REPORT_EXEMPLARS } from '../report/build-report.js';
+import { type CompareComputations, computedHere } from './computations.js';
 import { everyStep, type Step } from './steps.js';
 
 export interface ComparedSet {
@@ -34,6 +35,8 @@ export interface CompareSetsOptions {
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
   /** Runs the steps; default: every step, every time. */
   step?: Step | undefined;
+  /** Does the long computations; default: here. */
+  computations?: CompareComputations | undefined;
 }
 
 export interface ComparedSets {
@@ -59,17 +62,17 @@ export async function compareSets(
   options: CompareSetsOptions,
 ): Promise<ComparedSets> {
   await makeFolder(folder);
-  const { seed, clusters, step = everyStep } = options;
+  const { seed, clusters, step = everyStep, computations = computedHere } = options;
   const embedded: EmbedSummary[] = [];
   for (const set of sets) embedded.push(await embedSet(embedder, set, folder, options));
   const [baseline, ...others] = embedded.map(({ out }) => out) as [string, ...string[]];
   const profilePath = join(folder, 'profile.json');
   const inputs = { sets: sets.slice(0, 1).map(inputsOf), weights: options.weightsSha256, seed, clusters };
   await step('profile', inputs, [profilePath], async () => {
-    await writeProfile(profilePath, await fitProfileFromEvents(baseline, { seed, clusters }));
+    await writeProfile(profilePath, await computations.fitProfile(baseline, { seed, clusters }));
   });
   const profile = await readProfile(profilePath);
-  const measurement = await measureWindows(profile, others, { seed, exemplars: REPORT_EXEMPLARS });
+  const measurement = await computations.measure(profile, others, { seed, exemplars: REPORT_EXEMPLARS });
   return { embedded, profilePath, profile, measurement };
 }
 

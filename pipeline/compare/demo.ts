@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CorruptionName } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { writeReport } from '../report/write-report.js';
-import { type ComparedSets, compareSets } from './compare-sets.js';
+import { writePage } from '../report/write-report.js';
+import { type ComparedSets, type CompareSetsOptions, compareSets } from './compare-sets.js';
+import { computedHere } from './computations.js';
 
 export const DEMO_MODEL = 'fashion-mnist-resnet18';
 
@@ -43,12 +44,13 @@ export interface DemoResult extends ComparedSets {
 export async function runDemo(
   embedder: Embedder,
   folder: string,
-  options: { seed: number; onProgress?: (set: string, done: number, total: number) => void },
+  options: Pick<CompareSetsOptions, 'seed' | 'onProgress' | 'computations'>,
 ): Promise<DemoResult> {
   const sets = DEMO_SETS.map(({ name, images, corruption }) => ({ name, images: join(SAMPLES, images), corruption }));
   const compared = await compareSets(async () => embedder, sets, folder, options);
   const reportPath = join(folder, 'report.html');
   const baselineEvents = compared.embedded[0]?.out;
-  await writeReport(reportPath, compared.profile, compared.measurement, { baselineEvents });
+  const { reportPage } = options.computations ?? computedHere;
+  await writePage(reportPath, await reportPage(compared.profile, compared.measurement, { baselineEvents }));
   return { ...compared, reportPath };
 }

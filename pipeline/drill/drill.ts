@@ -20,8 +20,8 @@ import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
-import { profileJudge } from './judge.js';
-import { alarmShares, type Judge, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
+import { type DrillLook, lookForAlarms, profileJudge } from './judge.js';
+import { type AlarmShares, MAX_REPEATS, type WindowPlan, windowCounts } from './windows.js';
 
 export const DRILL_WINDOW_SIZES: readonly number[] = [50, 100, 200, 500, 1000];
 /**
@@ -103,16 +103,38 @@ export async function runDrill(
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
-  const { alpha = DEFAULT_ALPHA, seed = 0, methods = ['js'] } = options;
-  return drill(embedder, imagesPath, profile, profileJudge(profile, methods, { alpha, seed }), options);
+  return runDrillWith(async (look) => lookForAlarms(look), embedder, imagesPath, profile, options);
 }
 
-/** Runs the drill with any judge of windows; `options.methods` is ignored. */
+/** Runs the drill with `lookForAlarms` done elsewhere, on another thread for instance: it takes most of the time. */
+export async function runDrillWith(
+  look: (look: DrillLook) => Promise<AlarmShares[]>,
+  embedder: Embedder,
+  imagesPath: string,
+  profile: Profile,
+  options: DrillOptions = {},
+): Promise<DrillTable> {
+  const { alpha = DEFAULT_ALPHA, seed = 0, methods = ['js'] } = options;
+  // Throws for methods and profiles that cannot judge, before anything is embedded.
+  profileJudge(profile, methods, { alpha, seed });
+  let judged = 0;
+  const alarmsOf = (rows: DriftBatch, plan: WindowPlan) => {
+    const before = judged;
+    judged += windowCounts(rows.embeddings.rows, plan).reduce((sum, count) => sum + count, 0);
+    return look({ profile, methods, rows, plan, judged: before });
+  };
+  return drill(embedder, imagesPath, profile, alarmsOf, options);
+}
+
+/** The share of windows of some rows that raise an alarm, by method and window size. */
+export type AlarmsOf = (rows: DriftBatch, plan: WindowPlan) => AlarmShares[] | Promise<AlarmShares[]>;
+
+/** Runs the drill with any way to judge windows; `options.methods` is ignored. */
 export async function drill(
   embedder: Embedder,
   imagesPath: string,
   profile: Profile,
-  judge: Judge,
+  alarmsOf: AlarmsOf,
   options: Omit<DrillOptions, 'methods'> = {},
 ): Promise<DrillTable> {
   const { corruptions = GRADED_CORRUPTION_NAMES, limit = DRILL_LIMIT } = options;
@@ -123,18 +145,20 @@ export async function drill(
   if (!windows.some((count) => count > 0)) throw tooFewImages(images, plan.sizes);
 
   const embed = embedding(embedder, images, 1 + corruptions.length * levels.length, options.onProgress);
-  const look = (rows: DriftBatch): Seen => {
-    return { accuracy: accuracy(rows, embedder.config.classes), alarms: alarmShares(rows, judge, plan) };
+  const look = async (rows: DriftBatch): Promise<Seen> => {
+    return { accuracy: accuracy(rows, embedder.config.classes), alarms: await alarmsOf(rows, plan) };
   };
   const unchanged = await embed((batch) => batch);
   checkProfile(profile, embedder, unchanged, images.where);
-  const clean = look(unchanged);
+  const clean = await look(unchanged);
   const rows: DrillRow[] = [];
   for (const name of corruptions) {
     const seen: Seen[] = [];
     for (const level of levels) {
       seen.push(
-        look(await embed((batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: plan.seed, firstRow }))),
+        await look(
+          await embed((batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: plan.seed, firstRow })),
+        ),
       );
     }
     rows.push(drillRow(name, levels, images, seen));

@@ -1,7 +1,7 @@
 /** Judges windows against a profile by the methods of `drift`. */
-import { type MethodContext, methodsByName, type Profile, WindowCounter } from '../../drift/index.js';
+import { type DriftBatch, type MethodContext, methodsByName, type Profile, WindowCounter } from '../../drift/index.js';
 import { DrillError } from './drill-error.js';
-import type { Judge } from './windows.js';
+import { type AlarmShares, alarmShares, type Judge, type WindowPlan } from './windows.js';
 
 /**
  * Resamples for a null distribution at the usual alpha. A drill has thousands of windows and asks only whether p <=
@@ -14,14 +14,30 @@ const DRAWS_OVER_ALPHA = 10;
 /** Methods need the distance that a window should detect. The drill measures that itself and ignores their answer. */
 const DETECT = 0.1;
 
+/** What is to be found out about the rows of one corruption and level; plain data, so that another thread can do it. */
+export interface DrillLook {
+  profile: Profile;
+  methods: readonly string[];
+  rows: DriftBatch;
+  plan: WindowPlan;
+  /** Number of windows that the drill has judged before. */
+  judged: number;
+}
+
+/** The share of windows that raise an alarm. Throws what `profileJudge` throws. */
+export function lookForAlarms({ profile, methods, rows, plan, judged }: DrillLook): AlarmShares[] {
+  return alarmShares(rows, profileJudge(profile, methods, { ...plan, judged }), plan);
+}
+
 /**
  * @param methods names as in `--methods`
+ * @param options `judged`: number of windows that were judged before
  * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`; DrillError `PROFILE_NOT_CALIBRATED`
  */
 export function profileJudge(
   profile: Profile,
   methods: readonly string[],
-  { alpha, seed }: { alpha: number; seed: number },
+  { alpha, seed, judged: before = 0 }: { alpha: number; seed: number; judged?: number },
 ): Judge {
   const chosen = methodsByName(methods);
   if (profile.reference === null) {
@@ -35,7 +51,7 @@ export function profileJudge(
   }
   const counterOptions = chosen.some(({ needsSample }) => needsSample) ? {} : { sampleRows: 0 };
   const draws = drawsFor(alpha);
-  let judged = 0;
+  let judged = before;
   return (window) => {
     const counter = new WindowCounter(profile, counterOptions);
     counter.add(window);

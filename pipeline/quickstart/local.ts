@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { type ComparedSets, compareSets } from '../compare/compare-sets.js';
+import type { CompareComputations } from '../compare/computations.js';
 import { RememberedSteps } from '../compare/steps.js';
 import { QUICKSTART_IMAGE_URL, QUICKSTART_SETS, type QuickstartFiles } from './files.js';
 
@@ -27,6 +28,8 @@ export interface LocalHalfOptions {
   seed: number;
   /** Default 5. */
   clusters?: number | undefined;
+  /** Does the long computations; default: here. */
+  computations?: CompareComputations | undefined;
   onProgress?: ((set: string, done: number, total: number) => void) | undefined;
   /** Loads the network of a weights folder. It is called if something is left to embed; the network is closed here. */
   loadEmbedder: (weights: string) => Promise<Embedder>;

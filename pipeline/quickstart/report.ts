@@ -1,6 +1,7 @@
 /** The quickstart's report: its three weeks, and where the files came from and went to. */
 import { join } from 'node:path';
-import { writeReport } from '../report/write-report.js';
+import { type CompareComputations, computedHere } from '../compare/computations.js';
+import { writePage } from '../report/write-report.js';
 import type { QuickstartFiles } from './files.js';
 import type { LocalHalf } from './local.js';
 import type { QuickstartPublished } from './publish.js';
@@ -50,12 +51,14 @@ export async function writeQuickstartReport(
   { profile, measurement, embedded, steps, weightsSha256 }: LocalHalf,
   folder: string,
   provenance: readonly Note[],
+  { reportPage }: Pick<CompareComputations, 'reportPage'> = computedHere,
 ): Promise<string> {
   const path = join(folder, 'report.html');
   const tables = embedded.map(({ rows, correct }) => ({ rows, correct }));
   const inputs = { report: measurement.report, weights: weightsSha256, tables, provenance };
-  await steps.step('report', inputs, [path], () => {
-    return writeReport(path, profile, measurement, { baselineEvents: embedded[0]?.out, provenance });
+  await steps.step('report', inputs, [path], async () => {
+    const options = { baselineEvents: embedded[0]?.out, provenance };
+    await writePage(path, await reportPage(profile, measurement, options));
   });
   return path;
 }

@@ -6,4 +6,4 @@ export {
   type ThumbnailTable,
   type WantedRow,
 } from './thumbnails.js';
-export { writeReport } from './write-report.js';
+export { reportPage, writePage, writeReport } from './write-report.js';

@@ -45,4 +45,4 @@ const fixed = {
   tap: 'avgpool',
   preprocessing: { ...config.preprocessing, size: [40, 36] as [number, number] },
 };
-await writeOnnx(join(folder, 'fixed.onnx'), prepareOnnx(fixed, tensors));
+await writeOnnx(join(folder, 'fixed.onnx'), await prepareOnnx(fixed, tensors));

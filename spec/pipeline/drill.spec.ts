@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import type { DriftBatch, Profile } from '../../drift/index.js';
 import { fitProfile } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
-import { type DrillOptions, drill, seenFrom } from '../../pipeline/drill/drill.js';
+import { type AlarmsOf, type DrillOptions, drill, seenFrom } from '../../pipeline/drill/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill/images.js';
 import { alarmShares, type Judge } from '../../pipeline/drill/windows.js';
 import { DEMO_MODEL, drillCsv, runDrill } from '../../pipeline/index.js';
@@ -46,6 +46,10 @@ function meanJudge(threshold: number): Judge {
   };
 }
 
+function judgedBy(judge: Judge): AlarmsOf {
+  return (rows, plan) => alarmShares(rows, judge, plan);
+}
+
 function mean({ embeddings: { rows, columns, data } }: DriftBatch): number[] {
   const sums = new Array<number>(columns).fill(0);
   for (let i = 0; i < data.length; i++) sums[i % columns]! += data[i]! / rows;
@@ -53,7 +57,7 @@ function mean({ embeddings: { rows, columns, data } }: DriftBatch): number[] {
 }
 
 function run(options: Omit<DrillOptions, 'methods'>, judge = meanJudge(0.7)): Promise<DrillTable> {
-  return drill(embedder, IMAGES, profile, judge, { limit: LIMIT, seed: 1, repeats: 10, ...options });
+  return drill(embedder, IMAGES, profile, judgedBy(judge), { limit: LIMIT, seed: 1, repeats: 10, ...options });
 }
 
 test('the worse the images the more is seen and the less is right; the unchanged ones are not', async () => {
@@ -186,7 +190,8 @@ test('what cannot be drilled is said before anything is embedded', async () => {
   };
   const few = join(temporaryFolder(), 'few.npz');
   writeNpz(few, { arr_0: { descr: '|u1', shape: [3, 32, 32, 3], values: pixels(3, 32) } });
-  const attempt = (path: string, options: DrillOptions) => () => drill(embedder, path, profile, never, options);
+  const attempt = (path: string, options: DrillOptions) => () =>
+    drill(embedder, path, profile, judgedBy(never), options);
   const { message } = await refusal('DRILL_TOO_FEW_IMAGES', attempt(few, { windowSizes: [50, 4] }));
   assert.match(message, '3 images, the smallest window has 4 rows');
   await refusal('DRILL_OPTION', attempt(IMAGES, { windowSizes: [] }));
@@ -199,7 +204,7 @@ test('what cannot be drilled is said before anything is embedded', async () => {
 test('a profile of another model is refused', async () => {
   const other = { ...profile, weightsSha256: 'f'.repeat(64) };
   await refusal('PROFILE_OTHER_WEIGHTS', () =>
-    drill(embedder, IMAGES, other, meanJudge(1), { limit: 20, windowSizes: [10] }),
+    drill(embedder, IMAGES, other, judgedBy(meanJudge(1)), { limit: 20, windowSizes: [10] }),
   );
 });
 

@@ -1,0 +1,41 @@
+/** The stages of the permutation test: how many relabellings are drawn, and that the p-value stays valid. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { permutationTest } from '../../drift/tests/permutation-test.js';
+import { driftSettings } from '../../drift/verdicts/drift-options.js';
+import { Random } from '../../random/index.js';
+
+const OPTIONS = { draws: 99, maxDraws: 9_999 };
+
+/** The test of a value that `share` of the values without drift reach. */
+function drawn(share: number) {
+  const random = Random.stream(1, 1);
+  return permutationTest(1 - share, () => random.uniform(), OPTIONS).draws;
+}
+
+test('more is drawn, four times as many each time, until ten draws reach the value', () => {
+  assert.is(drawn(0.5), 99);
+  assert.is(drawn(0.06), 396);
+  assert.is(drawn(0.015), 1_584);
+  assert.is(drawn(0), 9_999);
+});
+
+test('without drift p is at most α as often as α says, or less', () => {
+  const random = Random.stream(2, 1);
+  const ps = Array.from({ length: 4_000 }, () => permutationTest(random.uniform(), () => random.uniform(), OPTIONS).p);
+  for (const alpha of [0.2, 0.1, 0.05, 0.02, 0.005]) {
+    const share = ps.filter((p) => p <= alpha).length / ps.length;
+    const threeDeviations = 3 * Math.sqrt((alpha * (1 - alpha)) / ps.length);
+    assert.ok(share <= alpha + threeDeviations, `${share} at α = ${alpha}`);
+    assert.ok(share > 0.6 * alpha, `${share} at α = ${alpha}`);
+  }
+});
+
+test('thousands of windows are drawn for less often, unless they may be significant', () => {
+  assert.is(driftSettings({}, 1_000).context.draws, 2_000);
+  const { draws, maxDraws } = driftSettings({}, 1_001).context;
+  assert.is(draws, 499);
+  assert.ok(maxDraws > 40_000);
+});
+
+test.run();
