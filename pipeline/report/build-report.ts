@@ -1,12 +1,13 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 import { type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import type { DrillTable, ReportData, ReportWindow, StatisticChange } from '../../report/index.js';
+import type { DrillTable, ReportData, ReportWindow } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
 import { type ChangedCluster, changedClusters, type Extremes, shownCluster } from './clusters.js';
 import { lastName } from './last-name.js';
 import { PictureBook, readRowDetails } from './rows.js';
 import { reportScene, type ShownSample, sampledPlaces, shownSample } from './scene.js';
+import { statisticChanges } from './statistics.js';
 import { makeThumbnails, noThumbnails, type WantedRow } from './thumbnails.js';
 
 /**
@@ -165,23 +166,6 @@ function reportWindow(
       }),
     statistics: statisticChanges(profile, summary),
   };
-}
-
-/** All plain statistics of the images, the largest change first. */
-function statisticChanges({ reference }: Profile, summary: MeasuredWindow['summary']): StatisticChange[] {
-  const changes: StatisticChange[] = [];
-  for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
-    const after = summary.reference?.statistics[name];
-    if (isRelative(name) || before.mean === null || !before.variance || !after || after.mean === null) continue;
-    const effect = (after.mean - before.mean) / Math.sqrt(before.variance);
-    changes.push({ name, baseline: before.mean, window: after.mean, effect });
-  }
-  return changes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-}
-
-/** True for relative statistics, which only help to tell causes apart. */
-function isRelative(name: string): boolean {
-  return name.startsWith('relative_') || name.endsWith('_share');
 }
 
 /** Why images are missing names their files. */

@@ -188,6 +188,22 @@ report('four hundred windows with nine methods: a page of a few screens, no numb
   await page.close();
 });
 
+report('shares have an axis, and a bar of a change beyond its ends is marked', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  await page.locator('.pair .plot').first().scrollIntoViewIfNeeded();
+  const ticks = await page.locator('.pair .plot [aria-label="x-axis tick label"] text').allTextContents();
+  assert.ok(ticks.length >= 3, `ticks: ${ticks.join(', ')}`);
+  assert.ok(
+    ticks.every((text) => /^\d+(\.\d)?\u00a0%$/.test(text)),
+    ticks.join(', '),
+  );
+  for (const row of await page.locator('.statistics tbody tr').all()) {
+    const effect = Number((await row.locator('.effect span').textContent())!.replace('−', '-'));
+    assert.is(await row.locator('.effect-more').count(), Math.abs(effect) > 2 ? 1 : 0, String(effect));
+  }
+  await page.close();
+});
+
 report('images at the end of a row open their text within the page', async (context) => {
   const { page } = await open(context, renderReport(await driftedWeeks()), { viewport: { width: 1280, height: 800 } });
   for (const exemplar of await page.locator('.exemplar').all()) {

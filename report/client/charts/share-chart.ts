@@ -14,6 +14,9 @@ const MAX_SHOWN = 15;
 const ROW_HEIGHT = 26;
 const NAME_LENGTH = 14;
 const CHARACTER_WIDTH = 7;
+const AXIS_HEIGHT = 26;
+/** About as many, at round shares. */
+const TICKS = 4;
 
 /** If there are too many shares, only the most changed are shown, in the given order. */
 export function shareChart(title: string, rowName: string, shares: readonly Share[], unitNames: string): HTMLElement {
@@ -46,12 +49,12 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
   return Plot.plot({
     className: 'plot',
     width,
-    height: shares.length * ROW_HEIGHT + 8,
+    height: shares.length * ROW_HEIGHT + AXIS_HEIGHT + 4,
     marginLeft,
     marginRight: 72,
     marginTop: 4,
-    marginBottom: 4,
-    x: { domain: [0, most], axis: null },
+    marginBottom: AXIS_HEIGHT,
+    x: { domain: [0, most], label: null, ticks: TICKS, tickFormat: formatShare },
     y: {
       type: 'band',
       domain: shares.map(index),
@@ -80,6 +83,11 @@ function draw(width: number, shares: readonly Share[]): SVGSVGElement | HTMLElem
       }),
     ],
   }) as SVGSVGElement | HTMLElement;
+}
+
+/** `20 %`, with a decimal where the whole axis is short. */
+function formatShare(share: number): string {
+  return formatPercent(share, Number.isInteger(Math.round(1e6 * share) / 1e4) ? 0 : 1);
 }
 
 /** The chart's numbers as a table, for people who cannot see it. */

@@ -7,7 +7,7 @@ import { h, s } from '../dom.js';
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 14;
-/** Standard deviations at either end of a bar. Bars of larger effects are cut; the number shows the full size. */
+/** Standard deviations at either end of a bar. Bars of larger effects end in an arrow; the number shows the full size. */
 const FULL_EFFECT = 2;
 
 export function causePanel({ causes, verdict }: ReportedWindow, { statistics }: ReportWindow): HTMLElement {
@@ -44,7 +44,11 @@ function statisticTable(statistics: readonly StatisticChange[]): HTMLElement {
     'table',
     { class: 'statistics' },
     h('caption', {}, 'Statistics of the images, most changed first'),
-    h('thead', {}, h('tr', {}, ...head, h('th', { scope: 'col' }, 'Change, in standard deviations'))),
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...head, h('th', { scope: 'col' }, `Change, in standard deviations; bars end at ±${FULL_EFFECT}`)),
+    ),
     h('tbody', {}, ...statistics.map(statisticRow)),
   );
 }
@@ -76,5 +80,14 @@ function effectBar(effect: number): SVGElement {
       height: BAR_HEIGHT - 6,
     }),
     s('rect', { class: 'effect-zero', x: middle - 0.5, y: 0, width: 1, height: BAR_HEIGHT }),
+    Math.abs(effect) > FULL_EFFECT ? s('path', { class: 'effect-more', d: arrowAtEnd(effect) }) : null,
   );
+}
+
+/** A notch and an arrow at the end of a bar that goes on. */
+function arrowAtEnd(effect: number): string {
+  const [end, inwards] = effect < 0 ? [0, 1] : [BAR_WIDTH, -1];
+  const middle = BAR_HEIGHT / 2;
+  const corner = (distance: number, y: number) => `${end + inwards * distance} ${y}`;
+  return `M${corner(14, 0)}L${corner(0, middle)}L${corner(14, BAR_HEIGHT)}L${corner(8, middle)}Z`;
 }
