@@ -2,7 +2,7 @@ import type { Command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { accuracyLine } from './embed.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
-import { Progress, printJson, printLines, say, sayLines } from './output.js';
+import { Progress, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { seedOption } from './shared-options.js';
 
 interface Args extends EngineArgs {
@@ -49,7 +49,7 @@ export const demo: Command<Args> = {
         say(quiet, `${(stories[i] as string).padEnd(38)} ${accuracyLine(correct, labelled)}  → ${out}`);
       });
       const { driftTable } = await import('./drift-table.js');
-      printLines(`\n${driftTable(result.measurement.report)}`);
+      printLines(`\n${driftTable(result.measurement.report, terminalWidth())}`);
       sayLines(quiet, `\nReport, to open in a browser: ${result.reportPath}`);
       sayLines(quiet, `\nYour own images:\n${nextSteps(args.out)}`);
     } finally {

@@ -1,35 +1,80 @@
-/** A drift report as a table for people: a line a window. */
+/** A drift report for people: a line for each window, or a block where the terminal is too narrow for that. */
 
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
 import { digitsOf, digitsOfChance } from '../report/numbers/index.js';
-import { type Column, formatTable } from './table.js';
+import { type Column, formatTable, wrapped } from './table.js';
 
-/** Accuracy in percent, `-` without labels; for each method the value, and in brackets where it lies without drift. */
-export function driftTable({ baseline, settings, windows }: DriftReport): string {
+type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
+
+const METHOD_COLUMNS: readonly Column[] = [
+  { title: 'value', align: 'right' },
+  { title: 'without drift' },
+  { title: 'p' },
+];
+/** Causes that a line names. */
+const CAUSES = 2;
+
+/**
+ * Accuracy in percent, `-` without labels; for each method the value, and where it lies without drift.
+ *
+ * @param width characters in a line
+ */
+export function driftTable(
+  { baseline, settings, windows }: DriftReport,
+  width: number = Number.POSITIVE_INFINITY,
+): string {
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
+  const table = oneLineEach(methods, windows);
+  const fits = table.split('\n').every((line) => line.length <= width);
+  const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
+  const remarks = notes(baseline, settings, windows).map((line) => wrapped(line, width, '  '));
+  return [shown, '', ...remarks].join('\n');
+}
+
+function oneLineEach(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
   const columns: Column[] = [
     { title: 'window' },
     { title: 'rows', align: 'right' },
     { title: 'accuracy', align: 'right' },
-    ...methods.flatMap(({ title }): Column[] => [
-      { title, align: 'right' },
-      { title: 'without drift' },
-      { title: 'p' },
-    ]),
+    ...methods.flatMap(({ title }) => [{ ...METHOD_COLUMNS[0]!, title }, ...METHOD_COLUMNS.slice(1)]),
     { title: 'verdict' },
     { title: 'cause' },
   ];
   const rows = windows.map((window) => [
     window.name,
     window.rows.toLocaleString('en'),
-    window.accuracy === null ? '-' : `${(100 * window.accuracy).toFixed(2)} %`,
+    accuracyOf(window) ?? '-',
     ...methods.flatMap(({ name }) => methodCells(window.methods[name] ?? null)),
     window.verdict ?? '-',
-    window.verdict === 'drift' ? (window.causes ?? []).slice(0, 2).join('; ') : '',
+    causesOf(window).slice(0, CAUSES).join('; '),
   ]);
-  return [formatTable(columns, rows), '', ...notes(baseline, settings, windows)].join('\n');
+  return formatTable(columns, rows);
+}
+
+/** Verdict and causes of a window, then a line for each method. */
+function block(methods: readonly ShownMethod[], window: WindowReport, width: number): string {
+  const accuracy = accuracyOf(window);
+  const facts = [`${window.rows.toLocaleString('en')} rows`, ...(accuracy === null ? [] : [`accuracy ${accuracy}`])];
+  const causes = causesOf(window).slice(0, CAUSES);
+  const table = formatTable(
+    [{ title: 'method' }, ...METHOD_COLUMNS],
+    methods.map(({ name, title }) => [title, ...methodCells(window.methods[name] ?? null)]),
+  );
+  return [
+    wrapped(`${printable(window.name)}: ${window.verdict ?? 'no verdict'} (${facts.join(', ')})`, width, '  '),
+    ...causes.map((cause) => wrapped(`  cause: ${printable(cause)}`, width, '    ')),
+    table.replace(/^/gm, '  '),
+  ].join('\n');
+}
+
+function accuracyOf({ accuracy }: WindowReport): string | null {
+  return accuracy === null ? null : `${(100 * accuracy).toFixed(2)} %`;
+}
+
+function causesOf({ verdict, causes }: WindowReport): readonly string[] {
+  return verdict === 'drift' ? (causes ?? []) : [];
 }
 
 function methodCells(report: MethodReport | null): string[] {

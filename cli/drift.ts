@@ -15,7 +15,7 @@ import {
   serverOptions,
   withFiddler,
 } from './fiddler-options.js';
-import { printJson, printLines, say } from './output.js';
+import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import { redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -210,7 +210,7 @@ async function printFindings(
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
-  printLines(driftTable(report));
+  printLines(driftTable(report, terminalWidth()));
   if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;

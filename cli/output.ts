@@ -37,51 +37,64 @@ export function whisper(text: string): void {
   process.stderr.write(`${style(process.stderr, 'dim', printable(text))}\n`);
 }
 
+/** Characters in a line of the terminal; infinite where stdout is a file or a pipe. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+}
+
 const REDRAW_MS = 100;
+/** Before, a rate says little: the first images are there as soon as the clock runs. */
+const LEAST_SECONDS = 0.5;
 
 /** A line on a terminal that tells how far a long task is, its rate and the time left; nothing where no terminal is. */
 export class Progress {
-  private readonly started = performance.now();
-  private drawn = Number.NEGATIVE_INFINITY;
-  private shown: boolean;
+  /** Time and count of the first update: what was done before says nothing of the rate. */
+  #first: { time: number; done: number } | null = null;
+  #drawn = Number.NEGATIVE_INFINITY;
+  #shown: boolean;
 
-  /**
-   * @param total null where it is not known
-   * @param from what was done before, which says nothing of the rate
-   */
+  /** @param total null where it is not known */
   constructor(
-    private readonly label: string,
-    private readonly total: number | null,
-    private readonly unit: string,
+    readonly label: string,
+    readonly total: number | null,
+    readonly unit: string,
     quiet: boolean,
-    private readonly from = 0,
   ) {
-    this.shown = process.stderr.isTTY === true && !quiet;
+    this.#shown = process.stderr.isTTY === true && !quiet;
   }
 
   update(done: number): void {
     const now = performance.now();
-    if (!this.shown || now - this.drawn < REDRAW_MS) return;
-    this.drawn = now;
-    process.stderr.write(
-      `\r\u001b[K${style(process.stderr, 'dim', printable(this.line(done, (now - this.started) / 1000)))}`,
-    );
+    this.#first ??= { time: now, done };
+    if (!this.#shown || now - this.#drawn < REDRAW_MS) return;
+    this.#drawn = now;
+    const line = progressLine(this, done - this.#first.done, done, (now - this.#first.time) / 1000);
+    process.stderr.write(`\r\u001b[K${style(process.stderr, 'dim', printable(line))}`);
   }
 
   /** Clears the line; nothing is drawn any more. */
   end(): void {
-    if (this.shown) process.stderr.write('\r\u001b[K');
-    this.shown = false;
+    if (this.#shown) process.stderr.write('\r\u001b[K');
+    this.#shown = false;
   }
+}
 
-  private line(done: number, seconds: number): string {
-    const rate = (done - this.from) / Math.max(seconds, 1e-3);
-    const speed = `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s`;
-    if (this.total === null) return `${this.label} ${done.toLocaleString('en')}  ${speed}`;
-    const share = `${done.toLocaleString('en')}/${this.total.toLocaleString('en')}  ${Math.floor((100 * done) / this.total)} %`;
-    const left = rate > 0 ? `  ${formatSeconds((this.total - done) / rate)} left` : '';
-    return `${this.label} ${share}  ${speed}${left}`;
-  }
+/**
+ * @param since what was done in the last `seconds`
+ * @param done what was done in all
+ */
+export function progressLine(
+  { label, total, unit }: { label: string; total: number | null; unit: string },
+  since: number,
+  done: number,
+  seconds: number,
+): string {
+  const rate = seconds < LEAST_SECONDS ? 0 : since / seconds;
+  const speed = rate > 0 ? `  ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s` : '';
+  if (total === null) return `${label} ${done.toLocaleString('en')}${speed}`;
+  const share = `${done.toLocaleString('en')}/${total.toLocaleString('en')}  ${Math.floor((100 * done) / total)} %`;
+  const left = rate > 0 ? `  ${formatSeconds((total - done) / rate)} left` : '';
+  return `${label} ${share}${speed}${left}`;
 }
 
 function formatSeconds(seconds: number): string {

@@ -13,7 +13,7 @@ import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.j
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
-import { Progress, print, printJson, printLines, say, sayLines } from './output.js';
+import { Progress, print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { seedOption } from './shared-options.js';
 
 export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs {
@@ -130,7 +130,7 @@ async function runLocally(
       print(accuracyLine(correct, labelled));
     }
     const { driftTable } = await import('./drift-table.js');
-    printLines(`\n${driftTable(local.measurement.report)}`);
+    printLines(`\n${driftTable(local.measurement.report, terminalWidth())}`);
   }
   return { files, local, state };
 }
@@ -200,7 +200,7 @@ class ProgressLines {
     if (this.#label !== label) {
       this.end();
       this.#label = label;
-      this.#line = new Progress(label, total, unit, this.#quiet, done);
+      this.#line = new Progress(label, total, unit, this.#quiet);
     }
     this.#line?.update(done);
   }

@@ -1,4 +1,4 @@
-/** A table for people: columns aligned, numbers to the right, no borders, so that it also pastes well. */
+/** Text for people: tables with aligned columns, numbers to the right, no borders, so that they also paste well. */
 
 import { printable } from '../errors/index.js';
 
@@ -17,4 +17,20 @@ export function formatTable(columns: readonly Column[], cells: readonly (readonl
       .join('  ')
       .trimEnd();
   return [line(columns.map((column) => column.title)), ...rows.map(line)].join('\n');
+}
+
+/** Breaks a line between words where it is longer than `width`; what follows is indented. A longer word stays whole. */
+export function wrapped(line: string, width: number, indent = ''): string {
+  const [first = '', ...words] = line.trimStart().split(' ');
+  const lines: string[] = [];
+  let open = line.slice(0, line.length - line.trimStart().length) + first;
+  for (const word of words) {
+    if (open.length + 1 + word.length > width) {
+      lines.push(open);
+      open = indent + word;
+    } else {
+      open += ` ${word}`;
+    }
+  }
+  return [...lines, open].join('\n');
 }

@@ -1,0 +1,65 @@
+/** The table of `drift`: one line for each window, or blocks where the terminal is too narrow. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { driftTable } from '../../cli/drift-table.js';
+import { wrapped } from '../../cli/table.js';
+import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
+
+const method: MethodReport = {
+  value: 0.1007,
+  base: 'e',
+  low: 0.08,
+  high: 0.12,
+  band: [0, 0.0367],
+  p: 0.008,
+  p_adjusted: 0.016,
+  verdict: 'drift',
+  details: null,
+};
+
+const window = {
+  name: 'week_3',
+  rows: 1_500,
+  accuracy: 0.7933,
+  verdict: 'drift',
+  rows_needed: null,
+  methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])),
+  causes: [
+    'darker: mean brightness 0.22 → 0.08, which is far outside of what the baseline has',
+    'cluster 1: 61 % → 74 %',
+  ],
+} as unknown as WindowReport;
+
+function report(methods: readonly string[]): DriftReport {
+  return {
+    baseline: { rows: 2_000, clusters: 5, weights_sha256: null },
+    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000 },
+    windows: [window, { ...window, name: 'week_4', verdict: 'no drift' }],
+  };
+}
+
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+test('nine methods at 80 columns: a line for each method, no line longer than the terminal', () => {
+  const names = METHODS.map(({ name }) => name);
+  const text = driftTable(report(names), 80);
+  assert.ok(widest(text) <= 80, text);
+  assert.match(text, /^week_3: drift \(1,500 rows, accuracy 79\.33 %\)$/m);
+  assert.match(text, /^ {2}cause: darker: mean brightness 0\.22 → 0\.08, /m);
+  assert.match(text, /^week_4: no drift /m);
+  for (const { title } of METHODS)
+    assert.match(text, new RegExp(`^  ${title} +0\\.1007  0\\.0000-0\\.0367  0\\.016$`, 'm'));
+  assert.ok(widest(driftTable(report(names))) > 300, 'a file or a pipe gets one line for each window');
+});
+
+test('one method that fits stays one line for each window', () => {
+  assert.match(driftTable(report(['js']), 200), /^window +rows +accuracy +JS distance /);
+});
+
+test('lines break between words', () => {
+  assert.is(wrapped('one two three', 7), 'one two\nthree');
+  assert.is(wrapped('one two three', 7, '  '), 'one two\n  three');
+  assert.is(wrapped('extraordinarily long', 5), 'extraordinarily\nlong');
+});
+
+test.run();
