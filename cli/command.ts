@@ -42,10 +42,10 @@ const COMMON: Record<string, Options> = {
 const PROGRAM = ['help', 'version', 'verbose', 'config'];
 
 /**
- * @param showsHelp whether the help is what was asked for. yargs lays it out before any command runs, asked for or not,
- *   which takes longer than all the rest of it: with its options hidden there is nothing to lay out.
+ * @param showsFlags whether help or completions were asked for. yargs lays the help out before any command runs, asked for
+ *   or not, which takes longer than all the rest of it: with its options hidden there is nothing to lay out.
  */
-export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: CommandFlags): CommandModule {
+export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: CommandFlags): CommandModule {
   const options = flagsOf(command);
   const known = { ...command.positionals, ...options };
   let configFile: string | null = null;
@@ -56,8 +56,8 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
-      yargs.options(showsHelp ? options : hidden(options));
-      if (showsHelp) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
+      yargs.options(showsFlags ? options : hidden(options));
+      if (showsFlags) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
       const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
       configFile = settings.configFile;
       yargs.config(settings.values);
@@ -77,8 +77,12 @@ export function toYargs<A>(command: Command<A>, showsHelp: boolean, flags: Comma
 
 /** All flags of a command. */
 export function flagsOf({ options }: Pick<Command<never>, 'options'>): Record<string, Options> {
-  return { ...COMMON, ...options };
+  const { out } = options;
+  return { ...COMMON, ...options, ...(out && { out: { ...out, alias: OUT_ALIAS } }) };
 }
+
+/** `-o`, as with most programs. */
+const OUT_ALIAS = 'o';
 
 /** By the user's own hand: a config file does not hide that it is there. */
 function asksForSilence(): boolean {
@@ -96,6 +100,7 @@ export function commandName(usage: string): string {
 function checkArguments(argv: Record<string, unknown>, known: Record<string, Options>): true {
   for (const name of Object.keys(argv)) {
     if (name === '_' || name === '$0' || PROGRAM.includes(name) || Object.hasOwn(known, name)) continue;
+    if (name === OUT_ALIAS && Object.hasOwn(known, 'out')) continue;
     const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (Object.hasOwn(known, dashed) || PROGRAM.includes(dashed)) continue;
     const meant = nearest(dashed, [...Object.keys(known), ...PROGRAM]);

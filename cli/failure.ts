@@ -26,7 +26,19 @@ export function reportFailure(error: unknown, { json, verbose }: { json: boolean
 export function codedError(error: unknown): CodedError | null {
   if (error instanceof CodedError) return error;
   if (isSystemError(error)) return fileError(error.path ?? 'a file or pipe of this process', error) as FileError;
-  return isOutOfMemory(error) ? outOfMemory(error) : null;
+  if (isOutOfMemory(error)) return outOfMemory(error);
+  return isWithoutWebAssembly(error) ? withoutWebAssembly(error) : null;
+}
+
+function isWithoutWebAssembly(error: unknown): error is ReferenceError {
+  return error instanceof ReferenceError && error.message.includes('WebAssembly');
+}
+
+function withoutWebAssembly(cause: ReferenceError): CodedError {
+  return new CodedError('WEBASSEMBLY_MISSING', 'this Node runs without WebAssembly, which image-drift needs', {
+    hint: 'Leave out --jitless, also in NODE_OPTIONS.',
+    cause,
+  });
 }
 
 /** What V8 says where the system gives no more: array buffers, WebAssembly's memories and its code. */

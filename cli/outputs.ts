@@ -30,7 +30,7 @@ export async function refuseOverwriting(
     const clash = present.find(({ identity, isFolder }) => !(isFolder && input.isFolder) && parts.has(identity));
     if (clash === undefined) continue;
     throw new UsageError(
-      `${name(clash)} ${clash.path}: is what ${name(input)} ${input.path} is read from`,
+      `${name(clash.flag)} ${clash.path}: is what ${name(input.flag)} ${input.path} is read from`,
       'It would be replaced while it is read. Give the output another name.',
     );
   }
@@ -42,7 +42,10 @@ function refuseTwice(written: readonly Named[]): void {
     const key = one.identity ?? resolve(one.path);
     const before = seen.get(key);
     if (before)
-      throw new UsageError(`${name(before)} and ${name(one)} are both ${one.path}`, 'Give one of them another name.');
+      throw new UsageError(
+        `${name(before.flag)} and ${name(one.flag)} are both ${one.path}`,
+        'Give one of them another name.',
+      );
     seen.set(key, one);
   }
 }
@@ -73,7 +76,7 @@ export async function writeText(path: string, text: string): Promise<void> {
 }
 
 /** A flag with its dashes; an argument without a flag by its name. */
-function name({ flag }: Named): string {
+function name(flag: string): string {
   return POSITIONALS.includes(flag) ? flag.toUpperCase() : `--${flag}`;
 }
 

@@ -9,6 +9,10 @@ import { NumbersDiffer } from './numbers-differ.js';
 import type { CommandFlags } from './settings.js';
 import { UsageError } from './usage-error.js';
 
+/** yargs' own command. It prints a script, which calls `image-drift --get-yargs-completions`. */
+const COMPLETION = 'completion';
+const ASKS_FOR_COMPLETIONS = '--get-yargs-completions';
+
 /** Sets the exit code where the command did its work and found something; errors are for the caller. */
 export async function program(argv: readonly string[]): Promise<void> {
   try {
@@ -44,11 +48,24 @@ function checkCommandKnown(argv: readonly string[]): void {
   const first = argv[0];
   if (first === undefined || first.startsWith('-')) return;
   const names = COMMANDS.map((command) => commandName(command.usage));
-  if (names.includes(first)) return;
+  if (names.includes(first) || first === COMPLETION) return;
   const meant = nearest(first, names);
   throw new UsageError(
     `unknown command ${first}`,
     meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}; see image-drift --help.`,
+  );
+}
+
+/**
+ * `-`, for a stream, is not a file. Most formats are read from their end, and outputs appear under their name when they
+ * are complete; a stream can do neither. yargs would make an empty name of it.
+ */
+function checkNoStreams(argv: readonly string[]): void {
+  const stream = argv.find((word) => word === '-' || /^--?[^=]+=-$/.test(word));
+  if (stream === undefined) return;
+  throw new UsageError(
+    `${stream}: only files are read and written, not standard input and output`,
+    'Name a file. --json prints the results of a command on standard output.',
   );
 }
 
@@ -66,6 +83,7 @@ async function run(argv: string[]): Promise<void> {
   checkCommandKnown(argv);
   checkVersionAlone(argv);
   checkFlagsAreNames(argv);
+  checkNoStreams(argv);
   const parser = yargs(argv)
     .scriptName('image-drift')
     .usage(
@@ -79,6 +97,7 @@ async function run(argv: string[]): Promise<void> {
       default: false,
       describe: 'Show each request to a server, and the stack of an error',
     })
+    .completion(COMPLETION, 'Print a script for bash or zsh that completes commands and flags')
     .demandCommand(1, 'No command given.')
     .epilogue('Every flag can be set as IMAGE_DRIFT_<FLAG> in the environment or in image-drift.config.json.')
     .wrap(Math.min(110, process.stdout.columns ?? 100))
@@ -86,7 +105,7 @@ async function run(argv: string[]): Promise<void> {
       throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);
     });
   const flags = everyFlag();
-  const showsHelp = argv.includes('--help') || argv.includes('-h');
-  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>, showsHelp, flags));
+  const showsFlags = ['--help', '-h', ASKS_FOR_COMPLETIONS].some((word) => argv.includes(word));
+  for (const command of COMMANDS) parser.command(toYargs(command as Command<unknown>, showsFlags, flags));
   await parser.parseAsync();
 }

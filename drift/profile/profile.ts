@@ -18,7 +18,7 @@ export interface ProfileFit {
 export type RowRange = readonly [first: number, end: number];
 
 /**
- * A baseline in summary: all that a comparison needs of it, without its rows. As JSON it takes a few 100 kB.
+ * A baseline in summary: all that a comparison needs of it, without its rows. As JSON it takes less than 1 MB.
  *
  * @example
  * ```ts

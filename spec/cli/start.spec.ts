@@ -1,0 +1,97 @@
+/** What a shell does with the program: other Nodes, streams, completion, short flags, progress. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { reportFailure } from '../../cli/failure.js';
+import { NEEDED_NODE, nodeTooOld } from '../../cli/node-version.js';
+import { progressLine } from '../../cli/output.js';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {
+  const { engines } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  assert.is(engines.node, `>=${NEEDED_NODE}`);
+  for (const version of ['18.20.8', '20.18.3', '16.0.0']) assert.match(nodeTooOld(version, false)!, NEEDED_NODE);
+  for (const version of ['20.19.0', '20.20.2', '22.0.0', '26.1.0']) assert.is(nodeTooOld(version, false), null);
+  assert.is(JSON.parse(nodeTooOld('18.20.8', true)!).error.code, 'NODE_TOO_OLD');
+
+  const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+  const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, main, 'models'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.is(status, 2);
+  assert.is(stdout, '');
+  assert.is(stderr, `error NODE_TOO_OLD: image-drift needs Node ${NEEDED_NODE} or newer, this is Node 18.20.8\n`);
+});
+
+test('what an older Node must parse imports nothing', () => {
+  const text = (name: string) => readFileSync(join(packageRoot, 'dist', 'cli', name), 'utf8');
+  assert.equal(text('main.js').match(/^import .*$/gm), ["import { nodeTooOld } from './node-version.js';"]);
+  assert.not.match(text('node-version.js'), /^import /m);
+});
+
+test('without WebAssembly the error has a code and names the flag', () => {
+  const kept = process.stderr.write;
+  let told = '';
+  process.stderr.write = (text) => {
+    told += String(text);
+    return true;
+  };
+  const status = reportFailure(new ReferenceError('WebAssembly is not defined'), { json: true, verbose: false });
+  process.stderr.write = kept;
+  assert.is(status, 4);
+  const { code, hint } = JSON.parse(told).error;
+  assert.is(code, 'WEBASSEMBLY_MISSING');
+  assert.match(hint, '--jitless');
+});
+
+test('streams are refused as wrong usage, before anything is read or written', () => {
+  const cwd = temporaryFolder();
+  const cases = [
+    ['embed', '-', '--weights', 'w', '--out', 'x.csv'],
+    ['embed', 'x.npz', '--weights', 'w', '--out', '-'],
+    ['embed', 'x.npz', '--weights', 'w', '--out=-'],
+    ['drift', 'x.csv', '-', '--baseline', 'p.json'],
+    ['inspect', '-'],
+  ];
+  for (const args of cases) {
+    const { status, stderr } = runCli(args, { cwd });
+    assert.is(status, 2, stderr);
+    assert.match(stderr, /^error USAGE: .*-: only files are read and written/);
+  }
+  assert.not.ok(existsSync(join(cwd, '-')));
+});
+
+test('-o is --out; a command without an output does not know it', () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'e.csv'), 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
+  const made = runCli(['baseline', 'e.csv', '--clusters', '2', '-o', 'short.json'], { cwd });
+  assert.is(made.status, 0, made.stderr);
+  assert.ok(existsSync(join(cwd, 'short.json')));
+  assert.match(runCli(['baseline', '--help']).stdout, '-o, --out');
+  const { status, stderr } = runCli(['models', '-o', 'x']);
+  assert.is(status, 2);
+  assert.match(stderr, 'unknown flag -o');
+});
+
+test('completion prints a script, which asks for commands and flags', () => {
+  const script = runCli(['completion'], { env: { SHELL: '/bin/bash' } });
+  assert.is(script.status, 0, script.stderr);
+  assert.match(script.stdout, 'image-drift --get-yargs-completions');
+  const commands = runCli(['--get-yargs-completions', 'image-drift', 'ba'], { env: { SHELL: '/bin/bash' } });
+  assert.match(commands.stdout, /^baseline$/m);
+  const flags = runCli(['--get-yargs-completions', 'image-drift', 'baseline', '--cl'], { env: { SHELL: '/bin/bash' } });
+  assert.match(flags.stdout, /^--clusters$/m);
+});
+
+test('progress shows a rate once there is something to measure', () => {
+  const task = { label: 'embedding', total: 1_000, unit: 'images' };
+  assert.is(progressLine(task, 0, 96, 0), 'embedding 96/1,000  9 %');
+  assert.is(progressLine(task, 400, 500, 2), 'embedding 500/1,000  50 %  200 images/s  3 s left');
+  assert.is(progressLine({ ...task, total: null }, 5, 7, 1), 'embedding 7  5.0 images/s');
+});
+
+test.run();
