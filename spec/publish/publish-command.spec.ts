@@ -6,7 +6,6 @@ import { type Emulator, startEmulator } from 'image-drift-emulator';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
-import { cases } from '../support/checks.js';
 import { runBeside, runBesideAlone } from '../support/run-beside.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { storedIdsOf } from './crash-rounds.js';
@@ -156,7 +155,7 @@ test('what a user can get wrong ends with a code that says what to do', async ()
       [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
       [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
     ];
-    for (const [args, status, says] of cases(mistakes, 3)) {
+    for (const [args, status, says] of mistakes) {
       const ended = await run(folder, emulator.url, args);
       assert.is(ended.status, status, ended.stderr);
       assert.match(ended.stderr, says);
