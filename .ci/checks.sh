@@ -28,9 +28,10 @@ specs() {
   node scripts/spec.mjs --limit "$(amount 600 1800)" "$@"
 }
 
-# One of each way of building a network, and odd sizes; `all` takes every case of the script.
+# One of each way of building a network, and odd sizes; `all` takes every case of the scripts.
 networks=(resnet18-45 resnet34-64 resnet50-33 resnext50_32x4d-77 vgg11-32 vgg11_bn-64 mobilenet_v2-32 mobilenet_v2-75)
-[ "$IMAGE_DRIFT_CHECKS" = all ] && networks=()
+precise=(resnet18-97x75 resnext50_32x4d-64x64 vgg11-33x47 mobilenet_v2-97x75)
+[ "$IMAGE_DRIFT_CHECKS" = all ] && networks=() precise=()
 
 step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
@@ -54,6 +55,7 @@ step 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/
 step 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 step 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 step 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"
+step 'precision beside PyTorch' bash spec/ci/precision.sh "${precise[@]}"
 collect 'the packed package on every Node'
 begin 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 if shared="$(node scripts/check-data.mjs --folder)"; then

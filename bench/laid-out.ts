@@ -5,7 +5,7 @@ import { compilePlan, PackedWeights } from '../engine/backends/simd/compiling/co
 import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
-import { type Kernels, openKernels, planRates } from '../engine/backends/simd/trial/kernel-search.js';
+import { type Kernels, openKernels } from '../engine/backends/simd/trial/kernel-search.js';
 import { buildGraph } from '../graph/backbones/index.js';
 import { type BoundGraph, bind } from '../graph/index.js';
 import { optimise } from '../graph/passes/index.js';
@@ -35,8 +35,7 @@ export class LaidOut {
   plan({ images, height, width }: Shape, exact: boolean): Plan {
     const { mean, std } = this.#preprocessing;
     const request = { images, height, width, taps: [], scores: true, mean, std, exact };
-    const into = { memory: this.memory, weights: this.#weights, rates: planRates(this.#kernels) };
-    return compilePlan(this.#model, request, into);
+    return compilePlan(this.#model, request, { memory: this.memory, weights: this.#weights });
   }
 
   /** Allocates an arena and scratch, and returns every call of the plan as a function. */

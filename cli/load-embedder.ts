@@ -30,9 +30,10 @@ export const engineOptions: Record<string, Options> = {
   },
   precision: {
     type: 'string',
-    choices: ['float32', 'exact', 'float16'],
+    choices: ['float32', 'exact', 'reproducible', 'float16'],
     default: 'float32',
-    describe: 'exact: no convolution trades accuracy for speed; the error of float16 is measured and printed',
+    describe:
+      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, with simd; the error of float16 is measured and printed',
   },
   threads: {
     type: 'number',

@@ -23,6 +23,14 @@ export interface CacheEntry {
   at: number;
 }
 
+/** No machine does more of anything in a second. */
+const MAX_RATE = 1e15;
+
+/** Whether a value may be a measured rate, of anything a second. */
+export function isRate(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= MAX_RATE;
+}
+
 export class CacheFile<T extends object> {
   readonly #file: string | null;
   readonly #isValue: (value: object) => value is T;

@@ -1,6 +1,6 @@
 export { AtomicFile, writeFileAtomically } from './atomic-file.js';
 export { type AtomicFolderOptions, writeFolderAtomically } from './atomic-folder.js';
-export { type CacheEntry, CacheFile, cacheFolder } from './cache-file.js';
+export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
 export { FileError, fileError, isSystemError } from './file-error.js';
 export { RandomAccessFile } from './random-access-file.js';
 export { renamePatiently } from './rename.js';

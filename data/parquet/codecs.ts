@@ -5,11 +5,13 @@
  */
 
 import * as zlib from 'node:zlib';
-import { type CompressionCodec, compressors } from './hyparquet.js';
+import type { CompressionCodec } from './hyparquet.js';
 import { checkZstd, checkZstdContent } from './zstd-check.js';
 
 /** DuckDB writes pages of up to 100 MB, everybody else of about 1 MB. */
 export const MAX_PAGE_BYTES = 256 * 1024 * 1024;
+
+const OF_NODE: ReadonlySet<CompressionCodec> = new Set(['UNCOMPRESSED', 'GZIP', 'BROTLI']);
 
 /**
  * Node has the reference's own decoder since 22.15. It refuses damaged streams that the one in JavaScript reads as other
@@ -17,7 +19,21 @@ export const MAX_PAGE_BYTES = 256 * 1024 * 1024;
  */
 const nodeZstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
 
-/** @throws Error when the codec is unknown, the bytes are damaged or their size is another */
+type Compressors = typeof import('hyparquet-compressors').compressors;
+
+let compressors: Compressors | null = null;
+
+/**
+ * Loads what decompresses a codec; `decompress` needs it. It is not loaded before, because hyparquet-compressors compiles
+ * WebAssembly as it is imported, for which a process may have no room (`ulimit -v`), or which it may not do at all
+ * (`--jitless`).
+ */
+export async function loadCodec(codec: CompressionCodec): Promise<void> {
+  if (OF_NODE.has(codec)) return;
+  compressors ??= (await import('hyparquet-compressors')).compressors;
+}
+
+/** @throws Error when the codec is unknown or not loaded, the bytes are damaged or their size is another */
 export function decompress(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
   if (size > MAX_PAGE_BYTES) throw new RangeError(`a page of ${size} bytes, at most ${MAX_PAGE_BYTES} are read`);
   if (size === 0) return new Uint8Array(0);
@@ -32,7 +48,7 @@ function decompressed(codec: CompressionCodec, input: Uint8Array, size: number):
   if (codec === 'UNCOMPRESSED') return input;
   if (codec === 'GZIP') return zlib.gunzipSync(input, { maxOutputLength: size });
   if (codec === 'BROTLI') return zlib.brotliDecompressSync(input, { maxOutputLength: size });
-  const decompressor = compressors[codec];
+  const decompressor = compressors?.[codec];
   if (decompressor === undefined) throw new RangeError(`compression ${codec} cannot be read`);
   if (codec !== 'ZSTD') return decompressor(input, size);
   const frames = checkZstd(input, size);

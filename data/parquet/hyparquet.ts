@@ -1,5 +1,5 @@
 /**
- * All that reading uses of hyparquet and hyparquet-compressors. Much of it is not part of what they promise to keep (the
+ * All that reading uses of hyparquet; `codecs.ts` imports hyparquet-compressors. Much of it is not part of what they promise to keep (the
  * paths under `src/`), so the version is pinned, and nothing else imports them: an update is checked here.
  */
 export type {
@@ -19,4 +19,3 @@ export { byteStreamSplit } from 'hyparquet/src/encoding.js';
 export { readPlain } from 'hyparquet/src/plain.js';
 export { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 export type { DataReader, PageHeader } from 'hyparquet/src/types.js';
-export { compressors } from 'hyparquet-compressors';

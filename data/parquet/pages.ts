@@ -5,7 +5,7 @@
 
 import { CodedError } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
-import { decompress, MAX_PAGE_BYTES } from './codecs.js';
+import { decompress, loadCodec, MAX_PAGE_BYTES } from './codecs.js';
 import {
   type ColumnChunk,
   type CompressionCodec,
@@ -105,6 +105,7 @@ export class ParquetColumn {
   }
 
   async *#chunkPages(chunk: Chunk): AsyncGenerator<Page, void, undefined> {
+    await loadCodec(chunk.codec);
     let dictionary: DecodedArray | null = null;
     let missing = chunk.entries;
     let at = chunk.begin;

@@ -1,6 +1,6 @@
 /** The results of calibrations: which of two engines was faster, and the rates of both. */
 import { join } from 'node:path';
-import { CacheFile, cacheFolder } from '../../files/index.js';
+import { CacheFile, cacheFolder, isRate } from '../../files/index.js';
 import type { EngineName } from '../backends/registry.js';
 import type { Comparison } from './choose.js';
 
@@ -33,7 +33,7 @@ function areRates(value: object): value is Rates {
     typeof winner === 'string' &&
     typeof rates === 'object' &&
     rates !== null &&
-    Object.values(rates).every((rate) => typeof rate === 'number') &&
+    Object.values(rates).every(isRate) &&
     winner in rates
   );
 }

@@ -59,9 +59,10 @@ export interface ProgramOutputs {
 
 /**
  * The precision of the weights and of the values between layers. Images and outputs are the same for all. `exact` is
- * float32 without the convolution algorithms that lose precision for speed.
+ * float32 without the convolution algorithms that lose precision for speed. `reproducible` is float32 with the same bits
+ * on every machine and in every Node.
  */
-export type Precision = 'float32' | 'float16' | 'exact';
+export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
 
 export interface CompileOptions {
   /** Names of the nodes whose outputs are wanted. */

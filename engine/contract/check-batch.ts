@@ -7,10 +7,17 @@ const CHANNELS = 3;
 
 /**
  * @param first number of the batch's first image in its stream, for messages
- * @throws EngineError `BAD_BATCH` for sizes that are not whole numbers, or data whose length does not match them;
+ * @throws EngineError `BAD_BATCH` for what is no batch, for sizes that are not whole numbers, or data whose length does not match them;
  *   `IMAGE_SIZE` for images of a size that the model does not take
  */
-export function checkBatch(batch: ImageBatch, { preprocessing }: ModelConfig, first: number): void {
+export function checkBatch(batch: ImageBatch | null | undefined, { preprocessing }: ModelConfig, first: number): void {
+  if (typeof batch !== 'object' || batch === null) {
+    const found = batch === null ? 'null' : typeof batch;
+    throw new EngineError(
+      'BAD_BATCH',
+      `batch at image ${first}: ${found}, an object with rows, height, width and data is needed`,
+    );
+  }
   const { rows, height, width, data } = batch;
   const counts: [string, number, number][] = [
     ['rows', rows, 0],

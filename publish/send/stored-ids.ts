@@ -1,6 +1,5 @@
 /** The event ids that the server has, of a time range or of a dataset: what tells whether a lost request was done. */
 import { parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { type FiddlerClient, FiddlerError, type Model } from '../../fiddler/index.js';
 import type { PublishEnvironment, TimeRange } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
@@ -115,6 +114,8 @@ function add(rows: readonly Record<string, unknown>[], column: string, { ids, re
 async function rowsOf(parquet: Uint8Array<ArrayBuffer>): Promise<Record<string, unknown>[]> {
   try {
     const file = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.byteLength);
+    // Compiles WebAssembly as it is imported.
+    const { compressors } = await import('hyparquet-compressors');
     return await parquetReadObjects({ file, compressors });
   } catch (error) {
     throw new FiddlerError('ANSWER_UNREADABLE', 'the rows that the server sent are no parquet that can be read', {

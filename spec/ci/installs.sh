@@ -2,6 +2,7 @@
 # The packed package as users get it: installed from its tarball into empty projects, on every Node that is supported,
 # with and without the optional packages. In each `npx image-drift doctor` must end with 0 and tell the truth, which
 # `doctor_truth.mjs` checks against what is really in node_modules, and the demo must give its accuracies and distances.
+# Six first starts give the same bits.
 #
 #     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
 #
@@ -36,6 +37,28 @@ node_folder() {
   fi
 }
 
+# Six first starts, each with an empty cache, give the same bits. With --precision reproducible every Node gives them.
+same_bits() {
+  local precision start starts
+  # Eight images of 32×32 as npy, without Python.
+  node -e 'const header = "{\x27descr\x27: \x27|u1\x27, \x27fortran_order\x27: False, \x27shape\x27: (8, 32, 32, 3), }".padEnd(117) + "\n";
+    const pixels = Uint8Array.from({ length: 8 * 32 * 32 * 3 }, (_, i) => Math.imul(i, 2654435761) >>> 24);
+    const magic = Buffer.from([0x93, 78, 85, 77, 80, 89, 1, 0, header.length, 0]);
+    fs.writeFileSync("images.npy", Buffer.concat([magic, Buffer.from(header), pixels]))'
+  for precision in float32 reproducible; do
+    starts=6
+    [ "$precision" = reproducible ] && starts=1
+    for start in $(seq "$starts"); do
+      XDG_CACHE_HOME="$PWD/first-$precision-$start" npx --no-install image-drift embed images.npy --quiet --backend simd \
+        --weights fashion-mnist-resnet18 --precision "$precision" --dataset images --out embeddings.npz
+      sha256sum <embeddings.npz
+    done >"$precision.sums"
+    [ "$(sort -u "$precision.sums" | wc -l)" -eq 1 ] || { echo "$precision: starts differ"; cat "$precision.sums"; exit 1; }
+  done
+  cat reproducible.sums >>"$work/reproducible.sums"
+  [ "$(sort -u "$work/reproducible.sums" | wc -l)" -eq 1 ] || { echo 'reproducible: Nodes differ'; exit 1; }
+}
+
 # check MAJOR NAME NPM_ARGUMENT...: makes an empty project, installs, and checks what doctor reports.
 check() {
   local major="$1" name="$2" project="$work/project-$1-$2"
@@ -47,6 +70,7 @@ check() {
     npm install "${quiet[@]}" "$@" >/dev/null
     npx --no-install image-drift doctor --json >doctor.json
     node "$here/doctor_truth.mjs" "$major" doctor.json
+    same_bits
     # Also checks the output for people, which has a table on stdout.
     npx --no-install image-drift doctor --quiet | grep -q wasm
     # The default engine, from images to verdicts, with an empty cache: as at a first start.

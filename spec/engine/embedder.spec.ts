@@ -176,6 +176,8 @@ const badBatches: [string, ImageBatch, string, RegExp][] = [
     'BAD_BATCH',
     /at image 1: 3 images of 32×32×3 are 9,216 bytes, data has 6,144/,
   ],
+  ['null', null as unknown as ImageBatch, 'BAD_BATCH', /at image 1: null, an object with rows/],
+  ['a number', 3 as unknown as ImageBatch, 'BAD_BATCH', /at image 1: number, an object with rows/],
   ['rows not whole', { ...batchOf(2), rows: 1.5 }, 'BAD_BATCH', /rows is 1.5/],
   ['no height', { ...batchOf(0), height: 0 }, 'BAD_BATCH', /height is 0/],
   ['floats', { ...batchOf(1), data: new Float32Array(3072) as unknown as Uint8Array }, 'BAD_BATCH', /no Uint8Array/],

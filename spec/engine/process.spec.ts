@@ -1,5 +1,5 @@
 /**
- * An embedder does not affect the process that it runs in.
+ * An embedder does not affect the process that it runs in, and the package needs little of it.
  *
  * @long: every engine starts in a process of its own
  */
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { plainEnvironment } from '../support/plain-environment.js';
 
 const program = fileURLToPath(new URL('../support/embed-and-leave.js', import.meta.url));
 
@@ -22,5 +23,12 @@ for (const backend of ['simd', 'wasm', 'cpu']) {
     });
   }
 }
+
+test('the data are read where there is little room for addresses', async () => {
+  const index = new URL('../../data/index.js', import.meta.url).href;
+  const script = `ulimit -v 8000000 && exec "$0" --input-type=module -e "await import('${index}')"`;
+  const { stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath], { env: plainEnvironment() });
+  assert.is(stderr, '');
+});
 
 test.run();

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents, openEventWriter } from '../../data/index.js';
-import { decompress } from '../../data/parquet/codecs.js';
+import { decompress, loadCodec } from '../../data/parquet/codecs.js';
 import { xxhash64 } from '../../data/parquet/xxhash64.js';
 import { CodedError } from '../../errors/index.js';
 import { fixtures } from '../support/paths.js';
@@ -58,7 +58,8 @@ function frame(content: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, content.length]), block, content, sum]);
 }
 
-test("a Zstandard frame's checksum counts, also of the second of two", () => {
+test("a Zstandard frame's checksum counts, also of the second of two", async () => {
+  await loadCodec('ZSTD');
   const [a, b] = [Buffer.from('one content'), Buffer.from('and another')];
   const both = Buffer.concat([frame(a), frame(b)]);
   assert.is(Buffer.from(decompress('ZSTD', both, 22)).toString(), 'one contentand another');

@@ -11,7 +11,7 @@ import { EngineError } from '../../contract/engine-error.js';
 import type { Kernels } from './trial/kernel-search.js';
 
 export const simd: EngineCode = {
-  precisions: ['float32', 'exact'],
+  precisions: ['float32', 'exact', 'reproducible'],
   async availability(): Promise<Availability> {
     const { openKernels } = await import('./trial/kernel-search.js');
     const { kernels, reason } = await openKernels();
@@ -45,7 +45,7 @@ async function layOut(model: BoundGraph, options: CompileOptions) {
     import('./program.js'),
     import('./memory/kernel-memory.js'),
   ]);
-  const { kernels, reason } = await openKernels();
+  const { kernels, reason } = await openKernels(options.precision === 'reproducible' ? 'plain' : 'any');
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);
   return new SimdProgram(model, options, kernels, new KernelMemory());
 }

@@ -17,7 +17,7 @@ import { Computer, type Invitation, type Job } from './running/job.js';
 import { type CallTable, callTable, kernelNames } from './running/kernel-table.js';
 import type { Wanted } from './running/read-outputs.js';
 import { Lockstep, lockstepBytes } from './running/run-calls.js';
-import { type Kernels, planRates } from './trial/kernel-search.js';
+import type { Kernels } from './trial/kernel-search.js';
 
 /**
  * The number of plans that are kept: for a whole batch, a last partial batch, and halves. A plan for many large images
@@ -43,7 +43,6 @@ export class SimdProgram implements SharedProgram {
   readonly invitation: Invitation;
   readonly #model: BoundGraph;
   readonly #options: CompileOptions;
-  readonly #kernels: Kernels;
   /** By the numbers that threads receive. */
   readonly #kernelNames: readonly string[];
   readonly #memory: KernelMemory;
@@ -63,7 +62,6 @@ export class SimdProgram implements SharedProgram {
   constructor(model: BoundGraph, options: CompileOptions, kernels: Kernels, memory: KernelMemory) {
     this.#model = model;
     this.#options = options;
-    this.#kernels = kernels;
     this.#kernelNames = kernelNames(kernels.module, kernels.tile);
     this.#memory = memory;
     this.#weights = new PackedWeights(model, memory);
@@ -151,8 +149,7 @@ export class SimdProgram implements SharedProgram {
   #lay({ rows: images, height, width }: ImageBatch, threads: number): Layout {
     const { taps, scores, mean, std, precision } = this.#options;
     const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
-    const into = { memory: this.#memory, weights: this.#weights, rates: planRates(this.#kernels) };
-    const plan = compilePlan(this.#model, request, into);
+    const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights });
     if (scores && plan.scores === null) {
       plan.dispose();
       throw new EngineError('UNKNOWN_OPERATION', `${this.#model.graph.output}: no kernel takes the softmax of a map`);

@@ -1,4 +1,7 @@
-/** The search takes the fastest kernels that compute correctly, and turns off wrong ones one feature at a time. */
+/**
+ * The search takes the fastest kernels that compute correctly and give the same bits at every start. It turns off wrong
+ * ones one feature at a time.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -6,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { type Build, readBuild } from '../../../engine/backends/simd/builds/builds.js';
 import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/builds/v8-flags.js';
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
+import { isRemembered } from '../../../engine/backends/simd/trial/remembered.js';
 import { searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
 import { plainEnvironment } from '../../support/plain-environment.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -51,6 +55,28 @@ test('the fastest is found, said, and from then on only tested', async () => {
   });
   assert.is(again.reason, reason);
   assert.is(cache.sets, 1);
+});
+
+test('a stopwatch chooses among the tiles of one build, never between builds, whose bits differ', async () => {
+  const builds = new Set<Build>();
+  const tiles = new Set<string>();
+  // Each candidate is the fastest in one of the searches.
+  for (let fastest = 0; fastest < 6; fastest++) {
+    let asked = 0;
+    const { kernels } = await search({ measure: () => (asked++ === fastest ? 2e9 : 1e9) });
+    builds.add(kernels!.build);
+    tiles.add(kernels!.tile);
+  }
+  assert.is(builds.size, 1);
+  assert.ok(tiles.size > 1);
+});
+
+test('a remembered rate that no stopwatch gives is searched for anew', () => {
+  const entry = { build: 'plain', tile: '2x16', revectorized: false, known: [] };
+  assert.ok(isRemembered({ ...entry, multiplyAdds: 2e10 }));
+  for (const multiplyAdds of [-1, 0, 1e300, Number.NaN, Number.POSITIVE_INFINITY, '1', null, undefined]) {
+    assert.not(isRemembered({ ...entry, multiplyAdds }), String(multiplyAdds));
+  }
 });
 
 test('a remembered choice that no longer computes rightly is searched for anew', async () => {
@@ -113,7 +139,7 @@ test('a list of switches', () => {
 
 test('what another process found is taken where it computes rightly here', async () => {
   const cache = memoryCache();
-  const found = await searchApart();
+  const found = await searchApart('any');
   assert.ok(found !== null);
   const { kernels } = await search({
     cache,
@@ -135,8 +161,8 @@ test('where every other process was ended, this one sets no switch and computes'
 
 test('a switch that ends the process ends only the one that tries it', async () => {
   const script = (name: string) => fileURLToPath(new URL(`../../support/simd/${name}.js`, import.meta.url));
-  assert.equal((await searchApart(script('ending-search')))?.known, []);
-  assert.is(await searchApart(script('ending-process')), null);
+  assert.equal((await searchApart('any', script('ending-search')))?.known, []);
+  assert.is(await searchApart('any', script('ending-process')), null);
 });
 
 const report = fileURLToPath(new URL('../../support/try-backend.js', import.meta.url));

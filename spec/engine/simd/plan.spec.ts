@@ -1,10 +1,11 @@
 /** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compilePlan, type KernelRates, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import { compilePlan, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
 import type { Plan } from '../../../engine/backends/simd/planning/compiled-plan.js';
+import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
 import { makeValue } from '../../../engine/backends/simd/planning/value.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph } from '../../../graph/index.js';

@@ -42,8 +42,7 @@ test('every build and tile that V8 takes gives them', async () => {
       for (const tile of tilesOf(module)) {
         const error = trial.error(module, tile);
         assert.ok(error < 3e-5, `${build} ${tile}: ${error}`);
-        const { multiplyAdds, transformFloats } = trial.measure(module, tile);
-        assert.ok(multiplyAdds > 0 && transformFloats > 0);
+        assert.ok(trial.measure(module, tile) > 0);
         tried++;
       }
     }

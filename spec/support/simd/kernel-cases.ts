@@ -1,6 +1,7 @@
 /** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
 
 import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
+import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
@@ -93,7 +94,7 @@ function rowTable(pairs: readonly (readonly [number, number])[]): { table: numbe
 
 const convolution: MakeCase = (b) => {
   const { random } = b;
-  const [rows, k, taps, panels] = [
+  const [rows, k, pieces, panels] = [
     between(random, 1, 40),
     between(random, 1, 50),
     random.below(5),
@@ -108,11 +109,11 @@ const convolution: MakeCase = (b) => {
   const { table, tiles } = rowTable(
     shuffled(random, rows).map((row) => [4 * random.below(inputRows - 9) * inputStride, 4 * row * outputStride]),
   );
-  const weightRows = shuffled(random, taps);
+  const weightRows = shuffled(random, pieces);
   const params = b.params('convolution', {
     inputOffset: inputAt - ARENA,
     outputOffset: output.address - ARENA,
-    weightsAt: b.values(panels * taps * k * LANES + 64),
+    weightsAt: b.values(panels * pieces * k * LANES + 64),
     biasAt: b.values(panels * LANES),
     residualOffset: hasResidual ? b.values(output.floats) - ARENA : 0,
     clampAt: b.clamp(),
@@ -120,15 +121,21 @@ const convolution: MakeCase = (b) => {
     rowTiles: tiles,
     blockTiles: between(random, 1, tiles),
     panels,
-    tapsAt: b.integers(weightRows.flatMap((row) => [4 * random.below(8) * inputStride, row * k * LANES * 4])),
-    taps,
-    k,
-    panelBytes: taps * k * LANES * 4,
+    piecesAt: b.integers(
+      weightRows.flatMap((row) => [
+        4 * random.below(8) * inputStride,
+        row * k * LANES * 4,
+        4 * LANES * between(random, 1, k),
+      ]),
+    ),
+    pieces,
+    piecesPerBlock: between(random, 1, 3),
+    panelBytes: pieces * k * LANES * 4,
     panelsAt: hasPanels ? b.integers(Array.from({ length: panels }, () => 4 * random.below(50))) : 0,
     touches: random.below(2),
   });
-  const shape = { rows, k, taps, panels, hasResidual, hasPanels };
-  return { shape, params, units: tiles * panels, scratchBytes: 0, output, tolerance: 2e-6 };
+  const shape = { rows, k, pieces, panels, hasResidual, hasPanels };
+  return { shape, params, units: tiles * panels, scratchBytes: CONVOLUTION_SCRATCH, output, tolerance: 2e-6 };
 };
 
 const depthwise: MakeCase = (b) => {
@@ -230,6 +237,7 @@ const winograd =
       tilesPerUnit,
       images,
       k,
+      termsPerBlock: between(random, 1, k),
       inputStride,
       panels,
       outputStride,
@@ -424,6 +432,12 @@ const strassen: MakeCase = (b) => {
   const packedTaps = taps + random.below(3);
   const weightTaps = shuffled(random, packedTaps).slice(0, taps);
   const factorFloats = packedTaps * k * LANES;
+  const inputs = weightTaps.map(() => 4 * random.below(9) * inputStride);
+  const cut = between(random, 1, k - 1);
+  const inTwo = (input: number, weights: number): number[] => [
+    ...[input, weights, 4 * cut * LANES],
+    ...[input + 4 * cut, weights + 4 * cut * LANES, 4 * (k - cut) * LANES],
+  ];
   const output = b.output(2 * rows * outputStride);
   const params = b.params('strassen', {
     inputOffset: b.values((rows + 10) * inputStride + 100) - ARENA,
@@ -436,10 +450,13 @@ const strassen: MakeCase = (b) => {
     rows,
     rowsPerUnit,
     panels,
-    tapsAt: b.integers(weightTaps.flatMap((tap) => [4 * random.below(9) * inputStride, 4 * tap * k * LANES])),
-    sumTapsAt: b.integers(weightTaps.flatMap((tap, i) => [4 * i * k, 4 * tap * k * LANES])),
+    tapsAt: b.integers(inputs),
     taps,
     k,
+    piecesAt: b.integers(weightTaps.flatMap((tap, i) => inTwo(inputs[i]!, 4 * tap * k * LANES))),
+    sumPiecesAt: b.integers(weightTaps.flatMap((tap, i) => inTwo(4 * i * k, 4 * tap * k * LANES))),
+    pieces: 2 * taps,
+    piecesPerBlock: between(random, 1, 3),
     panelBytes: 4 * FACTORS.length * factorFloats,
   });
   const scratchBytes = strassenScratch({ rowsPerUnit, taps, k });

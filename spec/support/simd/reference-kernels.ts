@@ -2,8 +2,8 @@
  * Every kernel as plain scalar loops: the executable form of the description in `words.ts` in each folder of
  * `engine/backends/simd/kernels/`. Sums and transforms are in float64, and rounded to float32 when they are stored.
  *
- * It also fixes what the description leaves open: strides are in floats. `taps` may be 0 for `convolution`, `depthwise`
- * and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input offsets, `[3][3]`, with NOWHERE in the last
+ * It also fixes what the description leaves open: strides are in floats. `pieces` may be 0 for `convolution`, and `taps` for
+ * `depthwise` and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input offsets, `[3][3]`, with NOWHERE in the last
  * row and column.
  */
 
@@ -124,10 +124,11 @@ function convolutionTile(view: View, p: Parameters<'convolution'>, arena: number
     const input = arena + p.inputOffset + shift + inputOffset;
     for (let lane = 0; lane < LANES; lane++) {
       let sum = 0;
-      for (let tap = 0; tap < p.taps; tap++) {
-        const values = input + view.integer(p.tapsAt + 8 * tap);
-        const factors = weights + view.integer(p.tapsAt + 8 * tap + 4) + 4 * lane;
-        for (let k = 0; k < p.k; k++) sum += view.float(values + 4 * k) * view.float(factors + 4 * LANES * k);
+      for (let piece = 0; piece < p.pieces; piece++) {
+        const values = input + view.integer(p.piecesAt + 12 * piece);
+        const factors = weights + view.integer(p.piecesAt + 12 * piece + 4) + 4 * lane;
+        const terms = view.integer(p.piecesAt + 12 * piece + 8) / (4 * LANES);
+        for (let k = 0; k < terms; k++) sum += view.float(values + 4 * k) * view.float(factors + 4 * LANES * k);
       }
       finish(view, p, arena, outputOffset + 4 * (LANES * panel + lane), 4 * (LANES * panel + lane), sum);
     }
@@ -144,10 +145,11 @@ function strassenUnit(view: View, p: Parameters<'strassen'>, arena: number, unit
       for (let out = 0; out < 2 * p.panels * LANES; out++) {
         const panel = Math.floor(out / LANES) % p.panels;
         let sum = 0;
-        for (let tap = 0; tap < p.taps; tap++) {
-          const values = input + view.integer(p.tapsAt + 8 * tap);
-          const weights = p.weightsAt + panel * p.panelBytes + view.integer(p.tapsAt + 8 * tap + 4) + 4 * (out % LANES);
-          for (let k = 0; k < p.k; k++) {
+        for (let piece = 0; piece < p.pieces; piece++) {
+          const at = p.piecesAt + 12 * piece;
+          const values = input + view.integer(at);
+          const weights = p.weightsAt + panel * p.panelBytes + view.integer(at + 4) + 4 * (out % LANES);
+          for (let k = 0; k < view.integer(at + 8) / (4 * LANES); k++) {
             const factor = (i: number) => view.float(weights + i * factorBytes + 4 * LANES * k);
             const [b11, b21, , , , t1, b22] = [0, 1, 2, 3, 4, 5, 6].map(factor) as [number, number, ...number[]];
             const [upper, lower] = out < p.panels * LANES ? [b11, b21] : [t1! + b11, b22!];

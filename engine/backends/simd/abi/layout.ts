@@ -19,6 +19,12 @@ export const LANES = 16;
 export const TILE_ROWS = 6;
 /** Bytes of the largest tile, with the floats of its rows one after the other. */
 export const TILE_BYTES = TILE_ROWS * LANES * 4;
+/**
+ * The most products that one accumulator adds up. Longer sums are computed in blocks of equal length, which are then
+ * added: the rounding error of a sum grows with its length (Higham 2002, *Accuracy and Stability of Numerical
+ * Algorithms*, 2nd ed., §4.2, https://doi.org/10.1137/1.9780898718027). A block costs as much as two or three products.
+ */
+export const BLOCK_TERMS = 128;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */
 export const SLACK = 192;
 /** Every address given to a kernel is a multiple of this. Offsets within a row need not be. */

@@ -7,6 +7,9 @@ import { type Flag, setFlag, unsetFlag } from './v8-flags.js';
 
 export type Build = 'relaxed' | 'plain';
 
+/** The builds that may be used. `plain` alone gives the same bits on every machine and in every Node. */
+export type BuildChoice = 'any' | 'plain';
+
 /** The better build first. */
 export const BUILDS: readonly Build[] = ['relaxed', 'plain'];
 

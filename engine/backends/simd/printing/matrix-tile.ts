@@ -69,10 +69,10 @@ export function printStore(r: number, address: string, offset = 0, vectors = VEC
     .join('\n');
 }
 
-/** Adds the residual at an address to row `r`. All loads come before a store; otherwise V8 would not pair them. */
-export function printResidual(r: number, address: string, vectors = VECTORS): string {
+/** Adds the floats at `offset` from an address to row `r`. All loads come before a store; otherwise V8 would not pair them. */
+export function printAdd(r: number, address: string, offset = 0, vectors = VECTORS): string {
   return range(vectors)
-    .map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + 16 * q}));`)
+    .map((q) => `c${r}${q} = f32x4.add(c${r}${q}, v128.load(${address}, ${SHIFT + offset + 16 * q}));`)
     .join('\n');
 }
 

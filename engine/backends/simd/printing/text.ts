@@ -16,6 +16,9 @@ export const madd = (arithmetic: Arithmetic, a: string, b: string, c: string): s
  */
 export const SHIFT = 16;
 
+/** Bytes of a piece in its table, see `planning/pieces.ts`. */
+export const PIECE_BYTES = 12;
+
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** One line for each index below `count`. */

@@ -1,7 +1,10 @@
 /**
  * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them out.
- * Whatever computes wrongly is turned off: first the 256-bit fusing of V8, then single builds and tiles. The fastest
- * correct choice is remembered in the user's cache folder. Later starts only test it.
+ * Whatever computes wrongly is turned off: first the 256-bit fusing of V8, then single builds and tiles.
+ *
+ * The two builds give other last bits. Which of them is preferred depends on V8 alone (`buildsInOrder`), not on a
+ * stopwatch, so every start on a machine gives the same bits. Tiles of a build give the same bits, so the fastest is
+ * taken. The choice is remembered in the user's cache folder. Later starts only test it.
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
@@ -9,9 +12,8 @@ import { join } from 'node:path';
 import { CacheFile, cacheFolder } from '../../../../files/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import { type WasmModule, wasmInterface } from '../../../../wasm/index.js';
-import { accepts, BUILDS, type Build, compileBuild, readBuild } from '../builds/builds.js';
+import { accepts, BUILDS, type Build, type BuildChoice, compileBuild, readBuild } from '../builds/builds.js';
 import { type Flag, knownFlags } from '../builds/v8-flags.js';
-import type { KernelRates } from '../planning/cost.js';
 import { tilesOf } from '../running/kernel-table.js';
 import { isRemembered, type Remembered } from './remembered.js';
 import { searchApart } from './search-apart.js';
@@ -24,9 +26,12 @@ export interface Kernels {
   tile: string;
   /** Whether pairs of 128-bit instructions are fused to 256 bits. */
   revectorized: boolean;
-  /** The measured rates. */
-  rates: KernelRates;
+  /** Multiplications a second of one thread, measured. */
+  multiplyAdds: number;
 }
+
+/** A choice that is not measured yet. */
+type Candidate = Omit<Kernels, 'module' | 'multiplyAdds'>;
 
 export interface KernelSearch {
   /** Null if no kernels can be used. */
@@ -46,17 +51,26 @@ export interface KernelSources {
    */
   searchApart?(): Promise<Remembered | null>;
   /** Whether kernels compute correctly; default: a trial. */
-  isRight?(module: WasmModule, candidate: Omit<Kernels, 'module' | 'rates'>): boolean;
+  isRight?(module: WasmModule, candidate: Candidate): boolean;
+  /** Multiplications a second; default: measured by a trial. */
+  measure?(candidate: Candidate): number;
 }
 
-function ourSources(): KernelSources {
+function ourSources(choice: BuildChoice): KernelSources {
   const folder = cacheFolder();
   const cache = new CacheFile(folder && join(folder, 'kernels.json'), isRemembered);
-  return { read: readBuild, knownFlags, cache, searchApart: () => searchApart() };
+  return { read: reading(choice), knownFlags, cache, searchApart: () => searchApart(choice) };
+}
+
+function reading(choice: BuildChoice): KernelSources['read'] {
+  return (build) => (choice === 'any' || build === choice ? readBuild(build) : null);
 }
 
 /** The search for a process of `search-apart.ts`: it gives only the choice and does not keep it. */
-export async function searchHere(knownFlags: KernelSources['knownFlags']): Promise<Remembered | null> {
+export async function searchHere(
+  choice: BuildChoice,
+  knownFlags: KernelSources['knownFlags'],
+): Promise<Remembered | null> {
   let found: Remembered | null = null;
   const cache: KernelSources['cache'] = {
     get: () => null,
@@ -64,20 +78,21 @@ export async function searchHere(knownFlags: KernelSources['knownFlags']): Promi
       found = choice;
     },
   };
-  await findKernels({ read: readBuild, knownFlags, cache });
+  await findKernels({ read: reading(choice), knownFlags, cache });
   return found;
 }
 
-let search: Promise<KernelSearch> | null = null;
+const searches = new Map<BuildChoice, Promise<KernelSearch>>();
 
 /** Searches once a process. Never rejects. */
-export function openKernels(): Promise<KernelSearch> {
-  search ??= findKernels();
+export function openKernels(choice: BuildChoice = 'any'): Promise<KernelSearch> {
+  const search = searches.get(choice) ?? findKernels(ourSources(choice));
+  searches.set(choice, search);
   return search;
 }
 
 /** Never rejects. */
-export async function findKernels(sources: KernelSources = ourSources()): Promise<KernelSearch> {
+export async function findKernels(sources: KernelSources): Promise<KernelSearch> {
   try {
     return await new Finder(sources).find();
   } catch (error) {
@@ -148,7 +163,7 @@ class Finder {
   async #take(entry: Remembered, trial: Trial): Promise<Kernels | null> {
     const bytes = this.#builds.get(entry.build);
     if (!bytes) return null;
-    const { build, tile, revectorized, multiplyAdds, transformFloats } = entry;
+    const { build, tile, revectorized, multiplyAdds } = entry;
     this.#known = new Set(entry.known);
     const compiling = compileBuild(bytes, { revectorize: revectorized, known: this.#known }).catch(() => null);
     // V8 compiles on threads of its own meanwhile.
@@ -156,8 +171,8 @@ class Finder {
     const module = await compiling;
     if (module === null || !tilesOf(module).includes(tile)) return null;
     // All ways were tried when the choice was made. One way is enough to show that nothing has changed since.
-    if (!this.#isRight(trial, { module, build, tile, revectorized }, ['transformed'])) return null;
-    return { module, build, tile, revectorized, rates: { multiplyAdds, transformFloats } };
+    if (!this.#isRight(trial, module, { build, tile, revectorized }, ['transformed'])) return null;
+    return { module, build, tile, revectorized, multiplyAdds };
   }
 
   async #search(trial: Trial): Promise<Kernels | null> {
@@ -165,41 +180,40 @@ class Finder {
     trial.layOut();
     this.#known = await asking;
     const canFuse = this.#known.has('experimental-wasm-revectorize');
-    const fused = canFuse ? await this.#fastest(trial, true) : null;
-    const kernels = fused ?? (await this.#fastest(trial, false));
+    const fused = canFuse ? await this.#best(trial, true) : null;
+    const kernels = fused ?? (await this.#best(trial, false));
     if (kernels !== null) this.#remember(kernels);
     return kernels;
   }
 
-  /** Null if no kernels are correct. With fused instructions: null if any are wrong. */
-  async #fastest(trial: Trial, revectorized: boolean): Promise<Kernels | null> {
-    const right: Omit<Kernels, 'rates'>[] = [];
-    for (const { build, module } of await this.#compileAll(revectorized)) {
-      for (const tile of tilesOf(module)) {
-        const candidate = { module, build, tile, revectorized };
-        if (this.#isRight(trial, candidate)) right.push(candidate);
-        else if (revectorized) return null;
-      }
+  /**
+   * The fastest tile of the first build that has correct ones; null if there is none. With fused instructions: null if
+   * any are wrong.
+   */
+  async #best(trial: Trial, revectorize: boolean): Promise<Kernels | null> {
+    for (const build of buildsInOrder(revectorize)) {
+      const bytes = this.#builds.get(build);
+      if (bytes === undefined || !accepts(bytes, this.#known)) continue;
+      const module = await compileBuild(bytes, { revectorize, known: this.#known });
+      const tiles = tilesOf(module);
+      const right = tiles.filter((tile) => this.#isRight(trial, module, { build, tile, revectorized: revectorize }));
+      if (revectorize && right.length < tiles.length) return null;
+      if (right.length === 0) continue;
+      const speedOf = (tile: string) =>
+        this.#sources.measure?.({ build, tile, revectorized: revectorize }) ?? trial.measure(module, tile);
+      const measured = right.map((tile) => ({ tile, multiplyAdds: speedOf(tile) }));
+      const fastest = measured.reduce((best, one) => (one.multiplyAdds > best.multiplyAdds ? one : best));
+      return { module, build, revectorized: revectorize, ...fastest };
     }
-    const measured = right.map((one) => ({ ...one, rates: trial.measure(one.module, one.tile) }));
-    const [first, ...others] = measured;
-    if (first === undefined) return null;
-    return others.reduce((best, one) => (one.rates.multiplyAdds > best.rates.multiplyAdds ? one : best), first);
+    return null;
   }
 
-  async #compileAll(revectorize: boolean): Promise<{ build: Build; module: WasmModule }[]> {
-    const settings = { revectorize, known: this.#known };
-    const usable = [...this.#builds].filter(([, bytes]) => accepts(bytes, this.#known));
-    const compiled = usable.map(async ([build, bytes]) => ({ build, module: await compileBuild(bytes, settings) }));
-    return Promise.all(compiled);
-  }
-
-  #isRight(trial: Trial, { module, ...candidate }: Omit<Kernels, 'rates'>, ways?: readonly Way[]): boolean {
+  #isRight(trial: Trial, module: WasmModule, candidate: Candidate, ways?: readonly Way[]): boolean {
     return this.#sources.isRight?.(module, candidate) ?? trial.isRight(module, candidate.tile, ways);
   }
 
-  #remember({ build, tile, revectorized, rates }: Kernels): void {
-    this.#sources.cache.set(this.#key(), { build, tile, revectorized, ...rates, known: [...this.#known] });
+  #remember({ build, tile, revectorized, multiplyAdds }: Kernels): void {
+    this.#sources.cache.set(this.#key(), { build, tile, revectorized, multiplyAdds, known: [...this.#known] });
   }
 
   /** This machine, this Node with its switches, and these kernels. */
@@ -212,18 +226,20 @@ class Finder {
   }
 }
 
+/** V8 13 (Node 24) is the first that fuses pairs of instructions that multiply and add. */
+const FUSES_MULTIPLY_ADD = 13;
+
 /**
- * The rates for plans, in steps of a factor √2. If a plan changed with every measurement, the last bits of results
- * would change too.
+ * The builds, the preferred one first: the one with fused multiply-add, except if V8 would pair only the instructions of
+ * the other one to 256 bits.
  */
-export function planRates({ rates: { multiplyAdds, transformFloats } }: Kernels): KernelRates {
-  const round = (rate: number) => 2 ** (Math.round(2 * Math.log2(rate)) / 2);
-  return { multiplyAdds: round(multiplyAdds), transformFloats: round(transformFloats) };
+function buildsInOrder(revectorize: boolean, v8 = process.versions.v8): readonly Build[] {
+  return revectorize && Number.parseInt(v8, 10) < FUSES_MULTIPLY_ADD ? ['plain', 'relaxed'] : BUILDS;
 }
 
-function describe({ build, tile, revectorized, rates }: Kernels): string {
+function describe({ build, tile, revectorized, multiplyAdds }: Kernels): string {
   const width = revectorized ? '256-bit' : '128-bit';
   const multiplies = build === 'relaxed' ? 'fused multiply-add' : 'separate multiply and add';
-  const gigaflops = Math.round((2 * rates.multiplyAdds) / 1e9);
+  const gigaflops = Math.round((2 * multiplyAdds) / 1e9);
   return `our WebAssembly kernels: ${width}, ${multiplies}, tiles of ${tile}, ${gigaflops} GFLOP/s a core`;
 }

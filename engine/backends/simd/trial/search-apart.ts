@@ -4,25 +4,29 @@
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { BuildChoice } from '../builds/builds.js';
 import { isPlainNode } from '../builds/v8-flags.js';
 import { isRemembered, type Remembered } from './remembered.js';
 
 const SCRIPT = fileURLToPath(new URL('./search-process.js', import.meta.url));
-/** A search takes a quarter of a second, longer on a busy machine. */
-const MAX_MS = 20_000;
+/**
+ * A search takes a quarter of a second, seconds on a busy machine. After this it counts as hanging, and the next one gets
+ * no switches, which may mean another build and other last bits. So the limit is far from what a slow machine needs.
+ */
+const MAX_MS = 120_000;
 
 /** First with the switches that V8 knows, then without. */
-const TRIES: readonly string[][] = [[], ['--no-switches']];
+const TRIES = [[], ['--no-switches']] as const;
 
 /**
  * Null if no process can be started, or if it crashed each time. Never rejects.
  *
  * @param script the script that the process runs; tests pass another one
  */
-export async function searchApart(script = SCRIPT): Promise<Remembered | null> {
+export async function searchApart(choice: BuildChoice, script = SCRIPT): Promise<Remembered | null> {
   if (!(await isPlainNode())) return null;
   for (const args of TRIES) {
-    const found = await searchOnce([script, ...args]);
+    const found = await searchOnce([script, choice, ...args]);
     if (found !== null) return found;
   }
   return null;

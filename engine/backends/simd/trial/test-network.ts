@@ -12,7 +12,6 @@ import {
   type Pool2dAttrs,
 } from '../../../../graph/index.js';
 import { formulaTensors, scatteredBytes } from '../../../contract/formula-model.js';
-import { tileRuns, transformedFloats } from '../kernels/winograd/tiles.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
 export const TEST_OUTPUTS = 8;
@@ -24,11 +23,6 @@ export function testModel(): BoundGraph {
   const graph: Graph = { nodes: NODES, output: 'logits', modules: new Map() };
   return bind(graph, formulaTensors(graph));
 }
-
-/** Floats that the transforms of `wide` by F(4×4) write, as the plan counts them. */
-export const MEASURED_TRANSFORM_FLOATS =
-  TEST_IMAGES.images *
-  transformedFloats('winograd4', tileRuns('winograd4', [TEST_IMAGES.height, TEST_IMAGES.width]), CHANNELS, CHANNELS);
 
 /** `[images, height, width, 3]`. */
 export function testPixels(): Uint8Array {

@@ -16,14 +16,7 @@ import { Computer, type Job } from '../running/job.js';
 import { callTable, instantiate, kernelNames } from '../running/kernel-table.js';
 import type { Wanted } from '../running/read-outputs.js';
 import { type Ground, runCalls } from '../running/run-calls.js';
-import {
-  EXPECTED_LOGITS,
-  MEASURED_TRANSFORM_FLOATS,
-  TEST_IMAGES,
-  TEST_NORMALISATION,
-  testModel,
-  testPixels,
-} from './test-network.js';
+import { EXPECTED_LOGITS, TEST_IMAGES, TEST_NORMALISATION, testModel, testPixels } from './test-network.js';
 
 /** 16 MiB: the small network needs two. */
 const PAGES = 256;
@@ -71,17 +64,14 @@ export class Trial {
     }
   }
 
-  /** Call it after `isRight`, which computes the convolution's inputs. Takes about a millisecond. */
-  measure(module: WasmModule, tile: string): KernelRates {
+  /**
+   * Multiplications a second of one thread. Call it after `isRight`, which computes the convolution's inputs. Takes about a
+   * millisecond.
+   */
+  measure(module: WasmModule, tile: string): number {
     const kernels = instantiate(module, this.#memory.memory, tile);
-    const names = kernelNames(module, tile);
-    const secondsOf = (plan: Plan) => this.#secondsOf(plan, kernels, names);
-    const [direct, transformed] = [this.#plan('direct'), this.#plan('transformed')];
-    const multiplyAdds = macsOf(direct) / secondsOf(direct);
-    // The time of the transforms is the total time without the products.
-    const seconds = secondsOf(transformed);
-    const transforms = Math.max(seconds - macsOf(transformed) / multiplyAdds, seconds / 10);
-    return { multiplyAdds, transformFloats: MEASURED_TRANSFORM_FLOATS / transforms };
+    const plan = this.#plan('direct');
+    return macsOf(plan) / this.#secondsOf(plan, kernels, kernelNames(module, tile));
   }
 
   dispose(): void {

@@ -16,18 +16,11 @@ import {
 } from '../../planning/emission.js';
 import { axes, type Filter, isDepthwise, tapNumbers, tapOffset } from '../../planning/filter.js';
 import type { Packed } from '../../planning/packed-weights.js';
-import {
-  positionsIn,
-  type Region,
-  regionsOf,
-  rowTable,
-  rowTilesIn,
-  tapsIn,
-  weightedTapTable,
-} from '../../planning/regions.js';
+import { piecesOf } from '../../planning/pieces.js';
+import { positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { packDirect, packGrouped, packRowsOfFilter } from './pack.js';
-import { CONVOLUTION } from './words.js';
+import { CONVOLUTION, CONVOLUTION_SCRATCH } from './words.js';
 
 export function convolutionWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'convolution' || isDepthwise(step.filter)) return [];
@@ -167,15 +160,14 @@ function emitRegions(
       rowTiles,
       blockTiles: blockTiles(rowTiles, bytesPerRow(region)),
       panels,
-      tapsAt: weightedTapTable(draft, taps),
-      taps: taps.length,
-      k,
+      ...piecesOf(draft, taps, k),
       panelBytes: packed.stride,
       panelsAt,
       touches: Number(touches),
     });
     macsDone += positionsIn(region) * taps.length * k * filter.outChannels;
   }
+  draft.needScratch(CONVOLUTION_SCRATCH);
   return { kernel: inRegions('convolution', regions.length), macsDone, weightBytes: packed.bytes };
 }
 

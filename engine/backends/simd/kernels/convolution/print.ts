@@ -3,20 +3,20 @@
  * that fit the registers. If a unit repeats its last row in the table, it has fewer rows; there are smaller tiles for
  * it.
  */
-import { TILE_ROWS } from '../../abi/layout.js';
+import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
+  printAdd,
   printClamp,
   printLoadClamp,
   printLoop,
-  printResidual,
   printStart,
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
-import { type Arithmetic, lines, SHIFT } from '../../printing/text.js';
+import { type Arithmetic, lines, PIECE_BYTES, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 
-const ARGUMENTS = 'input, output, residual, weights, bias, clamp, taps, tapsEnd, kBytes';
+const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, blockBytes, scratch';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [
   { file: 'convolution', text: printConvolution(tileRows, arithmetic), exports: ['convolution'] },
@@ -38,9 +38,9 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   const clamp = word(params, Convolution.clampAt) - ${SHIFT};
   const rowsAt = word(params, Convolution.rowsAt);
   const rowTiles = <u32>word(params, Convolution.rowTiles);
-  const taps = word(params, Convolution.tapsAt);
-  const tapsEnd = taps + (word(params, Convolution.taps) << 3);
-  const kBytes = word(params, Convolution.k) << 6;
+  const pieces = word(params, Convolution.piecesAt);
+  const piecesEnd = pieces + word(params, Convolution.pieces) * ${PIECE_BYTES};
+  const blockBytes = word(params, Convolution.piecesPerBlock) * ${PIECE_BYTES};
   const panelBytes = word(params, Convolution.panelBytes);
   const panelsAt = word(params, Convolution.panelsAt);
   const touches = word(params, Convolution.touches) !== 0;
@@ -51,6 +51,7 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
   let panel = <usize>((from - first * panels) / (end - first));
   let tile = first + (from - first * panels) % (end - first);
   let read: i32 = 0;
+  memory.fill(scratch, 0, ${4 * LANES});
 
   for (let unit = from; unit < to; unit++) {
     const rows = rowsAt + <usize>tile * ${TILE_ROWS * 8};
@@ -60,10 +61,11 @@ export function convolution_${tileRows}x16(params: usize, arena: usize, from: u3
     const weights = word(params, Convolution.weightsAt) + panel * panelBytes - ${SHIFT};
     const bias = word(params, Convolution.biasAt) + (panel << 6) - ${SHIFT};
     if (touches && panel === 0 && tile === first) {
-      for (let tap = taps; tap < tapsEnd; tap += 8) {
-        const from = input + load<i32>(tap);
+      for (let piece = pieces; piece < piecesEnd; piece += ${PIECE_BYTES}) {
+        const from = input + load<i32>(piece);
+        const bytes = load<i32>(piece, 8) >> 4;
         const rowsEnd = rowsAt + <usize>end * ${TILE_ROWS * 8};
-        for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), kBytes >> 4);
+        for (let row = rows; row < rowsEnd; row += 8) read |= touch(from + load<i32>(row), bytes);
       }
     }
     ${printUnit(tileRows)}
@@ -107,22 +109,32 @@ function printUnit(tileRows: number): string {
 }
 
 function printTile(rows: number, arithmetic: Arithmetic): string {
-  return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, taps: usize, tapsEnd: usize, kBytes: usize): void {
-${printStart(rows, 'bias')}
-for (let tap = taps; tap < tapsEnd; tap += 8) {
-  const from = input + load<i32>(tap);
-  let b = weights + load<i32>(tap, 4);
-  const end = b + kBytes;
+  return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, blockBytes: usize, scratch: usize): void {
+const zeros = scratch - ${SHIFT};
+const sums = zeros + ${4 * LANES};
+let start = bias;
+let piece = pieces;
+while (true) {
+${printStart(rows, 'start')}
+const blockEnd = min(piece + blockBytes, piecesEnd);
+for (; piece < blockEnd; piece += ${PIECE_BYTES}) {
+  const from = input + load<i32>(piece);
+  let b = weights + load<i32>(piece, 4);
+  const end = b + load<i32>(piece, 8);
   ${lines(rows, (r) => `let a${r} = from + load<i32>(rows, ${8 * r});`)}
   ${printLoop(rows, arithmetic)}
 }
+if (start !== bias) {
+${lines(rows, (r) => printAdd(r, 'sums', 64 * r))}
+}
+if (piece === piecesEnd) {
 ${printLoadClamp()}
 if (residual !== 0) {
 ${lines(
   rows,
   (r) => `{
 const at = residual + load<i32>(rows, ${8 * r + 4});
-${printResidual(r, 'at')}
+${printAdd(r, 'at')}
 }`,
 )}
 }
@@ -134,6 +146,11 @@ ${printClamp(r)}
 ${printStore(r, 'to')}
 }`,
 )}
+return;
+}
+${lines(rows, (r) => printStore(r, 'sums', 64 * r))}
+start = zeros;
+}
 }
 `;
 }

@@ -1,20 +1,22 @@
 /** The direct convolution: the words of its call. */
 import { OPERANDS } from '../../abi/call.js';
+import { LANES, TILE_BYTES } from '../../abi/layout.js';
 
 /**
- * `output[r][panel] = clamp(bias[panel] + Σ_taps Σ_k input[r + tap][k]·weights[panel][tap][k] + residual[r][panel])`.
+ * `output[r][panel] = clamp(bias[panel] + Σ_pieces Σ_k input[r + piece][k]·weights[panel][piece][k] + residual[r][panel])`.
  * A row is one position of one image.
  *
  * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset), from `inputOffset` and
  *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels recognise that, and do not
  *   compute it again.
- * - `tapsAt`: `taps` pairs (int32 byte offset to a row's input, int32 byte offset into a panel's weights).
+ * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of
+ *   these weights), see `planning/pieces.ts`. `piecesPerBlock` of them are added up in one accumulator.
  * - `panelsAt`: an int32 a panel, a byte offset to every input of it; 0 for no table.
- * - `weightsAt`: `[panel][tap][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
+ * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
  * - `residualOffset`: like the output, at the same row offsets; 0 for none (offset 0 of the arena holds nothing).
  * - `touches`: 1 if the input of a block is brought into the caches before it is used.
  *
- * A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have
+ * A call needs `CONVOLUTION_SCRATCH` bytes of scratch. A unit is one tile of 6 rows of one panel. Units run through blocks of `blockTiles` tiles (the last block may have
  * fewer), whose input fits a cache. Within a block, they run through its tiles for the first panel, then for the next
  * (`convolutionUnit`).
  */
@@ -26,14 +28,17 @@ export const CONVOLUTION = {
     'rowTiles',
     'blockTiles',
     'panels',
-    'tapsAt',
-    'taps',
-    'k',
+    'piecesAt',
+    'pieces',
+    'piecesPerBlock',
     'panelBytes',
     'panelsAt',
     'touches',
   ],
 } as const;
+
+/** Bytes of a row of a tile of zeros, and of the sums of a tile. */
+export const CONVOLUTION_SCRATCH = LANES * 4 + TILE_BYTES;
 
 /** The tile and the panel that a unit computes. */
 export function convolutionUnit(

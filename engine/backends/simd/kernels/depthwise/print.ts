@@ -4,7 +4,7 @@
  * step needs, so accumulators and 8 loaded values have to fit its 15 registers. V8 12 (Node 22) fuses neither.
  */
 import { TILE_ROWS } from '../../abi/layout.js';
-import { printClamp, printLoadClamp, printResidual, printStart, printStore } from '../../printing/matrix-tile.js';
+import { printAdd, printClamp, printLoadClamp, printStart, printStore } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, madd, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { printDepthwiseRuns } from './print-runs.js';
@@ -36,7 +36,7 @@ function printDepthwise(tileRows: number, vectors: number, arithmetic: Arithmeti
       ROWS,
       (r) => `{
       const offset = load<i32>(rows, ${8 * r + 4});
-      ${hasResidual ? printResidual(r, '(residual + offset)', vectors) : ''}
+      ${hasResidual ? printAdd(r, '(residual + offset)', 0, vectors) : ''}
       ${printClamp(r, vectors)}
       ${printStore(r, '(output + offset)', 0, vectors)}
     }`,

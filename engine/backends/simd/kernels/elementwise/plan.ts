@@ -12,7 +12,7 @@ import {
 } from '../../planning/emission.js';
 import { regionsOf, rowTable, rowTilesIn } from '../../planning/regions.js';
 import { floatsOf, rowStrides, type Value } from '../../planning/value.js';
-import { CONVOLUTION } from '../convolution/words.js';
+import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/words.js';
 import { ADD, ADD_UNIT, COPY_CHANNELS } from './words.js';
 
 export function elementwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
@@ -79,12 +79,13 @@ function clearLastPanel(node: string, output: Value, { draft, images }: Compilat
     rowTiles,
     blockTiles: rowTiles,
     panels: 1,
-    tapsAt: zeros,
-    taps: 0,
-    k: 0,
+    piecesAt: zeros,
+    pieces: 0,
+    piecesPerBlock: 0,
     panelBytes: 0,
     panelsAt: 0,
     touches: 0,
   });
+  draft.needScratch(CONVOLUTION_SCRATCH);
   draft.nextStep();
 }

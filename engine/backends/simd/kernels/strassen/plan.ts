@@ -14,6 +14,7 @@ import {
   type Way,
 } from '../../planning/emission.js';
 import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/filter.js';
+import { piecesOf } from '../../planning/pieces.js';
 import {
   describeRegion,
   positionOffsets,
@@ -22,7 +23,6 @@ import {
   regionsOf,
   showStrides,
   tapsIn,
-  weightedTapTable,
 } from '../../planning/regions.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { FACTORS, SUMS } from './factors.js';
@@ -106,22 +106,18 @@ function emitStrassen(
     const { rows, rowsPerUnit, units } = unitsOf(pairRows(region, images), floats);
     const weightOffsets = live.map(([row, column]) => taps.indexOf(row * filter.kernel[1] + column) * k * LANES * 4);
     const inputOffsets = live.map((tap) => tapOffset(filter, tap, from));
+    const pairs = (offsets: readonly number[]) => offsets.map((offset, i) => [offset, weightOffsets[i]!] as const);
     draft.call(STRASSEN, operands.node, units, {
       ...operandWords(draft, input, packed, operands),
       rowsAt: pairTable(draft, region, { images, rows }, from, to),
       rows,
       rowsPerUnit,
       panels: panelsOf(filter.outChannels) / 2,
-      tapsAt: weightedTapTable(
-        draft,
-        inputOffsets.map((offset, i) => [offset, weightOffsets[i]!] as const),
-      ),
-      sumTapsAt: weightedTapTable(
-        draft,
-        weightOffsets.map((offset, i) => [i * k * 4, offset] as const),
-      ),
+      tapsAt: draft.table(`taps ${inputOffsets.join()}`, () => Int32Array.from(inputOffsets)),
       taps: live.length,
       k,
+      ...piecesOf(draft, pairs(inputOffsets), k),
+      sumPiecesAt: piecesOf(draft, pairs(live.map((_, i) => i * k * 4)), k).piecesAt,
       panelBytes: packed.stride,
     });
     draft.needScratch(strassenScratch({ rowsPerUnit, taps: live.length, k }));

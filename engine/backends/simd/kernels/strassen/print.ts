@@ -5,16 +5,17 @@
  */
 import { TILE_BYTES } from '../../abi/layout.js';
 import {
+  printAdd,
   printBySize,
   printClamp,
   printLoadClamp,
   printLoop,
   printNextRows,
-  printResidual,
+  printStart,
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
-import { type Arithmetic, lines, range, SHIFT } from '../../printing/text.js';
+import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { FACTORS } from './factors.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './words.js';
@@ -35,17 +36,20 @@ ${printChoices(tileRows)}
 ${printKernel(tileRows)}`;
 }
 
-const PRODUCT = 'offsets, input, weights, taps, tapsEnd, kBytes, start';
+const PRODUCT = 'offsets, input, weights, pieces, piecesEnd, blockBytes, zeros, start';
 const PRODUCT_TYPES = `${PRODUCT.replaceAll(/\w+/g, '$&: usize')}`;
-const OUTPUT = 'at, output, residual, bias, clamp';
+const OUTPUT = 'sums, at, output, residual, bias, clamp';
 const OUTPUT_TYPES = `${OUTPUT.replaceAll(/\w+/g, '$&: usize')}`;
 const QUARTERS = range(4);
 
-/** `to = start + A·B`, on tiles; the rows of A are given by their offsets from `input`. */
+/** `sums = start + A·B`, on tiles; the rows of A are given by their offsets from `input`. */
 function printProduct(rows: number, arithmetic: Arithmetic): string {
-  return `function product${rows}(${PRODUCT_TYPES}, to: usize): void {
-${printSum(rows, arithmetic)}
-${lines(rows, (r) => printStore(r, 'to', 64 * r))}
+  return `function product${rows}(${PRODUCT_TYPES}, sums: usize): void {
+${printSum(
+  rows,
+  arithmetic,
+  lines(rows, (r) => printStore(r, 'sums', 64 * r)),
+)}
 }
 `;
 }
@@ -53,15 +57,20 @@ ${lines(rows, (r) => printStore(r, 'to', 64 * r))}
 /** The same, with bias and residual, written to the outputs whose offsets are at `at`. */
 function printLastProduct(rows: number, arithmetic: Arithmetic): string {
   return `function last${rows}(${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
-${printSum(rows, arithmetic)}
-${printLoadClamp()}
+${printSum(rows, arithmetic, printOutput(rows))}
+}
+`;
+}
+
+function printOutput(rows: number): string {
+  return `${printLoadClamp()}
 ${QUARTERS.map((q) => `const bias${q} = v128.load(bias, ${SHIFT + 16 * q});`).join('\n')}
 if (residual !== 0) {
 ${lines(
   rows,
   (r) => `{
 const from = residual + load<i32>(at, ${PAIR_BYTES * r});
-${printResidual(r, 'from')}
+${printAdd(r, 'from')}
 }`,
 )}
 }
@@ -73,27 +82,37 @@ ${QUARTERS.map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`).join('\n')}
 ${printClamp(r)}
 ${printStore(r, 'to')}
 }`,
-)}
-}
-`;
+)}`;
 }
 
-function printSum(rows: number, arithmetic: Arithmetic): string {
-  return `${lines(rows, (r) => QUARTERS.map((q) => `let c${r}${q} = v128.load(start, ${SHIFT + 64 * r + 16 * q});`).join('\n'))}
-for (let tap = taps; tap < tapsEnd; tap += 8) {
-  const from = input + load<i32>(tap);
-  let b = weights + load<i32>(tap, 4);
-  const end = b + kBytes;
+/** @param finish what is done with the sum */
+function printSum(rows: number, arithmetic: Arithmetic, finish: string): string {
+  return `let piece = pieces;
+while (true) {
+${printStart(rows, 'zeros')}
+const blockEnd = min(piece + blockBytes, piecesEnd);
+for (; piece < blockEnd; piece += ${PIECE_BYTES}) {
+  const from = input + load<i32>(piece);
+  let b = weights + load<i32>(piece, 4);
+  const end = b + load<i32>(piece, 8);
   ${lines(rows, (r) => `let a${r} = from + load<i32>(offsets, ${PAIR_BYTES * r});`)}
   ${printLoop(rows, arithmetic)}
+}
+${lines(rows, (r) => printAdd(r, 'start', 64 * r))}
+if (piece === piecesEnd) {
+${finish}
+return;
+}
+${lines(rows, (r) => printStore(r, 'sums', 64 * r))}
+start = sums;
 }`;
 }
 
 function printChoices(tileRows: number): string {
   return `${printNextRows(tileRows)}
 
-function product(rows: usize, ${PRODUCT_TYPES}, to: usize): void {
-  ${printBySize(tileRows, (rows) => `product${rows}(${PRODUCT}, to);`)}
+function product(rows: usize, ${PRODUCT_TYPES}, sums: usize): void {
+  ${printBySize(tileRows, (rows) => `product${rows}(${PRODUCT}, sums);`)}
 }
 
 function last(rows: usize, ${PRODUCT_TYPES}, ${OUTPUT_TYPES}): void {
@@ -113,18 +132,21 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
   const rowsPerUnit = word(params, Strassen.rowsPerUnit);
   const panels = word(params, Strassen.panels);
   const taps = word(params, Strassen.tapsAt);
-  const sumTaps = word(params, Strassen.sumTapsAt);
-  const tapBytes = word(params, Strassen.taps) << 3;
-  const tapsEnd = taps + tapBytes;
-  const sumTapsEnd = sumTaps + tapBytes;
+  const tapsEnd = taps + (word(params, Strassen.taps) << 2);
   const halfBytes = word(params, Strassen.k) << 2;
-  const kBytes = word(params, Strassen.k) << 6;
+  const pieces = word(params, Strassen.piecesAt);
+  const sumPieces = word(params, Strassen.sumPiecesAt);
+  const piecesBytes = word(params, Strassen.pieces) * ${PIECE_BYTES};
+  const piecesEnd = pieces + piecesBytes;
+  const sumPiecesEnd = sumPieces + piecesBytes;
+  const blockBytes = word(params, Strassen.piecesPerBlock) * ${PIECE_BYTES};
   const factorBytes = word(params, Strassen.panelBytes) / ${FACTORS.length};
 
   const zeros = scratch - ${SHIFT};
   const x = zeros + ${TILE_BYTES};
   const y = x + ${TILE_BYTES};
   const z = y + ${TILE_BYTES};
+  const w = z + ${TILE_BYTES};
   const sumOffsets = scratch + ${STRASSEN_TILES * TILE_BYTES};
   const sum1 = sumOffsets + ((rowsPerUnit * ${PAIR_BYTES} + 63) & ~63);
   const sumBytes = padded(word(params, Strassen.taps) * halfBytes);
@@ -162,15 +184,15 @@ export function strassen_${tileRows}x16(params: usize, arena: usize, from: u32, 
         const first = table + row * ${PAIR_BYTES};
         const second = first + 8;
         const sum = sumOffsets + row * ${PAIR_BYTES};
-        product(n, first, input, b11, taps, tapsEnd, kBytes, zeros, x);
-        last(n, first, input + halfBytes, b21, taps, tapsEnd, kBytes, x, first + 4, output, residual, bias, clamp);
-        product(n, sum, sum2, t2, sumTaps, sumTapsEnd, kBytes, x, x);
-        product(n, sum, sum3, t3, sumTaps, sumTapsEnd, kBytes, x, y);
-        last(n, second, input + halfBytes, minusT4, taps, tapsEnd, kBytes, y, second + 4, output, residual, bias, clamp);
-        product(n, sum, sum1, t1, sumTaps, sumTapsEnd, kBytes, zeros, z);
+        product(n, first, input, b11, pieces, piecesEnd, blockBytes, zeros, zeros, x);
+        last(n, first, input + halfBytes, b21, pieces, piecesEnd, blockBytes, zeros, x, w, first + 4, output, residual, bias, clamp);
+        product(n, sum, sum2, t2, sumPieces, sumPiecesEnd, blockBytes, zeros, x, x);
+        product(n, sum, sum3, t3, sumPieces, sumPiecesEnd, blockBytes, zeros, x, y);
+        last(n, second, input + halfBytes, minusT4, pieces, piecesEnd, blockBytes, zeros, y, w, second + 4, output, residual, bias, clamp);
+        product(n, sum, sum1, t1, sumPieces, sumPiecesEnd, blockBytes, zeros, zeros, z);
         storeSum(n, y, z, second + 4, outputLater, residualLater, biasLater, clamp);
         addTile(x, z);
-        last(n, sum, sum4, b22, sumTaps, sumTapsEnd, kBytes, x, first + 4, outputLater, residualLater, biasLater, clamp);
+        last(n, sum, sum4, b22, sumPieces, sumPiecesEnd, blockBytes, zeros, x, w, first + 4, outputLater, residualLater, biasLater, clamp);
         row += n;
       }
     }

@@ -10,7 +10,8 @@ import { SUMS } from './factors.js';
  * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at
  *   another position of the same image. `rows`, `rowsPerUnit` and the number left for the last unit are even and at
  *   least 4. A row may come twice.
- * - `tapsAt`: as in `convolution`, with weight offsets into one factor. `sumTapsAt`: the same for rows that hold `k`
+ * - `tapsAt`: `taps` int32 byte offsets to a row's input.
+ * - `piecesAt`: as in `convolution`, with weight offsets into one factor. `sumPiecesAt`: the same for rows that hold `k`
  *   channels of each tap, one after the other.
  * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`.
  *
@@ -18,13 +19,27 @@ import { SUMS } from './factors.js';
  */
 export const STRASSEN = {
   name: 'strassen',
-  words: [...OPERANDS, 'rowsAt', 'rows', 'rowsPerUnit', 'panels', 'tapsAt', 'sumTapsAt', 'taps', 'k', 'panelBytes'],
+  words: [
+    ...OPERANDS,
+    'rowsAt',
+    'rows',
+    'rowsPerUnit',
+    'panels',
+    'tapsAt',
+    'taps',
+    'k',
+    'piecesAt',
+    'sumPiecesAt',
+    'pieces',
+    'piecesPerBlock',
+    'panelBytes',
+  ],
 } as const;
 
 /** Bytes of a row in `rowsAt`: input and output at one position, input and output at the other. */
 export const PAIR_BYTES = 16;
-/** Tiles that lie in the scratch: zeros and three sums of products. */
-export const STRASSEN_TILES = 4;
+/** Tiles that lie in the scratch: zeros, three sums of products, and the blocks of a sum. */
+export const STRASSEN_TILES = 5;
 
 /** Bytes of scratch that one unit needs: tiles, the offsets of the rows of sums, and these rows. */
 export function strassenScratch({ rowsPerUnit, taps, k }: { rowsPerUnit: number; taps: number; k: number }): number {

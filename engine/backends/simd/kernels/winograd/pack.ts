@@ -23,13 +23,9 @@ export function packTransformed(weights: PackedWeights, kernel: TransformKernel,
 /** Transforms one filter, from `filters[from…]` to every `stride`-th float of `into` from `to` on. */
 type FilterTransform = (filters: Float32Array, from: number, into: Float32Array, to: number, stride: number) => void;
 
-/** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±1 and ±FAR. */
-const [[ZERO], [NEAR], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4.filter as [
-  readonly [number],
-  readonly [number],
-  unknown,
-  readonly [number, number, number],
-];
+/** The filter matrix of `winograd4`: the entries that are not 0 or 1, in its rows for 0, ±NEAR and ±FAR. */
+const [[ZERO], [NEAR_FIRST, NEAR_MIDDLE, NEAR_LAST], , [FAR_FIRST, FAR_MIDDLE, FAR_LAST]] = MATRICES.winograd4
+  .filter as [readonly [number], readonly [number, number, number], unknown, readonly [number, number, number]];
 
 const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const a0 = filters[from]!;
@@ -41,15 +37,15 @@ const winograd4: FilterTransform = (filters, from, into, to, stride) => {
   const c0 = filters[from + 6]!;
   const c1 = filters[from + 7]!;
   const c2 = filters[from + 8]!;
-  const near0 = (a0 + c0) * NEAR;
-  const near1 = (a1 + c1) * NEAR;
-  const near2 = (a2 + c2) * NEAR;
+  const near0 = a0 * NEAR_FIRST + c0 * NEAR_LAST;
+  const near1 = a1 * NEAR_FIRST + c1 * NEAR_LAST;
+  const near2 = a2 * NEAR_FIRST + c2 * NEAR_LAST;
   const far0 = a0 * FAR_FIRST + c0 * FAR_LAST;
   const far1 = a1 * FAR_FIRST + c1 * FAR_LAST;
   const far2 = a2 * FAR_FIRST + c2 * FAR_LAST;
-  const nearOdd0 = b0 * NEAR;
-  const nearOdd1 = b1 * NEAR;
-  const nearOdd2 = b2 * NEAR;
+  const nearOdd0 = b0 * NEAR_MIDDLE;
+  const nearOdd1 = b1 * NEAR_MIDDLE;
+  const nearOdd2 = b2 * NEAR_MIDDLE;
   const farOdd0 = b0 * FAR_MIDDLE;
   const farOdd1 = b1 * FAR_MIDDLE;
   const farOdd2 = b2 * FAR_MIDDLE;
@@ -63,9 +59,9 @@ const winograd4: FilterTransform = (filters, from, into, to, stride) => {
 };
 
 function winograd4Row(into: Float32Array, to: number, stride: number, a: number, b: number, c: number): void {
-  const near = (a + c) * NEAR;
+  const near = a * NEAR_FIRST + c * NEAR_LAST;
   const far = a * FAR_FIRST + c * FAR_LAST;
-  const nearOdd = b * NEAR;
+  const nearOdd = b * NEAR_MIDDLE;
   const farOdd = b * FAR_MIDDLE;
   into[to] = a * ZERO;
   into[to + stride] = near + nearOdd;

@@ -11,6 +11,7 @@ import {
   type Way,
 } from '../../planning/emission.js';
 import type { Filter } from '../../planning/filter.js';
+import { blocksOf } from '../../planning/pieces.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/value.js';
 import { packTransformed } from './pack.js';
 import { pointRanges, type TileRange, type TileRun, tileRuns, transformedFloats } from './tiles.js';
@@ -152,6 +153,7 @@ function emitWinograd(
       tilesPerUnit,
       images,
       k: filter.inChannels,
+      termsPerBlock: Math.ceil(filter.inChannels / blocksOf(filter.inChannels)),
       inputStride: input.channelStride,
       panels,
       outputStride: output.channelStride,

@@ -38,7 +38,7 @@ ${(Object.keys(TRANSFORMS) as TransformKernel[]).map((name) => printInput(name, 
 
 /** The sides of a kernel's tiles, the largest first. A side is the number of outputs of a tile along an axis. */
 const sidesOf = (name: TransformKernel): number[] =>
-  Object.keys(PROGRAMS[name].tiles)
+  Object.keys(PROGRAMS[name])
     .map(Number)
     .sort((a, b) => b - a);
 
@@ -94,7 +94,7 @@ function inputDown_${name}_${side}(table: usize, columns: usize, input: usize, b
       const to = q + i;
       ${lines(inputs, (y) => `const from${y} = p${y} + i;`)}
       ${printEight(style.arithmetic, style.input, {
-        transform: PROGRAMS[name].tiles[side]!.input,
+        transform: PROGRAMS[name][side]!.input,
         inputs,
         results: tilePoints(name, side).length,
         load: (y, offset) => `v128.load(from${y}, ${SHIFT + offset})`,
@@ -124,7 +124,7 @@ function inputAcross_${name}_${side}(rows: usize, to: usize, stride: usize, byte
       const from = q + i;
       ${lines(numbers.length, (x) => `const to${x} = point${x} + i;`)}
       ${printEight(style.arithmetic, style.input, {
-        transform: PROGRAMS[name].tiles[side]!.input,
+        transform: PROGRAMS[name][side]!.input,
         inputs,
         results: numbers.length,
         load: (x, offset) => `v128.load(from, ${SHIFT + x * points * BLOCK + offset})`,
@@ -146,14 +146,14 @@ function printOutput(name: TransformKernel, style: Style): string {
     .map((side) => printOutputDown(name, side, style) + printOutputAcross(name, side, style))
     .join('')}
 /** Products of a tile and panel, of all images, to the outputs. */
-export function output_${name}(tile: usize, products: usize, stride: usize, images: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize, scratch: usize): void {
+export function output_${name}(tile: usize, products: usize, stride: usize, images: usize, output: usize, residual: usize, imageBytes: usize, bias: usize, clamp: usize, scratch: usize): void {
   const down = load<i32>(tile);
   const across = load<i32>(tile, 4);
   const offsets = tile + ${8 + 4 * points ** 2};
   for (let image: usize = 0; image < images; image += ${TRANSFORM_BLOCK}) {
     const bytes = min(${BLOCK}, (images - image) << 6);
     ${printBySide(name, 'down', (side) => `outputDown_${name}_${side}(across + ${points - outputs}, products, stride, bytes, scratch);`)}
-    ${printBySide(name, 'across', (side) => `outputAcross_${name}_${side}(down, offsets, bytes, output, residual, imageBytes, clamp, scratch);`)}
+    ${printBySide(name, 'across', (side) => `outputAcross_${name}_${side}(down, offsets, bytes, output, residual, imageBytes, bias, clamp, scratch);`)}
     products += ${BLOCK};
     output += imageBytes * ${TRANSFORM_BLOCK};
     if (residual !== 0) residual += imageBytes * ${TRANSFORM_BLOCK};
@@ -178,7 +178,7 @@ function outputDown_${name}_${side}(columns: usize, products: usize, stride: usi
       const to = q + i;
       ${lines(numbers.length, (y) => `const from${y} = p${y} + i;`)}
       ${printEight(style.arithmetic, style.output, {
-        transform: PROGRAMS[name].tiles[side]!.output,
+        transform: PROGRAMS[name][side]!.output,
         inputs: numbers.length,
         results: side,
         load: (y, offset) => `v128.load(from${y}, ${SHIFT + offset})`,
@@ -194,10 +194,11 @@ function outputDown_${name}_${side}(columns: usize, products: usize, stride: usi
 function printOutputAcross(name: TransformKernel, side: number, style: Style): string {
   const { outputs } = TRANSFORMS[name];
   return `
-function outputAcross_${name}_${side}(rows: usize, offsets: usize, bytes: usize, output: usize, residual: usize, imageBytes: usize, clamp: usize, scratch: usize): void {
+function outputAcross_${name}_${side}(rows: usize, offsets: usize, bytes: usize, output: usize, residual: usize, imageBytes: usize, bias: usize, clamp: usize, scratch: usize): void {
   const difference = residual - output;
   const pass = scratch + ${FACTORS_END - SHIFT};
   output -= ${SHIFT};
+  bias -= ${SHIFT};
   clamp -= ${SHIFT};
   for (let y: usize = 0; y < rows; y++) {
     const q = pass + y * ${BLOCK};
@@ -216,15 +217,15 @@ function printOutputLoop(name: TransformKernel, side: number, hasResidual: boole
   const eight = (first: number) => `{
 ${printLoadClamp()}
 ${printEight(style.arithmetic, style.output, {
-  transform: PROGRAMS[name].tiles[side]!.output,
+  transform: PROGRAMS[name][side]!.output,
   inputs: tilePoints(name, side).length,
   results: side,
   load: (x, offset) => `v128.load(from, ${SHIFT + x * outputs * BLOCK + first + offset})`,
-  finish: (x, value, offset) =>
-    clamped(
-      hasResidual ? `f32x4.add(${value}, v128.load(o${x} + difference, ${SHIFT + first + offset}))` : value,
-      offset / 16,
-    ),
+  finish: (x, value, offset) => {
+    const biased = `f32x4.add(${value}, v128.load(bias, ${SHIFT + first + offset}))`;
+    const residual = `v128.load(o${x} + difference, ${SHIFT + first + offset})`;
+    return clamped(hasResidual ? `f32x4.add(${biased}, ${residual})` : biased, offset / 16);
+  },
   store: (x, value, offset) => `v128.store(o${x}, ${value}, ${SHIFT + first + offset})`,
 })}
 }`;

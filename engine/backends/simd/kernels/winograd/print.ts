@@ -1,9 +1,9 @@
 /**
  * Prints the Winograd kernels for one tile. A kernel transforms the input of a unit. For each block of panels it then
- * computes the products, point by point, of the rows that have the point, and transforms them to outputs. The
- * accumulators of one point start with the bias, see `programs.ts`.
+ * computes the products, point by point, of the rows that have the point, and transforms them to outputs.
  */
 import {
+  printAdd,
   printBySize,
   printLoop,
   printNextRows,
@@ -14,7 +14,6 @@ import {
 import { type Arithmetic, enumName, lines, SHIFT } from '../../printing/text.js';
 import type { PrintKernels } from '../kernel.js';
 import { passBytes, printTransforms } from './print-passes.js';
-import { PROGRAMS } from './programs.js';
 import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './words.js';
 
 /** The L2 cache of most processors is at least this large. */
@@ -42,11 +41,11 @@ ${tileFamily(tileRows)
   .join('\n')}
 ${printNextRows(tileRows)}
 
-/** \`C = start + A·B\` of so many rows of A, \`aBytes\` each, and one panel; rows are cut as \`tileSizes\` says. */
-function product(a: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, count: usize, start: usize): void {
+/** \`C = A·B\` of so many rows of A, \`aBytes\` each, and one panel; rows are cut as \`tileSizes\` says. */
+function product(a: usize, aBytes: usize, b: usize, kBytes: usize, blockBytes: usize, c: usize, count: usize, zeros: usize): void {
   for (let left = <isize>count; left > 0; ) {
     const rows = nextRows(left);
-    ${printBySize(tileRows, (rows) => `product${rows}(a, aBytes, b, kBytes, c, start);`)}
+    ${printBySize(tileRows, (rows) => `product${rows}(a, aBytes, b, kBytes, blockBytes, c, zeros);`)}
     a += rows * aBytes;
     c += rows * 64;
     left -= rows;
@@ -57,15 +56,22 @@ ${names.map((name) => printKernel(name, tileRows)).join('\n')}`;
 }
 
 function printProduct(rows: number, arithmetic: Arithmetic): string {
-  return `function product${rows}(a0: usize, aBytes: usize, b: usize, kBytes: usize, c: usize, start: usize): void {
+  return `function product${rows}(a0: usize, aBytes: usize, b: usize, kBytes: usize, blockBytes: usize, c: usize, zeros: usize): void {
 b -= ${SHIFT};
 c -= ${SHIFT};
-start -= ${SHIFT};
-${printStart(rows, 'start')}
+zeros -= ${SHIFT};
 ${lines(rows - 1, (r) => `let a${r + 1} = a${r} + aBytes;`)}
-const end = b + kBytes;
-${printLoop(rows, arithmetic)}
+const bEnd = b + kBytes;
+const firstEnd = b + blockBytes;
+do {
+  ${printStart(rows, 'zeros')}
+  const end = min(b + blockBytes, bEnd);
+  ${printLoop(rows, arithmetic)}
+  if (b > firstEnd) {
+${lines(rows, (r) => printAdd(r, 'c', 64 * r))}
+  }
 ${lines(rows, (r) => printStore(r, 'c', 64 * r))}
+} while (b !== bEnd);
 }
 `;
 }
@@ -87,6 +93,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
   const tilesPerUnit = word(params, ${words}.tilesPerUnit);
   const images = word(params, ${words}.images);
   const k = word(params, ${words}.k);
+  const blockBytes = word(params, ${words}.termsPerBlock) << 6;
   const inputBytes = word(params, ${words}.inputStride) << 2;
   const panels = word(params, ${words}.panels);
   const outputBytes = word(params, ${words}.outputStride) << 2;
@@ -127,9 +134,10 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
             channelBytes,
             factors,
             k << 6,
+            blockBytes,
             products + (p * ${count} + point) * productStride + (row << 6),
             (endTile - firstTile) * images,
-            point === ${PROGRAMS[name].biasPoint} ? bias + ((panel + p) << 6) : scratch,
+            scratch,
           );
         }
       }
@@ -144,6 +152,7 @@ export function ${name}_${tileRows}x16(params: usize, arena: usize, from: u32, t
             outputs + channel,
             residuals === 0 ? 0 : residuals + channel,
             outputBytes,
+            bias + channel,
             clamp,
             scratch,
           );

@@ -15,7 +15,8 @@ import { ALIGNMENT, LANES, padded, roundUp, SLACK } from '../../abi/layout.js';
  *   the `images` others follow.
  * - `rangesAt`: for each of the `P·P` points the first tile that has it, and one past the last. All tiles between have
  *   it.
- * - `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`.
+ * - `weightsAt`: `[P·P][panel][k][16]`, transformed; one point every `pointBytes`. Sums over `k` are computed in blocks
+ *   of `termsPerBlock`.
  * - `residualOffset`: as in `convolution`.
  *
  * A unit is `tilesPerUnit` tiles (the last one may have fewer) and needs `winogradScratch` bytes. Products are
@@ -30,6 +31,7 @@ const WORDS = [
   'tilesPerUnit',
   'images',
   'k',
+  'termsPerBlock',
   'inputStride',
   'panels',
   'outputStride',
@@ -82,8 +84,8 @@ export function pointStride(rows: number, floats: number): number {
 
 /** Images of 16 channels, or floats / 16, that a transform takes through both axes at a time: 1 KiB a point at most. */
 export const TRANSFORM_BLOCK = 4;
-/** Bytes of the factors of the transforms in the scratch: each factor eight times. */
-export const FACTOR_BYTES = 4 * ALIGNMENT;
+/** Bytes of the factors of the transforms in the scratch: room for 20 factors, each eight times. */
+export const FACTOR_BYTES = 10 * ALIGNMENT;
 
 /** Rows after those of a unit that a product may touch: a tile of 4 rows may compute a single row. */
 export const SPARE_ROWS = 3;

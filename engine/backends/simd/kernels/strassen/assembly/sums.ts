@@ -30,14 +30,14 @@ export function sumInputs(
 ): i32 {
   const tableEnd = table + count * PAIR_BYTES;
   let read: i32 = 0;
-  for (let tap = taps; tap < tapsEnd; tap += 8) {
+  for (let tap = taps; tap < tapsEnd; tap += 4) {
     const at = input + load<i32>(tap);
     for (let position = table; position < tableEnd; position += 8)
       read |= touch(at + load<i32>(position), 2 * halfBytes);
   }
   for (let row = table; row < tableEnd; row += PAIR_BYTES) {
     let sum = to;
-    for (let tap = taps; tap < tapsEnd; tap += 8) {
+    for (let tap = taps; tap < tapsEnd; tap += 4) {
       const at = input + load<i32>(tap);
       sumHalves(at + load<i32>(row), at + load<i32>(row, 8), halfBytes, sum, plane);
       sum += halfBytes;
