@@ -2,7 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
-import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { KernelMemory, roomInContainer } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import type { EngineError } from '../../../engine/index.js';
+import { MAX_PAGES } from '../../../wasm/index.js';
 import { rejection } from '../../support/collect.js';
 import { uniform } from '../../support/pseudo-random.js';
 
@@ -60,6 +62,21 @@ test('what is freed twice, or was never given, is a bug and is told', () => {
   const address = memory.allocate(10);
   memory.free(address);
   assert.throws(() => memory.free(address), /Nothing is allocated/);
+});
+
+test('in a container, an allocation that its limit has no room for is a coded error', () => {
+  const MIB = 2 ** 20;
+  assert.is(roomInContainer(250 * MIB, 100 * MIB), 52 * MIB);
+  assert.is(roomInContainer(250 * MIB, 20 * MIB), 0);
+  for (const unlimited of [0, 2 ** 64]) assert.is(roomInContainer(unlimited, 100 * MIB), Number.POSITIVE_INFINITY);
+  const memory = new KernelMemory(MAX_PAGES, 52 * MIB);
+  memory.allocate(30 * MIB);
+  assert.throws(
+    () => memory.allocate(30 * MIB),
+    (error: EngineError) =>
+      error.code === 'OUT_OF_MEMORY' && /30 MiB are needed .* 2\d(\.\d)? MiB are left/.test(error.message),
+  );
+  memory.allocate(20 * MIB);
 });
 
 test.run();

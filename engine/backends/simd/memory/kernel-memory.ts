@@ -5,6 +5,8 @@
  * First fit over a list of free blocks in the order of their addresses, neighbours merged. There are some dozens of
  * blocks (weights, tables, arenas), so a list is fast enough.
  */
+import { totalmem } from 'node:os';
+import { availableMemory, constrainedMemory } from 'node:process';
 import { MAX_PAGES, PAGE, type WasmMemory, wasmInterface } from '../../../../wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
@@ -13,6 +15,18 @@ import { ALIGNMENT, roundUp, SLACK } from '../abi/layout.js';
 const LEAST_PAGES = 64;
 /** The least growth of the memory: a growth takes some microseconds. */
 const GROWTH_PAGES = 64;
+
+/** What a process in a container needs beside this memory: outputs, V8's heap, the threads. */
+const BESIDE_BYTES = 48 * 2 ** 20;
+
+/**
+ * The bytes that a container leaves for this memory; infinity outside of one. Linux ends a process that touches more,
+ * without an error that could be handled.
+ */
+export function roomInContainer(limit = constrainedMemory(), available = availableMemory()): number {
+  const isLimited = limit > 0 && limit < totalmem();
+  return isLimited ? Math.max(0, available - BESIDE_BYTES) : Number.POSITIVE_INFINITY;
+}
 
 /** The memory that a plan is laid out in. Addresses are multiples of 64, and never 0. */
 export interface SharedMemory {
@@ -40,12 +54,14 @@ export class KernelMemory implements SharedMemory {
    * Reserves its whole length, but does not use it yet. If the system refuses that (`ulimit -v`), half as much is
    * tried.
    *
+   * @param room the bytes that the container leaves; the first pages are always there
    * @throws EngineError `BACKEND_FAILED` when the system refuses a small memory as well
    */
-  constructor(maxPages: number = MAX_PAGES) {
+  constructor(maxPages: number = MAX_PAGES, room = roomInContainer()) {
     const { memory, maximum } = reserve(maxPages);
     this.memory = memory;
-    this.maxBytes = maximum * PAGE;
+    const pages = Math.max(Math.floor(room / PAGE), LEAST_PAGES);
+    this.maxBytes = Math.min(maximum, pages) * PAGE;
     // No address is 0.
     this.#free = [{ address: ALIGNMENT, bytes: memory.buffer.byteLength - ALIGNMENT }];
   }
