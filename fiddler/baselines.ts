@@ -15,7 +15,7 @@ export class Baselines {
 
   byName(modelId: string, name: string): Promise<Baseline | null> {
     const filter = filterOf({ field: 'name', value: name }, { field: 'model_id', value: modelId });
-    return firstOf(this.#sender, ['baselines'], [filter], baseline);
+    return firstOf(this.#sender, ['baselines'], name, [filter], baseline);
   }
 
   /** @throws NotFound */

@@ -14,7 +14,7 @@ export class Environments {
 
   byName(modelId: string, name: string): Promise<Environment | null> {
     const filter = filterOf({ field: 'name', value: name }, { field: 'model_id', value: modelId });
-    return firstOf(this.#sender, ['environments'], [filter], environment);
+    return firstOf(this.#sender, ['environments'], name, [filter], environment);
   }
 
   /** @throws NotFound */

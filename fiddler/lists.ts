@@ -1,9 +1,12 @@
 /**
- * Lists: filtered by the server, and read in pages. The next offset is counted from the items that came, not taken from the answer, so that a server
- * that never raises its own `offset` is not asked for ever; and a page that brings nothing new ends the list.
+ * Lists: filtered by the server, and read in pages. What a server says of its own lists is not relied on: the next offset
+ * is counted from the items that came, a page that brings nothing new ends the list, a total is believed only where the
+ * last page has room, and an item that was asked for by its name must have it.
  */
 import { z } from 'zod';
+import { quoted } from '../errors/index.js';
 import { ask } from './answer.js';
+import { FiddlerError } from './fiddler-error.js';
 import { apiPath, type Sender } from './request.js';
 
 /** As the official client asks. */
@@ -44,21 +47,29 @@ export async function* listAll<T extends z.ZodType>(
 
 function isLast(found: z.output<typeof position> & { items: unknown[] }, seen: number): boolean {
   const { items, total, page_count, page_index } = found;
-  if (typeof total === 'number') return seen >= total;
+  if (typeof total === 'number') return seen >= total && items.length !== PAGE;
   if (typeof page_count === 'number' && typeof page_index === 'number') return page_index >= page_count;
   return items.length < PAGE;
 }
 
-/** The first item that the filter lets through, or null. */
-export async function firstOf<T extends z.ZodType>(
+/**
+ * The first item of that name that the filter lets through, or null. Letters of other case are the same name.
+ * @throws FiddlerError `ANSWER_UNREADABLE` where the server gives another: it has not filtered
+ */
+export async function firstOf<T extends z.ZodType<{ name: string }>>(
   sender: Sender,
   path: string[],
+  name: string,
   query: Query,
   item: T,
 ): Promise<z.output<T> | null> {
   const request = { method: 'GET', path: apiPath(...path), query, repeatable: true } as const;
-  const found = await ask(sender, request, pageOf(item));
-  return found.items[0] ?? null;
+  const found: { items: z.output<T>[] } = await ask(sender, request, pageOf(item));
+  const [first] = found.items;
+  if (first === undefined) return null;
+  if (first.name.toLowerCase() === name.toLowerCase()) return first;
+  const message = `GET ${request.path}: asked for ${quoted(name)}, the server gives ${quoted(sender.redact(first.name))}`;
+  throw new FiddlerError('ANSWER_UNREADABLE', message, { hint: 'The server does not filter its lists by name.' });
 }
 
 export interface Rule {

@@ -79,6 +79,7 @@ export class Models {
     const found = await firstOf(
       this.#sender,
       ['models'],
+      name,
       [filterOf(...rules), ['limit', '1'], ['ordering', latest ? '-created_at' : 'created_at']],
       modelSummary,
     );

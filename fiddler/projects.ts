@@ -15,7 +15,7 @@ export class Projects {
 
   /** The project of that name, or null. */
   byName(name: string): Promise<Project | null> {
-    return firstOf(this.#sender, ['projects'], [filterOf({ field: 'name', value: name })], project);
+    return firstOf(this.#sender, ['projects'], name, [filterOf({ field: 'name', value: name })], project);
   }
 
   /** @throws NotFound */

@@ -81,7 +81,9 @@ function driftRule(model: Model, baseline: Baseline, rows: number, alpha: number
   if (centroids === undefined) {
     throw new PublishError('MODEL_NO_CENTROIDS', `model ${model.name} ${model.version}: the server shows no centroids`);
   }
-  const distance = (rate: number) => distanceWithoutDrift(centroids.length, baseline.row_count ?? rows, rows, rate);
+  const known = baseline.row_count ?? 0;
+  const baselineRows = known > 0 ? known : rows;
+  const distance = (rate: number) => distanceWithoutDrift(centroids.length, baselineRows, rows, rate);
   return {
     name: `image drift: ${EMBEDDING_FEATURE} by day`,
     model_id: model.id,

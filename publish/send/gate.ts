@@ -165,10 +165,11 @@ export class Gate {
     const { place } = this.#options;
     if (place.environment.type === 'PRE_PRODUCTION') {
       const dataset = await place.client.environments.byName(place.model.id, place.environment.name);
-      return dataset !== null && dataset.row_count !== 0;
+      if (dataset === null) return false;
+      return dataset.row_count !== 0 || (await hasStored(place, { times: null, envId: dataset.id })) === true;
     }
     const times = rangeOf(chunks);
-    return times !== null && (await hasStored(place, times)) === true;
+    return times !== null && (await hasStored(place, { times })) === true;
   }
 }
 

@@ -61,16 +61,19 @@ export class ModelJobs {
     return !journal.isOwnJob(id) && !others.has(id);
   }
 
-  /** Newest first, as far as the server sorts them so. Null where the server does not list jobs. */
+  /** The newest, at least so many if there are. Null where the server does not list jobs. */
   async ofEnvironment(most: number): Promise<Job[] | null> {
     const { client, model, environment, reads } = this.#options;
     const jobs: Job[] = [];
     let listed = 0;
+    let first: Job | null = null;
     await reads.next();
     try {
       for await (const job of client.jobs.list({ modelId: model.id })) {
+        first ??= job;
         if (couldBeOf(job, environment)) jobs.push(job);
-        if (++listed === most) break;
+        // Of a list that begins with the oldest, the newest come last.
+        if (++listed >= most && !this.isLater(job, first)) break;
       }
     } catch (error) {
       if (error instanceof Unsupported || error instanceof NotFound) return null;

@@ -85,6 +85,7 @@ export class Publishing {
     const journal = this.#journal;
     const plan = this.#plan;
     let confirmed: boolean | null = null;
+    let missing = Number.POSITIVE_INFINITY;
     for (let passes = 0; ; ) {
       const open = plan.chunks.filter((chunk) => !isDone(journal, chunk));
       if (open.length > 0) {
@@ -96,6 +97,10 @@ export class Publishing {
       const confirmation = options.confirm ? await this.#confirm() : null;
       confirmed = confirmation?.told ?? null;
       if (confirmation === null || confirmation.short.length === 0) break;
+      // What was sent again and is as invisible as before may be there all the same: no third time.
+      if (confirmation.missing >= missing)
+        throw this.#incomplete(plan.chunks.filter((chunk) => !isDone(journal, chunk)));
+      missing = confirmation.missing;
     }
     const finished = plan.chunks.every((chunk) => isDone(journal, chunk));
     const sent = [...this.#sent.values()].reduce((sum, rows) => sum + rows, 0);
@@ -160,8 +165,11 @@ export class Publishing {
     const rows = open.reduce((sum, chunk) => sum + chunk.rows, 0);
     return new PublishError(
       'PUBLISH_INCOMPLETE',
-      `${rows.toLocaleString('en')} events were sent ${MAX_PASSES} times, and the server still does not have all of them`,
-      { exitCode: 5, hint: 'Ask whoever runs the server. Run the same command again to go on.' },
+      `${rows.toLocaleString('en')} events were sent more than once, and the server still does not show all of them`,
+      {
+        exitCode: 5,
+        hint: 'Look at the event count in Fiddler: the server may store fewer events, or show fewer, than there are.',
+      },
     );
   }
 }

@@ -133,7 +133,9 @@ export class PublishRun {
     const { client, plan, journal } = this.#options;
     const events = streamRows(plan.columns, batch) as EventRow[];
     const ids = await this.#whileNoted(chunk, () => client.events.publishRows({ ...this.#target(), events }));
-    if (ids.length !== events.length) throw this.#shortAnswer(chunk, batch, ids.length);
+    // A list with an id twice is as short as it has different ones.
+    const acknowledged = new Set(ids).size;
+    if (acknowledged !== events.length) throw this.#shortAnswer(chunk, batch, acknowledged);
     await journal.note(chunk.index, { state: 'accepted', job_id: null });
   }
 

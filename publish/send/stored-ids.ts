@@ -8,6 +8,7 @@ import { PublishError } from '../publish-error.js';
 const MAX_STORED_ROWS = 1_000_000;
 /** Where all events of a range have one time, more are asked for at once: as many ids as an answer can hold. */
 const MOST_STORED_ROWS = 16 * MAX_STORED_ROWS;
+const ROUND_ROWS = 500;
 /** The server counts whole seconds, and whether the end belongs to the range is not said anywhere. */
 const RANGE_MARGIN_MS = 1_000;
 
@@ -42,18 +43,21 @@ export async function storedIds(place: StoredPlace, times: TimeRange | null): Pr
   return (await collect(place, { times: null, envId: dataset.id }, found)) ? found : null;
 }
 
-/** Whether there is any event in the range; null where the server does not tell. @throws FiddlerError */
-export async function hasStored({ client, model }: StoredPlace, times: TimeRange): Promise<boolean | null> {
-  const column = model.event_id_col ?? null;
-  if (column === null) return null;
-  const query = { modelId: model.id, envType: 'PRODUCTION' as const, columns: [column], maxRows: 1 };
-  const answer = await client.rows.download({ ...query, timeRange: widened(times) });
-  return answer === null ? null : (await rowsOf(answer)).length > 0;
-}
-
 interface Slice {
   times: TimeRange | null;
+  /** Of a dataset. */
   envId?: string;
+}
+
+/** Whether there is any event in the range, or dataset; null where the server does not tell. @throws FiddlerError */
+export async function hasStored(place: StoredPlace, { times, envId }: Slice): Promise<boolean | null> {
+  const { client, model, environment } = place;
+  const column = model.event_id_col ?? null;
+  if (column === null) return null;
+  const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows: 1 };
+  const range = times === null ? {} : { timeRange: widened(times) };
+  const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
+  return answer === null ? null : (await rowsOf(answer)).length > 0;
 }
 
 /** False where the server does not tell. A range with too many events for one answer is asked for in halves. */
@@ -67,8 +71,8 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
   const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
   const rows = answer && (await rowsOf(answer));
   if (rows === null) return false;
-  if (rows.length < maxRows) return add(rows, column, into);
   const halves = halved(times);
+  if (rows.length < maxRows && (halves === null || !isRound(rows.length))) return add(rows, column, into);
   if (halves !== null) {
     for (const half of halves) if (!(await collect(place, { ...slice, times: half }, into, asked))) return false;
     return true;
@@ -79,6 +83,11 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
   // A server that never gives more rows than this has not shown all of them.
   if (more && into.ids.size - before === rows.length) throw tooMany(maxRows);
   return more;
+}
+
+/** A server gives no more than its own limit, a round number, whatever is asked for: then there may be more events. */
+function isRound(rows: number): boolean {
+  return rows > 0 && rows % ROUND_ROWS === 0;
 }
 
 /** Null for a range of one second, in which the server tells no times apart. */

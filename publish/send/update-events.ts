@@ -26,7 +26,7 @@ export interface Updated {
 }
 
 /**
- * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NO_LABELS`, and as `publishEvents`
+ * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NO_LABELS`, `UPDATE_INCOMPLETE`, and as `publishEvents`
  */
 export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
   const { model } = options;
@@ -77,15 +77,17 @@ class Updating {
   async send({ chunk, batch }: ChunkRows): Promise<void> {
     const labelled = withLabels(batch);
     if (labelled.rows > 0) {
-      await this.#countUnknown({ chunk, batch: labelled });
-      if (this.#options.mode === 'stream') await this.#sendRows(labelled);
+      const unknown = await this.#countUnknown({ chunk, batch: labelled });
+      const known = unknown === null ? 0 : labelled.rows - unknown;
+      if (this.#options.mode === 'stream') await this.#sendRows(labelled, known);
       else await this.#sendFile({ chunk, batch: labelled });
       this.sent += labelled.rows;
     }
     await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
   }
 
-  async #sendRows(batch: EventBatch): Promise<void> {
+  /** @param known events of the batch that the server has, at least */
+  async #sendRows(batch: EventBatch, known: number): Promise<void> {
     const { eventId, target, imageUrl } = this.#columns;
     const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
       const url = imageUrl === null ? null : (batch.imageUrls[row] ?? null);
@@ -93,7 +95,8 @@ class Updating {
       return url === null ? labels : { ...labels, [imageUrl as string]: url };
     });
     await this.#writes.next();
-    await this.#client.events.updateRows({ ...this.#place(), events });
+    const changed = new Set(await this.#client.events.updateRows({ ...this.#place(), events })).size;
+    if (changed < known) throw notAll(changed, known);
   }
 
   /** After a crash an accepted job is waited for; what was not accepted is sent again. */
@@ -128,18 +131,28 @@ class Updating {
     return columnsParquet(written, batch.rows);
   }
 
-  async #countUnknown({ chunk, batch }: ChunkRows): Promise<void> {
+  /** Of this batch; null where the server does not tell. */
+  async #countUnknown({ chunk, batch }: ChunkRows): Promise<number | null> {
     const { model } = this.#options;
     await this.#reads.next();
     const stored = await storedIds({ client: this.#client, model, environment: { type: 'PRODUCTION' } }, chunk.times);
     const ids = batch.eventIds as readonly string[];
-    if (stored === null || this.unknown === null) this.unknown = null;
-    else this.unknown += ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
+    const unknown = stored && ids.reduce((count, id) => count + (stored.ids.has(id) ? 0 : 1), 0);
+    this.unknown = unknown === null || this.unknown === null ? null : this.unknown + unknown;
+    return unknown;
   }
 
   #place() {
     return { modelId: this.#options.model.id, envType: 'PRODUCTION' as const, envName: null };
   }
+}
+
+function notAll(changed: number, known: number): PublishError {
+  const counts = `${changed.toLocaleString('en')} of ${known.toLocaleString('en')} events`;
+  return new PublishError('UPDATE_INCOMPLETE', `the server says that it has changed ${counts}`, {
+    exitCode: 5,
+    hint: 'Run the same command again: to send labels twice changes nothing.',
+  });
 }
 
 function withLabels(batch: EventBatch): EventBatch {

@@ -1,6 +1,6 @@
 /**
  * Counts the quickstart's requests and bytes in the emulator, and compares them with Fiddler's official Python client
- * doing the same work. Exits with 1 if ours are more. Requests that ask what other runs do and what has arrived are
+ * doing the same work. Exits with 1 if ours are more, but for the first event, which goes out alone. Requests that ask what other runs do and what has arrived are
  * counted apart: the Python client does not ask.
  *
  *   node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
@@ -20,6 +20,9 @@ const VERIFYING = /\/(histograms|queries|analytics\/\w+|baselines|models\/:\w+\/
 
 /** Asking for the jobs of other runs before each request, and for the events that are there at the end. */
 const ASKING = /^GET \/v3\/jobs$|\/analytics\/download-slice-data$/;
+
+/** Production begins with a file of one event: its upload, its request, and up to two questions for its job. */
+const OPENING_REQUESTS = 4;
 
 type Traffic = ReturnType<Emulator['traffic']>;
 
@@ -66,7 +69,7 @@ async function main(python: string, out = join(temporaryFolder(), 'quickstart'))
   console.log(`${'fiddler-client 3.14.1'.padEnd(48)} ${shown(theirs)}`);
   const sent = without(ours, ASKING);
   console.log(`${'ours, without asking'.padEnd(48)} ${shown(sent)}`);
-  if (sent.requests > theirs.requests || ours.bytesIn > theirs.bytesIn) process.exitCode = 1;
+  if (sent.requests > theirs.requests + OPENING_REQUESTS || ours.bytesIn > theirs.bytesIn) process.exitCode = 1;
 }
 
 function routesOf(ours: Traffic, theirs: Traffic): [string, Pick<Traffic, 'requests' | 'bytesIn' | 'bytesOut'>[]][] {

@@ -41,6 +41,14 @@ door('without the token there is nothing but a 401 and the page', async ({ emula
   assert.not.match(await page.text(), new RegExp(TOKEN));
 });
 
+door('an address that is not well formed is refused in the same form as all else', async ({ emulator }) => {
+  for (const path of ['/v3/models/%E0%A4%A', '/v3/%zz', '/%']) {
+    const { status, body } = await ask(emulator, 'GET', path);
+    assert.is(status, 400, path);
+    assert.equal([body.kind, body.error.code, body.error.errors[0].reason], ['ERROR', 400, 'BadRequest']);
+  }
+});
+
 door('another host name is refused, even with the token', async ({ emulator }) => {
   const { port } = new URL(emulator.url);
   for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example']) {

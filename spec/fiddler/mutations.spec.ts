@@ -50,7 +50,7 @@ const CASES: [string, unknown, (client: FiddlerClient) => Promise<unknown>][] = 
   ['inference', { schema, spec }, (client) => client.models.infer({ fileId: 'f1' })],
   ['list', page([PROJECT, PROJECT]).data, (client) => collect(client.projects.list())],
   ['jobs', page([job, job]).data, (client) => collect(client.jobs.list({ modelId: 'm1' }))],
-  ['lookup', page([PROJECT]).data, (client) => client.projects.byName('p')],
+  ['lookup', page([PROJECT]).data, (client) => client.projects.byName(PROJECT.name)],
   ['job', job, (client) => client.jobs.wait('j1', { intervalSeconds: 0, timeoutSeconds: 0.03 })],
   [
     'rows',

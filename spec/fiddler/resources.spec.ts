@@ -43,6 +43,25 @@ resources('a creation that is lost again and again ends', async () => {
   });
 });
 
+resources('a server that does not filter its lists by name is told, and its first project is not taken', async () => {
+  await withServer([FOUND], async ({ client }) => {
+    const error = await refusal('ANSWER_UNREADABLE', () => client.projects.byName('another'));
+    assert.match(error.message, `asked for "another", the server gives "${PROJECT.name}"`);
+    assert.is((await client.projects.byName(PROJECT.name.toUpperCase()))?.id, PROJECT.id);
+  });
+});
+
+resources('a full page is followed by another, whatever total the server gives', async () => {
+  const projects = Array.from({ length: 60 }, (_, i) => ({ ...PROJECT, id: `p${i}` }));
+  const script: Script = ({ query }) => {
+    const { offset } = Object.fromEntries(query);
+    return { data: { total: 50, items: projects.slice(Number(offset), Number(offset) + 50) } };
+  };
+  await withServer(script, async ({ client }) => {
+    assert.is((await collect(client.projects.list())).length, 60);
+  });
+});
+
 resources('get or create: there; not there; made by somebody else in between', async () => {
   await withServer([FOUND], async ({ client }) => {
     assert.is((await client.projects.getOrCreate(PROJECT.name)).created, false);

@@ -29,6 +29,7 @@ interface StoredEvent {
 
 interface FakeJob {
   id: string;
+  created_at?: number;
   status: string;
   info: Record<string, unknown>;
 }
@@ -45,6 +46,10 @@ export class FakeFiddler {
   /** Stored events are visible only so long after they were stored. */
   visibleAfterMs = 0;
   jobMs = 5;
+  /** Events that an answer has at most, whatever is asked for. */
+  showsAtMost = Number.POSITIVE_INFINITY;
+  /** Whether the answer to rows lists their ids, or the first one as often. */
+  repeatsIds = false;
   private readonly files = new Map<string, Record<string, unknown>[]>();
   private next = 1;
 
@@ -118,7 +123,7 @@ export class FakeFiddler {
     const arrive = () => setTimeout(() => this.stored.push(...events), this.visibleAfterMs);
     if (!asJob) {
       arrive();
-      return events.map(({ id }) => id);
+      return events.map(({ id }) => (this.repeatsIds ? (events[0] as StoredEvent).id : id));
     }
     const info = { env_type: env === null ? 'PRODUCTION' : 'PRE_PRODUCTION', env_name: env };
     const job: FakeJob = { id: `job-${this.next++}`, status: 'STARTED', info };
@@ -151,7 +156,11 @@ export class FakeFiddler {
       env === (q.envId ?? null) &&
       (q.timeRange === undefined || (Number(timestamp) >= +q.timeRange.start && Number(timestamp) <= +q.timeRange.end));
     const data = this.stored.filter(within).map(({ id }) => id);
-    const column = { name: 'event_id', data: data.slice(0, q.maxRows), type: 'STRING' as const };
+    const column = {
+      name: 'event_id',
+      data: data.slice(0, Math.min(q.maxRows, this.showsAtMost)),
+      type: 'STRING' as const,
+    };
     return new Uint8Array(parquetWriteBuffer({ columnData: [column], codec: 'UNCOMPRESSED' }));
   }
 }

@@ -209,6 +209,13 @@ scene('a baseline of any size is one file, and one request', async (rig) => {
   assert.is(published.sent, 400);
   assert.is(proxy.posts.length, 1);
   assert.is((await direct.environments.byName(model.id, 'reference'))?.row_count, 400);
+  // The server refuses a second file of a dataset, whatever it holds: so none is sent, also without the journal.
+  const file = await direct.files.upload({ bytes: readFileSync(files[0] as string) }, { filename: 'again.parquet' });
+  const again = { modelId: model.id, envType: environment.type, envName: environment.name, fileId: file.id };
+  await refusal('CONFLICT', () => direct.events.publishFile(again));
+  rmSync(`${files[0]}.publish-reference.jsonl`);
+  assert.is((await publish({ files, environment })).sent, 0);
+  assert.is(proxy.posts.length, 1);
   const other = await writeEvents(folder, 'other', 30);
   await refusal('PUBLISH_BASELINE_EXISTS', () => publish({ files: [other], environment }));
   assert.not.ok(existsSync(`${other}.publish-reference.jsonl`), 'a refusal leaves no journal behind');

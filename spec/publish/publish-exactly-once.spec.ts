@@ -141,6 +141,35 @@ test('a server that does not let one read back: stops, exit 5, until --resend', 
   }
 });
 
+test('a server that shows a part of what it has: sent once more, and no third time', async () => {
+  const { server, publish } = await setUp({ concurrency: 1, lagSeconds: 0.01 });
+  server.showsAtMost = 7;
+  const error = await refusal('PUBLISH_INCOMPLETE', () => publish());
+  assert.is(error.exitCode, 5);
+  assert.match(error.hint ?? '', 'the server may store fewer events, or show fewer');
+  assert.ok(server.stored.length < 2 * ROWS, `${server.stored.length} stored`);
+});
+
+test('an answer that lists one id for all events is a short one: the server is looked at', async () => {
+  const { server, publish } = await setUp({ mode: 'stream', concurrency: 1 });
+  server.repeatsIds = true;
+  const { finished, lookedUp } = await publish();
+  assert.ok(finished && lookedUp > 0);
+  assertOnce(server);
+});
+
+test('a list of jobs that begins with the oldest is read to its end', async () => {
+  const { server, publish } = await setUp();
+  const info = { env_type: 'PRODUCTION', env_name: null };
+  const start = Date.now() - 86_400_000;
+  const old = (i: number) => ({ id: `old-${i}`, status: 'SUCCESS', info, created_at: start + i * 1_000 });
+  server.jobs.push(...Array.from({ length: 600 }, (_, i) => old(i)));
+  server.jobs.push({ id: 'running', status: 'STARTED', info, created_at: Date.now() });
+  const error = await refusal('PUBLISH_OTHER_RUN', () => publish());
+  assert.match(error.message, /: running$/);
+  assert.is(server.stored.length, 0);
+});
+
 test('without a journal, what the server has already is not sent again', async () => {
   const { server, publish, journal } = await setUp();
   await publish();

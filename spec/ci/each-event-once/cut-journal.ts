@@ -1,6 +1,10 @@
-/** The journal of 5,000 events, cut at any byte, against a server inside this process. */
+/**
+ * The journal of 5,000 events, cut at any byte, against a server inside this process. At every byte, the journal that is
+ * cut there is opened: it must become that of its last whole line. At as many as are asked for, it is published from.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type PublishOptions, publishEvents } from '../../../publish/index.js';
+import { Journal } from '../../../publish/journal/journal.js';
 import { Random } from '../../../random/index.js';
 import { FakeFiddler } from '../../publish/fake-fiddler.js';
 import { modelOf, writeEvents } from '../../publish/publish-support.js';
@@ -11,7 +15,7 @@ import { counted, countStored, newTally, type Tally } from './tally.js';
 const ROWS = 5_000;
 const CHUNK_ROWS = 1_000;
 
-/** @param offsets how many, drawn by the seed; 0: every one */
+/** @param offsets how many are published from, drawn by the seed; 0: every one */
 export async function journalCut(mode: Mode, offsets: number, seed: number): Promise<Tally> {
   const start = Date.now() - 86_400_000;
   const timestamp = (row: number) => start + row * 1_000;
@@ -31,6 +35,7 @@ export async function journalCut(mode: Mode, offsets: number, seed: number): Pro
   await counted(tally, () => publishEvents(server.client(), options));
   const journal = `${file}.publish-production.jsonl`;
   const whole = readFileSync(journal);
+  await assertWholeLines(journal, whole);
   const random = new Random(seed);
   const all = offsets === 0 || offsets >= whole.length;
   const cuts = all ? whole.keys() : random.sample(whole.length, offsets);
@@ -42,4 +47,16 @@ export async function journalCut(mode: Mode, offsets: number, seed: number): Pro
   }
   countStored(tally, server.ids, ROWS);
   return tally;
+}
+
+async function assertWholeLines(path: string, whole: Buffer): Promise<void> {
+  for (const length of whole.keys()) {
+    const cut = whole.subarray(0, length);
+    writeFileSync(path, cut);
+    const journal = await Journal.open(path);
+    await journal.close();
+    const lines = cut.subarray(0, cut.lastIndexOf('\n') + 1);
+    if (!readFileSync(path).equals(lines)) throw new Error(`cut at byte ${length}: other lines than the whole ones`);
+    if (journal.isTorn !== (lines.length === 0)) throw new Error(`cut at byte ${length}: torn is ${journal.isTorn}`);
+  }
 }
