@@ -1,5 +1,6 @@
-import type { OnnxFile } from '../convert/index.js';
-import type { ModelConfig } from '../weights/index.js';
+import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
+import { printable } from '../errors/index.js';
+import type { HeadActivation, ModelConfig } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -10,6 +11,11 @@ interface Args {
   onnx?: string;
   classes?: string;
   backbone?: string;
+  prefix?: string;
+  head?: string;
+  'head-activation'?: HeadActivation | 'none';
+  stem?: (typeof STEM_CHOICES)[number];
+  ignore?: string;
   tap?: string;
   size?: string;
   resize?: string;
@@ -19,13 +25,29 @@ interface Args {
   dtype?: 'float32' | 'float16' | 'uint8';
 }
 
+/** Repeated here, so that `--help` does not load the converter; the compiler checks that they are its own. */
+const ACTIVATION_CHOICES = [
+  'relu',
+  'relu6',
+  'leaky_relu',
+  'elu',
+  'gelu',
+  'silu',
+  'hardswish',
+  'tanh',
+  'sigmoid',
+  'none',
+] as const satisfies readonly ActivationChoice[];
+const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
+
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
   describe: 'PyTorch or safetensors checkpoint → weights folder, ONNX file, or both',
   positionals: {
     checkpoint: {
       type: 'string',
-      describe: '.pth, .pt, .ckpt or .safetensors, holding a state dict; for --onnx alone also a weights folder',
+      describe:
+        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; a Hugging Face folder; for --onnx alone also a weights folder',
     },
   },
   options: {
@@ -39,14 +61,35 @@ export const convert: Command<Args> = {
     size: { type: 'string', requiresArg: true, describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH' },
     resize: { type: 'string', requiresArg: true, describe: 'First resize: the shorter side, or HEIGHTxWIDTH exactly' },
     crop: { type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
-    mean: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or three (R,G,B)' },
-    std: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or three (R,G,B)' },
+    mean: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
+    std: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
     tap: {
       type: 'string',
       requiresArg: true,
       describe: "Layer whose output is the embedding, as PyTorch's get_submodule names it",
     },
     backbone: { type: 'string', requiresArg: true, describe: 'Instead of the one recognised; see image-drift models' },
+    prefix: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Which network, where a checkpoint holds several: the beginning of its tensors, such as ema',
+    },
+    head: { type: 'string', requiresArg: true, describe: 'Module that is the head; none: embeddings without scores' },
+    'head-activation': {
+      type: 'string',
+      requiresArg: true,
+      choices: ACTIVATION_CHOICES,
+      defaultDescription: 'relu',
+      describe: 'Between the Linear layers of the head, which a checkpoint does not say',
+    },
+    stem: {
+      type: 'string',
+      requiresArg: true,
+      choices: STEM_CHOICES,
+      defaultDescription: 'by the size of the first filter',
+      describe: 'First layers: imagenet has stride 2 and a max pooling, cifar has neither',
+    },
+    ignore: { type: 'string', requiresArg: true, describe: 'Modules whose tensors are left out: a,b,c' },
     dtype: {
       type: 'string',
       choices: ['float32', 'float16', 'uint8'],
@@ -65,6 +108,10 @@ export const convert: Command<Args> = {
       'convert resnet50.pth --out weights/r50 --classes imagenet.txt',
       "torchvision's ImageNet preprocessing is the default",
     ],
+    [
+      'convert epoch3.ckpt --out weights/w --prefix ema --head-activation gelu',
+      'One of two copies, with GELU in its head',
+    ],
     ['convert resnet50.pth --onnx resnet50.onnx', 'For other runtimes; nothing but the file'],
   ],
   async run(args) {
@@ -72,7 +119,7 @@ export const convert: Command<Args> = {
     if (out !== undefined) return toWeights(args, out);
     if (onnx === undefined) throw new UsageError('nothing to make: --out FOLDER or --onnx FILE is needed');
     if (dtype !== undefined) throw new UsageError(`--dtype ${dtype}: an ONNX file is float32; --dtype needs --out`);
-    return (await isFolder(args.checkpoint)) ? weightsToOnnx(args, onnx) : checkpointToOnnx(args, onnx);
+    return (await isWeights(args.checkpoint)) ? weightsToOnnx(args, onnx) : checkpointToOnnx(args, onnx);
   },
 };
 
@@ -86,6 +133,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
   printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
+  sayAssumed(args, config);
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);
 }
@@ -96,8 +144,27 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
   if (args.json) return printJson({ format, tensors, config, onnx });
   print(`${args.checkpoint} (${format}) → ${path}`);
   printModel(config, `${tensors} tensors`);
+  sayAssumed(args, config);
   printOnnx(onnx);
 }
+
+/** What the checkpoint does not say, and what of it is not used. */
+function sayAssumed(
+  { quiet }: RunArgs,
+  { provenance: { prefix, head, assumed = [], leftOut = [] } }: ModelConfig,
+): void {
+  if (prefix !== undefined) say(quiet, `Taken: the network under ${printable(prefix)}`);
+  if (head !== undefined) say(quiet, `Taken as its head: ${printable(head)}`);
+  for (const assumption of assumed) say(quiet, `Assumed: ${printable(assumption)}`);
+  if (leftOut.length > 0)
+    say(
+      quiet,
+      `Left out: ${printable(leftOut.slice(0, MAX_TOLD).join(', '))}${leftOut.length > MAX_TOLD ? ', …' : ''}`,
+    );
+}
+
+/** How many modules that are left out are named. */
+const MAX_TOLD = 8;
 
 /** A model that has been converted before: it has its description, which no flag may change. */
 async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
@@ -118,16 +185,41 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
 /** 21,841 classes of ImageNet-21k, with long names. */
 const MAX_CLASSES_BYTES = 16 * 2 ** 20;
 
-const MODEL_FLAGS = ['classes', 'backbone', 'tap', 'size', 'resize', 'crop', 'mean', 'std'] as const;
+const MODEL_FLAGS = [
+  'classes',
+  'backbone',
+  'prefix',
+  'head',
+  'head-activation',
+  'stem',
+  'ignore',
+  'tap',
+  'size',
+  'resize',
+  'crop',
+  'mean',
+  'std',
+] as const;
 
-async function isFolder(path: string): Promise<boolean> {
-  const { stat } = await import('node:fs/promises');
-  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+/** A folder, unless it is a model as Hugging Face keeps it. */
+async function isWeights(path: string): Promise<boolean> {
+  const { access, stat } = await import('node:fs/promises');
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const isHub = await access(`${path}/config.json`).then(
+    () => true,
+    () => false,
+  );
+  return isFolder && !isHub;
 }
 
 async function modelOptions(args: Args) {
   return {
     backbone: args.backbone,
+    prefix: args.prefix,
+    head: args.head,
+    headActivation: args['head-activation'],
+    stem: args.stem,
+    ignore: optional(args.ignore, (text) => text.split(',').map((module) => module.trim())),
     classes: args.classes === undefined ? undefined : await classNames(args.classes),
     tap: args.tap,
     size: optional(args.size, (text) => sides('size', text)),
@@ -139,7 +231,8 @@ async function modelOptions(args: Args) {
 }
 
 function printModel({ backbone, head, classes, tap, preprocessing }: ModelConfig, stored: string): void {
-  print(`  ${backbone}, head ${[...head, classes.length].join('-')}, ${stored}`);
+  const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
+  print(`  ${backbone}, ${sizes}, ${stored}`);
   print(`  embedding: the output of ${tap}`);
   print(`  input: ${describeInput(preprocessing)}`);
 }
@@ -176,19 +269,15 @@ function sides(flag: string, text: string): [number, number] {
   return [Number(match[1]), Number(match[2] ?? match[1])];
 }
 
-function perChannel(flag: string, text: string): [number, number, number] {
-  const values = text.split(',').map(Number);
-  const [r, g = r, b = r] = values;
-  if (
-    r === undefined ||
-    g === undefined ||
-    b === undefined ||
-    ![1, 3].includes(values.length) ||
-    values.some((v) => !Number.isFinite(v))
-  ) {
-    throw new UsageError(`--${flag} ${text}: one number or three (R,G,B) are needed, such as 0.5 or 0.485,0.456,0.406`);
+/** One value for all channels, or as many as an image may have channels. */
+const VALUES: readonly number[] = [1, 3, 4];
+
+function perChannel(flag: string, text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!VALUES.includes(values.length) || values.some((value) => !Number.isFinite(value))) {
+    throw new UsageError(`--${flag} ${text}: one number or one a channel are needed, such as 0.5 or 0.485,0.456,0.406`);
   }
-  return [r, g, b];
+  return values;
 }
 
 function describeInput({ size, resize, crop, mean, std }: ModelConfig['preprocessing']): string {

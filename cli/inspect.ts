@@ -88,8 +88,8 @@ function describe(found: Inspection): string {
     case 'checkpoint':
       return lines(`checkpoint (${found.format}), sha256 ${found.sha256}`, [
         found.network
-          ? `fits ${found.network.backbone}, head ${[...found.network.head, found.network.classes].join('-')}`
-          : `fits no backbone known here: ${printable(found.reason ?? '')}`,
+          ? `fits ${found.network.backbone}, ${headText(found.network.head, found.network.classes)}`
+          : `is not converted: ${printable(found.reason ?? '')}`,
         '',
         formatTable(
           [{ title: 'tensor' }, { title: 'type' }, { title: 'shape' }],
@@ -99,11 +99,12 @@ function describe(found: Inspection): string {
     case 'weights': {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
-        `network: ${backbone}, head ${[...head, classes.length].join('-')}, ${found.tensors} tensors, ${(found.parameters / 1e6).toFixed(2)} M numbers`,
+        `network: ${backbone}, ${headText(head, classes.length)}, ${found.tensors} tensors, ${(found.parameters / 1e6).toFixed(2)} M numbers`,
         `embedding: the output of ${printable(tap)}`,
         `classes: ${printable(classes.slice(0, 20).join(', '))}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
         `input: ${JSON.stringify(preprocessing)}`,
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
+        ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
       ]);
     }
     case 'arrays':
@@ -131,6 +132,10 @@ function describe(found: Inspection): string {
 
 function lines(title: string, rest: readonly string[]): string {
   return [title, ...rest.map((part) => (part === '' ? '' : part.replace(/^/gm, '  ')))].join('\n');
+}
+
+function headText(hidden: readonly number[], classes: number): string {
+  return classes === 0 ? 'no head' : `head ${[...hidden, classes].join('-')}`;
 }
 
 function shapeText(shape: readonly number[]): string {

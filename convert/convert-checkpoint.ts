@@ -1,13 +1,23 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { quoted } from '../errors/index.js';
-import { backbone, buildGraph, type NetworkSpec } from '../graph/backbones/index.js';
+import {
+  backbone,
+  backboneNames,
+  buildGraph,
+  headModule,
+  imagenetPreprocessing,
+  usualTap,
+} from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
-import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
+import { type ModelConfig, type Provenance, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
+import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
+import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
-import { recognise } from './state-dict/recognise.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
 import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
@@ -29,9 +39,7 @@ import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
  * };
  * ```
  */
-export interface ConvertOptions extends PreprocessingOptions {
-  /** torchvision's name of the backbone; default: recognised from the tensors. */
-  backbone?: string | undefined;
+export interface ConvertOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
   /** One name for each output of the network; default: `class_0`, `class_1`, …. */
   classes?: readonly string[] | undefined;
   /** Module path of the embedding; default: the backbone's usual one. */
@@ -82,7 +90,8 @@ export interface ConvertedToOnnx extends ConvertedModel {
  * Converts a PyTorch checkpoint to a weights folder, from which `Embedder.load` runs the network. The same checkpoint
  * and options give the same bytes. The folder appears whole or not at all.
  *
- * @param path checkpoint file: written by `torch.save` (any version) or safetensors. Nothing in it is executed.
+ * @param path checkpoint file: written by `torch.save` (any version) or safetensors, or a folder as Hugging Face keeps
+ *   models. Nothing in it is executed.
  * @param outDir folder to write: new, empty, or (with `overwrite`) a weights folder
  * @param options preprocessing, class names, embedding layer and storage type
  * @returns what the checkpoint is, the size of the weights in bytes, and their sha256
@@ -157,39 +166,110 @@ interface Model {
   tensors: Map<string, CheckpointTensor>;
 }
 
-async function readModel(path: string, options: ConvertOptions): Promise<Model> {
-  const checkpoint = await readCheckpoint(path);
+async function readModel(path: string, given: ConvertOptions): Promise<Model> {
+  const folder = (await isFolder(path)) ? await readHubFolder(path) : null;
+  const options = folder === null ? given : withFolder(given, folder);
+  const checkpoint = await readCheckpoint(folder?.file ?? path);
   const label = basename(path);
-  const tensors = inferenceTensors(checkpoint.tensors, label);
-  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
-  const network = recognise(shapes, { backbone: options.backbone, label });
-  return { config: describe(checkpoint, network, label, options), format: checkpoint.format, tensors };
+  const found = recogniseCheckpoint(checkpoint, { ...options, label });
+  found.assumed.push(...(folder?.assumed ?? []));
+  checkChannels(found, options, label);
+  const { format } = checkpoint;
+  return {
+    config: describe(checkpoint, found, label, options),
+    format,
+    tensors: takeTensors(checkpoint, found, label),
+  };
 }
 
-/** The tensors without the counters that only training uses, in the checkpoint's order. */
-function inferenceTensors(all: Checkpoint['tensors'], label: string): Map<string, CheckpointTensor> {
-  const tensors = new Map([...all].filter(([name]) => !name.endsWith('.num_batches_tracked')));
-  for (const [name, { dtype }] of tensors) {
-    if (dtype.includes('float')) continue;
+/** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
+function withFolder(given: ConvertOptions, { classes, preprocessing }: HubFolder): ConvertOptions {
+  const { mean, std, ...geometry } = preprocessing;
+  const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
+  return {
+    ...given,
+    ...(hasGeometry ? {} : geometry),
+    classes: given.classes ?? classes,
+    mean: given.mean ?? mean,
+    std: given.std ?? std,
+  };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+/** Recognises the network in a checkpoint by the full names of its tensors. */
+export function recogniseCheckpoint({ prefix, tensors }: Checkpoint, options: RecogniseOptions): Recognised {
+  const shapes = new Map([...tensors].map(([name, { shape }]) => [prefix + name, shape]));
+  const valuesOf = (name: string) => tensors.get(name.slice(prefix.length))!.data;
+  return recognise(shapes, { ...options, same: (a, b) => isDeepStrictEqual(valuesOf(a), valuesOf(b)) });
+}
+
+/** How many channels images may have. */
+const CHANNELS: readonly number[] = [1, 3, 4];
+
+function checkChannels({ network, assumed }: Recognised, { mean, std }: ConvertOptions, label: string): void {
+  const { channels = 3 } = network;
+  if (!CHANNELS.includes(channels)) {
     throw new ConvertError(
-      'TENSOR_INVALID',
-      `${label}: tensor ${name} is of type ${dtype}, weights are floating-point`,
+      'CHANNELS_NOT_SUPPORTED',
+      `${label}: its first convolution takes ${channels.toLocaleString('en')} channels, images have 1 (gray), 3 (RGB) or 4`,
     );
   }
-  return tensors;
+  if (channels !== 3 && (mean === undefined || std === undefined)) {
+    assumed.push(
+      `mean and std of ${channels === 1 ? 'the one channel' : 'each channel'} are ImageNet's average (--mean, --std)`,
+    );
+  }
 }
 
-function describe(checkpoint: Checkpoint, network: NetworkSpec, label: string, options: ConvertOptions): ModelConfig {
-  const { name, defaultTap, preprocessing } = backbone(network.backbone);
-  const tap = options.tap ?? defaultTap(network.head);
+/** The network's tensors by their names there. */
+function takeTensors(checkpoint: Checkpoint, found: Recognised, label: string): Map<string, CheckpointTensor> {
+  const taken = new Map<string, CheckpointTensor>();
+  for (const [usual, { name, shape }] of found.tensors) {
+    const tensor = checkpoint.tensors.get(name.slice(checkpoint.prefix.length))!;
+    if (!tensor.dtype.includes('float')) {
+      throw new ConvertError(
+        'TENSOR_INVALID',
+        `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`,
+      );
+    }
+    taken.set(usual, { ...tensor, shape });
+  }
+  return taken;
+}
+
+function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: ConvertOptions): ModelConfig {
+  const { network } = found;
+  const { backbone: name, body, head, headLayers } = network;
+  const tap = options.tap ?? usualTap(network);
   resolveTap(buildGraph(network), tap);
+  const usual = backboneNames().includes(name) ? backbone(name).preprocessing : imagenetPreprocessing;
   return {
     backbone: name,
-    head: [...network.head],
+    ...(body === undefined ? {} : { body }),
+    head: [...head],
+    ...(headLayers === undefined ? {} : { headLayers: [...headLayers] }),
     classes: chooseClasses(network.classes, options.classes, label),
-    preprocessing: choosePreprocessing(preprocessing, options),
+    preprocessing: choosePreprocessing(usual, options, network.channels ?? 3),
     tap,
-    provenance: { source: label, sha256: checkpoint.sha256, converter: converterVersion },
+    provenance: provenanceOf(checkpoint, found, label),
+  };
+}
+
+/** Nothing beside source, sha256 and version for a checkpoint that is torchvision's. */
+function provenanceOf(checkpoint: Checkpoint, found: Recognised, label: string): Provenance {
+  const { prefix, head, assumed, leftOut } = found;
+  const usualHead = head === null || head === prefix + headModule(found.network);
+  return {
+    source: label,
+    sha256: checkpoint.sha256,
+    converter: converterVersion,
+    ...(prefix === checkpoint.prefix ? {} : { prefix }),
+    ...(usualHead ? {} : { head }),
+    ...(assumed.length === 0 ? {} : { assumed }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
   };
 }
 

@@ -5,11 +5,15 @@ export {
   type ConvertOptions,
   convertCheckpoint,
   convertToOnnx,
+  recogniseCheckpoint,
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
 export type { PreprocessingOptions } from './preprocessing.js';
+export { STEMS, type Stem } from './recognition/bodies.js';
+export type { ActivationChoice } from './recognition/head.js';
+export { type Recognised, type RecogniseOptions, recognise, type Source } from './recognition/recognise.js';
+export type { Shapes } from './recognition/shapes.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
-export { type RecogniseOptions, recognise, type Shapes } from './state-dict/recognise.js';
 export type { CheckpointTensor } from './state-dict/tensors.js';
 export { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomically } from '../files/index.js';
-import { buildGraph } from '../graph/backbones/index.js';
+import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { bind, resolveTap } from '../graph/index.js';
 import { type OnnxModel, onnxModel } from '../graph/onnx/index.js';
 import { optimise } from '../graph/passes/index.js';
@@ -31,13 +31,13 @@ export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<stri
     // Signals are heard between two tensors.
     await nextTurn();
   }
-  const { backbone, head, classes, tap, preprocessing } = config;
-  const graph = buildGraph({ backbone, head, classes: classes.length });
+  const { classes, tap, preprocessing } = config;
+  const graph = buildGraph(networkSpec(config));
   const node = resolveTap(graph, tap);
   const { size, mean, std } = preprocessing;
   return onnxModel(optimise(bind(graph, tensors), new Set([node, graph.output])), {
     taps: new Map([[tap === '' ? WHOLE_NETWORK : tap, node]]),
-    scores: true,
+    scores: classes.length > 0,
     mean,
     std,
     size: size === null ? null : { height: size[0], width: size[1] },

@@ -23,6 +23,7 @@ export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
+export { withChannels } from './images/channels.js';
 export {
   type Corruption,
   type CorruptionName,

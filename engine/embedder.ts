@@ -105,7 +105,7 @@ export class Embedder implements AsyncDisposable {
     this.taps = prepared.taps;
     this.#graph = prepared.model.graph;
     this.#tapNodes = prepared.tapNodes;
-    this.#scores = settings.scores;
+    this.#scores = settings.scores && weights.config.classes.length > 0;
     this.#threads = settings.threads ?? availableParallelism();
     this.#runner = runner;
     this.#ready = ready;
@@ -177,11 +177,12 @@ export class Embedder implements AsyncDisposable {
     const start = performance.now();
     const prepared = prepareModel(weights, settings);
     const { mean, std } = weights.config.preprocessing;
+    const scores = settings.scores && weights.config.classes.length > 0;
     const runner = await openRunner({
       ...settings,
       cores: availableParallelism(),
       model: prepared.model,
-      compile: { taps: [...new Set(prepared.tapNodes.values())], scores: settings.scores, mean, std },
+      compile: { taps: [...new Set(prepared.tapNodes.values())], scores, mean, std },
       weightsSha256: weights.sha256,
       image: usualSize(weights.config),
       ready,

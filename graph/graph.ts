@@ -20,8 +20,8 @@ type OpOf<O> =
       : { op: Name; attrs: Attrs }
     : never;
 
-/** One of the operations in `operations/registry.ts`, or the image. */
-export type Op = { op: 'input' } | OpOf<Registered>;
+/** One of the operations in `operations/registry.ts`, or the image, which has 3 channels unless it says otherwise. */
+export type Op = { op: 'input'; channels?: number | undefined } | OpOf<Registered>;
 
 export type GraphNode = { name: string; inputs: readonly string[] } & Op;
 

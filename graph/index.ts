@@ -3,6 +3,7 @@ export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
 export type { Activation } from './operations/activation.js';
 export type { Conv2dAttrs } from './operations/convolution.js';
+export { LEAKY_SLOPE, type PointwiseFunction } from './operations/pointwise.js';
 export { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from './operations/pooling.js';
 export type { Padding } from './operations/window.js';
 export { nodeParameters, parameterName, parameters } from './parameters.js';

@@ -15,7 +15,7 @@ export interface ImageSize {
 export type ImageShape = Shape;
 
 /**
- * Shapes without the batch: `[C, H, W]`, `[C]` after the flatten; by node name. The image is RGB, `[3, height, width]`.
+ * Shapes without the batch: `[C, H, W]`, `[C]` after the flatten; by node name.
  *
  * @throws GraphError `BAD_IMAGE_SIZE` for sizes that are not positive whole numbers; `IMAGE_TOO_SMALL`, naming the layer
  *   where a window no longer fits; `GRAPH_SHAPES` for a graph whose nodes do not fit each other
@@ -28,7 +28,10 @@ export function inferShapes(graph: Graph, image: ImageSize): Map<string, ImageSh
   }
   const shapes = new Map<string, ImageShape>();
   for (const node of graph.nodes) {
-    shapes.set(node.name, node.op === 'input' ? [3, image.height, image.width] : nodeShape(node, shapes, image));
+    shapes.set(
+      node.name,
+      node.op === 'input' ? [node.channels ?? 3, image.height, image.width] : nodeShape(node, shapes, image),
+    );
   }
   return shapes;
 }

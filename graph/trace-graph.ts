@@ -17,6 +17,8 @@ interface Step extends Value {
 
 /** Node of the input image. */
 const INPUT = ':input';
+/** Channels of an image that says nothing else. */
+const RGB = 3;
 
 class Recorder {
   readonly steps: Step[] = [];
@@ -68,14 +70,14 @@ class RecordingScope implements ModuleScope {
 }
 
 /**
- * The graph of a whole network: takes an RGB image (`[N, 3, H, W]`), gives logits (`[N, classes]`).
+ * The graph of a whole network: takes an image (`[N, channels, H, W]`), gives logits (`[N, classes]`).
  *
  * The last run of a module has the module's name, earlier ones a suffix (`layer1.0.relu:run1`). So a node that is
  * named as a module always gives what a forward hook on that module keeps.
  */
-export function traceGraph(network: Layer): Graph {
+export function traceGraph(network: Layer, channels = RGB): Graph {
   const recorder = new Recorder();
-  const image = recorder.record({ name: INPUT, op: 'input', attrs: null, inputs: [] }, { channels: 3 });
+  const image = recorder.record({ name: INPUT, op: 'input', attrs: null, inputs: [] }, { channels });
   const logits = network(new RecordingScope(recorder, ''), image);
   recorder.outputs.set('', logits);
 
@@ -93,7 +95,8 @@ export function traceGraph(network: Layer): Graph {
 }
 
 function graphNode(step: Step, nameOf: (value: Value) => string): GraphNode {
-  const { op, attrs } = step;
+  const { op, attrs, channels } = step;
+  if (op === 'input') return { name: nameOf(step), inputs: [], op, ...(channels === RGB ? {} : { channels }) };
   const node = { name: nameOf(step), inputs: step.inputs.map(nameOf), op, ...(attrs === null ? {} : { attrs }) };
   if (!isGraphNode(node)) throw new Error(`The operation ${op} has no line in graph/operations/registry.ts.`);
   return node;
@@ -101,7 +104,7 @@ function graphNode(step: Step, nameOf: (value: Value) => string): GraphNode {
 
 /** Layers are typed by their operation, so the attributes are right if the operation is a registered one. */
 function isGraphNode(node: { op: string }): node is GraphNode {
-  return node.op === 'input' || isOperation(node.op);
+  return isOperation(node.op);
 }
 
 function nameSteps(steps: readonly Step[]): Map<Value, string> {

@@ -1,12 +1,12 @@
 /** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type CheckpointFormat, readCheckpoint, recognise } from '../convert/index.js';
+import { type Checkpoint, type CheckpointFormat, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
 import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index.js';
 import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
-import { buildGraph } from '../graph/backbones/index.js';
+import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { parameters } from '../graph/index.js';
 import { type ModelConfig, readWeights } from '../weights/index.js';
 import { readProfile } from './measure/profiles.js';
@@ -112,17 +112,17 @@ async function inspectZip(path: string): Promise<Inspection> {
 }
 
 async function inspectCheckpoint(path: string): Promise<Inspection> {
-  const { format, sha256, tensors } = await readCheckpoint(path);
-  const weights = [...tensors].filter(([name]) => !name.endsWith('.num_batches_tracked'));
-  const shapes = new Map(weights.map(([name, { shape }]) => [name, shape]));
-  const { network, reason } = recognised(shapes, path);
+  const checkpoint = await readCheckpoint(path);
+  const { format, sha256, tensors } = checkpoint;
+  const { network, reason } = recognised(checkpoint, path);
   const listed = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   return { kind: 'checkpoint', format, sha256, network, reason, tensors: listed };
 }
 
-function recognised(shapes: ReadonlyMap<string, readonly number[]>, label: string) {
+function recognised(checkpoint: Checkpoint, label: string) {
   try {
-    return { network: recognise(shapes, { label }), reason: null };
+    const { backbone, head, classes } = recogniseCheckpoint(checkpoint, { label }).network;
+    return { network: { backbone, head, classes }, reason: null };
   } catch (error) {
     if (error instanceof CodedError) return { network: null, reason: error.message };
     throw error;
@@ -131,7 +131,7 @@ function recognised(shapes: ReadonlyMap<string, readonly number[]>, label: strin
 
 async function inspectWeights(path: string): Promise<Inspection> {
   const { sha256, config, tensors } = await readWeights(path);
-  const graph = buildGraph({ backbone: config.backbone, head: config.head, classes: config.classes.length });
+  const graph = buildGraph(networkSpec(config));
   const sizes = [...parameters(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
   const count = sizes.reduce((a, b) => a + b, 0);
   return { kind: 'weights', sha256, config, tensors: tensors.size, parameters: count };

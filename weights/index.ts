@@ -5,10 +5,21 @@ export {
   type ModelConfig,
   modelConfigSchema,
   type Preprocessing,
+  type Provenance,
   preprocessingSchema,
   type Tensor,
   type Weights,
 } from './model-config.js';
+export {
+  ACTIVATIONS,
+  type Body,
+  type HeadActivation,
+  type HeadLayer,
+  type MobileNetV2Body,
+  type ResNetBody,
+  type ResNetStem,
+  type VggBody,
+} from './network-config.js';
 export { STORAGE_TYPES, type StorageType } from './quantise.js';
 export { readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';

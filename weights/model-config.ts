@@ -3,6 +3,7 @@
  * checked when it is read.
  */
 import { z } from 'zod';
+import { type Body, bodySchema, type HeadLayer, headLayersSchema } from './network-config.js';
 
 /**
  * The largest image side that a weights folder may ask for. An image of 16,384² pixels × 3 channels already takes 768
@@ -13,7 +14,9 @@ const MAX_SIDE = 16_384;
 const MAX_CLASSES = 1_000_000;
 
 const side = z.number().int().min(1).max(MAX_SIDE);
-const perChannel = z.array(z.number()).length(3);
+const perChannel = z
+  .array(z.number())
+  .refine((values) => [1, 3, 4].includes(values.length), 'one value a channel: 1 (gray), 3 (RGB) or 4');
 
 /** How an image is prepared before the network sees it. */
 export interface Preprocessing {
@@ -26,19 +29,27 @@ export interface Preprocessing {
   resize: number | [number, number] | null;
   /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. */
   crop: [number, number] | null;
-  /** Mean of each channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  /**
+   * Mean of each channel in units of pixel/255: the network sees `(pixel/255 - mean) / std`. As many values as the images
+   * have channels: 3 (RGB), 1 (gray) or 4.
+   */
   mean: number[];
   /** Standard deviation of each channel, above 0, in the same units. */
   std: number[];
 }
 
-export const preprocessingSchema = z.object({
-  size: z.tuple([side, side]).nullable(),
-  resize: z.union([side, z.tuple([side, side])]).nullable(),
-  crop: z.tuple([side, side]).nullable(),
-  mean: perChannel,
-  std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
-}) satisfies z.ZodType<Preprocessing>;
+export const preprocessingSchema = z
+  .object({
+    size: z.tuple([side, side]).nullable(),
+    resize: z.union([side, z.tuple([side, side])]).nullable(),
+    crop: z.tuple([side, side]).nullable(),
+    mean: perChannel,
+    std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
+  })
+  .refine(
+    ({ mean, std }) => mean.length === std.length,
+    'mean and std must have as many values as each other',
+  ) satisfies z.ZodType<Preprocessing>;
 
 /**
  * What a weights folder says about its model: network, class names, preprocessing, embedding layer, and the checkpoint
@@ -55,32 +66,68 @@ export const preprocessingSchema = z.object({
  * ```
  */
 export interface ModelConfig {
-  /** torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`. */
+  /**
+   * torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`; the family, e.g. `resnet`, if
+   * torchvision has no network of these depths and widths.
+   */
   backbone: string;
+  /** The layers before the head, if they are not those of torchvision's network of that name. */
+  body?: Body | undefined;
   /** Hidden sizes of the head. `[]`: one Linear, as in torchvision. `[128]`: Linear(128)-ReLU-Linear. */
   head: number[];
-  /** One name for each output of the network, in order. */
+  /** All layers of the head, if it is not one of those that `head` describes; `[]`: the network has no head. */
+  headLayers?: HeadLayer[] | undefined;
+  /** One name for each output of the network, in order. Empty if the network has no head. */
   classes: string[];
   /** How an image is prepared before the network sees it. */
   preprocessing: Preprocessing;
   /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
   tap: string;
-  /** The checkpoint: its file name without a folder, its sha256 (lower-case hex), the version that converted it. */
-  provenance: { source: string; sha256: string; converter: string };
+  /** The checkpoint that the weights were converted from. */
+  provenance: Provenance;
 }
 
-export const modelConfigSchema = z.object({
-  backbone: z.string().min(1).max(64),
-  head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
-  classes: z.array(z.string().min(1)).min(1).max(MAX_CLASSES),
-  preprocessing: preprocessingSchema,
-  tap: z.string(),
-  provenance: z.object({
-    source: z.string(),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    converter: z.string(),
-  }),
-}) satisfies z.ZodType<ModelConfig>;
+/** Where weights come from, and what the conversion took for granted. */
+export interface Provenance {
+  /** The checkpoint's file name without a folder. */
+  source: string;
+  /** sha256 of the checkpoint, lower-case hex. */
+  sha256: string;
+  /** The version that converted it. */
+  converter: string;
+  /** What the body's tensors are called in the checkpoint, before their usual names; left out if nothing. */
+  prefix?: string | undefined;
+  /** Module of the checkpoint that holds the head; left out if it has the usual name. */
+  head?: string | undefined;
+  /** What a state dict does not say and was assumed, one sentence each. */
+  assumed?: string[] | undefined;
+  /** Modules of the checkpoint whose tensors the network does not use. */
+  leftOut?: string[] | undefined;
+}
+
+export const modelConfigSchema = z
+  .object({
+    backbone: z.string().min(1).max(64),
+    body: bodySchema.optional(),
+    head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
+    headLayers: headLayersSchema.optional(),
+    classes: z.array(z.string().min(1)).max(MAX_CLASSES),
+    preprocessing: preprocessingSchema,
+    tap: z.string(),
+    provenance: z.object({
+      source: z.string(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      converter: z.string(),
+      prefix: z.string().optional(),
+      head: z.string().optional(),
+      assumed: z.array(z.string()).optional(),
+      leftOut: z.array(z.string()).optional(),
+    }),
+  })
+  .refine(({ classes, headLayers }) => classes.length > 0 || headLayers?.length === 0, {
+    message: 'a network with a head has classes',
+    path: ['classes'],
+  }) satisfies z.ZodType<ModelConfig>;
 
 /** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */
 export interface Tensor {

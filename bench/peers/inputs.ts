@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '../../engine/index.js';
-import { backbone, buildGraph } from '../../graph/backbones/index.js';
+import { backbone, buildGraph, networkSpec } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
 import { Random } from '../../random/index.js';
@@ -67,8 +67,7 @@ export function exportedModel(task: EngineTask): Promise<PeerModel> {
 
 async function readModel(task: EngineTask, passes: typeof optimise): Promise<PeerModel> {
   const weights = await readWeights(task.weights);
-  const { backbone: name, head, classes } = weights.config;
-  const graph = buildGraph({ backbone: name, head, classes: classes.length });
+  const graph = buildGraph(networkSpec(weights.config));
   const node = resolveTap(graph, task.tap);
   return { model: passes(bind(graph, weights.tensors), new Set([node, graph.output])), node, weights };
 }

@@ -7,7 +7,15 @@ import { shown } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { PickleInput } from './pickle-input.js';
 import { construct, copiedItems, isKnown, isModuleClass, isUnsupportedStorage, storageDtype } from './pickle-names.js';
-import { Opaque, PythonDict, PythonName, type PythonValue, StorageRef, valueText } from './python-values.js';
+import {
+  Opaque,
+  PythonDict,
+  PythonName,
+  PythonObject,
+  type PythonValue,
+  StorageRef,
+  valueText,
+} from './python-values.js';
 
 /** Python writes batches of 1,000 items. Other writers may put a whole list on the stack. */
 const MAX_STACK = 1_000_000;
@@ -37,7 +45,8 @@ export class PickleMachine {
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PythonValue>();
   readonly #storages = new Map<string, StorageRef>();
-  #unknownName: PythonName | null = null;
+  /** Names that are not on the allow-list and have not turned out to be classes of modules, by path. */
+  readonly #unknown = new Map<string, PythonName>();
   #copied = 0;
 
   readonly #input: PickleInput;
@@ -48,7 +57,7 @@ export class PickleMachine {
 
   /** The value on top of the stack, at the end of the pickle. */
   finish(): Unpickled {
-    if (this.#unknownName) this.#forbid(this.#unknownName);
+    for (const name of this.#unknown.values()) this.#forbid(name);
     return { value: this.pop(), end: this.#input.position, storages: this.#storages };
   }
 
@@ -107,10 +116,9 @@ export class PickleMachine {
       this.#input.fail('PICKLE_INVALID', 'a name that is not text');
     if (module.length + member.length > MAX_NAME_CHARACTERS) this.#limit('characters in a name', MAX_NAME_CHARACTERS);
     const path = `${module}.${member}`;
-    if (isModuleClass(path)) this.#refuseModule(path);
     const name = new PythonName(path, isKnown(path));
-    // This may be a user's own subclass of nn.Module. `build` then reports more than "forbidden".
-    if (!name.known) this.#unknownName ??= name;
+    // This may be a user's own subclass of nn.Module, which shows when it gets its attributes.
+    if (!name.known && !isModuleClass(path)) this.#unknown.set(path, name);
     return name;
   }
 
@@ -133,16 +141,18 @@ export class PickleMachine {
 
   /** Stands for `cls.__new__(cls, *args)`. */
   instantiate(cls: PythonValue, args: PythonValue): PythonValue {
-    if (cls instanceof PythonName && !cls.known) return new Opaque(cls);
+    if (cls instanceof PythonName && !cls.known) return new PythonObject(cls);
     return this.call(cls, args);
   }
 
-  /** BUILD gives an object its attributes. They are dropped, after a check whether the object is allowed. */
+  /** BUILD gives an object its attributes. They are kept of modules only; objects that are neither known nor modules are refused. */
   build(state: PythonValue, object: PythonValue): void {
-    if (!(object instanceof Opaque) || object.name.known) return;
+    if (!(object instanceof PythonObject)) return;
+    const { path } = object.name;
     const isModule = state instanceof PythonDict && state.entries.has('_modules') && state.entries.has('_parameters');
-    if (isModule) this.#refuseModule(object.name.path);
-    this.#forbid(object.name);
+    if (!isModule && !isModuleClass(path)) this.#forbid(object.name);
+    this.#unknown.delete(path);
+    if (state instanceof PythonDict) object.attributes = state;
   }
 
   append(list: PythonValue, items: readonly PythonValue[]): void {
@@ -167,7 +177,8 @@ export class PickleMachine {
   persistent(id: PythonValue): PythonValue {
     if (!Array.isArray(id)) return this.#input.fail('PICKLE_INVALID', 'a persistent id that torch does not write');
     const [kind, cls, key, , length, view = null] = id;
-    if (kind === 'module') this.#refuseModule(cls instanceof PythonName ? cls.path : 'a class');
+    // Legacy files save the source of a class beside its name.
+    if (kind === 'module' && cls instanceof PythonName) return cls;
     if (isUnsupportedStorage(cls)) return new Opaque(cls);
     const dtype = storageDtype(cls);
     if (kind !== 'storage' || dtype === undefined || !(typeof key === 'string' || typeof key === 'number')) {
@@ -209,14 +220,6 @@ export class PickleMachine {
       {
         hint: "If you trust the file, save its weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')",
       },
-    );
-  }
-
-  #refuseModule(path: string): never {
-    throw new ConvertError(
-      'CHECKPOINT_WHOLE_MODULE',
-      `${this.#input.label}: holds a whole pickled module (${shown(path)}), not a state dict`,
-      { hint: "Save its state dict, in Python: torch.save(model.state_dict(), 'weights.pth')" },
     );
   }
 

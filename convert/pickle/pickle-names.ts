@@ -57,6 +57,10 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch._utils._rebuild_parameter', ([data], name) => data ?? new Opaque(name)],
   ['torch._utils._rebuild_parameter_with_state', ([data], name) => data ?? new Opaque(name)],
   ['torch._tensor._rebuild_from_type_v2', ([rebuild, , args], name) => rebuildFromType(rebuild, args, name)],
+  // What TorchScript writes for typed lists and values.
+  ...['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag'].map(
+    (name): [string, Construct] => [`torch.jit._pickle.${name}`, ([value], called) => value ?? new Opaque(called)],
+  ),
   ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
 ]);
 
@@ -109,12 +113,14 @@ export function isKnown(path: string): boolean {
   return CONSTRUCTORS.has(path) || INERT.has(path);
 }
 
-/** Whether only a pickled module needs the class. `torch.nn.parameter` is excluded: tensors use it. */
+/**
+ * Whether only a network that was saved as a whole needs the class or function. `torch.nn.parameter` is excluded: tensors
+ * use it. Objects of these classes keep their attributes; nothing of them is called.
+ */
 export function isModuleClass(path: string): boolean {
-  return (
-    /^(torch\.nn\.|torchvision\.models\.|timm\.(models|layers)\.|torch\.fx\.|__torch__\.)/.test(path) &&
-    !INERT.has(path)
-  );
+  const places =
+    /^(torch\.nn\.|torch\._C\._nn\.|torchvision\.(models|ops)\.|timm\.(models|layers)\.|torch\.fx\.|__torch__\.)/;
+  return places.test(path) && !INERT.has(path);
 }
 
 /** The inert value that replaces a call of a known name. */

@@ -44,6 +44,14 @@ export class Opaque {
   constructor(readonly name: PythonName) {}
 }
 
+/**
+ * Replaces an object of a class that is known only by name. Its class is never looked up; its attributes are kept, because a
+ * network that was saved as a whole holds its tensors in them.
+ */
+export class PythonObject extends Opaque {
+  attributes: PythonDict | null = null;
+}
+
 /** A storage that a persistent id names. Its bytes are elsewhere in the file. */
 export class StorageRef {
   constructor(

@@ -14,7 +14,7 @@ const STOP = 0x2e;
 /**
  * @param label file and member, for messages
  * @param position offset of the pickle; legacy checkpoints have several in a row
- * @throws ConvertError `PICKLE_…`, or `CHECKPOINT_WHOLE_MODULE` for a pickled `nn.Module`
+ * @throws ConvertError `PICKLE_…`
  */
 export function unpickle(bytes: Uint8Array, label: string, position = 0): Unpickled {
   const input: PickleInput = new PickleInput(label, bytes, position);

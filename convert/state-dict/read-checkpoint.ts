@@ -5,7 +5,7 @@ import { quoted } from '../../errors/index.js';
 import { RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { readSafetensors } from './safetensors.js';
-import { withoutPrefixes } from './state-dict.js';
+import { wrapperPrefix } from './state-dict.js';
 import type { CheckpointTensor } from './tensors.js';
 import { readTorchLegacy } from './torch-legacy.js';
 import { readTorchZip } from './torch-zip.js';
@@ -16,6 +16,8 @@ export interface Checkpoint {
   format: CheckpointFormat;
   /** Tensors by their state-dict names, without the prefixes `module.`, `model.` and `_orig_mod.`. */
   tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** What was removed from the beginning of every name. */
+  prefix: string;
   /** sha256 of the whole file, lower-case hex. */
   sha256: string;
 }
@@ -35,8 +37,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   try {
     const label = basename(path);
     const format = recogniseFormat(await file.read(0, Math.min(file.size, SNIFF_BYTES)), label);
-    const tensors = withoutPrefixes(await READERS[format](file, label));
-    return { format, tensors, sha256: await hash(file) };
+    const named = await READERS[format](file, label);
+    const prefix = wrapperPrefix([...named.keys()]);
+    const tensors = new Map([...named].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+    return { format, tensors, prefix, sha256: await hash(file) };
   } finally {
     await file.close();
   }

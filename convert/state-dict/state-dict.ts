@@ -2,39 +2,35 @@
 
 import { quoted } from '../../errors/index.js';
 import { ConvertError } from '../convert-error.js';
-import { Opaque, PythonDict, type PythonValue, TensorRef } from '../pickle/python-values.js';
+import { Opaque, PythonDict, PythonObject, type PythonValue, TensorRef } from '../pickle/python-values.js';
+import { moduleTensors } from './module-tensors.js';
 import { checkTensorName } from './tensor-name.js';
 
-/**
- * Keys under which training scripts store the state dict, in the order of search. Averaged weights (`model_ema`,
- * `state_dict_ema`) are never chosen automatically: only their owner knows which weights are meant.
- */
+/** Keys under which training scripts store the state dict, in the order of search. */
 export const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net'] as const;
-/** Real files have up to two, `{'model': {'state_dict': …}}`. A dict may contain itself, so a limit is needed. */
-const MAX_WRAPPERS = 4;
+/** Real files have up to two, `{'model': {'state_dict': …}}`. */
+const MAX_DEPTH = 4;
 /** DataParallel and DistributedDataParallel; Lightning and plain attributes; torch.compile. */
 export const PREFIXES = ['module.', 'model.', '_orig_mod.'] as const;
+/** What training scripts store beside the weights: it may hold as many tensors. */
+const NO_WEIGHTS = /optim|sched|scaler|(^|_)(args|config|hparams|metrics?)$/i;
+/** Another dict with at least this share of the tensors is another copy of the weights, such as an average of them. */
+const COPY_SHARE = 0.5;
 
 /**
+ * Where there are several copies of the weights, such as `model` and `model_ema`, all are given, each under its key.
+ *
  * @param root value of the pickle
  * @param label file name, for messages
  * @returns the tensors by their state-dict names, prefixes included; entries that are not tensors are left out
  * @throws ConvertError `CHECKPOINT_NO_STATE_DICT`, `CHECKPOINT_EMPTY`
  */
 export function findStateDict(root: PythonValue, label: string): Map<string, TensorRef> {
-  const tensors = new Map<string, TensorRef>();
-  for (const [name, value] of unwrap(root, label).entries) {
-    if (typeof name !== 'string') continue;
-    if (value instanceof TensorRef) {
-      checkTensorName(name, label);
-      tensors.set(name, value);
-    } else if (value instanceof Opaque && value.name.path.startsWith('torch._utils._rebuild')) {
-      throw new ConvertError(
-        'TENSOR_INVALID',
-        `${label}: tensor ${quoted(name)} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`,
-      );
-    }
+  const isHolder = root instanceof PythonDict || root instanceof PythonObject;
+  if (!isHolder) {
+    throw new ConvertError('CHECKPOINT_NO_STATE_DICT', `${label}: holds ${describe(root)}, a state dict is needed`);
   }
+  const tensors = new StateDictSearch(label).in(root, MAX_DEPTH);
   if (tensors.size === 0) {
     throw new ConvertError(
       'CHECKPOINT_EMPTY',
@@ -42,34 +38,78 @@ export function findStateDict(root: PythonValue, label: string): Map<string, Ten
       { hint: "Save the weights with, in Python: torch.save(model.state_dict(), 'weights.pth')" },
     );
   }
+  for (const name of tensors.keys()) checkTensorName(name, label);
   return tensors;
 }
 
-/** Removes `module.`, `model.` and `_orig_mod.` repeatedly, as long as all names begin with the same prefix. */
-export function withoutPrefixes<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
-  const names = [...tensors.keys()];
+class StateDictSearch {
+  readonly #label: string;
+  /** Dicts may contain each other: each is looked at once. */
+  readonly #seen = new Set<PythonValue>();
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  in(value: PythonValue, depth: number): Map<string, TensorRef> {
+    if (value instanceof PythonObject) return moduleTensors(value, this.#label);
+    if (!(value instanceof PythonDict) || depth < 0 || this.#seen.has(value)) return new Map();
+    this.#seen.add(value);
+    const wrapper = WRAPPERS.find((key) => isHolder(value.get(key)));
+    if (wrapper !== undefined) return this.#unwrapped(value, wrapper, depth);
+    const direct = this.#tensorsIn(value);
+    return direct.size > 0 ? direct : joined(this.#nested(value, depth));
+  }
+
+  #unwrapped(dict: PythonDict, wrapper: string, depth: number): Map<string, TensorRef> {
+    const chosen = this.in(dict.get(wrapper)!, depth - 1);
+    const copies = [...this.#nested(dict, depth)].filter(
+      ([, { size }]) => size >= COPY_SHARE * chosen.size && size > 0,
+    );
+    return copies.length === 0 ? chosen : joined(new Map([[wrapper, chosen], ...copies]));
+  }
+
+  /** The tensors under each key that holds some. */
+  #nested({ entries }: PythonDict, depth: number): Map<string, Map<string, TensorRef>> {
+    const nested = new Map<string, Map<string, TensorRef>>();
+    for (const [key, value] of entries) {
+      if (typeof key === 'string' && !NO_WEIGHTS.test(key)) nested.set(key, this.in(value, depth - 1));
+    }
+    return nested;
+  }
+
+  #tensorsIn({ entries }: PythonDict): Map<string, TensorRef> {
+    const tensors = new Map<string, TensorRef>();
+    for (const [name, value] of entries) {
+      if (typeof name !== 'string') continue;
+      if (value instanceof TensorRef) tensors.set(name, value);
+      else refuseOtherTensors(name, value, this.#label);
+    }
+    return tensors;
+  }
+}
+
+function isHolder(value: PythonValue | undefined): boolean {
+  return value instanceof PythonDict || value instanceof PythonObject;
+}
+
+function joined(dicts: ReadonlyMap<string, ReadonlyMap<string, TensorRef>>): Map<string, TensorRef> {
+  return new Map([...dicts].flatMap(([key, tensors]) => [...tensors].map(([name, ref]) => [`${key}.${name}`, ref])));
+}
+
+function refuseOtherTensors(name: string, value: PythonValue, label: string): void {
+  if (!(value instanceof Opaque) || !value.name.path.startsWith('torch._utils._rebuild')) return;
+  throw new ConvertError(
+    'TENSOR_INVALID',
+    `${label}: tensor ${quoted(name)} is of a kind that cannot be converted (${value.name.path}: sparse, quantised or meta)`,
+  );
+}
+
+/** `module.`, `model.` and `_orig_mod.`, repeatedly, as long as all names begin with the same prefix. */
+export function wrapperPrefix(names: readonly string[]): string {
   let length = 0;
   for (let next = commonPrefix(names, 0); next !== undefined; next = commonPrefix(names, length)) length += next.length;
-  return new Map([...tensors].map(([name, tensor]) => [name.slice(length), tensor]));
-}
-
-function unwrap(root: PythonValue, label: string): PythonDict {
-  let current = root;
-  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
-    if (!(current instanceof PythonDict)) break;
-    const inner = wrapped(current);
-    if (inner === undefined) return current;
-    current = inner;
-  }
-  throw new ConvertError('CHECKPOINT_NO_STATE_DICT', `${label}: holds ${describe(current)}, a state dict is needed`);
-}
-
-function wrapped(dict: PythonDict): PythonDict | undefined {
-  for (const key of WRAPPERS) {
-    const value = dict.get(key);
-    if (value instanceof PythonDict) return value;
-  }
-  return undefined;
+  return names[0]?.slice(0, length) ?? '';
 }
 
 function commonPrefix(names: readonly string[], from: number): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Torch checkpoints since 1.6: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member for each storage,
+ * Torch checkpoints since 1.6, and TorchScript archives, of which only the tensors are read: a zip file with `<top>/data.pkl`, `<top>/byteorder` and one member for each storage,
  * `<top>/data/<key>`. `_save` in `torch/serialization.py` writes them. The top folder may have any name.
  */
 
@@ -58,11 +58,6 @@ function findTop(zip: ZipArchive, label: string): string {
       'CHECKPOINT_UNKNOWN_FORMAT',
       `${label}: is a zip file with ${tops.length} members named data.pkl; a torch checkpoint has one`,
     );
-  }
-  if (zip.members.has(`${top}constants.pkl`)) {
-    throw new ConvertError('CHECKPOINT_TORCHSCRIPT', `${label}: is a TorchScript program, not a state dict`, {
-      hint: `Save its state dict, in Python: torch.save(torch.jit.load('${label}').state_dict(), 'weights.pth')`,
-    });
   }
   return top;
 }

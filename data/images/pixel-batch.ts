@@ -9,6 +9,8 @@ export interface PixelBatch {
   width: number;
   /** `[rows, height, width, 3]`, RGB, row-major. */
   data: Uint8Array;
+  /** `[rows, height, width]`: the fourth channel, where it was asked for. */
+  fourth?: Uint8Array | undefined;
 }
 
 /** One image: `[height, width, 3]`, RGB, row-major. */

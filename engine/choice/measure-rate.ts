@@ -20,6 +20,7 @@ const BATCH_MS = 100;
  * Measures one image first, and takes the size of a batch from its time. So a slow engine is not measured for much
  * longer than a fast one.
  *
+ * @param channels of the images
  * @param atOnce batches under way at the same time, so that every thread is busy
  * @param mostRows the most images of one batch
  * @throws what the engine throws; EngineError `BACKEND_FAILED` when it does not answer within a minute
@@ -27,9 +28,9 @@ const BATCH_MS = 100;
 export async function measureRate(
   engine: Measurable,
   image: ImageSize,
-  { mostRows, atOnce }: { mostRows: number; atOnce: number },
+  { channels, mostRows, atOnce }: { channels: number; mostRows: number; atOnce: number },
 ): Promise<number> {
-  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, rows), atOnce, ms);
+  const runAll = (rows: number, ms: number) => runFor(engine, greyImages(image, channels, rows), atOnce, ms);
   const measured = async (): Promise<number> => {
     await runAll(1, 0);
     const single = await runAll(1, 0);
@@ -43,8 +44,8 @@ export async function measureRate(
   return withDeadline(measured());
 }
 
-function greyImages({ height, width }: ImageSize, rows: number): ImageBatch {
-  return { rows, height, width, data: new Uint8Array(rows * height * width * 3).fill(128) };
+function greyImages({ height, width }: ImageSize, channels: number, rows: number): ImageBatch {
+  return { rows, height, width, data: new Uint8Array(rows * height * width * channels).fill(128) };
 }
 
 /** Images per second of `atOnce` runs side by side. Each run repeats until the time is over, but runs at least once. */

@@ -174,11 +174,11 @@ class AutoRunner {
   }
 
   async #rate(candidate: Candidate): Promise<number> {
-    const { image, notice } = this.#request;
+    const { compile, image, notice } = this.#request;
     try {
       const session = await this.#session(candidate);
       const mostRows = Math.min(CALIBRATION_ROWS, session.batchSize(image));
-      return await measureRate(session, image, { mostRows, atOnce: session.parallel });
+      return await measureRate(session, image, { channels: compile.mean.length, mostRows, atOnce: session.parallel });
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       notice(`${candidate.engine} is not taken: ${error.message}`);

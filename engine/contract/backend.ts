@@ -24,7 +24,7 @@ export interface ImageBatch {
   height: number;
   /** Width of every image, pixels. */
   width: number;
-  /** `[rows, height, width, 3]`, RGB, row-major. */
+  /** `[rows, height, width, channels]`, row-major: RGB, or as many channels as the model's `mean` has values. */
   data: Uint8Array;
 }
 
@@ -69,7 +69,7 @@ export interface CompileOptions {
   taps: readonly string[];
   /** Whether the softmax of the graph's output is wanted. */
   scores: boolean;
-  /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  /** A value a channel, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
   /** One of the backend's `precisions`. */

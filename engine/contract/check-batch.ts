@@ -3,8 +3,6 @@ import type { ModelConfig } from '../../weights/index.js';
 import type { ImageBatch } from './backend.js';
 import { EngineError } from './engine-error.js';
 
-const CHANNELS = 3;
-
 /**
  * @param first number of the batch's first image in its stream, for messages
  * @throws EngineError `BAD_BATCH` for what is no batch, for sizes that are not whole numbers, or data whose length does not match them;
@@ -32,11 +30,12 @@ export function checkBatch(batch: ImageBatch | null | undefined, { preprocessing
   if (!(data instanceof Uint8Array)) {
     throw new EngineError('BAD_BATCH', `batch at image ${first}: data is no Uint8Array`);
   }
-  const bytes = rows * height * width * CHANNELS;
+  const channels = preprocessing.mean.length;
+  const bytes = rows * height * width * channels;
   if (data.length !== bytes) {
     throw new EngineError(
       'BAD_BATCH',
-      `batch at image ${first}: ${rows} images of ${height}×${width}×${CHANNELS} are ${bytes.toLocaleString('en')} ` +
+      `batch at image ${first}: ${rows} images of ${height}×${width}×${channels} are ${bytes.toLocaleString('en')} ` +
         `bytes, data has ${data.length.toLocaleString('en')}`,
     );
   }

@@ -1,6 +1,6 @@
 /** The graph of a weights folder, reduced to the layers that are wanted. */
 
-import { buildGraph } from '../../graph/backbones/index.js';
+import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, type Graph, type ImageSize, inferShapes, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
 import type { ModelConfig, Weights } from '../../weights/index.js';
@@ -28,17 +28,13 @@ export function prepareModel(
   { config, tensors }: Weights,
   { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },
 ): PreparedModel {
-  const graph = networkOf(config);
+  const graph = buildGraph(networkSpec(config));
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
-  const kept = new Set(scores ? [...tapNodes.values(), graph.output] : tapNodes.values());
+  const kept = new Set(scores && config.classes.length > 0 ? [...tapNodes.values(), graph.output] : tapNodes.values());
   const { size } = config.preprocessing;
   const image = size && { height: size[0], width: size[1] };
   const model = optimise(bind(graph, tensors), kept, image);
   return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
-}
-
-function networkOf({ backbone, head, classes }: ModelConfig): Graph {
-  return buildGraph({ backbone, head, classes: classes.length });
 }
 
 function tapNames(tap: string | readonly string[]): readonly string[] {

@@ -67,6 +67,6 @@ async function runTest(session: Session): Promise<SelfTest> {
   // A software GPU compiles for ten seconds for each batch size, and larger batches do not make it faster.
   const inSoftware = session.availability.kind === 'software-gpu';
   const mostRows = inSoftware ? 1 : Math.min(MEASURED_ROWS, session.batchSize(size));
-  const imagesPerSecond = await measureRate(session, size, { mostRows, atOnce: session.parallel });
+  const imagesPerSecond = await measureRate(session, size, { channels: 3, mostRows, atOnce: session.parallel });
   return { outputs: [...taps.get(SELF_TEST_TAP)!.data, ...scores!], imagesPerSecond };
 }

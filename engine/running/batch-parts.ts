@@ -1,11 +1,9 @@
 /** Cuts a batch into parts and joins their outputs. Fills a batch up and removes the added rows from its outputs. */
 import type { ImageBatch, ProgramOutputs, TapOutput } from '../contract/backend.js';
 
-const CHANNELS = 3;
-
 /** Rows `[from, to)`, as a view. */
-export function rowsOf({ height, width, data }: ImageBatch, from: number, to: number): ImageBatch {
-  const bytes = height * width * CHANNELS;
+export function rowsOf({ rows, height, width, data }: ImageBatch, from: number, to: number): ImageBatch {
+  const bytes = data.length / Math.max(1, rows);
   return { rows: to - from, height, width, data: data.subarray(from * bytes, to * bytes) };
 }
 
@@ -39,7 +37,7 @@ export function joinOutputs(parts: readonly ProgramOutputs[]): ProgramOutputs {
 /** Appends black images, up to `to` rows. */
 export function padRows({ rows, height, width, data }: ImageBatch, to: number): ImageBatch {
   if (rows >= to) return { rows, height, width, data };
-  const padded = new Uint8Array(to * height * width * CHANNELS);
+  const padded = new Uint8Array(to * (data.length / Math.max(1, rows)));
   padded.set(data);
   return { rows: to, height, width, data: padded };
 }

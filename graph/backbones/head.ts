@@ -1,10 +1,87 @@
-/** The multilayer perceptron that replaces a classifier when a model is fine-tuned with hidden layers of its own. */
-import { relu } from '../operations/activation.js';
-import { type Layer, sequential } from '../operations/layer.js';
+/** The layers that end a network: a perceptron, or any chain of Linears, batch norms, activations and dropouts. */
+import type { HeadLayer } from '../../weights/index.js';
+import { relu, relu6, relu6Operation, reluOperation } from '../operations/activation.js';
+import { batchNorm2d } from '../operations/batch-norm.js';
+import { dropout, identity } from '../operations/identity.js';
+import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
 import { linear } from '../operations/linear.js';
+import { pointwise, operation as pointwiseOperation } from '../operations/pointwise.js';
 import type { Head } from './backbone.js';
 
 /** `Sequential(Linear, ReLU, …, Linear(classes))`; `head` has at least one hidden size. */
 export function perceptron(head: Head, classes: number): Layer {
   return sequential(...head.flatMap((hidden) => [linear(hidden), relu]), linear(classes));
+}
+
+/** The layers in order, under the names that they have inside the head. None: the features pass unchanged. */
+export function headOf(layers: readonly HeadLayer[]): Layer {
+  if (layers.length === 0) return identity;
+  const [first] = layers;
+  if (layers.length === 1 && first?.name === '') return layerOf(first);
+  return (m, x) =>
+    layers.reduce((value, layer, i) => {
+      return layer.name === null ? asFunction(m, layer, i, value) : m.run(layer.name, layerOf(layer), value);
+    }, x);
+}
+
+function layerOf({ layer, outputs = 0, bias = true }: HeadLayer): Layer {
+  switch (layer) {
+    case 'linear':
+      return linear(outputs, bias);
+    case 'batch_norm':
+      return batchNorm2d();
+    case 'dropout':
+      return dropout;
+    case 'relu':
+      return relu;
+    case 'relu6':
+      return relu6;
+    default:
+      return pointwise(layer);
+  }
+}
+
+/** An activation that the head's `forward` calls; `position` makes its name unique. */
+function asFunction(m: ModuleScope, { layer }: HeadLayer, position: number, x: Value): Value {
+  const name = `${layer}${position}`;
+  switch (layer) {
+    case 'linear':
+    case 'batch_norm':
+    case 'dropout':
+      return x;
+    case 'relu':
+      return m.functional(name, reluOperation, null, [x], x);
+    case 'relu6':
+      return m.functional(name, relu6Operation, null, [x], x);
+    default:
+      return m.functional(name, pointwiseOperation, { function: layer }, [x], x);
+  }
+}
+
+/** Hidden sizes: the outputs of all Linears but the last. */
+export function hiddenSizes(layers: readonly HeadLayer[]): number[] {
+  return linears(layers)
+    .slice(0, -1)
+    .map(({ outputs = 0 }) => outputs);
+}
+
+/**
+ * The usual embedding of a head: the output of its first Linear if it has several, otherwise what its only Linear takes.
+ * Null if that is no module of the head.
+ */
+export function tapInHead(layers: readonly HeadLayer[]): string | null {
+  const all = linears(layers);
+  if (all.length > 1) return all[0]!.name;
+  const before = layers.slice(
+    0,
+    Math.max(
+      0,
+      layers.findIndex(({ layer }) => layer === 'linear'),
+    ),
+  );
+  return before.findLast(({ name }) => name !== null)?.name ?? null;
+}
+
+function linears(layers: readonly HeadLayer[]): HeadLayer[] {
+  return layers.filter(({ layer }) => layer === 'linear');
 }

@@ -1,7 +1,8 @@
 /**
  * MobileNetV2 (Sandler et al., https://arxiv.org/abs/1801.04381, table 2) as torchvision lays it out
- * (`torchvision/models/mobilenetv2.py`), width multiplier 1.
+ * (`torchvision/models/mobilenetv2.py`), of any width.
  */
+import type { MobileNetV2Body } from '../../weights/index.js';
 import { relu6 } from '../operations/activation.js';
 import { adaptiveAvgPool2dOf } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
@@ -16,38 +17,53 @@ import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';
 
 /** Table 2 of the paper. The stride belongs to the first repeat. */
-const stages = [
-  { expansion: 1, channels: 16, repeats: 1, stride: 1 },
-  { expansion: 6, channels: 24, repeats: 2, stride: 2 },
-  { expansion: 6, channels: 32, repeats: 3, stride: 2 },
-  { expansion: 6, channels: 64, repeats: 4, stride: 2 },
-  { expansion: 6, channels: 96, repeats: 3, stride: 1 },
-  { expansion: 6, channels: 160, repeats: 3, stride: 2 },
-  { expansion: 6, channels: 320, repeats: 1, stride: 1 },
-];
+export const STAGES = [
+  { expansion: 1, repeats: 1, stride: 1 },
+  { expansion: 6, repeats: 2, stride: 2 },
+  { expansion: 6, repeats: 3, stride: 2 },
+  { expansion: 6, repeats: 4, stride: 2 },
+  { expansion: 6, repeats: 3, stride: 1 },
+  { expansion: 6, repeats: 3, stride: 2 },
+  { expansion: 6, repeats: 1, stride: 1 },
+] as const;
+
+/** The first convolution, the stages and the last convolution, at width 1. */
+const CHANNELS = [32, 16, 24, 32, 64, 96, 160, 320, 1280];
+
+const body: MobileNetV2Body = { family: 'mobilenet_v2', channels: CHANNELS, stride: 2 };
 
 export const mobilenetV2: Backbone = {
   name: 'mobilenet_v2',
-  graph: (head, classes) => traceGraph(network(head, classes)),
-  defaultTap: () => 'classifier.0',
+  body,
+  graph: (head, classes) => traceGraph(mobilenet(body, mobilenetHead(head, classes))),
+  defaultTap: mobilenetTap,
   preprocessing: imagenetPreprocessing,
 };
 
-function network(head: Head, classes: number): Layer {
-  const own = sequential(dropout, linear(classes));
+/** @param head the layers of `classifier`; they take the features, one for each channel of the last convolution */
+export function mobilenet(body: MobileNetV2Body, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('features', features(), image);
+    let x = m.run('features', features(body), image);
     x = adaptiveAvgPool2dOf(m, x, [1, 1]);
     x = flatten(m, x);
-    return m.run('classifier', head.length === 0 ? own : perceptron(head, classes), x);
+    return m.run('classifier', head, x);
   };
 }
 
-function features(): Layer {
-  const blocks = stages.flatMap(({ expansion, channels, repeats, stride }) =>
-    Array.from({ length: repeats }, (_, i) => invertedResidual(expansion, channels, i === 0 ? stride : 1)),
+export function mobilenetHead(head: Head, classes: number): Layer {
+  return head.length === 0 ? sequential(dropout, linear(classes)) : perceptron(head, classes);
+}
+
+export function mobilenetTap(): string {
+  return 'classifier.0';
+}
+
+function features({ channels, stride: firstStride }: MobileNetV2Body): Layer {
+  const blocks = STAGES.flatMap(({ expansion, repeats, stride }, stage) =>
+    Array.from({ length: repeats }, (_, i) => invertedResidual(expansion, channels[stage + 1]!, i === 0 ? stride : 1)),
   );
-  return sequential(convNormRelu6(32, 3, { stride: 2, padding: 1 }), ...blocks, convNormRelu6(1280, 1));
+  const first = convNormRelu6(channels[0]!, 3, { stride: firstStride, padding: 1 });
+  return sequential(first, ...blocks, convNormRelu6(channels.at(-1)!, 1));
 }
 
 /** Expand (1×1), filter each channel (3×3), project (1×1, no activation); a shortcut where the shape stays the same. */

@@ -1,23 +1,26 @@
 /**
  * ResNet (He et al., https://arxiv.org/abs/1512.03385), Wide ResNet (https://arxiv.org/abs/1605.07146) and ResNeXt
  * (https://arxiv.org/abs/1611.05431) as torchvision lays them out (`torchvision/models/resnet.py`): in a bottleneck the
- * stride is on the 3×3 convolution ("v1.5").
+ * stride is on the 3×3 convolution ("v1.5"). Other depths, widths and stems are the same layers; so are ResNet-C and ResNet-D
+ * (https://arxiv.org/abs/1812.01187), as timm lays them out.
  */
+import type { ResNetBody, ResNetStem } from '../../weights/index.js';
 import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
+import { identity } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { linear } from '../operations/linear.js';
-import { maxPool2d } from '../operations/pooling.js';
+import { avgPool2d, maxPool2d } from '../operations/pooling.js';
 import { traceGraph } from '../trace-graph.js';
 import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
 import { perceptron } from './head.js';
 
 interface Variant {
-  block: 'basic' | 'bottleneck';
+  block: ResNetBody['block'];
   /** Blocks in layer1 to layer4. */
   layers: readonly [number, number, number, number];
   /** Groups of the 3×3 convolution of a bottleneck (ResNeXt's cardinality). */
@@ -39,55 +42,106 @@ const variants: Readonly<Record<string, Variant>> = {
   resnext101_64x4d: { block: 'bottleneck', layers: [3, 4, 23, 3], groups: 64, widthPerGroup: 4 },
 };
 
-export const resnets: readonly Backbone[] = Object.entries(variants).map(([name, variant]) => ({
-  name,
-  graph: (head, classes) => traceGraph(resnet(variant, head, classes)),
-  defaultTap: (head) => (head.length === 0 ? 'avgpool' : 'fc.0'),
-  preprocessing: imagenetPreprocessing,
-}));
+/** 7×7 with stride 2, then a max pooling. */
+export const IMAGENET_STEM: ResNetStem = { channels: [64], kernel: 7, stride: 2, maxPool: true };
 
-function resnet(variant: Variant, head: Head, classes: number): Layer {
-  return (m, image) => {
-    let x = m.run('conv1', conv2d(64, 7, { stride: 2, padding: 3, bias: false }), image);
-    x = m.run('bn1', batchNorm2d(), x);
-    x = m.run('relu', relu, x);
-    x = m.run('maxpool', maxPool2d(3, { stride: 2, padding: 1 }), x);
-    x = m.run('layer1', stage(variant, 0), x);
-    x = m.run('layer2', stage(variant, 1), x);
-    x = m.run('layer3', stage(variant, 2), x);
-    x = m.run('layer4', stage(variant, 3), x);
-    x = m.run('avgpool', adaptiveAvgPool2d(1), x);
-    x = flatten(m, x);
-    return m.run('fc', head.length === 0 ? linear(classes) : perceptron(head, classes), x);
+/** Output channels of a block for each channel inside it, in torchvision's variants without wider groups. */
+export const EXPANSION = { basic: 1, bottleneck: 4 } as const;
+
+function bodyOf({ block, layers, groups = 1, widthPerGroup = 64 }: Variant): ResNetBody {
+  const planes = layers.map((_, stage) => 64 * 2 ** stage);
+  return {
+    family: 'resnet',
+    block,
+    blocks: [...layers],
+    channels: planes.map((n) => n * EXPANSION[block]),
+    widths: planes.map((n) => Math.trunc(n * (widthPerGroup / 64)) * groups),
+    groups,
+    stem: IMAGENET_STEM,
+    shortcut: 'convolution',
   };
 }
 
-/** One of the four stages; all but the first halve height and width in their first block. */
-function stage(variant: Variant, index: number): Layer {
-  const planes = 64 * 2 ** index;
-  const block = (stride: number): Layer =>
-    variant.block === 'basic' ? basicBlock(planes, stride) : bottleneck(planes, stride, variant);
-  const strides = Array.from({ length: variant.layers[index]! }, (_, i) => (i === 0 && index > 0 ? 2 : 1));
-  return sequential(...strides.map(block));
+export const resnets: readonly Backbone[] = Object.entries(variants).map(([name, variant]) => {
+  const body = bodyOf(variant);
+  return {
+    name,
+    body,
+    graph: (head, classes) => traceGraph(resnet(body, resnetHead(head, classes))),
+    defaultTap: resnetTap,
+    preprocessing: imagenetPreprocessing,
+  };
+});
+
+export function resnetHead(head: Head, classes: number): Layer {
+  return head.length === 0 ? linear(classes) : perceptron(head, classes);
 }
 
-function basicBlock(planes: number, stride: number): Layer {
+export function resnetTap(head: Head): string {
+  return head.length === 0 ? 'avgpool' : 'fc.0';
+}
+
+/** @param head the layers of `fc`; they take the features, one for each channel of the last stage */
+export function resnet(body: ResNetBody, head: Layer): Layer {
+  const { stem, blocks } = body;
+  return (m, image) => {
+    let x = m.run('conv1', stemConvolutions(stem), image);
+    x = m.run('bn1', batchNorm2d(), x);
+    x = m.run('relu', relu, x);
+    if (stem.maxPool) x = m.run('maxpool', maxPool2d(3, { stride: 2, padding: 1 }), x);
+    for (const index of blocks.keys()) x = m.run(`layer${index + 1}`, stage(body, index), x);
+    x = m.run('avgpool', adaptiveAvgPool2d(1), x);
+    x = flatten(m, x);
+    return m.run('fc', head, x);
+  };
+}
+
+/** One convolution, or in a deep stem several with batch norms and ReLUs between them. Only the first has a stride. */
+function stemConvolutions({ channels, kernel, stride }: ResNetStem): Layer {
+  const convolutions = channels.map((out, i) =>
+    i === 0 ? conv2d(out, kernel, { stride, padding: (kernel - 1) / 2, bias: false }) : conv3x3(out),
+  );
+  const [first] = convolutions;
+  if (convolutions.length === 1) return first!;
+  return sequential(...convolutions.flatMap((conv, i) => (i === 0 ? [conv] : [batchNorm2d(), relu, conv])));
+}
+
+/** All stages but the first halve height and width in their first block. */
+function stage(body: ResNetBody, index: number): Layer {
+  const block = body.block === 'basic' ? basicBlock : bottleneck;
+  const sizes = { width: body.widths[index]!, out: body.channels[index]!, groups: body.groups };
+  return sequential(
+    ...Array.from({ length: body.blocks[index]! }, (_, i) => {
+      const stride = i === 0 && index > 0 ? 2 : 1;
+      return block({ ...sizes, stride, shortcut: projection(sizes.out, stride, body.shortcut) });
+    }),
+  );
+}
+
+interface Block {
+  /** Channels inside the block. */
+  width: number;
+  /** Channels of its output. */
+  out: number;
+  groups: number;
+  stride: number;
+  /** Of a block that changes the size or the channels. */
+  shortcut: Layer;
+}
+
+function basicBlock({ width, out, stride, shortcut }: Block): Layer {
   return (m, x) => {
-    let y = m.run('conv1', conv3x3(planes, { stride }), x);
+    let y = m.run('conv1', conv3x3(width, { stride }), x);
     y = m.run('bn1', batchNorm2d(), y);
     y = m.run('relu', relu, y);
-    y = m.run('conv2', conv3x3(planes), y);
+    y = m.run('conv2', conv3x3(out), y);
     y = m.run('bn2', batchNorm2d(), y);
-    const identity = needsProjection(x.channels, planes, stride)
-      ? m.run('downsample', projection(planes, stride), x)
-      : x;
+    const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
     return m.run('relu', relu, add(m, y, identity));
   };
 }
 
-function bottleneck(planes: number, stride: number, { groups = 1, widthPerGroup = 64 }: Variant): Layer {
-  const width = Math.trunc(planes * (widthPerGroup / 64)) * groups;
-  const out = 4 * planes;
+function bottleneck({ width, out, groups, stride, shortcut }: Block): Layer {
   return (m, x) => {
     let y = m.run('conv1', conv1x1(width), x);
     y = m.run('bn1', batchNorm2d(), y);
@@ -97,7 +151,7 @@ function bottleneck(planes: number, stride: number, { groups = 1, widthPerGroup 
     y = m.run('relu', relu, y);
     y = m.run('conv3', conv1x1(out), y);
     y = m.run('bn3', batchNorm2d(), y);
-    const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', projection(out, stride), x) : x;
+    const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
     return m.run('relu', relu, add(m, y, identity));
   };
 }
@@ -106,9 +160,13 @@ function needsProjection(inChannels: number, outChannels: number, stride: number
   return stride !== 1 || inChannels !== outChannels;
 }
 
-function projection(outChannels: number, stride: number): Layer {
-  return sequential(conv1x1(outChannels, { stride }), batchNorm2d());
+function projection(outChannels: number, stride: number, shortcut: ResNetBody['shortcut']): Layer {
+  if (shortcut === 'convolution') return sequential(conv1x1(outChannels, { stride }), batchNorm2d());
+  return sequential(stride === 1 ? identity : averageOf2x2, conv1x1(outChannels), batchNorm2d());
 }
+
+/** timm's `AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)`. */
+const averageOf2x2 = avgPool2d(2, { stride: 2, ceilMode: true, countIncludePad: false });
 
 function conv3x3(outChannels: number, options: ConvOptions = {}): Layer {
   return conv2d(outChannels, 3, { padding: 1, bias: false, ...options });

@@ -2,6 +2,7 @@
  * VGG (Simonyan and Zisserman, https://arxiv.org/abs/1409.1556) as torchvision lays it out
  * (`torchvision/models/vgg.py`), with and without batch normalisation.
  */
+import type { VggBody } from '../../weights/index.js';
 import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
@@ -34,32 +35,43 @@ export const vggs: readonly Backbone[] = Object.entries(depths).flatMap(([name, 
 ]);
 
 function backbone(name: string, convolutions: Depths, batchNorm: boolean): Backbone {
+  const groups = convolutions.map((count, group) => new Array<number>(count).fill(CHANNELS[group]!));
+  const body: VggBody = { family: 'vgg', groups, batchNorm, pooled: 7 };
   return {
     name,
-    graph: (head, classes) => traceGraph(vgg(convolutions, batchNorm, head, classes)),
-    defaultTap: (head) => (head.length === 0 ? 'classifier.5' : 'classifier.0'),
+    body,
+    graph: (head, classes) => traceGraph(vgg(body, vggHead(head, classes))),
+    defaultTap: vggTap,
     preprocessing: imagenetPreprocessing,
   };
 }
 
-function vgg(convolutions: Depths, batchNorm: boolean, head: Head, classes: number): Layer {
+/** @param head the layers of `classifier`; they take the flattened map */
+export function vgg(body: VggBody, head: Layer): Layer {
   return (m, image) => {
-    let x = m.run('features', features(convolutions, batchNorm), image);
-    x = m.run('avgpool', adaptiveAvgPool2d(7), x);
+    let x = m.run('features', features(body), image);
+    x = m.run('avgpool', adaptiveAvgPool2d(body.pooled), x);
     x = flatten(m, x);
-    return m.run('classifier', head.length === 0 ? ownClassifier(classes) : perceptron(head, classes), x);
+    return m.run('classifier', head, x);
   };
 }
 
-function features(convolutions: Depths, batchNorm: boolean): Layer {
-  const groups = convolutions.map((count, group) => {
-    const convolution = conv2d(CHANNELS[group]!, 3, { padding: 1 });
-    const unit = batchNorm ? [convolution, batchNorm2d(), relu] : [convolution, relu];
-    return [...Array.from({ length: count }, () => unit).flat(), maxPool2d(2, { stride: 2 })];
-  });
-  return sequential(...groups.flat());
+function features({ groups, batchNorm }: VggBody): Layer {
+  const layers = groups.map((group) => [
+    ...group.flatMap((channels) => {
+      const convolution = conv2d(channels, 3, { padding: 1 });
+      return batchNorm ? [convolution, batchNorm2d(), relu] : [convolution, relu];
+    }),
+    maxPool2d(2, { stride: 2 }),
+  ]);
+  return sequential(...layers.flat());
 }
 
-function ownClassifier(classes: number): Layer {
+export function vggHead(head: Head, classes: number): Layer {
+  if (head.length > 0) return perceptron(head, classes);
   return sequential(linear(4096), relu, dropout, linear(4096), relu, dropout, linear(classes));
+}
+
+export function vggTap(head: Head): string {
+  return head.length === 0 ? 'classifier.5' : 'classifier.0';
 }

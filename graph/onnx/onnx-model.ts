@@ -14,7 +14,7 @@ import { DATA_TYPE, modelProto, type OnnxNode, type OnnxValue } from './proto.js
 /** Protobuf's limit for one message: sizes are signed 32-bit numbers. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/** The name of the model's input, uint8 `[N, height, width, 3]`. */
+/** The name of the model's input, uint8 `[N, height, width, channels]`. */
 export const ONNX_INPUT = 'pixels';
 /** The name of the softmax among the model's outputs, float32 `[N, classes]`. */
 export const ONNX_SCORES = 'scores';
@@ -24,7 +24,7 @@ export interface OnnxOptions {
   taps: ReadonlyMap<string, string>;
   /** Whether the softmax of the graph's output is an output, too. */
   scores: boolean;
-  /** Per channel, RGB, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
+  /** A value a channel, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
   /** The only image size that the model takes; null: any size that the network takes. */
@@ -58,7 +58,7 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
   if (options.scores) {
     nodes.push({ op: 'Softmax', inputs: [graph.output], output: ONNX_SCORES, attributes: { axis: 1 } });
   }
-  const input = describeInput(options.size);
+  const input = describeInput(options.size, options.mean.length);
   const outputs = describeOutputs({ graph, tensors }, options);
   const model = modelProto({
     nodes,
@@ -80,7 +80,7 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
 
 /** Rounded to float32 after every step, as torchvision's `ToTensor` and `Normalize` do; then channels come first. */
 function normalisation(name: string, constants: Constants, { mean, std }: OnnxOptions): OnnxNode[] {
-  const perChannel = [3, 1, 1];
+  const perChannel = [mean.length, 1, 1];
   return [
     {
       op: 'Transpose',
@@ -104,13 +104,13 @@ function normalisation(name: string, constants: Constants, { mean, std }: OnnxOp
   ];
 }
 
-function describeInput(size: ImageSize | null): OnnxValue {
+function describeInput(size: ImageSize | null, channels: number): OnnxValue {
   const [height, width] = size === null ? ['height', 'width'] : [size.height, size.width];
   return {
     name: ONNX_INPUT,
     type: 'uint8',
-    shape: ['N', height, width, 3],
-    description: 'RGB images as decoded, 0 to 255',
+    shape: ['N', height, width, channels],
+    description: `${channels === 3 ? 'RGB images' : `images of ${channels} channels`} as decoded, 0 to 255`,
   };
 }
 

@@ -11,6 +11,7 @@ import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
 import type { Constants } from './constants.js';
+import { pointwise } from './pointwise.js';
 import type { OnnxNode } from './proto.js';
 
 /** @throws GraphError `UNKNOWN_OPERATION` */
@@ -63,6 +64,8 @@ export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] 
       return [{ op: 'Concat', inputs, output: name, attributes: { axis: 1 } }];
     case 'identity':
       return [{ op: 'Identity', inputs, output: name }];
+    case 'pointwise':
+      return pointwise(name, inputs[0]!, node.attrs.function, constants);
   }
 }
 

@@ -1,4 +1,7 @@
-/** `nn.BatchNorm2d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with the running statistics of each channel. */
+/**
+ * `nn.BatchNorm2d` and `nn.BatchNorm1d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with the running statistics of each
+ * channel of a map, or of each feature.
+ */
 import type { Layer } from './layer.js';
 import { expectChannels, only, planar } from './misfit.js';
 import type { Operation } from './operation.js';
@@ -17,13 +20,15 @@ export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
   parameters: ({ channels }) => new Map(PARAMETERS.map((name) => [name, [channels]])),
 
   outputShape(inputs, { channels }) {
-    expectChannels(channels, planar(inputs)[0]);
-    return only(inputs);
+    const input = only(inputs);
+    expectChannels(channels, input.length === 1 ? input[0]! : planar(inputs)[0]);
+    return input;
   },
 
   reference([x], { channels, eps }, parameter) {
     const [gain, shift, mean, variance] = PARAMETERS.map(parameter);
-    const plane = x!.shape[2]! * x!.shape[3]!;
+    const [, , height = 1, width = 1] = x!.shape;
+    const plane = height * width;
     const data = x!.data.map((value, i) => {
       const c = Math.floor(i / plane) % channels;
       return ((value - mean![c]!) / Math.sqrt(variance![c]! + eps)) * gain![c]! + shift![c]!;
@@ -32,6 +37,7 @@ export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
   },
 };
 
+/** Of maps, and of features (`nn.BatchNorm1d`). */
 export function batchNorm2d(eps = 1e-5): Layer {
-  return (module, x) => module.operation(operation, { channels: x.channels, eps }, x);
+  return (module, x) => module.operation(operation, { channels: x.channels, eps }, x, { spatial: x.spatial });
 }

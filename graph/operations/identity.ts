@@ -9,5 +9,8 @@ export const operation: Operation<'identity'> = {
   reference: ([x]) => x!,
 };
 
+/** `nn.Identity`. */
+export const identity: Layer = (module, x) => module.operation(operation, null, x, { spatial: x.spatial });
+
 /** `nn.Dropout`: does nothing at inference. */
-export const dropout: Layer = (module, x) => module.operation(operation, null, x, { spatial: x.spatial });
+export const dropout: Layer = identity;

@@ -43,10 +43,10 @@ export const operation: Operation<'linear', LinearAttrs> = {
   },
 };
 
-/** `nn.Linear(in, outFeatures)`, with a bias. */
-export function linear(outFeatures: number): Layer {
+/** `nn.Linear(in, outFeatures, bias)`. */
+export function linear(outFeatures: number, bias = true): Layer {
   return (module, x) =>
-    module.operation(operation, { inFeatures: x.channels, outFeatures, bias: true }, x, {
+    module.operation(operation, { inFeatures: x.channels, outFeatures, bias }, x, {
       channels: outFeatures,
       spatial: [1, 1],
     });

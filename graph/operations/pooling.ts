@@ -35,7 +35,7 @@ export const averagePooling: Operation<'avgPool2d', AvgPool2dAttrs> = {
     }),
 };
 
-/** Arguments of `nn.MaxPool2d` after the kernel. */
+/** Arguments of `nn.MaxPool2d` and `nn.AvgPool2d` after the kernel. */
 export interface PoolOptions {
   stride: Size;
   padding?: Size;
@@ -45,6 +45,14 @@ export interface PoolOptions {
 export function maxPool2d(kernel: Size, { stride, padding = 0, ceilMode = false }: PoolOptions): Layer {
   const attrs = { kernel: pair(kernel), stride: pair(stride), padding: symmetric(padding), ceilMode };
   return (module, x) => module.operation(maxPooling, attrs, x);
+}
+
+export function avgPool2d(
+  kernel: Size,
+  { stride, padding = 0, ceilMode = false, countIncludePad = true }: PoolOptions & { countIncludePad?: boolean },
+): Layer {
+  const attrs = { kernel: pair(kernel), stride: pair(stride), padding: symmetric(padding), ceilMode, countIncludePad };
+  return (module, x) => module.operation(averagePooling, attrs, x);
 }
 
 function poolShape(inputs: readonly Shape[], attrs: Pool2dAttrs): Shape {

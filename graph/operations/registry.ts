@@ -12,4 +12,5 @@ export { operation as conv2d } from './convolution.js';
 export { operation as flatten } from './flatten.js';
 export { operation as identity } from './identity.js';
 export { operation as linear } from './linear.js';
+export { operation as pointwise } from './pointwise.js';
 export { averagePooling as avgPool2d, maxPooling as maxPool2d } from './pooling.js';

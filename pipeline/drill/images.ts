@@ -11,6 +11,7 @@ import {
   type PixelBatch,
   prepareBatch,
   preparedSize,
+  withChannels,
 } from '../../data/index.js';
 import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
@@ -40,6 +41,7 @@ export async function sampleImages(
   path: string,
   options: ImageSetOptions & { limit: number; seed: number },
 ): Promise<DrillImages> {
+  checkModel(embedder);
   const images = await openImages(path, options);
   try {
     const { preprocessing, classes } = embedder.config;
@@ -61,6 +63,21 @@ export async function sampleImages(
     return { pixels, targets: images.labels === null ? null : targets, where };
   } finally {
     await images.close();
+  }
+}
+
+/** Corruptions are of pictures, and are judged by the classes. */
+function checkModel({ config: { classes, preprocessing } }: Embedder): void {
+  if (preprocessing.mean.length > 3) {
+    throw new DrillError(
+      'DRILL_MODEL',
+      `the model takes ${preprocessing.mean.length} channels, corruptions are of RGB`,
+    );
+  }
+  if (classes.length === 0) {
+    throw new DrillError('DRILL_MODEL', 'the model has no head: a drill compares class scores, too', {
+      hint: 'Convert the checkpoint with its head.',
+    });
   }
 }
 
@@ -95,17 +112,20 @@ export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
 /** Embeddings and scores of all images after the change. */
 export async function embedRows(
   embedder: Embedder,
-  { pixels, targets }: DrillImages,
+  images: DrillImages,
   change: Change,
   onProgress: (rows: number) => void,
 ): Promise<DriftBatch> {
-  const { rows } = pixels;
+  const {
+    targets,
+    pixels: { rows },
+  } = images;
   const classes = embedder.config.classes.length;
   const scores = new Float32Array(rows * classes);
   let embeddings = new Float32Array(0);
   let columns = 0;
   let done = 0;
-  for await (const output of embedder.run(parts(embedder, pixels, change))) {
+  for await (const output of embedder.run(parts(embedder, images, change))) {
     const [tap] = output.taps.values();
     if (tap === undefined || output.scores === null) throw new TypeError('a drill needs a tap and the softmax');
     columns = tap.data.length / output.rows;
@@ -124,13 +144,15 @@ export async function embedRows(
 
 function* parts(
   embedder: Embedder,
-  { rows, height, width, data }: PixelBatch,
+  { pixels: { rows, height, width, data }, where }: DrillImages,
   change: Change,
 ): Generator<PixelBatch, void, undefined> {
+  const channels = embedder.config.preprocessing.mean.length;
   const size = embedder.batchSize(height, width);
   const bytes = height * width * 3;
   for (let first = 0; first < rows; first += size) {
     const last = Math.min(first + size, rows);
-    yield change({ rows: last - first, height, width, data: data.subarray(first * bytes, last * bytes) }, first);
+    const part = { rows: last - first, height, width, data: data.subarray(first * bytes, last * bytes) };
+    yield withChannels(change(part, first), channels, where);
   }
 }

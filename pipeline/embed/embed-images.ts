@@ -44,7 +44,8 @@ export interface EmbedSummary {
  *
  * @param embedder the model. It stays open.
  * @param imagesPath `.npz` or `.npy` file of uint8 images: `[count, height, width, 3]`, `[count, height, width]`
- *   (grey), or `[count, 3, height, width]` with `layout: 'nchw'`
+ *   (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. For a model that takes gray images, RGB becomes gray as
+ *   Pillow's `convert('L')` does it; for one of four channels, `[count, height, width, 4]` is needed
  * @param out file to write: `.parquet`, `.jsonl`, `.csv` or `.npz`
  * @param options names of the arrays, timestamp, progress
  * @returns number of images, of labels and of correct predictions, and the seconds it took
@@ -69,7 +70,8 @@ export async function embedImages(
   const started = performance.now();
   // Checks the format before a minute of work, not after.
   eventFormat(out);
-  const images = await openImages(imagesPath, options);
+  const channels = embedder.config.preprocessing.mean.length;
+  const images = await openImages(imagesPath, { ...options, channels });
   try {
     const table = new EventTable(
       embedder,

@@ -97,6 +97,7 @@ export class EventTable {
       file: imageSourceTo(imagesPath, out),
       array: images.array,
       layout: options.layout ?? 'nhwc',
+      ...(this.#embedder.config.preprocessing.mean.length === 4 ? { channels: 4 as const } : {}),
       count: images.count,
       corruption: options.corruption ?? null,
     };

@@ -6,6 +6,7 @@ import {
   type LabelledBatch,
   prepareBatch,
   preparedSize,
+  withChannels,
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import type { EmbedImagesOptions } from './embed-options.js';
@@ -36,7 +37,9 @@ export async function* preparedBatches(
     const changed = change(batch, options);
     const statistics = (options.statistics ?? true) ? imageStatistics(changed) : NO_STATISTICS;
     const { firstRow, labels } = batch;
-    const prepared = { ...prepareBatch(changed, preprocessing, images.where), firstRow, labels, statistics };
+    const sized = prepareBatch(changed, preprocessing, images.where);
+    const { rows, height, width, data } = withChannels(sized, preprocessing.mean.length, images.where);
+    const prepared = { rows, height, width, data, firstRow, labels, statistics };
     tellStage('prepare', start, batch.rows);
     yield prepared;
   }

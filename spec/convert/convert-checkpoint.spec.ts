@@ -54,6 +54,7 @@ test('a checkpoint becomes weights: what is not said is what torchvision does', 
       source: 'mobile.safetensors',
       sha256: createHash('sha256').update(readFileSync(checkpoint)).digest('hex'),
       converter: `image-drift ${version}`,
+      assumed: ['the activation after module.classifier.0 is relu (--head-activation)'],
     },
   });
   const original = await readCheckpoint(checkpoint);
@@ -115,6 +116,7 @@ const mistakes: [ConvertOptions, code: string, says: string][] = [
   [{ backbone: 'vgg11' }, 'BACKBONE_MISMATCH', 'vgg11'],
   [{ mean: [0.5, 0.5] }, 'PREPROCESSING_INVALID', 'mean 0.5,0.5: one number or three'],
   [{ std: [0] }, 'PREPROCESSING_INVALID', 'above 0'],
+  [{ mean: [127], std: [127] }, 'PREPROCESSING_INVALID', 'mean 127 and std 127: in units of 0 to 255'],
   [{ mean: [Number.NaN] }, 'PREPROCESSING_INVALID', 'mean NaN'],
   [{ size: [32, 32], crop: [30, 32] }, 'PREPROCESSING_INVALID', 'the crop gives 30×32, the network is fed 32×32'],
   [{ size: [32, 32], resize: [64, 64] }, 'PREPROCESSING_INVALID', 'the resize gives 64×64'],

@@ -55,12 +55,6 @@ for (const { name, path, expected } of corpus<Refused>('refused')) {
   });
 }
 
-test('a whole module gets the line of Python that saves its state dict', async () => {
-  const path = join(fixtures, 'convert', 'refused', 'module.pth');
-  const error = await refusal('CHECKPOINT_WHOLE_MODULE', () => readCheckpoint(path));
-  assert.ok(error.hint!.includes("torch.save(model.state_dict(), 'weights.pth')"));
-});
-
 test('a missing file, and a folder', async () => {
   await refusal('FILE_NOT_FOUND', () => readCheckpoint(join(fixtures, 'no-such.pth')));
   await refusal('FILE_IS_FOLDER', () => readCheckpoint(fixtures));

@@ -1,7 +1,8 @@
+/** Which network a state dict holds: by names and shapes alone, under any prefix and with any head. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { recognise } from '../../convert/index.js';
-import { backboneNames, buildGraph } from '../../graph/backbones/index.js';
+import { type RecogniseOptions, recognise } from '../../convert/index.js';
+import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { refusal } from '../support/rejects.js';
 
@@ -11,97 +12,241 @@ function shapesOf(backbone: string, head: number[] = [], classes = 10): Mutable 
   return new Map(parameters(buildGraph({ backbone, head, classes })));
 }
 
+function found(shapes: Mutable, options: Omit<RecogniseOptions, 'label'> = {}) {
+  return recognise(shapes, { label: 'x.pth', ...options });
+}
+
+function refused(code: string, shapes: Mutable, options: Omit<RecogniseOptions, 'label'> = {}) {
+  return refusal(code, () => found(shapes, options));
+}
+
+/** resnet18 whose head is replaced: `[name in the state dict, shape]`. */
+function withHead(layers: readonly (readonly [string, readonly number[]])[], prefix = ''): Mutable {
+  const body = [...shapesOf('resnet18')].filter(([name]) => !name.startsWith('fc.'));
+  return new Map([...body.map(([name, shape]) => [prefix + name, shape] as const), ...layers]);
+}
+
+function linear(name: string, outputs: number, inputs: number): [string, number[]][] {
+  return [
+    [`${name}.weight`, [outputs, inputs]],
+    [`${name}.bias`, [outputs]],
+  ];
+}
+
+function batchNorm(name: string, size: number): [string, number[]][] {
+  return ['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`${name}.${part}`, [size]]);
+}
+
 for (const backbone of backboneNames()) {
   for (const head of [[], [128], [64, 32]]) {
     test(`${backbone} with head [${head}] is recognised, in any order of tensors`, () => {
       const shapes = new Map([...shapesOf(backbone, head, 7)].reverse());
-      assert.equal(recognise(shapes, { label: 'x.pth' }), { backbone, head, classes: 7 });
+      assert.equal(found(shapes).network, { backbone, head, classes: 7 });
     });
   }
 }
 
-test('a changed stem is named with both shapes', async () => {
-  const shapes = shapesOf('resnet18').set('conv1.weight', [64, 3, 3, 3]);
-  const error = await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth' }));
-  assert.match(error.message, "is not torchvision's resnet18: 1 of 102 tensors differ");
-  assert.ok(error.message.includes('conv1.weight is [64, 3, 3, 3], the network needs [64, 3, 7, 7]'));
-});
-
-test('missing and extra tensors are named, the first few, and counted', async () => {
-  const shapes = shapesOf('resnet34');
-  for (const name of [...shapes.keys()].filter((name) => name.startsWith('layer4.2.'))) shapes.delete(name);
-  shapes.set('attention.weight', [3, 3]);
-  const error = await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth' }));
-  assert.ok(
-    error.message.includes('resnet34: 11 of 183 tensors differ: layer4.2.conv1.weight [512, 512, 3, 3] is missing'),
-  );
-  assert.ok(error.message.endsWith('and 6 more'));
-  const extra = shapesOf('resnet18').set('attention.weight', [3, 3]);
-  const { message } = await refusal('BACKBONE_MISMATCH', () => recognise(extra, { label: 'x.pth' }));
-  assert.ok(message.includes('attention.weight [3, 3] is not part of the network'));
-});
-
-test('what resembles nothing is said to, with the known names', async () => {
-  const error = await refusal('BACKBONE_UNKNOWN', () => recognise(new Map([['a.weight', [2, 2]]]), { label: 'x.pth' }));
-  assert.match(error.message, /no backbone known here/);
-  assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
-});
-
-test('--backbone is compared even when another would fit', async () => {
-  const shapes = shapesOf('resnet18');
-  assert.is(recognise(shapes, { backbone: 'resnet18', label: 'x.pth' }).backbone, 'resnet18');
-  const error = await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { backbone: 'resnet34', label: 'x.pth' }));
-  assert.ok(error.message.includes("is not torchvision's resnet34"));
-  await refusal('UNKNOWN_BACKBONE', () => recognise(shapes, { backbone: 'resnet19', label: 'x.pth' }));
-});
-
-// Heads that leave other traces than Linear-ReLU-Linear: [index, outputs] of the Linear layers.
-const heads: [what: string, layers: [number, number][]][] = [
-  [
-    'dropout between (a gap of three)',
-    [
-      [0, 128],
-      [3, 10],
-    ],
-  ],
-  ['dropout first', [[1, 10]]],
-  [
-    'no activation between',
-    [
-      [0, 128],
-      [1, 10],
-    ],
-  ],
-];
-
-for (const [what, layers] of heads) {
-  test(`a head with ${what} is refused, with what is there and what can be`, async () => {
-    const shapes = shapesOf('resnet18');
-    shapes.delete('fc.weight');
-    shapes.delete('fc.bias');
-    let inputs = 512;
-    for (const [index, outputs] of layers) {
-      shapes.set(`fc.${index}.weight`, [outputs, inputs]).set(`fc.${index}.bias`, [outputs]);
-      inputs = outputs;
+for (const prefix of ['net.', 'backbone.', 'model.backbone.', 'module._orig_mod.', 'a.b.c.', '0.', 'student.']) {
+  test(`under the prefix ${prefix}`, () => {
+    for (const backbone of ['resnet50', 'vgg11_bn', 'mobilenet_v2']) {
+      const shapes = new Map([...shapesOf(backbone)].map(([name, shape]) => [prefix + name, shape]));
+      const { network, tensors } = found(shapes);
+      assert.equal(network, { backbone, head: [], classes: 10 });
+      assert.ok([...tensors].every(([usual, { name }]) => name === prefix + usual));
     }
-    const error = await refusal('HEAD_NOT_SUPPORTED', () => recognise(shapes, { label: 'x.pth' }));
-    assert.ok(error.message.includes(layers.map(([index, outputs]) => `fc.${index} (${outputs})`).join(', ')));
-    assert.ok(error.hint!.includes('fc.0, fc.2'));
   });
 }
 
-test('a head whose layers do not fit each other', async () => {
-  const shapes = shapesOf('vgg11', [64]).set('classifier.2.weight', [10, 65]);
-  const error = await refusal('HEAD_NOT_SUPPORTED', () => recognise(shapes, { label: 'x.pth' }));
-  assert.ok(error.message.includes('classifier.2.weight is [10, 65], the network needs [10, 64]'));
+// What the state dict holds beside a body under `encoder.` → the head's layers, in short.
+const heads: [what: string, layers: [string, number[]][], read: string][] = [
+  ['a head of another name', linear('classifier', 10, 512), ''],
+  ['dropout first', linear('head.1', 10, 512), '0 dropout, 1 linear 10'],
+  [
+    'dropout between',
+    [...linear('h.0', 128, 512), ...linear('h.3', 10, 128)],
+    '0 linear 128, 1 relu, 2 dropout, 3 linear 10',
+  ],
+  ['no activation between', [...linear('h.0', 128, 512), ...linear('h.1', 10, 128)], '0 linear 128, 1 linear 10'],
+  [
+    'batch norm before the activation',
+    [...linear('h.0', 128, 512), ...batchNorm('h.1', 128), ...linear('h.4', 10, 128)],
+    '0 linear 128, 1 batch_norm, 2 relu, 3 dropout, 4 linear 10',
+  ],
+  [
+    'batch norm after the activation',
+    [...linear('h.0', 128, 512), ...batchNorm('h.2', 128), ...linear('h.4', 10, 128)],
+    '0 linear 128, 1 relu, 2 batch_norm, 3 dropout, 4 linear 10',
+  ],
+  ['batch norm first', [...batchNorm('h.0', 512), ...linear('h.2', 10, 512)], '0 batch_norm, 1 dropout, 2 linear 10'],
+  [
+    'attributes instead of a Sequential',
+    [...linear('fc1', 64, 512), ...batchNorm('norm', 64), ...linear('fc2', 10, 64)],
+    'fc1 linear 64, norm batch_norm, null relu, fc2 linear 10',
+  ],
+  ['no bias', [['fc.weight', [10, 512]]], ' linear 10 no bias'],
+  [
+    'a 1×1 convolution',
+    [
+      ['head.weight', [10, 512, 1, 1]],
+      ['head.bias', [10]],
+    ],
+    '',
+  ],
+];
+
+for (const [what, layers, read] of heads) {
+  test(`head: ${what}`, () => {
+    const { network, head } = found(withHead(layers, 'encoder.'));
+    const told = network.headLayers?.map(({ name, layer, outputs, bias }) => {
+      return [name, layer, outputs, bias === false ? 'no bias' : undefined]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    });
+    assert.is((network.headLayers ?? []).length === 0 ? '' : layersText(network), read);
+    assert.is(network.classes, 10);
+    assert.ok(head !== null && told?.length !== 0);
+  });
+}
+
+function layersText({ headLayers = [] }: NetworkSpec): string {
+  return headLayers
+    .map(({ name, layer, outputs, bias }) => {
+      return `${name} ${layer}${outputs === undefined ? '' : ` ${outputs}`}${bias === false ? ' no bias' : ''}`;
+    })
+    .join(', ');
+}
+
+test('the activation can be said, and what was assumed is told', () => {
+  const shapes = withHead([...linear('fc.0', 64, 512), ...linear('fc.2', 10, 64)]);
+  const usual = found(shapes);
+  assert.equal(usual.network, { backbone: 'resnet18', head: [64], classes: 10 });
+  assert.equal(usual.assumed, ['the activation after fc.0 is relu (--head-activation)']);
+  const gelu = found(shapes, { headActivation: 'gelu' });
+  assert.is(layersText(gelu.network), '0 linear 64, 1 gelu, 2 linear 10');
 });
 
-test('no head at all', async () => {
+test('no head: the body alone, by itself or because it was asked for', () => {
+  const { network, head } = found(withHead([]));
+  assert.equal([network.headLayers, network.classes, head], [[], 0, null]);
+  const asked = found(shapesOf('resnet18'), { head: 'none' });
+  assert.equal([asked.network.headLayers, asked.network.classes, asked.leftOut], [[], 0, ['fc']]);
+});
+
+test('two heads: which one is asked for', async () => {
+  const shapes = withHead([...linear('kind', 10, 512), ...linear('colour', 4, 512)], 'backbone.');
+  const error = await refused('HEAD_AMBIGUOUS', shapes);
+  assert.ok(error.message.includes('kind (10); colour (4)'), error.message);
+  const { network, leftOut } = found(shapes, { head: 'colour' });
+  assert.equal([network.classes, leftOut], [4, ['kind']]);
+  await refused('HEAD_NOT_FOUND', shapes, { head: 'shape' });
+});
+
+const unfit: [what: string, layers: [string, number[]][], says: string][] = [
+  ['a head of another size', linear('fc', 10, 1024), 'the body gives 512 values, the head takes 1,024, twice as many'],
+  [
+    'layer normalisation',
+    [['fc.0.weight', [512]], ['fc.0.bias', [512]], ...linear('fc.1', 10, 512)],
+    'fc.0.weight [512]',
+  ],
+  [
+    'weight normalisation',
+    [
+      ['fc.weight_g', [10, 1]],
+      ['fc.weight_v', [10, 512]],
+    ],
+    'fc.weight_g [10, 1]',
+  ],
+];
+
+for (const [what, layers, says] of unfit) {
+  test(`refused: ${what}, unless the body alone is wanted`, async () => {
+    const error = await refused('HEAD_NOT_SUPPORTED', withHead(layers));
+    assert.ok(error.message.includes(says), error.message);
+    assert.match(error.hint!, '--head none');
+    assert.is(found(withHead(layers), { head: 'none' }).network.classes, 0);
+  });
+}
+
+test('two copies of a network: --prefix says which, unless they are equal', async () => {
+  const both = (prefixes: string[]) =>
+    new Map(
+      prefixes.flatMap((prefix) => [...shapesOf('resnet18')].map(([name, shape]) => [prefix + name, shape] as const)),
+    );
+  const shapes = both(['model.', 'ema.module.']);
+  const error = await refused('CHECKPOINT_AMBIGUOUS', shapes);
+  assert.ok(error.message.includes('under model.') && error.message.includes('under ema.module.'), error.message);
+  assert.is(found(shapes, { prefix: 'ema' }).prefix, 'ema.module.');
+  assert.is(found(shapes, { prefix: 'ema' }).tensors.get('fc.weight')!.name, 'ema.module.fc.weight');
+  await refused('PREFIX_NOT_FOUND', shapes, { prefix: 'teacher' });
+  assert.is(found(shapes, { same: () => true }).prefix, 'model.');
+});
+
+test('depths, widths, stems and channels are read from the shapes', () => {
+  const body = (backbone: string, change: (shapes: Mutable) => Mutable) => found(change(shapesOf(backbone))).network;
+  const cifar = body('wide_resnet50_2', (shapes) => shapes.set('conv1.weight', [64, 3, 3, 3]));
+  assert.is(cifar.backbone, 'wide_resnet50_2');
+  assert.equal(cifar.body?.family === 'resnet' && cifar.body.stem, {
+    channels: [64],
+    kernel: 3,
+    stride: 1,
+    maxPool: false,
+  });
+  assert.is(body('resnet18', (shapes) => shapes.set('conv1.weight', [64, 1, 7, 7])).channels, 1);
+  assert.is(body('vgg11', (shapes) => shapes.set('features.0.weight', [64, 4, 3, 3])).channels, 4);
+  const pooled = found(shapesOf('resnet18').set('conv1.weight', [64, 3, 3, 3]), { stem: 'cifar-pool' });
+  assert.equal(pooled.assumed, []);
+  assert.is(pooled.network.body?.family === 'resnet' && pooled.network.body.stem.maxPool, true);
+});
+
+test('a 3×3 stem is assumed to be that of CIFAR-10, and that is told', () => {
+  const { assumed } = found(shapesOf('resnet18').set('conv1.weight', [64, 3, 3, 3]));
+  assert.equal(assumed, ['conv1 is 3×3: its stride is 1 and no max pooling follows (--stem cifar)']);
+});
+
+test('other networks around the body are left out, by name', () => {
+  const shapes = withHead([...linear('head', 3, 512)], 'encoder.');
+  shapes.set('decoder.0.weight', [64, 512, 3, 3]).set('metric.confmat', [3, 3]);
+  const { network, leftOut } = found(shapes);
+  assert.equal([network.classes, leftOut], [3, ['decoder', 'metric']]);
+});
+
+test('layers in the body are refused: in a block always, beside the blocks unless they are ignored', async () => {
+  const inside = shapesOf('resnet18').set('layer1.0.se.fc1.weight', [4, 64, 1, 1]);
+  const error = await refused('BACKBONE_MISMATCH', inside);
+  assert.match(error.message, /a ResNet with squeeze-and-excitation.*1 of 103 tensors do not fit/);
+  const beside = shapesOf('resnet18').set('attention.conv.weight', [1, 2, 7, 7]);
+  const { hint } = await refused('BACKBONE_MISMATCH', beside);
+  assert.match(hint!, '--ignore attention');
+  assert.is(found(beside, { ignore: ['attention'] }).network.backbone, 'resnet18');
+});
+
+test('group normalisation is named', async () => {
+  const shapes = new Map([...shapesOf('resnet18')].filter(([name]) => !name.includes('running_')));
+  const { message } = await refused('BACKBONE_MISMATCH', shapes);
+  assert.match(message, 'looks like a ResNet, but 20 normalisations have no running statistics, such as bn1');
+});
+
+test('missing tensors are named with their shapes', async () => {
+  const shapes = shapesOf('resnet34');
+  shapes.delete('layer4.2.conv2.weight');
+  const { message } = await refused('BACKBONE_MISMATCH', shapes);
+  assert.match(message, 'layer4.2.conv2.weight [512, 512, 3, 3] is missing');
+});
+
+test('what resembles nothing is said to, and other families are named', async () => {
+  const error = await refused('BACKBONE_UNKNOWN', new Map([['a.weight', [2, 2]]]));
+  assert.match(error.message, 'none of its 1 tensors begin a backbone known here; they are a.weight [2, 2]');
+  assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
+  const vit = await refused('BACKBONE_UNKNOWN', new Map([['blocks.0.attn.qkv.weight', [576, 192]]]));
+  assert.match(vit.message, 'looks like a vision transformer, which is not converted: it needs attention');
+});
+
+test('--backbone is compared with what is there', async () => {
   const shapes = shapesOf('resnet18');
-  shapes.delete('fc.weight');
-  shapes.delete('fc.bias');
-  const error = await refusal('BACKBONE_MISMATCH', () => recognise(shapes, { label: 'x.pth' }));
-  assert.ok(error.message.includes('2 of 102 tensors differ: fc.weight [1000, 512] is missing'));
+  assert.is(found(shapes, { backbone: 'resnet18' }).network.backbone, 'resnet18');
+  const error = await refused('BACKBONE_MISMATCH', shapes, { backbone: 'resnet34' });
+  assert.match(error.message, 'is resnet18, not resnet34');
+  await refused('UNKNOWN_BACKBONE', shapes, { backbone: 'resnet19' });
 });
 
 test.run();

@@ -30,7 +30,16 @@ export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): 
   if (height === batch.height && width === batch.width && rule.resize === null) return batch;
   const [resizedHeight, resizedWidth] = resizedSize(batch, rule.resize);
   const prepare = (image: Image) => centerCrop(resizeImage(image, resizedHeight, resizedWidth), height, width);
-  return { ...mapImages(batch, prepare), height, width };
+  const { fourth } = batch;
+  const prepared = { ...mapImages(batch, prepare), height, width };
+  return fourth === undefined ? prepared : { ...prepared, fourth: preparedPlane(batch, fourth, prepare) };
+}
+
+/** One channel, prepared as each of three is. */
+function preparedPlane(batch: PixelBatch, plane: Uint8Array, prepare: (image: Image) => Image): Uint8Array {
+  const repeated = Uint8Array.from({ length: 3 * plane.length }, (_, i) => plane[Math.floor(i / 3)]!);
+  const { data } = mapImages({ ...batch, data: repeated }, prepare);
+  return Uint8Array.from({ length: data.length / 3 }, (_, i) => data[3 * i]!);
 }
 
 /**

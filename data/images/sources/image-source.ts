@@ -20,6 +20,8 @@ export const IMAGE_SOURCE = z.object({
   /** Name of the array in the file. */
   array: z.string().max(MAX_TEXT),
   layout: z.enum(['nhwc', 'nchw']),
+  /** 4 where the fourth of the array's channels is no alpha channel. */
+  channels: z.literal(4).optional(),
   /** Images in the array: a table of another length was cut, and its rows are not the array's. */
   count: z.number().int().min(1),
   /** What was done to the images before they were embedded; null for nothing. */
@@ -45,7 +47,12 @@ export function imageSourcePath(source: ImageSource, eventsPath: string): string
  */
 export async function openImageSource(source: ImageSource, eventsPath: string): Promise<ImageSet> {
   const path = imageSourcePath(source, eventsPath);
-  const images = await openImages(path, { images: source.array, layout: source.layout, labels: null });
+  const images = await openImages(path, {
+    images: source.array,
+    layout: source.layout,
+    channels: source.channels,
+    labels: null,
+  });
   if (images.count !== source.count) {
     await images.close();
     const [now, then] = [images.count.toLocaleString('en'), source.count.toLocaleString('en')];

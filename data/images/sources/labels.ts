@@ -67,7 +67,7 @@ function toLabel(value: number | string, row: number, where: string): Label {
 
 /**
  * The class names of labels.
- * @param classes the model's class names, in the network's order
+ * @param classes the model's class names, in the network's order; none if it has no head: labels are then kept as text
  * @param where names the file in errors
  * @param firstRow row number of the first label, for errors
  * @throws DataError `LABEL_OUTSIDE_CLASSES`
@@ -80,7 +80,7 @@ export function labelNames(
 ): (string | null)[] {
   const known = new Set(classes);
   return labels.map((label, i) => {
-    if (label === null) return null;
+    if (label === null || classes.length === 0) return label === null ? null : String(label);
     const name = typeof label === 'number' ? classes[label] : known.has(label) ? label : undefined;
     if (name !== undefined) return name;
     throw outsideClasses(label, classes, `${where} row ${firstRow + i}`);

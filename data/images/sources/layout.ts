@@ -2,7 +2,7 @@
  * How the axes of an image array are to be read, and what its channels are.
  *
  * Three channels are RGB. One channel, or no channel axis at all (`[N, H, W]`), is gray and is repeated to three.
- * Four are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
+ * Four are RGB and a channel of its own for a network that takes four. For any other network they are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
  * lies behind a transparent pixel is not known here.
  */
 import { DataError } from '../../data-error.js';
@@ -81,6 +81,7 @@ function isChannels(n: number): n is Channels {
  * Pixels as RGB with the channels last.
  * @param pixels `rows` images in the layout and channels that `shape` tells
  * @param firstRow row number of the first, for errors
+ * @param keepsFourth whether a fourth channel is not alpha, but one that `fourthChannel` gives
  * @returns `[rows, height, width, 3]`; the given array itself where it is that already
  * @throws DataError `IMAGES_TRANSPARENT`
  */
@@ -90,6 +91,7 @@ export function toRgb(
   shape: ImageShape,
   where: string,
   firstRow: number,
+  keepsFourth = false,
 ): Uint8Array<ArrayBufferLike> {
   const { channels, layout } = shape;
   if (channels === 3 && layout === 'nhwc') return pixels;
@@ -100,7 +102,7 @@ export function toRgb(
   const [green, blue] = channels === 1 ? [0, 0] : [channelStep, 2 * channelStep];
   for (let row = 0; row < rows; row++) {
     const image = pixels.subarray(row * area * channels, (row + 1) * area * channels);
-    if (channels === 4) checkOpaque(image, pixelStep, channelStep, `${where} row ${firstRow + row}`);
+    if (channels === 4 && !keepsFourth) checkOpaque(image, pixelStep, channelStep, `${where} row ${firstRow + row}`);
     for (let i = 0, from = 0, to = row * area * 3; i < area; i++, from += pixelStep, to += 3) {
       rgb[to] = image[from]!;
       rgb[to + 1] = image[from + green]!;
@@ -108,6 +110,18 @@ export function toRgb(
     }
   }
   return rgb;
+}
+
+/** `[rows, height, width]`: the last of four channels. */
+export function fourthChannel(pixels: Uint8Array, rows: number, { height, width, layout }: ImageShape): Uint8Array {
+  const area = height * width;
+  const fourth = new Uint8Array(rows * area);
+  const [pixelStep, channelStep] = layout === 'nhwc' ? [4, 1] : [1, area];
+  for (let row = 0; row < rows; row++) {
+    const start = row * area * 4 + 3 * channelStep;
+    for (let i = 0; i < area; i++) fourth[row * area + i] = pixels[start + i * pixelStep]!;
+  }
+  return fourth;
 }
 
 function checkOpaque(image: Uint8Array, pixelStep: number, channelStep: number, where: string): void {

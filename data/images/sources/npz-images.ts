@@ -3,9 +3,10 @@ import { CodedError } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
+import { fewChannels } from '../channels.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { type Label, readLabels } from './labels.js';
-import { type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
+import { fourthChannel, type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
 import { checkPixelType, toPixels } from './pixel-values.js';
 
 /**
@@ -49,6 +50,8 @@ export interface ImageSetOptions {
   labels?: string | null | undefined;
   /** Default `nhwc`. */
   layout?: Layout | undefined;
+  /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
+  channels?: number | undefined;
 }
 
 /**
@@ -127,6 +130,7 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
   let shape: ImageShape;
   try {
     shape = imageShape(array.header.shape, options.layout ?? 'nhwc', where);
+    if (options.channels === 4 && shape.channels !== 4) throw fewChannels(shape.channels, where);
     await checkPixelType(array, where);
   } finally {
     await array.close();
@@ -141,7 +145,7 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
     array: name,
     where,
     labelsWhere: labelName === null ? null : npz.where(labelName),
-    batches: (size) => batches(() => npz.array(name), shape, labels, where, size),
+    batches: (size) => batches(() => npz.array(name), shape, labels, { where, size, fourth: options.channels === 4 }),
     close: () => npz.close(),
   };
 }
@@ -165,8 +169,7 @@ async function* batches(
   open: () => Promise<NpyArray>,
   shape: ImageShape,
   labels: readonly Label[] | null,
-  where: string,
-  size: number,
+  { where, size, fourth }: { where: string; size: number; fourth: boolean },
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
@@ -177,7 +180,8 @@ async function* batches(
       rows,
       height,
       width,
-      data: toRgb(pixels, rows, shape, where, firstRow),
+      data: toRgb(pixels, rows, shape, where, firstRow, fourth),
+      ...(fourth ? { fourth: fourthChannel(pixels, rows, shape) } : {}),
       labels: labels?.slice(firstRow, firstRow + rows) ?? new Array<null>(rows).fill(null),
     };
   }

@@ -43,7 +43,7 @@ export class OnnxRuntimeProgram implements Program {
 
   async #run({ rows, height, width, data }: ImageBatch): Promise<ProgramOutputs> {
     try {
-      const pixels = new this.#ort.Tensor('uint8', data, [rows, height, width, 3]);
+      const pixels = new this.#ort.Tensor('uint8', data, [rows, height, width, data.length / (rows * height * width)]);
       const outputs = await this.#session.run({ [ONNX_INPUT]: pixels });
       const read = (name: string): TapOutput => {
         const { dims, data } = outputs[name]!;

@@ -15,8 +15,20 @@ export function normalisationTable(mean: readonly number[], std: readonly number
   );
 }
 
-/** `[rows, height, width, 3]` in, the same shape out. */
+/** `[rows, height, width, channels]` in, the same shape out. */
 export function normalise(pixels: Uint8Array, table: NormalisationTable): Float32Array {
+  return table.length === 3 ? normaliseRgb(pixels, table) : normaliseAny(pixels, table);
+}
+
+function normaliseAny(pixels: Uint8Array, table: NormalisationTable): Float32Array {
+  const values = new Float32Array(pixels.length);
+  for (const [channel, ofPixel] of table.entries()) {
+    for (let i = channel; i < pixels.length; i += table.length) values[i] = ofPixel[pixels[i]!]!;
+  }
+  return values;
+}
+
+function normaliseRgb(pixels: Uint8Array, table: NormalisationTable): Float32Array {
   const [red, green, blue] = table as [Float32Array, Float32Array, Float32Array];
   const values = new Float32Array(pixels.length);
   for (let i = 0; i < pixels.length; i += 3) {

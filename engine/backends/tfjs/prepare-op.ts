@@ -1,7 +1,7 @@
 /** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
 import tf = require('@tensorflow/tfjs-core');
 
-import type { Activation, GraphNode, Op } from '../../../graph/index.js';
+import { type Activation, type GraphNode, LEAKY_SLOPE, type Op, type PointwiseFunction } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';
 import { fusedActivation, prepareConv2d } from './convolution.js';
@@ -41,8 +41,20 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
       return prepareLinear(node.attrs, tensors);
     case 'identity':
       return weightless(([x]) => tf.clone(x!));
+    case 'pointwise':
+      return weightless(([x]) => POINTWISE[node.attrs.function](x!));
   }
 }
+
+const POINTWISE: Readonly<Record<PointwiseFunction, (x: tf.Tensor) => tf.Tensor>> = {
+  leaky_relu: (x) => tf.leakyRelu(x, LEAKY_SLOPE),
+  elu: tf.elu,
+  gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
+  hardswish: (x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
+  tanh: tf.tanh,
+  sigmoid: tf.sigmoid,
+};
 
 /** A batch norm that could not be folded, as a factor and an offset a channel. */
 function prepareBatchNorm2d(eps: number, tensors: NodeTensors): PreparedOp {

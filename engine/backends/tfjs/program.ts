@@ -111,7 +111,10 @@ export class TfjsProgram implements Program {
 
   #execute({ rows, height, width, data }: ImageBatch): Map<string, tf.Tensor> {
     const values = new Map<string, tf.Tensor>();
-    values.set(this.#input, tf.tensor4d(normalise(data, this.#normalisation), [rows, height, width, 3]));
+    values.set(
+      this.#input,
+      tf.tensor4d(normalise(data, this.#normalisation), [rows, height, width, this.#normalisation.length]),
+    );
     for (const { name, inputs, run, lastUseOf } of this.#steps) {
       const operands = inputs.map((input) => values.get(input)!);
       values.set(

@@ -344,43 +344,59 @@ function pixels(b: Builder, count: number): number {
   return address;
 }
 
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
+const MEAN = [0.485, 0.456, 0.406, 0.3];
+const STD = [0.229, 0.224, 0.225, 0.25];
+const CHANNELS = [1, 3, 4];
+
+function scaleOf(channels: number): Float32Array {
+  return pixelScale(MEAN.slice(0, channels), STD.slice(0, channels));
+}
 
 const packRows: MakeCase = (b) => {
   const { random } = b;
   const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
   const [left, right, more] = [random.below(4), random.below(4), random.below(5)];
-  const rowFloats = 3 * (left + width + right) + more;
+  const channels = CHANNELS[random.below(CHANNELS.length)]!;
+  const rowFloats = channels * (left + width + right) + more;
   const output = b.output(height * images * rowFloats);
   const params = b.params('packRows', {
-    pixelsOffset: pixels(b, images * height * width * 3) - ARENA,
+    pixelsOffset: pixels(b, images * height * width * channels) - ARENA,
     outputOffset: output.address - ARENA,
-    scaleAt: b.memory.place(pixelScale(MEAN, STD)),
+    scaleAt: b.memory.place(scaleOf(channels)),
     images,
     height,
     width,
     left,
     right,
     rowBytes: 4 * rowFloats,
+    channels,
   });
-  const shape = { images, height, width, left, right };
+  const shape = { images, height, width, left, right, channels };
   return { shape, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
 };
 
 const packChannels: MakeCase = (b) => {
   const { random } = b;
   const [images, height, width] = [between(random, 1, 5), between(random, 1, 9), between(random, 1, 20)];
+  const channels = CHANNELS[random.below(CHANNELS.length)]!;
   const output = b.output(height * width * images * LANES);
   const params = b.params('packChannels', {
-    pixelsOffset: pixels(b, images * height * width * 3) - ARENA,
+    pixelsOffset: pixels(b, images * height * width * channels) - ARENA,
     outputOffset: output.address - ARENA,
-    scaleAt: b.memory.place(pixelScale(MEAN, STD)),
+    scaleAt: b.memory.place(scaleOf(channels)),
     images,
     height,
     width,
+    channels,
   });
-  return { shape: { images, height, width }, params, units: height, scratchBytes: 0, output, tolerance: 2e-7 };
+  return {
+    shape: { images, height, width, channels },
+    params,
+    units: height,
+    scratchBytes: 0,
+    output,
+    tolerance: 2e-7,
+  };
 };
 
 const depthwiseRuns: MakeCase = (b) => {

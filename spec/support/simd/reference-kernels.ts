@@ -90,12 +90,12 @@ class View {
 
 function packRow(view: View, p: Parameters<'packRows'>, arena: number, y: number): void {
   for (let image = 0; image < p.images; image++) {
-    const pixels = arena + p.pixelsOffset + (image * p.height + y) * p.width * 3;
+    const pixels = arena + p.pixelsOffset + (image * p.height + y) * p.width * p.channels;
     const row = arena + p.outputOffset + (y * p.images + image) * p.rowBytes;
     for (let i = 0; i < p.rowBytes / 4; i++) {
-      const pixel = i - 3 * p.left;
-      const inside = pixel >= 0 && pixel < 3 * p.width;
-      view.store(row + 4 * i, inside ? normalised(view, p.scaleAt, pixel % 3, view.byte(pixels + pixel)) : 0);
+      const pixel = i - p.channels * p.left;
+      const inside = pixel >= 0 && pixel < p.channels * p.width;
+      view.store(row + 4 * i, inside ? normalised(view, p.scaleAt, pixel % p.channels, view.byte(pixels + pixel)) : 0);
     }
   }
 }
@@ -103,10 +103,10 @@ function packRow(view: View, p: Parameters<'packRows'>, arena: number, y: number
 function packRowChannels(view: View, p: Parameters<'packChannels'>, arena: number, y: number): void {
   for (let x = 0; x < p.width; x++) {
     for (let image = 0; image < p.images; image++) {
-      const pixel = arena + p.pixelsOffset + ((image * p.height + y) * p.width + x) * 3;
+      const pixel = arena + p.pixelsOffset + ((image * p.height + y) * p.width + x) * p.channels;
       const row = arena + p.outputOffset + ((y * p.width + x) * p.images + image) * LANES * 4;
       for (let c = 0; c < LANES; c++) {
-        view.store(row + 4 * c, c < 3 ? normalised(view, p.scaleAt, c, view.byte(pixel + c)) : 0);
+        view.store(row + 4 * c, c < p.channels ? normalised(view, p.scaleAt, c, view.byte(pixel + c)) : 0);
       }
     }
   }

@@ -192,6 +192,9 @@ function stepKind(node: Exclude<GraphNode, { op: 'input' }>, map: readonly [numb
       };
     }
     case 'batchNorm2d':
+      if (map[0] !== node.attrs.channels) {
+        throw new EngineError('UNKNOWN_OPERATION', `${node.name}: a batch norm of a flattened map of ${map.join('×')}`);
+      }
       return { kind: 'scale', norm: { node: node.name, ...node.attrs } };
     case 'maxPool2d':
       return { kind: 'maxPool', window: node.attrs };

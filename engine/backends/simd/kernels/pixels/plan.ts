@@ -16,7 +16,7 @@ interface Images {
 }
 
 export class InputImage {
-  /** `[image][y][x][3]`, uint8. */
+  /** `[image][y][x][channel]`, uint8. */
   readonly pixels: ArenaBuffer;
   readonly #node: string;
   readonly #map: readonly [number, number, number];
@@ -30,8 +30,8 @@ export class InputImage {
     const { height, width } = images;
     this.#node = node;
     this.#images = images;
-    this.#map = [3, height, width];
-    this.pixels = pixels ?? new ArenaBuffer(images.images * height * width * 3);
+    this.#map = [images.mean.length, height, width];
+    this.pixels = pixels ?? new ArenaBuffer(images.images * this.bytesPerImage);
   }
 
   /** The first of these images, laid out without the others. */
@@ -41,15 +41,15 @@ export class InputImage {
 
   /** Bytes from the pixels of one image to the pixels of the next. */
   get bytesPerImage(): number {
-    return this.#images.height * this.#images.width * 3;
+    return this.#images.height * this.#images.width * this.#images.mean.length;
   }
 
-  /** The image as an activation of three channels, made when it is first asked for. */
+  /** The image as an activation with its own channels, made when it is first asked for. */
   channels({ draft }: Compilation): Value {
     if (this.#channels !== null) return this.#channels;
     const { images } = this.#images;
     const value = makeValue(this.#map, images);
-    const [, height, width] = this.#map;
+    const [channels, height, width] = this.#map;
     draft.nextStep();
     draft.call(PACK_CHANNELS, this.#node, height, {
       pixelsOffset: this.pixels,
@@ -58,6 +58,7 @@ export class InputImage {
       images,
       height,
       width,
+      channels,
     });
     this.#addRow('packChannels', value.buffer);
     this.#channels = value;
@@ -67,10 +68,11 @@ export class InputImage {
   /** The image for one convolution, with its padding at both sides. */
   asRows(filter: Filter, outputs: number, { draft }: Compilation): RowsOfPixels {
     const { images } = this.#images;
-    const [, height, width] = this.#map;
+    const [channels, height, width] = this.#map;
+    const pixelBytes = channels * 4;
     const left = filter.padding[2];
     const right = Math.max(0, (outputs - 1) * filter.stride[1] + filter.kernel[1] - left - width);
-    const rowBytes = roundUp((left + width + right) * 12, ALIGNMENT);
+    const rowBytes = roundUp((left + width + right) * pixelBytes, ALIGNMENT);
     const buffer = new ArenaBuffer(height * images * rowBytes);
     draft.nextStep();
     draft.call(PACK_ROWS, this.#node, height, {
@@ -83,9 +85,10 @@ export class InputImage {
       left,
       right,
       rowBytes,
+      channels,
     });
     this.#addRow('packRows', buffer);
-    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: 12, image: rowBytes } };
+    return { buffer, map: this.#map, strides: { y: images * rowBytes, x: pixelBytes, image: rowBytes } };
   }
 
   #addRow(kernel: string, output: ArenaBuffer): void {

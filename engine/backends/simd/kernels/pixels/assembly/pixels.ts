@@ -21,9 +21,10 @@ function fillWithZeros(from: usize, to: usize): void {
 export function packRows(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
   const images = word(params, PackRows.images);
   const height = word(params, PackRows.height);
-  const values = word(params, PackRows.width) * 3;
+  const channelBytes = word(params, PackRows.channels) << 2;
+  const values = word(params, PackRows.width) * word(params, PackRows.channels);
   const rowBytes = word(params, PackRows.rowBytes);
-  const leftBytes = word(params, PackRows.left) * 12;
+  const leftBytes = word(params, PackRows.left) * channelBytes;
   const scale = word(params, PackRows.scaleAt);
   const factors0 = v128.load(scale);
   const factors1 = v128.load(scale, 16);
@@ -46,7 +47,7 @@ export function packRows(params: usize, arena: usize, from: u32, to: u32, _scrat
         pixels += 12;
         output += 48;
       }
-      // At most three pixels: each factor and term is read from where its value would be in the pattern.
+      // At most eleven values: each factor and term is read from where its value would be in the pattern.
       for (let channel = scale; pixels < end; pixels++, channel += 4, output += 4) {
         store<f32>(output, <f32>load<u8>(pixels) * load<f32>(channel) + load<f32>(channel, 48));
       }
@@ -59,22 +60,24 @@ export function packChannels(params: usize, arena: usize, from: u32, to: u32, _s
   const images = word(params, PackChannels.images);
   const height = word(params, PackChannels.height);
   const width = word(params, PackChannels.width);
+  const channels = word(params, PackChannels.channels);
   const scale = word(params, PackChannels.scaleAt);
-  // The fourth lane, the next pixel's red, becomes 0 · red + 0.
-  const factors = f32x4.replace_lane(v128.load(scale), 3, 0);
-  const terms = f32x4.replace_lane(v128.load(scale, 48), 3, 0);
+  // The lanes beyond the channels, which hold the next pixel, become 0 · pixel + 0.
+  const own = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(<i32>channels));
+  const factors = v128.and(v128.load(scale), own);
+  const terms = v128.and(v128.load(scale, 48), own);
   const zeros = f32x4.splat(0);
 
   for (let y: usize = from; y < <usize>to; y++) {
     for (let image: usize = 0; image < images; image++) {
-      let pixels = arena + word(params, PackChannels.pixelsOffset) + (image * height + y) * width * 3;
+      let pixels = arena + word(params, PackChannels.pixelsOffset) + (image * height + y) * width * channels;
       let output = arena + word(params, PackChannels.outputOffset) + ((y * width * images + image) << 6);
       for (let x: usize = 0; x < width; x++) {
         v128.store(output, scaled(floats(pixels), factors, terms));
         v128.store(output, zeros, 16);
         v128.store(output, zeros, 32);
         v128.store(output, zeros, 48);
-        pixels += 3;
+        pixels += channels;
         output += images << 6;
       }
     }

@@ -1,0 +1,85 @@
+/** Networks that are not converted, recognised by names of their tensors, to say what they are. */
+import type { Shapes } from './shapes.js';
+
+interface Stranger {
+  name: string;
+  /** Names of tensors that it alone has. */
+  signs: readonly RegExp[];
+  /** The layers that are missing here. */
+  needs: string;
+}
+
+const ATTENTION = 'attention and layer normalisation';
+const SQUEEZE = 'squeeze-and-excitation';
+
+/** The first that fits counts: those with more particular signs stand above. */
+const STRANGERS: readonly Stranger[] = [
+  { name: 'a Swin Transformer', signs: [/relative_position_bias_table$/], needs: ATTENTION },
+  {
+    name: 'a DINOv2 vision transformer',
+    signs: [/blocks\.0\.ls1\.gamma$/, /layer_scale1\.lambda1$/],
+    needs: ATTENTION,
+  },
+  { name: 'CLIP', signs: [/(visual|vision_model)\..*(class_embedding|positional_embedding)$/], needs: ATTENTION },
+  {
+    name: 'a vision transformer',
+    signs: [
+      /blocks\.0\.attn\.qkv\.weight$/,
+      /encoder_layer_0\.self_attention/,
+      /layer\.0\.attention\.attention\.query/,
+    ],
+    needs: ATTENTION,
+  },
+  {
+    name: 'ConvNeXt',
+    signs: [/layer_scale(_parameter)?$/, /stages\.0\.blocks\.0\.(gamma|conv_dw)/, /dwconv\.weight$/],
+    needs: 'layer normalisation and GELU',
+  },
+  {
+    name: 'MobileNetV3',
+    signs: [/features\.\d+\.block\.\d\.fc1/, /(^|\.)conv_head\.bias$/],
+    needs: `${SQUEEZE} and hard-swish`,
+  },
+  {
+    name: 'EfficientNet',
+    signs: [/_blocks\.0\._se_reduce/, /features\.1\.0\.block\.\d\.fc1/, /blocks\.0\.0\.se\.conv_reduce/],
+    needs: `${SQUEEZE} and SiLU`,
+  },
+  { name: 'EfficientNetV2', signs: [/features\.\d\.\d\.block\.\d\.fc1/], needs: `${SQUEEZE} and SiLU` },
+  { name: 'RegNet', signs: [/trunk_output\.block1/, /s1\.b1\.conv1\.conv\.weight$/], needs: SQUEEZE },
+  {
+    name: 'DenseNet',
+    signs: [/denseblock1\.denselayer1/],
+    needs: 'batch normalisation before convolutions, with concatenation',
+  },
+  { name: 'Inception v3', signs: [/Mixed_5b\./], needs: 'concatenation of branches' },
+  { name: 'GoogLeNet', signs: [/inception3a\./], needs: 'concatenation of branches' },
+  { name: 'SqueezeNet', signs: [/\.squeeze\.weight$/], needs: 'concatenation of branches' },
+  { name: 'ShuffleNet', signs: [/stage2\.0\.branch1\.0\.weight$/], needs: 'channel shuffling' },
+  { name: 'MNASNet', signs: [/layers\.8\.0\.layers\.0\.weight$/], needs: 'its own arrangement of layers' },
+  {
+    name: 'YOLO',
+    signs: [/model\.\d+\.cv1\.conv\.weight$/, /model\.0\.conv\.weight$/],
+    needs: 'its own arrangement of layers',
+  },
+];
+
+/** Layers that are added to a ResNet, by what they are called in a block. */
+const ADDED: readonly (readonly [RegExp, string])[] = [
+  [/\.se\.|\.se_module\./, SQUEEZE],
+  [/\.(ca|sa|cbam|attention|attn|eca|gc|nl|non_local)\d?\./, 'an attention module'],
+  [/\.(gn|norm|ln)\d\./, 'another normalisation than batch norm'],
+];
+
+/** What these tensors look like, and what is missing to run it; null if nothing is known of them. */
+export function strangerIn(shapes: Shapes): { name: string; needs: string } | null {
+  const names = [...shapes.keys()];
+  const isAlexNet = names.some((name) => name.endsWith('features.0.weight') && shapes.get(name)!.at(-1) === 11);
+  if (isAlexNet) return { name: 'AlexNet', needs: 'its own arrangement of layers' };
+  return STRANGERS.find(({ signs }) => signs.some((sign) => names.some((name) => sign.test(name)))) ?? null;
+}
+
+/** The kind of layer that a tensor's name in a block tells; null if it tells none. */
+export function addedLayer(name: string): string | null {
+  return ADDED.find(([sign]) => sign.test(name))?.[1] ?? null;
+}

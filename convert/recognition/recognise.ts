@@ -1,0 +1,281 @@
+/**
+ * Finds out which network a state dict holds, from the names and shapes of its tensors alone: first its body, under any
+ * prefix and in any spelling known here, then its head among the tensors that are left.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { backbone, backboneNames, buildGraph, featuresOf, type NetworkSpec } from '../../graph/backbones/index.js';
+import { describeTensorProblems, parameters, tensorProblems } from '../../graph/index.js';
+import type { Body, ResNetBody } from '../../weights/index.js';
+import { ConvertError } from '../convert-error.js';
+import type { Stem } from './bodies.js';
+import { usualHead } from './canonical-head.js';
+import { strangerIn } from './families.js';
+import { type FoundBody, findBodies } from './find-bodies.js';
+import { containersOf, findHead, type HeadSearch } from './find-head.js';
+import { type ActivationChoice, type FoundHead, readHead } from './head.js';
+import * as refuse from './refusals.js';
+import { moduleOf, type Shapes, unwrappedName } from './shapes.js';
+
+/**
+ * What a person says about a checkpoint.
+ *
+ * @example
+ * ```ts
+ * import type { RecogniseOptions } from 'image-drift/convert';
+ *
+ * // One of two copies of a network, with GELU in its head.
+ * const options: RecogniseOptions = { label: 'model.pth', prefix: 'ema', headActivation: 'gelu' };
+ * ```
+ */
+export interface RecogniseOptions {
+  /** torchvision's name of the backbone; if given, the network must be this one. */
+  backbone?: string | undefined;
+  /** What stands before the tensors of the network that is meant, if there are several. */
+  prefix?: string | undefined;
+  /** The module that is the head; `none`: the body alone. Default: found by itself. */
+  head?: string | undefined;
+  /** The activation between the Linear layers of the head; default `relu`. */
+  headActivation?: ActivationChoice | undefined;
+  /** Stride and pooling of the first layers, which shapes do not show. Default: by the size of the first filter. */
+  stem?: Stem | undefined;
+  /** Modules whose tensors are left out. */
+  ignore?: readonly string[] | undefined;
+  /** Whether two tensors hold the same values: copies of one network are then one. Default: never. */
+  same?: ((a: string, b: string) => boolean) | undefined;
+  /** File name, for messages. */
+  label: string;
+}
+
+/** A tensor of the checkpoint for a tensor of the network. */
+export interface Source {
+  /** Its name in the checkpoint. */
+  name: string;
+  /** Its shape in the network. A 1×1 convolution in a head becomes a matrix. */
+  shape: readonly number[];
+}
+
+export interface Recognised {
+  network: NetworkSpec;
+  /** The network's tensors by their names there, in the network's order. */
+  tensors: ReadonlyMap<string, Source>;
+  /** What stands before the body's tensors in the checkpoint. */
+  prefix: string;
+  /** The module of the checkpoint that holds the head; null without a head. */
+  head: string | null;
+  /** What the tensors do not show and was assumed, one sentence each. */
+  assumed: string[];
+  /** Modules of the checkpoint whose tensors the network does not use. */
+  leftOut: string[];
+}
+
+/**
+ * @param all shapes by state-dict name
+ * @throws ConvertError `BACKBONE_UNKNOWN` (no known body), `BACKBONE_MISMATCH` (a body that does not fit quite, with the
+ *   first differences), `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
+ *   `HEAD_NOT_FOUND`
+ * @throws GraphError `UNKNOWN_BACKBONE`
+ */
+export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
+  const asked = options.backbone === undefined ? null : backbone(options.backbone);
+  const { shapes, originals } = clean(all, options.ignore ?? []);
+  const body = chooseBody(shapes, originals, options);
+  const rest = leftoverOf(shapes, body);
+  const sized = withPooledSize(body, shapes, rest);
+  const search = findHead(shapes, rest, sized.container, featuresOf(sized.body));
+  const head = chooseHead(search, shapes, sized, options);
+  const result = assemble(sized, head, search, shapes, originals, options);
+  if (asked !== null) checkAsked(asked.name, result, options.label);
+  return result;
+}
+
+/** Shapes under names without wrappers, without what only training uses. */
+function clean(all: Shapes, ignore: readonly string[]): { shapes: Shapes; originals: ReadonlyMap<string, string> } {
+  const shapes = new Map<string, readonly number[]>();
+  const originals = new Map<string, string>();
+  for (const [name, shape] of all) {
+    const short = unwrappedName(name);
+    const isIgnored = ignore.some((module) => short === module || short.startsWith(`${module.replace(/\.$/, '')}.`));
+    if (/(^|\.)num_batches_tracked$/.test(short) || isIgnored) continue;
+    shapes.set(short, shape);
+    originals.set(short, name);
+  }
+  return { shapes, originals };
+}
+
+/** A whole network with fewer tensors than this share of the largest is a part of something else. */
+const RIVAL_SHARE = 0.1;
+/** A network that comes near one is what is meant, unless a whole one has so many more tensors. */
+const NEAR_SHARE = 0.5;
+
+function chooseBody(
+  shapes: Shapes,
+  originals: ReadonlyMap<string, string>,
+  { prefix, stem, same, label }: RecogniseOptions,
+): FoundBody {
+  const { whole, near } = findBodies(shapes, stem);
+  if (prefix !== undefined) {
+    const asked = whole.filter((body) => isUnder(body.prefix, prefix));
+    if (asked.length === 1) return asked[0]!;
+    if (asked.length > 1) throw refuse.severalBodies(asked, label);
+    const nearly = near.find((body) => isUnder(body.prefix, prefix));
+    throw nearly === undefined ? refuse.noSuchPrefix(prefix, whole, label) : refuse.nearlyBody(nearly, shapes, label);
+  }
+  const [largest] = whole;
+  const [nearest] = near;
+  // A part of a network may be a whole small one.
+  if (nearest !== undefined && NEAR_SHARE * nearest.names.size > (largest?.names.size ?? 0)) {
+    throw isFar(nearest) && strangerIn(shapes) !== null
+      ? refuse.unknownNetwork(shapes, label)
+      : refuse.nearlyBody(nearest, shapes, label);
+  }
+  if (largest === undefined) throw refuse.unknownNetwork(shapes, label);
+  const rivals = whole.filter((body) => body.names.size >= RIVAL_SHARE * largest.names.size);
+  const isCopy = (body: FoundBody) =>
+    isDeepStrictEqual(body.body, largest.body) &&
+    [...body.names].every(([usual, name]) => same?.(originals.get(name)!, originals.get(largest.names.get(usual)!)!));
+  if (rivals.some((body) => body !== largest && !isCopy(body))) throw refuse.severalBodies(rivals, label);
+  return largest;
+}
+
+/** A body of which more tensors differ than this share is rather another network with similar names. */
+const FAR_SHARE = 0.25;
+
+function isFar({ names, problems }: FoundBody): boolean {
+  return problems.length > FAR_SHARE * names.size;
+}
+
+/** Whether a prefix begins with the one that was asked for, which may lack its last dot. */
+function isUnder(found: string, asked: string): boolean {
+  return asked === '' ? found === '' : found.startsWith(unwrappedName(`${asked.replace(/\.$/, '')}.`));
+}
+
+function leftoverOf(shapes: Shapes, { names }: FoundBody): string[] {
+  const taken = new Set(names.values());
+  return [...shapes.keys()].filter((name) => !taken.has(name));
+}
+
+/** The side of a VGG's last map shows in the first layer of its head: 7 in torchvision, 1 in networks for small images. */
+function withPooledSize(found: FoundBody, shapes: Shapes, rest: readonly string[]): FoundBody {
+  const { body } = found;
+  if (body.family !== 'vgg') return found;
+  const channels = body.groups.at(-1)!.at(-1)!;
+  const sides = rest
+    .map((name) => (shapes.get(name)!.length === 2 ? Math.sqrt(shapes.get(name)![1]! / channels) : 0))
+    .filter((side) => Number.isInteger(side) && side > 0);
+  const pooled = sides.includes(body.pooled) ? body.pooled : (sides[0] ?? body.pooled);
+  if (pooled === body.pooled) return found;
+  const assumed = [...found.assumed, `the last map is averaged to ${pooled}×${pooled} before the head`];
+  return { ...found, body: { ...body, pooled }, assumed };
+}
+
+function chooseHead(
+  { heads, misfits, others }: HeadSearch,
+  shapes: Shapes,
+  { body }: FoundBody,
+  { head: asked, label }: RecogniseOptions,
+): FoundHead | null {
+  if (asked === 'none') return null;
+  if (asked !== undefined) {
+    const wanted = unwrappedName(asked);
+    const named = heads.find(({ root, modules }) => root === wanted || modules[0]?.path === wanted);
+    if (named !== undefined) return named;
+    const unfit = others.filter(({ path }) => path === wanted);
+    if (unfit.length > 0) throw refuse.unfitHead(unfit, shapes, featuresOf(body), label);
+    throw refuse.noSuchHead(asked, heads, label);
+  }
+  if (heads.length > 1) throw refuse.severalHeads(heads, label);
+  if (heads.length === 0 && misfits.length > 0) throw refuse.unfitHead(misfits, shapes, featuresOf(body), label);
+  return heads[0] ?? null;
+}
+
+function assemble(
+  found: FoundBody,
+  head: FoundHead | null,
+  { heads, misfits, others }: HeadSearch,
+  shapes: Shapes,
+  originals: ReadonlyMap<string, string>,
+  { head: asked, headActivation = 'relu', label }: RecogniseOptions,
+): Recognised {
+  const { body, prefix, container: innermost, channels } = found;
+  const beside = others.filter(
+    (group) =>
+      multiplies(group.names, shapes) &&
+      isInBody(group.path, prefix) &&
+      !(asked !== undefined && misfits.includes(group)),
+  );
+  if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
+  const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
+  const read = head === null ? null : readHead(head, containers.includes(head.root), headActivation);
+  const usual = usualHead(body, read?.layers ?? []);
+  const classes = read?.layers.findLast(({ layer }) => layer === 'linear')?.outputs ?? 0;
+  const headLayers = read === null ? [] : usual.headLayers;
+  const network: NetworkSpec = {
+    ...named(body),
+    head: usual.head,
+    ...(headLayers === undefined ? {} : { headLayers }),
+    classes,
+    ...(channels === 3 ? {} : { channels }),
+  };
+  const sources = new Map(found.names);
+  for (const [i, module] of (head?.modules ?? []).entries()) {
+    const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
+    for (const name of parts) sources.set(usual.paths[i]! + name.slice(module.path.length), name);
+  }
+  const used = new Set(sources.values());
+  const unused = [...shapes.keys()].filter((name) => !used.has(name));
+  const dropped = [...others, ...heads.filter((other) => other !== head).map(({ root }) => ({ path: root }))];
+  const tensors = new Map<string, Source>();
+  for (const [name, shape] of parameters(buildGraph(network))) {
+    tensors.set(name, { name: originals.get(sources.get(name)!)!, shape });
+  }
+  return {
+    network,
+    tensors,
+    prefix,
+    head: head?.root ?? null,
+    assumed: [...found.assumed, ...(read?.assumed ?? [])],
+    leftOut: unused.length === 0 ? [] : [...new Set(dropped.map(({ path }) => path))],
+  };
+}
+
+/** Whether one of the tensors can take part in computing features: counters and class weights cannot. */
+function multiplies(names: readonly string[], shapes: Shapes): boolean {
+  return names.some((name) => shapes.get(name)!.length >= 2);
+}
+
+/** Whether a module stands directly among the body's own. */
+function isInBody(path: string, prefix: string): boolean {
+  return path.slice(0, path.lastIndexOf('.') + 1) === prefix;
+}
+
+/** torchvision's name for a body, and the body itself where it differs from torchvision's. */
+function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
+  const known = backboneNames().map(backbone);
+  const exact = known.find((candidate) => isDeepStrictEqual(candidate.body, body));
+  if (exact !== undefined) return { backbone: exact.name };
+  const alike = known.find((candidate) => candidate.body !== undefined && isAlike(candidate.body, body));
+  return { backbone: alike?.name ?? body.family, body };
+}
+
+/** Whether two bodies differ only in their first layers, or in the pooling before the head. */
+function isAlike(a: Body, b: Body): boolean {
+  if (a.family !== b.family) return false;
+  if (a.family === 'mobilenet_v2') return true;
+  if (a.family === 'vgg') return isDeepStrictEqual({ ...a, pooled: 0 }, { ...b, pooled: 0 });
+  const blocks = ({ stem: _stem, shortcut: _shortcut, ...rest }: ResNetBody) => rest;
+  return b.family === 'resnet' && isDeepStrictEqual(blocks(a), blocks(b));
+}
+
+/** @throws ConvertError `BACKBONE_MISMATCH` if the network is another one than asked for */
+function checkAsked(asked: string, { network, tensors }: Recognised, label: string): void {
+  if (network.backbone === asked) return;
+  const { head, headLayers, classes } = network;
+  const expected = parameters(buildGraph({ backbone: asked, head, headLayers, classes: classes }));
+  const actual = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  const problems = tensorProblems(expected, actual);
+  throw new ConvertError(
+    'BACKBONE_MISMATCH',
+    `${label}: is ${network.backbone}, not ${asked}: ${problems.length} of ${Math.max(expected.size, actual.size)} ` +
+      `tensors differ: ${describeTensorProblems(problems)}`,
+  );
+}

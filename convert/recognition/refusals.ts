@@ -1,0 +1,143 @@
+/** The errors of recognition: what the tensors look like, what does not fit, and what to do. */
+import { shown } from '../../errors/index.js';
+import { backboneNames } from '../../graph/backbones/index.js';
+import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
+import type { Body } from '../../weights/index.js';
+import { ConvertError } from '../convert-error.js';
+import { addedLayer, strangerIn } from './families.js';
+import type { FoundBody } from './find-bodies.js';
+import type { Group } from './find-head.js';
+import { type FoundHead, headModules } from './head.js';
+import { type Shapes, shapeText } from './shapes.js';
+
+const FAMILY_NAMES: Readonly<Record<Body['family'], string>> = {
+  resnet: 'a ResNet',
+  vgg: 'a VGG',
+  mobilenet_v2: 'a MobileNetV2',
+};
+
+/** How many names a message lists. */
+const MAX_LISTED = 5;
+
+/** No body: another family, or nothing that is known. */
+export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
+  const stranger = strangerIn(shapes);
+  const converted = 'Networks of the families ResNet, VGG and MobileNetV2 are converted';
+  if (stranger !== null) {
+    return new ConvertError(
+      'BACKBONE_UNKNOWN',
+      `${label}: looks like ${stranger.name}, which is not converted: it needs ${stranger.needs}`,
+      { hint: `${converted}. Embeddings that were computed elsewhere can be compared without a network.` },
+    );
+  }
+  const names = [...shapes.keys()];
+  const first = names.slice(0, MAX_LISTED).map((name) => `${shown(name)} ${shapeText(shapes.get(name))}`);
+  return new ConvertError(
+    'BACKBONE_UNKNOWN',
+    `${label}: none of its ${names.length.toLocaleString('en')} tensors begin a backbone known here; they are ` +
+      `${first.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}`,
+    { hint: `${converted}, as torchvision, timm and Hugging Face name their layers: ${backboneNames().join(', ')}.` },
+  );
+}
+
+/** A body that some tensors do not fit. */
+export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): ConvertError {
+  const what = `${label}: looks like ${FAMILY_NAMES[body.body.family]}${under(body.prefix)}`;
+  const named = (problems: readonly TensorProblem[]) =>
+    problems.map((problem) => ({
+      ...problem,
+      name: shown(body.names.get(problem.name) ?? body.prefix + problem.name),
+    }));
+  const noStatistics = body.problems.filter(({ kind, name }) => kind === 'missing' && name.endsWith('.running_mean'));
+  const hasNorm = noStatistics.some(({ name }) => body.names.has(name.replace(/running_mean$/, 'weight')));
+  if (hasNorm) {
+    return new ConvertError(
+      'BACKBONE_MISMATCH',
+      `${what}, but ${noStatistics.length} normalisations have no running statistics, such as ` +
+        `${shown(body.prefix + noStatistics[0]!.name.replace(/\.running_mean$/, ''))}: they are group, layer or instance ` +
+        'normalisation, and only batch normalisation is converted',
+    );
+  }
+  const added = body.problems
+    .filter(({ kind }) => kind === 'unexpected')
+    .map(({ name }) => addedLayer(name))
+    .find((kind) => kind !== null);
+  const reason = added === undefined ? '' : ` with ${added}, which is not converted`;
+  const all = shapes.size;
+  return new ConvertError(
+    'BACKBONE_MISMATCH',
+    `${what}${reason}: ${body.problems.length} of ${all} tensors do not fit: ` +
+      describeTensorProblems(named(body.problems)),
+    { hint: 'A network whose layers were changed cannot be converted.' },
+  );
+}
+
+/** Tensors in the same module as the body that belong to no layer of it. */
+export function foreignInBody(groups: readonly Group[], body: FoundBody, label: string): ConvertError {
+  const listed = groups.slice(0, MAX_LISTED).map(({ path }) => shown(path));
+  return new ConvertError(
+    'BACKBONE_MISMATCH',
+    `${label}: is ${FAMILY_NAMES[body.body.family]}${under(body.prefix)} with other layers beside its own: ` +
+      `${listed.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Where they stand in the network is not in the file`,
+    { hint: `If the embedding does not pass through them, leave them out with --ignore ${listed.join(',')}.` },
+  );
+}
+
+/** Several networks fit equally well. */
+export function severalBodies(bodies: readonly FoundBody[], label: string): ConvertError {
+  const prefixes = bodies.map(({ prefix }) => prefix);
+  const told = bodies.map(({ prefix, body }) => `${FAMILY_NAMES[body.family]}${under(prefix)}`);
+  return new ConvertError('CHECKPOINT_AMBIGUOUS', `${label}: holds ${bodies.length} networks: ${told.join(', ')}`, {
+    hint: `Say which with --prefix, for instance --prefix ${shown(prefixes.find((prefix) => prefix !== '') ?? '')}`,
+  });
+}
+
+/** No body under the prefix that was asked for. */
+export function noSuchPrefix(prefix: string, bodies: readonly FoundBody[], label: string): ConvertError {
+  const known = bodies.map((body) => (body.prefix === '' ? "''" : shown(body.prefix)));
+  const told = known.length === 0 ? 'there is none in the file' : `there are networks under ${known.join(', ')}`;
+  return new ConvertError('PREFIX_NOT_FOUND', `${label}: no network known here under ${shown(prefix)}: ${told}`);
+}
+
+/** Several heads fit. */
+export function severalHeads(heads: readonly FoundHead[], label: string): ConvertError {
+  const roots = heads.map(({ root }) => shown(root));
+  return new ConvertError(
+    'HEAD_AMBIGUOUS',
+    `${label}: ${heads.length} heads fit the body: ${heads.map(describeHead).join('; ')}`,
+    { hint: `Say which with --head, for instance --head ${roots[0]}; with --head none there are embeddings only.` },
+  );
+}
+
+/** What looks like a head does not fit. */
+export function unfitHead(groups: readonly Group[], shapes: Shapes, features: number, label: string): ConvertError {
+  const names = groups.flatMap((group) => group.names);
+  const told = names.slice(0, MAX_LISTED).map((name) => `${shown(name)} ${shapeText(shapes.get(name))}`);
+  const modules = headModules(names, shapes, features);
+  const taken = modules?.[0]?.inputs;
+  const twice = taken === 2 * features ? ', twice as many: a pooling that joins averages and maxima?' : '';
+  const reason =
+    modules === null
+      ? 'only Linear layers and batch norms are known there, with activations and dropout between them'
+      : `the body gives ${features.toLocaleString('en')} values, the head takes ${taken?.toLocaleString('en')}${twice}`;
+  return new ConvertError(
+    'HEAD_NOT_SUPPORTED',
+    `${label}: its head cannot be converted (${told.join(', ')}${names.length > MAX_LISTED ? ', …' : ''}): ${reason}`,
+    { hint: 'With --head none the body is converted without it: embeddings, but no class scores.' },
+  );
+}
+
+/** The module that `--head` names holds no head. */
+export function noSuchHead(head: string, heads: readonly FoundHead[], label: string): ConvertError {
+  const known = heads.length === 0 ? 'none was found' : `found are ${heads.map(describeHead).join('; ')}`;
+  return new ConvertError('HEAD_NOT_FOUND', `${label}: no head that fits the body at ${shown(head)}; ${known}`);
+}
+
+function describeHead({ root, modules }: FoundHead): string {
+  const sizes = modules.filter(({ kind }) => kind === 'linear').map(({ outputs }) => outputs);
+  return `${root === '' ? modules.map(({ path }) => shown(path)).join(', ') : shown(root)} (${sizes.join('-')})`;
+}
+
+function under(prefix: string): string {
+  return prefix === '' ? '' : ` under ${shown(prefix)}`;
+}

@@ -1,0 +1,21 @@
+/** What recognition sees of a state dict: names and shapes. */
+
+/** Shapes by name, in the checkpoint's order, which is the order in which the modules were made. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Wrappers that put a segment of their own into names, anywhere: torch.compile, FSDP, activation checkpointing. */
+const WRAPPERS = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?=\.)/g;
+
+/** The name without the segments that wrappers add. */
+export function unwrappedName(name: string): string {
+  return name.replace(WRAPPERS, '').replace(/^\./, '');
+}
+
+/** The module of a tensor: `layer1.0.conv1` of `layer1.0.conv1.weight`; empty for a tensor at the top. */
+export function moduleOf(tensor: string): string {
+  return tensor.slice(0, Math.max(0, tensor.lastIndexOf('.')));
+}
+
+export function shapeText(shape: readonly number[] | undefined): string {
+  return shape === undefined ? 'missing' : `[${shape.join(', ')}]`;
+}
