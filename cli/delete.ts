@@ -1,23 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Deleted, DeleteWhat } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import {
-  findModel,
-  modelOption,
-  modelVersionOption,
-  projectOption,
-  type ServerArgs,
-  serverOptions,
-  withFiddler,
-} from './fiddler-options.js';
+import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ServerArgs {
-  project?: string;
-  model?: string;
-  modelVersion?: string;
+interface Args extends ModelArgs {
   journal?: string;
   ids?: string;
   from?: string;
@@ -29,10 +18,7 @@ export const deletion: Command<Args> = {
   usage: 'delete',
   describe: 'Delete published events from Fiddler: those of a journal, by ids, or by time',
   options: {
-    project: projectOption,
-    model: modelOption,
-    'model-version': modelVersionOption,
-    ...serverOptions,
+    ...modelOptions,
     journal: { type: 'string', requiresArg: true, describe: 'Every event of the publish that wrote this journal' },
     ids: { type: 'string', requiresArg: true, describe: 'File of event ids, one a line' },
     from: { type: 'string', requiresArg: true, describe: 'Events from this time on, ISO 8601 (UTC) or ms since 1970' },
@@ -47,8 +33,7 @@ export const deletion: Command<Args> = {
   async run(args) {
     const what = await selected(args);
     const { deleteEvents } = await import('../publish/index.js');
-    const deleted = await withFiddler(args, async (client) => {
-      const model = await findModel(client, args);
+    const deleted = await withModel(args, async (client, model) => {
       const onWait = (waits: string) => say(args.quiet, `waiting for ${waits}`);
       return deleteEvents(client, what, { model, dryRun: args.dryRun, onWait });
     });

@@ -5,22 +5,13 @@ import type { Command, CommonArgs } from './command.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
 import { DriftFound } from './drift-found.js';
-import {
-  findModel,
-  type ModelArgs,
-  modelOption,
-  modelVersionOption,
-  projectOption,
-  type ServerArgs,
-  serverOptions,
-  withFiddler,
-} from './fiddler-options.js';
+import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import { redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs, ServerArgs {
+interface Args extends ModelArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -97,10 +88,10 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: "Fiddler's centroids, to know the number that it will chart: a file made by onboard, or server",
     },
-    project: { ...projectOption, describe: 'For --centroids server: name of the project' },
-    model: { ...modelOption, describe: 'For --centroids server: name of the model' },
-    'model-version': { ...modelVersionOption, describe: 'For --centroids server: version of the model' },
-    ...serverOptions,
+    ...modelOptions,
+    project: { ...modelOptions.project, describe: 'For --centroids server: name of the project' },
+    model: { ...modelOptions.model, describe: 'For --centroids server: name of the model' },
+    'model-version': { ...modelOptions['model-version'], describe: 'For --centroids server: version of the model' },
     drill: {
       type: 'string',
       requiresArg: true,
@@ -169,8 +160,7 @@ async function centroidsAskedFor(args: Args): Promise<CentroidsFile | null> {
 /** @throws PublishError `MODEL_NO_CENTROIDS`, and what finding a model throws */
 async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
   const { requiredCentroids } = await import('../publish/index.js');
-  return withFiddler(args, async (client) => {
-    const model = await findModel(client, args);
+  return withModel(args, async (_, model) => {
     const classes = model.task_params?.target_class_order?.map(String) ?? [];
     const known = { project: args.project ?? null, model: model.name, version: model.version, classes };
     return { ...requiredCentroids(model), ...known, weightsSha256: null, tap: null };

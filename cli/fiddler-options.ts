@@ -4,25 +4,6 @@ import type { FiddlerClient, Model } from '../fiddler/index.js';
 import { requestLog } from './request-log.js';
 import { UsageError } from './usage-error.js';
 
-export const projectOption: Options = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'Name of the project on the server',
-};
-
-export const modelOption: Options = { type: 'string', requiresArg: true, describe: 'Name of the model on the server' };
-
-export const modelVersionOption: Options = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'Version of the model',
-  defaultDescription: 'the newest',
-};
-
-export interface ServerArgs {
-  insecureHttp?: boolean;
-}
-
 /** Flags of every command that talks to a server. */
 export const serverOptions: Record<string, Options> = {
   'insecure-http': {
@@ -32,7 +13,26 @@ export const serverOptions: Record<string, Options> = {
   },
 };
 
-export interface ModelArgs {
+export interface ServerArgs {
+  insecureHttp?: boolean;
+}
+
+type ModelFlag = 'project' | 'model' | 'model-version';
+
+/** Flags of every command that works on one model of a server. `findModel` says which are needed, and when. */
+export const modelOptions: Record<ModelFlag, Options> & Record<string, Options> = {
+  project: { type: 'string', requiresArg: true, describe: 'Name of the project on the server' },
+  model: { type: 'string', requiresArg: true, describe: 'Name of the model on the server' },
+  'model-version': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Version of the model',
+    defaultDescription: 'the newest',
+  },
+  ...serverOptions,
+};
+
+export interface ModelArgs extends ServerArgs {
   project?: string;
   model?: string;
   modelVersion?: string;
@@ -57,8 +57,13 @@ export async function withFiddler<T>(
   }
 }
 
+/** As `withFiddler`, with the model that the flags name. Throws what `findModel` throws. */
+export function withModel<T>(args: ModelArgs, use: (client: FiddlerClient, model: Model) => Promise<T>): Promise<T> {
+  return withFiddler(args, async (client) => use(client, await findModel(client, args)));
+}
+
 /** @throws UsageError without `--project` or `--model`; PublishError `PROJECT_MISSING`, `MODEL_MISSING` */
-export async function findModel(
+async function findModel(
   client: FiddlerClient,
   { project: projectName, model: name, modelVersion: version }: ModelArgs,
 ): Promise<Model> {

@@ -1,13 +1,6 @@
 import type { Onboarded } from '../publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
-import {
-  modelOption,
-  modelVersionOption,
-  projectOption,
-  type ServerArgs,
-  serverOptions,
-  withFiddler,
-} from './fiddler-options.js';
+import { modelOptions, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
 import { seedOption } from './shared-options.js';
 
@@ -28,10 +21,10 @@ export const onboard: Command<Args> = {
   describe: 'Events → project and model on Fiddler; done twice it changes nothing',
   positionals: { events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv or .npz' } },
   options: {
-    project: { ...projectOption, demandOption: true },
-    model: { ...modelOption, demandOption: true },
-    'model-version': { ...modelVersionOption, describe: 'Version of the model, made where it is not there' },
-    ...serverOptions,
+    ...modelOptions,
+    project: { ...modelOptions.project, demandOption: true },
+    model: { ...modelOptions.model, demandOption: true },
+    'model-version': { ...modelOptions['model-version'], describe: 'Version of the model, made where it is not there' },
     clusters: {
       type: 'number',
       requiresArg: true,

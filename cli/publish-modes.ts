@@ -1,21 +1,21 @@
 /** `publish --check` and `publish --update`: what they say, and with which exit code. */
 import type { Checked, PublishOptions, Updated } from '../publish/index.js';
 import type { CommonArgs } from './command.js';
-import { findModel, type ModelArgs, type ServerArgs, withFiddler } from './fiddler-options.js';
+import { type ModelArgs, withModel } from './fiddler-options.js';
 import { print, printJson } from './output.js';
 import { PublishWatch } from './publish-watch.js';
 
 /** As for everything that the server is the reason of. */
 const NOT_AS_PUBLISHED = 5;
 
-type Args = ModelArgs & ServerArgs & CommonArgs;
+type Args = ModelArgs & CommonArgs;
 
 export async function checkAgain(args: Args, options: Omit<PublishOptions, 'model'>): Promise<void> {
   const { checkPublished } = await import('../publish/index.js');
   const watch = new PublishWatch(args.quiet);
-  const checked = await withFiddler(args, async (client) => {
-    return checkPublished(client, { ...options, model: await findModel(client, args), onProgress: watch.update });
-  });
+  const checked = await withModel(args, (client, model) =>
+    checkPublished(client, { ...options, model, onProgress: watch.update }),
+  );
   watch.end();
   if (args.json) printJson(checkedJson(checked));
   else print(checkedLines(checked, args).join('\n'));

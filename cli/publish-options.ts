@@ -1,7 +1,7 @@
 /** The flags of `publish`. */
 import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
-import { modelOption, modelVersionOption, projectOption, serverOptions } from './fiddler-options.js';
+import { modelOptions } from './fiddler-options.js';
 import { seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -13,9 +13,7 @@ const seconds = (name: string) => (value: unknown) => {
 };
 
 export const publishFlags: Record<string, Options> = {
-  project: projectOption,
-  model: modelOption,
-  'model-version': modelVersionOption,
+  ...modelOptions,
   baseline: {
     type: 'string',
     requiresArg: true,
@@ -115,7 +113,6 @@ export const publishFlags: Record<string, Options> = {
     describe: 'File that onboard saved: the weights that the model was made with',
     defaultDescription: 'MODEL.centroids.json if there',
   },
-  ...serverOptions,
   force: {
     type: 'boolean',
     default: false,

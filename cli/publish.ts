@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Model } from '../fiddler/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
 import type { Command } from './command.js';
-import { findModel, type ModelArgs, type ServerArgs, withFiddler } from './fiddler-options.js';
+import { type ModelArgs, withModel } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { print, printJson, say } from './output.js';
 import { checkAgain, printUpdated } from './publish-modes.js';
@@ -12,11 +12,8 @@ import { PublishWatch } from './publish-watch.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ServerArgs {
+interface Args extends ModelArgs {
   events: string[];
-  project?: string;
-  model?: string;
-  modelVersion?: string;
   baseline?: string;
   timestamps: 'column' | 'spread';
   days?: number;
@@ -65,8 +62,7 @@ export const publish: Command<Args> = {
     const watch = new PublishWatch(args.quiet);
     try {
       const weightsSha256 = await onboardedWeights(args);
-      const published = await withFiddler(args, async (client) => {
-        const model = await findModel(client, modelArgs(args));
+      const published = await withModel(args, async (client, model) => {
         const all = { ...options, model, weightsSha256, signal, onProgress: watch.update };
         if (args.update) return updateEvents(client, all);
         return publishEvents(client, all);
@@ -95,10 +91,6 @@ function checkMode({ update, check, dryRun, baseline, rowsPerFile, resend }: Arg
   if (baseline !== undefined && rowsPerFile !== undefined) {
     throw new UsageError('--rows-per-file is for production: a baseline goes out as one file');
   }
-}
-
-function modelArgs({ project, model, modelVersion }: Args): ModelArgs {
-  return { project, model, modelVersion } as ModelArgs;
 }
 
 /** What onboard saved beside the model says of the weights; null where there is nothing, or it is of another model. */
@@ -164,7 +156,7 @@ async function dryRun(args: Args & { json: boolean; quiet: boolean }, options: O
 
 async function modelForDryRun(args: Args): Promise<Model | null> {
   if (!process.env['FIDDLER_URL']) return null;
-  return withFiddler(args, (client) => findModel(client, modelArgs(args)));
+  return withModel(args, async (_, model) => model);
 }
 
 function publishedJson(published: Published): Record<string, unknown> {

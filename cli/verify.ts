@@ -1,23 +1,12 @@
 import type { Verification } from '../publish/index.js';
 import type { Command, CommonArgs } from './command.js';
-import {
-  findModel,
-  modelOption,
-  modelVersionOption,
-  projectOption,
-  type ServerArgs,
-  serverOptions,
-  withFiddler,
-} from './fiddler-options.js';
+import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { printJson, printLines, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ServerArgs {
+interface Args extends ModelArgs {
   events: string[];
-  project?: string;
-  model?: string;
-  modelVersion?: string;
   baseline: string;
   baselineEvents: string;
   journal?: string;
@@ -33,9 +22,7 @@ export const verify: Command<Args> = {
     events: { type: 'string', array: true, default: [], describe: 'The production events that were published' },
   },
   options: {
-    project: projectOption,
-    model: modelOption,
-    'model-version': modelVersionOption,
+    ...modelOptions,
     baseline: { type: 'string', demandOption: true, requiresArg: true, describe: "Name of the server's baseline" },
     'baseline-events': {
       type: 'string',
@@ -43,7 +30,6 @@ export const verify: Command<Args> = {
       requiresArg: true,
       describe: 'The events that were published as that baseline',
     },
-    ...serverOptions,
     journal: {
       type: 'string',
       requiresArg: true,
@@ -74,8 +60,7 @@ export const verify: Command<Args> = {
     if (published.length === 0)
       throw new UsageError('no events: name the files that were published, or their --journal');
     const { baseline, baselineEvents, tolerance, feature } = args;
-    const verification = await withFiddler(args, async (client) => {
-      const model = await findModel(client, args);
+    const verification = await withModel(args, async (client, model) => {
       const bin = args.window === '1w' ? 'Week' : 'Day';
       const timestamps = journal?.timestamps;
       return verifyEvents(client, { model, baseline, baselineEvents, published, timestamps, bin, tolerance, feature });
