@@ -7,7 +7,9 @@ import { readFileSync } from 'node:fs';
 
 /** Permissive ones, after https://www.apache.org/legal/resolved.html, category A. */
 const COMPATIBLE = new Set(
-  '0BSD Apache-2.0 BlueOak-1.0.0 BSD-2-Clause BSD-3-Clause CC0-1.0 ISC MIT MIT-0 Python-2.0 Unlicense WTFPL Zlib'.split(' '),
+  '0BSD Apache-2.0 BlueOak-1.0.0 BSD-2-Clause BSD-3-Clause CC0-1.0 ISC MIT MIT-0 Python-2.0 Unlicense WTFPL Zlib'.split(
+    ' ',
+  ),
 );
 
 /** An SPDX expression: one of the alternatives must do, and all of what is joined by AND. */

@@ -15,7 +15,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { byLength, findSpecs, rememberSeconds } from './spec/find.mjs';
 import { runSpec, stopAll } from './spec/run.mjs';
-import { showSummary, showSpec } from './spec/show.mjs';
+import { showSpec, showSummary } from './spec/show.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

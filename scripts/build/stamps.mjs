@@ -36,7 +36,7 @@ export class Stamps {
   /** True if the step has run, and its outputs have not changed since. */
   hasIntactOutputs(name) {
     const stamp = this.#steps[name];
-    return stamp !== undefined && stamp.wrote.every((path) => this.#digest(path) === stamp.files[path]);
+    return stamp?.wrote.every((path) => this.#digest(path) === stamp.files[path]) ?? false;
   }
 
   /** Called before a step runs, so that a step that is cut off does not count as done. */
@@ -57,7 +57,9 @@ export class Stamps {
 
   /** @param key null if the step has failed */
   remember(name, key, read, wrote) {
-    const files = Object.fromEntries([...new Set([...read, ...wrote])].sort().map((path) => [path, this.#digest(path)]));
+    const files = Object.fromEntries(
+      [...new Set([...read, ...wrote])].sort().map((path) => [path, this.#digest(path)]),
+    );
     const missing = wrote.filter((path) => files[path] === null);
     if (key !== null && missing.length > 0) throw new Error(`${name} did not write ${missing.join(', ')}`);
     this.#steps[name] = { key, files, wrote: [...wrote].sort() };

@@ -13,7 +13,9 @@ const TICKS_A_SECOND = 100;
 function processorSeconds() {
   if (process.platform === 'linux') {
     // The name in brackets may hold blanks. utime, stime, cutime and cstime are the 12th to 15th fields after it.
-    const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
   }
   const { user, system } = process.cpuUsage();

@@ -1,5 +1,5 @@
 /** The output of the runner: a line or more for each spec that ended, and the totals. */
-import { styleText, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 const SLOWEST = 5;
 

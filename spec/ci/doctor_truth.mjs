@@ -16,7 +16,10 @@ function installed(name) {
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : null;
 }
 
-expect(told.node === process.version && told.node.startsWith(`v${major}.`), `node ${told.node} is not ${process.version}`);
+expect(
+  told.node === process.version && told.node.startsWith(`v${major}.`),
+  `node ${told.node} is not ${process.version}`,
+);
 expect(told.version === installed('image-drift'), `version ${told.version}`);
 for (const { name, version } of told.packages) {
   expect(version === installed(name), `${name} ${version}, in node_modules: ${installed(name)}`);
@@ -37,9 +40,11 @@ for (const [backend, name] of Object.entries(needs)) {
     expect(row?.works || row?.reason || row?.failure, `${backend} does not work, and no reason is told`);
   }
 }
-if (installed('onnxruntime-node')) expect(backends.get('onnxruntime')?.works, `onnxruntime: ${backends.get('onnxruntime')?.reason}`);
+if (installed('onnxruntime-node'))
+  expect(backends.get('onnxruntime')?.works, `onnxruntime: ${backends.get('onnxruntime')?.reason}`);
 for (const { backend, available, works, failure, error, images_per_second: rate } of told.backends) {
-  if (works) expect(available && error !== null && error <= 1e-5 && rate > 0, `${backend} works with error ${error}, ${rate}/s`);
+  if (works)
+    expect(available && error !== null && error <= 1e-5 && rate > 0, `${backend} works with error ${error}, ${rate}/s`);
   if (available && !works) expect(failure, `${backend} is there and does not work, and no failure is told`);
 }
 const [taken] = told.auto;
