@@ -44,7 +44,8 @@ export async function readParquetFooter(file: RandomAccessFile): Promise<Parquet
 
 async function footerBytes(file: RandomAccessFile): Promise<Uint8Array> {
   const size = file.size.toLocaleString('en');
-  if (file.size < MIN_BYTES) throw new DataError('PARQUET_FORMAT', `${file.path}: ${size} bytes are no parquet file`);
+  if (file.size < MIN_BYTES)
+    throw new DataError('PARQUET_FORMAT', `${file.path}: ${size} bytes, a parquet file has at least ${MIN_BYTES}`);
   const head = Buffer.from(await file.read(0, 4)).toString('latin1');
   const tail = Buffer.from(await file.read(file.size - 8, 8));
   const magic = tail.toString('latin1', 4);

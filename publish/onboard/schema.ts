@@ -81,7 +81,7 @@ export function binEdges(min: number, max: number): number[] {
  * The factory's answer made ready to be sent back. Members that are not known here stay, but for a column's `id`, which
  * Fiddler's own client leaves out; columns in its order. What a sample's texts cannot show is put right: that ids and
  * addresses are text, scores floats, and that every class is a category of the target, even where they look otherwise.
- * @throws PublishError `SCHEMA_NOT_USABLE` when a column is missing, or the embeddings are no vector of that length
+ * @throws PublishError `SCHEMA_NOT_USABLE` when a column is missing, or the embeddings are not vectors of that length
  */
 export function completedSchema(inferred: ModelSchema, table: TableColumns): ModelSchema {
   const byName = new Map(inferred.columns.map((column) => [column.name, column]));

@@ -127,7 +127,7 @@ async function rowsOf(parquet: Uint8Array<ArrayBuffer>): Promise<Record<string, 
     const { compressors } = await import('hyparquet-compressors');
     return await parquetReadObjects({ file, compressors });
   } catch (error) {
-    throw new FiddlerError('ANSWER_UNREADABLE', 'the rows that the server sent are no parquet that can be read', {
+    throw new FiddlerError('ANSWER_UNREADABLE', 'the rows that the server sent cannot be read as parquet', {
       cause: error,
     });
   }
