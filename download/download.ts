@@ -52,7 +52,7 @@ export async function download(file: RemoteFile, path: string, options: Download
     throw fileError(path, error);
   });
   const part = await PartialFile.open(path);
-  const dispatcher = proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
+  const dispatcher = await proxyAwareDispatcher(options.silenceMs ?? SILENCE_MS);
   try {
     const received = await new Transfer(file, part, dispatcher, options).run();
     await part.commit();

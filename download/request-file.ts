@@ -3,7 +3,7 @@
  *
  * Range requests: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4 (Content-Range). It never retries.
  */
-import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import type { Dispatcher, Response } from 'undici';
 import { DownloadError } from './download-error.js';
 import { parseRetryAfter } from './retry.js';
 
@@ -43,7 +43,8 @@ export interface FileRequest {
 }
 
 /** Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. */
-export function proxyAwareDispatcher(silenceMs: number): Dispatcher {
+export async function proxyAwareDispatcher(silenceMs: number): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent } = await import('undici');
   return new EnvHttpProxyAgent({
     connect: { timeout: Math.min(silenceMs, 10_000) },
     headersTimeout: silenceMs,
@@ -70,6 +71,7 @@ async function send({ url, from, etag, dispatcher, signal }: FileRequest): Promi
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (from > 0) headers['range'] = `bytes=${from}-`;
   if (from > 0 && etag !== null) headers['if-range'] = etag;
+  const { fetch } = await import('undici');
   try {
     return await fetch(url, { headers, dispatcher, signal: signal ?? null });
   } catch (error) {

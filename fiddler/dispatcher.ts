@@ -2,14 +2,22 @@
  * The connections: proxies as the environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and how long a server may be
  * silent. Certificates of one's own come in through NODE_EXTRA_CA_CERTS, which Node reads by itself at its start.
  */
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { createRequire } from 'node:module';
+import type { Dispatcher } from 'undici';
 import { FiddlerError } from './fiddler-error.js';
 
 /** `proxyTunnel: false`: plain http goes through a proxy as a plain request, as many allow CONNECT to port 443 only. */
 const PROXY_OPTIONS = { proxyTunnel: false };
 
+/**
+ * undici starts Node's own `fetch` as it is loaded, which compiles WebAssembly. A process may have no room for that
+ * (`ulimit -v`), so it is loaded with the first client.
+ */
+const undici = (): typeof import('undici') => createRequire(import.meta.url)('undici');
+
 /** @throws FiddlerError `PROXY_INVALID` */
 export function openDispatcher(url: string): Dispatcher {
+  const { Agent, EnvHttpProxyAgent } = undici();
   // A local Fiddler is never behind the proxy, whatever the environment says.
   if (isLoopback(new URL(url).hostname)) return new Agent();
   try {

@@ -1,5 +1,5 @@
 /** One attempt at a request: sends it and reads the whole answer. Retries are in `transport.ts`. */
-import { type Dispatcher, fetch } from 'undici';
+import type { Dispatcher } from 'undici';
 import { AnswerTooLarge } from './network-failure.js';
 import type { RequestBody } from './request.js';
 
@@ -26,6 +26,7 @@ export interface RawAnswer {
 
 /** @throws the errors of `fetch`; AnswerTooLarge */
 export async function exchange(o: Exchange): Promise<RawAnswer> {
+  const { fetch } = await import('undici');
   const limit = new AbortController();
   const timedOut = Object.assign(new Error('one try took too long'), { code: 'ATTEMPT_TIMEOUT' });
   const timer = setTimeout(() => limit.abort(timedOut), MAX_ATTEMPT_SECONDS * 1000);

@@ -24,8 +24,8 @@ for (const backend of ['simd', 'wasm', 'cpu']) {
   }
 }
 
-test('the data are read where there is little room for addresses', async () => {
-  const index = new URL('../../data/index.js', import.meta.url).href;
+test('the package is imported where there is little room for addresses', async () => {
+  const index = new URL('../../index.js', import.meta.url).href;
   const script = `ulimit -v 8000000 && exec "$0" --input-type=module -e "await import('${index}')"`;
   const { stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath], { env: plainEnvironment() });
   assert.is(stderr, '');
