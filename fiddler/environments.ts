@@ -4,7 +4,7 @@ import { apiPath, type Sender } from './request.js';
 import { type Environment, environment } from './schemas/environment.js';
 import type { EnvironmentType } from './schemas/events.js';
 
-/** Datasets, as the user calls them. Publishing makes them; there is no other way. */
+/** Datasets, as the user calls them. Only publishing makes them. */
 export class Environments {
   readonly #sender: Sender;
 

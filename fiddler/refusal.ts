@@ -1,4 +1,4 @@
-/** From an answer that is no 2xx to the error of its kind, with the server's own reason. */
+/** Turns an answer other than 2xx into the error of its kind, with the server's own reason. */
 import { shown } from '../errors/index.js';
 import { describeHtml, looksLikeHtml } from './answer.js';
 import {

@@ -86,7 +86,8 @@ function firstContact(policy: RetryPolicy): number {
 }
 
 /**
- * The Retry-After header (RFC 9110, 10.2.3) in seconds, from seconds or a date; null where there is no header, or none that can be read.
+ * The Retry-After header (RFC 9110, 10.2.3) in seconds, from seconds or a date; null if there is no header that can be
+ * read.
  *
  * A date is compared with the answer's own Date header where there is one, so that it does not matter whether the
  * clocks agree.

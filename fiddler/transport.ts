@@ -1,5 +1,5 @@
 /**
- * Sends requests, again where that is right, and turns everything that is no 2xx into a coded error.
+ * Sends requests, again where that is right, and turns every answer other than 2xx into a coded error.
  *
  * When to try again is `retry-policy.ts`; what a failure means is `network-failure.ts` and `refusal.ts`. The token goes
  * into the Authorization header here and nowhere else, and out of every text that comes back.

@@ -1,7 +1,7 @@
 /**
- * The journal of a publish: an append-only file beside the events, of which every record is on the disk before what
- * follows from it is done. After kill -9 or a power cut it says of each chunk what is known; a last line that was torn
- * is as if it had never been written, as nothing was done after it.
+ * The journal of a publish: an append-only file beside the events. Each record is on the disk before the step that follows
+ * it. After kill -9 or a power cut, the journal says what is known about each chunk. A torn last line counts as never
+ * written, because nothing was done after it.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';

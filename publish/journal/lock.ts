@@ -12,7 +12,7 @@ import { PublishError } from '../publish-error.js';
 
 /** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
 const ABANDONED_MS = 10_000;
-/** It takes milliseconds. */
+/** Longest wait for `ps`, which takes milliseconds. */
 const PS_MS = 5_000;
 
 interface Owner {

@@ -1,6 +1,6 @@
 /**
  * Finds event ids that come twice, within a file or across files, in bounded memory: 16 bytes of each id and where it
- * stands, first in memory, beyond a million in scratch files by a part of the id, of which one at a time is looked at.
+ * stands: in memory up to a million, then in scratch files by a part of the id, which are looked at one by one.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';

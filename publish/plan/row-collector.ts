@@ -1,4 +1,4 @@
-/** Gathers chosen rows of a table's batches into one batch: a chunk, of which the embeddings are the bulk. */
+/** Gathers chosen rows of a table's batches into one batch, the rows of a chunk. */
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 
 export class RowCollector {

@@ -70,7 +70,7 @@ export function classOrder(model: Model): readonly string[] | null {
   return Array.isArray(order) && order.length > 0 ? order.map(String) : null;
 }
 
-/** Rows of a batch, of which the first is row `firstRow` of the file. */
+/** Checks the rows of a batch. Its first row is row `firstRow` of the file. */
 export function checkRows(
   path: string,
   firstRow: number,

@@ -44,7 +44,7 @@ export interface LookupOptions {
 export interface Doubt {
   /** A request with these events may still be on its way: one look is not enough. */
   underWay: boolean;
-  /** When such a request was sent at the latest, ms since 1970: where there are no jobs, its events can appear from then on. */
+  /** When such a request was sent at the latest, ms since 1970. Without jobs, its events can appear from then on. */
   sentAt: number;
   /** How many of the chunk's events the server said that it has; null where it did not say. */
   acknowledged: number | null;

@@ -72,7 +72,7 @@ export class ModelJobs {
       for await (const job of client.jobs.list({ modelId: model.id })) {
         first ??= job;
         if (couldBeOf(job, environment)) jobs.push(job);
-        // Of a list that begins with the oldest, the newest come last.
+        // If the list begins with the oldest, the newest come last.
         if (++listed >= most && !this.isLater(job, first)) break;
       }
     } catch (error) {
@@ -129,7 +129,7 @@ function timeOf(value: unknown): number | null {
   return typeof value === 'string' || typeof value === 'number' ? (serverTime(value)?.getTime() ?? null) : null;
 }
 
-/** A job that says that it is about something else is none of ours. */
+/** A job that says it is about something else is not ours. */
 function couldBeOf({ info, name }: Job, environment: PublishEnvironment): boolean {
   // Making or deleting a model, deleting or updating events: these bring no events.
   if (info['resource_type'] === 'MODEL' || /^(delet|updat)/i.test(name ?? '')) return false;

@@ -29,7 +29,7 @@ export interface StoredPlace {
 }
 
 /**
- * Null where the server does not offer it, or the model has no event ids. Nothing where there is no such dataset.
+ * Null if the server does not offer it, or the model has no event ids. Empty if there is no such dataset.
  * @param times null: all of the environment
  * @throws FiddlerError; PublishError `PUBLISH_TOO_MANY_STORED`
  */
@@ -45,7 +45,7 @@ export async function storedIds(place: StoredPlace, times: TimeRange | null): Pr
 
 interface Slice {
   times: TimeRange | null;
-  /** Of a dataset. */
+  /** The dataset's id; left out for production. */
   envId?: string;
 }
 

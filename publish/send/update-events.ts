@@ -131,7 +131,7 @@ class Updating {
     return columnsParquet(written, batch.rows);
   }
 
-  /** Of this batch; null where the server does not tell. */
+  /** How many of this batch the server does not have; null if it does not tell. */
   async #countUnknown({ chunk, batch }: ChunkRows): Promise<number | null> {
     const { model } = this.#options;
     await this.#reads.next();

@@ -132,7 +132,7 @@ export class ServerDrift {
     return found && valuesAt(found, [column, this.#feature], starts);
   }
 
-  /** The id that the server's catalogue gives the feature; its name where there is no catalogue. */
+  /** The id that the server's catalogue gives the feature; its name if the server has no catalogue. */
   async #columnId(): Promise<string> {
     if (this.#column === null) {
       const catalogue = await this.#client.metrics.catalogue(this.#model.id);
