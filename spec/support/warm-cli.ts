@@ -2,6 +2,7 @@
  * The warm process: runs one command after another as `cli/main.ts` does, and sends back what it wrote and its exit code.
  * Working directory, environment and arguments are those of the request.
  */
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';
 import { program } from '../../cli/program.js';
@@ -27,6 +28,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exit = process.exit.bind(process);
 let written = { stdout: '', stderr: '' };
 let counted = 0;
+let isRunning = false;
 
 /** Keeps what a command writes. A chunk may end within a character. */
 function keep(stream: 'stdout' | 'stderr'): void {
@@ -41,6 +43,8 @@ function keep(stream: 'stdout' | 'stderr'): void {
 
 /** @param ends this process takes no further command */
 function send(status: number, ends: boolean): void {
+  if (!isRunning) return;
+  isRunning = false;
   const { user, system } = process.cpuUsage();
   const seconds = (user + system) / 1e6;
   const answer: WarmAnswer = { run: { status, ...written }, seconds: seconds - counted, ends };
@@ -62,6 +66,7 @@ async function runCommand({ args, cwd, env }: WarmRequest): Promise<void> {
   process.exitCode = undefined;
   for (const signal of SIGNALS) process.removeAllListeners(signal);
   written = { stdout: '', stderr: '' };
+  isRunning = true;
   // What --offline forbids stays forbidden.
   const ends = args.includes('--offline');
   try {
@@ -79,6 +84,11 @@ keep('stderr');
 process.exit = ((code?: number) => {
   send(Number(code ?? process.exitCode ?? 0), true);
 }) as typeof process.exit;
-process.on('uncaughtException', (error) => process.exit(fail(error, process.argv.slice(2))));
+process.on('uncaughtException', (error) => {
+  if (isRunning) process.exit(fail(error, process.argv.slice(2)));
+  // A command that has ended goes on to fail: its spec has passed, but whoever reads the output is told.
+  writeSync(2, `after image-drift ${process.argv.slice(2).join(' ')}: ${error.stack}\n`);
+  exit(1);
+});
 process.on('disconnect', () => exit(0));
 process.on('message', (request: WarmRequest) => void runCommand(request));

@@ -26,30 +26,36 @@ export class WarmProcess {
   }
 
   #ask(request: WarmRequest): Promise<WarmAnswer> {
-    this.#child ??= start();
+    this.#child ??= this.#start();
     const child = this.#child;
     hold(child, true);
     return new Promise((resolve) => {
       const settle = (answer: WarmAnswer) => {
         clearTimeout(watchdog);
-        child.removeAllListeners('message').removeAllListeners('exit');
+        child.off('message', settleMessage).off('exit', settleDeath);
         hold(child, false);
         if (answer.ends) this.#child = null;
         resolve(answer);
       };
-      const watchdog = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
-      child.once('message', (answer) => settle(answer as WarmAnswer));
-      child.once('exit', (status, signal) => {
+      const settleMessage = (message: unknown) => settle(message as WarmAnswer);
+      const settleDeath = (status: number | null, signal: string | null) => {
         const run = { status, stdout: '', stderr: `the warm process died (${signal ?? status})` };
         settle({ run, seconds: 0, ends: true });
-      });
+      };
+      const watchdog = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+      child.once('message', settleMessage).once('exit', settleDeath);
       child.send(request);
     });
   }
-}
 
-function start(): ChildProcess {
-  return fork(new URL('warm-cli.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  #start(): ChildProcess {
+    const child = fork(new URL('warm-cli.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    // A command that fails after it has ended takes the process with it; the next command gets another.
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = null;
+    });
+    return child;
+  }
 }
 
 /** Lets the process that asks end while the child waits for commands. The child ends with the channel. */
