@@ -1,10 +1,11 @@
+import { carriedLine } from './carried-line.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
-import { seedOption } from './shared-options.js';
+import { type ColumnArgs, columnChoice, columnOptions, seedOption } from './shared-options.js';
 
-interface Args {
+interface Args extends ColumnArgs {
   events: string;
   out: string;
   clusters: number;
@@ -16,7 +17,7 @@ interface Args {
 export const baseline: Command<Args> = {
   usage: 'baseline <events>',
   describe: 'Events → profile: all that drift needs of a baseline, without its rows',
-  positionals: { events: { type: 'string', describe: '.parquet, .jsonl, .csv or .npz' } },
+  positionals: { events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' } },
   options: {
     out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },
     clusters: {
@@ -26,6 +27,7 @@ export const baseline: Command<Args> = {
       describe: 'k of k-means, the bins of the histogram',
       coerce: wholeNumber('clusters', 1),
     },
+    ...columnOptions,
     seed: seedOption('Of k-means, and of which half is held out'),
     like: {
       type: 'string',
@@ -42,13 +44,18 @@ export const baseline: Command<Args> = {
   },
   inputs: ['events', 'like'],
   outputs: ['out'],
-  examples: [['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler']],
+  examples: [
+    ['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler'],
+    ["baseline reference.csv --embedding-column 'e*' --scores 'prob_*'", 'A wide table of another tool'],
+  ],
   async run(args) {
     const { clusters, seed, like } = args;
+    const columns = columnChoice(args);
     const profile = like
-      ? await compute('shard', args.events, like, args.firstRow)
-      : await compute('baseline', args.events, { clusters, seed });
+      ? await compute('shard', args.events, like, args.firstRow, columns)
+      : await compute('baseline', args.events, { clusters, seed, columns });
     await writeText(args.out, profile.text);
+    if (profile.carried.length > 0) say(args.quiet, carriedLine(args.events, profile.carried));
     const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {
       const inertia = fit?.inertia ?? null;

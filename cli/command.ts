@@ -65,10 +65,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
     },
     handler: async (argv) => {
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
-      // A command may have a flag of this name for itself: onboard does.
-      if (argv['offline'] === true && !Object.hasOwn(command.options, 'offline')) {
-        (await import('./offline.js')).stayOffline();
-      }
+      if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
       await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
       await command.run(argv as unknown as A & CommonArgs);
     },

@@ -2,6 +2,7 @@
  * The long computations of the commands, by name. They run on a thread of their own (`computing.ts`), so what goes in and
  * out is plain data. Each imports its rooms when it is called.
  */
+import type { CarriedColumn, ColumnChoice, OpenEventsOptions } from '../data/index.js';
 import type { Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
@@ -15,12 +16,16 @@ type Measure = typeof import('../pipeline/measure/index.js');
 export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dimensions' | 'counts' | 'fit' | 'tap'> {
   weightsSha256: string | null;
   text: string;
+  /** Columns of the events that are not compared. */
+  carried: readonly CarriedColumn[];
 }
 
 /** What `drift` prints and writes. The samples of the windows, which may be large, stay on the thread. */
 export interface DriftFindings extends Pick<Measurement, 'report' | 'withoutTime'> {
   /** Rows of each window by the other centroids, in the order of the report. */
   otherCounts: { name: string; counts: number[] }[];
+  /** Columns of each file that are not compared. */
+  carried: { path: string; carried: readonly CarriedColumn[] }[];
   /** The HTML report; null if none was asked for. */
   page: string | null;
 }
@@ -38,17 +43,22 @@ export const COMPUTATIONS = {
     return (await import('../pipeline/report/index.js')).reportPage(profile, measurement, options);
   },
 
-  async baseline(events: string, options: { clusters: number; seed: number }): Promise<WrittenProfile> {
-    return written(await COMPUTATIONS.fitProfile(events, options));
+  async baseline(
+    events: string,
+    options: { clusters: number; seed: number; columns: ColumnChoice },
+  ): Promise<WrittenProfile> {
+    return written(await COMPUTATIONS.fitProfile(events, options), await carriedIn(events, options.columns));
   },
 
-  async shard(events: string, like: string, firstRow: number): Promise<WrittenProfile> {
+  async shard(events: string, like: string, firstRow: number, columns: ColumnChoice): Promise<WrittenProfile> {
     const { countProfileShard, readProfile } = await measuring();
-    return written(await countProfileShard(await readProfile(like), events, firstRow));
+    const fitted = await readProfile(like);
+    const carried = await carriedIn(events, { ...columns, knownClasses: fitted.classes });
+    return written(await countProfileShard(fitted, events, firstRow, columns), carried);
   },
 
   async merge(profiles: readonly string[]): Promise<WrittenProfile> {
-    return written(await (await measuring()).mergeProfileFiles(profiles));
+    return written(await (await measuring()).mergeProfileFiles(profiles), []);
   },
 
   async drift(
@@ -65,6 +75,7 @@ export const COMPUTATIONS = {
       report: measurement.report,
       withoutTime: measurement.withoutTime,
       otherCounts: measurement.windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
+      carried: measurement.files.map(({ path, carried }) => ({ path, carried })),
       page: report && (await COMPUTATIONS.reportPage(profile, measurement, report)),
     };
   },
@@ -73,8 +84,8 @@ export const COMPUTATIONS = {
     return (await import('../pipeline/drill/index.js')).lookForAlarms(look);
   },
 
-  async inspect(path: string): Promise<Inspection> {
-    return (await import('../pipeline/index.js')).inspect(path);
+  async inspect(path: string, columns: ColumnChoice): Promise<Inspection> {
+    return (await import('../pipeline/index.js')).inspect(path, columns);
   },
 
   async inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
@@ -88,8 +99,12 @@ function measuring(): Promise<Measure> {
   return import('../pipeline/measure/index.js');
 }
 
-async function written(profile: Profile): Promise<WrittenProfile> {
+async function carriedIn(events: string, options: OpenEventsOptions): Promise<readonly CarriedColumn[]> {
+  return (await measuring()).carriedColumns(events, options);
+}
+
+async function written(profile: Profile, carried: readonly CarriedColumn[]): Promise<WrittenProfile> {
   const { profileToJson } = await import('../drift/index.js');
   const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
-  return { rows, skipped, dimensions, counts, fit, tap, weightsSha256, text: profileToJson(profile) };
+  return { rows, skipped, dimensions, counts, fit, tap, weightsSha256, text: profileToJson(profile), carried };
 }

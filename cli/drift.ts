@@ -1,6 +1,7 @@
 import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
+import { carriedLine } from './carried-line.js';
 import type { Command, CommonArgs } from './command.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
@@ -8,10 +9,10 @@ import { DriftFound } from './drift-found.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
-import { redactPathsOption, seedOption } from './shared-options.js';
+import { type ColumnArgs, columnChoice, columnOptions, redactPathsOption, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
+interface Args extends ModelArgs, ColumnArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -38,7 +39,7 @@ export const drift: Command<Args> = {
   usage: 'drift <events..>',
   describe: 'Profile + events → distances, verdicts with their certainty, causes, report',
   positionals: {
-    events: { type: 'string', array: true, describe: 'One file a window: .parquet, .jsonl, .csv or .npz' },
+    events: { type: 'string', array: true, describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
   },
   options: {
     baseline: {
@@ -47,6 +48,7 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: 'Profile made by image-drift baseline',
     },
+    ...columnOptions,
     methods: {
       type: 'string',
       default: 'js',
@@ -137,6 +139,7 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     detect,
     seed,
     otherCentroids: centroids?.centroids,
+    columns: columnChoice(args),
   };
 }
 
@@ -169,19 +172,22 @@ async function centroidsOnServer(args: Args): Promise<CentroidsFile> {
 
 async function expected(
   centroids: CentroidsFile,
-  { centroids: source, baselineEvents }: Args,
+  args: Args,
   { otherCounts }: DriftFindings,
 ): Promise<ExpectedNumbers> {
   const { expectedNumbers } = await import('../publish/index.js');
-  return expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts);
+  const { centroids: source, baselineEvents } = args;
+  return expectedNumbers(centroids, source as string, baselineEvents as string, otherCounts, columnChoice(args));
 }
 
-async function reportOptions({ baselineEvents, umap, drill, images, redactPaths }: Args): Promise<ReportOptions> {
+async function reportOptions(args: Args): Promise<ReportOptions> {
+  const { baselineEvents, umap, drill, images, redactPaths } = args;
   return {
     baselineEvents,
     umap,
     images,
     paths: !redactPaths,
+    columns: columnChoice(args),
     drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),
     provenance: [{ label: 'Command', value: `image-drift ${typed(redactPaths).join(' ')}` }],
   };
@@ -195,7 +201,7 @@ function typed(redactPaths: boolean): string[] {
 }
 
 async function printFindings(
-  { report, withoutTime }: DriftFindings,
+  { report, withoutTime, carried }: DriftFindings,
   fiddler: ExpectedNumbers | null,
   { quiet, report: page }: Args & CommonArgs,
 ): Promise<void> {
@@ -205,6 +211,9 @@ async function printFindings(
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
+  }
+  for (const file of carried) {
+    if (file.carried.length > 0) say(quiet, carriedLine(file.path, file.carried));
   }
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);

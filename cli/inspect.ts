@@ -4,10 +4,11 @@ import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { printJson, printLines } from './output.js';
 import { planJson, planTable } from './plan-table.js';
+import { type ColumnArgs, columnChoice, columnOptions } from './shared-options.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends ColumnArgs {
   path: string;
   plan: boolean;
   size?: string;
@@ -24,6 +25,7 @@ export const inspect: Command<Args> = {
   describe: 'What is in a checkpoint, npz, events file, profile or weights folder',
   positionals: { path: { type: 'string', describe: 'File or folder' } },
   options: {
+    ...columnOptions,
     plan: {
       type: 'boolean',
       default: false,
@@ -69,7 +71,7 @@ export const inspect: Command<Args> = {
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
-    const inspection = await compute('inspect', args.path);
+    const inspection = await compute('inspect', args.path, columnChoice(args));
     if (args.json) return printJson({ path: args.path, ...inspection });
     printLines(`${printable(args.path)}: ${describe(inspection)}`);
   },
@@ -120,6 +122,7 @@ function describe(found: Inspection): string {
         `embeddings: ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
         `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
         `columns: ${printable(found.columns.join(', '))}`,
+        ...(found.carried.length === 0 ? [] : [`carried along: ${printable(found.carried.map(typed).join(', '))}`]),
       ]);
     case 'profile':
       return lines('profile', [
@@ -128,6 +131,10 @@ function describe(found: Inspection): string {
         `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
       ]);
   }
+}
+
+function typed({ name, type }: { name: string; type: string }): string {
+  return `${name} (${type === 'other' ? 'lists, structs or bytes, not read' : type})`;
 }
 
 function lines(title: string, rest: readonly string[]): string {

@@ -2,15 +2,16 @@ import type { Onboarded } from '../publish/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { modelOptions, type ServerArgs, withFiddler } from './fiddler-options.js';
 import { print, printJson, say } from './output.js';
-import { seedOption } from './shared-options.js';
+import { type ColumnArgs, columnChoice, columnOptions, seedOption } from './shared-options.js';
 
-interface Args extends ServerArgs {
+interface Args extends ServerArgs, ColumnArgs {
   events: string;
   project: string;
   model: string;
   modelVersion?: string;
   clusters?: number;
-  offline: boolean;
+  metadata?: string;
+  local: boolean;
   seed: number;
   centroidsOut?: string;
   alerts?: string;
@@ -19,7 +20,9 @@ interface Args extends ServerArgs {
 export const onboard: Command<Args> = {
   usage: 'onboard <events>',
   describe: 'Events → project and model on Fiddler; done twice it changes nothing',
-  positionals: { events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv or .npz' } },
+  positionals: {
+    events: { type: 'string', describe: 'The reference: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
+  },
   options: {
     ...modelOptions,
     project: { ...modelOptions.project, demandOption: true },
@@ -32,7 +35,14 @@ export const onboard: Command<Args> = {
       defaultDescription: '5, or what the model has',
       coerce: wholeNumber('clusters', 1),
     },
-    offline: {
+    ...columnOptions,
+    metadata: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Further columns that Fiddler gets: site,camera',
+      defaultDescription: 'none; they are listed',
+    },
+    local: {
       type: 'boolean',
       default: false,
       describe: 'Find schema and centroids here, instead of sending a sample to the server for them',
@@ -60,7 +70,13 @@ export const onboard: Command<Args> = {
     const { defaultCentroidsPath, onboard: onboardEvents } = await import('../publish/index.js');
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(args.model);
     const onboarded = await withFiddler(args, (client) =>
-      onboardEvents(client, { ...args, version: args.modelVersion, centroidsOut }),
+      onboardEvents(client, {
+        ...args,
+        version: args.modelVersion,
+        metadata: args.metadata?.split(','),
+        columns: columnChoice(args),
+        centroidsOut,
+      }),
     );
     if (args.json) printJson(json(onboarded, centroidsOut));
     else await tell(onboarded, centroidsOut, args);
@@ -68,13 +84,16 @@ export const onboard: Command<Args> = {
 };
 
 function json(
-  { project, model, created, differences, centroids, centroidsWritten, alertRules, notices }: Onboarded,
+  { project, model, created, differences, metadata, leftOut, centroids, ...rest }: Onboarded,
   path: string,
 ) {
+  const { centroidsWritten, alertRules, notices } = rest;
   return {
     project: { id: project.id, name: project.name, created: created.project },
     model: { id: model.id, name: model.name, version: model.version, created: created.model },
     differences,
+    metadata,
+    left_out: leftOut,
     clusters: centroids?.centroids.length ?? null,
     centroids: { file: centroids === null ? null : path, written: centroidsWritten },
     alert_rules: alertRules.map(({ id, name }) => ({ id, name })),

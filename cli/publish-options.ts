@@ -2,7 +2,7 @@
 import type { Options } from 'yargs';
 import { wholeNumber } from './command.js';
 import { modelOptions } from './fiddler-options.js';
-import { seedOption } from './shared-options.js';
+import { columnOptions, seedOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 const seconds = (name: string) => (value: unknown) => {
@@ -113,6 +113,7 @@ export const publishFlags: Record<string, Options> = {
     describe: 'File that onboard saved: the weights that the model was made with',
     defaultDescription: 'MODEL.centroids.json if there',
   },
+  ...columnOptions,
   force: {
     type: 'boolean',
     default: false,

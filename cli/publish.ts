@@ -9,10 +9,11 @@ import { checkAgain, printUpdated } from './publish-modes.js';
 import { publishFlags } from './publish-options.js';
 import { printPreview } from './publish-preview.js';
 import { PublishWatch } from './publish-watch.js';
+import { type ColumnArgs, columnChoice } from './shared-options.js';
 import { timeOf } from './time-of.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
+interface Args extends ModelArgs, ColumnArgs {
   events: string[];
   baseline?: string;
   timestamps: 'column' | 'spread';
@@ -42,7 +43,9 @@ interface Args extends ModelArgs {
 export const publish: Command<Args> = {
   usage: 'publish <events..>',
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
-  positionals: { events: { type: 'string', array: true, describe: 'Made by embed: .parquet, .jsonl, .csv or .npz' } },
+  positionals: {
+    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
+  },
   options: publishFlags,
   inputs: ['events', 'centroids'],
   outputs: ['journal'],
@@ -122,6 +125,7 @@ function publishOptions(args: Args, timestamps: TimestampPlan | undefined): Opti
     confirm: args.confirm,
     statistics: args.statistics,
     retentionDays: args.retentionDays,
+    columns: columnChoice(args),
   };
 }
 

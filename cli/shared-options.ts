@@ -1,5 +1,6 @@
 /** Flags that several commands share. */
 import type { Options } from 'yargs';
+import type { ColumnChoice } from '../data/index.js';
 import { wholeNumber } from './command.js';
 
 export const weightsOption: Options = {
@@ -25,6 +26,31 @@ export const imageSetOptions: Record<string, Options> = {
     describe: 'Order of the dimensions of the image array',
   },
 };
+
+/** Which columns of an events file are what, where it does not say. */
+export const columnOptions: Record<string, Options> = {
+  'embedding-column': {
+    type: 'string',
+    requiresArg: true,
+    describe: "Column of the embeddings, key of an npz, or 'e*' for columns e0, e1, …",
+    defaultDescription: 'embeddings',
+  },
+  scores: {
+    type: 'string',
+    requiresArg: true,
+    describe: "Columns of class scores, in the network's order: a,b,c, or 'prob_*'",
+    defaultDescription: 'as the file says',
+  },
+};
+
+export interface ColumnArgs {
+  embeddingColumn?: string;
+  scores?: string;
+}
+
+export function columnChoice({ embeddingColumn, scores }: ColumnArgs): ColumnChoice {
+  return { embeddingColumn, scores: scores?.split(',') };
+}
 
 export function seedOption(of: string): Options {
   return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };

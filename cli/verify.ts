@@ -3,9 +3,10 @@ import type { Command, CommonArgs } from './command.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { printJson, printLines, say } from './output.js';
+import { type ColumnArgs, columnChoice, columnOptions } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs {
+interface Args extends ModelArgs, ColumnArgs {
   events: string[];
   baseline: string;
   baselineEvents: string;
@@ -30,6 +31,7 @@ export const verify: Command<Args> = {
       requiresArg: true,
       describe: 'The events that were published as that baseline',
     },
+    ...columnOptions,
     journal: {
       type: 'string',
       requiresArg: true,
@@ -63,7 +65,9 @@ export const verify: Command<Args> = {
     const verification = await withModel(args, async (client, model) => {
       const bin = args.window === '1w' ? 'Week' : 'Day';
       const timestamps = journal?.timestamps;
-      return verifyEvents(client, { model, baseline, baselineEvents, published, timestamps, bin, tolerance, feature });
+      const columns = columnChoice(args);
+      const events = { baselineEvents, published, timestamps, columns };
+      return verifyEvents(client, { model, baseline, ...events, bin, tolerance, feature });
     });
     if (args.json) printJson(json(verification));
     else await tell(verification, args);

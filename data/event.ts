@@ -46,7 +46,30 @@ export interface EventTableSchema {
   images: ImageSource | null;
   /** Arrays of further taps, npz only: name → shape of one row. */
   extraTaps: ReadonlyMap<string, readonly number[]>;
+  /** All other columns, in the order of the table; none if left out. */
+  carried?: readonly CarriedColumn[];
 }
+
+/**
+ * A column of someone else's table that has no meaning here. It is carried along: named, kept beside its rows, sent to
+ * Fiddler where a model was onboarded with it, and never taken for a score.
+ *
+ * @example
+ * ```ts
+ * import type { CarriedColumn } from 'image-drift/data';
+ *
+ * const site: CarriedColumn = { name: 'site', type: 'string' };
+ * ```
+ */
+export interface CarriedColumn {
+  /** Its name in the table. */
+  name: string;
+  /** What its values are; `other`: lists, structs or bytes, which are named and not read. */
+  type: 'string' | 'integer' | 'float' | 'boolean' | 'timestamp' | 'other';
+}
+
+/** Whole numbers beyond 2^53 are bigints, times milliseconds since 1970. Text that does not fit its type stays text. */
+export type CarriedValue = string | number | bigint | boolean | null;
 
 /**
  * Some events of a table, column by column. Every column has a value for each row.
@@ -88,4 +111,6 @@ export interface EventBatch {
   statistics: ReadonlyMap<string, Float32Array>;
   /** Outputs of further taps: name → `[rows, …]`. */
   extraTaps: ReadonlyMap<string, Float32Array>;
+  /** Values of the carried columns but those of type `other`: name → `[rows]`; none if left out. */
+  carried?: ReadonlyMap<string, readonly CarriedValue[]>;
 }

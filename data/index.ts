@@ -1,5 +1,5 @@
 export { DataError } from './data-error.js';
-export type { EventBatch, EventTableSchema } from './event.js';
+export type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from './event.js';
 export {
   checkEventSchema,
   EMBEDDINGS,
@@ -14,10 +14,15 @@ export {
   TARGET,
   TIMESTAMP,
 } from './events/event-columns.js';
-export { type EventFormat, eventFormat } from './events/event-format.js';
+export {
+  type EventFormat,
+  eventFormat,
+  type ReadableEventFormat,
+  readableEventFormat,
+} from './events/event-format.js';
 export { eventId, eventIdsOf } from './events/event-id.js';
 export type { EventWriterOptions } from './events/event-sink.js';
-export type { BatchOptions, EventSource, OpenEventsOptions } from './events/event-source.js';
+export type { BatchOptions, ColumnChoice, EventSource, OpenEventsOptions } from './events/event-source.js';
 export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';

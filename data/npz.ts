@@ -6,7 +6,7 @@ import type { NpyHeader } from './npy/header.js';
 import { type NpyArray, readNpy } from './npy/read.js';
 
 /** The name of the only array of a bare npy file: what np.savez would have called it. */
-const BARE_NAME = 'arr_0';
+export const NPY_ARRAY = 'arr_0';
 const NPY_SUFFIX = '.npy';
 /** Read at once from a bare npy file. */
 const CHUNK_BYTES = 2 ** 20;
@@ -96,7 +96,7 @@ export class NpzFile {
 async function findSources(file: RandomAccessFile): Promise<ReadonlyMap<string, Source>> {
   const start = await file.read(0, Math.min(2, file.size));
   if (start[0] === 0x93) {
-    return new Map([[BARE_NAME, { where: file.path, bytes: file.size, stream: () => fileChunks(file) }]]);
+    return new Map([[NPY_ARRAY, { where: file.path, bytes: file.size, stream: () => fileChunks(file) }]]);
   }
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
     const found = file.size === 0 ? 'is empty' : `starts with ${Buffer.from(start).toString('hex')}`;

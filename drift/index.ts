@@ -72,6 +72,7 @@ export {
   type ClusterExtremes,
   ExemplarKeeper,
   type ExemplarRow,
+  type Fact,
   mergeExtremes,
 } from './windows/exemplars.js';
 export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';

@@ -2,7 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
-import { eventFormat, NpzFile, openEvents, statisticColumn } from '../data/index.js';
+import {
+  type CarriedColumn,
+  type ColumnChoice,
+  NpzFile,
+  openEvents,
+  readableEventFormat,
+  statisticColumn,
+} from '../data/index.js';
 import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
@@ -40,6 +47,8 @@ export type Inspection =
       tap: string | null;
       weights_sha256: string | null;
       columns: string[];
+      /** Columns that have no meaning here, and their types. */
+      carried: readonly CarriedColumn[];
     }
   | {
       kind: 'profile';
@@ -55,16 +64,19 @@ const SNIFF_BYTES = 16;
 /** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
 const SAFETENSORS = '\0\0\0\0{';
 
-/** @throws the coded errors of whatever the path turns out to be */
-export async function inspect(path: string): Promise<Inspection> {
+/**
+ * @param choice which columns of events are embeddings and scores, where the file does not say
+ * @throws the coded errors of whatever the path turns out to be
+ */
+export async function inspect(path: string, choice: ColumnChoice = {}): Promise<Inspection> {
   const { isFolder, head } = await sniff(path);
   if (isFolder) return inspectWeights(path);
   const text = Buffer.from(head).toString('latin1');
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
-  if (text.startsWith('PK')) return inspectZip(path);
-  if (text.startsWith('PAR1') || isEventText(path)) return inspectEvents(path);
+  if (text.startsWith('PK')) return inspectZip(path, choice);
+  if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
   return inspectCheckpoint(path);
 }
@@ -95,20 +107,22 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
   }
 }
 
-function isEventText(path: string): boolean {
-  return ['.csv', '.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
+/** Formats that do not begin with a word of their own. */
+function isEventFile(path: string): boolean {
+  return ['.csv', '.jsonl', '.ndjson', '.arrow', '.ipc', '.feather'].includes(extname(path).toLowerCase());
 }
 
 /** Torch checkpoints and npz files are both zips; only an npz has nothing but arrays in it. */
-async function inspectZip(path: string): Promise<Inspection> {
+async function inspectZip(path: string, choice: ColumnChoice): Promise<Inspection> {
   const npz = await NpzFile.open(path).catch((error: unknown) => {
     if (error instanceof CodedError && error.code.startsWith('NPZ_')) return null;
     throw error;
   });
   if (npz === null) return inspectCheckpoint(path);
-  const hasEmbeddings = npz.has('embeddings') && (npz.has('scores') || npz.has('event_id'));
+  const isAsked = choice.embeddingColumn !== undefined;
+  const hasEmbeddings = isAsked || (npz.has('embeddings') && (npz.has('scores') || npz.has('event_id')));
   await npz.close();
-  return hasEmbeddings && extname(path) === '.npz' ? inspectEvents(path) : inspectArrays(path);
+  return hasEmbeddings && extname(path) === '.npz' ? inspectEvents(path, choice) : inspectArrays(path);
 }
 
 async function inspectCheckpoint(path: string): Promise<Inspection> {
@@ -153,8 +167,8 @@ async function inspectArrays(path: string): Promise<Inspection> {
   }
 }
 
-async function inspectEvents(path: string): Promise<Inspection> {
-  const events = await openEvents(path);
+async function inspectEvents(path: string, choice: ColumnChoice): Promise<Inspection> {
+  const events = await openEvents(path, choice);
   try {
     const { schema, rows } = events;
     const optional: [boolean, string][] = [
@@ -166,7 +180,7 @@ async function inspectEvents(path: string): Promise<Inspection> {
     const columns = optional.filter(([has]) => has).map(([, name]) => name);
     return {
       kind: 'events',
-      format: eventFormat(path),
+      format: readableEventFormat(path),
       rows,
       dimensions: schema.dimensions,
       classes: schema.classes,
@@ -179,6 +193,7 @@ async function inspectEvents(path: string): Promise<Inspection> {
         ...schema.statistics.map(statisticColumn),
         ...schema.extraTaps.keys(),
       ],
+      carried: schema.carried ?? [],
     };
   } finally {
     await events.close();

@@ -100,6 +100,8 @@ export interface Exemplar {
   label: string;
   predicted: string | null;
   target: string | null;
+  /** What the other columns of its table say of it; none if left out. */
+  facts?: readonly { name: string; value: string }[] | undefined;
 }
 
 export interface ReportProjection {

@@ -3,13 +3,13 @@ import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
 import { checkColumnsOnce } from './event-source.js';
-import { emptyTable, type RowTable } from './row-table.js';
+import { emptyTable, type RowTable, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
 export async function openCsvRows(file: RandomAccessFile): Promise<RowTable> {
   const columns = await readHeader(file);
-  return { columns, rows: () => readRows(file, columns) };
+  return { ...TEXT_TABLE, columns, rows: () => readRows(file, columns) };
 }
 
 async function readHeader(file: RandomAccessFile): Promise<string[]> {

@@ -12,11 +12,22 @@ export const IMAGE_URL = 'image_url';
 export const TIMESTAMP = 'timestamp';
 export const EVENT_ID = 'event_id';
 
+/** In csv and jsonl, which have no other place for it, the column of `metadataJson`. */
+export const METADATA_COLUMN = 'image_drift';
+
 /** Before the name of a statistic of the images. */
 export const STATISTIC_PREFIX = 'image_stat_';
 
 /** Names that mean something here, or that pandas gives to an index: never the name of a class. */
-export const RESERVED_COLUMNS: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, 'index'];
+export const RESERVED_COLUMNS: readonly string[] = [
+  EMBEDDINGS,
+  TARGET,
+  IMAGE_URL,
+  TIMESTAMP,
+  EVENT_ID,
+  METADATA_COLUMN,
+  'index',
+];
 
 /**
  * A column whose name begins like this is never taken for a class: `image_stat_` is kept for statistics of the images
@@ -38,7 +49,8 @@ export type OptionalEventColumn =
   | 'timestamps'
   | 'eventIds'
   | 'statistics'
-  | 'extraTaps';
+  | 'extraTaps'
+  | 'carried';
 
 export function isReservedColumn(name: string): boolean {
   return name === '' || RESERVED_COLUMNS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));

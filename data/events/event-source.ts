@@ -2,7 +2,7 @@
 import { nearest } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { EMBEDDINGS, type OptionalEventColumn } from './event-columns.js';
+import type { OptionalEventColumn } from './event-columns.js';
 
 export interface BatchOptions {
   /** What to read beside the embeddings; everything by default. What is left out is null in the batches. */
@@ -45,18 +45,37 @@ export interface EventSource {
   close(): Promise<void>;
 }
 
+/**
+ * Which columns of a table are what, where the file does not say.
+ *
+ * @example
+ * ```ts
+ * import type { OpenEventsOptions } from 'image-drift/data';
+ *
+ * // Columns e0, e1, … are the embedding, prob_cat and prob_dog the scores of the classes cat and dog.
+ * const options: OpenEventsOptions = { embeddingColumn: 'e*', scores: ['prob_*'] };
+ * ```
+ */
 export interface OpenEventsOptions {
-  /** Names of the score columns in the network's order, where the file does not say and the rule would be wrong. */
-  classes?: readonly string[];
+  /**
+   * Column of the embeddings, or key of an npz; with a `*` for a whole number, the columns of a wide table: `e*`.
+   * Default: `embeddings`.
+   */
+  embeddingColumn?: string | undefined;
+  /**
+   * Columns of class scores, in the network's order; with a `*` for the name of the class, those of a pattern:
+   * `prob_*`. For npz the key of the array `[rows, classes]`, or names for its columns. Default: as the file says.
+   */
+  scores?: readonly string[] | undefined;
+  /**
+   * Classes that are known from elsewhere. Where neither the file nor `scores` tells, columns of these names are the
+   * scores, if they are a distribution in every row.
+   */
+  knownClasses?: readonly string[] | undefined;
 }
 
-/** The error for a table without embeddings. */
-export function noEmbeddings(path: string, columns: readonly string[]): DataError {
-  const meant = nearest(EMBEDDINGS, columns);
-  return new DataError('EVENTS_NO_EMBEDDINGS', `${path}: no "${EMBEDDINGS}" among ${namesTold(columns)}`, {
-    hint: meant === null ? undefined : `Did you mean "${meant}"? Rename it to "${EMBEDDINGS}".`,
-  });
-}
+/** What a person says of a table's columns; the rest is known from elsewhere. */
+export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores'>;
 
 /** @throws DataError `EVENTS_COLUMN_MISSING` naming every class that is not a column */
 export function checkClassColumns(path: string, classes: readonly string[], columns: readonly string[]): void {

@@ -7,7 +7,8 @@
 const MIN_MILLISECONDS = 1e11;
 const MAX_MILLISECONDS = 1e14;
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
+export const ISO_TIME =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/;
 
 /** Why a value is not a time, as the end of a sentence. */
 export class NotATime {
@@ -26,7 +27,7 @@ export function toMilliseconds(value: unknown): number | null | NotATime {
   if (typeof value === 'number') return Number.isNaN(value) ? null : checked(value, value);
   if (typeof value !== 'string') return new NotATime('is neither a number nor text');
   if (/^-?\d+(\.0*)?$/.test(value)) return checked(Number(value), value);
-  const parts = ISO.exec(value);
+  const parts = ISO_TIME.exec(value);
   if (parts === null) return new NotATime(`"${value.slice(0, 40)}" is neither milliseconds nor an ISO 8601 time`);
   return fromIso(parts);
 }

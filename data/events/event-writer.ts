@@ -7,6 +7,7 @@ import type { EventBatch, EventTableSchema } from '../event.js';
 import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
+import { namesTold } from './event-source.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 
 /** Loaded when first written: the libraries below them are of no use to those who only read, or write another. */
@@ -90,14 +91,15 @@ export class EventWriter {
  *
  * Columns, in this order: `embeddings` (list of float32), one float32 column for each class, then `target`,
  * `image_url`, `timestamp` (whole milliseconds since 1970, UTC) and `event_id` as far as the schema has them, and one
- * float32 column `image_stat_…` for each statistic, null where it is NaN. Only npz holds further layers.
+ * float32 column `image_stat_…` for each statistic, null where it is NaN. Only npz holds further layers. csv and jsonl,
+ * which have no other place for it, say in a column `image_drift` of their first row which columns are scores.
  *
  * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`
  * @param schema which columns there are
  * @param options size of parquet's row groups
  * @returns a writer: `write` batches, then `commit`
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_STATISTIC_NAME`, `EVENTS_DIMENSIONS`,
- *   `EVENTS_TAPS_NEED_NPZ`
+ *   `EVENTS_TAPS_NEED_NPZ`, `EVENTS_CARRIED` (columns of someone else's table, which are not written)
  * @throws FileError if the folder is missing or not writable
  *
  * @example
@@ -128,7 +130,7 @@ export class EventWriter {
  *   statistics: new Map(),
  *   extraTaps: new Map(),
  * });
- * await writer.commit(); // {"embeddings":[0.25,0.5],"timestamp":1795392000000}
+ * await writer.commit(); // {"embeddings":[0.25,0.5],"timestamp":1795392000000,"image_drift":"…"}
  * ```
  */
 export async function openEventWriter(
@@ -143,6 +145,14 @@ export async function openEventWriter(
       'EVENTS_TAPS_NEED_NPZ',
       `${path}: ${format} holds the embeddings of one layer, ${schema.extraTaps.size + 1} are asked for`,
       { hint: 'Write an .npz, which holds an array for every layer.' },
+    );
+  }
+  const carried = schema.carried ?? [];
+  if (carried.length > 0) {
+    throw new DataError(
+      'EVENTS_CARRIED',
+      `${path}: ${namesTold(carried.map(({ name }) => name))} of the table that was read cannot be written`,
+      { hint: 'To leave them out: { ...schema, carried: [] }.' },
     );
   }
   const create = await SINKS[format]();

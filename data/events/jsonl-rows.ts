@@ -3,7 +3,7 @@ import { shown } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
-import { emptyTable, type RowTable, SAMPLE_ROWS } from './row-table.js';
+import { emptyTable, type RowTable, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** Columns are the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…` */
@@ -17,7 +17,7 @@ export async function openJsonlRows(file: RandomAccessFile): Promise<RowTable> {
   }
   if (seen === 0) throw emptyTable(file.path);
   const names = [...columns];
-  return { columns: names, rows: () => readRows(file, names) };
+  return { ...TEXT_TABLE, columns: names, rows: () => readRows(file, names) };
 }
 
 async function* readRows(file: RandomAccessFile, columns: readonly string[]): ReturnType<RowTable['rows']> {

@@ -1,5 +1,5 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
-import { eventFormat } from './event-format.js';
+import { readableEventFormat } from './event-format.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
 
 /** Loaded when first read. */
@@ -8,21 +8,23 @@ const OPENERS = {
   jsonl: async () => (await import('./read-events-text.js')).openJsonlEvents,
   csv: async () => (await import('./read-events-text.js')).openCsvEvents,
   npz: async () => (await import('./read-events-npz.js')).openNpzEvents,
+  npy: async () => (await import('./read-events-npz.js')).openNpyEvents,
+  arrow: async () => (await import('./read-events-arrow.js')).openArrowEvents,
 };
 
 /**
  * Opens an event table that was written here or by pandas, pyarrow, DuckDB or polars: parquet (the usual compressions
- * and encodings, lists of float32 or float64), jsonl, csv (`[0.1, 0.2]`, or numpy's `[0.1 0.2]`), npz.
+ * and encodings, lists of float32 or float64), jsonl, csv (`[0.1, 0.2]`, or numpy's `[0.1 0.2]`), npz, npy, and
+ * Arrow's IPC file, which is Feather's second version.
  *
- * Score columns are those that image-drift's metadata names (parquet, npz), or those that `classes` names. Otherwise
- * every float column whose name is not reserved is a score, in file order. In csv and jsonl, where numbers have no
- * type, a column counts as float if its first 100 values are numbers and are not all whole, or are all 0 or 1. In
- * jsonl, names that are whole numbers come first, as JavaScript orders keys.
+ * Scores are the columns that the file's own metadata names, or those that `scores` names, or those that are named like
+ * `knownClasses` and are a distribution in every row. No other column is taken for a score: all others are carried along.
  *
- * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text.
+ * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text. In csv
+ * and jsonl the types of carried columns come from the first 100 rows.
  *
- * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`
- * @param options names of the score columns, in the network's order
+ * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`)
+ * @param options which columns are embeddings and scores, where the file does not say
  * @returns the table's schema, and a way to read it in batches. Close it.
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_NO_EMBEDDINGS`, `EVENTS_EMPTY`, `EVENTS_COLUMN_MISSING`, …
  * @throws FileError if the file cannot be opened
@@ -40,6 +42,6 @@ const OPENERS = {
  * ```
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
-  const open = await OPENERS[eventFormat(path)]();
+  const open = await OPENERS[readableEventFormat(path)]();
   return open(path, options);
 }

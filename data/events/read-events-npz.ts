@@ -1,10 +1,15 @@
-/** Events from npz: as written here (see `write-events-npz.ts`), or any npz with a float array `embeddings`. */
+/**
+ * Events from npz: as written here (see `write-events-npz.ts`), or any npz with a float array `[rows, values]`; or from
+ * a bare npy, which is such an array alone.
+ */
 import { DataError } from '../data-error.js';
-import type { EventBatch, EventTableSchema } from '../event.js';
-import type { NpyValues } from '../npy/dtype.js';
+import type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from '../event.js';
+import type { NpyKind, NpyValues } from '../npy/dtype.js';
 import type { NpyHeader } from '../npy/header.js';
 import { npyRowCount, npyRowLength } from '../npy/header.js';
-import { NpzFile } from '../npz.js';
+import { NPY_ARRAY, NpzFile } from '../npz.js';
+import { carriedValue } from './carried-columns.js';
+import { embeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -19,23 +24,36 @@ import {
   TIMESTAMP,
   tooManyColumns,
 } from './event-columns.js';
-import { type BatchOptions, type EventSource, noEmbeddings, type OpenEventsOptions } from './event-source.js';
+import { type BatchOptions, checkClassColumns, type EventSource, type OpenEventsOptions } from './event-source.js';
 import { asTimestamp, batchRows, nulls } from './event-values.js';
 import { CLASSES, LABELS, RESERVED_MEMBERS, SCORES, TAP, WEIGHTS_SHA256 } from './write-events-npz.js';
+
+/** What is read of the arrays, and as what. */
+interface Layout {
+  schema: EventTableSchema;
+  rows: number;
+  /** Names of the arrays. */
+  embeddings: string;
+  scores: string | null;
+}
+
+/** Of the arrays that can be read; null for others. */
+type AllHeaders = ReadonlyMap<string, NpyHeader | null>;
+type Headers = ReadonlyMap<string, NpyHeader>;
+
+export function openNpyEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
+  return openNpzEvents(path, { ...options, embeddingColumn: NPY_ARRAY });
+}
 
 export async function openNpzEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
   const npz = await NpzFile.open(path);
   try {
-    const headers = await readHeaders(npz);
-    const embeddings = headers.get(EMBEDDINGS);
-    if (embeddings === undefined) throw noEmbeddings(path, npz.names);
-    const rows = npyRowCount(embeddings);
-    const schema = await readSchema(npz, headers, embeddings, options);
+    const layout = await readLayout(npz, await readHeaders(npz), options);
     return {
       path,
-      schema,
-      rows,
-      batches: (wanted) => readBatches(npz, schema, rows, wanted),
+      schema: layout.schema,
+      rows: layout.rows,
+      batches: (wanted) => readBatches(npz, layout, wanted),
       close: () => npz.close(),
     };
   } catch (error) {
@@ -44,37 +62,41 @@ export async function openNpzEvents(path: string, options: OpenEventsOptions): P
   }
 }
 
-async function readHeaders(npz: NpzFile): Promise<ReadonlyMap<string, NpyHeader>> {
+async function readHeaders(npz: NpzFile): Promise<AllHeaders> {
   if (npz.names.length > MAX_COLUMNS) throw tooManyColumns(npz.path, npz.names.length);
-  const headers = new Map<string, NpyHeader>();
-  for (const name of npz.names) headers.set(name, await npz.header(name));
+  const headers = new Map<string, NpyHeader | null>();
+  for (const name of npz.names) headers.set(name, await headerOf(npz, name));
   return headers;
 }
 
-async function readSchema(
-  npz: NpzFile,
-  headers: ReadonlyMap<string, NpyHeader>,
-  embeddings: NpyHeader,
-  options: OpenEventsOptions,
-): Promise<EventTableSchema> {
-  const rows = npyRowCount(embeddings);
-  const dimensions = npyRowLength(embeddings);
-  if (embeddings.type.kind !== 'float' || embeddings.shape.length < 2) {
-    throw wrongArray(npz, EMBEDDINGS, embeddings, 'floats of shape [rows, values] are needed');
+/** Null for an array that cannot be read, and need not be: of Python objects or structs. */
+async function headerOf(npz: NpzFile, name: string): Promise<NpyHeader | null> {
+  try {
+    return await npz.header(name);
+  } catch (error) {
+    if (!RESERVED_MEMBERS.includes(name) && error instanceof DataError && UNREADABLE.includes(error.code)) return null;
+    throw error;
   }
+}
+
+const UNREADABLE: readonly string[] = ['NPY_OBJECT_ARRAY', 'NPY_DTYPE'];
+
+async function readLayout(npz: NpzFile, all: AllHeaders, options: OpenEventsOptions): Promise<Layout> {
+  const headers: Headers = new Map([...all].filter((entry): entry is [string, NpyHeader] => entry[1] !== null));
+  const { name, header: embeddings } = await embeddingsOf(npz, headers, options);
+  const rows = npyRowCount(embeddings);
   if (rows === 0) throw new DataError('EVENTS_EMPTY', `${npz.path}: no rows`);
-  if (dimensions > MAX_DIMENSIONS)
-    throw wrongArray(npz, EMBEDDINGS, embeddings, `at most ${MAX_DIMENSIONS} values a row`);
-  for (const name of [SCORES, LABELS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID]) {
-    const header = headers.get(name);
+  for (const other of [SCORES, LABELS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID]) {
+    const header = headers.get(other);
     if (header !== undefined && npyRowCount(header) !== rows) {
-      throw wrongArray(npz, name, header, `${EMBEDDINGS} has ${rows.toLocaleString('en')} rows`);
+      throw wrongArray(npz, other, header, `${name} has ${rows.toLocaleString('en')} rows`);
     }
   }
-  return {
-    dimensions,
-    classes: await readClasses(npz, headers, options),
-    tap: await onlyText(npz, headers, TAP),
+  const { scores, classes } = await readClasses(npz, headers, rows, options);
+  const schema: EventTableSchema = {
+    dimensions: npyRowLength(embeddings),
+    classes,
+    tap: headers.has(TAP) && name !== EMBEDDINGS ? name : await onlyText(npz, headers, TAP),
     weightsSha256: await onlyText(npz, headers, WEIGHTS_SHA256),
     hasTargets: headers.has(LABELS) || headers.has(TARGET),
     hasImageUrls: headers.has(IMAGE_URL),
@@ -82,45 +104,104 @@ async function readSchema(
     hasEventIds: headers.has(EVENT_ID),
     statistics: statistics(headers, rows),
     images: null,
-    extraTaps: furtherTaps(headers, rows),
+    extraTaps: furtherTaps(headers, rows, [name, scores]),
+    carried: [
+      ...carriedColumns(headers, rows),
+      ...[...all].filter(([, header]) => header === null).map(([name]) => ({ name, type: 'other' as const })),
+    ],
   };
+  return { schema, rows, embeddings: name, scores };
+}
+
+/** @throws DataError `EVENTS_NO_EMBEDDINGS`, `EVENTS_ARRAY` */
+async function embeddingsOf(
+  npz: NpzFile,
+  headers: Headers,
+  { embeddingColumn: wanted }: OpenEventsOptions,
+): Promise<{ name: string; header: NpyHeader }> {
+  const matrices = [...headers].filter(([, { type, shape }]) => type.kind === 'float' && shape.length > 1);
+  const { name, isWide } = embeddingColumn(
+    npz.path,
+    wanted,
+    npz.names,
+    matrices.map(([array]) => array),
+  );
+  if (isWide) throw new DataError('EVENTS_ARRAY', `${npz.path}: embeddings are one array, not the many of "${name}"`);
+  const header = headers.get(name) ?? (await npz.header(name));
+  if (header.type.kind !== 'float' || header.shape.length < 2 || npyRowLength(header) === 0) {
+    throw wrongArray(npz, name, header, 'floats of shape [rows, values] are needed');
+  }
+  if (npyRowLength(header) > MAX_DIMENSIONS)
+    throw wrongArray(npz, name, header, `at most ${MAX_DIMENSIONS} values a row`);
+  return { name, header };
 }
 
 /** Without names the classes are called `class_0`, `class_1`, … */
 async function readClasses(
   npz: NpzFile,
-  headers: ReadonlyMap<string, NpyHeader>,
-  options: OpenEventsOptions,
-): Promise<readonly string[]> {
-  const scores = headers.get(SCORES);
-  if (scores === undefined) return [];
-  const columns = npyRowLength(scores);
-  if (scores.type.kind !== 'float' || scores.shape.length !== 2 || columns > MAX_COLUMNS) {
-    throw wrongArray(npz, SCORES, scores, 'floats of shape [rows, classes] are needed');
+  headers: Headers,
+  rows: number,
+  { scores: wanted }: OpenEventsOptions,
+): Promise<{ scores: string | null; classes: readonly string[] }> {
+  const own = wanted?.length === 1 && headers.has(wanted[0] as string) ? (wanted[0] as string) : null;
+  const name = own ?? SCORES;
+  const scores = headers.get(name);
+  if (scores === undefined) {
+    checkClassColumns(npz.path, wanted ?? [], []);
+    return { scores: null, classes: [] };
   }
-  const named = options.classes ?? (headers.has(CLASSES) ? await allTexts(npz, CLASSES) : null);
+  const columns = npyRowLength(scores);
+  if (
+    scores.type.kind !== 'float' ||
+    scores.shape.length !== 2 ||
+    npyRowCount(scores) !== rows ||
+    columns > MAX_COLUMNS
+  ) {
+    throw wrongArray(npz, name, scores, `floats of shape [${rows}, classes] are needed`);
+  }
+  const named = (own === null ? wanted : null) ?? (headers.has(CLASSES) ? await allTexts(npz, CLASSES) : null);
   const classes = named ?? Array.from({ length: columns }, (_, index) => `class_${index}`);
   if (classes.length !== columns) {
-    throw wrongArray(npz, SCORES, scores, `there are ${classes.length} class names`);
+    throw wrongArray(npz, name, scores, `there are ${classes.length} class names`);
   }
-  return classes;
+  return { scores: name, classes };
 }
 
-function statistics(headers: ReadonlyMap<string, NpyHeader>, rows: number): string[] {
+function statistics(headers: Headers, rows: number): string[] {
   const isColumn = ({ type, shape }: NpyHeader) => type.kind === 'float' && shape.length === 1 && shape[0] === rows;
   return statisticsAmong([...headers].filter(([, header]) => isColumn(header)).map(([name]) => name));
 }
 
-function furtherTaps(headers: ReadonlyMap<string, NpyHeader>, rows: number): Map<string, readonly number[]> {
+function furtherTaps(headers: Headers, rows: number, read: readonly (string | null)[]): Map<string, readonly number[]> {
   const taps = new Map<string, readonly number[]>();
-  for (const [name, header] of headers) {
-    const isTap = !RESERVED_MEMBERS.includes(name) && !isReservedColumn(name) && header.type.kind === 'float';
-    if (isTap && header.shape.length >= 2 && npyRowCount(header) === rows) taps.set(name, header.shape.slice(1));
+  for (const [name, { type, shape }] of headers) {
+    // The usual array is a tap like others where another one is asked for.
+    const isTap = name === EMBEDDINGS || !(RESERVED_MEMBERS.includes(name) || isReservedColumn(name));
+    if (!isTap || read.includes(name) || type.kind !== 'float') continue;
+    if (shape.length >= 2 && shape[0] === rows) taps.set(name, shape.slice(1));
   }
   return taps;
 }
 
-async function onlyText(npz: NpzFile, headers: ReadonlyMap<string, NpyHeader>, name: string): Promise<string | null> {
+const CARRIED_TYPES: Readonly<Partial<Record<NpyKind, CarriedColumn['type']>>> = {
+  float: 'float',
+  int: 'integer',
+  uint: 'integer',
+  bool: 'boolean',
+  unicode: 'string',
+  bytes: 'string',
+};
+
+/** Arrays of one value a row. What belongs to no row is no column. */
+function carriedColumns(headers: Headers, rows: number): CarriedColumn[] {
+  const isStatistic = new Set(statistics(headers, rows).map(statisticColumn));
+  return [...headers]
+    .filter(([name, { shape }]) => !RESERVED_MEMBERS.includes(name) && !isStatistic.has(name) && shape[0] === rows)
+    .filter(([, { shape }]) => shape.length === 1)
+    .map(([name, { type }]) => ({ name, type: CARRIED_TYPES[type.kind] ?? 'other' }));
+}
+
+async function onlyText(npz: NpzFile, headers: Headers, name: string): Promise<string | null> {
   return headers.has(name) ? ((await allTexts(npz, name))[0] ?? null) : null;
 }
 
@@ -138,22 +219,22 @@ async function allTexts(npz: NpzFile, name: string): Promise<readonly string[]> 
 
 async function* readBatches(
   npz: NpzFile,
-  schema: EventTableSchema,
-  rows: number,
+  { schema, rows, embeddings, scores }: Layout,
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
   const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
   const taps = wants('extraTaps') ? [...schema.extraTaps.keys()] : [];
   const tapValues = taps.reduce((sum, name) => sum + tapLength(schema, name), 0);
   const size = batchRows(schema.dimensions + schema.classes.length + tapValues);
-  const names = [EMBEDDINGS, ...taps];
-  if (wants('scores') && schema.classes.length > 0) names.push(SCORES);
+  const names = [embeddings, ...taps];
+  if (wants('scores') && scores !== null) names.push(scores);
   if (wants('targets')) names.push(...[LABELS, TARGET].filter((name) => npz.has(name)));
   if (wants('imageUrls') && schema.hasImageUrls) names.push(IMAGE_URL);
   if (wants('timestamps') && schema.hasTimestamps) names.push(TIMESTAMP);
   if (wants('eventIds') && schema.hasEventIds) names.push(EVENT_ID);
   const statistics = wants('statistics') ? schema.statistics : [];
-  names.push(...statistics.map(statisticColumn));
+  const carried = wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [];
+  names.push(...statistics.map(statisticColumn), ...carried.map(({ name }) => name));
 
   const columns = new ColumnReaders(npz);
   try {
@@ -164,8 +245,8 @@ async function* readBatches(
       const place = (name: string, row: number) => `${npz.where(name)} row ${(first + row).toLocaleString('en')}`;
       yield {
         rows: count,
-        embeddings: columns.floats(EMBEDDINGS, schema.dimensions, place, true) as Float32Array,
-        scores: columns.floats(SCORES, schema.classes.length, place, false),
+        embeddings: columns.floats(embeddings, schema.dimensions, place, true) as Float32Array,
+        scores: scores === null ? null : columns.floats(scores, schema.classes.length, place, false),
         targets: columns.targets(schema.classes, place) ?? nulls(count),
         imageUrls: columns.texts(IMAGE_URL) ?? nulls(count),
         timestamps: columns.timestamps(place) ?? nulls(count),
@@ -176,6 +257,7 @@ async function* readBatches(
         extraTaps: new Map(
           taps.map((name) => [name, columns.floats(name, tapLength(schema, name), place, false) as Float32Array]),
         ),
+        carried: new Map(carried.map(({ name, type }) => [name, columns.carried(name, type)])),
       };
     }
   } finally {
@@ -231,6 +313,14 @@ class ColumnReaders {
     const values = this.#current.get(name);
     if (values === undefined) return null;
     return Array.from(values as ArrayLike<string | number>, (value) => (value === '' ? null : String(value)));
+  }
+
+  carried(name: string, type: CarriedColumn['type']): CarriedValue[] {
+    const values = this.#current.get(name) as NpyValues;
+    const isTruth = type === 'boolean';
+    return Array.from(values as ArrayLike<string | number | bigint>, (value) =>
+      carriedValue(type, isTruth ? Boolean(value) : value),
+    );
   }
 
   timestamps(place: Place): (number | null)[] | null {

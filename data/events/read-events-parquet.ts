@@ -2,49 +2,50 @@
 
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import type { EventBatch, EventTableSchema } from '../event.js';
-import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
-import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
-import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';
-import { ParquetColumn } from '../parquet/pages.js';
-import { ReadAhead } from '../parquet/read-ahead.js';
+import type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from '../event.js';
+import type { FlatColumn } from '../parquet/columns.js';
+import { readParquetFooter } from '../parquet/footer.js';
+import type { FileMetaData } from '../parquet/hyparquet.js';
+import { carriedAmong, carriedValue } from './carried-columns.js';
+import type { EmbeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
   IMAGE_URL,
-  isReservedColumn,
-  MAX_COLUMNS,
   MAX_DIMENSIONS,
+  METADATA_COLUMN,
   type OptionalEventColumn,
   statisticColumn,
   statisticsAmong,
   TARGET,
   TIMESTAMP,
-  tooManyColumns,
 } from './event-columns.js';
-import {
-  type BatchOptions,
-  checkClassColumns,
-  checkColumnsOnce,
-  type EventSource,
-  noEmbeddings,
-  type OpenEventsOptions,
-} from './event-source.js';
+import { type EventMetadata, parseMetadata } from './event-metadata.js';
+import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
 import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './event-values.js';
-import { readMetadata } from './parquet-metadata.js';
+import { ParquetEventTable } from './parquet-event-table.js';
+import { SAMPLE_ROWS } from './row-table.js';
+import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
+
+/** What is read of the table, and as what. */
+interface Layout {
+  schema: EventTableSchema;
+  embedding: EmbeddingColumn;
+  scores: ScoreColumns;
+}
 
 export async function openParquetEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
   const file = await RandomAccessFile.open(path);
   try {
     const footer = await readParquetFooter(file);
-    const table = new ParquetTable(file, footer);
+    const table = new ParquetEventTable(file, footer);
     if (footer.rows === 0) throw new DataError('EVENTS_EMPTY', `${path}: no rows`);
-    const schema = await readSchema(path, table, options);
+    const layout = await readLayout(path, table, options);
     return {
       path,
-      schema,
+      schema: layout.schema,
       rows: footer.rows,
-      batches: (wanted) => readBatches(path, table, schema, footer.rows, wanted),
+      batches: (wanted) => readBatches(path, table, layout, wanted),
       close: () => file.close(),
     };
   } catch (error) {
@@ -53,206 +54,153 @@ export async function openParquetEvents(path: string, options: OpenEventsOptions
   }
 }
 
-class ParquetTable {
-  readonly names: readonly string[];
-  readonly #nodes: ReadonlyMap<string, SchemaTree>;
-
-  readonly #file: RandomAccessFile;
-  readonly #pages: ReadAhead;
-
-  constructor(
-    file: RandomAccessFile,
-    readonly footer: ParquetFooter,
-  ) {
-    this.#file = file;
-    this.#pages = new ReadAhead(file);
-
-    this.names = footer.root.children.map(({ element }) => element.name);
-    if (this.names.length > MAX_COLUMNS) throw tooManyColumns(file.path, this.names.length);
-    checkColumnsOnce(file.path, this.names);
-    this.#nodes = new Map(footer.root.children.map((node) => [node.element.name, node]));
-  }
-
-  node(name: string): SchemaTree | undefined {
-    return this.#nodes.get(name);
-  }
-
-  column(path: readonly SchemaTree[]): ParquetColumn {
-    return new ParquetColumn(this.#pages, this.footer.metadata, path);
-  }
-
-  /** @throws DataError `EVENTS_COLUMN_TYPE` when the column is nested */
-  flat(name: string): FlatColumn {
-    const node = this.node(name) as SchemaTree;
-    if (node.children.length > 0 || node.element.repetition_type === 'REPEATED') {
-      throw new DataError(
-        'EVENTS_COLUMN_TYPE',
-        `${this.#file.path} column ${name}: is nested, single values are needed`,
-      );
-    }
-    return new FlatColumn(this.column([this.footer.root, node]));
-  }
-
-  /** The nodes down to the embeddings' values. @throws DataError `EVENTS_NO_EMBEDDINGS`, `EVENTS_COLUMN_TYPE` */
-  embeddingsPath(): SchemaTree[] {
-    const node = this.node(EMBEDDINGS);
-    if (node === undefined) throw noEmbeddings(this.#file.path, this.names);
-    const path = onlyLeaf(this.footer.root, node);
-    const lists = path?.filter(({ element }) => element.repetition_type === 'REPEATED').length;
-    const element = path?.at(-1)?.element;
-    if (path === null || element === undefined || lists !== 1 || !isNumeric(element)) {
-      const found = path === null ? 'a struct' : `${element?.type} in ${lists} lists`;
-      throw new DataError(
-        'EVENTS_COLUMN_TYPE',
-        `${this.#file.path} column ${EMBEDDINGS}: is ${found}, a list of FLOAT or DOUBLE is needed`,
-      );
-    }
-    return path;
-  }
-}
-
-/**
- * The classes that the file's metadata names. Where someone dropped every score column but kept the metadata, there are
- * no scores, and the embeddings are still of use.
- */
-function keptClasses(
-  classes: readonly string[] | undefined,
-  columns: readonly string[],
-): readonly string[] | undefined {
-  return classes?.some((name) => columns.includes(name)) === false ? [] : classes;
-}
-
-async function readSchema(path: string, table: ParquetTable, options: OpenEventsOptions): Promise<EventTableSchema> {
-  const embeddings = table.column(table.embeddingsPath());
-  const metadata = readMetadata(path, table.footer.metadata);
-  const classes = options.classes ?? keptClasses(metadata?.classes, table.names) ?? floatColumns(table);
-  checkClassColumns(path, classes, table.names);
-  const dimensions = metadata?.dimensions ?? (await firstVectorLength(embeddings, MAX_DIMENSIONS));
-  if (dimensions === 0) throw new DataError('EVENTS_VECTOR_NULL', `${path} ${EMBEDDINGS} row 0: no values`);
+async function readLayout(path: string, table: ParquetEventTable, options: OpenEventsOptions): Promise<Layout> {
+  const { names } = table;
+  const embedding = table.embedding(options.embeddingColumn);
+  const metadata = metadataOf(path, table.footer.metadata);
+  const numeric = names.filter((name) => table.isNumeric(name));
+  const firstRows = async (columns: readonly string[]) => {
+    const values: unknown[][] = [];
+    for (const name of columns) values.push(await table.flat(name).take(SAMPLE_ROWS));
+    return values;
+  };
+  const scores =
+    namedScores(path, names, options.scores, metadata?.classes) ??
+    (await assumedScores(numeric, options.knownClasses, firstRows));
+  const dimensions = await table.dimensions(
+    embedding,
+    embedding.name === EMBEDDINGS ? metadata?.dimensions : undefined,
+  );
+  if (dimensions === 0) throw new DataError('EVENTS_VECTOR_NULL', `${path} ${embedding.name} row 0: no values`);
   if (dimensions > MAX_DIMENSIONS) {
     const most = MAX_DIMENSIONS.toLocaleString('en');
-    throw new DataError('EVENTS_DIMENSIONS', `${path} ${EMBEDDINGS} row 0: more than ${most} values`);
+    throw new DataError('EVENTS_DIMENSIONS', `${path} ${embedding.name} row 0: more than ${most} values`);
   }
-  return {
+  const statistics = statisticsAmong(numeric);
+  const schema: EventTableSchema = {
     dimensions,
-    classes: [...classes],
-    tap: metadata?.tap ?? null,
+    classes: scores.classes,
+    tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
     weightsSha256: metadata?.weights_sha256 ?? null,
-    hasTargets: table.names.includes(TARGET),
-    hasImageUrls: table.names.includes(IMAGE_URL),
-    hasTimestamps: table.names.includes(TIMESTAMP),
-    hasEventIds: table.names.includes(EVENT_ID),
-    statistics: statisticsAmong(numericColumns(table)),
+    hasTargets: names.includes(TARGET),
+    hasImageUrls: names.includes(IMAGE_URL),
+    hasTimestamps: names.includes(TIMESTAMP),
+    hasEventIds: names.includes(EVENT_ID),
+    statistics,
     images: metadata?.images ?? null,
     extraTaps: new Map(),
+    carried: carriedAmong(names, embedding.columns, scores.columns, statistics.map(statisticColumn)).map((name) =>
+      table.carried(name),
+    ),
   };
+  return { schema, embedding, scores };
 }
 
-function floatColumns(table: ParquetTable): string[] {
-  return table.footer.root.children
-    .filter(({ element, children }) => children.length === 0 && isFloat(element) && !isReservedColumn(element.name))
-    .map(({ element }) => element.name);
-}
-
-function numericColumns(table: ParquetTable): string[] {
-  return table.footer.root.children
-    .filter(({ element, children }) => children.length === 0 && isNumeric(element))
-    .map(({ element }) => element.name);
-}
-
-/** DuckDB makes DECIMAL of numbers written into a query. */
-function isFloat(element: SchemaElement): boolean {
-  return (
-    element.type === 'FLOAT' ||
-    element.type === 'DOUBLE' ||
-    element.converted_type === 'DECIMAL' ||
-    element.logical_type?.type === 'FLOAT16'
-  );
-}
-
-function isNumeric(element: SchemaElement): boolean {
-  return isFloat(element) || element.type === 'INT32' || element.type === 'INT64';
+/** Null for a file from elsewhere. @throws DataError `EVENTS_METADATA` */
+function metadataOf(path: string, { key_value_metadata: pairs }: FileMetaData): EventMetadata | null {
+  return parseMetadata(path, pairs?.find(({ key }) => key === METADATA_COLUMN)?.value);
 }
 
 async function* readBatches(
   path: string,
-  table: ParquetTable,
-  schema: EventTableSchema,
-  rows: number,
+  table: ParquetEventTable,
+  { schema, embedding, scores: scoreColumns }: Layout,
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
+  const { rows } = table.footer;
   const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
   const flat = (name: string, wanted: boolean) => (wanted ? table.flat(name) : null);
-  const leaf = table.embeddingsPath();
-  const embeddings = new VectorColumn(table.column(leaf), schema.dimensions, `${path} ${EMBEDDINGS}`, listLevel(leaf));
-  const scores = wants('scores') && schema.classes.length > 0 ? schema.classes.map((name) => table.flat(name)) : null;
+  const embeddings = table.vectors(embedding, schema.dimensions);
+  const scores =
+    wants('scores') && scoreColumns.columns.length > 0 ? scoreColumns.columns.map((name) => table.flat(name)) : null;
   const targets = flat(TARGET, schema.hasTargets && wants('targets'));
   const imageUrls = flat(IMAGE_URL, schema.hasImageUrls && wants('imageUrls'));
   const timestamps = flat(TIMESTAMP, schema.hasTimestamps && wants('timestamps'));
   const eventIds = flat(EVENT_ID, schema.hasEventIds && wants('eventIds'));
   const statistics = wants('statistics') ? schema.statistics : [];
   const statisticColumns = statistics.map((name) => table.flat(statisticColumn(name)));
-  const size = batchRows(schema.dimensions + schema.classes.length);
+  const carried = wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [];
+  const carriedColumns = carried.map(({ name }) => table.flat(name));
+  const size = batchRows(schema.dimensions + schema.classes.length + carried.length);
 
   for (let first = 0; first < rows; first += size) {
     const count = Math.min(size, rows - first);
-    const take = takeFrom(path, first, count);
+    const rowsOf = takeFrom(path, first, count);
+    const { take } = rowsOf;
     const vectors = await embeddings.take(count);
     if (vectors.length < count * schema.dimensions) {
-      throw missingRows(path, EMBEDDINGS, rows, first + vectors.length / schema.dimensions);
+      throw missingRows(path, embedding.name, rows, first + vectors.length / schema.dimensions);
     }
     yield {
       rows: count,
       embeddings: vectors,
-      scores: scores && (await takeScores(scores, schema.classes, count, take)),
+      scores: scores && (await takeScores(scores, scoreColumns, count, rowsOf)),
       targets: await take(targets, TARGET, asText),
       imageUrls: await take(imageUrls, IMAGE_URL, asText),
       timestamps: await take(timestamps, TIMESTAMP, asTimestamp),
       eventIds: await take(eventIds, EVENT_ID, asText),
-      statistics: await takeStatistics(statisticColumns, statistics, take),
+      statistics: await takeStatistics(statisticColumns, statistics, rowsOf),
       extraTaps: new Map(),
+      carried: await takeCarried(carriedColumns, carried, rowsOf),
     };
   }
   if ((await embeddings.take(1)).length > 0) {
-    throw new DataError('PARQUET_DAMAGED', `${path} column ${EMBEDDINGS}: more than the ${rows} rows promised`);
+    throw new DataError('PARQUET_DAMAGED', `${path} column ${embedding.name}: more than the ${rows} rows promised`);
   }
 }
 
-type Take = <T>(
-  column: FlatColumn | null,
-  name: string,
-  as: (value: unknown, place: Place) => T,
-) => Promise<(T | null)[]>;
+/** Takes the rows of a batch. */
+interface Take {
+  take<T>(column: FlatColumn | null, name: string, as: (value: unknown, place: Place) => T): Promise<(T | null)[]>;
+  /** Names a row of the batch. */
+  place(row: number): string;
+}
 
 function takeFrom(path: string, first: number, count: number): Take {
-  return async (column, name, as) => {
-    if (column === null) return nulls(count);
-    const values = await column.take(count);
-    if (values.length < count) throw missingRows(path, name, first + count, first + values.length);
-    return values.map((value, row) =>
-      as(value, () => `${path} column ${name} row ${(first + row).toLocaleString('en')}`),
-    );
+  const rowNumber = (row: number) => (first + row).toLocaleString('en');
+  return {
+    async take(column, name, as) {
+      if (column === null) return nulls(count);
+      const values = await column.take(count);
+      if (values.length < count) throw missingRows(path, name, first + count, first + values.length);
+      return values.map((value, row) => as(value, () => `${path} column ${name} row ${rowNumber(row)}`));
+    },
+    place: (row) => `${path} row ${rowNumber(row)}`,
   };
 }
 
 async function takeScores(
   columns: readonly FlatColumn[],
-  classes: readonly string[],
+  scoreColumns: ScoreColumns,
   count: number,
-  take: Take,
+  { take, place }: Take,
 ): Promise<Float32Array> {
   const scores = new Float32Array(count * columns.length);
   for (const [index, column] of columns.entries()) {
-    const values = await take(column, classes[index] as string, asScore);
+    const values = await take(column, scoreColumns.columns[index] as string, asScore);
     for (let row = 0; row < count; row++) scores[row * columns.length + index] = values[row] as number;
   }
+  checkScores(scoreColumns, scores, place);
   return scores;
+}
+
+async function takeCarried(
+  columns: readonly FlatColumn[],
+  carried: readonly CarriedColumn[],
+  { take }: Take,
+): Promise<Map<string, readonly CarriedValue[]>> {
+  const taken = new Map<string, readonly CarriedValue[]>();
+  for (const [index, column] of columns.entries()) {
+    const { name, type } = carried[index] as CarriedColumn;
+    taken.set(name, await take(column, name, (value) => carriedValue(type, value)));
+  }
+  return taken;
 }
 
 async function takeStatistics(
   columns: readonly FlatColumn[],
   names: readonly string[],
-  take: Take,
+  { take }: Take,
 ): Promise<Map<string, Float32Array>> {
   const statistics = new Map<string, Float32Array>();
   for (const [index, column] of columns.entries()) {

@@ -1,19 +1,30 @@
 import { DataError } from '../data-error.js';
+import type { CarriedColumn } from '../event.js';
 
-/** A text table as rows of values under names, whatever its syntax. */
+/** A table as rows of values under names, whatever its format. */
 export interface RowTable {
   /** Names in file order. */
   columns: readonly string[];
+  /** Number of all rows; null where only reading to the end would tell. */
+  rowCount: number | null;
+  /** What errors call the numbers of rows. */
+  rowName: 'line' | 'row';
+  /** Types of the columns, and which hold vectors; null where the format knows no types. */
+  types: ReadonlyMap<string, CarriedColumn['type']> | null;
+  vectors: readonly string[] | null;
   /** All rows from the first on, at each call. */
   rows(): AsyncGenerator<TableRow, void, undefined>;
 }
 
 export interface TableRow {
-  /** Counted from 1. */
+  /** Lines are counted from 1, rows of other formats from 0. */
   line: number;
   /** One for every column; null where there is nothing. */
   values: readonly unknown[];
 }
+
+/** What formats of text have in common. */
+export const TEXT_TABLE = { rowCount: null, rowName: 'line', types: null, vectors: null } as const;
 
 /** From how many rows the columns and their types are known. */
 export const SAMPLE_ROWS = 100;

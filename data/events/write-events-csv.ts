@@ -5,19 +5,22 @@
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { csvField } from './csv-field.js';
-import { columnNames } from './event-columns.js';
+import { columnNames, METADATA_COLUMN } from './event-columns.js';
+import { metadataJson } from './event-metadata.js';
 import type { EventSink } from './event-sink.js';
 import { float32Text } from './float32-text.js';
 import { vectorText } from './vector-text.js';
 
 export async function createCsvEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
-  const header = columnNames(schema).map(csvField).join(',');
+  const header = [...columnNames(schema), METADATA_COLUMN].map(csvField).join(',');
   const file = await AtomicFile.create(path);
   await file.write(Buffer.from(`${header}\n`, 'utf8'));
+  let metadata = csvField(metadataJson(schema));
   return {
     async write(batch) {
       for (let row = 0; row < batch.rows; row++) {
-        await file.write(Buffer.from(`${csvLine(schema, batch, row)}\n`, 'utf8'));
+        await file.write(Buffer.from(`${csvLine(schema, batch, row)},${metadata}\n`, 'utf8'));
+        metadata = '';
       }
     },
     commit: () => file.commit(),

@@ -3,14 +3,15 @@
  * FLOAT (`embeddings.list.element`), scores FLOAT, text UTF8, `timestamp` a plain INT64 of milliseconds (what Fiddler's
  * quickstart sends; pandas shows int64, not datetime64). All are nullable as pandas writes them, so that the arrow
  * schema is that of a frame saved by pandas (`list<element: float>`) and the two can be concatenated. What the columns
- * cannot say is one JSON text under the key `image_drift` of the key-value metadata (see `parquet-metadata.ts`).
+ * cannot say is one JSON text under the key `image_drift` of the key-value metadata (see `event-metadata.ts`).
  */
 import { AtomicFile } from '../../files/index.js';
 import type { EventTableSchema } from '../event.js';
 import { ParquetOutput } from '../parquet/output.js';
+import { METADATA_COLUMN } from './event-columns.js';
+import { metadataJson } from './event-metadata.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
 import { parquetColumns } from './parquet-columns.js';
-import { METADATA_KEY, metadataJson } from './parquet-metadata.js';
 
 const ROW_GROUP_ROWS = 2_000;
 /** Bounds the memory of a row group where embeddings are long. */
@@ -26,7 +27,7 @@ export async function createParquetEvents(
   const root = { name: 'schema', num_children: columns.length };
   const parquet = new ParquetOutput(
     [root, ...columns.flatMap(({ elements }) => elements)],
-    [{ key: METADATA_KEY, value: metadataJson(schema) }],
+    [{ key: METADATA_COLUMN, value: metadataJson(schema) }],
   );
   const groupRows = Math.max(
     1,

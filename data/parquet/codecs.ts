@@ -33,9 +33,17 @@ export async function loadCodec(codec: CompressionCodec): Promise<void> {
   compressors ??= (await import('hyparquet-compressors')).compressors;
 }
 
-/** @throws Error when the codec is unknown or not loaded, the bytes are damaged or their size is another */
-export function decompress(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
-  if (size > MAX_PAGE_BYTES) throw new RangeError(`a page of ${size} bytes, at most ${MAX_PAGE_BYTES} are read`);
+/**
+ * @param most bytes that may come out
+ * @throws Error when the codec is unknown or not loaded, the bytes are damaged or their size is another
+ */
+export function decompress(
+  codec: CompressionCodec,
+  input: Uint8Array,
+  size: number,
+  most: number = MAX_PAGE_BYTES,
+): Uint8Array {
+  if (size > most) throw new RangeError(`a page of ${size} bytes, at most ${most} are read`);
   if (size === 0) return new Uint8Array(0);
   const output = decompressed(codec, input, size);
   if (output.byteLength !== size) {

@@ -77,6 +77,7 @@ function readPhysical(
   if (encoding === 'DELTA_BINARY_PACKED') {
     return type === 'INT32' ? deltas(reader, new Int32Array(count)) : deltas(reader, new BigInt64Array(count));
   }
+  if (encoding === 'RLE' && type === 'BOOLEAN') return truths(bytes, count);
   if (encoding === 'DELTA_LENGTH_BYTE_ARRAY') return suffixes(reader, count);
   if (encoding === 'DELTA_BYTE_ARRAY') {
     const prefixes = deltas(reader, new Int32Array(count));
@@ -108,6 +109,15 @@ function deltas<T extends Int32Array | BigInt64Array>(reader: DataReader, output
   }
   deltaBinaryUnpack(reader, output.length, output);
   return output;
+}
+
+/** Booleans in runs, as pages of the second version have them, behind four bytes of their length. */
+function truths(bytes: Uint8Array, count: number): boolean[] {
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  if (end > bytes.byteLength) throw new RangeError(`${end} bytes of booleans in ${bytes.byteLength}`);
+  const bits = new Uint8Array(count);
+  readHybrid(bytes, 4, end, 1, bits);
+  return Array.from(bits, (bit) => bit === 1);
 }
 
 function varint(reader: DataReader): number {

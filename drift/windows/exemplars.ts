@@ -8,6 +8,12 @@ import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/softmax-side.js';
 
+/** What is known of a row beside the numbers: `site: plant 3`. */
+export interface Fact {
+  name: string;
+  value: string;
+}
+
 export interface ExemplarRow {
   /** Where the row comes from, e.g. the path of an event table, and its number there, from 0. */
   source: string;
@@ -19,6 +25,8 @@ export interface ExemplarRow {
   target: string | null;
   /** Null where there is none. */
   imageUrl: string | null;
+  /** What the other columns of its table say of it. */
+  facts: readonly Fact[];
 }
 
 export interface ClusterExtremes {
@@ -52,9 +60,15 @@ export class ExemplarKeeper {
   /**
    * @param nearest `[rows]`: the cluster of each row, -1 if it is skipped; the result of `WindowCounter.add`
    * @param imageUrls `[rows]`
+   * @param factsOf asked for rows that are kept
    * @throws DriftError as `WindowCounter.add`
    */
-  add(batch: DriftBatch, nearest: Int32Array, imageUrls?: readonly (string | null)[]): void {
+  add(
+    batch: DriftBatch,
+    nearest: Int32Array,
+    imageUrls?: readonly (string | null)[],
+    factsOf: (row: number) => readonly Fact[] = () => [],
+  ): void {
     checkBatch(batch, this.#profile.centroids.columns, this.#profile.classes.length, this.#source);
     for (let row = 0; row < batch.embeddings.rows; row++) {
       const cluster = this.#clusters[nearest[row]!];
@@ -64,7 +78,8 @@ export class ExemplarKeeper {
       const isKept = (kept: readonly ExemplarRow[], order: Order) =>
         kept.length < this.#keep || order(place, kept.at(-1)!) < 0;
       if (!isKept(cluster.nearest, nearer) && !isKept(cluster.farthest, farther)) continue;
-      const exemplar = { ...place, ...this.#describe(batch, row), imageUrl: imageUrls?.[row] ?? null };
+      const known = { imageUrl: imageUrls?.[row] ?? null, facts: factsOf(row) };
+      const exemplar = { ...place, ...this.#describe(batch, row), ...known };
       insert(cluster.nearest, exemplar, nearer, this.#keep);
       insert(cluster.farthest, exemplar, farther, this.#keep);
     }

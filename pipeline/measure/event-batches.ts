@@ -1,15 +1,31 @@
 /** Reads event tables as rows to compare: from the format of `data` to that of `drift`. */
-import { type EventBatch, type EventSource, type EventTableSchema, openEvents } from '../../data/index.js';
+import {
+  type CarriedColumn,
+  type EventBatch,
+  type EventSource,
+  type EventTableSchema,
+  type OpenEventsOptions,
+  openEvents,
+} from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 
 /** Opens a table, passes it to `use`, and always closes it. */
-export async function withEvents<T>(path: string, use: (events: EventSource) => Promise<T>): Promise<T> {
-  const events = await openEvents(path);
+export async function withEvents<T>(
+  path: string,
+  options: OpenEventsOptions,
+  use: (events: EventSource) => Promise<T>,
+): Promise<T> {
+  const events = await openEvents(path, options);
   try {
     return await use(events);
   } finally {
     await events.close();
   }
+}
+
+/** The columns of a table that are neither compared nor anything else that is known here. */
+export function carriedColumns(path: string, options: OpenEventsOptions): Promise<readonly CarriedColumn[]> {
+  return withEvents(path, options, async ({ schema }) => schema.carried ?? []);
 }
 
 /** Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass. */

@@ -2,8 +2,9 @@
  * Reads several event tables as one stream. Row numbers count over all files, so that a window may hold rows of any of
  * them.
  */
-import { type ImageSource, openEvents } from '../../data/index.js';
-import { checkComparable, type DriftBatch, type Profile } from '../../drift/index.js';
+import { type CarriedColumn, type ColumnChoice, type ImageSource, openEvents } from '../../data/index.js';
+import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
+import { carriedFacts } from './carried-facts.js';
 import { toDriftBatch } from './event-batches.js';
 
 export interface EventFile {
@@ -13,6 +14,8 @@ export interface EventFile {
   rows: number;
   /** What the table says of its images; null if nothing. */
   images: ImageSource | null;
+  /** Columns of the table that are no embeddings, scores or anything else that is compared. */
+  carried: readonly CarriedColumn[];
 }
 
 export interface NumberedBatch {
@@ -20,33 +23,39 @@ export interface NumberedBatch {
   /** The rows; `rowNumbers` count over all files. */
   batch: DriftBatch;
   imageUrls: readonly (string | null)[];
+  /** What the carried columns say of a row of the batch. */
+  factsOf(row: number): readonly Fact[];
 }
 
-const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls'] as const;
+const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
 /**
  * Yields all rows of the tables, in order.
  *
+ * @param columns which columns are embeddings and scores, where the tables do not say
  * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
  * @throws DataError, FileError, and DriftError for a table of another model, which names the table
  */
 export async function* numberedBatches(
   profile: Profile,
   paths: readonly string[],
+  columns: ColumnChoice,
   files: EventFile[],
 ): AsyncGenerator<NumberedBatch, void, undefined> {
   let next = 0;
   for (const path of paths) {
-    const events = await openEvents(path);
+    const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
     try {
       checkComparable(profile, events.schema, path);
-      const file: EventFile = { path, firstRow: next, rows: 0, images: events.schema.images };
+      const { images, carried = [] } = events.schema;
+      const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: COLUMNS })) {
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;
-        yield { file, batch: { ...toDriftBatch(table, events.schema), rowNumbers }, imageUrls: table.imageUrls };
+        const batch = { ...toDriftBatch(table, events.schema), rowNumbers };
+        yield { file, batch, imageUrls: table.imageUrls, factsOf: (row) => carriedFacts(carried, table, row) };
       }
     } finally {
       await events.close();

@@ -1,4 +1,4 @@
-export { driftBatches, withEvents } from './event-batches.js';
+export { carriedColumns, driftBatches, withEvents } from './event-batches.js';
 export {
   type MeasuredWindow,
   type Measurement,
@@ -7,6 +7,7 @@ export {
 } from './measure-windows.js';
 export {
   countProfileShard,
+  type FitOptions,
   fitProfileFromEvents,
   mergeProfileFiles,
   readProfile,

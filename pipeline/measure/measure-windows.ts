@@ -1,5 +1,6 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 import { basename, extname } from 'node:path';
+import type { ColumnChoice } from '../../data/index.js';
 import {
   CentroidCounter,
   type ClusterExtremes,
@@ -41,6 +42,8 @@ export interface MeasureOptions extends DriftOptions {
   window?: WindowLength | undefined;
   /** Exemplars of each kind to keep for each cluster; default none. */
   exemplars?: number | undefined;
+  /** Which columns are embeddings and scores, where the tables do not say. */
+  columns?: ColumnChoice | undefined;
   /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
   otherCentroids?: readonly (readonly number[])[] | undefined;
 }
@@ -108,7 +111,7 @@ export async function measureWindows(
   checkDifferent(paths);
   const files: EventFile[] = [];
   const router = new WindowRouter(profile, options, windowNames(paths));
-  for await (const numbered of numberedBatches(profile, paths, files)) router.add(numbered);
+  for await (const numbered of numberedBatches(profile, paths, options.columns ?? {}, files)) router.add(numbered);
   const windows = router.windows();
   if (windows.length === 0) {
     throw new DriftError(
@@ -154,9 +157,9 @@ class OpenWindow {
     this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
   }
 
-  add({ batch, imageUrls }: Pick<NumberedBatch, 'batch' | 'imageUrls'>): void {
+  add({ batch, imageUrls, factsOf }: Omit<NumberedBatch, 'file'>): void {
     const nearest = this.#counter.add(batch);
-    this.#keeper?.add(batch, nearest, imageUrls);
+    this.#keeper?.add(batch, nearest, imageUrls, factsOf);
     this.#other?.add(batch.embeddings);
   }
 
@@ -201,7 +204,12 @@ class WindowRouter {
       return;
     }
     for (const { window, part } of this.#byTime.partsOf(numbered.batch)) {
-      window.add({ batch: part.batch, imageUrls: part.rows.map((row) => numbered.imageUrls[row] ?? null) });
+      const { batch, rows } = part;
+      window.add({
+        batch,
+        imageUrls: rows.map((row) => numbered.imageUrls[row] ?? null),
+        factsOf: (row) => numbered.factsOf(rows[row] as number),
+      });
     }
   }
 

@@ -1,4 +1,6 @@
 /** Makes profiles from event tables, and reads and writes them. */
+
+import type { ColumnChoice } from '../../data/index.js';
 import {
   BaselineCounter,
   BaselineSample,
@@ -17,11 +19,26 @@ import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /**
+ * How the profile of a table is made, and which of its columns are what.
+ *
+ * @example
+ * ```ts
+ * import type { FitOptions } from 'image-drift/pipeline';
+ *
+ * const options: FitOptions = { clusters: 8, columns: { embeddingColumn: 'e*', scores: ['prob_*'] } };
+ * ```
+ */
+export interface FitOptions extends ProfileOptions {
+  /** Which columns are embeddings and scores, where the table does not say. */
+  columns?: ColumnChoice | undefined;
+}
+
+/**
  * Makes the profile of a baseline: finds clusters of its embeddings by k-means and counts the rows of each. Reads the
  * table twice. Memory does not grow with the number of rows.
  *
  * @param path event table of the baseline
- * @param options number of clusters, seed
+ * @param options number of clusters, seed, columns of embeddings and scores
  * @returns the profile, for `measureWindows` and `writeProfile`
  * @throws DataError if the table cannot be read; DriftError `TOO_FEW_DISTINCT_ROWS`, `NO_ROWS`, `TOO_MANY_SKIPPED`,
  *   `OPTION_OUT_OF_RANGE`; FileError
@@ -34,8 +51,8 @@ const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
  * await writeProfile('new-profile.json', profile);
  * ```
  */
-export async function fitProfileFromEvents(path: string, options: ProfileOptions = {}): Promise<Profile> {
-  return withEvents(path, async (events) => {
+export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
+  return withEvents(path, options.columns ?? {}, async (events) => {
     const sample = new BaselineSample(baselineSource(events.schema), options, path);
     for await (const batch of driftBatches(events)) sample.add(batch);
     const counter = sample.fit();
@@ -51,6 +68,7 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
  * @param fitted a profile with the clusters to use. Its counts are not used.
  * @param path event table with one part of the baseline
  * @param firstRow number of the part's first row in the whole baseline, from 0
+ * @param columns which columns are embeddings and scores, where the table does not say
  * @returns the profile of this part
  * @throws DataError, FileError; DriftError if the events are of another model than the profile
  *
@@ -63,8 +81,13 @@ export async function fitProfileFromEvents(path: string, options: ProfileOptions
  * await writeProfile('part_2.json', await countProfileShard(fitted, 'week_1.parquet', 500));
  * ```
  */
-export async function countProfileShard(fitted: Profile, path: string, firstRow: number): Promise<Profile> {
-  return withEvents(path, async (events) => {
+export async function countProfileShard(
+  fitted: Profile,
+  path: string,
+  firstRow: number,
+  columns: ColumnChoice = {},
+): Promise<Profile> {
+  return withEvents(path, { ...columns, knownClasses: fitted.classes }, async (events) => {
     checkComparable(fitted, events.schema, path);
     const counter = new BaselineCounter(fitted, { what: path, firstRow });
     for await (const batch of driftBatches(events)) counter.add(batch);

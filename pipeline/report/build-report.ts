@@ -1,4 +1,5 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
+import type { ColumnChoice } from '../../data/index.js';
 import { type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import type { DrillTable, ReportData, ReportWindow } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
@@ -27,6 +28,8 @@ import { makeThumbnails, noThumbnails, type WantedRow } from './thumbnails.js';
 export interface ReportOptions {
   /** Event table of the baseline, for pictures of its images. If left out, its points have no pictures. */
   baselineEvents?: string | undefined;
+  /** Which columns are embeddings and scores, where the tables do not say; as given to `measureWindows`. */
+  columns?: ColumnChoice | undefined;
   /** Result of `runDrill`, shown as a table; default none. */
   drill?: DrillTable | null | undefined;
   /** Computes UMAP for the 3-D view, which takes some seconds; default true. */
@@ -65,7 +68,7 @@ export async function buildReport(
   options: ReportOptions = {},
 ): Promise<ReportData> {
   const { report, windows, files } = measurement;
-  const baseline = await baselineTable(profile, options.baselineEvents, files.length);
+  const baseline = await baselineTable(profile, options, files.length);
   const tables = [...files, ...(baseline ? [baseline.file] : [])];
   const clusters = windows.map((window, i) => {
     return changedClusters((report.windows[i] as WindowReport).clusters, extremesOf(window, files), baseline);
@@ -74,9 +77,9 @@ export async function buildReport(
   const points = samples.flatMap(sampledPlaces);
   const wanted = [...clusters.flat().flatMap(placesOf), ...points];
   const pictures = (options.images ?? true) ? await makeThumbnails(tables, wanted) : noThumbnails(wanted);
-  const book = new PictureBook(wanted, pictures);
   const shownName = (options.paths ?? true) ? (path: string) => path : lastName;
-  const details = await readRowDetails(profile, tables, points, shownName);
+  const book = new PictureBook(wanted, pictures, shownName);
+  const details = await readRowDetails(profile, tables, options.columns ?? {}, points);
   const scene = { seed: report.settings.seed, umap: options.umap ?? true };
   return {
     made: new Date().toISOString(),
@@ -104,9 +107,13 @@ interface BaselineTable extends Extremes {
   table: number;
 }
 
-async function baselineTable(profile: Profile, path: string | undefined, table: number): Promise<BaselineTable | null> {
-  if (path === undefined) return null;
-  const { files, windows } = await measureWindows(profile, [path], { exemplars: REPORT_EXEMPLARS });
+async function baselineTable(
+  profile: Profile,
+  { baselineEvents, columns }: ReportOptions,
+  table: number,
+): Promise<BaselineTable | null> {
+  if (baselineEvents === undefined) return null;
+  const { files, windows } = await measureWindows(profile, [baselineEvents], { exemplars: REPORT_EXEMPLARS, columns });
   const [file, window] = [files[0] as EventFile, windows[0] as MeasuredWindow];
   return { file, table, clusters: window.extremes ?? [], place: ({ row }) => ({ table, row }) };
 }

@@ -1,6 +1,6 @@
 /** Finds single rows of event tables by place for the report: their predictions and pictures. */
-import { openEvents } from '../../data/index.js';
-import { countNearest, type Profile, predictedOf } from '../../drift/index.js';
+import { type ColumnChoice, openEvents } from '../../data/index.js';
+import { countNearest, type Fact, type Profile, predictedOf } from '../../drift/index.js';
 import type { Exemplar } from '../../report/index.js';
 import { toDriftBatch } from '../measure/event-batches.js';
 import type { EventFile } from '../measure/event-files.js';
@@ -12,6 +12,7 @@ export interface RowDetails {
   predicted: string | null;
   target: string | null;
   imageUrl: string | null;
+  facts?: readonly Fact[];
 }
 
 /** Details by `rowKey`. */
@@ -25,16 +26,15 @@ export type DetailsByRow = ReadonlyMap<string, RowDetails>;
 export async function readRowDetails(
   profile: Profile,
   tables: readonly EventFile[],
+  columns: ColumnChoice,
   wanted: readonly WantedRow[],
-  shownName: (path: string) => string,
 ): Promise<DetailsByRow> {
   const details = new Map<string, RowDetails>();
   for (const [table, { path }] of tables.entries()) {
     const rows = new Set(wanted.filter((one) => one.table === table).map(({ row }) => row));
     if (rows.size === 0) continue;
-    for await (const [row, found] of detailsOf(profile, path, rows)) {
-      const imageUrl = found.imageUrl && shownName(found.imageUrl);
-      details.set(rowKey({ table, row }), { ...found, imageUrl });
+    for await (const [row, found] of detailsOf(profile, path, columns, rows)) {
+      details.set(rowKey({ table, row }), found);
     }
   }
   return details;
@@ -43,9 +43,10 @@ export async function readRowDetails(
 async function* detailsOf(
   profile: Profile,
   path: string,
+  columns: ColumnChoice,
   rows: ReadonlySet<number>,
 ): AsyncGenerator<[number, RowDetails], void, undefined> {
-  const events = await openEvents(path);
+  const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
   try {
     let first = 0;
     for await (const table of events.batches({ columns: ['scores', 'targets', 'imageUrls'] })) {
@@ -67,11 +68,13 @@ async function* detailsOf(
 /** The pictures, by row. */
 export class PictureBook {
   readonly #places = new Map<string, number>();
+  readonly thumbnails: Thumbnails;
+  readonly #shownName: (path: string) => string;
 
-  constructor(
-    wanted: readonly WantedRow[],
-    readonly thumbnails: Thumbnails,
-  ) {
+  /** @param shownName of files and images, wherever they are named */
+  constructor(wanted: readonly WantedRow[], thumbnails: Thumbnails, shownName: (path: string) => string) {
+    this.thumbnails = thumbnails;
+    this.#shownName = shownName;
     wanted.forEach((row, i) => {
       const place = thumbnails.places[i] ?? null;
       if (place !== null) this.#places.set(rowKey(row), place);
@@ -80,11 +83,14 @@ export class PictureBook {
 
   /** A row as the report shows it. */
   exemplar(place: WantedRow, details: Omit<RowDetails, 'cluster'> | undefined): Exemplar {
-    return {
+    const { imageUrl = null, predicted = null, target = null, facts = [] } = details ?? {};
+    const exemplar = {
       thumbnail: this.#places.get(rowKey(place)) ?? null,
-      label: details?.imageUrl ?? `row ${place.row.toLocaleString('en')}`,
-      predicted: details?.predicted ?? null,
-      target: details?.target ?? null,
+      label: imageUrl === null ? `row ${place.row.toLocaleString('en')}` : this.#shownName(imageUrl),
+      predicted,
+      target,
     };
+    if (facts.length === 0) return exemplar;
+    return { ...exemplar, facts: facts.map(({ name, value }) => ({ name, value: this.#shownName(value) })) };
   }
 }

@@ -1,5 +1,5 @@
 /** The numbers to expect on Fiddler's chart, before anything is uploaded: windows counted by the server's centroids. */
-import { openEvents } from '../../data/index.js';
+import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { CentroidCounter, matrixOfRows } from '../../drift/index.js';
 import { rowsOf } from '../plan/published.js';
 import type { CentroidsFile } from './file.js';
@@ -26,6 +26,7 @@ export interface ExpectedNumbers {
 /**
  * @param source where the centroids are from
  * @param baselineEvents the table that is, or will be, the server's baseline
+ * @param columns which of its columns are what, where it does not say
  * @throws PublishError `EVENTS_OTHER_…`; DataError, DriftError, FileError
  */
 export async function expectedNumbers(
@@ -33,8 +34,9 @@ export async function expectedNumbers(
   source: string,
   baselineEvents: string,
   windows: readonly CountedWindow[],
+  columns: ColumnChoice = {},
 ): Promise<ExpectedNumbers> {
-  const baseline = await countBaseline(centroids, source, baselineEvents);
+  const baseline = await countBaseline(centroids, source, baselineEvents, columns);
   return {
     centroids: source,
     feature: centroids.feature,
@@ -48,9 +50,14 @@ export async function expectedNumbers(
   };
 }
 
-async function countBaseline(centroids: CentroidsFile, source: string, path: string): Promise<number[]> {
+async function countBaseline(
+  centroids: CentroidsFile,
+  source: string,
+  path: string,
+  columns: ColumnChoice,
+): Promise<number[]> {
   const counter = new CentroidCounter(matrixOfRows(centroids.centroids), path);
-  const events = await openEvents(path);
+  const events = await openEvents(path, { ...columns, knownClasses: centroids.classes });
   try {
     checkCentroidsFit(events.schema, centroids, path, source);
     for await (const { embeddings } of rowsOf(events)) counter.add(embeddings);

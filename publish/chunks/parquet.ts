@@ -4,7 +4,9 @@
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { type EventBatch, statisticColumn } from '../../data/index.js';
+import type { DataType } from '../../fiddler/index.js';
 import type { SentColumns } from '../plan/columns.js';
+import { MISFIT, metadataValue } from '../plan/metadata.js';
 
 const ROW_GROUP_ROWS = 2_000;
 
@@ -28,7 +30,9 @@ export function columnsParquet(written: readonly Column[], rows: number): Uint8A
     const to = Math.min(from + ROW_GROUP_ROWS, rows);
     const columnData = written.map(({ elements, values }) => {
       const column = { name: (elements[0] as SchemaElement).name, data: values(from, to) };
-      return elements.length > 1 ? { ...column, encoding: 'PLAIN' as const, statistics: false } : column;
+      if (elements.length > 1) return { ...column, encoding: 'PLAIN' as const, statistics: false };
+      // In runs, which is the writer's choice, not every reader knows booleans.
+      return elements[0]?.type === 'BOOLEAN' ? { ...column, encoding: 'PLAIN' as const } : column;
     });
     parquet.write({ columnData, rowGroupSize: ROW_GROUP_ROWS });
   }
@@ -61,7 +65,24 @@ function parquetColumns(columns: SentColumns, batch: EventBatch): Column[] {
     const values = batch.statistics.get(name) as Float32Array;
     written.push({ elements: [float(statisticColumn(name))], values: rowsOf((row) => orNull(values[row] as number)) });
   }
+  for (const { name, type, isTime } of columns.metadata ?? []) {
+    const values = batch.carried?.get(name) ?? [];
+    const sent = (row: number) => {
+      const value = metadataValue(type, values[row], isTime);
+      return value === MISFIT ? null : type === 'timestamp' && value !== null ? BigInt(value) : value;
+    };
+    written.push({ elements: [metadataElement(name, type)], values: rowsOf(sent) });
+  }
   return written;
+}
+
+function metadataElement(name: string, type: DataType): SchemaElement {
+  const repetition_type = 'OPTIONAL' as const;
+  if (type === 'int') return { name, type: 'INT64', repetition_type };
+  if (type === 'float') return { name, type: 'DOUBLE', repetition_type };
+  if (type === 'bool') return { name, type: 'BOOLEAN', repetition_type };
+  if (type === 'timestamp') return { name, type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type };
+  return textElement(name);
 }
 
 function rowsOf(value: (row: number) => unknown): Column['values'] {
@@ -78,16 +99,18 @@ function orNull(value: number): number | null {
 
 export function text(name: string, values: readonly (string | null)[]): Column {
   return {
-    elements: [
-      {
-        name,
-        type: 'BYTE_ARRAY',
-        converted_type: 'UTF8',
-        logical_type: { type: 'STRING' },
-        repetition_type: 'OPTIONAL',
-      },
-    ],
+    elements: [textElement(name)],
     values: (from, to) => values.slice(from, to),
+  };
+}
+
+function textElement(name: string): SchemaElement {
+  return {
+    name,
+    type: 'BYTE_ARRAY',
+    converted_type: 'UTF8',
+    logical_type: { type: 'STRING' },
+    repetition_type: 'OPTIONAL',
   };
 }
 

@@ -44,7 +44,7 @@ async function wholeBaseline(plan: PublishPlan, chunk: Chunk): Promise<EventBatc
   const collected = new RowCollector(schema, chunk.rows);
   for (const file of plan.files) {
     const ids = new EventIds(file.sha256, file.schema.weightsSha256);
-    const events = await openEvents(file.path);
+    const events = await openEvents(file.path, file.reading);
     try {
       let firstRow = 0;
       for await (const batch of events.batches()) {
@@ -88,7 +88,7 @@ async function* readRun(
 ): AsyncGenerator<ChunkRows, void, undefined> {
   const ids = new EventIds(file.sha256, file.schema.weightsSha256);
   const rowAt = (position: number) => (rows === null ? position : (rows[position] as number));
-  const events = await openEvents(file.path);
+  const events = await openEvents(file.path, file.reading);
   try {
     let next = 0;
     let chunk = chunks[next];

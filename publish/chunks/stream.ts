@@ -4,6 +4,7 @@
  */
 import { type EventBatch, statisticColumn } from '../../data/index.js';
 import type { SentColumns } from '../plan/columns.js';
+import { MISFIT, metadataValue } from '../plan/metadata.js';
 
 export function streamRows(columns: SentColumns, batch: EventBatch): Record<string, unknown>[] {
   return Array.from({ length: batch.rows }, (_, row) => streamRow(columns, batch, row));
@@ -22,7 +23,17 @@ function streamRow(columns: SentColumns, batch: EventBatch, row: number): Record
   if (columns.timestamp !== null) event[columns.timestamp] = batch.timestamps[row];
   if (columns.eventId !== null) event[columns.eventId] = batch.eventIds[row];
   for (const name of columns.statistics) event[statisticColumn(name)] = orNull(batch.statistics.get(name)?.[row]);
+  for (const { name, type, isTime } of columns.metadata ?? []) {
+    event[name] = jsonValue(metadataValue(type, batch.carried?.get(name)?.[row], isTime));
+  }
   return event;
+}
+
+/** JSON has no whole numbers beyond 2^53, but text of them. */
+function jsonValue(value: ReturnType<typeof metadataValue>): string | number | boolean | null {
+  if (value === MISFIT) return null;
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
 function orNull(value: number | undefined): number | null {

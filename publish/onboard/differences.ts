@@ -7,6 +7,7 @@
 import { EMBEDDINGS, EVENT_ID, TARGET, TIMESTAMP } from '../../data/index.js';
 import type { Column, Model } from '../../fiddler/index.js';
 import { isObject } from '../centroids/server-centroids.js';
+import { METADATA_TYPES } from './metadata.js';
 import { EMBEDDING_FEATURE, modelColumnNames, modelSpec, type TableColumns, taskOf } from './spec.js';
 
 export interface ModelDifference {
@@ -51,12 +52,16 @@ function columnDifferences({ schema }: ComparedModel, table: TableColumns): Mode
     const column = known.get(name);
     if (column === undefined) return differs(`column ${name}`, null, 'there');
     if (name === EMBEDDINGS) return embeddingDifferences(column, table.dimensions);
-    const isScore = table.classes.includes(name);
-    const fits = isScore ? ['float', 'int'] : ['str', 'category'];
-    return fits.includes(column.data_type)
-      ? []
-      : differs(`type of ${name}`, column.data_type, isScore ? 'float' : 'text');
+    const fits = fittingTypes(name, table);
+    return fits.includes(column.data_type) ? [] : differs(`type of ${name}`, column.data_type, fits[0]);
   });
+}
+
+/** The first is what events of this kind have. */
+function fittingTypes(name: string, { classes, metadata = [] }: TableColumns): readonly string[] {
+  if (classes.includes(name)) return ['float', 'int'];
+  const column = metadata.find((one) => one.name === name);
+  return METADATA_TYPES[column?.type ?? 'string'];
 }
 
 function embeddingDifferences({ data_type: type, n_dimensions: length }: Column, dimensions: number) {

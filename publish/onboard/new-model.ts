@@ -2,21 +2,22 @@
  * The body that makes a model of events: schema and centroids from the server's model-factory, which gets a sample, or
  * found here. Sends no event and makes no model; whether one is needed is decided in `onboard.ts`.
  */
-import { EVENT_ID, type EventSource, TIMESTAMP } from '../../data/index.js';
+import { type CarriedColumn, EVENT_ID, type EventSource, TIMESTAMP } from '../../data/index.js';
 import { DEFAULT_CLUSTERS, kMeans } from '../../drift/index.js';
 import type { FiddlerClient, NewModel } from '../../fiddler/index.js';
 import { serverCentroids } from '../centroids/server-centroids.js';
 import { type SampledRow, sampleEvents, sampleParquet } from './sample.js';
 import { completedSchema, SchemaCollector } from './schema.js';
-import { EMBEDDING_FEATURE, modelSpec, taskOf, taskParameters } from './spec.js';
+import { EMBEDDING_FEATURE, modelSpec, type TableColumns, taskOf, taskParameters } from './spec.js';
 
 export interface NewModelOptions {
   projectId: string;
   model: string;
   version?: string | undefined;
   clusters?: number | undefined;
-  offline?: boolean | undefined;
+  local?: boolean | undefined;
   seed?: number | undefined;
+  metadata?: readonly CarriedColumn[] | undefined;
 }
 
 interface Made extends Pick<NewModel, 'schema' | 'spec'> {
@@ -31,8 +32,9 @@ export async function newModel(
   options: NewModelOptions,
 ): Promise<{ body: NewModel; ownCentroids: boolean }> {
   const { classes, hasEventIds } = events.schema;
-  const { projectId, model, version, offline = false } = options;
-  const made = offline ? await madeHere(events, options) : await madeByServer(client, events, options);
+  const { projectId, model, version, local = false, metadata = [] } = options;
+  const table: TableColumns = { ...events.schema, metadata };
+  const made = local ? await madeHere(events, table, options) : await madeByServer(client, events, table, options);
   const { schema, spec, ownCentroids } = made;
   const body: NewModel = {
     name: model,
@@ -49,10 +51,14 @@ export async function newModel(
   return { body, ownCentroids };
 }
 
-async function madeByServer(client: FiddlerClient, events: EventSource, options: NewModelOptions): Promise<Made> {
-  const table = events.schema;
+async function madeByServer(
+  client: FiddlerClient,
+  events: EventSource,
+  table: TableColumns,
+  options: NewModelOptions,
+): Promise<Made> {
   const { clusters = DEFAULT_CLUSTERS, seed } = options;
-  const rows = await sampleEvents(events, { seed });
+  const rows = await sampleEvents(events, table, { seed });
   const sample = { bytes: sampleParquet(rows, table) };
   const { id: fileId } = await client.files.upload(sample, { filename: 'data.parquet' });
   const inferred = await client.models.infer({ fileId, spec: modelSpec(table, clusters) });
@@ -63,11 +69,10 @@ async function madeByServer(client: FiddlerClient, events: EventSource, options:
   return { schema, spec: modelSpec(table, clusters, centroidsOf(rows, table.dimensions, options)), ownCentroids: true };
 }
 
-async function madeHere(events: EventSource, options: NewModelOptions): Promise<Made> {
-  const table = events.schema;
+async function madeHere(events: EventSource, table: TableColumns, options: NewModelOptions): Promise<Made> {
   const { clusters = DEFAULT_CLUSTERS, seed } = options;
   const collector = new SchemaCollector(table);
-  const rows = await sampleEvents(events, { seed, seen: (batch) => collector.add(batch) });
+  const rows = await sampleEvents(events, table, { seed, seen: (batch) => collector.add(batch) });
   const spec = modelSpec(table, clusters, centroidsOf(rows, table.dimensions, options));
   return { schema: collector.schema(), spec, ownCentroids: true };
 }

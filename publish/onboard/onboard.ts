@@ -2,7 +2,7 @@
  * Onboarding: a project, and in it a model made of the events' own columns, so that they can be published. Done a second
  * time it changes nothing. Publishes no event; what a model looks like is in `model-spec.ts` and `model-schema.ts`.
  */
-import { type EventSource, openEvents } from '../../data/index.js';
+import { type CarriedColumn, type ColumnChoice, type EventSource, openEvents } from '../../data/index.js';
 import { quoted, shown } from '../../errors/index.js';
 import {
   type AlertRule,
@@ -19,7 +19,7 @@ import { checkSameOrigin } from '../centroids/server-numbers.js';
 import { PublishError } from '../publish-error.js';
 import { createAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
-import { leftOutColumns } from './left-out.js';
+import { wantedMetadata } from './metadata.js';
 import { newModel } from './new-model.js';
 import { EMBEDDING_FEATURE } from './spec.js';
 
@@ -50,7 +50,11 @@ export interface OnboardOptions {
   /** Default 5; left out, a model that is there keeps what it has. */
   clusters?: number | undefined;
   /** Schema and centroids are made here instead of by the server's model-factory. */
-  offline?: boolean | undefined;
+  local?: boolean | undefined;
+  /** Further columns of the events that become columns of the model, by name; default none. */
+  metadata?: readonly string[] | undefined;
+  /** Which columns are embeddings and scores, where the table does not say. */
+  columns?: ColumnChoice | undefined;
   /** Seed of the sample, and of k-means where that is done here; default 0. */
   seed?: number | undefined;
   /** Alert rules: `auto`, what `drill --json` printed, or a file of rules; default: none. */
@@ -80,6 +84,10 @@ export interface Onboarded {
   created: { project: boolean; model: boolean };
   /** What the latest version has otherwise, where a new version was made because of it. */
   differences: ModelDifference[];
+  /** Columns of the events that were asked for as metadata. */
+  metadata: readonly string[];
+  /** Columns of the events that the model has not, and that are not sent. */
+  leftOut: readonly string[];
   /** Null where the server shows none: then no drift of the embedding can be compared. */
   centroids: CentroidsFile | null;
   /** True where the file was made or is another now. */
@@ -98,7 +106,7 @@ export interface Onboarded {
  * @param options event table, names of project and model
  * @returns project, model, and the centroids of the embedding's clusters, if the server shows them
  * @throws PublishError `MODEL_DIFFERS` with the differences, `NAME_REFUSED` with a valid name, `EVENTS_OTHER_…`,
- *   `SCHEMA_NOT_USABLE`
+ *   `SCHEMA_NOT_USABLE`, `METADATA_MISSING`, `METADATA_TYPE`
  * @throws DataError, DriftError, FileError, FiddlerError
  *
  * @example
@@ -116,7 +124,7 @@ export interface Onboarded {
  * ```
  */
 export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
-  const events = await openEvents(options.events);
+  const events = await openEvents(options.events, options.columns);
   try {
     return await new Onboarding(client, options, events).run();
   } finally {
@@ -126,7 +134,7 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
 
 class Onboarding {
   readonly #notices: string[] = [];
-  /** What was sent for the model that was made here, with its centroids. */
+  /** Of the model that was made here, with its centroids. */
   #sent: ModelSpec | null = null;
   /** What is in the file of centroids already. */
   #saved: CentroidsFile | null = null;
@@ -134,11 +142,13 @@ class Onboarding {
   readonly #client: FiddlerClient;
   readonly #options: OnboardOptions;
   readonly #events: EventSource;
+  readonly #metadata: readonly CarriedColumn[];
 
   constructor(client: FiddlerClient, options: OnboardOptions, events: EventSource) {
     this.#client = client;
     this.#options = options;
     this.#events = events;
+    this.#metadata = wantedMetadata(options.events, events.schema, options.metadata ?? []);
   }
 
   async run(): Promise<Onboarded> {
@@ -155,19 +165,27 @@ class Onboarding {
     const model = kept ?? (await this.#createModel(project.id));
     const created = { project: isNewProject, model: kept === null };
     this.#tellWhatIsUnusual(created);
-    await this.#tellWhatIsLeftOut();
+    const leftOut = this.#leftOut(model);
+    if (leftOut.length > 0) this.#tellWhatIsLeftOut(leftOut);
     const { alerts } = this.#options;
     const alertRules = alerts === undefined ? [] : await createAlerts(this.#client, model, alerts);
     const centroids = this.#centroids(project, model);
     const centroidsWritten = centroids !== null && (await this.#saveCentroids(centroids));
-    return { project, model, created, differences, centroids, centroidsWritten, alertRules, notices: this.#notices };
+    const metadata = this.#metadata.map(({ name }) => name);
+    const made = { project, model, created, differences, metadata, leftOut };
+    return { ...made, centroids, centroidsWritten, alertRules, notices: this.#notices };
   }
 
-  async #tellWhatIsLeftOut(): Promise<void> {
-    const names = (await leftOutColumns(this.#events)).map(shown);
-    if (names.length === 0) return;
+  /** Carried columns that the model has not: Fiddler would drop them in silence. */
+  #leftOut({ schema: { columns } }: Model): string[] {
+    const known = new Set(columns.map(({ name }) => name));
+    return (this.#events.schema.carried ?? []).map(({ name }) => name).filter((name) => !known.has(name));
+  }
+
+  #tellWhatIsLeftOut(leftOut: readonly string[]): void {
+    const names = leftOut.slice(0, 20).map(shown).join(', ');
     this.#notice(
-      `Left out, and not sent to Fiddler: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+      `Left out, and not sent to Fiddler: ${names}${leftOut.length > 20 ? ', …' : ''}. --metadata ${shown(leftOut[0] as string)} takes a column along.`,
     );
   }
 
@@ -194,7 +212,8 @@ class Onboarding {
   }
 
   #differences(model: Model): ModelDifference[] {
-    return modelDifferences(model, this.#events.schema, this.#options.clusters ?? null);
+    const table = { ...this.#events.schema, metadata: this.#metadata };
+    return modelDifferences(model, table, this.#options.clusters ?? null);
   }
 
   #differs(model: Model, differences: readonly ModelDifference[]): PublishError {
@@ -227,8 +246,9 @@ class Onboarding {
   }
 
   async #createModel(projectId: string): Promise<Model> {
-    const { body, ownCentroids } = await newModel(this.#client, this.#events, { ...this.#options, projectId });
-    if (ownCentroids && !this.#options.offline) {
+    const options = { ...this.#options, metadata: this.#metadata, projectId };
+    const { body, ownCentroids } = await newModel(this.#client, this.#events, options);
+    if (ownCentroids && !this.#options.local) {
       this.#notice("The server's model-factory gave no centroids: they were found here, by k-means.");
     }
     this.#sent = body.spec;

@@ -4,6 +4,7 @@
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import {
+  type CarriedValue,
   EMBEDDINGS,
   EVENT_ID,
   type EventBatch,
@@ -30,6 +31,8 @@ export interface SampledRow {
   target: string | null;
   imageUrl: string | null;
   eventId: string | null;
+  /** Of the metadata that is asked for. */
+  metadata: readonly CarriedValue[];
 }
 
 /**
@@ -40,24 +43,26 @@ export interface SampledRow {
  */
 export async function sampleEvents(
   events: EventSource,
+  table: TableColumns,
   { seed = 0, seen }: { seed?: number | undefined; seen?: ((batch: EventBatch) => void) | undefined } = {},
 ): Promise<SampledRow[]> {
-  const { dimensions } = events.schema;
+  const { dimensions } = table;
   const capacity = Math.max(1, Math.min(SAMPLE_ROWS, Math.floor(SAMPLE_VALUES / dimensions)));
   const random = new Random(seed);
   const kept: { number: number; row: SampledRow }[] = [];
   let number = 0;
-  for await (const batch of events.batches({ columns: ['scores', 'targets', 'imageUrls', 'eventIds'] })) {
+  for await (const batch of events.batches({ columns: ['scores', 'targets', 'imageUrls', 'eventIds', 'carried'] })) {
     seen?.(batch);
     for (let row = 0; row < batch.rows; row++, number++) {
       const place = number < capacity ? number : random.below(number + 1);
-      if (place < capacity) kept[place] = { number, row: sampledRow(batch, row, events.schema) };
+      if (place < capacity) kept[place] = { number, row: sampledRow(batch, row, table) };
     }
   }
   return kept.sort((a, b) => a.number - b.number).map(({ row }) => row);
 }
 
-function sampledRow(batch: EventBatch, row: number, { dimensions, classes }: TableColumns): SampledRow {
+function sampledRow(batch: EventBatch, row: number, table: TableColumns): SampledRow {
+  const { dimensions, classes, metadata = [] } = table;
   const { embeddings, scores, targets, imageUrls, eventIds } = batch;
   return {
     embedding: embeddings.slice(row * dimensions, (row + 1) * dimensions),
@@ -65,6 +70,7 @@ function sampledRow(batch: EventBatch, row: number, { dimensions, classes }: Tab
     target: targets[row] ?? null,
     imageUrl: imageUrls[row] ?? null,
     eventId: eventIds[row] ?? null,
+    metadata: metadata.map(({ name }) => batch.carried?.get(name)?.[row] ?? null),
   };
 }
 
@@ -97,13 +103,22 @@ function textElement(name: string): SchemaElement {
   };
 }
 
-function textOf(row: SampledRow, name: string, { classes }: TableColumns): string | null {
+function textOf(row: SampledRow, name: string, { classes, metadata = [] }: TableColumns): string | null {
   if (name === EMBEDDINGS) return vectorText(row.embedding, 0, row.embedding.length);
   const score = classes.indexOf(name);
   if (score >= 0) return numberText(row.scores?.[score]);
   if (name === TARGET) return row.target;
   if (name === IMAGE_URL) return row.imageUrl;
+  const carried = metadata.findIndex((column) => column.name === name);
+  if (carried >= 0) return metadataText(metadata[carried]?.type === 'timestamp', row.metadata[carried] ?? null);
   return name === EVENT_ID ? row.eventId : null;
+}
+
+/** As pandas has them as text. */
+function metadataText(isTime: boolean, value: CarriedValue): string | null {
+  if (value === null) return null;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return isTime && typeof value === 'number' ? new Date(value).toISOString() : String(value);
 }
 
 function numberText(value: number | undefined): string | null {

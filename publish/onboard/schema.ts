@@ -1,10 +1,18 @@
 /**
  * Types and ranges of a model's columns, found in the events as Fiddler's model-factory finds them in a sample.
- * `--offline` sends them, and the factory's answer is checked against them. The roles of the columns are in `spec.ts`.
+ * `--local` sends them, and the factory's answer is checked against them. The roles of the columns are in `spec.ts`.
  */
-import { EMBEDDINGS, type EventBatch, float32Text, TARGET } from '../../data/index.js';
+import {
+  type CarriedColumn,
+  type CarriedValue,
+  EMBEDDINGS,
+  type EventBatch,
+  float32Text,
+  TARGET,
+} from '../../data/index.js';
 import type { Column, ModelSchema } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
+import { METADATA_TYPES } from './metadata.js';
 import { modelColumnNames, type TableColumns } from './spec.js';
 
 /** Equal-width bins between the least and the greatest value. */
@@ -17,6 +25,8 @@ export class SchemaCollector {
   readonly #least: number[];
   readonly #greatest: number[];
   readonly #targets = new Set<string>();
+  /** Least and greatest of the metadata that are numbers, by name. */
+  readonly #ranges = new Map<string, { least: number; greatest: number }>();
 
   readonly #table: TableColumns;
 
@@ -28,7 +38,8 @@ export class SchemaCollector {
     for (const name of table.classes) this.#targets.add(name);
   }
 
-  add({ scores, targets }: Pick<EventBatch, 'scores' | 'targets'>): void {
+  add({ scores, targets, carried }: Pick<EventBatch, 'scores' | 'targets' | 'carried'>): void {
+    for (const { name } of this.#table.metadata ?? []) this.#addRange(name, carried?.get(name) ?? []);
     const width = this.#table.classes.length;
     // A comparison with NaN, a score that is not there, is false on both sides.
     for (const [i, score] of scores?.entries() ?? []) {
@@ -39,6 +50,16 @@ export class SchemaCollector {
     for (const target of targets) {
       if (target !== null && this.#targets.size <= MAX_CARDINALITY) this.#targets.add(target);
     }
+  }
+
+  #addRange(name: string, values: readonly CarriedValue[]): void {
+    const range = this.#ranges.get(name) ?? { least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY };
+    for (const value of values) {
+      if (typeof value !== 'number' && typeof value !== 'bigint') continue;
+      range.least = Math.min(range.least, Number(value));
+      range.greatest = Math.max(range.greatest, Number(value));
+    }
+    this.#ranges.set(name, range);
   }
 
   schema(): ModelSchema {
@@ -53,7 +74,15 @@ export class SchemaCollector {
     if (name === TARGET && this.#targets.size <= MAX_CARDINALITY) {
       return columnOf(name, 'category', { categories: [...this.#targets].sort() });
     }
-    return columnOf(name, 'str');
+    const metadata = this.#table.metadata?.find((column) => column.name === name);
+    return metadata === undefined ? columnOf(name, 'str') : this.#metadataColumn(metadata);
+  }
+
+  #metadataColumn({ name, type }: CarriedColumn): Column {
+    const { least, greatest } = this.#ranges.get(name) ?? { least: 1, greatest: 0 };
+    const hasRange = (type === 'integer' || type === 'float') && least <= greatest;
+    const range = hasRange ? { min: least, max: greatest, bins: binEdges(least, greatest) } : {};
+    return columnOf(name, METADATA_TYPES[type][0] ?? 'str', range);
   }
 }
 
@@ -98,13 +127,15 @@ export function completedSchema(inferred: ModelSchema, table: TableColumns): Mod
   return { ...inferred, columns: inferred.columns.map((column) => completedColumn(column, table)) };
 }
 
-function completedColumn(inferred: Column, { classes }: TableColumns): Column {
+function completedColumn(inferred: Column, { classes, metadata = [] }: TableColumns): Column {
   const { name, data_type, min, max, categories, bins, replace_with_nulls, n_dimensions, id: _, ...others } = inferred;
   const column = columnOf(name, data_type, { min, max, categories, bins, replace_with_nulls, n_dimensions, ...others });
   if (name === EMBEDDINGS) return column;
   if (classes.includes(name)) return { ...column, data_type: 'float' };
   if (name === TARGET && (classes.length > 0 || data_type === 'category')) return withClasses(column, classes);
-  return { ...column, data_type: 'str', min: null, max: null, categories: null, bins: null };
+  const types = METADATA_TYPES[metadata.find((one) => one.name === name)?.type ?? 'other'];
+  if (types.some((type) => type === data_type)) return column;
+  return { ...column, data_type: types[0] ?? 'str', min: null, max: null, categories: null, bins: null };
 }
 
 /** Classes named by digits look like numbers; a class without a row in the sample is a class all the same. */
@@ -117,6 +148,6 @@ function withClasses(column: Column, classes: readonly string[]): Column {
 
 function unusable(what: string): PublishError {
   return new PublishError('SCHEMA_NOT_USABLE', `the schema that the server inferred from the sample: ${what}`, {
-    hint: 'Make the schema here instead: --offline.',
+    hint: 'Make the schema here instead: --local.',
   });
 }

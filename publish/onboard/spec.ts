@@ -4,7 +4,14 @@
  *
  * Follows Fiddler's image-monitoring quickstart as its own client sends it, key for key, plus `event_id` as metadata.
  */
-import { EMBEDDINGS, EVENT_ID, type EventTableSchema, IMAGE_URL, TARGET } from '../../data/index.js';
+import {
+  type CarriedColumn,
+  EMBEDDINGS,
+  EVENT_ID,
+  type EventTableSchema,
+  IMAGE_URL,
+  TARGET,
+} from '../../data/index.js';
 import type { CustomFeature, ModelSpec } from '../../fiddler/index.js';
 
 /** The name of the embedding as a feature, as in the quickstart. */
@@ -19,7 +26,10 @@ export type ModelTask = 'multiclass_classification' | 'binary_classification' | 
 export type TableColumns = Pick<
   EventTableSchema,
   'dimensions' | 'classes' | 'hasTargets' | 'hasImageUrls' | 'hasEventIds'
->;
+> & {
+  /** Further columns that are asked for; default none. */
+  metadata?: readonly CarriedColumn[];
+};
 
 /**
  * The names of the columns in the order of the table. Without `timestamp`: a model needs no column of that name, and the
@@ -30,7 +40,11 @@ export function modelColumnNames(table: TableColumns): string[] {
   if (table.hasTargets) names.push(TARGET);
   if (table.hasImageUrls) names.push(IMAGE_URL);
   if (table.hasEventIds) names.push(EVENT_ID);
-  return names;
+  return [...names, ...metadataNames(table)];
+}
+
+function metadataNames({ metadata = [] }: TableColumns): string[] {
+  return metadata.map(({ name }) => name);
 }
 
 /**
@@ -45,7 +59,12 @@ export function modelSpec(table: TableColumns, clusters: number, centroids: numb
     outputs,
     targets: table.hasTargets ? [TARGET] : [],
     decisions: [],
-    metadata: [...spare, ...(table.hasImageUrls ? [IMAGE_URL] : []), ...(table.hasEventIds ? [EVENT_ID] : [])],
+    metadata: [
+      ...spare,
+      ...(table.hasImageUrls ? [IMAGE_URL] : []),
+      ...(table.hasEventIds ? [EVENT_ID] : []),
+      ...metadataNames(table),
+    ],
     custom_features: [embeddingFeature(table, clusters, centroids)],
   };
 }

@@ -6,6 +6,7 @@
 import { type EventTableSchema, statisticColumn } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
+import { type MetadataColumn, metadataColumns, timeColumns } from './metadata.js';
 
 export interface SentColumns {
   embeddings: string;
@@ -19,6 +20,8 @@ export interface SentColumns {
   eventId: string | null;
   /** Statistics of the images, by their own names. */
   statistics: readonly string[];
+  /** Further columns that the model has; left out without any, as journals of earlier versions know plans. */
+  metadata?: readonly (MetadataColumn & { isTime: boolean })[];
 }
 
 /** @throws PublishError `PUBLISH_NO_VECTOR`, `PUBLISH_NO_TIMESTAMP_COLUMN` for a model that cannot take events of images */
@@ -35,6 +38,8 @@ export function sentColumns(
       hint: 'Without one every event would be filed under the time of its arrival; onboard the model with one.',
     });
   }
+  const { sent } = metadataColumns(model, schema);
+  const times = timeColumns(schema);
   return {
     embeddings,
     classes: schema.classes,
@@ -43,6 +48,7 @@ export function sentColumns(
     timestamp: production ? timestamp : null,
     eventId: model.event_id_col ?? null,
     statistics: statistics ? schema.statistics.filter((name) => known.has(statisticColumn(name))) : [],
+    ...(sent.length > 0 && { metadata: sent.map((column) => ({ ...column, isTime: times.has(column.name) })) }),
   };
 }
 

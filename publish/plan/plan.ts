@@ -8,7 +8,7 @@
  * whether another began first. Two runs that begin at the same moment store that event twice, and no other.
  */
 import { createHash } from 'node:crypto';
-import type { EventTableSchema } from '../../data/index.js';
+import type { ColumnChoice, EventTableSchema, OpenEventsOptions } from '../../data/index.js';
 import { PublishError } from '../publish-error.js';
 import { rowBytes, type SentColumns } from './columns.js';
 import { checkDayFits, dayStamp, type SettledTimestamps } from './timestamps.js';
@@ -33,6 +33,8 @@ export interface PlannedFile {
   bytes: number;
   rows: number;
   schema: EventTableSchema;
+  /** How the table was opened: it is read again in the same way. */
+  reading: OpenEventsOptions;
   /** Times of each `rowsPerChunk` rows, null where the rows have none. */
   ranges: readonly (TimeRange | null)[];
 }
@@ -86,6 +88,7 @@ export function makePlan(
     rowsPerFile?: number | undefined;
     /** Whether production begins with a chunk of one event; default true. */
     opening?: boolean | undefined;
+    choice?: ColumnChoice | undefined;
   },
 ): PublishPlan {
   const { timestamps, mode, columns, opening = true } = options;
@@ -108,7 +111,7 @@ export function makePlan(
   }
   const hasOpening = opening && !isBaseline;
   const chunks = hasOpening ? withOpening(cut) : cut;
-  const hash = hashOf(files, chunks, timestamps, mode, options.environment, columns);
+  const hash = hashOf(files, chunks, { timestamps, mode, environment: options.environment, columns }, options.choice);
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   return { files, chunks, timestamps, mode, isBaseline, hasOpening, columns, rows, hash };
 }
@@ -158,11 +161,20 @@ function runsOf(
 function hashOf(
   files: readonly PlannedFile[],
   chunks: readonly Chunk[],
-  timestamps: SettledTimestamps,
-  mode: PublishMode,
-  environment: PublishEnvironment,
-  columns: SentColumns,
+  settings: Pick<PublishPlan, 'timestamps' | 'mode' | 'columns'> & { environment: PublishEnvironment },
+  { embeddingColumn }: ColumnChoice = {},
 ): string {
-  const facts = { files: files.map(({ sha256 }) => sha256), timestamps, mode, environment, columns, chunks };
+  const { timestamps, mode, environment, columns } = settings;
+  // Only where it is given: journals of plans without it know no such member.
+  const reading = embeddingColumn === undefined ? {} : { embeddingColumn };
+  const facts = {
+    files: files.map(({ sha256 }) => sha256),
+    timestamps,
+    mode,
+    environment,
+    columns,
+    chunks,
+    ...reading,
+  };
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

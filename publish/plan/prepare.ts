@@ -1,5 +1,5 @@
 /** Everything that comes before the first request: validation and plan. Sends nothing. */
-import type { EventTableSchema } from '../../data/index.js';
+import type { ColumnChoice, EventTableSchema } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { PublishError } from '../publish-error.js';
 import { type SentColumns, sentColumns } from './columns.js';
@@ -19,6 +19,7 @@ export interface PrepareOptions {
   mode?: PublishMode | undefined;
   rowsPerFile?: number | undefined;
   statistics?: boolean | undefined;
+  columns?: ColumnChoice | undefined;
   retentionDays?: number | undefined;
   weightsSha256?: string | null | undefined;
   /** For events that are there: labels are sent, and no other run can store an event twice. */
@@ -52,6 +53,7 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
     paths,
     {
       model,
+      reading: { ...options.columns, knownClasses: model ? (classOrder(model) ?? model.spec.outputs) : undefined },
       checks,
       weightsSha256: options.weightsSha256 ?? null,
       rowsPerChunk: (schema) => rowsPerChunk(mode, schema, options.rowsPerFile),
@@ -70,8 +72,9 @@ export async function preparePublish(options: PrepareOptions): Promise<{ plan: P
   const { schema } = files[0] as (typeof files)[number];
   const statistics = options.statistics ?? false;
   const columns = model ? sentColumns(model, schema, { production, statistics }) : ownColumns(schema, production);
-  const { rowsPerFile, update = false } = options;
-  const plan = makePlan(files, { timestamps, mode, environment, columns, rowsPerFile, opening: !update });
+  const { rowsPerFile, columns: choice, update = false } = options;
+  const opening = !update;
+  const plan = makePlan(files, { timestamps, mode, environment, columns, rowsPerFile, choice, opening });
   return { plan, problems };
 }
 

@@ -1,5 +1,5 @@
 /** Production events with the times that they were published with: those of their column, or spread over days. */
-import { type EventSource, openEvents } from '../../data/index.js';
+import { type ColumnChoice, type EventSource, openEvents } from '../../data/index.js';
 import { type Matrix, takeRows } from '../../drift/index.js';
 import { checkDayFits, dayStamp, rowsOfDay, type SettledTimestamps } from './timestamps.js';
 
@@ -14,9 +14,10 @@ export interface PublishedRows {
 export async function* publishedRows(
   paths: readonly string[],
   timestamps: SettledTimestamps = { from: 'column' },
+  columns: ColumnChoice = {},
 ): AsyncGenerator<PublishedRows, void, undefined> {
   for (const [file, path] of paths.entries()) {
-    const events = await openEvents(path);
+    const events = await openEvents(path, columns);
     try {
       if (timestamps.from === 'column') yield* rowsOf(events);
       else yield* spreadRows(events, timestamps, { file, files: paths.length });

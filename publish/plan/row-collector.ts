@@ -1,5 +1,7 @@
 /** Gathers chosen rows of a table's batches into one batch, the rows of a chunk. */
-import type { EventBatch, EventTableSchema } from '../../data/index.js';
+import type { CarriedValue, EventBatch, EventTableSchema } from '../../data/index.js';
+
+type Collected = Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics' | 'carried'>;
 
 export class RowCollector {
   readonly #embeddings: Float32Array;
@@ -9,16 +11,18 @@ export class RowCollector {
   readonly #timestamps: (number | null)[] = [];
   readonly #eventIds: string[] = [];
   readonly #statistics: Map<string, Float32Array>;
+  readonly #carried: Map<string, CarriedValue[]>;
   rows = 0;
 
-  readonly #schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>;
+  readonly #schema: Collected;
 
-  constructor(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>, capacity: number) {
+  constructor(schema: Collected, capacity: number) {
     this.#schema = schema;
 
     this.#embeddings = new Float32Array(capacity * schema.dimensions);
     this.#scores = schema.classes.length > 0 ? new Float32Array(capacity * schema.classes.length) : null;
     this.#statistics = new Map(schema.statistics.map((name) => [name, new Float32Array(capacity)]));
+    this.#carried = new Map((schema.carried ?? []).map(({ name }) => [name, []]));
   }
 
   add(batch: EventBatch, row: number, identity: { eventId: string; timestamp: number | null }): void {
@@ -33,6 +37,7 @@ export class RowCollector {
     this.#timestamps.push(identity.timestamp);
     this.#eventIds.push(identity.eventId);
     for (const [name, values] of this.#statistics) values[this.rows] = batch.statistics.get(name)?.[row] ?? Number.NaN;
+    for (const [name, values] of this.#carried) values.push(batch.carried?.get(name)?.[row] ?? null);
     this.rows++;
   }
 
@@ -49,16 +54,13 @@ export class RowCollector {
       eventIds: this.#eventIds,
       statistics: new Map([...this.#statistics].map(([name, values]) => [name, values.subarray(0, this.rows)])),
       extraTaps: new Map(),
+      carried: this.#carried,
     };
   }
 }
 
 /** The rows of a batch whose ids are in `wanted`. */
-export function rowsWithIds(
-  schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>,
-  batch: EventBatch,
-  wanted: ReadonlySet<string>,
-): EventBatch {
+export function rowsWithIds(schema: Collected, batch: EventBatch, wanted: ReadonlySet<string>): EventBatch {
   const rows = new RowCollector(schema, wanted.size);
   for (let row = 0; row < batch.rows; row++) {
     const eventId = batch.eventIds[row] as string;

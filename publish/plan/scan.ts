@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type EventBatch, type EventSource, eventId, openEvents } from '../../data/index.js';
+import { type EventBatch, type EventSource, eventId, type OpenEventsOptions, openEvents } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { fileError } from '../../files/index.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
 import { DuplicateFinder } from './duplicates.js';
+import { metadataColumns } from './metadata.js';
 import type { PlannedFile, TimeRange } from './plan.js';
 import type { Problems } from './problems.js';
 import { checkRows, checkTable, place, type RowChecks } from './validate.js';
@@ -19,6 +20,8 @@ const DUPLICATES_COUNTED = 1_000;
 export interface ScanOptions {
   /** Null where it is not known (a dry run without a server): then only what the events say of themselves is checked. */
   model: Model | null;
+  /** Which columns of the tables are what. */
+  reading: OpenEventsOptions;
   /** sha256 of the weights that the model was onboarded with; null where not known. */
   weightsSha256: string | null;
   checks: RowChecks;
@@ -68,12 +71,17 @@ async function scanFile(
   onRows: (rows: number) => void,
 ): Promise<PlannedFile> {
   const { sha256, bytes } = await hashFile(path);
-  const events = await openEvents(path);
+  const { reading } = options;
+  const events = await openEvents(path, reading);
   try {
     const { schema } = events;
     if (options.model !== null) checkTable(path, schema, options.model, problems);
     if (options.checks.timestamps && !schema.hasTimestamps) noTimestamps(path, problems);
-    const checks = { ...options.checks, timestamps: options.checks.timestamps && schema.hasTimestamps };
+    const checks = {
+      ...options.checks,
+      timestamps: options.checks.timestamps && schema.hasTimestamps,
+      metadata: options.model === null ? [] : metadataColumns(options.model, schema).sent,
+    };
     const ids = new EventIds(sha256, schema.weightsSha256);
     const ranges = new Ranges(options.rowsPerChunk(schema));
     let rows = 0;
@@ -87,7 +95,7 @@ async function scanFile(
       rows += batch.rows;
       onRows(batch.rows);
     }
-    return { path, sha256, bytes, rows, schema, ranges: ranges.all };
+    return { path, sha256, bytes, rows, schema, reading, ranges: ranges.all };
   } finally {
     await events.close();
   }

@@ -6,6 +6,7 @@
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { vectorColumn } from './columns.js';
+import { type MetadataColumn, MISFIT, metadataColumns, metadataValue, timeColumns } from './metadata.js';
 import type { Problems } from './problems.js';
 import { DAY_MS } from './timestamps.js';
 
@@ -21,15 +22,31 @@ export interface RowChecks {
   timestamps: boolean;
   now: number;
   retentionDays: number;
+  /** Carried columns that are sent; default none. */
+  metadata?: readonly MetadataColumn[];
 }
 
 /** The table as a whole against the model. */
 export function checkTable(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
   checkDimensions(path, schema, model, problems);
   checkClasses(path, schema, model, problems);
+  checkLeftOut(path, schema, model, problems);
   if (!schema.hasTargets && model.spec.targets.length > 0) {
     problems.add('warning', 'PUBLISH_NO_TARGETS', () => `${path}: no labels; the model has ${model.spec.targets[0]}`);
   }
+}
+
+/** Fiddler would drop them in silence, and so they are not even sent. */
+function checkLeftOut(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
+  const { leftOut } = metadataColumns(model, schema);
+  if (leftOut.length === 0) return;
+  problems.add(
+    'warning',
+    'PUBLISH_LEFT_OUT',
+    () =>
+      `${path}: ${listed(leftOut)} left out, model ${model.name} has no such ${leftOut.length === 1 ? 'column' : 'columns'}`,
+    'onboard --metadata makes a version of the model that has them.',
+  );
 }
 
 function checkDimensions(path: string, schema: EventTableSchema, model: Model, problems: Problems): void {
@@ -80,6 +97,7 @@ export function checkRows(
   problems: Problems,
 ): void {
   checkScores(path, firstRow, schema, batch, problems);
+  checkMetadata(path, firstRow, schema, batch, checks, problems);
   for (let row = 0; row < batch.rows; row++) {
     const target = batch.targets[row] ?? null;
     if (target !== null && checks.classes !== null && !checks.classes.has(target)) {
@@ -91,6 +109,26 @@ export function checkRows(
       );
     }
     if (checks.timestamps) checkTimestamp(path, firstRow + row, batch.timestamps[row] ?? null, checks, problems);
+  }
+}
+
+function checkMetadata(
+  path: string,
+  firstRow: number,
+  schema: EventTableSchema,
+  { carried }: EventBatch,
+  { metadata = [] }: RowChecks,
+  problems: Problems,
+): void {
+  const times = timeColumns(schema);
+  for (const { name, type } of metadata) {
+    const values = carried?.get(name) ?? [];
+    for (const [row, value] of values.entries()) {
+      if (metadataValue(type, value, times.has(name)) !== MISFIT) continue;
+      const says = () =>
+        `${place(path, firstRow + row)}: ${name} is ${String(value).slice(0, 80)}, the model has it as ${type}`;
+      problems.add('error', 'PUBLISH_METADATA_TYPE', says);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { ColumnChoice } from '../../data/index.js';
 import type { FiddlerClient, Model } from '../../fiddler/index.js';
 import { FileError, fileError } from '../../files/index.js';
 import { Journal } from '../journal/journal.js';
@@ -72,6 +73,8 @@ export interface PublishOptions {
   confirm?: boolean | undefined;
   /** Also send the statistics of the images that the model has columns for. */
   statistics?: boolean | undefined;
+  /** Which columns of the tables are embeddings and scores, where they do not say. */
+  columns?: ColumnChoice | undefined;
   /** Warn about events that are older; default 90. */
   retentionDays?: number | undefined;
   /** sha256 of the weights that the model was onboarded with, where known. */

@@ -3,7 +3,7 @@
  * week. Ours are the published events counted by the server's centroids; the server's are whatever it offers of
  * histograms, single values and series. Decides nothing about drift: that is `drift/`.
  */
-import { openEvents } from '../../data/index.js';
+import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { CentroidCounter, jensenShannonDistance, matrixOfRows } from '../../drift/index.js';
 import { shown } from '../../errors/index.js';
 import type { Baseline, FiddlerClient, Model } from '../../fiddler/index.js';
@@ -57,6 +57,8 @@ export interface VerifyOptions {
   feature?: string | undefined;
   /** True: only the server's series where it has one, a few requests instead of two a bin. Default false: all it offers. */
   briefly?: boolean | undefined;
+  /** Which columns of the tables are embeddings and scores, where they do not say. */
+  columns?: ColumnChoice | undefined;
 }
 
 export interface VerifiedBin {
@@ -146,9 +148,9 @@ export async function verify(client: FiddlerClient, options: VerifyOptions): Pro
   const centroids = requiredCentroids(model, options.feature);
   const baseline = await findBaseline(client, model, options.baseline);
   const matrix = matrixOfRows(centroids.centroids);
-  const baselineCounts = await countEvents(options.baselineEvents, new CentroidCounter(matrix));
+  const baselineCounts = await countEvents(options.baselineEvents, new CentroidCounter(matrix), options.columns);
   const own = new OwnCounts(matrix, bin);
-  for await (const rows of publishedRows(options.published, options.timestamps)) own.add(rows);
+  for await (const rows of publishedRows(options.published, options.timestamps, options.columns)) own.add(rows);
   const ownBins = own.inOrder();
   if (ownBins.length === 0) throw noTimes(own.untimed);
 
@@ -198,8 +200,12 @@ async function findBaseline(client: FiddlerClient, model: Model, name: string): 
 }
 
 /** Counts a table's embeddings. @throws DataError, DriftError, FileError */
-export async function countEvents(path: string, counter: CentroidCounter): Promise<number[]> {
-  const events = await openEvents(path);
+export async function countEvents(
+  path: string,
+  counter: CentroidCounter,
+  columns: ColumnChoice = {},
+): Promise<number[]> {
+  const events = await openEvents(path, columns);
   try {
     for await (const { embeddings } of rowsOf(events)) counter.add(embeddings);
   } finally {

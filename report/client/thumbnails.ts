@@ -47,9 +47,14 @@ export class Thumbnails {
   }
 }
 
-/** `cat.png, labelled cat, predicted dog` */
-export function describe({ label, target, predicted }: Exemplar): string {
-  return [label, target === null ? null : `labelled ${target}`, predicted === null ? null : `predicted ${predicted}`]
+/** `cat.png, labelled cat, predicted dog, site plant 3` */
+export function describe({ label, target, predicted, facts = [] }: Exemplar): string {
+  return [
+    label,
+    target === null ? null : `labelled ${target}`,
+    predicted === null ? null : `predicted ${predicted}`,
+    ...facts.map(({ name, value }) => `${name} ${value}`),
+  ]
     .filter((text) => text !== null)
     .join(', ');
 }

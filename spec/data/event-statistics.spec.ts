@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { metadataJson, readMetadata } from '../../data/events/parquet-metadata.js';
+import { metadataJson, parseMetadata } from '../../data/events/event-metadata.js';
 import { type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 import { fixtures } from '../support/paths.js';
@@ -83,9 +83,10 @@ test('text under such a name is left alone; a text among numbers is an error tha
 test('where the images are is a hint: older, newer and strange ones leave the table readable', () => {
   const images = { file: '/a.npz', array: 'arr_0', layout: 'nhwc', count: 3, corruption: null } as const;
   const read = (change: object) => {
-    const value = JSON.stringify({ ...JSON.parse(metadataJson({ ...schema, images })), ...change });
-    const parquet = { key_value_metadata: [{ key: 'image_drift', value }] };
-    return readMetadata('x.parquet', parquet as unknown as Parameters<typeof readMetadata>[1])!.images;
+    return parseMetadata(
+      'x.parquet',
+      JSON.stringify({ ...JSON.parse(metadataJson({ ...schema, images })), ...change }),
+    )!.images;
   };
   assert.equal(read({}), images);
   for (const strange of [

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { METADATA_COLUMN } from '../../data/events/event-columns.js';
+import { metadataJson } from '../../data/events/event-metadata.js';
 import { parquetColumns } from '../../data/events/parquet-columns.js';
-import { METADATA_KEY, metadataJson } from '../../data/events/parquet-metadata.js';
 import { type OpenEventsOptions, openEvents, openEventWriter } from '../../data/index.js';
 import { ParquetOutput } from '../../data/parquet/output.js';
 import { Random } from '../../random/index.js';
@@ -106,19 +107,21 @@ test('text: which columns are scores', async () => {
   const content =
     ',row,embeddings,plane,car,sure,word,image_stat_mean,target,Unnamed: 9\n' +
     '0,7,[1],0.5,,1,x,0.25,plane,0.1\n1,8,[2],1,0.5,0,y,0.75,car,0.2\n';
-  const { schema, events } = await read(file('scores.csv', content));
-  assert.equal(schema.classes, ['plane', 'car', 'sure']);
-  assert.is(events.scores.join(), '0.5,NaN,1,1,0.5,0');
-  const given = await read(join(folder, 'scores.csv'), { classes: ['car', 'plane'] });
+  const { schema } = await read(file('scores.csv', content));
+  assert.equal(schema.classes, [], 'nobody says which');
+  assert.equal(
+    schema.carried?.map(({ name, type }) => `${name} ${type}`),
+    [' integer', 'row integer', 'plane float', 'car float', 'sure integer', 'word string', 'Unnamed: 9 float'],
+  );
+  const given = await read(join(folder, 'scores.csv'), { scores: ['car', 'plane'] });
   assert.is(given.events.scores.join(), 'NaN,0.5,0.5,1');
-  const error = await refusal('EVENTS_COLUMN_MISSING', () => read(join(folder, 'scores.csv'), { classes: ['plame'] }));
+  const error = await refusal('EVENTS_COLUMN_MISSING', () => read(join(folder, 'scores.csv'), { scores: ['plame'] }));
   assert.is(error.hint, 'Is "plane" the column of "plame"?');
 });
 
 test('text: a word in a score column', async () => {
   const path = file('word.csv', `${CSV}"[0.1, 0.2]",high,,\n`);
-  assert.equal((await read(path)).schema.classes, [], 'a column with words is not a score column');
-  const error = await refusal('EVENTS_NOT_NUMERIC', () => read(path, { classes: ['plane'] }));
+  const error = await refusal('EVENTS_NOT_NUMERIC', () => read(path, { scores: ['plane'] }));
   assert.match(error.message, /line 3 column plane.*"high"/);
 });
 
@@ -146,7 +149,7 @@ test('parquet: all score columns dropped, the metadata kept: embeddings without 
   const columns = parquetColumns(bare);
   const parquet = new ParquetOutput(
     [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(({ elements }) => elements)],
-    [{ key: METADATA_KEY, value: metadataJson(whole) }],
+    [{ key: METADATA_COLUMN, value: metadataJson(whole) }],
   );
   const batch = randomBatch(bare, 3, new Random(7));
   for (const column of columns) column.append(batch, 0, 3);

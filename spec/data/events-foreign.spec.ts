@@ -29,7 +29,7 @@ test('every fixture is described', () => {
 for (const name of tables) {
   const { without, rounded } = index[name] ?? { without: [], rounded: false };
   test(`reads ${name}`, async () => {
-    const source = await openEvents(join(folder, name));
+    const source = await openEvents(join(folder, name), { knownClasses: expected.classes });
     try {
       const { schema } = source;
       const events = await collectEvents(source);

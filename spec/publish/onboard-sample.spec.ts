@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 async function sampled(path: string, seed?: number): Promise<SampledRow[]> {
   const events = await openEvents(path);
   try {
-    return await sampleEvents(events, { seed });
+    return await sampleEvents(events, events.schema, { seed });
   } finally {
     await events.close();
   }
@@ -51,6 +51,7 @@ withRecordings('the sample as Fiddler’s client uploads it', (recording) => {
       target: row!['target']!,
       imageUrl: row!['image_url']!,
       eventId: row!['event_id']!,
+      metadata: [],
     };
     const [read] = await parquetReadObjects({ file: parquetOf([made], table), compressors });
     const expected = Object.fromEntries(
@@ -76,6 +77,7 @@ test('a score or a label that is not there is null', async () => {
     target: null,
     imageUrl: null,
     eventId: 'e',
+    metadata: [],
   };
   const [read] = await parquetReadObjects({ file: parquetOf([row], table), compressors });
   assert.equal(read, { embeddings: '[1]', a: null, b: '0.5', target: null, image_url: null, event_id: 'e' });

@@ -59,7 +59,7 @@ onboarding('makes project and model, and a second time changes nothing', async (
 });
 
 onboarding(
-  'a schema made offline is that of the server, and no sample is sent',
+  'a schema made here is that of the server, and no sample is sent',
   async ({ fiddler: { client, writes } }) => {
     const factory = await onboard(client, { events: reference, ...MODEL });
     const before = writes();
@@ -67,7 +67,7 @@ onboarding(
       events: reference,
       ...MODEL,
       model: 'offline',
-      offline: true,
+      local: true,
       clusters: 3,
     });
     assert.equal(writes(), { ...before, 'POST /v3/models': 2 });
@@ -209,7 +209,7 @@ onboarding('columns that Fiddler does not get are told', async ({ fiddler: { cli
   const rows = Array.from({ length: 12 }, (_, i) => `"[${i % 3}, ${i}]",e${i},north,cam-${i % 2}`);
   writeFileSync(events, `embeddings,event_id,site,camera\n${rows.join('\n')}\n`);
   const { notices } = await onboard(client, { ...MODEL, events, clusters: 2 });
-  assert.match(notices.join(' '), /Left out, and not sent to Fiddler: site, camera\./);
+  assert.match(notices.join(' '), /Left out, and not sent to Fiddler: site, camera\. --metadata site/);
 });
 
 onboarding('other weights than those that the model was made from are refused', async ({ fiddler: { client } }) => {

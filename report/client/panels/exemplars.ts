@@ -58,7 +58,7 @@ function exemplarFigure(exemplar: Exemplar, thumbnails: Thumbnails): HTMLElement
   return figure;
 }
 
-function details({ label, target, predicted }: Exemplar): HTMLElement {
+function details({ label, target, predicted, facts = [] }: Exemplar): HTMLElement {
   const line = (name: string, value: string | null) =>
     value === null ? null : h('span', {}, h('b', {}, name), ` ${value}`);
   return h(
@@ -67,5 +67,6 @@ function details({ label, target, predicted }: Exemplar): HTMLElement {
     h('span', { class: 'bubble-title' }, label),
     line('label', target),
     line('predicted', predicted),
+    ...facts.map(({ name, value }) => line(name, value)),
   );
 }

@@ -1,13 +1,15 @@
-/** The JSON text under `image_drift` in a parquet file's key-value metadata: what the columns themselves cannot say. */
+/**
+ * What the columns of an event table cannot say, as JSON text: which of them are scores, weights and layer. Parquet has
+ * it under `image_drift` in the key-value metadata; csv and jsonl, which have no such place, in a column of this name
+ * that only the first row fills.
+ */
 
 import { z } from 'zod';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
 import { IMAGE_SOURCE } from '../images/sources/image-source.js';
-import type { FileMetaData } from '../parquet/hyparquet.js';
 import { MAX_COLUMNS, MAX_DIMENSIONS } from './event-columns.js';
 
-export const METADATA_KEY = 'image_drift';
 const VERSION = 1;
 
 const METADATA = z.object({
@@ -34,20 +36,21 @@ export function metadataJson(schema: EventTableSchema): string {
   return JSON.stringify(metadata);
 }
 
-/** Null for a file from elsewhere. @throws DataError `EVENTS_METADATA` when it is there but not as written here */
-export function readMetadata(path: string, parquet: FileMetaData): EventMetadata | null {
-  const text = parquet.key_value_metadata?.find(({ key }) => key === METADATA_KEY)?.value;
-  if (text === undefined) return null;
+/**
+ * @param text null or undefined for a file from elsewhere
+ * @returns null without a text
+ * @throws DataError `EVENTS_METADATA` when it is not as written here
+ */
+export function parseMetadata(path: string, text: unknown): EventMetadata | null {
+  if (text === undefined || text === null) return null;
   try {
-    return METADATA.parse(JSON.parse(text));
+    return METADATA.parse(JSON.parse(String(text)));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s+/g, ' ') : 'no JSON';
     throw new DataError(
       'EVENTS_METADATA',
-      `${path}: its metadata "${METADATA_KEY}" is not as image-drift ${VERSION} writes it: ${why}`,
-      {
-        cause: error,
-      },
+      `${path}: its metadata "image_drift" is not as image-drift ${VERSION} writes it: ${why}`,
+      { cause: error },
     );
   }
 }

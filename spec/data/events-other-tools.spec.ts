@@ -1,0 +1,200 @@
+/**
+ * Embeddings of other tools (see make_other_tools.py): other names, wide tables, Arrow, npy. Columns that are no scores
+ * are carried along with their types, and never become scores.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type CarriedValue, type EventSource, type OpenEventsOptions, openEvents } from '../../data/index.js';
+import { fixtures } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const folder = join(fixtures, 'data', 'other-tools');
+const expected: Record<string, CarriedValue[]> & { embeddings: number[][] } = JSON.parse(
+  readFileSync(join(folder, 'expected.json'), 'utf8'),
+);
+const ROWS = 250;
+
+async function opened<T>(
+  name: string,
+  options: OpenEventsOptions,
+  use: (events: EventSource) => Promise<T>,
+): Promise<T> {
+  const events = await openEvents(join(folder, name), options);
+  try {
+    return await use(events);
+  } finally {
+    await events.close();
+  }
+}
+
+async function collected({ batches }: EventSource) {
+  const embeddings: number[] = [];
+  const scores: number[] = [];
+  const carried = new Map<string, CarriedValue[]>();
+  for await (const batch of batches()) {
+    embeddings.push(...batch.embeddings);
+    scores.push(...(batch.scores ?? []));
+    for (const [name, values] of batch.carried ?? []) carried.set(name, [...(carried.get(name) ?? []), ...values]);
+  }
+  return { embeddings, scores, carried };
+}
+
+const TYPES = { site: 'string', serial: 'string', id: 'integer', price: 'float', night: 'boolean', seen: 'timestamp' };
+const NAMES = ['site', 'serial', 'id', 'price', 'night', 'seen', 'prob_cat', 'prob_dog'];
+
+const TABLES: [name: string, embeddingColumn: string, others: string[]][] = [
+  ['list.parquet', 'features', ['boxes']],
+  ['list-lz4.feather', 'features', ['boxes']],
+  ['list-zstd.feather', 'features', ['boxes']],
+  ['list-uncompressed.feather', 'features', ['boxes']],
+  ['categories.arrow', 'features', ['boxes']],
+  ['fixed.feather', 'features', ['boxes']],
+  ['large.feather', 'features', ['boxes']],
+  ['wide.parquet', 'e*', []],
+  ['wide.feather', 'e*', []],
+  ['wide.csv', 'e*', []],
+];
+
+for (const [name, embeddingColumn, others] of TABLES) {
+  test(`${name}: embeddings in order; all else is carried with its type, and is no score`, async () => {
+    await opened(name, { embeddingColumn }, async (events) => {
+      assert.is(events.schema.dimensions, 12);
+      assert.equal(events.schema.classes, []);
+      const types = (events.schema.carried ?? []).map((column) => [column.name, column.type]);
+      const wanted = { ...TYPES, prob_cat: 'float', prob_dog: 'float' };
+      assert.equal(types, [...Object.entries(wanted), ...others.map((other) => [other, 'other'])]);
+      const { embeddings, scores, carried } = await collected(events);
+      assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+      assert.is(scores.length, 0);
+      assert.equal([...carried.keys()], NAMES);
+      for (const column of NAMES) {
+        const told = (carried.get(column) as CarriedValue[]).map((value) =>
+          typeof value === 'bigint' ? String(value) : value,
+        );
+        assert.equal(told, expected[column], column);
+      }
+      if (!name.endsWith('.csv')) assert.is(events.rows, ROWS);
+    });
+  });
+}
+
+test('half.feather: float16', async () => {
+  await opened('half.feather', { embeddingColumn: 'features' }, async (events) => {
+    const { embeddings } = await collected(events);
+    assert.ok(embeddings.every((value, i) => Math.abs(value - (expected.embeddings.flat()[i] as number)) < 2e-3));
+  });
+});
+
+test('npy: the array is the embeddings', async () => {
+  await opened('bare.npy', {}, async (events) => {
+    assert.equal([events.rows, events.schema.dimensions, events.schema.classes], [ROWS, 12, []]);
+    const { embeddings } = await collected(events);
+    assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+  });
+});
+
+test('npz: any key, scores under any key, an array of Python objects beside', async () => {
+  await opened('keys.npz', { embeddingColumn: 'features', scores: ['softmax'] }, async (events) => {
+    assert.equal(events.schema.classes, ['class_0', 'class_1']);
+    assert.equal(events.schema.carried, [
+      { name: 'site', type: 'string' },
+      { name: 'id', type: 'integer' },
+      { name: 'night', type: 'boolean' },
+      { name: 'anything', type: 'other' },
+    ]);
+    const { embeddings, scores, carried } = await collected(events);
+    assert.equal(Float32Array.from(embeddings), Float32Array.from(expected.embeddings.flat()));
+    assert.is(scores[0], Math.fround(expected['prob_cat']![0] as number));
+    assert.equal(carried.get('site'), expected['site']);
+    assert.equal(carried.get('night'), expected['night']);
+  });
+  const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('keys.npz', {}, collected));
+  assert.match(error.hint ?? '', /--embedding-column features/);
+  await refusal('NPY_OBJECT_ARRAY', () => opened('keys.npz', { embeddingColumn: 'anything' }, collected));
+});
+
+test('scores: those that are named, with a pattern too; those that are known and are distributions', async () => {
+  const classesOf = (options: OpenEventsOptions) =>
+    opened('wide.csv', { embeddingColumn: 'e*', ...options }, async ({ schema }) => schema.classes);
+  assert.equal(await classesOf({ scores: ['prob_*'] }), ['cat', 'dog']);
+  assert.equal(await classesOf({ scores: ['prob_dog', 'prob_cat'] }), ['prob_dog', 'prob_cat']);
+  assert.equal(await classesOf({ knownClasses: ['prob_dog', 'prob_cat'] }), ['prob_dog', 'prob_cat']);
+  assert.equal(await classesOf({ knownClasses: ['prob_dog', 'prob_cow'] }), [], 'one of them is no column');
+  assert.equal(await classesOf({ knownClasses: ['price', 'prob_cat'] }), [], 'no distribution');
+  for (const table of ['list.parquet', 'list-lz4.feather']) {
+    const options = { embeddingColumn: 'features', knownClasses: ['prob_cat', 'prob_dog'] };
+    await opened(table, options, async (events) => {
+      assert.equal(events.schema.classes, ['prob_cat', 'prob_dog']);
+      assert.equal(Float32Array.from((await collected(events)).scores).slice(0, 2), Float32Array.of(0.76, 0.24));
+    });
+  }
+  const error = await refusal('EVENTS_COLUMN_MISSING', () => classesOf({ scores: ['p_*'] }));
+  assert.match(error.message, /no column is named "p_\*" among "e1"/);
+});
+
+test('what begins as a distribution and is none later is refused, with the way to say that they are scores', async () => {
+  const path = join(temporaryFolder(), 'late.csv');
+  const rows = Array.from({ length: 150 }, (_, i) => `"[${i}, 1]",${i === 140 ? '3,4' : '0.25,0.75'}`);
+  writeFileSync(path, ['embeddings,a,b', ...rows].join('\n'));
+  const known = await openEvents(path, { knownClasses: ['a', 'b'] });
+  const error = await refusal('EVENTS_NOT_SCORES', () => collected(known));
+  assert.match(error.message, /line 142: "a", "b" .* add up to 7/);
+  assert.match(error.hint ?? '', /--scores a,b/);
+  await known.close();
+  const named = await openEvents(path, { scores: ['a', 'b'] });
+  assert.is((await collected(named)).scores.length, 300);
+  await named.close();
+});
+
+test('a wide table without the flag: the hint is the flag', async () => {
+  for (const name of ['wide.csv', 'wide.parquet', 'wide.feather']) {
+    const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened(name, {}, collected));
+    assert.match(error.hint ?? '', /12 columns .* --embedding-column 'e\*'/, name);
+  }
+  const list = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('list.parquet', {}, collected));
+  assert.match(list.hint ?? '', /--embedding-column features/);
+});
+
+test('a wide table with a gap, or a value missing', async () => {
+  const path = join(temporaryFolder(), 'gap.csv');
+  const read = async () => {
+    const events = await openEvents(path, { embeddingColumn: 'e*' });
+    return collected(events).finally(() => events.close());
+  };
+  writeFileSync(path, 'e0,e1,e3\n1,2,3\n');
+  const error = await refusal('EVENTS_COLUMN_MISSING', read);
+  assert.match(error.message, /"e1" and "e3".* 2 is missing/);
+  writeFileSync(path, 'e0,e1\n1,2\n1,\n');
+  assert.match((await refusal('EVENTS_VECTOR_NULL', read)).message, /line 3 column e1/);
+  writeFileSync(path, 'e0,e1\n1,2\n1,high\n');
+  assert.match((await refusal('EVENTS_NOT_NUMERIC', read)).message, /line 3 column e1.*"high"/);
+});
+
+test('every byte of an Arrow file changed, or cut there: a coded error or other values, never an exception', async () => {
+  const whole = readFileSync(join(folder, 'list-lz4.feather'));
+  const path = join(temporaryFolder(), 'mutant.feather');
+  const codes = new Set<string>();
+  const attempt = async (bytes: Uint8Array) => {
+    writeFileSync(path, bytes);
+    try {
+      const events = await openEvents(path, { embeddingColumn: 'features' });
+      await collected(events).finally(() => events.close());
+    } catch (error) {
+      const { code } = error as { code?: string };
+      assert.match(String(code), /^(ARROW|EVENTS)_/, String((error as Error).stack));
+      codes.add(code as string);
+    }
+  };
+  for (let at = 0; at < whole.length; at += 997) {
+    await attempt(whole.subarray(0, at));
+    const mutant = Uint8Array.from(whole);
+    mutant[at] = (mutant[at] as number) ^ 0xff;
+    await attempt(mutant);
+  }
+  assert.ok(codes.has('ARROW_DAMAGED') && codes.has('ARROW_FORMAT'));
+});
+
+test.run();
