@@ -33,6 +33,7 @@ import {
   type WindowSummary,
 } from '../drift/index.js';
 import { isFitRow } from '../drift/profile/reference-fit.js';
+import { rowKey } from '../drift/rows/row-key.js';
 import { Random } from '../random/index.js';
 import { sharedData } from '../spec/support/paths.js';
 import { writeResults } from './results.js';
@@ -119,10 +120,10 @@ function run(population: Population, baselineRows: number, index: number, tally:
     const profile = fitProfile(batch, { classes: CLASSES }, { clusters, restarts: 1, seed: index });
     return { profile, bins: new PoolBins(profile) };
   });
-  const numbers = heldOutNumbers(baselineRows, index);
+  const heldOutRows = countHeldOut(batch, index);
   for (let w = 0; w < windowsEach; w++) {
-    const { heldOut, window } = others(numbers.length);
-    const first = withHeldOut(fits[0]!.profile, numbers, batchOf(heldOut));
+    const { heldOut, window } = others(heldOutRows);
+    const first = withHeldOut(fits[0]!.profile, batchOf(heldOut));
     for (const windowRows of mode === 'counts' ? WINDOW_ROWS : [ROW_WINDOW_ROWS]) {
       const drawn = window(windowRows);
       const summary = summaryOf(first, drawn);
@@ -144,18 +145,20 @@ function run(population: Population, baselineRows: number, index: number, tally:
   }
 }
 
-/** Row numbers of the held-out half, on which nothing is fitted. */
-function heldOutNumbers(baselineRows: number, profileSeed: number): number[] {
-  return Array.from(rowNumbers(baselineRows)).filter((row) => !isFitRow(row, profileSeed));
+/** Size of the held-out half, on which nothing is fitted. */
+function countHeldOut({ embeddings }: DriftBatch, profileSeed: number): number {
+  return Array.from(rowNumbers(embeddings.rows)).filter(
+    (row) => !isFitRow(rowKey(embeddings, row, profileSeed), profileSeed),
+  ).length;
 }
 
 /**
  * The profile of a baseline with the same fit half and another held-out half. Its parity counts stay. Its predictions
  * come from the new held-out half alone.
  */
-function withHeldOut(profile: Profile, numbers: readonly number[], heldOut: DriftBatch): Profile {
-  const counter = new BaselineCounter(profile);
-  counter.add({ ...heldOut, rowNumbers: numbers });
+function withHeldOut(profile: Profile, heldOut: DriftBatch): Profile {
+  const counter = new BaselineCounter(profile, { allHeldOut: true });
+  counter.add(heldOut);
   const { labels, reference } = counter.profile();
   return { ...profile, labels, reference };
 }

@@ -39,7 +39,11 @@ export const drift: Command<Args> = {
   usage: 'drift <events..>',
   describe: 'Profile + events → distances, verdicts with their certainty, causes, report',
   positionals: {
-    events: { type: 'string', array: true, describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
+    events: {
+      type: 'string',
+      array: true,
+      describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather',
+    },
   },
   options: {
     baseline: {

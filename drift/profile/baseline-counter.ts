@@ -20,13 +20,13 @@ export interface BaselineCounterOptions {
   /** Names the rows in messages, e.g. the file; default `baseline`. */
   what?: string | undefined;
   /**
-   * Number of the first added row in the whole baseline; default 0. It identifies rows. No two shards may share
-   * numbers, and the fitted rows must keep the numbers that they had when fitted; otherwise they are counted as if held
-   * out.
+   * Number of the first added row in the whole baseline; default 0. It identifies rows: no two shards may share numbers.
    */
   firstRow?: number | undefined;
   /** Number of rows in the first pass; not checked if left out. */
   expectedRows?: number | undefined;
+  /** Counts all rows as held out, because nothing was fitted on any of them; default false. */
+  allHeldOut?: boolean | undefined;
 }
 
 export class BaselineCounter {
@@ -56,7 +56,7 @@ export class BaselineCounter {
     this.#nearest = new NearestCentroid(profile.centroids);
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
-    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
+    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference, options.allHeldOut ?? false);
   }
 
   /**
@@ -100,8 +100,14 @@ export class BaselineCounter {
       counted: rows + skipped === 0 ? [] : [[this.#firstRow, this.#nextRow]],
       counts: this.#counts.slice(),
       labels: this.#labels.counts(),
-      reference: this.#heldOut?.reference() ?? null,
+      reference: this.#reference(),
     };
+  }
+
+  /** Null too where all different rows of a whole baseline happen to be on the fitted side. */
+  #reference(): Reference | null {
+    const isWhole = this.#options.expectedRows !== undefined;
+    return this.#heldOut === null || (isWhole && this.#heldOut.rows === 0) ? null : this.#heldOut.reference();
   }
 }
 
@@ -111,9 +117,11 @@ class HeldOutTally {
   readonly #reliability: Reliability | null;
   #rows = 0;
   readonly #fitted: Reference;
+  readonly #countsAll: boolean;
 
-  constructor(fitted: Reference) {
+  constructor(fitted: Reference, countsAll: boolean) {
     this.#fitted = fitted;
+    this.#countsAll = countsAll;
     this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
     const bins = fitted.confidence?.counts.length ?? 0;
     const none = () => new Array<number>(bins).fill(0);
@@ -122,9 +130,10 @@ class HeldOutTally {
 
   add(batch: DriftBatch, row: number, rowNumber: number, labelled: LabelledRow): void {
     const { seed } = this.#fitted;
-    if (isFitRow(rowNumber, seed)) return;
+    const key = rowKey(batch.embeddings, row, seed);
+    if (!this.#countsAll && isFitRow(key, seed)) return;
     this.#rows++;
-    const bin = this.#counter.add(batch, row, rowNumber, rowKey(batch.embeddings, row, seed), labelled);
+    const bin = this.#counter.add(batch, row, rowNumber, key, labelled);
     if (bin >= 0) this.#addToReliability(bin, labelled);
   }
 
@@ -132,6 +141,10 @@ class HeldOutTally {
     if (correct === null || this.#reliability === null) return;
     this.#reliability.total[bin]!++;
     if (correct) this.#reliability.correct[bin]!++;
+  }
+
+  get rows(): number {
+    return this.#rows;
   }
 
   reference(): Reference {

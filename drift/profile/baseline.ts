@@ -3,6 +3,7 @@ import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
+import { rowKey } from '../rows/row-key.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { BaselineCounter } from './baseline-counter.js';
 import type { Profile } from './profile.js';
@@ -58,7 +59,6 @@ export class BaselineSample {
   readonly #beside: FitRow[] = [];
   #statistics: readonly string[] | null = null;
   #skipped = 0;
-  #nextRow = 0;
   readonly #source: BaselineSource;
   readonly #options: ProfileOptions;
   readonly #what: string;
@@ -85,21 +85,20 @@ export class BaselineSample {
     checkBatch(batch, this.#source.dimensions, this.#classes.length, this.#what);
     this.#checkStatistics(Object.keys(batch.statistics ?? {}));
     for (let row = 0; row < batch.embeddings.rows; row++) {
-      const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
-      this.#nextRow++;
       if (!isBatchRowUsable(batch, row)) {
         this.#skipped++;
         continue;
       }
       const place = this.#reservoir.add(batch.embeddings, row);
-      if (place >= 0) this.#beside[place] = this.#fitRow(batch, row, rowNumber);
+      if (place >= 0) this.#beside[place] = this.#fitRow(batch, row);
     }
   }
 
-  #fitRow({ scores, statistics }: DriftBatch, row: number, rowNumber: number): FitRow {
+  #fitRow({ embeddings, scores, statistics }: DriftBatch, row: number): FitRow {
+    const { seed = 0 } = this.#options;
     const known = scores && this.#classes.length > 0;
     return {
-      inFit: isFitRow(rowNumber, this.#options.seed ?? 0),
+      inFit: isFitRow(rowKey(embeddings, row, seed), seed),
       confidence: known ? confidenceOf(scores, row) : null,
       entropy: known ? entropyOf(scores, row) : null,
       statistics: (this.#statistics ?? []).map((name) => statistics![name]![row]!),

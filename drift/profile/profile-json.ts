@@ -2,8 +2,8 @@
  * Profiles as JSON text: one cluster a line, and numbers in the shortest form that reads back to the same float64.
  *
  * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
- * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`. A profile of 30
- * clusters of 128 dimensions takes about 400 kB.
+ * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; that of version 2 had
+ * repeated images in both halves, and is refused. A profile of 30 clusters of 128 dimensions takes about 400 kB.
  */
 import { z } from 'zod';
 import { shown, shownValue } from '../../errors/index.js';
@@ -15,7 +15,9 @@ import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
-export const PROFILE_VERSION = 2;
+export const PROFILE_VERSION = 3;
+/** Split the rows by their numbers, so that copies of an image were on both sides. */
+const SPLIT_BY_NUMBER = 2;
 
 /** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
@@ -89,7 +91,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
 
 /**
  * @param where names the file in messages
- * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`,
+ * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
  *   `PROFILE_REFERENCE_INVALID`
  */
@@ -101,6 +103,7 @@ export function parseProfile(text: string, where: string): Profile {
     const { path, message } = parsed.error.issues[0]!;
     throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${message}`);
   }
+  checkSplit(json, parsed.data, where);
   checkCounts(parsed.data, where);
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256 } = parsed.data;
   const counts = clusters.map((cluster) => cluster.count);
@@ -159,6 +162,16 @@ function checkVersion(json: unknown, where: string): void {
       { hint: 'Update image-drift, or make the profile again with this version.' },
     );
   }
+}
+
+function checkSplit(json: unknown, { reference }: ProfileJson, where: string): void {
+  const { version } = json as { version: number };
+  if (version !== SPLIT_BY_NUMBER || (reference ?? null) === null) return;
+  throw new DriftError(
+    'PROFILE_OLDER',
+    `${where}: profile version ${version}, in which copies of an image may be in both halves of the baseline; version ${PROFILE_VERSION} is read`,
+    { hint: 'Make the profile again: image-drift baseline EVENTS.' },
+  );
 }
 
 function checkCounts({ rows, skipped, counted, clusters, classes, labels }: ProfileJson, where: string): void {

@@ -17,9 +17,15 @@ export interface FitRow {
   statistics: readonly number[];
 }
 
-/** True for the half of the rows that is fitted on. The row's number decides, so that passes and shards agree. */
-export function isFitRow(rowNumber: number, seed: number): boolean {
-  return numberKey(rowNumber, seed) % 2 === 0;
+/**
+ * True for the half of the rows that is fitted on. The values of a row decide, so that passes and shards agree, and an
+ * image that comes more than once is not on both sides.
+ *
+ * @param key `rowKey` of the row with the same seed
+ */
+export function isFitRow(key: number, seed: number): boolean {
+  // Hashed once more, as samples keep the rows of the smallest keys.
+  return numberKey(key, seed) % 2 === 0;
 }
 
 export interface ReferenceFitOptions {

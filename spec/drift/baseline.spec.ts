@@ -14,6 +14,7 @@ import {
 } from '../../drift/index.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
 import { Reservoir } from '../../drift/rows/reservoir.js';
+import { rowKey } from '../../drift/rows/row-key.js';
 import { Random } from '../../random/index.js';
 import { matrixOf, mixture, slice, throwsCoded } from './support.js';
 
@@ -148,11 +149,15 @@ function part(batch: DriftBatch, from: number, to: number): DriftBatch {
 
 const source = { classes: ['cat', 'cow', 'dog'] };
 
+function isFit({ embeddings }: DriftBatch, row: number, seed: number): boolean {
+  return isFitRow(rowKey(embeddings, row, seed), seed);
+}
+
 test('the reference counts exactly the rows that nothing was fitted on', () => {
   const batch = fullBaseline(900);
   const { reference, rows } = fitProfile(batch, source, { seed: 4 });
   const usable = (row: number) => row !== 100;
-  const heldOut = Array.from({ length: 900 }, (_, row) => row).filter((row) => usable(row) && !isFitRow(row, 4));
+  const heldOut = Array.from({ length: 900 }, (_, row) => row).filter((row) => usable(row) && !isFit(batch, row, 4));
   assert.is(reference!.rows, heldOut.length);
   assert.is(reference!.fitRows, rows - heldOut.length);
   assert.ok(heldOut.length > 390 && heldOut.length < 510, `${heldOut.length} of 899 rows`);
@@ -180,7 +185,8 @@ test('the reference counts exactly the rows that nothing was fitted on', () => {
 });
 
 test('the sample of the reference: different rows, by smallest key, in principal components', () => {
-  const { reference } = fitProfile(fullBaseline(900), source);
+  const batch = fullBaseline(900);
+  const { reference } = fitProfile(batch, source);
   const { keys, weights, coordinates, rowNumbers, predicted } = reference!.sample;
   assert.is(
     weights.reduce((sum, weight) => sum + weight),
@@ -189,7 +195,7 @@ test('the sample of the reference: different rows, by smallest key, in principal
   assert.ok(keys.length < reference!.rows && keys.length > reference!.rows - 30, 'repeated rows are one');
   assert.ok(keys.every((key, i) => i === 0 || key > keys[i - 1]!));
   assert.is(coordinates.columns, reference!.projection.components.rows);
-  assert.ok(rowNumbers.every((row) => !isFitRow(row, 0)));
+  assert.ok(rowNumbers.every((row) => !isFit(batch, row, 0)));
   assert.ok(predicted.every((index) => index >= 0 && index < 3));
 });
 
@@ -223,9 +229,11 @@ test('a baseline too small to be split has no reference; one with few different 
   assert.is(fitProfile({ embeddings: slice(matrix, 0, 40) }).reference === null, false);
   // Row 0 alone is different, and is on one side only.
   const few = { rows: 60, columns: 1, data: Float64Array.from({ length: 60 }, (_, i) => (i === 0 ? 5 : 1)) };
-  for (let seed = 0; seed < 4; seed++) {
+  for (let seed = 0; seed < 6; seed++) {
     const { reference } = fitProfile({ embeddings: few }, {}, { clusters: 2, seed });
-    assert.is(reference!.centroids.rows, isFitRow(0, seed) ? 2 : 1);
+    const [alone, others] = [isFit({ embeddings: few }, 0, seed), isFit({ embeddings: few }, 1, seed)];
+    if (alone === others) assert.is(reference, null, 'nothing is on the other side');
+    else assert.equal([reference!.centroids.rows, reference!.rows], [1, alone ? 59 : 1]);
   }
 });
 

@@ -104,8 +104,8 @@ test('text that is not a profile', () => {
 });
 
 test('a newer version says what to do', () => {
-  const text = changed('version', 3).replace('"clusters"', '"bins"');
-  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 3, .* up to 2/);
+  const text = changed('version', 4).replace('"clusters"', '"bins"');
+  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 4, .* up to 3/);
 });
 
 test('members of another kind are named', () => {
