@@ -64,7 +64,7 @@ test('times of every kind', () => {
   for (const [wrong, why] of [
     [1762500000, /looks like seconds/],
     [1762500000000000n, /looks like micro/],
-    ['2025-13-07', /no date/],
+    ['2025-13-07', /not a date/],
     ['yesterday', /neither/],
     [{}, /neither/],
   ] as const) {
