@@ -3,9 +3,9 @@ import { COMPUTED_APART } from './computing.js';
 import { accuracyLine } from './embed.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
-import { seedOption } from './shared-options.js';
+import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
 
-interface Args extends EngineArgs {
+interface Args extends EngineArgs, ReportPrivacyArgs {
   out: string;
   seed: number;
 }
@@ -16,6 +16,7 @@ export const demo: Command<Args> = {
   options: {
     out: { type: 'string', default: 'demo-out', requiresArg: true, describe: 'Folder for the events and the profile' },
     ...engineOptions,
+    ...reportPrivacyOptions,
     seed: seedOption('Of the corruptions and of k-means'),
   },
   outputs: ['out'],
@@ -30,6 +31,7 @@ export const demo: Command<Args> = {
       const result = await runDemo(embedder, args.out, {
         seed: args.seed,
         computations: COMPUTED_APART,
+        report: { images: args.images, paths: !args.redactPaths },
         onProgress: (set, done, total) => {
           if (progress?.set !== set) progress = { set, line: new Progress(set, total, 'images', quiet) };
           progress.line.update(done);

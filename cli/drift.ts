@@ -9,10 +9,17 @@ import { DriftFound } from './drift-found.js';
 import { type ModelArgs, modelOptions, withModel } from './fiddler-options.js';
 import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
-import { type ColumnArgs, columnChoice, columnOptions, redactPathsOption, seedOption } from './shared-options.js';
+import {
+  type ColumnArgs,
+  columnChoice,
+  columnOptions,
+  type ReportPrivacyArgs,
+  reportPrivacyOptions,
+  seedOption,
+} from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends ModelArgs, ColumnArgs {
+interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   events: string[];
   baseline: string;
   methods: string;
@@ -27,8 +34,6 @@ interface Args extends ModelArgs, ColumnArgs {
   baselineEvents?: string;
   drill?: string;
   umap: boolean;
-  images: boolean;
-  redactPaths: boolean;
   centroids?: string;
 }
 
@@ -103,8 +108,7 @@ export const drift: Command<Args> = {
       requiresArg: true,
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
-    images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
-    'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),
+    ...reportPrivacyOptions,
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },

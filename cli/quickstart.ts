@@ -14,9 +14,9 @@ import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import { Progress, print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
-import { seedOption } from './shared-options.js';
+import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';
 
-export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs {
+export interface QuickstartArgs extends CommonArgs, EngineArgs, ServerArgs, ReportPrivacyArgs {
   data?: string;
   weights?: string;
   mirror?: string;
@@ -58,6 +58,7 @@ export const quickstart: Command<QuickstartArgs> = {
     seed: seedOption('Of k-means, and of the 1,000 events of each day'),
     ...engineOptions,
     ...serverOptions,
+    ...reportPrivacyOptions,
     wait: { type: 'boolean', default: true, describe: 'Until the server has done its work; --no-wait ends before' },
     'dry-run': { type: 'boolean', default: false, describe: 'Tell what would be sent, and send nothing' },
   },
@@ -75,7 +76,9 @@ export const quickstart: Command<QuickstartArgs> = {
       const published = await publish(client, local, state, args);
       const { quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
       const { publishedSaid, quickstartJson } = await import('./quickstart-words.js');
-      const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, published), COMPUTED_APART);
+      const shown = { images: args.images, paths: !args.redactPaths };
+      const notes = quickstartNotes(files, published, shown);
+      const report = await writeQuickstartReport(local, args.out, notes, { shown, computations: COMPUTED_APART });
       if (args.json) printJson(quickstartJson(files, local, published, report));
       else {
         printLines(`\n${publishedSaid(published)}`);
@@ -92,7 +95,9 @@ async function runWithoutServer(args: QuickstartArgs): Promise<void> {
   const { local, files, state } = await runLocally(args);
   const { planQuickstart, quickstartNotes, writeQuickstartReport } = await import('../pipeline/quickstart/index.js');
   const { nextWithoutServer, planSaid, quickstartJson } = await import('./quickstart-words.js');
-  const report = await writeQuickstartReport(local, args.out, quickstartNotes(files, null), COMPUTED_APART);
+  const shown = { images: args.images, paths: !args.redactPaths };
+  const notes = quickstartNotes(files, null, shown);
+  const report = await writeQuickstartReport(local, args.out, notes, { shown, computations: COMPUTED_APART });
   const plan = args.dryRun ? await planQuickstart(local, state, args) : null;
   if (args.json) return printJson({ ...quickstartJson(files, local, null, report), plan });
   if (plan) printLines(`\n${planSaid(plan)}`);

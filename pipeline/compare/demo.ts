@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CorruptionName } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import type { ReportOptions } from '../report/build-report.js';
 import { writePage } from '../report/write-report.js';
 import { type ComparedSets, type CompareSetsOptions, compareSets } from './compare-sets.js';
 import { computedHere } from './computations.js';
@@ -44,13 +45,19 @@ export interface DemoResult extends ComparedSets {
 export async function runDemo(
   embedder: Embedder,
   folder: string,
-  options: Pick<CompareSetsOptions, 'seed' | 'onProgress' | 'computations'>,
+  options: Pick<CompareSetsOptions, 'seed' | 'onProgress' | 'computations'> & {
+    /** What the report shows of images and paths. */
+    report?: Pick<ReportOptions, 'images' | 'paths'>;
+  },
 ): Promise<DemoResult> {
   const sets = DEMO_SETS.map(({ name, images, corruption }) => ({ name, images: join(SAMPLES, images), corruption }));
   const compared = await compareSets(async () => embedder, sets, folder, options);
   const reportPath = join(folder, 'report.html');
   const baselineEvents = compared.embedded[0]?.out;
   const { reportPage } = options.computations ?? computedHere;
-  await writePage(reportPath, await reportPage(compared.profile, compared.measurement, { baselineEvents }));
+  await writePage(
+    reportPath,
+    await reportPage(compared.profile, compared.measurement, { ...options.report, baselineEvents }),
+  );
   return { ...compared, reportPath };
 }

@@ -1,6 +1,8 @@
 /** The quickstart's report: its three weeks, and where the files came from and went to. */
 import { join } from 'node:path';
 import { type CompareComputations, computedHere } from '../compare/computations.js';
+import type { ReportOptions } from '../report/build-report.js';
+import { lastName } from '../report/last-name.js';
 import { writePage } from '../report/write-report.js';
 import type { QuickstartFiles } from './files.js';
 import type { LocalHalf } from './local.js';
@@ -11,15 +13,29 @@ interface Note {
   value: string;
 }
 
+/** What the report shows of images and paths. */
+type Shown = Pick<ReportOptions, 'images' | 'paths'>;
+
+export interface QuickstartReportOptions {
+  shown?: Shown;
+  /** Where the page is computed; default: on this thread. */
+  computations?: Pick<CompareComputations, 'reportPage'>;
+}
+
 /**
  * The lines under "what was run".
  *
  * @param published null if nothing was sent
  */
-export function quickstartNotes({ checkpoint, sets }: QuickstartFiles, published: QuickstartPublished | null): Note[] {
-  const files = [checkpoint, ...sets].map(({ path, isOriginal }) =>
-    isOriginal ? path : `${path} (not the notebook's)`,
-  );
+export function quickstartNotes(
+  { checkpoint, sets }: QuickstartFiles,
+  published: QuickstartPublished | null,
+  { paths = true }: Shown = {},
+): Note[] {
+  const files = [checkpoint, ...sets].map(({ path, isOriginal }) => {
+    const name = paths ? path : lastName(path);
+    return isOriginal ? name : `${name} (not the notebook's)`;
+  });
   const notes = [{ label: "Files of Fiddler's quickstart", value: files.join(', ') }];
   return published === null ? notes : [...notes, ...publishedNotes(published)];
 }
@@ -51,14 +67,14 @@ export async function writeQuickstartReport(
   { profile, measurement, embedded, steps, weightsSha256 }: LocalHalf,
   folder: string,
   provenance: readonly Note[],
-  { reportPage }: Pick<CompareComputations, 'reportPage'> = computedHere,
+  { shown = {}, computations = computedHere }: QuickstartReportOptions = {},
 ): Promise<string> {
   const path = join(folder, 'report.html');
   const tables = embedded.map(({ rows, correct }) => ({ rows, correct }));
-  const inputs = { report: measurement.report, weights: weightsSha256, tables, provenance };
+  const inputs = { report: measurement.report, weights: weightsSha256, tables, provenance, ...shown };
   await steps.step('report', inputs, [path], async () => {
-    const options = { baselineEvents: embedded[0]?.out, provenance };
-    await writePage(path, await reportPage(profile, measurement, options));
+    const options = { ...shown, baselineEvents: embedded[0]?.out, provenance };
+    await writePage(path, await computations.reportPage(profile, measurement, options));
   });
   return path;
 }

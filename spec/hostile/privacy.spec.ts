@@ -71,8 +71,10 @@ test('the table of docs/privacy.md names every flag there is for it', () => {
   const table = readFileSync(join(packageRoot, 'docs', 'privacy.md'), 'utf8');
   for (const { usage, options } of COMMANDS) {
     const command = usage.split(' ')[0];
-    if ('redact-paths' in options) assert.match(table, `| \`--redact-paths\` | \`${command}\` |`);
-    if (options['images']?.type === 'boolean') assert.match(table, `| \`--no-images\` | \`${command}\` |`);
+    if ('redact-paths' in options) assert.match(table, new RegExp(`\\| \`--redact-paths\` \\| [^|]*\`${command}\``));
+    if (options['images']?.type === 'boolean') {
+      assert.match(table, new RegExp(`\\| \`--no-images\` \\| [^|]*\`${command}\``));
+    }
   }
 });
 
