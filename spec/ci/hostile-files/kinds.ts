@@ -225,7 +225,7 @@ async function eventFiles(folder: string): Promise<Record<'parquet' | 'csv' | 'j
   writeFileSync(source, `embeddings,cat,dög,target\n${Array.from({ length: 40 }, (_, i) => row(i)).join('\n')}\n`);
   const made = { parquet: '', csv: '', jsonl: '', npz: '' };
   for (const format of Object.keys(made) as (keyof typeof made)[]) {
-    const events = await openEvents(source);
+    const events = await openEvents(source, { scores: ['cat', 'dög'] });
     made[format] = join(folder, `events.${format}`);
     const writer = await openEventWriter(made[format], events.schema);
     for await (const batch of events.batches()) await writer.write(batch);
