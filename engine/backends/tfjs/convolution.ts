@@ -20,8 +20,16 @@ const BLOCK_CHANNELS = 32;
 export function prepareConv2d(attrs: Conv2dAttrs, weight: Tensor, bias: Tensor | undefined): PreparedOp {
   const offsets = bias?.data ?? new Float32Array(attrs.outChannels);
   if (attrs.groups === 1) return dense(attrs, weight, offsets);
-  if (attrs.groups === attrs.inChannels) return depthwise(attrs, weight, offsets);
+  if (attrs.groups === attrs.inChannels && isPlain(attrs)) return depthwise(attrs, weight, offsets);
   return grouped(attrs, weight, offsets);
+}
+
+/**
+ * Whether TensorFlow's own depthwise kernel takes it: without oneDNN, which not every processor gets, it refuses dilations
+ * and strides that differ.
+ */
+function isPlain({ stride, dilation }: Conv2dAttrs): boolean {
+  return stride[0] === stride[1] && dilation[0] === 1 && dilation[1] === 1;
 }
 
 function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): PreparedOp {
