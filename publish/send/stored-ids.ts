@@ -9,6 +9,8 @@ const MAX_STORED_ROWS = 1_000_000;
 /** Where all events of a range have one time, more are asked for at once: as many ids as an answer can hold. */
 const MOST_STORED_ROWS = 16 * MAX_STORED_ROWS;
 const ROUND_ROWS = 500;
+/** The most rows that a server has given in one answer: its own limit is not lower. */
+const mostGiven = new WeakMap<FiddlerClient, number>();
 /** The server counts whole seconds, and whether the end belongs to the range is not said anywhere. */
 const RANGE_MARGIN_MS = 1_000;
 
@@ -71,8 +73,10 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
   const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
   const rows = answer && (await rowsOf(answer));
   if (rows === null) return false;
+  noteGiven(client, rows.length);
   const halves = halved(times);
-  if (rows.length < maxRows && (halves === null || !isRound(rows.length))) return add(rows, column, into);
+  const isWhole = rows.length < maxRows && (halves === null || !(await mayBeCut(place, rows.length)));
+  if (isWhole) return add(rows, column, into);
   if (halves !== null) {
     for (const half of halves) if (!(await collect(place, { ...slice, times: half }, into, asked))) return false;
     return true;
@@ -85,9 +89,21 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
   return more;
 }
 
-/** A server gives no more than its own limit, a round number, whatever is asked for: then there may be more events. */
-function isRound(rows: number): boolean {
-  return rows > 0 && rows % ROUND_ROWS === 0;
+/**
+ * Whether the server may have more events than it gave. It gives no more than its own limit, a round number, whatever is
+ * asked for. An answer with one row more, of all times, shows that its limit is another.
+ */
+async function mayBeCut({ client, model, environment }: StoredPlace, rows: number): Promise<boolean> {
+  if (rows === 0 || rows % ROUND_ROWS !== 0) return false;
+  if ((mostGiven.get(client) ?? 0) > rows) return false;
+  const query = { modelId: model.id, envType: environment.type, columns: [model.event_id_col as string] };
+  const answer = await client.rows.download({ ...query, maxRows: rows + 1 });
+  if (answer !== null) noteGiven(client, (await rowsOf(answer)).length);
+  return (mostGiven.get(client) ?? 0) <= rows;
+}
+
+function noteGiven(client: FiddlerClient, rows: number): void {
+  mostGiven.set(client, Math.max(rows, mostGiven.get(client) ?? 0));
 }
 
 /** Null for a range of one second, in which the server tells no times apart. */

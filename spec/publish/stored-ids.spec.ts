@@ -47,6 +47,16 @@ test('a server that gives all is asked once, and where their number is round, in
   assert.ok(round.asked.length <= 7, `${round.asked.length} requests`);
 });
 
+test('a server that has shown more rows than that at once is not asked in halves', async () => {
+  const days = server(apart, Number.POSITIVE_INFINITY);
+  for (const day of [0, 1, 2]) {
+    const from = 1e12 + day * 1_000_000;
+    // The range is widened by a second on both sides.
+    assert.is((await storedIds(days.place, { from: from + 1_000, to: from + 998_000 }))?.ids.size, 1_000);
+  }
+  assert.equal(days.asked, [1_000_000, 1_001, 1_000_000, 1_000_000]);
+});
+
 test('more events at one time than a server gives at once: all are asked for, or it is told with a way on', async () => {
   const same = apart.map(() => 1e12);
   const range = { from: 1e12, to: 1e12 };
