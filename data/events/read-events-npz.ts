@@ -17,7 +17,6 @@ import {
   isReservedColumn,
   MAX_COLUMNS,
   MAX_DIMENSIONS,
-  type OptionalEventColumn,
   statisticColumn,
   statisticsAmong,
   TARGET,
@@ -26,6 +25,7 @@ import {
 } from './event-columns.js';
 import { type BatchOptions, checkClassColumns, type EventSource, type OpenEventsOptions } from './event-source.js';
 import { asTimestamp, batchRows, nulls } from './event-values.js';
+import { wantedColumns } from './table-schema.js';
 import { CLASSES, LABELS, RESERVED_MEMBERS, SCORES, TAP, WEIGHTS_SHA256 } from './write-events-npz.js';
 
 /** What is read of the arrays, and as what. */
@@ -37,7 +37,7 @@ interface Layout {
   scores: string | null;
 }
 
-/** Of the arrays that can be read; null for others. */
+/** The header of each array by its name; null for an array that cannot be read. */
 type AllHeaders = ReadonlyMap<string, NpyHeader | null>;
 type Headers = ReadonlyMap<string, NpyHeader>;
 
@@ -222,7 +222,7 @@ async function* readBatches(
   { schema, rows, embeddings, scores }: Layout,
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
+  const { wants, statistics, carried } = wantedColumns(schema, options);
   const taps = wants('extraTaps') ? [...schema.extraTaps.keys()] : [];
   const tapValues = taps.reduce((sum, name) => sum + tapLength(schema, name), 0);
   const size = batchRows(schema.dimensions + schema.classes.length + tapValues);
@@ -232,8 +232,6 @@ async function* readBatches(
   if (wants('imageUrls') && schema.hasImageUrls) names.push(IMAGE_URL);
   if (wants('timestamps') && schema.hasTimestamps) names.push(TIMESTAMP);
   if (wants('eventIds') && schema.hasEventIds) names.push(EVENT_ID);
-  const statistics = wants('statistics') ? schema.statistics : [];
-  const carried = wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [];
   names.push(...statistics.map(statisticColumn), ...carried.map(({ name }) => name));
 
   const columns = new ColumnReaders(npz);

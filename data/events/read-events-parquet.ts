@@ -6,7 +6,7 @@ import type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from '
 import type { FlatColumn } from '../parquet/columns.js';
 import { readParquetFooter } from '../parquet/footer.js';
 import type { FileMetaData } from '../parquet/hyparquet.js';
-import { carriedAmong, carriedValue } from './carried-columns.js';
+import { carriedValue } from './carried-columns.js';
 import type { EmbeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,
@@ -14,9 +14,7 @@ import {
   IMAGE_URL,
   MAX_DIMENSIONS,
   METADATA_COLUMN,
-  type OptionalEventColumn,
   statisticColumn,
-  statisticsAmong,
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
@@ -26,6 +24,7 @@ import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './ev
 import { ParquetEventTable } from './parquet-event-table.js';
 import { SAMPLE_ROWS } from './row-table.js';
 import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
+import { tableSchema, wantedColumns } from './table-schema.js';
 
 /** What is read of the table, and as what. */
 interface Layout {
@@ -76,24 +75,8 @@ async function readLayout(path: string, table: ParquetEventTable, options: OpenE
     const most = MAX_DIMENSIONS.toLocaleString('en');
     throw new DataError('EVENTS_DIMENSIONS', `${path} ${embedding.name} row 0: more than ${most} values`);
   }
-  const statistics = statisticsAmong(numeric);
-  const schema: EventTableSchema = {
-    dimensions,
-    classes: scores.classes,
-    tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
-    weightsSha256: metadata?.weights_sha256 ?? null,
-    hasTargets: names.includes(TARGET),
-    hasImageUrls: names.includes(IMAGE_URL),
-    hasTimestamps: names.includes(TIMESTAMP),
-    hasEventIds: names.includes(EVENT_ID),
-    statistics,
-    images: metadata?.images ?? null,
-    extraTaps: new Map(),
-    carried: carriedAmong(names, embedding.columns, scores.columns, statistics.map(statisticColumn)).map((name) =>
-      table.carried(name),
-    ),
-  };
-  return { schema, embedding, scores };
+  const columns = { names, numeric, embedding, dimensions, scores, metadata };
+  return { schema: tableSchema(columns, (name) => table.carried(name)), embedding, scores };
 }
 
 /** Null for a file from elsewhere. @throws DataError `EVENTS_METADATA` */
@@ -108,7 +91,7 @@ async function* readBatches(
   options: BatchOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
   const { rows } = table.footer;
-  const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
+  const { wants, statistics, carried } = wantedColumns(schema, options);
   const flat = (name: string, wanted: boolean) => (wanted ? table.flat(name) : null);
   const embeddings = table.vectors(embedding, schema.dimensions);
   const scores =
@@ -117,9 +100,7 @@ async function* readBatches(
   const imageUrls = flat(IMAGE_URL, schema.hasImageUrls && wants('imageUrls'));
   const timestamps = flat(TIMESTAMP, schema.hasTimestamps && wants('timestamps'));
   const eventIds = flat(EVENT_ID, schema.hasEventIds && wants('eventIds'));
-  const statistics = wants('statistics') ? schema.statistics : [];
   const statisticColumns = statistics.map((name) => table.flat(statisticColumn(name)));
-  const carried = wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [];
   const carriedColumns = carried.map(({ name }) => table.flat(name));
   const size = batchRows(schema.dimensions + schema.classes.length + carried.length);
 

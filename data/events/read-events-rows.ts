@@ -2,18 +2,16 @@
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { carriedAmong, carriedTypeOf, carriedValue } from './carried-columns.js';
+import { carriedTypeOf, carriedValue } from './carried-columns.js';
 import { parseDecimal } from './decimal.js';
 import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
 import {
-  EMBEDDINGS,
   EVENT_ID,
   IMAGE_URL,
   MAX_DIMENSIONS,
   METADATA_COLUMN,
   type OptionalEventColumn,
   statisticColumn,
-  statisticsAmong,
   TARGET,
   TIMESTAMP,
 } from './event-columns.js';
@@ -23,6 +21,7 @@ import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './ev
 import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from './row-table.js';
 import { RowVectors } from './row-vectors.js';
 import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
+import { tableSchema, wantedColumns } from './table-schema.js';
 
 /** What is read of the table, and as what. */
 interface Layout {
@@ -71,22 +70,12 @@ async function readLayout(path: string, table: RowTable, options: OpenEventsOpti
   const scores =
     namedScores(path, columns, options.scores, metadata?.classes) ??
     (await assumedScores(columns, options.knownClasses, async (names) => names.map(sampled)));
-  const statistics = statisticsAmong(columns.filter((name) => isNumeric(sampled(name))));
-  const others = carriedAmong(columns, embedding.columns, scores.columns, statistics.map(statisticColumn));
-  const schema: EventTableSchema = {
-    dimensions: dimensionsOf(embedding, vectors, first, placeOf(first)),
-    classes: scores.classes,
-    tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
-    weightsSha256: metadata?.weights_sha256 ?? null,
-    hasTargets: places.has(TARGET),
-    hasImageUrls: places.has(IMAGE_URL),
-    hasTimestamps: places.has(TIMESTAMP),
-    hasEventIds: places.has(EVENT_ID),
-    statistics,
-    images: metadata?.images ?? null,
-    extraTaps: new Map(),
-    carried: others.map((name) => ({ name, type: table.types?.get(name) ?? carriedTypeOf(sampled(name)) })),
-  };
+  const numeric = columns.filter((name) => isNumeric(sampled(name)));
+  const dimensions = dimensionsOf(embedding, vectors, first, placeOf(first));
+  const schema = tableSchema({ names: columns, numeric, embedding, dimensions, scores, metadata }, (name) => ({
+    name,
+    type: table.types?.get(name) ?? carriedTypeOf(sampled(name)),
+  }));
   return { schema, vectors, scores };
 }
 
@@ -137,10 +126,8 @@ function batchMaker(
   { schema, vectors, scores: scoreColumns }: Layout,
   options: BatchOptions,
 ): (rows: readonly TableRow[]) => EventBatch {
-  const wants = (column: OptionalEventColumn) => options.columns?.includes(column) ?? true;
+  const { wants, statistics, carried } = wantedColumns(schema, options);
   const places = new Map(columns.map((name, index) => [name, index]));
-  const statistics = wants('statistics') ? schema.statistics : [];
-  const carried = wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [];
   const scorePlaces = wants('scores') ? scoreColumns.columns.map((name) => places.get(name) as number) : [];
 
   const column = <T>(
