@@ -2,9 +2,6 @@
 import { DataError } from '../data-error.js';
 import type { PixelBatch } from './pixel-batch.js';
 
-/** Channels of images that a network may take. */
-export const MODEL_CHANNELS = [1, 3, 4] as const;
-
 /** ITU-R BT.601 in units of 1/65,536, as Pillow's `convert('L')` has it. Equal channels give their own value. */
 const [RED, GREEN, BLUE] = [19_595, 38_470, 7_471];
 

@@ -23,9 +23,7 @@ import { QuickstartError } from './quickstart-error.js';
 import type { QuickstartState, QuickstartTarget } from './state.js';
 import { checkEnoughRows, type QuickstartWeek, quickstartTimestamps, quickstartWeeks } from './weeks.js';
 
-/** Project and model names of the notebook. */
-export const QUICKSTART_PROJECT = 'image_monitoring';
-export const QUICKSTART_MODEL = 'resnet18';
+/** The name of the baseline in the notebook. */
 export const QUICKSTART_BASELINE = 'train_time_reference';
 
 export interface QuickstartPublishOptions {
