@@ -56,7 +56,7 @@ export function seedOption(of: string): Options {
   return { type: 'number', default: 0, requiresArg: true, describe: of, coerce: wholeNumber('seed', 0) };
 }
 
-/** Of commands that write a report. Drill has a flag `--images` of another meaning, and writes none. */
+/** Flags of commands that write a report. Drill writes none, and its flag `--images` means something else. */
 export const reportPrivacyOptions: Record<string, Options> = {
   images: { type: 'boolean', default: true, describe: 'Pictures in the report; --no-images for not a pixel of any' },
   'redact-paths': redactPathsOption('the report shows files and images by their last name alone'),

@@ -13,18 +13,16 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export class PickleInput {
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
   /** @param label file and member, for messages */
-  readonly #bytes: Uint8Array;
-
   constructor(
     readonly label: string,
     bytes: Uint8Array,
     public position: number,
   ) {
     this.#bytes = bytes;
-
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -51,7 +51,7 @@ export interface ArrowColumn {
 /** One value a row: text, number, bigint, boolean, or an array of numbers; null where there is none. */
 export interface ArrowValues {
   rows: number;
-  /** Of each column. */
+  /** For each column, the value of a row. */
   at: readonly ((row: number) => unknown)[];
 }
 

@@ -8,7 +8,7 @@ import { DataError } from '../data-error.js';
 
 export interface ArrowMessage {
   kind: 'schema' | 'dictionary' | 'records';
-  /** Of the message in the file, its length in front of it included. */
+  /** Where the message begins in the file, with the length in front of it. */
   begin: number;
   end: number;
   /** Rows of a record batch; 0 for the others. */

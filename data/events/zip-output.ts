@@ -21,11 +21,10 @@ interface Entry {
 
 export class ZipOutput {
   readonly #entries: Entry[] = [];
-
-  /** @param limit from which on a size or an offset is written as zip64 (lower only to test that) */
   readonly #file: AtomicFile;
   readonly #limit: number;
 
+  /** @param limit from which on a size or an offset is written as zip64 (lower only to test that) */
   constructor(file: AtomicFile, limit: number = LIMIT_32) {
     this.#file = file;
     this.#limit = limit;

@@ -82,22 +82,20 @@ export class VectorColumn {
   #value = 0;
   /** Rows given so far. */
   #rows = 0;
-
-  /**
-   * @param where names file and column in errors
-   * @param repeatedLevel the definition level from which on an entry stands for an element
-   */
   readonly #column: ParquetColumn;
   readonly #dimensions: number;
   readonly #where: string;
   readonly #repeatedLevel: number;
 
+  /**
+   * @param where names file and column in errors
+   * @param repeatedLevel the definition level from which on an entry stands for an element
+   */
   constructor(column: ParquetColumn, dimensions: number, where: string, repeatedLevel: number) {
     this.#column = column;
     this.#dimensions = dimensions;
     this.#where = where;
     this.#repeatedLevel = repeatedLevel;
-
     this.#pages = column.pages();
   }
 

@@ -6,15 +6,13 @@ export class ListColumn {
   #page: Page | null = null;
   #entry = 0;
   #value = 0;
-
-  /** @param repeatedLevel the definition level from which on an entry stands for an element */
   readonly #column: ParquetColumn;
   readonly #repeatedLevel: number;
 
+  /** @param repeatedLevel the definition level from which on an entry stands for an element */
   constructor(column: ParquetColumn, repeatedLevel: number) {
     this.#column = column;
     this.#repeatedLevel = repeatedLevel;
-
     this.#pages = column.pages();
   }
 

@@ -20,12 +20,11 @@ export class JobRunner {
   readonly #running = new Set<Promise<void>>();
   /** The end of the queue: who works waits for it. */
   #last: Promise<void> = Promise.resolve();
-
-  /** @param seconds how long a job takes at least */
   readonly #store: Store;
   readonly #work: Readonly<Record<JobKind, JobWork>>;
   readonly #seconds: number;
 
+  /** @param seconds how long a job takes at least */
   constructor(store: Store, work: Readonly<Record<JobKind, JobWork>>, seconds: number) {
     this.#store = store;
     this.#work = work;

@@ -125,7 +125,7 @@ interface Block {
   out: number;
   groups: number;
   stride: number;
-  /** Of a block that changes the size or the channels. */
+  /** Brings the input to the output’s size and channels, in a block that changes them. */
   shortcut: Layer;
 }
 

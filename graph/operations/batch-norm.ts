@@ -37,7 +37,7 @@ export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
   },
 };
 
-/** Of maps, and of features (`nn.BatchNorm1d`). */
+/** Batch norm of maps, or of features (`nn.BatchNorm1d`). */
 export function batchNorm2d(eps = 1e-5): Layer {
   return (module, x) => module.operation(operation, { channels: x.channels, eps }, x, { spatial: x.spatial });
 }

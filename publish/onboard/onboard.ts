@@ -134,7 +134,7 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
 
 class Onboarding {
   readonly #notices: string[] = [];
-  /** Of the model that was made here, with its centroids. */
+  /** What was sent for the model that was made here, with its centroids. */
   #sent: ModelSpec | null = null;
   /** What is in the file of centroids already. */
   #saved: CentroidsFile | null = null;

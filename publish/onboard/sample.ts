@@ -31,7 +31,7 @@ export interface SampledRow {
   target: string | null;
   imageUrl: string | null;
   eventId: string | null;
-  /** Of the metadata that is asked for. */
+  /** Values of the metadata columns that are asked for, in their order. */
   metadata: readonly CarriedValue[];
 }
 

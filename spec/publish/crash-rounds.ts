@@ -29,7 +29,7 @@ export interface CrashOptions {
   kills: number;
   seed: number;
   files: number;
-  /** Of each file. */
+  /** Rows of each file. */
   rows: number;
   days: number;
   rowsPerDay: number;
@@ -37,7 +37,7 @@ export interface CrashOptions {
   dimensions: number;
   /** Kills of one publish, after which it is left to finish. */
   killsPerRound: number;
-  /** Of the kills at a time: about what a run takes that is left alone; default 9,000. */
+  /** Time within which a run is killed: about what a run takes that is left alone; default 9,000. */
   longestRunMs?: number;
   /** Default 5. */
   lagSeconds?: number;

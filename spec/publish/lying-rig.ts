@@ -11,7 +11,7 @@ import { writeEvents } from './publish-support.js';
 
 const TOKEN = 'fid_of_the_specs';
 export const ROWS = 500;
-/** Of a chunk. */
+/** Rows of a chunk. */
 export const CHUNK = 100;
 /** One event first, then the others in chunks. */
 export const CHUNKS = 1 + ROWS / CHUNK;
@@ -67,7 +67,7 @@ export async function openRig(options: { jobSeconds?: number; rows?: number } = 
 
 export type Rig = Awaited<ReturnType<typeof openRig>>;
 
-/** Of a request for one that never comes. */
+/** How long a request waits for another one that never comes. */
 const LONGEST_WAIT_MS = 5_000;
 
 /** The first two requests that publish are both there before either goes on, the second a moment after the first. */

@@ -4,7 +4,7 @@ import { Random } from '../../../random/index.js';
 
 export interface Tally {
   cases: number;
-  /** Of the publisher. */
+  /** Times that the publisher was started. */
   runs: number;
   /** By code, how many runs were refused. */
   refusals: Map<string, number>;

@@ -19,7 +19,7 @@ import { type Ended, Reader } from './readers.js';
 const [python = 'python3', mutants = '1000', firstSeed = '1'] = process.argv.slice(2);
 /** Short, as what is planted does not end by itself; a hog takes a while to fill memory on a busy machine. */
 const PLANTED_WATCHDOG_MS = { 'planted hang': 10_000, 'planted hog': 120_000 };
-/** Of the accepted ones, how many must have been compared by value. */
+/** The share of the accepted files that must have been compared by value. */
 const LEAST_COMPARED = 1 / 5;
 
 const folder = mkdtempSync(join(tmpdir(), 'image-drift-hostile-'));
