@@ -48,35 +48,39 @@ export async function storedIds(place: StoredPlace, times: TimeRange | null): Pr
 interface Slice {
   times: TimeRange | null;
   /** The dataset's id; left out for production. */
-  envId?: string;
+  envId?: string | undefined;
 }
+
+type StoredRow = Record<string, unknown>;
 
 /** Whether there is any event in the range, or dataset; null where the server does not tell. @throws FiddlerError */
 export async function hasStored(place: StoredPlace, { times, envId }: Slice): Promise<boolean | null> {
-  const { client, model, environment } = place;
-  const column = model.event_id_col ?? null;
-  if (column === null) return null;
-  const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows: 1 };
-  const range = times === null ? {} : { timeRange: widened(times) };
+  if ((place.model.event_id_col ?? null) === null) return null;
+  const rows = await download({ ...place, marginMs: RANGE_MARGIN_MS }, { times, envId }, 1);
+  return rows && rows.length > 0;
+}
+
+/** At most `maxRows` events of the slice, each with its id alone. Null where the server does not tell. */
+async function download(place: StoredPlace, { times, envId }: Slice, maxRows: number): Promise<StoredRow[] | null> {
+  const { client, model, environment, marginMs } = place;
+  const query = { modelId: model.id, envType: environment.type, columns: [model.event_id_col as string], maxRows };
+  const range = times === null ? {} : { timeRange: widened(times, marginMs) };
   const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
-  return answer === null ? null : (await rowsOf(answer)).length > 0;
+  if (answer === null) return null;
+  const rows = await rowsOf(answer);
+  mostGiven.set(client, Math.max(rows.length, mostGiven.get(client) ?? 0));
+  return rows;
 }
 
 /** False where the server does not tell. A range with too many events for one answer is asked for in halves. */
 async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked = place.maxRows): Promise<boolean> {
-  const { client, model, environment } = place;
-  const { times, envId } = slice;
-  const column = model.event_id_col as string;
+  const { times } = slice;
   const maxRows = asked ?? MAX_STORED_ROWS;
-  const query = { modelId: model.id, envType: environment.type, columns: [column], maxRows };
-  const range = times === null ? {} : { timeRange: widened(times, place.marginMs) };
-  const answer = await client.rows.download({ ...query, ...range, ...(envId === undefined ? {} : { envId }) });
-  const rows = answer && (await rowsOf(answer));
+  const rows = await download(place, slice, maxRows);
   if (rows === null) return false;
-  noteGiven(client, rows.length);
   const halves = halved(times);
   const isWhole = rows.length < maxRows && (halves === null || !(await mayBeCut(place, rows.length)));
-  if (isWhole) return add(rows, column, into);
+  if (isWhole) return add(rows, place.model.event_id_col as string, into);
   if (halves !== null) {
     for (const half of halves) if (!(await collect(place, { ...slice, times: half }, into, asked))) return false;
     return true;
@@ -93,17 +97,11 @@ async function collect(place: StoredPlace, slice: Slice, into: StoredIds, asked 
  * Whether the server may have more events than it gave. It gives no more than its own limit, a round number, whatever is
  * asked for. An answer with one row more, of all times, shows that its limit is another.
  */
-async function mayBeCut({ client, model, environment }: StoredPlace, rows: number): Promise<boolean> {
+async function mayBeCut(place: StoredPlace, rows: number): Promise<boolean> {
   if (rows === 0 || rows % ROUND_ROWS !== 0) return false;
-  if ((mostGiven.get(client) ?? 0) > rows) return false;
-  const query = { modelId: model.id, envType: environment.type, columns: [model.event_id_col as string] };
-  const answer = await client.rows.download({ ...query, maxRows: rows + 1 });
-  if (answer !== null) noteGiven(client, (await rowsOf(answer)).length);
-  return (mostGiven.get(client) ?? 0) <= rows;
-}
-
-function noteGiven(client: FiddlerClient, rows: number): void {
-  mostGiven.set(client, Math.max(rows, mostGiven.get(client) ?? 0));
+  const mayBeLimit = () => (mostGiven.get(place.client) ?? 0) <= rows;
+  if (mayBeLimit()) await download(place, { times: null }, rows + 1);
+  return mayBeLimit();
 }
 
 /** Null for a range of one second, in which the server tells no times apart. */
@@ -121,7 +119,7 @@ function widened({ from, to }: TimeRange, margin = RANGE_MARGIN_MS): { start: Da
 }
 
 /** Halves overlap by their margins, so only what one answer repeats is stored twice. */
-function add(rows: readonly Record<string, unknown>[], column: string, { ids, repeated }: StoredIds): boolean {
+function add(rows: readonly StoredRow[], column: string, { ids, repeated }: StoredIds): boolean {
   // A server that does not know the column, or keeps it to itself, does not tell.
   if (rows.length > 0 && !(column in (rows[0] as object))) return false;
   const here = new Map<string, number>();
@@ -136,7 +134,7 @@ function add(rows: readonly Record<string, unknown>[], column: string, { ids, re
   return true;
 }
 
-async function rowsOf(parquet: Uint8Array<ArrayBuffer>): Promise<Record<string, unknown>[]> {
+async function rowsOf(parquet: Uint8Array<ArrayBuffer>): Promise<StoredRow[]> {
   try {
     const file = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.byteLength);
     // Compiles WebAssembly as it is imported.
