@@ -35,6 +35,11 @@ export async function waitForJob(
   }
 }
 
+/** Whether a wait ended because the job did: it failed, or was revoked. Waiting on would be in vain. */
+export function isJobFailure(error: unknown): error is FiddlerError {
+  return error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
+}
+
 function failed(sender: Sender, job: Job): FiddlerError {
   const words = [job.error_reason, job.error_message].filter((text) => text !== null);
   const reason = words.length === 0 ? null : sender.redact(words.join(': '));

@@ -5,7 +5,7 @@
  */
 import {
   type FiddlerClient,
-  FiddlerError,
+  isJobFailure,
   type Job,
   type Model,
   NotFound,
@@ -109,9 +109,7 @@ export class ModelJobs {
     try {
       await stop.race(client.jobs.wait(id, { intervalSeconds: 1, timeoutSeconds: jobSeconds }));
     } catch (error) {
-      if (error instanceof NotFound) return;
-      if (error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code)) return;
-      throw error;
+      if (!(error instanceof NotFound || isJobFailure(error))) throw error;
     }
   }
 

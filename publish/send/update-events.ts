@@ -3,7 +3,7 @@
  * that are there. To send them twice changes nothing, so what was not answered is simply sent again.
  */
 import type { EventBatch } from '../../data/index.js';
-import { type EventRow, type FiddlerClient, FiddlerError, NotFound } from '../../fiddler/index.js';
+import { type EventRow, type FiddlerClient, isJobFailure, NotFound } from '../../fiddler/index.js';
 import { columnsParquet, text } from '../chunks/parquet.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
@@ -109,8 +109,7 @@ class Updating {
         await this.#client.jobs.wait(state.jobId, wait);
         return;
       } catch (error) {
-        const over = error instanceof FiddlerError && ['JOB_FAILED', 'JOB_REVOKED'].includes(error.code);
-        if (!over && !(error instanceof NotFound)) throw error;
+        if (!(error instanceof NotFound || isJobFailure(error))) throw error;
       }
     }
     await this.#writes.next();

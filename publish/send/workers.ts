@@ -2,7 +2,7 @@
  * The workers of a publish: each takes the next chunk that is not done, sends it, and looks after the jobs that it
  * began. A failure, or the caller's signal, stops all of them after the request that they are in.
  */
-import { type FiddlerClient, FiddlerError, type Model, NotFound } from '../../fiddler/index.js';
+import { type FiddlerClient, isJobFailure, type Model, NotFound } from '../../fiddler/index.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chunk, PublishEnvironment, PublishPlan } from '../plan/plan.js';
@@ -129,8 +129,7 @@ export class PublishWorkers {
 
   /** The next run looks what such a job has stored, and sends what it has not. */
   async #jobEnded(chunk: Chunk, jobId: string, error: unknown): Promise<unknown> {
-    const failed = error instanceof FiddlerError && (error.code === 'JOB_FAILED' || error.code === 'JOB_REVOKED');
-    if (!failed) return error;
+    if (!isJobFailure(error)) return error;
     const reason = error.reason ?? error.message;
     await this.#journal.note(chunk.index, { state: 'failed', job_id: jobId, reason });
     return new PublishError(
