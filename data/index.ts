@@ -48,9 +48,11 @@ export {
   type Level,
 } from './images/corrupt/graded.js';
 export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
-export { centerCrop } from './images/resize/crop.js';
-export { prepareBatch, preparedSize, type SizeRule } from './images/resize/prepare.js';
-export { resizeImage } from './images/resize/resize.js';
+export type { CropRounding } from './images/resize/crop.js';
+export type { Interpolation } from './images/resize/filters.js';
+export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
+export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
+export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
 export {
   type ImageSource,
   imageSourcePath,

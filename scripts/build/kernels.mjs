@@ -46,4 +46,10 @@ export const KERNELS = [
     output: 'dist/data/images/statistics/sums.wasm',
     flags: [],
   },
+  {
+    name: "data's resize kernel",
+    entry: 'data/images/resize/kernel/assembly/resize.ts',
+    output: 'dist/data/images/resize/resize.wasm',
+    flags: [],
+  },
 ];

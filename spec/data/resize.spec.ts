@@ -1,16 +1,91 @@
 /** Resize and crop equal Pillow and torchvision, bit for bit. */
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareBatch, preparedSize, resizeImage } from '../../data/index.js';
+import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
+import { type Pass, plainPasses } from '../../data/images/resize/passes.js';
+import { tapsOf } from '../../data/images/resize/taps.js';
+import { prepareBatch, preparedSize, prepareImage, resizeImage } from '../../data/index.js';
+import { Random } from '../../random/index.js';
+import { madeImage } from '../support/made-image.js';
+import { fixtures } from '../support/paths.js';
+import { differing, type PillowCase, pillowOf, readCases } from '../support/pillow-cases.js';
 import { refusal } from '../support/rejects.js';
 import { assertIdentical, formulaImage, recorded } from './recorded-images.js';
+
+for (const version of ['12', '13']) {
+  const cases = readCases<PillowCase>(join(fixtures, 'data', `pillow-${version}.jsonl`));
+  test(`${cases.length} resizes by every filter are those of Pillow ${version}`, () => {
+    const found = differing(cases, (image, height, width, one) =>
+      resizeImage(image, height, width, { interpolation: one.interpolation, pillow: pillowOf(one) }),
+    );
+    assert.equal(found, []);
+  });
+}
 
 for (const result of recorded.resize) {
   const told = `${result.from.join('×')} to ${result.size.join('×')}`;
   test(`resize ${told} is Pillow's`, () => {
-    assertIdentical(resizeImage(formulaImage(...result.from), ...result.size), result, told);
+    assertIdentical(resizeImage(formulaImage(...result.from), ...result.size, { pillow: 12 }), result, told);
   });
 }
+
+/** A height and width to resize to, and a filter. */
+function randomPasses(random: Random, height: number, width: number): Pass[] {
+  const filter = (['bilinear', 'bicubic', 'lanczos', 'box', 'hamming'] as const)[random.below(5)]!;
+  const columns: Pass = { axis: 'columns', taps: tapsOf(width, 1 + random.below(2 * width), filter) };
+  const rows: Pass = { axis: 'rows', taps: tapsOf(height, 1 + random.below(2 * height), filter) };
+  return [[columns], [rows], [columns, rows], [rows, columns]][random.below(4)]!;
+}
+
+function expectSamePasses(height: number, width: number, passes: readonly Pass[]): void {
+  const image = madeImage(height, width, height + width);
+  const found = kernelPasses(image, passes);
+  assert.ok(found, 'no kernel: is dist/data/images/resize/resize.wasm built, and does this runtime have SIMD?');
+  const told = `${height}×${width}, ${passes.map(({ axis, taps }) => `${axis} to ${taps.first.length}`).join(', ')}`;
+  const expected = plainPasses(image, passes);
+  assert.equal([found.height, found.width], [expected.height, expected.width], told);
+  assert.ok(Buffer.from(found.data).equals(expected.data), told);
+}
+
+test('the kernel does what the plain loops do, for every small size', () => {
+  const random = new Random(1);
+  for (let width = 1; width <= 40; width++) {
+    for (const height of [1, 2, 3, 4, 5, 9]) expectSamePasses(height, width, randomPasses(random, height, width));
+  }
+});
+
+test('the kernel takes an image in parts that is larger than a part', () => {
+  const [height, width] = [1300, 400];
+  const columns: Pass = { axis: 'columns', taps: tapsOf(width, 90, 'lanczos') };
+  const rows: Pass = { axis: 'rows', taps: tapsOf(height, 70, 'lanczos') };
+  expectSamePasses(height, width, [columns, rows]);
+  expectSamePasses(height, width, [rows, columns]);
+});
+
+test('a part of a resized image is that part', () => {
+  const image = madeImage(90, 50, 0);
+  for (const interpolation of ['bicubic', 'nearest'] as const) {
+    for (const [height, width] of [
+      [40, 30],
+      [30, 80],
+      [90, 25],
+      [200, 50],
+      [90, 50],
+    ] as const) {
+      const whole = resizeImage(image, height, width, { interpolation });
+      const window = { top: 7, left: 5, height: height - 12, width: width - 9 };
+      const part = resizeImage(image, height, width, { interpolation, window });
+      const expected = prepareImage(whole, { size: null, resize: null, crop: null }, 'x').data;
+      for (let y = 0; y < window.height; y++) {
+        const from = ((y + window.top) * width + window.left) * 3;
+        const row = expected.subarray(from, from + window.width * 3);
+        const found = part.data.subarray(y * window.width * 3, (y + 1) * window.width * 3);
+        assert.ok(Buffer.from(found).equals(row), `${interpolation}, ${height}×${width}, row ${y}`);
+      }
+    }
+  }
+});
 
 for (const result of recorded.prepare) {
   const told = `${result.from.join('×')}, resize ${result.resize}, crop ${result.crop}`;

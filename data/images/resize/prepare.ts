@@ -1,26 +1,37 @@
 /**
- * What a model's weights say is to be done with an image before it is fed: resize, then centre crop.
- * As torchvision's `Compose([Resize(…), CenterCrop(…)])` on PIL images; normalisation is the engine's.
+ * What a model's weights say is to be done with an image before it is fed: resize, then centre crop. Normalisation is
+ * the engine's.
  */
 import { DataError } from '../../data-error.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
-import { centerCrop } from './crop.js';
+import { centerWindow, visiblePart, withBorder } from './crop.js';
 import { resizeImage } from './resize.js';
-
-/** The part of a model's preprocessing that is about sizes, pixels. */
-export interface SizeRule {
-  /** `[height, width]` that the model is fed; null: any. */
-  size: readonly [number, number] | null;
-  /** Length of the shorter side, or `[height, width]` exactly; null: no resize. */
-  resize: number | readonly [number, number] | null;
-  /** `[height, width]`; null: no crop. */
-  crop: readonly [number, number] | null;
-}
+import { resizedSize, type SizeRule } from './size-rule.js';
 
 /** Far more than any network is fed; a shorter side of 224 would make 224 × 746,666 pixels of 3 × 10,000. */
 const MAX_PIXELS = 2 ** 26;
+const BLACK: readonly number[] = [0, 0, 0, 0];
+
+interface Size {
+  height: number;
+  width: number;
+}
 
 /**
+ * Prepares one image of any size.
+ *
+ * @param where names the image in errors
+ * @returns an image of the size that the rule leads to; the image itself where nothing is to be done
+ * @throws DataError `IMAGE_SIZE` where that is not `rule.size`, `IMAGE_TOO_LARGE` where too many pixels would be made
+ */
+export function prepareImage(image: Image, rule: SizeRule, where: string): Image {
+  checkedSize(image, rule, where, 'IMAGE');
+  return prepared(image, rule, rule.border ?? BLACK);
+}
+
+/**
+ * Prepares images that are all of one size.
+ *
  * @param where names the images in errors
  * @returns the same number of images, of the size that the rule leads to; the given batch where nothing is to be done
  * @throws DataError `IMAGES_SIZE` where that is not `rule.size`, `IMAGES_TOO_LARGE`
@@ -28,11 +39,29 @@ const MAX_PIXELS = 2 ** 26;
 export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): PixelBatch {
   const [height, width] = preparedSize(batch, rule, where);
   if (height === batch.height && width === batch.width && rule.resize === null) return batch;
-  const [resizedHeight, resizedWidth] = resizedSize(batch, rule.resize);
-  const prepare = (image: Image) => centerCrop(resizeImage(image, resizedHeight, resizedWidth), height, width);
+  const border = rule.border ?? BLACK;
+  const images = { ...mapImages(batch, (image) => prepared(image, rule, border)), height, width };
   const { fourth } = batch;
-  const prepared = { ...mapImages(batch, prepare), height, width };
-  return fourth === undefined ? prepared : { ...prepared, fourth: preparedPlane(batch, fourth, prepare) };
+  if (fourth === undefined) return images;
+  const gray = new Array<number>(3).fill(border[3] ?? 0);
+  return { ...images, fourth: preparedPlane(batch, fourth, (image) => prepared(image, rule, gray)) };
+}
+
+/**
+ * `[height, width]` that images of a size come to, without touching any: to refuse a file before its first image.
+ * @throws as `prepareBatch`
+ */
+export function preparedSize(images: Size, rule: SizeRule, where: string): readonly [number, number] {
+  return checkedSize(images, rule, where, 'IMAGES');
+}
+
+function prepared(image: Image, rule: SizeRule, border: readonly number[]): Image {
+  const [height, width] = resizedSize(image, rule);
+  const { interpolation, pillow = 12, crop, cropRounding = 'even' } = rule;
+  if (crop === null) return resizeImage(image, height, width, { interpolation, pillow });
+  const window = centerWindow({ height, width }, crop, cropRounding);
+  const visible = visiblePart({ height, width }, window);
+  return withBorder(resizeImage(image, height, width, { interpolation, pillow, window: visible }), window, border);
 }
 
 /** One channel, prepared as each of three is. */
@@ -42,42 +71,28 @@ function preparedPlane(batch: PixelBatch, plane: Uint8Array, prepare: (image: Im
   return Uint8Array.from({ length: data.length / 3 }, (_, i) => data[3 * i]!);
 }
 
-/**
- * `[height, width]` that images of a size come to, without touching any: to refuse a file before its first image.
- * @throws as `prepareBatch`
- */
-export function preparedSize(
-  images: { height: number; width: number },
+/** @param kind the beginning of the errors' codes: one image, or a set of them */
+function checkedSize(
+  { height, width }: Size,
   rule: SizeRule,
   where: string,
+  kind: 'IMAGE' | 'IMAGES',
 ): readonly [number, number] {
-  const resized = resizedSize(images, rule.resize);
+  const resized = resizedSize({ height, width }, rule);
   const result = rule.crop ?? resized;
+  const told = `${where}: ${kind === 'IMAGE' ? 'an image' : 'images'} of ${height} × ${width}`;
   if (Math.max(resized[0] * resized[1], result[0] * result[1]) > MAX_PIXELS) {
-    const [height, width] = resized;
     throw new DataError(
-      'IMAGES_TOO_LARGE',
-      `${where}: images of ${images.height} × ${images.width} would be resized to ${height} × ${width} pixels, ` +
+      `${kind}_TOO_LARGE`,
+      `${told} would be resized to ${resized.join(' × ')} pixels, ` +
         `at most ${MAX_PIXELS.toLocaleString('en')} pixels are made`,
     );
   }
   if (rule.size !== null && (rule.size[0] !== result[0] || rule.size[1] !== result[1])) {
-    const steps =
-      rule.resize === null && rule.crop === null ? '' : `, ${result[0]} × ${result[1]} after resize and crop`;
-    throw new DataError(
-      'IMAGES_SIZE',
-      `${where}: images of ${images.height} × ${images.width} pixels${steps}, the model takes ${rule.size[0]} × ${rule.size[1]}`,
-      { hint: 'Resize the images, or convert the model with --resize (and --crop) as it was trained.' },
-    );
+    const steps = rule.resize === null && rule.crop === null ? '' : `, ${result.join(' × ')} after resize and crop`;
+    throw new DataError(`${kind}_SIZE`, `${told} pixels${steps}, the model takes ${rule.size.join(' × ')}`, {
+      hint: 'Resize the images, or convert the model with --resize (and --crop) as it was trained.',
+    });
   }
   return result;
-}
-
-/** torchvision's `Resize`: a number is the new shorter side, and the longer one is rounded down. */
-function resizedSize(images: { height: number; width: number }, resize: SizeRule['resize']): readonly [number, number] {
-  const { height, width } = images;
-  if (resize === null) return [height, width];
-  if (typeof resize !== 'number') return resize;
-  if (width <= height) return [Math.trunc((resize * height) / width), resize];
-  return [resize, Math.trunc((resize * width) / height)];
 }

@@ -1,111 +1,87 @@
 /**
- * Bilinear resize with antialiasing, bit for bit that of Pillow 3.3 to 12, `Image.resize(size, Image.BILINEAR)`, on
- * 8-bit RGB: what torchvision's `Resize` does to PIL images, and what models in the field were trained with.
- *
- * Follows ImagingResample in Pillow's src/libImaging/Resample.c: a triangle filter as wide as the reduction, weights
- * rounded to 22-bit fixed point, a horizontal pass and then a vertical one, each rounded to 8 bits. Pillow 13 swaps
- * the passes where height shrinks more than width; there, and on tensors in torchvision, values differ by one level.
+ * `Image.resize` of Pillow on 8-bit RGB, bit for bit: what torchvision's `Resize` and timm's transforms do to PIL
+ * images. Follows Pillow's src/libImaging/Resample.c: a filter as wide as the reduction, weights rounded to 22-bit
+ * fixed point, and two passes, each rounded to bytes. So their order counts, and it depends on Pillow's version.
  */
 import type { Image } from '../pixel-batch.js';
-
-/** 8 bits for the result and 2 for overflow are left of 32 (`PRECISION_BITS`). */
-const PRECISION_BITS = 32 - 8 - 2;
-const ONE = 2 ** PRECISION_BITS;
-const HALF = ONE / 2;
-
-/** How each output position along one axis is mixed from input positions. */
-interface Taps {
-  /** First input position, by output position. */
-  first: Int32Array;
-  /** Number of input positions, by output position. */
-  count: Int32Array;
-  /** Fixed-point weights, `stride` an output position, `count` of them used. */
-  weights: Int32Array;
-  stride: number;
-}
-
-/** @returns the image itself where it has that size already */
-export function resizeImage(image: Image, height: number, width: number): Image {
-  return resizeRows(resizeColumns(image, width), height);
-}
-
-function resizeColumns(image: Image, width: number): Image {
-  if (width === image.width) return image;
-  const taps = bilinearTaps(image.width, width);
-  const data = new Uint8Array(image.height * width * 3);
-  for (let y = 0; y < image.height; y++) {
-    mixLine(image.data, y * image.width * 3, 3, taps, data, y * width * 3, 3, 3);
-  }
-  return { height: image.height, width, data };
-}
-
-function resizeRows(image: Image, height: number): Image {
-  if (height === image.height) return image;
-  const taps = bilinearTaps(image.height, height);
-  const row = image.width * 3;
-  const data = new Uint8Array(height * row);
-  mixLine(image.data, 0, row, taps, data, 0, row, row);
-  return { height, width: image.width, data };
-}
+import type { Interpolation, MixingInterpolation } from './filters.js';
+import { kernelPasses } from './kernel/resize-kernel.js';
+import { nearest } from './nearest.js';
+import { type Pass, plainPasses } from './passes.js';
+import { partOfTaps, span, tapsOf } from './taps.js';
+import type { Window } from './window.js';
 
 /**
- * Mixes along one axis. `lanes` neighbouring values (the channels of a pixel, or all values of a row) share weights;
- * the steps lead from one position on the axis to the next.
+ * Whose order of passes.
+ *
+ * - 13, the newest: rows before columns where the height loses more than twice as many pixels as the width.
+ * - 12, also for older ones: columns first, unless the height is more than 100 times the width and shrinks. Before 9.5
+ *   columns come first even then.
  */
-function mixLine(
-  source: Uint8Array,
-  sourceStart: number,
-  sourceStep: number,
-  taps: Taps,
-  target: Uint8Array,
-  targetStart: number,
-  targetStep: number,
-  lanes: number,
-): void {
-  for (let position = 0; position < taps.first.length; position++) {
-    const from = sourceStart + taps.first[position]! * sourceStep;
-    const to = targetStart + position * targetStep;
-    const weight = position * taps.stride;
-    const count = taps.count[position]!;
-    for (let lane = 0; lane < lanes; lane++) {
-      let sum = HALF;
-      for (let tap = 0; tap < count; tap++) {
-        sum += source[from + lane + tap * sourceStep]! * taps.weights[weight + tap]!;
-      }
-      // Weights are not negative and add up to about one, so only the upper end has to be clipped.
-      target[to + lane] = Math.min(255, sum >> PRECISION_BITS);
-    }
-  }
+export type PillowVersion = 12 | 13;
+
+export interface ResizeOptions {
+  /** Default: bilinear. */
+  interpolation?: Interpolation | undefined;
+  /** Default: 13. */
+  pillow?: PillowVersion | undefined;
+  /** The part of the resized image that is wanted; default: all. The rest is not computed. */
+  window?: Window | undefined;
 }
 
-/** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` for the triangle filter of support 1. */
-function bilinearTaps(inSize: number, outSize: number): Taps {
-  const scale = inSize / outSize;
-  const support = Math.max(1, scale);
-  const stride = Math.ceil(support) * 2 + 1;
-  const taps: Taps = {
-    first: new Int32Array(outSize),
-    count: new Int32Array(outSize),
-    weights: new Int32Array(outSize * stride),
-    stride,
-  };
-  const inverse = 1 / support;
-  const exact = new Float64Array(stride);
-  for (let position = 0; position < outSize; position++) {
-    const center = (position + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - support + 0.5));
-    const count = Math.min(inSize, Math.trunc(center + support + 0.5)) - first;
-    let total = 0;
-    for (let tap = 0; tap < count; tap++) {
-      exact[tap] = Math.max(0, 1 - Math.abs((tap + first - center + 0.5) * inverse));
-      total += exact[tap]!;
-    }
-    for (let tap = 0; tap < count; tap++) {
-      const share = total === 0 ? exact[tap]! : exact[tap]! / total;
-      taps.weights[position * stride + tap] = Math.trunc(0.5 + share * ONE);
-    }
-    taps.first[position] = first;
-    taps.count[position] = count;
+/** @returns the image itself where nothing is to be done */
+export function resizeImage(image: Image, height: number, width: number, options: ResizeOptions = {}): Image {
+  const { interpolation = 'bilinear', pillow = 13, window = { top: 0, left: 0, height, width } } = options;
+  const isWhole = window.height === height && window.width === width;
+  if (isWhole && height === image.height && width === image.width) return image;
+  if (interpolation === 'nearest') return nearest(image, height, width, window);
+  const { source, passes } = planResize(image, height, width, window, interpolation, pillow);
+  if (passes.length === 0) return source;
+  return kernelPasses(source, passes) ?? plainPasses(source, passes);
+}
+
+/** The part of the image that the window is made of, and what makes it. */
+function planResize(
+  image: Image,
+  height: number,
+  width: number,
+  window: Window,
+  interpolation: MixingInterpolation,
+  pillow: PillowVersion,
+): { source: Image; passes: Pass[] } {
+  const [top, bottom] = [window.top, window.top + window.height];
+  const [left, right] = [window.left, window.left + window.width];
+  const passes: Pass[] = [];
+  let [fromRow, toRow, fromColumn, toColumn] = [top, bottom, left, right];
+  if (width !== image.width) {
+    passes.push({ axis: 'columns', taps: partOfTaps(tapsOf(image.width, width, interpolation), left, right) });
+    [fromColumn, toColumn] = [0, image.width];
   }
-  return taps;
+  if (height !== image.height) {
+    const taps = tapsOf(image.height, height, interpolation);
+    [fromRow, toRow] = span(partOfTaps(taps, top, bottom));
+    passes.push({ axis: 'rows', taps: partOfTaps(taps, top, bottom, fromRow) });
+  }
+  if (rowsFirst(image, height, width, pillow)) passes.reverse();
+  const part = { top: fromRow, left: fromColumn, height: toRow - fromRow, width: toColumn - fromColumn };
+  return { source: cut(image, part), passes };
+}
+
+/** Before Pillow 13, `Image.resize` chose in Python; 13 does in `ImagingResampleInner`. */
+function rowsFirst(image: Image, height: number, width: number, pillow: PillowVersion): boolean {
+  const lost = image.height - height;
+  if (pillow === 13) return lost > 0 && lost > (image.width - width) * 2;
+  return lost > 0 && image.height > image.width * 100;
+}
+
+/** A rectangle of an image; a view of its data where that has all columns. */
+function cut(image: Image, { top, left, height, width }: Window): Image {
+  const row = image.width * 3;
+  if (width === image.width) return { height, width, data: image.data.subarray(top * row, (top + height) * row) };
+  const data = new Uint8Array(height * width * 3);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * row + left * 3;
+    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
+  }
+  return { height, width, data };
 }

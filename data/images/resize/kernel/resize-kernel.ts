@@ -1,0 +1,200 @@
+/**
+ * The passes of `../passes.ts` by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
+ * compiled once, when first asked for.
+ */
+import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
+import type { Image } from '../../pixel-batch.js';
+import type { Pass } from '../passes.js';
+import { type PackedTaps, packTaps } from './packed-taps.js';
+
+type Mix = (
+  source: number,
+  sourceRow: number,
+  target: number,
+  targetRow: number,
+  extent: number,
+  positions: number,
+  pairs: number,
+  firsts: number,
+  weights: number,
+) => void;
+
+interface KernelExports {
+  memory: WasmMemory;
+  /** `extent`: rows */
+  mixColumns: Mix;
+  /** `extent`: bytes of a row */
+  mixRows: Mix;
+}
+
+/** The source is copied into the kernel's memory in parts of about so many bytes, or what one position reads. */
+const PART_BYTES = 2 ** 20;
+/** The kernel reads and writes up to so many bytes more than a row has. */
+const LANES = 16;
+/** Larger images are left to the plain loops. */
+const MOST_BYTES = 2 ** 29;
+/** A memory cannot shrink. One that has grown beyond this is given up after use. */
+const KEPT_BYTES = 2 ** 25;
+
+const kernelFile = new KernelFile<KernelExports>(new URL('../resize.wasm', import.meta.url));
+/** `null`: not available here; `undefined`: not tried yet, or given up. */
+let kernel: ResizeKernel | null | undefined;
+
+/**
+ * @param passes one or two, of different axes
+ * @returns null where the runtime has no WebAssembly SIMD, or where the image is enormous; plain loops do the same work
+ */
+export function kernelPasses(image: Image, passes: readonly Pass[]): Image | null {
+  if (kernel === undefined) kernel = instantiate();
+  const result = kernel?.run(image, passes) ?? null;
+  if (kernel && kernel.bytes > KEPT_BYTES) kernel = undefined;
+  return result;
+}
+
+function instantiate(): ResizeKernel | null {
+  const exports = kernelFile.instantiate();
+  return exports && new ResizeKernel(exports);
+}
+
+/** An image in the kernel's memory: its rows begin `row` bytes apart. */
+interface Laid {
+  at: number;
+  row: number;
+  height: number;
+  width: number;
+}
+
+/** A pass, the address of its tables, and where its result goes. */
+interface Step {
+  axis: Pass['axis'];
+  taps: PackedTaps;
+  firsts: number;
+  words: number;
+  target: Laid;
+}
+
+class ResizeKernel {
+  /** Where free memory begins. */
+  readonly #base: number;
+
+  readonly #exports: KernelExports;
+
+  constructor(exports: KernelExports) {
+    this.#exports = exports;
+    this.#base = exports.memory.buffer.byteLength;
+  }
+
+  get bytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** Null if more memory would be needed than it may have. */
+  run(image: Image, passes: readonly Pass[]): Image | null {
+    const { steps, end } = this.#layOut(image, passes);
+    const [first, second] = steps;
+    const room = partBytes(first!, image) + image.width * 3 + LANES;
+    if (end + room > MOST_BYTES) return null;
+    this.#reserve(end + room);
+    for (const step of steps) this.#writeTables(step);
+    if (first!.axis === 'columns') this.#columnsOf(image, first!, end);
+    else this.#rowsOf(image, first!, end);
+    if (second !== undefined) this.#mix(second, first!.target);
+    return this.#read((second ?? first!).target);
+  }
+
+  /** Tables and results, one after the other; each result has room behind it for what the kernel reads too much. */
+  #layOut(image: Image, passes: readonly Pass[]): { steps: Step[]; end: number } {
+    let end = this.#base;
+    let { height, width } = image;
+    const steps = passes.map(({ axis, taps }): Step => {
+      const packed = packTaps(taps, axis === 'columns' ? width : height);
+      if (axis === 'columns') width = packed.positions;
+      else height = packed.positions;
+      const firsts = end;
+      const words = firsts + aligned(packed.firsts.byteLength);
+      const at = words + aligned(packed.words.byteLength);
+      const target = { at, row: aligned(width * 3 + 1), height, width };
+      end = at + (height + 1) * target.row + LANES;
+      return { axis, taps: packed, firsts, words, target };
+    });
+    return { steps, end: aligned(end) };
+  }
+
+  #writeTables({ axis, taps, firsts, words }: Step): void {
+    const { buffer } = this.#exports.memory;
+    const unit = axis === 'columns' ? 3 : 1;
+    new Int32Array(buffer, firsts, taps.firsts.length).set(taps.firsts.map((first) => first * unit));
+    new Int32Array(buffer, words, taps.words.length).set(taps.words);
+  }
+
+  #columnsOf({ height, width, data }: Image, step: Step, part: number): void {
+    const row = width * 3;
+    const most = Math.max(1, Math.floor(PART_BYTES / row));
+    const { target } = step;
+    for (let y = 0; y < height; y += most) {
+      const rows = Math.min(most, height - y);
+      this.#write(part, data.subarray(y * row, (y + rows) * row));
+      const rest = { ...target, at: target.at + y * target.row };
+      this.#mix({ ...step, target: rest }, { at: part, row, height: rows, width });
+    }
+  }
+
+  #rowsOf({ height, width, data }: Image, step: Step, part: number): void {
+    const row = width * 3;
+    const { taps, target } = step;
+    const reach = 2 * taps.pairs;
+    const most = partBytes(step, { height, width }) / row;
+    for (let from = 0, to = 0; from < taps.positions; from = to) {
+      const top = taps.firsts[from]!;
+      while (to < taps.positions && taps.firsts[to]! + reach - top <= Math.max(most, reach)) to++;
+      const bottom = Math.min(height, taps.firsts[to - 1]! + reach);
+      this.#write(part, data.subarray(top * row, bottom * row));
+      const some: Step = {
+        ...step,
+        taps: { ...taps, positions: to - from },
+        firsts: step.firsts + from * 4,
+        words: step.words + from * taps.pairs * 8,
+        target: { ...target, at: target.at + from * target.row },
+      };
+      // Tables have rows of the whole image, of which the part begins at `top`.
+      this.#mix(some, { at: part - top * row, row, height, width });
+    }
+  }
+
+  #mix({ axis, taps, firsts, words, target }: Step, source: Laid): void {
+    const { mixColumns, mixRows } = this.#exports;
+    const mix = axis === 'columns' ? mixColumns : mixRows;
+    const extent = axis === 'columns' ? source.height : source.width * 3;
+    mix(source.at, source.row, target.at, target.row, extent, taps.positions, taps.pairs, firsts, words);
+  }
+
+  #write(at: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer, at).set(bytes);
+  }
+
+  #read({ at, row, height, width }: Laid): Image {
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    const data = new Uint8Array(height * width * 3);
+    for (let y = 0; y < height; y++) {
+      data.set(memory.subarray(at + y * row, at + y * row + width * 3), y * width * 3);
+    }
+    return { height, width, data };
+  }
+
+  #reserve(bytes: number): void {
+    const { memory } = this.#exports;
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  }
+}
+
+/** How much of the source is in memory at once. */
+function partBytes({ axis, taps }: Pick<Step, 'axis' | 'taps'>, { height, width }: Omit<Image, 'data'>): number {
+  const row = width * 3;
+  const needed = axis === 'columns' ? row : 2 * taps.pairs * row;
+  return Math.min(height * row, Math.max(PART_BYTES, needed));
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / LANES) * LANES;
+}

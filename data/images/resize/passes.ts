@@ -1,0 +1,62 @@
+/** What `Image.resize` does, as passes over an image; plain loops that carry them out. `kernel/` has them in SIMD. */
+import type { Image } from '../pixel-batch.js';
+import { PRECISION_BITS, type Taps } from './taps.js';
+
+/** Mixes along one axis. The result has as many columns, or rows, as `taps` has positions. */
+export interface Pass {
+  axis: 'columns' | 'rows';
+  taps: Taps;
+}
+
+const HALF = 2 ** (PRECISION_BITS - 1);
+
+/** Each pass rounds to bytes. */
+export function plainPasses(image: Image, passes: readonly Pass[]): Image {
+  return passes.reduce((before, { axis, taps }) => (axis === 'columns' ? columns : rows)(before, taps), image);
+}
+
+function columns(image: Image, taps: Taps): Image {
+  const width = taps.first.length;
+  const data = new Uint8Array(image.height * width * 3);
+  for (let y = 0; y < image.height; y++) {
+    mixLine(image.data, y * image.width * 3, 3, taps, data, y * width * 3, 3, 3);
+  }
+  return { height: image.height, width, data };
+}
+
+function rows(image: Image, taps: Taps): Image {
+  const height = taps.first.length;
+  const row = image.width * 3;
+  const data = new Uint8Array(height * row);
+  mixLine(image.data, 0, row, taps, data, 0, row, row);
+  return { height, width: image.width, data };
+}
+
+/**
+ * Mixes along one axis. `lanes` neighbouring values (the channels of a pixel, or all values of a row) share weights;
+ * the steps lead from one position on the axis to the next.
+ */
+function mixLine(
+  source: Uint8Array,
+  sourceStart: number,
+  sourceStep: number,
+  taps: Taps,
+  target: Uint8Array,
+  targetStart: number,
+  targetStep: number,
+  lanes: number,
+): void {
+  for (let position = 0; position < taps.first.length; position++) {
+    const from = sourceStart + taps.first[position]! * sourceStep;
+    const to = targetStart + position * targetStep;
+    const weight = position * taps.stride;
+    const count = taps.count[position]!;
+    for (let lane = 0; lane < lanes; lane++) {
+      let sum = HALF;
+      for (let tap = 0; tap < count; tap++) {
+        sum += source[from + lane + tap * sourceStep]! * taps.weights[weight + tap]!;
+      }
+      target[to + lane] = Math.max(0, Math.min(255, sum >> PRECISION_BITS));
+    }
+  }
+}
