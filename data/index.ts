@@ -47,6 +47,15 @@ export {
   LEVELS,
   type Level,
 } from './images/corrupt/graded.js';
+export {
+  type DecodedImage,
+  type DecodeOptions,
+  decodeImage,
+  IMAGE_EXTENSIONS,
+  type ImageFormat,
+  type ImageHeader,
+  imageHeader,
+} from './images/decode/index.js';
 export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
 export type { CropRounding } from './images/resize/crop.js';
 export type { Interpolation } from './images/resize/filters.js';

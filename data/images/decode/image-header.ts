@@ -1,0 +1,58 @@
+/** What an image file says of itself before its pixels. */
+import { DataError } from '../../data-error.js';
+import type { ImageHeader } from './decode-options.js';
+import { type ImagePlace, unsupported } from './image-error.js';
+import { formatOf, type ImageFormat } from './image-format.js';
+import { jpegHeader } from './jpeg/jpeg-header.js';
+import { pngHeader } from './png/png-header.js';
+
+type HeaderReader = (bytes: Buffer, place: ImagePlace) => Omit<ImageHeader, 'format'>;
+
+const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = { jpeg: jpegHeader, png: pngHeader };
+
+/**
+ * Format, size and orientation of an image. Decodes no pixels. The content decides the format, the name does not.
+ *
+ * @param bytes the whole file
+ * @param where how errors name it: a path, a member of an archive, a URL
+ * @throws DataError `IMAGE_EMPTY`, `IMAGE_FORMAT` for content that is not an image, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`,
+ *   `IMAGE_UNSUPPORTED`
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { imageHeader } from 'image-drift/data';
+ *
+ * const { format, width, height } = imageHeader(await readFile('cat.jpg'), 'cat.jpg');
+ * console.log(`${format}, ${width}×${height}`);
+ * ```
+ */
+export function imageHeader(bytes: Uint8Array, where: string): ImageHeader {
+  const { width, height, orientation, format } = readHeader(asBuffer(bytes), where);
+  return { format, width, height, orientation };
+}
+
+export function readHeader(bytes: Buffer, where: string): ImageHeader {
+  if (bytes.length === 0) throw new DataError('IMAGE_EMPTY', `${where}: the file is empty`);
+  const format = formatOf(bytes);
+  if (format === null) {
+    throw new DataError('IMAGE_FORMAT', `${where}: not an image of a known format; it begins with ${begin(bytes)}`, {
+      hint: 'Images are JPEG, PNG, GIF, WebP, TIFF, BMP, PPM, PGM, PBM or AVIF files.',
+    });
+  }
+  const reader = READERS[format];
+  const place = { where, format };
+  if (reader === undefined) throw unsupported(place, 'this format is not decoded');
+  return { ...reader(bytes, place), format };
+}
+
+/** The same memory as a Buffer, which reads numbers and text. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const begin = (bytes: Buffer) =>
+  bytes
+    .subarray(0, 8)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');

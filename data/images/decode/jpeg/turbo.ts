@@ -1,0 +1,153 @@
+/**
+ * libjpeg-turbo as WebAssembly, from the package `@cwasm/jpeg-turbo`. That package's own function gives RGBA, does not
+ * tell a warning from an error, and leaks memory after one; so this calls the module's exports directly.
+ *
+ * The module exports no function for error texts. They are read from its memory: the offsets are those of the C
+ * structures (`tjinstance`, `jpeg_error_mgr`, `jpeg_decompress_struct`) in this build, and checked when it starts.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { KernelFile, type WasmMemory } from '../../../../wasm/index.js';
+
+interface TurboExports {
+  memory: WasmMemory;
+  malloc(bytes: number): number;
+  free(address: number): void;
+  tjInitDecompress(): number;
+  tjDecompress2(
+    handle: number,
+    source: number,
+    sourceBytes: number,
+    target: number,
+    width: number,
+    pitch: number,
+    height: number,
+    pixelFormat: number,
+    flags: number,
+  ): number;
+}
+
+/** `TJPF_RGB` and `TJPF_CMYK` of turbojpeg.h, with their bytes a pixel. */
+export const RGB = { code: 0, channels: 3 } as const;
+export const CMYK = { code: 11, channels: 4 } as const;
+export type TurboPixels = typeof RGB | typeof CMYK;
+
+export interface TurboResult {
+  /** Row-major; null if decoding failed. */
+  pixels: Uint8Array | null;
+  /** Warnings that libjpeg gave. */
+  warnings: number;
+  /** The first warning or the error, in libjpeg's words; empty without one. */
+  message: string;
+}
+
+/** In the decompressor: where the structure for decompression begins, and its image size. */
+const DECOMPRESS = 376;
+const IMAGE_WIDTH = DECOMPRESS + 28;
+const IMAGE_HEIGHT = DECOMPRESS + 32;
+/** In the decompressor: where its error manager begins, and its count of warnings. */
+const ERROR_MANAGER = 840;
+const WARNINGS = ERROR_MANAGER + 108;
+/** Address and size of the buffer in which libjpeg writes the first warning, or the error. */
+const MESSAGE = 12_176;
+const MESSAGE_BYTES = 200;
+/** An instance whose memory has grown past this is not kept: WebAssembly's memory cannot shrink. */
+const KEPT_BYTES = 2 ** 26;
+
+const module_ = new KernelFile<TurboExports>(
+  pathToFileURL(createRequire(import.meta.url).resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')),
+);
+
+/** What libjpeg's error handler calls instead of returning. The instance cannot be used after it. */
+class LongJump extends Error {}
+
+const refuse = () => {
+  throw new LongJump();
+};
+const IMPORTS = {
+  env: { setjmp: () => 0, longjmp: refuse },
+  wasi_snapshot_preview1: {
+    ...{ environ_sizes_get: () => 0, environ_get: refuse, proc_exit: refuse },
+    ...{ fd_close: refuse, fd_seek: refuse, fd_write: refuse },
+  },
+};
+
+let kept: TurboJpeg | null = null;
+
+/**
+ * Decodes a JPEG file with the accurate integer DCT and smooth upsampling, the defaults of libjpeg and of Pillow.
+ *
+ * @param width of the image, pixels, as its header says; as is `height`
+ */
+export function decodeTurbo(
+  bytes: Uint8Array,
+  { width, height, pixels }: { width: number; height: number; pixels: TurboPixels },
+): TurboResult {
+  const turbo = kept ?? new TurboJpeg();
+  kept = null;
+  const result = turbo.decode(bytes, { width, height, pixels });
+  if (result.pixels !== null && turbo.memoryBytes <= KEPT_BYTES) kept = turbo;
+  return result;
+}
+
+class TurboJpeg {
+  readonly #exports: TurboExports;
+  readonly #handle: number;
+
+  constructor() {
+    const exports = module_.instantiate(IMPORTS);
+    if (exports === null) throw new Error('this runtime has no WebAssembly');
+    this.#exports = exports;
+    this.#handle = exports.tjInitDecompress();
+    if (this.#word(DECOMPRESS) !== this.#handle + ERROR_MANAGER) {
+      throw new Error('@cwasm/jpeg-turbo is another build than this code was written for');
+    }
+  }
+
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  decode(
+    bytes: Uint8Array,
+    { width, height, pixels }: { width: number; height: number; pixels: TurboPixels },
+  ): TurboResult {
+    const { malloc, free, tjDecompress2 } = this.#exports;
+    const pitch = width * pixels.channels;
+    const size = pitch * height;
+    const [source, target] = [malloc(bytes.length), malloc(size)];
+    if (source === 0 || target === 0) return { pixels: null, warnings: 0, message: 'out of memory' };
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, source);
+    this.#clearMessage();
+    try {
+      tjDecompress2(this.#handle, source, bytes.length, target, width, pitch, height, pixels.code, 0);
+      const fits = this.#word(IMAGE_WIDTH) === width && this.#word(IMAGE_HEIGHT) === height;
+      const data = new Uint8Array(this.#exports.memory.buffer, target, size).slice();
+      return { pixels: fits ? data : null, warnings: this.#word(WARNINGS), message: this.#message() };
+    } catch (error) {
+      if (!(error instanceof LongJump || isTrap(error))) throw error;
+      return { pixels: null, warnings: this.#word(WARNINGS), message: this.#message() };
+    } finally {
+      free(source);
+      free(target);
+    }
+  }
+
+  #word(offset: number): number {
+    return new DataView(this.#exports.memory.buffer).getUint32(this.#handle + offset, true);
+  }
+
+  #clearMessage(): void {
+    new Uint8Array(this.#exports.memory.buffer)[MESSAGE] = 0;
+  }
+
+  #message(): string {
+    const text = Buffer.from(this.#exports.memory.buffer, MESSAGE, MESSAGE_BYTES);
+    return text.toString('latin1', 0, text.indexOf(0));
+  }
+}
+
+/** `unreachable`, an access outside of memory and the like. */
+function isTrap(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'RuntimeError';
+}

@@ -1,0 +1,13 @@
+/** CRC-32 of PNG chunks (ISO 3309). Node's `zlib.crc32` is missing in Node 20. */
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb8_8320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+export function crc32(bytes: Uint8Array): number {
+  let value = 0xffff_ffff;
+  for (const byte of bytes) value = TABLE[(value ^ byte) & 255]! ^ (value >>> 8);
+  return (value ^ 0xffff_ffff) >>> 0;
+}

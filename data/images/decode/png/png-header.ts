@@ -1,0 +1,98 @@
+/** What a PNG file says before and after its image data: size, kind of samples, palette, transparency, orientation. */
+import { orientationOf } from '../exif.js';
+import { broken, type ImagePlace, unsupported } from '../image-error.js';
+import { imageData, leadingChunks, type PngChunk, trailingChunks } from './png-chunks.js';
+
+export type PngColour = 'gray' | 'rgb' | 'palette' | 'gray-alpha' | 'rgba';
+
+export interface PngHeader {
+  width: number;
+  height: number;
+  /** Bits of a sample: 1, 2, 4, 8 or 16. */
+  depth: number;
+  colour: PngColour;
+  interlaced: boolean;
+  /** RGB, 3 bytes a colour; null without a PLTE chunk. */
+  palette: Buffer | null;
+  /** The tRNS chunk. */
+  transparency: Buffer | null;
+  /** 1 to 8. */
+  orientation: number;
+  /** Where the first IDAT chunk is. */
+  firstData: number;
+}
+
+const COLOURS: Readonly<Record<number, PngColour>> = { 0: 'gray', 2: 'rgb', 3: 'palette', 4: 'gray-alpha', 6: 'rgba' };
+const DEPTHS: Readonly<Record<PngColour, readonly number[]>> = {
+  gray: [1, 2, 4, 8, 16],
+  rgb: [8, 16],
+  palette: [1, 2, 4, 8],
+  'gray-alpha': [8, 16],
+  rgba: [8, 16],
+};
+const HEADER_BYTES = 13;
+const XMP_KEYWORD = 'XML:com.adobe.xmp\0';
+const MOST_COLOURS = 256;
+
+/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
+export function pngHeader(bytes: Buffer, place: ImagePlace): PngHeader {
+  const leading = leadingChunks(bytes, place);
+  const first = leading.next();
+  if (first.done || first.value.type !== 'IHDR') throw broken(place, 'the first chunk is not IHDR');
+  const size = sizeOf(first.value.data, place);
+  const others = new Map<string, Buffer>();
+  let next = leading.next();
+  for (; !next.done; next = leading.next()) take(next.value, size, others, place);
+  const firstData = next.value;
+  for (const chunk of trailingChunks(bytes, imageData(bytes, firstData).end)) keepOrientation(chunk, others);
+  return {
+    ...size,
+    palette: paletteOf(others.get('PLTE'), place),
+    transparency: others.get('tRNS') ?? null,
+    orientation: orientationOf(others.get('eXIf') ?? null, others.get('iTXt') ?? null),
+    firstData,
+  };
+}
+
+type PngSize = Pick<PngHeader, 'width' | 'height' | 'depth' | 'colour' | 'interlaced'>;
+
+function sizeOf(data: Buffer, place: ImagePlace): PngSize {
+  if (data.length < HEADER_BYTES) throw broken(place, `a header of ${data.length} bytes, not ${HEADER_BYTES}`);
+  const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
+  const [depth, type, compression, filter, interlace] = data.subarray(8);
+  const colour = COLOURS[type!];
+  if (width === 0 || height === 0) throw broken(place, `${width}×${height} pixels`);
+  if (colour === undefined || !DEPTHS[colour].includes(depth!)) {
+    throw broken(place, `colour type ${type} with ${depth} bits a sample`);
+  }
+  if (compression !== 0 || filter !== 0) throw broken(place, `compression ${compression}, filter method ${filter}`);
+  if (interlace! > 1) throw broken(place, `interlace method ${interlace}`);
+  return { width, height, depth: depth!, colour, interlaced: interlace === 1 };
+}
+
+function take(chunk: PngChunk, size: PngSize, others: Map<string, Buffer>, place: ImagePlace): void {
+  const { type, data } = chunk;
+  if (type === 'IHDR' || type === 'IEND' || type === 'fdAT') throw broken(place, `${type} before the image data`);
+  if (type === 'fcTL') checkFrame(data, size, place);
+  if (type === 'PLTE' || type === 'tRNS') others.set(type, data);
+  keepOrientation(chunk, others);
+}
+
+/** In an animated PNG, the image data may be the first frame. */
+function checkFrame(data: Buffer, { width, height }: PngSize, place: ImagePlace): void {
+  if (data.length < 26) throw broken(place, `a frame header of ${data.length} bytes, not 26`);
+  const [w, h, x, y] = [4, 8, 12, 16].map((at) => data.readUInt32BE(at)) as [number, number, number, number];
+  if (w === width && h === height && x === 0 && y === 0) return;
+  throw unsupported(place, `a first frame of ${w}×${h} pixels at ${x},${y} in an image of ${width}×${height}`);
+}
+
+function keepOrientation({ type, data }: PngChunk, others: Map<string, Buffer>): void {
+  if (type === 'eXIf') others.set(type, data);
+  if (type === 'iTXt' && data.toString('latin1', 0, XMP_KEYWORD.length) === XMP_KEYWORD) others.set(type, data);
+}
+
+function paletteOf(data: Buffer | undefined, place: ImagePlace): Buffer | null {
+  if (data === undefined) return null;
+  if (data.length % 3 !== 0 || data.length > 3 * MOST_COLOURS) throw broken(place, `a palette of ${data.length} bytes`);
+  return data;
+}

@@ -1,0 +1,2 @@
+def bmps(images):
+    yield from ()

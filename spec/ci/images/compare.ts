@@ -1,0 +1,38 @@
+/**
+ * Decodes the images that `make_images.py` wrote, and compares the bytes with Pillow's: `compare.js FOLDER`.
+ *
+ * Prints a table of the groups. Fails where pixels differ, where a file is decoded that Pillow refuses, and where
+ * something is decoded or refused that should not be.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodedHere, imageProblem, isRefusal, readImageCases } from '../../support/image-cases.js';
+
+interface Group {
+  decoded: number;
+  /** By code. */
+  refused: Map<string, number>;
+}
+
+const [folder] = process.argv.slice(2) as [string];
+const cases = readImageCases(folder);
+const groups = new Map<string, Group>();
+let failures = 0;
+for (const one of cases) {
+  const result = await decodedHere(readFileSync(join(folder, one.name)), one);
+  const problem = imageProblem(one, result);
+  if (problem !== null) {
+    failures++;
+    console.error(`${one.name}: ${problem}`);
+  }
+  const group = groups.get(one.group) ?? { decoded: 0, refused: new Map() };
+  groups.set(one.group, group);
+  if (isRefusal(result)) group.refused.set(result, (group.refused.get(result) ?? 0) + 1);
+  else group.decoded++;
+}
+for (const [name, { decoded, refused }] of groups) {
+  const codes = [...refused].map(([code, count]) => `${count} ${code}`).join(', ');
+  console.log(`${name.padEnd(36)} ${String(decoded).padStart(5)} decoded  ${codes}`);
+}
+console.log(`${cases.length} files, ${failures} wrong`);
+process.exitCode = failures === 0 && cases.length > 0 ? 0 : 1;

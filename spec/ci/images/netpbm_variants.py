@@ -1,0 +1,2 @@
+def netpbms(images):
+    yield from ()

@@ -1,0 +1,10 @@
+def webps(images):
+    yield from ()
+
+
+def tiffs(images):
+    yield from ()
+
+
+def avifs(images):
+    yield from ()

@@ -1,0 +1,63 @@
+/**
+ * Image files decode to Pillow's bytes, or are refused with a code. The files and Pillow's hashes are made by
+ * `spec/ci/images/make_images.py`; `spec/ci/images.sh` compares many more.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decodeImage, imageHeader } from '../../data/index.js';
+import { decodedHere, imageProblem, readImageCases } from '../support/image-cases.js';
+import { packageRoot } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+
+const folder = join(packageRoot, 'spec/fixtures/data/images');
+const cases = readImageCases(folder);
+const file = (name: string) => readFileSync(join(folder, name));
+
+test('files decode to the bytes of Pillow, or are refused', async () => {
+  assert.ok(cases.length >= 60, `${cases.length} files`);
+  for (const one of cases) {
+    const result = await decodedHere(file(one.name), one);
+    assert.is(imageProblem(one, result), null, `${one.name}: ${imageProblem(one, result)}`);
+  }
+});
+
+test('the header gives format, size and orientation, whatever the name', () => {
+  const jpeg = imageHeader(file('jpeg-exif-apply_6.jpg'), 'picture.png');
+  assert.equal(jpeg, { format: 'jpeg', width: 61, height: 47, orientation: 6 });
+  const png = imageHeader(file('png-3-4_photo1-23x11.png'), 'picture.jpg');
+  assert.equal(png, { format: 'png', width: 23, height: 11, orientation: 1 });
+});
+
+test('errors name the image and what is wrong with it', async () => {
+  const cases: [string, Uint8Array, RegExp][] = [
+    ['IMAGE_EMPTY', new Uint8Array(0), /^x: the file is empty$/],
+    ['IMAGE_FORMAT', Buffer.from('<html>'), /^x: .*begins with 3c 68 74 6d 6c 3e$/],
+    ['IMAGE_TRUNCATED', file('jpeg444_q75_photo1-23x11.jpg').subarray(0, -2), /^x: JPEG: .*Premature end of JPEG file/],
+    ['IMAGE_BROKEN', file('png-adler_.png'), /^x: PNG: the image data is damaged: incorrect data check$/],
+  ];
+  for (const [code, bytes, message] of cases) {
+    const error = await refusal(code, () => decodeImage(bytes, 'x'));
+    assert.match(error.message, message);
+  }
+});
+
+test('an image with too many pixels is refused from its header', async () => {
+  const bytes = file('png-bomb_.png');
+  const error = await refusal('IMAGE_TOO_LARGE', () => decodeImage(bytes, 'bomb.png'));
+  assert.is(error.message, 'bomb.png: 60,000×60,000 pixels, at most 100,000,000 are decoded');
+  await refusal('IMAGE_TOO_LARGE', () => decodeImage(file('png-pillow_photo1-23x11.png'), 'x', { maxPixels: 252 }));
+  assert.is((await decodeImage(file('png-pillow_photo1-23x11.png'), 'x', { maxPixels: 253 })).width, 23);
+});
+
+test('an error leaves the decoder whole', async () => {
+  const good = file('jpeg444_q75_photo1-23x11.jpg');
+  const { data } = await decodeImage(good, 'good.jpg');
+  const broken = Buffer.from(good);
+  broken.fill(0xff, good.indexOf(Buffer.of(0xff, 0xc4)) + 4, good.indexOf(Buffer.of(0xff, 0xc4)) + 12);
+  for (let i = 0; i < 20; i++) await refusal('IMAGE_BROKEN', () => decodeImage(broken, 'broken.jpg'));
+  assert.equal((await decodeImage(good, 'good.jpg')).data, data);
+});
+
+test.run();
