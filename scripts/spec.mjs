@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 /**
- * Runs the specs, each file in a process of its own, as many at a time as there are cores.
+ * Runs the specs, each file in a process of its own. There is one more at a time than there are cores, because many
+ * wait for a server or for another process.
  *
  *     node scripts/spec.mjs [--long only|none] [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
  *
  * A PATH is any part of a spec's path: `drift/kmeans`, `engine/`, `spec/cli/path.spec.ts`. Without one, all specs run.
  * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
- * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. One with `@long: REASON` takes long:
- * `npm test` leaves it to `.ci/run`. What a file prints is shown in
- * one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a failure. The
- * last lines are uvu's: Total, Passed, Skipped.
+ * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. One with `@long: REASON` takes long,
+ * and so do tests that `spec/support/by-length.ts` registers: `npm test` leaves them to `.ci/run`. What a file prints is
+ * shown in one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a
+ * failure. The last lines are uvu's: Total, Passed, Skipped.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     except: { type: 'string', multiple: true, default: [] },
-    jobs: { type: 'string', default: String(availableParallelism()) },
+    jobs: { type: 'string', default: String(availableParallelism() + 1) },
     limit: { type: 'string', default: '300' },
     long: { type: 'string' },
   },
@@ -52,7 +53,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 // `… | head` ends the pipe early.
 process.stdout.on('error', () => process.exit(1));
 
-const isAsked = ({ long }) => values.long === undefined || long === (values.long === 'only');
+// Specs of which some tests are long run both times; each time, they leave out the other tests.
+if (values.long) process.env['IMAGE_DRIFT_LONG'] = values.long;
+const isAsked = ({ long, longTests }) =>
+  values.long === undefined || long === (values.long === 'only') || (longTests && values.long === 'only');
 const specs = findSpecs(positionals, values.except).filter(isAsked);
 if (specs.length === 0) {
   console.error(`no spec has ${positionals.join(' or ')} in its path`);

@@ -12,10 +12,11 @@ const PLACES = [
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
 const secondsFile = join(root, 'dist', 'spec', 'seconds.json');
 const SUFFIX = '.spec.ts';
-/** A spec says in its opening comment that it needs a quiet machine, or that it takes long, and why. */
+/** A spec says in its opening comment that it needs a quiet machine, or that it takes long, and why. Others have long tests. */
 const MARKERS = {
   alone: /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m,
   long: /^\s*(?:\/\/|\/?\*\*?) ?@long: \S/m,
+  longTests: /\blongTest\(/,
 };
 
 /**
@@ -42,7 +43,7 @@ function specsOf({ sources, built, prefix }) {
 
 function markersOf(source) {
   const text = readFileSync(source, 'utf8');
-  return { alone: MARKERS.alone.test(text), long: MARKERS.long.test(text) };
+  return Object.fromEntries(Object.entries(MARKERS).map(([name, pattern]) => [name, pattern.test(text)]));
 }
 
 function knownSeconds() {

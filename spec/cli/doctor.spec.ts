@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BACKEND_NAMES } from '../../engine/index.js';
+import { noVulkan } from '../support/environments.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { pixels } from '../support/pseudo-random.js';
@@ -30,7 +31,7 @@ interface DoctorJson {
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
-const env = { XDG_CACHE_HOME: join(folder, 'cache') };
+const env = { XDG_CACHE_HOME: join(folder, 'cache'), ...noVulkan };
 const images = join(folder, 'images.npz');
 writeNpz(images, { arr_0: { descr: '|u1', shape: [5, 32, 32, 3], values: pixels('images', 5 * 32 * 32 * 3) } });
 

@@ -1,15 +1,18 @@
 /** `drift` and related commands on generated events. No network runs, so it is quick. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 import { exemplarCaption } from '../../report/format.js';
 import type { ReportData } from '../../report/index.js';
 import { digitsOf } from '../../report/numbers/index.js';
+import { byLength } from '../support/by-length.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const DIMENSIONS = 8;
 const DAY = 86_400_000;
@@ -93,7 +96,7 @@ function drift(...args: string[]) {
 
 const ALL_METHODS = ['same.parquet', 'shifted.parquet', '--methods', 'all', '--json', '--seed', '7'];
 
-test.before(async () => {
+uvuTest.before(async () => {
   await writeEvents('reference.parquet', { count: 2000, seed: 1 });
   await writeEvents('same.parquet', { count: 500, seed: 2 });
   await writeEvents('shifted.parquet', { count: 500, seed: 3, shift: 1.5 });
@@ -130,7 +133,7 @@ test('--json is what programs were promised', () => {
   assert.match(JSON.stringify(shifted.causes), 'darker');
 });
 
-test('all methods, each with a p-value, and none says drift where there is none', () => {
+longTest('all methods, each with a p-value, and none says drift where there is none', () => {
   const report = JSON.parse(drift(...ALL_METHODS).stdout);
   assert.equal(report.settings.methods, [
     'js',
@@ -150,7 +153,7 @@ test('all methods, each with a p-value, and none says drift where there is none'
   assert.ok(Math.abs(same.estimated_accuracy.value - same.accuracy) < 0.1);
 });
 
-test('the same seed gives the same output, to the last digit', () => {
+longTest('the same seed gives the same output, to the last digit', () => {
   assert.is(freshDrift(...ALL_METHODS).stdout, drift(...ALL_METHODS).stdout);
 });
 
@@ -315,7 +318,7 @@ test('one window and one method are not adjusted for anything', () => {
   assert.match(drift('same.parquet').stdout, /^p: chance of such a value without drift; drift is p <= 0\.05\.$/m);
 });
 
-test('a report that cannot be written leaves nothing', () => {
+longTest('a report that cannot be written leaves nothing', () => {
   const before = readdirSync(folder).length;
   const { status } = run('drift', 'same.parquet', '--baseline', 'profile.json', '--report', join('no', 'where.html'));
   assert.is(status, 4);
@@ -336,4 +339,4 @@ test('broken and foreign profiles are refused', () => {
   assert.match(newer.stderr, '99');
 });
 
-test.run();
+uvuTest.run();

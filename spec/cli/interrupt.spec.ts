@@ -3,6 +3,7 @@
  * written.
  *
  * @alone: measures how long a process takes to end
+ * @long: nothing runs beside it
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

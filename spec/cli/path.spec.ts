@@ -2,13 +2,16 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NpzFile, openEvents } from '../../data/index.js';
+import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -37,7 +40,7 @@ function run(...args: string[]) {
   return result;
 }
 
-test.before(writeSample);
+uvuTest.before(writeSample);
 
 test('embed prints the line of the notebook and writes the events', async () => {
   const { stdout, stderr } = run('embed', images, '--weights', MODEL, '--out', 'a.parquet');
@@ -55,7 +58,7 @@ test('embed prints the line of the notebook and writes the events', async () => 
   await events.close();
 });
 
-test('all four formats, one thread or two, hold the same numbers', async () => {
+longTest('all four formats, one thread or two, hold the same numbers', async () => {
   const tables: Float32Array[] = [];
   for (const [name, threads] of [
     ['b.parquet', '1'],
@@ -100,7 +103,7 @@ test('embed --json is what programs were promised', () => {
   assert.is(JSON.parse(unlabelled.stdout).correct, null);
 });
 
-test('several taps go into one npz under their own names', async () => {
+longTest('several taps go into one npz under their own names', async () => {
   run('embed', images, '--weights', MODEL, '--out', 'taps.npz', '--tap', 'fc.0,layer4,fc');
   const npz = await NpzFile.open(join(folder, 'taps.npz'));
   const shape = async (name: string) => (await npz.array(name)).header.shape;
@@ -153,7 +156,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
   assert.match(table, '0.8326 (natural logarithm)');
 });
 
-test('inspect --plan tells what each layer costs, for a size and a batch', () => {
+longTest('inspect --plan tells what each layer costs, for a size and a batch', () => {
   const folder = join(packageRoot, 'weights', MODEL);
   const plan = JSON.parse(run('inspect', folder, '--plan', '--size', '40x33', '--batch', '3', '--json').stdout);
   assert.equal([plan.kind, plan.images, plan.height, plan.width], ['plan', 3, 40, 33]);
@@ -274,4 +277,4 @@ test('Ctrl-C again and again, while the program ends: still 130, still no file',
   assert.equal(readdirSync(place), ['many.npz']);
 });
 
-test.run();
+uvuTest.run();

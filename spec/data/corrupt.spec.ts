@@ -1,10 +1,13 @@
 /** Corruptions compared with torchvision, and with the corrupted sets of the shared data. */
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CorruptionName, corruptBatch, corruptions, openImages, type PixelBatch } from '../../data/index.js';
+import { byLength } from '../support/by-length.js';
 import { withSharedData } from '../support/paths.js';
 import { assertIdentical, formulaImage, recorded, recordedBytes } from './recorded-images.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const batchOf = (height: number, width: number): PixelBatch => ({ rows: 1, ...formulaImage(height, width) });
 
@@ -76,7 +79,7 @@ withSharedData('corrupted CIFAR tranches', (folder) => {
     assert.equal(await levelsApart('darken', 'production_3'), [15_360_000]);
   });
 
-  test('blur 5, σ 1 of production_1 is production_2, but for one level in 60,000 values', async () => {
+  longTest('blur 5, σ 1 of production_1 is production_2, but for one level in 60,000 values', async () => {
     const [same, ...apart] = await levelsApart('gaussian_blur', 'production_2');
     assert.ok(apart.length <= 1 && same! >= 15_360_000 - 256, [same, ...apart].join());
   });
@@ -108,4 +111,4 @@ function assertWithinOneLevel(data: Uint8Array, expected: Uint8Array, told: stri
   assert.ok(share < 0.001, `${told}: ${share} of the values differ`);
 }
 
-test.run();
+uvuTest.run();

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { NpzFile, openImages } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
+import { amount } from '../support/checks.js';
 import { mutate } from '../support/mutate.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { fixtures } from '../support/paths.js';
@@ -25,7 +26,7 @@ const subjects: Record<string, Uint8Array> = {
   'images.npy': arrays.arr_0,
   'labels.npy': readFileSync(join(fixtures, 'data', 'labels.npy')),
 };
-const MUTATIONS_EACH = 60;
+const MUTATIONS_EACH = amount(60, 20);
 
 for (const [name, original] of Object.entries(subjects)) {
   test(`${MUTATIONS_EACH} mutations of ${name}`, async () => {

@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/levels-out.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const folder = temporaryFolder();
 const bare: EventTableSchema = {
@@ -56,7 +59,7 @@ test('levels: equal ones are a single run, others as they are', () => {
   assert.equal(levels(encodeLevels(Uint8Array.from(any), 1), 999, 1), any);
 });
 
-test('embeddings of every short length, in several row groups and pages', async () => {
+longTest('embeddings of every short length, in several row groups and pages', async () => {
   const random = new Random(2);
   for (const dimensions of [1, 2, 8, 9, 17, 300_000]) {
     const schema = { ...bare, dimensions };
@@ -158,4 +161,4 @@ test('texts: ASCII, any other, missing, of any length, mixed among row groups', 
   assert.equal([min_value, max_value, null_count], ['a', 'c', 0n]);
 });
 
-test.run();
+uvuTest.run();

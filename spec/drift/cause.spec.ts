@@ -1,10 +1,11 @@
 /** Causes in words for images with one change, with two changes, and without any. */
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imageCauses } from '../../drift/causes/image-causes.js';
 import { withRelativeStatistics } from '../../drift/causes/relative-statistics.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
 import { packageRoot } from '../support/paths.js';
 import {
   baselineOf,
@@ -16,6 +17,8 @@ import {
   rowsOf,
   summaries,
 } from './support-causes.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const samples = join(packageRoot, 'samples', 'fashion-mnist');
 const bundled = await baselineOf(join(samples, 'reference.npz'), 2_000);
@@ -75,7 +78,7 @@ test('a column of another name is told by it', () => {
   assert.is(cause?.words, 'size: mean 640 → 320');
 });
 
-test('without drift a cause is named in at most one window of twenty', () => {
+longTest('without drift a cause is named in at most one window of twenty', () => {
   const random = new Random(12);
   const all = columnsOf(production);
   const rows = Object.values(all)[0]!.length;
@@ -121,4 +124,4 @@ test('relative statistics: formulas, and NaN where an image has no contrast or n
   assert.equal(Object.keys(withRelativeStatistics({ noise: [1] })), ['noise']);
 });
 
-test.run();
+uvuTest.run();

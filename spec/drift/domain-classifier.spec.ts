@@ -1,9 +1,12 @@
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { areaUnderCurve, areaVariance } from '../../drift/statistics/area-under-curve.js';
 import { classifierTest } from '../../drift/tests/domain-classifier.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
 
@@ -44,7 +47,7 @@ test('few or degenerate rows give sound numbers', () => {
   assert.is(constant.p, 1);
 });
 
-test('it alarms at its level without drift, and sees shifts and changes of spread', () => {
+longTest('it alarms at its level without drift, and sees shifts and changes of spread', () => {
   const run = (change = {}, trials = 60) =>
     alarms(trials, (a, b, seed) => classifierTest(a, b, { ...options, seed }), change);
   const level = run({}, 300);
@@ -53,4 +56,4 @@ test('it alarms at its level without drift, and sees shifts and changes of sprea
   assert.ok(run({ scale: 1.8 }) > 0.9);
 });
 
-test.run();
+uvuTest.run();

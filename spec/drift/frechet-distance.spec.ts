@@ -1,10 +1,13 @@
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holm } from '../../drift/statistics/adjusted-p-values.js';
 import { frechetDistance, frechetTest, gaussianOf } from '../../drift/tests/frechet-distance.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf } from './support.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
 
@@ -47,7 +50,7 @@ test('few or degenerate rows give sound numbers', () => {
   assert.ok(frechetTest(...degenerate['the same rows twice']!, options).value < 1e-12);
 });
 
-test('it alarms at its level without drift, and sees shifts and changes of spread', () => {
+longTest('it alarms at its level without drift, and sees shifts and changes of spread', () => {
   const run = (change = {}, trials = 60) =>
     alarms(trials, (a, b, seed) => frechetTest(a, b, { ...options, seed }), change);
   const level = run({}, 300);
@@ -62,4 +65,4 @@ test("Holm's adjustment", () => {
   assert.equal(holm([0.6, 0.6]), [1, 1]);
 });
 
-test.run();
+uvuTest.run();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   checkComparable,
@@ -15,9 +15,12 @@ import {
   type WindowSummary,
 } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
+import { byLength } from '../support/by-length.js';
 import { readNpzMatrix } from '../support/npz-arrays.js';
 import { withSharedData } from '../support/paths.js';
 import { matrixOf, mixture, throwsCoded } from './support.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const sha = '01'.repeat(32);
 const profile = fitProfile(
@@ -172,7 +175,7 @@ function rowsAt(rows: number, seed: number, shift = 0): DriftBatch {
 
 const calibrated = fitProfile(rowsAt(4000, 72), { classes }, { restarts: 2 });
 
-test('without drift no method says drift, far away every one does', () => {
+longTest('without drift no method says drift, far away every one does', () => {
   const near = only(
     driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 73), calibrated) }], { methods: ['all'] }),
   );
@@ -354,4 +357,4 @@ withSharedData('the whole path on the golden embeddings', (folder) => {
   });
 });
 
-test.run();
+uvuTest.run();

@@ -1,12 +1,15 @@
 /** How doctor reports engines that crash, hang or compute wrongly; and the self-test itself. */
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/contract/formula-model.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { testEngine } from '../../engine/doctor/self-test.js';
 import { runReference } from '../../graph/reference.js';
+import { byLength } from '../support/by-length.js';
 import { networkInput } from '../support/network-input.js';
 import { relativeError } from '../support/relative-error.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 test('each engine is judged by what its process does', async () => {
   const script = new URL('../support/engine-process.js', import.meta.url);
@@ -24,7 +27,7 @@ test('each engine is judged by what its process does', async () => {
   assert.is(told.get('webgpu')!.failure, 'it gave no answer in 3 s');
 });
 
-test('the self-test gives the numbers of its definition, and a rate', async () => {
+longTest('the self-test gives the numbers of its definition, and a rate', async () => {
   const { data } = runReference(
     formulaModel(),
     networkInput(formulaImages(1), [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
@@ -40,4 +43,4 @@ test('the self-test gives the numbers of its definition, and a rate', async () =
   }
 });
 
-test.run();
+uvuTest.run();

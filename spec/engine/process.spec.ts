@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plainEnvironment } from '../support/plain-environment.js';
+import { plainEnvironment } from '../support/environments.js';
 
 const program = fileURLToPath(new URL('../support/embed-and-leave.js', import.meta.url));
 

@@ -1,14 +1,17 @@
 /** One engine within its memory: halving, filling up, splitting; and the error of a smaller precision. */
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeMemoryError } from '../../engine/contract/memory-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
+import { byLength } from '../support/by-length.js';
 import { rejection } from '../support/collect.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
 import { pixels } from '../support/pseudo-random.js';
 import { tinyModel } from '../support/tiny-model.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const SIDE = 4;
 
@@ -120,7 +123,7 @@ test('filling up goes by what fits', async () => {
   assert.equal(seen, [8, 4, 4, 4]);
 });
 
-test('a batch beyond what an engine is ever given is computed in parts', async () => {
+longTest('a batch beyond what an engine is ever given is computed in parts', async () => {
   // 2 GiB between two layers of this network; a software GPU is given half of that.
   const side = 2048;
   const images = { rows: 30, height: side, width: side, data: new Uint8Array(30 * side * side * 3) };
@@ -188,4 +191,4 @@ test('free memory bounds the batch, shared by all threads', () => {
   assert.is(defaultBatchSize(graph, image, gpu), 32, 'a GPU has memory of its own');
 });
 
-test.run();
+uvuTest.run();

@@ -1,4 +1,7 @@
-/** Proxies from the environment, and a certificate authority of one's own: in a process of its own, as a user has it. */
+/**
+ * Proxies from the environment, and a certificate authority of one's own: in a process of its own, as a user has it.
+ * @long: each test starts processes
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildGraph } from '../../graph/backbones/index.js';
-import { bind, resolveTap } from '../../graph/index.js';
+import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
+import { byLength } from '../support/by-length.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { fixtures } from '../support/paths.js';
 import { evaluate, type Values } from '../support/reference-evaluator.js';
@@ -44,15 +45,20 @@ const OPERATIONS: Record<string, Record<string, number>> = {
   mobilenet_v2: { input: 1, conv2d: 52, add: 10, adaptiveAvgPool2d: 1, flatten: 1, linear: 1 },
 };
 
-const test = suite('networks');
+const suiteOfNetworks = suite('networks');
+const { test, longTest } = byLength(suiteOfNetworks);
+/** The networks with most computation. */
+const LARGE = ['resnext50_32x4d', 'vgg11_bn'];
 
 for (const { backbone, head, classes, height, width, modules } of networks) {
   const graph = buildGraph({ backbone, head, classes });
-  const bound = bind(graph, formulaTensors(graph));
   const image = formulaImage(3, height, width);
+  let bound: BoundGraph;
   let outputs: Map<string, Values>;
+  const check = LARGE.includes(backbone) ? longTest : test;
 
-  test(`${backbone}: every module gives what PyTorch's gives`, () => {
+  check(`${backbone}: every module gives what PyTorch's gives`, () => {
+    bound = bind(graph, formulaTensors(graph));
     outputs = evaluate(bound, image);
     for (const [path, { max, sum, samples }] of Object.entries(modules)) {
       const { data } = outputs.get(resolveTap(graph, path))!;
@@ -64,7 +70,7 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
     }
   });
 
-  test(`${backbone}: optimised, the taps are nearer to float64 than PyTorch's float32 is`, () => {
+  check(`${backbone}: optimised, the taps are nearer to float64 than PyTorch's float32 is`, () => {
     const taps = new Map(TAPS[backbone]!.map((path) => [resolveTap(graph, path), modules[path]!.float32]));
     const optimised = optimise(bound, new Set(taps.keys()));
     const after = evaluate(optimised, image);
@@ -74,7 +80,7 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
     }
   });
 
-  test(`${backbone}: optimised for its logits, only the operations that matter are left`, () => {
+  check(`${backbone}: optimised for its logits, only the operations that matter are left`, () => {
     const { graph: optimised, tensors } = optimise(bound, new Set([graph.output]));
     const counts: Record<string, number> = {};
     for (const { op } of optimised.nodes) counts[op] = (counts[op] ?? 0) + 1;
@@ -84,4 +90,4 @@ for (const { backbone, head, classes, height, width, modules } of networks) {
   });
 }
 
-test.run();
+suiteOfNetworks.run();

@@ -5,6 +5,7 @@ import { loadBackend } from '../../engine/index.js';
 import { referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
+import { byLength } from '../support/by-length.js';
 import { relativeError as sampledError } from '../support/golden.js';
 import { networkInput } from '../support/network-input.js';
 import { opCases, opInput, opNode, opWeight } from '../support/op-cases.js';
@@ -58,7 +59,7 @@ for (const { graph, error } of sampledGraphs()) {
   });
 }
 
-graphs('the engine cpu gives what the reference gives', async () => {
+byLength(graphs).longTest('the engine cpu gives what the reference gives', async () => {
   const cpu = await loadBackend('cpu');
   const errors = [];
   for (const seed of SEEDS) {

@@ -16,7 +16,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import {
@@ -26,12 +26,14 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../files/index.js';
+import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
 import { fixtures, packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
+const { test, longTest } = byLength(uvuTest);
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const IMAGES = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 const text = (words: string) => (file: { write(bytes: Uint8Array): Promise<void> }) => file.write(Buffer.from(words));
@@ -91,7 +93,7 @@ test('what killed runs left is removed by the next one, and nothing else', async
 const MANY = 8000;
 
 for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} ends embed with nothing left`, async () => {
+  (signal === 'SIGTERM' ? test : longTest)(`${signal} ends embed with nothing left`, async () => {
     const folder = temporaryFolder();
     const many = join(temporaryFolder(), 'many.npz');
     writeNpz(many, { arr_0: { descr: '|u1', shape: [MANY, 32, 32], values: new Uint8Array(MANY * 32 * 32) } });
@@ -184,7 +186,7 @@ test('20,000 columns of one row cost seconds of one core, not minutes', async ()
   assert.ok(user + system < 4e6, `${user + system} µs`);
 });
 
-test('no home folder: no cache, and no error', () => {
+longTest('no home folder: no cache, and no error', () => {
   assert.is(cacheFolder({ IMAGE_DRIFT_CACHE: '/a' }, 'darwin'), '/a');
   const cache = new CacheFile<object>(null, (value): value is object => value !== null);
   cache.set('a', {});
@@ -228,4 +230,4 @@ test('a rename that somebody blocks is tried again', async () => {
   }
 });
 
-test.run();
+uvuTest.run();

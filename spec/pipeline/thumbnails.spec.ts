@@ -2,14 +2,17 @@
 import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { corruptBatch, type ImageSource, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
 import { Random } from '../../random/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
+import { byLength } from '../support/by-length.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const folder = temporaryFolder();
 
@@ -101,7 +104,7 @@ test('large images are made smaller, corrupted ones shown corrupted, small ones 
   assert.ok(shown.slice(0, 48 * 3).every((value) => value === 128));
 });
 
-test('at most so many pictures, and at most so many bytes: first as JPEG, then fewer, from the end', async () => {
+longTest('at most so many pictures, and at most so many bytes: first as JPEG, then fewer, from the end', async () => {
   const { table, image } = tableOf('many', 400, 32);
   const wanted = Array.from(new Random(1).sample(400, 400), (row) => ({ table: 0, row }));
   const few = await makeThumbnails([table], wanted, { most: 10 });
@@ -146,4 +149,4 @@ test('tables whose images are gone, changed or not told have no pictures, and th
   assert.equal([tiny.sheet, ...tiny.places], [null, null]);
 });
 
-test.run();
+uvuTest.run();

@@ -3,13 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from 'image-drift-emulator';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient, Token } from '../../fiddler/index.js';
+import { byLength } from '../support/by-length.js';
 import { runBeside, runBesideAlone } from '../support/run-beside.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { storedIdsOf } from './crash-rounds.js';
 import { CLASSES, modelOf, writeEvents } from './publish-support.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const TOKEN = 'fid_secretsecretsecret';
 const NAMES = ['--project', 'images', '--model', 'resnet18'];
@@ -99,7 +102,7 @@ test('a dry run sends nothing, with a server and without', async () => {
   });
 });
 
-test('Ctrl-C: exit 130, state saved, and the next run goes on', async () => {
+longTest('Ctrl-C: exit 130, state saved, and the next run goes on', async () => {
   await withModel(async ({ folder, emulator, client, modelId }) => {
     const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
     const flags = [file, ...NAMES, '--rows-per-file', '10'];
@@ -124,24 +127,27 @@ test('Ctrl-C: exit 130, state saved, and the next run goes on', async () => {
   }, 0.3);
 });
 
-test('a disk that is full while journaling: exit 4, nothing sent that is not noted, and it goes on later', async () => {
-  await withModel(async ({ folder, emulator, client, modelId }) => {
-    const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
-    const flags = [file, ...NAMES, '--rows-per-file', '10'];
-    const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
-    assert.is(full.status, 4, full.stdout + full.stderr);
-    assert.match(full.stderr, /DISK_FULL.*jsonl/);
-    const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
-    const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
-    const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
-    assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
-    const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
-    assert.is(second.status, 0, second.stderr);
-    const ids = await storedIdsOf(client, modelId);
-    assert.is(ids.length, 200);
-    assert.is(new Set(ids).size, 200);
-  });
-});
+longTest(
+  'a disk that is full while journaling: exit 4, nothing sent that is not noted, and it goes on later',
+  async () => {
+    await withModel(async ({ folder, emulator, client, modelId }) => {
+      const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
+      const flags = [file, ...NAMES, '--rows-per-file', '10'];
+      const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
+      assert.is(full.status, 4, full.stdout + full.stderr);
+      assert.match(full.stderr, /DISK_FULL.*jsonl/);
+      const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
+      const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
+      const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
+      assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
+      const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
+      assert.is(second.status, 0, second.stderr);
+      const ids = await storedIdsOf(client, modelId);
+      assert.is(ids.length, 200);
+      assert.is(new Set(ids).size, 200);
+    });
+  },
+);
 
 test('what a user can get wrong ends with a code that says what to do', async () => {
   await withModel(async ({ folder, emulator }) => {
@@ -163,4 +169,4 @@ test('what a user can get wrong ends with a code that says what to do', async ()
   });
 });
 
-test.run();
+uvuTest.run();

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ReportData, renderReport } from '../../report/index.js';
+import { byLength } from '../support/by-length.js';
 import { barely, driftedWeeks, eighteenDays, hostileText, hundredWindows, withoutImages } from './sample-data.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const MEGABYTE = 1e6;
 
@@ -105,7 +108,7 @@ test('without windows, images, labels, causes or drill, the sections that would 
     assert.not.match(rest, new RegExp(`id="${id}"`));
 });
 
-test('18 windows stay under 5 MB, and 100 as well', async () => {
+longTest('18 windows stay under 5 MB, and 100 as well', async () => {
   for (const data of [await eighteenDays(), await hundredWindows()]) {
     const bytes = Buffer.byteLength(renderReport(data));
     assert.ok(bytes < 5 * MEGABYTE, `${data.drift.windows.length} windows: ${bytes} bytes`);
@@ -128,4 +131,4 @@ test('pictures from outside the page and windows that do not match are refused',
   assert.throws(() => renderReport({ ...data, windows: [] }), /0 windows to show, 3 in the drift report/);
 });
 
-test.run();
+uvuTest.run();

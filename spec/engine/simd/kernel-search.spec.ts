@@ -1,6 +1,8 @@
 /**
  * The search takes the fastest kernels that compute correctly and give the same bits at every start. It turns off wrong
  * ones one feature at a time.
+ *
+ * @long: many searches, some in processes of their own
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +13,7 @@ import { type Flag, knownFlags, listed } from '../../../engine/backends/simd/bui
 import { findKernels, type KernelSources } from '../../../engine/backends/simd/trial/kernel-search.js';
 import { isRemembered } from '../../../engine/backends/simd/trial/remembered.js';
 import { searchApart } from '../../../engine/backends/simd/trial/search-apart.js';
-import { plainEnvironment } from '../../support/plain-environment.js';
+import { plainEnvironment } from '../../support/environments.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 type Cache = KernelSources['cache'];

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
 import { Random } from '../../../random/index.js';
+import { byLength } from '../../support/by-length.js';
 import { amount, cases } from '../../support/checks.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';
@@ -79,7 +80,7 @@ const SIDES = Array.from({ length: 13 }, (_, i) => i + 1);
 const SIZES = SIDES.flatMap((height) => SIDES.map((width): [number, number] => [height, width]));
 
 for (const kernel of ['winograd4', 'winograd2'] as const) {
-  kernels(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
+  byLength(kernels).longTest(`${kernel}: maps of each height with each width up to ${SIDES.length}`, () => {
     const random = new Random(11);
     for (const size of cases(SIZES, 40)) check(winogradCase(kernel, size, memory, random), random);
   });

@@ -1,5 +1,5 @@
 /** A model on our kernels: on the calling thread, on workers that share memory, on all of them together; and its limits. */
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../../engine/backends/registry.js';
 import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
@@ -9,11 +9,14 @@ import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../../engine/contract/formula-model.js';
 import { prepareModel } from '../../../engine/contract/prepared-model.js';
 import { Session } from '../../../engine/running/session.js';
+import { byLength } from '../../support/by-length.js';
 import { amount, cases } from '../../support/checks.js';
 import { rejection } from '../../support/collect.js';
 import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { relativeError } from '../../support/relative-error.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const { model } = prepareModel(pseudoWeights({ backbone: 'resnet18', head: [16], classes: 4 }), {
   tap: ['layer1', 'layer4', 'fc.0'],
@@ -66,7 +69,7 @@ test('odd batches, on any number of threads, each on its own or all together: ri
   await Promise.all(sessions.map((session) => session.dispose()));
 });
 
-test('one image of 1000×600, by one thread and by two together', async () => {
+longTest('one image of 1000×600, by one thread and by two together', async () => {
   const image = batchOf(1, 600, 1000);
   const alone = open(simd, { threads: 0 }).session;
   const together = open(simd, { threads: 2, latency: true }).session;
@@ -116,24 +119,27 @@ function withMemory(mebibytes: number): Backend {
 }
 
 for (const threads of [0, 2]) {
-  test(`memory that cannot grow, ${threads} threads: a smaller batch, said once, or the number that would fit`, async () => {
-    const room = open(withMemory(52), { threads, batch: 400 });
-    const batch = batchOf(400);
-    const outputs = await room.session.run(batch);
-    assertClose(outputs, await reference.run(batch), 'halved');
-    assert.equal(room.notices, ['400 images at once are too many for simd: 200 from now on']);
-    const tight = open(withMemory(40), { threads, batch: 800 });
-    const error = await rejection(() => tight.session.run(batchOf(800)));
-    assert.is(error.code, 'OUT_OF_MEMORY');
-    assert.match(
-      error.message,
-      /^simd has too little memory for 800 and then 400 images of 32×32 at once; 100 would fit$/,
-    );
-    assert.equal((await tight.session.run(batchOf(100))).taps.get('fc.0')!.shape, [100, 16]);
-    const none = open(withMemory(16), { threads });
-    assert.match((await rejection(() => none.session.run(batchOf(4)))).message, /not even one fits$/);
-    for (const { session } of [room, tight, none]) await session.dispose();
-  });
+  longTest(
+    `memory that cannot grow, ${threads} threads: a smaller batch, said once, or the number that would fit`,
+    async () => {
+      const room = open(withMemory(52), { threads, batch: 400 });
+      const batch = batchOf(400);
+      const outputs = await room.session.run(batch);
+      assertClose(outputs, await reference.run(batch), 'halved');
+      assert.equal(room.notices, ['400 images at once are too many for simd: 200 from now on']);
+      const tight = open(withMemory(40), { threads, batch: 800 });
+      const error = await rejection(() => tight.session.run(batchOf(800)));
+      assert.is(error.code, 'OUT_OF_MEMORY');
+      assert.match(
+        error.message,
+        /^simd has too little memory for 800 and then 400 images of 32×32 at once; 100 would fit$/,
+      );
+      assert.equal((await tight.session.run(batchOf(100))).taps.get('fc.0')!.shape, [100, 16]);
+      const none = open(withMemory(16), { threads });
+      assert.match((await rejection(() => none.session.run(batchOf(4)))).message, /not even one fits$/);
+      for (const { session } of [room, tight, none]) await session.dispose();
+    },
+  );
 }
 
 test('more threads than memory has room for: fewer compute at a time', async () => {
@@ -145,5 +151,5 @@ test('more threads than memory has room for: fewer compute at a time', async () 
   await session.dispose();
 });
 
-test.after(() => reference.dispose());
-test.run();
+uvuTest.after(() => reference.dispose());
+uvuTest.run();
