@@ -1,9 +1,13 @@
 # The steps of a check, for `.ci/run` and `.ci/all` to source. Each step counts as one check, and each spec as one.
 #
-#     step NAME COMMAND…     runs it and shows its output
-#     begin NAME COMMAND…    starts it beside what follows; its output waits until it is collected
-#     collect NAME           waits for what `begin` started, then shows and counts it
-#     finish                 says what failed and ends with the line `N passed, N failed`
+#     step NAME COMMAND…           runs it and shows its output
+#     begin NAME COMMAND…          starts it beside what follows; its output waits until it is collected
+#     collect NAME                 waits for what `begin` started, then shows and counts it
+#     lane LANE NAME COMMAND…      adds it to the steps of a lane
+#     run_lanes                    runs the lanes beside each other, the steps of a lane one after the other
+#     finish                       says what failed and ends with the line `N passed, N failed`
+#
+# The lines that end a step tell its seconds, and the processor seconds of it and of the processes it waited for.
 scratch="$(mktemp -d)"
 # shellcheck disable=SC2046
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -11,26 +15,48 @@ passed=0
 failed=0
 failures=()
 declare -A begun
+lanes=()
+lane_names=()
+lane_commands=()
 CHECKS_STARTED=$SECONDS
 
-# count NAME STATUS SECONDS OUTPUT: adds up what a step has shown.
+# run FILE COMMAND…: runs the command, its output into FILE; writes its seconds and its status beside FILE.
+run() {
+  local file="$1" started=$SECONDS status TIMEFORMAT='%U %S'
+  shift
+  { time ("$@") >"$file" 2>&1; } 2>"$file.processor"
+  status=$?
+  awk -v wall=$((SECONDS - started)) '{printf "%d s (processor %d s)\n", wall, $1 + $2}' "$file.processor" >"$file.seconds"
+  # Renamed, so that it is whole for whoever waits for it.
+  echo "$status" >"$file.ending" && mv "$file.ending" "$file.status"
+  return "$status"
+}
+
+# count NAME FILE: adds up what a step has shown.
 count() {
-  local name="$1" status="$2" seconds="$3" output="$4" specs_passed specs_total
-  specs_passed=$(awk '/^ *Passed: /{n+=$2} END{print n+0}' "$output")
-  specs_total=$(awk '/^ *Total: /{n+=$2} END{print n+0}' "$output")
+  local name="$1" file="$2" status specs_passed specs_total
+  status="$(cat "$file.status")"
+  specs_passed=$(awk '/^ *Passed: /{n+=$2} END{print n+0}' "$file")
+  specs_total=$(awk '/^ *Total: /{n+=$2} END{print n+0}' "$file")
   passed=$((passed + specs_passed))
   failed=$((failed + specs_total - specs_passed))
   if [ "$status" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); failures+=("$name"); fi
-  printf -- '--- %s: %s in %d s\n' "$name" "$([ "$status" -eq 0 ] && echo passed || echo "FAILED ($status)")" "$seconds"
+  printf -- '--- %s: %s in %s\n' "$name" "$([ "$status" -eq 0 ] && echo passed || echo "FAILED ($status)")" "$(cat "$file.seconds")"
 }
 
 step() {
-  local name="$1" started=$SECONDS status
+  local name="$1" follower
   shift
   printf '\n=== %s\n' "$name"
-  "$@" 2>&1 | tee "$scratch/output"
-  status=${PIPESTATUS[0]}
-  count "$name" "$status" $((SECONDS - started)) "$scratch/output"
+  : >"$scratch/output"
+  tail -f -n +1 "$scratch/output" &
+  follower=$!
+  run "$scratch/output" "$@"
+  # The last lines may not have been shown yet.
+  sleep 0.2
+  kill "$follower" 2>/dev/null
+  wait "$follower" 2>/dev/null
+  count "$name" "$scratch/output"
 }
 
 begin() {
@@ -39,22 +65,56 @@ begin() {
   (
     # Only the shell that sourced this file tidies up.
     trap - EXIT
-    started=$SECONDS
-    "$@" >"$scratch/$name.output" 2>&1
-    status=$?
-    echo $((SECONDS - started)) >"$scratch/$name.seconds"
-    exit "$status"
+    run "$scratch/$name.output" "$@"
   ) &
   begun["$name"]=$!
 }
 
 collect() {
-  local name="$1" status
-  wait "${begun[$name]}"
-  status=$?
-  printf '\n=== %s (ran beside others)\n' "$name"
-  cat "$scratch/$name.output"
-  count "$name" "$status" "$(cat "$scratch/$name.seconds")" "$scratch/$name.output"
+  wait "${begun[$1]}"
+  show_beside "$1" "$scratch/$1.output"
+}
+
+show_beside() {
+  printf '\n=== %s (ran beside others)\n' "$1"
+  cat "$2"
+  count "$1" "$2"
+}
+
+lane() {
+  lanes+=("$1")
+  lane_names+=("$2")
+  shift 2
+  lane_commands+=("$(printf '%q ' "$@")")
+}
+
+# The steps of one lane, in order.
+run_lane() {
+  local i
+  for i in "${!lanes[@]}"; do
+    [ "${lanes[$i]}" = "$1" ] && run "$scratch/lane-$i" eval "${lane_commands[$i]}"
+  done
+}
+
+# Shows each step when it ends.
+run_lanes() {
+  local name i left shown=()
+  for name in $(printf '%s\n' "${lanes[@]}" | sort -u); do
+    (
+      trap - EXIT
+      run_lane "$name"
+    ) &
+  done
+  left=${#lanes[@]}
+  while [ "$left" -gt 0 ]; do
+    for i in "${!lanes[@]}"; do
+      [ -z "${shown[$i]:-}" ] && [ -f "$scratch/lane-$i.status" ] || continue
+      show_beside "${lane_names[$i]}" "$scratch/lane-$i"
+      shown[i]=yes
+      left=$((left - 1))
+    done
+    sleep 0.5
+  done
 }
 
 finish() {
