@@ -20,11 +20,16 @@ lane_names=()
 lane_commands=()
 CHECKS_STARTED=$SECONDS
 
+# apart COMMAND…: a command that calls `exit` ends only itself.
+apart() {
+  ("$@")
+}
+
 # run FILE COMMAND…: runs the command, its output into FILE; writes its seconds and its status beside FILE.
 run() {
   local file="$1" started=$SECONDS status TIMEFORMAT='%U %S'
   shift
-  { time ("$@") >"$file" 2>&1; } 2>"$file.processor"
+  { time apart "$@" >"$file" 2>&1; } 2>"$file.processor"
   status=$?
   awk -v wall=$((SECONDS - started)) '{printf "%d s (processor %d s)\n", wall, $1 + $2}' "$file.processor" >"$file.seconds"
   # Renamed, so that it is whole for whoever waits for it.
