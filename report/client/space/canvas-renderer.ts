@@ -4,12 +4,14 @@ import { type Cloud, FADE, FADE_DEPTH, type PointRenderer } from './point-render
 
 export class CanvasRenderer implements PointRenderer {
   readonly element = document.createElement('canvas');
-  private width = 1;
-  private height = 1;
-  private pixelRatio = 1;
+  #width = 1;
+  #height = 1;
+  #pixelRatio = 1;
 
   resize(width: number, height: number, pixelRatio: number): void {
-    Object.assign(this, { width, height, pixelRatio });
+    this.#width = width;
+    this.#height = height;
+    this.#pixelRatio = pixelRatio;
     this.element.width = Math.round(width * pixelRatio);
     this.element.height = Math.round(height * pixelRatio);
     this.element.style.width = `${width}px`;
@@ -19,16 +21,16 @@ export class CanvasRenderer implements PointRenderer {
   draw(cloud: Cloud, camera: PerspectiveCamera, paper: readonly number[]): void {
     const context = this.element.getContext('2d');
     if (context === null) return;
-    context.setTransform(this.pixelRatio, 0, 0, this.pixelRatio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    context.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
+    context.clearRect(0, 0, this.#width, this.#height);
     const distance = camera.position.length();
     for (const { index, x, y, depth } of farthestFirst(cloud, camera)) {
       const fade = FADE * clamp(((depth - distance) / FADE_DEPTH) * 0.5 + 0.5);
       context.fillStyle = mix([...cloud.colours.subarray(index * 3, index * 3 + 3)], paper, fade);
       context.beginPath();
       context.arc(
-        ((x + 1) / 2) * this.width,
-        ((1 - y) / 2) * this.height,
+        ((x + 1) / 2) * this.#width,
+        ((1 - y) / 2) * this.#height,
         (cloud.sizes[index]! * distance) / depth / 2,
         0,
         7,

@@ -12,27 +12,27 @@ const POLE = 0.05;
 
 export class Orbit {
   readonly camera = new PerspectiveCamera(38, 1, 0.05, 50);
-  private readonly controls: OrbitControls;
+  readonly #controls: OrbitControls;
 
   /** @param onChange called after each move of the camera */
   constructor(element: HTMLElement, onChange: () => void) {
     this.camera.position.copy(START);
-    this.controls = new OrbitControls(this.camera, element);
-    this.controls.enablePan = false;
-    this.controls.minDistance = NEAREST;
-    this.controls.maxDistance = FARTHEST;
+    this.#controls = new OrbitControls(this.camera, element);
+    this.#controls.enablePan = false;
+    this.#controls.minDistance = NEAREST;
+    this.#controls.maxDistance = FARTHEST;
     // A page that stops scrolling because the pointer happens to be here would be a trap: first the focus, then the wheel.
-    this.controls.enableZoom = false;
+    this.#controls.enableZoom = false;
     element.addEventListener('focus', () => {
-      this.controls.enableZoom = true;
+      this.#controls.enableZoom = true;
     });
     element.addEventListener('blur', () => {
-      this.controls.enableZoom = false;
+      this.#controls.enableZoom = false;
     });
     // Likewise for fingers: up and down scrolls the page, sideways turns the cloud.
     element.style.touchAction = 'pan-y';
-    this.controls.addEventListener('change', onChange);
-    this.controls.update();
+    this.#controls.addEventListener('change', onChange);
+    this.#controls.update();
   }
 
   resize(width: number, height: number): void {
@@ -44,7 +44,7 @@ export class Orbit {
 
   /** In steps: right and up are positive. */
   turn(right: number, up: number): void {
-    this.move((place) => {
+    this.#move((place) => {
       place.theta += right * TURN;
       place.phi = Math.min(Math.max(place.phi - up * TURN, POLE), Math.PI - POLE);
     });
@@ -52,20 +52,20 @@ export class Orbit {
 
   /** In steps: nearer is positive. */
   zoom(steps: number): void {
-    this.move((place) => {
+    this.#move((place) => {
       place.radius = Math.min(Math.max(place.radius * ZOOM ** -steps, NEAREST), FARTHEST);
     });
   }
 
   reset(): void {
     this.camera.position.copy(START);
-    this.controls.update();
+    this.#controls.update();
   }
 
-  private move(change: (place: Spherical) => void): void {
+  #move(change: (place: Spherical) => void): void {
     const place = new Spherical().setFromVector3(this.camera.position);
     change(place);
     this.camera.position.setFromSpherical(place);
-    this.controls.update();
+    this.#controls.update();
   }
 }

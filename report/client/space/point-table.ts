@@ -7,37 +7,39 @@ const PAGE = 100;
 
 export class PointTable {
   readonly element: HTMLDetailsElement;
-  private readonly frame = h('div', { class: 'point-table' });
-  private points: number[] = [];
+  readonly #frame = h('div', { class: 'point-table' });
+  #points: number[] = [];
+  readonly #projection: ReportProjection;
 
-  constructor(private readonly projection: ReportProjection) {
-    this.element = h('details', { class: 'points' }, h('summary', {}, 'The points as a table'), this.frame);
-    this.element.addEventListener('toggle', () => this.fill());
+  constructor(projection: ReportProjection) {
+    this.#projection = projection;
+    this.element = h('details', { class: 'points' }, h('summary', {}, 'The points as a table'), this.#frame);
+    this.element.addEventListener('toggle', () => this.#fill());
   }
 
   /** @param points the shown ones */
   show(points: number[]): void {
-    this.points = points;
-    this.fill();
+    this.#points = points;
+    this.#fill();
   }
 
   /** Rows are made only while they can be seen. */
-  private fill(): void {
-    this.frame.replaceChildren();
+  #fill(): void {
+    this.#frame.replaceChildren();
     if (!this.element.open) return;
     const body = h('tbody');
     const more = h('button', { type: 'button' });
     let next = 0;
     const addPage = () => {
-      const page = this.points.slice(next, next + PAGE);
-      body.append(...page.map((point) => this.row(point)));
+      const page = this.#points.slice(next, next + PAGE);
+      body.append(...page.map((point) => this.#row(point)));
       next += page.length;
-      more.textContent = `Show more: ${this.points.length - next} left`;
-      more.hidden = next >= this.points.length;
+      more.textContent = `Show more: ${this.#points.length - next} left`;
+      more.hidden = next >= this.#points.length;
     };
     more.addEventListener('click', addPage);
     const head = ['Image', 'Set', 'Cluster', 'Label', 'Predicted'].map((text) => h('th', { scope: 'col' }, text));
-    this.frame.append(
+    this.#frame.append(
       h(
         'table',
         {},
@@ -50,10 +52,10 @@ export class PointTable {
     addPage();
   }
 
-  private row(point: number): HTMLElement {
-    const { label, set, cluster, target, predicted } = this.projection.points[point]!;
+  #row(point: number): HTMLElement {
+    const { label, set, cluster, target, predicted } = this.#projection.points[point]!;
     const cells = [
-      this.projection.sets[set] ?? NOT_KNOWN,
+      this.#projection.sets[set] ?? NOT_KNOWN,
       String(cluster + 1),
       target ?? NOT_KNOWN,
       predicted ?? NOT_KNOWN,

@@ -37,147 +37,152 @@ export class SpaceView {
   readonly orbit: Orbit;
   /** False where the browser has no WebGL, and the cloud is drawn on a plain canvas. */
   readonly accelerated: boolean;
-  private readonly renderer: PointRenderer;
-  private readonly cloud: Cloud;
-  private readonly layouts: Record<Layout, Float32Array | null>;
-  private readonly ring = h('div', { class: 'space-ring', hidden: true });
-  private readonly bubble = h('div', { class: 'space-bubble', hidden: true });
-  private readonly announcement = h('p', { class: 'vh', 'aria-live': 'polite' });
-  private colourBy: ColourBy = 'set';
-  private shown: ReadonlySet<number> = new Set();
-  private highlighted: number | null = null;
-  private paper: readonly number[] = [1, 1, 1];
-  private size = { width: 1, height: 1 };
-  private frame = 0;
+  readonly #renderer: PointRenderer;
+  readonly #cloud: Cloud;
+  readonly #layouts: Record<Layout, Float32Array | null>;
+  readonly #ring = h('div', { class: 'space-ring', hidden: true });
+  readonly #bubble = h('div', { class: 'space-bubble', hidden: true });
+  readonly #announcement = h('p', { class: 'vh', 'aria-live': 'polite' });
+  #colourBy: ColourBy = 'set';
+  #shown: ReadonlySet<number> = new Set();
+  #highlighted: number | null = null;
+  #paper: readonly number[] = [1, 1, 1];
+  #size = { width: 1, height: 1 };
+  #frame = 0;
+  readonly #projection: ReportProjection;
+  readonly #thumbnails: Thumbnails;
+  readonly #onKeep: (point: number) => void;
 
-  constructor(
-    private readonly projection: ReportProjection,
-    private readonly thumbnails: Thumbnails,
-    private readonly onKeep: (point: number) => void,
-  ) {
+  constructor(projection: ReportProjection, thumbnails: Thumbnails, onKeep: (point: number) => void) {
+    this.#projection = projection;
+    this.#thumbnails = thumbnails;
+    this.#onKeep = onKeep;
     const count = projection.points.length;
-    this.layouts = { pca: layoutOf(projection.pca), umap: projection.umap === null ? null : layoutOf(projection.umap) };
-    this.cloud = {
-      positions: this.layouts.pca!.slice(),
+    this.#layouts = {
+      pca: layoutOf(projection.pca),
+      umap: projection.umap === null ? null : layoutOf(projection.umap),
+    };
+    this.#cloud = {
+      positions: this.#layouts.pca!.slice(),
       colours: new Float32Array(count * 3),
       sizes: new Float32Array(count),
     };
     const webgl = webglRenderer();
     this.accelerated = webgl !== null;
-    this.renderer = webgl ?? new CanvasRenderer();
-    const canvas = this.renderer.element;
+    this.#renderer = webgl ?? new CanvasRenderer();
+    const canvas = this.#renderer.element;
     canvas.tabIndex = 0;
     canvas.setAttribute('role', 'application');
     canvas.setAttribute('aria-label', `Cloud of ${count} images in three dimensions. ${KEYS}`);
-    this.element = h('div', { class: 'space-stage' }, canvas, this.ring, this.bubble, this.announcement);
-    this.orbit = new Orbit(canvas, () => this.requestDraw());
-    this.listen(canvas);
-    onThemeChange(() => this.recolour());
-    new ResizeObserver(() => this.resize()).observe(this.element);
+    this.element = h('div', { class: 'space-stage' }, canvas, this.#ring, this.#bubble, this.#announcement);
+    this.orbit = new Orbit(canvas, () => this.#requestDraw());
+    this.#listen(canvas);
+    onThemeChange(() => this.#recolour());
+    new ResizeObserver(() => this.#resize()).observe(this.element);
   }
 
   /** @param sets indices into `projection.sets` */
   showSets(sets: ReadonlySet<number>): void {
-    this.shown = sets;
-    if (this.highlighted !== null && !this.isShown(this.highlighted)) this.highlight(null);
-    this.recolour();
+    this.#shown = sets;
+    if (this.#highlighted !== null && !this.#isShown(this.#highlighted)) this.#highlight(null);
+    this.#recolour();
   }
 
   shownPoints(): number[] {
-    return this.projection.points.flatMap((_, point) => (this.isShown(point) ? [point] : []));
+    return this.#projection.points.flatMap((_, point) => (this.#isShown(point) ? [point] : []));
   }
 
   colour(by: ColourBy): void {
-    this.colourBy = by;
-    this.recolour();
+    this.#colourBy = by;
+    this.#recolour();
   }
 
   /** Points walk to their new places, or jump for those who asked for less motion. */
   arrange(layout: Layout): void {
-    const goal = this.layouts[layout];
+    const goal = this.#layouts[layout];
     if (goal === null) return;
-    const from = this.cloud.positions.slice();
+    const from = this.#cloud.positions.slice();
     const start = performance.now();
     const duration = prefersReducedMotion() ? 0 : MORPH_MILLISECONDS;
     const step = (now: number) => {
       const passed = duration === 0 ? 1 : Math.min(Math.max((now - start) / duration, 0), 1);
       const eased = passed * passed * (3 - 2 * passed);
-      this.cloud.positions.forEach((_, i) => {
-        this.cloud.positions[i] = passed === 1 ? goal[i]! : from[i]! + (goal[i]! - from[i]!) * eased;
+      this.#cloud.positions.forEach((_, i) => {
+        this.#cloud.positions[i] = passed === 1 ? goal[i]! : from[i]! + (goal[i]! - from[i]!) * eased;
       });
-      if (passed === 1) this.recolour();
-      this.requestDraw();
+      if (passed === 1) this.#recolour();
+      this.#requestDraw();
       if (passed < 1) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
   }
 
-  private isShown(point: number): boolean {
-    return this.shown.has(this.projection.points[point]!.set) && isUsable(this.cloud.positions, point);
+  #isShown(point: number): boolean {
+    return this.#shown.has(this.#projection.points[point]!.set) && isUsable(this.#cloud.positions, point);
   }
 
-  private recolour(): void {
-    const { points } = this.projection;
-    const names = points.map((point) => pointColour(point, this.colourBy));
+  #recolour(): void {
+    const { points } = this.#projection;
+    const names = points.map((point) => pointColour(point, this.#colourBy));
     const colours = resolveColours([...names, 'raised']);
-    this.paper = colours.get('raised')!;
+    this.#paper = colours.get('raised')!;
     points.forEach(({ set }, point) => {
-      this.cloud.colours.set(colours.get(names[point]!)!, point * 3);
-      this.cloud.sizes[point] = this.isShown(point) ? (set === 0 ? BASELINE_SIZE : WINDOW_SIZE) : 0;
+      this.#cloud.colours.set(colours.get(names[point]!)!, point * 3);
+      this.#cloud.sizes[point] = this.#isShown(point) ? (set === 0 ? BASELINE_SIZE : WINDOW_SIZE) : 0;
     });
-    this.requestDraw();
+    this.#requestDraw();
   }
 
-  private resize(): void {
+  #resize(): void {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0 || height === 0) return;
-    this.size = { width, height };
-    this.renderer.resize(width, height, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
+    this.#size = { width, height };
+    this.#renderer.resize(width, height, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
     this.orbit.resize(width, height);
-    this.draw();
+    this.#draw();
   }
 
   /** Once before the next frame, however often it is asked for. */
-  private requestDraw(): void {
-    if (this.frame !== 0) return;
-    this.frame = requestAnimationFrame(() => this.draw());
+  #requestDraw(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  private draw(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+  #draw(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     this.orbit.camera.updateMatrixWorld();
-    this.renderer.draw(this.cloud, this.orbit.camera, this.paper);
-    this.placeHighlight();
+    this.#renderer.draw(this.#cloud, this.orbit.camera, this.#paper);
+    this.#placeHighlight();
   }
 
-  private listen(canvas: HTMLCanvasElement): void {
+  #listen(canvas: HTMLCanvasElement): void {
     let pressed: { x: number; y: number } | null = null;
     canvas.addEventListener('pointerdown', ({ offsetX, offsetY }) => {
       canvas.focus({ preventScroll: true });
       pressed = { x: offsetX, y: offsetY };
     });
     canvas.addEventListener('pointermove', ({ offsetX, offsetY, buttons }) => {
-      this.highlight(buttons === 0 ? this.pointAt(offsetX, offsetY) : null);
+      this.#highlight(buttons === 0 ? this.#pointAt(offsetX, offsetY) : null);
     });
     canvas.addEventListener('pointerup', ({ offsetX, offsetY }) => {
       const still = pressed !== null && Math.hypot(offsetX - pressed.x, offsetY - pressed.y) < CLICK_REACH;
       pressed = null;
       if (!still) return;
-      this.highlight(this.pointAt(offsetX, offsetY));
-      this.keep();
+      this.#highlight(this.#pointAt(offsetX, offsetY));
+      this.#keep();
     });
-    canvas.addEventListener('pointerleave', () => this.highlight(null));
+    canvas.addEventListener('pointerleave', () => this.#highlight(null));
     canvas.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const act = this.keyAction(event.key);
+      const act = this.#keyAction(event.key);
       if (act === null) return;
       event.preventDefault();
       act();
     });
   }
 
-  private keyAction(key: string): (() => void) | null {
+  #keyAction(key: string): (() => void) | null {
     const actions: Record<string, () => void> = {
       ArrowLeft: () => this.orbit.turn(-1, 0),
       ArrowRight: () => this.orbit.turn(1, 0),
@@ -187,65 +192,65 @@ export class SpaceView {
       '=': () => this.orbit.zoom(1),
       '-': () => this.orbit.zoom(-1),
       Home: () => this.orbit.reset(),
-      n: () => this.stepPoint(1),
-      p: () => this.stepPoint(-1),
-      Enter: () => this.keep(),
-      Escape: () => this.highlight(null),
+      n: () => this.#stepPoint(1),
+      p: () => this.#stepPoint(-1),
+      Enter: () => this.#keep(),
+      Escape: () => this.#highlight(null),
     };
     return actions[key.length === 1 ? key.toLowerCase() : key] ?? null;
   }
 
-  private pointAt(x: number, y: number): number | null {
-    return nearestPoint(this.cloud, this.orbit.camera, this.size, { x, y });
+  #pointAt(x: number, y: number): number | null {
+    return nearestPoint(this.#cloud, this.orbit.camera, this.#size, { x, y });
   }
 
-  private stepPoint(by: number): void {
-    const seen = this.shownPoints().filter((point) => this.placeOf(point) !== null);
+  #stepPoint(by: number): void {
+    const seen = this.shownPoints().filter((point) => this.#placeOf(point) !== null);
     if (seen.length === 0) return;
-    const at = this.highlighted === null ? (by > 0 ? -1 : 0) : seen.indexOf(this.highlighted);
+    const at = this.#highlighted === null ? (by > 0 ? -1 : 0) : seen.indexOf(this.#highlighted);
     const point = seen[(at + by + seen.length) % seen.length]!;
-    this.highlight(point);
-    this.announcement.textContent = this.describePoint(point);
+    this.#highlight(point);
+    this.#announcement.textContent = this.#describePoint(point);
   }
 
-  private keep(): void {
-    if (this.highlighted === null) return;
-    this.onKeep(this.highlighted);
-    this.announcement.textContent = `Kept: ${this.describePoint(this.highlighted)}`;
+  #keep(): void {
+    if (this.#highlighted === null) return;
+    this.#onKeep(this.#highlighted);
+    this.#announcement.textContent = `Kept: ${this.#describePoint(this.#highlighted)}`;
   }
 
-  private describePoint(point: number): string {
-    const { set, cluster } = this.projection.points[point]!;
-    return `${describe(this.projection.points[point]!)}, set ${this.projection.sets[set] ?? ''}, cluster ${cluster + 1}`;
+  #describePoint(point: number): string {
+    const { set, cluster } = this.#projection.points[point]!;
+    return `${describe(this.#projection.points[point]!)}, set ${this.#projection.sets[set] ?? ''}, cluster ${cluster + 1}`;
   }
 
-  private highlight(point: number | null): void {
-    if (point === this.highlighted) return;
-    this.highlighted = point;
-    this.renderer.element.classList.toggle('over-point', point !== null);
-    this.ring.hidden = point === null;
-    this.bubble.hidden = point === null;
+  #highlight(point: number | null): void {
+    if (point === this.#highlighted) return;
+    this.#highlighted = point;
+    this.#renderer.element.classList.toggle('over-point', point !== null);
+    this.#ring.hidden = point === null;
+    this.#bubble.hidden = point === null;
     if (point === null) return;
-    const data = this.projection.points[point]!;
-    this.bubble.replaceChildren(pointCard(data, this.projection.sets[data.set] ?? '', this.thumbnails));
-    this.placeHighlight();
+    const data = this.#projection.points[point]!;
+    this.#bubble.replaceChildren(pointCard(data, this.#projection.sets[data.set] ?? '', this.#thumbnails));
+    this.#placeHighlight();
   }
 
-  private placeOf(point: number): ScreenPlace | null {
-    return screenPlace(this.cloud, point, this.orbit.camera, this.size.width, this.size.height);
+  #placeOf(point: number): ScreenPlace | null {
+    return screenPlace(this.#cloud, point, this.orbit.camera, this.#size.width, this.#size.height);
   }
 
-  private placeHighlight(): void {
-    if (this.highlighted === null) return;
-    const place = this.placeOf(this.highlighted);
-    this.ring.hidden = place === null;
-    this.bubble.hidden = place === null;
+  #placeHighlight(): void {
+    if (this.#highlighted === null) return;
+    const place = this.#placeOf(this.#highlighted);
+    this.#ring.hidden = place === null;
+    this.#bubble.hidden = place === null;
     if (place === null) return;
-    this.ring.style.transform = `translate(${place.x}px, ${place.y}px)`;
-    const { offsetHeight } = this.bubble;
-    const width = Math.min(CARD_WIDTH, this.size.width);
-    const left = place.x + 16 + width <= this.size.width ? place.x + 16 : Math.max(0, place.x - 16 - width);
-    const top = Math.min(Math.max(place.y - offsetHeight / 2, 4), Math.max(this.size.height - offsetHeight - 4, 4));
-    this.bubble.style.transform = `translate(${left}px, ${top}px)`;
+    this.#ring.style.transform = `translate(${place.x}px, ${place.y}px)`;
+    const { offsetHeight } = this.#bubble;
+    const width = Math.min(CARD_WIDTH, this.#size.width);
+    const left = place.x + 16 + width <= this.#size.width ? place.x + 16 : Math.max(0, place.x - 16 - width);
+    const top = Math.min(Math.max(place.y - offsetHeight / 2, 4), Math.max(this.#size.height - offsetHeight - 4, 4));
+    this.#bubble.style.transform = `translate(${left}px, ${top}px)`;
   }
 }

@@ -44,10 +44,10 @@ void main() {
 
 class WebglRenderer implements PointRenderer {
   readonly element: HTMLCanvasElement;
-  private readonly renderer: WebGLRenderer;
-  private readonly scene = new Scene();
-  private readonly geometry = new BufferGeometry();
-  private readonly material = new ShaderMaterial({
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #geometry = new BufferGeometry();
+  readonly #material = new ShaderMaterial({
     vertexShader: VERTEX,
     fragmentShader: FRAGMENT,
     uniforms: { pixelRatio: { value: 1 }, distance: { value: 1 }, paper: { value: new Vector3(1, 1, 1) } },
@@ -55,32 +55,32 @@ class WebglRenderer implements PointRenderer {
 
   constructor(canvas: HTMLCanvasElement, context: WebGL2RenderingContext) {
     this.element = canvas;
-    this.renderer = new WebGLRenderer({ canvas, context, antialias: true, alpha: true });
-    this.renderer.setClearColor(0x000000, 0);
-    const points = new Points(this.geometry, this.material);
+    this.#renderer = new WebGLRenderer({ canvas, context, antialias: true, alpha: true });
+    this.#renderer.setClearColor(0x000000, 0);
+    const points = new Points(this.#geometry, this.#material);
     points.frustumCulled = false;
-    this.scene.add(points);
+    this.#scene.add(points);
   }
 
   resize(width: number, height: number, pixelRatio: number): void {
-    this.renderer.setPixelRatio(pixelRatio);
-    this.renderer.setSize(width, height);
-    this.material.uniforms['pixelRatio']!.value = pixelRatio;
+    this.#renderer.setPixelRatio(pixelRatio);
+    this.#renderer.setSize(width, height);
+    this.#material.uniforms['pixelRatio']!.value = pixelRatio;
   }
 
   draw({ positions, colours, sizes }: Cloud, camera: PerspectiveCamera, paper: readonly number[]): void {
-    this.set('position', positions, 3);
-    this.set('colour', colours, 3);
-    this.set('size', sizes, 1);
-    this.material.uniforms['distance']!.value = camera.position.length();
-    (this.material.uniforms['paper']!.value as Vector3).fromArray([...paper]);
-    this.renderer.render(this.scene, camera);
+    this.#set('position', positions, 3);
+    this.#set('colour', colours, 3);
+    this.#set('size', sizes, 1);
+    this.#material.uniforms['distance']!.value = camera.position.length();
+    (this.#material.uniforms['paper']!.value as Vector3).fromArray([...paper]);
+    this.#renderer.render(this.#scene, camera);
   }
 
-  private set(name: string, values: Float32Array, itemSize: number): void {
-    const attribute = this.geometry.getAttribute(name);
+  #set(name: string, values: Float32Array, itemSize: number): void {
+    const attribute = this.#geometry.getAttribute(name);
     if (attribute === undefined || attribute.array !== values) {
-      this.geometry.setAttribute(name, new BufferAttribute(values, itemSize));
+      this.#geometry.setAttribute(name, new BufferAttribute(values, itemSize));
     } else {
       attribute.needsUpdate = true;
     }
