@@ -1,6 +1,7 @@
 /** Decodes one image file in the calling thread, to the bytes that Pillow's `Image.open(file).convert('RGB')` has. */
 import { DataError } from '../../data-error.js';
 import { putOnBackground } from './background.js';
+import { decodeBmp } from './bmp/decode-bmp.js';
 import {
   DEFAULT_MAX_PIXELS,
   type DecodedImage,
@@ -8,16 +9,24 @@ import {
   type Raster,
   type RasterRequest,
 } from './decode-options.js';
+import { decodeGif } from './gif/decode-gif.js';
 import { type ImagePlace, unsupported } from './image-error.js';
 import type { ImageFormat } from './image-format.js';
 import { asBuffer, readHeader } from './image-header.js';
 import { decodeJpeg } from './jpeg/decode-jpeg.js';
+import { decodeNetpbm } from './netpbm/decode-netpbm.js';
 import { upright } from './orient.js';
 import { decodePng } from './png/decode-png.js';
 
 type Decoder = (bytes: Buffer, place: ImagePlace, request: RasterRequest) => Raster | Promise<Raster>;
 
-const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = { jpeg: decodeJpeg, png: decodePng };
+const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
+  jpeg: decodeJpeg,
+  png: decodePng,
+  gif: decodeGif,
+  bmp: decodeBmp,
+  ppm: decodeNetpbm,
+};
 
 /**
  * Decodes an image. The pixels are those of Pillow 13's `Image.open(file).convert('RGB')`, byte for byte: alpha is

@@ -1,14 +1,23 @@
 /** What an image file says of itself before its pixels. */
 import { DataError } from '../../data-error.js';
+import { bmpHeader } from './bmp/bmp-header.js';
 import type { ImageHeader } from './decode-options.js';
+import { gifHeader } from './gif/gif-header.js';
 import { type ImagePlace, unsupported } from './image-error.js';
 import { formatOf, type ImageFormat } from './image-format.js';
 import { jpegHeader } from './jpeg/jpeg-header.js';
+import { netpbmHeader } from './netpbm/netpbm-header.js';
 import { pngHeader } from './png/png-header.js';
 
 type HeaderReader = (bytes: Buffer, place: ImagePlace) => Omit<ImageHeader, 'format'>;
 
-const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = { jpeg: jpegHeader, png: pngHeader };
+const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = {
+  jpeg: jpegHeader,
+  png: pngHeader,
+  gif: gifHeader,
+  bmp: bmpHeader,
+  ppm: netpbmHeader,
+};
 
 /**
  * Format, size and orientation of an image. Decodes no pixels. The content decides the format, the name does not.

@@ -34,7 +34,7 @@ def jpegs(images):
         yield f"jpeg-cmyk_{name}.jpg", cmyk, "equal", {}
         yield f"jpeg-cmyk-progressive_{name}.jpg", saved(image.convert("CMYK"), progressive=True), "equal", {}
         yield f"jpeg-ycck_{name}.jpg", as_ycck(cmyk), "equal", {}
-    _, image = images[2]
+    _, image = images[1]
     yield from oriented(image)
     yield from damaged(image)
 

@@ -91,7 +91,7 @@ def pngs(images):
                     yield f"{kind}_{name}.png", data, "equal", {}
         yield f"png-pillow_{name}.png", saved(image), "equal", {}
         yield f"png-pillow-palette_{name}.png", saved(image.quantize(100)), "equal", {}
-    _, image = images[2]
+    _, image = images[0]
     yield from transparent(image, rng)
     yield from animated(image)
     yield from oriented(image)
