@@ -50,6 +50,8 @@ export {
 export {
   type DecodedImage,
   type DecodeOptions,
+  DecodePool,
+  type DecodePoolOptions,
   decodeImage,
   IMAGE_EXTENSIONS,
   type ImageFormat,

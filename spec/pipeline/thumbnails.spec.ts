@@ -1,10 +1,9 @@
 /** Thumbnails: the right pictures in the right places, within the limits, and a report even without images. */
 import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
-import jpeg from 'jpeg-js';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
-import { corruptBatch, type ImageSource, resizeImage } from '../../data/index.js';
+import { corruptBatch, decodeImage, type ImageSource, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
 import { Random } from '../../random/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
@@ -44,12 +43,12 @@ interface Decoded {
   data: ArrayLike<number>;
 }
 
-function decoded({ uri }: ThumbnailSheet): Decoded {
+async function decoded({ uri }: ThumbnailSheet): Promise<Decoded> {
   const [type, text] = uri.split(';base64,') as [string, string];
   const bytes = Buffer.from(text, 'base64');
   if (type === 'data:image/png') return decodePng(bytes);
   assert.is(type, 'data:image/jpeg');
-  return { ...jpeg.decode(bytes, { useTArray: true }), channels: 4 };
+  return { ...(await decodeImage(bytes, 'sheet')), channels: 3 };
 }
 
 /** RGB of thumbnail `place`. */
@@ -77,7 +76,7 @@ test('each wanted row is where it is said to be, to the pixel; the same row twic
   assert.equal(places, [0, 1, 2, 0, 3]);
   assert.equal(problems, []);
   assert.match(sheet!.uri, /^data:image\/png;base64,/);
-  const picture = decoded(sheet!);
+  const picture = await decoded(sheet!);
   assert.equal([picture.width, picture.height], [sheet!.columns * 12, sheet!.rows * 12]);
   for (const [index, { table, row }] of wanted.entries()) {
     assert.equal(cell(sheet!, picture, places[index]!), Array.from([small, other][table]!.image(row).data));
@@ -95,7 +94,7 @@ test('large images are made smaller, corrupted ones shown corrupted, small ones 
     ],
   );
   assert.equal([sheet!.width, sheet!.height], [48, 48]);
-  const picture = decoded(sheet!);
+  const picture = await decoded(sheet!);
   assert.equal(cell(sheet!, picture, places[0]!), Array.from(resizeImage(large.image(2), 48, 48).data));
   const shown = cell(sheet!, picture, places[1]!);
   const middle = Array.from({ length: 10 }, (_, y) => shown.slice(((19 + y) * 48 + 19) * 3, ((19 + y) * 48 + 29) * 3));
@@ -115,7 +114,7 @@ longTest('at most so many pictures, and at most so many bytes: first as JPEG, th
   assert.match(asJpeg.sheet!.uri, /^data:image\/jpeg/);
   assert.ok(asJpeg.sheet!.uri.length <= 1_400_000);
   assert.ok(asJpeg.places.every((place, index) => place === index));
-  const found = cell(asJpeg.sheet!, decoded(asJpeg.sheet!), 7);
+  const found = cell(asJpeg.sheet!, await decoded(asJpeg.sheet!), 7);
   const wantedPixels = image(wanted[7]!.row).data;
   const error = found.reduce((sum, value, i) => sum + Math.abs(value - wantedPixels[i]!), 0) / found.length;
   assert.ok(error < 15, `mean difference ${error} of 255`);

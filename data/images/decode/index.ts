@@ -3,3 +3,4 @@ export { decodeImage } from './decode-image.js';
 export type { DecodedImage, DecodeOptions, ImageHeader } from './decode-options.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './image-format.js';
 export { imageHeader } from './image-header.js';
+export { DecodePool, type DecodePoolOptions } from './pool/decode-pool.js';

@@ -1,0 +1,10 @@
+/** A thread of the decode pool that dies of images named `die`, never ends with `hang`, and echoes the others. */
+import { parentPort } from 'node:worker_threads';
+
+parentPort!.on('message', ({ bytes, where }: { bytes: Uint8Array; where: string }) => {
+  if (where === 'die') process.exit(7);
+  if (where === 'throw') throw new Error('out of luck');
+  if (where === 'hang') return;
+  const image = { width: bytes.length, height: 1, data: bytes, format: 'ppm', orientation: 1 };
+  parentPort!.postMessage({ type: 'decoded', image });
+});
