@@ -1,4 +1,5 @@
 /** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
+import type { CarriedColumn, CarriedValue } from './carried.js';
 import type { ImageSource } from './images/sources/image-source.js';
 
 /**
@@ -49,27 +50,6 @@ export interface EventTableSchema {
   /** All other columns, in the order of the table; none if left out. */
   carried?: readonly CarriedColumn[];
 }
-
-/**
- * A column of someone else's table that has no meaning here. It is carried along: named, kept beside its rows, sent to
- * Fiddler where a model was onboarded with it, and never taken for a score.
- *
- * @example
- * ```ts
- * import type { CarriedColumn } from 'image-drift/data';
- *
- * const site: CarriedColumn = { name: 'site', type: 'string' };
- * ```
- */
-export interface CarriedColumn {
-  /** Its name in the table. */
-  name: string;
-  /** What its values are; `other`: lists, structs or bytes, which are named and not read. */
-  type: 'string' | 'integer' | 'float' | 'boolean' | 'timestamp' | 'other';
-}
-
-/** Whole numbers beyond 2^53 are bigints, times milliseconds since 1970. Text that does not fit its type stays text. */
-export type CarriedValue = string | number | bigint | boolean | null;
 
 /**
  * Some events of a table, column by column. Every column has a value for each row.

@@ -1,5 +1,6 @@
+export type { CarriedColumn, CarriedValue } from './carried.js';
 export { DataError } from './data-error.js';
-export type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from './event.js';
+export type { EventBatch, EventTableSchema } from './event.js';
 export {
   checkEventSchema,
   EMBEDDINGS,

@@ -10,8 +10,8 @@ import {
   tableFromIPC,
 } from '@uwdata/flechette';
 import type { RandomAccessFile } from '../../files/index.js';
+import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
-import type { CarriedColumn } from '../event.js';
 import { decompress, loadCodec } from '../parquet/codecs.js';
 import { lz4Frame } from './lz4-frame.js';
 import { type ArrowMessage, arrowMessages, damaged } from './messages.js';

@@ -1,5 +1,5 @@
 /** Columns that have no meaning here, and are carried along: their types, and their values as they are found in files. */
-import type { CarriedColumn, CarriedValue } from '../event.js';
+import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { parseDecimal } from './decimal.js';
 import { EMBEDDINGS, EVENT_ID, IMAGE_URL, METADATA_COLUMN, TARGET, TIMESTAMP } from './event-columns.js';
 import { ISO_TIME, toMilliseconds } from './event-timestamp.js';

@@ -1,7 +1,7 @@
 /**
  * The names and the order of an event table's columns. The first are those of Fiddler's image-monitoring quickstart:
  * `embeddings`, one column a class, `target`, `image_url`, `timestamp`; then come `event_id` and what is never a
- * model's output: `image_stat_brightness` and other statistics of the images.
+ * model's output: `image_stat_brightness` and other statistics of the images, and the columns that are carried along.
  */
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
@@ -64,6 +64,7 @@ export function columnNames(schema: EventTableSchema): string[] {
   if (schema.hasTimestamps) names.push(TIMESTAMP);
   if (schema.hasEventIds) names.push(EVENT_ID);
   names.push(...schema.statistics.map(statisticColumn));
+  names.push(...(schema.carried ?? []).map(({ name }) => name));
   return names;
 }
 

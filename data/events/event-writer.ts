@@ -4,10 +4,10 @@
  */
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { checkCarriedColumns, checkCarriedValues } from './carried-output.js';
 import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
-import { namesTold } from './event-source.js';
 import { NotATime, toMilliseconds } from './event-timestamp.js';
 
 /** Loaded when first written: the libraries below them are of no use to those who only read, or write another. */
@@ -51,7 +51,7 @@ export class EventWriter {
 
   /**
    * Appends the batch, which is not kept. After an error nothing is left of the file.
-   * @throws DataError `EVENTS_NOT_FINITE`, `EVENTS_TIMESTAMP` naming the row; `EVENTS_BATCH_SHAPE` when an array's
+   * @throws DataError `EVENTS_NOT_FINITE`, `EVENTS_TIMESTAMP`, `EVENTS_CARRIED_VALUE` naming the row; `EVENTS_BATCH_SHAPE` when an array's
    *   length is not what `rows` and the schema ask for
    * @throws FileError `DISK_FULL`, …
    */
@@ -60,6 +60,7 @@ export class EventWriter {
       checkShapes(this.path, this.#schema, batch);
       checkFinite(this.path, this.#schema, batch, this.rows);
       if (this.#schema.hasTimestamps) checkTimestamps(this.path, batch, this.rows);
+      checkCarriedValues(this.path, this.#schema, batch, this.rows);
       await this.#sink.write(batch);
     } catch (error) {
       await this.discard();
@@ -91,7 +92,7 @@ export class EventWriter {
  *
  * Columns, in this order: `embeddings` (list of float32), one float32 column for each class, then `target`,
  * `image_url`, `timestamp` (whole milliseconds since 1970, UTC) and `event_id` as far as the schema has them, and one
- * float32 column `image_stat_…` for each statistic, null where it is NaN. Only npz holds further layers. csv and jsonl,
+ * float32 column `image_stat_…` for each statistic, null where it is NaN; at last the carried columns. Only npz holds further layers. csv and jsonl,
  * which have no other place for it, say in a column `image_drift` of their first row which columns are scores.
  *
  * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`
@@ -99,7 +100,7 @@ export class EventWriter {
  * @param options size of parquet's row groups
  * @returns a writer: `write` batches, then `commit`
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_CLASS_NAME`, `EVENTS_STATISTIC_NAME`, `EVENTS_DIMENSIONS`,
- *   `EVENTS_TAPS_NEED_NPZ`, `EVENTS_CARRIED` (columns of someone else's table, which are not written)
+ *   `EVENTS_TAPS_NEED_NPZ`, `EVENTS_CARRIED` (a carried column of lists, structs or bytes, or named like another)
  * @throws FileError if the folder is missing or not writable
  *
  * @example
@@ -147,14 +148,7 @@ export async function openEventWriter(
       { hint: 'Write an .npz, which holds an array for every layer.' },
     );
   }
-  const carried = schema.carried ?? [];
-  if (carried.length > 0) {
-    throw new DataError(
-      'EVENTS_CARRIED',
-      `${path}: ${namesTold(carried.map(({ name }) => name))} of the table that was read cannot be written`,
-      { hint: 'To leave them out: { ...schema, carried: [] }.' },
-    );
-  }
+  checkCarriedColumns(path, schema);
   const create = await SINKS[format]();
   return new EventWriter(path, schema, await create(path, schema, options));
 }
@@ -174,6 +168,8 @@ function checkShapes(path: string, schema: EventTableSchema, batch: EventBatch):
       rows,
     ]),
   ];
+  for (const { name } of schema.carried ?? [])
+    lengths.push([`values of ${name}`, batch.carried?.get(name)?.length ?? 0, rows]);
   for (const [name, shape] of schema.extraTaps) {
     const size = shape.reduce((product, length) => product * length, 1);
     lengths.push([name, batch.extraTaps.get(name)?.length ?? 0, rows * size]);

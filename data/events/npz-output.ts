@@ -36,7 +36,7 @@ export class NpzOutput {
   }
 
   /** An array of shape `[rows, ...rowShape]`. */
-  async addNumbers(name: string, descr: '<f4' | '<i8', rowShape: readonly number[]): Promise<void> {
+  async addNumbers(name: string, descr: '<f4' | '<f8' | '<i8', rowShape: readonly number[]): Promise<void> {
     const rowBytes = rowShape.reduce((product, length) => product * length, descr === '<f4' ? 4 : 8);
     const spool = await SpoolFile.create(dirname(this.#path));
     this.#members.set(name, {
@@ -54,7 +54,7 @@ export class NpzOutput {
     this.#members.set(name, new TextMember(this.#path, name, spool));
   }
 
-  async appendNumbers(name: string, values: Float32Array | BigInt64Array, rows: number): Promise<void> {
+  async appendNumbers(name: string, values: Float32Array | Float64Array | BigInt64Array, rows: number): Promise<void> {
     const member = this.#members.get(name) as Member;
     member.rows += rows;
     await member.spool.write(new Uint8Array(values.slice().buffer));

@@ -3,6 +3,7 @@
  * of batches. All are nullable, as pandas writes them. The bytes of a chunk are `../parquet/`'s.
  */
 
+import type { CarriedColumn, CarriedValue } from '../carried.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { type FloatPage, floatBytes, writeFloatChunk } from '../parquet/float-chunk.js';
 import type { ByteWriter, SchemaElement } from '../parquet/hyparquet-writer.js';
@@ -41,7 +42,32 @@ export function parquetColumns(schema: EventTableSchema): ParquetEventColumn[] {
   for (const name of schema.statistics) {
     columns.push(new FloatColumn(statisticColumn(name), 1, 0, (batch) => batch.statistics.get(name)!));
   }
+  for (const column of schema.carried ?? []) {
+    columns.push(new ValueColumn(carriedElement(column), (batch) => batch.carried?.get(column.name) ?? []));
+  }
   return columns;
+}
+
+function carriedElement({ name, type }: CarriedColumn): SchemaElement {
+  const repetition_type = 'OPTIONAL';
+  switch (type) {
+    case 'integer':
+      return { name, type: 'INT64', repetition_type };
+    case 'float':
+      return { name, type: 'DOUBLE', repetition_type };
+    case 'boolean':
+      return { name, type: 'BOOLEAN', repetition_type };
+    case 'timestamp':
+      return {
+        name,
+        type: 'INT64',
+        converted_type: 'TIMESTAMP_MILLIS',
+        logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+        repetition_type,
+      };
+    default:
+      return text(name);
+  }
 }
 
 function text(name: string): SchemaElement {
@@ -201,15 +227,15 @@ class TextColumn implements ParquetEventColumn {
   }
 }
 
-/** Text that repeats, such as names of classes; or whole numbers as INT64. */
+/** Text that repeats, such as names of classes; or numbers and other single values. */
 class ValueColumn implements ParquetEventColumn {
   readonly elements: readonly SchemaElement[];
-  #values: (string | bigint | null)[] = [];
+  #values: CarriedValue[] = [];
 
   readonly #element: SchemaElement;
-  readonly #valuesOf: (batch: EventBatch) => readonly (string | number | null)[];
+  readonly #valuesOf: (batch: EventBatch) => readonly CarriedValue[];
 
-  constructor(element: SchemaElement, valuesOf: (batch: EventBatch) => readonly (string | number | null)[]) {
+  constructor(element: SchemaElement, valuesOf: (batch: EventBatch) => readonly CarriedValue[]) {
     this.#element = element;
     this.#valuesOf = valuesOf;
 
@@ -220,7 +246,7 @@ class ValueColumn implements ParquetEventColumn {
     const values = this.#valuesOf(batch);
     for (let row = from; row < to; row++) {
       const value = values[row]!;
-      this.#values.push(typeof value === 'number' ? BigInt(value) : value);
+      this.#values.push(typeof value === 'number' && this.#element.type === 'INT64' ? BigInt(value) : value);
     }
   }
 

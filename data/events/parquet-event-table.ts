@@ -1,7 +1,7 @@
 /** The columns of a parquet file of events: which there are, of what types, and how each is read. */
 import type { RandomAccessFile } from '../../files/index.js';
+import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
-import type { CarriedColumn } from '../event.js';
 import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
 import type { ParquetFooter } from '../parquet/footer.js';
 import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';

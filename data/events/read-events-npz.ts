@@ -2,8 +2,10 @@
  * Events from npz: as written here (see `write-events-npz.ts`), or any npz with a float array `[rows, values]`; or from
  * a bare npy, which is such an array alone.
  */
+
+import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
-import type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from '../event.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import type { NpyKind, NpyValues } from '../npy/dtype.js';
 import type { NpyHeader } from '../npy/header.js';
 import { npyRowCount, npyRowLength } from '../npy/header.js';

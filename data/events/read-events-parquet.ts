@@ -1,8 +1,9 @@
 /** Events from parquet, page by page: only the columns that are asked for, and of these one page at a time. */
 
 import { RandomAccessFile } from '../../files/index.js';
+import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
-import type { CarriedColumn, CarriedValue, EventBatch, EventTableSchema } from '../event.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
 import type { FlatColumn } from '../parquet/columns.js';
 import { readParquetFooter } from '../parquet/footer.js';
 import type { FileMetaData } from '../parquet/hyparquet.js';

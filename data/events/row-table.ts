@@ -1,5 +1,5 @@
+import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
-import type { CarriedColumn } from '../event.js';
 
 /** A table as rows of values under names, whatever its format. */
 export interface RowTable {

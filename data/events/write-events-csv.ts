@@ -4,6 +4,7 @@
  */
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { carriedText } from './carried-output.js';
 import { csvField } from './csv-field.js';
 import { columnNames, METADATA_COLUMN } from './event-columns.js';
 import { metadataJson } from './event-metadata.js';
@@ -39,6 +40,9 @@ function csvLine(schema: EventTableSchema, batch: EventBatch, row: number): stri
   if (schema.hasTimestamps) line += `,${batch.timestamps[row] ?? ''}`;
   if (schema.hasEventIds) line += `,${csvField(batch.eventIds[row] ?? null)}`;
   for (const name of schema.statistics) line += `,${statisticText(batch, name, row)}`;
+  for (const { name, type } of schema.carried ?? []) {
+    line += `,${csvField(carriedText(type, batch.carried?.get(name)?.[row] ?? null))}`;
+  }
   return line;
 }
 

@@ -1,6 +1,7 @@
 /** Events as JSON lines: one object a row, its keys in the table's order, each number the shortest for its float32. */
 import { AtomicFile } from '../../files/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { carriedJson } from './carried-output.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -44,6 +45,9 @@ function jsonMembers(schema: EventTableSchema, batch: EventBatch, row: number): 
   for (const name of schema.statistics) {
     const value = batch.statistics.get(name)?.[row] as number;
     line += `, "${statisticColumn(name)}": ${Number.isNaN(value) ? null : float32Text(value)}`;
+  }
+  for (const { name, type } of schema.carried ?? []) {
+    line += `, ${JSON.stringify(name)}: ${carriedJson(type, batch.carried?.get(name)?.[row] ?? null)}`;
   }
   return line;
 }

@@ -2,10 +2,11 @@
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
  * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
  * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
- * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; `tap` and `weights_sha256`, one text each, where known.
+ * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64 or int64 [N]; `tap` and `weights_sha256`, one text each, where known.
  */
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { carriedDescr, carriedNumbers, carriedText } from './carried-output.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -72,6 +73,15 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
       for (const name of schema.statistics) {
         await npz.appendNumbers(statisticColumn(name), batch.statistics.get(name) as Float32Array, batch.rows);
       }
+      for (const column of schema.carried ?? []) {
+        const values = batch.carried?.get(column.name) ?? [];
+        if (carriedDescr(column.type) === null) {
+          await npz.appendTexts(
+            column.name,
+            values.map((value) => carriedText(column.type, value)),
+          );
+        } else await npz.appendNumbers(column.name, carriedNumbers(path, column, values), batch.rows);
+      }
       rows += batch.rows;
     },
     commit: () => npz.commit(),
@@ -92,6 +102,11 @@ async function addMembers(npz: NpzOutput, schema: EventTableSchema): Promise<voi
   if (schema.hasTimestamps) await npz.addNumbers(TIMESTAMP, '<i8', []);
   if (schema.hasEventIds) await npz.addTexts(EVENT_ID);
   for (const name of schema.statistics) await npz.addNumbers(statisticColumn(name), '<f4', []);
+  for (const { name, type } of schema.carried ?? []) {
+    const descr = carriedDescr(type);
+    if (descr === null) await npz.addTexts(name);
+    else await npz.addNumbers(name, descr, []);
+  }
   if (schema.tap !== null) await addTextArray(npz, TAP, [schema.tap]);
   if (schema.weightsSha256 !== null) await addTextArray(npz, WEIGHTS_SHA256, [schema.weightsSha256]);
 }

@@ -1,5 +1,6 @@
-/** A column chunk of text or whole numbers, flat and nullable: encoding, pages and statistics are hyparquet-writer's choice. */
+/** A column chunk of text, numbers or booleans, flat and nullable: encoding, pages and statistics are hyparquet-writer's choice. */
 
+import type { CarriedValue } from '../carried.js';
 import { writeWithChecksums } from './checksummed-chunk.js';
 import { type ByteWriter, type SchemaElement, snappyCompress, writeColumn } from './hyparquet-writer.js';
 import { PAGE_BYTES, type WrittenChunk } from './output.js';
@@ -7,11 +8,11 @@ import { PAGE_BYTES, type WrittenChunk } from './output.js';
 /** Only its place counts: what a path begins with. */
 const ROOT: SchemaElement = { name: 'schema' };
 
-/** @param values strings for a UTF8 column, bigints for one of INT64 */
+/** @param values strings for a UTF8 column, bigints for one of INT64, numbers for DOUBLE, booleans for BOOLEAN */
 export function writeValueChunk(
   writer: ByteWriter,
   element: SchemaElement,
-  values: readonly (string | bigint | null)[],
+  values: readonly CarriedValue[],
 ): WrittenChunk {
   return writeWithChecksums(writer, (scratch) => writeColumn(chunkOf(scratch, element, values)));
 }
@@ -19,7 +20,7 @@ export function writeValueChunk(
 function chunkOf(
   writer: ByteWriter,
   element: SchemaElement,
-  values: readonly (string | bigint | null)[],
+  values: readonly CarriedValue[],
 ): Parameters<typeof writeColumn>[0] {
   return {
     writer,
@@ -35,7 +36,7 @@ function chunkOf(
       offsetIndex: true,
     },
     pageData: {
-      values: values as (string | bigint | null)[],
+      values: values as CarriedValue[],
       definitionLevels: values.map((value) => (value === null ? 0 : 1)),
       repetitionLevels: [],
       maxDefinitionLevel: 1,

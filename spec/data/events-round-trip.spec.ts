@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { metadataJson } from '../../data/events/event-metadata.js';
-import { type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
+import { type CarriedColumn, type EventTableSchema, openEvents, openEventWriter } from '../../data/index.js';
 import { Random } from '../../random/index.js';
 import { withSharedData } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
@@ -14,6 +14,14 @@ import { collectEvents, type Events, joined, plainSchema, randomBatch, writeEven
 const folder = temporaryFolder();
 const FORMATS = ['parquet', 'jsonl', 'csv', 'npz'] as const;
 const SEEDS = 8;
+/** A column of each type; npz keeps times as whole numbers and truth values as text. */
+const CARRIED: readonly CarriedColumn[] = [
+  { name: 'camera, "left"', type: 'string' },
+  { name: 'frame', type: 'integer' },
+  { name: 'exposure', type: 'float' },
+  { name: 'indoors', type: 'boolean' },
+  { name: 'taken', type: 'timestamp' },
+];
 
 function randomSchema(random: Random, format: string): EventTableSchema {
   const coin = () => random.uniform() < 0.5;
@@ -46,6 +54,9 @@ function randomSchema(random: Random, format: string): EventTableSchema {
           ]
         : [],
     ),
+    carried: coin()
+      ? CARRIED.filter(({ type }) => format !== 'npz' || (type !== 'timestamp' && type !== 'boolean'))
+      : [],
   };
 }
 
@@ -75,7 +86,7 @@ for (const format of FORMATS) {
         const wanted = joined(batches);
         assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}`);
         assert.equal(bits(await collectEvents(source)), bits(wanted), `seed ${seed}, read again`);
-        assert.equal(source.schema, { ...schema, carried: [] }, `seed ${seed}`);
+        assert.equal(source.schema, schema, `seed ${seed}`);
         assert.is(source.rows, format === 'parquet' || format === 'npz' ? 251 : null);
       } finally {
         await source.close();

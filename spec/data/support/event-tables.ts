@@ -1,5 +1,12 @@
 /** Event tables for specs: random ones from a seed, and whole ones from a stream of batches. */
-import { type EventBatch, type EventSource, type EventTableSchema, openEventWriter } from '../../../data/index.js';
+import {
+  type CarriedColumn,
+  type CarriedValue,
+  type EventBatch,
+  type EventSource,
+  type EventTableSchema,
+  openEventWriter,
+} from '../../../data/index.js';
 import type { Random } from '../../../random/index.js';
 
 export interface Events {
@@ -12,6 +19,7 @@ export interface Events {
   eventIds: (string | null)[];
   statistics: Map<string, Float32Array>;
   extraTaps: Map<string, Float32Array>;
+  carried: Map<string, CarriedValue[]>;
 }
 
 export const plainSchema: EventTableSchema = {
@@ -74,7 +82,22 @@ export function randomBatch(schema: EventTableSchema, rows: number, random: Rand
     extraTaps: new Map(
       [...schema.extraTaps].map(([name, shape]) => [name, floats(rows * shape.reduce((a, b) => a * b, 1))]),
     ),
+    carried: new Map(
+      (schema.carried ?? []).map(({ name, type }) => [
+        name,
+        type === 'integer'
+          ? Array.from({ length: rows }, () => random.below(1e6) - 5e5)
+          : column(true, () => carriedValue(type, random)),
+      ]),
+    ),
   };
+}
+
+/** What reads back in every format: whole numbers are never null here, since npz has no null for them. */
+function carriedValue(type: CarriedColumn['type'], random: Random): CarriedValue {
+  if (type === 'float') return random.uniform() - 0.5;
+  if (type === 'boolean') return random.uniform() < 0.5;
+  return type === 'timestamp' ? 1e12 + random.below(1e9) : `text ${random.below(5)}, "quoted" ü`;
 }
 
 export async function writeEvents(
@@ -112,6 +135,12 @@ export function joined(batches: readonly EventBatch[]): Events {
     eventIds: batches.flatMap((batch) => batch.eventIds),
     statistics: joinedMaps(batches.map((batch) => batch.statistics)),
     extraTaps: joinedMaps(batches.map((batch) => batch.extraTaps)),
+    carried: new Map(
+      [...(batches[0]?.carried?.keys() ?? [])].map((name) => [
+        name,
+        batches.flatMap((batch) => batch.carried?.get(name) ?? []),
+      ]),
+    ),
   };
 }
 

@@ -1,0 +1,22 @@
+/** Columns and values that are carried along: from a table of images or of events, into a table of events. */
+
+/**
+ * A column of someone else's table that has no meaning here. It is carried along: named, kept beside its rows, sent to
+ * Fiddler where a model was onboarded with it, and never taken for a score.
+ *
+ * @example
+ * ```ts
+ * import type { CarriedColumn } from 'image-drift/data';
+ *
+ * const site: CarriedColumn = { name: 'site', type: 'string' };
+ * ```
+ */
+export interface CarriedColumn {
+  /** Its name in the table. */
+  name: string;
+  /** What its values are; `other`: lists, structs or bytes, which are named and not read. */
+  type: 'string' | 'integer' | 'float' | 'boolean' | 'timestamp' | 'other';
+}
+
+/** Whole numbers beyond 2^53 are bigints, times milliseconds since 1970. Text that does not fit its type stays text. */
+export type CarriedValue = string | number | bigint | boolean | null;
