@@ -15,12 +15,7 @@ export {
   TARGET,
   TIMESTAMP,
 } from './events/event-columns.js';
-export {
-  type EventFormat,
-  eventFormat,
-  type ReadableEventFormat,
-  readableEventFormat,
-} from './events/event-format.js';
+export { type EventFormat, eventFormat, type ReadableEventFormat, readableEventFormat } from './events/event-format.js';
 export { eventId, eventIdsOf } from './events/event-id.js';
 export type { EventWriterOptions } from './events/event-sink.js';
 export type { BatchOptions, ColumnChoice, EventSource, OpenEventsOptions } from './events/event-source.js';

@@ -3,8 +3,8 @@ import { shownValue } from '../../errors/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { namesTold } from '../rows/column-names.js';
 import { columnNames } from './event-columns.js';
-import { namesTold } from './event-source.js';
 
 /**
  * @throws DataError `EVENTS_CARRIED` for a column whose values were not read, or whose name another column of the table

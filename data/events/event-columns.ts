@@ -5,6 +5,7 @@
  */
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';
+import { MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
 
 export const EMBEDDINGS = 'embeddings';
 export const TARGET = 'target';
@@ -34,9 +35,6 @@ export const RESERVED_COLUMNS: readonly string[] = [
  * (brightness, contrast, …), the other two are the names that pandas gives to an index without a name.
  */
 export const RESERVED_PREFIXES: readonly string[] = [STATISTIC_PREFIX, '__index_level_', 'Unnamed: '];
-
-/** ImageNet-21k has 21,841 classes; a table with more columns than this is not an event table. */
-export const MAX_COLUMNS = 65_536;
 
 /** The longest layer output of the usual networks, VGG's 512×7×7, is 25,088; this leaves room for feature maps. */
 export const MAX_DIMENSIONS = 1_048_576;
@@ -122,11 +120,4 @@ function checkStatisticNames(names: readonly string[]): void {
   if (wrong === undefined) return;
   const why = STATISTIC_NAME.test(wrong) ? 'is there twice' : 'is not made of letters, digits and _ alone';
   throw new DataError('EVENTS_STATISTIC_NAME', `the name "${wrong}" of a statistic ${why}`);
-}
-
-export function tooManyColumns(path: string, count: number): DataError {
-  return new DataError(
-    'EVENTS_TOO_MANY_COLUMNS',
-    `${path}: ${count.toLocaleString('en')} columns, at most ${MAX_COLUMNS.toLocaleString('en')} are read`,
-  );
 }

@@ -2,6 +2,7 @@
 import { nearest } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { namesTold } from '../rows/column-names.js';
 import type { OptionalEventColumn } from './event-columns.js';
 
 export interface BatchOptions {
@@ -88,19 +89,4 @@ export function checkClassColumns(path: string, classes: readonly string[], colu
     `${path}: no score column for ${missing.length} of ${classes.length} classes: ${namesTold(missing)}`,
     { hint: meant === null ? undefined : `Is "${meant}" the column of "${missing[0]}"?` },
   );
-}
-
-/** @throws DataError `EVENTS_COLUMN_TWICE` */
-export function checkColumnsOnce(path: string, columns: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const name of columns) {
-    if (seen.has(name)) throw new DataError('EVENTS_COLUMN_TWICE', `${path}: two columns are named "${name}"`);
-    seen.add(name);
-  }
-}
-
-export function namesTold(names: readonly string[]): string {
-  const told = names.slice(0, 20).map((name) => `"${name.slice(0, 80)}"`);
-  if (names.length > told.length) told.push(`${(names.length - told.length).toLocaleString('en')} more`);
-  return told.length === 0 ? 'its columns (there are none)' : told.join(', ');
 }

@@ -1,8 +1,8 @@
 /** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
 import { quoted, shownValue } from '../../errors/index.js';
 import { DataError } from '../data-error.js';
-import { parseDecimal } from './decimal.js';
-import { NotATime, toMilliseconds } from './event-timestamp.js';
+import { parseDecimal } from '../rows/decimal.js';
+import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 
 /** Where a value stands, for errors; made only when there is one. */
 export type Place = () => string;

@@ -4,11 +4,11 @@
  */
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
+import { NotATime, toMilliseconds } from '../rows/timestamp.js';
 import { checkCarriedColumns, checkCarriedValues } from './carried-output.js';
 import { checkEventSchema, TIMESTAMP } from './event-columns.js';
 import { eventFormat } from './event-format.js';
 import type { EventSink, EventWriterOptions } from './event-sink.js';
-import { NotATime, toMilliseconds } from './event-timestamp.js';
 
 /** Loaded when first written: the libraries below them are of no use to those who only read, or write another. */
 const SINKS = {

@@ -8,9 +8,9 @@ import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { ReadAhead } from '../parquet/read-ahead.js';
 import { WideVectors } from '../parquet/wide-vectors.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
 import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
-import { MAX_COLUMNS, MAX_DIMENSIONS, tooManyColumns } from './event-columns.js';
-import { checkColumnsOnce } from './event-source.js';
+import { MAX_DIMENSIONS } from './event-columns.js';
 
 export class ParquetEventTable {
   readonly names: readonly string[];

@@ -1,10 +1,10 @@
 /** Events from Arrow's IPC files and streams, Feather's second version among them: rows out of one batch at a time. */
 import type { RandomAccessFile } from '../../files/index.js';
 import { ArrowFile } from '../arrow/batches.js';
-import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
-import { checkColumnsOnce, type EventSource, type OpenEventsOptions } from './event-source.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
+import { emptyTable, type RowTable, type TableRow } from '../rows/row-table.js';
+import type { EventSource, OpenEventsOptions } from './event-source.js';
 import { openRowEvents } from './read-events-rows.js';
-import { emptyTable, type RowTable, type TableRow } from './row-table.js';
 
 export function openArrowEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {
   return openRowEvents(path, openArrowRows, options);

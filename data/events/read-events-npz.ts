@@ -10,20 +10,19 @@ import type { NpyKind, NpyValues } from '../npy/dtype.js';
 import type { NpyHeader } from '../npy/header.js';
 import { npyRowCount, npyRowLength } from '../npy/header.js';
 import { NPY_ARRAY, NpzFile } from '../npz.js';
-import { carriedValue } from './carried-columns.js';
+import { carriedValue } from '../rows/carried-values.js';
+import { MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
 import { embeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
   IMAGE_URL,
   isReservedColumn,
-  MAX_COLUMNS,
   MAX_DIMENSIONS,
   statisticColumn,
   statisticsAmong,
   TARGET,
   TIMESTAMP,
-  tooManyColumns,
 } from './event-columns.js';
 import { type BatchOptions, checkClassColumns, type EventSource, type OpenEventsOptions } from './event-source.js';
 import { asTimestamp, batchRows, nulls } from './event-values.js';

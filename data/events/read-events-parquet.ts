@@ -7,7 +7,8 @@ import type { EventBatch, EventTableSchema } from '../event.js';
 import type { FlatColumn } from '../parquet/columns.js';
 import { readParquetFooter } from '../parquet/footer.js';
 import type { FileMetaData } from '../parquet/hyparquet.js';
-import { carriedValue } from './carried-columns.js';
+import { carriedValue } from '../rows/carried-values.js';
+import { SAMPLE_ROWS } from '../rows/row-table.js';
 import type { EmbeddingColumn } from './embedding-column.js';
 import {
   EMBEDDINGS,
@@ -23,7 +24,6 @@ import { type EventMetadata, parseMetadata } from './event-metadata.js';
 import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
 import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './event-values.js';
 import { ParquetEventTable } from './parquet-event-table.js';
-import { SAMPLE_ROWS } from './row-table.js';
 import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
 import { tableSchema, wantedColumns } from './table-schema.js';
 

@@ -2,8 +2,9 @@
 import { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
-import { carriedTypeOf, carriedValue } from './carried-columns.js';
-import { parseDecimal } from './decimal.js';
+import { carriedTypeOf, carriedValue } from '../rows/carried-values.js';
+import { parseDecimal } from '../rows/decimal.js';
+import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from '../rows/row-table.js';
 import { type EmbeddingColumn, embeddingColumn } from './embedding-column.js';
 import {
   EVENT_ID,
@@ -18,7 +19,6 @@ import {
 import { parseMetadata } from './event-metadata.js';
 import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
 import { asScore, asText, asTimestamp, batchRows, nulls, type Place } from './event-values.js';
-import { emptyTable, type RowTable, SAMPLE_ROWS, type TableRow } from './row-table.js';
 import { RowVectors } from './row-vectors.js';
 import { assumedScores, checkScores, namedScores, type ScoreColumns } from './score-columns.js';
 import { tableSchema, wantedColumns } from './table-schema.js';

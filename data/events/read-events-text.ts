@@ -1,7 +1,7 @@
 /** Events from csv and jsonl. */
-import { openCsvRows } from './csv-rows.js';
+import { openCsvRows } from '../rows/csv-rows.js';
+import { openJsonlRows } from '../rows/jsonl-rows.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
-import { openJsonlRows } from './jsonl-rows.js';
 import { openRowEvents } from './read-events-rows.js';
 
 export function openCsvEvents(path: string, options: OpenEventsOptions): Promise<EventSource> {

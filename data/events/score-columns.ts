@@ -3,8 +3,9 @@
  * those that are named like known classes and are a distribution in every row. No other number is ever a score.
  */
 import { DataError } from '../data-error.js';
+import { namesTold } from '../rows/column-names.js';
 import { splitAtStar } from './embedding-column.js';
-import { checkClassColumns, namesTold } from './event-source.js';
+import { checkClassColumns } from './event-source.js';
 
 export interface ScoreColumns {
   /** Names of the columns, in the network's order. */

@@ -1,5 +1,5 @@
 /** Vectors as text in one csv field: `[0.1, 0.2]` as written here and by pandas, `[0.1 0.2\n 0.3]` as numpy prints. */
-import { parseDecimal } from './decimal.js';
+import { parseDecimal } from '../rows/decimal.js';
 import { float32Text } from './float32-text.js';
 
 export function vectorText(values: Float32Array, begin: number, end: number): string {

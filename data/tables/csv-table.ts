@@ -1,6 +1,6 @@
 /** A csv file as a table: every value is text, nothing between two commas is null. */
 import type { RandomAccessFile } from '../../files/index.js';
-import { openCsvRows } from '../events/csv-rows.js';
+import { openCsvRows } from '../rows/csv-rows.js';
 import type { Table, TableBatch } from './table.js';
 
 const DEFAULT_BATCH_ROWS = 2_000;

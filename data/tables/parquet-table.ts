@@ -2,14 +2,13 @@
 
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import { MAX_COLUMNS, tooManyColumns } from '../events/event-columns.js';
-import { checkColumnsOnce } from '../events/event-source.js';
 import { FlatColumn, listLevel, onlyLeaf } from '../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
 import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ListColumn } from '../parquet/lists.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { type PageSource, ReadAhead } from '../parquet/read-ahead.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from '../rows/column-names.js';
 import type { Table, TableBatch } from './table.js';
 
 const DEFAULT_BATCH_ROWS = 2_000;

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NotATime, toMilliseconds } from '../../data/events/event-timestamp.js';
 import { float32Text } from '../../data/events/float32-text.js';
 import { NotAVector, parseVectorText } from '../../data/events/vector-text.js';
 import { eventFormat, eventId, imageUrl } from '../../data/index.js';
+import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
 import { Random } from '../../random/index.js';
 import { refusal } from '../support/rejects.js';
 import { anyFloat32 } from './support/event-tables.js';

@@ -2,7 +2,7 @@
 import { shown } from '../../errors/index.js';
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
+import { MAX_COLUMNS, tooManyColumns } from './column-names.js';
 import { emptyTable, type RowTable, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 

@@ -1,8 +1,7 @@
 /** csv after RFC 4180: commas, double quotes, a header; lines may end in a line feed alone. */
 import type { RandomAccessFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
-import { MAX_COLUMNS, tooManyColumns } from './event-columns.js';
-import { checkColumnsOnce } from './event-source.js';
+import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from './column-names.js';
 import { emptyTable, type RowTable, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
