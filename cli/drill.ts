@@ -2,13 +2,14 @@ import type { GradedCorruptionName } from '../data/index.js';
 import type { DrillTable } from '../report/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
+import { colour } from './image-files.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say } from './output.js';
-import { imageSetOptions, seedOption, weightsOption } from './shared-options.js';
+import { decodeOptions, imageSetOptions, seedOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends EngineArgs {
-  input: string;
+  input: string[];
   weights: string;
   baseline: string;
   corruptions: string;
@@ -22,13 +23,17 @@ interface Args extends EngineArgs {
   images?: string;
   labels?: string;
   layout: 'nhwc' | 'nchw';
+  maxPixels?: number;
+  orientation?: 'ignore' | 'apply';
+  background?: string;
+  allowTruncated: boolean;
 }
 
 export const drill: Command<Args> = {
-  usage: 'drill <input>',
+  usage: 'drill <input..>',
   describe: 'Images + profile → which corruption would be noticed, at which level and window size',
   positionals: {
-    input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3], like the baseline' },
+    input: { type: 'string', array: true, describe: 'Images like the baseline: an array or files, as for embed' },
   },
   options: {
     weights: weightsOption,
@@ -70,6 +75,7 @@ export const drill: Command<Args> = {
     seed: seedOption('Of images, corruptions and windows'),
     csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
     ...imageSetOptions,
+    ...decodeOptions,
     ...engineOptions,
   },
   inputs: ['input', 'weights', 'baseline'],
@@ -102,6 +108,11 @@ export const drill: Command<Args> = {
         images: args.images,
         labels: args.labels === 'none' ? null : args.labels,
         layout: args.layout,
+        maxPixels: args.maxPixels,
+        orientation: args.orientation,
+        background: args.background === undefined ? undefined : colour(args.background),
+        allowTruncated: args.allowTruncated,
+        onNotice: (text) => say(args.quiet || args.json, text),
         onProgress: (done, total) => {
           progress ??= new Progress('drilling', total, 'images', args.quiet);
           progress.update(done);

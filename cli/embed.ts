@@ -1,11 +1,19 @@
+import type { MaxRejected } from '../pipeline/embed/index.js';
 import type { Command } from './command.js';
+import { colour } from './image-files.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import { imageSetOptions, redactPathsOption, weightsOption } from './shared-options.js';
+import {
+  decodeOptions,
+  imageSetOptions,
+  maxRejectedOption,
+  redactPathsOption,
+  weightsOption,
+} from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends EngineArgs {
-  input: string;
+  input: string[];
   weights: string;
   out: string;
   tap?: string;
@@ -17,12 +25,24 @@ interface Args extends EngineArgs {
   timestamp?: string;
   statistics: boolean;
   redactPaths: boolean;
+  maxRejected: MaxRejected;
+  maxPixels?: number;
+  orientation?: 'ignore' | 'apply';
+  background?: string;
+  allowTruncated: boolean;
 }
 
 export const embed: Command<Args> = {
-  usage: 'embed <input>',
+  usage: 'embed <input..>',
   describe: 'Images → events: embeddings and predictions, one row an image',
-  positionals: { input: { type: 'string', describe: '.npz or .npy with uint8 images [N, H, W, 3]' } },
+  positionals: {
+    input: {
+      type: 'string',
+      array: true,
+      describe:
+        'Folder, image files, patterns, tar, zip, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]',
+    },
+  },
   options: {
     weights: weightsOption,
     out: {
@@ -37,6 +57,8 @@ export const embed: Command<Args> = {
       describe: 'Layers to take, a,b,c; the first is the embedding, more need .npz',
     },
     ...imageSetOptions,
+    ...maxRejectedOption,
+    ...decodeOptions,
     dataset: {
       type: 'string',
       requiresArg: true,
@@ -47,7 +69,7 @@ export const embed: Command<Args> = {
       type: 'string',
       requiresArg: true,
       describe: 'Template of image_url',
-      defaultDescription: '{dataset}/{row}.png',
+      defaultDescription: '{key} of a file, {dataset}/{row}.png of an array',
     },
     timestamp: {
       type: 'string',
@@ -65,15 +87,17 @@ export const embed: Command<Args> = {
   inputs: ['input', 'weights'],
   outputs: ['out'],
   examples: [
+    ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
   async run(args) {
     const { embedImages } = await import('../pipeline/embed/index.js');
     const notices: string[] = [];
+    const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
     const embedder = await loadEmbedder(args, args.weights, {
       tap: args.tap?.split(','),
-      onNotice: (text) => (args.json ? notices.push(text) : say(args.quiet, text)),
+      onNotice: notice,
     });
     let progress: Progress | null = null;
     try {
@@ -86,12 +110,18 @@ export const embed: Command<Args> = {
         timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
         statistics: args.statistics,
         redactPaths: args.redactPaths,
+        maxRejected: args.maxRejected,
+        maxPixels: args.maxPixels,
+        orientation: args.orientation,
+        background: args.background === undefined ? undefined : colour(args.background),
+        allowTruncated: args.allowTruncated,
+        onNotice: notice,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);
           progress.update(done);
         },
       });
-      const { out, rows, labelled, correct, seconds } = summary;
+      const { out, rows, labelled, correct, rejected, seconds } = summary;
       const rate = rows / seconds;
       const { backend, device, threads, precisionError } = embedder;
       if (args.json) {
@@ -100,6 +130,7 @@ export const embed: Command<Args> = {
           rows,
           correct: labelled > 0 ? correct : null,
           accuracy: labelled > 0 ? correct / labelled : null,
+          rejected,
           seconds,
           images_per_second: rate,
           backend,
@@ -112,6 +143,7 @@ export const embed: Command<Args> = {
       }
       (progress as Progress | null)?.end();
       if (labelled > 0) print(accuracyLine(correct, labelled));
+      if (rejected > 0) say(args.quiet, rejectedLine(rejected, out));
       say(
         args.quiet,
         `${out}: ${rows.toLocaleString('en')} events in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} images/s (${engineName(embedder)})`,
@@ -122,6 +154,11 @@ export const embed: Command<Args> = {
     }
   },
 };
+
+function rejectedLine(rejected: number, out: string): string {
+  const images = rejected === 1 ? '1 image was' : `${rejected.toLocaleString('en')} images were`;
+  return `${images} rejected: see ${out}.rejected.jsonl`;
+}
 
 /** The line that Fiddler's quickstart notebook prints, to the letter. */
 export function accuracyLine(correct: number, labelled: number): string {

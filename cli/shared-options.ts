@@ -2,6 +2,7 @@
 import type { Options } from 'yargs';
 import type { ColumnChoice } from '../data/index.js';
 import { wholeNumber } from './command.js';
+import { maxRejected } from './image-files.js';
 
 export const weightsOption: Options = {
   type: 'string',
@@ -16,14 +17,53 @@ export const imageSetOptions: Record<string, Options> = {
   labels: {
     type: 'string',
     requiresArg: true,
-    describe: 'Name of the label array; "none" if there are no labels',
-    defaultDescription: 'arr_1 if it exists',
+    describe: 'Name of the label array; of files folder or a column; none if there are no labels',
+    defaultDescription: 'arr_1 if it exists; folders that are named like classes',
   },
   layout: {
     type: 'string',
     choices: ['nhwc', 'nchw'],
     default: 'nhwc',
     describe: 'Order of the dimensions of the image array',
+  },
+};
+
+/** How image files are decoded. */
+export const decodeOptions: Record<string, Options> = {
+  'max-pixels': {
+    type: 'number',
+    requiresArg: true,
+    coerce: wholeNumber('max-pixels', 1),
+    describe: 'Largest image file, width × height',
+    defaultDescription: '100,000,000',
+  },
+  orientation: {
+    type: 'string',
+    requiresArg: true,
+    choices: ['ignore', 'apply'],
+    describe: 'What to do with the orientation that EXIF says',
+    defaultDescription: 'as the weights say',
+  },
+  background: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Colour behind transparent pixels, RRGGBB',
+    defaultDescription: 'alpha is dropped, as Pillow does',
+  },
+  'allow-truncated': {
+    type: 'boolean',
+    default: false,
+    describe: 'Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES',
+  },
+};
+
+export const maxRejectedOption: Record<string, Options> = {
+  'max-rejected': {
+    type: 'string',
+    requiresArg: true,
+    default: '1%',
+    coerce: maxRejected,
+    describe: 'Image files that may be broken, a number or a share; more are exit code 4. 0 is strict',
   },
 };
 

@@ -61,14 +61,20 @@ export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepar
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
 export {
+  type ArraySource,
+  type FilesSource,
   type ImageSource,
   imageSourcePath,
   imageSourceTo,
+  MAX_INPUTS,
   openImageSource,
 } from './images/sources/image-source.js';
-export { type Label, labelNames } from './images/sources/labels.js';
+export { type Label, labelName, labelNames } from './images/sources/labels.js';
 export type { Layout } from './images/sources/layout.js';
+export { compareKeys, type ImageEntry, type ImageListing } from './images/sources/listing.js';
 export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/sources/npz-images.js';
+export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
+export { type PickedImage, pickImages } from './images/sources/pick-images.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';

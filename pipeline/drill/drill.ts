@@ -7,6 +7,7 @@
 import {
   atLevel,
   corruptBatchAtLevel,
+  type DecodeOptions,
   GRADED_CORRUPTION_NAMES,
   type GradedCorruption,
   type GradedCorruptionName,
@@ -49,7 +50,7 @@ export const SEEN_SHARE = 0.8;
  * };
  * ```
  */
-export interface DrillOptions extends ImageSetOptions {
+export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   /** Default: all. */
   corruptions?: readonly GradedCorruptionName[] | undefined;
   /** Default 1 to 5. */
@@ -66,6 +67,8 @@ export interface DrillOptions extends ImageSetOptions {
   limit?: number | undefined;
   /** Seed of the images, the corruptions and the windows; default 0. */
   seed?: number | undefined;
+  /** Receives what a person should know about how the images were read. */
+  onNotice?: ((text: string) => void) | undefined;
   /** Called after each batch, with the number of images embedded so far and in all. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -75,7 +78,7 @@ export interface DrillOptions extends ImageSetOptions {
  * raise an alarm. Needs memory for the images at the model's size and for the embeddings of one level at a time.
  *
  * @param embedder the model that the profile was made with
- * @param imagesPath `.npz` or `.npy` file of images that are like the baseline
+ * @param images images that are like the baseline: an array or files, as `embedImages` takes them
  * @param profile the baseline
  * @param options corruptions, levels from 1 to 5, window sizes in images, methods
  * @returns for each corruption: accuracy at each level, share of windows that alarm, and the weakest level that is seen
@@ -99,18 +102,18 @@ export interface DrillOptions extends ImageSetOptions {
  */
 export async function runDrill(
   embedder: Embedder,
-  imagesPath: string,
+  images: string | readonly string[],
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
-  return runDrillWith(async (look) => lookForAlarms(look), embedder, imagesPath, profile, options);
+  return runDrillWith(async (look) => lookForAlarms(look), embedder, images, profile, options);
 }
 
 /** Runs the drill with `lookForAlarms` done elsewhere, on another thread for instance: it takes most of the time. */
 export async function runDrillWith(
   look: (look: DrillLook) => Promise<AlarmShares[]>,
   embedder: Embedder,
-  imagesPath: string,
+  images: string | readonly string[],
   profile: Profile,
   options: DrillOptions = {},
 ): Promise<DrillTable> {
@@ -123,7 +126,7 @@ export async function runDrillWith(
     judged += windowCounts(rows.embeddings.rows, plan).reduce((sum, count) => sum + count, 0);
     return look({ profile, methods, rows, plan, judged: before });
   };
-  return drill(embedder, imagesPath, profile, alarmsOf, options);
+  return drill(embedder, images, profile, alarmsOf, options);
 }
 
 /** The share of windows of some rows that raise an alarm, by method and window size. */
@@ -132,7 +135,7 @@ export type AlarmsOf = (rows: DriftBatch, plan: WindowPlan) => AlarmShares[] | P
 /** Runs the drill with any way to judge windows; `options.methods` is ignored. */
 export async function drill(
   embedder: Embedder,
-  imagesPath: string,
+  images: string | readonly string[],
   profile: Profile,
   alarmsOf: AlarmsOf,
   options: Omit<DrillOptions, 'methods'> = {},
@@ -140,16 +143,16 @@ export async function drill(
   const { corruptions = GRADED_CORRUPTION_NAMES, limit = DRILL_LIMIT } = options;
   const plan = windowPlan(options);
   const levels = ascending(options.levels ?? LEVELS);
-  const images = await sampleImages(embedder, imagesPath, { ...options, limit, seed: plan.seed });
-  const windows = windowCounts(images.pixels.rows, plan);
-  if (!windows.some((count) => count > 0)) throw tooFewImages(images, plan.sizes);
+  const sample = await sampleImages(embedder, [images].flat(), { ...options, limit, seed: plan.seed });
+  const windows = windowCounts(sample.pixels.rows, plan);
+  if (!windows.some((count) => count > 0)) throw tooFewImages(sample, plan.sizes);
 
-  const embed = embedding(embedder, images, 1 + corruptions.length * levels.length, options.onProgress);
+  const embed = embedding(embedder, sample, 1 + corruptions.length * levels.length, options.onProgress);
   const look = async (rows: DriftBatch): Promise<Seen> => {
     return { accuracy: accuracy(rows, embedder.config.classes), alarms: await alarmsOf(rows, plan) };
   };
   const unchanged = await embed((batch) => batch);
-  checkProfile(profile, embedder, unchanged, images.where);
+  checkProfile(profile, embedder, unchanged, sample.where);
   const clean = await look(unchanged);
   const rows: DrillRow[] = [];
   for (const name of corruptions) {
@@ -161,10 +164,10 @@ export async function drill(
         ),
       );
     }
-    rows.push(drillRow(name, levels, images, seen));
+    rows.push(drillRow(name, levels, sample, seen));
   }
   const { sizes, alpha, seed } = plan;
-  return { images: images.pixels.rows, alpha, seed, levels, windowSizes: [...sizes], windows, clean, rows };
+  return { images: sample.pixels.rows, alpha, seed, levels, windowSizes: [...sizes], windows, clean, rows };
 }
 
 /** The model's accuracy on some rows, and how often their windows raise an alarm. */

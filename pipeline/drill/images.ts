@@ -3,11 +3,18 @@
  * again.
  */
 import {
+  type DecodeOptions,
+  decodeImage,
+  type ImageEntry,
+  type ImageListing,
   type ImageSet,
   type ImageSetOptions,
+  isImageArray,
   type LabelledBatch,
+  labelName,
   labelNames,
   openImages,
+  openListing,
   type PixelBatch,
   prepareBatch,
   preparedSize,
@@ -15,6 +22,7 @@ import {
 } from '../../data/index.js';
 import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { CodedError, shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
 import { DrillError } from './drill-error.js';
 
@@ -31,17 +39,29 @@ export interface DrillImages {
   where: string;
 }
 
+export interface SampleOptions extends ImageSetOptions, DecodeOptions {
+  limit: number;
+  seed: number;
+  onNotice?: ((text: string) => void) | undefined;
+}
+
 /**
- * All images of a file, or `limit` of them, each equally likely.
+ * All images of a source, or `limit` of them, each equally likely.
  *
  * @throws DataError, FileError; DrillError `DRILL_TOO_LARGE`
  */
 export async function sampleImages(
   embedder: Embedder,
-  path: string,
-  options: ImageSetOptions & { limit: number; seed: number },
+  inputs: readonly string[],
+  options: SampleOptions,
 ): Promise<DrillImages> {
   checkModel(embedder);
+  return (await isImageArray(inputs))
+    ? sampleArray(embedder, inputs[0]!, options)
+    : sampleFiles(embedder, inputs, options);
+}
+
+async function sampleArray(embedder: Embedder, path: string, options: SampleOptions): Promise<DrillImages> {
   const images = await openImages(path, options);
   try {
     const { preprocessing, classes } = embedder.config;
@@ -66,6 +86,83 @@ export async function sampleImages(
   }
 }
 
+/** Images that cannot be used are left out, and told. */
+async function sampleFiles(
+  embedder: Embedder,
+  inputs: readonly string[],
+  options: SampleOptions,
+): Promise<DrillImages> {
+  const { classes } = embedder.config;
+  const listing = await openListing(inputs, { labels: options.labels, classes });
+  try {
+    const rows = Math.min(options.limit, listing.count);
+    const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
+    const taken: PixelBatch[] = [];
+    const targets: (string | null)[] = [];
+    const broken: CodedError[] = [];
+    let row = 0;
+    for await (const entry of listing.entries()) {
+      if (!chosen.has(row++)) continue;
+      const target = labelName(entry.label, classes, placeOf(listing, entry));
+      const image = await preparedFile(embedder, listing, entry, options);
+      if (image instanceof CodedError) broken.push(image);
+      else {
+        checkMemory(listing, rows, image.data.length);
+        taken.push(image);
+        targets.push(target);
+      }
+    }
+    if (broken.length > 0) options.onNotice?.(leftOut(listing, broken, taken.length));
+    return { pixels: joined(taken), targets: listing.labels === null ? null : targets, where: listing.where };
+  } finally {
+    await listing.close();
+  }
+}
+
+function placeOf({ where }: ImageListing, { key }: ImageEntry): string {
+  return `${where} ${shown(key)}`;
+}
+
+async function preparedFile(
+  { config: { preprocessing } }: Embedder,
+  listing: ImageListing,
+  entry: ImageEntry,
+  options: DecodeOptions,
+): Promise<PixelBatch | CodedError> {
+  const where = placeOf(listing, entry);
+  try {
+    const image = await decodeImage(await entry.read(), where, options);
+    return prepareBatch({ rows: 1, ...image }, preprocessing, where);
+  } catch (error) {
+    if (error instanceof CodedError && error.exitCode === 4) return error;
+    throw error;
+  }
+}
+
+/** @throws the first error where no image is left */
+function leftOut({ where }: ImageListing, broken: readonly CodedError[], left: number): string {
+  const [first] = broken as [CodedError];
+  if (left === 0) throw first;
+  return `${shown(where)}: ${broken.length} of ${broken.length + left} images cannot be used; the first: ${first.message}`;
+}
+
+/** Images of one size as one batch. @throws DrillError `DRILL_SIZES` */
+function joined(images: readonly PixelBatch[]): PixelBatch {
+  const [first] = images as [PixelBatch, ...PixelBatch[]];
+  const { height, width } = first;
+  const data = new Uint8Array(images.length * first.data.length);
+  for (const [i, image] of images.entries()) {
+    if (image.height !== height || image.width !== width) {
+      const sizes = `${height} × ${width} and ${image.height} × ${image.width}`;
+      throw new DrillError('DRILL_SIZES', `images of ${sizes} pixels: a drill needs images of one size`, {
+        hint: 'Convert the model with --resize and --crop.',
+      });
+    }
+    data.set(image.data, i * first.data.length);
+  }
+  return { rows: images.length, height, width, data };
+}
+
 /** Corruptions are of pictures, and are judged by the classes. */
 function checkModel({ config: { classes, preprocessing } }: Embedder): void {
   if (preprocessing.mean.length > 3) {
@@ -81,7 +178,7 @@ function checkModel({ config: { classes, preprocessing } }: Embedder): void {
   }
 }
 
-function checkMemory({ where }: ImageSet, rows: number, bytes: number): void {
+function checkMemory({ where }: Pick<ImageSet, 'where'>, rows: number, bytes: number): void {
   if (rows * bytes <= MAX_BYTES) return;
   const [found, most] = [rows.toLocaleString('en'), Math.floor(MAX_BYTES / bytes).toLocaleString('en')];
   throw new DrillError('DRILL_TOO_LARGE', `${where}: ${found} images of ${bytes} bytes to drill, at most ${most} fit`, {

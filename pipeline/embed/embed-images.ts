@@ -1,14 +1,15 @@
 /**
- * Turns an image file into an event table: read, resize, embed, name, write, all as one stream.
+ * Turns images into an event table: read, resize, embed, name, write, all as one stream.
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
-import { basename, dirname, extname, resolve } from 'node:path';
-import { eventFormat, openImages } from '../../data/index.js';
+import { eventFormat, isImageArray } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { openArrayInput } from './array-input.js';
+import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
-import { preparedBatches } from './prepared-batches.js';
+import { openListingInput } from './listing-input.js';
 import { tellStage } from './stages.js';
 
 /**
@@ -21,7 +22,7 @@ import { tellStage } from './stages.js';
  * function accuracy({ labelled, correct }: EmbedSummary): number | null {
  *   return labelled === 0 ? null : correct / labelled;
  * }
- * console.log(accuracy({ out: 'week_1.parquet', rows: 4, labelled: 4, correct: 3, seconds: 0.1 })); // 0.75
+ * console.log(accuracy({ out: 'week_1.parquet', rows: 4, labelled: 4, correct: 3, rejected: 0, seconds: 0.1 })); // 0.75
  * ```
  */
 export interface EmbedSummary {
@@ -33,23 +34,31 @@ export interface EmbedSummary {
   labelled: number;
   /** Labelled images whose predicted class is their label. */
   correct: number;
+  /** Image files that could not be used; they are listed in `<out>.rejected.jsonl`. 0 for an array. */
+  rejected: number;
   /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;
 }
 
 /**
- * Embeds every image of a file and writes one event for each: embedding, class scores, label, image URL, event id, and
- * statistics of the image such as its brightness. Memory does not grow with the number of images. If anything fails, no
- * file is written, and a file of that name stays as it was.
+ * Embeds images and writes one event for each: embedding, class scores, label, image URL, event id, and statistics of the
+ * image such as its brightness. Memory does not grow with the number of images. If anything fails, no event file is
+ * written, and a file of that name stays as it was.
+ *
+ * Images are an array or files. An array is an `.npz` or `.npy` of uint8: `[count, height, width, 3]`,
+ * `[count, height, width]` (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. Files are given as folders, image
+ * files, patterns, tars, zips, or `-` for a list of paths or a tar on stdin. Their events come in the order of their keys,
+ * and have further columns: `image_path`, `image_width`, `image_height`, `image_format`, `image_bytes` and `image_sha256`.
+ * For a model that takes gray images, RGB becomes gray as Pillow's `convert('L')` does it; one of four channels needs an
+ * array `[count, height, width, 4]`.
  *
  * @param embedder the model. It stays open.
- * @param imagesPath `.npz` or `.npy` file of uint8 images: `[count, height, width, 3]`, `[count, height, width]`
- *   (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. For a model that takes gray images, RGB becomes gray as
- *   Pillow's `convert('L')` does it; for one of four channels, `[count, height, width, 4]` is needed
+ * @param images one input or several
  * @param out file to write: `.parquet`, `.jsonl`, `.csv` or `.npz`
- * @param options names of the arrays, timestamp, progress
+ * @param options names of arrays, labels, how files are decoded, timestamp, progress
  * @returns number of images, of labels and of correct predictions, and the seconds it took
- * @throws DataError if the images are not as described; EngineError if the network cannot compute them; FileError
+ * @throws DataError if an array is not as described, or `IMAGES_REJECTED` if more image files than `maxRejected` cannot be
+ *   used; EngineError if the network cannot compute them; FileError
  *
  * @example
  * ```ts
@@ -63,30 +72,22 @@ export interface EmbedSummary {
  */
 export async function embedImages(
   embedder: Embedder,
-  imagesPath: string,
+  images: string | readonly string[],
   out: string,
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
   // Checks the format before a minute of work, not after.
   eventFormat(out);
-  const channels = embedder.config.preprocessing.mean.length;
-  const images = await openImages(imagesPath, { ...options, channels });
+  const input = await openInput(embedder, [images].flat(), out, options);
   try {
-    const table = new EventTable(
-      embedder,
-      images,
-      imagesPath,
-      options.dataset ?? (options.redactPaths ? basename(imagesPath) : datasetName(imagesPath)),
-      out,
-      options,
-    );
+    const table = new EventTable(embedder, input, out, options);
     try {
-      for await (const embedded of embedder.run(preparedBatches(embedder, images, options))) {
+      for await (const embedded of embedder.run(input.batches(embedder))) {
         const start = performance.now();
         await table.write(embedded);
         tellStage('write', start, embedded.rows);
-        options.onProgress?.(table.rows, images.count);
+        options.onProgress?.(embedded.input.seen, input.count);
       }
       const start = performance.now();
       await table.commit();
@@ -96,17 +97,19 @@ export async function embedImages(
       throw error;
     }
     const { rows, labelled, correct } = table;
-    return { out, rows, labelled, correct, seconds: (performance.now() - started) / 1000 };
+    return { out, rows, labelled, correct, rejected: input.rejected(), seconds: (performance.now() - started) / 1000 };
   } finally {
-    await images.close();
+    await input.close();
   }
 }
 
-/**
- * Folder and file name without the extension. Unlike the full path, it stays the same when the data moves to another
- * machine.
- */
-function datasetName(path: string): string {
-  const full = resolve(path);
-  return `${basename(dirname(full))}/${basename(full, extname(full))}`;
+async function openInput(
+  embedder: Embedder,
+  images: readonly string[],
+  out: string,
+  options: EmbedImagesOptions,
+): Promise<EmbedInput> {
+  return (await isImageArray(images))
+    ? openArrayInput(embedder, images[0]!, options)
+    : openListingInput(embedder, images, out, options);
 }

@@ -1,5 +1,6 @@
 /** The options of `embedImages`. */
-import type { CorruptionName, ImageSetOptions, LabelledBatch } from '../../data/index.js';
+import type { CorruptionName, DecodeOptions, ImageSetOptions, LabelledBatch } from '../../data/index.js';
+import type { MaxRejected } from './rejections.js';
 
 /**
  * Options of `embedImages`.
@@ -16,10 +17,19 @@ import type { CorruptionName, ImageSetOptions, LabelledBatch } from '../../data/
  * };
  * ```
  */
-export interface EmbedImagesOptions extends ImageSetOptions {
+export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
   /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */
   dataset?: string | undefined;
-  /** Template of `image_url`, with `{dataset}` and `{row}`. */
+  /**
+   * Image files that cannot be used before the run ends without events: a number, or a share of all of them such as `1%`,
+   * which is the default. They are listed in `<out>.rejected.jsonl`. An array has no such images.
+   */
+  maxRejected?: MaxRejected | undefined;
+  /** What the input `-` is read from. Default: the process's stdin. */
+  stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** Receives what a person should know about how the images were read. */
+  onNotice?: ((text: string) => void) | undefined;
+  /** Template of `image_url`, with `{dataset}`, `{row}` and `{key}`. Default: `{dataset}/{row}.png`; for files their key. */
   imageUrl?: string | undefined;
   /** Timestamp of every image, milliseconds since 1970 UTC; left out if not known. */
   timestamp?: number | undefined;
@@ -39,6 +49,6 @@ export interface EmbedImagesOptions extends ImageSetOptions {
    * Adds statistics of the images (brightness, …) to the table, from which the causes of drift are found; default true.
    */
   statistics?: boolean | undefined;
-  /** Called after each batch. */
+  /** Called after each batch with the images done so far, rejected ones among them, and all there are. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }

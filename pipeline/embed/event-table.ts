@@ -3,23 +3,18 @@
  * correct.
  */
 import {
-  DEFAULT_IMAGE_URL_TEMPLATE,
   type EventBatch,
   type EventTableSchema,
   type EventWriter,
   eventIdsOf,
   IMAGE_STATISTICS,
-  type ImageSet,
-  type ImageSource,
-  imageSourceTo,
   imageUrlsOf,
-  labelNames,
   openEventWriter,
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
+import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
-import type { PreparedBatch } from './prepared-batches.js';
 
 /** The table being written. It opens with the first batch, which tells the length of an embedding. */
 export class EventTable {
@@ -27,29 +22,21 @@ export class EventTable {
   labelled = 0;
   correct = 0;
   #writer: EventWriter | null = null;
-  readonly #eventId: (row: number) => string;
-  readonly #imageUrl: (row: number) => string;
+  readonly #eventId: (key: string | number) => string;
+  readonly #imageUrl: (row: number, key: string | number) => string;
   readonly #embedder: Embedder;
-  readonly #images: ImageSet;
-  readonly #imagesPath: string;
+  readonly #input: EmbedInput;
   readonly #out: string;
   readonly #options: EmbedImagesOptions;
 
-  constructor(
-    embedder: Embedder,
-    images: ImageSet,
-    imagesPath: string,
-    dataset: string,
-    out: string,
-    options: EmbedImagesOptions,
-  ) {
+  constructor(embedder: Embedder, input: EmbedInput, out: string, options: EmbedImagesOptions) {
+    const dataset = options.dataset ?? input.dataset;
     this.#embedder = embedder;
-    this.#images = images;
-    this.#imagesPath = imagesPath;
+    this.#input = input;
     this.#out = out;
     this.#options = options;
     this.#eventId = eventIdsOf(dataset, embedder.weightsSha256);
-    this.#imageUrl = imageUrlsOf(options.imageUrl ?? DEFAULT_IMAGE_URL_TEMPLATE, dataset);
+    this.#imageUrl = imageUrlsOf(options.imageUrl ?? input.imageUrl, dataset);
   }
 
   async write(embedded: Embedded<PreparedBatch>): Promise<void> {
@@ -76,49 +63,30 @@ export class EventTable {
       classes: config.classes,
       tap,
       weightsSha256,
-      hasTargets: this.#images.labels !== null,
+      hasTargets: this.#input.hasLabels,
       hasImageUrls: true,
-      hasTimestamps: this.#options.timestamp !== undefined,
+      hasTimestamps: this.#input.hasTimestamps,
       hasEventIds: true,
       statistics: (this.#options.statistics ?? true) ? IMAGE_STATISTICS : [],
-      images: this.#source(),
+      images: this.#input.source(this.#out),
       extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
-    };
-  }
-
-  /** The source of the images; null if the embedded images are not those of the file. */
-  #source(): ImageSource | null {
-    const images = this.#images;
-    const imagesPath = this.#imagesPath;
-    const out = this.#out;
-    const options = this.#options;
-    if (options.transform || options.redactPaths) return null;
-    return {
-      file: imageSourceTo(imagesPath, out),
-      array: images.array,
-      layout: options.layout ?? 'nhwc',
-      ...(this.#embedder.config.preprocessing.mean.length === 4 ? { channels: 4 as const } : {}),
-      count: images.count,
-      corruption: options.corruption ?? null,
+      carried: this.#input.columns,
     };
   }
 
   #events({ input, rows, taps, scores }: Embedded<PreparedBatch>): EventBatch {
-    const { config } = this.#embedder;
-    const images = this.#images;
-    const options = this.#options;
-    const rowNumbers = Array.from({ length: rows }, (_, i) => input.firstRow + i);
     const [[, embedding], ...extra] = tapsInOrder(taps);
     return {
       rows,
       embeddings: embedding.data,
       scores,
-      targets: labelNames(input.labels, config.classes, images.labelsWhere ?? images.where, input.firstRow),
-      imageUrls: rowNumbers.map(this.#imageUrl),
-      timestamps: rowNumbers.map(() => options.timestamp ?? null),
-      eventIds: rowNumbers.map(this.#eventId),
+      targets: input.targets,
+      imageUrls: input.keys.map((key, i) => this.#imageUrl(this.rows + i, key)),
+      timestamps: input.timestamps,
+      eventIds: input.keys.map(this.#eventId),
       statistics: input.statistics,
       extraTaps: new Map(extra.map(([name, { data }]) => [name, data])),
+      carried: input.carried,
     };
   }
 

@@ -1,5 +1,6 @@
 /** A separate entry for the `embed` command. Loading the rest takes as long as embedding a few images. */
 
 export { type EmbedSummary, embedImages } from './embed-images.js';
+export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
-export type { PreparedBatch } from './prepared-batches.js';
+export { type MaxRejected, rejectedPath } from './rejections.js';

@@ -2,7 +2,18 @@
  * Makes small pictures of chosen rows of event tables for the report. They are found through what the tables say of
  * their images, read as a stream, and put on one sheet.
  */
-import { DataError, type Image, type ImageSource, imagesOf, openImageSource, resizeImage } from '../../data/index.js';
+import {
+  type ArraySource,
+  DataError,
+  type FilesSource,
+  type Image,
+  type ImageSource,
+  imagesOf,
+  openEvents,
+  openImageSource,
+  pickImages,
+  resizeImage,
+} from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { spriteSheet } from './sprite-sheet.js';
@@ -68,7 +79,7 @@ export async function makeThumbnails(
     const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
     if (rows.size === 0) continue;
     try {
-      for await (const [row, image] of pickImages(table, rows)) {
+      for await (const [row, image] of wantedImages(table, rows, problems)) {
         pictures.set(rowKey({ table: index, row }), shrunk(image, side));
       }
     } catch (error) {
@@ -94,13 +105,65 @@ function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[]
   return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
 }
 
-/** Yields the wanted images of a table in the order of the file; reads no further than the last one. */
-async function* pickImages(
+type RowImage = [row: number, image: Image];
+
+/** Yields the wanted images of a table. */
+async function* wantedImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
-): AsyncGenerator<[row: number, image: Image], void, undefined> {
-  const { path, images: source } = table;
+  problems: string[],
+): AsyncGenerator<RowImage, void, undefined> {
+  const { images: source } = table;
   if (source === null) return;
+  if ('files' in source) yield* imageFiles(source, table, rows, problems);
+  else yield* arrayImages(source, table, rows);
+}
+
+/** The column of events that has the key of an image file. */
+const KEY_COLUMN = 'image_path';
+
+/** Files that are gone or changed are left out; a line says how many, and why the first. */
+async function* imageFiles(
+  source: FilesSource,
+  { path }: ThumbnailTable,
+  rows: ReadonlySet<number>,
+  problems: string[],
+): AsyncGenerator<RowImage, void, undefined> {
+  const rowsOf = await rowsByKey(path, rows);
+  const missing: string[] = [];
+  for await (const { key, image, problem } of pickImages(source, path, new Set(rowsOf.keys()))) {
+    if (image === null) missing.push(problem?.message ?? key);
+    else for (const row of rowsOf.get(key) ?? []) yield [row, image];
+  }
+  if (missing.length > 0)
+    problems.push(`${path}: ${missing.length} of ${rows.size} images have no picture: ${missing[0]}`);
+}
+
+async function rowsByKey(path: string, rows: ReadonlySet<number>): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  const events = await openEvents(path);
+  try {
+    let first = 0;
+    for await (const batch of events.batches({ columns: ['carried'] })) {
+      const keys = batch.carried?.get(KEY_COLUMN) ?? [];
+      for (const [i, key] of keys.entries()) {
+        if (typeof key === 'string' && rows.has(first + i)) found.set(key, [...(found.get(key) ?? []), first + i]);
+      }
+      first += batch.rows;
+    }
+  } finally {
+    await events.close();
+  }
+  return found;
+}
+
+/** Yields images in the order of the array; reads no further than the last one. */
+async function* arrayImages(
+  source: ArraySource,
+  table: ThumbnailTable,
+  rows: ReadonlySet<number>,
+): AsyncGenerator<RowImage, void, undefined> {
+  const { path } = table;
   if (table.rows !== null && table.rows !== source.count) {
     throw new DataError(
       'IMAGES_CHANGED',

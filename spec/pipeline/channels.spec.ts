@@ -13,7 +13,7 @@ import { embedImages } from '../../pipeline/embed/index.js';
 import { readWeights } from '../../weights/index.js';
 import { npyBytes } from '../support/npy-bytes.js';
 import { pixels } from '../support/pseudo-random.js';
-import { pseudoTensor } from '../support/pseudo-weights.js';
+import { narrowBody, pseudoTensor } from '../support/pseudo-weights.js';
 import { refusal } from '../support/rejects.js';
 import { writeSafetensors } from '../support/safetensors.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -23,17 +23,7 @@ const [ROWS, SIDE] = [3, 16];
 
 /** A narrow ResNet for so many channels under a prefix, converted. */
 async function narrowWeights(channels: number): Promise<string> {
-  const body = {
-    family: 'resnet',
-    block: 'basic',
-    blocks: [1, 1],
-    channels: [4, 8],
-    widths: [4, 8],
-    groups: 1,
-    stem: { channels: [4], kernel: 3, stride: 1, maxPool: false },
-    shortcut: 'convolution',
-  } as const;
-  const spec = { backbone: 'resnet', body: structuredClone(body) as never, head: [], classes: 3, channels };
+  const spec = { backbone: 'resnet', body: narrowBody, head: [], classes: 3, channels };
   const shapes = parameters(buildGraph(spec));
   const checkpoint = join(folder, `narrow${channels}.safetensors`);
   const tensors = [...shapes].map(([name, shape]) => [`encoder.${name}`, pseudoTensor(name, shape)] as const);

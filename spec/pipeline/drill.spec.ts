@@ -24,7 +24,7 @@ let clean: DriftBatch;
 
 test.before(async () => {
   embedder = await Embedder.load(weightsFolder(DEMO_MODEL), { threads: 1 });
-  const images = await sampleImages(embedder, IMAGES, { limit: LIMIT, seed: 1 });
+  const images = await sampleImages(embedder, [IMAGES], { limit: LIMIT, seed: 1 });
   clean = await embedRows(
     embedder,
     images,

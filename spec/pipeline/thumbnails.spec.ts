@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
-import { corruptBatch, decodeImage, type ImageSource, resizeImage } from '../../data/index.js';
+import { type ArraySource, corruptBatch, decodeImage, resizeImage } from '../../data/index.js';
 import { makeThumbnails, type ThumbnailTable } from '../../pipeline/index.js';
 import { Random } from '../../random/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
@@ -16,10 +16,10 @@ const { test, longTest } = byLength(uvuTest);
 const folder = temporaryFolder();
 
 /** A table of random images, which are in a file beside it. */
-function tableOf(name: string, rows: number, side: number, more: Partial<ImageSource> = {}) {
+function tableOf(name: string, rows: number, side: number, more: Partial<ArraySource> = {}) {
   const data = pixels(rows, side, rows);
   writeNpz(join(folder, `${name}.npz`), { pictures: { descr: '|u1', shape: [rows, side, side, 3], values: data } });
-  const images: ImageSource = {
+  const images: ArraySource = {
     file: `${name}.npz`,
     array: 'pictures',
     layout: 'nhwc',

@@ -1,14 +1,27 @@
 /** Weights of any backbone without a file, the same as `pseudo_weights` in fixtures/engine/executor/make_goldens.py. */
 import { buildGraph } from '../../graph/backbones/registry.js';
 import { parameters } from '../../graph/parameters.js';
-import type { Tensor, Weights } from '../../weights/index.js';
+import type { ModelConfig, Tensor, Weights } from '../../weights/index.js';
 import { uniform } from './pseudo-random.js';
 
 export interface PseudoModel {
   backbone: string;
   head: number[];
   classes: number;
+  body?: ModelConfig['body'];
 }
+
+/** The body of a ResNet that computes an image of 32 × 32 in a millisecond. */
+export const narrowBody: NonNullable<ModelConfig['body']> = {
+  family: 'resnet',
+  block: 'basic',
+  blocks: [1, 1],
+  channels: [4, 8],
+  widths: [4, 8],
+  groups: 1,
+  stem: { channels: [4], kernel: 3, stride: 1, maxPool: false },
+  shortcut: 'convolution',
+};
 
 /**
  * Convolutions and Linears are uniform within ±√(3 / inputs), so values neither grow nor fade much. Batch norm weights
@@ -26,11 +39,12 @@ export function pseudoTensor(name: string, shape: readonly number[], seed = name
 }
 
 /** Takes any image size; mean and std are torchvision's for ImageNet. */
-export function pseudoWeights({ backbone, head, classes }: PseudoModel): Weights {
-  const expected = parameters(buildGraph({ backbone, head, classes }));
+export function pseudoWeights({ backbone, head, classes, body }: PseudoModel): Weights {
+  const expected = parameters(buildGraph({ backbone, head, classes, ...(body && { body }) }));
   return {
     config: {
       backbone,
+      ...(body && { body }),
       head,
       classes: Array.from({ length: classes }, (_, i) => `class${i}`),
       preprocessing: { size: null, resize: null, crop: null, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },

@@ -1,6 +1,6 @@
 /**
  * Where the images of an event table are, so that they can be shown beside the numbers: kept in the table's own
- * metadata. Event i is image i of the array.
+ * metadata. Of an array, event i is image i. Of files, the column `image_path` has the key of each event's image.
  *
  * A hint, not a promise: the images may have moved, or the table may have been cut since. Whoever shows them checks.
  */
@@ -12,9 +12,12 @@ import { type ImageSet, openImages } from './npz-images.js';
 
 /** Longer than any path that a file system takes. */
 const MAX_TEXT = 32_768;
+/** More shards than this are not named one by one. */
+export const MAX_INPUTS = 1_000;
+const BYTE = z.number().int().min(0).max(255);
 const CORRUPTION_NAMES = Object.keys(corruptions) as [CorruptionName, ...CorruptionName[]];
 
-export const IMAGE_SOURCE = z.object({
+const ARRAY_SOURCE = z.object({
   /** With `/` between folders: from the folder of the events file, or absolute where it was given like that. */
   file: z.string().min(1).max(MAX_TEXT),
   /** Name of the array in the file. */
@@ -28,24 +31,45 @@ export const IMAGE_SOURCE = z.object({
   corruption: z.object({ name: z.enum(CORRUPTION_NAMES), seed: z.number().int().min(0) }).nullable(),
 });
 
-export type ImageSource = z.infer<typeof IMAGE_SOURCE>;
+/** As in `file` above, or the name of an archive or a pattern. */
+const PATH = z.string().min(1).max(MAX_TEXT);
 
-/** How a table at `eventsPath` names the images that were given as `imagesPath`. */
+const FILES_SOURCE = z.object({
+  /** The folder that keys are relative to, or the inputs that have to be listed again to find an image by its key. */
+  files: z.union([z.object({ folder: PATH }), z.object({ inputs: z.array(PATH).min(1).max(MAX_INPUTS) })]),
+  /** How the images were decoded, where that was said. */
+  decoding: z.object({
+    orientation: z.enum(['ignore', 'apply']).optional(),
+    background: z.tuple([BYTE, BYTE, BYTE]).optional(),
+    allowTruncated: z.boolean().optional(),
+    maxPixels: z.number().int().min(1).optional(),
+  }),
+});
+
+export const IMAGE_SOURCE = z.union([ARRAY_SOURCE, FILES_SOURCE]);
+
+/** Images of an npz or npy file. */
+export type ArraySource = z.infer<typeof ARRAY_SOURCE>;
+/** Image files. */
+export type FilesSource = z.infer<typeof FILES_SOURCE>;
+export type ImageSource = ArraySource | FilesSource;
+
+/** How a table at `eventsPath` names images that were given as `imagesPath`. */
 export function imageSourceTo(imagesPath: string, eventsPath: string): string {
   const path = isAbsolute(imagesPath) ? imagesPath : relative(dirname(resolve(eventsPath)), resolve(imagesPath));
   return path.split(sep).join('/');
 }
 
 /** The path of the images that a table at `eventsPath` names. */
-export function imageSourcePath(source: ImageSource, eventsPath: string): string {
+export function imageSourcePath(source: ArraySource, eventsPath: string): string {
   return resolve(dirname(eventsPath), source.file);
 }
 
 /**
- * The images as they were embedded: corrupted anew where they were.
+ * The images of an array as they were embedded: corrupted anew where they were.
  * @throws DataError `IMAGES_CHANGED` when there is another number of images by now; what `openImages` throws
  */
-export async function openImageSource(source: ImageSource, eventsPath: string): Promise<ImageSet> {
+export async function openImageSource(source: ArraySource, eventsPath: string): Promise<ImageSet> {
   const path = imageSourcePath(source, eventsPath);
   const images = await openImages(path, {
     images: source.array,

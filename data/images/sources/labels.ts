@@ -79,12 +79,24 @@ export function labelNames(
   firstRow = 0,
 ): (string | null)[] {
   const known = new Set(classes);
-  return labels.map((label, i) => {
-    if (label === null || classes.length === 0) return label === null ? null : String(label);
-    const name = typeof label === 'number' ? classes[label] : known.has(label) ? label : undefined;
-    if (name !== undefined) return name;
-    throw outsideClasses(label, classes, `${where} row ${firstRow + i}`);
-  });
+  return labels.map((label, i) => nameOf(label, classes, known, () => `${where} row ${firstRow + i}`));
+}
+
+/** The same for one label. @param place names it in errors @throws DataError `LABEL_OUTSIDE_CLASSES` */
+export function labelName(label: Label, classes: readonly string[], place: string): string | null {
+  return nameOf(label, classes, new Set(classes), () => place);
+}
+
+function nameOf(
+  label: Label,
+  classes: readonly string[],
+  known: ReadonlySet<string>,
+  place: () => string,
+): string | null {
+  if (label === null || classes.length === 0) return label === null ? null : String(label);
+  const name = typeof label === 'number' ? classes[label] : known.has(label) ? label : undefined;
+  if (name !== undefined) return name;
+  throw outsideClasses(label, classes, place());
 }
 
 function outsideClasses(label: number | string, classes: readonly string[], where: string): DataError {

@@ -1,0 +1,134 @@
+/** From images as a source finds them to a listing: in order, each key once, with labels and typed columns. */
+import { nearest, quoted, shown, shownValue } from '../../../errors/index.js';
+import type { CarriedColumn, CarriedValue } from '../../carried.js';
+import { DataError } from '../../data-error.js';
+import { carriedTypeOf, carriedValue } from '../../rows/carried-values.js';
+import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
+import type { Label } from './labels.js';
+import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+
+/** One image as a source finds it. */
+export interface FoundImage {
+  key: string;
+  /** What stands beside it in the source: a value for each of the set's columns, as the file has it. */
+  row?: readonly unknown[];
+  read(): Promise<Uint8Array>;
+  modified(): Promise<number | null>;
+}
+
+export interface FoundSet {
+  where: string;
+  name: string;
+  /** In any order. */
+  images: readonly FoundImage[];
+  /** Names of the columns beside the images. */
+  columns: readonly string[];
+  /** Their types, where the source knows types. */
+  types?: ReadonlyMap<string, CarriedColumn['type']> | undefined;
+  /** The column that holds labels, where the format says so; null where it has none. */
+  labelColumn: string | null;
+  origin: ListingOrigin;
+  notices: readonly string[];
+  close(): Promise<void>;
+}
+
+const COLUMN = /^column:/;
+
+/** @throws DataError `LABELS_COLUMN`, `LABELS_FOLDER`, `LABEL_INVALID` */
+export function buildListing(found: FoundSet, options: LabelOptions): ImageListing {
+  const { where, name, notices, close } = found;
+  const images = [...found.images].sort((a, b) => compareKeys(a.key, b.key));
+  const labelled = labelsOf(found, images, options);
+  const columns = typedColumns(found, images, labelled.column);
+  function* entries(): Generator<ImageEntry> {
+    let last: string | null = null;
+    for (const [index, image] of images.entries()) {
+      const { key, row } = image;
+      const modified = () => image.modified();
+      const read = key === last ? () => Promise.reject(keyTwice(key, where)) : () => image.read();
+      last = key;
+      const values = columns.map(({ place, type }) => carriedValue(type, row?.[place]));
+      yield { key, label: labelled.labelOf(image, index), values, read, modified };
+    }
+  }
+  return {
+    where,
+    name,
+    count: images.length,
+    labels: labelled.labels,
+    columns: columns.map(({ name: column, type }) => ({ name: column, type })),
+    origin: found.origin,
+    notices: [...notices, ...labelled.notices],
+    entries,
+    close,
+  };
+}
+
+function keyTwice(key: string, where: string): DataError {
+  return new DataError('IMAGE_KEY_TWICE', `${where}: the image ${shown(key)} is there twice; the first one is taken`);
+}
+
+interface Labelled extends Pick<FolderLabels, 'labels' | 'notices'> {
+  /** The column that the labels come from: it is carried along no more. */
+  column: string | null;
+  labelOf(image: FoundImage, index: number): Label;
+}
+
+function labelsOf(found: FoundSet, images: readonly FoundImage[], options: LabelOptions): Labelled {
+  const { labels: asked } = options;
+  const column = asked === undefined ? found.labelColumn : asked === null || asked === 'folder' ? null : asked;
+  if (column !== null) return columnLabels(found, images, column.replace(COLUMN, ''));
+  const { labels, labelOf, notices } = folderLabels(
+    images.map(({ key }) => key),
+    options,
+    found.where,
+  );
+  return { labels, notices, column: null, labelOf: ({ key }) => labelOf(key) };
+}
+
+function columnLabels({ where, columns }: FoundSet, images: readonly FoundImage[], column: string): Labelled {
+  const place = columns.indexOf(column);
+  if (place < 0) {
+    const close = nearest(column, columns);
+    const there = columns.length === 0 ? 'there are no columns' : `there are ${columns.map(quoted).join(', ')}`;
+    throw new DataError('LABELS_COLUMN', `${where}: no column ${quoted(column)} of labels, ${there}`, {
+      hint: close === null ? '--labels takes folder, none or the name of a column.' : `Did you mean ${close}?`,
+    });
+  }
+  const labels = images.map(({ key, row }) => toLabel(row?.[place], `${where} ${shown(key)}`));
+  const labelOf = (_: FoundImage, index: number) => labels[index] ?? null;
+  return { labels: labels.some((label) => typeof label === 'string') ? 'name' : 'index', notices: [], column, labelOf };
+}
+
+/** As the labels of an npz: -1 and nothing are no label. Digits as text are a class number. */
+function toLabel(value: unknown, where: string): Label {
+  if (value === null || value === undefined || value === '') return null;
+  const label =
+    typeof value === 'bigint' || (typeof value === 'string' && /^-?\d+$/.test(value)) ? Number(value) : value;
+  if (typeof label === 'string') return label;
+  if (label === -1 || Number.isNaN(label)) return null;
+  if (Number.isSafeInteger(label) && (label as number) >= 0) return label as number;
+  throw new DataError('LABEL_INVALID', `${where}: the label ${shownValue(value)} is neither a class name nor a number`);
+}
+
+/** The columns that are carried along. Lists, structs and bytes are left out. */
+function typedColumns(
+  { columns, types }: FoundSet,
+  images: readonly FoundImage[],
+  labelColumn: string | null,
+): (CarriedColumn & { place: number })[] {
+  return columns
+    .map((name, place) => {
+      const type = types?.get(name) ?? textType(images.map(({ row }) => row?.[place]));
+      return { name, type, place };
+    })
+    .filter(({ name, type }) => name !== labelColumn && type !== 'other');
+}
+
+/** Unlike a sample, all values are known here: a column is of a type where each of its values is. */
+function textType(values: readonly unknown[]): CarriedColumn['type'] {
+  const type = carriedTypeOf(values);
+  if (type !== 'integer' && type !== 'timestamp') return type;
+  const fits = (value: CarriedValue) => value === null || typeof value === 'number' || typeof value === 'bigint';
+  return values.every((value) => fits(carriedValue(type, value))) ? type : 'string';
+}

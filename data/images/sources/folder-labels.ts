@@ -1,0 +1,87 @@
+/** Folders as labels, as torchvision's `ImageFolder` has them: `cat/1.jpg` is a cat. */
+import { shown } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import type { Label } from './labels.js';
+import { compareKeys } from './listing.js';
+
+/** Which labels a caller wants, and what the model's classes are. */
+export interface LabelOptions {
+  /**
+   * `folder`: the first folder of each key; null: none; any other text: the column of that name, with or without
+   * `column:` before it. Default: what the source has as labels, and the folders where their names are the model's
+   * classes.
+   */
+  labels?: string | null | undefined;
+  /** The model's class names, in the network's order. */
+  classes?: readonly string[] | undefined;
+}
+
+export interface FolderLabels {
+  labels: 'index' | 'name' | null;
+  labelOf(key: string): Label;
+  notices: readonly string[];
+}
+
+const NONE: FolderLabels = { labels: null, labelOf: () => null, notices: [] };
+
+/**
+ * Unasked, folders are labels where every image lies in one folder and all these folders are named like classes of the
+ * model. Asked for, they are class names where they are known; where none is, and there are as many folders as classes,
+ * they are the class numbers 0, 1, … in the order of their names, as torchvision numbers them.
+ *
+ * @param keys of all images
+ * @param where names the source in errors
+ * @throws DataError `LABELS_FOLDER` where folders are asked for and an image lies in none
+ */
+export function folderLabels(
+  keys: Iterable<string>,
+  { labels: asked, classes = [] }: LabelOptions,
+  where: string,
+): FolderLabels {
+  if (asked !== undefined && asked !== 'folder') return NONE;
+  const folders = new Set<string>();
+  let isOneDeep = true;
+  for (const key of keys) {
+    const parts = key.split('/');
+    if (parts.length !== 2) isOneDeep = false;
+    if (parts.length > 1) folders.add(parts[0]!);
+    else if (asked === 'folder') {
+      throw new DataError('LABELS_FOLDER', `${where}: the image ${shown(key)} lies in no folder, so it has no label`, {
+        hint: 'Leave --labels out, or put every image into the folder of its class.',
+      });
+    }
+  }
+  const known = new Set(classes);
+  const agreeing = [...folders].filter((folder) => known.has(folder)).length;
+  const agree = folders.size > 0 && agreeing === folders.size;
+  if (asked === undefined) return isOneDeep && agree ? byName() : unaskedNotice(isOneDeep, folders, agreeing);
+  if (agree || classes.length !== folders.size || agreeing > 0) return byName();
+  return byNumber([...folders].sort(compareKeys), classes);
+}
+
+function byName(): FolderLabels {
+  return { labels: 'name', labelOf: firstFolder, notices: [] };
+}
+
+function byNumber(folders: readonly string[], classes: readonly string[]): FolderLabels {
+  const numbers = new Map(folders.map((folder, index) => [folder, index]));
+  const pairs = folders.slice(0, 3).map((folder, index) => `${shown(folder)} → ${shown(classes[index]!)}`);
+  return {
+    labels: 'index',
+    labelOf: (key) => numbers.get(firstFolder(key)) ?? null,
+    notices: [
+      `Labels: the ${folders.length} folders in the order of their names are the classes: ${pairs.join(', ')}, …`,
+    ],
+  };
+}
+
+/** Says so where only some folders are classes: a misspelt one would otherwise cost all labels in silence. */
+function unaskedNotice(isOneDeep: boolean, folders: ReadonlySet<string>, agreeing: number): FolderLabels {
+  if (!isOneDeep || agreeing === 0) return NONE;
+  const notice = `No labels: ${agreeing} of ${folders.size} folders are named like classes. --labels folder takes them all.`;
+  return { ...NONE, notices: [notice] };
+}
+
+function firstFolder(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

@@ -1,0 +1,103 @@
+/** Patterns of paths: `*`, `?`, `[a-z]`, `**` for any folders, `{a,b}`, and ranges of numbers, `{00000..00099}`. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileError } from '../../../files/index.js';
+import { compareKeys } from './listing.js';
+
+const WILD = /[*?[]/;
+const BRACES = /\{([^{}]*)\}/;
+const RANGE = /^(\d+)\.\.(\d+)$/;
+/** As many as anyone has shards. */
+const MAX_EXPANDED = 1_000_000;
+
+/** Whether a path is a pattern. Ask for the path itself first: a name may have brackets. */
+export function isPattern(path: string): boolean {
+  return WILD.test(path) || BRACES.test(path);
+}
+
+/**
+ * The paths that a pattern means, in the order of their bytes. Names that begin with a dot are met by no `*`.
+ * @throws FileError `FILE_NOT_FOUND` where nothing fits the pattern
+ */
+export async function expandPattern(pattern: string): Promise<string[]> {
+  const paths = new Set<string>();
+  for (const one of expandBraces(pattern)) {
+    if (!WILD.test(one)) paths.add(one);
+    else for await (const path of matches(one)) paths.add(path);
+  }
+  if (paths.size === 0) throw new FileError('FILE_NOT_FOUND', `${pattern}: nothing fits this pattern`);
+  return [...paths].sort(compareKeys);
+}
+
+/** Each combination of what stands between braces. */
+export function expandBraces(pattern: string): string[] {
+  const open: string[] = [pattern];
+  const done: string[] = [];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const [braces, inside] = BRACES.exec(one) ?? [];
+    if (braces === undefined || inside === undefined) done.push(one);
+    else for (const choice of choices(inside, pattern).reverse()) open.push(one.replace(braces, () => choice));
+    if (open.length + done.length > MAX_EXPANDED) throw tooMany(pattern);
+  }
+  return done;
+}
+
+function choices(inside: string, pattern: string): string[] {
+  const [, first, last] = RANGE.exec(inside) ?? [];
+  if (first === undefined || last === undefined) return inside.split(',');
+  const [from, count] = [Number(first), Number(last) - Number(first) + 1];
+  if (!(count <= MAX_EXPANDED)) throw tooMany(pattern);
+  return Array.from({ length: Math.max(0, count) }, (_, i) => String(from + i).padStart(first.length, '0'));
+}
+
+function tooMany(pattern: string): FileError {
+  return new FileError('FILE_PATH_INVALID', `${pattern}: means more than a million paths`);
+}
+
+async function* matches(pattern: string): AsyncGenerator<string> {
+  const parts = pattern.split('/');
+  const wild = parts.findIndex((part) => WILD.test(part));
+  const base = parts.slice(0, wild).join('/');
+  yield* descend(wild === 0 ? '' : base === '' ? '/' : base, parts.slice(wild));
+}
+
+async function* descend(folder: string, [part, ...rest]: readonly string[]): AsyncGenerator<string> {
+  if (part === undefined) return;
+  const within = (name: string) => (folder === '' ? name : join(folder, name));
+  if (!WILD.test(part)) {
+    yield* reached(within(part), rest);
+    return;
+  }
+  if (part === '**') yield* descend(folder, rest.length === 0 ? ['*'] : rest);
+  const fits = part === '**' ? null : segment(part);
+  for (const entry of await readdir(folder === '' ? '.' : folder, { withFileTypes: true }).catch(() => [])) {
+    if (entry.name.startsWith('.') && !part.startsWith('.')) continue;
+    if (fits?.test(entry.name)) yield* reached(within(entry.name), rest);
+    else if (fits === null && entry.isDirectory()) yield* descend(within(entry.name), ['**', ...rest]);
+  }
+}
+
+async function* reached(path: string, rest: readonly string[]): AsyncGenerator<string> {
+  if (rest.length > 0) yield* descend(path, rest);
+  else if (await stat(path).catch(() => null)) yield path;
+}
+
+/** One part of a path as a regular expression. */
+function segment(part: string): RegExp {
+  const source = part.replace(/\[!?[^\]]+\]|[*?]|[^*?[]+|\[/g, (token) => {
+    if (token === '*') return '[^/]*';
+    if (token === '?') return '[^/]';
+    if (token.length > 2 && token.startsWith('[')) return bracket(token);
+    return token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  });
+  try {
+    return new RegExp(`^${source}$`, 'su');
+  } catch (error) {
+    throw new FileError('FILE_PATH_INVALID', `${part}: no pattern of names`, { cause: error });
+  }
+}
+
+function bracket(token: string): string {
+  const inside = token.slice(1, -1).replace(/[\\[\]^]/g, '\\$&');
+  return token.startsWith('[!') ? `[^${inside.slice(1)}]` : `[${inside}]`;
+}

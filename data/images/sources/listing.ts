@@ -1,0 +1,70 @@
+/**
+ * What every source of image files gives: a list of images under keys, in one order on every machine.
+ *
+ * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
+ * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
+ */
+import type { CarriedColumn, CarriedValue } from '../../carried.js';
+import type { Label } from './labels.js';
+
+/** A larger file is no photograph: 100 million pixels take 400 MB uncompressed. */
+export const MAX_IMAGE_BYTES = 2 ** 29;
+
+/** One image of a source, not read yet. */
+export interface ImageEntry {
+  /** Path relative to the source, with `/`; or the URL. No other entry of the listing has it. */
+  readonly key: string;
+  /** Null without a label. */
+  readonly label: Label;
+  /** A value for each of the listing's columns. */
+  readonly values: readonly CarriedValue[];
+  /** The bytes of the image file. @throws CodedError if they cannot be had; exit code 4: they never can */
+  read(): Promise<Uint8Array>;
+  /** When the file was last changed, milliseconds since 1970; null where the source does not say. */
+  modified(): Promise<number | null>;
+}
+
+/**
+ * Where the images of a listing can be found again: in a folder, by their keys, or by listing the inputs once more; null
+ * for what was given once, on stdin.
+ */
+export type ListingOrigin = { folder: string } | { inputs: readonly string[] } | null;
+
+/** Image files of a source, in the order of their keys, compared as bytes. */
+export interface ImageListing {
+  /** How messages name the source. */
+  readonly where: string;
+  /** Name of the whole set: the last two parts of its path. It stays the same when the data moves to another machine. */
+  readonly name: string;
+  /** Number of images, at least 1. */
+  readonly count: number;
+  /** Whether labels are class numbers or class names; null where there are none. */
+  readonly labels: 'index' | 'name' | null;
+  /** Columns that the source has beside its images, carried along into the events. */
+  readonly columns: readonly CarriedColumn[];
+  readonly origin: ListingOrigin;
+  /** What a person should know about how the source was read. */
+  readonly notices: readonly string[];
+  /** All images in order, from the first on, at each call. */
+  entries(): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
+  /** Closes the files of the source. */
+  close(): Promise<void>;
+}
+
+/**
+ * The order of keys: that of their UTF-8 bytes, which no locale changes. UTF-16 code units are in another order only
+ * where a surrogate meets a unit from U+E000 on.
+ */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left !== right) return byteOrder(left) - byteOrder(right);
+  }
+  return a.length - b.length;
+}
+
+function byteOrder(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

@@ -1,0 +1,116 @@
+/** Images of an npz or npy file: prepared for the model in batches, and measured as they looked before. */
+import { basename, dirname, extname, resolve } from 'node:path';
+import {
+  DEFAULT_IMAGE_URL_TEMPLATE,
+  type ImageSet,
+  imageSourceTo,
+  type LabelledBatch,
+  labelNames,
+  openImages,
+  prepareBatch,
+  preparedSize,
+  withChannels,
+} from '../../data/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { changed, statisticsOf } from './change.js';
+import type { EmbedInput, PreparedBatch } from './embed-input.js';
+import type { EmbedImagesOptions } from './embed-options.js';
+import { readAhead } from './read-ahead.js';
+import { tellStage } from './stages.js';
+
+/** Batches read in advance: while one is prepared, the next is ready and another is being read. */
+const READ_AHEAD = 2;
+/** Fewest images for a thread; starting one takes as long as embedding about as many. */
+const LEAST_A_THREAD = 16;
+
+/** @throws as `openImages` */
+export async function openArrayInput(
+  embedder: Embedder,
+  path: string,
+  options: EmbedImagesOptions,
+): Promise<EmbedInput> {
+  const channels = embedder.config.preprocessing.mean.length;
+  const images = await openImages(path, { ...options, channels });
+  return {
+    count: images.count,
+    dataset: options.redactPaths ? basename(path) : datasetName(path),
+    imageUrl: DEFAULT_IMAGE_URL_TEMPLATE,
+    hasLabels: images.labels !== null,
+    hasTimestamps: options.timestamp !== undefined,
+    columns: [],
+    source(eventsPath) {
+      if (options.transform || options.redactPaths) return null;
+      return {
+        file: imageSourceTo(path, eventsPath),
+        array: images.array,
+        layout: options.layout ?? 'nhwc',
+        ...(channels === 4 ? { channels: 4 as const } : {}),
+        count: images.count,
+        corruption: options.corruption ?? null,
+      };
+    },
+    batches: () => preparedBatches(embedder, images, options),
+    rejected: () => 0,
+    close: () => images.close(),
+  };
+}
+
+/**
+ * Folder and file name without the extension. Unlike the full path, it stays the same when the data moves to another
+ * machine.
+ */
+function datasetName(path: string): string {
+  const full = resolve(path);
+  return `${basename(dirname(full))}/${basename(full, extname(full))}`;
+}
+
+/** Yields all images in file order. @throws DataError */
+async function* preparedBatches(
+  embedder: Embedder,
+  images: ImageSet,
+  options: EmbedImagesOptions,
+): AsyncGenerator<PreparedBatch, void, undefined> {
+  const { classes, preprocessing } = embedder.config;
+  for await (const batch of readAhead(timed(images.batches(batchSize(embedder, images))), READ_AHEAD)) {
+    const start = performance.now();
+    const seen = changed(batch, options);
+    const { firstRow, labels } = batch;
+    const sized = prepareBatch(seen, preprocessing, images.where);
+    const { rows, height, width, data } = withChannels(sized, preprocessing.mean.length, images.where);
+    const prepared = {
+      rows,
+      height,
+      width,
+      data,
+      keys: Array.from({ length: rows }, (_, i) => firstRow + i),
+      targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
+      timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
+      statistics: statisticsOf(seen, options),
+      carried: new Map(),
+      seen: firstRow + rows,
+    };
+    tellStage('prepare', start, batch.rows);
+    yield prepared;
+  }
+}
+
+/** The embedder's batch size, or less if the images are so few that some threads would get none. */
+function batchSize(embedder: Embedder, images: ImageSet): number {
+  const [height, width] = preparedSize(images, embedder.config.preprocessing, images.where);
+  return fairBatchSize(embedder, images.count, height, width);
+}
+
+/** The same for `count` images of a size that they are prepared to. */
+export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
+  const share = Math.ceil(count / Math.max(1, embedder.threads));
+  return Math.min(embedder.batchSize(height, width), Math.max(LEAST_A_THREAD, share));
+}
+
+async function* timed(batches: AsyncIterable<LabelledBatch>): AsyncGenerator<LabelledBatch, void, undefined> {
+  let start = performance.now();
+  for await (const batch of batches) {
+    tellStage('read', start, batch.rows);
+    yield batch;
+    start = performance.now();
+  }
+}

@@ -1,0 +1,268 @@
+/** Images of a listing: each is read, decoded, measured and prepared for the model, several at once, in order. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import {
+  type CarriedColumn,
+  type CarriedValue,
+  DataError,
+  DEFAULT_IMAGE_URL_TEMPLATE,
+  decodeImage,
+  type FilesSource,
+  type ImageEntry,
+  type ImageListing,
+  imageHeader,
+  imageSourceTo,
+  type LabelledBatch,
+  labelName,
+  MAX_INPUTS,
+  openListing,
+  prepareBatch,
+  withChannels,
+} from '../../data/index.js';
+import type { Embedder, ImageBatch } from '../../engine/index.js';
+import { orderedMap } from '../../engine/running/index.js';
+import { type CodedError, shown } from '../../errors/index.js';
+import { fairBatchSize } from './array-input.js';
+import { changed, statisticsOf } from './change.js';
+import type { EmbedInput, PreparedBatch } from './embed-input.js';
+import type { EmbedImagesOptions } from './embed-options.js';
+import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
+import { Room } from './room.js';
+import { tellStage } from './stages.js';
+
+/** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
+const UNDER_WAY_A_THREAD = 2;
+const UNDER_WAY = 8;
+/** Bytes of decoded images at once. A larger image is decoded alone. */
+const DECODED_BYTES = 2 ** 28;
+
+/** What is known of each image file. */
+const FILE_COLUMNS: readonly CarriedColumn[] = [
+  { name: 'image_path', type: 'string' },
+  { name: 'image_width', type: 'integer' },
+  { name: 'image_height', type: 'integer' },
+  { name: 'image_format', type: 'string' },
+  { name: 'image_bytes', type: 'integer' },
+  { name: 'image_sha256', type: 'string' },
+];
+
+/**
+ * @param out where the events go: the list of rejected images lies beside them
+ * @throws as `openListing`; DataError `IMAGES_CHANNELS`, `BAD_OPTION`
+ */
+export async function openListingInput(
+  embedder: Embedder,
+  inputs: readonly string[],
+  out: string,
+  options: EmbedImagesOptions,
+): Promise<EmbedInput> {
+  const { classes, preprocessing } = embedder.config;
+  if (preprocessing.mean.length > 3) {
+    throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, {
+      hint: 'Save the images as an array of all channels, [N, height, width, 4].',
+    });
+  }
+  const { labels, stdin } = options;
+  const listing = await openListing(inputs, { labels, classes, stdin });
+  try {
+    for (const notice of listing.notices) options.onNotice?.(notice);
+    const rejections = await Rejections.open(
+      out,
+      listing.where,
+      listing.count,
+      options.maxRejected ?? DEFAULT_MAX_REJECTED,
+    );
+    return listingInput(embedder, listing, rejections, options);
+  } catch (error) {
+    await listing.close();
+    throw error;
+  }
+}
+
+function listingInput(
+  embedder: Embedder,
+  listing: ImageListing,
+  rejections: Rejections,
+  options: EmbedImagesOptions,
+): EmbedInput {
+  const files = FILE_COLUMNS.filter(({ name }) => !(options.redactPaths && name === 'image_path'));
+  return {
+    count: listing.count,
+    dataset: options.redactPaths ? basename(listing.name) : listing.name,
+    imageUrl: options.redactPaths ? DEFAULT_IMAGE_URL_TEMPLATE : '{key}',
+    hasLabels: listing.labels !== null,
+    hasTimestamps: options.timestamp !== undefined,
+    columns: [...files, ...listing.columns],
+    source: (eventsPath) => filesSource(listing, eventsPath, options),
+    async *batches() {
+      yield* batched(embedder, listing.count, preparedImages(embedder, listing, rejections, options));
+      await rejections.commit();
+    },
+    rejected: () => rejections.count,
+    async close() {
+      await rejections.discard();
+      await listing.close();
+    },
+  };
+}
+
+function filesSource(
+  { origin }: ImageListing,
+  eventsPath: string,
+  { transform, redactPaths, corruption, orientation, background, allowTruncated, maxPixels }: EmbedImagesOptions,
+): FilesSource | null {
+  if (origin === null || transform || redactPaths || corruption) return null;
+  const [red, green, blue] = background ?? [];
+  const decoding: FilesSource['decoding'] = {
+    ...(orientation && { orientation }),
+    ...(red !== undefined && { background: [red, green!, blue!] }),
+    ...(allowTruncated && { allowTruncated }),
+    ...(maxPixels !== undefined && { maxPixels }),
+  };
+  if ('folder' in origin) return { files: { folder: imageSourceTo(origin.folder, eventsPath) || '.' }, decoding };
+  if (origin.inputs.length > MAX_INPUTS) return null;
+  return { files: { inputs: origin.inputs.map((input) => imageSourceTo(input, eventsPath)) }, decoding };
+}
+
+/** One image as the events have it. */
+interface PreparedImage extends ImageBatch {
+  entry: ImageEntry;
+  target: string | null;
+  timestamp: number | null;
+  statistics: ReadonlyMap<string, Float32Array>;
+  carried: readonly (readonly [name: string, value: CarriedValue])[];
+  seen: number;
+}
+
+/** All images that can be used, in order. The others go to the rejections. */
+async function* preparedImages(
+  embedder: Embedder,
+  listing: ImageListing,
+  rejections: Rejections,
+  options: EmbedImagesOptions,
+): AsyncGenerator<PreparedImage, void, undefined> {
+  const room = new Room(DECODED_BYTES);
+  const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
+  const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
+    const target = labelName(entry.label, embedder.config.classes, placeOf(listing, entry));
+    try {
+      return { ...(await prepareEntry(embedder, listing, entry, row, room, options)), target };
+    } catch (error) {
+      if (isRejection(error)) return { entry, error };
+      throw error;
+    }
+  });
+  for await (const outcome of outcomes) {
+    if ('error' in outcome) await rejections.add(outcome.entry.key, outcome.error as CodedError);
+    else yield outcome;
+  }
+}
+
+function placeOf({ where }: ImageListing, { key }: ImageEntry): string {
+  return `${where} ${shown(key)}`;
+}
+
+async function* numbered(
+  entries: AsyncIterable<ImageEntry> | Iterable<ImageEntry>,
+): AsyncGenerator<[ImageEntry, number], void, undefined> {
+  let row = 0;
+  for await (const entry of entries) yield [entry, row++];
+}
+
+async function prepareEntry(
+  embedder: Embedder,
+  listing: ImageListing,
+  entry: ImageEntry,
+  row: number,
+  room: Room,
+  options: EmbedImagesOptions,
+): Promise<Omit<PreparedImage, 'target'>> {
+  const { preprocessing } = embedder.config;
+  const where = placeOf(listing, entry);
+  const bytes = await read(entry);
+  const header = imageHeader(bytes, where);
+  const leave = await room.enter(3 * header.width * header.height);
+  try {
+    const { format, ...image } = await decodeImage(bytes, where, options);
+    const start = performance.now();
+    const batch: LabelledBatch = { rows: 1, ...image, firstRow: row, labels: [entry.label] };
+    const seen = changed(batch, options);
+    const sized = withChannels(prepareBatch(seen, preprocessing, where), preprocessing.mean.length, where);
+    const prepared = {
+      ...{ rows: 1, height: sized.height, width: sized.width, data: sized.data },
+      entry,
+      timestamp: options.timestamp ?? null,
+      statistics: statisticsOf(seen, options),
+      carried: [
+        ...fileValues(entry, bytes, format, image),
+        ...listing.columns.map(({ name }, i) => [name, entry.values[i] ?? null] as const),
+      ],
+      seen: row + 1,
+    };
+    tellStage('prepare', start, 1);
+    return prepared;
+  } finally {
+    leave();
+  }
+}
+
+async function read(entry: ImageEntry): Promise<Uint8Array> {
+  const start = performance.now();
+  const bytes = await entry.read();
+  tellStage('read', start, 1);
+  return bytes;
+}
+
+function fileValues(
+  { key }: ImageEntry,
+  bytes: Uint8Array,
+  format: string,
+  { width, height }: { width: number; height: number },
+): (readonly [string, CarriedValue])[] {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const values: readonly CarriedValue[] = [key, width, height, format, bytes.byteLength, sha256];
+  return FILE_COLUMNS.map(({ name }, i) => [name, values[i] ?? null]);
+}
+
+/** Images of one size that follow each other, as batches. */
+async function* batched(
+  embedder: Embedder,
+  count: number,
+  images: AsyncIterable<PreparedImage>,
+): AsyncGenerator<PreparedBatch, void, undefined> {
+  let gathered: PreparedImage[] = [];
+  for await (const image of images) {
+    const [first] = gathered;
+    if (first !== undefined && (first.height !== image.height || first.width !== image.width)) {
+      yield toBatch(gathered);
+      gathered = [];
+    }
+    gathered.push(image);
+    if (gathered.length < fairBatchSize(embedder, count, image.height, image.width)) continue;
+    yield toBatch(gathered);
+    gathered = [];
+  }
+  if (gathered.length > 0) yield toBatch(gathered);
+}
+
+function toBatch(images: readonly PreparedImage[]): PreparedBatch {
+  const [first] = images as [PreparedImage, ...PreparedImage[]];
+  const { height, width, statistics, carried } = first;
+  const length = first.data.length;
+  const data = new Uint8Array(images.length * length);
+  for (const [i, image] of images.entries()) data.set(image.data, i * length);
+  return {
+    rows: images.length,
+    height,
+    width,
+    data,
+    keys: images.map(({ entry }) => entry.key),
+    targets: images.map(({ target }) => target),
+    timestamps: images.map(({ timestamp }) => timestamp),
+    statistics: new Map(
+      [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)![0]!)]),
+    ),
+    carried: new Map(carried.map(([name], column) => [name, images.map((one) => one.carried[column]![1])])),
+    seen: images.at(-1)!.seen,
+  };
+}

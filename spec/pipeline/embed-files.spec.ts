@@ -1,0 +1,178 @@
+/** `embedImages` of image files: the same events as of the array, in any packing, and what becomes of broken images. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openEvents } from '../../data/index.js';
+import { Embedder } from '../../engine/index.js';
+import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
+import { collectEvents } from '../data/support/event-tables.js';
+import { png, tar, writeFiles } from '../support/image-files.js';
+import { pixels, writeNpz } from '../support/npz-file.js';
+import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const folder = temporaryFolder();
+const [ROWS, SIDE] = [23, 32];
+const CLASSES = ['cat', 'dog'];
+const data = pixels(ROWS, SIDE);
+const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const nameOf = (row: number) => `${CLASSES[row < 11 ? 0 : 1]}/${String(row).padStart(3, '0')}.png`;
+const files = Object.fromEntries(Array.from({ length: ROWS }, (_, row) => [nameOf(row), image(row)]));
+
+const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
+weights.config.classes = CLASSES;
+let embedder: Embedder;
+test.before(async () => {
+  embedder = await Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+});
+test.after(() => embedder.close());
+
+async function embedded(images: string | readonly string[], options: EmbedImagesOptions = {}, by = embedder) {
+  const out = join(folder, 'out', 'events.parquet');
+  const summary = await embedImages(by, images, out, options);
+  const source = await openEvents(out);
+  const events = await collectEvents(source);
+  await source.close();
+  const rejected = readFileSync(`${out}.rejected.jsonl`, 'utf8');
+  const lines = rejected.split('\n').slice(0, -1);
+  return { summary, events, schema: source.schema, rejected: lines.map((line) => JSON.parse(line)) };
+}
+
+writeFiles(join(folder, 'set'), files);
+mkdirSync(join(folder, 'out'));
+
+test('a folder gives what its array gives, in the order of the keys, with the columns of its files', async () => {
+  const path = join(folder, 'set.npz');
+  writeNpz(path, {
+    arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: data },
+    arr_1: {
+      descr: '<i8',
+      shape: [ROWS],
+      values: BigInt64Array.from({ length: ROWS }, (_, row) => (row < 11 ? 0n : 1n)),
+    },
+  });
+  await embedImages(embedder, path, join(folder, 'out', 'array.parquet'));
+  const array = await openEvents(join(folder, 'out', 'array.parquet'));
+  const wanted = await collectEvents(array);
+  await array.close();
+
+  const { summary, events, rejected, schema } = await embedded(join(folder, 'set'));
+  assert.is(summary.rejected, 0);
+  assert.is(summary.labelled, ROWS);
+  assert.equal(rejected, []);
+  assert.equal(events.embeddings, wanted.embeddings);
+  assert.equal(events.scores, wanted.scores);
+  assert.equal(events.targets, wanted.targets);
+  assert.equal(events.statistics, wanted.statistics);
+  const keys = Object.keys(files);
+  assert.equal(events.imageUrls, keys);
+  assert.is(new Set(events.eventIds).size, ROWS);
+  assert.equal(schema.carried, [
+    { name: 'image_path', type: 'string' },
+    { name: 'image_width', type: 'integer' },
+    { name: 'image_height', type: 'integer' },
+    { name: 'image_format', type: 'string' },
+    { name: 'image_bytes', type: 'integer' },
+    { name: 'image_sha256', type: 'string' },
+  ]);
+  const [first] = keys as [string];
+  const bytes = files[first] as Buffer;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  assert.equal(
+    [...events.carried.values()].map(([value]) => value),
+    [first, SIDE, SIDE, 'png', bytes.length, sha256],
+  );
+});
+
+test('a tar, a zip and two threads give the events of the folder', async () => {
+  const { events } = await embedded(join(folder, 'set'));
+  mkdirSync(join(folder, 'packed'));
+  const options = { dataset: events.imageUrls.length === ROWS ? 'same' : '' };
+  const wanted = (await embedded(join(folder, 'set'), options)).events;
+  writeFileSync(
+    join(folder, 'packed', 'a.tar'),
+    tar(
+      Object.entries(files)
+        .map(([name, bytes]) => ({ name, bytes }))
+        .reverse(),
+    ),
+  );
+  writeFileSync(join(folder, 'packed', 'a.zip'), zipSync(files));
+  assert.equal((await embedded(join(folder, 'packed', 'a.tar'), options)).events, wanted);
+  assert.equal((await embedded(join(folder, 'packed', 'a.zip'), options)).events, wanted);
+  await using threads = await Embedder.create(weights, { backend: 'cpu', threads: 2, batch: 4 });
+  assert.equal((await embedded(join(folder, 'set'), options, threads)).events, wanted);
+});
+
+test('ids depend on data set, key and weights; the template of URLs knows the key; paths can be left out', async () => {
+  const one = join(folder, 'set', 'cat', '003.png');
+  const first = await embedded(one, { dataset: 'a', imageUrl: 'https://x/{dataset}/{key}?{row}' });
+  assert.equal(first.events.imageUrls, ['https://x/a/003.png?0']);
+  const other = await embedded(one, { dataset: 'b' });
+  assert.is.not(first.events.eventIds[0], other.events.eventIds[0]);
+  const { events, schema } = await embedded(join(folder, 'set'), { redactPaths: true });
+  assert.is(events.imageUrls[0], 'set/0.png');
+  assert.is(
+    schema.carried?.some(({ name }) => name === 'image_path'),
+    false,
+  );
+});
+
+test('broken images are listed in order, up to the limit; the others are events', async () => {
+  const path = join(folder, 'broken');
+  writeFiles(path, {
+    ...files,
+    'a/empty.png': '',
+    'cat/text\u001b[31m.png': 'no image',
+    'dog/half.png': image(0).subarray(0, 1000),
+    'z/wide.png': png(SIDE, 2 * SIDE, pixels(2, SIDE)),
+  });
+  const strict = await refusal('IMAGES_REJECTED', () => embedded(path));
+  assert.match(strict.message, /1 of 27 images cannot be used, at most 0 \(1%\) may be; the first: .*empty\.png/);
+  const sized = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
+  sized.config.preprocessing.size = [SIDE, SIDE];
+  await using model = await Embedder.create(sized, { backend: 'cpu', threads: 0, batch: 4 });
+  const { summary, events, rejected } = await embedded(path, { maxRejected: '15%' }, model);
+  assert.is(summary.rejected, 4);
+  await refusal('IMAGES_REJECTED', () => embedded(path, { maxRejected: 3 }, model));
+  assert.equal(events.imageUrls, Object.keys(files));
+  assert.equal(
+    rejected.map(({ key }) => key),
+    ['a/empty.png', 'cat/text\u001b[31m.png', 'dog/half.png', 'z/wide.png'],
+  );
+  assert.equal(
+    rejected.map(({ code }) => code),
+    ['IMAGE_EMPTY', 'IMAGE_FORMAT', rejected[2].code, 'IMAGES_SIZE'],
+  );
+  assert.match(rejected[2].code, /^IMAGE_/);
+  assert.match(rejected[1].message, 'text\\u001b[31m.png');
+});
+
+test('past the limit the list is there and the events are not', async () => {
+  const path = join(folder, 'only-broken');
+  writeFiles(path, { '1.png': 'x', '2.png': 'y' });
+  for (const maxRejected of [0, '100%'] as const) {
+    const out = join(folder, 'out', `none-${maxRejected}.parquet`);
+    await refusal('IMAGES_REJECTED', () => embedImages(embedder, path, out, { maxRejected }));
+    assert.is(existsSync(out), false);
+    assert.is(readFileSync(`${out}.rejected.jsonl`, 'utf8').split('\n').length, maxRejected === 0 ? 2 : 3);
+  }
+});
+
+test('labels that are no classes end the run: they are no broken images', async () => {
+  const path = join(folder, 'labels');
+  writeFiles(path, { 'cat/1.png': image(0), 'wolf/1.png': image(1) });
+  const error = await refusal('LABEL_OUTSIDE_CLASSES', () => embedded(path, { labels: 'folder' }));
+  assert.match(error.message, /labels wolf\/1\.png: label "wolf"/);
+});
+
+test('more pixels than are allowed are rejected', async () => {
+  const error = await refusal('IMAGES_REJECTED', () => embedded(join(folder, 'set'), { maxPixels: 1000 }));
+  assert.match(error.message, /1,024 pixels|too large/i);
+});
+
+test.run();

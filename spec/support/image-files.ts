@@ -1,0 +1,53 @@
+/** Small image files and archives of them, made here. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encode } from 'fast-png';
+
+/** A PNG of RGB pixels, `[height, width, 3]`. */
+export function png(height: number, width: number, data: Uint8Array): Buffer {
+  return Buffer.from(encode({ height, width, data, channels: 3, depth: 8 }));
+}
+
+/** Writes files under a folder, by their paths from it. */
+export function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): void {
+  for (const [name, bytes] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+}
+
+export interface TarEntry {
+  name: string;
+  bytes?: Uint8Array | string;
+  /** `0` a file, `2` a link, `5` a folder, `x` a pax header, `L` GNU's long name. */
+  type?: string;
+}
+
+/** A ustar archive. Entries are written as they are, so that one can be hostile. */
+export function tar(entries: readonly TarEntry[]): Buffer {
+  const blocks = entries.flatMap(({ name, bytes = '', type = '0' }) => {
+    const content = Buffer.from(bytes);
+    const header = Buffer.alloc(512);
+    header.write(name, 0, 100, 'utf8');
+    header.write('0000644\0', 100);
+    header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write('14000000000\0', 136);
+    header.write('        ', 148);
+    header.write(type, 156);
+    header.write('ustar\u000000', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** The pax header that gives the next entry a path of any length. */
+export function paxPath(path: string): TarEntry {
+  const rest = ` path=${path}\n`;
+  let length = rest.length;
+  while (String(length).length + Buffer.byteLength(rest) !== length)
+    length = String(length).length + Buffer.byteLength(rest);
+  return { name: 'PaxHeader', bytes: `${length}${rest}`, type: 'x' };
+}
