@@ -13,7 +13,7 @@ export { type Converted, type ConvertOptions, convertCheckpoint, convertToOnnx }
 /** Weights */
 export { type BundledModel, bundledModels, type ModelConfig, weightsFolder } from './weights/index.js';
 
-/** Embed an image file */
+/** Embed images */
 export { type EmbedImagesOptions, type EmbedSummary, embedImages } from './pipeline/index.js';
 
 /** Embed images from memory */

@@ -6,7 +6,18 @@ import { DataError } from '../../data/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
 
-/** A number of images, or a share of all of them, `1%`. */
+/**
+ * How many image files may be unusable: a number, or a share of all of them.
+ *
+ * @example
+ * ```ts
+ * import type { MaxRejected } from 'image-drift';
+ *
+ * const strict: MaxRejected = 0;
+ * const some: MaxRejected = '2.5%';
+ * console.log(strict, some);
+ * ```
+ */
 export type MaxRejected = number | `${number}%`;
 
 export const DEFAULT_MAX_REJECTED: MaxRejected = '1%';

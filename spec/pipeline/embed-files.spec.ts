@@ -172,7 +172,7 @@ test('labels that are no classes end the run: they are no broken images', async 
 
 test('more pixels than are allowed are rejected', async () => {
   const error = await refusal('IMAGES_REJECTED', () => embedded(join(folder, 'set'), { maxPixels: 1000 }));
-  assert.match(error.message, /1,024 pixels|too large/i);
+  assert.match(error.message, /at most 1,000 are decoded/);
 });
 
 test.run();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type ArraySource,
   corruptBatch,
   IMAGE_STATISTICS,
   imageSourcePath,
@@ -60,7 +61,7 @@ test('a corruption shows in the statistics, and the images are found again with 
   const corrupted = corruptBatch(batch, 'gaussian_noise', { seed: 5 });
   assert.equal((await collectEvents(events)).statistics, imageStatistics(corrupted));
 
-  const source = events.schema.images!;
+  const source = events.schema.images as ArraySource;
   assert.is(source.count, ROWS);
   assert.is(imageSourcePath(source, out), imagesPath);
   const images = await openImageSource(source, out);

@@ -84,12 +84,12 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    command: 'npx image-drift embed baseline.npz --weights weights/mine --out baseline.parquet',
+    command: 'npx image-drift embed baseline/ --weights weights/mine --out baseline.parquet',
     where: 'project',
     check: embedded('baseline'),
   },
   {
-    command: 'npx image-drift embed this_week.npz --weights weights/mine --out this_week.parquet',
+    command: 'npx image-drift embed this_week/ --weights weights/mine --out this_week.parquet',
     where: 'project',
     check: embedded('this_week'),
   },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type ImageSet, openImages } from '../../../data/index.js';
 import { readWeights, weightsFolder } from '../../../weights/index.js';
+import { png, writeFiles } from '../../support/image-files.js';
 import { writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/paths.js';
 import { writeTorchCheckpoint } from '../../support/torch-checkpoint.js';
@@ -11,17 +12,39 @@ const SIDE = 32;
 const ROWS = 1_000;
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
 
-/** @param folder where `model.pth`, `baseline.npz`, `this_week.npz` and `monday.npz` are made */
+/** The classes that README.md gives to `convert`. */
+const CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+/** @param folder where `model.pth`, `baseline/`, `this_week/` and `monday.npz` are made */
 export async function writeUserFiles(folder: string): Promise<void> {
   const { tensors } = await readWeights(weightsFolder('fashion-mnist-resnet18'));
   writeTorchCheckpoint(join(folder, 'model.pth'), tensors);
-  await writeImages(join(folder, 'baseline.npz'), 'reference.npz', 1);
-  await writeImages(join(folder, 'this_week.npz'), 'production.npz', 0.2);
-  await writeImages(join(folder, 'monday.npz'), 'production.npz', 1);
+  writeFolder(join(folder, 'baseline'), await readImages('reference.npz', 1));
+  writeFolder(join(folder, 'this_week'), await readImages('production.npz', 0.2));
+  const { pixels, labels } = await readImages('production.npz', 1);
+  writeNpz(join(folder, 'monday.npz'), {
+    arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: pixels },
+    arr_1: { descr: '<i8', shape: [ROWS], values: labels },
+  });
+}
+
+interface Images {
+  pixels: Uint8Array;
+  labels: BigInt64Array;
+}
+
+/** PNG files in folders that are named like their classes. */
+function writeFolder(folder: string, { pixels, labels }: Images): void {
+  const image = (row: number) => pixels.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3);
+  const files = Array.from({ length: ROWS }, (_, row) => [
+    `${CLASSES[Number(labels[row])]}/${row}.png`,
+    png(SIDE, SIDE, image(row)),
+  ]);
+  writeFiles(folder, Object.fromEntries(files));
 }
 
 /** @param light factor of every pixel */
-async function writeImages(path: string, sample: string, light: number): Promise<void> {
+async function readImages(sample: string, light: number): Promise<Images> {
   const images = await openImages(join(SAMPLES, sample));
   const pixels = new Uint8Array(ROWS * SIDE * SIDE * 3);
   const labels = new BigInt64Array(ROWS);
@@ -33,10 +56,7 @@ async function writeImages(path: string, sample: string, light: number): Promise
     break;
   }
   await images.close();
-  writeNpz(path, {
-    arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: pixels },
-    arr_1: { descr: '<i8', shape: [ROWS], values: labels },
-  });
+  return { pixels, labels };
 }
 
 function copyToMiddle(

@@ -1,0 +1,113 @@
+/** The command line on folders of images: embed, baseline, drift with pictures, drill and inspect. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { NpzFile, openEvents } from '../../data/index.js';
+import { collectEvents, type Events } from '../data/support/event-tables.js';
+import { png, writeFiles } from '../support/image-files.js';
+import { writeNpz } from '../support/npz-file.js';
+import { packageRoot } from '../support/paths.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const MODEL = 'fashion-mnist-resnet18';
+const folder = temporaryFolder();
+const [COUNT, SIDE] = [60, 32];
+
+/** The first bundled images as an array, and as PNG files in folders that are their class numbers. */
+test.before(async () => {
+  const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
+  const first = async (name: string) => {
+    for await (const { values } of (await npz.array(name)).rows(COUNT)) return values;
+    throw new Error('empty');
+  };
+  const gray = ((await first('arr_0')) as Uint8Array).slice();
+  const labels = BigInt64Array.from((await first('arr_1')) as Float64Array, (value) => BigInt(value));
+  await npz.close();
+  writeNpz(join(folder, 'images.npz'), {
+    arr_0: { descr: '|u1', shape: [COUNT, SIDE, SIDE], values: gray },
+    arr_1: { descr: '<i8', shape: [COUNT], values: labels },
+  });
+  const rgb = (row: number) =>
+    Uint8Array.from({ length: 3 * SIDE * SIDE }, (_, i) => gray[row * SIDE * SIDE + Math.floor(i / 3)]!);
+  const files = Array.from({ length: COUNT }, (_, row) => [`${labels[row]}/${row}.png`, png(SIDE, SIDE, rgb(row))]);
+  writeFiles(join(folder, 'photos'), Object.fromEntries(files));
+});
+
+function run(...args: string[]) {
+  const result = runCli(args, { cwd: folder });
+  assert.is(result.status, 0, result.stderr);
+  return result;
+}
+
+async function events(name: string): Promise<Events> {
+  const source = await openEvents(join(folder, name));
+  const collected = await collectEvents(source);
+  await source.close();
+  return collected;
+}
+
+test('Fashion-MNIST as a folder of PNG files gives the embeddings, scores and labels of its array', async () => {
+  run('embed', 'images.npz', '--weights', MODEL, '--out', 'array.parquet');
+  const { stdout } = run(
+    'embed',
+    'photos',
+    '--weights',
+    MODEL,
+    '--labels',
+    'folder',
+    '--out',
+    'files.parquet',
+    '--json',
+  );
+  const summary = JSON.parse(stdout);
+  assert.is(summary.rows, COUNT);
+  assert.is(summary.rejected, 0);
+  assert.ok(summary.accuracy > 0.8, `accuracy ${summary.accuracy}`);
+  assert.match(summary.notices.join(' '), /0 → T-shirt/);
+  const [array, files] = [await events('array.parquet'), await events('files.parquet')];
+  const size = files.embeddings.length / COUNT;
+  for (const [i, url] of files.imageUrls.entries()) {
+    const row = Number(/(\d+)\.png$/.exec(url as string)![1]);
+    const of = (values: Float32Array, at: number) => values.subarray(at * size, (at + 1) * size);
+    assert.equal(of(files.embeddings, i), of(array.embeddings, row), url as string);
+    assert.is(files.targets[i], array.targets[row]);
+  }
+  assert.is(readFileSync(join(folder, 'files.parquet.rejected.jsonl'), 'utf8'), '');
+});
+
+test('drift on these events shows their pictures; drill and inspect take the folder', () => {
+  run('baseline', 'files.parquet', '--out', 'profile.json');
+  const { stderr } = run('drift', 'files.parquet', '--baseline', 'profile.json', '--report', 'report.html');
+  assert.not.match(stderr, /no picture/);
+  assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /data:image\/(png|jpeg);base64/);
+  const drill = [
+    '--baseline',
+    'profile.json',
+    '--corruptions',
+    'darken',
+    '--sizes',
+    '10',
+    '--repeats',
+    '2',
+    '--limit',
+    '12',
+  ];
+  const { stdout } = run('drill', 'photos', '--weights', MODEL, ...drill, '--labels', 'folder', '--json');
+  assert.is(JSON.parse(stdout).images, 12);
+});
+
+test('more broken images than are allowed: exit code 4, the list, no events', () => {
+  mkdirSync(join(folder, 'broken'));
+  writeFileSync(join(folder, 'broken', 'a\u001b[31m.jpg'), 'no image');
+  const { status, stderr } = runCli(['embed', 'broken', '--weights', MODEL, '--out', 'none.parquet', '--json'], {
+    cwd: folder,
+  });
+  assert.is(status, 4);
+  assert.is(JSON.parse(stderr).error.code, 'IMAGES_REJECTED');
+  assert.is(stderr.includes('\u001b'), false);
+  assert.match(readFileSync(join(folder, 'none.parquet.rejected.jsonl'), 'utf8'), '"code":"IMAGE_FORMAT"');
+});
+
+test.run();
