@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs the specs, each file in a process of its own. There is one more at a time than there are cores, because many
- * wait for a server or for another process.
+ * Runs the specs, each file in a process of its own. There is one more at a time than there are cores, because many wait
+ * for a server or for another process.
  *
  *     node scripts/spec.mjs [--long only|none] [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
  *

@@ -2,15 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BACKEND_NAMES } from '../../engine/index.js';
+import { byLength } from '../support/by-length.js';
 import { noVulkan } from '../support/environments.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { pixels } from '../support/pseudo-random.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 interface DoctorJson {
   node: string;
@@ -48,7 +51,7 @@ test('doctor: exit code 0, a table of every backend, and what auto does', () => 
   assert.match(stdout, /--backend auto (takes|compares) /);
 });
 
-test('doctor --json, with packages of which only the package.json is there', () => {
+longTest('doctor --json, with packages of which only the package.json is there', () => {
   const project = join(folder, 'half installed');
   for (const name of ['onnxruntime-node', '@tensorflow/tfjs-node', 'webgpu']) {
     const half = join(project, 'node_modules', name);
@@ -89,7 +92,7 @@ function embed(...args: string[]) {
   return runCli(['embed', images, '--weights', MODEL, '--out', join(folder, 'out.npz'), ...args], { env });
 }
 
-test('auto says on one line what it took and why; a backend that is named, nothing', () => {
+longTest('auto says on one line what it took and why; a backend that is named, nothing', () => {
   const auto = embed();
   assert.is(auto.status, 0);
   const [choice, summary, ...rest] = auto.stderr.trimEnd().split('\n');
@@ -135,7 +138,7 @@ for (const [args, status, says] of refused) {
   });
 }
 
-test('without SharedArrayBuffer each thread has a copy of the weights, said once; the numbers are the same', () => {
+longTest('without SharedArrayBuffer each thread has a copy of the weights, said once; the numbers are the same', () => {
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const args = [main, 'embed', images, '--weights', MODEL, '--backend', 'wasm', '--threads', '2', '--out'];
   const out = join(folder, 'without.npz');
@@ -151,4 +154,4 @@ test('without SharedArrayBuffer each thread has a copy of the weights, said once
   );
 });
 
-test.run();
+uvuTest.run();

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { drill as drillCommand } from '../../cli/drill.js';
 import { NpzFile } from '../../data/index.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
+import { byLength } from '../support/by-length.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
@@ -33,7 +36,7 @@ async function writeReference(): Promise<void> {
   await npz.close();
 }
 
-test.before(async () => {
+uvuTest.before(async () => {
   await writeReference();
   for (const args of [
     ['embed', 'reference.npz', '--weights', MODEL, '--out', 'r.parquet'],
@@ -66,7 +69,7 @@ test('drill prints a line a corruption, and writes the csv', () => {
   assert.is(lines.length, 1 + 3 * (1 + 2 * 5));
 });
 
-test('drill --json is what programs were promised', () => {
+longTest('drill --json is what programs were promised', () => {
   const { status, stdout, stderr } = drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3');
   assert.is(status, 0, stderr);
   const { clean, corruptions, ...rest } = JSON.parse(stdout);
@@ -117,4 +120,4 @@ test('what is wrong on the command line or in the files is said before anything 
   assert.not.ok(existsSync(join(folder, 'none.csv')));
 });
 
-test.run();
+uvuTest.run();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { amount } from '../support/checks.js';
 import { fixtures } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary.js';
 import type { MutationJob, MutationReport } from './mutation-worker.js';
@@ -23,7 +24,7 @@ const CHECKPOINTS = [
   // This one would run a command if anything did.
   'refused/calls_beside_weights.pth',
 ];
-const MUTANTS_EACH = 60;
+const MUTANTS_EACH = amount(60, 20);
 /** A mutant takes milliseconds; anything longer is a hang. */
 const WATCHDOG_MS = 60_000;
 const CANARY = 'image-drift-was-executed';

@@ -7,6 +7,7 @@ import type { Model } from '../../fiddler/index.js';
 import { drillJson } from '../../pipeline/index.js';
 import { onboard, publishEvents, readCentroids, verify } from '../../publish/index.js';
 import type { DrillTable } from '../../report/index.js';
+import { byLength } from '../support/by-length.js';
 import { collect } from '../support/collect.js';
 import { refusal } from '../support/rejects.js';
 import { type CliRun, runCli } from '../support/run-cli.js';
@@ -117,7 +118,7 @@ onboarding(
   },
 );
 
-onboarding(
+byLength(onboarding).longTest(
   'alert rules: thresholds from the drill or by themselves, once, and after there is a baseline',
   async ({ fiddler: { client, run } }) => {
     const { model } = await onboard(client, { events: reference, ...MODEL });
