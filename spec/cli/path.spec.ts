@@ -202,7 +202,7 @@ test('a profile of another layer or model is refused', () => {
   assert.match(stderr, '128');
 });
 
-test('bad input: exit code 4, file and place named, nothing left on disk', () => {
+longTest('bad input: exit code 4, file and place named, nothing left on disk', () => {
   const place = temporaryFolder();
   const at = (name: string) => join(place, name);
   copyFileSync(images, at('cut.npz'));

@@ -1,4 +1,8 @@
-/** `image-drift emulator` as a person runs it. */
+/**
+ * `image-drift emulator` as a person runs it.
+ *
+ * @long: each test starts a process, and waits for it
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -7,12 +7,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
+import { byLength } from '../support/by-length.js';
 import { noVulkan, plainEnvironment } from '../support/environments.js';
 import { packageRoot } from '../support/paths.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
 
 const PROGRAM = fileURLToPath(new URL('../support/try-backend.js', import.meta.url));
 
@@ -65,7 +68,7 @@ test('a package is found where IMAGE_DRIFT_PACKAGES says; one that does not load
   }
 });
 
-test('a package of the working directory, or of a folder above it, never runs', async () => {
+longTest('a package of the working directory, or of a folder above it, never runs', async () => {
   const folder = temporaryFolder();
   const ran = join(folder, 'ran');
   const plants = `require('node:fs').writeFileSync(${JSON.stringify(ran)}, '');`;
@@ -113,4 +116,4 @@ test('a package that registers no backend is no TensorFlow', async () => {
   assert.match(availability.reason, /do not share an engine/);
 });
 
-test.run();
+uvuTest.run();

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { startEmulator } from 'image-drift-emulator';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FiddlerClient } from '../../fiddler/index.js';
 import { checkPublished, deleteEvents, planDays, publishEvents, updateEvents } from '../../publish/index.js';
+import { byLength } from '../support/by-length.js';
 import { refusal } from '../support/rejects.js';
 import { runBeside } from '../support/run-beside.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -51,10 +52,11 @@ async function setUp() {
   };
 }
 
+const { test, longTest } = byLength(uvuTest);
 type Rig = Awaited<ReturnType<typeof setUp>>;
 
-function scene(name: string, run: (rig: Rig) => Promise<void>): void {
-  test(name, async () => {
+function scene(name: string, run: (rig: Rig) => Promise<void>, register = test): void {
+  register(name, async () => {
     const rig = await setUp();
     try {
       await run(rig);
@@ -77,23 +79,27 @@ async function labelsOf(client: FiddlerClient, modelId: string): Promise<Map<unk
   return labels;
 }
 
-scene('--check finds what was deleted on the server, and publishing again sends it', async (rig) => {
-  const { client, model, file, run, stored } = rig;
-  const publish = ['publish', file, ...PLACE];
-  assert.is((await run(publish)).status, 0);
-  const whole = await run([...publish, '--check']);
-  assert.is(whole.status, 0, whole.stderr);
-  assert.match(whole.stdout, '60 of 60 events are on the server');
-  await drop(client, model.id, (await stored()).slice(0, 7));
-  const check = await run([...publish, '--check', '--json']);
-  assert.is(check.status, 5, check.stderr);
-  const { rows, found, missing, repeated } = JSON.parse(check.stdout);
-  assert.equal([rows, found, missing, repeated], [60, 53, 7, 0]);
-  const again = await run(publish);
-  assert.is(again.status, 0, again.stderr);
-  assert.match(again.stdout, '7 sent');
-  assert.is((await stored()).length, ROWS);
-});
+scene(
+  '--check finds what was deleted on the server, and publishing again sends it',
+  async (rig) => {
+    const { client, model, file, run, stored } = rig;
+    const publish = ['publish', file, ...PLACE];
+    assert.is((await run(publish)).status, 0);
+    const whole = await run([...publish, '--check']);
+    assert.is(whole.status, 0, whole.stderr);
+    assert.match(whole.stdout, '60 of 60 events are on the server');
+    await drop(client, model.id, (await stored()).slice(0, 7));
+    const check = await run([...publish, '--check', '--json']);
+    assert.is(check.status, 5, check.stderr);
+    const { rows, found, missing, repeated } = JSON.parse(check.stdout);
+    assert.equal([rows, found, missing, repeated], [60, 53, 7, 0]);
+    const again = await run(publish);
+    assert.is(again.status, 0, again.stderr);
+    assert.match(again.stdout, '7 sent');
+    assert.is((await stored()).length, ROWS);
+  },
+  longTest,
+);
 
 scene('--check finds what is stored twice; delete by its journal is the way back', async (rig) => {
   const { client, options, journal, file, run, stored } = rig;
@@ -185,4 +191,4 @@ scene('a journal of other files deletes nothing', async ({ client, model, option
   assert.is((await stored()).length, ROWS);
 });
 
-test.run();
+uvuTest.run();

@@ -280,79 +280,82 @@ async function publish(
   await client.jobs.wait(job.id, { intervalSeconds: 0.05 });
 }
 
-onboarding('the server charts the number that was known before, by the day and by the week', async ({ fiddler }) => {
-  const run = (...args: string[]) => fiddler.run(args, folder);
-  const days = (row: number) => TODAY - (1 + (row % 3)) * DAY + (row % 97) * 800_000;
-  const production = await writeEvents(join(folder, 'production.parquet'), {
-    rows: 300,
-    seed: 4,
-    shift: 2,
-    time: days,
-  });
-  const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
+byLength(onboarding).longTest(
+  'the server charts the number that was known before, by the day and by the week',
+  async ({ fiddler }) => {
+    const run = (...args: string[]) => fiddler.run(args, folder);
+    const days = (row: number) => TODAY - (1 + (row % 3)) * DAY + (row % 97) * 800_000;
+    const production = await writeEvents(join(folder, 'production.parquet'), {
+      rows: 300,
+      seed: 4,
+      shift: 2,
+      time: days,
+    });
+    const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
 
-  const made = await run('onboard', 'reference.parquet', ...TARGET);
-  assert.is(made.status, 0, made.stderr);
-  const again = await run('onboard', 'reference.parquet', ...TARGET);
-  assert.match(again.stderr, /Nothing was changed on the server/);
-  assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
-  const project = (await fiddler.client.projects.byName(MODEL.project))!;
-  const model = (await fiddler.client.models.byName(project.id, MODEL.model))!;
-  await publish(fiddler, model.id, reference, 'reference');
-  await publish(fiddler, model.id, production, null);
+    const made = await run('onboard', 'reference.parquet', ...TARGET);
+    assert.is(made.status, 0, made.stderr);
+    const again = await run('onboard', 'reference.parquet', ...TARGET);
+    assert.match(again.stderr, /Nothing was changed on the server/);
+    assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
+    const project = (await fiddler.client.projects.byName(MODEL.project))!;
+    const model = (await fiddler.client.models.byName(project.id, MODEL.model))!;
+    await publish(fiddler, model.id, reference, 'reference');
+    await publish(fiddler, model.id, production, null);
 
-  for (const bin of ['Day', 'Week'] as const) {
-    const options = { model, baseline: 'reference', baselineEvents: reference, published: [production], bin };
-    const { agrees, bins, offered } = await verify(fiddler.client, options);
-    assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
-    assert.ok(agrees, JSON.stringify(bins, null, 1));
-    assert.is(
-      bins.reduce((sum, { rows }) => sum + rows, 0),
-      300,
-    );
-    for (const { ours, server } of bins) {
-      assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
-      assert.ok(ours.jsd > 0.01, 'there is something to see');
+    for (const bin of ['Day', 'Week'] as const) {
+      const options = { model, baseline: 'reference', baselineEvents: reference, published: [production], bin };
+      const { agrees, bins, offered } = await verify(fiddler.client, options);
+      assert.equal(offered, { histograms: true, 'analytics/metrics': true, queries: true });
+      assert.ok(agrees, JSON.stringify(bins, null, 1));
+      assert.is(
+        bins.reduce((sum, { rows }) => sum + rows, 0),
+        300,
+      );
+      for (const { ours, server } of bins) {
+        assert.equal([server.histogram!.baseline, server.histogram!.production], [ours.baseline, ours.production]);
+        assert.ok(ours.jsd > 0.01, 'there is something to see');
+      }
     }
-  }
 
-  const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
-  const same = await run('verify', 'production.parquet', ...flags);
-  assert.is(same.status, 0, same.stderr);
-  assert.match(same.stdout, /Every number of the server is ours/);
+    const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
+    const same = await run('verify', 'production.parquet', ...flags);
+    assert.is(same.status, 0, same.stderr);
+    assert.match(same.stdout, /Every number of the server is ours/);
 
-  // The number before: by centroids from the server, and from the file.
-  assert.is((await run('baseline', 'reference.parquet')).status, 0);
-  const drift = [
-    'drift',
-    'production.parquet',
-    '--baseline',
-    'profile.json',
-    '--window',
-    '1d',
-    '--json',
-    '--baseline-events',
-    'reference.parquet',
-  ];
-  const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
-  const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
-  assert.is(before.windows.length, 3);
-  for (const [i, window] of before.windows.entries()) {
-    assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
-    for (const source of ['histograms', 'analytics/metrics', 'queries']) {
-      assert.ok(Math.abs(window.jsd - windows[i].server[source].jsd) < 1e-9, source);
-      assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
+    // The number before: by centroids from the server, and from the file.
+    assert.is((await run('baseline', 'reference.parquet')).status, 0);
+    const drift = [
+      'drift',
+      'production.parquet',
+      '--baseline',
+      'profile.json',
+      '--window',
+      '1d',
+      '--json',
+      '--baseline-events',
+      'reference.parquet',
+    ];
+    const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
+    const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
+    assert.is(before.windows.length, 3);
+    for (const [i, window] of before.windows.entries()) {
+      assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
+      for (const source of ['histograms', 'analytics/metrics', 'queries']) {
+        assert.ok(Math.abs(window.jsd - windows[i].server[source].jsd) < 1e-9, source);
+        assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
+      }
     }
-  }
-  const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
-  assert.equal(fromFile.windows, before.windows);
+    const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
+    assert.equal(fromFile.windows, before.windows);
 
-  const differs = await run('verify', 'other.parquet', ...flags);
-  assert.ok(existsSync(other));
-  assert.is(differs.status, 3, differs.stderr);
-  assert.match(differs.stdout, /3 of 3 differ/);
-  assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
-});
+    const differs = await run('verify', 'other.parquet', ...flags);
+    assert.ok(existsSync(other));
+    assert.is(differs.status, 3, differs.stderr);
+    assert.match(differs.stdout, /3 of 3 differ/);
+    assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
+  },
+);
 
 onboarding('events that publish spread over days are verified by its journal', async ({ fiddler }) => {
   const run = (...args: string[]) => fiddler.run(args, folder);
