@@ -23,6 +23,7 @@ interface Args extends EngineArgs {
   images?: string;
   labels?: string;
   layout: 'nhwc' | 'nchw';
+  imageColumn?: string;
   maxPixels?: number;
   orientation?: 'ignore' | 'apply';
   background?: string;
@@ -108,6 +109,7 @@ export const drill: Command<Args> = {
         images: args.images,
         labels: args.labels === 'none' ? null : args.labels,
         layout: args.layout,
+        imageColumn: args.imageColumn,
         maxPixels: args.maxPixels,
         orientation: args.orientation,
         background: args.background === undefined ? undefined : colour(args.background),

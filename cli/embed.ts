@@ -23,6 +23,9 @@ interface Args extends EngineArgs {
   dataset?: string;
   imageUrl?: string;
   timestamp?: string;
+  timestampFrom?: string;
+  groupFrom?: string;
+  imageColumn?: string;
   statistics: boolean;
   redactPaths: boolean;
   maxRejected: MaxRejected;
@@ -40,7 +43,7 @@ export const embed: Command<Args> = {
       type: 'string',
       array: true,
       describe:
-        'Folder, image files, patterns, tar, zip, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]',
+        'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]',
     },
   },
   options: {
@@ -71,6 +74,16 @@ export const embed: Command<Args> = {
       describe: 'Template of image_url',
       defaultDescription: '{key} of a file, {dataset}/{row}.png of an array',
     },
+    'timestamp-from': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'When each image file was taken: exif, mtime, name:REGEX, column:NAME',
+    },
+    'group-from': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Column group (camera, site, clip): folder:1, name:REGEX, column:NAME',
+    },
     timestamp: {
       type: 'string',
       requiresArg: true,
@@ -88,6 +101,10 @@ export const embed: Command<Args> = {
   outputs: ['out'],
   examples: [
     ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
+    [
+      "embed 'cam*/2026-11-*/' --weights weights/cifar --out cams.parquet --timestamp-from exif --group-from folder:1",
+      '',
+    ],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
@@ -107,6 +124,9 @@ export const embed: Command<Args> = {
         layout: args.layout,
         dataset: args.dataset,
         imageUrl: args.imageUrl,
+        timestampFrom: args.timestampFrom,
+        groupFrom: args.groupFrom,
+        imageColumn: args.imageColumn,
         timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
         statistics: args.statistics,
         redactPaths: args.redactPaths,

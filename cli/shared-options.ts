@@ -20,6 +20,12 @@ export const imageSetOptions: Record<string, Options> = {
     describe: 'Name of the label array; of files folder or a column; none if there are no labels',
     defaultDescription: 'arr_1 if it exists; folders that are named like classes',
   },
+  'image-column': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of a table: the column of images, paths or URLs',
+    defaultDescription: 'image, file_name, path, …',
+  },
   layout: {
     type: 'string',
     choices: ['nhwc', 'nchw'],

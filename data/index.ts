@@ -60,6 +60,7 @@ export type { Interpolation } from './images/resize/filters.js';
 export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
+export { exifTime } from './images/sources/exif-time.js';
 export {
   type ArraySource,
   type FilesSource,
@@ -75,11 +76,13 @@ export { compareKeys, type ImageEntry, type ImageListing } from './images/source
 export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/sources/npz-images.js';
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
+export type { RemoteFiles } from './images/sources/remote.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
 export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
+export { timeOf } from './rows/timestamp.js';
 export { openTable, type TableFormat } from './tables/open-table.js';
 export type { Table, TableBatch } from './tables/table.js';

@@ -2,9 +2,10 @@
 import type { RandomAccessFile } from '../../files/index.js';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
+import { carriedType, isFlat, isNumeric } from '../parquet/column-types.js';
 import { FlatColumn, firstVectorLength, listLevel, onlyLeaf, VectorColumn } from '../parquet/columns.js';
 import type { ParquetFooter } from '../parquet/footer.js';
-import type { SchemaElement, SchemaTree } from '../parquet/hyparquet.js';
+import type { SchemaTree } from '../parquet/hyparquet.js';
 import { ParquetColumn } from '../parquet/pages.js';
 import { ReadAhead } from '../parquet/read-ahead.js';
 import { WideVectors } from '../parquet/wide-vectors.js';
@@ -114,33 +115,4 @@ function described(root: SchemaTree, node: SchemaTree): string {
 
 function listsIn(path: readonly SchemaTree[]): number {
   return path.filter(({ element }) => element.repetition_type === 'REPEATED').length;
-}
-
-function isFlat({ children, element }: SchemaTree): boolean {
-  return children.length === 0 && element.repetition_type !== 'REPEATED';
-}
-
-/** DuckDB makes DECIMAL of numbers written into a query. */
-function isFloat(element: SchemaElement): boolean {
-  return (
-    element.type === 'FLOAT' ||
-    element.type === 'DOUBLE' ||
-    element.converted_type === 'DECIMAL' ||
-    element.logical_type?.type === 'FLOAT16'
-  );
-}
-
-function isNumeric(element: SchemaElement): boolean {
-  return isFloat(element) || element.type === 'INT32' || element.type === 'INT64';
-}
-
-const TEXTS: readonly string[] = ['UTF8', 'ENUM', 'JSON', 'STRING'];
-
-function carriedType(element: SchemaElement): CarriedColumn['type'] {
-  const { type, converted_type: converted = '', logical_type: logical } = element;
-  if (type === 'INT96' || logical?.type === 'TIMESTAMP' || /^(TIMESTAMP|DATE)/.test(converted)) return 'timestamp';
-  if (isFloat(element)) return 'float';
-  if (type === 'BOOLEAN') return 'boolean';
-  if (type === 'INT32' || type === 'INT64') return 'integer';
-  return TEXTS.includes(converted) || TEXTS.includes(logical?.type ?? '') ? 'string' : 'other';
 }

@@ -56,12 +56,17 @@ export class ParquetColumn {
   readonly #file: PageSource;
   readonly #metadata: FileMetaData;
   readonly #leaf: readonly SchemaTree[];
+  readonly #isBytes: boolean;
 
-  /** @param leaf schema nodes from the root to the column's leaf */
-  constructor(file: PageSource, metadata: FileMetaData, leaf: readonly SchemaTree[]) {
+  /**
+   * @param leaf schema nodes from the root to the column's leaf
+   * @param isBytes whether bytes that the schema does not call text are bytes; else they are text, as old writers mean them
+   */
+  constructor(file: PageSource, metadata: FileMetaData, leaf: readonly SchemaTree[], isBytes = false) {
     this.#file = file;
     this.#metadata = metadata;
     this.#leaf = leaf;
+    this.#isBytes = isBytes;
 
     this.name = leaf[1]?.element.name ?? '';
     this.maxDefinition = getMaxDefinitionLevel([...leaf]);
@@ -158,7 +163,7 @@ export class ParquetColumn {
     const page = decompress(chunk.codec, bytes, header.uncompressed_page_size);
     const count = header.dictionary_page_header?.num_values ?? 0;
     if (!(count >= 0 && count <= MAX_PAGE_ENTRIES)) throw new RangeError(`a dictionary of ${count} entries`);
-    return count === 0 ? [] : readDictionary(page, count, this.#element);
+    return count === 0 ? [] : readDictionary(page, count, this.#element, this.#isBytes);
   }
 
   #page(header: PageHeader, bytes: Uint8Array, chunk: Chunk, dictionary: DecodedArray | null): Page {
@@ -170,7 +175,7 @@ export class ParquetColumn {
         ? prefixedLevels(page, repetition.end, this.maxDefinition, entries)
         : { ...NO_LEVELS, end: repetition.end };
     const count = this.#present(definition.levels, entries);
-    const values = readValues(page.subarray(definition.end), encoding, count, this.#element, dictionary);
+    const values = readValues(page.subarray(definition.end), encoding, count, this.#element, dictionary, this.#isBytes);
     return { entries, repetition: repetition.levels, definition: definition.levels, values };
   }
 
@@ -190,7 +195,7 @@ export class ParquetColumn {
     const present = this.#present(definition, entries);
     checkCount('nulls', v2.num_nulls, entries - present);
     if (this.maxRepetition > 0) checkCount('rows', v2.num_rows, countZeros(repetition));
-    const values = readValues(body, v2.encoding, present, this.#element, dictionary);
+    const values = readValues(body, v2.encoding, present, this.#element, dictionary, this.#isBytes);
     return { entries, repetition, definition, values };
   }
 

@@ -37,7 +37,8 @@ const MAX_DELTA_BLOCK = 65_536;
  * @param bytes the page without its levels, decompressed
  * @param count values that are not null
  * @param dictionary the chunk's dictionary, where it has one
- * @returns numbers, bigints, strings or dates, after the column's logical type
+ * @param isBytes whether bytes that the schema does not call text are bytes; else they are text, as old writers mean them
+ * @returns numbers, bigints, strings, bytes or dates, after the column's logical type
  * @throws RangeError and other errors when the page is damaged or its encoding unknown
  */
 export function readValues(
@@ -46,15 +47,21 @@ export function readValues(
   count: number,
   element: SchemaElement,
   dictionary: DecodedArray | null,
+  isBytes = false,
 ): DecodedArray {
   if (count === 0) return [];
   if (encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') return lookedUp(bytes, count, dictionary);
-  return logical(readPhysical(bytes, encoding, count, element), element);
+  return logical(readPhysical(bytes, encoding, count, element), element, isBytes);
 }
 
 /** The plain values of a dictionary page. */
-export function readDictionary(bytes: Uint8Array, count: number, element: SchemaElement): DecodedArray {
-  return logical(readPhysical(bytes, 'PLAIN', count, element), element);
+export function readDictionary(
+  bytes: Uint8Array,
+  count: number,
+  element: SchemaElement,
+  isBytes = false,
+): DecodedArray {
+  return logical(readPhysical(bytes, 'PLAIN', count, element), element, isBytes);
 }
 
 function readPhysical(
@@ -153,7 +160,7 @@ function withPrefixes(prefixes: Int32Array, parts: readonly Uint8Array[]): Uint8
   });
 }
 
-function logical(values: DecodedArray, element: SchemaElement): DecodedArray {
+function logical(values: DecodedArray, element: SchemaElement, isBytes: boolean): DecodedArray {
   if (element.type === 'FLOAT' || element.type === 'DOUBLE') return values;
   return convert(values, {
     pathInSchema: [element.name],
@@ -162,5 +169,6 @@ function logical(values: DecodedArray, element: SchemaElement): DecodedArray {
     schemaPath: [],
     codec: 'UNCOMPRESSED',
     parsers: PARSERS,
+    utf8: !isBytes,
   });
 }

@@ -32,6 +32,12 @@ export function toMilliseconds(value: unknown): number | null | NotATime {
   return fromIso(parts);
 }
 
+/** The same for a value that need not be a time: null for what is none. */
+export function timeOf(value: unknown): number | null {
+  const time = toMilliseconds(value);
+  return typeof time === 'number' ? time : null;
+}
+
 function checked(milliseconds: number, given: unknown): number | NotATime {
   if (Math.abs(milliseconds) < MIN_MILLISECONDS) {
     return new NotATime(`${String(given)} looks like seconds; milliseconds since 1970 are needed (× 1,000)`);

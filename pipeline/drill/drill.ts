@@ -67,6 +67,8 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   limit?: number | undefined;
   /** Seed of the images, the corruptions and the windows; default 0. */
   seed?: number | undefined;
+  /** Column of a table that has the images, or their paths. Default: `image`, `file_name`, `path` or the like. */
+  imageColumn?: string | undefined;
   /** Receives what a person should know about how the images were read. */
   onNotice?: ((text: string) => void) | undefined;
   /** Called after each batch, with the number of images embedded so far and in all. */

@@ -42,6 +42,7 @@ export interface DrillImages {
 export interface SampleOptions extends ImageSetOptions, DecodeOptions {
   limit: number;
   seed: number;
+  imageColumn?: string | undefined;
   onNotice?: ((text: string) => void) | undefined;
 }
 
@@ -93,7 +94,7 @@ async function sampleFiles(
   options: SampleOptions,
 ): Promise<DrillImages> {
   const { classes } = embedder.config;
-  const listing = await openListing(inputs, { labels: options.labels, classes });
+  const listing = await openListing(inputs, { labels: options.labels, classes, imageColumn: options.imageColumn });
   try {
     const rows = Math.min(options.limit, listing.count);
     const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));

@@ -25,6 +25,15 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
    * which is the default. They are listed in `<out>.rejected.jsonl`. An array has no such images.
    */
   maxRejected?: MaxRejected | undefined;
+  /** Column of a table that has the images, or their paths or URLs. Default: `image`, `file_name`, `path` or the like. */
+  imageColumn?: string | undefined;
+  /**
+   * Where the timestamp of each image file comes from: `exif`, `mtime`, `name:REGEX` (the first group of a match in the
+   * key) or `column:NAME`. An image without one has none.
+   */
+  timestampFrom?: string | undefined;
+  /** Where the column `group` comes from: `folder:N` of the key, counted from 1, `name:REGEX` or `column:NAME`. */
+  groupFrom?: string | undefined;
   /** What the input `-` is read from. Default: the process's stdin. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Receives what a person should know about how the images were read. */

@@ -1,5 +1,4 @@
 /** Images of a listing: each is read, decoded, measured and prepared for the model, several at once, in order. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
   type CarriedColumn,
@@ -26,6 +25,7 @@ import { fairBatchSize } from './array-input.js';
 import { changed, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
+import { type ImageFacts, imageFacts } from './image-facts.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
 import { Room } from './room.js';
 import { tellStage } from './stages.js';
@@ -35,16 +35,6 @@ const UNDER_WAY_A_THREAD = 2;
 const UNDER_WAY = 8;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
 const DECODED_BYTES = 2 ** 28;
-
-/** What is known of each image file. */
-const FILE_COLUMNS: readonly CarriedColumn[] = [
-  { name: 'image_path', type: 'string' },
-  { name: 'image_width', type: 'integer' },
-  { name: 'image_height', type: 'integer' },
-  { name: 'image_format', type: 'string' },
-  { name: 'image_bytes', type: 'integer' },
-  { name: 'image_sha256', type: 'string' },
-];
 
 /**
  * @param out where the events go: the list of rejected images lies beside them
@@ -62,17 +52,14 @@ export async function openListingInput(
       hint: 'Save the images as an array of all channels, [N, height, width, 4].',
     });
   }
-  const { labels, stdin } = options;
-  const listing = await openListing(inputs, { labels, classes, stdin });
+  const { labels, stdin, imageColumn } = options;
+  const listing = await openListing(inputs, { labels, classes, stdin, imageColumn });
   try {
     for (const notice of listing.notices) options.onNotice?.(notice);
-    const rejections = await Rejections.open(
-      out,
-      listing.where,
-      listing.count,
-      options.maxRejected ?? DEFAULT_MAX_REJECTED,
-    );
-    return listingInput(embedder, listing, rejections, options);
+    const facts = imageFacts(listing, options);
+    const most = options.maxRejected ?? DEFAULT_MAX_REJECTED;
+    const rejections = await Rejections.open(out, listing.where, listing.count, most);
+    return listingInput(embedder, listing, rejections, facts, options);
   } catch (error) {
     await listing.close();
     throw error;
@@ -83,20 +70,26 @@ function listingInput(
   embedder: Embedder,
   listing: ImageListing,
   rejections: Rejections,
+  facts: ImageFacts,
   options: EmbedImagesOptions,
 ): EmbedInput {
-  const files = FILE_COLUMNS.filter(({ name }) => !(options.redactPaths && name === 'image_path'));
   return {
     count: listing.count,
     dataset: options.redactPaths ? basename(listing.name) : listing.name,
     imageUrl: options.redactPaths ? DEFAULT_IMAGE_URL_TEMPLATE : '{key}',
     hasLabels: listing.labels !== null,
-    hasTimestamps: options.timestamp !== undefined,
-    columns: [...files, ...listing.columns],
+    hasTimestamps: facts.hasTimestamps,
+    columns: facts.columns,
     source: (eventsPath) => filesSource(listing, eventsPath, options),
     async *batches() {
-      yield* batched(embedder, listing.count, preparedImages(embedder, listing, rejections, options));
+      yield* batched(
+        embedder,
+        listing.count,
+        facts.columns,
+        preparedImages(embedder, listing, rejections, facts, options),
+      );
       await rejections.commit();
+      for (const notice of facts.notices()) options.onNotice?.(notice);
     },
     rejected: () => rejections.count,
     async close() {
@@ -130,7 +123,8 @@ interface PreparedImage extends ImageBatch {
   target: string | null;
   timestamp: number | null;
   statistics: ReadonlyMap<string, Float32Array>;
-  carried: readonly (readonly [name: string, value: CarriedValue])[];
+  /** A value for each of the input's columns. */
+  carried: readonly CarriedValue[];
   seen: number;
 }
 
@@ -139,6 +133,7 @@ async function* preparedImages(
   embedder: Embedder,
   listing: ImageListing,
   rejections: Rejections,
+  facts: ImageFacts,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedImage, void, undefined> {
   const room = new Room(DECODED_BYTES);
@@ -146,7 +141,7 @@ async function* preparedImages(
   const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
     const target = labelName(entry.label, embedder.config.classes, placeOf(listing, entry));
     try {
-      return { ...(await prepareEntry(embedder, listing, entry, row, room, options)), target };
+      return { ...(await prepareEntry(embedder, listing, entry, row, room, facts, options)), target };
     } catch (error) {
       if (isRejection(error)) return { entry, error };
       throw error;
@@ -175,6 +170,7 @@ async function prepareEntry(
   entry: ImageEntry,
   row: number,
   room: Room,
+  facts: ImageFacts,
   options: EmbedImagesOptions,
 ): Promise<Omit<PreparedImage, 'target'>> {
   const { preprocessing } = embedder.config;
@@ -191,12 +187,8 @@ async function prepareEntry(
     const prepared = {
       ...{ rows: 1, height: sized.height, width: sized.width, data: sized.data },
       entry,
-      timestamp: options.timestamp ?? null,
+      ...(await facts.of({ entry, bytes, format, ...image })),
       statistics: statisticsOf(seen, options),
-      carried: [
-        ...fileValues(entry, bytes, format, image),
-        ...listing.columns.map(({ name }, i) => [name, entry.values[i] ?? null] as const),
-      ],
       seen: row + 1,
     };
     tellStage('prepare', start, 1);
@@ -213,41 +205,31 @@ async function read(entry: ImageEntry): Promise<Uint8Array> {
   return bytes;
 }
 
-function fileValues(
-  { key }: ImageEntry,
-  bytes: Uint8Array,
-  format: string,
-  { width, height }: { width: number; height: number },
-): (readonly [string, CarriedValue])[] {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const values: readonly CarriedValue[] = [key, width, height, format, bytes.byteLength, sha256];
-  return FILE_COLUMNS.map(({ name }, i) => [name, values[i] ?? null]);
-}
-
 /** Images of one size that follow each other, as batches. */
 async function* batched(
   embedder: Embedder,
   count: number,
+  columns: readonly CarriedColumn[],
   images: AsyncIterable<PreparedImage>,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
   let gathered: PreparedImage[] = [];
   for await (const image of images) {
     const [first] = gathered;
     if (first !== undefined && (first.height !== image.height || first.width !== image.width)) {
-      yield toBatch(gathered);
+      yield toBatch(gathered, columns);
       gathered = [];
     }
     gathered.push(image);
     if (gathered.length < fairBatchSize(embedder, count, image.height, image.width)) continue;
-    yield toBatch(gathered);
+    yield toBatch(gathered, columns);
     gathered = [];
   }
-  if (gathered.length > 0) yield toBatch(gathered);
+  if (gathered.length > 0) yield toBatch(gathered, columns);
 }
 
-function toBatch(images: readonly PreparedImage[]): PreparedBatch {
+function toBatch(images: readonly PreparedImage[], columns: readonly CarriedColumn[]): PreparedBatch {
   const [first] = images as [PreparedImage, ...PreparedImage[]];
-  const { height, width, statistics, carried } = first;
+  const { height, width, statistics } = first;
   const length = first.data.length;
   const data = new Uint8Array(images.length * length);
   for (const [i, image] of images.entries()) data.set(image.data, i * length);
@@ -262,7 +244,7 @@ function toBatch(images: readonly PreparedImage[]): PreparedBatch {
     statistics: new Map(
       [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)![0]!)]),
     ),
-    carried: new Map(carried.map(([name], column) => [name, images.map((one) => one.carried[column]![1])])),
+    carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     seen: images.at(-1)!.seen,
   };
 }

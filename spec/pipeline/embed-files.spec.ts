@@ -1,6 +1,6 @@
 /** `embedImages` of image files: the same events as of the array, in any packing, and what becomes of broken images. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
@@ -161,6 +161,29 @@ test('past the limit the list is there and the events are not', async () => {
     assert.is(existsSync(out), false);
     assert.is(readFileSync(`${out}.rejected.jsonl`, 'utf8').split('\n').length, maxRejected === 0 ? 2 : 3);
   }
+});
+
+test('times and groups come from names, columns, folders and the disk', async () => {
+  const path = join(folder, 'cams');
+  writeFiles(path, { 'left/2026-11-25_12-30-00.png': image(0), 'right/x.png': image(1) });
+  const { events } = await embedded(path, { timestampFrom: 'name:/([^/]+)[.]png$', groupFrom: 'folder:1' });
+  assert.equal(events.timestamps, [Date.UTC(2026, 10, 25, 12, 30), null]);
+  assert.equal(events.carried.get('group'), ['left', 'right']);
+  writeFileSync(
+    join(path, 'list.csv'),
+    'path,timestamp,group\nleft/2026-11-25_12-30-00.png,2026-11-01,7\nright/x.png,,8\n',
+  );
+  const from = { timestampFrom: 'column:timestamp', groupFrom: 'column:group' };
+  const table = await embedded(join(path, 'list.csv'), from);
+  assert.equal(table.events.timestamps, [Date.UTC(2026, 10, 1), null]);
+  assert.equal(table.events.carried.get('group'), ['7', '8']);
+  utimesSync(join(path, 'right', 'x.png'), 1_700_000_000, 1_700_000_000);
+  const disk = await embedded(path, { timestampFrom: 'mtime' });
+  assert.is(disk.events.timestamps[1], 1_700_000_000_000);
+  for (const timestampFrom of ['when', 'name:(', 'column:x']) {
+    await refusal('BAD_OPTION', () => embedded(path, { timestampFrom }));
+  }
+  await refusal('BAD_OPTION', () => embedded(path, { groupFrom: 'folder:0' }));
 });
 
 test('labels that are no classes end the run: they are no broken images', async () => {

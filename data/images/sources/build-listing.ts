@@ -1,10 +1,10 @@
 /** From images as a source finds them to a listing: in order, each key once, with labels and typed columns. */
-import { nearest, quoted, shown, shownValue } from '../../../errors/index.js';
+import { nearest, quoted, shown } from '../../../errors/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import { DataError } from '../../data-error.js';
 import { carriedTypeOf, carriedValue } from '../../rows/carried-values.js';
 import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
-import type { Label } from './labels.js';
+import { type Label, labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
 
 /** One image as a source finds it. */
@@ -95,20 +95,9 @@ function columnLabels({ where, columns }: FoundSet, images: readonly FoundImage[
       hint: close === null ? '--labels takes folder, none or the name of a column.' : `Did you mean ${close}?`,
     });
   }
-  const labels = images.map(({ key, row }) => toLabel(row?.[place], `${where} ${shown(key)}`));
+  const labels = images.map(({ key, row }) => labelFrom(row?.[place], `${where} ${shown(key)}`));
   const labelOf = (_: FoundImage, index: number) => labels[index] ?? null;
   return { labels: labels.some((label) => typeof label === 'string') ? 'name' : 'index', notices: [], column, labelOf };
-}
-
-/** As the labels of an npz: -1 and nothing are no label. Digits as text are a class number. */
-function toLabel(value: unknown, where: string): Label {
-  if (value === null || value === undefined || value === '') return null;
-  const label =
-    typeof value === 'bigint' || (typeof value === 'string' && /^-?\d+$/.test(value)) ? Number(value) : value;
-  if (typeof label === 'string') return label;
-  if (label === -1 || Number.isNaN(label)) return null;
-  if (Number.isSafeInteger(label) && (label as number) >= 0) return label as number;
-  throw new DataError('LABEL_INVALID', `${where}: the label ${shownValue(value)} is neither a class name nor a number`);
 }
 
 /** The columns that are carried along. Lists, structs and bytes are left out. */

@@ -4,7 +4,7 @@
  * No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or the empty string. Any other negative number
  * and any fraction is an error. Whether a label is one of the model's classes is for `labelNames`.
  */
-import { nearest } from '../../../errors/index.js';
+import { nearest, shownValue } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyHeader } from '../../npy/header.js';
 import { npyRowCount, npyRowLength } from '../../npy/header.js';
@@ -63,6 +63,21 @@ function toLabel(value: number | string, row: number, where: string): Label {
     'LABEL_INVALID',
     `${where} row ${row}: label ${value} is not a class number (0, 1, …; -1 for an image without a label)`,
   );
+}
+
+/**
+ * A label as a table or a file beside an image has it. As in an npz, -1 and nothing are no label; digits as text are a
+ * class number.
+ * @throws DataError `LABEL_INVALID`
+ */
+export function labelFrom(value: unknown, where: string): Label {
+  if (value === null || value === undefined || value === '') return null;
+  const label =
+    typeof value === 'bigint' || (typeof value === 'string' && /^-?\d+$/.test(value)) ? Number(value) : value;
+  if (typeof label === 'string') return label;
+  if (label === -1 || Number.isNaN(label)) return null;
+  if (Number.isSafeInteger(label) && (label as number) >= 0) return label as number;
+  throw new DataError('LABEL_INVALID', `${where}: the label ${shownValue(value)} is neither a class name nor a number`);
 }
 
 /**

@@ -1,0 +1,214 @@
+/**
+ * Parquet with the images in it: a column of bytes, or Hugging Face's struct of `bytes` and `path`. Rows are read in the
+ * order of the file, which is that of the keys: row numbers, all with as many digits.
+ */
+import { basename, dirname, join } from 'node:path';
+import { RandomAccessFile } from '../../../files/index.js';
+import type { CarriedColumn } from '../../carried.js';
+import { DataError } from '../../data-error.js';
+import { isBinary, isFlat } from '../../parquet/column-types.js';
+import { FlatColumn } from '../../parquet/columns.js';
+import { type ParquetFooter, readParquetFooter } from '../../parquet/footer.js';
+import type { SchemaTree } from '../../parquet/hyparquet.js';
+import { ParquetColumn } from '../../parquet/pages.js';
+import { ReadAhead } from '../../parquet/read-ahead.js';
+import { carriedValue } from '../../rows/carried-values.js';
+import { readImageFile } from './folder.js';
+import type { LabelOptions } from './folder-labels.js';
+import { imageColumn } from './image-column.js';
+import { labelFrom } from './labels.js';
+import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+import { flatColumns } from './table-rows.js';
+
+export interface ParquetImageOptions extends LabelOptions {
+  imageColumn?: string | undefined;
+}
+
+/** Images are large: few rows are decompressed at once. */
+const ROWS_AT_ONCE = 16;
+/** Hugging Face's name of the column of classes. */
+const LABEL = 'label';
+
+interface Shard {
+  path: string;
+  file: RandomAccessFile;
+  footer: ParquetFooter;
+  /** From the root to the bytes of the images, and to the paths beside them. */
+  bytes: readonly SchemaTree[];
+  names: readonly SchemaTree[] | null;
+}
+
+/**
+ * @param paths shards of one table, with the same columns
+ * @returns null where the column of images holds no bytes: then it is a table of paths
+ * @throws DataError `IMAGES_COLUMN`, `IMAGES_NONE`, `LABELS_COLUMN`, `PARQUET_…`; FileError
+ */
+export async function openParquetImages(
+  paths: readonly string[],
+  options: ParquetImageOptions & { where: string; name: string; origin: ListingOrigin },
+): Promise<ImageListing | null> {
+  const shards: Shard[] = [];
+  const close = async () => {
+    for (const { file } of shards) await file.close();
+  };
+  try {
+    for (const path of [...paths].sort((a, b) => compareKeys(basename(a), basename(b)))) {
+      const shard = await openShard(path, options.imageColumn);
+      if (shard !== null) shards.push(shard);
+    }
+    if (shards.length < paths.length) {
+      await close();
+      return null;
+    }
+    return listing(shards, options, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openShard(path: string, asked: string | undefined): Promise<Shard | null> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const footer = await readParquetFooter(file);
+    const { root } = footer;
+    const name = imageColumn(
+      root.children.map(({ element }) => element.name),
+      asked,
+      path,
+    );
+    const leaves = imageLeaves(root, root.children.find(({ element }) => element.name === name)!);
+    if (leaves !== null) return { path, file, footer, ...leaves };
+    await file.close();
+    return null;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function imageLeaves(root: SchemaTree, node: SchemaTree): Pick<Shard, 'bytes' | 'names'> | null {
+  if (isFlat(node)) return isBinary(node.element) ? { bytes: [root, node], names: null } : null;
+  const child = (name: string) => node.children.find(({ element }) => element.name === name);
+  const [bytes, path] = [child('bytes'), child('path')];
+  if (bytes === undefined || !isFlat(bytes) || !isBinary(bytes.element)) return null;
+  return { bytes: [root, node, bytes], names: path !== undefined && isFlat(path) ? [root, node, path] : null };
+}
+
+function listing(
+  shards: readonly Shard[],
+  options: ParquetImageOptions & { where: string; name: string; origin: ListingOrigin },
+  close: () => Promise<void>,
+): ImageListing {
+  const { where, name, origin } = options;
+  const count = shards.reduce((sum, { footer }) => sum + footer.rows, 0);
+  if (count === 0) throw new DataError('IMAGES_NONE', `${where}: no rows`);
+  const [first] = shards as [Shard, ...Shard[]];
+  const { names, types } = flatColumns(first.file, first.footer);
+  const labels = labelColumn(names, options, where);
+  const columns = names
+    .filter((column) => column !== labels)
+    .map((column) => ({ name: column, type: types.get(column)! }));
+  const classes = labels === null ? null : huggingFaceClasses(first.footer, labels, options.classes ?? []);
+  const columnsOfPath: CarriedColumn[] =
+    first.names === null ? [] : [{ name: `${first.bytes[1]!.element.name}.path`, type: 'string' }];
+  async function* entries(): AsyncGenerator<ImageEntry> {
+    for (const shard of shards) {
+      const prefix = shards.length === 1 ? '' : `${basename(shard.path, '.parquet')}/`;
+      yield* shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes);
+    }
+  }
+  return {
+    where,
+    name,
+    count,
+    labels: labels === null ? null : 'index',
+    columns: [...columns, ...columnsOfPath],
+    notices: [],
+    origin,
+    entries,
+    close,
+  };
+}
+
+/** @throws DataError `LABELS_COLUMN` */
+function labelColumn(names: readonly string[], { labels: asked }: LabelOptions, where: string): string | null {
+  if (asked === null) return null;
+  if (asked === undefined) return names.includes(LABEL) ? LABEL : null;
+  const name = asked.replace(/^column:/, '');
+  if (names.includes(name)) return name;
+  throw new DataError('LABELS_COLUMN', `${where}: no column "${name}" of labels, there are ${names.join(', ')}`, {
+    hint: '--labels takes none or the name of a column.',
+  });
+}
+
+async function* shardEntries(
+  { path, file, footer, bytes, names }: Shard,
+  prefix: string,
+  columns: readonly CarriedColumn[],
+  hasPaths: boolean,
+  labels: string | null,
+  classes: readonly string[] | null,
+): AsyncGenerator<ImageEntry> {
+  const source = new ReadAhead(file);
+  const column = (leaf: readonly SchemaTree[], isBytes = false) =>
+    new FlatColumn(new ParquetColumn(source, footer.metadata, leaf, isBytes));
+  const flat = (name: string) =>
+    column([footer.root, footer.root.children.find(({ element }) => element.name === name)!]);
+  const readers = {
+    images: column(bytes, true),
+    paths: names === null ? null : column(names),
+    labels: labels === null ? null : flat(labels),
+    carried: columns.map(({ name }) => flat(name)),
+  };
+  const digits = String(footer.rows - 1).length;
+  for (let first = 0; first < footer.rows; first += ROWS_AT_ONCE) {
+    const rows = Math.min(ROWS_AT_ONCE, footer.rows - first);
+    const [images, paths, labelValues] = await Promise.all([
+      readers.images.take(rows),
+      readers.paths?.take(rows),
+      readers.labels?.take(rows),
+    ]);
+    const carried = await Promise.all(readers.carried.map((reader) => reader.take(rows)));
+    for (let i = 0; i < rows; i++) {
+      const key = prefix + String(first + i).padStart(digits, '0');
+      const label = labelFrom(labelValues?.[i], `${path} row ${first + i}`);
+      const values = columns.map(({ type }, at) => carriedValue(type, carried[at]?.[i]));
+      yield {
+        key,
+        label: typeof label === 'number' ? (classes?.[label] ?? label) : label,
+        values: hasPaths ? [...values, textOrNull(paths?.[i])] : values,
+        read: () => imageBytes(images[i], paths?.[i], path, first + i),
+        modified: async () => null,
+      };
+    }
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+async function imageBytes(bytes: unknown, name: unknown, path: string, row: number): Promise<Uint8Array> {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (typeof name === 'string' && name !== '') return readImageFile(join(dirname(path), name));
+  throw new DataError('IMAGE_PATH', `${path} row ${row}: neither bytes nor a path of an image`);
+}
+
+/** Names of Hugging Face's `ClassLabel`, whose order is their own; null where they are not the model's classes. */
+function huggingFaceClasses(
+  { metadata }: ParquetFooter,
+  column: string,
+  classes: readonly string[],
+): readonly string[] | null {
+  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
+  try {
+    const names: unknown = JSON.parse(text ?? '')?.info?.features?.[column]?.names;
+    const known = new Set(classes);
+    const agrees = Array.isArray(names) && names.length > 0 && names.every((name) => known.has(name));
+    return agrees ? (names as string[]) : null;
+  } catch {
+    // Not Hugging Face's, or damaged: numbers are then the model's class numbers.
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+/** All rows of a table that names images: csv, JSON lines or parquet. Lists, structs and bytes are left out. */
+import { extname } from 'node:path';
+import { RandomAccessFile } from '../../../files/index.js';
+import type { CarriedColumn } from '../../carried.js';
+import { carriedType, isFlat } from '../../parquet/column-types.js';
+import { FlatColumn } from '../../parquet/columns.js';
+import { type ParquetFooter, readParquetFooter } from '../../parquet/footer.js';
+import { ParquetColumn } from '../../parquet/pages.js';
+import { ReadAhead } from '../../parquet/read-ahead.js';
+import { openCsvRows } from '../../rows/csv-rows.js';
+import { openJsonlRows } from '../../rows/jsonl-rows.js';
+import type { RowTable } from '../../rows/row-table.js';
+
+export interface TableRows {
+  columns: readonly string[];
+  /** Types of the columns; null where the format knows none. */
+  types: ReadonlyMap<string, CarriedColumn['type']> | null;
+  /** A value for each column, null where there is none. */
+  rows: readonly (readonly unknown[])[];
+}
+
+const OPENERS: Readonly<Record<string, (file: RandomAccessFile) => Promise<RowTable>>> = {
+  '.csv': openCsvRows,
+  '.jsonl': openJsonlRows,
+  '.ndjson': openJsonlRows,
+};
+const PARQUET = '.parquet';
+/** Stands for what is not carried along, whatever it is: only that it is there matters. */
+const LEFT_OUT = {};
+
+/** Whether a file's name is that of a table. */
+export function isTableName(path: string): boolean {
+  const extension = extname(path).toLowerCase();
+  return extension === PARQUET || Object.hasOwn(OPENERS, extension);
+}
+
+/** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; FileError */
+export async function readTableRows(path: string): Promise<TableRows> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const extension = extname(path).toLowerCase();
+    return await (extension === PARQUET ? parquetRows(file) : textRows(await OPENERS[extension]!(file)));
+  } finally {
+    await file.close();
+  }
+}
+
+async function textRows(table: RowTable): Promise<TableRows> {
+  const rows: (readonly unknown[])[] = [];
+  for await (const { values } of table.rows()) rows.push(values.map(light));
+  return { columns: table.columns, types: null, rows };
+}
+
+function light(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? LEFT_OUT : value;
+}
+
+async function parquetRows(file: RandomAccessFile): Promise<TableRows> {
+  const footer = await readParquetFooter(file);
+  const { names, types, columns } = flatColumns(file, footer);
+  const values = await Promise.all(columns.map((column) => column.take(footer.rows)));
+  const rows = Array.from({ length: footer.rows }, (_, row) => values.map((column) => column[row] ?? null));
+  return { columns: names, types, rows };
+}
+
+/** The columns of single values that are carried along: text, numbers, booleans, times. */
+export function flatColumns(file: RandomAccessFile, { root, metadata }: ParquetFooter) {
+  const source = new ReadAhead(file);
+  const nodes = root.children.filter((node) => isFlat(node) && carriedType(node.element) !== 'other');
+  return {
+    names: nodes.map(({ element }) => element.name),
+    types: new Map(nodes.map(({ element }) => [element.name, carriedType(element)])),
+    columns: nodes.map((node) => new FlatColumn(new ParquetColumn(source, metadata, [root, node]))),
+  };
+}

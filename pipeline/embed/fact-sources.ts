@@ -1,0 +1,102 @@
+/** Where the time and the group of an image come from: `--timestamp-from` and `--group-from`. */
+import { DataError, exifTime, type ImageEntry, type ImageListing, timeOf } from '../../data/index.js';
+import { nearest, quoted } from '../../errors/index.js';
+
+/** What an image says of itself, and what its source says of it. */
+interface Known {
+  entry: ImageEntry;
+  bytes: Uint8Array;
+}
+
+/** The time of an image, milliseconds since 1970; null where it is not known. */
+export type TimeOf = (image: Known) => Promise<number | null>;
+/** The group of an image: camera, site, clip; null where it is not known. */
+export type GroupOf = (entry: ImageEntry) => string | null;
+
+/**
+ * @param from `exif`, `mtime`, `name:REGEX` or `column:NAME`
+ * @throws DataError `BAD_OPTION`
+ */
+export function timeSource(from: string, listing: ImageListing): TimeOf {
+  if (from === 'exif') return async ({ bytes }) => exifTime(bytes);
+  if (from === 'mtime') return ({ entry }) => entry.modified();
+  const [kind, rest] = parts(from);
+  if (kind === 'name') {
+    const pattern = regularExpression('timestampFrom', rest);
+    return async ({ entry }) => timeInName(pattern, entry.key);
+  }
+  if (kind !== 'column') throw badSource('timestampFrom', from, 'exif, mtime, name:REGEX and column:NAME');
+  const place = columnPlace('timestampFrom', rest, listing);
+  return async ({ entry }) => timeOf(entry.values[place] ?? null);
+}
+
+/**
+ * @param from `folder:N`, counted from 1 at the beginning of the key, `name:REGEX` or `column:NAME`
+ * @throws DataError `BAD_OPTION`
+ */
+export function groupSource(from: string, listing: ImageListing): GroupOf {
+  const [kind, rest] = parts(from);
+  if (kind === 'folder' && /^[1-9]\d{0,2}$/.test(rest)) {
+    const place = Number(rest) - 1;
+    return ({ key }) => key.split('/').slice(0, -1)[place] ?? null;
+  }
+  if (kind === 'name') {
+    const pattern = regularExpression('groupFrom', rest);
+    return ({ key }) => firstGroup(pattern.exec(key));
+  }
+  if (kind !== 'column') throw badSource('groupFrom', from, 'folder:1, name:REGEX and column:NAME');
+  const place = columnPlace('groupFrom', rest, listing);
+  return ({ values }) => {
+    const value = values[place] ?? null;
+    return value === null ? null : String(value);
+  };
+}
+
+function parts(from: string): [kind: string, rest: string] {
+  const colon = from.indexOf(':');
+  return colon < 0 ? [from, ''] : [from.slice(0, colon), from.slice(colon + 1)];
+}
+
+function badSource(option: string, from: string, known: string): DataError {
+  return new DataError('BAD_OPTION', `${option} ${quoted(from)}: ${known} are possible`);
+}
+
+function regularExpression(option: string, source: string): RegExp {
+  try {
+    return new RegExp(source, 'u');
+  } catch (error) {
+    throw new DataError('BAD_OPTION', `${option}: ${quoted(source)} is no regular expression`, { cause: error });
+  }
+}
+
+function columnPlace(option: string, name: string, { columns, where }: ImageListing): number {
+  const place = columns.findIndex((column) => column.name === name);
+  if (place >= 0) return place;
+  const names = columns.map((column) => column.name);
+  const close = nearest(name, names);
+  const there = names.length === 0 ? 'there are none' : `there are ${names.map(quoted).join(', ')}`;
+  throw new DataError('BAD_OPTION', `${option}: ${where} has no column ${quoted(name)}, ${there}`, {
+    hint: close === null ? undefined : `Did you mean ${close}?`,
+  });
+}
+
+/** The first group of a match, or all of it where the expression has no group. */
+function firstGroup(match: RegExpExecArray | null): string | null {
+  return match === null ? null : (match[1] ?? match[0]);
+}
+
+/** Lengths of times that are digits alone: of a date, then with minutes, seconds, milliseconds. */
+const DIGITS = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(\d{3})?)?)?$/;
+const EPOCH = /^\d{10}$|^\d{13}$/;
+
+/** A time in a name, in UTC: `2026-11-25_12-30-00`, `20261125T123000`, or seconds or milliseconds since 1970. */
+function timeInName(pattern: RegExp, key: string): number | null {
+  const text = firstGroup(pattern.exec(key));
+  if (text === null) return null;
+  const digits = text.replace(/\D/g, '');
+  if (EPOCH.test(digits)) return Number(digits.padEnd(13, '0'));
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '000'] = DIGITS.exec(digits) ?? [];
+  if (year === undefined) return null;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
+  return Number.isNaN(time) ? null : time;
+}

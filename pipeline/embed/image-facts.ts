@@ -1,0 +1,94 @@
+/** What the events say of each image file besides what the network makes of it: its file, time, group, and its row. */
+import { createHash } from 'node:crypto';
+import {
+  type CarriedColumn,
+  type CarriedValue,
+  DataError,
+  type ImageEntry,
+  type ImageListing,
+  TIMESTAMP,
+} from '../../data/index.js';
+import type { EmbedImagesOptions } from './embed-options.js';
+import { groupSource, timeSource } from './fact-sources.js';
+
+/** What is known of each image file. */
+const FILE_COLUMNS: readonly CarriedColumn[] = [
+  { name: 'image_path', type: 'string' },
+  { name: 'image_width', type: 'integer' },
+  { name: 'image_height', type: 'integer' },
+  { name: 'image_format', type: 'string' },
+  { name: 'image_bytes', type: 'integer' },
+  { name: 'image_sha256', type: 'string' },
+];
+const PATH = 'image_path';
+const GROUP: CarriedColumn = { name: 'group', type: 'string' };
+
+/** An image file that was read. */
+export interface ReadImage {
+  entry: ImageEntry;
+  bytes: Uint8Array;
+  format: string;
+  width: number;
+  height: number;
+  /** EXIF orientation, 1 to 8. */
+  orientation: number;
+}
+
+export interface ImageFacts {
+  hasTimestamps: boolean;
+  columns: readonly CarriedColumn[];
+  /** The time of an image, and a value for each column. */
+  of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
+  /** What a person should know, when all images are done. */
+  notices(): readonly string[];
+}
+
+/** @throws DataError `BAD_OPTION` */
+export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): ImageFacts {
+  const { timestamp, timestampFrom, groupFrom, redactPaths, orientation } = options;
+  if (timestamp !== undefined && timestampFrom !== undefined) {
+    throw new DataError('BAD_OPTION', 'timestamp and timestampFrom are both given; one says when images were taken');
+  }
+  const time = timestampFrom === undefined ? null : timeSource(timestampFrom, listing);
+  const group = groupFrom === undefined ? null : groupSource(groupFrom, listing);
+  const files = FILE_COLUMNS.map((column, place) => ({ column, place })).filter(
+    ({ column }) => !(redactPaths && column.name === PATH),
+  );
+  // A column that was read as the time or the group is there under that name already.
+  const own = listing.columns
+    .map((column, place) => ({ column, place }))
+    .filter(({ column }) => !(time && column.name === TIMESTAMP) && !(group && column.name === GROUP.name));
+  const columns = [...files, ...own].map(({ column }) => column);
+  let [withoutTime, turned] = [0, 0];
+  return {
+    hasTimestamps: timestamp !== undefined || time !== null,
+    columns: group === null ? columns : [...columns, GROUP],
+    async of(image) {
+      const { entry, bytes } = image;
+      const taken = time === null ? (timestamp ?? null) : await time({ entry, bytes });
+      if (time !== null && taken === null) withoutTime++;
+      if (image.orientation !== 1) turned++;
+      const all = fileValues(image);
+      const carried = [
+        ...files.map(({ place }) => all[place] ?? null),
+        ...own.map(({ place }) => entry.values[place] ?? null),
+      ];
+      return { timestamp: taken, carried: group === null ? carried : [...carried, group(entry)] };
+    },
+    notices: () => [
+      ...(withoutTime > 0 ? [`${images(withoutTime)} no time from ${timestampFrom}: their timestamp is empty.`] : []),
+      ...(turned > 0 && orientation !== 'apply'
+        ? [`${images(turned)} an EXIF orientation, which is ignored; --orientation apply turns them.`]
+        : []),
+    ],
+  };
+}
+
+function images(count: number): string {
+  return count === 1 ? '1 image has' : `${count.toLocaleString('en')} images have`;
+}
+
+function fileValues({ entry, bytes, format, width, height }: ReadImage): CarriedValue[] {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return [entry.key, width, height, format, bytes.byteLength, sha256];
+}
