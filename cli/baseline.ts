@@ -55,7 +55,8 @@ export const baseline: Command<Args> = {
       ? await compute('shard', args.events, like, args.firstRow, columns)
       : await compute('baseline', args.events, { clusters, seed, columns });
     await writeText(args.out, profile.text);
-    if (profile.carried.length > 0) say(args.quiet, carriedLine(args.events, profile.carried));
+    const line = carriedLine(args.events, profile.carried);
+    if (line !== null) say(args.quiet, line);
     const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {
       const inertia = fit?.inertia ?? null;

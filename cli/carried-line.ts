@@ -1,12 +1,18 @@
-import type { CarriedColumn } from '../data/index.js';
+import { type CarriedColumn, IMAGE_FILE_COLUMNS } from '../data/index.js';
 import { printable } from '../errors/index.js';
 
 const MOST_NAMES = 12;
+const OURS = new Set(IMAGE_FILE_COLUMNS.map(({ name }) => name));
 
-/** Says which columns of a file are no scores, so that nobody takes them for compared. */
-export function carriedLine(path: string, carried: readonly CarriedColumn[]): string {
-  const names = carried.slice(0, MOST_NAMES).map(({ name }) => name);
-  if (carried.length > MOST_NAMES) names.push(`${(carried.length - MOST_NAMES).toLocaleString('en')} more`);
+/**
+ * Says which columns of a file are no scores, so that nobody takes them for compared. Null if there are none but those that
+ * `embed` writes about image files.
+ */
+export function carriedLine(path: string, carried: readonly CarriedColumn[]): string | null {
+  const theirs = carried.filter(({ name }) => !OURS.has(name));
+  if (theirs.length === 0) return null;
+  const names = theirs.slice(0, MOST_NAMES).map(({ name }) => name);
+  if (theirs.length > MOST_NAMES) names.push(`${(theirs.length - MOST_NAMES).toLocaleString('en')} more`);
   return printable(
     `${path}: not compared, only carried along: ${names.join(', ')}. --scores names columns of class scores.`,
   );

@@ -221,7 +221,8 @@ async function printFindings(
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
   }
   for (const file of carried) {
-    if (file.carried.length > 0) say(quiet, carriedLine(file.path, file.carried));
+    const line = carriedLine(file.path, file.carried);
+    if (line !== null) say(quiet, line);
   }
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);

@@ -20,3 +20,13 @@ export interface CarriedColumn {
 
 /** Whole numbers beyond 2^53 are bigints, times milliseconds since 1970. Text that does not fit its type stays text. */
 export type CarriedValue = string | number | bigint | boolean | null;
+
+/** What `embed` says of each image file. */
+export const IMAGE_FILE_COLUMNS: readonly CarriedColumn[] = [
+  { name: 'image_path', type: 'string' },
+  { name: 'image_width', type: 'integer' },
+  { name: 'image_height', type: 'integer' },
+  { name: 'image_format', type: 'string' },
+  { name: 'image_bytes', type: 'integer' },
+  { name: 'image_sha256', type: 'string' },
+];

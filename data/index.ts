@@ -1,4 +1,4 @@
-export type { CarriedColumn, CarriedValue } from './carried.js';
+export { type CarriedColumn, type CarriedValue, IMAGE_FILE_COLUMNS } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export {

@@ -4,6 +4,7 @@ import {
   type CarriedColumn,
   type CarriedValue,
   DataError,
+  IMAGE_FILE_COLUMNS,
   type ImageEntry,
   type ImageListing,
   TIMESTAMP,
@@ -11,15 +12,6 @@ import {
 import type { EmbedImagesOptions } from './embed-options.js';
 import { groupSource, timeSource } from './fact-sources.js';
 
-/** What is known of each image file. */
-const FILE_COLUMNS: readonly CarriedColumn[] = [
-  { name: 'image_path', type: 'string' },
-  { name: 'image_width', type: 'integer' },
-  { name: 'image_height', type: 'integer' },
-  { name: 'image_format', type: 'string' },
-  { name: 'image_bytes', type: 'integer' },
-  { name: 'image_sha256', type: 'string' },
-];
 const PATH = 'image_path';
 const GROUP: CarriedColumn = { name: 'group', type: 'string' };
 
@@ -51,7 +43,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
   }
   const time = timestampFrom === undefined ? null : timeSource(timestampFrom, listing);
   const group = groupFrom === undefined ? null : groupSource(groupFrom, listing);
-  const files = FILE_COLUMNS.map((column, place) => ({ column, place })).filter(
+  const files = IMAGE_FILE_COLUMNS.map((column, place) => ({ column, place })).filter(
     ({ column }) => !(redactPaths && column.name === PATH),
   );
   // A column that was read as the time or the group is there under that name already.

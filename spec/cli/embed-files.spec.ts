@@ -78,7 +78,8 @@ test('Fashion-MNIST as a folder of PNG files gives the embeddings, scores and la
 });
 
 test('drift on these events shows their pictures; drill and inspect take the folder', () => {
-  run('baseline', 'files.parquet', '--out', 'profile.json');
+  const made = run('baseline', 'files.parquet', '--out', 'profile.json');
+  assert.not.match(made.stderr, 'carried along', 'what embed writes of each file needs no remark');
   const { stderr } = run('drift', 'files.parquet', '--baseline', 'profile.json', '--report', 'report.html');
   assert.not.match(stderr, /no picture/);
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /data:image\/(png|jpeg);base64/);
