@@ -1,6 +1,6 @@
 import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
 import { printable } from '../errors/index.js';
-import type { HeadActivation, ModelConfig } from '../weights/index.js';
+import type { HeadActivation, ModelConfig, Preprocessing } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -20,6 +20,11 @@ interface Args {
   size?: string;
   resize?: string;
   crop?: string;
+  'resize-mode'?: ResizeMode;
+  interpolation?: Interpolation;
+  border?: string;
+  pillow?: number;
+  orientation?: Orientation;
   mean?: string;
   std?: string;
   dtype?: 'float32' | 'float16' | 'uint8';
@@ -40,6 +45,22 @@ const ACTIVATION_CHOICES = [
 ] as const satisfies readonly ActivationChoice[];
 const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
 
+type ResizeMode = NonNullable<Preprocessing['mode']>;
+type Interpolation = NonNullable<Preprocessing['interpolation']>;
+type Orientation = NonNullable<Preprocessing['orientation']>;
+const MODE_CHOICES = ['shortest', 'exact', 'longest'] as const satisfies readonly ResizeMode[];
+const INTERPOLATION_CHOICES = [
+  'bilinear',
+  'bicubic',
+  'lanczos',
+  'box',
+  'hamming',
+  'nearest',
+] as const satisfies readonly Interpolation[];
+const ORIENTATION_CHOICES = ['ignore', 'apply'] as const satisfies readonly Orientation[];
+/** Versions of Pillow whose `resize` differs from the one before. */
+const PILLOW_CHOICES = [12, 13] as const satisfies readonly Preprocessing['pillow'][];
+
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
   describe: 'PyTorch or safetensors checkpoint → weights folder, ONNX file, or both',
@@ -59,8 +80,42 @@ export const convert: Command<Args> = {
     },
     classes: { type: 'string', requiresArg: true, describe: 'Class names: a,b,c, or a file with one a line' },
     size: { type: 'string', requiresArg: true, describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH' },
-    resize: { type: 'string', requiresArg: true, describe: 'First resize: the shorter side, or HEIGHTxWIDTH exactly' },
+    resize: { type: 'string', requiresArg: true, describe: 'First resize, as Pillow does: SIDE or HEIGHTxWIDTH' },
+    'resize-mode': {
+      type: 'string',
+      requiresArg: true,
+      choices: MODE_CHOICES,
+      defaultDescription: 'shortest for SIDE, exact for HEIGHTxWIDTH',
+      describe: 'shortest and longest keep the aspect ratio, and say which side --resize is; longest adds a border',
+    },
+    interpolation: {
+      type: 'string',
+      requiresArg: true,
+      choices: INTERPOLATION_CHOICES,
+      defaultDescription: 'bilinear',
+      describe: "Pillow's filter for the resize",
+    },
     crop: { type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
+    border: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: 'the mean with --resize-mode longest, otherwise 0',
+      describe: 'Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel',
+    },
+    orientation: {
+      type: 'string',
+      requiresArg: true,
+      choices: ORIENTATION_CHOICES,
+      defaultDescription: 'apply for a transformers folder, otherwise ignore',
+      describe: 'Whether images are turned as their cameras say',
+    },
+    pillow: {
+      type: 'number',
+      requiresArg: true,
+      choices: PILLOW_CHOICES,
+      defaultDescription: '13',
+      describe: 'Whose resize is followed: 12 stands for all before 13',
+    },
     mean: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
     std: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
     tap: {
@@ -196,7 +251,12 @@ const MODEL_FLAGS = [
   'tap',
   'size',
   'resize',
+  'resize-mode',
+  'interpolation',
   'crop',
+  'border',
+  'orientation',
+  'pillow',
   'mean',
   'std',
 ] as const;
@@ -224,7 +284,12 @@ async function modelOptions(args: Args) {
     tap: args.tap,
     size: optional(args.size, (text) => sides('size', text)),
     resize: optional(args.resize, (text) => (/^\d+$/.test(text) ? Number(text) : sides('resize', text))),
+    mode: args['resize-mode'],
+    interpolation: args.interpolation,
     crop: optional(args.crop, (text) => sides('crop', text)),
+    border: optional(args.border, (text) => perChannel('border', text)),
+    orientation: args.orientation,
+    pillow: PILLOW_CHOICES.find((version) => version === args.pillow),
     mean: optional(args.mean, (text) => perChannel('mean', text)),
     std: optional(args.std, (text) => perChannel('std', text)),
   };
@@ -280,17 +345,24 @@ function perChannel(flag: string, text: string): number[] {
   return values;
 }
 
-function describeInput({ size, resize, crop, mean, std }: ModelConfig['preprocessing']): string {
+function describeInput(preprocessing: Preprocessing): string {
+  const { size, crop, border, orientation, mean, std } = preprocessing;
   const steps = [
-    resize === null
-      ? null
-      : typeof resize === 'number'
-        ? `shorter side to ${resize}`
-        : `resized to ${resize.join('×')}`,
-    crop === null ? null : `centre ${crop.join('×')}`,
+    orientation === 'apply' ? 'turned as the camera says' : null,
+    describeResize(preprocessing),
+    crop === null ? null : `centre ${crop.join('×')}${border === undefined ? '' : `, border ${border.join(' ')}`}`,
     size === null ? 'any size' : `${size.join('×')} pixels`,
     `mean ${mean.join(' ')}`,
     `std ${std.join(' ')}`,
   ];
   return steps.filter((step) => step !== null).join(', ');
+}
+
+function describeResize({ resize, mode, interpolation = 'bilinear' }: Preprocessing): string | null {
+  if (resize === null) return null;
+  const isSide = typeof resize === 'number';
+  const target = isSide ? String(resize) : resize.join('×');
+  const chosen = mode ?? (isSide ? 'shortest' : 'exact');
+  const what = { shortest: isSide ? 'shorter side to' : 'covering', longest: 'fitted into', exact: 'resized to' };
+  return `${what[chosen]} ${target} (${interpolation})`;
 }

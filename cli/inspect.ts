@@ -105,6 +105,7 @@ function describe(found: Inspection): string {
         `embedding: the output of ${printable(tap)}`,
         `classes: ${printable(classes.slice(0, 20).join(', '))}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
         `input: ${JSON.stringify(preprocessing)}`,
+        ...(found.python === null ? [] : [`in Python: ${found.python}`]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
         ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
       ]);

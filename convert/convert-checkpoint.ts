@@ -184,14 +184,18 @@ async function readModel(path: string, given: ConvertOptions): Promise<Model> {
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
 function withFolder(given: ConvertOptions, { classes, preprocessing }: HubFolder): ConvertOptions {
-  const { mean, std, ...geometry } = preprocessing;
+  const { size, resize, mode, crop, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
+  const isResized = hasGeometry ? given.resize != null : true;
   return {
     ...given,
-    ...(hasGeometry ? {} : geometry),
+    ...(hasGeometry ? {} : { size, resize, mode: given.mode ?? mode, crop }),
     classes: given.classes ?? classes,
-    mean: given.mean ?? mean,
-    std: given.std ?? std,
+    interpolation: given.interpolation ?? (isResized ? others.interpolation : undefined),
+    cropRounding: given.cropRounding ?? others.cropRounding,
+    orientation: given.orientation ?? others.orientation,
+    mean: given.mean ?? others.mean,
+    std: given.std ?? others.std,
   };
 }
 

@@ -2,13 +2,29 @@
 import type { Preprocessing } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 
+/** The fields of `Preprocessing`, as far as they are known; the others follow from the backbone. */
 export interface PreprocessingOptions {
   /** `[height, width]` of the network's input; null: any size of at least 32. */
   size?: [number, number] | null | undefined;
-  /** Length of the shorter side, or `[height, width]`; null: none. */
+  /** A side, or `[height, width]`; null: none. */
   resize?: number | [number, number] | null | undefined;
+  /** What `resize` means; default: `shortest` for a side, `exact` for `[height, width]`. */
+  mode?: Preprocessing['mode'];
+  /** Pillow's filter; default: bilinear. */
+  interpolation?: Preprocessing['interpolation'];
+  /** Which Pillow's order of passes; default: 13. */
+  pillow?: Preprocessing['pillow'];
   /** `[height, width]` of the centre crop; null: none. */
   crop?: [number, number] | null | undefined;
+  /** Half a pixel before the crop; default: even. */
+  cropRounding?: Preprocessing['cropRounding'];
+  /**
+   * Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel. Default: the mean with
+   * `longest`, as timm has it, otherwise black.
+   */
+  border?: readonly number[] | undefined;
+  /** Default: ignore. */
+  orientation?: Preprocessing['orientation'];
   /** One number for all channels, or one a channel; in units of pixel/255. */
   mean?: readonly number[] | undefined;
   /** One number for all channels, or one a channel, above 0; in units of pixel/255. */
@@ -17,44 +33,115 @@ export interface PreprocessingOptions {
 
 /**
  * Size, resize and crop belong together: if one of them is given, none of torchvision's defaults applies. Images are
- * then used unchanged unless `resize` is given. If the shorter side is resized, they are also cropped to `size`.
+ * then used unchanged unless `resize` is given. If the resize keeps the aspect ratio, they are also cropped to `size`.
+ * Fields that have their default are left out.
  *
  * @param channels of the network's images
- * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if mean or std is invalid
+ * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if a value is invalid
  */
 export function choosePreprocessing(
   defaults: Preprocessing,
   options: PreprocessingOptions,
   channels: number,
 ): Preprocessing {
-  const geometry = chooseGeometry(defaults, options);
-  checkGeometry(geometry);
+  const { size, resize, mode, crop } = chooseGeometry(defaults, options);
   checkUnits(options);
+  const mean = perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels);
+  const std = perChannel('std', options.std, channels) ?? usualValue(defaults.std, channels);
+  const border = chooseBorder(options.border, mode, mean);
+  const rounding = options.cropRounding ?? 'even';
   return {
-    ...geometry,
-    mean: perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels),
-    std: perChannel('std', options.std, channels) ?? usualValue(defaults.std, channels),
+    size,
+    resize,
+    ...(mode === undefined ? {} : { mode }),
+    ...chooseFilter(resize, options),
+    crop,
+    ...(crop === null || rounding === 'even' ? {} : { cropRounding: rounding }),
+    ...(crop === null || border === null ? {} : { border }),
+    ...(options.orientation === 'apply' ? { orientation: options.orientation } : {}),
+    mean,
+    std,
   };
 }
 
-type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'crop'>;
+type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'mode' | 'crop'>;
 
-function chooseGeometry(defaults: Preprocessing, { size, resize, crop }: PreprocessingOptions): Geometry {
+function chooseGeometry(defaults: Preprocessing, options: PreprocessingOptions): Geometry {
+  const { size, resize, mode, crop } = options;
+  if (mode !== undefined && resize == null) {
+    throw invalid(`the resize mode is ${mode}, but no resize is given`, 'Give --resize, too.');
+  }
   if (size === undefined && resize === undefined && crop === undefined) return defaults;
-  const chosenSize = size === undefined ? (crop ?? (Array.isArray(resize) ? resize : defaults.size)) : size;
-  const cropAfterResize = typeof resize === 'number' ? chosenSize : null;
-  return { size: chosenSize, resize: resize ?? null, crop: crop === undefined ? cropAfterResize : crop };
+  const asked = mode === 'exact' && typeof resize === 'number' ? square(resize) : (resize ?? null);
+  const usualMode = typeof asked === 'number' ? 'shortest' : 'exact';
+  const keepsRatio = asked !== null && (mode ?? usualMode) !== 'exact';
+  const fromResize = Array.isArray(asked) ? asked : mode === 'longest' && asked !== null ? square(asked) : null;
+  const chosenSize = size === undefined ? (crop ?? fromResize ?? defaults.size) : size;
+  const chosenCrop = crop === undefined ? (keepsRatio ? chosenSize : null) : crop;
+  checkSizes(chosenSize, chosenCrop, keepsRatio ? null : fromResize);
+  const stored = { size: chosenSize, resize: asked, crop: chosenCrop };
+  return mode === undefined || mode === usualMode ? stored : { ...stored, mode };
+}
+
+function square(side: number): [number, number] {
+  return [side, side];
 }
 
 /** Checks that the last step gives images of the network's input size. */
-function checkGeometry({ size, resize, crop }: Geometry): void {
-  const result = crop ?? (Array.isArray(resize) ? resize : null);
+function checkSizes(
+  size: [number, number] | null,
+  crop: [number, number] | null,
+  exact: [number, number] | null,
+): void {
+  const result = crop ?? exact;
   if (size === null || result === null || (result[0] === size[0] && result[1] === size[1])) return;
-  throw new ConvertError(
-    'PREPROCESSING_INVALID',
-    `${crop ? 'the crop' : 'the resize'} gives ${result.join('×')}, the network is fed ${size.join('×')} (height×width)`,
-    { hint: 'Make them equal, or leave one of them out.' },
+  throw invalid(
+    `the ${crop ? 'crop' : 'resize'} gives ${result.join('×')}, the network is fed ${size.join('×')} (height×width)`,
+    'Make them equal, or leave one of them out.',
   );
+}
+
+function chooseFilter(
+  resize: Preprocessing['resize'],
+  { interpolation, pillow }: PreprocessingOptions,
+): Pick<Preprocessing, 'interpolation' | 'pillow'> {
+  if (resize === null) {
+    const stray = interpolation ?? (pillow === undefined ? undefined : `Pillow ${pillow}`);
+    if (stray === undefined) return {};
+    throw invalid(`${stray} is given, but nothing is resized`, 'Give --resize, too.');
+  }
+  if (interpolation === 'nearest') return { interpolation };
+  return {
+    ...(interpolation === undefined || interpolation === 'bilinear' ? {} : { interpolation }),
+    ...(pillow === 12 ? {} : { pillow: 13 }),
+  };
+}
+
+/** Null for black. */
+function chooseBorder(
+  given: readonly number[] | undefined,
+  mode: Preprocessing['mode'],
+  mean: readonly number[],
+): number[] | null {
+  const values = given ?? (mode === 'longest' ? mean.map((value) => roundHalfEven(255 * value)) : [0]);
+  const channels = Math.max(3, mean.length);
+  const isUsable = values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255);
+  if (!isUsable || (values.length !== 1 && values.length !== channels)) {
+    throw invalid(`border ${values.join(',')}: one number or ${channels} are needed, whole ones from 0 to 255`);
+  }
+  if (values.every((value) => value === 0)) return null;
+  return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : [...values];
+}
+
+/** Python's `round`, kept to what a byte holds. */
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const isUp = value - below === 0.5 ? below % 2 === 1 : value - below > 0.5;
+  return Math.max(0, Math.min(255, isUp ? below + 1 : below));
+}
+
+function invalid(message: string, hint?: string): ConvertError {
+  return new ConvertError('PREPROCESSING_INVALID', message, hint === undefined ? {} : { hint });
 }
 
 /** A pixel is at most 1 in units of pixel/255; its mean and its deviation are no larger. Some leave room above. */
@@ -69,12 +156,9 @@ function perChannel(
   const usable = (value: number) => Number.isFinite(value) && (name === 'mean' || value > 0);
   if ((values.length !== 1 && values.length !== channels) || !values.every(usable)) {
     const most = channels === 1 ? 'is needed' : `or ${COUNTS[channels] ?? channels} are needed`;
-    throw new ConvertError(
-      'PREPROCESSING_INVALID',
+    throw invalid(
       `${name} ${values.join(',')}: one number ${most}${name === 'std' ? ', above 0' : ''}`,
-      {
-        hint: `In units of pixel/255, ${channels === 3 ? 'red, green, blue, for instance 0.485,0.456,0.406' : 'for instance 0.5'}.`,
-      },
+      `In units of pixel/255, ${channels === 3 ? 'red, green, blue, for instance 0.485,0.456,0.406' : 'for instance 0.5'}.`,
     );
   }
   return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : [...values];
@@ -88,9 +172,7 @@ function checkUnits({ mean = [], std = [] }: PreprocessingOptions): void {
   const flags = Object.entries({ mean, std }).filter(([, values]) => values.length > 0);
   const told = flags.map(([name, values]) => `${name} ${values.join(',')}`).join(' and ');
   const scaled = flags.map(([name, values]) => `--${name} ${values.map(scaledDown).join(',')}`).join(' ');
-  throw new ConvertError('PREPROCESSING_INVALID', `${told}: in units of 0 to 255, units of pixel/255 are needed`, {
-    hint: `Divided by 255: ${scaled}`,
-  });
+  throw invalid(`${told}: in units of 0 to 255, units of pixel/255 are needed`, `Divided by 255: ${scaled}`);
 }
 
 function scaledDown(value: number): string {

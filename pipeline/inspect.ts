@@ -15,7 +15,7 @@ import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { parameters } from '../graph/index.js';
-import { type ModelConfig, readWeights } from '../weights/index.js';
+import { type ModelConfig, pythonLine, readWeights } from '../weights/index.js';
 import { readProfile } from './measure/profiles.js';
 
 export type Inspection =
@@ -35,6 +35,8 @@ export type Inspection =
       tensors: number;
       /** Number of values in all tensors. */
       parameters: number;
+      /** The preprocessing as a line of Python; null for networks of four channels. */
+      python: string | null;
     }
   | { kind: 'arrays'; arrays: { name: string; dtype: string; shape: readonly number[]; fortran_order: boolean }[] }
   | {
@@ -148,7 +150,8 @@ async function inspectWeights(path: string): Promise<Inspection> {
   const graph = buildGraph(networkSpec(config));
   const sizes = [...parameters(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
   const count = sizes.reduce((a, b) => a + b, 0);
-  return { kind: 'weights', sha256, config, tensors: tensors.size, parameters: count };
+  const python = pythonLine(config.preprocessing);
+  return { kind: 'weights', sha256, config, tensors: tensors.size, parameters: count, python };
 }
 
 async function inspectArrays(path: string): Promise<Inspection> {

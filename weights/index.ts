@@ -2,11 +2,14 @@ export { type BundledModel, bundledModels, weightsFolder } from './catalogue.js'
 export { checkTensor } from './check-tensor.js';
 export { decodeFloat16 } from './float16.js';
 export {
+  INTERPOLATIONS,
   type ModelConfig,
   modelConfigSchema,
+  ORIENTATIONS,
   type Preprocessing,
   type Provenance,
   preprocessingSchema,
+  RESIZE_MODES,
   type Tensor,
   type Weights,
 } from './model-config.js';
@@ -20,6 +23,7 @@ export {
   type ResNetStem,
   type VggBody,
 } from './network-config.js';
+export { pythonLine } from './python-line.js';
 export { STORAGE_TYPES, type StorageType } from './quantise.js';
 export { readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';

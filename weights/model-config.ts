@@ -18,17 +18,49 @@ const perChannel = z
   .array(z.number())
   .refine((values) => [1, 3, 4].includes(values.length), 'one value a channel: 1 (gray), 3 (RGB) or 4');
 
-/** How an image is prepared before the network sees it. */
+/** Names of interpolations, as `Preprocessing.interpolation` has them. */
+export const INTERPOLATIONS = ['bilinear', 'bicubic', 'lanczos', 'box', 'hamming', 'nearest'] as const;
+/** What `Preprocessing.resize` may mean. */
+export const RESIZE_MODES = ['shortest', 'exact', 'longest'] as const;
+/** What may be done about the orientation that a camera writes into a file. */
+export const ORIENTATIONS = ['ignore', 'apply'] as const;
+
+/**
+ * How an image is prepared before the network sees it. A field that is not there has its default, so a folder of an
+ * older version keeps its meaning.
+ */
 export interface Preprocessing {
   /** `[height, width]` of the network's input, pixels; null: any size of at least 32. */
   size: [number, number] | null;
-  /**
-   * Resize before the crop. A number is the length of the shorter side (torchvision's `Resize(n)`); a pair is exactly
-   * `[height, width]`; null: no resize. Bilinear with antialiasing, as Pillow does.
-   */
+  /** Resize before the crop: a side, or `[height, width]`; null: no resize. With antialiasing, as Pillow does. */
   resize: number | [number, number] | null;
-  /** `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. */
+  /**
+   * - `shortest`: the aspect ratio stays, and `resize` is covered. With a side as torchvision's `Resize(n)`, whose longer
+   *   side is rounded down; with `[height, width]` as timm's `ResizeKeepRatio`, which rounds.
+   * - `exact`: that height and width, whatever the aspect ratio; a side is a square.
+   * - `longest`: the aspect ratio stays, and the image fits into `resize`, as timm's `ResizeKeepRatio(longest=1)`.
+   *
+   * Default: `shortest` for a side, `exact` for `[height, width]`.
+   */
+  mode?: (typeof RESIZE_MODES)[number] | undefined;
+  /** Pillow's filter; default: `bilinear`. */
+  interpolation?: (typeof INTERPOLATIONS)[number] | undefined;
+  /** Which Pillow's order of passes, where that makes a difference; default: 12, which stands for all before 13. */
+  pillow?: 12 | 13 | undefined;
+  /**
+   * `[height, width]` of the centre crop after the resize, as torchvision's `CenterCrop`; null: no crop. An image that is
+   * smaller gets a border.
+   */
   crop: [number, number] | null;
+  /** Half a pixel before the crop: rounded to `even` (torchvision, timm), or `down` (transformers). Default: `even`. */
+  cropRounding?: 'even' | 'down' | undefined;
+  /** Colour of the border, 0 to 255: red, green, blue and, if there is one, the fourth channel. Default: black. */
+  border?: number[] | undefined;
+  /**
+   * The orientation that a camera writes into a file: `apply` turns the image before anything else, as transformers does;
+   * `ignore`, the default, does not, as torchvision and timm.
+   */
+  orientation?: (typeof ORIENTATIONS)[number] | undefined;
   /**
    * Mean of each channel in units of pixel/255: the network sees `(pixel/255 - mean) / std`. As many values as the images
    * have channels: 3 (RGB), 1 (gray) or 4.
@@ -42,7 +74,13 @@ export const preprocessingSchema = z
   .object({
     size: z.tuple([side, side]).nullable(),
     resize: z.union([side, z.tuple([side, side])]).nullable(),
+    mode: z.enum(RESIZE_MODES).optional(),
+    interpolation: z.enum(INTERPOLATIONS).optional(),
+    pillow: z.union([z.literal(12), z.literal(13)]).optional(),
     crop: z.tuple([side, side]).nullable(),
+    cropRounding: z.enum(['even', 'down']).optional(),
+    border: z.array(z.number().int().min(0).max(255)).min(3).max(4).optional(),
+    orientation: z.enum(ORIENTATIONS).optional(),
     mean: perChannel,
     std: perChannel.refine((values) => values.every((v) => v > 0), 'every std must be above 0'),
   })

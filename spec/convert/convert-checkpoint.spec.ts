@@ -45,6 +45,7 @@ test('a checkpoint becomes weights: what is not said is what torchvision does', 
     preprocessing: {
       size: [224, 224],
       resize: 256,
+      pillow: 13,
       crop: [224, 224],
       mean: [0.485, 0.456, 0.406],
       std: [0.229, 0.224, 0.225],

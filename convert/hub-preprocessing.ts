@@ -1,0 +1,133 @@
+/**
+ * The preprocessing that a folder of Hugging Face describes, in the two spellings there are: `preprocessor_config.json`
+ * of transformers, and `pretrained_cfg` of timm.
+ */
+import { z } from 'zod';
+import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
+import type { PreprocessingOptions } from './preprocessing.js';
+
+/** The defaults of timm, and of ConvNeXt's image processor. */
+const CROP_SHARE = 0.875;
+/** Sides from which ConvNeXt's image processor squeezes images instead of cropping them. */
+const SQUEEZED_FROM = 384;
+/** By Pillow's numbers (`Image.Resampling`). */
+const RESAMPLE = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
+const [BILINEAR, BICUBIC] = [2, 3];
+
+export interface FolderPreprocessing {
+  preprocessing: PreprocessingOptions;
+  /** What differs from what the folder asks for, one sentence each. */
+  assumed: string[];
+}
+
+const perChannel = z.array(z.number());
+const side = z.number().int().min(1);
+const share = z.number().positive().max(1);
+const sides = z.object({ height: side, width: side });
+
+export const timmSchema = z.object({
+  input_size: z.tuple([side, side, side]),
+  crop_pct: share.nullish(),
+  crop_mode: z.enum(['center', 'squash', 'border']).nullish(),
+  interpolation: z.enum(INTERPOLATIONS).default('bilinear'),
+  mean: perChannel,
+  std: perChannel,
+});
+
+export const processorSchema = z.object({
+  image_processor_type: z.string().optional(),
+  feature_extractor_type: z.string().optional(),
+  do_resize: z.boolean().nullish(),
+  size: z.union([side, z.object({ shortest_edge: side }), sides]),
+  crop_pct: share.nullish(),
+  crop_size: z.union([side, sides]).nullish(),
+  do_center_crop: z.boolean().nullish(),
+  resample: z
+    .number()
+    .int()
+    .min(0)
+    .max(RESAMPLE.length - 1)
+    .nullish(),
+  // Any other factor would change what mean and std mean.
+  rescale_factor: z
+    .number()
+    .refine((factor) => Math.abs(255 * factor - 1) < 1e-6, 'must be 1/255')
+    .nullish(),
+  do_rescale: z.literal(true).nullish(),
+  do_normalize: z.literal(true).nullish(),
+  image_mean: perChannel,
+  image_std: perChannel,
+});
+
+type Processor = z.infer<typeof processorSchema>;
+type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'crop'>;
+
+/**
+ * As transformers' image processors do it with Pillow (`backend="pil"`); with torchvision, their default, values differ
+ * by one level. transformers turns images as their files say, and rounds half a pixel down before a crop.
+ */
+export function fromProcessor(processor: Processor): FolderPreprocessing {
+  const { resample, image_mean: mean, image_std: std } = processor;
+  const { geometry, assumed } = isConvNext(processor)
+    ? { geometry: convNextGeometry(processor), assumed: [] }
+    : usualGeometry(processor);
+  const interpolation = RESAMPLE[resample ?? (isConvNext(processor) ? BICUBIC : BILINEAR)];
+  const orientation = 'apply';
+  const preprocessing = { ...geometry, cropRounding: 'down', orientation, mean, std } as const;
+  return { preprocessing: geometry.resize === null ? preprocessing : { ...preprocessing, interpolation }, assumed };
+}
+
+/** The processor of ConvNeXt, which ResNet and RegNet use, too. Other processors have no share. */
+function isConvNext({ image_processor_type: type, feature_extractor_type: older, crop_pct: crop }: Processor): boolean {
+  return crop != null || (type ?? older ?? '').startsWith('ConvNext');
+}
+
+function convNextGeometry({ size, crop_pct: crop }: Processor): Geometry {
+  const edge = edgeOf(size);
+  const square: [number, number] = [edge, edge];
+  if (edge >= SQUEEZED_FROM) return { size: square, resize: square, crop: null };
+  return { size: square, resize: Math.trunc(edge / (crop ?? CROP_SHARE)), crop: square };
+}
+
+function usualGeometry(processor: Processor): { geometry: Geometry; assumed: string[] } {
+  const { size, crop_size: crop, do_center_crop: crops, do_resize: resizes } = processor;
+  const exact = exactSize(processor);
+  const cropped = crops === true || (exact === null && crops !== false) ? pairOf(crop) : null;
+  if (exact !== null) {
+    const resize = resizes === false ? null : exact;
+    return { geometry: { size: cropped ?? exact, resize, crop: cropped }, assumed: [] };
+  }
+  const edge = edgeOf(size);
+  const resize = resizes === false ? null : edge;
+  const assumed = crops === false ? [`the middle of ${edge}×${edge} is taken, for which the folder does not ask`] : [];
+  const taken = cropped ?? [edge, edge];
+  return { geometry: { size: taken, resize, crop: taken }, assumed };
+}
+
+/** A number is a square, unless images are cropped: then it is the shorter side. */
+function exactSize({ size, crop_size: crop, do_center_crop: crops }: Processor): [number, number] | null {
+  if (typeof size === 'object') return 'height' in size ? [size.height, size.width] : null;
+  const isCropped = crops ?? crop != null;
+  return isCropped ? null : [size, size];
+}
+
+function edgeOf(size: Processor['size']): number {
+  if (typeof size === 'number') return size;
+  return 'shortest_edge' in size ? size.shortest_edge : Math.min(size.height, size.width);
+}
+
+function pairOf(size: Processor['crop_size']): [number, number] | null {
+  if (size == null) return null;
+  return typeof size === 'number' ? [size, size] : [size.height, size.width];
+}
+
+/** timm's `create_transform(**resolve_data_config(cfg))`. */
+export function fromTimm(config: z.infer<typeof timmSchema>): PreprocessingOptions {
+  const { input_size: input, crop_pct: crop, crop_mode: mode, interpolation, mean, std } = config;
+  const size: [number, number] = [input[1], input[2]];
+  const [height, width] = size.map((length) => Math.floor(length / (crop ?? CROP_SHARE))) as [number, number];
+  const common = { size, crop: size, interpolation, mean, std };
+  if (mode === 'squash') return { ...common, resize: [height, width] };
+  if (mode === 'border') return { ...common, resize: [height, width], mode: 'longest' };
+  return height === width ? { ...common, resize: height } : { ...common, resize: [height, width], mode: 'shortest' };
+}
