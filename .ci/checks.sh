@@ -63,6 +63,8 @@ lane publishing 'browser specs' specs browser/
 lane publishing 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
+lane publishing 'pixels beside Pillow, torchvision and timm' \
+  bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"

@@ -15,7 +15,7 @@ import type { Window } from './window.js';
  * Whose order of passes.
  *
  * - 13, the newest: rows before columns where the height loses more than twice as many pixels as the width.
- * - 12, also for older ones: columns first, unless the height is more than 100 times the width and shrinks. Before 9.5
+ * - 12, also for older ones: columns first, unless the height is more than 100 times the width and shrinks. Before 12.2
  *   columns come first even then.
  */
 export type PillowVersion = 12 | 13;

@@ -24,20 +24,24 @@ def size(rng, most):
             return pair
 
 
+def target(rng, height, width, most):
+    kind = rng.random()
+    if kind < 0.25:  # one axis stays, or both
+        return rng.choice([(height, length(rng)), (length(rng), width), (height, width)])
+    if kind < 0.5:  # about the same aspect ratio
+        scale = 2 ** rng.uniform(-4, 1)
+        return max(1, round(height * scale)), max(1, round(width * scale))
+    return size(rng, most)
+
+
 def cases(count, seed, most):
     rng = random.Random(seed)
     for i in range(count):
         height, width = size(rng, most)
-        kind = rng.random()
-        if kind < 0.25:  # one axis stays, or both
-            to = rng.choice([(height, length(rng)), (length(rng), width), (height, width)])
-        elif kind < 0.5:  # about the same aspect ratio
-            scale = 2 ** rng.uniform(-4, 1)
-            to = (max(1, round(height * scale)), max(1, round(width * scale)))
-        else:
-            to = size(rng, most)
-        if to[0] * to[1] <= most:
-            yield (height, width), to, rng.choice(list(FILTERS)), i
+        to = target(rng, height, width, most)
+        while to[0] * to[1] > most:
+            to = target(rng, height, width, most)
+        yield (height, width), to, rng.choice(list(FILTERS)), i
 
 
 if __name__ == '__main__':

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Resizes and prepares images by the newest Pillow of PyPI, the newest before 13, torchvision and timm, and compares the
+# bytes with ours. Then runs the lines of Python that `inspect` prints.
+#
+#   spec/ci/pillow.sh SCRATCH RESIZES SIZES
+#
+# RESIZES random sizes and filters; SIZES images for each of the transforms. Needs Debian's python3-torch and
+# python3-torchvision, and PyPI.
+set -euo pipefail
+scratch="$1" resizes="$2" sizes="$3"
+here="$(cd "$(dirname "$0")" && pwd)"
+mkdir -p "$scratch"
+cd "$scratch"
+
+/usr/bin/python3 -m venv --system-site-packages venv
+venv/bin/pip install -q --upgrade pillow timm
+venv/bin/pip install -q --no-deps --target pillow-12 'pillow<13'
+export PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
+
+venv/bin/python "$here/pillow/resize_cases.py" "$resizes" 2 250000 > resize-13.jsonl
+PYTHONPATH="$PWD/pillow-12" venv/bin/python "$here/pillow/resize_cases.py" $((resizes / 4)) 3 250000 > resize-12.jsonl
+venv/bin/python "$here/pillow/transform_cases.py" "$sizes" 2 250000 > transforms.jsonl
+node "$here/../../dist/spec/ci/compare-pillow.js" .
+venv/bin/python "$here/pillow/run_lines.py" lines.jsonl
