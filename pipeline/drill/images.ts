@@ -132,7 +132,8 @@ async function preparedFile(
 ): Promise<PixelBatch | CodedError> {
   const where = placeOf(listing, entry);
   try {
-    const image = await decodeImage(await entry.read(), where, options);
+    const orientation = options.orientation ?? preprocessing.orientation;
+    const image = await decodeImage(await entry.read(), where, { ...options, orientation });
     return prepareBatch({ rows: 1, ...image }, preprocessing, where);
   } catch (error) {
     if (error instanceof CodedError && error.exitCode === 4) return error;

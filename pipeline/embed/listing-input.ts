@@ -59,7 +59,8 @@ export async function openListingInput(
     const facts = imageFacts(listing, options);
     const most = options.maxRejected ?? DEFAULT_MAX_REJECTED;
     const rejections = await Rejections.open(out, listing.where, listing.count, most);
-    return listingInput(embedder, listing, rejections, facts, options);
+    const orientation = options.orientation ?? preprocessing.orientation;
+    return listingInput(embedder, listing, rejections, facts, { ...options, orientation });
   } catch (error) {
     await listing.close();
     throw error;

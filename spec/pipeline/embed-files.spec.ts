@@ -11,6 +11,7 @@ import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
+import { fixtures } from '../support/paths.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -191,6 +192,19 @@ test('labels that are no classes end the run: they are no broken images', async 
   writeFiles(path, { 'cat/1.png': image(0), 'wolf/1.png': image(1) });
   const error = await refusal('LABEL_OUTSIDE_CLASSES', () => embedded(path, { labels: 'folder' }));
   assert.match(error.message, /labels wolf\/1\.png: label "wolf"/);
+});
+
+test('images are turned if the weights say so, unless an option says otherwise', async () => {
+  const turning = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
+  turning.config.preprocessing.orientation = 'apply';
+  await using model = await Embedder.create(turning, { backend: 'cpu', threads: 0, batch: 4 });
+  const path = join(fixtures, 'data', 'images', 'jpeg-exif-apply_6.jpg');
+  const widthBy = async (by: Embedder, options?: EmbedImagesOptions) =>
+    (await embedded(path, options, by)).events.carried.get('image_width')?.[0];
+  assert.is(await widthBy(embedder), 61);
+  assert.is(await widthBy(model), 47);
+  assert.is(await widthBy(model, { orientation: 'ignore' }), 61);
+  assert.is(await widthBy(embedder, { orientation: 'apply' }), 47);
 });
 
 test('more pixels than are allowed are rejected', async () => {
