@@ -39,6 +39,9 @@ export async function decodedHere(bytes: Uint8Array, { name, options }: ImageCas
 
 export const isRefusal = (result: string) => result.startsWith('IMAGE_');
 
+/** Whether this format is decoded by a package that is not installed here. */
+export const needsPackage = (result: string) => result === 'IMAGE_NEEDS_SHARP';
+
 /** What is wrong with a result of `decodedHere`; null if nothing is. */
 export function imageProblem(one: ImageCase, result: string): string | null {
   if (isRefusal(result)) {

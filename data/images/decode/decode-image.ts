@@ -17,6 +17,8 @@ import { decodeJpeg } from './jpeg/decode-jpeg.js';
 import { decodeNetpbm } from './netpbm/decode-netpbm.js';
 import { upright } from './orient.js';
 import { decodePng } from './png/decode-png.js';
+import { decodeTiff } from './tiff/decode-tiff.js';
+import { decodeWebp } from './webp/decode-webp.js';
 
 type Decoder = (bytes: Buffer, place: ImagePlace, request: RasterRequest) => Raster | Promise<Raster>;
 
@@ -26,6 +28,8 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
   gif: decodeGif,
   bmp: decodeBmp,
   ppm: decodeNetpbm,
+  webp: decodeWebp,
+  tiff: decodeTiff,
 };
 
 /**
@@ -37,7 +41,7 @@ const DECODERS: Readonly<Partial<Record<ImageFormat, Decoder>>> = {
  * @param where how errors name it: a path, a member of an archive, a URL
  * @returns uint8 RGB, `[height, width, 3]`, row-major
  * @throws DataError `IMAGE_EMPTY`, `IMAGE_FORMAT`, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_TOO_LARGE`,
- *   `IMAGE_UNSUPPORTED`
+ *   `IMAGE_UNSUPPORTED`, `IMAGE_NEEDS_SHARP`
  *
  * @example
  * ```ts

@@ -8,6 +8,8 @@ import { formatOf, type ImageFormat } from './image-format.js';
 import { jpegHeader } from './jpeg/jpeg-header.js';
 import { netpbmHeader } from './netpbm/netpbm-header.js';
 import { pngHeader } from './png/png-header.js';
+import { tiffHeader } from './tiff/tiff-header.js';
+import { webpHeader } from './webp/webp-header.js';
 
 type HeaderReader = (bytes: Buffer, place: ImagePlace) => Omit<ImageHeader, 'format'>;
 
@@ -17,6 +19,8 @@ const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = {
   gif: gifHeader,
   bmp: bmpHeader,
   ppm: netpbmHeader,
+  webp: webpHeader,
+  tiff: tiffHeader,
 };
 
 /**
@@ -51,9 +55,12 @@ export function readHeader(bytes: Buffer, where: string): ImageHeader {
   }
   const reader = READERS[format];
   const place = { where, format };
-  if (reader === undefined) throw unsupported(place, 'this format is not decoded');
+  if (reader === undefined) throw unsupported(place, NOT_DECODED);
   return { ...reader(bytes, place), format };
 }
+
+/** sharp and Pillow decode AVIF with different libraries, and other pixels come out. */
+const NOT_DECODED = 'no decoder here gives the pixels of Pillow';
 
 /** The same memory as a Buffer, which reads numbers and text. */
 export function asBuffer(bytes: Uint8Array): Buffer {

@@ -94,20 +94,23 @@ class CodeReader {
     this.#reader = new ByteReader(bytes, at);
   }
 
-  /** -1 where the blocks end. */
+  /** -1 where the blocks end, or the file does. */
   next(bits: number): number {
     while (this.#bits < bits) {
-      if (this.#left === 0) this.#left = this.#reader.byte();
-      if (this.#left <= 0) return -1;
-      const byte = this.#reader.byte();
-      if (byte === -1) return -1;
+      if (this.#left === 0 && !this.#nextBlock()) return -1;
       this.#left--;
-      this.#buffer |= byte << this.#bits;
+      this.#buffer |= this.#reader.byte() << this.#bits;
       this.#bits += 8;
     }
     const code = this.#buffer & ((1 << bits) - 1);
     this.#buffer >>>= bits;
     this.#bits -= bits;
     return code;
+  }
+
+  /** A block that the file has only a part of is not read, as in Pillow. */
+  #nextBlock(): boolean {
+    this.#left = this.#reader.byte();
+    return this.#left > 0 && this.#reader.at + this.#left <= this.#reader.bytes.length;
   }
 }

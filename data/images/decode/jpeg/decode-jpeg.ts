@@ -1,7 +1,8 @@
 /** JPEG files to RGB, as Pillow decodes them. */
+
+import { cmykToRgb } from '../cmyk.js';
 import type { Raster, RasterRequest } from '../decode-options.js';
 import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
-import { cmykToRgb } from './cmyk.js';
 import { type JpegHeader, jpegHeader } from './jpeg-header.js';
 import { jpegScans } from './jpeg-scans.js';
 import { CMYK, decodeTurbo, RGB, type TurboResult } from './turbo.js';

@@ -1,0 +1,113 @@
+/** The first directory of a TIFF file, as far as it says how the image is decoded. */
+import { orientationOf } from '../exif.js';
+import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+
+export interface TiffHeader {
+  /** Of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
+  width: number;
+  height: number;
+  /** Always 1: what is left to apply. */
+  orientation: 1;
+  /** 1 to 8: how the pixels in the file are turned. */
+  stored: number;
+  /** `PhotometricInterpretation`. */
+  photometric: number;
+  compression: number;
+}
+
+/** Number → values of a tag, of the types BYTE, SHORT and LONG. */
+type Directory = ReadonlyMap<number, readonly number[]>;
+
+const TAGS = {
+  ...{ width: 256, height: 257, bits: 258, compression: 259, photometric: 262, fillOrder: 266, orientation: 274 },
+  ...{ samples: 277, planes: 284, tileWidth: 322, extraSamples: 338, sampleFormat: 339, xmp: 700 },
+} as const;
+const BYTES_OF_TYPE: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 };
+const MOST_VALUES = 2 ** 20;
+const RGB = 2;
+const PALETTE = 3;
+const CMYK = 5;
+const YCBCR = 6;
+const JPEG = 7;
+/** None, CCITT, LZW, JPEG, Deflate (two numbers), PackBits. */
+const COMPRESSIONS = new Set([1, 2, 3, 4, 5, JPEG, 8, 32946, 32773]);
+
+/** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
+export function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
+  const directory = firstDirectory(bytes, place);
+  const [width, height] = [only(directory, 'width'), only(directory, 'height')];
+  if (!width || !height) throw broken(place, `${width ?? 'no'} × ${height ?? 'no'} pixels`);
+  const xmp = directory.get(TAGS.xmp);
+  const stored = only(directory, 'orientation') ?? orientationOf(null, xmp ? Uint8Array.from(xmp) : null);
+  checkVariant(directory, place);
+  const swaps = stored >= 5 && stored <= 8;
+  return {
+    ...(swaps ? { width: height, height: width } : { width, height }),
+    orientation: 1,
+    stored,
+    photometric: only(directory, 'photometric') ?? 0,
+    compression: only(directory, 'compression') ?? 1,
+  };
+}
+
+function only(directory: Directory, tag: keyof typeof TAGS): number | undefined {
+  return directory.get(TAGS[tag])?.[0];
+}
+
+function firstDirectory(bytes: Buffer, place: ImagePlace): Directory {
+  const little = bytes[0] === 0x49;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length >= 4 && view.getUint16(2, little) === 43) throw unsupported(place, 'BigTIFF');
+  const at = bytes.length >= 8 ? view.getUint32(4, little) : bytes.length;
+  if (at + 2 > bytes.length) throw truncated(place, 'the file ends before its directory');
+  const entries = view.getUint16(at, little);
+  if (at + 2 + 12 * entries > bytes.length) throw truncated(place, 'the file ends in its directory');
+  const directory = new Map<number, readonly number[]>();
+  for (let entry = at + 2; entry < at + 2 + 12 * entries; entry += 12) {
+    const values = valuesOf(view, entry, little);
+    if (values !== null) directory.set(view.getUint16(entry, little), values);
+  }
+  return directory;
+}
+
+/** Null for other types than those of integers, and for values that are not in the file. */
+function valuesOf(view: DataView, entry: number, little: boolean): number[] | null {
+  const size = BYTES_OF_TYPE[view.getUint16(entry + 2, little)];
+  const count = view.getUint32(entry + 4, little);
+  if (size === undefined || count > MOST_VALUES) return null;
+  const start = size * count <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
+  if (start + size * count > view.byteLength) return null;
+  return Array.from({ length: count }, (_, i) => {
+    const at = start + size * i;
+    if (size === 1) return view.getUint8(at);
+    return size === 2 ? view.getUint16(at, little) : view.getUint32(at, little);
+  });
+}
+
+/** Refuses what sharp decodes to other pixels than Pillow, or what is not known to be the same. */
+function checkVariant(directory: Directory, place: ImagePlace): void {
+  const bits = directory.get(TAGS.bits) ?? [1];
+  const photometric = only(directory, 'photometric') ?? 0;
+  const compression = only(directory, 'compression') ?? 1;
+  const isBitmap = bits.length === 1 && bits[0] === 1 && photometric <= 1;
+  if (!isBitmap && !bits.every((count) => count === 8)) throw unsupported(place, `${bits.join(', ')} bits a sample`);
+  if (!COMPRESSIONS.has(compression)) throw unsupported(place, `compression ${compression}`);
+  if (photometric > CMYK || photometric === 4) {
+    if (photometric !== YCBCR || compression !== JPEG) throw unsupported(place, `colours of kind ${photometric}`);
+  }
+  const samples = only(directory, 'samples') ?? bits.length;
+  const extra = directory.get(TAGS.extraSamples)?.length ?? 0;
+  if (samples !== SAMPLES[photometric]! + extra || extra > 1 || (extra > 0 && !HAS_ALPHA.has(photometric))) {
+    throw unsupported(place, `${samples} samples a pixel, ${extra} of them beside the colours`);
+  }
+  if (only(directory, 'planes') === 2 && samples > 1) throw unsupported(place, 'a plane for each colour');
+  if (directory.has(TAGS.tileWidth)) throw unsupported(place, 'tiles');
+  if ((only(directory, 'fillOrder') ?? 1) !== 1) throw unsupported(place, 'the lowest bit first');
+  const formats = directory.get(TAGS.sampleFormat) ?? [1];
+  if (!formats.every((format) => format === 1)) throw unsupported(place, `samples of format ${formats.join(', ')}`);
+}
+
+/** Samples of a colour, by `PhotometricInterpretation`. */
+const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, [RGB]: 3, [PALETTE]: 1, [CMYK]: 4, [YCBCR]: 3 };
+/** Gray with black as 0, and RGB. */
+const HAS_ALPHA = new Set([1, RGB]);
