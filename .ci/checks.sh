@@ -62,6 +62,7 @@ lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
 lane publishing 'browser specs' specs browser/
 lane publishing 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
+lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/images" "$(amount 100 1000)"
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 lane publishing 'pixels beside Pillow, torchvision and timm' \
   bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder="$1"
+mkdir -p "$folder"
 [ -d "$folder/venv" ] || {
   python3 -m venv "$folder/venv"
   "$folder/venv/bin/pip" install -q numpy pillow simplejpeg
