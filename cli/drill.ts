@@ -23,6 +23,7 @@ interface Args extends EngineArgs {
   images?: string;
   labels?: string;
   layout: 'nhwc' | 'nchw';
+  pixels?: 'unit';
   imageColumn?: string;
   maxPixels?: number;
   orientation?: 'ignore' | 'apply';
@@ -109,6 +110,7 @@ export const drill: Command<Args> = {
         images: args.images,
         labels: args.labels === 'none' ? null : args.labels,
         layout: args.layout,
+        pixels: args.pixels,
         imageColumn: args.imageColumn,
         maxPixels: args.maxPixels,
         orientation: args.orientation,

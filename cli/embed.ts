@@ -20,6 +20,7 @@ interface Args extends EngineArgs {
   images?: string;
   labels?: string;
   layout: 'nhwc' | 'nchw';
+  pixels?: 'unit';
   dataset?: string;
   imageUrl?: string;
   timestamp?: string;
@@ -122,6 +123,7 @@ export const embed: Command<Args> = {
         images: args.images,
         labels: args.labels === 'none' ? null : args.labels,
         layout: args.layout,
+        pixels: args.pixels,
         dataset: args.dataset,
         imageUrl: args.imageUrl,
         timestampFrom: args.timestampFrom,

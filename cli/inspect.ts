@@ -22,7 +22,7 @@ const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
-  describe: 'What is in a checkpoint, npz, events file, profile or weights folder',
+  describe: 'What is in a checkpoint, npz, events file, profile, weights folder or set of images',
   positionals: { path: { type: 'string', describe: 'File or folder' } },
   options: {
     ...columnOptions,
@@ -60,6 +60,7 @@ export const inspect: Command<Args> = {
   examples: [
     ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
     ['inspect images.npz', 'Arrays, types, shapes'],
+    ['inspect photos/', 'How many images, formats, sizes'],
     ['inspect weights/ --plan --size 224x224 --batch 8', 'Kernels, multiplications and bytes of each layer'],
   ],
   async run(args) {
@@ -110,6 +111,17 @@ function describe(found: Inspection): string {
         ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
       ]);
     }
+    case 'images':
+      return lines(`${found.images.toLocaleString('en')} images`, [
+        `the first ${found.opened.toLocaleString('en')}: ${formatsText(found.formats)}`,
+        ...(found.height && found.width
+          ? [`height ${rangeText(found.height)}, width ${rangeText(found.width)} pixels`]
+          : []),
+        ...(found.turned > 0 ? [`with an EXIF orientation: ${found.turned}`] : []),
+        ...(found.problem === null ? [] : [`cannot be used, the first: ${printable(found.problem)}`]),
+        ...(found.carried.length === 0 ? [] : [`carried along: ${printable(found.carried.map(typed).join(', '))}`]),
+        ...found.notices.map(printable),
+      ]);
     case 'arrays':
       return lines(`${found.arrays.length} arrays`, [
         formatTable(
@@ -132,6 +144,15 @@ function describe(found: Inspection): string {
         `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
       ]);
   }
+}
+
+function formatsText(formats: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(formats).map(([format, count]) => `${count.toLocaleString('en')} ${format}`);
+  return texts.length === 0 ? 'none can be used' : texts.join(', ');
+}
+
+function rangeText([least, most]: readonly [number, number]): string {
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 function typed({ name, type }: { name: string; type: string }): string {

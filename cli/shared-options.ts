@@ -26,6 +26,12 @@ export const imageSetOptions: Record<string, Options> = {
     describe: 'Of a table: the column of images, paths or URLs',
     defaultDescription: 'image, file_name, path, …',
   },
+  pixels: {
+    type: 'string',
+    requiresArg: true,
+    choices: ['unit'],
+    describe: 'Of a float array: unit for pixels that were divided by 255',
+  },
   layout: {
     type: 'string',
     choices: ['nhwc', 'nchw'],

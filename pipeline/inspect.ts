@@ -1,10 +1,12 @@
 /** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
 import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
 import {
   type CarriedColumn,
   type ColumnChoice,
+  IMAGE_EXTENSIONS,
+  isTar,
   NpzFile,
   openEvents,
   readableEventFormat,
@@ -16,9 +18,11 @@ import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { parameters } from '../graph/index.js';
 import { type ModelConfig, pythonLine, readWeights } from '../weights/index.js';
+import { type ImagesInspection, inspectImages } from './inspect-images.js';
 import { readProfile } from './measure/profiles.js';
 
 export type Inspection =
+  | ImagesInspection
   | {
       kind: 'checkpoint';
       format: CheckpointFormat;
@@ -62,7 +66,8 @@ export type Inspection =
       weights_sha256: string | null;
     };
 
-const SNIFF_BYTES = 16;
+/** As long as the header of a tar. */
+const SNIFF_BYTES = 512;
 /** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
 const SAFETENSORS = '\0\0\0\0{';
 
@@ -72,10 +77,11 @@ const SAFETENSORS = '\0\0\0\0{';
  */
 export async function inspect(path: string, choice: ColumnChoice = {}): Promise<Inspection> {
   const { isFolder, head } = await sniff(path);
-  if (isFolder) return inspectWeights(path);
+  if (isFolder) return inspectFolder(path);
   const text = Buffer.from(head).toString('latin1');
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
+  if (isTar(head) || isImageFile(path)) return inspectImages(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
   if (text.startsWith('PK')) return inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
@@ -109,6 +115,28 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
   }
 }
 
+/** Weights, or images. What is neither gets the error of weights, which most folders here are. */
+async function inspectFolder(path: string): Promise<Inspection> {
+  const isModel = await stat(join(path, 'model.json')).catch(() => null);
+  if (isModel !== null) return inspectWeights(path);
+  return orElse('IMAGES_NONE', inspectImages(path), () => inspectWeights(path));
+}
+
+/** The other where the first ends with this error. */
+async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T>): Promise<T> {
+  try {
+    return await first;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === code) return other();
+    throw error;
+  }
+}
+
+/** By its name: its content may be broken, which is what is to be told. */
+function isImageFile(path: string): boolean {
+  return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
+}
+
 /** Formats that do not begin with a word of their own. */
 function isEventFile(path: string): boolean {
   return ['.csv', '.jsonl', '.ndjson', '.arrow', '.ipc', '.feather'].includes(extname(path).toLowerCase());
@@ -120,7 +148,7 @@ async function inspectZip(path: string, choice: ColumnChoice): Promise<Inspectio
     if (error instanceof CodedError && error.code.startsWith('NPZ_')) return null;
     throw error;
   });
-  if (npz === null) return inspectCheckpoint(path);
+  if (npz === null) return orElse('IMAGES_NONE', inspectImages(path), () => inspectCheckpoint(path));
   const isAsked = choice.embeddingColumn !== undefined;
   const hasEmbeddings = isAsked || (npz.has('embeddings') && (npz.has('scores') || npz.has('event_id')));
   await npz.close();
@@ -170,7 +198,19 @@ async function inspectArrays(path: string): Promise<Inspection> {
   }
 }
 
+/** A table without embeddings may be one of images. */
 async function inspectEvents(path: string, choice: ColumnChoice): Promise<Inspection> {
+  try {
+    return await inspectEventTable(path, choice);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'EVENTS_NO_EMBEDDINGS') throw error;
+    return inspectImages(path).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function inspectEventTable(path: string, choice: ColumnChoice): Promise<Inspection> {
   const events = await openEvents(path, choice);
   try {
     const { schema, rows } = events;

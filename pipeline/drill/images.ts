@@ -24,6 +24,7 @@ import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
+import { remoteFiles } from '../embed/index.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
@@ -94,7 +95,9 @@ async function sampleFiles(
   options: SampleOptions,
 ): Promise<DrillImages> {
   const { classes } = embedder.config;
-  const listing = await openListing(inputs, { labels: options.labels, classes, imageColumn: options.imageColumn });
+  const remote = remoteFiles();
+  const { labels, imageColumn } = options;
+  const listing = await openListing(inputs, { labels, classes, imageColumn, remote });
   try {
     const rows = Math.min(options.limit, listing.count);
     const chosen = new Set(Random.stream(options.seed, SAMPLE_STREAM).sample(listing.count, rows));
@@ -117,6 +120,7 @@ async function sampleFiles(
     return { pixels: joined(taken), targets: listing.labels === null ? null : targets, where: listing.where };
   } finally {
     await listing.close();
+    await remote.close();
   }
 }
 

@@ -45,6 +45,7 @@ export async function openArrayInput(
         array: images.array,
         layout: options.layout ?? 'nhwc',
         ...(channels === 4 ? { channels: 4 as const } : {}),
+        ...(options.pixels && { pixels: options.pixels }),
         count: images.count,
         corruption: options.corruption ?? null,
       };

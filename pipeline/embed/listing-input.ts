@@ -27,6 +27,7 @@ import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
+import { remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
 import { tellStage } from './stages.js';
 
@@ -53,7 +54,9 @@ export async function openListingInput(
     });
   }
   const { labels, stdin, imageColumn } = options;
-  const listing = await openListing(inputs, { labels, classes, stdin, imageColumn });
+  const remote = remoteFiles();
+  const opened = await openListing(inputs, { labels, classes, stdin, imageColumn, remote });
+  const listing = { ...opened, close: () => opened.close().finally(() => remote.close()) };
   try {
     for (const notice of listing.notices) options.onNotice?.(notice);
     const facts = imageFacts(listing, options);

@@ -1,4 +1,8 @@
-/** The command line on folders of images: embed, baseline, drift with pictures, drill and inspect. */
+/**
+ * The command line on folders of images: embed, baseline, drift with pictures, drill and inspect.
+ *
+ * @long: runs a real network in six commands; pipeline/embed-files.spec.ts shows the same of a small one
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -97,6 +101,9 @@ test('drift on these events shows their pictures; drill and inspect take the fol
   ];
   const { stdout } = run('drill', 'photos', '--weights', MODEL, ...drill, '--labels', 'folder', '--json');
   assert.is(JSON.parse(stdout).images, 12);
+  const seen = JSON.parse(run('inspect', 'photos', '--json').stdout);
+  assert.equal([seen.kind, seen.images, seen.formats, seen.height], ['images', COUNT, { png: COUNT }, [SIDE, SIDE]]);
+  assert.match(run('inspect', 'photos').stdout, '60 images');
 });
 
 test('more broken images than are allowed: exit code 4, the list, no events', () => {

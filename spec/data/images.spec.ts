@@ -106,7 +106,7 @@ test('floats are refused with their range and what to do', async () => {
   const file = (...values: number[]) => writeNpz({ arr_0: images([1, 1, 1, 3], Float32Array.from(values), '<f4') });
   const unit = await refused('IMAGES_FLOAT', file(0, 0.5, 1));
   assert.match(unit.message, 'images of dtype <f4 (0 to 1 in the first 1 rows), uint8 (0 to 255) is needed');
-  assert.match(unit.hint!, 'images * 255');
+  assert.match(unit.hint!, '--pixels unit');
   assert.match((await refused('IMAGES_FLOAT', file(0, 17, 255))).hint!, 'Save images.round()');
   assert.match((await refused('IMAGES_FLOAT', file(-2, 0, 2))).hint!, 'normalisation');
   assert.match((await refused('IMAGES_FLOAT', file(Number.NaN, Number.NaN, Number.NaN))).message, 'NaN');
@@ -126,6 +126,27 @@ test('shapes that are no images', async () => {
   assert.is(first.hint, 'Use --layout nchw.');
   const last = await refused('IMAGES_LAYOUT', writeNpz({ arr_0: images([2, 5, 5, 3]) }), { layout: 'nchw' });
   assert.is(last.hint, 'Use --layout nhwc.');
+});
+
+test('pixels that were divided by 255 come back exactly, from float32 and float64; others are refused', async () => {
+  const pixels = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const shape = [1, 16, 16];
+  const singles = Float32Array.from(pixels, (value) => value / 255);
+  const doubles = Float64Array.from(pixels, (value) => value / 255);
+  const gray = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+  for (const [data, descr] of [
+    [singles, '<f4'],
+    [doubles, '<f8'],
+  ] as const) {
+    const [batch] = await all(writeNpz({ arr_0: images(shape, data, descr) }), { pixels: 'unit' });
+    assert.equal(batch!.data, gray, descr);
+  }
+  for (const wrong of [0.5, -0.001, 1.004, Number.NaN, singles[7]! + 1e-6]) {
+    const data = singles.slice();
+    data[100] = wrong;
+    await refused('IMAGES_RANGE', writeNpz({ arr_0: images(shape, data, '<f4') }), { pixels: 'unit' });
+  }
+  await refused('IMAGES_DTYPE', writeNpz({ arr_0: images([1, 4, 4, 3]) }), { pixels: 'unit' });
 });
 
 test('labels may be names, whole floats, a column, or missing one by one', async () => {

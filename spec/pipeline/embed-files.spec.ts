@@ -9,6 +9,7 @@ import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
+import { serveFile } from '../support/file-server.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { fixtures } from '../support/paths.js';
@@ -185,6 +186,19 @@ test('times and groups come from names, columns, folders and the disk', async ()
     await refusal('BAD_OPTION', () => embedded(path, { timestampFrom }));
   }
   await refusal('BAD_OPTION', () => embedded(path, { groupFrom: 'folder:0' }));
+});
+
+test('images at URLs are fetched, and one that is not there is rejected', async () => {
+  const server = await serveFile(image(3) as Buffer, 'three.png');
+  server.faults.push({ cutAfter: 100 });
+  const local = await embedded(join(folder, 'set', 'cat', '003.png'));
+  const { events } = await embedded(server.url);
+  assert.equal(events.imageUrls, [server.url]);
+  assert.equal(events.embeddings, local.events.embeddings);
+  server.faults.push({ status: 404 });
+  const error = await refusal('IMAGES_REJECTED', () => embedded(server.url));
+  assert.match(error.message, /404/);
+  await server.close();
 });
 
 test('labels that are no classes end the run: they are no broken images', async () => {

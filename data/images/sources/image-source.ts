@@ -25,6 +25,8 @@ const ARRAY_SOURCE = z.object({
   layout: z.enum(['nhwc', 'nchw']),
   /** 4 where the fourth of the array's channels is no alpha channel. */
   channels: z.literal(4).optional(),
+  /** What the array's values are, where they are not whole numbers. */
+  pixels: z.literal('unit').optional(),
   /** Images in the array: a table of another length was cut, and its rows are not the array's. */
   count: z.number().int().min(1),
   /** What was done to the images before they were embedded; null for nothing. */
@@ -75,6 +77,7 @@ export async function openImageSource(source: ArraySource, eventsPath: string): 
     images: source.array,
     layout: source.layout,
     channels: source.channels,
+    pixels: source.pixels,
     labels: null,
   });
   if (images.count !== source.count) {

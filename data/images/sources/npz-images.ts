@@ -7,7 +7,7 @@ import { fewChannels } from '../channels.js';
 import type { PixelBatch } from '../pixel-batch.js';
 import { type Label, readLabels } from './labels.js';
 import { fourthChannel, type ImageShape, imageShape, type Layout, toRgb } from './layout.js';
-import { checkPixelType, toPixels } from './pixel-values.js';
+import { checkPixelType, toPixels, unitPixels } from './pixel-values.js';
 
 /**
  * Images of a file with their labels: `data` is uint8 RGB, `[rows, height, width, 3]`, row-major. An `Embedder` takes
@@ -50,6 +50,8 @@ export interface ImageSetOptions {
   labels?: string | null | undefined;
   /** Default `nhwc`. */
   layout?: Layout | undefined;
+  /** `unit`: floats that are pixels divided by 255. Default: integers from 0 to 255. */
+  pixels?: 'unit' | undefined;
   /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
   channels?: number | undefined;
 }
@@ -131,7 +133,7 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
   try {
     shape = imageShape(array.header.shape, options.layout ?? 'nhwc', where);
     if (options.channels === 4 && shape.channels !== 4) throw fewChannels(shape.channels, where);
-    await checkPixelType(array, where);
+    await checkPixelType(array, where, options.pixels === 'unit');
   } finally {
     await array.close();
   }
@@ -145,7 +147,13 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
     array: name,
     where,
     labelsWhere: labelName === null ? null : npz.where(labelName),
-    batches: (size) => batches(() => npz.array(name), shape, labels, { where, size, fourth: options.channels === 4 }),
+    batches: (size) =>
+      batches(() => npz.array(name), shape, labels, {
+        where,
+        size,
+        fourth: options.channels === 4,
+        isUnit: options.pixels === 'unit',
+      }),
     close: () => npz.close(),
   };
 }
@@ -169,12 +177,15 @@ async function* batches(
   open: () => Promise<NpyArray>,
   shape: ImageShape,
   labels: readonly Label[] | null,
-  { where, size, fourth }: { where: string; size: number; fourth: boolean },
+  { where, size, fourth, isUnit }: { where: string; size: number; fourth: boolean; isUnit: boolean },
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
   for await (const { firstRow, rows, values } of array.rows(size)) {
-    const pixels = toPixels(values, where, firstRow, height * width * channels);
+    const length = height * width * channels;
+    const pixels = isUnit
+      ? unitPixels(values, array.header.type.itemBytes, where, firstRow, length)
+      : toPixels(values, where, firstRow, length);
     yield {
       firstRow,
       rows,

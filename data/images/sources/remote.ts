@@ -6,21 +6,19 @@ import type { FoundImage } from './build-listing.js';
 export interface RemoteFiles {
   /** The bytes of a file. @throws CodedError; exit code 4: there is no such file, 5: it may be tried again */
   read(url: string): Promise<Uint8Array>;
-  /** The files below a prefix, by their path from it. @throws CodedError */
-  list(prefix: string): Promise<readonly { key: string; url: string }[]>;
 }
 
-const URL = /^(https?|s3):\/\//i;
+const URL = /^https?:\/\//i;
 
 export function isUrl(text: string): boolean {
   return URL.test(text);
 }
 
 /** The image at a URL, which is its key. */
-export function remoteImage(url: string, remote: RemoteFiles | undefined, key = url): FoundImage {
+export function remoteImage(url: string, remote: RemoteFiles | undefined): FoundImage {
   const read = () =>
     remote === undefined
       ? Promise.reject(new DataError('IMAGE_URL', `${url}: images at URLs are not read here`))
       : remote.read(url);
-  return { key, read, modified: async () => null };
+  return { key: url, read, modified: async () => null };
 }
