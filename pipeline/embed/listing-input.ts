@@ -5,6 +5,8 @@ import {
   type CarriedValue,
   DataError,
   DEFAULT_IMAGE_URL_TEMPLATE,
+  type DecodeOptions,
+  DecodePool,
   decodeImage,
   type FilesSource,
   type ImageEntry,
@@ -34,6 +36,8 @@ import { tellStage } from './stages.js';
 /** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
 const UNDER_WAY_A_THREAD = 2;
 const UNDER_WAY = 8;
+/** So few images are decoded before threads for it have started. */
+const FEW = 48;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
 const DECODED_BYTES = 2 ** 28;
 
@@ -59,11 +63,11 @@ export async function openListingInput(
   const listing = { ...opened, close: () => opened.close().finally(() => remote.close()) };
   try {
     for (const notice of listing.notices) options.onNotice?.(notice);
-    const facts = imageFacts(listing, options);
+    const asked = { ...options, orientation: options.orientation ?? preprocessing.orientation };
+    const facts = imageFacts(listing, asked);
     const most = options.maxRejected ?? DEFAULT_MAX_REJECTED;
     const rejections = await Rejections.open(out, listing.where, listing.count, most);
-    const orientation = options.orientation ?? preprocessing.orientation;
-    return listingInput(embedder, listing, rejections, facts, { ...options, orientation });
+    return listingInput(embedder, listing, rejections, facts, asked);
   } catch (error) {
     await listing.close();
     throw error;
@@ -77,6 +81,7 @@ function listingInput(
   facts: ImageFacts,
   options: EmbedImagesOptions,
 ): EmbedInput {
+  const pool = listing.count < FEW ? null : new DecodePool(decoding(options));
   return {
     count: listing.count,
     dataset: options.redactPaths ? basename(listing.name) : listing.name,
@@ -90,7 +95,7 @@ function listingInput(
         embedder,
         listing.count,
         facts.columns,
-        preparedImages(embedder, listing, rejections, facts, options),
+        preparedImages(embedder, listing, rejections, facts, pool, options),
       );
       await rejections.commit();
       for (const notice of facts.notices()) options.onNotice?.(notice);
@@ -98,9 +103,15 @@ function listingInput(
     rejected: () => rejections.count,
     async close() {
       await rejections.discard();
+      await pool?.close();
       await listing.close();
     },
   };
+}
+
+/** Of all options, those that a thread of the pool is sent. */
+function decoding({ maxPixels, orientation, background, allowTruncated }: EmbedImagesOptions): DecodeOptions {
+  return { maxPixels, orientation, background, allowTruncated };
 }
 
 function filesSource(
@@ -138,14 +149,16 @@ async function* preparedImages(
   listing: ImageListing,
   rejections: Rejections,
   facts: ImageFacts,
+  pool: DecodePool | null,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedImage, void, undefined> {
   const room = new Room(DECODED_BYTES);
   const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
+  const decode = (bytes: Uint8Array, where: string) => pool?.decode(bytes, where) ?? decodeImage(bytes, where, options);
   const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
     const target = labelName(entry.label, embedder.config.classes, placeOf(listing, entry));
     try {
-      return { ...(await prepareEntry(embedder, listing, entry, row, room, facts, options)), target };
+      return { ...(await prepareEntry(embedder, listing, entry, row, room, facts, decode, options)), target };
     } catch (error) {
       if (isRejection(error)) return { entry, error };
       throw error;
@@ -175,6 +188,7 @@ async function prepareEntry(
   row: number,
   room: Room,
   facts: ImageFacts,
+  decode: typeof decodeImage,
   options: EmbedImagesOptions,
 ): Promise<Omit<PreparedImage, 'target'>> {
   const { preprocessing } = embedder.config;
@@ -183,7 +197,7 @@ async function prepareEntry(
   const header = imageHeader(bytes, where);
   const leave = await room.enter(3 * header.width * header.height);
   try {
-    const { format, ...image } = await decodeImage(bytes, where, options);
+    const { format, ...image } = await decode(bytes, where);
     const start = performance.now();
     const batch: LabelledBatch = { rows: 1, ...image, firstRow: row, labels: [entry.label] };
     const seen = changed(batch, options);

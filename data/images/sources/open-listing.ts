@@ -203,7 +203,7 @@ function commonFolder(folders: readonly string[]): string {
 
 function originOf(inputs: readonly string[], pieces: readonly Piece[]): ListingOrigin {
   const folders = pieces.flatMap(({ folder }) => (folder === null ? [] : [folder]));
-  if (folders.length < pieces.length) return inputs.some(isStdin) ? null : { inputs };
+  if (folders.length < pieces.length) return inputs.some((input) => isStdin(input) || isUrl(input)) ? null : { inputs };
   const [only] = folders;
   if (only !== undefined && folders.length === 1) return { folder: only };
   const common = commonFolder(folders.map((folder) => resolve(folder)));
