@@ -49,18 +49,20 @@ tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
 collect 'debian packages'
 collect 'python peers'
 
+lane nodes 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball"
+
 lane packages 'lint' npm run lint
 lane packages 'licences' node scripts/check-licences.mjs
 lane packages 'known weaknesses of dependencies' bash spec/ci/audit.sh
 lane packages 'package: publint' npx publint --strict "$tarball"
 lane packages 'package: attw' npx attw --profile esm-only "$tarball"
 lane packages 'demo' without_gpu bash spec/ci/demo.sh "$tarball"
-lane packages 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball"
 lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
 
+lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
+
 lane publishing 'browser specs' specs browser/
-lane publishing 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/images" "$(amount 100 1000)"
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
@@ -84,9 +86,9 @@ if shared="$(node scripts/check-data.mjs --folder)"; then
   lane engines 'backbones against PyTorch' "${with_goldens[@]}" node scripts/spec.mjs --limit 1800 shared/backbones
   lane publishing 'shared-data specs' specs shared/ --except shared/across-backends --except shared/random-graphs \
     --except shared/backbones
-  lane publishing 'official Fiddler client against the emulator' \
+  lane events 'official Fiddler client against the emulator' \
     bash spec/ci/fiddler-client.sh "$shared/tools/fiddler_client_check.py" "$scratch/venv"
-  lane publishing 'requests of a quickstart, beside the official client' \
+  lane events 'requests of a quickstart, beside the official client' \
     node dist/spec/ci/quickstart-traffic.js "$scratch/venv/bin/python"
   lane publishing 'memory is flat' node dist/spec/ci/memory.js "$(amount 3000 5000)" "$(amount 9000 15000)"
 else
