@@ -33,6 +33,8 @@ export interface EventTableSchema {
   tap: string | null;
   /** sha256 of the weights that made them; null where the file does not say. */
   weightsSha256: string | null;
+  /** Identifies all settings that decide about the pixels of the images; not there where the file does not say. */
+  pixelsSha256?: string;
   /** Whether there is a column of labels. */
   hasTargets: boolean;
   /** Whether there is a column of image URLs. */

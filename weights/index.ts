@@ -23,6 +23,7 @@ export {
   type ResNetStem,
   type VggBody,
 } from './network-config.js';
+export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
 export { pythonLine } from './python-line.js';
 export { STORAGE_TYPES, type StorageType } from './quantise.js';
 export { readWeights } from './read-weights.js';

@@ -16,6 +16,8 @@ const VERSION = 1;
 const METADATA = z.object({
   version: z.literal(VERSION),
   weights_sha256: z.string().nullable(),
+  /** Absent in older files. */
+  pixels_sha256: z.string().optional(),
   tap: z.string().nullable(),
   classes: z.array(z.string()).max(MAX_COLUMNS),
   dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
@@ -29,6 +31,7 @@ export function metadataJson(schema: EventTableSchema): string {
   const metadata: EventMetadata = {
     version: VERSION,
     weights_sha256: schema.weightsSha256,
+    ...(schema.pixelsSha256 === undefined ? {} : { pixels_sha256: schema.pixelsSha256 }),
     tap: schema.tap,
     classes: [...schema.classes],
     dimensions: schema.dimensions,

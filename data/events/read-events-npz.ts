@@ -27,7 +27,7 @@ import {
 import { type BatchOptions, checkClassColumns, type EventSource, type OpenEventsOptions } from './event-source.js';
 import { asTimestamp, batchRows, nulls } from './event-values.js';
 import { wantedColumns } from './table-schema.js';
-import { CLASSES, LABELS, RESERVED_MEMBERS, SCORES, TAP, WEIGHTS_SHA256 } from './write-events-npz.js';
+import { CLASSES, LABELS, PIXELS_SHA256, RESERVED_MEMBERS, SCORES, TAP, WEIGHTS_SHA256 } from './write-events-npz.js';
 
 /** What is read of the arrays, and as what. */
 interface Layout {
@@ -93,12 +93,14 @@ async function readLayout(npz: NpzFile, all: AllHeaders, options: OpenEventsOpti
       throw wrongArray(npz, other, header, `${name} has ${rows.toLocaleString('en')} rows`);
     }
   }
+  const pixelsSha256 = await onlyText(npz, headers, PIXELS_SHA256);
   const { scores, classes } = await readClasses(npz, headers, rows, options);
   const schema: EventTableSchema = {
     dimensions: npyRowLength(embeddings),
     classes,
     tap: headers.has(TAP) && name !== EMBEDDINGS ? name : await onlyText(npz, headers, TAP),
     weightsSha256: await onlyText(npz, headers, WEIGHTS_SHA256),
+    ...(pixelsSha256 === null ? {} : { pixelsSha256 }),
     hasTargets: headers.has(LABELS) || headers.has(TARGET),
     hasImageUrls: headers.has(IMAGE_URL),
     hasTimestamps: headers.has(TIMESTAMP),

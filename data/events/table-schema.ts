@@ -43,6 +43,7 @@ export function tableSchema(
     // The metadata is about the embeddings that `embed` wrote.
     tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
     weightsSha256: metadata?.weights_sha256 ?? null,
+    ...(metadata?.pixels_sha256 === undefined ? {} : { pixelsSha256: metadata.pixels_sha256 }),
     hasTargets: names.includes(TARGET),
     hasImageUrls: names.includes(IMAGE_URL),
     hasTimestamps: names.includes(TIMESTAMP),

@@ -24,6 +24,7 @@ export const LABELS = 'labels';
 export const CLASSES = 'classes';
 export const TAP = 'tap';
 export const WEIGHTS_SHA256 = 'weights_sha256';
+export const PIXELS_SHA256 = 'pixels_sha256';
 export const NO_LABEL = -1n;
 export const NO_TIME = -1n;
 
@@ -39,6 +40,7 @@ export const RESERVED_MEMBERS: readonly string[] = [
   EVENT_ID,
   TAP,
   WEIGHTS_SHA256,
+  PIXELS_SHA256,
 ];
 
 export async function createNpzEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
@@ -109,6 +111,7 @@ async function addMembers(npz: NpzOutput, schema: EventTableSchema): Promise<voi
   }
   if (schema.tap !== null) await addTextArray(npz, TAP, [schema.tap]);
   if (schema.weightsSha256 !== null) await addTextArray(npz, WEIGHTS_SHA256, [schema.weightsSha256]);
+  if (schema.pixelsSha256 !== undefined) await addTextArray(npz, PIXELS_SHA256, [schema.pixelsSha256]);
 }
 
 async function addTextArray(npz: NpzOutput, name: string, texts: readonly string[]): Promise<void> {

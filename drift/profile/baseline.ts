@@ -26,6 +26,7 @@ export interface BaselineSource {
   classes?: readonly string[] | undefined;
   tap?: string | null | undefined;
   weightsSha256?: string | null | undefined;
+  pixelsSha256?: string | undefined;
 }
 
 /**
@@ -138,6 +139,7 @@ export class BaselineSample {
       fit: { rows: sample.rows, seed, restarts, iterations, inertia },
       tap: this.#source.tap ?? null,
       weightsSha256: this.#source.weightsSha256 ?? null,
+      ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
       classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
       reference:

@@ -6,6 +6,7 @@ import type { Profile } from './profile.js';
 export interface ComparableSource {
   dimensions: number;
   weightsSha256?: string | null | undefined;
+  pixelsSha256?: string | undefined;
   tap?: string | null | undefined;
   /** Empty where not known. */
   classes?: readonly string[] | undefined;
@@ -15,7 +16,8 @@ export interface ComparableSource {
  * Refuses rows that come from another model or layer. What one side does not say is not compared.
  *
  * @param what names the rows in messages, e.g. the file
- * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`
+ * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_PIXELS`,
+ *   `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`
  */
 export function checkComparable(profile: Profile, source: ComparableSource, what = 'the rows'): void {
   if (source.dimensions !== profile.dimensions) {
@@ -26,6 +28,7 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
     );
   }
   checkSame('PROFILE_OTHER_WEIGHTS', what, 'weights sha256', source.weightsSha256, profile.weightsSha256);
+  checkSamePixels(source.pixelsSha256, profile.pixelsSha256, what);
   checkSame('PROFILE_OTHER_TAP', what, 'tap', source.tap, profile.tap);
   checkSameClasses(source.classes ?? [], profile.classes, what);
 }
@@ -41,6 +44,15 @@ function checkSame(
   throw new DriftError(code, `${what}: ${name} ${found}, the profile was made with ${needed}`, {
     hint: 'Distances between different networks or layers say nothing of drift: make the profile again with this one.',
   });
+}
+
+function checkSamePixels(found: string | undefined, needed: string | undefined, what: string): void {
+  if (found === undefined || needed === undefined || found === needed) return;
+  throw new DriftError(
+    'PROFILE_OTHER_PIXELS',
+    `${what}: pixel settings ${found}, the profile was made with ${needed}`,
+    { hint: 'Embed both with the same --orientation, --background and --allow-truncated.' },
+  );
 }
 
 function checkSameClasses(found: readonly string[], needed: readonly string[], what: string): void {

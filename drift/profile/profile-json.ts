@@ -40,6 +40,10 @@ const profileSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
+  pixels_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   classes: z.array(z.string()),
   labels: z.object({ predicted: z.array(wholeNumber).nullable(), labelled: wholeNumber, correct: wholeNumber }),
   fit: z
@@ -72,6 +76,7 @@ export function profileToJson(profile: Profile): string {
     dimensions,
     tap: profile.tap,
     weights_sha256: profile.weightsSha256,
+    ...(profile.pixelsSha256 === undefined ? {} : { pixels_sha256: profile.pixelsSha256 }),
     classes: profile.classes,
     labels: pick(profile.labels, ['predicted', 'labelled', 'correct']),
     fit: profile.fit && pick(profile.fit, ['rows', 'seed', 'restarts', 'iterations', 'inertia']),
@@ -105,7 +110,7 @@ export function parseProfile(text: string, where: string): Profile {
   }
   checkSplit(json, parsed.data, where);
   checkCounts(parsed.data, where);
-  const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256 } = parsed.data;
+  const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256, pixels_sha256 } = parsed.data;
   const counts = clusters.map((cluster) => cluster.count);
   const centroids = readCentroids(parsed.data, where);
   const rest = {
@@ -118,6 +123,7 @@ export function parseProfile(text: string, where: string): Profile {
     fit,
     tap,
     weightsSha256: weights_sha256,
+    ...(pixels_sha256 === undefined ? {} : { pixelsSha256: pixels_sha256 }),
     classes,
     labels,
   };

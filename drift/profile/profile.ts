@@ -50,6 +50,8 @@ export interface Profile {
   tap: string | null;
   /** sha256 of the weights that made the embeddings, lower-case hex; null where not known. */
   weightsSha256: string | null;
+  /** sha256 of all settings that decide about pixels, lower-case hex; not there where not known. */
+  pixelsSha256?: string;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
   /** Predictions by class, and how many of the labelled rows were predicted right. */

@@ -13,6 +13,7 @@ import {
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
+import { pixelSettingsSha256 } from '../../weights/index.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 
@@ -63,6 +64,7 @@ export class EventTable {
       classes: config.classes,
       tap,
       weightsSha256,
+      pixelsSha256: pixelSettingsSha256(config.preprocessing, this.#options),
       hasTargets: this.#input.hasLabels,
       hasImageUrls: true,
       hasTimestamps: this.#input.hasTimestamps,

@@ -45,6 +45,7 @@ export function toDriftBatch(batch: EventBatch, { dimensions, classes }: EventTa
   };
 }
 
-export function baselineSource({ dimensions, classes, tap, weightsSha256 }: EventTableSchema): BaselineSource {
-  return { dimensions, classes, tap, weightsSha256 };
+export function baselineSource(schema: EventTableSchema): BaselineSource {
+  const { dimensions, classes, tap, weightsSha256, pixelsSha256 } = schema;
+  return { dimensions, classes, tap, weightsSha256, pixelsSha256 };
 }

@@ -31,6 +31,7 @@ function randomSchema(random: Random, format: string): EventTableSchema {
     classes: names.slice(0, random.below(names.length + 1)),
     tap: coin() ? 'layer4.1.bn2' : null,
     weightsSha256: coin() ? 'cd'.repeat(32) : null,
+    ...(coin() ? { pixelsSha256: 'ef'.repeat(32) } : {}),
     hasTargets: coin(),
     hasImageUrls: coin(),
     hasTimestamps: coin(),

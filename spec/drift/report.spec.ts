@@ -10,6 +10,8 @@ import {
   emptyProfile,
   fitProfile,
   type Profile,
+  parseProfile,
+  profileToJson,
   WindowCounter,
   type WindowReport,
   type WindowSummary,
@@ -308,6 +310,15 @@ test('rows of another model are refused with both values; what is not known is n
   throwsCoded(
     () => checkComparable(profile, { dimensions: 1, weightsSha256: other }),
     'PROFILE_OTHER_WEIGHTS',
+    new RegExp(`${other}.*${sha}`),
+  );
+  const settled = parseProfile(profileToJson({ ...profile, pixelsSha256: sha }), 'p.json');
+  checkComparable(settled, { dimensions: 1, pixelsSha256: sha });
+  checkComparable(settled, { dimensions: 1 });
+  checkComparable(profile, { dimensions: 1, pixelsSha256: other });
+  throwsCoded(
+    () => checkComparable(settled, { dimensions: 1, pixelsSha256: other }),
+    'PROFILE_OTHER_PIXELS',
     new RegExp(`${other}.*${sha}`),
   );
   throwsCoded(() => checkComparable(profile, { dimensions: 1, tap: 'avgpool' }), 'PROFILE_OTHER_TAP', /avgpool.*fc\.0/);

@@ -63,6 +63,8 @@ test('a folder gives what its array gives, in the order of the keys, with the co
   await array.close();
 
   const { summary, events, rejected, schema } = await embedded(join(folder, 'set'));
+  assert.match(schema.pixelsSha256!, /^[0-9a-f]{64}$/);
+  assert.is(schema.pixelsSha256, array.schema.pixelsSha256);
   assert.is(summary.rejected, 0);
   assert.is(summary.labelled, ROWS);
   assert.equal(rejected, []);
@@ -219,6 +221,10 @@ test('images are turned if the weights say so, unless an option says otherwise',
   assert.is(await widthBy(model), 47);
   assert.is(await widthBy(model, { orientation: 'ignore' }), 61);
   assert.is(await widthBy(embedder, { orientation: 'apply' }), 47);
+  const settings = async (options?: EmbedImagesOptions, by = embedder) =>
+    (await embedded(path, options, by)).schema.pixelsSha256;
+  assert.is(await settings({ orientation: 'apply' }), await settings({}, model));
+  assert.is.not(await settings({ orientation: 'apply' }), await settings());
 });
 
 test('more pixels than are allowed are rejected', async () => {
