@@ -5,7 +5,7 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { type EventBatch, statisticColumn } from '../../data/index.js';
 import type { DataType } from '../../fiddler/index.js';
-import type { SentColumns } from '../plan/columns.js';
+import type { SentColumns, SentMetadata } from '../plan/columns.js';
 import { MISFIT, metadataValue } from '../plan/metadata.js';
 
 const ROW_GROUP_ROWS = 2_000;
@@ -65,15 +65,18 @@ function parquetColumns(columns: SentColumns, batch: EventBatch): Column[] {
     const values = batch.statistics.get(name) as Float32Array;
     written.push({ elements: [float(statisticColumn(name))], values: rowsOf((row) => orNull(values[row] as number)) });
   }
-  for (const { name, type, isTime } of columns.metadata ?? []) {
-    const values = batch.carried?.get(name) ?? [];
-    const sent = (row: number) => {
-      const value = metadataValue(type, values[row], isTime);
-      return value === MISFIT ? null : type === 'timestamp' && value !== null ? BigInt(value) : value;
-    };
-    written.push({ elements: [metadataElement(name, type)], values: rowsOf(sent) });
-  }
+  for (const column of columns.metadata ?? []) written.push(metadataColumn(column, batch));
   return written;
+}
+
+/** A column that is carried along, as the model's type of it; null where a value does not fit. */
+export function metadataColumn({ name, type, isTime }: SentMetadata, batch: EventBatch): Column {
+  const values = batch.carried?.get(name) ?? [];
+  const sent = (row: number) => {
+    const value = metadataValue(type, values[row], isTime);
+    return value === MISFIT ? null : type === 'timestamp' && value !== null ? BigInt(value) : value;
+  };
+  return { elements: [metadataElement(name, type)], values: rowsOf(sent) };
 }
 
 function metadataElement(name: string, type: DataType): SchemaElement {

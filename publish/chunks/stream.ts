@@ -3,7 +3,7 @@
  * production only: Fiddler takes a baseline as a file.
  */
 import { type EventBatch, statisticColumn } from '../../data/index.js';
-import type { SentColumns } from '../plan/columns.js';
+import type { SentColumns, SentMetadata } from '../plan/columns.js';
 import { MISFIT, metadataValue } from '../plan/metadata.js';
 
 export function streamRows(columns: SentColumns, batch: EventBatch): Record<string, unknown>[] {
@@ -23,10 +23,19 @@ function streamRow(columns: SentColumns, batch: EventBatch, row: number): Record
   if (columns.timestamp !== null) event[columns.timestamp] = batch.timestamps[row];
   if (columns.eventId !== null) event[columns.eventId] = batch.eventIds[row];
   for (const name of columns.statistics) event[statisticColumn(name)] = orNull(batch.statistics.get(name)?.[row]);
-  for (const { name, type, isTime } of columns.metadata ?? []) {
-    event[name] = jsonValue(metadataValue(type, batch.carried?.get(name)?.[row], isTime));
-  }
+  Object.assign(event, metadataFields(columns, batch, row));
   return event;
+}
+
+/** The columns that are carried along, by name; null where there is no value, or one that does not fit. */
+export function metadataFields(
+  { metadata = [] }: SentColumns,
+  batch: EventBatch,
+  row: number,
+): Record<string, string | number | boolean | null> {
+  const value = ({ name, type, isTime }: SentMetadata) =>
+    jsonValue(metadataValue(type, batch.carried?.get(name)?.[row], isTime));
+  return Object.fromEntries(metadata.map((column) => [column.name, value(column)]));
 }
 
 /** JSON has no whole numbers beyond 2^53, but text of them. */

@@ -21,8 +21,11 @@ export interface SentColumns {
   /** Statistics of the images, by their own names. */
   statistics: readonly string[];
   /** Further columns that the model has; left out without any, as journals of earlier versions know plans. */
-  metadata?: readonly (MetadataColumn & { isTime: boolean })[];
+  metadata?: readonly SentMetadata[];
 }
+
+/** A column that is carried along into the model's metadata. */
+export type SentMetadata = MetadataColumn & { isTime: boolean };
 
 /** @throws PublishError `PUBLISH_NO_VECTOR`, `PUBLISH_NO_TIMESTAMP_COLUMN` for a model that cannot take events of images */
 export function sentColumns(

@@ -4,8 +4,9 @@
  */
 import type { EventBatch } from '../../data/index.js';
 import { type EventRow, type FiddlerClient, isJobFailure, NotFound } from '../../fiddler/index.js';
-import { columnsParquet, text } from '../chunks/parquet.js';
+import { columnsParquet, metadataColumn, text } from '../chunks/parquet.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
+import { metadataFields } from '../chunks/stream.js';
 import type { Journal } from '../journal/journal.js';
 import type { SentColumns } from '../plan/columns.js';
 import { rowsWithIds } from '../plan/row-collector.js';
@@ -18,7 +19,7 @@ import { storedIds } from './stored-ids.js';
 export interface Updated {
   /** Events of the files. */
   rows: number;
-  /** Events with a label that this run sent. */
+  /** Events that this run sent: those with a label, or without labels those with metadata. */
   sent: number;
   /** How many of the events that this run sent the server does not have; null where it does not tell. */
   unknown: number | null;
@@ -26,21 +27,22 @@ export interface Updated {
 }
 
 /**
- * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NO_LABELS`, `UPDATE_INCOMPLETE`, and as `publishEvents`
+ * @throws PublishError `UPDATE_NO_IDS`, `UPDATE_NOTHING`, `UPDATE_INCOMPLETE`, and as `publishEvents`
  */
 export function updateEvents(client: FiddlerClient, options: PublishOptions): Promise<Updated> {
   const { model } = options;
   const journal = options.journal ?? defaultJournal(options.files, { type: 'PRE_PRODUCTION', name: 'update' });
   return withJournal(client, { ...options, journal, update: true }, async (run) => {
     const { plan, stop } = run;
-    const { eventId, target } = plan.columns;
+    const { eventId, target, metadata = [] } = plan.columns;
     if (eventId === null) {
       throw new PublishError('UPDATE_NO_IDS', `model ${model.name} has no column of event ids (event_id_col)`);
     }
-    if (target === null) {
-      throw new PublishError('UPDATE_NO_LABELS', 'the events have no labels, or the model has no target');
+    if (target === null && metadata.length === 0) {
+      const reason = 'no labels for a target of the model, and no columns for its metadata';
+      throw new PublishError('UPDATE_NOTHING', `the events have ${reason}`);
     }
-    const updating = new Updating(client, run.journal, options, { ...plan.columns, eventId, target });
+    const updating = new Updating(client, run.journal, options, { ...plan.columns, eventId });
     const doneRows = plan.chunks.reduce((sum, one) => sum + (isDone(run.journal, one) ? one.rows : 0), 0);
     let rows = doneRows;
     for await (const next of readChunks(plan, (chunk) => !isDone(run.journal, chunk))) {
@@ -54,7 +56,7 @@ export function updateEvents(client: FiddlerClient, options: PublishOptions): Pr
   });
 }
 
-type UpdatedColumns = SentColumns & { eventId: string; target: string };
+type UpdatedColumns = SentColumns & { eventId: string };
 
 class Updating {
   sent = 0;
@@ -75,13 +77,13 @@ class Updating {
   }
 
   async send({ chunk, batch }: ChunkRows): Promise<void> {
-    const labelled = withLabels(batch);
-    if (labelled.rows > 0) {
-      const unknown = await this.#countUnknown({ chunk, batch: labelled });
-      const known = unknown === null ? 0 : labelled.rows - unknown;
-      if (this.#options.mode === 'stream') await this.#sendRows(labelled, known);
-      else await this.#sendFile({ chunk, batch: labelled });
-      this.sent += labelled.rows;
+    const changed = changedRows(batch, this.#columns);
+    if (changed.rows > 0) {
+      const unknown = await this.#countUnknown({ chunk, batch: changed });
+      const known = unknown === null ? 0 : changed.rows - unknown;
+      if (this.#options.mode === 'stream') await this.#sendRows(changed, known);
+      else await this.#sendFile({ chunk, batch: changed });
+      this.sent += changed.rows;
     }
     await this.#journal.note(chunk.index, { state: 'done', rows: chunk.rows });
   }
@@ -90,9 +92,14 @@ class Updating {
   async #sendRows(batch: EventBatch, known: number): Promise<void> {
     const { eventId, target, imageUrl } = this.#columns;
     const events = Array.from({ length: batch.rows }, (_, row): EventRow => {
-      const url = imageUrl === null ? null : (batch.imageUrls[row] ?? null);
-      const labels = { [eventId]: batch.eventIds[row] ?? null, [target]: batch.targets[row] ?? null };
-      return url === null ? labels : { ...labels, [imageUrl as string]: url };
+      const values = {
+        ...(target !== null && { [target]: batch.targets[row] ?? null }),
+        ...(imageUrl !== null && { [imageUrl]: batch.imageUrls[row] ?? null }),
+        ...metadataFields(this.#columns, batch, row),
+      };
+      // A missing value would take away what is there.
+      const known = Object.entries(values).filter(([, value]) => value !== null);
+      return { [eventId]: batch.eventIds[row] ?? null, ...Object.fromEntries(known) };
     });
     await this.#writes.next();
     const changed = new Set(await this.#client.events.updateRows({ ...this.#place(), events })).size;
@@ -122,11 +129,15 @@ class Updating {
   }
 
   #parquet(batch: EventBatch): Uint8Array {
-    const { eventId, target, imageUrl } = this.#columns;
-    const written = [text(eventId, batch.eventIds), text(target, batch.targets)];
+    const { eventId, target, imageUrl, metadata = [] } = this.#columns;
+    const columns = [
+      ...(target === null ? [] : [text(target, batch.targets)]),
+      ...(imageUrl === null ? [] : [text(imageUrl, batch.imageUrls)]),
+      ...metadata.map((column) => metadataColumn(column, batch)),
+    ];
     // A missing value would take away what is there.
-    const urls = batch.imageUrls.every((url) => url !== null);
-    if (imageUrl !== null && urls) written.push(text(imageUrl, batch.imageUrls));
+    const whole = columns.filter(({ values }) => values(0, batch.rows).every((value) => value !== null));
+    const written = [text(eventId, batch.eventIds), ...whole];
     return columnsParquet(written, batch.rows);
   }
 
@@ -150,12 +161,18 @@ function notAll(changed: number, known: number): PublishError {
   const counts = `${changed.toLocaleString('en')} of ${known.toLocaleString('en')} events`;
   return new PublishError('UPDATE_INCOMPLETE', `the server says that it has changed ${counts}`, {
     exitCode: 5,
-    hint: 'Run the same command again: to send labels twice changes nothing.',
+    hint: 'Run the same command again: to send the same twice changes nothing.',
   });
 }
 
-function withLabels(batch: EventBatch): EventBatch {
-  const ids = (batch.eventIds as readonly string[]).filter((_, row) => (batch.targets[row] ?? null) !== null);
+/** The rows with a label; without labels, those with a value of the metadata. */
+function changedRows(batch: EventBatch, { target, metadata = [] }: UpdatedColumns): EventBatch {
+  const carried = metadata.map(({ name }) => batch.carried?.get(name) ?? []);
+  const changes = (row: number) =>
+    target === null ? carried.some((values) => (values[row] ?? null) !== null) : (batch.targets[row] ?? null) !== null;
+  const ids = (batch.eventIds as readonly string[]).filter((_, row) => changes(row));
   const dimensions = batch.embeddings.length / batch.rows;
-  return rowsWithIds({ dimensions, classes: [], statistics: [] }, batch, new Set(ids));
+  // Embeddings and scores are not sent.
+  const kept = metadata.map(({ name }) => ({ name, type: 'other' as const }));
+  return rowsWithIds({ dimensions, classes: [], statistics: [], carried: kept }, batch, new Set(ids));
 }

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { chunkParquet } from '../../publish/chunks/parquet.js';
-import { onboard, publishEvents } from '../../publish/index.js';
+import { onboard, publishEvents, updateEvents } from '../../publish/index.js';
 import { fixtures } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -108,5 +108,40 @@ metadata('a column that is not there, one of lists, and a value of another type'
   const { sent } = await publishEvents(client, { files: [numbers], model, environment, mode: 'stream', lagSeconds: 5 });
   assert.is(sent, 30);
 });
+
+for (const mode of ['files', 'stream'] as const) {
+  metadata(
+    `publish --update by ${mode} sends values of metadata that arrive later`,
+    async ({ fiddler: { client } }) => {
+      const folder = temporaryFolder();
+      const table = (name: string, site: (row: number) => string) => {
+        const rows = Array.from({ length: 20 }, (_, i) => `"[${i % 3}, ${i % 7}]",e${i},${site(i)},${1.7e12 + i}`);
+        writeFileSync(join(folder, name), `embeddings,event_id,site,timestamp\n${rows.join('\n')}\n`);
+        return join(folder, name);
+      };
+      const first = table('first.csv', () => 'unknown');
+      const asked = { ...MODEL, model: `later_${mode}`, events: first, clusters: 2, metadata: ['site'] };
+      const { model } = await onboard(client, asked);
+      const environment = { type: 'PRODUCTION' as const };
+      await publishEvents(client, { files: [first], model, environment, mode, lagSeconds: 5 });
+
+      // Half of the values are missing: they take away nothing.
+      const later = table('later.csv', (row) => (row % 2 === 0 ? `plant-${row}` : ''));
+      const options = { files: [later], model, environment, mode };
+      const { sent, unknown } = await updateEvents(client, options);
+      assert.equal([sent, unknown], [10, 0]);
+      assert.is((await updateEvents(client, options)).sent, 0, 'a second time sends nothing');
+      const bytes = await client.rows.download({
+        modelId: model.id,
+        envType: 'PRODUCTION',
+        columns: ['event_id', 'site'],
+        maxRows: 100,
+      });
+      const rows = await parquetReadObjects({ file: bytes!.buffer, compressors });
+      const sites = new Map(rows.map(({ event_id: id, site }) => [id, site]));
+      assert.equal([sites.size, sites.get('e4'), sites.get('e5')], [20, 'plant-4', 'unknown']);
+    },
+  );
+}
 
 metadata.run();
