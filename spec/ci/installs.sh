@@ -2,7 +2,8 @@
 # The packed package as users get it: installed from its tarball into empty projects, on every Node that is supported,
 # with and without the optional packages. In each `npx image-drift doctor` must end with 0 and tell the truth, which
 # `doctor_truth.mjs` checks against what is really in node_modules, and the demo must give its accuracies and distances.
-# First starts, six of them, give the same bits.
+# First starts, six of them, give the same bits. The engines' specs of the checkout run on each Node but the running one,
+# which `npm test` has run them on.
 #
 #     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
 #
@@ -20,6 +21,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 # onnxruntime-node otherwise downloads CUDA libraries from outside npm.
 export ONNXRUNTIME_NODE_INSTALL=skip ONNXRUNTIME_NODE_INSTALL_CUDA=skip
+running="$(node -p 'process.versions.node.split(".")[0]')"
 quiet=(--no-audit --no-fund --no-update-notifier --loglevel=error)
 
 echo "packed: $(basename "$tarball"), $(stat -c %s "$tarball") bytes"
@@ -107,5 +109,6 @@ for major in "${majors[@]}"; do
     export PATH="$folder:$PATH"
     [ "$(node -p 'process.versions.node.split(".")[0]')" = "$major" ]
     ways "$major" "${chosen[@]}"
+    [ "$major" = "$running" ] || node "$here/../../scripts/spec.mjs" --long none engine/
   )
 done
