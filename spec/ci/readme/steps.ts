@@ -111,7 +111,7 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    command: 'npx image-drift drill baseline.npz --weights weights/mine --baseline profile.json',
+    command: 'npx image-drift drill baseline/ --weights weights/mine --baseline profile.json',
     where: 'project',
     env: { IMAGE_DRIFT_LIMIT: '200' },
     check({ stdout }) {
