@@ -27,7 +27,7 @@ import { appendResults } from './results.js';
 const SCRIPT = fileURLToPath(new URL('../../bench/image_folder.py', import.meta.url));
 const PHOTOS = '@vladmandic/face-api@1.7.15';
 const PREPROCESSING = { size: [224, 224], resize: 256, crop: [224, 224] } as const;
-/** Of the largest value. The engine's own error is a tenth of it. */
+/** A share of the largest value. The engine's own error is a tenth of it. */
 const TOLERANCE = 1e-4;
 
 const { values: flags } = parseArgs({

@@ -72,7 +72,13 @@ export {
 } from './images/sources/image-source.js';
 export { type Label, labelName, labelNames } from './images/sources/labels.js';
 export type { Layout } from './images/sources/layout.js';
-export { compareKeys, type ImageEntry, type ImageListing } from './images/sources/listing.js';
+export {
+  compareKeys,
+  entryPlace,
+  type ImageEntry,
+  type ImageListing,
+  MAX_IMAGE_BYTES,
+} from './images/sources/listing.js';
 export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/sources/npz-images.js';
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';

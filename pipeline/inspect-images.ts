@@ -1,6 +1,14 @@
 /** What is in a set of image files: how many there are, and what the first ones are like. */
-import { type CarriedColumn, type ImageEntry, type ImageListing, imageHeader, openListing } from '../data/index.js';
-import { CodedError, shown } from '../errors/index.js';
+import {
+  type CarriedColumn,
+  entryPlace,
+  type ImageEntry,
+  type ImageListing,
+  imageHeader,
+  openListing,
+} from '../data/index.js';
+import { CodedError } from '../errors/index.js';
+import { isRejection } from './embed/rejections.js';
 
 export interface ImagesInspection {
   kind: 'images';
@@ -56,11 +64,11 @@ async function look(listing: ImageListing): Promise<ImagesInspection> {
   return { kind: 'images', images, opened, formats, height, width, turned, problem, carried, notices };
 }
 
-async function headerOf({ where }: ImageListing, entry: ImageEntry) {
+async function headerOf(listing: ImageListing, entry: ImageEntry) {
   try {
-    return imageHeader(await entry.read(), `${where} ${shown(entry.key)}`);
+    return imageHeader(await entry.read(), entryPlace(listing, entry));
   } catch (error) {
-    if (error instanceof CodedError && error.exitCode === 4) return error;
+    if (isRejection(error)) return error;
     throw error;
   }
 }

@@ -5,6 +5,7 @@
 import {
   type DecodeOptions,
   decodeImage,
+  entryPlace,
   type ImageEntry,
   type ImageListing,
   type ImageSet,
@@ -24,7 +25,7 @@ import type { DriftBatch } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
-import { remoteFiles } from '../embed/index.js';
+import { isRejection, remoteFiles } from '../embed/index.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest size of the sample: 7,000 images of 224 × 224, which take an hour on two cores. */
@@ -107,7 +108,7 @@ async function sampleFiles(
     let row = 0;
     for await (const entry of listing.entries()) {
       if (!chosen.has(row++)) continue;
-      const target = labelName(entry.label, classes, placeOf(listing, entry));
+      const target = labelName(entry.label, classes, entryPlace(listing, entry));
       const image = await preparedFile(embedder, listing, entry, options);
       if (image instanceof CodedError) broken.push(image);
       else {
@@ -124,23 +125,19 @@ async function sampleFiles(
   }
 }
 
-function placeOf({ where }: ImageListing, { key }: ImageEntry): string {
-  return `${where} ${shown(key)}`;
-}
-
 async function preparedFile(
   { config: { preprocessing } }: Embedder,
   listing: ImageListing,
   entry: ImageEntry,
   options: DecodeOptions,
 ): Promise<PixelBatch | CodedError> {
-  const where = placeOf(listing, entry);
+  const where = entryPlace(listing, entry);
   try {
     const orientation = options.orientation ?? preprocessing.orientation;
     const image = await decodeImage(await entry.read(), where, { ...options, orientation });
     return prepareBatch({ rows: 1, ...image }, preprocessing, where);
   } catch (error) {
-    if (error instanceof CodedError && error.exitCode === 4) return error;
+    if (isRejection(error)) return error;
     throw error;
   }
 }

@@ -3,5 +3,5 @@
 export { type EmbedSummary, embedImages } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
-export { type MaxRejected, rejectedPath } from './rejections.js';
+export { isRejection, type MaxRejected, rejectedPath } from './rejections.js';
 export { remoteFiles } from './remote-files.js';

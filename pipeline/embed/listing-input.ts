@@ -8,6 +8,7 @@ import {
   type DecodeOptions,
   DecodePool,
   decodeImage,
+  entryPlace,
   type FilesSource,
   type ImageEntry,
   type ImageListing,
@@ -22,7 +23,7 @@ import {
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
-import { type CodedError, shown } from '../../errors/index.js';
+import type { CodedError } from '../../errors/index.js';
 import { fairBatchSize } from './array-input.js';
 import { changed, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
@@ -109,7 +110,7 @@ function listingInput(
   };
 }
 
-/** Of all options, those that a thread of the pool is sent. */
+/** The options that a thread of the pool is sent. */
 function decoding({ maxPixels, orientation, background, allowTruncated }: EmbedImagesOptions): DecodeOptions {
   return { maxPixels, orientation, background, allowTruncated };
 }
@@ -156,7 +157,7 @@ async function* preparedImages(
   const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
   const decode = (bytes: Uint8Array, where: string) => pool?.decode(bytes, where) ?? decodeImage(bytes, where, options);
   const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
-    const target = labelName(entry.label, embedder.config.classes, placeOf(listing, entry));
+    const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
     try {
       return { ...(await prepareEntry(embedder, listing, entry, row, room, facts, decode, options)), target };
     } catch (error) {
@@ -168,10 +169,6 @@ async function* preparedImages(
     if ('error' in outcome) await rejections.add(outcome.entry.key, outcome.error as CodedError);
     else yield outcome;
   }
-}
-
-function placeOf({ where }: ImageListing, { key }: ImageEntry): string {
-  return `${where} ${shown(key)}`;
 }
 
 async function* numbered(
@@ -192,7 +189,7 @@ async function prepareEntry(
   options: EmbedImagesOptions,
 ): Promise<Omit<PreparedImage, 'target'>> {
   const { preprocessing } = embedder.config;
-  const where = placeOf(listing, entry);
+  const where = entryPlace(listing, entry);
   const bytes = await read(entry);
   const header = imageHeader(bytes, where);
   const leave = await room.enter(3 * header.width * header.height);

@@ -12,7 +12,7 @@ export type TransformCase = {
   /** Seed of the image. */
   image: number;
   size: [number, number];
-  /** Of the bytes before normalisation, the first 32 digits. */
+  /** The first 32 digits of the hash of the bytes before normalisation. */
   sha256: string;
 } & ({ torchvision: TorchvisionRule } | { timm: unknown });
 

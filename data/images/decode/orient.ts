@@ -9,7 +9,7 @@ interface Turn {
   flipsY: boolean;
 }
 
-/** Of orientation 2 to 8. In the upright image, flips come after the swap. */
+/** The turns of orientations 2 to 8. In the upright image, flips come after the swap. */
 const TURNS: Readonly<Record<number, Turn>> = {
   2: { swaps: false, flipsX: true, flipsY: false },
   3: { swaps: false, flipsX: true, flipsY: true },

@@ -4,7 +4,7 @@ import { quoted } from '../../../errors/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
-import { isImageName } from './folder.js';
+import { isImageName, leadsOut } from './folder.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
 import { readTarDirectory, readTarMember } from './tar.js';
 import { readSidecars } from './webdataset.js';
@@ -101,7 +101,7 @@ async function archiveImages(
   const top = sharedTop(pictures, path);
   const images = pictures.map((member): FoundImage => {
     const { name, modified } = member;
-    const refused = member.refused ?? (leavesFolder(name) ? 'leads out of the archive' : null);
+    const refused = member.refused ?? (leadsOut(name) ? 'leads out of the archive' : null);
     return {
       key: name.slice(top.length),
       row: sidecars?.rowOf(name) ?? [],
@@ -110,10 +110,6 @@ async function archiveImages(
     };
   });
   return { where: path, images, columns: sidecars?.columns ?? [], labelColumn: sidecars?.labelColumn ?? null, close };
-}
-
-function leavesFolder(name: string): boolean {
-  return name.startsWith('/') || name.split(/[\\/]/).includes('..');
 }
 
 function refusedMember(path: string, name: string, refused: string): DataError {

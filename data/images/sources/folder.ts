@@ -4,7 +4,7 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, isAbsolute, join } from 'node:path';
 import { shown } from '../../../errors/index.js';
 import { FileError, fileError, readSmallFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
@@ -22,6 +22,11 @@ export interface FolderImages {
   keys: string[];
   /** What was left out. */
   notices: readonly string[];
+}
+
+/** Whether a key or the name of a member leads out of the folder or archive that it is in. */
+export function leadsOut(path: string): boolean {
+  return isAbsolute(path) || path.split(/[\\/]/).includes('..');
 }
 
 /** Whether a file's name has the extension of an image. */

@@ -4,6 +4,7 @@
  * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
  * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
  */
+import { shown } from '../../../errors/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import type { Label } from './labels.js';
 
@@ -49,6 +50,11 @@ export interface ImageListing {
   entries(): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
   /** Closes the files of the source. */
   close(): Promise<void>;
+}
+
+/** How messages name one image of a listing. */
+export function entryPlace({ where }: Pick<ImageListing, 'where'>, { key }: Pick<ImageEntry, 'key'>): string {
+  return `${where} ${shown(key)}`;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Finds single images again by their keys, as event tables name them. */
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CodedError, shown } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import { decodeImage } from '../decode/index.js';
 import type { Image } from '../pixel-batch.js';
-import { readImageFile } from './folder.js';
+import { leadsOut, readImageFile } from './folder.js';
 import type { FilesSource } from './image-source.js';
 import { openListing } from './open-listing.js';
 
@@ -45,9 +45,8 @@ type Read = () => Promise<Uint8Array>;
 /** A table from elsewhere may name any path: none that leads out of the folder is followed. */
 function* inFolder(folder: string, keys: ReadonlySet<string>): Generator<[string, Read]> {
   for (const key of keys) {
-    const leads = isAbsolute(key) || key.split(/[\\/]/).includes('..');
     const refuse = () => Promise.reject(new DataError('IMAGE_MEMBER', `${shown(key)}: leads out of ${folder}`));
-    yield [key, leads ? refuse : () => readImageFile(join(folder, key))];
+    yield [key, leadsOut(key) ? refuse : () => readImageFile(join(folder, key))];
   }
 }
 

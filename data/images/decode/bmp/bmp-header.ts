@@ -145,7 +145,7 @@ function takesGray({ bits, compression, count }: { bits: number; compression: nu
   return bits === 8 || compression !== 0;
 }
 
-/** Of one bit a pixel, 1 is white, even where the palette has one colour only. */
+/** With one bit a pixel, 1 is white, even where the palette has one colour only. */
 function grayBits(colours: Uint8Array, gray: boolean): Uint8Array {
   return gray ? Uint8Array.of(0, 0, 0, 255, 255, 255) : colours;
 }

@@ -3,7 +3,7 @@ import { ByteReader } from '../byte-reader.js';
 import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
 
 export interface GifHeader {
-  /** Of the canvas, pixels. It is as large as the first image needs, whatever the screen size says. */
+  /** Size of the canvas, pixels. It is as large as the first image needs, whatever the screen size says. */
   width: number;
   height: number;
   orientation: 1;

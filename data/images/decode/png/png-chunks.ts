@@ -2,8 +2,8 @@
  * The chunks of a PNG file, checked as Pillow checks them: by CRC up to the first image data. The image data has a
  * checksum of its own, and what comes after it does not touch the pixels.
  */
+import { crc32 } from 'node:zlib';
 import { broken, type ImagePlace, truncated } from '../image-error.js';
-import { crc32 } from './crc32.js';
 
 export interface PngChunk {
   type: string;

@@ -5,7 +5,7 @@ import type { PngHeader } from './png-header.js';
 
 /** A part of an image whose rows follow each other in the file: the whole image, or one of Adam7's seven passes. */
 export interface PngPass {
-  /** Of its first pixel. */
+  /** Place of its first pixel. */
   x: number;
   y: number;
   /** From pixel to pixel. */

@@ -3,7 +3,7 @@ import { orientationOf } from '../exif.js';
 import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
 
 export interface TiffHeader {
-  /** Of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
+  /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
   width: number;
   height: number;
   /** Always 1: what is left to apply. */

@@ -55,7 +55,7 @@ function sizeOf({ type, data }: Chunk): { width: number; height: number } | null
   return isFrame ? { width: data.readUInt16LE(6) & 0x3fff, height: data.readUInt16LE(8) & 0x3fff } : undefined;
 }
 
-/** Of an animation, the first frame must cover the canvas: what is beside it is not the same in all decoders. */
+/** The first frame of an animation must cover the canvas: what is beside it is not the same in all decoders. */
 function checkFirstFrame(
   chunks: readonly Chunk[],
   { width, height }: { width: number; height: number },
