@@ -193,7 +193,7 @@ test('inspect tells what each kind of file is', () => {
   assert.match(run('inspect', join(packageRoot, 'weights', MODEL)).stdout, 'resnet18, head 128-10');
 });
 
-test('a profile of another layer or model is refused', () => {
+longTest('a profile of another layer or model is refused', () => {
   run('embed', images, '--weights', MODEL, '--out', 'logits.parquet', '--tap', 'fc');
   const { status, stderr } = runCli(['drift', 'logits.parquet', '--baseline', 'p.json'], { cwd: folder });
   assert.is(status, 4);
@@ -268,7 +268,7 @@ test('Ctrl-C ends with 130 and leaves no file', async () => {
   assert.equal(readdirSync(place), ['many.npz']);
 });
 
-test('Ctrl-C again and again, while the program ends: still 130, still no file', async () => {
+longTest('Ctrl-C again and again, while the program ends: still 130, still no file', async () => {
   const place = temporaryFolder();
   const { child, ended } = await embedding(place);
   const impatient = setInterval(() => child.kill('SIGINT'), 1);
