@@ -49,6 +49,7 @@ export {
   DecodePool,
   type DecodePoolOptions,
   decodeImage,
+  exifTime,
   IMAGE_EXTENSIONS,
   type ImageFormat,
   type ImageHeader,
@@ -60,7 +61,6 @@ export type { Interpolation } from './images/resize/filters.js';
 export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
-export { exifTime } from './images/sources/exif-time.js';
 export {
   type ArraySource,
   type FilesSource,

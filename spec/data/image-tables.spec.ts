@@ -174,7 +174,9 @@ function jpegWith(block: Buffer): Buffer {
   const segment = Buffer.concat([Buffer.from('Exif\0\0'), block]);
   const length = Buffer.alloc(2);
   length.writeUInt16BE(segment.length + 2);
-  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe1]), length, segment, Buffer.from([0xff, 0xd9])]);
+  // A frame header of one gray pixel, and the marker of a scan.
+  const rest = Buffer.from([0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0xff, 0xd9]);
+  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe1]), length, segment, rest]);
 }
 
 test('the time of a photograph: when it was taken, with fraction and offset, else when it was changed', () => {

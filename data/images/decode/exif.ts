@@ -1,37 +1,28 @@
 /** The orientation that EXIF or XMP gives, by the rule of Pillow's `ImageOps.exif_transpose`. */
+import { type TiffBlock, tiffBlock, tiffEntries, tiffIntegers } from './tiff-directory.js';
 
 const ORIENTATION_TAG = 0x112;
-/** Bytes of an integer of a TIFF directory, by its type: BYTE, SHORT, LONG. */
-const INTEGER_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 };
 const EXIF_PREFIX = /^(Exif\0\0){1,2}/;
 const XMP_ORIENTATION = /tiff:Orientation(?:="|>)([0-9])/;
 
 /**
- * The value of the orientation tag of an EXIF block, which is a TIFF file without pixels.
+ * An EXIF block as a TIFF file, which it is but for its pixels.
  *
  * @param exif with or without `Exif\0\0` before it
- * @returns null if the block has no such tag, or is damaged
+ * @returns null if the block is damaged at its beginning
  */
-export function exifOrientation(exif: Uint8Array): number | null {
+export function exifBlock(exif: Uint8Array): TiffBlock | null {
   const start = Buffer.from(exif.buffer, exif.byteOffset, exif.length);
   const prefix = EXIF_PREFIX.exec(start.toString('latin1', 0, 12))?.[0].length ?? 0;
-  const block = start.subarray(prefix);
-  const order = block.toString('latin1', 0, 2);
-  if (block.length < 8 || (order !== 'II' && order !== 'MM')) return null;
-  return directoryOrientation(block, order === 'II');
+  return tiffBlock(start.subarray(prefix));
 }
 
-function directoryOrientation(block: Buffer, little: boolean): number | null {
-  const view = new DataView(block.buffer, block.byteOffset, block.length);
-  const directory = view.getUint32(4, little);
-  if (directory + 2 > block.length) return null;
-  const entries = view.getUint16(directory, little);
-  for (let i = 0, at = directory + 2; i < entries && at + 12 <= block.length; i++, at += 12) {
-    if (view.getUint16(at, little) !== ORIENTATION_TAG) continue;
-    const bytes = INTEGER_BYTES[view.getUint16(at + 2, little)];
-    if (bytes === undefined || view.getUint32(at + 4, little) !== 1) return null;
-    if (bytes === 1) return view.getUint8(at + 8);
-    return bytes === 2 ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
+/** The value of the orientation tag of an EXIF block; null if the block has no such tag, or is damaged. */
+export function exifOrientation(exif: Uint8Array): number | null {
+  const block = exifBlock(exif);
+  if (block === null) return null;
+  for (const entry of tiffEntries(block, block.first)) {
+    if (entry.tag === ORIENTATION_TAG) return entry.count === 1 ? (tiffIntegers(block, entry)?.[0] ?? null) : null;
   }
   return null;
 }

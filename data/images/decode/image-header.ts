@@ -11,7 +11,13 @@ import { pngHeader } from './png/png-header.js';
 import { tiffHeader } from './tiff/tiff-header.js';
 import { webpHeader } from './webp/webp-header.js';
 
-type HeaderReader = (bytes: Buffer, place: ImagePlace) => Omit<ImageHeader, 'format'>;
+/** What a reader of one format finds. */
+interface FoundHeader extends Omit<ImageHeader, 'format'> {
+  /** The EXIF block; null or absent where the file, or its format, has none. */
+  exif?: Uint8Array | null;
+}
+
+type HeaderReader = (bytes: Buffer, place: ImagePlace) => FoundHeader;
 
 const READERS: Readonly<Partial<Record<ImageFormat, HeaderReader>>> = {
   jpeg: jpegHeader,
@@ -45,7 +51,13 @@ export function imageHeader(bytes: Uint8Array, where: string): ImageHeader {
   return { format, width, height, orientation };
 }
 
-export function readHeader(bytes: Buffer, where: string): ImageHeader {
+/** A header with the file's EXIF block; null where it has none. */
+export interface FullHeader extends ImageHeader {
+  exif: Uint8Array | null;
+}
+
+/** As `imageHeader`. */
+export function readHeader(bytes: Buffer, where: string): FullHeader {
   if (bytes.length === 0) throw new DataError('IMAGE_EMPTY', `${where}: the file is empty`);
   const format = formatOf(bytes);
   if (format === null) {
@@ -56,7 +68,8 @@ export function readHeader(bytes: Buffer, where: string): ImageHeader {
   const reader = READERS[format];
   const place = { where, format };
   if (reader === undefined) throw unsupported(place, NOT_DECODED);
-  return { ...reader(bytes, place), format };
+  const { width, height, orientation, exif = null } = reader(bytes, place);
+  return { format, width, height, orientation, exif };
 }
 
 /** sharp and Pillow decode AVIF with different libraries, and other pixels come out. */

@@ -1,6 +1,7 @@
 /** Image files: what their headers say, and their pixels as Pillow decodes them. */
 export { decodeImage } from './decode-image.js';
 export type { DecodedImage, DecodeOptions, ImageHeader } from './decode-options.js';
+export { exifTime } from './exif-time.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './image-format.js';
 export { imageHeader } from './image-header.js';
 export { DecodePool, type DecodePoolOptions } from './pool/decode-pool.js';

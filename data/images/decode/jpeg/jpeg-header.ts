@@ -11,6 +11,8 @@ export interface JpegHeader {
   height: number;
   /** 1 to 8. */
   orientation: number;
+  /** The EXIF block; null where the file has none. */
+  exif: Buffer | null;
   /** Bits of a sample. */
   precision: number;
   components: readonly JpegComponent[];
@@ -41,7 +43,8 @@ export function jpegHeader(bytes: Buffer, place: ImagePlace): JpegHeader {
     const type = bytes[marker + 1]!;
     if (type === SOS) {
       if (frame === null) throw broken(place, 'a scan comes before the frame header');
-      return { ...frame, orientation: orientationOf(joined(exif), xmp), firstScan: marker };
+      const block = joined(exif);
+      return { ...frame, orientation: orientationOf(block, xmp), exif: block, firstScan: marker };
     }
     if (BARE.has(type)) {
       at = marker + 2;

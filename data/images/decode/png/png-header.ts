@@ -18,6 +18,8 @@ export interface PngHeader {
   transparency: Buffer | null;
   /** 1 to 8. */
   orientation: number;
+  /** The EXIF block; null where the file has none. */
+  exif: Buffer | null;
   /** Where the first IDAT chunk is. */
   firstData: number;
 }
@@ -45,11 +47,13 @@ export function pngHeader(bytes: Buffer, place: ImagePlace): PngHeader {
   for (; !next.done; next = leading.next()) take(next.value, size, others, place);
   const firstData = next.value;
   for (const chunk of trailingChunks(bytes, imageData(bytes, firstData).end)) keepOrientation(chunk, others);
+  const exif = others.get('eXIf') ?? null;
   return {
     ...size,
     palette: paletteOf(others.get('PLTE'), place),
     transparency: others.get('tRNS') ?? null,
-    orientation: orientationOf(others.get('eXIf') ?? null, others.get('iTXt') ?? null),
+    orientation: orientationOf(exif, others.get('iTXt') ?? null),
+    exif,
     firstData,
   };
 }

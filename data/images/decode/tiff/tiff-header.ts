@@ -1,6 +1,7 @@
 /** The first directory of a TIFF file, as far as it says how the image is decoded. */
 import { orientationOf } from '../exif.js';
 import { broken, type ImagePlace, truncated, unsupported } from '../image-error.js';
+import { tiffBlock, tiffEntries, tiffIntegers } from '../tiff-directory.js';
 
 export interface TiffHeader {
   /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
@@ -8,6 +9,8 @@ export interface TiffHeader {
   height: number;
   /** Always 1: what is left to apply. */
   orientation: 1;
+  /** The file itself: its directories have what an EXIF block has. */
+  exif: Buffer;
   /** 1 to 8: how the pixels in the file are turned. */
   stored: number;
   /** `PhotometricInterpretation`. */
@@ -22,7 +25,8 @@ const TAGS = {
   ...{ width: 256, height: 257, bits: 258, compression: 259, photometric: 262, fillOrder: 266, orientation: 274 },
   ...{ samples: 277, planes: 284, tileWidth: 322, extraSamples: 338, sampleFormat: 339, xmp: 700 },
 } as const;
-const BYTES_OF_TYPE: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 };
+/** The version number of BigTIFF. */
+const BIG = 43;
 const MOST_VALUES = 2 ** 20;
 const RGB = 2;
 const PALETTE = 3;
@@ -44,6 +48,7 @@ export function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
   return {
     ...(swaps ? { width: height, height: width } : { width, height }),
     orientation: 1,
+    exif: bytes,
     stored,
     photometric: only(directory, 'photometric') ?? 0,
     compression: only(directory, 'compression') ?? 1,
@@ -55,33 +60,18 @@ function only(directory: Directory, tag: keyof typeof TAGS): number | undefined 
 }
 
 function firstDirectory(bytes: Buffer, place: ImagePlace): Directory {
-  const little = bytes[0] === 0x49;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length >= 4 && view.getUint16(2, little) === 43) throw unsupported(place, 'BigTIFF');
-  const at = bytes.length >= 8 ? view.getUint32(4, little) : bytes.length;
-  if (at + 2 > bytes.length) throw truncated(place, 'the file ends before its directory');
-  const entries = view.getUint16(at, little);
+  const block = tiffBlock(bytes);
+  if (block?.view.getUint16(2, block.little) === BIG) throw unsupported(place, 'BigTIFF');
+  const at = block?.first ?? bytes.length;
+  if (block === null || at + 2 > bytes.length) throw truncated(place, 'the file ends before its directory');
+  const entries = block.view.getUint16(at, block.little);
   if (at + 2 + 12 * entries > bytes.length) throw truncated(place, 'the file ends in its directory');
   const directory = new Map<number, readonly number[]>();
-  for (let entry = at + 2; entry < at + 2 + 12 * entries; entry += 12) {
-    const values = valuesOf(view, entry, little);
-    if (values !== null) directory.set(view.getUint16(entry, little), values);
+  for (const entry of tiffEntries(block, at)) {
+    const values = entry.count > MOST_VALUES ? null : tiffIntegers(block, entry);
+    if (values !== null) directory.set(entry.tag, values);
   }
   return directory;
-}
-
-/** Null for other types than those of integers, and for values that are not in the file. */
-function valuesOf(view: DataView, entry: number, little: boolean): number[] | null {
-  const size = BYTES_OF_TYPE[view.getUint16(entry + 2, little)];
-  const count = view.getUint32(entry + 4, little);
-  if (size === undefined || count > MOST_VALUES) return null;
-  const start = size * count <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
-  if (start + size * count > view.byteLength) return null;
-  return Array.from({ length: count }, (_, i) => {
-    const at = start + size * i;
-    if (size === 1) return view.getUint8(at);
-    return size === 2 ? view.getUint16(at, little) : view.getUint32(at, little);
-  });
 }
 
 /** Refuses what sharp decodes to other pixels than Pillow, or what is not known to be the same. */

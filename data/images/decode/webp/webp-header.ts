@@ -7,6 +7,8 @@ export interface WebpHeader {
   height: number;
   /** 1 to 8. */
   orientation: number;
+  /** The EXIF block; null where the file has none. */
+  exif: Buffer | null;
 }
 
 interface Chunk {
@@ -27,8 +29,9 @@ export function webpHeader(bytes: Buffer, place: ImagePlace): WebpHeader {
   if (size === undefined) throw broken(place, 'the first chunk is not one of an image');
   if (size.width === 0 || size.height === 0) throw broken(place, `${size.width}×${size.height} pixels`);
   checkFirstFrame(chunks, size, place);
-  const [exif, xmp] = ['EXIF', 'XMP '].map((type) => chunks.find((chunk) => chunk.type === type)?.data ?? null);
-  return { ...size, orientation: orientationOf(exif ?? null, xmp ?? null) };
+  const dataOf = (type: string) => chunks.find((chunk) => chunk.type === type)?.data ?? null;
+  const exif = dataOf('EXIF');
+  return { ...size, orientation: orientationOf(exif, dataOf('XMP ')), exif };
 }
 
 function* chunksOf(bytes: Buffer): Generator<Chunk, void, undefined> {
