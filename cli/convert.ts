@@ -1,11 +1,19 @@
 import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
 import { printable } from '../errors/index.js';
-import type { HeadActivation, ModelConfig, Preprocessing } from '../weights/index.js';
+import type { HeadActivation, ModelConfig } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { print, printJson, say } from './output.js';
+import {
+  describePreprocessing,
+  optional,
+  PREPROCESSING_FLAGS,
+  PREPROCESSING_OPTIONS,
+  type PreprocessingArgs,
+  preprocessingOf,
+} from './preprocessing-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args {
+interface Args extends PreprocessingArgs {
   checkpoint: string;
   out?: string;
   onnx?: string;
@@ -17,16 +25,6 @@ interface Args {
   stem?: (typeof STEM_CHOICES)[number];
   ignore?: string;
   tap?: string;
-  size?: string;
-  resize?: string;
-  crop?: string;
-  'resize-mode'?: ResizeMode;
-  interpolation?: Interpolation;
-  border?: string;
-  pillow?: number;
-  orientation?: Orientation;
-  mean?: string;
-  std?: string;
   dtype?: 'float32' | 'float16' | 'uint8';
 }
 
@@ -44,22 +42,6 @@ const ACTIVATION_CHOICES = [
   'none',
 ] as const satisfies readonly ActivationChoice[];
 const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
-
-type ResizeMode = NonNullable<Preprocessing['mode']>;
-type Interpolation = NonNullable<Preprocessing['interpolation']>;
-type Orientation = NonNullable<Preprocessing['orientation']>;
-const MODE_CHOICES = ['shortest', 'exact', 'longest'] as const satisfies readonly ResizeMode[];
-const INTERPOLATION_CHOICES = [
-  'bilinear',
-  'bicubic',
-  'lanczos',
-  'box',
-  'hamming',
-  'nearest',
-] as const satisfies readonly Interpolation[];
-const ORIENTATION_CHOICES = ['ignore', 'apply'] as const satisfies readonly Orientation[];
-/** Versions of Pillow whose `resize` differs from the one before. */
-const PILLOW_CHOICES = [12, 13] as const satisfies readonly Preprocessing['pillow'][];
 
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
@@ -79,45 +61,7 @@ export const convert: Command<Args> = {
       describe: 'ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out',
     },
     classes: { type: 'string', requiresArg: true, describe: 'Class names: a,b,c, or a file with one a line' },
-    size: { type: 'string', requiresArg: true, describe: 'What the network is fed, pixels: 32, or HEIGHTxWIDTH' },
-    resize: { type: 'string', requiresArg: true, describe: 'First resize, as Pillow does: SIDE or HEIGHTxWIDTH' },
-    'resize-mode': {
-      type: 'string',
-      requiresArg: true,
-      choices: MODE_CHOICES,
-      defaultDescription: 'shortest for SIDE, exact for HEIGHTxWIDTH',
-      describe: 'shortest and longest keep the aspect ratio, and say which side --resize is; longest adds a border',
-    },
-    interpolation: {
-      type: 'string',
-      requiresArg: true,
-      choices: INTERPOLATION_CHOICES,
-      defaultDescription: 'bilinear',
-      describe: "Pillow's filter for the resize",
-    },
-    crop: { type: 'string', requiresArg: true, describe: 'Then take the centre: SIDE or HEIGHTxWIDTH' },
-    border: {
-      type: 'string',
-      requiresArg: true,
-      defaultDescription: 'the mean with --resize-mode longest, otherwise 0',
-      describe: 'Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel',
-    },
-    orientation: {
-      type: 'string',
-      requiresArg: true,
-      choices: ORIENTATION_CHOICES,
-      defaultDescription: 'apply for a transformers folder, otherwise ignore',
-      describe: 'Whether images are turned as their cameras say',
-    },
-    pillow: {
-      type: 'number',
-      requiresArg: true,
-      choices: PILLOW_CHOICES,
-      defaultDescription: '13',
-      describe: 'Whose resize is followed: 12 stands for all before 13',
-    },
-    mean: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
-    std: { type: 'string', requiresArg: true, describe: 'Of pixel/255: one number, or one a channel' },
+    ...PREPROCESSING_OPTIONS,
     tap: {
       type: 'string',
       requiresArg: true,
@@ -249,16 +193,7 @@ const MODEL_FLAGS = [
   'stem',
   'ignore',
   'tap',
-  'size',
-  'resize',
-  'resize-mode',
-  'interpolation',
-  'crop',
-  'border',
-  'orientation',
-  'pillow',
-  'mean',
-  'std',
+  ...PREPROCESSING_FLAGS,
 ] as const;
 
 /** A folder, unless it is a model as Hugging Face keeps it. */
@@ -282,16 +217,7 @@ async function modelOptions(args: Args) {
     ignore: optional(args.ignore, (text) => text.split(',').map((module) => module.trim())),
     classes: args.classes === undefined ? undefined : await classNames(args.classes),
     tap: args.tap,
-    size: optional(args.size, (text) => sides('size', text)),
-    resize: optional(args.resize, (text) => (/^\d+$/.test(text) ? Number(text) : sides('resize', text))),
-    mode: args['resize-mode'],
-    interpolation: args.interpolation,
-    crop: optional(args.crop, (text) => sides('crop', text)),
-    border: optional(args.border, (text) => perChannel('border', text)),
-    orientation: args.orientation,
-    pillow: PILLOW_CHOICES.find((version) => version === args.pillow),
-    mean: optional(args.mean, (text) => perChannel('mean', text)),
-    std: optional(args.std, (text) => perChannel('std', text)),
+    ...preprocessingOf(args),
   };
 }
 
@@ -299,7 +225,7 @@ function printModel({ backbone, head, classes, tap, preprocessing }: ModelConfig
   const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
   print(`  ${backbone}, ${sizes}, ${stored}`);
   print(`  embedding: the output of ${tap}`);
-  print(`  input: ${describeInput(preprocessing)}`);
+  print(`  input: ${describePreprocessing(preprocessing)}`);
 }
 
 function printOnnx({ path, bytes, outputs }: OnnxFile): void {
@@ -308,10 +234,6 @@ function printOnnx({ path, bytes, outputs }: OnnxFile): void {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function optional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
-  return text === undefined ? undefined : parse(text);
 }
 
 /** A comma makes it a list; otherwise it is the name of a file with one name a line. */
@@ -326,43 +248,4 @@ async function classNames(listOrFile: string): Promise<string[]> {
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .map((line) => line.trim());
-}
-
-function sides(flag: string, text: string): [number, number] {
-  const match = /^(\d+)(?:[x×,](\d+))?$/.exec(text);
-  if (!match) throw new UsageError(`--${flag} ${text}: a side or HEIGHTxWIDTH is needed, such as 224 or 224x320`);
-  return [Number(match[1]), Number(match[2] ?? match[1])];
-}
-
-/** One value for all channels, or as many as an image may have channels. */
-const VALUES: readonly number[] = [1, 3, 4];
-
-function perChannel(flag: string, text: string): number[] {
-  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (!VALUES.includes(values.length) || values.some((value) => !Number.isFinite(value))) {
-    throw new UsageError(`--${flag} ${text}: one number or one a channel are needed, such as 0.5 or 0.485,0.456,0.406`);
-  }
-  return values;
-}
-
-function describeInput(preprocessing: Preprocessing): string {
-  const { size, crop, border, orientation, mean, std } = preprocessing;
-  const steps = [
-    orientation === 'apply' ? 'turned as the camera says' : null,
-    describeResize(preprocessing),
-    crop === null ? null : `centre ${crop.join('×')}${border === undefined ? '' : `, border ${border.join(' ')}`}`,
-    size === null ? 'any size' : `${size.join('×')} pixels`,
-    `mean ${mean.join(' ')}`,
-    `std ${std.join(' ')}`,
-  ];
-  return steps.filter((step) => step !== null).join(', ');
-}
-
-function describeResize({ resize, mode, interpolation = 'bilinear' }: Preprocessing): string | null {
-  if (resize === null) return null;
-  const isSide = typeof resize === 'number';
-  const target = isSide ? String(resize) : resize.join('×');
-  const chosen = mode ?? (isSide ? 'shortest' : 'exact');
-  const what = { shortest: isSide ? 'shorter side to' : 'covering', longest: 'fitted into', exact: 'resized to' };
-  return `${what[chosen]} ${target} (${interpolation})`;
 }
