@@ -46,8 +46,6 @@ export {
 export {
   type DecodedImage,
   type DecodeOptions,
-  DecodePool,
-  type DecodePoolOptions,
   decodeImage,
   exifTime,
   IMAGE_EXTENSIONS,
@@ -56,6 +54,14 @@ export {
   imageHeader,
 } from './images/decode/index.js';
 export { type Image, imagesOf, type PixelBatch } from './images/pixel-batch.js';
+export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';
+export {
+  type ChangePixels,
+  type ImageFile,
+  type ReadyImage,
+  type ReadySettings,
+  readyImage,
+} from './images/pool/ready-image.js';
 export type { CropRounding } from './images/resize/crop.js';
 export type { Interpolation } from './images/resize/filters.js';
 export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';

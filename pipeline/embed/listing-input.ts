@@ -1,34 +1,28 @@
-/** Images of a listing: each is read, decoded, measured and prepared for the model, several at once, in order. */
+/** Images of a listing: each is read and made ready for the model, several at once, in order; threads do the work. */
 import { basename } from 'node:path';
 import {
   type CarriedColumn,
   type CarriedValue,
   DataError,
   DEFAULT_IMAGE_URL_TEMPLATE,
-  type DecodeOptions,
-  DecodePool,
-  decodeImage,
   entryPlace,
   type FilesSource,
   type ImageEntry,
   type ImageListing,
   imageHeader,
   imageSourceTo,
-  type LabelledBatch,
   labelName,
   MAX_INPUTS,
   openListing,
-  prepareBatch,
-  withChannels,
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
 import type { CodedError } from '../../errors/index.js';
 import { fairBatchSize } from './array-input.js';
-import { changed, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
+import { Ready } from './ready.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
 import { remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
@@ -37,8 +31,6 @@ import { tellStage } from './stages.js';
 /** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
 const UNDER_WAY_A_THREAD = 2;
 const UNDER_WAY = 8;
-/** So few images are decoded before threads for it have started. */
-const FEW = 48;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
 const DECODED_BYTES = 2 ** 28;
 
@@ -82,7 +74,7 @@ function listingInput(
   facts: ImageFacts,
   options: EmbedImagesOptions,
 ): EmbedInput {
-  const pool = listing.count < FEW ? null : new DecodePool(decoding(options));
+  const ready = new Ready(embedder, listing, options);
   return {
     count: listing.count,
     dataset: options.redactPaths ? basename(listing.name) : listing.name,
@@ -96,7 +88,7 @@ function listingInput(
         embedder,
         listing.count,
         facts.columns,
-        preparedImages(embedder, listing, rejections, facts, pool, options),
+        preparedImages(embedder, listing, rejections, facts, ready),
       );
       await rejections.commit();
       for (const notice of facts.notices()) options.onNotice?.(notice);
@@ -104,15 +96,10 @@ function listingInput(
     rejected: () => rejections.count,
     async close() {
       await rejections.discard();
-      await pool?.close();
+      await ready.close();
       await listing.close();
     },
   };
-}
-
-/** The options that a thread of the pool is sent. */
-function decoding({ maxPixels, orientation, background, allowTruncated }: EmbedImagesOptions): DecodeOptions {
-  return { maxPixels, orientation, background, allowTruncated };
 }
 
 function filesSource(
@@ -138,7 +125,7 @@ interface PreparedImage extends ImageBatch {
   entry: ImageEntry;
   target: string | null;
   timestamp: number | null;
-  statistics: ReadonlyMap<string, Float32Array>;
+  statistics: ReadonlyMap<string, number>;
   /** A value for each of the input's columns. */
   carried: readonly CarriedValue[];
   seen: number;
@@ -150,16 +137,14 @@ async function* preparedImages(
   listing: ImageListing,
   rejections: Rejections,
   facts: ImageFacts,
-  pool: DecodePool | null,
-  options: EmbedImagesOptions,
+  ready: Ready,
 ): AsyncGenerator<PreparedImage, void, undefined> {
   const room = new Room(DECODED_BYTES);
   const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
-  const decode = (bytes: Uint8Array, where: string) => pool?.decode(bytes, where) ?? decodeImage(bytes, where, options);
   const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
     const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
     try {
-      return { ...(await prepareEntry(embedder, listing, entry, row, room, facts, decode, options)), target };
+      return { ...(await prepareEntry(listing, entry, row, room, facts, ready)), target };
     } catch (error) {
       if (isRejection(error)) return { entry, error };
       throw error;
@@ -179,35 +164,22 @@ async function* numbered(
 }
 
 async function prepareEntry(
-  embedder: Embedder,
   listing: ImageListing,
   entry: ImageEntry,
   row: number,
   room: Room,
   facts: ImageFacts,
-  decode: typeof decodeImage,
-  options: EmbedImagesOptions,
+  ready: Ready,
 ): Promise<Omit<PreparedImage, 'target'>> {
-  const { preprocessing } = embedder.config;
   const where = entryPlace(listing, entry);
   const bytes = await read(entry);
   const header = imageHeader(bytes, where);
   const leave = await room.enter(3 * header.width * header.height);
   try {
-    const { format, ...image } = await decode(bytes, where);
     const start = performance.now();
-    const batch: LabelledBatch = { rows: 1, ...image, firstRow: row, labels: [entry.label] };
-    const seen = changed(batch, options);
-    const sized = withChannels(prepareBatch(seen, preprocessing, where), preprocessing.mean.length, where);
-    const prepared = {
-      ...{ rows: 1, height: sized.height, width: sized.width, data: sized.data },
-      entry,
-      ...(await facts.of({ entry, bytes, format, ...image })),
-      statistics: statisticsOf(seen, options),
-      seen: row + 1,
-    };
+    const { pixels, statistics, ...image } = await ready.image(entry, bytes, where, row);
     tellStage('prepare', start, 1);
-    return prepared;
+    return { rows: 1, ...pixels, entry, ...(await facts.of({ entry, bytes, ...image })), statistics, seen: row + 1 };
   } finally {
     leave();
   }
@@ -257,7 +229,7 @@ function toBatch(images: readonly PreparedImage[], columns: readonly CarriedColu
     targets: images.map(({ target }) => target),
     timestamps: images.map(({ timestamp }) => timestamp),
     statistics: new Map(
-      [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)![0]!)]),
+      [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)!)]),
     ),
     carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     seen: images.at(-1)!.seen,

@@ -48,7 +48,7 @@ test('one image of a wrong size, or too large a result, is refused with its name
   const wrong = await refusal('IMAGE_SIZE', () =>
     prepareImage(image, { size: [32, 32], resize: null, crop: null }, 'a/b.png'),
   );
-  assert.is(wrong.message, 'a/b.png: an image of 28 × 30 pixels, the model takes 32 × 32');
+  assert.is(wrong.message, 'a/b.png: an image of 28 × 30 pixels, the model takes 32 × 32 (height × width)');
   const thin = { height: 1, width: 100_000, data: new Uint8Array(300_000) };
   await refusal('IMAGE_TOO_LARGE', () => prepareImage(thin, { size: null, resize: 224, crop: [224, 224] }, 'x.png'));
 });

@@ -123,7 +123,7 @@ test('images of another size than the model takes are refused with both', async 
   const plain = await refusal('IMAGES_SIZE', () =>
     prepareBatch(batch, { size: [32, 32], resize: null, crop: null }, 'x.npz arr_0.npy'),
   );
-  assert.is(plain.message, 'x.npz arr_0.npy: images of 28 × 30 pixels, the model takes 32 × 32');
+  assert.is(plain.message, 'x.npz arr_0.npy: images of 28 × 30 pixels, the model takes 32 × 32 (height × width)');
   const resized = await refusal('IMAGES_SIZE', () =>
     prepareBatch(batch, { size: [32, 32], resize: 32, crop: null }, 'x.npz'),
   );

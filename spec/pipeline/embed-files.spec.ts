@@ -150,7 +150,7 @@ test('broken images are listed in order, up to the limit; the others are events'
   );
   assert.equal(
     rejected.map(({ code }) => code),
-    ['IMAGE_EMPTY', 'IMAGE_FORMAT', rejected[2].code, 'IMAGES_SIZE'],
+    ['IMAGE_EMPTY', 'IMAGE_FORMAT', rejected[2].code, 'IMAGE_SIZE'],
   );
   assert.match(rejected[2].code, /^IMAGE_/);
   assert.match(rejected[1].message, 'text\\u001b[31m.png');

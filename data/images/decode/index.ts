@@ -4,4 +4,3 @@ export type { DecodedImage, DecodeOptions, ImageHeader } from './decode-options.
 export { exifTime } from './exif-time.js';
 export { IMAGE_EXTENSIONS, type ImageFormat } from './image-format.js';
 export { imageHeader } from './image-header.js';
-export { DecodePool, type DecodePoolOptions } from './pool/decode-pool.js';

@@ -80,18 +80,20 @@ function checkedSize(
 ): readonly [number, number] {
   const resized = resizedSize({ height, width }, rule);
   const result = rule.crop ?? resized;
-  const told = `${where}: ${kind === 'IMAGE' ? 'an image' : 'images'} of ${height} × ${width}`;
+  const told = `${where}: ${kind === 'IMAGE' ? 'an image' : 'images'} of ${height} × ${width} pixels`;
   if (Math.max(resized[0] * resized[1], result[0] * result[1]) > MAX_PIXELS) {
     throw new DataError(
       `${kind}_TOO_LARGE`,
-      `${told} would be resized to ${resized.join(' × ')} pixels, ` +
-        `at most ${MAX_PIXELS.toLocaleString('en')} pixels are made`,
+      `${told}, ${resized.join(' × ')} after the resize, at most ${MAX_PIXELS.toLocaleString('en')} pixels are made`,
     );
   }
   if (rule.size !== null && (rule.size[0] !== result[0] || rule.size[1] !== result[1])) {
     const steps = rule.resize === null && rule.crop === null ? '' : `, ${result.join(' × ')} after resize and crop`;
-    throw new DataError(`${kind}_SIZE`, `${told} pixels${steps}, the model takes ${rule.size.join(' × ')}`, {
-      hint: 'Resize the images, or convert the model with --resize (and --crop) as it was trained.',
+    throw new DataError(`${kind}_SIZE`, `${told}${steps}, the model takes ${rule.size.join(' × ')} (height × width)`, {
+      hint:
+        steps === ''
+          ? 'These weights have no resize. Convert the model again with the --resize and --crop it was trained with, or resize the images.'
+          : 'Convert the model again with the --resize and --crop it was trained with.',
     });
   }
   return result;

@@ -1,20 +1,15 @@
-/** What the decode pool and its threads send each other. */
-import type { ErrorExitCode } from '../../../../errors/index.js';
-import { DataError } from '../../../data-error.js';
-import type { DecodedImage, DecodeOptions } from '../decode-options.js';
+/** What the image pool and its threads send each other. A thread is sent an `ImageFile` at a time. */
+import type { ErrorExitCode } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import type { ReadyImage, ReadySettings } from './ready-image.js';
 
 /** What a thread is started with. */
-export interface DecodeSetting {
-  options: DecodeOptions;
+export interface PoolSetting {
+  settings: ReadySettings;
 }
 
-export interface DecodeRequest {
-  bytes: Uint8Array;
-  where: string;
-}
-
-export type DecodeReply =
-  | { type: 'decoded'; image: DecodedImage }
+export type PoolReply =
+  | { type: 'ready'; image: ReadyImage }
   | { type: 'refused'; error: SentError }
   | { type: 'failed'; stack: string };
 

@@ -1,0 +1,92 @@
+/** Images made ready on threads: the same pixels and errors as in the calling thread, and threads that die. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ImagePool, type ReadyImage, type ReadySettings, readyImage } from '../../data/index.js';
+import { CodedError } from '../../errors/index.js';
+import { packageRoot } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+
+const folder = join(packageRoot, 'spec/fixtures/data/images');
+const names = ['jpeg444_q75_photo1-23x11.jpg', 'png-adler_.png', 'gif-16_photo1-23x11.gif', 'png-3-4_photo1-23x11.png'];
+const dying = new URL('../support/dying-image-worker.js', import.meta.url);
+
+async function outcome(ready: Promise<ReadyImage>): Promise<unknown> {
+  try {
+    const { pixels, ...image } = await ready;
+    return { ...image, pixels: { ...pixels, data: [...pixels.data] } };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return [error.code, error.message, error.hint];
+  }
+}
+
+const SETTINGS: readonly ReadySettings[] = [
+  { orientation: 'apply' },
+  { rule: { size: [8, 8], resize: 9, crop: [8, 8] }, statistics: true },
+  { rule: { size: null, resize: null, crop: [5, 40], border: [1, 2, 3] }, channels: 1, statistics: true },
+  { corruption: { name: 'gaussian_noise', seed: 3 }, statistics: true },
+];
+
+test('threads give the pixels, statistics and errors of the calling thread', async () => {
+  const files = [...names, ...names, ...names].map((where, row) => {
+    return { where, bytes: readFileSync(join(folder, where)), row };
+  });
+  for (const settings of SETTINGS) {
+    const pool = new ImagePool({ threads: 2, ...settings });
+    const results = await Promise.all(files.map((file) => outcome(pool.ready(file))));
+    for (const [i, file] of files.entries()) {
+      assert.equal(results[i], await outcome(readyImage(file, settings)), file.where);
+    }
+    await pool.close();
+  }
+});
+
+test('bytes that are a part of a buffer stay as they are', async () => {
+  const file = readFileSync(join(folder, names[0]!));
+  const large = Buffer.concat([Buffer.alloc(1000), file, Buffer.alloc(1000)]);
+  const pool = new ImagePool({ threads: 1 });
+  const image = await pool.ready({ bytes: large.subarray(1000, 1000 + file.length), where: 'a part' });
+  assert.equal(image.pixels, (await readyImage({ bytes: file, where: 'alone' }, {})).pixels);
+  assert.equal(large.subarray(1000, 1000 + file.length), file);
+  await pool.close();
+});
+
+test('a thread that dies costs its image only', async () => {
+  const pool = new ImagePool({ threads: 1, script: dying });
+  const [first, died, thrown, last] = [
+    pool.ready({ bytes: Uint8Array.of(1), where: 'a' }),
+    pool.ready({ bytes: Uint8Array.of(1), where: 'die' }),
+    pool.ready({ bytes: Uint8Array.of(1), where: 'throw' }),
+    pool.ready({ bytes: Uint8Array.of(1, 2), where: 'b' }),
+  ];
+  const refused = [refusal('IMAGE_DECODER_DIED', () => died), refusal('IMAGE_DECODER_DIED', () => thrown)];
+  assert.is((await first).width, 1);
+  assert.is((await last).width, 2);
+  const [exit, error] = await Promise.all(refused);
+  assert.is(exit!.message, 'die: the thread that decoded it was lost: it ended with 7');
+  assert.is(error!.message, 'throw: the thread that decoded it was lost: out of luck');
+  await pool.close();
+});
+
+test('an image that takes too long is given up', async () => {
+  const pool = new ImagePool({ threads: 1, script: dying, secondsAnImage: 0.05 });
+  const error = await refusal('IMAGE_DECODER_DIED', () => pool.ready({ bytes: Uint8Array.of(1), where: 'hang' }));
+  assert.is(error.message, 'hang: the thread that decoded it was lost: it took more than 0.05 s');
+  await pool.close();
+});
+
+test('after close, nothing is made ready', async () => {
+  const pool = new ImagePool({ threads: 1, script: dying });
+  const open = [
+    pool.ready({ bytes: Uint8Array.of(1), where: 'hang' }),
+    pool.ready({ bytes: Uint8Array.of(1), where: 'waiting' }),
+  ];
+  const refused = open.map((ready) => refusal('IMAGE_POOL_CLOSED', () => ready));
+  await pool.close();
+  await Promise.all(refused);
+  await refusal('IMAGE_POOL_CLOSED', () => pool.ready({ bytes: Uint8Array.of(1), where: 'late' }));
+});
+
+test.run();
