@@ -6,6 +6,10 @@
  * `torch.flatten`) are named after the module that runs them plus `:` and the operation (`layer1.0:add`, `:flatten`),
  * which no module path can collide with. A module that runs more than once gives its name to its last run; earlier
  * runs are `layer1.0.relu:run1` and so on. The image is `:input`.
+ *
+ * A tensor that is used as a value (a class token, a position embedding, a layer scale) is a node of its own, the
+ * operation `parameter`, under the tensor's name in the state dict: `cls_token`, `blocks.0.ls1.gamma`. Any operation
+ * may read it; all images of a batch get the same.
  */
 import type { Operation } from './operations/operation.js';
 import type * as registry from './operations/registry.js';
@@ -20,8 +24,17 @@ type OpOf<O> =
       : { op: Name; attrs: Attrs }
     : never;
 
-/** One of the operations in `operations/registry.ts`, or the image, which has 3 channels unless it says otherwise. */
-export type Op = { op: 'input'; channels?: number | undefined } | OpOf<Registered>;
+/** The image. */
+export interface InputOp {
+  op: 'input';
+  /** Default: 3. */
+  channels?: number | undefined;
+  /** `[height, width]`, the only size that the network takes. Left out: any size that its operations take. */
+  size?: readonly [number, number] | undefined;
+}
+
+/** One of the operations in `operations/registry.ts`, or the image. */
+export type Op = InputOp | OpOf<Registered>;
 
 export type GraphNode = { name: string; inputs: readonly string[] } & Op;
 

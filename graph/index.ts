@@ -2,11 +2,23 @@ export { type BoundGraph, bind, describeTensorProblems, type TensorProblem, tens
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
 export type { Activation } from './operations/activation.js';
+export type { BatchNorm2dAttrs } from './operations/batch-norm.js';
 export type { Conv2dAttrs } from './operations/convolution.js';
-export { LEAKY_SLOPE, type PointwiseFunction } from './operations/pointwise.js';
+export type { LinearAttrs } from './operations/linear.js';
+export type { LocalResponseNormAttrs } from './operations/local-response-norm.js';
+export {
+  GELU_CUBIC,
+  GELU_SLOPE,
+  LEAKY_SLOPE,
+  type PointwiseAttrs,
+  type PointwiseFunction,
+  QUICK_GELU_SLOPE,
+  SELU_ALPHA,
+  SELU_SCALE,
+} from './operations/pointwise.js';
 export { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from './operations/pooling.js';
 export type { Padding } from './operations/window.js';
 export { nodeParameters, parameterName, parameters } from './parameters.js';
-export { type ImageShape, type ImageSize, inferShapes } from './shapes.js';
+export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';
 export { canShareMemory, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

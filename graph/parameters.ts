@@ -7,9 +7,9 @@ export function nodeParameters(node: GraphNode): Map<string, readonly number[]> 
   return node.op === 'input' ? new Map() : nodeTensors(node);
 }
 
-/** State-dict name of a node's tensor. */
+/** State-dict name of a node's tensor. The tensor of a `parameter` node has no further part: the node has its name. */
 export function parameterName(nodeName: string, parameter: string): string {
-  return `${nodeName}.${parameter}`;
+  return parameter === '' ? nodeName : `${nodeName}.${parameter}`;
 }
 
 /** Every tensor that the graph needs → its shape (`layer1.0.conv1.weight` → `[64, 64, 3, 3]`), in the order of nodes. */

@@ -21,7 +21,15 @@ export function runReference({ graph, tensors }: BoundGraph, images: Values): Ma
     }
     const inputs = node.inputs.map((name) => outputs.get(name)!);
     const parameter = (name: string) => tensors.get(parameterName(node.name, name))!.data;
-    outputs.set(node.name, referenceOutput(node, inputs, parameter));
+    const output = referenceOutput(node, inputs, parameter);
+    outputs.set(node.name, node.inputs.length > 0 ? output : repeated(output, images.shape[0]!));
   }
   return outputs;
+}
+
+/** A tensor that is used as a value, once for each image. */
+function repeated({ shape: [, ...shape], data }: Values, images: number): Values {
+  const all = new Float64Array(images * data.length);
+  for (let image = 0; image < images; image++) all.set(data, image * data.length);
+  return { shape: [images, ...shape], data: all };
 }

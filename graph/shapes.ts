@@ -1,5 +1,5 @@
 /** The shape of every node's output for one image size. Each operation's own rule is in its file in `operations/`. */
-import type { ComputedNode, Graph } from './graph.js';
+import type { ComputedNode, Graph, InputOp } from './graph.js';
 import { GraphError } from './graph-error.js';
 import { outputShape } from './meaning.js';
 import { Misfit, WindowMisfit } from './operations/misfit.js';
@@ -11,14 +11,15 @@ export interface ImageSize {
   width: number;
 }
 
-/** Without the batch: `[C, H, W]` or, after a flatten, `[C]`. */
+/** Without the batch: `[C, H, W]` for a map, `[C]` for features, `[T, C]` for tokens, or of any other rank. */
 export type ImageShape = Shape;
 
 /**
  * Shapes without the batch: `[C, H, W]`, `[C]` after the flatten; by node name.
  *
- * @throws GraphError `BAD_IMAGE_SIZE` for sizes that are not positive whole numbers; `IMAGE_TOO_SMALL`, naming the layer
- *   where a window no longer fits; `GRAPH_SHAPES` for a graph whose nodes do not fit each other
+ * @throws GraphError `BAD_IMAGE_SIZE` for sizes that are not positive whole numbers, or not the only size that the
+ *   network takes; `IMAGE_TOO_SMALL`, naming the layer where a window no longer fits; `GRAPH_SHAPES` for a graph whose
+ *   nodes do not fit each other
  */
 export function inferShapes(graph: Graph, image: ImageSize): Map<string, ImageShape> {
   for (const side of [image.height, image.width]) {
@@ -28,12 +29,23 @@ export function inferShapes(graph: Graph, image: ImageSize): Map<string, ImageSh
   }
   const shapes = new Map<string, ImageShape>();
   for (const node of graph.nodes) {
-    shapes.set(
-      node.name,
-      node.op === 'input' ? [node.channels ?? 3, image.height, image.width] : nodeShape(node, shapes, image),
-    );
+    shapes.set(node.name, node.op === 'input' ? inputShape(node, image) : nodeShape(node, shapes, image));
   }
   return shapes;
+}
+
+/** The only image size that the network takes; null: any that its operations take. */
+export function onlySize({ nodes: [input] }: Graph): ImageSize | null {
+  if (input?.op !== 'input' || input.size === undefined) return null;
+  const [height, width] = input.size;
+  return { height, width };
+}
+
+function inputShape({ channels = 3, size }: InputOp, { height, width }: ImageSize): ImageShape {
+  if (size !== undefined && (size[0] !== height || size[1] !== width)) {
+    throw new GraphError('BAD_IMAGE_SIZE', `images of ${height}×${width}, the network takes ${size[0]}×${size[1]}`);
+  }
+  return [channels, height, width];
 }
 
 function nodeShape(node: ComputedNode, shapes: ReadonlyMap<string, ImageShape>, image: ImageSize): ImageShape {

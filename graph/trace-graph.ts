@@ -67,6 +67,16 @@ class RecordingScope implements ModuleScope {
   ): Value {
     return this.#recorder.record({ name: `${this.#path}:${name}`, op, attrs, inputs }, shape);
   }
+
+  parameter<Name extends string, Attrs extends object | null>(
+    name: string,
+    { op }: Operation<Name, Attrs>,
+    attrs: Attrs,
+    shape: ValueShape,
+  ): Value {
+    const path = this.#path === '' ? name : `${this.#path}.${name}`;
+    return this.#recorder.record({ name: path, op, attrs, inputs: [] }, shape);
+  }
 }
 
 /**

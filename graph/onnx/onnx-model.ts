@@ -5,11 +5,13 @@
  * One protobuf file holds less than 2 GiB. Tensors are float32, not quantised.
  */
 import type { BoundGraph } from '../bound-graph.js';
+import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
-import { type ImageSize, inferShapes } from '../shapes.js';
+import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
+import { knownValues } from './known-values.js';
 import { onnxNodes } from './operators.js';
-import { DATA_TYPE, modelProto, type OnnxNode, type OnnxValue } from './proto.js';
+import { DATA_TYPE, modelProto, type OnnxNode, type OnnxTensor, type OnnxValue } from './proto.js';
 
 /** Protobuf's limit for one message: sizes are signed 32-bit numbers. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -49,8 +51,11 @@ export interface OnnxModel {
 export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): OnnxModel {
   const constants = new Constants();
   const nodes: OnnxNode[] = [];
+  const sizes = describedSizes(graph, options.size);
+  const values = knownValues(graph, inferShapes(graph, sizes[0]));
   for (const node of graph.nodes) {
-    nodes.push(...(node.op === 'input' ? normalisation(node.name, constants, options) : onnxNodes(node, constants)));
+    const isImage = node.op === 'input';
+    nodes.push(...(isImage ? normalisation(node.name, constants, options) : onnxNodes(node, constants, values)));
   }
   for (const [name, node] of options.taps) {
     if (name !== node) nodes.push({ op: 'Identity', inputs: [node], output: name });
@@ -59,10 +64,10 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
     nodes.push({ op: 'Softmax', inputs: [graph.output], output: ONNX_SCORES, attributes: { axis: 1 } });
   }
   const input = describeInput(options.size, options.mean.length);
-  const outputs = describeOutputs({ graph, tensors }, options);
+  const outputs = describeOutputs(graph, sizes, options);
   const model = modelProto({
     nodes,
-    tensors: new Map([...tensors, ...constants.tensors]),
+    tensors: new Map([...tensors, ...parameterValues({ graph, tensors }), ...constants.tensors]),
     inputs: [input],
     outputs,
     metadata: options.metadata ?? new Map(),
@@ -114,22 +119,44 @@ function describeInput(size: ImageSize | null, channels: number): OnnxValue {
   };
 }
 
-/** Two image sizes that every network takes. Only a pooling to a fixed size maps both to the same size. */
-const PROBES: readonly ImageSize[] = [
+/** Two sizes that every network takes that is not made for one size. Only a pooling to a fixed size maps both to the same size. */
+const PROBES: readonly [ImageSize, ImageSize] = [
   { height: 224, width: 224 },
   { height: 448, width: 448 },
 ];
 
-function describeOutputs({ graph }: BoundGraph, { taps, scores, size }: OnnxOptions): OnnxValue[] {
-  const [shapes, others] = (size === null ? PROBES : [size, size]).map((image) => inferShapes(graph, image));
+function describedSizes(graph: Graph, size: ImageSize | null): readonly [ImageSize, ImageSize] {
+  const only = size ?? onlySize(graph);
+  return only === null ? PROBES : [only, only];
+}
+
+/** The names of sizes that depend on the image. */
+const MAP_AXES = ['channels', 'height', 'width'];
+
+function describeOutputs(
+  graph: Graph,
+  sizes: readonly [ImageSize, ImageSize],
+  { taps, scores }: OnnxOptions,
+): OnnxValue[] {
+  const [shapes, others] = sizes.map((image) => inferShapes(graph, image));
   const describe = (name: string, node: string, description: string): OnnxValue => {
     const other = others!.get(node)!;
-    const axes = ['channels', 'height', 'width'];
-    const shape = shapes!.get(node)!.map((length, i) => (length === other[i] ? length : `${name}/${axes[i]}`));
+    const axis = (i: number) => (other.length === MAP_AXES.length ? MAP_AXES[i] : `axis ${i + 1}`);
+    const shape = shapes!.get(node)!.map((length, i) => (length === other[i] ? length : `${name}/${axis(i)}`));
     return { name, type: 'float', shape: ['N', ...shape], description };
   };
   const described = [...taps].map(([name, node]) => describe(name, node, `output of ${name}`));
   return scores ? [...described, describe(ONNX_SCORES, graph.output, 'softmax of the classes')] : described;
+}
+
+/** The tensors that are used as values, with a batch of one in front. */
+function parameterValues({ graph, tensors }: BoundGraph): Map<string, OnnxTensor> {
+  const found = new Map<string, OnnxTensor>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'parameter') continue;
+    found.set(node.name, { shape: [1, ...node.attrs.shape], data: tensors.get(node.name)!.data });
+  }
+  return found;
 }
 
 /** The whole file in one piece of memory. */

@@ -7,15 +7,32 @@
 import type { ComputedNode, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import type { Activation } from '../operations/activation.js';
+import type { Arithmetic } from '../operations/arithmetic.js';
 import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
 import type { Constants } from './constants.js';
-import { pointwise } from './pointwise.js';
+import { concat } from './joining.js';
+import type { KnownValues } from './known-values.js';
+import { linear } from './linear.js';
+import { localResponseNorm } from './normalisation.js';
+import { pointwise, prelu } from './pointwise.js';
 import type { OnnxNode } from './proto.js';
 
-/** @throws GraphError `UNKNOWN_OPERATION` */
-export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] {
+const ARITHMETIC: Readonly<Record<Arithmetic, string>> = {
+  sub: 'Sub',
+  mul: 'Mul',
+  div: 'Div',
+  pow: 'Pow',
+  maximum: 'Max',
+  minimum: 'Min',
+};
+
+/**
+ * @param values what is known of the nodes before it
+ * @throws GraphError `UNKNOWN_OPERATION`
+ */
+export function onnxNodes(node: ComputedNode, constants: Constants, values: KnownValues): OnnxNode[] {
   const { name, inputs } = node;
   switch (node.op) {
     case 'conv2d': {
@@ -30,9 +47,9 @@ export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] 
       return activated({ op: 'Conv', inputs: operands(node, bias), output: name, attributes }, constants, activation);
     }
     case 'linear': {
-      const { bias, activation } = node.attrs;
-      const gemm = { op: 'Gemm', inputs: operands(node, bias), output: name, attributes: { transB: 1 } };
-      return activated(gemm, constants, activation);
+      const nodes = linear(node, values.rankOf(inputs[0]!));
+      const last = activated(nodes.at(-1)!, constants, node.attrs.activation);
+      return [...nodes.slice(0, -1), ...last];
     }
     case 'batchNorm2d':
       return [
@@ -52,6 +69,15 @@ export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] 
         constants,
         node.attrs.activation,
       );
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'pow':
+    case 'maximum':
+    case 'minimum':
+      return [{ op: ARITHMETIC[node.op], inputs, output: name }];
+    case 'localResponseNorm':
+      return [localResponseNorm(name, inputs[0]!, node.attrs)];
     case 'maxPool2d':
       return [{ op: 'MaxPool', inputs, output: name, attributes: poolAttributes(node.attrs) }];
     case 'avgPool2d':
@@ -61,11 +87,16 @@ export function onnxNodes(node: ComputedNode, constants: Constants): OnnxNode[] 
     case 'flatten':
       return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
     case 'concat':
-      return [{ op: 'Concat', inputs, output: name, attributes: { axis: 1 } }];
+      return concat(name, inputs, node.attrs.axis, constants, values);
     case 'identity':
       return [{ op: 'Identity', inputs, output: name }];
+    case 'parameter':
+      // The tensor itself has the name of the node.
+      return [];
     case 'pointwise':
-      return pointwise(name, inputs[0]!, node.attrs.function, constants);
+      return pointwise(name, inputs[0]!, node.attrs, constants);
+    case 'prelu':
+      return prelu(node, values.rankOf(inputs[0]!), constants);
   }
 }
 

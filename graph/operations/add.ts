@@ -1,7 +1,11 @@
-/** `a + b + …` of inputs that have one shape. */
+/**
+ * `a + b + …`, value by value. The inputs have the same number of dimensions; an axis of size 1 is repeated to fit the
+ * others'.
+ */
 import { type Activation, activate } from './activation.js';
+import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';
-import { sameShape } from './misfit.js';
+import { broadcastShape } from './misfit.js';
 import type { Operation } from './operation.js';
 
 export interface AddAttrs {
@@ -11,14 +15,16 @@ export interface AddAttrs {
 
 export const operation: Operation<'add', AddAttrs> = {
   op: 'add',
-  outputShape: sameShape,
+  outputShape: broadcastShape,
   reference([first, ...rest], { activation }) {
-    const data = first!.data.map((value, i) => rest.reduce((sum, { data }) => sum + data[i]!, value));
-    return activate({ shape: first!.shape, data }, activation);
+    return activate(
+      rest.reduce((sum, next) => combine(sum, next, (a, b) => a + b), first!),
+      activation,
+    );
   },
 };
 
 /** `a + b` in the `forward` of `module`. */
 export function add(module: ModuleScope, a: Value, b: Value): Value {
-  return module.functional('add', operation, {}, [a, b]);
+  return module.functional('add', operation, {}, [a, b], a);
 }

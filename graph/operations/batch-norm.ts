@@ -1,10 +1,11 @@
 /**
  * `nn.BatchNorm2d` and `nn.BatchNorm1d` at inference: `γ·(x − μ)/√(σ² + ε) + β`, with the running statistics of each
- * channel of a map, or of each feature.
+ * channel (axis 1) of a map, of each feature, or of a value of any other rank.
  */
 import type { Layer } from './layer.js';
-import { expectChannels, only, planar } from './misfit.js';
+import { expectChannels, only } from './misfit.js';
 import type { Operation } from './operation.js';
+import { sizeOf } from './positions.js';
 
 export interface BatchNorm2dAttrs {
   channels: number;
@@ -21,14 +22,13 @@ export const operation: Operation<'batchNorm2d', BatchNorm2dAttrs> = {
 
   outputShape(inputs, { channels }) {
     const input = only(inputs);
-    expectChannels(channels, input.length === 1 ? input[0]! : planar(inputs)[0]);
+    expectChannels(channels, input[0] ?? 0);
     return input;
   },
 
   reference([x], { channels, eps }, parameter) {
     const [gain, shift, mean, variance] = PARAMETERS.map(parameter);
-    const [, , height = 1, width = 1] = x!.shape;
-    const plane = height * width;
+    const plane = sizeOf(x!.shape.slice(2));
     const data = x!.data.map((value, i) => {
       const c = Math.floor(i / plane) % channels;
       return ((value - mean![c]!) / Math.sqrt(variance![c]! + eps)) * gain![c]! + shift![c]!;

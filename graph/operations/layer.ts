@@ -6,9 +6,9 @@ import type { Operation } from './operation.js';
 
 /** A value between layers: the output of a future node, and what the next layer must know about it. */
 export interface Value {
-  /** Channels of `[N, C, H, W]`, or features of `[N, C]`. */
+  /** Channels of `[N, C, H, W]`, or features of `[N, C]` and of tokens, `[N, T, C]`. */
   readonly channels: number;
-  /** Height and width if they do not depend on the input's size; null if they do; `[1, 1]` for `[N, C]`. */
+  /** Height and width if they do not depend on the input's size; null if they do, and for tokens; `[1, 1]` for `[N, C]`. */
   readonly spatial: readonly [number, number] | null;
 }
 
@@ -40,6 +40,14 @@ export interface ModuleScope {
     attrs: Attrs,
     inputs: readonly Value[],
     shape?: ValueShape,
+  ): Value;
+
+  /** A tensor of this module that its `forward` uses as a value: `blocks.0.ls1.gamma`. */
+  parameter<Name extends string, Attrs extends object | null>(
+    name: string,
+    operation: Operation<Name, Attrs>,
+    attrs: Attrs,
+    shape: ValueShape,
   ): Value;
 }
 

@@ -1,7 +1,7 @@
-/** `nn.Linear`: `W·x + b`. */
+/** `nn.Linear`: `W·x + b`, along the last axis: of features, of each token, of each position. */
 import { type Activation, activate } from './activation.js';
 import type { Layer } from './layer.js';
-import { expectChannels, Misfit, only } from './misfit.js';
+import { expectChannels, only } from './misfit.js';
 import type { Operation, Shape } from './operation.js';
 
 export interface LinearAttrs {
@@ -22,24 +22,23 @@ export const operation: Operation<'linear', LinearAttrs> = {
 
   outputShape(inputs, { inFeatures, outFeatures }) {
     const input = only(inputs);
-    if (input.length !== 1) throw new Misfit(`it gets [${input.join(', ')}], a Linear needs one dimension`);
-    expectChannels(inFeatures, input[0]!);
-    return [outFeatures];
+    expectChannels(inFeatures, input.at(-1) ?? 0);
+    return [...input.slice(0, -1), outFeatures];
   },
 
   reference([x], { inFeatures, outFeatures, bias, activation }, parameter) {
     const weight = parameter('weight');
     const offset = bias ? parameter('bias') : new Float64Array(outFeatures);
-    const images = x!.shape[0]!;
-    const data = new Float64Array(images * outFeatures);
-    for (let image = 0; image < images; image++) {
+    const rows = x!.data.length / inFeatures;
+    const data = new Float64Array(rows * outFeatures);
+    for (let row = 0; row < rows; row++) {
       for (let out = 0; out < outFeatures; out++) {
         let sum = offset[out]!;
-        for (let i = 0; i < inFeatures; i++) sum += weight[out * inFeatures + i]! * x!.data[image * inFeatures + i]!;
-        data[image * outFeatures + out] = sum;
+        for (let i = 0; i < inFeatures; i++) sum += weight[out * inFeatures + i]! * x!.data[row * inFeatures + i]!;
+        data[row * outFeatures + out] = sum;
       }
     }
-    return activate({ shape: [images, outFeatures], data }, activation);
+    return activate({ shape: [...x!.shape.slice(0, -1), outFeatures], data }, activation);
   },
 };
 

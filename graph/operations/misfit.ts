@@ -39,3 +39,29 @@ export function sameShape(inputs: readonly Shape[]): Shape {
   }
   return first;
 }
+
+/**
+ * The shape of a result that is computed value by value. The inputs have the same number of dimensions; where sizes
+ * differ, all but one of them are 1.
+ */
+export function broadcastShape(inputs: readonly Shape[]): Shape {
+  const [first, ...rest] = inputs;
+  if (first === undefined) throw new Misfit('it has no inputs');
+  return rest.reduce((shape, other) => {
+    const fits = shape.length === other.length && shape.every((size, i) => fitsTo(size, other[i]!));
+    if (!fits) throw new Misfit(`it gets [${shape.join(', ')}] and [${other.join(', ')}]`);
+    return shape.map((size, i) => (size === 1 ? other[i]! : size));
+  }, first);
+}
+
+function fitsTo(a: number, b: number): boolean {
+  return a === b || a === 1 || b === 1;
+}
+
+/** The place in `shape` of an axis as PyTorch counts it: axis 1 is the first after the batch. */
+export function placeOf(axis: number, shape: Shape): number {
+  if (!Number.isInteger(axis) || axis < 1 || axis > shape.length) {
+    throw new Misfit(`axis ${axis} is not an axis of [${shape.join(', ')}], which has 1 to ${shape.length}`);
+  }
+  return axis - 1;
+}

@@ -1,7 +1,9 @@
 /**
  * What each file of this folder says about its operation: attributes, tensors, shapes, values.
  *
- * The meaning is PyTorch's, and so is the layout: the batch first, then channels, then height and width.
+ * The meaning is PyTorch's, and so is the layout: the batch first, and of maps then channels, height and width. Axes
+ * are counted as PyTorch counts them, so axis 0 is the batch, and attributes never name it: every image of a batch is
+ * computed alone.
  */
 
 /** Sizes of the dimensions. A shape has any number of them; the shape rule of an operation says what it takes. */
@@ -28,6 +30,9 @@ export interface Operation<Name extends string, Attrs extends object | null = nu
    * @throws Misfit for inputs that the operation does not take
    */
   outputShape(inputs: readonly Shape[], attrs: Attrs): Shape;
-  /** The definition, in plain loops and float64: what engines are compared with. The inputs have shapes that fit. */
+  /**
+   * The definition, in plain loops and float64: what engines are compared with. The inputs have shapes that fit, and
+   * batches of one size.
+   */
   reference(inputs: readonly Values[], attrs: Attrs, parameter: Parameters): Values;
 }

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/index.js';
-import { referenceOutput } from '../../graph/meaning.js';
+import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import * as registry from '../../graph/operations/registry.js';
 import { runReference } from '../../graph/reference.js';
 import { byLength } from '../support/by-length.js';
@@ -26,6 +26,8 @@ for (const opCase of opCases()) {
     const inputs = opCase.inputs.map((shape, i) => ({ shape, data: Float64Array.from(opInput(opCase, i).data) }));
     const { shape, data } = referenceOutput(opNode(opCase), inputs, (part) => opWeight(opCase, part).data);
     assert.ok(sampledError(opCase, shape, data) < DIGITS, `differs by ${sampledError(opCase, shape, data)}`);
+    const ofOneImage = opCase.inputs.map((shape) => shape.slice(1));
+    assert.equal(outputShape(opNode(opCase), ofOneImage), opCase.shape.slice(1));
   });
 }
 

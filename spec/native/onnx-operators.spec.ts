@@ -18,7 +18,10 @@ const TOLERANCE = 2e-6;
 function model(opCase: OpCase): Uint8Array {
   const node = opNode(opCase);
   const constants = new Constants();
-  const nodes = onnxNodes(node, constants);
+  const nodes = onnxNodes(node, constants, {
+    rankOf: (name) => opCase.inputs[Number(name.replace('input', ''))]!.length,
+    isForAllImages: () => false,
+  });
   const weights = [...nodeParameters(node).keys()].map(
     (part) => [`${node.name}.${part}`, opWeight(opCase, part)] as const,
   );
@@ -56,8 +59,9 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
   return { shape: dims, data: data as Float32Array };
 }
 
-/** Cases that runtimes disagree about. */
+/** Cases that ONNX does not have, or that runtimes disagree about. */
 function isRefused({ operation }: OpCase): boolean {
+  if (operation.op === 'localResponseNorm') return operation.attrs.size % 2 === 0;
   if (operation.op !== 'avgPool2d') return false;
   const { ceilMode, countIncludePad, padding } = operation.attrs;
   return ceilMode && countIncludePad && padding.some((pixels) => pixels > 0);
@@ -68,7 +72,8 @@ const found = findOptionalPackage(PACKAGE);
 if (found === null) console.log('SKIPPED (onnxruntime-node is not installed): operations as ONNX');
 else {
   const { ort } = loadOnnxRuntime(found);
-  for (const opCase of opCases()) {
+  // A parameter is a tensor of the model, not an operator.
+  for (const opCase of opCases().filter(({ operation }) => operation.op !== 'parameter')) {
     operators(opCase.name, async () => {
       if (isRefused(opCase)) return void (await refusal('UNKNOWN_OPERATION', () => model(opCase)));
       const { shape, data } = await run(ort, opCase);

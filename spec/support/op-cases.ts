@@ -11,8 +11,10 @@ import { uniform } from './pseudo-random.js';
 export interface OpCase extends Sample {
   name: string;
   operation: Exclude<Op, { op: 'input' }>;
-  /** Shapes, `[N, C, H, W]` or `[N, features]`. */
+  /** Shapes, with the batch. */
   inputs: number[][];
+  /** The least and the largest value of the inputs, if not -1 and 1. */
+  limits?: [number, number];
 }
 
 export function opCases(): OpCase[] {
@@ -24,9 +26,9 @@ export function opNode({ name, operation, inputs }: OpCase): Exclude<GraphNode, 
   return { name, inputs: inputs.map((_, i) => `input${i}`), ...operation };
 }
 
-export function opInput({ name, inputs }: OpCase, index: number): Tensor {
+export function opInput({ name, inputs, limits = [-1, 1] }: OpCase, index: number): Tensor {
   const shape = inputs[index]!;
-  return { shape, data: uniform(`${name}/input${index}`, size(shape), -1, 1) };
+  return { shape, data: uniform(`${name}/input${index}`, size(shape), ...limits) };
 }
 
 /** One of the node's weights, by the last part of its name. */

@@ -198,7 +198,7 @@ class Drawing {
     const size = this.#shapes.get(this.last)!.slice(1).join();
     const others = [...this.#shapes].filter(([, shape]) => shape.slice(1).join() === size).map(([name]) => name);
     const inputs = Array.from({ length: 1 + this.random.below(2) }, () => oneOf(this.random, others));
-    this.#add({ op: 'concat' }, [...inputs, this.last]);
+    this.#add({ op: 'concat', attrs: { axis: 1 } }, [...inputs, this.last]);
   }
 
   /** @returns whether the operation fits: its window into the image, its work into the budget */

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { loadBackend } from '../../engine/backends/registry.js';
 import { withBackend } from '../../engine/backends/tfjs/global-engine.js';
 import { prepareOp } from '../../engine/backends/tfjs/prepare-op.js';
+import { channelsFirst, type Laid } from '../../engine/backends/tfjs/step.js';
 import { relativeError } from './golden.js';
 import { NOTHING } from './network-of-nothing.js';
 import { type OpCase, opCases, opInput, opNode, opWeight } from './op-cases.js';
@@ -33,37 +34,36 @@ export function operationsSuite(backend: string, start: () => Promise<string>): 
   for (const opCase of opCases()) {
     ops(opCase.name, () =>
       withBackend(registered, async () => {
-        const { shape, data, leaked } = await run(opCase);
-        assert.equal(shape, opCase.shape);
-        const error = relativeError(opCase, shape, data);
-        assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
-        assert.is(leaked, 0, 'tensors leaked');
+        for (const isMap of opCase.inputs.some(({ length }) => length === 4) ? [true, false] : [false]) {
+          const { shape, data, leaked } = await run(opCase, isMap);
+          assert.equal(shape, opCase.shape);
+          const error = relativeError(opCase, shape, data);
+          assert.ok(error <= TOLERANCE, `${error} relative to the largest value`);
+          assert.is(leaked, 0, 'tensors leaked');
+        }
       }),
     );
   }
   return ops;
 }
 
-/** Runs one case; tensors in and out are NCHW. */
-async function run(opCase: OpCase): Promise<{ shape: number[]; data: Float32Array; leaked: number }> {
+/** Runs one case; tensors in and out are NCHW. @param isMap whether the operation gets maps channels last */
+async function run(opCase: OpCase, isMap: boolean): Promise<{ shape: number[]; data: Float32Array; leaked: number }> {
   const before = tf.memory().numTensors;
   const prepared = prepareOp(opNode(opCase), (part) => opWeight(opCase, part));
   const operands = opCase.inputs.map((_, i) => {
     const { shape, data } = opInput(opCase, i);
-    return toNhwc(tf.tensor(data, [...shape]));
+    const tensor = tf.tensor(data, [...shape]);
+    return isMap && tensor.rank === 4 ? asMap(tensor) : { tensor, channelsLast: false };
   });
-  const output = tf.tidy(() => {
-    const result = prepared.run(operands);
-    return result.rank === 4 ? tf.transpose(result, [0, 3, 1, 2]) : tf.clone(result);
-  });
+  const output = tf.tidy(() => tf.clone(channelsFirst(prepared.run(operands))));
   const data = (await output.data()) as Float32Array;
-  tf.dispose([output, ...operands, ...prepared.weights]);
+  tf.dispose([output, ...operands.map(({ tensor }) => tensor), ...prepared.weights]);
   return { shape: output.shape, data, leaked: tf.memory().numTensors - before };
 }
 
-function toNhwc(x: tf.Tensor): tf.Tensor {
-  if (x.rank !== 4) return x;
-  const moved = tf.transpose(x, [0, 2, 3, 1]);
-  x.dispose();
-  return moved;
+function asMap(tensor: tf.Tensor): Laid {
+  const moved = tf.transpose(tensor, [0, 2, 3, 1]);
+  tensor.dispose();
+  return { tensor: moved, channelsLast: true };
 }

@@ -6,10 +6,10 @@
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type PreparedOp, weightless } from './step.js';
+import { onMaps, type PreparedOp } from './step.js';
 
 export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
-  return weightless(([input]) => {
+  return onMaps(([input]) => {
     const x = input as tf.Tensor4D;
     const [, height, width] = x.shape;
     if (height === outHeight && width === outWidth) return tf.clone(x);

@@ -9,7 +9,7 @@ import tf = require('@tensorflow/tfjs-core');
 import type { Activation, Conv2dAttrs, Padding } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';
-import type { PreparedOp } from './step.js';
+import { onMaps, type PreparedOp, type Run } from './step.js';
 
 /**
  * Grouped convolutions run as dense blocks of neighbouring groups. Wider blocks multiply more zeros; narrower blocks
@@ -17,8 +17,18 @@ import type { PreparedOp } from './step.js';
  */
 const BLOCK_CHANNELS = 32;
 
+/** On maps that lie as `[N, H, W, C]`. */
+interface Prepared {
+  weights: readonly tf.Tensor[];
+  run: Run;
+}
+
 export function prepareConv2d(attrs: Conv2dAttrs, weight: Tensor, bias: Tensor | undefined): PreparedOp {
-  const offsets = bias?.data ?? new Float32Array(attrs.outChannels);
+  const { run, weights } = prepare(attrs, weight, bias?.data ?? new Float32Array(attrs.outChannels));
+  return onMaps(run, weights);
+}
+
+function prepare(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
   if (attrs.groups === 1) return dense(attrs, weight, offsets);
   if (attrs.groups === attrs.inChannels && isPlain(attrs)) return depthwise(attrs, weight, offsets);
   return grouped(attrs, weight, offsets);
@@ -32,7 +42,7 @@ function isPlain({ stride, dilation }: Conv2dAttrs): boolean {
   return stride[0] === stride[1] && dilation[0] === 1 && dilation[1] === 1;
 }
 
-function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): PreparedOp {
+function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
   const filter = uploadFilter(attrs, weight);
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) =>
@@ -41,7 +51,7 @@ function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepa
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
 
-function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): PreparedOp {
+function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
   const { inChannels, outChannels, kernel } = attrs;
   const filter = tf.tensor4d(depthwiseFilter(weight), [...kernel, inChannels, outChannels / inChannels]);
   const bias = tf.tensor1d(offsets);
@@ -54,7 +64,7 @@ function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): P
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
 
-function grouped(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): PreparedOp {
+function grouped(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
   const groupsPerBlock = groupsInBlock(attrs);
   const blocks = attrs.groups / groupsPerBlock;
   const block = {

@@ -6,7 +6,7 @@ import tf = require('@tensorflow/tfjs-core');
 
 import { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from '../../../graph/index.js';
 import { explicitPadding, takeEvery } from './convolution.js';
-import { type PreparedOp, weightless } from './step.js';
+import { onMaps, type PreparedOp } from './step.js';
 
 interface PoolAxes {
   vertical: PoolAxis;
@@ -43,8 +43,8 @@ function poolsWithPadding(): boolean {
 }
 
 export function prepareMaxPool2d(attrs: Pool2dAttrs): PreparedOp {
-  if (isOnePixel(attrs)) return weightless(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
-  return weightless(([x]) => {
+  if (isOnePixel(attrs)) return onMaps(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
+  return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const padding = wholeWindows(poolAxes(image, attrs));
     if (!poolsWithPadding()) {
@@ -56,8 +56,8 @@ export function prepareMaxPool2d(attrs: Pool2dAttrs): PreparedOp {
 }
 
 export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean }): PreparedOp {
-  if (isOnePixel(attrs)) return weightless(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
-  return weightless(([x]) => {
+  if (isOnePixel(attrs)) return onMaps(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
+  return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const axes = poolAxes(image, attrs);
     const padded = tf.pad(image, wholeWindows(axes));

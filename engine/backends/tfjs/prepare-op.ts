@@ -1,12 +1,15 @@
 /** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type Activation, type GraphNode, LEAKY_SLOPE, type Op, type PointwiseFunction } from '../../../graph/index.js';
+import type { Activation, GraphNode } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';
-import { fusedActivation, prepareConv2d } from './convolution.js';
+import { prepareConv2d } from './convolution.js';
+import { prepareLinear } from './linear.js';
+import { prepareBatchNorm, prepareLocalResponseNorm } from './normalisation.js';
+import { pointwise } from './pointwise.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
-import { type PreparedOp, weightless } from './step.js';
+import { channelwise, forBatch, inOrder, onMaps, type PreparedOp, valueByValue } from './step.js';
 
 /** Tensors of one node by the last part of their names (`weight`, `running_mean`). */
 export type NodeTensors = (part: string) => Tensor;
@@ -16,10 +19,12 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
     case 'conv2d':
       return prepareConv2d(node.attrs, tensors('weight'), node.attrs.bias ? tensors('bias') : undefined);
     case 'batchNorm2d':
-      return prepareBatchNorm2d(node.attrs.eps, tensors);
+      return prepareBatchNorm(node.attrs, tensors);
+    case 'localResponseNorm':
+      return prepareLocalResponseNorm(node.attrs);
     case 'relu':
     case 'relu6':
-      return weightless(([x]) => activate(x!, node.op));
+      return valueByValue(([x]) => activate(x!, node.op));
     case 'maxPool2d':
       return prepareMaxPool2d(node.attrs);
     case 'avgPool2d':
@@ -27,54 +32,36 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
     case 'adaptiveAvgPool2d':
       return prepareAdaptiveAvgPool2d(node.attrs.output);
     case 'add':
-      return weightless((inputs) =>
+      return valueByValue((inputs) =>
         activate(
           inputs.reduce((sum, x) => tf.add(sum, x)),
           node.attrs.activation,
         ),
       );
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'pow':
+    case 'maximum':
+    case 'minimum':
+      return valueByValue(([a, b]) => tf[node.op](a!, b!));
     case 'concat':
-      return weightless((inputs) => tf.concat([...inputs], -1));
+      return prepareConcat(node.attrs.axis);
     case 'flatten':
-      return weightless(([x]) => flatten(x!));
+      return inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, -1]));
     case 'linear':
       return prepareLinear(node.attrs, tensors);
     case 'identity':
-      return weightless(([x]) => tf.clone(x!));
+      return valueByValue(([x]) => tf.clone(x!));
+    case 'parameter': {
+      const value = tf.tensor(tensors('').data, [1, ...node.attrs.shape]);
+      return inOrder(() => tf.clone(value), [value]);
+    }
     case 'pointwise':
-      return weightless(([x]) => POINTWISE[node.attrs.function](x!));
+      return valueByValue(([x]) => pointwise(x!, node.attrs));
+    case 'prelu':
+      return preparePRelu(tensors('weight'));
   }
-}
-
-const POINTWISE: Readonly<Record<PointwiseFunction, (x: tf.Tensor) => tf.Tensor>> = {
-  leaky_relu: (x) => tf.leakyRelu(x, LEAKY_SLOPE),
-  elu: tf.elu,
-  gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
-  silu: (x) => tf.mul(x, tf.sigmoid(x)),
-  hardswish: (x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
-  tanh: tf.tanh,
-  sigmoid: tf.sigmoid,
-};
-
-/** A batch norm that could not be folded, as a factor and an offset a channel. */
-function prepareBatchNorm2d(eps: number, tensors: NodeTensors): PreparedOp {
-  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((p) => tensors(p).data);
-  const factors = Float64Array.from(gamma!, (g, c) => g / Math.sqrt(variance![c]! + eps));
-  const factor = tf.tensor1d(Float32Array.from(factors));
-  const offset = tf.tensor1d(Float32Array.from(beta!, (b, c) => b - mean![c]! * factors[c]!));
-  return { weights: [factor, offset], run: ([x]) => tf.add(tf.mul(x!, factor), offset) };
-}
-
-function prepareLinear(
-  { inFeatures, outFeatures, bias, activation }: Extract<Op, { op: 'linear' }>['attrs'],
-  tensors: NodeTensors,
-): PreparedOp {
-  const weight = tf.tidy(() => tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])));
-  const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
-  return {
-    weights: [weight, offset],
-    run: ([x]) => tf.fused.matMul({ a: x!, b: weight, bias: offset, activation: fusedActivation(activation) }),
-  };
 }
 
 function activate(x: tf.Tensor, activation: Activation | undefined): tf.Tensor {
@@ -82,8 +69,24 @@ function activate(x: tf.Tensor, activation: Activation | undefined): tf.Tensor {
   return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
 }
 
-/** NHWC → `[N, C·H·W]` in PyTorch's order. */
-function flatten(x: tf.Tensor): tf.Tensor {
-  const channelsFirst = x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x;
-  return tf.reshape(channelsFirst, [x.shape[0]!, -1]);
+/** Maps are joined along their last axis as they lie, if it is their channels that are joined. */
+function prepareConcat(axis: number): PreparedOp {
+  const joinAt = (place: number) => (inputs: readonly tf.Tensor[]) => {
+    const rows = Math.max(...inputs.map(({ shape }) => shape[0]!));
+    return tf.concat(
+      inputs.map((input) => forBatch(input, rows)),
+      place,
+    );
+  };
+  const [maps, ordered] = [onMaps(joinAt(-1)), inOrder(joinAt(axis))];
+  return {
+    weights: [],
+    run: (inputs) => (axis === 1 && inputs.some(({ channelsLast }) => channelsLast) ? maps : ordered).run(inputs),
+  };
+}
+
+function preparePRelu({ data }: Tensor): PreparedOp {
+  const slope = tf.tensor1d(data);
+  // The prelu of wasm does not repeat its slopes.
+  return channelwise((x, slopes) => tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), slopes!)), [slope]);
 }

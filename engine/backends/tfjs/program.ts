@@ -1,19 +1,20 @@
 /**
- * Runs a layer graph node by node on a TensorFlow.js backend, in NHWC. It frees each intermediate result after its last
- * use. Outputs are turned back into PyTorch's order.
+ * Runs a layer graph node by node on a TensorFlow.js backend. Maps lie as NHWC while the operations on them allow it;
+ * other values have PyTorch's order of axes. It frees each intermediate result after its last use. Outputs are turned
+ * back into PyTorch's order.
  *
  * A batch holds the engine only while it is recorded. If the engine computes on a device of its own, the next batch is
  * recorded while the device computes this one and returns all of its outputs.
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import type { BoundGraph, GraphNode } from '../../../graph/index.js';
+import { type BoundGraph, type GraphNode, parameterName } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import { softmax } from '../../contract/softmax.js';
 import { withBackend } from './global-engine.js';
 import { type NormalisationTable, normalisationTable, normalise } from './normalise.js';
 import { prepareOp } from './prepare-op.js';
-import type { PreparedOp } from './step.js';
+import { channelsFirst, forBatch, type Laid, type PreparedOp } from './step.js';
 
 interface Step extends PreparedOp {
   name: string;
@@ -64,7 +65,7 @@ export class TfjsProgram implements Program {
     this.#steps = nodes.map((node) => {
       if (node.op === 'input') throw new Error(`Node ${node.name}: a graph has one input, its first node.`);
       const prepared = prepareOp(node, (part) => {
-        const tensor = tensors.get(`${node.name}.${part}`);
+        const tensor = tensors.get(parameterName(node.name, part));
         if (tensor === undefined) throw new Error(`Node ${node.name}: its tensor ${part} is missing.`);
         return tensor;
       });
@@ -104,25 +105,23 @@ export class TfjsProgram implements Program {
     const wanted = this.#logits === null ? this.#taps : [...this.#taps, this.#logits];
     const outputs = tf.tidy(() => {
       const values = this.#execute(batch);
-      return wanted.map((name) => channelsFirst(values.get(name)!));
+      return wanted.map((name) => tf.clone(forBatch(channelsFirst(values.get(name)!), batch.rows)));
     });
     return { outputs, reads: outputs.map(readOutput) };
   }
 
-  #execute({ rows, height, width, data }: ImageBatch): Map<string, tf.Tensor> {
-    const values = new Map<string, tf.Tensor>();
-    values.set(
-      this.#input,
-      tf.tensor4d(normalise(data, this.#normalisation), [rows, height, width, this.#normalisation.length]),
-    );
+  #execute({ rows, height, width, data }: ImageBatch): Map<string, Laid> {
+    const values = new Map<string, Laid>();
+    const channels = this.#normalisation.length;
+    values.set(this.#input, {
+      tensor: tf.tensor4d(normalise(data, this.#normalisation), [rows, height, width, channels]),
+      channelsLast: true,
+    });
     for (const { name, inputs, run, lastUseOf } of this.#steps) {
       const operands = inputs.map((input) => values.get(input)!);
-      values.set(
-        name,
-        tf.tidy(() => run(operands)),
-      );
+      values.set(name, runTidily(run, operands));
       for (const used of lastUseOf) {
-        values.get(used)!.dispose();
+        values.get(used)!.tensor.dispose();
         values.delete(used);
       }
     }
@@ -148,9 +147,15 @@ function findLastUses(nodes: readonly GraphNode[], kept: ReadonlySet<string>): M
   return uses;
 }
 
-/** NHWC → NCHW. */
-function channelsFirst(x: tf.Tensor): tf.Tensor {
-  return x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : tf.clone(x);
+/** `tf.tidy` keeps the tensors of an object that a function returns, but not the type of the other parts. */
+function runTidily(run: PreparedOp['run'], operands: readonly Laid[]): Laid {
+  let channelsLast = false;
+  const tensor = tf.tidy(() => {
+    const result = run(operands);
+    channelsLast = result.channelsLast;
+    return result.tensor;
+  });
+  return { tensor, channelsLast };
 }
 
 async function readOutput(tensor: tf.Tensor): Promise<TapOutput> {

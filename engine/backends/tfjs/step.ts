@@ -1,14 +1,79 @@
 /** One node ready to run: its weights uploaded, its attributes turned into TensorFlow.js arguments. */
-import type * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
+
+/** A value between steps, in one of two orders. */
+export interface Laid {
+  tensor: tf.Tensor;
+  /**
+   * Whether it is a map that lies as `[N, H, W, C]`, the order of TensorFlow.js's convolutions. Otherwise, the axes are
+   * in PyTorch's order.
+   */
+  channelsLast: boolean;
+}
 
 export interface PreparedOp {
   /** Freed with the program. */
   weights: readonly tf.Tensor[];
-  /** Inputs in NHWC (or `[N, features]`). Runs inside `tf.tidy`, so it need not free intermediate tensors. */
-  run(inputs: readonly tf.Tensor[]): tf.Tensor;
+  /** Runs inside `tf.tidy`, so it need not free intermediate tensors. */
+  run(inputs: readonly Laid[]): Laid;
 }
 
-/** An operation without weights. */
-export function weightless(run: PreparedOp['run']): PreparedOp {
-  return { weights: [], run };
+export type Run = (inputs: readonly tf.Tensor[]) => tf.Tensor;
+
+/** `run` takes maps channels last, and gives them so. Values of other ranks are in PyTorch's order. */
+export function onMaps(run: Run, weights: readonly tf.Tensor[] = []): PreparedOp {
+  return { weights, run: (inputs) => asMap(run(inputs.map(channelsLast))) };
+}
+
+/** `run` takes all axes in PyTorch's order, and gives them so. */
+export function inOrder(run: Run, weights: readonly tf.Tensor[] = []): PreparedOp {
+  return { weights, run: (inputs) => ({ tensor: run(inputs.map(channelsFirst)), channelsLast: false }) };
+}
+
+/** `run` computes value by value, so any order will do if all inputs have the same: maps stay as they lie. */
+export function valueByValue(run: Run, weights: readonly tf.Tensor[] = []): PreparedOp {
+  const [maps, ordered] = [onMaps(run, weights), inOrder(run, weights)];
+  return {
+    weights,
+    run: (inputs) => (inputs.some((input) => input.channelsLast) ? maps : ordered).run(inputs),
+  };
+}
+
+/**
+ * `run` computes value by value with vectors that have a number for each channel, the first axis after the batch. A
+ * vector of one number is for all channels.
+ */
+export function channelwise(
+  run: (x: tf.Tensor, ...vectors: readonly tf.Tensor[]) => tf.Tensor,
+  vectors: readonly tf.Tensor[],
+): PreparedOp {
+  return {
+    weights: vectors,
+    run([input]) {
+      const { tensor, channelsLast } = input!;
+      const otherAxes = channelsLast ? [] : new Array<number>(Math.max(0, tensor.rank - 2)).fill(1);
+      const shaped = vectors.map((vector) => tf.reshape(vector, [-1, ...otherAxes]));
+      return { tensor: run(tensor, ...shaped), channelsLast };
+    },
+  };
+}
+
+/** `[N, C, H, W]`, and other ranks as they are. */
+export function channelsFirst({ tensor, channelsLast }: Laid): tf.Tensor {
+  return channelsLast ? tf.transpose(tensor, [0, 3, 1, 2]) : tensor;
+}
+
+/** `[N, H, W, C]`, and other ranks as they are. */
+export function channelsLast({ tensor, channelsLast }: Laid): tf.Tensor {
+  return tensor.rank === 4 && !channelsLast ? tf.transpose(tensor, [0, 2, 3, 1]) : tensor;
+}
+
+function asMap(tensor: tf.Tensor): Laid {
+  return { tensor, channelsLast: tensor.rank === 4 };
+}
+
+/** Repeats a tensor of one image, a parameter of the network, for a whole batch. */
+export function forBatch(tensor: tf.Tensor, rows: number): tf.Tensor {
+  if (tensor.shape[0] === rows) return tensor;
+  return tf.tile(tensor, [rows, ...tensor.shape.slice(1).fill(1)]);
 }

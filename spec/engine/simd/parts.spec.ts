@@ -72,7 +72,7 @@ test('no cut leaves an addition or a concatenation between images', () => {
     ['a', 'z', conv(16, 16, 1)],
     ['r', 'a', { op: 'relu' }],
     ['b', 'r', conv(16, 16, 1)],
-    ['c', ['r', 'b'], { op: 'concat' }],
+    ['c', ['r', 'b'], { op: 'concat', attrs: { axis: 1 } }],
     ['p', 'c', conv(32, 16, 1, { stride: 2 })],
   ]);
   assert.equal(cutOf(joined, 32, ALONE), { last: 'p', whole: ['p'] });

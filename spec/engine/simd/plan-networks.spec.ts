@@ -18,7 +18,7 @@ const norm = (channels: number): Layers[number][2] => ({ op: 'batchNorm2d', attr
 const relu: Layers[number][2] = { op: 'relu' };
 const relu6: Layers[number][2] = { op: 'relu6' };
 const add: Layers[number][2] = { op: 'add', attrs: {} };
-const concat: Layers[number][2] = { op: 'concat' };
+const concat: Layers[number][2] = { op: 'concat', attrs: { axis: 1 } };
 const flatten: Layers[number][2] = { op: 'flatten' };
 
 const maxPool = (kernel: number, stride: number, padding = 0, ceilMode = false): Layers[number][2] => {

@@ -249,7 +249,7 @@ const cases: [string, Layers, [number, number]][] = [
     [
       ['a', ':input', conv(3, 7, 1)],
       ['b', ':input', conv(3, 16, 1)],
-      ['c', ['a', 'b', ':input'], { op: 'concat' }],
+      ['c', ['a', 'b', ':input'], { op: 'concat', attrs: { axis: 1 } }],
       ['d', 'c', conv(26, 5, 3, { padding: 1 })],
     ],
     [4, 3],

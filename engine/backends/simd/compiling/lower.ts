@@ -4,7 +4,7 @@
  * about sizes only the shapes.
  */
 
-import type { Activation, Graph, GraphNode, ImageShape } from '../../../../graph/index.js';
+import type { Activation, ComputedNode, Graph, GraphNode, ImageShape } from '../../../../graph/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
 import { type Clamp, NO_CLAMP } from '../abi/layout.js';
 import type { Step, StepKind } from '../planning/step.js';
@@ -34,7 +34,9 @@ export function lower(graph: Graph, shapes: ReadonlyMap<string, ImageShape>, wan
 
   const fusion = new Fusion(nodes, views, new Set([...wanted].map(sourceOf)));
   for (const node of nodes) {
-    if (node.op === 'input' || views.has(node.name)) continue;
+    if (node.op === 'input') continue;
+    expectKnownRank(node, shapes);
+    if (views.has(node.name)) continue;
     expectMaps(node, mapOf);
     fusion.take(node, mapOf);
   }
@@ -58,17 +60,29 @@ function viewsOf(nodes: readonly GraphNode[]): Map<string, string> {
   return views;
 }
 
+/** The kernels take maps, `[C, H, W]`, and flattened maps or features, `[C]`. */
+function expectKnownRank(node: ComputedNode, shapes: ReadonlyMap<string, ImageShape>): void {
+  const shape = shapes.get(node.name)!;
+  if (node.op === 'parameter' || (shape.length !== 1 && (shape.length !== 3 || node.op === 'linear'))) {
+    const given = `it gives [${shape.join(', ')}]`;
+    throw new EngineError('UNKNOWN_OPERATION', `${node.name}: no kernel computes this ${node.op}, ${given}`);
+  }
+}
+
 /** Once maps are flattened, values of one shape may lie differently in memory. */
 function expectMaps(node: GraphNode, mapOf: (node: string) => readonly [number, number, number]): void {
   const maps = node.inputs.map(mapOf);
   const [first] = maps;
+  if (node.op === 'concat' && node.attrs.axis !== 1) {
+    throw new EngineError('UNKNOWN_OPERATION', `${node.name}: no kernel joins maps along axis ${node.attrs.axis}`);
+  }
   const agree =
     node.op === 'add'
       ? maps.every((map) => map.join() === first!.join())
       : node.op !== 'concat' || maps.every(([, ...plane]) => plane.join() === first!.slice(1).join());
   if (agree && (node.op !== 'concat' || mapOf(node.name).slice(1).join() === first!.slice(1).join())) return;
   const described = maps.map((map) => map.join('×')).join(' and ');
-  throw new EngineError('UNKNOWN_OPERATION', `${node.name} (${node.op}) joins flattened maps of ${described}`);
+  throw new EngineError('UNKNOWN_OPERATION', `${node.name} (${node.op}) joins maps of ${described}`);
 }
 
 /** Takes nodes in order and makes one step of several if a kernel can compute them together. */

@@ -69,7 +69,7 @@ const NODES: readonly GraphNode[] = [
   { name: 'stem', inputs: [':input'], op: 'conv2d', attrs: conv([3, 20], 3) },
   { name: 'stem.relu', inputs: ['stem'], op: 'relu' },
   { name: 'dilated', inputs: [':input'], op: 'conv2d', attrs: conv([3, 12], 3, { dilation: 2 }) },
-  { name: 'joined', inputs: ['stem.relu', 'dilated'], op: 'concat' },
+  { name: 'joined', inputs: ['stem.relu', 'dilated'], op: 'concat', attrs: { axis: 1 } },
   { name: 'wide', inputs: ['joined'], op: 'conv2d', attrs: conv(SAME, 3) },
   { name: 'sum', inputs: ['wide', 'joined'], op: 'add', attrs: { activation: 'relu' } },
   { name: 'pool', inputs: ['sum'], op: 'maxPool2d', attrs: pool(3, 2, 1) },

@@ -1,0 +1,44 @@
+/**
+ * `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum` and `torch.minimum`, value by value. The two inputs have the same
+ * number of dimensions; an axis of size 1 is repeated to fit the other's. `add.ts` has the sum.
+ */
+import type { ModuleScope, Value } from './layer.js';
+import { broadcastShape, Misfit } from './misfit.js';
+import type { Operation, Values } from './operation.js';
+import { generate, reader } from './positions.js';
+
+export type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
+
+type Formula = (a: number, b: number) => number;
+
+export const sub = arithmetic('sub', (a, b) => a - b);
+export const mul = arithmetic('mul', (a, b) => a * b);
+export const div = arithmetic('div', (a, b) => a / b);
+export const pow = arithmetic('pow', (a, b) => a ** b);
+export const maximum = arithmetic('maximum', Math.max);
+export const minimum = arithmetic('minimum', Math.min);
+
+function arithmetic<Name extends Arithmetic>(op: Name, formula: Formula): Operation<Name> {
+  return {
+    op,
+    outputShape(inputs) {
+      if (inputs.length !== 2) throw new Misfit(`it has ${inputs.length} inputs, 2 are needed`);
+      return broadcastShape(inputs);
+    },
+    reference: ([a, b]) => combine(a!, b!, formula),
+  };
+}
+
+/** One value for each pair, with repeated axes. */
+export function combine(a: Values, b: Values, formula: Formula): Values {
+  if (a.shape.join() === b.shape.join()) {
+    return { shape: a.shape, data: a.data.map((value, i) => formula(value, b.data[i]!)) };
+  }
+  const [left, right] = [reader(a), reader(b)];
+  return generate(broadcastShape([a.shape, b.shape]), (index) => formula(left(index), right(index)));
+}
+
+/** `a * b` in the `forward` of `module`. */
+export function multiply(module: ModuleScope, a: Value, b: Value): Value {
+  return module.functional('mul', mul, null, [a, b], a);
+}

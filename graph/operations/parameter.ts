@@ -1,0 +1,38 @@
+/**
+ * A tensor of the state dict as a value: a class token, a position embedding, a layer scale. It has no inputs, and all
+ * images of a batch get the same.
+ *
+ * The node has the tensor's own name in the state dict (`cls_token`, `blocks.0.ls1.gamma`), which is never a module's.
+ */
+import type { ModuleScope, Value, ValueShape } from './layer.js';
+import { Misfit } from './misfit.js';
+import type { Operation, Shape } from './operation.js';
+import { sizeOf } from './positions.js';
+
+export interface ParameterAttrs {
+  /** For each image, without the batch. */
+  shape: Shape;
+  /** In the state dict, if it has another shape there: `[1, 1, 768]` with a batch of one in front, `[64]` of channels. */
+  stored?: Shape;
+}
+
+/** The tensor has the name of the node, without a further part. */
+export const VALUE = '';
+
+export const operation: Operation<'parameter', ParameterAttrs> = {
+  op: 'parameter',
+  parameters: ({ shape, stored }) => new Map([[VALUE, stored ?? shape]]),
+  outputShape(inputs, { shape, stored = shape }) {
+    if (inputs.length > 0) throw new Misfit(`it has ${inputs.length} inputs, none is needed`);
+    if (sizeOf(shape) !== sizeOf(stored)) {
+      throw new Misfit(`its tensor [${stored.join(', ')}] does not have the values of [${shape.join(', ')}]`);
+    }
+    return shape;
+  },
+  reference: (_, { shape }, parameter) => ({ shape: [1, ...shape], data: Float64Array.from(parameter(VALUE)) }),
+};
+
+/** `self.NAME` in the `forward` of `module`. */
+export function parameter(module: ModuleScope, name: string, attrs: ParameterAttrs, value: ValueShape = {}): Value {
+  return module.parameter(name, operation, attrs, value);
+}

@@ -1,0 +1,32 @@
+/** `nn.PReLU`: `x`, or `a·x` below 0, with one slope a channel or one for all. */
+import type { Layer } from './layer.js';
+import { expectChannels, Misfit, only } from './misfit.js';
+import type { Operation } from './operation.js';
+import { sizeOf } from './positions.js';
+
+export interface PReluAttrs {
+  /** Slopes: one for each channel (axis 1), or 1. */
+  slopes: number;
+}
+
+export const operation: Operation<'prelu', PReluAttrs> = {
+  op: 'prelu',
+  parameters: ({ slopes }) => new Map([['weight', [slopes]]]),
+  outputShape(inputs, { slopes }) {
+    const input = only(inputs);
+    if (input.length === 0) throw new Misfit('it gets a value without channels');
+    if (slopes !== 1) expectChannels(slopes, input[0]!);
+    return input;
+  },
+  reference([x], { slopes }, parameter) {
+    const slope = parameter('weight');
+    const plane = sizeOf(x!.shape.slice(2));
+    const data = x!.data.map((value, i) => (value < 0 ? value * slope[Math.floor(i / plane) % slopes]! : value));
+    return { shape: x!.shape, data };
+  },
+};
+
+/** `nn.PReLU(slopes)`. */
+export function prelu(slopes = 1): Layer {
+  return (module, x) => module.operation(operation, { slopes }, x, { spatial: x.spatial });
+}
