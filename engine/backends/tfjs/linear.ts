@@ -3,8 +3,7 @@ import tf = require('@tensorflow/tfjs-core');
 
 import type { LinearAttrs } from '../../../graph/index.js';
 import { fusedActivation } from './convolution.js';
-import type { NodeTensors } from './prepare-op.js';
-import { inOrder, type PreparedOp } from './step.js';
+import { inOrder, type NodeTensors, type PreparedOp } from './step.js';
 
 export function prepareLinear(
   { inFeatures, outFeatures, bias, activation }: LinearAttrs,

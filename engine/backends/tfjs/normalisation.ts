@@ -2,8 +2,7 @@
 import tf = require('@tensorflow/tfjs-core');
 
 import type { BatchNorm2dAttrs, LocalResponseNormAttrs } from '../../../graph/index.js';
-import type { NodeTensors } from './prepare-op.js';
-import { channelwise, onMaps, type PreparedOp } from './step.js';
+import { channelwise, type NodeTensors, onMaps, type PreparedOp } from './step.js';
 
 /** A batch norm that could not be folded, as a factor and an offset a channel. */
 export function prepareBatchNorm({ eps }: BatchNorm2dAttrs, tensors: NodeTensors): PreparedOp {

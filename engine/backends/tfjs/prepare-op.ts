@@ -9,10 +9,7 @@ import { prepareLinear } from './linear.js';
 import { prepareBatchNorm, prepareLocalResponseNorm } from './normalisation.js';
 import { pointwise } from './pointwise.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
-import { channelwise, forBatch, inOrder, onMaps, type PreparedOp, valueByValue } from './step.js';
-
-/** Tensors of one node by the last part of their names (`weight`, `running_mean`). */
-export type NodeTensors = (part: string) => Tensor;
+import { channelwise, forBatch, inOrder, type NodeTensors, onMaps, type PreparedOp, valueByValue } from './step.js';
 
 export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: NodeTensors): PreparedOp {
   switch (node.op) {

@@ -1,6 +1,8 @@
 /** One node ready to run: its weights uploaded, its attributes turned into TensorFlow.js arguments. */
 import tf = require('@tensorflow/tfjs-core');
 
+import type { Tensor } from '../../../weights/index.js';
+
 /** A value between steps, in one of two orders. */
 export interface Laid {
   tensor: tf.Tensor;
@@ -17,6 +19,9 @@ export interface PreparedOp {
   /** Runs inside `tf.tidy`, so it need not free intermediate tensors. */
   run(inputs: readonly Laid[]): Laid;
 }
+
+/** Tensors of one node by the last part of their names (`weight`, `running_mean`). */
+export type NodeTensors = (part: string) => Tensor;
 
 export type Run = (inputs: readonly tf.Tensor[]) => tf.Tensor;
 
