@@ -68,10 +68,9 @@ lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/ima
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 lane publishing 'pixels beside Pillow, torchvision and timm' \
   bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"
-lane publishing 'photographs through ResNets, beside PyTorch' \
-  bash spec/ci/photographs.sh "$scratch/photographs" "$scratch/images/packages" "$scratch/pillow/venv" "$(amount 16 200)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
+lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
 lane engines 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)"
 lane engines 'precision beside PyTorch' bash spec/ci/precision.sh "${precise[@]}"
 lane engines 'memory over many batches' node dist/spec/ci/memory-of-batches.js "$(amount 5000 10000)"

@@ -231,17 +231,30 @@ function checkChannels({ network, assumed }: Recognised, { mean, std }: ConvertO
 /** The network's tensors by their names there. */
 function takeTensors(checkpoint: Checkpoint, found: Recognised, label: string): Map<string, CheckpointTensor> {
   const taken = new Map<string, CheckpointTensor>();
-  for (const [usual, { name, shape }] of found.tensors) {
-    const tensor = checkpoint.tensors.get(name.slice(checkpoint.prefix.length))!;
-    if (!tensor.dtype.includes('float')) {
+  for (const [usual, { names, shape }] of found.tensors) {
+    const parts = names.map((name) => {
+      const tensor = checkpoint.tensors.get(name.slice(checkpoint.prefix.length))!;
+      if (tensor.dtype.includes('float')) return tensor;
       throw new ConvertError(
         'TENSOR_INVALID',
         `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`,
       );
-    }
-    taken.set(usual, { ...tensor, shape });
+    });
+    taken.set(usual, { dtype: parts[0]!.dtype, shape, data: joined(parts.map(({ data }) => data)) });
   }
   return taken;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const [first, ...rest] = parts;
+  if (rest.length === 0) return first!;
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: ConvertOptions): ModelConfig {

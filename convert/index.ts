@@ -1,3 +1,4 @@
+export { STEMS, type Stem } from '../graph/backbones/index.js';
 export {
   type Converted,
   type ConvertedModel,
@@ -10,7 +11,6 @@ export {
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
 export type { PreprocessingOptions } from './preprocessing.js';
-export { STEMS, type Stem } from './recognition/bodies.js';
 export type { ActivationChoice } from './recognition/head.js';
 export { type Recognised, type RecogniseOptions, recognise, type Source } from './recognition/recognise.js';
 export type { Shapes } from './recognition/shapes.js';

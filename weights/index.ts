@@ -18,10 +18,6 @@ export {
   type Body,
   type HeadActivation,
   type HeadLayer,
-  type MobileNetV2Body,
-  type ResNetBody,
-  type ResNetStem,
-  type VggBody,
 } from './network-config.js';
 export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
 export { pythonLine } from './python-line.js';

@@ -47,16 +47,7 @@ const STRANGERS: readonly Stranger[] = [
   },
   { name: 'EfficientNetV2', signs: [/features\.\d\.\d\.block\.\d\.fc1/], needs: `${SQUEEZE} and SiLU` },
   { name: 'RegNet', signs: [/trunk_output\.block1/, /s1\.b1\.conv1\.conv\.weight$/], needs: SQUEEZE },
-  {
-    name: 'DenseNet',
-    signs: [/denseblock1\.denselayer1/],
-    needs: 'batch normalisation before convolutions, with concatenation',
-  },
-  { name: 'Inception v3', signs: [/Mixed_5b\./], needs: 'concatenation of branches' },
-  { name: 'GoogLeNet', signs: [/inception3a\./], needs: 'concatenation of branches' },
-  { name: 'SqueezeNet', signs: [/\.squeeze\.weight$/], needs: 'concatenation of branches' },
   { name: 'ShuffleNet', signs: [/stage2\.0\.branch1\.0\.weight$/], needs: 'channel shuffling' },
-  { name: 'MNASNet', signs: [/layers\.8\.0\.layers\.0\.weight$/], needs: 'its own arrangement of layers' },
   {
     name: 'YOLO',
     signs: [/model\.\d+\.cv1\.conv\.weight$/, /model\.0\.conv\.weight$/],
@@ -74,8 +65,6 @@ const ADDED: readonly (readonly [RegExp, string])[] = [
 /** What these tensors look like, and what is missing to run it; null if nothing is known of them. */
 export function strangerIn(shapes: Shapes): { name: string; needs: string } | null {
   const names = [...shapes.keys()];
-  const isAlexNet = names.some((name) => name.endsWith('features.0.weight') && shapes.get(name)!.at(-1) === 11);
-  if (isAlexNet) return { name: 'AlexNet', needs: 'its own arrangement of layers' };
   return STRANGERS.find(({ signs }) => signs.some((sign) => names.some((name) => sign.test(name)))) ?? null;
 }
 

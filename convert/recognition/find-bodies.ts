@@ -1,66 +1,117 @@
 /** Finds the bodies in a state dict: under any prefix, in any spelling, of any depth and width. */
-import { buildGraph } from '../../graph/backbones/index.js';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  buildGraph,
+  FAMILIES,
+  type Family,
+  type Hints,
+  type Place,
+  type Proposal,
+  type Spelling,
+} from '../../graph/backbones/index.js';
 import { parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
-import { type Proposal, proposeBody, type Stem } from './bodies.js';
-import { DIALECTS, type Dialect } from './dialects.js';
 import type { Shapes } from './shapes.js';
 
 export interface FoundBody extends Proposal {
-  /** What stands before the body's tensors, by torchvision's names: empty, or it ends with a dot. */
+  family: Family;
+  /** What stands before the body's tensors, by the family's names: empty, or it ends with a dot. */
   prefix: string;
   /** The innermost module around the body's tensors, in the same form: `features.` of a VGG. */
   container: string;
-  /** torchvision's name → name in the state dict. */
-  names: ReadonlyMap<string, string>;
+  /** The family's name → names in the state dict, of the whole tensor or of its parts in order. */
+  names: ReadonlyMap<string, readonly string[]>;
+  /** Tensors that only training uses. */
+  training: readonly string[];
   /** Where the tensors differ from those of the network that their shapes describe. */
   problems: TensorProblem[];
+  /** Other networks that have the same tensors. */
+  rivals: FoundBody[];
 }
 
-/** Bodies of which every tensor fits, the largest first; and those that come near one. */
-export function findBodies(shapes: Shapes, stem: Stem | undefined): { whole: FoundBody[]; near: FoundBody[] } {
-  const found = DIALECTS.flatMap((dialect) => bodiesIn(dialect, shapes, stem));
-  const bySize = found.sort((a, b) => b.names.size - a.names.size);
-  const whole = bySize.filter(({ problems }) => problems.length === 0);
+/** Bodies of which every tensor fits, the largest first; and those that come near one, the nearest first. */
+export function findBodies(shapes: Shapes, hints: Hints): { whole: FoundBody[]; near: FoundBody[] } {
+  const found = FAMILIES.flatMap((family) => {
+    return family.spellings.flatMap((spelling) => bodiesIn(family, spelling, shapes, hints));
+  });
+  const whole = found.filter(({ problems }) => problems.length === 0).sort((a, b) => b.names.size - a.names.size);
   const outermost = whole.filter((body, i) => !whole.slice(0, i).some((larger) => overlaps(body, larger)));
-  return { whole: outermost, near: bySize.filter(({ problems }) => problems.length > 0) };
+  const near = found.filter(({ problems }) => problems.length > 0).sort((a, b) => fit(b) - fit(a));
+  return { whole: outermost, near };
 }
 
-function bodiesIn(dialect: Dialect, shapes: Shapes, stem: Stem | undefined): FoundBody[] {
+/** How many more tensors fit than do not. */
+function fit({ names, problems }: FoundBody): number {
+  return names.size - 2 * problems.length;
+}
+
+function bodiesIn(family: Family, spelling: Spelling, shapes: Shapes, hints: Hints): FoundBody[] {
   const prefixes = new Set<string>();
   const bodies: FoundBody[] = [];
   for (const name of shapes.keys()) {
-    const anchor = dialect.anchor.exec(name);
+    const anchor = spelling.anchor.exec(name);
     const prefix = anchor?.[1];
     if (anchor === null || prefix === undefined || prefixes.has(prefix)) continue;
     prefixes.add(prefix);
-    const body = bodyAt(dialect, { prefix, anchor, shapes }, stem);
-    if (body !== null) bodies.push(body);
+    const readings = readingsAt(family, spelling, { prefix, anchor, shapes }, hints);
+    const fitting = readings.filter(({ problems }) => problems.length === 0);
+    const [first, ...others] = fitting.length > 0 ? fitting : readings.sort((a, b) => fit(b) - fit(a)).slice(0, 1);
+    if (first !== undefined)
+      bodies.push({ ...first, rivals: others.filter(({ body }) => !isDeepStrictEqual(body, first.body)) });
   }
   return bodies;
 }
 
-function bodyAt(dialect: Dialect, place: Parameters<Dialect['rename']>[1], stem: Stem | undefined): FoundBody | null {
+function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hints): FoundBody[] {
   const { prefix, shapes } = place;
-  const names = new Map<string, string>();
+  const { names, training } = renamed(spelling, place);
+  const own = new Map([...names].map(([usual, parts]) => [usual, joinedShape(parts.map((name) => shapes.get(name)!))]));
+  return family.propose(own, hints).map((proposal) => {
+    const { body, channels } = proposal;
+    const graph = buildGraph({ backbone: family.name, body, head: [], headLayers: [], classes: 0, channels });
+    return {
+      ...proposal,
+      family,
+      prefix: prefix.replace(/(^|\.)(features|layers)\.$/, '$1'),
+      container: prefix,
+      names,
+      training,
+      problems: tensorProblems(parameters(graph), own),
+      rivals: [],
+    };
+  });
+}
+
+/** The tensors of a body by the family's names; a name that ends in `#0`, `#1`, … is a part. */
+function renamed(spelling: Spelling, place: Place): { names: Map<string, string[]>; training: string[] } {
+  const { prefix, shapes } = place;
+  const names = new Map<string, string[]>();
+  const training: string[] = [];
   for (const name of shapes.keys()) {
-    const usual = name.startsWith(prefix) ? dialect.rename(name.slice(prefix.length), place) : null;
-    if (usual !== null) names.set(usual, name);
+    if (!name.startsWith(prefix)) continue;
+    const inside = name.slice(prefix.length);
+    if (spelling.training?.test(inside) === true) training.push(name);
+    const [usual, part = '0'] = spelling.rename(inside, place)?.split('#') ?? [];
+    if (usual === undefined) continue;
+    const parts = names.get(usual) ?? [];
+    parts[Number(part)] = name;
+    names.set(usual, parts);
   }
-  const renamed = new Map([...names].map(([usual, name]) => [usual, shapes.get(name)!]));
-  const proposal = proposeBody(dialect.family, renamed, stem);
-  if (proposal === null) return null;
-  const { body, channels } = proposal;
-  const graph = buildGraph({ backbone: body.family, body, head: [], headLayers: [], classes: 0, channels });
-  return {
-    ...proposal,
-    prefix: prefix.replace(/(^|\.)features\.$/, '$1'),
-    container: prefix,
-    names,
-    problems: tensorProblems(parameters(graph), renamed),
-  };
+  for (const [usual, parts] of names)
+    names.set(
+      usual,
+      parts.filter((name) => name !== undefined),
+    );
+  return { names, training };
+}
+
+/** The shape of parts that are joined along the first dimension. */
+function joinedShape(shapes: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...rest] = shapes;
+  if (rest.length === 0) return first;
+  return [shapes.reduce((sum, [rows = 0]) => sum + rows, 0), ...first.slice(1)];
 }
 
 function overlaps(body: FoundBody, larger: FoundBody): boolean {
-  const taken = new Set(larger.names.values());
-  return [...body.names.values()].some((name) => taken.has(name));
+  const taken = new Set([...larger.names.values()].flat());
+  return [...body.names.values()].flat().some((name) => taken.has(name));
 }

@@ -3,11 +3,18 @@
  * prefix and in any spelling known here, then its head among the tensors that are left.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { backbone, backboneNames, buildGraph, featuresOf, type NetworkSpec } from '../../graph/backbones/index.js';
+import {
+  backbone,
+  backboneNames,
+  buildGraph,
+  familyOf,
+  featuresOf,
+  type NetworkSpec,
+  type Stem,
+} from '../../graph/backbones/index.js';
 import { describeTensorProblems, parameters, tensorProblems } from '../../graph/index.js';
-import type { Body, ResNetBody } from '../../weights/index.js';
+import type { Body } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
-import type { Stem } from './bodies.js';
 import { usualHead } from './canonical-head.js';
 import { strangerIn } from './families.js';
 import { type FoundBody, findBodies } from './find-bodies.js';
@@ -46,10 +53,10 @@ export interface RecogniseOptions {
   label: string;
 }
 
-/** A tensor of the checkpoint for a tensor of the network. */
+/** What of the checkpoint is a tensor of the network. */
 export interface Source {
-  /** Its name in the checkpoint. */
-  name: string;
+  /** Its name in the checkpoint; several names are parts that are joined along the first dimension. */
+  names: readonly string[];
   /** Its shape in the network. A 1×1 convolution in a head becomes a matrix. */
   shape: readonly number[];
 }
@@ -71,7 +78,7 @@ export interface Recognised {
 /**
  * @param all shapes by state-dict name
  * @throws ConvertError `BACKBONE_UNKNOWN` (no known body), `BACKBONE_MISMATCH` (a body that does not fit quite, with the
- *   first differences), `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
+ *   first differences), `BACKBONE_AMBIGUOUS`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
  *   `HEAD_NOT_FOUND`
  * @throws GraphError `UNKNOWN_BACKBONE`
  */
@@ -79,8 +86,9 @@ export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
   const asked = options.backbone === undefined ? null : backbone(options.backbone);
   const { shapes, originals } = clean(all, options.ignore ?? []);
   const body = chooseBody(shapes, originals, options);
+  if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
   const rest = leftoverOf(shapes, body);
-  const sized = withPooledSize(body, shapes, rest);
+  const sized = refined(body, shapes, rest);
   const search = findHead(shapes, rest, sized.container, featuresOf(sized.body));
   const head = chooseHead(search, shapes, sized, options);
   const result = assemble(sized, head, search, shapes, originals, options);
@@ -112,7 +120,7 @@ function chooseBody(
   originals: ReadonlyMap<string, string>,
   { prefix, stem, same, label }: RecogniseOptions,
 ): FoundBody {
-  const { whole, near } = findBodies(shapes, stem);
+  const { whole, near } = findBodies(shapes, { stem });
   if (prefix !== undefined) {
     const asked = whole.filter((body) => isUnder(body.prefix, prefix));
     if (asked.length === 1) return asked[0]!;
@@ -132,7 +140,10 @@ function chooseBody(
   const rivals = whole.filter((body) => body.names.size >= RIVAL_SHARE * largest.names.size);
   const isCopy = (body: FoundBody) =>
     isDeepStrictEqual(body.body, largest.body) &&
-    [...body.names].every(([usual, name]) => same?.(originals.get(name)!, originals.get(largest.names.get(usual)!)!));
+    [...body.names].every(([usual, parts]) => {
+      const others = largest.names.get(usual) ?? [];
+      return parts.every((name, i) => same?.(originals.get(name)!, originals.get(others[i]!)!));
+    });
   if (rivals.some((body) => body !== largest && !isCopy(body))) throw refuse.severalBodies(rivals, label);
   return largest;
 }
@@ -149,23 +160,19 @@ function isUnder(found: string, asked: string): boolean {
   return asked === '' ? found === '' : found.startsWith(unwrappedName(`${asked.replace(/\.$/, '')}.`));
 }
 
-function leftoverOf(shapes: Shapes, { names }: FoundBody): string[] {
-  const taken = new Set(names.values());
+function leftoverOf(shapes: Shapes, { names, training }: FoundBody): string[] {
+  const taken = new Set([...names.values(), training].flat());
   return [...shapes.keys()].filter((name) => !taken.has(name));
 }
 
-/** The side of a VGG's last map shows in the first layer of its head: 7 in torchvision, 1 in networks for small images. */
-function withPooledSize(found: FoundBody, shapes: Shapes, rest: readonly string[]): FoundBody {
-  const { body } = found;
-  if (body.family !== 'vgg') return found;
-  const channels = body.groups.at(-1)!.at(-1)!;
-  const sides = rest
-    .map((name) => (shapes.get(name)!.length === 2 ? Math.sqrt(shapes.get(name)![1]! / channels) : 0))
-    .filter((side) => Number.isInteger(side) && side > 0);
-  const pooled = sides.includes(body.pooled) ? body.pooled : (sides[0] ?? body.pooled);
-  if (pooled === body.pooled) return found;
-  const assumed = [...found.assumed, `the last map is averaged to ${pooled}×${pooled} before the head`];
-  return { ...found, body: { ...body, pooled }, assumed };
+/** What the tensors beside a body say about it. */
+function refined(found: FoundBody, shapes: Shapes, rest: readonly string[]): FoundBody {
+  const more =
+    found.family.refine?.(
+      found.body,
+      rest.map((name) => shapes.get(name)!),
+    ) ?? null;
+  return more === null ? found : { ...found, body: more.body, assumed: [...found.assumed, ...more.assumed] };
 }
 
 function chooseHead(
@@ -194,7 +201,7 @@ function assemble(
   { heads, misfits, others }: HeadSearch,
   shapes: Shapes,
   originals: ReadonlyMap<string, string>,
-  { head: asked, headActivation = 'relu', label }: RecogniseOptions,
+  { head: asked, headActivation, label }: RecogniseOptions,
 ): Recognised {
   const { body, prefix, container: innermost, channels } = found;
   const beside = others.filter(
@@ -205,8 +212,11 @@ function assemble(
   );
   if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
   const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
-  const read = head === null ? null : readHead(head, containers.includes(head.root), headActivation);
-  const usual = usualHead(body, read?.layers ?? []);
+  const read = head === null ? null : readHead(head, containers.includes(head.root), headActivation ?? 'relu');
+  const usual = usualHead(body, read?.layers ?? [], {
+    convolution: head?.modules.some(({ convolution }) => convolution) ?? false,
+    saysActivation: headActivation !== undefined,
+  });
   const classes = read?.layers.findLast(({ layer }) => layer === 'linear')?.outputs ?? 0;
   const headLayers = read === null ? [] : usual.headLayers;
   const network: NetworkSpec = {
@@ -219,22 +229,22 @@ function assemble(
   const sources = new Map(found.names);
   for (const [i, module] of (head?.modules ?? []).entries()) {
     const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
-    for (const name of parts) sources.set(usual.paths[i]! + name.slice(module.path.length), name);
+    for (const name of parts) sources.set(usual.paths[i]! + name.slice(module.path.length), [name]);
   }
-  const used = new Set(sources.values());
+  const used = new Set([...sources.values()].flat());
   const unused = [...shapes.keys()].filter((name) => !used.has(name));
   const dropped = [...others, ...heads.filter((other) => other !== head).map(({ root }) => ({ path: root }))];
   const tensors = new Map<string, Source>();
   for (const [name, shape] of parameters(buildGraph(network))) {
-    tensors.set(name, { name: originals.get(sources.get(name)!)!, shape });
+    tensors.set(name, { names: sources.get(name)!.map((part) => originals.get(part)!), shape });
   }
   return {
     network,
     tensors,
     prefix,
     head: head?.root ?? null,
-    assumed: [...found.assumed, ...(read?.assumed ?? [])],
-    leftOut: unused.length === 0 ? [] : [...new Set(dropped.map(({ path }) => path))],
+    assumed: [...found.assumed, ...(usual.isOwn ? [] : (read?.assumed ?? []))],
+    leftOut: unused.length === 0 ? [] : [...new Set([...dropped.map(({ path }) => path), ...trainingModules(found)])],
   };
 }
 
@@ -253,17 +263,19 @@ function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
   const known = backboneNames().map(backbone);
   const exact = known.find((candidate) => isDeepStrictEqual(candidate.body, body));
   if (exact !== undefined) return { backbone: exact.name };
-  const alike = known.find((candidate) => candidate.body !== undefined && isAlike(candidate.body, body));
+  const alike = known.find((candidate) => isAlike(candidate.body, body));
   return { backbone: alike?.name ?? body.family, body };
 }
 
 /** Whether two bodies differ only in their first layers, or in the pooling before the head. */
 function isAlike(a: Body, b: Body): boolean {
-  if (a.family !== b.family) return false;
-  if (a.family === 'mobilenet_v2') return true;
-  if (a.family === 'vgg') return isDeepStrictEqual({ ...a, pooled: 0 }, { ...b, pooled: 0 });
-  const blocks = ({ stem: _stem, shortcut: _shortcut, ...rest }: ResNetBody) => rest;
-  return b.family === 'resnet' && isDeepStrictEqual(blocks(a), blocks(b));
+  const { name, essence } = familyOf(a);
+  return name === b.family && isDeepStrictEqual(essence?.(a), essence?.(b));
+}
+
+/** The outermost modules of what only training uses. */
+function trainingModules({ training, prefix }: FoundBody): string[] {
+  return [...new Set(training.map((name) => prefix + name.slice(prefix.length).split('.')[0]!))];
 }
 
 /** @throws ConvertError `BACKBONE_MISMATCH` if the network is another one than asked for */

@@ -1,8 +1,7 @@
 /** The errors of recognition: what the tensors look like, what does not fit, and what to do. */
 import { shown } from '../../errors/index.js';
-import { backboneNames } from '../../graph/backbones/index.js';
+import { backboneNames, FAMILIES } from '../../graph/backbones/index.js';
 import { describeTensorProblems, type TensorProblem } from '../../graph/index.js';
-import type { Body } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
 import { addedLayer, strangerIn } from './families.js';
 import type { FoundBody } from './find-bodies.js';
@@ -10,19 +9,14 @@ import type { Group } from './find-head.js';
 import { type FoundHead, headModules } from './head.js';
 import { type Shapes, shapeText } from './shapes.js';
 
-const FAMILY_NAMES: Readonly<Record<Body['family'], string>> = {
-  resnet: 'a ResNet',
-  vgg: 'a VGG',
-  mobilenet_v2: 'a MobileNetV2',
-};
-
 /** How many names a message lists. */
 const MAX_LISTED = 5;
 
 /** No body: another family, or nothing that is known. */
 export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
   const stranger = strangerIn(shapes);
-  const converted = 'Networks of the families ResNet, VGG and MobileNetV2 are converted';
+  const titles = FAMILIES.map(({ title }) => title.replace(/^an? /, ''));
+  const converted = `Networks of the families ${titles.slice(0, -1).join(', ')} and ${titles.at(-1)} are converted`;
   if (stranger !== null) {
     return new ConvertError(
       'BACKBONE_UNKNOWN',
@@ -42,11 +36,11 @@ export function unknownNetwork(shapes: Shapes, label: string): ConvertError {
 
 /** A body that some tensors do not fit. */
 export function nearlyBody(body: FoundBody, shapes: Shapes, label: string): ConvertError {
-  const what = `${label}: looks like ${FAMILY_NAMES[body.body.family]}${under(body.prefix)}`;
+  const what = `${label}: looks like ${body.family.title}${under(body.prefix)}`;
   const named = (problems: readonly TensorProblem[]) =>
     problems.map((problem) => ({
       ...problem,
-      name: shown(body.names.get(problem.name) ?? body.prefix + problem.name),
+      name: shown(body.names.get(problem.name)?.join(' + ') ?? body.prefix + problem.name),
     }));
   const noStatistics = body.problems.filter(({ kind, name }) => kind === 'missing' && name.endsWith('.running_mean'));
   const hasNorm = noStatistics.some(({ name }) => body.names.has(name.replace(/running_mean$/, 'weight')));
@@ -77,16 +71,26 @@ export function foreignInBody(groups: readonly Group[], body: FoundBody, label: 
   const listed = groups.slice(0, MAX_LISTED).map(({ path }) => shown(path));
   return new ConvertError(
     'BACKBONE_MISMATCH',
-    `${label}: is ${FAMILY_NAMES[body.body.family]}${under(body.prefix)} with other layers beside its own: ` +
+    `${label}: is ${body.family.title}${under(body.prefix)} with other layers beside its own: ` +
       `${listed.join(', ')}${groups.length > MAX_LISTED ? ', …' : ''}. Where they stand in the network is not in the file`,
     { hint: `If the embedding does not pass through them, leave them out with --ignore ${listed.join(',')}.` },
+  );
+}
+
+/** Several networks have the same tensors. */
+export function severalReadings(body: FoundBody, label: string): ConvertError {
+  const readings = [body, ...body.rivals].map(({ reading, family }) => reading ?? family.name);
+  return new ConvertError(
+    'BACKBONE_AMBIGUOUS',
+    `${label}: ${readings.length} networks have these tensors: ${readings.join(', ')}`,
+    { hint: `Say which with --backbone, for instance --backbone ${readings[0]}.` },
   );
 }
 
 /** Several networks fit equally well. */
 export function severalBodies(bodies: readonly FoundBody[], label: string): ConvertError {
   const prefixes = bodies.map(({ prefix }) => prefix);
-  const told = bodies.map(({ prefix, body }) => `${FAMILY_NAMES[body.family]}${under(prefix)}`);
+  const told = bodies.map(({ prefix, family }) => `${family.title}${under(prefix)}`);
   return new ConvertError('CHECKPOINT_AMBIGUOUS', `${label}: holds ${bodies.length} networks: ${told.join(', ')}`, {
     hint: `Say which with --prefix, for instance --prefix ${shown(prefixes.find((prefix) => prefix !== '') ?? '')}`,
   });

@@ -1,7 +1,6 @@
 /** What recognition sees of a state dict: names and shapes. */
 
-/** Shapes by name, in the checkpoint's order, which is the order in which the modules were made. */
-export type Shapes = ReadonlyMap<string, readonly number[]>;
+export type { Shapes } from '../../graph/backbones/index.js';
 
 /** Wrappers that put a segment of their own into names, anywhere: torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?=\.)/g;

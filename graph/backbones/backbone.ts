@@ -1,4 +1,4 @@
-/** What every backbone file gives: the network as data, and the preprocessing that torchvision trained it with. */
+/** A network that is known by its name, and what torchvision trained it with. */
 import type { Body, Preprocessing } from '../../weights/index.js';
 import type { Graph } from '../graph.js';
 
@@ -15,8 +15,8 @@ export type Head = readonly number[];
 export interface Backbone {
   /** torchvision's name of the variant, e.g. `resnet18`. */
   readonly name: string;
-  /** Its body as data; left out by a family whose bodies are all known by name. */
-  readonly body?: Body;
+  /** The layers before the head, as data. */
+  readonly body: Body;
   graph(head: Head, classes: number): Graph;
   /** Module path of the usual embedding: the head's first Linear, or the input of torchvision's own last Linear. */
   defaultTap(head: Head): string;

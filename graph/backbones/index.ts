@@ -3,16 +3,28 @@
  * them.
  */
 export { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
-export { featuresOf } from './families.js';
+export {
+  type Family,
+  type Hints,
+  LIBRARIES,
+  type Library,
+  type Place,
+  type Proposal,
+  type Shapes,
+  type Spelling,
+  STEMS,
+  type Stem,
+} from './family.js';
 export { hiddenSizes } from './head.js';
-export { STAGES as MOBILENET_V2_STAGES } from './mobilenet-v2.js';
 export {
   backbone,
   backboneNames,
   buildGraph,
+  FAMILIES,
+  familyOf,
+  featuresOf,
   headModule,
   type NetworkSpec,
   networkSpec,
   usualTap,
 } from './registry.js';
-export { IMAGENET_STEM } from './resnet.js';

@@ -2,22 +2,34 @@
  * MobileNetV2 (Sandler et al., https://arxiv.org/abs/1801.04381, table 2) as torchvision lays it out
  * (`torchvision/models/mobilenetv2.py`), of any width.
  */
-import type { MobileNetV2Body } from '../../weights/index.js';
+import { z } from 'zod';
 import { relu6 } from '../operations/activation.js';
 import { adaptiveAvgPool2dOf } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
-import { dropout } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
-import { linear } from '../operations/linear.js';
-import { traceGraph } from '../trace-graph.js';
-import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
-import { perceptron } from './head.js';
+import { imagenetPreprocessing } from './backbone.js';
+import { defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
+import { channels, perStage, stride } from './limits.js';
+
+interface MobileNetV2Body {
+  family: 'mobilenet_v2';
+  /** Output channels: of the first convolution, of the seven stages, of the last convolution. */
+  channels: number[];
+  /** Stride of the first convolution. */
+  stride: number;
+}
+
+const schema: z.ZodType<MobileNetV2Body> = z.object({
+  family: z.literal('mobilenet_v2'),
+  channels: perStage(channels, 9),
+  stride,
+});
 
 /** Table 2 of the paper. The stride belongs to the first repeat. */
-export const STAGES = [
+const STAGES = [
   { expansion: 1, repeats: 1, stride: 1 },
   { expansion: 6, repeats: 2, stride: 2 },
   { expansion: 6, repeats: 3, stride: 2 },
@@ -30,32 +42,73 @@ export const STAGES = [
 /** The first convolution, the stages and the last convolution, at width 1. */
 const CHANNELS = [32, 16, 24, 32, 64, 96, 160, 320, 1280];
 
-const body: MobileNetV2Body = { family: 'mobilenet_v2', channels: CHANNELS, stride: 2 };
-
-export const mobilenetV2: Backbone = {
-  name: 'mobilenet_v2',
-  body,
-  graph: (head, classes) => traceGraph(mobilenet(body, mobilenetHead(head, classes))),
-  defaultTap: mobilenetTap,
-  preprocessing: imagenetPreprocessing,
+const TORCHVISION: Spelling = {
+  library: 'torchvision',
+  anchor: /^(.*\.|)1\.conv\.0\.0\.weight$/,
+  rename: (name) => (/^\d{1,2}\.(conv|0|1)\./.test(name) ? `features.${name}` : null),
 };
 
+/** timm's names: `conv_stem`, `blocks.STAGE.BLOCK.conv_dw`, `conv_head`. */
+const TIMM: Spelling = {
+  library: 'timm',
+  anchor: /^(.*\.|)blocks\.0\.0\.conv_dw\.weight$/,
+  rename(name) {
+    const [, module, tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
+    const outer = module === undefined ? undefined : TIMM_OUTER[module];
+    if (outer !== undefined) return `features.${outer}.${tensor}`;
+    const [, stage, block, part] = /^blocks\.(\d)\.(\d+)\.(\w+)$/.exec(module ?? '') ?? [];
+    const place = part === undefined ? undefined : (stage === '0' ? TIMM_FIRST_BLOCK : TIMM_BLOCK)[part];
+    if (place === undefined) return name.startsWith('blocks.') ? name : null;
+    const before = STAGES.slice(0, Number(stage)).reduce((sum, { repeats }) => sum + repeats, 0);
+    return `features.${1 + before + Number(block)}.conv.${place}.${tensor}`;
+  },
+};
+
+const TIMM_OUTER: Readonly<Record<string, string>> = {
+  conv_stem: '0.0',
+  bn1: '0.1',
+  conv_head: '18.0',
+  bn2: '18.1',
+};
+const TIMM_FIRST_BLOCK: Readonly<Record<string, string>> = { conv_dw: '0.0', bn1: '0.1', conv_pw: '1', bn2: '2' };
+const TIMM_BLOCK: Readonly<Record<string, string>> = {
+  conv_pw: '0.0',
+  bn1: '0.1',
+  conv_dw: '1.0',
+  bn2: '1.1',
+  conv_pwl: '2',
+  bn3: '3',
+};
+
+export const mobilenetV2 = defineFamily<MobileNetV2Body>({
+  name: 'mobilenet_v2',
+  title: 'a MobileNetV2',
+  schema,
+  variants: { mobilenet_v2: { family: 'mobilenet_v2', channels: CHANNELS, stride: 2 } },
+  preprocessing: () => imagenetPreprocessing,
+  head: {
+    module: 'classifier',
+    layers: [
+      { name: '0', layer: 'dropout' },
+      { name: '1', layer: 'linear' },
+    ],
+    before: null,
+  },
+  network: mobilenet,
+  features: ({ channels }) => channels.at(-1)!,
+  essence: ({ family }) => family,
+  spellings: [TORCHVISION, TIMM],
+  propose,
+});
+
 /** @param head the layers of `classifier`; they take the features, one for each channel of the last convolution */
-export function mobilenet(body: MobileNetV2Body, head: Layer): Layer {
+function mobilenet(body: MobileNetV2Body, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('features', features(body), image);
     x = adaptiveAvgPool2dOf(m, x, [1, 1]);
     x = flatten(m, x);
     return m.run('classifier', head, x);
   };
-}
-
-export function mobilenetHead(head: Head, classes: number): Layer {
-  return head.length === 0 ? sequential(dropout, linear(classes)) : perceptron(head, classes);
-}
-
-export function mobilenetTap(): string {
-  return 'classifier.0';
 }
 
 function features({ channels, stride: firstStride }: MobileNetV2Body): Layer {
@@ -84,4 +137,20 @@ function invertedResidual(expansion: number, channels: number, stride: number): 
 /** torchvision's `Conv2dNormActivation`. */
 function convNormRelu6(outChannels: number, kernel: number, options: ConvOptions = {}): Layer {
   return sequential(conv2d(outChannels, kernel, { bias: false, ...options }), batchNorm2d(), relu6);
+}
+
+function propose(shapes: Shapes, { stem }: Hints): Proposal<MobileNetV2Body>[] {
+  const first = shapes.get('features.0.0.weight');
+  const last = shapes.get('features.18.0.weight');
+  if (first?.length !== 4 || last === undefined) return [];
+  let at = 1;
+  const stages = STAGES.map(({ expansion, repeats }) => {
+    const projection = shapes.get(`features.${at}.conv.${expansion === 1 ? 1 : 2}.weight`);
+    at += repeats;
+    return projection?.[0] ?? 0;
+  });
+  if (stages.includes(0)) return [];
+  const stride = stem?.startsWith('cifar') ? 1 : 2;
+  const body: MobileNetV2Body = { family: 'mobilenet_v2', channels: [first[0]!, ...stages, last[0]!], stride };
+  return [{ body, channels: first[1]!, assumed: [] }];
 }

@@ -1,17 +1,48 @@
-/** Every backbone known here, by torchvision's name. A new family is a file beside this and a line here. */
+/** Every family of networks known here. A new family is a file beside this and a line here. */
 import { nearest } from '../../errors/index.js';
 import type { Body, HeadLayer, ModelConfig } from '../../weights/index.js';
 import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import type { Layer } from '../operations/layer.js';
+import type { ImageSize } from '../shapes.js';
 import { traceGraph } from '../trace-graph.js';
+import { alexnets } from './alexnet.js';
 import type { Backbone, Head } from './backbone.js';
-import { headModule as headModuleOf, networkOf, tapOf, usualHead } from './families.js';
-import { headOf } from './head.js';
+import { densenets } from './densenet.js';
+import type { Family } from './family.js';
+import { googlenets } from './googlenet.js';
+import { headOf, perceptron, tapInHead } from './head.js';
+import { inceptions } from './inception-v3.js';
+import { mnasnets } from './mnasnet.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import { resnets } from './resnet.js';
+import { squeezenets } from './squeezenet.js';
 import { vggs } from './vgg.js';
 
-const backbones = new Map([...resnets, ...vggs, mobilenetV2].map((backbone) => [backbone.name, backbone]));
+// biome-ignore format: one line a family
+export const FAMILIES: readonly Family[] = [
+  resnets,
+  vggs,
+  mobilenetV2,
+  alexnets,
+  squeezenets,
+  densenets,
+  mnasnets,
+  googlenets,
+  inceptions,
+];
+
+const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));
+
+function variantsOf(family: Family): Backbone[] {
+  return Object.entries(family.variants).map(([name, body]) => ({
+    name,
+    body,
+    graph: (head, classes) => buildGraph({ backbone: name, head, classes }),
+    defaultTap: (head) => tapOf(family, head, undefined),
+    preprocessing: family.preprocessing(name, body),
+  }));
+}
 
 /** More classes or hidden units than any classifier has. The weights format has the same limit. */
 const MAX_WIDTH = 1_000_000;
@@ -45,45 +76,86 @@ export interface NetworkSpec {
   classes: number;
   /** Channels of the images; default: 3. */
   channels?: number | undefined;
+  /** The only size of images that the network will see; default: any. */
+  image?: ImageSize | undefined;
 }
 
 /** The network that a weights folder describes. */
 export function networkSpec({ backbone, body, head, headLayers, classes, preprocessing }: ModelConfig): NetworkSpec {
-  return { backbone, body, head, headLayers, classes: classes.length, channels: preprocessing.mean.length };
+  const { size, mean } = preprocessing;
+  const image = size === null ? {} : { image: { height: size[0], width: size[1] } };
+  return { backbone, body, head, headLayers, classes: classes.length, channels: mean.length, ...image };
 }
 
 /**
  * The layer graph of a backbone with its head: `[N, channels, H, W]` → logits `[N, classes]`.
  *
- * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_HEAD` for sizes that are not positive whole numbers, or absurdly large, and
- *   for layers of a head that do not end in one value a class
+ * @throws GraphError `UNKNOWN_BACKBONE`; `BAD_BODY`; `BAD_HEAD` for sizes that are not positive whole numbers, or absurdly
+ *   large, and for layers of a head that do not end in one value a class
  */
 export function buildGraph(spec: NetworkSpec): Graph {
-  const { backbone: name, head, headLayers, classes, channels = 3 } = spec;
-  const body = spec.body ?? backbone(name).body;
-  if (body === undefined) return namedGraph(spec);
+  const { head, headLayers, classes, channels = 3, image = null } = spec;
+  const body = bodyOf(spec);
+  const family = familyOf(body);
   if (headLayers === undefined) checkHead(head, classes);
   else checkLayers(headLayers, classes);
-  const layers = headLayers === undefined ? usualHead(body, head, classes) : headOf(headLayers);
-  return traceGraph(networkOf(body, layers), channels);
+  const ownHead = headLayers === undefined && head.length === 0;
+  const layers = headLayers === undefined ? usualHead(family, head, classes) : headOf(headLayers);
+  return traceGraph(family.network(body, layers, { image, ownHead }), channels);
+}
+
+/** The family of a body. @throws GraphError `UNKNOWN_BACKBONE` */
+export function familyOf({ family: name }: Body): Family {
+  const family = FAMILIES.find((known) => known.name === name);
+  if (family !== undefined) return family;
+  const names = FAMILIES.map(({ name }) => name).join(', ');
+  throw new GraphError('UNKNOWN_BACKBONE', `"${name}" is not a family known here`, { hint: `Known are ${names}.` });
+}
+
+function bodyOf({ backbone: name, body }: NetworkSpec): Body {
+  return body ?? backbone(name).body;
+}
+
+function usualHead(family: Family, head: Head, classes: number): Layer {
+  if (head.length > 0) return perceptron(head, classes);
+  const { ofMaps, layers } = family.head;
+  return ofMaps?.(classes) ?? headOf(ownLayers(layers, classes));
+}
+
+/** The layers of a family's own head, with the outputs of its last Linear. */
+function ownLayers(layers: readonly HeadLayer[], classes: number): HeadLayer[] {
+  return layers.map((layer) =>
+    layer.layer === 'linear' && layer.outputs === undefined ? { ...layer, outputs: classes } : layer,
+  );
 }
 
 /** The module that holds a network's head, `fc` or `classifier`. */
-export function headModule({ backbone: name, body }: NetworkSpec): string {
-  const known = body ?? backbone(name).body;
-  return known === undefined ? 'fc' : headModuleOf(known);
+export function headModule(spec: NetworkSpec): string {
+  return familyOf(bodyOf(spec)).head.module;
+}
+
+/** How many values the head takes. */
+export function featuresOf(body: Body): number {
+  return familyOf(body).features(body);
 }
 
 /** The module path of the usual embedding of a network. */
-export function usualTap({ backbone: name, body, head, headLayers }: NetworkSpec): string {
-  const known = body ?? backbone(name).body;
-  return known === undefined ? backbone(name).defaultTap(head) : tapOf(known, head, headLayers);
+export function usualTap(spec: NetworkSpec): string {
+  return tapOf(familyOf(bodyOf(spec)), spec.head, spec.headLayers);
 }
 
-function namedGraph({ backbone: name, head, classes }: NetworkSpec): Graph {
-  const found = backbone(name);
-  checkHead(head, classes);
-  return found.graph(head, classes);
+/** The output of the head's first Linear, or what the family's own last Linear takes. */
+function tapOf({ head: own, tap }: Family, head: Head, layers: readonly HeadLayer[] | undefined): string {
+  if (layers === undefined && head.length > 0) return `${own.module}.0`;
+  if (layers === undefined && tap !== undefined) return tap;
+  const inside = layers === undefined ? beforeLast(own.layers) : tapInHead(layers);
+  return inside === null ? (own.before ?? own.module) : `${own.module}.${inside}`;
+}
+
+/** The layer before the last Linear; null if there is none. */
+function beforeLast(layers: readonly HeadLayer[]): string | null {
+  const last = layers.findLastIndex(({ layer }) => layer === 'linear');
+  return layers.slice(0, last).findLast(({ name }) => name !== null)?.name ?? null;
 }
 
 function checkLayers(layers: readonly HeadLayer[], classes: number): void {

@@ -4,7 +4,6 @@
  * stride is on the 3×3 convolution ("v1.5"). Other depths, widths and stems are the same layers; so are ResNet-C and ResNet-D
  * (https://arxiv.org/abs/1812.01187), as timm lays them out.
  */
-import type { ResNetBody, ResNetStem } from '../../weights/index.js';
 import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
 import { add } from '../operations/add.js';
@@ -13,11 +12,11 @@ import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { identity } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
-import { linear } from '../operations/linear.js';
 import { avgPool2d, maxPool2d } from '../operations/pooling.js';
-import { traceGraph } from '../trace-graph.js';
-import { type Backbone, type Head, imagenetPreprocessing } from './backbone.js';
-import { perceptron } from './head.js';
+import { imagenetPreprocessing } from './backbone.js';
+import { defineFamily } from './family.js';
+import { type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
+import { proposeResNet, RESNET_SPELLINGS } from './resnet-spellings.js';
 
 interface Variant {
   block: ResNetBody['block'];
@@ -43,10 +42,10 @@ const variants: Readonly<Record<string, Variant>> = {
 };
 
 /** 7×7 with stride 2, then a max pooling. */
-export const IMAGENET_STEM: ResNetStem = { channels: [64], kernel: 7, stride: 2, maxPool: true };
+const IMAGENET_STEM: ResNetStem = { channels: [64], kernel: 7, stride: 2, maxPool: true };
 
 /** Output channels of a block for each channel inside it, in torchvision's variants without wider groups. */
-export const EXPANSION = { basic: 1, bottleneck: 4 } as const;
+const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
 function bodyOf({ block, layers, groups = 1, widthPerGroup = 64 }: Variant): ResNetBody {
   const planes = layers.map((_, stage) => 64 * 2 ** stage);
@@ -62,27 +61,22 @@ function bodyOf({ block, layers, groups = 1, widthPerGroup = 64 }: Variant): Res
   };
 }
 
-export const resnets: readonly Backbone[] = Object.entries(variants).map(([name, variant]) => {
-  const body = bodyOf(variant);
-  return {
-    name,
-    body,
-    graph: (head, classes) => traceGraph(resnet(body, resnetHead(head, classes))),
-    defaultTap: resnetTap,
-    preprocessing: imagenetPreprocessing,
-  };
+export const resnets = defineFamily<ResNetBody>({
+  name: 'resnet',
+  title: 'a ResNet',
+  schema,
+  variants: Object.fromEntries(Object.entries(variants).map(([name, variant]) => [name, bodyOf(variant)])),
+  preprocessing: () => imagenetPreprocessing,
+  head: { module: 'fc', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  network: resnet,
+  features: ({ channels }) => channels.at(-1)!,
+  essence: ({ stem: _stem, shortcut: _shortcut, ...rest }) => rest,
+  spellings: RESNET_SPELLINGS,
+  propose: proposeResNet,
 });
 
-export function resnetHead(head: Head, classes: number): Layer {
-  return head.length === 0 ? linear(classes) : perceptron(head, classes);
-}
-
-export function resnetTap(head: Head): string {
-  return head.length === 0 ? 'avgpool' : 'fc.0';
-}
-
 /** @param head the layers of `fc`; they take the features, one for each channel of the last stage */
-export function resnet(body: ResNetBody, head: Layer): Layer {
+function resnet(body: ResNetBody, head: Layer): Layer {
   const { stem, blocks } = body;
   return (m, image) => {
     let x = m.run('conv1', stemConvolutions(stem), image);

@@ -12,7 +12,7 @@ export interface PseudoModel {
 }
 
 /** The body of a ResNet that computes an image of 32 × 32 in a millisecond. */
-export const narrowBody: NonNullable<ModelConfig['body']> = {
+const narrowResNet = {
   family: 'resnet',
   block: 'basic',
   blocks: [1, 1],
@@ -22,6 +22,7 @@ export const narrowBody: NonNullable<ModelConfig['body']> = {
   stem: { channels: [4], kernel: 3, stride: 1, maxPool: false },
   shortcut: 'convolution',
 };
+export const narrowBody: NonNullable<ModelConfig['body']> = narrowResNet;
 
 /**
  * Convolutions and Linears are uniform within ±√(3 / inputs), so values neither grow nor fade much. Batch norm weights

@@ -506,7 +506,7 @@ refused('layer_norm_head', 'HEAD_NOT_SUPPORTED', 'fc.0', lambda: r18(fc=nn.Seque
 refused('weight_norm_head', 'HEAD_NOT_SUPPORTED', 'weight_g', lambda: r18(fc=nn.utils.weight_norm(nn.Linear(512, 10))).state_dict())
 refused('two_channels', 'CHANNELS_NOT_SUPPORTED', '2', lambda: r18(conv1=nn.Conv2d(2, 64, 7, 2, 3, bias=False)).state_dict())
 for _name, _says in {'efficientnet_b0': 'EfficientNet', 'efficientnet_v2_s': 'EfficientNetV2', 'convnext_tiny': 'ConvNeXt',
-                     'densenet121': 'DenseNet', 'mobilenet_v3_small': 'MobileNetV3', 'vit_b_32': 'vision transformer',
-                     'regnet_y_400mf': 'RegNet', 'squeezenet1_1': 'SqueezeNet', 'alexnet': 'AlexNet',
-                     'shufflenet_v2_x1_0': 'ShuffleNet', 'mnasnet1_0': 'MNASNet', 'swin_t': 'Swin'}.items():
+                     'mobilenet_v3_small': 'MobileNetV3', 'vit_b_32': 'vision transformer',
+                     'regnet_y_400mf': 'RegNet', 
+                     'shufflenet_v2_x1_0': 'ShuffleNet', 'swin_t': 'Swin'}.items():
     refused(_name, 'BACKBONE_UNKNOWN', _says, lambda name=_name: getattr(tv, name)(weights=None).state_dict())

@@ -1,0 +1,25 @@
+/** Layers that many families have: a convolution with its batch norm and activation, and the pooling before the head. */
+import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { batchNorm2d } from '../operations/batch-norm.js';
+import { type ConvOptions, conv2d } from '../operations/convolution.js';
+import { flatten } from '../operations/flatten.js';
+import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
+import type { Size } from '../operations/window.js';
+
+/** torchvision's `Conv2dNormActivation`: modules 0, 1 and, with an activation, 2. */
+export function convNorm(
+  outChannels: number,
+  kernel: Size,
+  { activation, eps, ...options }: ConvOptions & { activation?: Layer | undefined; eps?: number } = {},
+): Layer {
+  const layers = [conv2d(outChannels, kernel, { bias: false, ...options }), batchNorm2d(eps)];
+  return sequential(...layers, ...(activation === undefined ? [] : [activation]));
+}
+
+/** The module that stands for a pooling that PyTorch's network calls as a function, so that it has a name as a tap. */
+export const GLOBAL_POOL = 'global_pool';
+
+/** The mean of each channel, as the module `global_pool`: `[N, C, H, W]` → `[N, C]`. */
+export function globalPool(m: ModuleScope, x: Value): Value {
+  return m.run(GLOBAL_POOL, (inner, map) => flatten(inner, inner.run('pool', adaptiveAvgPool2d(1), map)), x);
+}

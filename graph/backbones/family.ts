@@ -1,0 +1,136 @@
+/**
+ * What a family of networks is: a body as data, the layers that the body stands for, and how checkpoints spell them. Each
+ * family is one file, which ends with `defineFamily`, and a line in `registry.ts`.
+ */
+import type { z } from 'zod';
+import type { Body, HeadLayer, Preprocessing } from '../../weights/index.js';
+import { GraphError } from '../graph-error.js';
+import type { Layer } from '../operations/layer.js';
+import type { ImageSize } from '../shapes.js';
+
+/** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Strides and poolings of the first layers, which a state dict does not show. */
+export const STEMS = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const;
+
+export type Stem = (typeof STEMS)[number];
+
+/** Where names of networks come from. */
+export const LIBRARIES = ['torchvision', 'timm', 'transformers'] as const;
+
+export type Library = (typeof LIBRARIES)[number];
+
+/** What is known of a network besides its tensors. */
+export interface Hints {
+  stem?: Stem | undefined;
+  /** The library that a name comes from. */
+  library?: Library | undefined;
+  /** The name there: torchvision's or timm's of the architecture, transformers' `model_type`. */
+  architecture?: string | undefined;
+  /** `config.json` of transformers. */
+  config?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How the tensors of a family are called by one library. */
+export interface Spelling {
+  library: Library | 'others';
+  /** Finds a tensor that every such body has. What stands before it is the prefix: empty, or it ends with a dot. */
+  anchor: RegExp;
+  /**
+   * The family's own name of a tensor, given without the prefix; null for a tensor that is not part of the body. A name that
+   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension.
+   */
+  rename(name: string, place: Place): string | null;
+  /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
+  training?: RegExp;
+}
+
+export interface Place {
+  prefix: string;
+  /** The match of `anchor`. */
+  anchor: RegExpExecArray;
+  shapes: Shapes;
+}
+
+/** One reading of a body's shapes. It is a proposal: the network is built, and its tensors are compared with those there. */
+export interface Proposal<B extends Body = Body> {
+  body: B;
+  /** Channels of the images. */
+  channels: number;
+  /** What the shapes do not show, and is taken as usual; one sentence each. */
+  assumed: string[];
+  /** Tells this reading from others that have the same tensors: `timm:tf_efficientnet_b0`. */
+  reading?: string;
+}
+
+/** The head that a family has in its own library. */
+export interface OwnHead {
+  /** The module that holds it: `fc`, `classifier`. */
+  module: string;
+  /** Its layers. The last Linear has no `outputs`: it has one a class. */
+  layers: readonly HeadLayer[];
+  /** The last module before the head, whose flattened output the head takes; null if that is no module. */
+  before: string | null;
+  /** The head where it is not a chain of layers that take features: it takes the body's map. */
+  ofMaps?: (classes: number) => Layer;
+}
+
+/** What a network may depend on besides its body. */
+export interface Setting {
+  /** The only size that the network will see; null: any. */
+  image: ImageSize | null;
+  /** Whether the head is the family's own. */
+  ownHead: boolean;
+}
+
+export interface FamilyDefinition<B extends Body> {
+  name: B['family'];
+  /** With its article, for messages: `a ResNet`. */
+  title: string;
+  /** What `model.json` may say of a body. */
+  schema: z.ZodType<B>;
+  /** torchvision's networks of this family, from small to large. */
+  variants: Readonly<Record<string, B>>;
+  /** As the library trained them; `variant`: torchvision's name, null for other bodies. */
+  preprocessing(variant: string | null, body: B): Preprocessing;
+  head: OwnHead;
+  /** Module path of the usual embedding with the family's own head. Default: what its last Linear takes. */
+  tap?: string;
+  /** @param head takes the features, or, if it is the family's own `ofMaps`, the map */
+  network(body: B, head: Layer, setting: Setting): Layer;
+  /** How many values the head takes. */
+  features(body: B): number;
+  /** What is compared to give a body that is not torchvision's the name of a variant it resembles. Default: all. */
+  essence?(body: B): unknown;
+  spellings: readonly Spelling[];
+  /** The readings of a body's tensors, under the family's own names; none if they do not look like such a body at all. */
+  propose(shapes: Shapes, hints: Hints): Proposal<B>[];
+  /** A body that the rest of the checkpoint says more about, such as the first layer of its head. */
+  refine?(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;
+}
+
+/** A family whose bodies are checked by its own schema. */
+export interface Family extends Omit<FamilyDefinition<Body>, 'schema'> {
+  /** @throws GraphError `BAD_BODY` */
+  check(body: Body): Body;
+}
+
+export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): Family {
+  const { schema, name, title, essence, refine } = definition;
+  const check = (body: Body): B => {
+    const result = schema.safeParse(body);
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    throw new GraphError('BAD_BODY', `${name}: ${issue?.path.join('.') ?? 'body'}: ${issue?.message}, not ${title}`);
+  };
+  return {
+    ...definition,
+    check,
+    preprocessing: (variant, body) => definition.preprocessing(variant, check(body)),
+    network: (body, head, setting) => definition.network(check(body), head, setting),
+    features: (body) => definition.features(check(body)),
+    essence: (body) => (essence === undefined ? body : essence(check(body))),
+    refine: (body, rest) => refine?.(check(body), rest) ?? null,
+  };
+}

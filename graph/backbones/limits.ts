@@ -1,0 +1,22 @@
+/** Limits of what `model.json` may say of a body: far above any network, and low enough that a graph stays small. */
+import { z } from 'zod';
+
+const MAX_CHANNELS = 65_536;
+const MAX_BLOCKS = 200;
+const MAX_STAGES = 8;
+const MAX_KERNEL = 31;
+
+export const channels = z.number().int().min(1).max(MAX_CHANNELS);
+export const blocks = z.number().int().min(1).max(MAX_BLOCKS);
+export const kernel = z.number().int().min(1).max(MAX_KERNEL);
+export const stride = z.number().int().min(1).max(2);
+
+/** One value a stage. */
+export function perStage<T>(value: z.ZodType<T>, count?: number) {
+  return count === undefined ? z.array(value).min(1).max(MAX_STAGES) : z.array(value).length(count);
+}
+
+/** One value a block. */
+export function perBlock<T>(value: z.ZodType<T>) {
+  return z.array(value).min(1).max(MAX_BLOCKS);
+}

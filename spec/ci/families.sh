@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# torchvision's networks as state dicts: converted, and compared at several layers with PyTorch in float64.
+#   families.sh FOLDER [slice|all] [NAME...]
+# FOLDER gets the state dicts and PyTorch's outputs, one network after the other. Needs /usr/bin/python3 with torch and
+# torchvision, and a built dist/.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder="$1" amount="${2:-slice}"
+shift $(($# < 2 ? $# : 2))
+slice=(squeezenet1_1 mnasnet0_5 densenet121)
+all=(
+  alexnet squeezenet1_0 squeezenet1_1
+  densenet121 densenet161 densenet169 densenet201
+  googlenet inception_v3
+  mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2
+  resnet18 resnet34 resnet50 resnet101 resnet152
+  resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
+  vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn
+)
+names=("${slice[@]}")
+[ "$amount" = slice ] || names=("${all[@]}")
+[ $# -eq 0 ] || names=("$@")
+if [ ${#names[@]} -le 8 ]; then
+  /usr/bin/python3 spec/ci/families/make.py "$folder" "${names[@]}" >/dev/null
+  exec node dist/spec/ci/families.js "$folder" "${names[@]}"
+fi
+check() {
+  local said
+  said="$(node dist/spec/ci/families.js "$folder" "$1" 2>&1)" && echo "$said" | grep '^ok' && return
+  echo "$said"
+  return 1
+}
+
+# One at a time: the state dicts of all take gigabytes.
+failed=0
+for name in "${names[@]}"; do
+  /usr/bin/python3 spec/ci/families/make.py "$folder" "$name" >/dev/null || failed=$((failed + 1))
+  check "$name" || failed=$((failed + 1))
+  rm -rf "${folder:?}/$name"
+done
+echo "$((${#names[@]} - failed)) of ${#names[@]} networks convert and agree with PyTorch"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,94 @@
+/**
+ * Converts the state dicts that `families/make.py` made, and compares every tap with PyTorch's float64 output. The error may
+ * be twice that of PyTorch's own float32.
+ *
+ *   node dist/spec/ci/families.js FOLDER
+ */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
+import { openImages } from '../../data/index.js';
+import { Embedder } from '../../engine/index.js';
+import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
+import { readNpy } from '../support/read-npy.js';
+
+interface Case {
+  network: string;
+  side: number;
+  options: ConvertOptions;
+  /** Tap → its file, and the relative error of PyTorch's float32. */
+  taps: Record<string, { file: string; shape: number[]; float32: number }>;
+}
+
+/** How many times PyTorch's own error is allowed. */
+const MOST = 2;
+/** What float32 cannot do better: half the distance of two neighbours. */
+const LEAST_ERROR = 2 ** -24;
+const PIXELS = { mean: [0.5], std: [0.5] } as const;
+
+/** @returns what was compared, in words @throws for a tap that is too far from PyTorch's */
+async function check(folder: string): Promise<string> {
+  const { network, side, taps, options } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Case;
+  const weights = join(folder, 'weights');
+  rmSync(weights, { recursive: true, force: true });
+  const { config } = await convertCheckpoint(join(folder, 'model.pth'), weights, {
+    ...PIXELS,
+    size: [side, side],
+    ...options,
+  });
+  const { modules } = buildGraph(networkSpec(config));
+  const names = Object.keys(taps).filter((name) => modules.has(name));
+  const outputs = await run(weights, join(folder, 'pixels.npy'), names);
+  rmSync(weights, { recursive: true, force: true });
+  let worst = 0;
+  for (const name of names) {
+    const { file, float32 } = taps[name]!;
+    const share = (await relativeError(outputs.get(name)!, join(folder, file))) / Math.max(float32, LEAST_ERROR);
+    if (!(share <= MOST))
+      throw new Error(`${name || 'logits'}: ${share.toFixed(2)} times PyTorch's own error of ${float32}`);
+    worst = Math.max(worst, share);
+  }
+  const missing = Object.keys(taps).filter((name) => !modules.has(name));
+  const others = missing.length === 0 ? '' : `; not by that name here: ${missing.join(', ')}`;
+  return `${config.backbone} for ${network}, ${names.length} taps, at most ${worst.toFixed(2)} times PyTorch's own error${others}`;
+}
+
+async function run(weights: string, pixels: string, tap: string[]): Promise<Map<string, number[]>> {
+  const embedder = await Embedder.load(weights, { tap, backend: 'auto', precision: 'exact' });
+  const images = await openImages(pixels);
+  const outputs = new Map(tap.map((name) => [name, [] as number[]]));
+  for await (const { taps } of embedder.run(images.batches(1))) {
+    for (const [name, { data }] of taps) for (const value of data) outputs.get(name)!.push(value);
+  }
+  await images.close();
+  await embedder.close();
+  return outputs;
+}
+
+async function relativeError(values: readonly number[], file: string): Promise<number> {
+  const truth = await readNpy(file);
+  if (truth.length !== values.length) throw new Error(`${values.length} values, PyTorch has ${truth.length}`);
+  let difference = 0;
+  let size = 0;
+  for (const [i, value] of truth.entries()) {
+    difference += (values[i]! - value) ** 2;
+    size += value ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+const [root, ...only] = process.argv.slice(2);
+if (root === undefined || !existsSync(root)) throw new Error('usage: families.js FOLDER [NAME...]');
+let failed = 0;
+const folders = readdirSync(root).filter((name) => existsSync(join(root, name, 'case.json')));
+const chosen = folders.filter((name) => only.length === 0 || only.includes(name)).sort();
+for (const name of chosen) {
+  try {
+    console.log(`ok     ${name}: ${await check(join(root, name))}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+console.log(`${chosen.length - failed} of ${chosen.length} state dicts convert and agree with PyTorch`);
+process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
