@@ -4,8 +4,12 @@ export { GraphError } from './graph-error.js';
 export type { Activation } from './operations/activation.js';
 export type { BatchNorm2dAttrs } from './operations/batch-norm.js';
 export type { Conv2dAttrs } from './operations/convolution.js';
+export type { GroupNormAttrs } from './operations/group-norm.js';
+export type { LayerNormAttrs } from './operations/layer-norm.js';
 export type { LinearAttrs } from './operations/linear.js';
 export type { LocalResponseNormAttrs } from './operations/local-response-norm.js';
+export type { NormalizeAttrs } from './operations/normalize.js';
+export { type PadAttrs, paddedIndices } from './operations/pad.js';
 export {
   GELU_CUBIC,
   GELU_SLOPE,
@@ -17,6 +21,8 @@ export {
   SELU_SCALE,
 } from './operations/pointwise.js';
 export { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from './operations/pooling.js';
+export type { ReduceAttrs, Reduction } from './operations/reduce.js';
+export { type SelectAttrs, type SliceAttrs, slicedRange } from './operations/slice.js';
 export type { Padding } from './operations/window.js';
 export { nodeParameters, parameterName, parameters } from './parameters.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';

@@ -25,7 +25,7 @@ export function concat(
 
 /** `[N, 1, 1, …]`: how often to repeat each axis of a tensor so that it has the batch of `like`. */
 export function batchCounts(output: string, like: string, rank: number, constants: Constants): OnnxNode[] {
-  const once = constants.integers(`once on ${rank - 1} axes`, [rank - 1], new Array<number>(rank - 1).fill(1));
+  const once = constants.vector(new Array<number>(rank - 1).fill(1));
   return [
     { op: 'Shape', inputs: [like], output: `${output}/N`, attributes: { start: 0, end: 1 } },
     { op: 'Concat', inputs: [`${output}/N`, once], output, attributes: { axis: 0 } },

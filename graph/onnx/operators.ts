@@ -11,11 +11,12 @@ import type { Arithmetic } from '../operations/arithmetic.js';
 import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d } from './adaptive-pooling.js';
+import { expand, gather, pad, reduce, reshape, slice } from './axes.js';
 import type { Constants } from './constants.js';
 import { concat } from './joining.js';
 import type { KnownValues } from './known-values.js';
 import { linear } from './linear.js';
-import { localResponseNorm } from './normalisation.js';
+import { groupNorm, layerNorm, localResponseNorm, normalize } from './normalisation.js';
 import { pointwise, prelu } from './pointwise.js';
 import type { OnnxNode } from './proto.js';
 
@@ -76,6 +77,12 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'maximum':
     case 'minimum':
       return [{ op: ARITHMETIC[node.op], inputs, output: name }];
+    case 'layerNorm':
+      return [layerNorm(node, constants)];
+    case 'groupNorm':
+      return groupNorm(node, values.rankOf(inputs[0]!), constants);
+    case 'normalize':
+      return normalize(name, inputs[0]!, node.attrs, constants);
     case 'localResponseNorm':
       return [localResponseNorm(name, inputs[0]!, node.attrs)];
     case 'maxPool2d':
@@ -86,6 +93,26 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
       return adaptiveAvgPool2d(name, inputs[0]!, node.attrs.output, constants);
     case 'flatten':
       return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
+    case 'permute':
+      return [{ op: 'Transpose', inputs, output: name, attributes: { perm: [0, ...node.attrs.axes] } }];
+    case 'reshape':
+      return [reshape(name, inputs[0]!, node.attrs.shape, constants)];
+    case 'expand':
+      return [expand(name, inputs[0]!, node.attrs.shape, constants)];
+    case 'slice':
+      return [slice(name, inputs[0]!, node.attrs, constants)];
+    case 'select':
+      return [gather(name, inputs[0]!, { axis: node.attrs.axis, indices: node.attrs.index }, constants)];
+    case 'gather':
+      return [gather(name, inputs[0]!, node.attrs, constants)];
+    case 'pad':
+      return [pad(name, inputs[0]!, node.attrs, constants)];
+    case 'reduce':
+      return [reduce(name, inputs[0]!, node.attrs, constants)];
+    case 'softmax':
+      return [{ op: 'Softmax', inputs, output: name, attributes: { axis: node.attrs.axis } }];
+    case 'matmul':
+      return [{ op: 'MatMul', inputs, output: name }];
     case 'concat':
       return concat(name, inputs, node.attrs.axis, constants, values);
     case 'identity':

@@ -89,9 +89,8 @@ export function prelu(
   constants: Constants,
 ): OnnxNode[] {
   const shape = [attrs.slopes, ...new Array<number>(Math.max(0, rank - 2)).fill(1)];
-  const target = constants.integers(`shape ${shape.join('×')}`, [shape.length], shape);
   return [
-    { op: 'Reshape', inputs: [`${name}.weight`, target], output: `${name}/slopes` },
+    { op: 'Reshape', inputs: [`${name}.weight`, constants.vector(shape)], output: `${name}/slopes` },
     { op: 'PRelu', inputs: [inputs[0]!, `${name}/slopes`], output: name },
   ];
 }
@@ -119,9 +118,7 @@ class Chain {
   }
 
   #push(op: string, inputs: readonly (string | number)[], output: string): string {
-    const names = inputs.map((input) =>
-      typeof input === 'string' ? input : this.#constants.floats(String(input), [], [input]),
-    );
+    const names = inputs.map((input) => (typeof input === 'string' ? input : this.#constants.scalar(input)));
     this.#nodes.push({ op, inputs: names, output });
     return output;
   }

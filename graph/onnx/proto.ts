@@ -10,10 +10,10 @@ export const OPSET = 17;
 export const DATA_TYPE = { float: 1, uint8: 2, int64: 7 } as const;
 
 /** AttributeProto.AttributeType. */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** `float` marks the attributes whose type is float; ONNX does not take an int for one. */
-export type Attribute = number | readonly number[] | { float: number };
+export type Attribute = number | readonly number[] | { float: number } | { string: string };
 
 /** One application of an operator. */
 export interface OnnxNode {
@@ -81,6 +81,7 @@ function attributeProto(name: string, value: Attribute): ProtobufMessage {
   const message = new ProtobufMessage().string(1, name);
   if (typeof value === 'number') return message.integer(3, value).integer(20, ATTRIBUTE_TYPE.int);
   if ('float' in value) return message.float(2, value.float).integer(20, ATTRIBUTE_TYPE.float);
+  if ('string' in value) return message.string(4, value.string).integer(20, ATTRIBUTE_TYPE.string);
   for (const item of value) message.integer(8, item);
   return message.integer(20, ATTRIBUTE_TYPE.ints);
 }

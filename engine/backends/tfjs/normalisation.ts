@@ -1,8 +1,14 @@
 /** Layers that normalise, on TensorFlow.js. */
 import tf = require('@tensorflow/tfjs-core');
 
-import type { BatchNorm2dAttrs, LocalResponseNormAttrs } from '../../../graph/index.js';
-import { channelwise, type NodeTensors, onMaps, type PreparedOp } from './step.js';
+import type {
+  BatchNorm2dAttrs,
+  GroupNormAttrs,
+  LayerNormAttrs,
+  LocalResponseNormAttrs,
+  NormalizeAttrs,
+} from '../../../graph/index.js';
+import { alongAxes, channelwise, inOrder, type NodeTensors, onMaps, type PreparedOp } from './step.js';
 
 /** A batch norm that could not be folded, as a factor and an offset a channel. */
 export function prepareBatchNorm({ eps }: BatchNorm2dAttrs, tensors: NodeTensors): PreparedOp {
@@ -32,4 +38,48 @@ function bandMatrix(channels: number, size: number, weight: number): Float32Arra
     for (let from = Math.max(0, to - Math.floor(size / 2)); from <= last; from++) matrix[from * channels + to] = weight;
   }
   return matrix;
+}
+
+export function prepareLayerNorm({ shape, eps, weight, bias }: LayerNormAttrs, tensors: NodeTensors): PreparedOp {
+  const gain = weight ? tf.tensor1d(tensors('weight').data) : null;
+  const shift = bias ? tf.tensor1d(tensors('bias').data) : null;
+  const size = shape.reduce((a, b) => a * b, 1);
+  return inOrder(
+    ([x]) => {
+      const normal = affine(standardised(tf.reshape(x!, [-1, size]), eps), gain, shift);
+      return tf.reshape(normal, x!.shape);
+    },
+    [gain, shift].filter((tensor) => tensor !== null),
+  );
+}
+
+export function prepareGroupNorm(attrs: GroupNormAttrs, tensors: NodeTensors): PreparedOp {
+  const { groups, channels, eps } = attrs;
+  const vectors = attrs.affine ? ['weight', 'bias'].map((part) => tf.tensor1d(tensors(part).data)) : [];
+  return inOrder(([x]) => {
+    const rows = tf.reshape(x!, [x!.shape[0]! * groups, -1]);
+    const normal = tf.reshape(standardised(rows, eps), x!.shape);
+    const along = [channels, ...new Array<number>(x!.rank - 2).fill(1)];
+    const [gain, shift] = vectors.map((vector) => tf.reshape(vector, along));
+    return affine(normal, gain ?? null, shift ?? null);
+  }, vectors);
+}
+
+export function prepareNormalize({ axis, eps }: NormalizeAttrs): PreparedOp {
+  return alongAxes(([x], place) => {
+    const norm = tf.sqrt(tf.sum(tf.square(x!), place(axis), true));
+    return tf.div(x!, tf.maximum(norm, eps));
+  });
+}
+
+/** `(x − μ)/√(σ² + ε)` of each row. */
+function standardised(rows: tf.Tensor, eps: number): tf.Tensor {
+  const centred = tf.sub(rows, tf.mean(rows, 1, true));
+  const variance = tf.mean(tf.square(centred), 1, true);
+  return tf.mul(centred, tf.rsqrt(tf.add(variance, eps)));
+}
+
+function affine(x: tf.Tensor, gain: tf.Tensor | null, shift: tf.Tensor | null): tf.Tensor {
+  const scaled = gain === null ? x : tf.mul(x, gain);
+  return shift === null ? scaled : tf.add(scaled, shift);
 }

@@ -4,12 +4,28 @@ import tf = require('@tensorflow/tfjs-core');
 import type { Activation, GraphNode } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';
+import {
+  prepareConcat,
+  prepareExpand,
+  prepareGather,
+  preparePad,
+  preparePermute,
+  prepareSelect,
+  prepareSlice,
+} from './axes.js';
 import { prepareConv2d } from './convolution.js';
 import { prepareLinear } from './linear.js';
-import { prepareBatchNorm, prepareLocalResponseNorm } from './normalisation.js';
+import {
+  prepareBatchNorm,
+  prepareGroupNorm,
+  prepareLayerNorm,
+  prepareLocalResponseNorm,
+  prepareNormalize,
+} from './normalisation.js';
 import { pointwise } from './pointwise.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
-import { channelwise, forBatch, inOrder, type NodeTensors, onMaps, type PreparedOp, valueByValue } from './step.js';
+import { prepareMatmul, prepareReduce, prepareSoftmax } from './products.js';
+import { channelwise, inOrder, type NodeTensors, type PreparedOp, valueByValue } from './step.js';
 
 export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: NodeTensors): PreparedOp {
   switch (node.op) {
@@ -17,6 +33,12 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
       return prepareConv2d(node.attrs, tensors('weight'), node.attrs.bias ? tensors('bias') : undefined);
     case 'batchNorm2d':
       return prepareBatchNorm(node.attrs, tensors);
+    case 'groupNorm':
+      return prepareGroupNorm(node.attrs, tensors);
+    case 'layerNorm':
+      return prepareLayerNorm(node.attrs, tensors);
+    case 'normalize':
+      return prepareNormalize(node.attrs);
     case 'localResponseNorm':
       return prepareLocalResponseNorm(node.attrs);
     case 'relu':
@@ -44,6 +66,26 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
       return valueByValue(([a, b]) => tf[node.op](a!, b!));
     case 'concat':
       return prepareConcat(node.attrs.axis);
+    case 'permute':
+      return preparePermute(node.attrs.axes);
+    case 'slice':
+      return prepareSlice(node.attrs);
+    case 'select':
+      return prepareSelect(node.attrs);
+    case 'gather':
+      return prepareGather(node.attrs.axis, node.attrs.indices);
+    case 'pad':
+      return preparePad(node.attrs);
+    case 'expand':
+      return prepareExpand(node.attrs.shape);
+    case 'reshape':
+      return inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, ...node.attrs.shape]));
+    case 'reduce':
+      return prepareReduce(node.attrs);
+    case 'softmax':
+      return prepareSoftmax(node.attrs.axis);
+    case 'matmul':
+      return prepareMatmul();
     case 'flatten':
       return inOrder(([x]) => tf.reshape(x!, [x!.shape[0]!, -1]));
     case 'linear':
@@ -64,22 +106,6 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
 function activate(x: tf.Tensor, activation: Activation | undefined): tf.Tensor {
   if (activation === undefined) return x;
   return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
-}
-
-/** Maps are joined along their last axis as they lie, if it is their channels that are joined. */
-function prepareConcat(axis: number): PreparedOp {
-  const joinAt = (place: number) => (inputs: readonly tf.Tensor[]) => {
-    const rows = Math.max(...inputs.map(({ shape }) => shape[0]!));
-    return tf.concat(
-      inputs.map((input) => forBatch(input, rows)),
-      place,
-    );
-  };
-  const [maps, ordered] = [onMaps(joinAt(-1)), inOrder(joinAt(axis))];
-  return {
-    weights: [],
-    run: (inputs) => (axis === 1 && inputs.some(({ channelsLast }) => channelsLast) ? maps : ordered).run(inputs),
-  };
 }
 
 function preparePRelu({ data }: Tensor): PreparedOp {

@@ -44,6 +44,44 @@ export function valueByValue(run: Run, weights: readonly tf.Tensor[] = []): Prep
   };
 }
 
+/** The place in a tensor of an axis as PyTorch counts it. */
+export type PlaceOf = (axis: number) => number;
+
+/** Axes of `[N, C, H, W]` in `[N, H, W, C]`. */
+const IN_MAP = [0, 3, 1, 2];
+
+/** `run` works along single axes, wherever they lie: maps stay as they lie. */
+export function alongAxes(
+  run: (inputs: readonly tf.Tensor[], place: PlaceOf) => tf.Tensor,
+  weights: readonly tf.Tensor[] = [],
+): PreparedOp {
+  const maps = onMaps((inputs) => run(inputs, (axis) => (inputs[0]!.rank === 4 ? IN_MAP[axis]! : axis)), weights);
+  const ordered = inOrder((inputs) => run(inputs, (axis) => axis), weights);
+  return {
+    weights,
+    run: (inputs) => (inputs.some((input) => input.channelsLast) ? maps : ordered).run(inputs),
+  };
+}
+
+/**
+ * `run` works on the middle axis of `[outer, length, inner]`, so that no engine has to know more than three axes.
+ *
+ * @param place of the axis in the tensor
+ */
+export function onAxis(x: tf.Tensor, place: number, run: (x: tf.Tensor3D) => tf.Tensor): tf.Tensor {
+  const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const [outer, inner] = [x.shape.slice(0, place), x.shape.slice(place + 1)];
+  const result = run(tf.reshape(x, [size(outer), x.shape[place]!, size(inner)]));
+  return tf.reshape(result, [...outer, result.shape[1]!, ...inner]);
+}
+
+/** The axes of a value in PyTorch's order, without those that `keep` does not name; they must have size 1. */
+export function withoutAxes({ tensor, channelsLast }: Laid, keep: (axis: number) => boolean): Laid {
+  const ordered = channelsFirst({ tensor, channelsLast });
+  const shape = ordered.shape.filter((_, axis) => keep(axis));
+  return { tensor: tf.reshape(ordered, shape), channelsLast: false };
+}
+
 /**
  * `run` computes value by value with vectors that have a number for each channel, the first axis after the batch. A
  * vector of one number is for all channels.

@@ -1,0 +1,55 @@
+/**
+ * `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β`, with the mean and the variance of each group of channels (axis 1) in each
+ * image. `nn.InstanceNorm2d` without running statistics has a group for each channel.
+ */
+import type { Layer } from './layer.js';
+import { expectChannels, Misfit, only } from './misfit.js';
+import type { Operation } from './operation.js';
+import { sizeOf } from './positions.js';
+import { standardised } from './standardise.js';
+
+export interface GroupNormAttrs {
+  groups: number;
+  channels: number;
+  eps: number;
+  /** Whether there are a γ, `weight`, and a β, `bias`, for each channel. */
+  affine: boolean;
+}
+
+export const operation: Operation<'groupNorm', GroupNormAttrs> = {
+  op: 'groupNorm',
+
+  parameters: ({ channels, affine }) => new Map(affine ? ['weight', 'bias'].map((name) => [name, [channels]]) : []),
+
+  outputShape(inputs, { groups, channels }) {
+    const input = only(inputs);
+    expectChannels(channels, input[0] ?? 0);
+    if (channels % groups !== 0) throw new Misfit(`${channels} channels are not ${groups} groups of one size`);
+    return input;
+  },
+
+  reference([x], { groups, channels, eps, affine }, parameter) {
+    const { shape, data } = x!;
+    const plane = sizeOf(shape.slice(2));
+    const [gain, shift] = affine ? [parameter('weight'), parameter('bias')] : [null, null];
+    const output = standardised(data, (channels / groups) * plane, eps).map((z, i) => {
+      const c = Math.floor(i / plane) % channels;
+      return z * (gain?.[c] ?? 1) + (shift?.[c] ?? 0);
+    });
+    return { shape, data: output };
+  },
+};
+
+/** `nn.GroupNorm(groups, channels, eps)`. */
+export function groupNorm(groups: number, eps = 1e-5): Layer {
+  return (module, x) =>
+    module.operation(operation, { groups, channels: x.channels, eps, affine: true }, x, { spatial: x.spatial });
+}
+
+/** `nn.InstanceNorm2d(channels, eps, affine)`. */
+export function instanceNorm2d(eps = 1e-5, affine = false): Layer {
+  return (module, x) => {
+    const attrs = { groups: x.channels, channels: x.channels, eps, affine };
+    return module.operation(operation, attrs, x, { spatial: x.spatial });
+  };
+}

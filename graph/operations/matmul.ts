@@ -1,0 +1,48 @@
+/**
+ * `torch.matmul(a, b)` of matrices in the last two axes: `[…, M, K]` and `[…, K, N]` give `[…, M, N]`. Both inputs have
+ * the same number of dimensions; axes before the last two that have size 1 are repeated.
+ */
+import type { ModuleScope, Value } from './layer.js';
+import { broadcastShape, Misfit } from './misfit.js';
+import type { Operation, Shape, Values } from './operation.js';
+import { generate, reader } from './positions.js';
+
+export const operation: Operation<'matmul'> = {
+  op: 'matmul',
+  outputShape(inputs) {
+    const [a, b] = inputs;
+    if (inputs.length !== 2 || a === undefined || b === undefined) {
+      throw new Misfit(`it has ${inputs.length} inputs, 2 are needed`);
+    }
+    return productShape(a, b);
+  },
+  reference: ([a, b]) => product(a!, b!),
+};
+
+/** @throws Misfit */
+export function productShape(a: Shape, b: Shape): Shape {
+  const fits = a.length === b.length && a.length >= 2 && a.at(-1) === b.at(-2);
+  if (!fits) throw new Misfit(`it multiplies [${a.join(', ')}] by [${b.join(', ')}]`);
+  return [...broadcastShape([a.slice(0, -2), b.slice(0, -2)]), a.at(-2)!, b.at(-1)!];
+}
+
+/** Of values with their batch. */
+export function product(a: Values, b: Values): Values {
+  const inner = a.shape.at(-1)!;
+  const [left, right] = [reader(a), reader(b)];
+  return generate(productShape(a.shape, b.shape), (index) => {
+    const [row, column] = [[...index], [...index]];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) {
+      row[row.length - 1] = k;
+      column[column.length - 2] = k;
+      sum += left(row) * right(column);
+    }
+    return sum;
+  });
+}
+
+/** `a @ b` in the `forward` of `module`. */
+export function matmul(module: ModuleScope, a: Value, b: Value): Value {
+  return module.functional('matmul', operation, null, [a, b], { channels: b.channels, spatial: null });
+}
