@@ -106,6 +106,21 @@ test('drift on these events shows their pictures; drill and inspect take the fol
   assert.match(run('inspect', 'photos').stdout, '60 images');
 });
 
+test('events and profiles of other pixel settings are refused: exit code 4', () => {
+  run('embed', 'photos', '--weights', MODEL, '--labels', 'folder', '--orientation', 'apply', '--out', 'turned.parquet');
+  const profile = JSON.parse(readFileSync(join(folder, 'profile.json'), 'utf8'));
+  writeFileSync(join(folder, 'turned.json'), JSON.stringify({ ...profile, pixels_sha256: 'ab'.repeat(32) }));
+  for (const args of [
+    ['drift', 'turned.parquet', '--baseline', 'profile.json'],
+    ['baseline', 'turned.parquet', '--like', 'profile.json', '--out', 'none.json'],
+    ['merge', 'profile.json', 'turned.json', '--out', 'merged.json'],
+  ]) {
+    const { status, stderr } = runCli([...args, '--json'], { cwd: folder });
+    assert.is(status, 4, args.join(' '));
+    assert.match(JSON.parse(stderr).error.code, /^(PROFILE_OTHER_PIXELS|PROFILES_DIFFER)$/);
+  }
+});
+
 test('more broken images than are allowed: exit code 4, the list, no events', () => {
   mkdirSync(join(folder, 'broken'));
   writeFileSync(join(folder, 'broken', 'a\u001b[31m.jpg'), 'no image');
