@@ -2,6 +2,8 @@ export { type BoundGraph, bind, describeTensorProblems, type TensorProblem, tens
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
 export type { Activation } from './operations/activation.js';
+export { bins } from './operations/adaptive-pooling.js';
+export { type AttentionAttrs, attentionScale } from './operations/attention.js';
 export type { BatchNorm2dAttrs } from './operations/batch-norm.js';
 export type { Conv2dAttrs } from './operations/convolution.js';
 export type { GroupNormAttrs } from './operations/group-norm.js';
@@ -20,9 +22,22 @@ export {
   SELU_ALPHA,
   SELU_SCALE,
 } from './operations/pointwise.js';
-export { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from './operations/pooling.js';
+export {
+  type MaxPool2dAttrs,
+  type Pool2dAttrs,
+  type PoolAxis,
+  poolAxis,
+  type Span,
+  windowDivisor,
+} from './operations/pooling.js';
 export type { ReduceAttrs, Reduction } from './operations/reduce.js';
+export {
+  type ResizeAttrs,
+  resizeWeights,
+  type WeightedPixels,
+} from './operations/resize.js';
 export { type SelectAttrs, type SliceAttrs, slicedRange } from './operations/slice.js';
+export { type ConvTranspose2dAttrs, transposedSize } from './operations/transposed-convolution.js';
 export type { Padding } from './operations/window.js';
 export { nodeParameters, parameterName, parameters } from './parameters.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';

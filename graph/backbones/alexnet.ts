@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';

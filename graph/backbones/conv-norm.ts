@@ -1,5 +1,5 @@
 /** Layers that many families have: a convolution with its batch norm and activation, and the pooling before the head. */
-import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';

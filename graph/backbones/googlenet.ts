@@ -3,7 +3,7 @@
  * (`torchvision/models/googlenet.py`): with batch norms, and 3×3 filters where the paper has 5×5.
  */
 import { z } from 'zod';
-import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { concatChannels } from '../operations/concat.js';
 import { flatten } from '../operations/flatten.js';
 import { dropout } from '../operations/identity.js';

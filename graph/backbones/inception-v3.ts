@@ -1,6 +1,6 @@
 /** Inception v3 (Szegedy et al., https://arxiv.org/abs/1512.00567) as torchvision lays it out (`torchvision/models/inception.py`). */
 import { z } from 'zod';
-import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { concatChannels } from '../operations/concat.js';
 import type { ConvOptions } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';

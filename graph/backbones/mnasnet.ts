@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2dOf } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2dOf } from '../operations/adaptive-pooling.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { conv2d } from '../operations/convolution.js';

@@ -5,7 +5,7 @@
  * (https://arxiv.org/abs/1812.01187), as timm lays them out.
  */
 import { relu } from '../operations/activation.js';
-import { adaptiveAvgPool2d } from '../operations/adaptive-avg-pool.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { add } from '../operations/add.js';
 import { batchNorm2d } from '../operations/batch-norm.js';
 import { type ConvOptions, conv2d } from '../operations/convolution.js';

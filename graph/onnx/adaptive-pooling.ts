@@ -6,6 +6,7 @@
  * each pixel in each bin, one an axis; they are made by the model itself, of the size `n` that it meets, so the model
  * takes images of any size.
  */
+import { GraphError } from '../graph-error.js';
 import type { Constants } from './constants.js';
 import { DATA_TYPE, type OnnxNode } from './proto.js';
 
@@ -30,6 +31,15 @@ export function adaptiveAvgPool2d(
     { op: 'Transpose', inputs: [columns.weights], output: `${name}/by column`, attributes: { perm: [1, 0] } },
     { op: 'MatMul', inputs: [`${name}/pooled rows`, `${name}/by column`], output: name },
   ];
+}
+
+/** @throws GraphError `UNKNOWN_OPERATION` for more than one pixel: ONNX has no largest value of bins that overlap */
+export function adaptiveMaxPool2d(name: string, input: string, output: readonly [number, number]): OnnxNode {
+  if (output[0] === 1 && output[1] === 1) return { op: 'GlobalMaxPool', inputs: [input], output: name };
+  throw new GraphError(
+    'UNKNOWN_OPERATION',
+    `${name}: an adaptive max pooling to ${output.join('×')} cannot be written as ONNX, only one to 1×1`,
+  );
 }
 
 /** The matrix `[out, n]` of one axis, `n` pixels long: every row sums to 1. */

@@ -10,7 +10,8 @@ import type { Activation } from '../operations/activation.js';
 import type { Arithmetic } from '../operations/arithmetic.js';
 import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
-import { adaptiveAvgPool2d } from './adaptive-pooling.js';
+import { adaptiveAvgPool2d, adaptiveMaxPool2d } from './adaptive-pooling.js';
+import { attention } from './attention.js';
 import { expand, gather, pad, reduce, reshape, slice } from './axes.js';
 import type { Constants } from './constants.js';
 import { concat } from './joining.js';
@@ -19,6 +20,7 @@ import { linear } from './linear.js';
 import { groupNorm, layerNorm, localResponseNorm, normalize } from './normalisation.js';
 import { pointwise, prelu } from './pointwise.js';
 import type { OnnxNode } from './proto.js';
+import { resize } from './resize.js';
 
 const ARITHMETIC: Readonly<Record<Arithmetic, string>> = {
   sub: 'Sub',
@@ -85,12 +87,28 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
       return normalize(name, inputs[0]!, node.attrs, constants);
     case 'localResponseNorm':
       return [localResponseNorm(name, inputs[0]!, node.attrs)];
-    case 'maxPool2d':
-      return [{ op: 'MaxPool', inputs, output: name, attributes: poolAttributes(node.attrs) }];
+    case 'convTranspose2d':
+      return [transposedConvolution(node)];
+    case 'maxPool2d': {
+      const { dilation = [1, 1] } = node.attrs;
+      return [
+        { op: 'MaxPool', inputs, output: name, attributes: { ...poolAttributes(node.attrs), dilations: dilation } },
+      ];
+    }
     case 'avgPool2d':
       return [{ op: 'AveragePool', inputs, output: name, attributes: avgPoolAttributes(name, node.attrs) }];
     case 'adaptiveAvgPool2d':
       return adaptiveAvgPool2d(name, inputs[0]!, node.attrs.output, constants);
+    case 'adaptiveMaxPool2d':
+      return [adaptiveMaxPool2d(name, inputs[0]!, node.attrs.output)];
+    case 'resize':
+      return resize(name, inputs[0]!, node.attrs, constants);
+    case 'pixelShuffle': {
+      const attributes = { blocksize: node.attrs.factor, mode: { string: 'CRD' } };
+      return [{ op: 'DepthToSpace', inputs, output: name, attributes }];
+    }
+    case 'attention':
+      return attention(node, values.rankOf(inputs[0]!), constants);
     case 'flatten':
       return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
     case 'permute':
@@ -125,6 +143,19 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'prelu':
       return prelu(node, values.rankOf(inputs[0]!), constants);
   }
+}
+
+function transposedConvolution(node: Extract<ComputedNode, { op: 'convTranspose2d' }>): OnnxNode {
+  const { kernel, stride, padding, dilation, outputPadding, groups, bias } = node.attrs;
+  const attributes = {
+    kernel_shape: kernel,
+    strides: stride,
+    pads: onnxPads(padding),
+    dilations: dilation,
+    output_padding: outputPadding,
+    group: groups,
+  };
+  return { op: 'ConvTranspose', inputs: operands(node, bias), output: node.name, attributes };
 }
 
 function operands({ name, inputs }: GraphNode, bias: boolean): string[] {

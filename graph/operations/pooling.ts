@@ -14,11 +14,16 @@ export interface Pool2dAttrs {
   ceilMode: boolean;
 }
 
+export interface MaxPool2dAttrs extends Pool2dAttrs {
+  /** Pixels between the pixels of a window, plus one; default: `[1, 1]`. */
+  dilation?: readonly [number, number] | undefined;
+}
+
 export interface AvgPool2dAttrs extends Pool2dAttrs {
   countIncludePad: boolean;
 }
 
-export const maxPooling: Operation<'maxPool2d', Pool2dAttrs> = {
+export const maxPooling: Operation<'maxPool2d', MaxPool2dAttrs> = {
   op: 'maxPool2d',
   outputShape: poolShape,
   reference: ([x], attrs) => poolWindows(x!, attrs, (pixels) => Math.max(...pixels)),
@@ -55,12 +60,12 @@ export function avgPool2d(
   return (module, x) => module.operation(averagePooling, attrs, x);
 }
 
-function poolShape(inputs: readonly Shape[], attrs: Pool2dAttrs): Shape {
-  return [planar(inputs)[0], ...slide(inputs, { ...attrs, dilation: [1, 1] })];
+function poolShape(inputs: readonly Shape[], attrs: MaxPool2dAttrs): Shape {
+  return [planar(inputs)[0], ...slide(inputs, { ...attrs, dilation: attrs.dilation ?? [1, 1] })];
 }
 
 /** The windows along one direction. */
-export interface PoolAxis extends Omit<Window, 'dilation'> {
+export interface PoolAxis extends Window {
   /** Pixels of the input along this axis. */
   size: number;
   /** How many windows there are. */
@@ -69,11 +74,13 @@ export interface PoolAxis extends Omit<Window, 'dilation'> {
   overhang: number;
 }
 
-export function poolAxis(size: number, window: Omit<Window, 'dilation'>): PoolAxis {
-  const { kernel, stride, before, after } = window;
-  const output = windows(size, { ...window, dilation: 1 });
-  const overhang = Math.max(0, (output - 1) * stride + kernel - (size + before + after));
-  return { ...window, size, output, overhang };
+/** @param window its dilation is 1 if left out */
+export function poolAxis(size: number, window: Omit<Window, 'dilation'> & { dilation?: number }): PoolAxis {
+  const { kernel, stride, before, after, dilation = 1 } = window;
+  const output = windows(size, { ...window, dilation });
+  const extent = dilation * (kernel - 1) + 1;
+  const overhang = Math.max(0, (output - 1) * stride + extent - (size + before + after));
+  return { ...window, dilation, size, output, overhang };
 }
 
 /**
@@ -94,18 +101,25 @@ export function windowDivisor(
 export interface Span {
   start: number;
   end: number;
+  /** Default: 1, every pixel. */
+  step?: number;
 }
 
 /** The part of window `index` that lies inside the image. */
-function inside({ size, kernel, stride, before }: PoolAxis, index: number): Span {
+function inside({ size, kernel, stride, before, dilation }: PoolAxis, index: number): Span {
   const start = index * stride - before;
-  return { start: Math.max(start, 0), end: Math.min(start + kernel, size) };
+  const skipped = Math.max(0, Math.ceil(-start / dilation));
+  return {
+    start: start + skipped * dilation,
+    end: Math.min(start + dilation * (kernel - 1) + 1, size),
+    step: dilation,
+  };
 }
 
 /** Each window of each channel of each image, reduced to one value. `reduce` also gets the window's row and column. */
 function poolWindows(
   x: Values,
-  attrs: Pool2dAttrs,
+  attrs: MaxPool2dAttrs,
   reduce: (pixels: readonly number[], row: number, column: number, axes: readonly [PoolAxis, PoolAxis]) => number,
 ): Values {
   const [, , height, width] = x.shape as readonly [number, number, number, number];
@@ -114,12 +128,28 @@ function poolWindows(
   return reduceSpans(x, spans[0]!, spans[1]!, (pixels, row, column) => reduce(pixels, row, column, axes));
 }
 
-function verticalAxis(height: number, { kernel, stride, padding, ceilMode }: Pool2dAttrs): PoolAxis {
-  return poolAxis(height, { kernel: kernel[0], stride: stride[0], before: padding[0], after: padding[1], ceilMode });
+function verticalAxis(height: number, { kernel, stride, padding, dilation, ceilMode }: MaxPool2dAttrs): PoolAxis {
+  const [before, after] = padding;
+  return poolAxis(height, {
+    kernel: kernel[0],
+    stride: stride[0],
+    before,
+    after,
+    dilation: dilation?.[0] ?? 1,
+    ceilMode,
+  });
 }
 
-function horizontalAxis(width: number, { kernel, stride, padding, ceilMode }: Pool2dAttrs): PoolAxis {
-  return poolAxis(width, { kernel: kernel[1], stride: stride[1], before: padding[2], after: padding[3], ceilMode });
+function horizontalAxis(width: number, { kernel, stride, padding, dilation, ceilMode }: MaxPool2dAttrs): PoolAxis {
+  const [, , before, after] = padding;
+  return poolAxis(width, {
+    kernel: kernel[1],
+    stride: stride[1],
+    before,
+    after,
+    dilation: dilation?.[1] ?? 1,
+    ceilMode,
+  });
 }
 
 /** The rectangle of each pair of spans, in each channel of each image, reduced to one value. */
@@ -133,11 +163,11 @@ export function reduceSpans(
   const output = new Float64Array(images * channels * rows.length * columns.length);
   let to = 0;
   for (let plane = 0; plane < images * channels; plane++) {
-    for (const [row, { start: top, end: bottom }] of rows.entries()) {
-      for (const [column, { start: left, end: right }] of columns.entries()) {
+    for (const [row, { start: top, end: bottom, step: down = 1 }] of rows.entries()) {
+      for (const [column, { start: left, end: right, step: across = 1 }] of columns.entries()) {
         const pixels: number[] = [];
-        for (let y = top; y < bottom; y++) {
-          for (let x = left; x < right; x++) pixels.push(data[(plane * height + y) * width + x]!);
+        for (let y = top; y < bottom; y += down) {
+          for (let x = left; x < right; x += across) pixels.push(data[(plane * height + y) * width + x]!);
         }
         output[to++] = reduce(pixels, row, column);
       }

@@ -4,9 +4,10 @@
  */
 
 export { relu6Operation as relu6, reluOperation as relu } from './activation.js';
-export { operation as adaptiveAvgPool2d } from './adaptive-avg-pool.js';
+export { averageOperation as adaptiveAvgPool2d, maxOperation as adaptiveMaxPool2d } from './adaptive-pooling.js';
 export { operation as add } from './add.js';
 export { div, maximum, minimum, mul, pow, sub } from './arithmetic.js';
+export { operation as attention } from './attention.js';
 export { operation as batchNorm2d } from './batch-norm.js';
 export { operation as concat } from './concat.js';
 export { operation as conv2d } from './convolution.js';
@@ -23,10 +24,13 @@ export { operation as normalize } from './normalize.js';
 export { operation as pad } from './pad.js';
 export { operation as parameter } from './parameter.js';
 export { operation as permute } from './permute.js';
+export { operation as pixelShuffle } from './pixel-shuffle.js';
 export { operation as pointwise } from './pointwise.js';
 export { averagePooling as avgPool2d, maxPooling as maxPool2d } from './pooling.js';
 export { operation as prelu } from './prelu.js';
 export { operation as reduce } from './reduce.js';
 export { operation as reshape } from './reshape.js';
+export { operation as resize } from './resize.js';
 export { selecting as select, slicing as slice } from './slice.js';
 export { operation as softmax } from './softmax.js';
+export { operation as convTranspose2d } from './transposed-convolution.js';

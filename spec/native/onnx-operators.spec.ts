@@ -61,6 +61,7 @@ async function run(ort: Ort, opCase: OpCase): Promise<{ shape: readonly number[]
 
 /** Cases that ONNX does not have, or that runtimes disagree about. */
 function isRefused({ operation }: OpCase): boolean {
+  if (operation.op === 'adaptiveMaxPool2d') return operation.attrs.output.join() !== '1,1';
   if (operation.op === 'localResponseNorm') return operation.attrs.size % 2 === 0;
   if (operation.op !== 'avgPool2d') return false;
   const { ceilMode, countIncludePad, padding } = operation.attrs;

@@ -1,12 +1,13 @@
 /**
- * `nn.AdaptiveAvgPool2d`: bin `i` of `out` averages the pixels from `floor(i·n/out)` to `ceil((i+1)·n/out)`.
+ * `nn.AdaptiveAvgPool2d` and `nn.AdaptiveMaxPool2d`: bin `i` of `out` averages the pixels from `floor(i·n/out)` to `ceil((i+1)·n/out)`.
  *
- * Bins that do not overlap are plain average pooling. Others (8 → 7, or 1 → 7) are two products with a matrix that
- * holds the weight of each pixel in each bin, one an axis.
+ * Bins that do not overlap are plain pooling. Others (8 → 7, or 1 → 7) are averaged by two products with a matrix that
+ * holds the weight of each pixel in each bin, one an axis. The largest of each is taken bin by bin.
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import { onMaps, type PreparedOp } from './step.js';
+import { bins, type Span } from '../../../graph/index.js';
+import { onAxis, onMaps, type PreparedOp } from './step.js';
 
 export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
   return onMaps(([input]) => {
@@ -19,6 +20,24 @@ export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number
     }
     return averageRows(averageColumns(x, outWidth), outHeight);
   });
+}
+
+export function prepareAdaptiveMaxPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
+  return onMaps(([input]) => {
+    const x = input as tf.Tensor4D;
+    const [, height, width] = x.shape;
+    return largestOfBins(largestOfBins(x, 1, bins(height, outHeight)), 2, bins(width, outWidth));
+  });
+}
+
+/** @param place of the axis */
+function largestOfBins(x: tf.Tensor, place: number, spans: readonly Span[]): tf.Tensor {
+  return onAxis(x, place, (lines) =>
+    tf.concat(
+      spans.map(({ start, end }) => tf.max(tf.slice(lines, [0, start, 0], [-1, end - start, -1]), 1, true)),
+      1,
+    ),
+  );
 }
 
 /** `[N, H, W, C]` → `[N, H, out, C]`. */
@@ -40,9 +59,7 @@ function averageRows(x: tf.Tensor4D, out: number): tf.Tensor4D {
 /** `[out, size]`: every row sums to 1. */
 function binWeights(size: number, out: number): Float32Array {
   const weights = new Float32Array(out * size);
-  for (let bin = 0; bin < out; bin++) {
-    const start = Math.floor((bin * size) / out);
-    const end = Math.ceil(((bin + 1) * size) / out);
+  for (const [bin, { start, end }] of bins(size, out).entries()) {
     weights.fill(1 / (end - start), bin * size + start, bin * size + end);
   }
   return weights;

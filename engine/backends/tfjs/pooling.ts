@@ -4,7 +4,7 @@
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from '../../../graph/index.js';
+import { type MaxPool2dAttrs, type Pool2dAttrs, type PoolAxis, poolAxis, windowDivisor } from '../../../graph/index.js';
 import { explicitPadding, takeEvery } from './convolution.js';
 import { onMaps, type PreparedOp } from './step.js';
 
@@ -13,12 +13,13 @@ interface PoolAxes {
   horizontal: PoolAxis;
 }
 
-function poolAxes(x: tf.Tensor4D, { kernel, stride, padding, ceilMode }: Pool2dAttrs): PoolAxes {
+function poolAxes(x: tf.Tensor4D, { kernel, stride, padding, dilation = [1, 1], ceilMode }: MaxPool2dAttrs): PoolAxes {
   const [, height, width] = x.shape;
   const [top, bottom, left, right] = padding;
+  const along = (axis: 0 | 1) => ({ kernel: kernel[axis], stride: stride[axis], dilation: dilation[axis], ceilMode });
   return {
-    vertical: poolAxis(height, { kernel: kernel[0], stride: stride[0], before: top, after: bottom, ceilMode }),
-    horizontal: poolAxis(width, { kernel: kernel[1], stride: stride[1], before: left, after: right, ceilMode }),
+    vertical: poolAxis(height, { ...along(0), before: top, after: bottom }),
+    horizontal: poolAxis(width, { ...along(1), before: left, after: right }),
   };
 }
 
@@ -42,7 +43,9 @@ function poolsWithPadding(): boolean {
   return tf.getBackend() !== 'tensorflow';
 }
 
-export function prepareMaxPool2d(attrs: Pool2dAttrs): PreparedOp {
+export function prepareMaxPool2d(attrs: MaxPool2dAttrs): PreparedOp {
+  const { dilation = [1, 1] } = attrs;
+  if (dilation[0] > 1 || dilation[1] > 1) return onMaps(([x]) => dilatedMaxPool(x as tf.Tensor4D, attrs));
   if (isOnePixel(attrs)) return onMaps(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
@@ -53,6 +56,27 @@ export function prepareMaxPool2d(attrs: Pool2dAttrs): PreparedOp {
     }
     return tf.maxPool(image, [...attrs.kernel], [...attrs.stride], padding, 'floor');
   });
+}
+
+/** No engine has it: the largest of as many shifted images as a window has pixels. */
+function dilatedMaxPool(x: tf.Tensor4D, attrs: MaxPool2dAttrs): tf.Tensor {
+  const axes = poolAxes(x, attrs);
+  const padded = tf.pad(x, wholeWindows(axes), Number.NEGATIVE_INFINITY);
+  const { vertical, horizontal } = axes;
+  const shifts = Array.from({ length: vertical.kernel * horizontal.kernel }, (_, i) => [
+    Math.floor(i / horizontal.kernel) * vertical.dilation,
+    (i % horizontal.kernel) * horizontal.dilation,
+  ]);
+  const end = (axis: PoolAxis, shift: number) => shift + (axis.output - 1) * axis.stride + 1;
+  const images = shifts.map(([down = 0, across = 0]) =>
+    tf.stridedSlice(
+      padded,
+      [0, down, across, 0],
+      [padded.shape[0], end(vertical, down), end(horizontal, across), padded.shape[3]],
+      [1, vertical.stride, horizontal.stride, 1],
+    ),
+  );
+  return images.reduce((largest, image) => tf.maximum(largest, image));
 }
 
 export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean }): PreparedOp {

@@ -3,7 +3,8 @@ import tf = require('@tensorflow/tfjs-core');
 
 import type { Activation, GraphNode } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
-import { prepareAdaptiveAvgPool2d } from './adaptive-pooling.js';
+import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
+import { prepareAttention } from './attention.js';
 import {
   prepareConcat,
   prepareExpand,
@@ -25,7 +26,9 @@ import {
 import { pointwise } from './pointwise.js';
 import { prepareAvgPool2d, prepareMaxPool2d } from './pooling.js';
 import { prepareMatmul, prepareReduce, prepareSoftmax } from './products.js';
+import { preparePixelShuffle, prepareResize } from './resize.js';
 import { channelwise, inOrder, type NodeTensors, type PreparedOp, valueByValue } from './step.js';
+import { prepareConvTranspose2d } from './transposed-convolution.js';
 
 export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: NodeTensors): PreparedOp {
   switch (node.op) {
@@ -50,6 +53,16 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
       return prepareAvgPool2d(node.attrs);
     case 'adaptiveAvgPool2d':
       return prepareAdaptiveAvgPool2d(node.attrs.output);
+    case 'adaptiveMaxPool2d':
+      return prepareAdaptiveMaxPool2d(node.attrs.output);
+    case 'convTranspose2d':
+      return prepareConvTranspose2d(node.attrs, tensors);
+    case 'resize':
+      return prepareResize(node.attrs);
+    case 'pixelShuffle':
+      return preparePixelShuffle(node.attrs.factor);
+    case 'attention':
+      return prepareAttention(node.attrs);
     case 'add':
       return valueByValue((inputs) =>
         activate(

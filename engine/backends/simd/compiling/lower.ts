@@ -211,6 +211,9 @@ function stepKind(node: Exclude<GraphNode, { op: 'input' }>, map: readonly [numb
       }
       return { kind: 'scale', norm: { node: node.name, ...node.attrs } };
     case 'maxPool2d':
+      if (node.attrs.dilation?.some((pixels) => pixels > 1)) {
+        throw new EngineError('UNKNOWN_OPERATION', `${node.name}: no kernel computes a dilated max pooling`);
+      }
       return { kind: 'maxPool', window: node.attrs };
     case 'avgPool2d':
       return { kind: 'averagePool', window: node.attrs };

@@ -1,0 +1,146 @@
+/**
+ * `functional.interpolate` of maps, and ONNX's Resize of height and width (onnx.ai/onnx/operators/onnx__Resize.html). Both
+ * axes are resized one after the other; what one axis does is a matrix, which `resizeWeights` gives.
+ *
+ * PyTorch's `nearest` is `asymmetric` rounded down, `nearest-exact` is `half_pixel` rounded, its `bilinear` and `bicubic`
+ * are `half_pixel`, or with `align_corners` `align_corners`.
+ */
+import type { Layer } from './layer.js';
+import { Misfit, planar, WindowMisfit } from './misfit.js';
+import type { Operation, Values } from './operation.js';
+import { permuted } from './permute.js';
+import { pair, type Size } from './window.js';
+
+export type ResizeMode = 'nearest' | 'linear' | 'cubic';
+/** Where pixel `i` of the output lies in the input. */
+export type ResizeCoordinates = 'half_pixel' | 'pytorch_half_pixel' | 'align_corners' | 'asymmetric';
+/** To whole pixels, for `nearest`. */
+export type ResizeRounding = 'floor' | 'ceil' | 'round_prefer_floor' | 'round_prefer_ceil';
+
+export interface ResizeAttrs {
+  /** `[height, width]` of the output. Either this or `scale` is given. */
+  size?: readonly [number, number];
+  /** By how much height and width grow; sizes are rounded down. */
+  scale?: readonly [number, number];
+  mode: ResizeMode;
+  coordinates: ResizeCoordinates;
+  /** Default: `round_prefer_floor`. */
+  rounding?: ResizeRounding;
+  /** The coefficient of the cubic filter; default: -0.75. */
+  cubic?: number;
+  /** Whether pixels outside get no weight. Otherwise, the edge is repeated. */
+  excludeOutside?: boolean;
+}
+
+export const operation: Operation<'resize', ResizeAttrs> = {
+  op: 'resize',
+  outputShape(inputs, attrs) {
+    const [channels, height, width] = planar(inputs);
+    if ((attrs.size === undefined) === (attrs.scale === undefined)) {
+      throw new Misfit('it needs either a size or a scale');
+    }
+    const sizes = [resizedLength(height, 0, attrs), resizedLength(width, 1, attrs)];
+    if (Math.min(...sizes) < 1) throw new WindowMisfit(`${height}×${width} and would make it ${sizes.join('×')}`);
+    return [channels, ...sizes];
+  },
+  reference([x], attrs) {
+    const rows = resizeRows(x!, 0, attrs);
+    const columns = resizeRows(permuted(rows, [0, 1, 3, 2]), 1, attrs);
+    return permuted(columns, [0, 1, 3, 2]);
+  },
+};
+
+/** Pixels of one axis of the output; axis 0 is the height. */
+export function resizedLength(length: number, axis: 0 | 1, { size, scale = [1, 1] }: ResizeAttrs): number {
+  return size === undefined ? Math.floor(length * scale[axis]) : size[axis];
+}
+
+/** Which pixels of one axis make a pixel of the output, and with which weights, which sum to 1. */
+export interface WeightedPixels {
+  from: number[];
+  weights: number[];
+}
+
+/** For each pixel of one axis of the output; axis 0 is the height. */
+export function resizeWeights(length: number, axis: 0 | 1, attrs: ResizeAttrs): WeightedPixels[] {
+  const output = resizedLength(length, axis, attrs);
+  const scale = attrs.scale?.[axis] ?? output / length;
+  return Array.from({ length: output }, (_, i) =>
+    weightsAt(position(i, { length, output, scale }, attrs.coordinates), length, attrs),
+  );
+}
+
+interface ResizedAxis {
+  length: number;
+  output: number;
+  scale: number;
+}
+
+function position(i: number, { length, output, scale }: ResizedAxis, coordinates: ResizeCoordinates): number {
+  switch (coordinates) {
+    case 'half_pixel':
+      return (i + 0.5) / scale - 0.5;
+    case 'pytorch_half_pixel':
+      return output > 1 ? (i + 0.5) / scale - 0.5 : 0;
+    case 'align_corners':
+      return output > 1 ? (i * (length - 1)) / (output - 1) : 0;
+    case 'asymmetric':
+      return i / scale;
+  }
+}
+
+function weightsAt(at: number, length: number, attrs: ResizeAttrs): WeightedPixels {
+  const { mode, rounding = 'round_prefer_floor', cubic = -0.75, excludeOutside = false } = attrs;
+  const inside = (pixel: number) => Math.min(Math.max(pixel, 0), length - 1);
+  if (mode === 'nearest') return { from: [inside(ROUNDINGS[rounding](at))], weights: [1] };
+  const first = Math.floor(at) - (mode === 'linear' ? 0 : 1);
+  const pixels = Array.from({ length: mode === 'linear' ? 2 : 4 }, (_, i) => first + i);
+  const filter = (x: number) => (mode === 'linear' ? Math.max(0, 1 - Math.abs(x)) : cubicFilter(x, cubic));
+  const weights = pixels.map((pixel) => (excludeOutside && pixel !== inside(pixel) ? 0 : filter(at - pixel)));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return { from: pixels.map(inside), weights: weights.map((weight) => weight / total) };
+}
+
+/** `at` comes from a quotient, so it may miss a whole number or a half by a rounding error. */
+const HARDLY = 1e-9;
+
+const ROUNDINGS: Readonly<Record<ResizeRounding, (at: number) => number>> = {
+  floor: (at) => Math.floor(at + HARDLY),
+  ceil: (at) => Math.ceil(at - HARDLY),
+  round_prefer_floor: (at) => Math.ceil(at - 0.5 - HARDLY),
+  round_prefer_ceil: (at) => Math.floor(at + 0.5 + HARDLY),
+};
+
+/** Keys' cubic convolution (IEEE Transactions on Acoustics, Speech, and Signal Processing 29, 1981). */
+function cubicFilter(x: number, a: number): number {
+  const z = Math.abs(x);
+  if (z < 1) return ((a + 2) * z - (a + 3)) * z * z + 1;
+  return z < 2 ? ((z - 5) * z + 8) * a * z - 4 * a : 0;
+}
+
+/** Resizes the last axis but one. */
+function resizeRows({ shape, data }: Values, axis: 0 | 1, attrs: ResizeAttrs): Values {
+  const [images, channels, height, width] = shape as readonly [number, number, number, number];
+  const rows = resizeWeights(height, axis, attrs);
+  const output = new Float64Array(images * channels * rows.length * width);
+  let to = 0;
+  for (let plane = 0; plane < images * channels; plane++) {
+    for (const { from, weights } of rows) {
+      for (let x = 0; x < width; x++) {
+        for (const [i, row] of from.entries()) output[to]! += weights[i]! * data[(plane * height + row) * width + x]!;
+        to++;
+      }
+    }
+  }
+  return { shape: [images, channels, rows.length, width], data: output };
+}
+
+/** `nn.Upsample(scale_factor=scale, mode=…)` of maps, without aligned corners. */
+export function upsample(scale: Size, mode: ResizeMode): Layer {
+  const [vertical, horizontal] = pair(scale);
+  const how =
+    mode === 'nearest'
+      ? ({ coordinates: 'asymmetric', rounding: 'floor' } as const)
+      : ({ coordinates: 'half_pixel' } as const);
+  return (module, x) => module.operation(operation, { scale: [vertical, horizontal], mode, ...how }, x);
+}
