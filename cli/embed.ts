@@ -34,6 +34,7 @@ interface Args extends EngineArgs {
   orientation?: 'ignore' | 'apply';
   background?: string;
   allowTruncated: boolean;
+  saveEvery: number;
 }
 
 export const embed: Command<Args> = {
@@ -95,6 +96,14 @@ export const embed: Command<Args> = {
       default: true,
       describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
     },
+    'save-every': {
+      type: 'number',
+      default: 10,
+      requiresArg: true,
+      coerce: seconds,
+      describe:
+        'Seconds after which finished images are saved in OUT.parts, so that the same command goes on; 0: never',
+    },
     'redact-paths': redactPathsOption('names are of the file alone, and a report finds no pictures'),
     ...engineOptions,
   },
@@ -118,6 +127,10 @@ export const embed: Command<Args> = {
       onNotice: notice,
     });
     let progress: Progress | null = null;
+    const unfinished = new Unfinished((text) => {
+      (progress as Progress | null)?.end();
+      say(args.quiet || args.json, text);
+    });
     try {
       const summary = await embedImages(embedder, args.input, args.out, {
         images: args.images,
@@ -137,14 +150,17 @@ export const embed: Command<Args> = {
         orientation: args.orientation,
         background: args.background === undefined ? undefined : colour(args.background),
         allowTruncated: args.allowTruncated,
+        saveEvery: args.saveEvery,
+        onSaved: (done, parts) => unfinished.saved(done, parts),
         onNotice: notice,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);
           progress.update(done);
         },
       });
-      const { out, rows, labelled, correct, rejected, seconds } = summary;
-      const rate = rows / seconds;
+      unfinished.done();
+      const { out, rows, labelled, correct, rejected, resumed, seconds } = summary;
+      const rate = (rows - resumed) / seconds;
       const { backend, device, threads, precisionError } = embedder;
       if (args.json) {
         return printJson({
@@ -153,6 +169,7 @@ export const embed: Command<Args> = {
           correct: labelled > 0 ? correct : null,
           accuracy: labelled > 0 ? correct / labelled : null,
           rejected,
+          resumed,
           seconds,
           images_per_second: rate,
           backend,
@@ -172,10 +189,44 @@ export const embed: Command<Args> = {
       );
     } finally {
       (progress as Progress | null)?.end();
+      unfinished.end();
       await embedder.close();
     }
   },
 };
+
+/** Says what is left of a run that failed, or that a signal ended. */
+class Unfinished {
+  #told: string | null = null;
+  readonly #tell: () => void;
+
+  constructor(tell: (text: string) => void) {
+    this.#tell = () => {
+      if (this.#told !== null) tell(this.#told);
+    };
+    process.once('exit', this.#tell);
+  }
+
+  saved(images: number, parts: string): void {
+    const count = images === 1 ? '1 image is' : `${images.toLocaleString('en')} images are`;
+    this.#told = `${count} finished and saved in ${parts}; the same command goes on from there.`;
+  }
+
+  done(): void {
+    this.#told = null;
+  }
+
+  end(): void {
+    process.off('exit', this.#tell);
+    this.#tell();
+  }
+}
+
+function seconds(value: unknown): number {
+  const number = Number(value);
+  if (Number.isFinite(number) && number >= 0) return number;
+  throw new UsageError(`--save-every takes seconds, or 0 for never, not ${String(value)}`);
+}
 
 function rejectedLine(rejected: number, out: string): string {
   const images = rejected === 1 ? '1 image was' : `${rejected.toLocaleString('en')} images were`;

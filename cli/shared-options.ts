@@ -75,7 +75,7 @@ export const maxRejectedOption: Record<string, Options> = {
     requiresArg: true,
     default: '1%',
     coerce: maxRejected,
-    describe: 'Image files that may be broken, a number or a share; more are exit code 4. 0 is strict',
+    describe: 'Image files that may be broken, a number or a share, rounded down; more are exit code 4. 0 is strict',
   },
 };
 

@@ -12,14 +12,13 @@ import {
   usualTap,
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
-import { type ModelConfig, type Provenance, type StorageType, writeWeights } from '../weights/index.js';
+import { type ModelConfig, type Provenance, packageVersion, type StorageType, writeWeights } from '../weights/index.js';
 import { ConvertError } from './convert-error.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
 import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
-import { converterVersion } from './version.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -282,7 +281,7 @@ function provenanceOf(checkpoint: Checkpoint, found: Recognised, label: string):
   return {
     source: label,
     sha256: checkpoint.sha256,
-    converter: converterVersion,
+    converter: packageVersion,
     ...(prefix === checkpoint.prefix ? {} : { prefix }),
     ...(usualHead ? {} : { head }),
     ...(assumed.length === 0 ? {} : { assumed }),

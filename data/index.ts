@@ -67,6 +67,7 @@ export type { Interpolation } from './images/resize/filters.js';
 export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
+export { fileStamp } from './images/sources/folder.js';
 export {
   type ArraySource,
   type FilesSource,

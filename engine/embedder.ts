@@ -4,7 +4,7 @@
  * The room `data` reads images; `backends/` has what is particular to an engine.
  */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { CodedError } from '../errors/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
 import { checkTensor, type ModelConfig, readWeights, type Weights } from '../weights/index.js';
@@ -89,6 +89,7 @@ export class Embedder implements AsyncDisposable {
   readonly #tapNodes: PreparedModel['tapNodes'];
   readonly #scores: boolean;
   readonly #threads: number;
+  readonly #settings: EmbedderSettings;
   readonly #runner: Fallback;
   readonly #ready: ReadyWorkers | null;
   #closed = false;
@@ -107,6 +108,7 @@ export class Embedder implements AsyncDisposable {
     this.#tapNodes = prepared.tapNodes;
     this.#scores = settings.scores && weights.config.classes.length > 0;
     this.#threads = settings.threads ?? availableParallelism();
+    this.#settings = settings;
     this.#runner = runner;
     this.#ready = ready;
   }
@@ -125,6 +127,29 @@ export class Embedder implements AsyncDisposable {
   get threads(): number {
     const { availability, backend } = this.#runner.session;
     return backend.parallelism === 'own' && availability.kind !== 'cpu' ? 0 : this.#threads;
+  }
+
+  /**
+   * What the bits of the results depend on, beside the images: results of two embedders may be mixed only if all of it is
+   * the same. Engines of others may compute an image with other bits in a larger batch, so threads and batch count there.
+   */
+  get computation(): Readonly<Record<string, string>> {
+    const { backend } = this.#runner.session;
+    const { precision, threads, batch } = this.#settings;
+    const names = this.taps.map(({ name }) => name);
+    return {
+      weights: this.weightsSha256,
+      layers: names.join(),
+      scores: this.#scores ? 'yes' : 'no',
+      engine: [backend.name, this.device, precision].filter((part) => part !== null).join(', '),
+      ...(precision !== 'reproducible' && {
+        machine: `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+        node: process.version,
+      }),
+      ...(!backend.precisions.includes('reproducible') && {
+        batch: `${threads ?? availableParallelism()} threads, ${batch ?? 'default'} batch`,
+      }),
+    };
   }
 
   /**
@@ -207,19 +232,21 @@ export class Embedder implements AsyncDisposable {
    * At most a few parts are read ahead. If the consumer stops early, the source is told to return. If anything fails,
    * the results before the failure come first, then the error, and no work is left running.
    *
+   * @param firstImage number that errors give the first image; default 0
    * @throws EngineError `BAD_BATCH`, `IMAGE_SIZE`, `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE`, `OUTPUT_NOT_FINITE`,
    *   `OUT_OF_MEMORY` with the number that would fit, `WORKER_DIED`, `DEVICE_LOST`, `EMBEDDER_CLOSED`; all name the
    *   images
    */
   async *run<T extends ImageBatch>(
     batches: Iterable<T> | AsyncIterable<T>,
+    firstImage = 0,
   ): AsyncGenerator<Embedded<T>, void, undefined> {
     const window = () => {
       const { parallel } = this.#runner.session;
       return parallel + Math.max(AHEAD, parallel);
     };
     let parts: NamedOutputs[] = [];
-    const results = orderedMap(this.#chunks(batches), window, async (chunk) => {
+    const results = orderedMap(this.#chunks(batches, firstImage), window, async (chunk) => {
       return { chunk, outputs: await this.#compute(chunk) };
     });
     for await (const { chunk, outputs } of results) {
@@ -241,8 +268,11 @@ export class Embedder implements AsyncDisposable {
     return this.close();
   }
 
-  async *#chunks<T extends ImageBatch>(batches: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Chunk<T>> {
-    let first = 0;
+  async *#chunks<T extends ImageBatch>(
+    batches: Iterable<T> | AsyncIterable<T>,
+    firstImage: number,
+  ): AsyncGenerator<Chunk<T>> {
+    let first = firstImage;
     for await (const input of batches) {
       checkBatch(input, this.config, first);
       const { rows, height, width } = input;

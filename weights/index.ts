@@ -19,6 +19,7 @@ export {
   type HeadActivation,
   type HeadLayer,
 } from './network-config.js';
+export { packageVersion } from './package-version.js';
 export { type PixelOverrides, pixelSettingsSha256 } from './pixel-settings.js';
 export { pythonLine } from './python-line.js';
 export { STORAGE_TYPES, type StorageType } from './quantise.js';

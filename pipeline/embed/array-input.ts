@@ -2,6 +2,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import {
   DEFAULT_IMAGE_URL_TEMPLATE,
+  fileStamp,
   type ImageSet,
   imageSourceTo,
   type LabelledBatch,
@@ -50,7 +51,14 @@ export async function openArrayInput(
         corruption: options.corruption ?? null,
       };
     },
-    batches: () => preparedBatches(embedder, images, options),
+    identity: async () => ({
+      ...{ file: await fileStamp(path), array: images.array, layout: options.layout ?? 'nhwc' },
+      ...(options.pixels && { pixels: options.pixels }),
+      labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
+    }),
+    async *stamps() {},
+    batches: (_, first) => preparedBatches(embedder, images, first, options),
+    restore: async () => {},
     rejected: () => 0,
     close: () => images.close(),
   };
@@ -69,10 +77,12 @@ function datasetName(path: string): string {
 async function* preparedBatches(
   embedder: Embedder,
   images: ImageSet,
+  first: number,
   options: EmbedImagesOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
   const { classes, preprocessing } = embedder.config;
-  for await (const batch of readAhead(timed(images.batches(batchSize(embedder, images))), READ_AHEAD)) {
+  const read = timed(images.batches(batchSize(embedder, images)));
+  for await (const batch of readAhead(fromRow(read, first), READ_AHEAD)) {
     const start = performance.now();
     const seen = changed(batch, options);
     const { firstRow, labels } = batch;
@@ -89,6 +99,9 @@ async function* preparedBatches(
       statistics: statisticsOf(seen, options),
       carried: new Map(),
       seen: firstRow + rows,
+      turned: 0,
+      rejected: [],
+      stamps: [],
     };
     tellStage('prepare', start, batch.rows);
     yield prepared;
@@ -105,6 +118,28 @@ function batchSize(embedder: Embedder, images: ImageSet): number {
 export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
   const share = Math.ceil(count / Math.max(1, embedder.threads));
   return Math.min(embedder.batchSize(height, width), Math.max(LEAST_A_THREAD, share));
+}
+
+/** What comes before is read, as an array may be compressed, and dropped. */
+async function* fromRow(
+  batches: AsyncIterable<LabelledBatch>,
+  first: number,
+): AsyncGenerator<LabelledBatch, void, undefined> {
+  for await (const batch of batches) {
+    const { firstRow, rows, data, fourth, labels } = batch;
+    const skipped = first - firstRow;
+    if (skipped <= 0) yield batch;
+    else if (skipped < rows) {
+      yield {
+        ...batch,
+        firstRow: first,
+        rows: rows - skipped,
+        data: data.subarray((data.length / rows) * skipped),
+        fourth: fourth?.subarray((fourth.length / rows) * skipped),
+        labels: labels.slice(skipped),
+      };
+    }
+  }
 }
 
 async function* timed(batches: AsyncIterable<LabelledBatch>): AsyncGenerator<LabelledBatch, void, undefined> {

@@ -3,14 +3,19 @@
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
-import { eventFormat, isImageArray } from '../../data/index.js';
-import type { Embedder } from '../../engine/index.js';
+import { DataError, eventFormat, isImageArray } from '../../data/index.js';
+import type { Embedded, Embedder } from '../../engine/index.js';
 import { openArrayInput } from './array-input.js';
-import type { EmbedInput } from './embed-input.js';
+import { embedIdentity } from './embed-identity.js';
+import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
 import { openListingInput } from './listing-input.js';
+import { SavedRun } from './parts/saved-run.js';
 import { tellStage } from './stages.js';
+
+/** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */
+const SAVE_EVERY = 10;
 
 /**
  * What `embedImages` has done. `correct / labelled` is the accuracy.
@@ -22,7 +27,8 @@ import { tellStage } from './stages.js';
  * function accuracy({ labelled, correct }: EmbedSummary): number | null {
  *   return labelled === 0 ? null : correct / labelled;
  * }
- * console.log(accuracy({ out: 'week_1.parquet', rows: 4, labelled: 4, correct: 3, rejected: 0, seconds: 0.1 })); // 0.75
+ * const summary = { out: 'week_1.parquet', rows: 4, labelled: 4, correct: 3, rejected: 0, resumed: 0, seconds: 0.1 };
+ * console.log(accuracy(summary)); // 0.75
  * ```
  */
 export interface EmbedSummary {
@@ -36,6 +42,8 @@ export interface EmbedSummary {
   correct: number;
   /** Image files that could not be used; they are listed in `<out>.rejected.jsonl`. 0 for an array. */
   rejected: number;
+  /** Images embedded by an earlier run that was cut off; `rows` counts them too. */
+  resumed: number;
   /** Seconds for reading, preprocessing, inference and writing. */
   seconds: number;
 }
@@ -43,7 +51,8 @@ export interface EmbedSummary {
 /**
  * Embeds images and writes one event for each: embedding, class scores, label, image URL, event id, and statistics of the
  * image such as its brightness. Memory does not grow with the number of images. If anything fails, no event file is
- * written, and a file of that name stays as it was.
+ * written, and a file of that name stays as it was. A run of more than ten seconds saves what it has finished in the folder
+ * `<out>.parts`: after a failure or a kill, the same call goes on from there.
  *
  * Images are an array or files. An array is an `.npz` or `.npy` of uint8: `[count, height, width, 3]`,
  * `[count, height, width]` (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. Files are given as folders, image
@@ -58,7 +67,7 @@ export interface EmbedSummary {
  * @param options names of arrays, labels, how files are decoded, timestamp, progress
  * @returns number of images, of labels and of correct predictions, and the seconds it took
  * @throws DataError if an array is not as described, or `IMAGES_REJECTED` if more image files than `maxRejected` cannot be
- *   used; EngineError if the network cannot compute them; FileError
+ *   used; EngineError if the network cannot compute them; FileError, also `OUT_IN_USE` and `PARTS_FOLDER`
  *
  * @example
  * ```ts
@@ -80,27 +89,84 @@ export async function embedImages(
   // Checks the format before a minute of work, not after.
   eventFormat(out);
   const input = await openInput(embedder, [images].flat(), out, options);
+  let saved: SavedRun<EmbeddedBatch> | null = null;
   try {
+    saved = await openSavedRun(embedder, images, input, out, options);
     const table = new EventTable(embedder, input, out, options);
     try {
-      for await (const embedded of embedder.run(input.batches(embedder))) {
-        const start = performance.now();
-        await table.write(embedded);
-        tellStage('write', start, embedded.rows);
-        options.onProgress?.(embedded.input.seen, input.count);
-      }
+      const resumed = await takeFinished(saved, input, table, options);
+      await embedRest(embedder, saved, input, table, options);
       const start = performance.now();
       await table.commit();
       tellStage('write', start, 0);
+      await saved.remove();
+      const { rows, labelled, correct } = table;
+      const seconds = (performance.now() - started) / 1000;
+      return { out, rows, labelled, correct, rejected: input.rejected(), resumed, seconds };
     } catch (error) {
       await table.discard();
       throw error;
     }
-    const { rows, labelled, correct } = table;
-    return { out, rows, labelled, correct, rejected: input.rejected(), seconds: (performance.now() - started) / 1000 };
   } finally {
+    await saved?.close();
     await input.close();
   }
+}
+
+async function openSavedRun(
+  embedder: Embedder,
+  images: string | readonly string[],
+  input: EmbedInput,
+  out: string,
+  options: EmbedImagesOptions,
+): Promise<SavedRun<EmbeddedBatch>> {
+  const { saveEvery = SAVE_EVERY, transform, onNotice, onSaved } = options;
+  if (!(saveEvery >= 0 && Number.isFinite(saveEvery))) {
+    throw new DataError('BAD_OPTION', `saveEvery ${saveEvery}: seconds, or 0 for never, are possible`);
+  }
+  const isRepeatable = ![images].flat().includes('-');
+  // What a function does to the images cannot be compared.
+  const every = transform === undefined ? saveEvery : 0;
+  const identity = () => embedIdentity(embedder, input, options);
+  const { count } = input;
+  return SavedRun.open(out, { every, isRepeatable, count, identity, onNotice, onSaved });
+}
+
+/** Writes the events that an earlier run has finished, and notes what it found. Gives their number. */
+async function takeFinished(
+  saved: SavedRun<EmbeddedBatch>,
+  input: EmbedInput,
+  table: EventTable,
+  { onProgress }: EmbedImagesOptions,
+): Promise<number> {
+  for await (const batch of saved.finished(input.stamps())) {
+    await input.restore(batch.input);
+    await table.write(batch);
+  }
+  if (saved.images > 0) onProgress?.(saved.images, input.count);
+  return table.rows;
+}
+
+async function embedRest(
+  embedder: Embedder,
+  saved: SavedRun<EmbeddedBatch>,
+  input: EmbedInput,
+  table: EventTable,
+  { onProgress }: EmbedImagesOptions,
+): Promise<void> {
+  for await (const embedded of embedder.run(input.batches(embedder, saved.images), table.rows)) {
+    const start = performance.now();
+    await table.write(embedded);
+    const { stamps, seen } = embedded.input;
+    await saved.add(() => withoutPixels(embedded), seen, stamps);
+    tellStage('write', start, embedded.rows);
+    onProgress?.(seen, input.count);
+  }
+}
+
+function withoutPixels({ rows, taps, scores, input }: Embedded<PreparedBatch>): EmbeddedBatch {
+  const { keys, targets, timestamps, statistics, carried, seen, turned, rejected } = input;
+  return { rows, taps, scores, input: { keys, targets, timestamps, statistics, carried, seen, turned, rejected } };
 }
 
 async function openInput(

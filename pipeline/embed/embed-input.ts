@@ -1,9 +1,19 @@
 /** What `embedImages` needs of images, wherever they are: arrays or listings of files. */
 import type { CarriedColumn, CarriedValue, ImageSource } from '../../data/index.js';
-import type { Embedder, ImageBatch } from '../../engine/index.js';
+import type { Embedded, Embedder, ImageBatch } from '../../engine/index.js';
+import type { RunIdentity } from './parts/run-identity.js';
+import type { StampedImage } from './parts/saved-run.js';
 
-/** An image batch at the model's size, with all that the events say of its images. */
-export interface PreparedBatch extends ImageBatch {
+/** An image that cannot be used. */
+export interface RejectedImage {
+  key: string;
+  code: string;
+  message: string;
+  hint: string | null;
+}
+
+/** All that is said of the images of a batch besides their pixels. It is plain data, which can be kept in a file. */
+export interface BatchFacts {
   /** What each image is called within its set: its row number in an array, its key in a listing. */
   keys: readonly (string | number)[];
   /** Class names; null without a label. */
@@ -16,6 +26,21 @@ export interface PreparedBatch extends ImageBatch {
   carried: ReadonlyMap<string, readonly CarriedValue[]>;
   /** Images that were looked at up to the end of this batch, rejected ones among them. */
   seen: number;
+  /** Images with an EXIF orientation other than upright. */
+  turned: number;
+  /** Images that were rejected since the batch before. */
+  rejected: readonly RejectedImage[];
+}
+
+/** An image batch at the model's size, with all that the events say of its images. */
+export interface PreparedBatch extends ImageBatch, BatchFacts {
+  /** What each image since the batch before was in its source; empty where the input is one file. */
+  stamps: readonly (string | null)[];
+}
+
+/** What an event table is written from. It is what a saved run keeps. */
+export interface EmbeddedBatch extends Omit<Embedded<PreparedBatch>, 'input'> {
+  input: BatchFacts;
 }
 
 export interface EmbedInput {
@@ -31,8 +56,17 @@ export interface EmbedInput {
   columns: readonly CarriedColumn[];
   /** Where a table at `eventsPath` says that its images are; null where it does not say. */
   source(eventsPath: string): ImageSource | null;
-  /** All images in order, prepared for the model. */
-  batches(embedder: Embedder): AsyncIterable<PreparedBatch>;
+  /** What tells this set of images from any other, without reading them. */
+  identity(): Promise<RunIdentity>;
+  /** Each image in its source as it is now; nothing where the input is one file, which `identity` has. */
+  stamps(): AsyncIterable<StampedImage>;
+  /**
+   * Images in order, prepared for the model.
+   * @param first number of the image to begin with, counted from 0: the end of a batch that was given before
+   */
+  batches(embedder: Embedder, first: number): AsyncIterable<PreparedBatch>;
+  /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
+  restore(facts: BatchFacts): Promise<void>;
   /** Images that could not be used so far. */
   rejected(): number;
   close(): Promise<void>;

@@ -58,6 +58,14 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
    * Adds statistics of the images (brightness, …) to the table, from which the causes of drift are found; default true.
    */
   statistics?: boolean | undefined;
+  /**
+   * Seconds after which what is finished is saved in the folder `<out>.parts`, again and again, until the events are in
+   * place. If the run is cut off, `embedImages` with the same inputs, model and options goes on from there, and writes what
+   * an undisturbed run would have written. 0: nothing is saved. Default: 10. Not with `transform`, nor for stdin.
+   */
+  saveEvery?: number | undefined;
+  /** Called when something was saved, or found saved: with the images that are finished, and the folder. */
+  onSaved?: ((done: number, folder: string) => void) | undefined;
   /** Called after each batch with the images done so far, rejected ones among them, and all there are. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }

@@ -12,9 +12,9 @@ import {
   openEventWriter,
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
-import type { Embedded, Embedder, TapOutput } from '../../engine/index.js';
+import type { Embedder, TapOutput } from '../../engine/index.js';
 import { pixelSettingsSha256 } from '../../weights/index.js';
-import type { EmbedInput, PreparedBatch } from './embed-input.js';
+import type { EmbeddedBatch, EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 
 /** The table being written. It opens with the first batch, which tells the length of an embedding. */
@@ -40,7 +40,7 @@ export class EventTable {
     this.#imageUrl = imageUrlsOf(options.imageUrl ?? input.imageUrl, dataset);
   }
 
-  async write(embedded: Embedded<PreparedBatch>): Promise<void> {
+  async write(embedded: EmbeddedBatch): Promise<void> {
     this.#writer ??= await openEventWriter(this.#out, this.#schema(embedded));
     const batch = this.#events(embedded);
     await this.#writer.write(batch);
@@ -56,7 +56,7 @@ export class EventTable {
     await this.#writer?.discard();
   }
 
-  #schema({ taps }: Embedded<PreparedBatch>): EventTableSchema {
+  #schema({ taps }: EmbeddedBatch): EventTableSchema {
     const { config, weightsSha256 } = this.#embedder;
     const [[tap, embedding], ...extra] = tapsInOrder(taps);
     return {
@@ -76,7 +76,7 @@ export class EventTable {
     };
   }
 
-  #events({ input, rows, taps, scores }: Embedded<PreparedBatch>): EventBatch {
+  #events({ input, rows, taps, scores }: EmbeddedBatch): EventBatch {
     const [[, embedding], ...extra] = tapsInOrder(taps);
     return {
       rows,
@@ -106,7 +106,7 @@ export class EventTable {
 }
 
 /** The taps in order. The first one is the embedding; an embedder has at least one. */
-function tapsInOrder(taps: Embedded<PreparedBatch>['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
+function tapsInOrder(taps: EmbeddedBatch['taps']): [[string, TapOutput], ...[string, TapOutput][]] {
   return [...taps] as [[string, TapOutput], ...[string, TapOutput][]];
 }
 

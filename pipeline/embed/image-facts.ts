@@ -31,6 +31,8 @@ export interface ImageFacts {
   columns: readonly CarriedColumn[];
   /** The time of an image, and a value for each column. */
   of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
+  /** Counts images that an earlier run looked at: what it found is part of the notices. */
+  restore(timestamps: readonly (number | null)[], turned: number): void;
   /** What a person should know, when all images are done. */
   notices(): readonly string[];
 }
@@ -66,6 +68,10 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
         ...own.map(({ place }) => entry.values[place] ?? null),
       ];
       return { timestamp: taken, carried: group === null ? carried : [...carried, group(entry)] };
+    },
+    restore(timestamps, images) {
+      if (time !== null) withoutTime += timestamps.filter((taken) => taken === null).length;
+      turned += images;
     },
     notices: () => [
       ...(withoutTime > 0 ? [`${images(withoutTime)} no time from ${timestampFrom}: their timestamp is empty.`] : []),

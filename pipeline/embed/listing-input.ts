@@ -1,8 +1,7 @@
 /** Images of a listing: each is read and made ready for the model, several at once, in order; threads do the work. */
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
-  type CarriedColumn,
-  type CarriedValue,
   DataError,
   DEFAULT_IMAGE_URL_TEMPLATE,
   entryPlace,
@@ -15,13 +14,14 @@ import {
   MAX_INPUTS,
   openListing,
 } from '../../data/index.js';
-import type { Embedder, ImageBatch } from '../../engine/index.js';
+import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
-import type { CodedError } from '../../errors/index.js';
-import { fairBatchSize } from './array-input.js';
-import type { EmbedInput, PreparedBatch } from './embed-input.js';
+import { batched, type Outcome, type PreparedImage } from './batches.js';
+import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
+import type { RunIdentity } from './parts/run-identity.js';
+import type { StampedImage } from './parts/saved-run.js';
 import { Ready } from './ready.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
 import { remoteFiles } from './remote-files.js';
@@ -31,6 +31,8 @@ import { tellStage } from './stages.js';
 /** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
 const UNDER_WAY_A_THREAD = 2;
 const UNDER_WAY = 8;
+/** Files whose size and time are asked for at once. */
+const STAMPS_UNDER_WAY = 32;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
 const DECODED_BYTES = 2 ** 28;
 
@@ -83,15 +85,18 @@ function listingInput(
     hasTimestamps: facts.hasTimestamps,
     columns: facts.columns,
     source: (eventsPath) => filesSource(listing, eventsPath, options),
-    async *batches() {
-      yield* batched(
-        embedder,
-        listing.count,
-        facts.columns,
-        preparedImages(embedder, listing, rejections, facts, ready),
-      );
+    identity: () => listIdentity(listing),
+    stamps: () => stampsNow(listing),
+    async *batches(_, first) {
+      const isStamped = options.saveEvery !== 0;
+      const images = outcomes(embedder, listing, first, rejections, facts, ready, isStamped);
+      yield* batched(embedder, listing.count, facts.columns, images);
       await rejections.commit();
       for (const notice of facts.notices()) options.onNotice?.(notice);
+    },
+    async restore({ rejected, timestamps, turned }) {
+      for (const image of rejected) await rejections.add(image);
+      facts.restore(timestamps, turned);
     },
     rejected: () => rejections.count,
     async close() {
@@ -120,46 +125,41 @@ function filesSource(
   return { files: { inputs: origin.inputs.map((input) => imageSourceTo(input, eventsPath)) }, decoding };
 }
 
-/** One image as the events have it. */
-interface PreparedImage extends ImageBatch {
-  entry: ImageEntry;
-  target: string | null;
-  timestamp: number | null;
-  statistics: ReadonlyMap<string, number>;
-  /** A value for each of the input's columns. */
-  carried: readonly CarriedValue[];
-  seen: number;
-}
-
-/** All images that can be used, in order. The others go to the rejections. */
-async function* preparedImages(
+/** All images in order, as many as can be used; the others are noted as rejected. */
+async function* outcomes(
   embedder: Embedder,
   listing: ImageListing,
+  first: number,
   rejections: Rejections,
   facts: ImageFacts,
   ready: Ready,
-): AsyncGenerator<PreparedImage, void, undefined> {
+  isStamped: boolean,
+): AsyncGenerator<Outcome, void, undefined> {
   const room = new Room(DECODED_BYTES);
   const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
-  const outcomes = orderedMap(numbered(listing.entries()), window, async ([entry, row]) => {
+  const looked = orderedMap(numbered(listing.entries(first), first), window, async ([entry, row]): Promise<Outcome> => {
     const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
+    // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
+    const stamp = isStamped ? await entry.stamp() : null;
     try {
-      return { ...(await prepareEntry(listing, entry, row, room, facts, ready)), target };
+      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, room, facts, ready)) };
     } catch (error) {
-      if (isRejection(error)) return { entry, error };
-      throw error;
+      if (!isRejection(error)) throw error;
+      const { code, message, hint } = error;
+      return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
     }
   });
-  for await (const outcome of outcomes) {
-    if ('error' in outcome) await rejections.add(outcome.entry.key, outcome.error as CodedError);
-    else yield outcome;
+  for await (const outcome of looked) {
+    if ('rejected' in outcome) await rejections.add(outcome.rejected);
+    yield outcome;
   }
 }
 
 async function* numbered(
   entries: AsyncIterable<ImageEntry> | Iterable<ImageEntry>,
+  first: number,
 ): AsyncGenerator<[ImageEntry, number], void, undefined> {
-  let row = 0;
+  let row = first;
   for await (const entry of entries) yield [entry, row++];
 }
 
@@ -170,7 +170,7 @@ async function prepareEntry(
   room: Room,
   facts: ImageFacts,
   ready: Ready,
-): Promise<Omit<PreparedImage, 'target'>> {
+): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
   const where = entryPlace(listing, entry);
   const bytes = await read(entry);
   const header = imageHeader(bytes, where);
@@ -179,7 +179,8 @@ async function prepareEntry(
     const start = performance.now();
     const { pixels, statistics, ...image } = await ready.image(entry, bytes, where, row);
     tellStage('prepare', start, 1);
-    return { rows: 1, ...pixels, entry, ...(await facts.of({ entry, bytes, ...image })), statistics, seen: row + 1 };
+    const isTurned = image.orientation !== 1;
+    return { rows: 1, ...pixels, ...(await facts.of({ entry, bytes, ...image })), statistics, isTurned };
   } finally {
     leave();
   }
@@ -192,46 +193,19 @@ async function read(entry: ImageEntry): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Images of one size that follow each other, as batches. */
-async function* batched(
-  embedder: Embedder,
-  count: number,
-  columns: readonly CarriedColumn[],
-  images: AsyncIterable<PreparedImage>,
-): AsyncGenerator<PreparedBatch, void, undefined> {
-  let gathered: PreparedImage[] = [];
-  for await (const image of images) {
-    const [first] = gathered;
-    if (first !== undefined && (first.height !== image.height || first.width !== image.width)) {
-      yield toBatch(gathered, columns);
-      gathered = [];
-    }
-    gathered.push(image);
-    if (gathered.length < fairBatchSize(embedder, count, image.height, image.width)) continue;
-    yield toBatch(gathered, columns);
-    gathered = [];
-  }
-  if (gathered.length > 0) yield toBatch(gathered, columns);
+async function* stampsNow(listing: ImageListing): AsyncGenerator<StampedImage, void, undefined> {
+  yield* orderedMap(listing.entries(), STAMPS_UNDER_WAY, async (entry) => ({
+    key: entry.key,
+    stamp: await entry.stamp(),
+  }));
 }
 
-function toBatch(images: readonly PreparedImage[], columns: readonly CarriedColumn[]): PreparedBatch {
-  const [first] = images as [PreparedImage, ...PreparedImage[]];
-  const { height, width, statistics } = first;
-  const length = first.data.length;
-  const data = new Uint8Array(images.length * length);
-  for (const [i, image] of images.entries()) data.set(image.data, i * length);
-  return {
-    rows: images.length,
-    height,
-    width,
-    data,
-    keys: images.map(({ entry }) => entry.key),
-    targets: images.map(({ target }) => target),
-    timestamps: images.map(({ timestamp }) => timestamp),
-    statistics: new Map(
-      [...statistics.keys()].map((name) => [name, Float32Array.from(images, (one) => one.statistics.get(name)!)]),
-    ),
-    carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
-    seen: images.at(-1)!.seen,
-  };
+/** Keys, labels and columns of all images. */
+async function listIdentity(listing: ImageListing): Promise<RunIdentity> {
+  const hash = createHash('sha256').update(JSON.stringify(listing.columns));
+  const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+  for await (const { key, label, values } of listing.entries()) {
+    hash.update(`${JSON.stringify([key, label, values], text)}\n`);
+  }
+  return { images: String(listing.count), 'list of images': hash.digest('hex') };
 }

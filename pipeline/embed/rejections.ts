@@ -5,6 +5,7 @@
 import { DataError } from '../../data/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
+import type { RejectedImage } from './embed-input.js';
 
 /**
  * How many image files may be unusable: a number, or a share of all of them.
@@ -42,7 +43,7 @@ export function isRejection(error: unknown): error is CodedError {
 
 export class Rejections {
   count = 0;
-  #first: CodedError | null = null;
+  #first: RejectedImage | null = null;
   readonly #file: AtomicFile;
   readonly #where: string;
   readonly #images: number;
@@ -65,10 +66,10 @@ export class Rejections {
   }
 
   /** @throws DataError `IMAGES_REJECTED` for one more than may be; the list is there nonetheless */
-  async add(key: string, error: CodedError): Promise<void> {
+  async add(image: RejectedImage): Promise<void> {
     this.count++;
-    this.#first ??= error;
-    const { code, message } = error;
+    this.#first ??= image;
+    const { key, code, message } = image;
     await this.#file.write(Buffer.from(`${JSON.stringify({ key, code, message })}\n`));
     if (this.count > rejectionLimit(this.#most, this.#images)) throw await this.#tooMany();
   }

@@ -95,7 +95,7 @@ test('embed --json is what programs were promised', () => {
   const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
   const precision = { precision: 'float32', precision_error: null };
   const engineUsed = { backend: 'wasm', device: 'cpu', threads: 1, ...precision, notices: [] };
-  assert.equal(rest, { out: 'c.npz', rows: COUNT, rejected: 0, ...engineUsed });
+  assert.equal(rest, { out: 'c.npz', rows: COUNT, rejected: 0, resumed: 0, ...engineUsed });
   assert.is(accuracy, correct / COUNT);
   assert.ok(Math.abs(images_per_second - COUNT / seconds) < 1e-6);
   const unlabelled = run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--labels', 'none');

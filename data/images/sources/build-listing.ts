@@ -14,6 +14,8 @@ export interface FoundImage {
   row?: readonly unknown[];
   read(): Promise<Uint8Array>;
   modified(): Promise<number | null>;
+  /** As `ImageEntry.stamp`. Without it the source cannot say. */
+  stamp?(): Promise<string | null>;
 }
 
 export interface FoundSet {
@@ -40,15 +42,17 @@ export function buildListing(found: FoundSet, options: LabelOptions): ImageListi
   const images = [...found.images].sort((a, b) => compareKeys(a.key, b.key));
   const labelled = labelsOf(found, images, options);
   const columns = typedColumns(found, images, labelled.column);
-  function* entries(): Generator<ImageEntry> {
-    let last: string | null = null;
-    for (const [index, image] of images.entries()) {
+  function* entries(first = 0): Generator<ImageEntry> {
+    let last: string | null = images[first - 1]?.key ?? null;
+    for (let index = first; index < images.length; index++) {
+      const image = images[index]!;
       const { key, row } = image;
       const modified = () => image.modified();
+      const stamp = async () => image.stamp?.() ?? null;
       const read = key === last ? () => Promise.reject(keyTwice(key, where)) : () => image.read();
       last = key;
       const values = columns.map(({ place, type }) => carriedValue(type, row?.[place]));
-      yield { key, label: labelled.labelOf(image, index), values, read, modified };
+      yield { key, label: labelled.labelOf(image, index), values, read, modified, stamp };
     }
   }
   return {

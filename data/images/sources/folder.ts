@@ -108,6 +108,14 @@ export function readImageFile(path: string): Promise<Uint8Array> {
   return readSmallFile(path, MAX_IMAGE_BYTES, 'an image');
 }
 
+/** Size and time of a file; `missing` where there is none. */
+export async function fileStamp(path: string): Promise<string> {
+  return stat(path).then(
+    ({ size, mtimeMs }) => `${size} bytes, ${mtimeMs}`,
+    () => 'missing',
+  );
+}
+
 /** When a file was last changed. @throws FileError */
 export async function fileModified(path: string): Promise<number | null> {
   try {

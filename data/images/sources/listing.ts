@@ -23,6 +23,8 @@ export interface ImageEntry {
   read(): Promise<Uint8Array>;
   /** When the file was last changed, milliseconds since 1970; null where the source does not say. */
   modified(): Promise<number | null>;
+  /** Another text when the image may have changed: size and time of its file, or of the archive; null for one at a URL. */
+  stamp(): Promise<string | null>;
 }
 
 /**
@@ -46,8 +48,8 @@ export interface ImageListing {
   readonly origin: ListingOrigin;
   /** What a person should know about how the source was read. */
   readonly notices: readonly string[];
-  /** All images in order, from the first on, at each call. */
-  entries(): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
+  /** All images in order, at each call. @param first number of the one to begin with, counted from 0; default 0 */
+  entries(first?: number): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
   /** Closes the files of the source. */
   close(): Promise<void>;
 }

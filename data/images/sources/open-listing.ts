@@ -4,7 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } 
 import { fileError, RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { type ArchiveImages, openTarImages, openZipImages } from './archive.js';
 import { buildListing, type FoundImage, type FoundSet } from './build-listing.js';
-import { fileModified, findImages, readImageFile } from './folder.js';
+import { fileModified, fileStamp, findImages, readImageFile } from './folder.js';
 import type { LabelOptions } from './folder-labels.js';
 import { expandPattern, isPattern } from './glob.js';
 import type { ImageListing, ListingOrigin } from './listing.js';
@@ -149,7 +149,12 @@ async function folderPiece(path: string): Promise<Piece> {
 function localImages(keys: readonly string[], folder: string): FoundImage[] {
   return keys.map((key) => {
     const file = join(folder, key);
-    return { key, read: () => readImageFile(file), modified: () => fileModified(file) };
+    return {
+      key,
+      read: () => readImageFile(file),
+      modified: () => fileModified(file),
+      stamp: () => fileStamp(file),
+    };
   });
 }
 

@@ -13,7 +13,7 @@ import type { SchemaTree } from '../../parquet/hyparquet.js';
 import { ParquetColumn } from '../../parquet/pages.js';
 import { ReadAhead } from '../../parquet/read-ahead.js';
 import { carriedValue } from '../../rows/carried-values.js';
-import { readImageFile } from './folder.js';
+import { fileStamp, readImageFile } from './folder.js';
 import type { LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
 import { labelFrom } from './labels.js';
@@ -112,10 +112,17 @@ function listing(
   const classes = labels === null ? null : huggingFaceClasses(first.footer, labels, options.classes ?? []);
   const columnsOfPath: CarriedColumn[] =
     first.names === null ? [] : [{ name: `${first.bytes[1]!.element.name}.path`, type: 'string' }];
-  async function* entries(): AsyncGenerator<ImageEntry> {
+  async function* entries(from = 0): AsyncGenerator<ImageEntry> {
+    let left = from;
     for (const shard of shards) {
+      const { rows } = shard.footer;
       const prefix = shards.length === 1 ? '' : `${basename(shard.path, '.parquet')}/`;
-      yield* shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes);
+      // A shard that begins later is read from its first page on: pages say how long they are, not where rows begin.
+      const images =
+        left >= rows ? [] : shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes);
+      let row = 0;
+      for await (const image of images) if (row++ >= left) yield image;
+      left = Math.max(0, left - rows);
     }
   }
   return {
@@ -162,6 +169,7 @@ async function* shardEntries(
     carried: columns.map(({ name }) => flat(name)),
   };
   const digits = String(footer.rows - 1).length;
+  const shardStamp = await fileStamp(path);
   for (let first = 0; first < footer.rows; first += ROWS_AT_ONCE) {
     const rows = Math.min(ROWS_AT_ONCE, footer.rows - first);
     const [images, paths, labelValues] = await Promise.all([
@@ -180,6 +188,8 @@ async function* shardEntries(
         values: hasPaths ? [...values, textOrNull(paths?.[i])] : values,
         read: () => imageBytes(images[i], paths?.[i], path, first + i),
         modified: async () => null,
+        stamp: async () =>
+          images[i] instanceof Uint8Array ? shardStamp : fileStamp(join(dirname(path), `${paths?.[i]}`)),
       };
     }
   }

@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { DataError } from '../../data-error.js';
 import type { FoundImage, FoundSet } from './build-listing.js';
-import { fileModified, readImageFile } from './folder.js';
+import { fileModified, fileStamp, readImageFile } from './folder.js';
 import { imageColumn } from './image-column.js';
 import type { RemoteFiles } from './remote.js';
 import { isUrl, remoteImage } from './remote.js';
@@ -45,7 +45,12 @@ function imageAt(value: unknown, index: number, table: string, remote: RemoteFil
   }
   if (isUrl(value)) return remoteImage(value, remote);
   const file = isAbsolute(value) ? value : join(dirname(table), value);
-  return { key: posix.normalize(value), read: () => readImageFile(file), modified: () => fileModified(file) };
+  return {
+    key: posix.normalize(value),
+    read: () => readImageFile(file),
+    modified: () => fileModified(file),
+    stamp: () => fileStamp(file),
+  };
 }
 
 /** The names of Hugging Face's tables beside the images of a folder. */

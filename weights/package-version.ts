@@ -1,4 +1,4 @@
-/** The version of this package, which is stored in the provenance of converted models. */
+/** The version of this package: it is stored in the provenance of converted models, and with what a run has finished. */
 import { createRequire } from 'node:module';
 
 const { name, version } = createRequire(import.meta.url)('image-drift/package.json') as {
@@ -6,4 +6,4 @@ const { name, version } = createRequire(import.meta.url)('image-drift/package.js
   version: string;
 };
 
-export const converterVersion = `${name} ${version}`;
+export const packageVersion = `${name} ${version}`;

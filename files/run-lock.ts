@@ -1,0 +1,205 @@
+/**
+ * One run at a time: a file that says which process has the right to something. A lock whose process is gone (kill -9,
+ * power cut) is taken over. Nobody here can look at a process of another machine: its lock stays, or is taken over when it
+ * has shown no sign of life for a while.
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { fileError } from './file-error.js';
+
+/** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
+const ABANDONED_MS = 10_000;
+/** Longest wait for `ps`, which takes milliseconds. */
+const PS_MS = 5_000;
+/** Signs of life within the time after which silence counts. */
+const BEATS = 6;
+
+const GRACE_STEP_MS = 50;
+
+export interface LockOwner {
+  pid: number;
+  host: string;
+  /** When the process began, as the system counts; null where it does not tell. Another process can have the pid later. */
+  started: string | null;
+  /** Tells this lock from an earlier one of the same process. */
+  id: string;
+}
+
+export interface RunLockOptions {
+  /** The error for a lock that another run has; null where that run has not written yet who it is. */
+  held(owner: LockOwner | null): Error;
+  /**
+   * The file is touched while the lock is held. One of another machine that is not touched for so many ms is taken over.
+   * Default: it never is.
+   */
+  silentMs?: number | undefined;
+  /** How long to wait for a process of this machine to end, ms: one that was just killed takes a moment. Default: 0. */
+  graceMs?: number | undefined;
+  /** Called before a lock of another machine is watched. */
+  onWait?: ((owner: LockOwner, milliseconds: number) => void) | undefined;
+}
+
+export class RunLock {
+  readonly #path: string;
+  readonly #owner: LockOwner;
+  readonly #options: RunLockOptions;
+  #beat: NodeJS.Timeout | null = null;
+
+  private constructor(path: string, owner: LockOwner, options: RunLockOptions) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#options = options;
+  }
+
+  /** @throws what `held` gives; FileError */
+  static async take(path: string, options: RunLockOptions): Promise<RunLock> {
+    const owner = {
+      pid: process.pid,
+      host: hostname(),
+      started: (await stateOf(process.pid))?.started ?? null,
+      id: randomUUID(),
+    };
+    const lock = new RunLock(path, owner, options);
+    if (await lock.#create()) return lock;
+    await lock.#removeStale();
+    if (await lock.#create()) return lock;
+    throw options.held(await ownerOf(path));
+  }
+
+  /** Never removes a lock of another run. */
+  async release(): Promise<void> {
+    if (this.#beat !== null) clearInterval(this.#beat);
+    const owner = await ownerOf(this.#path);
+    if (owner?.id === this.#owner.id) await unlink(this.#path).catch(() => undefined);
+  }
+
+  async #create(): Promise<boolean> {
+    if (!(await createExclusively(this.#path, JSON.stringify(this.#owner)))) return false;
+    const { silentMs } = this.#options;
+    if (silentMs === undefined) return true;
+    const touch = () => void utimes(this.#path, new Date(), new Date()).catch(() => undefined);
+    this.#beat = setInterval(touch, silentMs / BEATS).unref();
+    return true;
+  }
+
+  /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */
+  async #removeStale(): Promise<void> {
+    const seen = await ownerOf(this.#path);
+    const silent = seen !== null && seen.host !== hostname() && (await this.#isSilent(seen));
+    const guard = `${this.#path}.takeover`;
+    if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
+    if (!(await createExclusively(guard, ''))) throw this.#options.held(await ownerOf(this.#path));
+    try {
+      const owner = await ownerOf(this.#path);
+      if (!(await this.#isStale(owner, silent && owner?.id === seen.id))) throw this.#options.held(owner);
+      await unlink(this.#path).catch(() => undefined);
+    } finally {
+      await unlink(guard).catch(() => undefined);
+    }
+  }
+
+  async #isStale(owner: LockOwner | null, silent: boolean): Promise<boolean> {
+    if (owner === null) return (await ageOf(this.#path)) > ABANDONED_MS;
+    return owner.host === hostname() ? this.#hasEnded(owner) : silent;
+  }
+
+  async #hasEnded(owner: LockOwner): Promise<boolean> {
+    const { graceMs = 0 } = this.#options;
+    for (let waited = 0; waited < graceMs; waited += GRACE_STEP_MS) {
+      if (await isGone(owner)) return true;
+      await pause(GRACE_STEP_MS);
+    }
+    return isGone(owner);
+  }
+
+  /** Watches the file rather than comparing its time with this machine's clock, which may be another. */
+  async #isSilent(owner: LockOwner): Promise<boolean> {
+    const { silentMs, onWait } = this.#options;
+    if (silentMs === undefined) return false;
+    onWait?.(owner, silentMs);
+    const first = await modifiedOf(this.#path);
+    for (let watched = 0; watched < silentMs; watched += silentMs / BEATS) {
+      await pause(silentMs / BEATS);
+      if ((await modifiedOf(this.#path)) !== first) return false;
+    }
+    return true;
+  }
+}
+
+async function createExclusively(path: string, text: string): Promise<boolean> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw fileError(path, error);
+  }
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+    return true;
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw fileError(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Null when there is none, or when its writer has not yet written who it is (or was killed before). */
+async function ownerOf(path: string): Promise<LockOwner | null> {
+  try {
+    const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner> | null;
+    return typeof owner?.pid === 'number' && typeof owner.host === 'string' ? (owner as LockOwner) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function ageOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+}
+
+/** Whether an owner on this machine has ended. */
+async function isGone({ pid, started }: LockOwner): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  const now = await stateOf(pid);
+  if (now === null) return false;
+  return now.isDead || (started !== null && now.started !== started);
+}
+
+async function modifiedOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
+}
+
+/**
+ * Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything; elsewhere what POSIX's `ps` says. Null
+ * on Windows: there a lock whose number another process has since been given has to be removed by hand.
+ */
+async function stateOf(pid: number): Promise<{ started: string; isDead: boolean } | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (text !== null) {
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended, though whoever started it has not looked yet: in a container perhaps nobody ever will.
+    return fields[19] === undefined ? null : { started: fields[19], isDead: ['Z', 'X'].includes(fields[0]!) };
+  }
+  if (process.platform === 'win32') return null;
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const asked = promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env, timeout: PS_MS });
+  const started = await asked.then(({ stdout }) => stdout.trim()).catch(() => '');
+  return started === '' ? null : { started, isDead: false };
+}

@@ -1,0 +1,137 @@
+/**
+ * The folder beside an output that holds what an unfinished run has done: `<out>.parts/` with `run.json`, the parts and a
+ * lock. Nothing else may be in it. It is removed when the output is in place.
+ */
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { printable } from '../../../errors/index.js';
+import {
+  FileError,
+  fileError,
+  type LockOwner,
+  RunLock,
+  readSmallFile,
+  writeFileAtomically,
+} from '../../../files/index.js';
+import type { RunIdentity } from './run-identity.js';
+
+const RUN = 'run.json';
+const LOCK = 'lock';
+const PART = /^\d{8}\.part$/;
+const OURS = /^(run\.json|\d{8}\.part|lock|lock\.takeover|\.(run\.json|\d{8}\.part)\..*\.partial)$/;
+/** An identity of a few hashes and flags. */
+const MAX_RUN_BYTES = 2 ** 20;
+const FORMAT = 1;
+/** A run that was killed a moment ago may still be there. */
+const GRACE_MS = 3_000;
+/** A run on another machine that shows no sign of life for so long has ended. */
+const SILENT_MS = 30_000;
+
+/** A file of a run's identity, with when it began, for people. */
+interface RunFile {
+  format: typeof FORMAT;
+  run: RunIdentity;
+  began: string;
+}
+
+export class PartsFolder {
+  readonly path: string;
+  #lock: RunLock | null = null;
+
+  constructor(out: string) {
+    this.path = `${out}.parts`;
+  }
+
+  get isLocked(): boolean {
+    return this.#lock !== null;
+  }
+
+  /** @throws FileError `PARTS_FOLDER` if something else is in it, or it is a file */
+  async exists(): Promise<boolean> {
+    let names: string[];
+    try {
+      names = await readdir(this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw fileError(this.path, error);
+    }
+    const other = names.find((name) => !OURS.test(name));
+    if (other === undefined) return true;
+    throw new FileError('PARTS_FOLDER', `${this.path}: holds ${printable(other)}, which is not a part of a run`, {
+      hint: 'Unfinished runs are kept in this folder. Move it away, or name another --out.',
+    });
+  }
+
+  /** Makes the folder if there is none. @throws FileError `OUT_IN_USE` if another run has the lock */
+  async lock(onWait?: (owner: LockOwner, milliseconds: number) => void): Promise<void> {
+    if (this.#lock !== null) return;
+    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      throw fileError(this.path, error);
+    });
+    const taking = RunLock.take(join(this.path, LOCK), {
+      held: (owner) => this.#held(owner),
+      silentMs: SILENT_MS,
+      graceMs: GRACE_MS,
+      onWait,
+    });
+    this.#lock = await taking.catch(async (error: unknown) => {
+      // The other run may have removed its folder, and this one has made it again.
+      await rmdir(this.path).catch(() => undefined);
+      throw error;
+    });
+  }
+
+  #held(owner: LockOwner | null): FileError {
+    const who = owner === null ? 'another run' : `process ${owner.pid} on ${printable(owner.host)}`;
+    return new FileError('OUT_IN_USE', `${this.path}: ${who} is working on this output`, {
+      hint: `Wait for it to end, or name another --out. If it has ended for certain, delete ${join(this.path, LOCK)}.`,
+      exitCode: 5,
+    });
+  }
+
+  /** Null where it cannot be read: the parts are then of nobody. */
+  async run(): Promise<RunIdentity | null> {
+    try {
+      const text = (await readSmallFile(join(this.path, RUN), MAX_RUN_BYTES)).toString('utf8');
+      const file = JSON.parse(text) as Partial<RunFile> | null;
+      return file?.format === FORMAT && typeof file.run === 'object' ? file.run : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async writeRun(run: RunIdentity): Promise<void> {
+    const file: RunFile = { format: FORMAT, run, began: new Date().toISOString() };
+    const text = `${JSON.stringify(file, null, 1)}\n`;
+    await writeFileAtomically(join(this.path, RUN), (written) => written.write(Buffer.from(text)));
+  }
+
+  /** @param number from 1 on */
+  partPath(number: number): string {
+    return join(this.path, `${String(number).padStart(8, '0')}.part`);
+  }
+
+  /** Removes all parts after the first `kept`, the last one first: what is left is whole, whenever this is cut off. */
+  async removeParts(kept: number): Promise<void> {
+    const names = (await readdir(this.path)).filter((name) => PART.test(name)).sort();
+    for (const name of names.reverse()) {
+      if (Number.parseInt(name, 10) > kept) await rm(join(this.path, name), { force: true });
+    }
+  }
+
+  /** Removes everything that a run has put there. */
+  async remove(): Promise<void> {
+    if (this.#lock === null) return;
+    await this.removeParts(0);
+    for (const name of await readdir(this.path)) {
+      if (OURS.test(name) && !name.startsWith(LOCK)) await rm(join(this.path, name), { force: true });
+    }
+    await this.release();
+    await rmdir(this.path).catch(() => undefined);
+  }
+
+  async release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = null;
+  }
+}
