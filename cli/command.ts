@@ -22,6 +22,8 @@ export interface Command<A> {
   inputs?: readonly string[];
   /** Flags whose value is a file or folder that is made. No config file that was found by looking around sets them. */
   outputs?: readonly string[];
+  /** Whether `-` among its arguments is standard input. */
+  readsStdin?: boolean;
   /** `[arguments, what they do]`, shown at the end of the help. */
   examples: readonly (readonly [string, string])[];
   run(args: A & CommonArgs): Promise<void>;
