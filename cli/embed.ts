@@ -108,17 +108,12 @@ export const embed: Command<Args> = {
     ...engineOptions,
   },
   inputs: ['input', 'weights'],
-  readsStdin: true,
   outputs: ['out'],
   examples: [
     ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
     [
       "embed 'cam*/2026-11-*/' --weights weights/cifar --out cams.parquet --timestamp-from exif --group-from folder:1",
       '',
-    ],
-    [
-      'embed - --weights weights/cifar --out found.parquet',
-      'The paths that `find` prints, or a tar, on standard input',
     ],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],

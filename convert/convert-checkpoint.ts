@@ -182,7 +182,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<Model> {
 }
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
-function withFolder(given: ConvertOptions, { classes, preprocessing }: HubFolder): ConvertOptions {
+function withFolder(given: ConvertOptions, { classes, preprocessing, hints }: HubFolder): ConvertOptions {
   const { size, resize, mode, crop, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
   const isResized = hasGeometry ? given.resize != null : true;
@@ -190,6 +190,7 @@ function withFolder(given: ConvertOptions, { classes, preprocessing }: HubFolder
     ...given,
     ...(hasGeometry ? {} : { size, resize, mode: given.mode ?? mode, crop }),
     classes: given.classes ?? classes,
+    hints: given.hints ?? hints,
     interpolation: given.interpolation ?? (isResized ? others.interpolation : undefined),
     cropRounding: given.cropRounding ?? others.cropRounding,
     orientation: given.orientation ?? others.orientation,

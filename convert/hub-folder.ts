@@ -6,6 +6,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readSmallFile } from '../files/index.js';
+import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import { type FolderPreprocessing, fromProcessor, fromTimm, processorSchema, timmSchema } from './hub-preprocessing.js';
 import type { PreprocessingOptions } from './preprocessing.js';
@@ -20,11 +21,19 @@ export interface HubFolder {
   file: string;
   classes: string[] | undefined;
   preprocessing: PreprocessingOptions;
+  /** What the configuration says about the network. */
+  hints: Hints;
   /** What differs from what the folder asks for, one sentence each. */
   assumed: string[];
 }
 
-const configSchema = z.object({
+/** Types of networks here whose activations are ReLU whatever their configuration says. */
+const RELU_TYPES = ['resnet', 'regnet'];
+
+const configSchema = z.looseObject({
+  model_type: z.string().optional(),
+  /** timm's name of the network. */
+  architecture: z.string().optional(),
   id2label: z.record(z.string(), z.string()).optional(),
   hidden_act: z.string().optional(),
   downsample_in_bottleneck: z.boolean().optional(),
@@ -35,7 +44,8 @@ const configSchema = z.object({
 export async function readHubFolder(dir: string): Promise<HubFolder | null> {
   const config = await readJson(join(dir, 'config.json'), configSchema);
   if (config === null) return null;
-  if ((config.hidden_act ?? 'relu') !== 'relu' || config.downsample_in_bottleneck === true) {
+  const isConvolutional = RELU_TYPES.includes(config.model_type ?? 'resnet');
+  if ((isConvolutional && (config.hidden_act ?? 'relu') !== 'relu') || config.downsample_in_bottleneck === true) {
     throw new ConvertError('HUB_FOLDER_INVALID', `${dir}: config.json asks for layers that no known backbone has`, {
       hint: 'hidden_act other than relu, or downsample_in_bottleneck, is not converted.',
     });
@@ -49,7 +59,13 @@ export async function readHubFolder(dir: string): Promise<HubFolder | null> {
   }
   const processor = await readJson(join(dir, 'preprocessor_config.json'), processorSchema);
   const { preprocessing, assumed } = preprocessingOf(processor, config);
-  return { file, classes: namesOf(config.id2label), preprocessing, assumed };
+  return { file, classes: namesOf(config.id2label), preprocessing, hints: hintsOf(config), assumed };
+}
+
+function hintsOf(config: z.infer<typeof configSchema>): Hints {
+  const { architecture, model_type: type } = config;
+  if (architecture !== undefined) return { library: 'timm', architecture, config };
+  return type === undefined ? {} : { library: 'transformers', architecture: type, config };
 }
 
 function preprocessingOf(

@@ -90,7 +90,6 @@ export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } f
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
 export type { RemoteFiles } from './images/sources/remote.js';
-export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';

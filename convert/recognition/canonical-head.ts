@@ -21,11 +21,8 @@ export function usualHead(
   layers: readonly HeadLayer[],
   { convolution, saysActivation }: { convolution: boolean; saysActivation: boolean },
 ): UsualHead {
-  const { head } = familyOf(body);
-  const root = head.module;
-  const own = ownPaths(head, layers, convolution, saysActivation);
-  if (own !== null)
-    return { head: [], paths: own.map((name) => (name === '' ? root : `${root}.${name}`)), isOwn: true };
+  const family = familyOf(body);
+  const root = family.head.module;
   const linears = layers.filter(({ layer }) => layer === 'linear');
   const plain = layers.every(({ layer, bias = true }) => ['linear', 'relu', 'dropout'].includes(layer) && bias);
   const alternate = linears.length - 1 === layers.filter(({ layer }) => layer === 'relu').length;
@@ -33,6 +30,10 @@ export function usualHead(
   const isPerceptron = plain && alternate && linears.length > 1 && layers.length === 2 * linears.length - 1 && named;
   if (isPerceptron) {
     return { head: hiddenSizes(layers), paths: linears.map(({ name }) => `${root}.${name}`), isOwn: false };
+  }
+  const own = ownPaths({ ...family.head, layers: family.headLayers(body) }, layers, convolution, saysActivation);
+  if (own !== null) {
+    return { head: [], paths: own.map((name) => (name === '' ? root : `${root}.${name}`)), isOwn: true };
   }
   const withTensors = layers.filter(({ layer }) => layer === 'linear' || layer === 'batch_norm');
   const paths = withTensors.map(({ name }) => (name === '' ? root : `${root}.${name}`));

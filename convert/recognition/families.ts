@@ -36,19 +36,6 @@ const STRANGERS: readonly Stranger[] = [
     needs: 'layer normalisation and GELU',
   },
   {
-    name: 'MobileNetV3',
-    signs: [/features\.\d+\.block\.\d\.fc1/, /(^|\.)conv_head\.bias$/],
-    needs: `${SQUEEZE} and hard-swish`,
-  },
-  {
-    name: 'EfficientNet',
-    signs: [/_blocks\.0\._se_reduce/, /features\.1\.0\.block\.\d\.fc1/, /blocks\.0\.0\.se\.conv_reduce/],
-    needs: `${SQUEEZE} and SiLU`,
-  },
-  { name: 'EfficientNetV2', signs: [/features\.\d\.\d\.block\.\d\.fc1/], needs: `${SQUEEZE} and SiLU` },
-  { name: 'RegNet', signs: [/trunk_output\.block1/, /s1\.b1\.conv1\.conv\.weight$/], needs: SQUEEZE },
-  { name: 'ShuffleNet', signs: [/stage2\.0\.branch1\.0\.weight$/], needs: 'channel shuffling' },
-  {
     name: 'YOLO',
     signs: [/model\.\d+\.cv1\.conv\.weight$/, /model\.0\.conv\.weight$/],
     needs: 'its own arrangement of layers',

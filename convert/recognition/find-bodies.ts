@@ -9,7 +9,7 @@ import {
   type Proposal,
   type Spelling,
 } from '../../graph/backbones/index.js';
-import { parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
+import { GraphError, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
 import type { Shapes } from './shapes.js';
 
 export interface FoundBody extends Proposal {
@@ -65,9 +65,9 @@ function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hin
   const { prefix, shapes } = place;
   const { names, training } = renamed(spelling, place);
   const own = new Map([...names].map(([usual, parts]) => [usual, joinedShape(parts.map((name) => shapes.get(name)!))]));
-  return family.propose(own, hints).map((proposal) => {
-    const { body, channels } = proposal;
-    const graph = buildGraph({ backbone: family.name, body, head: [], headLayers: [], classes: 0, channels });
+  return family.propose(own, { ...hints, spelling: spelling.library }).flatMap((proposal) => {
+    const expected = tensorsOf(family, proposal);
+    if (expected === null) return [];
     return {
       ...proposal,
       family,
@@ -75,10 +75,20 @@ function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hin
       container: prefix,
       names,
       training,
-      problems: tensorProblems(parameters(graph), own),
+      problems: tensorProblems(expected, own),
       rivals: [],
     };
   });
+}
+
+/** The tensors of the network that a proposal describes; null for a body that no network has. */
+function tensorsOf(family: Family, { body, channels }: Proposal): Map<string, readonly number[]> | null {
+  try {
+    return parameters(buildGraph({ backbone: family.name, body, head: [], headLayers: [], classes: 0, channels }));
+  } catch (error) {
+    if (error instanceof GraphError) return null;
+    throw error;
+  }
 }
 
 /** The tensors of a body by the family's names; a name that ends in `#0`, `#1`, … is a part. */

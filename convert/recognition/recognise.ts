@@ -9,6 +9,8 @@ import {
   buildGraph,
   familyOf,
   featuresOf,
+  type Hints,
+  LIBRARIES,
   type NetworkSpec,
   type Stem,
 } from '../../graph/backbones/index.js';
@@ -35,8 +37,13 @@ import { moduleOf, type Shapes, unwrappedName } from './shapes.js';
  * ```
  */
 export interface RecogniseOptions {
-  /** torchvision's name of the backbone; if given, the network must be this one. */
+  /**
+   * torchvision's name of the backbone: then the network must be this one. Or a name with its library, which says what no
+   * tensor says: `torchvision:NAME`, `timm:NAME`, `transformers:TYPE`.
+   */
   backbone?: string | undefined;
+  /** What stands beside the tensors in a folder of Hugging Face. `backbone` goes before it. */
+  hints?: Hints | undefined;
   /** What stands before the tensors of the network that is meant, if there are several. */
   prefix?: string | undefined;
   /** The module that is the head; `none`: the body alone. Default: found by itself. */
@@ -83,17 +90,34 @@ export interface Recognised {
  * @throws GraphError `UNKNOWN_BACKBONE`
  */
 export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
-  const asked = options.backbone === undefined ? null : backbone(options.backbone);
+  const hints = hintsOf(options);
+  const asked = hints.library === undefined || hints.library === 'torchvision' ? askedName(options.backbone) : null;
   const { shapes, originals } = clean(all, options.ignore ?? []);
-  const body = chooseBody(shapes, originals, options);
+  const body = chooseBody(shapes, originals, hints, options);
   if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
   const rest = leftoverOf(shapes, body);
   const sized = refined(body, shapes, rest);
   const search = findHead(shapes, rest, sized.container, featuresOf(sized.body));
   const head = chooseHead(search, shapes, sized, options);
   const result = assemble(sized, head, search, shapes, originals, options);
-  if (asked !== null) checkAsked(asked.name, result, options.label);
+  if (asked !== null) checkAsked(asked, result, options.label);
   return result;
+}
+
+/** `timm:NAME` and the like, before what a folder says. */
+function hintsOf({ backbone: asked, stem, hints }: RecogniseOptions): Hints {
+  const [library, architecture] = asked?.split(':') ?? [];
+  const said = LIBRARIES.find((known) => known === library);
+  return {
+    ...hints,
+    ...(said === undefined || architecture === undefined ? {} : { library: said, architecture }),
+    stem,
+  };
+}
+
+/** torchvision's name. @throws GraphError `UNKNOWN_BACKBONE` */
+function askedName(asked: string | undefined): string | null {
+  return asked === undefined ? null : backbone(asked.replace(/^torchvision:/, '')).name;
 }
 
 /** Shapes under names without wrappers, without what only training uses. */
@@ -118,9 +142,10 @@ const NEAR_SHARE = 0.5;
 function chooseBody(
   shapes: Shapes,
   originals: ReadonlyMap<string, string>,
-  { prefix, stem, same, label }: RecogniseOptions,
+  hints: Hints,
+  { prefix, same, label }: RecogniseOptions,
 ): FoundBody {
-  const { whole, near } = findBodies(shapes, { stem });
+  const { whole, near } = findBodies(shapes, hints);
   if (prefix !== undefined) {
     const asked = whole.filter((body) => isUnder(body.prefix, prefix));
     if (asked.length === 1) return asked[0]!;
@@ -203,7 +228,7 @@ function assemble(
   originals: ReadonlyMap<string, string>,
   { head: asked, headActivation, label }: RecogniseOptions,
 ): Recognised {
-  const { body, prefix, container: innermost, channels } = found;
+  const { prefix, container: innermost, channels } = found;
   const beside = others.filter(
     (group) =>
       multiplies(group.names, shapes) &&
@@ -213,10 +238,11 @@ function assemble(
   if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
   const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
   const read = head === null ? null : readHead(head, containers.includes(head.root), headActivation ?? 'relu');
-  const usual = usualHead(body, read?.layers ?? [], {
+  const usual = usualHead(found.body, read?.layers ?? [], {
     convolution: head?.modules.some(({ convolution }) => convolution) ?? false,
     saysActivation: headActivation !== undefined,
   });
+  const body = usual.isOwn ? found.body : found.family.underOtherHead(found.body);
   const classes = read?.layers.findLast(({ layer }) => layer === 'linear')?.outputs ?? 0;
   const headLayers = read === null ? [] : usual.headLayers;
   const network: NetworkSpec = {

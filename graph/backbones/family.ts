@@ -30,6 +30,8 @@ export interface Hints {
   architecture?: string | undefined;
   /** `config.json` of transformers. */
   config?: Readonly<Record<string, unknown>> | undefined;
+  /** Whose spelling the tensors have. */
+  spelling?: Spelling['library'] | undefined;
 }
 
 /** How the tensors of a family are called by one library. */
@@ -95,6 +97,8 @@ export interface FamilyDefinition<B extends Body> {
   /** As the library trained them; `variant`: torchvision's name, null for other bodies. */
   preprocessing(variant: string | null, body: B): Preprocessing;
   head: OwnHead;
+  /** The layers of the family's own head where they depend on the body. */
+  headLayers?(body: B): HeadLayer[];
   /** Module path of the usual embedding with the family's own head. Default: what its last Linear takes. */
   tap?: string;
   /** @param head takes the features, or, if it is the family's own `ofMaps`, the map */
@@ -108,16 +112,22 @@ export interface FamilyDefinition<B extends Body> {
   propose(shapes: Shapes, hints: Hints): Proposal<B>[];
   /** A body that the rest of the checkpoint says more about, such as the first layer of its head. */
   refine?(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;
+  /** The body under another head than the family's own, whose sizes then do not matter. */
+  underOtherHead?(body: B): B;
 }
 
 /** A family whose bodies are checked by its own schema. */
-export interface Family extends Omit<FamilyDefinition<Body>, 'schema'> {
+export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLayers' | 'underOtherHead'> {
+  /** The layers of the family's own head. */
+  headLayers(body: Body): readonly HeadLayer[];
+  /** The body under another head than the family's own. */
+  underOtherHead(body: Body): Body;
   /** @throws GraphError `BAD_BODY` */
   check(body: Body): Body;
 }
 
 export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): Family {
-  const { schema, name, title, essence, refine } = definition;
+  const { schema, name, title, essence, refine, headLayers, underOtherHead } = definition;
   const check = (body: Body): B => {
     const result = schema.safeParse(body);
     if (result.success) return result.data;
@@ -131,6 +141,8 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     network: (body, head, setting) => definition.network(check(body), head, setting),
     features: (body) => definition.features(check(body)),
     essence: (body) => (essence === undefined ? body : essence(check(body))),
+    headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
     refine: (body, rest) => refine?.(check(body), rest) ?? null,
+    underOtherHead: (body) => underOtherHead?.(check(body)) ?? body,
   };
 }

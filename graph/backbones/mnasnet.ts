@@ -13,6 +13,7 @@ import { type Layer, sequential } from '../operations/layer.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
 import { channels } from './limits.js';
+import { divisible } from './rounding.js';
 
 interface MnasNetBody {
   family: 'mnasnet';
@@ -39,14 +40,8 @@ const FIRST_STAGE = 8;
 const CHANNELS = [32, 16, 24, 40, 80, 96, 192, 320];
 const LAST = 1280;
 
-/** Multiples of 8, rounded down only where that loses less than a tenth. */
 function variant(width: number): MnasNetBody {
-  const scaled = CHANNELS.map((count) => {
-    const value = count * width;
-    const rounded = Math.max(8, Math.floor((value + 4) / 8) * 8);
-    return rounded >= 0.9 * value ? rounded : rounded + 8;
-  });
-  return { family: 'mnasnet', channels: [...scaled, LAST] };
+  return { family: 'mnasnet', channels: [...CHANNELS.map((count) => divisible(count * width)), LAST] };
 }
 
 const TORCHVISION: Spelling = {

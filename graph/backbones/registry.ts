@@ -9,13 +9,17 @@ import { traceGraph } from '../trace-graph.js';
 import { alexnets } from './alexnet.js';
 import type { Backbone, Head } from './backbone.js';
 import { densenets } from './densenet.js';
+import { efficientnets } from './efficientnet.js';
 import type { Family } from './family.js';
 import { googlenets } from './googlenet.js';
 import { headOf, perceptron, tapInHead } from './head.js';
 import { inceptions } from './inception-v3.js';
 import { mnasnets } from './mnasnet.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
+import { mobilenetsV3 } from './mobilenet-v3.js';
+import { regnets } from './regnet.js';
 import { resnets } from './resnet.js';
+import { shufflenets } from './shufflenet-v2.js';
 import { squeezenets } from './squeezenet.js';
 import { vggs } from './vgg.js';
 
@@ -30,6 +34,10 @@ export const FAMILIES: readonly Family[] = [
   mnasnets,
   googlenets,
   inceptions,
+  efficientnets,
+  mobilenetsV3,
+  regnets,
+  shufflenets,
 ];
 
 const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));
@@ -39,7 +47,7 @@ function variantsOf(family: Family): Backbone[] {
     name,
     body,
     graph: (head, classes) => buildGraph({ backbone: name, head, classes }),
-    defaultTap: (head) => tapOf(family, head, undefined),
+    defaultTap: (head) => tapOf(family, body, head, undefined),
     preprocessing: family.preprocessing(name, body),
   }));
 }
@@ -100,7 +108,7 @@ export function buildGraph(spec: NetworkSpec): Graph {
   if (headLayers === undefined) checkHead(head, classes);
   else checkLayers(headLayers, classes);
   const ownHead = headLayers === undefined && head.length === 0;
-  const layers = headLayers === undefined ? usualHead(family, head, classes) : headOf(headLayers);
+  const layers = headLayers === undefined ? usualHead(family, body, head, classes) : headOf(headLayers);
   return traceGraph(family.network(body, layers, { image, ownHead }), channels);
 }
 
@@ -116,10 +124,9 @@ function bodyOf({ backbone: name, body }: NetworkSpec): Body {
   return body ?? backbone(name).body;
 }
 
-function usualHead(family: Family, head: Head, classes: number): Layer {
+function usualHead(family: Family, body: Body, head: Head, classes: number): Layer {
   if (head.length > 0) return perceptron(head, classes);
-  const { ofMaps, layers } = family.head;
-  return ofMaps?.(classes) ?? headOf(ownLayers(layers, classes));
+  return family.head.ofMaps?.(classes) ?? headOf(ownLayers(family.headLayers(body), classes));
 }
 
 /** The layers of a family's own head, with the outputs of its last Linear. */
@@ -141,14 +148,16 @@ export function featuresOf(body: Body): number {
 
 /** The module path of the usual embedding of a network. */
 export function usualTap(spec: NetworkSpec): string {
-  return tapOf(familyOf(bodyOf(spec)), spec.head, spec.headLayers);
+  const body = bodyOf(spec);
+  return tapOf(familyOf(body), body, spec.head, spec.headLayers);
 }
 
 /** The output of the head's first Linear, or what the family's own last Linear takes. */
-function tapOf({ head: own, tap }: Family, head: Head, layers: readonly HeadLayer[] | undefined): string {
+function tapOf(family: Family, body: Body, head: Head, layers: readonly HeadLayer[] | undefined): string {
+  const { head: own, tap } = family;
   if (layers === undefined && head.length > 0) return `${own.module}.0`;
   if (layers === undefined && tap !== undefined) return tap;
-  const inside = layers === undefined ? beforeLast(own.layers) : tapInHead(layers);
+  const inside = layers === undefined ? beforeLast(family.headLayers(body)) : tapInHead(layers);
   return inside === null ? (own.before ?? own.module) : `${own.module}.${inside}`;
 }
 

@@ -27,6 +27,8 @@ export interface ResNetBody {
   stem: ResNetStem;
   /** What a shortcut that changes the size has: a 1×1 convolution, or an average pooling before it ("ResNet-D"). */
   shortcut: 'convolution' | 'average';
+  /** Channels of the squeeze-and-excitation in the blocks of each stage; left out: none. */
+  squeeze?: number[] | undefined;
 }
 
 export const schema: z.ZodType<ResNetBody> = z.object({
@@ -38,4 +40,5 @@ export const schema: z.ZodType<ResNetBody> = z.object({
   groups: channels,
   stem: z.object({ channels: z.array(channels).min(1).max(3), kernel, stride, maxPool: z.boolean() }),
   shortcut: z.enum(['convolution', 'average']),
+  squeeze: perStage(channels).optional(),
 });

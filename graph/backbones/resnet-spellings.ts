@@ -54,6 +54,7 @@ export function proposeResNet(shapes: Shapes, { stem }: Hints): Proposal<ResNetB
   const outputsOf = (conv: string) => blocks.map((_, i) => shapes.get(`layer${i + 1}.0.${conv}.weight`)?.[0] ?? 0);
   const widths = outputsOf('conv1');
   const channels = outputsOf(block === 'basic' ? 'conv2' : 'conv3');
+  const squeeze = blocks.map((_, i) => shapes.get(`layer${i + 1}.0.se.fc1.weight`)?.[0] ?? 0);
   const inGroup = block === 'basic' ? widths[0]! : (shapes.get('layer1.0.conv2.weight')?.[1] ?? 0);
   const groups = widths[0]! / inGroup;
   if (!Number.isInteger(groups) || [...widths, ...channels].includes(0)) return [];
@@ -68,6 +69,7 @@ export function proposeResNet(shapes: Shapes, { stem }: Hints): Proposal<ResNetB
     groups,
     stem: read,
     shortcut: averaged ? 'average' : 'convolution',
+    ...(squeeze.includes(0) ? {} : { squeeze }),
   };
   return [{ body, channels: first[1]!, assumed }];
 }

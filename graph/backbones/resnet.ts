@@ -12,8 +12,10 @@ import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { identity } from '../operations/identity.js';
 import { type Layer, sequential } from '../operations/layer.js';
+import { pointwise } from '../operations/pointwise.js';
 import { avgPool2d, maxPool2d } from '../operations/pooling.js';
 import { imagenetPreprocessing } from './backbone.js';
+import { squeezeExcitation } from './conv-norm.js';
 import { defineFamily } from './family.js';
 import { type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
 import { proposeResNet, RESNET_SPELLINGS } from './resnet-spellings.js';
@@ -103,7 +105,8 @@ function stemConvolutions({ channels, kernel, stride }: ResNetStem): Layer {
 /** All stages but the first halve height and width in their first block. */
 function stage(body: ResNetBody, index: number): Layer {
   const block = body.block === 'basic' ? basicBlock : bottleneck;
-  const sizes = { width: body.widths[index]!, out: body.channels[index]!, groups: body.groups };
+  const squeeze = body.squeeze?.[index];
+  const sizes = { width: body.widths[index]!, out: body.channels[index]!, groups: body.groups, squeeze };
   return sequential(
     ...Array.from({ length: body.blocks[index]! }, (_, i) => {
       const stride = i === 0 && index > 0 ? 2 : 1;
@@ -118,24 +121,27 @@ interface Block {
   /** Channels of its output. */
   out: number;
   groups: number;
+  /** Channels of the squeeze-and-excitation (SE-ResNet, https://arxiv.org/abs/1709.01507). */
+  squeeze: number | undefined;
   stride: number;
   /** Brings the input to the output’s size and channels, in a block that changes them. */
   shortcut: Layer;
 }
 
-function basicBlock({ width, out, stride, shortcut }: Block): Layer {
+function basicBlock({ width, out, stride, shortcut, squeeze }: Block): Layer {
   return (m, x) => {
     let y = m.run('conv1', conv3x3(width, { stride }), x);
     y = m.run('bn1', batchNorm2d(), y);
     y = m.run('relu', relu, y);
     y = m.run('conv2', conv3x3(out), y);
     y = m.run('bn2', batchNorm2d(), y);
+    if (squeeze !== undefined) y = m.run('se', squeezed(squeeze), y);
     const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
     return m.run('relu', relu, add(m, y, identity));
   };
 }
 
-function bottleneck({ width, out, groups, stride, shortcut }: Block): Layer {
+function bottleneck({ width, out, groups, stride, shortcut, squeeze }: Block): Layer {
   return (m, x) => {
     let y = m.run('conv1', conv1x1(width), x);
     y = m.run('bn1', batchNorm2d(), y);
@@ -145,9 +151,15 @@ function bottleneck({ width, out, groups, stride, shortcut }: Block): Layer {
     y = m.run('relu', relu, y);
     y = m.run('conv3', conv1x1(out), y);
     y = m.run('bn3', batchNorm2d(), y);
+    if (squeeze !== undefined) y = m.run('se', squeezed(squeeze), y);
     const identity = needsProjection(x.channels, out, stride) ? m.run('downsample', shortcut, x) : x;
     return m.run('relu', relu, add(m, y, identity));
   };
+}
+
+/** timm's `SEModule`. */
+function squeezed(squeeze: number): Layer {
+  return squeezeExcitation(squeeze, { activation: relu, gate: pointwise('sigmoid') });
 }
 
 function needsProjection(inChannels: number, outChannels: number, stride: number): boolean {

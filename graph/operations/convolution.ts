@@ -92,7 +92,8 @@ function underFilter(
 /** Arguments of `nn.Conv2d` after the kernel, with its defaults. */
 export interface ConvOptions {
   stride?: Size;
-  padding?: Size;
+  /** All four sides where they differ. */
+  padding?: Size | Padding;
   dilation?: Size;
   /** `'depthwise'`: one group a channel. */
   groups?: number | 'depthwise';

@@ -15,10 +15,22 @@ export function pair(size: Size): readonly [number, number] {
   return typeof size === 'number' ? [size, size] : size;
 }
 
-/** PyTorch's padding: as much at the top as at the bottom, as much left as right. */
-export function symmetric(padding: Size): Padding {
+/** PyTorch's padding: as much at the top as at the bottom, as much left as right. All four sides are left as they are. */
+export function symmetric(padding: Size | Padding): Padding {
+  if (typeof padding !== 'number' && padding.length === 4) return padding;
   const [vertical, horizontal] = pair(padding);
   return [vertical, vertical, horizontal, horizontal];
+}
+
+/**
+ * TensorFlow's padding `SAME`: the output has ⌈size / stride⌉ pixels, and an odd pixel of padding stands at the bottom and
+ * at the right.
+ */
+export function samePadding(kernel: number, stride: number, [height, width]: readonly [number, number]): Padding {
+  const total = (size: number) => Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
+  const [vertical, horizontal] = [total(height), total(width)];
+  const [top, left] = [Math.floor(vertical / 2), Math.floor(horizontal / 2)];
+  return [top, vertical - top, left, horizontal - left];
 }
 
 /** A window along one of the two directions. */

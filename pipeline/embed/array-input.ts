@@ -31,8 +31,6 @@ export async function openArrayInput(
   options: EmbedImagesOptions,
 ): Promise<EmbedInput> {
   const channels = embedder.config.preprocessing.mean.length;
-  // Before it is opened: another file of that name, from then on, is not the one that is read.
-  const stamp = await fileStamp(path);
   const images = await openImages(path, { ...options, channels });
   return {
     count: images.count,
@@ -54,7 +52,7 @@ export async function openArrayInput(
       };
     },
     identity: async () => ({
-      ...{ file: stamp, array: images.array, layout: options.layout ?? 'nhwc' },
+      ...{ file: await fileStamp(path), array: images.array, layout: options.layout ?? 'nhwc' },
       ...(options.pixels && { pixels: options.pixels }),
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),

@@ -7,14 +7,19 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder="$1" amount="${2:-slice}"
 shift $(($# < 2 ? $# : 2))
-slice=(squeezenet1_1 mnasnet0_5 densenet121)
+slice=(squeezenet1_1 mnasnet0_5 densenet121 efficientnet_b0 mobilenet_v3_small regnet_y_400mf shufflenet_v2_x0_5)
 all=(
   alexnet squeezenet1_0 squeezenet1_1
   densenet121 densenet161 densenet169 densenet201
+  efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
+  efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
   googlenet inception_v3
-  mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2
+  mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large
+  regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_x_16gf regnet_x_32gf
+  regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf
   resnet18 resnet34 resnet50 resnet101 resnet152
   resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
+  shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
   vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn
 )
 names=("${slice[@]}")

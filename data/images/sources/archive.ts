@@ -4,7 +4,7 @@ import { quoted } from '../../../errors/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
-import { fileStamp, isImageName, leadsOut, MISSING } from './folder.js';
+import { fileStamp, isImageName, leadsOut } from './folder.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
 import { readTarDirectory, readTarMember } from './tar.js';
 import { readSidecars } from './webdataset.js';
@@ -108,7 +108,7 @@ async function archiveImages(
       row: sidecars?.rowOf(name) ?? [],
       read: refused === null ? () => member.read() : () => Promise.reject(refusedMember(path, name, refused)),
       modified: async () => modified,
-      stamp: async () => (stamp === MISSING ? null : stamp),
+      stamp: async () => stamp,
     };
   });
   return { where: path, images, columns: sidecars?.columns ?? [], labelColumn: sidecars?.labelColumn ?? null, close };

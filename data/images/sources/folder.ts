@@ -108,14 +108,11 @@ export function readImageFile(path: string): Promise<Uint8Array> {
   return readSmallFile(path, MAX_IMAGE_BYTES, 'an image');
 }
 
-/** The stamp of a file that is not there. */
-export const MISSING = 'missing';
-
-/** Size and time of a file, or `MISSING`. */
+/** Size and time of a file; `missing` where there is none. */
 export async function fileStamp(path: string): Promise<string> {
   return stat(path).then(
     ({ size, mtimeMs }) => `${size} bytes, ${mtimeMs}`,
-    () => MISSING,
+    () => 'missing',
   );
 }
 

@@ -65,8 +65,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const close = async () => {
     for (const piece of pieces) await piece.close();
   };
-  const [first = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : input));
-  const where = inputs.length === 1 ? first : `${first} and ${inputs.length - 1} more`;
+  const where = inputs.length === 1 ? inputs[0]! : `${inputs[0]} and ${inputs.length - 1} more`;
   try {
     const all: string[] = [];
     for await (const path of paths(inputs, options, pieces)) all.push(path);

@@ -9,7 +9,7 @@ import { type ArchiveImages, tarImages } from './archive.js';
 import { isTar } from './tar.js';
 
 export interface StdinOptions {
-  /** What `-` (or `/dev/stdin`) is read from. Default: the process's stdin. */
+  /** What `-` is read from. Default: the process's stdin. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
@@ -19,7 +19,7 @@ const MAX_LIST_BYTES = 2 ** 28;
 const WHERE = 'stdin';
 
 export function isStdin(path: string): boolean {
-  return path === '-' || path === '/dev/stdin';
+  return path === '-';
 }
 
 /**
@@ -76,7 +76,7 @@ async function spooledTar(begun: Uint8Array, chunks: AsyncIterator<Uint8Array>):
     // Open, it needs no name: nothing is left of it, however this process ends.
     await remove();
     try {
-      return await tarImages(file, WHERE);
+      return { ...(await tarImages(file, path)), where: WHERE };
     } catch (error) {
       await file.close();
       throw error;

@@ -393,23 +393,33 @@ def hugging_face(c):
     c.write(lambda path: save_file(saved, path), model, {'': None, 'layer3': model.layer3}, file='model.safetensors')
 
 
-def timm_case(architecture, taps, size=48, **arguments):
+def timm_case(architecture, taps, size=48, options=None, **arguments):
     def make(c):
         import timm
         model = randomise(timm.create_model(architecture, **{'num_classes': 10, **arguments}), c.seed)
         channels = arguments.get('in_chans', 3)
         none = 0 if arguments.get('num_classes') == 0 else None
-        c.write(model.state_dict(), model, {'': None, **taps(model)}, size=size, channels=channels, classes=none)
+        c.write(model.state_dict(), model, {'': None, **taps(model)}, size=size, channels=channels, classes=none, options=options)
     CASES[f'timm_{architecture}' + ''.join(f'_{k}_{v}' for k, v in arguments.items())] = make
 
 
 _stage = lambda m: {'layer2': m.layer2}
-for _name in ('resnet18', 'resnet18d', 'resnet50', 'resnet50d', 'resnet26', 'resnet26t', 'wide_resnet50_2', 'resnext50_32x4d'):
+for _name in ('resnet18', 'resnet18d', 'seresnet18', 'seresnet50', 'resnet50', 'resnet50d', 'resnet26', 'resnet26t', 'wide_resnet50_2', 'resnext50_32x4d'):
     timm_case(_name, _stage)
 timm_case('resnet18', _stage, in_chans=1)
 timm_case('resnet18', _stage, num_classes=0)
 timm_case('mobilenetv2_100', lambda m: {'features.3': m.blocks[1][1]})
 timm_case('mobilenetv2_050', lambda m: {'features.3': m.blocks[1][1]})
+for _name in ('regnetx_002', 'regnety_002'):
+    timm_case(_name, lambda m: {'trunk_output.block2': m.s2})
+timm_case('mobilenetv3_small_100', lambda m: {'features.3': m.blocks[1][1]}, options={'backbone': 'timm:mobilenetv3_small_100'})
+timm_case('tf_mobilenetv3_small_100', lambda m: {'features.3': m.blocks[1][1]}, options={'backbone': 'timm:tf_mobilenetv3_small_100'})
+timm_case('efficientnet_b0', lambda m: {'features.3': m.blocks[2]}, options={'backbone': 'timm:efficientnet_b0'})
+timm_case('tf_efficientnet_b0', lambda m: {'features.3': m.blocks[2]}, size=75, options={'backbone': 'timm:tf_efficientnet_b0'})
+timm_case('tf_efficientnet_lite0', lambda m: {'features.3': m.blocks[2]}, options={'backbone': 'timm:tf_efficientnet_lite0'})
+timm_case('tf_efficientnetv2_b0', lambda m: {'features.3': m.blocks[2]}, options={'backbone': 'timm:tf_efficientnetv2_b0'})
+for _name in ('densenet121', 'inception_v3'):
+    timm_case(_name, lambda m: {}, size=99)
 timm_case('vgg11', lambda m: {'features.5': m.features[5]}, size=224)
 timm_case('vgg16_bn', lambda m: {'features.5': m.features[5]}, size=224)
 
@@ -500,13 +510,10 @@ def groups():
 refused('group_norm', 'BACKBONE_MISMATCH', 'running statistics', groups)
 refused('concat_pool', 'HEAD_NOT_SUPPORTED', '1,024', lambda: prefixed(nn.Sequential(
     nn.Sequential(*list(r18().children())[:-2]), nn.Sequential(nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(), nn.Linear(1024, 10))), ''))
-refused('attention', 'BACKBONE_MISMATCH', 'layer1.0.se', lambda: {**r18().state_dict(), 'layer1.0.se.fc1.weight': torch.zeros(4, 64, 1, 1)})
+refused('attention', 'BACKBONE_MISMATCH', 'layer1.0.ca', lambda: {**r18().state_dict(), 'layer1.0.ca.fc1.weight': torch.zeros(4, 64, 1, 1)})
 refused('attention_beside', 'BACKBONE_MISMATCH', '--ignore', lambda: {**r18().state_dict(), 'ca.fc1.weight': torch.zeros(32, 512, 1, 1)})
 refused('layer_norm_head', 'HEAD_NOT_SUPPORTED', 'fc.0', lambda: r18(fc=nn.Sequential(nn.LayerNorm(512), nn.Linear(512, 10))).state_dict())
 refused('weight_norm_head', 'HEAD_NOT_SUPPORTED', 'weight_g', lambda: r18(fc=nn.utils.weight_norm(nn.Linear(512, 10))).state_dict())
 refused('two_channels', 'CHANNELS_NOT_SUPPORTED', '2', lambda: r18(conv1=nn.Conv2d(2, 64, 7, 2, 3, bias=False)).state_dict())
-for _name, _says in {'efficientnet_b0': 'EfficientNet', 'efficientnet_v2_s': 'EfficientNetV2', 'convnext_tiny': 'ConvNeXt',
-                     'mobilenet_v3_small': 'MobileNetV3', 'vit_b_32': 'vision transformer',
-                     'regnet_y_400mf': 'RegNet', 
-                     'shufflenet_v2_x1_0': 'ShuffleNet', 'swin_t': 'Swin'}.items():
+for _name, _says in {'convnext_tiny': 'ConvNeXt', 'vit_b_32': 'vision transformer', 'swin_t': 'Swin'}.items():
     refused(_name, 'BACKBONE_UNKNOWN', _says, lambda name=_name: getattr(tv, name)(weights=None).state_dict())

@@ -1,0 +1,164 @@
+/**
+ * How EfficientNets are spelt, and how a body is read from the shapes of its tensors. What no tensor says, ε of the batch
+ * norms and how images are padded, follows from the library: timm has both, under names with and without `tf_`.
+ */
+import { type EfficientNetBody, STRIDES } from './efficientnet-body.js';
+import type { Hints, Place, Proposal, Shapes, Spelling } from './family.js';
+import { type BlockNames, blockModule, readMbBlock, timmBlockNames } from './mbconv.js';
+
+const TORCHVISION: Spelling = {
+  library: 'torchvision',
+  anchor: /^(.*\.|)1\.0\.block\.0\.0\.weight$/,
+  rename: (name) => (/^\d\.\d+\./.test(name) ? `features.${name}` : null),
+};
+
+const TIMM: Spelling = {
+  library: 'timm',
+  anchor: /^(.*\.|)blocks\.0\.0\.(?:conv_dw|conv)\.weight$/,
+  rename(name, place) {
+    const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
+    const { prefix, shapes } = place;
+    const last = `features.${1 + countOf((i) => stageHas(place, i))}`;
+    const outer = { conv_stem: 'features.0.0', bn1: 'features.0.1', conv_head: `${last}.0`, bn2: `${last}.1` }[module];
+    if (outer !== undefined) return `${outer}.${tensor}`;
+    const [, stage, block, part] = /^blocks\.(\d+)\.(\d+)\.(.+)$/.exec(module) ?? [];
+    if (part === undefined) return null;
+    const names = timmBlockNames((own) => shapes.has(`${prefix}blocks.${stage}.${block}.${own}.weight`));
+    const usual = blockModule(part, names);
+    return usual === null ? name : `features.${Number(stage) + 1}.${block}.${usual}.${tensor}`;
+  },
+};
+
+function stageHas({ prefix, shapes }: Place, stage: number): boolean {
+  const first = `${prefix}blocks.${stage}.0`;
+  return ['conv_dw', 'conv', 'conv_exp'].some((conv) => shapes.has(`${first}.${conv}.weight`));
+}
+
+/** Spellings that number their blocks through all stages. A stage ends where the number of output channels changes. */
+interface Flat {
+  outer: Readonly<Record<string, string>>;
+  block: RegExp;
+  names: BlockNames;
+  blockPath(index: number): string;
+}
+
+function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat): Spelling {
+  return {
+    library,
+    anchor,
+    rename(name, { prefix, shapes }) {
+      const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
+      const outs = outputsOf(shapes, (i) => `${prefix}${flat.blockPath(i)}.${flat.names.project[0]}.weight`);
+      const last = 2 + new Set(outs.map((_, i) => stageOf(outs, i))).size - 1;
+      const outer = flat.outer[module]?.replace('LAST', String(last));
+      if (outer !== undefined) return `features.${outer}.${tensor}`;
+      const [, index, part] = flat.block.exec(module) ?? [];
+      if (index === undefined || part === undefined) return null;
+      const has = (own: string) => shapes.has(`${prefix}${flat.blockPath(Number(index))}.${own}.weight`);
+      const { expand, filter, squeeze, project } = flat.names;
+      const names = { ...(has(expand[0]) ? { expand } : {}), filter, ...(has(squeeze[0]) ? { squeeze } : {}), project };
+      const usual = blockModule(part, names);
+      if (usual === null) return name;
+      const stage = stageOf(outs, Number(index));
+      const inside = Number(index) - outs.findIndex((_, i) => stageOf(outs, i) === stage);
+      return `features.${stage + 1}.${inside}.${usual}.${tensor}`;
+    },
+  };
+}
+
+/** Output channels of each block. */
+function outputsOf(shapes: Shapes, projection: (index: number) => string): number[] {
+  return Array.from({ length: countOf((i) => shapes.has(projection(i))) }, (_, i) => shapes.get(projection(i))![0]!);
+}
+
+function stageOf(outs: readonly number[], index: number): number {
+  let stage = 0;
+  for (let i = 1; i <= index; i++) if (outs[i] !== outs[i - 1]) stage++;
+  return stage;
+}
+
+function countOf(has: (i: number) => boolean): number {
+  let count = 0;
+  while (has(count)) count++;
+  return count;
+}
+
+/** https://github.com/lukemelas/EfficientNet-PyTorch */
+const LUKEMELAS = flatSpelling('others', /^(.*\.|)_blocks\.0\._depthwise_conv\.weight$/, {
+  outer: { _conv_stem: '0.0', _bn0: '0.1', _conv_head: 'LAST.0', _bn1: 'LAST.1' },
+  block: /^_blocks\.(\d+)\.(.+)$/,
+  names: {
+    expand: ['_expand_conv', '_bn0'],
+    filter: ['_depthwise_conv', '_bn1'],
+    squeeze: ['_se_reduce', '_se_expand'],
+    project: ['_project_conv', '_bn2'],
+  },
+  blockPath: (index) => `_blocks.${index}`,
+});
+
+const TRANSFORMERS = flatSpelling(
+  'transformers',
+  /^(.*\.|)encoder\.blocks\.0\.depthwise_conv\.depthwise_conv\.weight$/,
+  {
+    outer: {
+      'embeddings.convolution': '0.0',
+      'embeddings.batchnorm': '0.1',
+      'encoder.top_conv': 'LAST.0',
+      'encoder.top_bn': 'LAST.1',
+    },
+    block: /^encoder\.blocks\.(\d+)\.(.+)$/,
+    names: {
+      expand: ['expansion.expand_conv', 'expansion.expand_bn'],
+      filter: ['depthwise_conv.depthwise_conv', 'depthwise_conv.depthwise_norm'],
+      squeeze: ['squeeze_excite.reduce', 'squeeze_excite.expand'],
+      project: ['projection.project_conv', 'projection.project_bn'],
+    },
+    blockPath: (index) => `encoder.blocks.${index}`,
+  },
+);
+
+export const EFFICIENTNET_SPELLINGS: readonly Spelling[] = [TORCHVISION, TIMM, LUKEMELAS, TRANSFORMERS];
+
+/** Output channels of the last convolution from which on torchvision's networks, B5 to B7, have another ε. */
+const LARGE = 2048;
+
+export function proposeEfficientNet(shapes: Shapes, hints: Hints): Proposal<EfficientNetBody>[] {
+  const first = shapes.get('features.0.0.weight');
+  const count = countOf((i) => shapes.has(`features.${i + 1}.0.block.0.0.weight`));
+  const last = shapes.get(`features.${count + 1}.0.weight`)?.[0];
+  if (first?.length !== 4 || last === undefined || count < STRIDES.length - 1 || count > STRIDES.length) return [];
+  const stages = Array.from({ length: count }, (_, i) => {
+    const length = countOf((j) => shapes.has(`features.${i + 1}.${j}.block.0.0.weight`));
+    const blocks = Array.from({ length }, (_, j) => readMbBlock(shapes, `features.${i + 1}.${j}`));
+    return { stride: STRIDES[i]!, blocks: blocks.filter((block) => block !== null) };
+  });
+  const [stem = 0, channels = 0] = first;
+  const all = stages.flatMap(({ blocks }) => blocks);
+  const activation = all.some(({ squeeze }) => squeeze > 0) ? 'silu' : 'relu6';
+  const isFirst = all.every(({ kind }) => kind === 'inverted' || kind === 'depthwise');
+  const body = { family: 'efficientnet', stem, stages, last, activation } as const;
+  return stylesOf(hints, isFirst ? '' : 'v2_', isFirst && last < LARGE).map(({ reading, ...style }) => ({
+    body: { ...body, ...style },
+    channels,
+    assumed: activation === 'relu6' ? ['its activations are ReLU6, as in EfficientNet-Lite'] : [],
+    reading,
+  }));
+}
+
+type Style = Pick<EfficientNetBody, 'eps' | 'padding'> & { reading: string };
+
+/** What no tensor says. */
+function stylesOf({ spelling, library, architecture }: Hints, version: string, isSmall: boolean): Style[] {
+  if (spelling === 'torchvision') {
+    return [{ eps: isSmall ? 1e-5 : 0.001, padding: 'symmetric', reading: 'torchvision:efficientnet' }];
+  }
+  if (spelling !== 'timm') return [{ eps: 0.001, padding: 'same', reading: 'transformers:efficientnet' }];
+  const name = version === '' ? 'efficientnet_b0' : 'efficientnetv2_s';
+  const styles: Style[] = [
+    { eps: 1e-5, padding: 'symmetric', reading: `timm:${name}` },
+    { eps: 0.001, padding: 'same', reading: `timm:tf_${name}` },
+  ];
+  if (library !== 'timm' || architecture === undefined) return styles;
+  const isTensorFlow = architecture.startsWith('tf_');
+  return styles.filter(({ padding }) => (padding === 'same') === isTensorFlow);
+}

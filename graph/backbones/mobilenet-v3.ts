@@ -1,0 +1,235 @@
+/**
+ * MobileNetV3 (Howard et al., https://arxiv.org/abs/1905.02244) as torchvision lays it out
+ * (`torchvision/models/mobilenetv3.py`), of any width.
+ */
+import { z } from 'zod';
+import { relu } from '../operations/activation.js';
+import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
+import { flatten } from '../operations/flatten.js';
+import { type Layer, sequential } from '../operations/layer.js';
+import { pointwise } from '../operations/pointwise.js';
+import { samePadding, symmetric } from '../operations/window.js';
+import { imagenetPreprocessing } from './backbone.js';
+import { convNorm } from './conv-norm.js';
+import { defineFamily, type Hints, type Proposal, type Setting, type Shapes, type Spelling } from './family.js';
+import { channels } from './limits.js';
+import { blockModule, type MbBlock, mbBlock, mbBlockSchema, readMbBlock, timmBlockNames } from './mbconv.js';
+import { divisible } from './rounding.js';
+
+interface MobileNetV3Body {
+  family: 'mobilenet_v3';
+  /** Strides and activations, which do not show in the blocks. */
+  size: 'large' | 'small';
+  stem: number;
+  blocks: MbBlock[];
+  last: number;
+  /** Width of the first Linear of the own head. */
+  hidden: number;
+  eps: number;
+  /** `same`: as TensorFlow pads, which depends on the size of the image. */
+  padding: 'symmetric' | 'same';
+}
+
+const schema: z.ZodType<MobileNetV3Body> = z.object({
+  family: z.literal('mobilenet_v3'),
+  size: z.enum(['large', 'small']),
+  stem: channels,
+  blocks: z.array(mbBlockSchema).min(1).max(15),
+  last: channels,
+  hidden: channels,
+  eps: z.number().positive().max(1),
+  padding: z.enum(['symmetric', 'same']),
+});
+
+/** Channels inside, filter, channels out, squeeze-and-excitation, stride; and whether the activation is hard-swish. */
+type Row = readonly [expanded: number, kernel: number, out: number, squeezes: 0 | 1, stride: number, hardswish: 0 | 1];
+
+/** Tables 1 and 2 of the paper. */
+const TABLES: Readonly<Record<MobileNetV3Body['size'], { rows: readonly Row[]; hidden: number }>> = {
+  large: {
+    rows: [
+      [16, 3, 16, 0, 1, 0],
+      [64, 3, 24, 0, 2, 0],
+      [72, 3, 24, 0, 1, 0],
+      [72, 5, 40, 1, 2, 0],
+      [120, 5, 40, 1, 1, 0],
+      [120, 5, 40, 1, 1, 0],
+      [240, 3, 80, 0, 2, 1],
+      [200, 3, 80, 0, 1, 1],
+      [184, 3, 80, 0, 1, 1],
+      [184, 3, 80, 0, 1, 1],
+      [480, 3, 112, 1, 1, 1],
+      [672, 3, 112, 1, 1, 1],
+      [672, 5, 160, 1, 2, 1],
+      [960, 5, 160, 1, 1, 1],
+      [960, 5, 160, 1, 1, 1],
+    ],
+    hidden: 1280,
+  },
+  small: {
+    rows: [
+      [16, 3, 16, 1, 2, 0],
+      [72, 3, 24, 0, 2, 0],
+      [88, 3, 24, 0, 1, 0],
+      [96, 5, 40, 1, 2, 1],
+      [240, 5, 40, 1, 1, 1],
+      [240, 5, 40, 1, 1, 1],
+      [120, 5, 48, 1, 1, 1],
+      [144, 5, 48, 1, 1, 1],
+      [288, 5, 96, 1, 2, 1],
+      [576, 5, 96, 1, 1, 1],
+      [576, 5, 96, 1, 1, 1],
+    ],
+    hidden: 1024,
+  },
+};
+
+/** Channels of the first convolution, and how many times those of the last block the last one has. */
+const STEM = 16;
+const LAST = 6;
+
+function variant(size: MobileNetV3Body['size']): MobileNetV3Body {
+  const { rows, hidden } = TABLES[size];
+  const blocks = rows.map(([expanded, kernel, out, squeezes], i): MbBlock => {
+    const squeeze = squeezes * divisible(Math.floor(expanded / 4));
+    return { kind: i === 0 ? 'depthwise' : 'inverted', expanded, kernel, out, squeeze };
+  });
+  const last = LAST * blocks.at(-1)!.out;
+  return { family: 'mobilenet_v3', size, stem: STEM, blocks, last, hidden, eps: 0.001, padding: 'symmetric' };
+}
+
+const TORCHVISION: Spelling = {
+  library: 'torchvision',
+  anchor: /^(.*\.|)1\.block\.0\.0\.weight$/,
+  rename: (name) => (/^\d+\.(block|0|1)\./.test(name) ? `features.${name}` : null),
+};
+
+const TIMM: Spelling = {
+  library: 'timm',
+  anchor: /^(.*\.|)blocks\.0\.0\.conv_dw\.weight$/,
+  rename(name, { prefix, shapes }) {
+    const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
+    const has = (path: string) => shapes.has(`${prefix}${path}.weight`);
+    const count = (path: (i: number) => string) => {
+      let i = 0;
+      while (has(path(i))) i++;
+      return i;
+    };
+    const before = (stage: number) => {
+      let blocks = 1;
+      for (let i = 0; i < stage; i++) blocks += count((block) => `blocks.${i}.${block}.conv_dw`);
+      return blocks;
+    };
+    const outer = { conv_stem: '0.0', bn1: '0.1' }[module];
+    if (outer !== undefined) return `features.${outer}.${tensor}`;
+    const [, stage, block, part] = /^blocks\.(\d+)\.(\d+)\.(.+)$/.exec(module) ?? [];
+    if (part === undefined) return null;
+    const position = before(Number(stage)) + Number(block);
+    // The last convolution is a stage of its own.
+    if (has(`blocks.${stage}.0.conv`)) return `features.${position}.${part === 'conv' ? 0 : 1}.${tensor}`;
+    const usual = blockModule(
+      part,
+      timmBlockNames((own) => has(`blocks.${stage}.${block}.${own}`)),
+    );
+    return usual === null ? name : `features.${position}.${usual}.${tensor}`;
+  },
+};
+
+export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
+  name: 'mobilenet_v3',
+  title: 'a MobileNetV3',
+  schema,
+  variants: { mobilenet_v3_small: variant('small'), mobilenet_v3_large: variant('large') },
+  preprocessing: () => imagenetPreprocessing,
+  head: { module: 'classifier', layers: [], before: 'avgpool' },
+  headLayers: ({ hidden }) => [
+    { name: '0', layer: 'linear', outputs: hidden },
+    { name: '1', layer: 'hardswish' },
+    { name: '2', layer: 'dropout' },
+    { name: '3', layer: 'linear' },
+  ],
+  network: mobilenetV3,
+  features: ({ last }) => last,
+  essence: ({ size, stem, blocks, last }) => ({ size, stem, blocks, last }),
+  spellings: [TORCHVISION, TIMM],
+  propose,
+  refine: withHiddenSize,
+  underOtherHead: (body) => ({ ...body, hidden: TABLES[body.size].hidden }),
+});
+
+/** @param head the layers of `classifier`; they take the features */
+function mobilenetV3(body: MobileNetV3Body, head: Layer, setting: Setting): Layer {
+  return (m, image) => {
+    let x = m.run('features', features(body, setting), image);
+    x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
+    return m.run('classifier', head, x);
+  };
+}
+
+/** Side of images where none is said. It matters for the padding `same` only. */
+const USUAL_SIDE = 224;
+
+function features({ size, stem, blocks, last, eps, padding: mode }: MobileNetV3Body, { image }: Setting): Layer {
+  let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
+  const pad = (kernel: number, stride: number) => {
+    const padding = mode === 'same' ? samePadding(kernel, stride, map) : symmetric((kernel - 1) / 2);
+    map = [Math.ceil(map[0] / stride), Math.ceil(map[1] / stride)];
+    return padding;
+  };
+  const hardswish = pointwise('hardswish');
+  const squeeze = { activation: relu, gate: pointwise('hardsigmoid') };
+  return sequential(
+    convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation: hardswish, eps }),
+    ...blocks.map((block, i) => {
+      const [, , , , stride, isHard] = TABLES[size].rows[i]!;
+      const style = { activation: isHard === 1 ? hardswish : relu, squeeze, eps };
+      return mbBlock(block, stride, pad(block.kernel, stride), style);
+    }),
+    convNorm(last, 1, { activation: hardswish, eps }),
+  );
+}
+
+function propose(shapes: Shapes, hints: Hints): Proposal<MobileNetV3Body>[] {
+  const first = shapes.get('features.0.0.weight');
+  const blocks: MbBlock[] = [];
+  for (let block = readMbBlock(shapes, 'features.1'); block !== null; ) {
+    blocks.push(block);
+    block = readMbBlock(shapes, `features.${blocks.length + 1}`);
+  }
+  const last = shapes.get(`features.${blocks.length + 1}.0.weight`)?.[0];
+  const size = (['large', 'small'] as const).find((name) => {
+    const { rows } = TABLES[name];
+    const fits = ([, kernel, , squeezes]: Row, i: number) =>
+      blocks[i]?.kernel === kernel && blocks[i].squeeze > 0 === (squeezes === 1);
+    return rows.length === blocks.length && rows.every(fits);
+  });
+  if (first?.length !== 4 || last === undefined || size === undefined) return [];
+  const [stem = 0, inputs = 0] = first;
+  const { hidden } = TABLES[size];
+  return stylesOf(hints, size).map(({ reading, ...style }) => ({
+    body: { family: 'mobilenet_v3', size, stem, blocks, last, hidden, ...style },
+    channels: inputs,
+    assumed: [],
+    reading,
+  }));
+}
+
+type Style = Pick<MobileNetV3Body, 'eps' | 'padding'> & { reading: string };
+
+/** What no tensor says: timm has the networks of TensorFlow under names with `tf_`. */
+function stylesOf({ spelling, library, architecture }: Hints, size: MobileNetV3Body['size']): Style[] {
+  if (spelling === 'torchvision')
+    return [{ eps: 0.001, padding: 'symmetric', reading: `torchvision:mobilenet_v3_${size}` }];
+  const styles: Style[] = [
+    { eps: 1e-5, padding: 'symmetric', reading: `timm:mobilenetv3_${size}_100` },
+    { eps: 0.001, padding: 'same', reading: `timm:tf_mobilenetv3_${size}_100` },
+  ];
+  if (library !== 'timm' || architecture === undefined) return styles;
+  return styles.filter(({ padding }) => (padding === 'same') === architecture.startsWith('tf_'));
+}
+
+/** The width of the head's first Linear, which timm keeps as a convolution. */
+function withHiddenSize(body: MobileNetV3Body, rest: readonly (readonly number[])[]) {
+  const found = rest.find(([, inputs, height = 1]) => inputs === body.last && height === 1)?.[0];
+  return found === undefined ? null : { body: { ...body, hidden: found }, assumed: [] };
+}
