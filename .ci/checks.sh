@@ -12,7 +12,7 @@ debian_packages() {
 }
 
 virtual_environment() {
-  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q numpy pandas pyarrow fiddler-client==3.14.1
+  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q numpy pandas pyarrow fiddler-client==3.14.1 'moto[server]'
 }
 
 pack() {
@@ -63,6 +63,7 @@ lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
 lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 
 lane publishing 'browser specs' specs browser/
+lane publishing 'images from S3 and HTTPS' bash spec/ci/s3.sh "$scratch/s3" "$scratch/venv/bin/python"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 lane publishing 'embed killed, and gone on' node dist/spec/ci/kill-embed.js "$(amount 2500 8000)" "$(amount 3 20)"
 lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/images" "$(amount 100 1000)"

@@ -5,7 +5,7 @@ import { compute } from './computing.js';
 import { colour } from './image-files.js';
 import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say } from './output.js';
-import { decodeOptions, imageSetOptions, seedOption, weightsOption } from './shared-options.js';
+import { cacheOption, decodeOptions, imageSetOptions, seedOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends EngineArgs {
@@ -29,6 +29,7 @@ interface Args extends EngineArgs {
   orientation?: 'ignore' | 'apply';
   background?: string;
   allowTruncated: boolean;
+  cache?: string;
 }
 
 export const drill: Command<Args> = {
@@ -78,10 +79,11 @@ export const drill: Command<Args> = {
     csv: { type: 'string', requiresArg: true, describe: 'File to make: a line a corruption, level, method and size' },
     ...imageSetOptions,
     ...decodeOptions,
+    ...cacheOption,
     ...engineOptions,
   },
   inputs: ['input', 'weights', 'baseline'],
-  outputs: ['csv'],
+  outputs: ['csv', 'cache'],
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],
     ['drill images.npz --weights weights/cifar --baseline profile.json --corruptions blur,darken --sizes 100', ''],
@@ -116,6 +118,7 @@ export const drill: Command<Args> = {
         orientation: args.orientation,
         background: args.background === undefined ? undefined : colour(args.background),
         allowTruncated: args.allowTruncated,
+        cache: args.cache,
         onNotice: (text) => say(args.quiet || args.json, text),
         onProgress: (done, total) => {
           progress ??= new Progress('drilling', total, 'images', args.quiet);

@@ -4,6 +4,7 @@ import { colour } from './image-files.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
 import {
+  cacheOption,
   decodeOptions,
   imageSetOptions,
   maxRejectedOption,
@@ -35,6 +36,7 @@ interface Args extends EngineArgs {
   background?: string;
   allowTruncated: boolean;
   saveEvery: number;
+  cache?: string;
 }
 
 export const embed: Command<Args> = {
@@ -45,7 +47,7 @@ export const embed: Command<Args> = {
       type: 'string',
       array: true,
       describe:
-        'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]',
+        'Folder, image files, patterns, tar, zip, csv, jsonl, parquet, - (paths or a tar on stdin); .npz or .npy of uint8 [N, H, W, 3]; also https:// and s3://',
     },
   },
   options: {
@@ -64,6 +66,7 @@ export const embed: Command<Args> = {
     ...imageSetOptions,
     ...maxRejectedOption,
     ...decodeOptions,
+    ...cacheOption,
     dataset: {
       type: 'string',
       requiresArg: true,
@@ -108,13 +111,14 @@ export const embed: Command<Args> = {
     ...engineOptions,
   },
   inputs: ['input', 'weights'],
-  outputs: ['out'],
+  outputs: ['out', 'cache'],
   examples: [
     ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
     [
       "embed 'cam*/2026-11-*/' --weights weights/cifar --out cams.parquet --timestamp-from exif --group-from folder:1",
       '',
     ],
+    ['embed s3://bucket/photos/ --weights weights/cifar --out photos.parquet', 'All images under a prefix'],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
@@ -152,6 +156,7 @@ export const embed: Command<Args> = {
         allowTruncated: args.allowTruncated,
         saveEvery: args.saveEvery,
         onSaved: (done, parts) => unfinished.saved(done, parts),
+        cache: args.cache,
         onNotice: notice,
         onProgress: (done, total) => {
           progress ??= new Progress('embedding', total, 'images', args.quiet);

@@ -1,10 +1,10 @@
-import { printable } from '../errors/index.js';
+import { printable, publicUrl } from '../errors/index.js';
 import type { Inspection } from '../pipeline/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { printJson, printLines } from './output.js';
 import { planJson, planTable } from './plan-table.js';
-import { type ColumnArgs, columnChoice, columnOptions } from './shared-options.js';
+import { type ColumnArgs, cacheOption, columnChoice, columnOptions } from './shared-options.js';
 import { formatTable } from './table.js';
 import { UsageError } from './usage-error.js';
 
@@ -15,6 +15,7 @@ interface Args extends ColumnArgs {
   batch?: number;
   precision?: 'float32' | 'exact';
   tap?: string;
+  cache?: string;
 }
 
 /** `--plan` shows what our own kernels do with a weights folder; these flags belong to it. */
@@ -23,9 +24,10 @@ const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
   describe: 'What is in a checkpoint, npz, events file, profile, weights folder or set of images',
-  positionals: { path: { type: 'string', describe: 'File or folder' } },
+  positionals: { path: { type: 'string', describe: 'File or folder; images also at https:// or s3://' } },
   options: {
     ...columnOptions,
+    ...cacheOption,
     plan: {
       type: 'boolean',
       default: false,
@@ -61,8 +63,10 @@ export const inspect: Command<Args> = {
     ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
     ['inspect images.npz', 'Arrays, types, shapes'],
     ['inspect photos/', 'How many images, formats, sizes'],
+    ['inspect s3://bucket/photos.tar', 'The same of a tar in a bucket'],
     ['inspect weights/ --plan --size 224x224 --batch 8', 'Kernels, multiplications and bytes of each layer'],
   ],
+  outputs: ['cache'],
   async run(args) {
     if (args.plan) {
       const { batch, precision, tap } = args;
@@ -72,11 +76,19 @@ export const inspect: Command<Args> = {
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
-    const inspection = await compute('inspect', args.path, columnChoice(args));
-    if (args.json) return printJson({ path: args.path, ...inspection });
-    printLines(`${printable(args.path)}: ${describe(inspection)}`);
+    const inspection = await inspected(args);
+    const path = publicUrl(args.path);
+    if (args.json) return printJson({ path, ...inspection });
+    printLines(`${printable(path)}: ${describe(inspection)}`);
   },
 };
+
+/** At a URL it waits more than it computes; and `--offline` holds for this thread alone. */
+async function inspected(args: Args): Promise<Inspection> {
+  const { isUrl } = await import('../data/index.js');
+  if (!isUrl(args.path)) return compute('inspect', args.path, columnChoice(args));
+  return (await import('../pipeline/index.js')).inspect(args.path, columnChoice(args), args.cache);
+}
 
 function imageSize(value: string): [height: number, width: number] {
   const [, height, width] = /^(\d{1,5})[x×](\d{1,5})$/.exec(value) ?? [];

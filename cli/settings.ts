@@ -17,6 +17,9 @@ const MAX_BYTES = 2 ** 20;
 /** Flags whose value is an address, or becomes part of one. */
 const ADDRESSES: readonly string[] = ['mirror', 'image-url'];
 
+/** `IMAGE_DRIFT_CACHE` is where measurements and downloads are kept; images are kept only where a command says so. */
+const NOT_FROM_ENVIRONMENT: readonly string[] = ['cache'];
+
 type Values = Record<string, unknown>;
 
 /** The flags of each command. */
@@ -46,6 +49,7 @@ export function settingsFor(command: string, flags: CommandFlags, outputs: reado
 function fromEnvironment(options: Record<string, Options>): Values {
   const settings: Values = {};
   for (const [name, option] of Object.entries(options)) {
+    if (NOT_FROM_ENVIRONMENT.includes(name)) continue;
     const value = process.env[variable(name)];
     if (value !== undefined && value !== '') settings[name] = typed(name, value, option);
   }

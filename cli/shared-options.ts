@@ -69,6 +69,16 @@ export const decodeOptions: Record<string, Options> = {
   },
 };
 
+/** Where images at URLs may be kept. */
+export const cacheOption: Record<string, Options> = {
+  cache: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder that keeps files of https:// and s3:// URLs for the next run',
+    defaultDescription: 'nothing is kept',
+  },
+};
+
 export const maxRejectedOption: Record<string, Options> = {
   'max-rejected': {
     type: 'string',

@@ -77,6 +77,7 @@ export {
   MAX_INPUTS,
   openImageSource,
 } from './images/sources/image-source.js';
+export { fileSetName } from './images/sources/join-pieces.js';
 export { type Label, labelName, labelNames } from './images/sources/labels.js';
 export type { Layout } from './images/sources/layout.js';
 export {
@@ -86,10 +87,16 @@ export {
   type ImageListing,
   MAX_IMAGE_BYTES,
 } from './images/sources/listing.js';
-export { type ImageSet, type ImageSetOptions, type LabelledBatch, openImages } from './images/sources/npz-images.js';
+export {
+  type ImageSet,
+  type ImageSetOptions,
+  type LabelledBatch,
+  openImages,
+  openImagesIn,
+} from './images/sources/npz-images.js';
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
-export type { RemoteFiles } from './images/sources/remote.js';
+export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isTar } from './images/sources/tar.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';

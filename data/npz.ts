@@ -1,6 +1,6 @@
 /** Named arrays in a file: an npz (zip of npy members), or a bare npy as an archive of one. Reading only, as streams. */
 import { nearest } from '../errors/index.js';
-import { RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
+import { type RandomAccess, RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { DataError } from './data-error.js';
 import type { NpyHeader } from './npy/header.js';
 import { type NpyArray, readNpy } from './npy/read.js';
@@ -21,12 +21,12 @@ interface Source {
 }
 
 export class NpzFile {
-  readonly #file: RandomAccessFile;
+  readonly #file: RandomAccess;
   readonly #sources: ReadonlyMap<string, Source>;
 
   private constructor(
     readonly path: string,
-    file: RandomAccessFile,
+    file: RandomAccess,
     sources: ReadonlyMap<string, Source>,
   ) {
     this.#file = file;
@@ -39,10 +39,14 @@ export class NpzFile {
    * @throws DataError `NPZ_FORMAT`, `NPZ_NO_ARRAYS`
    */
   static async open(path: string): Promise<NpzFile> {
-    const file = await RandomAccessFile.open(path);
+    return NpzFile.in(await RandomAccessFile.open(path));
+  }
+
+  /** As `open`, of a file that is open. It is closed with the arrays, or after an error. */
+  static async in(file: RandomAccess): Promise<NpzFile> {
     try {
       const sources = await findSources(file);
-      return new NpzFile(path, file, sources);
+      return new NpzFile(file.path, file, sources);
     } catch (error) {
       await file.close();
       throw error;
@@ -93,7 +97,7 @@ export class NpzFile {
   }
 }
 
-async function findSources(file: RandomAccessFile): Promise<ReadonlyMap<string, Source>> {
+async function findSources(file: RandomAccess): Promise<ReadonlyMap<string, Source>> {
   const start = await file.read(0, Math.min(2, file.size));
   if (start[0] === 0x93) {
     return new Map([[NPY_ARRAY, { where: file.path, bytes: file.size, stream: () => fileChunks(file) }]]);
@@ -126,7 +130,7 @@ function memberSources(path: string, archive: ZipArchive): ReadonlyMap<string, S
 }
 
 /** One buffer for all: who reads them asks for the next when done with one. */
-async function* fileChunks(file: RandomAccessFile): AsyncGenerator<Uint8Array, void, undefined> {
+async function* fileChunks(file: RandomAccess): AsyncGenerator<Uint8Array, void, undefined> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, file.size));
   for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
     const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, file.size - offset));

@@ -144,6 +144,8 @@ class Transfer {
       etag: part.etagFrom(url),
       dispatcher,
       signal: options.signal,
+    }).catch((error: unknown) => {
+      throw withHint(error);
     });
     if (reply.start === 0 && part.bytes > 0) await this.#startOver();
     if (part.bytes > 0) this.#hasSeam = true;
@@ -227,6 +229,22 @@ class Transfer {
   async #hasRightHash(): Promise<boolean> {
     return (await sha256OfFile(await this.#part.sync())) === this.#file.sha256;
   }
+}
+
+/** What to do about a file that is not there, or is not given. */
+function withHint(error: unknown): unknown {
+  if (!(error instanceof DownloadError)) return error;
+  const { code, message, exitCode } = error;
+  const hints: Readonly<Record<string, string>> = {
+    DOWNLOAD_NOT_FOUND: 'The file has moved; get it by hand and give its place with --data or --weights.',
+    DOWNLOAD_REFUSED:
+      'A proxy may stand in between (HTTPS_PROXY, NO_PROXY); or get the file by hand: --data, --weights.',
+  };
+  return new DownloadError(code, message, {
+    hint: hints[code] ?? error.hint ?? undefined,
+    mayRetry: exitCode === 5,
+    cause: error,
+  });
 }
 
 const OFFLINE_HINT = 'Is there a network, and a proxy to name in HTTPS_PROXY? Files got by hand: --data, --weights.';

@@ -1,9 +1,10 @@
 /**
- * One GET of a file from a given byte on. Checks status, range and length, and passes on the body as it arrives.
+ * One GET of a file or of a part of it. Checks status, range and length, and passes on the body as it arrives.
  *
  * Range requests: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4 (Content-Range). It never retries.
  */
 import type { Dispatcher, Response } from 'undici';
+import { hasPassword, publicUrl, shown } from '../errors/index.js';
 import { DownloadError } from './download-error.js';
 import { parseRetryAfter } from './retry.js';
 
@@ -30,16 +31,38 @@ export interface FileReply {
   total: number | null;
   /** Strong validator; null for none. */
   etag: string | null;
+  /** What changes when the file does: its validator, strong or weak, else when it was changed; null for neither. */
+  version: string | null;
+  /** Whether the server sends the part that was asked for, not the whole file. */
+  isPart: boolean;
+  /** Whether the file is of the version that the request has: then there is no body. */
+  isUnchanged: boolean;
   body: AsyncIterable<Uint8Array>;
 }
 
-export interface FileRequest {
+/** Another text when a file has changed: its length and its version; null where the server has no versions. */
+export function versionStamp(bytes: number, version: string | null): string | null {
+  return version === null ? null : `${bytes} bytes, ${version}`;
+}
+
+/** Which part of a file is asked for. */
+export interface PartRequest {
   url: string;
   /** First byte to fetch; 0 for the whole file. */
   from: number;
-  etag: string | null;
-  dispatcher: Dispatcher;
+  /** End of the part, exclusive. Default: the end of the file. */
+  to?: number | undefined;
+  /** Asks for the whole file as a part, so that the server says how long it is beside how much it sends. */
+  isPart?: boolean | undefined;
+  /** The part is wanted only of the file with this strong validator, else the whole of the new one. */
+  etag?: string | null | undefined;
+  /** No body is wanted if the file still is of this version. */
+  unless?: string | null | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface FileRequest extends PartRequest {
+  dispatcher: Dispatcher;
 }
 
 /** Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. */
@@ -53,31 +76,86 @@ export async function proxyAwareDispatcher(silenceMs: number): Promise<Dispatche
 }
 
 /**
- * @throws Interruption; DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_REFUSED`, `DOWNLOAD_CERTIFICATE`, `DOWNLOAD_URL`
+ * @throws Interruption; DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_REFUSED`, `DOWNLOAD_CERTIFICATE`, `DOWNLOAD_URL`,
+ *   `DOWNLOAD_REDIRECTS`
  */
 export async function requestFile(request: FileRequest): Promise<FileReply> {
   const response = await send(request);
-  await checkStatus(response, request);
-  const etag = response.headers.get('etag');
-  return {
-    ...(response.status === 206 ? partOf(response, request) : wholeOf(response)),
+  const { headers } = response;
+  const etag = headers.get('etag');
+  const said = {
     etag: etag?.startsWith('"') ? etag : null,
-    body: chunks(response),
+    version: etag ?? headers.get('last-modified'),
+    isPart: response.status === 206,
+    isUnchanged: response.status === 304,
   };
+  if (isEmptyFile(response, request) || said.isUnchanged) {
+    await response.body?.cancel().catch(() => {});
+    return { ...said, start: 0, total: said.isUnchanged ? null : 0, body: nothing() };
+  }
+  await checkStatus(response, request);
+  return { ...said, ...(said.isPart ? partOf(response, request) : wholeOf(response)), body: chunks(response) };
 }
 
-async function send({ url, from, etag, dispatcher, signal }: FileRequest): Promise<Response> {
+/** A server has no first bytes of a file without any. */
+function isEmptyFile({ status, headers }: Response, { from }: FileRequest): boolean {
+  return status === 416 && from === 0 && /^bytes \*\/0$/.test(headers.get('content-range') ?? '');
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
+
+/** As many as browsers follow. */
+const MOST_REDIRECTS = 20;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/** Follows redirects. What the next address is sent, is nothing of the address before: neither its query nor a referrer. */
+async function send(request: FileRequest): Promise<Response> {
+  let url = request.url;
+  if (hasPassword(url)) {
+    throw new DownloadError('DOWNLOAD_URL', `${publicUrl(url)}: the address has a user or a password in it`, {
+      hint: 'They would end up in the events. Sign the address (a presigned URL), or use a proxy that signs in.',
+    });
+  }
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const response = await sendTo(url, request);
+    if (!REDIRECTS.includes(response.status)) return response;
+    await response.body?.cancel().catch(() => {});
+    url = redirected(url, response.headers.get('location'), request.url);
+  }
+  throw new DownloadError(
+    'DOWNLOAD_REDIRECTS',
+    `${publicUrl(request.url)}: redirected more than ${MOST_REDIRECTS} times`,
+  );
+}
+
+function redirected(from: string, location: string | null, first: string): string {
+  const to = location !== null && URL.canParse(location, from) ? new URL(location, from) : null;
+  const isWeb = to?.protocol === 'https:' || (to?.protocol === 'http:' && new URL(from).protocol === 'http:');
+  if (to !== null && isWeb && !hasPassword(to.href)) return to.href;
+  const where = to === null ? 'nowhere' : `${to.protocol}//${to.host}`;
+  throw new DownloadError('DOWNLOAD_REDIRECTS', `${publicUrl(first)}: redirected to ${where}, which is not followed`);
+}
+
+async function sendTo(
+  url: string,
+  { url: first, from, to, isPart = false, etag = null, unless = null, dispatcher, signal }: FileRequest,
+): Promise<Response> {
   // Offsets count bytes as sent. In a compressed body they would not be offsets in the file.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (from > 0) headers['range'] = `bytes=${from}-`;
+  if (from > 0 || to !== undefined || isPart) headers['range'] = `bytes=${from}-${to === undefined ? '' : to - 1}`;
   if (from > 0 && etag !== null) headers['if-range'] = etag;
+  if (unless !== null) headers[isEtag(unless) ? 'if-none-match' : 'if-modified-since'] = unless;
   const { fetch } = await import('undici');
   try {
-    return await fetch(url, { headers, dispatcher, signal: signal ?? null });
+    return await fetch(url, { headers, dispatcher, signal: signal ?? null, redirect: 'manual' });
   } catch (error) {
     signal?.throwIfAborted();
-    throw connectionError(error, url);
+    throw connectionError(error, first);
   }
+}
+
+function isEtag(version: string): boolean {
+  return /^(W\/)?"/.test(version);
 }
 
 async function* chunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
@@ -93,48 +171,66 @@ async function checkStatus(response: Response, { url, from }: FileRequest): Prom
   const { status, statusText } = response;
   if (status === 200 || status === 206) return;
   await response.body?.cancel().catch(() => {});
-  const answer = `the server answers ${status}${statusText ? ` ${statusText}` : ''}`;
-  if (status === 416 && from > 0) throw new RangeRefused(answer);
+  throw refusedStatus(url, status, statusText, from, response.headers.get('retry-after'));
+}
+
+/** The error for a status that is not a success. */
+export function refusedStatus(
+  url: string,
+  status: number,
+  statusText: string,
+  from: number,
+  retryAfter: string | null,
+): Interruption | DownloadError {
+  const answer = `the server answers ${status}${statusText ? ` ${shown(statusText)}` : ''}`;
+  if (status === 416 && from > 0) return new RangeRefused(answer);
   if (status === 429 || status === 408 || status >= 500) {
-    throw new Interruption(answer, parseRetryAfter(response.headers.get('retry-after'), Date.now()));
+    return new Interruption(answer, parseRetryAfter(retryAfter, Date.now()));
   }
-  if (status === 404 || status === 410) {
-    throw new DownloadError('DOWNLOAD_NOT_FOUND', `${url}: ${answer}`, {
-      hint: 'The file has moved; get it by hand and give its place with --data or --weights.',
-    });
-  }
-  throw new DownloadError('DOWNLOAD_REFUSED', `${url}: ${answer}`, {
-    hint: 'A proxy may stand in between (HTTPS_PROXY, NO_PROXY); or get the file by hand: --data, --weights.',
+  const message = `${publicUrl(url)}: ${answer}`;
+  if (status === 404 || status === 410) return new DownloadError('DOWNLOAD_NOT_FOUND', message);
+  return new DownloadError('DOWNLOAD_REFUSED', message, {
+    hint: 'The address may need a signature, or a proxy may stand in between (HTTPS_PROXY, NO_PROXY).',
     mayRetry: true,
   });
 }
 
 function wholeOf(response: Response): Pick<FileReply, 'start' | 'total'> {
   const length = response.headers.get('content-length');
-  const isEncoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
-  return { start: 0, total: length === null || isEncoded ? null : Number(length) };
+  return { start: 0, total: length === null || isEncoded(response) ? null : Number(length) };
+}
+
+function isEncoded({ headers }: Response): boolean {
+  return (headers.get('content-encoding') ?? 'identity') !== 'identity';
 }
 
 function partOf(response: Response, { from }: FileRequest): Pick<FileReply, 'start' | 'total'> {
   const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-  if (match === null || Number(match[1]) !== from)
+  if (match === null || Number(match[1]) !== from || isEncoded(response)) {
+    void response.body?.cancel().catch(() => {});
     throw new RangeRefused('the server answers with other bytes than those asked for');
+  }
   return { start: from, total: match[2] === '*' ? null : Number(match[2]) };
 }
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
 
-function connectionError(error: unknown, url: string): Error {
+/** The error for a request that got no answer. */
+export function connectionError(error: unknown, url: string): Error {
   const code = codeOf(error);
   if (code === 'ERR_INVALID_URL' || (error as Error).message === 'unknown scheme') {
-    return new DownloadError('DOWNLOAD_URL', `${url}: is not an address of a web server`, { cause: error });
+    return new DownloadError('DOWNLOAD_URL', `${publicUrl(url)}: is not an address of a web server`, { cause: error });
   }
   if (CERTIFICATE.test(code)) {
-    return new DownloadError('DOWNLOAD_CERTIFICATE', `${url}: the server's certificate is not trusted (${code})`, {
-      hint: 'Where a company proxy signs anew, name its certificate file in NODE_EXTRA_CA_CERTS.',
-      mayRetry: true,
-      cause: error,
-    });
+    return new DownloadError(
+      'DOWNLOAD_CERTIFICATE',
+      `${publicUrl(url)}: the server's certificate is not trusted (${code})`,
+      {
+        hint: 'Where a company proxy signs anew, name its certificate file in NODE_EXTRA_CA_CERTS.',
+        mayRetry: true,
+        cause: error,
+      },
+    );
   }
   return new Interruption(reasonOf(error), null, { cause: error });
 }
@@ -154,7 +250,8 @@ function codeOf(error: unknown): string {
   return String((innermost(error) as NodeJS.ErrnoException).code ?? '');
 }
 
-function reasonOf(error: unknown): string {
+/** The innermost reason, with its code. */
+export function reasonOf(error: unknown): string {
   const { message } = innermost(error);
   const code = codeOf(error);
   return code === '' || message.includes(code) ? message : `${message} (${code})`;

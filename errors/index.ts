@@ -1,3 +1,4 @@
 export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
 export { nearest } from './nearest.js';
 export { printable, printableLines, quoted, shown, shownValue } from './printable.js';
+export { hasPassword, publicUrl } from './public-url.js';

@@ -1,49 +1,51 @@
 /** A file that is read by offset, so an archive can be larger than memory. */
+import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileError, fileError } from './file-error.js';
+import { checkRange, type RandomAccess } from './random-access.js';
 import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
-export class RandomAccessFile {
+export class RandomAccessFile implements RandomAccess {
   readonly #handle: FileHandle;
 
   private constructor(
     readonly path: string,
     /** Size in bytes when the file was opened. */
     readonly size: number,
+    readonly stamp: string | null,
     handle: FileHandle,
   ) {
     this.#handle = handle;
   }
 
-  /** @throws FileError if the path is missing, unreadable or not a regular file */
-  static async open(path: string): Promise<RandomAccessFile> {
+  /**
+   * @param name how messages name the file, where its path says nothing to a user
+   * @param stamp where it is a copy of another file, that file's
+   * @throws FileError if the path is missing, unreadable or not a regular file
+   */
+  static async open(path: string, name = path, stamp?: string | null): Promise<RandomAccessFile> {
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, READ_AT_ONCE);
       const stat = await handle.stat();
       checkRegular(path, stat);
-      return new RandomAccessFile(path, stat.size, handle);
+      return new RandomAccessFile(name, stat.size, stamp === undefined ? stampOf(stat) : stamp, handle);
     } catch (error) {
       await handle?.close();
       throw fileError(path, error);
     }
   }
 
-  /**
-   * Reads exactly `length` bytes from `offset` into a new buffer.
-   * @throws FileError `FILE_TRUNCATED` if the file ends too early
-   */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    this.#checkRange(offset, length);
+    checkRange(this, offset, length);
     const bytes = new Uint8Array(length);
     await this.readInto(bytes, offset);
     return bytes;
   }
 
-  /** Fills `bytes` from `offset`. @throws as `read` */
   async readInto(bytes: Uint8Array, offset: number): Promise<void> {
     const length = bytes.byteLength;
-    this.#checkRange(offset, length);
+    checkRange(this, offset, length);
     let done = 0;
     while (done < length) {
       const { bytesRead } = await this.#handle
@@ -56,18 +58,12 @@ export class RandomAccessFile {
     }
   }
 
-  /** Checked before memory is allocated, because a damaged file may promise any length. */
-  #checkRange(offset: number, length: number): void {
-    if (offset < 0 || length < 0 || offset + length > this.size) {
-      throw new FileError(
-        'FILE_TRUNCATED',
-        `${this.path}: ${length.toLocaleString('en')} bytes wanted at offset ${offset.toLocaleString('en')}, ` +
-          `the file has ${this.size.toLocaleString('en')}`,
-      );
-    }
-  }
-
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+/** Size and time of a file. */
+export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): string {
+  return `${size} bytes, ${mtimeMs}`;
 }

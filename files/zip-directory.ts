@@ -6,7 +6,7 @@
  */
 import { quoted } from '../errors/index.js';
 import { FileError } from './file-error.js';
-import type { RandomAccessFile } from './random-access-file.js';
+import type { RandomAccess } from './random-access.js';
 
 /** The largest known checkpoints have some ten thousand storages. */
 const MAX_MEMBERS = 200_000;
@@ -46,12 +46,12 @@ interface DirectoryLocation {
   members: number;
 }
 
-function invalid(file: RandomAccessFile, code: string, message: string): FileError {
+function invalid(file: RandomAccess, code: string, message: string): FileError {
   return new FileError(code, `${file.path}: ${message}`);
 }
 
 /** Returns the members by name, in the directory's order. @throws FileError `ZIP_…` */
-export async function readZipDirectory(file: RandomAccessFile): Promise<ReadonlyMap<string, ZipMember>> {
+export async function readZipDirectory(file: RandomAccess): Promise<ReadonlyMap<string, ZipMember>> {
   const location = await locateDirectory(file);
   const bytes = await file.read(location.offset, location.bytes);
   const members = parseEntries(file, bytes, location);
@@ -59,7 +59,7 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<Readonly
   return members;
 }
 
-async function locateDirectory(file: RandomAccessFile): Promise<DirectoryLocation> {
+async function locateDirectory(file: RandomAccess): Promise<DirectoryLocation> {
   const tailBytes = Math.min(file.size, END_BYTES + MAX_COMMENT_BYTES);
   const tailOffset = file.size - tailBytes;
   const tail = await file.read(tailOffset, tailBytes);
@@ -90,7 +90,7 @@ function findEnd(tail: DataView): number | null {
   return null;
 }
 
-async function locateZip64(file: RandomAccessFile, endOffset: number): Promise<DirectoryLocation | null> {
+async function locateZip64(file: RandomAccess, endOffset: number): Promise<DirectoryLocation | null> {
   if (endOffset < ZIP64_LOCATOR_BYTES) return null;
   const locator = viewOf(await file.read(endOffset - ZIP64_LOCATOR_BYTES, ZIP64_LOCATOR_BYTES));
   if (locator.getUint32(0, true) !== ZIP64_LOCATOR_SIGNATURE) return null;
@@ -113,7 +113,7 @@ async function locateZip64(file: RandomAccessFile, endOffset: number): Promise<D
   };
 }
 
-function checkLocation(file: RandomAccessFile, { offset, bytes, members }: DirectoryLocation, limit: number): void {
+function checkLocation(file: RandomAccess, { offset, bytes, members }: DirectoryLocation, limit: number): void {
   if (members > MAX_MEMBERS) {
     throw invalid(
       file,
@@ -137,7 +137,7 @@ function checkLocation(file: RandomAccessFile, { offset, bytes, members }: Direc
   }
 }
 
-function parseEntries(file: RandomAccessFile, bytes: Uint8Array, location: DirectoryLocation): Map<string, ZipMember> {
+function parseEntries(file: RandomAccess, bytes: Uint8Array, location: DirectoryLocation): Map<string, ZipMember> {
   const view = viewOf(bytes);
   const members = new Map<string, ZipMember>();
   let at = 0;
@@ -164,7 +164,7 @@ function parseEntries(file: RandomAccessFile, bytes: Uint8Array, location: Direc
   return members;
 }
 
-function parseEntry(file: RandomAccessFile, view: DataView, at: number, name: string, extra: Uint8Array): ZipMember {
+function parseEntry(file: RandomAccess, view: DataView, at: number, name: string, extra: Uint8Array): ZipMember {
   checkName(file, name);
   if (view.getUint16(at + 8, true) & FLAG_ENCRYPTED)
     throw invalid(file, 'ZIP_ENCRYPTED', `member ${name} is encrypted`);
@@ -195,7 +195,7 @@ function parseEntry(file: RandomAccessFile, view: DataView, at: number, name: st
 
 /** Replaces the fields marked `IN_ZIP64` by the values of the zip64 extra field, which are in the same order. */
 function zip64Fields(
-  file: RandomAccessFile,
+  file: RandomAccess,
   name: string,
   extra: Uint8Array,
   fields: [number, number, number],
@@ -222,14 +222,14 @@ function zip64Fields(
 }
 
 /** Names appear in messages and may be used as paths, so they must not leave the folder or control a terminal. */
-function checkName(file: RandomAccessFile, name: string): void {
+function checkName(file: RandomAccess, name: string): void {
   const climbs = name.startsWith('/') || /^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..');
   if (name === '' || climbs || /\p{Cc}/u.test(name)) {
     throw invalid(file, 'ZIP_BAD_NAME', `member name ${quoted(name)} is empty, leaves its folder or is not printable`);
   }
 }
 
-function checkSizes(file: RandomAccessFile, { name, method, size, compressedSize, headerOffset }: ZipMember): void {
+function checkSizes(file: RandomAccess, { name, method, size, compressedSize, headerOffset }: ZipMember): void {
   if (method === 'stored' && size !== compressedSize) {
     throw invalid(
       file,
@@ -254,7 +254,7 @@ function checkSizes(file: RandomAccessFile, { name, method, size, compressedSize
 }
 
 /** A small file whose members share bytes could inflate to terabytes. */
-function checkOverlap(file: RandomAccessFile, members: ZipMember[], directoryOffset: number): void {
+function checkOverlap(file: RandomAccess, members: ZipMember[], directoryOffset: number): void {
   members.sort((a, b) => a.headerOffset - b.headerOffset);
   for (const [i, { name, headerOffset, compressedSize }] of members.entries()) {
     const limit = members[i + 1]?.headerOffset ?? directoryOffset;
@@ -268,7 +268,7 @@ function checkOverlap(file: RandomAccessFile, members: ZipMember[], directoryOff
   }
 }
 
-function safeUint64(file: RandomAccessFile, view: DataView, at: number, what: string): number {
+function safeUint64(file: RandomAccess, view: DataView, at: number, what: string): number {
   const value = view.getBigUint64(at, true);
   if (value > BigInt(Number.MAX_SAFE_INTEGER))
     throw invalid(file, 'ZIP_BAD_ZIP64', `${what} of ${value} is beyond any file`);

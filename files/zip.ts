@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { shown } from '../errors/index.js';
 import { FileError } from './file-error.js';
-import type { RandomAccessFile } from './random-access-file.js';
+import type { RandomAccess } from './random-access.js';
 import { readZipDirectory, type ZipMember } from './zip-directory.js';
 
 export type { ZipMember } from './zip-directory.js';
@@ -16,10 +16,10 @@ const READ_CHUNK_BYTES = 1024 * 1024;
 const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
-  readonly #file: RandomAccessFile;
+  readonly #file: RandomAccess;
 
   private constructor(
-    file: RandomAccessFile,
+    file: RandomAccess,
     /** Members by name, in the directory's order. */
     readonly members: ReadonlyMap<string, ZipMember>,
   ) {
@@ -27,7 +27,7 @@ export class ZipArchive {
   }
 
   /** Reads only the directory. The caller closes the file. @throws FileError `ZIP_…` */
-  static async open(file: RandomAccessFile): Promise<ZipArchive> {
+  static async open(file: RandomAccess): Promise<ZipArchive> {
     return new ZipArchive(file, await readZipDirectory(file));
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../data/index.js';
 import { CodedError } from '../errors/index.js';
 import { isRejection } from './embed/rejections.js';
+import { remoteFiles } from './embed/remote-files.js';
 
 export interface ImagesInspection {
   kind: 'images';
@@ -32,13 +33,18 @@ export interface ImagesInspection {
 /** Enough to show what is there. */
 const OPENED = 100;
 
-/** @throws as `openListing` */
-export async function inspectImages(path: string): Promise<ImagesInspection> {
-  const listing = await openListing([path]);
+/** @param cache folder in which files of URLs are kept. @throws as `openListing` */
+export async function inspectImages(path: string, cache?: string): Promise<ImagesInspection> {
+  const remote = remoteFiles({ cache });
   try {
-    return await look(listing);
+    const listing = await openListing([path], { remote });
+    try {
+      return await look(listing);
+    } finally {
+      await listing.close();
+    }
   } finally {
-    await listing.close();
+    await remote.close();
   }
 }
 

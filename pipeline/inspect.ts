@@ -6,7 +6,9 @@ import {
   type CarriedColumn,
   type ColumnChoice,
   IMAGE_EXTENSIONS,
+  isImageArray,
   isTar,
+  isUrl,
   NpzFile,
   openEvents,
   readableEventFormat,
@@ -18,6 +20,7 @@ import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { parameters } from '../graph/index.js';
 import { type ModelConfig, pythonLine, readWeights } from '../weights/index.js';
+import { remoteFiles } from './embed/remote-files.js';
 import { type ImagesInspection, inspectImages } from './inspect-images.js';
 import { readProfile } from './measure/profiles.js';
 
@@ -72,10 +75,13 @@ const SNIFF_BYTES = 512;
 const SAFETENSORS = '\0\0\0\0{';
 
 /**
+ * @param path a file or folder, or the URL of images
  * @param choice which columns of events are embeddings and scores, where the file does not say
+ * @param cache folder in which files of URLs are kept. Default: nothing is kept
  * @throws the coded errors of whatever the path turns out to be
  */
-export async function inspect(path: string, choice: ColumnChoice = {}): Promise<Inspection> {
+export async function inspect(path: string, choice: ColumnChoice = {}, cache?: string): Promise<Inspection> {
+  if (isUrl(path)) return inspectUrl(path, cache);
   const { isFolder, head } = await sniff(path);
   if (isFolder) return inspectFolder(path);
   const text = Buffer.from(head).toString('latin1');
@@ -96,6 +102,17 @@ export async function inspect(path: string, choice: ColumnChoice = {}): Promise<
  */
 export async function inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {
   return describePlan(await readWeights(path), options);
+}
+
+/** At URLs there are images: files of them, or an array. */
+async function inspectUrl(url: string, cache: string | undefined): Promise<Inspection> {
+  if (!(await isImageArray([url]))) return inspectImages(url, cache);
+  const remote = remoteFiles({ cache });
+  try {
+    return await inspectArraysOf(await NpzFile.in(await remote.open(url)));
+  } finally {
+    await remote.close();
+  }
 }
 
 async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Array }> {
@@ -183,7 +200,11 @@ async function inspectWeights(path: string): Promise<Inspection> {
 }
 
 async function inspectArrays(path: string): Promise<Inspection> {
-  const npz = await NpzFile.open(path);
+  return inspectArraysOf(await NpzFile.open(path));
+}
+
+/** Closes the file. */
+async function inspectArraysOf(npz: NpzFile): Promise<Inspection> {
   try {
     const arrays = [];
     for (const name of npz.names) {

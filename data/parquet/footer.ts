@@ -1,7 +1,7 @@
 /** The footer of a parquet file: schema, row groups, key-value metadata. Parsed by hyparquet after a look at its bytes. */
 
 import { CodedError } from '../../errors/index.js';
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from './hyparquet.js';
 import { endOfThriftStruct } from './thrift-check.js';
@@ -23,7 +23,7 @@ export interface ParquetFooter {
 }
 
 /** @throws DataError `PARQUET_FORMAT` (no parquet, or encrypted), `PARQUET_DAMAGED` */
-export async function readParquetFooter(file: RandomAccessFile): Promise<ParquetFooter> {
+export async function readParquetFooter(file: RandomAccess): Promise<ParquetFooter> {
   const footer = await footerBytes(file);
   try {
     const end = endOfThriftStruct(footer, 0);
@@ -42,7 +42,7 @@ export async function readParquetFooter(file: RandomAccessFile): Promise<Parquet
   }
 }
 
-async function footerBytes(file: RandomAccessFile): Promise<Uint8Array> {
+async function footerBytes(file: RandomAccess): Promise<Uint8Array> {
   const size = file.size.toLocaleString('en');
   if (file.size < MIN_BYTES)
     throw new DataError('PARQUET_FORMAT', `${file.path}: ${size} bytes, a parquet file has at least ${MIN_BYTES}`);

@@ -1,17 +1,17 @@
 /** csv after RFC 4180: commas, double quotes, a header; lines may end in a line feed alone. */
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { checkColumnsOnce, MAX_COLUMNS, tooManyColumns } from './column-names.js';
 import { emptyTable, type RowTable, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE` */
-export async function openCsvRows(file: RandomAccessFile): Promise<RowTable> {
+export async function openCsvRows(file: RandomAccess): Promise<RowTable> {
   const columns = await readHeader(file);
   return { ...TEXT_TABLE, columns, rows: () => readRows(file, columns) };
 }
 
-async function readHeader(file: RandomAccessFile): Promise<string[]> {
+async function readHeader(file: RandomAccess): Promise<string[]> {
   for await (const { line, text } of textRecords(file, true)) {
     if (text.trim() === '') continue;
     const names = splitCsv(text, `${file.path} line ${line}`).map((name) => name ?? '');
@@ -22,7 +22,7 @@ async function readHeader(file: RandomAccessFile): Promise<string[]> {
   throw emptyTable(file.path);
 }
 
-async function* readRows(file: RandomAccessFile, columns: readonly string[]): ReturnType<RowTable['rows']> {
+async function* readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['rows']> {
   let header = true;
   for await (const { line, text } of textRecords(file, true)) {
     if (text.trim() === '') continue;

@@ -1,13 +1,13 @@
 /** JSON lines: one object a line, as pandas writes with `orient="records", lines=True`, and polars with `write_ndjson`. */
 import { shown } from '../../errors/index.js';
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { MAX_COLUMNS, tooManyColumns } from './column-names.js';
 import { emptyTable, type RowTable, SAMPLE_ROWS, TEXT_TABLE } from './row-table.js';
 import { textRecords } from './text-records.js';
 
 /** Columns are the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…` */
-export async function openJsonlRows(file: RandomAccessFile): Promise<RowTable> {
+export async function openJsonlRows(file: RandomAccess): Promise<RowTable> {
   const columns = new Set<string>();
   let seen = 0;
   for await (const { object } of objects(file)) {
@@ -20,13 +20,13 @@ export async function openJsonlRows(file: RandomAccessFile): Promise<RowTable> {
   return { ...TEXT_TABLE, columns: names, rows: () => readRows(file, names) };
 }
 
-async function* readRows(file: RandomAccessFile, columns: readonly string[]): ReturnType<RowTable['rows']> {
+async function* readRows(file: RandomAccess, columns: readonly string[]): ReturnType<RowTable['rows']> {
   for await (const { line, object } of objects(file)) {
     yield { line, values: columns.map((name) => (Object.hasOwn(object, name) ? object[name] : null)) };
   }
 }
 
-async function* objects(file: RandomAccessFile): AsyncGenerator<{ line: number; object: Record<string, unknown> }> {
+async function* objects(file: RandomAccess): AsyncGenerator<{ line: number; object: Record<string, unknown> }> {
   for await (const { line, text } of textRecords(file, false)) {
     if (text.trim() === '') continue;
     const place = `${file.path} line ${line.toLocaleString('en')}`;

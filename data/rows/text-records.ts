@@ -1,5 +1,5 @@
 /** The records of a text file, one at a time: lines, or for csv lines with quoted line ends within. UTF-8. */
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -19,10 +19,7 @@ export interface TextRecord {
  * @param quoted whether line ends between double quotes belong to the record
  * @throws DataError `TEXT_LINE_TOO_LONG`, `TEXT_NOT_UTF8`, `CSV_QUOTE`
  */
-export async function* textRecords(
-  file: RandomAccessFile,
-  quoted: boolean,
-): AsyncGenerator<TextRecord, void, undefined> {
+export async function* textRecords(file: RandomAccess, quoted: boolean): AsyncGenerator<TextRecord, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let parts: Uint8Array[] = [];
   let bytes = 0;

@@ -69,6 +69,8 @@ export interface DrillOptions extends ImageSetOptions, DecodeOptions {
   seed?: number | undefined;
   /** Column of a table that has the images, or their paths. Default: `image`, `file_name`, `path` or the like. */
   imageColumn?: string | undefined;
+  /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */
+  cache?: string | undefined;
   /** Receives what a person should know about how the images were read. */
   onNotice?: ((text: string) => void) | undefined;
   /** Called after each batch, with the number of images embedded so far and in all. */

@@ -14,11 +14,13 @@ import {
   type LabelledBatch,
   labelName,
   labelNames,
-  openImages,
+  openAnywhere,
+  openImagesIn,
   openListing,
   type PixelBatch,
   prepareBatch,
   preparedSize,
+  type RemoteFiles,
   withChannels,
 } from '../../data/index.js';
 import type { DriftBatch } from '../../drift/index.js';
@@ -45,6 +47,8 @@ export interface SampleOptions extends ImageSetOptions, DecodeOptions {
   limit: number;
   seed: number;
   imageColumn?: string | undefined;
+  /** Folder in which files of URLs are kept. Default: nothing is kept. */
+  cache?: string | undefined;
   onNotice?: ((text: string) => void) | undefined;
 }
 
@@ -59,13 +63,23 @@ export async function sampleImages(
   options: SampleOptions,
 ): Promise<DrillImages> {
   checkModel(embedder);
-  return (await isImageArray(inputs))
-    ? sampleArray(embedder, inputs[0]!, options)
-    : sampleFiles(embedder, inputs, options);
+  const remote = remoteFiles(options);
+  try {
+    return (await isImageArray(inputs))
+      ? await sampleArray(embedder, inputs[0]!, options, remote)
+      : await sampleFiles(embedder, inputs, options, remote);
+  } finally {
+    await remote.close();
+  }
 }
 
-async function sampleArray(embedder: Embedder, path: string, options: SampleOptions): Promise<DrillImages> {
-  const images = await openImages(path, options);
+async function sampleArray(
+  embedder: Embedder,
+  path: string,
+  options: SampleOptions,
+  remote: RemoteFiles,
+): Promise<DrillImages> {
+  const images = await openImagesIn(await openAnywhere(path, remote), options);
   try {
     const { preprocessing, classes } = embedder.config;
     const { where, labelsWhere } = images;
@@ -94,9 +108,9 @@ async function sampleFiles(
   embedder: Embedder,
   inputs: readonly string[],
   options: SampleOptions,
+  remote: RemoteFiles,
 ): Promise<DrillImages> {
   const { classes } = embedder.config;
-  const remote = remoteFiles();
   const { labels, imageColumn } = options;
   const listing = await openListing(inputs, { labels, classes, imageColumn, remote });
   try {
@@ -121,7 +135,6 @@ async function sampleFiles(
     return { pixels: joined(taken), targets: listing.labels === null ? null : targets, where: listing.where };
   } finally {
     await listing.close();
-    await remote.close();
   }
 }
 

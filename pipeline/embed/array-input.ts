@@ -1,13 +1,17 @@
 /** Images of an npz or npy file: prepared for the model in batches, and measured as they looked before. */
-import { basename, dirname, extname, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import {
   DEFAULT_IMAGE_URL_TEMPLATE,
-  fileStamp,
+  fileSetName,
   type ImageSet,
   imageSourceTo,
+  isUrl,
   type LabelledBatch,
   labelNames,
-  openImages,
+  openAnywhere,
+  openImagesIn,
+  pathOf,
   prepareBatch,
   preparedSize,
   withChannels,
@@ -17,6 +21,7 @@ import { changed, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { readAhead } from './read-ahead.js';
+import { closing, remoteFiles } from './remote-files.js';
 import { tellStage } from './stages.js';
 
 /** Batches read in advance: while one is prepared, the next is ready and another is being read. */
@@ -31,16 +36,18 @@ export async function openArrayInput(
   options: EmbedImagesOptions,
 ): Promise<EmbedInput> {
   const channels = embedder.config.preprocessing.mean.length;
-  const images = await openImages(path, { ...options, channels });
+  const remote = remoteFiles(options);
+  const file = await closing(remote, openAnywhere(path, remote));
+  const images = await closing(remote, openImagesIn(file, { ...options, channels }));
   return {
     count: images.count,
-    dataset: options.redactPaths ? basename(path) : datasetName(path),
+    dataset: options.redactPaths ? basename(pathOf(path)) : fileSetName(path),
     imageUrl: DEFAULT_IMAGE_URL_TEMPLATE,
     hasLabels: images.labels !== null,
     hasTimestamps: options.timestamp !== undefined,
     columns: [],
     source(eventsPath) {
-      if (options.transform || options.redactPaths) return null;
+      if (options.transform || options.redactPaths || isUrl(path)) return null;
       return {
         file: imageSourceTo(path, eventsPath),
         array: images.array,
@@ -52,7 +59,8 @@ export async function openArrayInput(
       };
     },
     identity: async () => ({
-      ...{ file: await fileStamp(path), array: images.array, layout: options.layout ?? 'nhwc' },
+      // What nobody knows is never the same.
+      ...{ file: file.stamp ?? randomUUID(), array: images.array, layout: options.layout ?? 'nhwc' },
       ...(options.pixels && { pixels: options.pixels }),
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),
@@ -60,17 +68,8 @@ export async function openArrayInput(
     batches: (_, first) => preparedBatches(embedder, images, first, options),
     restore: async () => {},
     rejected: () => 0,
-    close: () => images.close(),
+    close: () => images.close().finally(() => remote.close()),
   };
-}
-
-/**
- * Folder and file name without the extension. Unlike the full path, it stays the same when the data moves to another
- * machine.
- */
-function datasetName(path: string): string {
-  const full = resolve(path);
-  return `${basename(dirname(full))}/${basename(full, extname(full))}`;
 }
 
 /** Yields all images in file order. @throws DataError */

@@ -56,7 +56,8 @@ export interface EmbedSummary {
  *
  * Images are an array or files. An array is an `.npz` or `.npy` of uint8: `[count, height, width, 3]`,
  * `[count, height, width]` (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. Files are given as folders, image
- * files, patterns, tars, zips, or `-` for a list of paths or a tar on stdin. Their events come in the order of their keys,
+ * files, patterns, tars, zips, tables, or `-` for a list of paths or a tar on stdin; all of them also at `https://` and
+ * `s3://` URLs. Their events come in the order of their keys,
  * and have further columns: `image_path`, `image_width`, `image_height`, `image_format`, `image_bytes` and `image_sha256`.
  * For a model that takes gray images, RGB becomes gray as Pillow's `convert('L')` does it; one of four channels needs an
  * array `[count, height, width, 4]`.

@@ -34,6 +34,8 @@ export interface EmbedImagesOptions extends ImageSetOptions, DecodeOptions {
   timestampFrom?: string | undefined;
   /** Where the column `group` comes from: `folder:N` of the key, counted from 1, `name:REGEX` or `column:NAME`. */
   groupFrom?: string | undefined;
+  /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */
+  cache?: string | undefined;
   /** What the input `-` is read from. Default: the process's stdin. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Receives what a person should know about how the images were read. */

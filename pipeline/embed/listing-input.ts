@@ -24,7 +24,7 @@ import type { RunIdentity } from './parts/run-identity.js';
 import type { StampedImage } from './parts/saved-run.js';
 import { Ready } from './ready.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
-import { remoteFiles } from './remote-files.js';
+import { closing, remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
 import { tellStage } from './stages.js';
 
@@ -53,8 +53,8 @@ export async function openListingInput(
     });
   }
   const { labels, stdin, imageColumn } = options;
-  const remote = remoteFiles();
-  const opened = await openListing(inputs, { labels, classes, stdin, imageColumn, remote });
+  const remote = remoteFiles(options);
+  const opened = await closing(remote, openListing(inputs, { labels, classes, stdin, imageColumn, remote }));
   const listing = { ...opened, close: () => opened.close().finally(() => remote.close()) };
   try {
     for (const notice of listing.notices) options.onNotice?.(notice);

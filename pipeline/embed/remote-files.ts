@@ -1,17 +1,37 @@
-/** Images at URLs, fetched when they are needed. Nothing of them is kept. */
+/** Images at URLs, fetched when they are needed. */
 import { MAX_IMAGE_BYTES, type RemoteFiles } from '../../data/index.js';
-import type { Fetcher } from '../../download/index.js';
+import type { RemoteStore } from '../../download/index.js';
+
+export interface RemoteFilesOptions {
+  /** Folder in which files of URLs are kept. Default: nothing is kept. */
+  cache?: string | undefined;
+  /** Receives what a person should know. */
+  onNotice?: ((text: string) => void) | undefined;
+}
 
 /** Loads what fetches with the first URL: most images lie on a disk. */
-export function remoteFiles(): RemoteFiles & { close(): Promise<void> } {
-  let fetcher: Promise<Fetcher> | null = null;
-  return {
-    async read(url) {
-      fetcher ??= import('../../download/index.js').then(({ Fetcher }) => new Fetcher({ most: MAX_IMAGE_BYTES }));
-      return (await fetcher).fetch(url);
-    },
-    async close() {
-      await (await fetcher)?.close();
-    },
+export function remoteFiles(options: RemoteFilesOptions = {}): RemoteFiles & { close(): Promise<void> } {
+  let store: Promise<RemoteStore> | null = null;
+  const opened = () => {
+    const { cache, onNotice } = options;
+    store ??= import('../../download/index.js').then(
+      ({ RemoteStore }) => new RemoteStore({ most: MAX_IMAGE_BYTES, cache, onNotice }),
+    );
+    return store;
   };
+  return {
+    ready: async (url) => (await opened()).ready(url),
+    read: async (url) => (await opened()).read(url),
+    open: async (url) => (await opened()).open(url),
+    list: async (url) => (await opened()).list(url),
+    close: async () => (await store)?.close(),
+  };
+}
+
+/** Closes what fetches if the work that needs it fails. */
+export async function closing<T>(remote: { close(): Promise<void> }, work: Promise<T>): Promise<T> {
+  return work.catch(async (error: unknown) => {
+    await remote.close();
+    throw error;
+  });
 }

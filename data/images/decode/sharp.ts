@@ -1,11 +1,6 @@
-/**
- * Decoding by `sharp`, which programs install beside this package if they need the formats that it reads, or in the folder
- * that `IMAGE_DRIFT_PACKAGES` names. It is never taken from the working directory: a folder of images that somebody else
- * made must not bring code of its own.
- */
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+/** Decoding by `sharp`, which programs install beside this package if they need the formats that it reads. */
 import { shown } from '../../../errors/index.js';
+import { requireOptional } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { broken, type ImagePlace, truncated } from './image-error.js';
 import { FORMAT_NAMES } from './image-format.js';
@@ -37,7 +32,6 @@ interface SharpImage {
 /** The first page as it is in the file. An ICC profile is not applied, and the size has been checked before. */
 const OPTIONS = { failOn: 'warning', ignoreIcc: true, limitInputPixels: false, pages: 1 };
 const PACKAGE = 'sharp';
-const PACKAGES_VARIABLE = 'IMAGE_DRIFT_PACKAGES';
 const CUT_SHORT = /prematur|truncat|unexpected end|end of file|not enough data|short read/i;
 
 /** Why it cannot be used, or sharp itself; undefined: not tried yet. */
@@ -68,7 +62,7 @@ export async function sharpPixels(
 
 function loadSharp(): { sharp: Sharp } | { reason: string } {
   try {
-    const sharp = requireSharp();
+    const sharp = requireOptional<Sharp>(PACKAGE);
     if (sharp === null) return { reason: 'it is not installed' };
     // Images are decoded side by side, each on one thread, and none twice.
     sharp.concurrency(1);
@@ -77,20 +71,6 @@ function loadSharp(): { sharp: Sharp } | { reason: string } {
   } catch (error) {
     return { reason: `it does not load: ${shown((error as Error).message.trim().split('\n')[0]!)}` };
   }
-}
-
-function requireSharp(): Sharp | null {
-  const named = process.env[PACKAGES_VARIABLE];
-  for (const from of [import.meta.url, ...(named ? [join(resolve(named), 'package.json')] : [])]) {
-    const require = createRequire(from);
-    try {
-      require.resolve(PACKAGE);
-    } catch {
-      continue;
-    }
-    return require(PACKAGE) as Sharp;
-  }
-  return null;
 }
 
 function notUsable({ where, format }: ImagePlace, reason: string): DataError {

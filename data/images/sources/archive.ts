@@ -1,13 +1,14 @@
 /** Tars and zips of images: the images that are members, without unpacking anything to the disk. */
 import { basename } from 'node:path';
 import { quoted } from '../../../errors/index.js';
-import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
+import { type RandomAccess, ZipArchive } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
-import { fileStamp, isImageName, leadsOut } from './folder.js';
+import { isImageName, leadsOut } from './folder.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
+import { pathOf } from './remote.js';
 import { readTarDirectory, readTarMember } from './tar.js';
-import { readSidecars } from './webdataset.js';
+import { isSidecar, readSidecars } from './webdataset.js';
 
 export interface ArchiveImages {
   /** Path of the archive, for messages. */
@@ -30,16 +31,16 @@ interface Member {
 /**
  * Images of a tar, and what WebDataset keeps beside them. Links and paths that leave the archive are never followed:
  * such an image is there, and cannot be read.
+ * @param file is closed with the images, or after an error
  * @throws FileError `TAR_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
-export async function openTarImages(path: string): Promise<ArchiveImages> {
-  return withFile(path, (file) => tarImages(file, path));
+export async function tarImages(file: RandomAccess): Promise<ArchiveImages> {
+  return closedOnError(file, async () => archiveImages(file, await tarMembers(file)));
 }
 
-/** As `openTarImages`, of a file that is open. It is closed with the images. */
-export async function tarImages(file: RandomAccessFile, path: string): Promise<ArchiveImages> {
-  const found = await readTarDirectory(file);
-  const members = found.map((member): Member => {
+async function tarMembers(file: RandomAccess): Promise<Member[]> {
+  const found = await readTarDirectory(file, isSidecar);
+  return found.map((member): Member => {
     const { name, size, kind, modified } = member;
     const refused = kind === 'file' ? null : `is a ${kind === 'link' ? 'link' : 'member of another kind'}, not a file`;
     return {
@@ -50,12 +51,15 @@ export async function tarImages(file: RandomAccessFile, path: string): Promise<A
       read: () => readTarMember(file, member, MAX_IMAGE_BYTES),
     };
   });
-  return archiveImages(path, members, () => file.close());
 }
 
-/** Images of a zip. @throws FileError `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR` */
-export async function openZipImages(path: string): Promise<ArchiveImages> {
-  return withFile(path, async (file) => {
+/**
+ * Images of a zip.
+ * @param file is closed with the images, or after an error
+ * @throws FileError `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
+ */
+export async function zipImages(file: RandomAccess): Promise<ArchiveImages> {
+  return closedOnError(file, async () => {
     const zip = await ZipArchive.open(file);
     const members = [...zip.members.values()].map(
       (member): Member => ({
@@ -66,28 +70,22 @@ export async function openZipImages(path: string): Promise<ArchiveImages> {
         read: () => zip.readAll(member, MAX_IMAGE_BYTES),
       }),
     );
-    return archiveImages(path, members, () => file.close());
+    return archiveImages(file, members);
   });
 }
 
-async function withFile(
-  path: string,
-  open: (file: RandomAccessFile) => Promise<ArchiveImages>,
-): Promise<ArchiveImages> {
-  const file = await RandomAccessFile.open(path);
+async function closedOnError(file: RandomAccess, open: () => Promise<ArchiveImages>): Promise<ArchiveImages> {
   try {
-    return await open(file);
+    return await open();
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function archiveImages(
-  path: string,
-  members: readonly Member[],
-  close: () => Promise<void>,
-): Promise<ArchiveImages> {
+async function archiveImages(file: RandomAccess, members: readonly Member[]): Promise<ArchiveImages> {
+  const { path } = file;
+  const close = () => file.close();
   const visible = members.filter(({ name }) => !name.split('/').some((part) => part.startsWith('.') && part !== '..'));
   const pictures = visible.filter(({ name }) => isImageName(name));
   if (pictures.length === 0) {
@@ -99,7 +97,6 @@ async function archiveImages(
     path,
   );
   const top = sharedTop(pictures, path);
-  const stamp = await fileStamp(path);
   const images = pictures.map((member): FoundImage => {
     const { name, modified } = member;
     const refused = member.refused ?? (leadsOut(name) ? 'leads out of the archive' : null);
@@ -108,7 +105,7 @@ async function archiveImages(
       row: sidecars?.rowOf(name) ?? [],
       read: refused === null ? () => member.read() : () => Promise.reject(refusedMember(path, name, refused)),
       modified: async () => modified,
-      stamp: async () => stamp,
+      stamp: async () => file.stamp,
     };
   });
   return { where: path, images, columns: sidecars?.columns ?? [], labelColumn: sidecars?.labelColumn ?? null, close };
@@ -120,6 +117,6 @@ function refusedMember(path: string, name: string, refused: string): DataError {
 
 /** `photos/` where all images of photos.tar lie in it: the folder itself was packed, and its images keep their keys. */
 function sharedTop(images: readonly Member[], path: string): string {
-  const top = `${basename(path).replace(/\.[^.]*$/, '')}/`;
+  const top = `${basename(pathOf(path)).replace(/\.[^.]*$/, '')}/`;
   return images.every(({ name }) => name.startsWith(top)) ? top : '';
 }

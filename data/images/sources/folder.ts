@@ -6,7 +6,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join } from 'node:path';
 import { shown } from '../../../errors/index.js';
-import { FileError, fileError, readSmallFile } from '../../../files/index.js';
+import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
@@ -39,12 +39,22 @@ export function isImageName(name: string): boolean {
  * @throws FileError if a folder cannot be read; DataError `IMAGES_NONE`
  */
 export async function findImages(root: string): Promise<FolderImages> {
+  const found: { key: string; isFile: boolean }[] = [];
+  await walk(root, '', [], (key, isFile) => found.push({ key, isFile }));
+  return imagesAmong(root, found);
+}
+
+/**
+ * The images among all files of a folder, wherever it is.
+ * @throws DataError `IMAGES_NONE`
+ */
+export function imagesAmong(root: string, found: Iterable<{ key: string; isFile: boolean }>): FolderImages {
   const keys: string[] = [];
   const others = new Map<string, number>();
-  await walk(root, '', [], (key, isFile) => {
+  for (const { key, isFile } of found) {
     if (isImageName(key)) keys.push(key);
     else if (isFile) others.set(extname(key).toLowerCase(), (others.get(extname(key).toLowerCase()) ?? 0) + 1);
-  });
+  }
   if (keys.length === 0) {
     throw new DataError(
       'IMAGES_NONE',
@@ -110,10 +120,7 @@ export function readImageFile(path: string): Promise<Uint8Array> {
 
 /** Size and time of a file; `missing` where there is none. */
 export async function fileStamp(path: string): Promise<string> {
-  return stat(path).then(
-    ({ size, mtimeMs }) => `${size} bytes, ${mtimeMs}`,
-    () => 'missing',
-  );
+  return stat(path).then(stampOf, () => 'missing');
 }
 
 /** When a file was last changed. @throws FileError */

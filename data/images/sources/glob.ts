@@ -6,6 +6,7 @@ import { compareKeys } from './listing.js';
 
 const WILD = /[*?[]/;
 const BRACES = /\{([^{}]*)\}/;
+const CHOICES = /\{(\d+\.\.\d+|[^{}]*,[^{}]*)\}/;
 const RANGE = /^(\d+)\.\.(\d+)$/;
 /** As many as anyone has shards. */
 const MAX_EXPANDED = 1_000_000;
@@ -27,6 +28,11 @@ export async function expandPattern(pattern: string): Promise<string[]> {
   }
   if (paths.size === 0) throw new FileError('FILE_NOT_FOUND', `${pattern}: nothing fits this pattern`);
   return [...paths].sort(compareKeys);
+}
+
+/** Whether a URL has braces that mean several; other braces, `*` and `?` are characters of URLs. */
+export function hasChoices(url: string): boolean {
+  return CHOICES.test(url);
 }
 
 /** Each combination of what stands between braces. */

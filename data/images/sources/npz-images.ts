@@ -1,5 +1,6 @@
 /** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
 import { CodedError } from '../../../errors/index.js';
+import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { NpyArray } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
@@ -116,7 +117,12 @@ const DEFAULT_LABELS = 'arr_1';
  * ```
  */
 export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
-  const npz = await NpzFile.open(path);
+  return openImagesIn(await RandomAccessFile.open(path), options);
+}
+
+/** As `openImages`, of a file that is open. It is closed with the images, or after an error. @throws as `openImages` */
+export async function openImagesIn(file: RandomAccess, options: ImageSetOptions): Promise<ImageSet> {
+  const npz = await NpzFile.in(file);
   try {
     return await openSet(npz, options);
   } catch (error) {

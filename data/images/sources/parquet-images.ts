@@ -3,7 +3,8 @@
  * order of the file, which is that of the keys: row numbers, all with as many digits.
  */
 import { basename, dirname, join } from 'node:path';
-import { RandomAccessFile } from '../../../files/index.js';
+import { publicUrl } from '../../../errors/index.js';
+import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';
 import { DataError } from '../../data-error.js';
 import { isBinary, isFlat } from '../../parquet/column-types.js';
@@ -18,10 +19,13 @@ import type { LabelOptions } from './folder-labels.js';
 import { imageColumn } from './image-column.js';
 import { labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
+import { besideUrl, isUrl, openAnywhere, pathOf, type RemoteFiles, remoteOf } from './remote.js';
 import { flatColumns } from './table-rows.js';
 
 export interface ParquetImageOptions extends LabelOptions {
   imageColumn?: string | undefined;
+  /** How files at URLs are read. */
+  remote?: RemoteFiles | undefined;
 }
 
 /** Images are large: few rows are decompressed at once. */
@@ -31,7 +35,7 @@ const LABEL = 'label';
 
 interface Shard {
   path: string;
-  file: RandomAccessFile;
+  file: RandomAccess;
   footer: ParquetFooter;
   /** From the root to the bytes of the images, and to the paths beside them. */
   bytes: readonly SchemaTree[];
@@ -52,8 +56,8 @@ export async function openParquetImages(
     for (const { file } of shards) await file.close();
   };
   try {
-    for (const path of [...paths].sort((a, b) => compareKeys(basename(a), basename(b)))) {
-      const shard = await openShard(path, options.imageColumn);
+    for (const path of [...paths].sort((a, b) => compareKeys(nameOf(a), nameOf(b)))) {
+      const shard = await openShard(path, options);
       if (shard !== null) shards.push(shard);
     }
     if (shards.length < paths.length) {
@@ -67,15 +71,15 @@ export async function openParquetImages(
   }
 }
 
-async function openShard(path: string, asked: string | undefined): Promise<Shard | null> {
-  const file = await RandomAccessFile.open(path);
+async function openShard(path: string, { imageColumn: asked, remote }: ParquetImageOptions): Promise<Shard | null> {
+  const file = await openAnywhere(path, remote);
   try {
     const footer = await readParquetFooter(file);
     const { root } = footer;
     const name = imageColumn(
       root.children.map(({ element }) => element.name),
       asked,
-      path,
+      file.path,
     );
     const leaves = imageLeaves(root, root.children.find(({ element }) => element.name === name)!);
     if (leaves !== null) return { path, file, footer, ...leaves };
@@ -116,10 +120,12 @@ function listing(
     let left = from;
     for (const shard of shards) {
       const { rows } = shard.footer;
-      const prefix = shards.length === 1 ? '' : `${basename(shard.path, '.parquet')}/`;
+      const prefix = shards.length === 1 ? '' : `${nameOf(shard.path)}/`;
       // A shard that begins later is read from its first page on: pages say how long they are, not where rows begin.
       const images =
-        left >= rows ? [] : shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes);
+        left >= rows
+          ? []
+          : shardEntries(shard, prefix, columns, columnsOfPath.length > 0, labels, classes, options.remote);
       let row = 0;
       for await (const image of images) if (row++ >= left) yield image;
       left = Math.max(0, left - rows);
@@ -156,6 +162,7 @@ async function* shardEntries(
   hasPaths: boolean,
   labels: string | null,
   classes: readonly string[] | null,
+  remote: RemoteFiles | undefined,
 ): AsyncGenerator<ImageEntry> {
   const source = new ReadAhead(file);
   const column = (leaf: readonly SchemaTree[], isBytes = false) =>
@@ -169,7 +176,6 @@ async function* shardEntries(
     carried: columns.map(({ name }) => flat(name)),
   };
   const digits = String(footer.rows - 1).length;
-  const shardStamp = await fileStamp(path);
   for (let first = 0; first < footer.rows; first += ROWS_AT_ONCE) {
     const rows = Math.min(ROWS_AT_ONCE, footer.rows - first);
     const [images, paths, labelValues] = await Promise.all([
@@ -180,29 +186,47 @@ async function* shardEntries(
     const carried = await Promise.all(readers.carried.map((reader) => reader.take(rows)));
     for (let i = 0; i < rows; i++) {
       const key = prefix + String(first + i).padStart(digits, '0');
-      const label = labelFrom(labelValues?.[i], `${path} row ${first + i}`);
+      const label = labelFrom(labelValues?.[i], `${file.path} row ${first + i}`);
       const values = columns.map(({ type }, at) => carriedValue(type, carried[at]?.[i]));
       yield {
         key,
         label: typeof label === 'number' ? (classes?.[label] ?? label) : label,
         values: hasPaths ? [...values, textOrNull(paths?.[i])] : values,
-        read: () => imageBytes(images[i], paths?.[i], path, first + i),
+        read: () => imageBytes(images[i], paths?.[i], path, first + i, remote),
         modified: async () => null,
-        stamp: async () =>
-          images[i] instanceof Uint8Array ? shardStamp : fileStamp(join(dirname(path), `${paths?.[i]}`)),
+        stamp: () => stampOfRow(images[i], paths?.[i], path, file),
       };
     }
   }
+}
+
+/** The name of a shard without its extension. */
+function nameOf(path: string): string {
+  return basename(pathOf(path), '.parquet');
 }
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-async function imageBytes(bytes: unknown, name: unknown, path: string, row: number): Promise<Uint8Array> {
+async function imageBytes(
+  bytes: unknown,
+  name: unknown,
+  path: string,
+  row: number,
+  remote: RemoteFiles | undefined,
+): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes;
-  if (typeof name === 'string' && name !== '') return readImageFile(join(dirname(path), name));
-  throw new DataError('IMAGE_PATH', `${path} row ${row}: neither bytes nor a path of an image`);
+  if (typeof name === 'string' && name !== '') {
+    const url = isUrl(name) ? name : isUrl(path) ? besideUrl(path, name) : null;
+    return url === null ? readImageFile(join(dirname(path), name)) : remoteOf(url, remote).read(url);
+  }
+  throw new DataError('IMAGE_PATH', `${publicUrl(path)} row ${row}: neither bytes nor a path of an image`);
+}
+
+async function stampOfRow(bytes: unknown, name: unknown, path: string, file: RandomAccess): Promise<string | null> {
+  if (bytes instanceof Uint8Array) return file.stamp;
+  return isUrl(path) || isUrl(`${name}`) ? null : fileStamp(join(dirname(path), `${name}`));
 }
 
 /** Names of Hugging Face's `ClassLabel`, whose order is their own; null where they are not the model's classes. */

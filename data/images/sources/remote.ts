@@ -1,24 +1,79 @@
-/** Images at URLs. How they are fetched is not known here: `pipeline` gives it. */
+/** Files at URLs. How they are fetched is not known here: `pipeline` gives it. */
+import { posix } from 'node:path';
+import { publicUrl, shown } from '../../../errors/index.js';
+import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
 
 /** Reads files that are not on this machine. */
 export interface RemoteFiles {
+  /** Makes sure that files of this kind can be read at all. @throws CodedError */
+  ready(url: string): Promise<void>;
   /** The bytes of a file. @throws CodedError; exit code 4: there is no such file, 5: it may be tried again */
   read(url: string): Promise<Uint8Array>;
+  /** A file that is read by offset. @throws as `read` */
+  open(url: string): Promise<RandomAccess>;
+  /** The files whose names begin as an `s3://` URL does, as their names go on from there. @throws CodedError */
+  list(url: string): Promise<readonly RemoteName[]>;
 }
 
-const URL = /^https?:\/\//i;
+export interface RemoteName {
+  key: string;
+  /** Milliseconds since 1970; null where the server does not say. */
+  modified: number | null;
+  /** As `RandomAccess.stamp`. */
+  stamp: string | null;
+}
+
+const URL_SCHEME = /^(https?|s3):\/\//i;
+const S3 = /^s3:\/\//i;
 
 export function isUrl(text: string): boolean {
-  return URL.test(text);
+  return URL_SCHEME.test(text);
 }
 
-/** The image at a URL, which is its key. */
+/** Whether a URL names all objects under a prefix: a bucket, or what ends with a slash. */
+export function isPrefix(url: string): boolean {
+  return S3.test(url) && (url.endsWith('/') || !url.replace(S3, '').includes('/'));
+}
+
+/** Whether there may be objects under a URL as under a folder. */
+export function mayBePrefix(url: string): boolean {
+  return S3.test(url);
+}
+
+/** A path, or a URL without its query and fragment, to take a name from. The keys of S3 have neither. */
+export function pathOf(input: string): string {
+  return isUrl(input) && !S3.test(input) ? input.replace(/[?#].*$/s, '') : input;
+}
+
+/** @throws DataError `IMAGE_URL` where nothing reads URLs */
+export function remoteOf(url: string, remote: RemoteFiles | undefined): RemoteFiles {
+  if (remote !== undefined) return remote;
+  throw new DataError('IMAGE_URL', `${publicUrl(url)}: images at URLs are not read here`);
+}
+
+/** A file of this machine or at a URL. @throws FileError; as `RemoteFiles.open` */
+export async function openAnywhere(path: string, remote: RemoteFiles | undefined): Promise<RandomAccess> {
+  return isUrl(path) ? remoteOf(path, remote).open(path) : RandomAccessFile.open(path);
+}
+
+/** The image at a URL. Its key is the URL, without what opens a private file. */
 export function remoteImage(url: string, remote: RemoteFiles | undefined): FoundImage {
-  const read = () =>
-    remote === undefined
-      ? Promise.reject(new DataError('IMAGE_URL', `${url}: images at URLs are not read here`))
-      : remote.read(url);
-  return { key: url, read, modified: async () => null };
+  return { key: publicUrl(url), read: async () => remoteOf(url, remote).read(url), modified: async () => null };
+}
+
+/**
+ * Where the path in a table at a URL leads: beside the table, or on its server.
+ * @throws DataError `IMAGE_PATH` where it leads out of a bucket
+ */
+export function besideUrl(table: string, path: string): string {
+  if (!S3.test(table)) {
+    const escaped = posix.normalize(path).split('/').map(encodeURIComponent).join('/');
+    return new URL(escaped, table).href;
+  }
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)\/(.*)$/is.exec(table) ?? [];
+  const beside = path.startsWith('/') ? path.slice(1) : posix.join(posix.dirname(key), path);
+  if (!beside.startsWith('../')) return `s3://${bucket}/${beside}`;
+  throw new DataError('IMAGE_PATH', `${table}: ${shown(path)} leads out of the bucket`);
 }

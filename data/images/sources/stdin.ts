@@ -1,9 +1,6 @@
 /** Images on stdin: a list of paths, one a line or with a zero after each (`find -print0`), or a tar. */
 import { Buffer } from 'node:buffer';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileError, RandomAccessFile } from '../../../files/index.js';
+import { type RandomAccess, UnnamedFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { type ArchiveImages, tarImages } from './archive.js';
 import { isTar } from './tar.js';
@@ -67,33 +64,14 @@ function decoded(bytes: Uint8Array): string {
 }
 
 async function spooledTar(begun: Uint8Array, chunks: AsyncIterator<Uint8Array>): Promise<ArchiveImages> {
-  const folder = await mkdtemp(join(tmpdir(), 'image-drift-'));
-  const path = join(folder, WHERE);
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const spool = await UnnamedFile.create(WHERE);
+  let file: RandomAccess;
   try {
-    await writeAll(path, begun, chunks);
-    const file = await RandomAccessFile.open(path);
-    // Open, it needs no name: nothing is left of it, however this process ends.
-    await remove();
-    try {
-      return { ...(await tarImages(file, path)), where: WHERE };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    await spool.add(begun);
+    for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) await spool.add(chunk);
+    file = await spool.finish(null);
   } finally {
-    await remove();
+    await spool.discard();
   }
-}
-
-async function writeAll(path: string, begun: Uint8Array, chunks: AsyncIterator<Uint8Array>): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    await handle.writeFile(begun);
-    for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) await handle.writeFile(chunk);
-  } catch (error) {
-    throw fileError(path, error);
-  } finally {
-    await handle.close();
-  }
+  return tarImages(file);
 }

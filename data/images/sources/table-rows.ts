@@ -1,6 +1,6 @@
 /** All rows of a table that names images: csv, JSON lines or parquet. Lists, structs and bytes are left out. */
 import { extname } from 'node:path';
-import { RandomAccessFile } from '../../../files/index.js';
+import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';
 import { carriedType, isFlat } from '../../parquet/column-types.js';
 import { FlatColumn } from '../../parquet/columns.js';
@@ -10,6 +10,7 @@ import { ReadAhead } from '../../parquet/read-ahead.js';
 import { openCsvRows } from '../../rows/csv-rows.js';
 import { openJsonlRows } from '../../rows/jsonl-rows.js';
 import type { RowTable } from '../../rows/row-table.js';
+import { openAnywhere, pathOf, type RemoteFiles } from './remote.js';
 
 export interface TableRows {
   columns: readonly string[];
@@ -19,7 +20,7 @@ export interface TableRows {
   rows: readonly (readonly unknown[])[];
 }
 
-const OPENERS: Readonly<Record<string, (file: RandomAccessFile) => Promise<RowTable>>> = {
+const OPENERS: Readonly<Record<string, (file: RandomAccess) => Promise<RowTable>>> = {
   '.csv': openCsvRows,
   '.jsonl': openJsonlRows,
   '.ndjson': openJsonlRows,
@@ -30,15 +31,15 @@ const LEFT_OUT = {};
 
 /** Whether a file's name is that of a table. */
 export function isTableName(path: string): boolean {
-  const extension = extname(path).toLowerCase();
+  const extension = extname(pathOf(path)).toLowerCase();
   return extension === PARQUET || Object.hasOwn(OPENERS, extension);
 }
 
-/** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; FileError */
-export async function readTableRows(path: string): Promise<TableRows> {
-  const file = await RandomAccessFile.open(path);
+/** @throws DataError `CSV_…`, `JSONL_…`, `PARQUET_…`; as `openAnywhere` */
+export async function readTableRows(path: string, remote?: RemoteFiles): Promise<TableRows> {
+  const file = await openAnywhere(path, remote);
   try {
-    const extension = extname(path).toLowerCase();
+    const extension = extname(pathOf(path)).toLowerCase();
     return await (extension === PARQUET ? parquetRows(file) : textRows(await OPENERS[extension]!(file)));
   } finally {
     await file.close();
@@ -55,7 +56,7 @@ function light(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? LEFT_OUT : value;
 }
 
-async function parquetRows(file: RandomAccessFile): Promise<TableRows> {
+async function parquetRows(file: RandomAccess): Promise<TableRows> {
   const footer = await readParquetFooter(file);
   const { names, types, columns } = flatColumns(file, footer);
   const values = await Promise.all(columns.map((column) => column.take(footer.rows)));
@@ -64,7 +65,7 @@ async function parquetRows(file: RandomAccessFile): Promise<TableRows> {
 }
 
 /** The columns of single values that are carried along: text, numbers, booleans, times. */
-export function flatColumns(file: RandomAccessFile, { root, metadata }: ParquetFooter) {
+export function flatColumns(file: RandomAccess, { root, metadata }: ParquetFooter) {
   const source = new ReadAhead(file);
   const nodes = root.children.filter((node) => isFlat(node) && carriedType(node.element) !== 'other');
   return {

@@ -5,7 +5,7 @@ import type { FoundImage, FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, readImageFile } from './folder.js';
 import { imageColumn } from './image-column.js';
 import type { RemoteFiles } from './remote.js';
-import { isUrl, remoteImage } from './remote.js';
+import { besideUrl, isUrl, remoteImage, remoteOf } from './remote.js';
 import { readTableRows } from './table-rows.js';
 
 export interface TableOptions {
@@ -19,18 +19,21 @@ export interface TableOptions {
 const LABEL = 'label';
 
 /**
- * Paths are relative to the table's folder. The key of an image is its path or URL as the table has it.
+ * Paths are relative to the table's folder, wherever that is: the table of a server names no files of this machine. The
+ * key of an image is its path or URL as the table has it.
  * @throws DataError `IMAGES_COLUMN`, `IMAGES_NONE`; what reading the table throws
  */
 export async function openPathTable(
   path: string,
   { imageColumn: asked, remote }: TableOptions,
 ): Promise<Pick<FoundSet, 'images' | 'columns' | 'types' | 'labelColumn'>> {
-  const { columns, types, rows } = await readTableRows(path);
+  const { columns, types, rows } = await readTableRows(path, remote);
   const column = imageColumn(columns, asked, path);
   const place = columns.indexOf(column);
   if (rows.length === 0) throw new DataError('IMAGES_NONE', `${path}: no rows`);
   const others = columns.filter((name) => name !== column);
+  const url = rows.map((row) => row[place]).find((value) => typeof value === 'string' && isUrl(value));
+  if (typeof url === 'string') await remote?.ready(url);
   const images = rows.map((row, index) => {
     const rest = row.filter((_, i) => i !== place);
     return { ...imageAt(row[place], index, path, remote), row: rest };
@@ -44,9 +47,14 @@ function imageAt(value: unknown, index: number, table: string, remote: RemoteFil
     return { key: `row ${index}`, read: () => Promise.reject(missing), modified: async () => null };
   }
   if (isUrl(value)) return remoteImage(value, remote);
+  const key = posix.normalize(value);
+  if (isUrl(table)) {
+    const read = async () => remoteOf(table, remote).read(besideUrl(table, value));
+    return { key, read, modified: async () => null };
+  }
   const file = isAbsolute(value) ? value : join(dirname(table), value);
   return {
-    key: posix.normalize(value),
+    key,
     read: () => readImageFile(file),
     modified: () => fileModified(file),
     stamp: () => fileStamp(file),
@@ -63,13 +71,13 @@ const FILE_NAME = 'file_name';
  * @throws DataError `IMAGES_COLUMN`; what reading the table throws
  */
 export async function withMetadata(
-  folder: string,
-  name: string,
+  table: string,
   images: readonly FoundImage[],
+  remote?: RemoteFiles,
 ): Promise<Pick<FoundSet, 'images' | 'columns' | 'types' | 'labelColumn'>> {
-  const table = await openPathTable(join(folder, name), { imageColumn: FILE_NAME });
-  const rows = new Map(table.images.map((image) => [image.key, image]));
+  const { images: listed, ...rest } = await openPathTable(table, { imageColumn: FILE_NAME, remote });
+  const rows = new Map(listed.map((image) => [image.key, image]));
   const present = new Set(images.map(({ key }) => key));
   const described = images.map((image) => ({ ...image, row: rows.get(image.key)?.row ?? [] }));
-  return { ...table, images: [...described, ...table.images.filter(({ key }) => !present.has(key))] };
+  return { ...rest, images: [...described, ...listed.filter(({ key }) => !present.has(key))] };
 }

@@ -3,7 +3,7 @@
  * large sizes. Only headers are read; members are read later, in any order.
  */
 import { quoted } from '../../../errors/index.js';
-import { FileError, type RandomAccessFile } from '../../../files/index.js';
+import { FileError, type RandomAccess } from '../../../files/index.js';
 
 const BLOCK = 512;
 /** Read at once: many headers where members are small, and little waste where they are large. */
@@ -23,6 +23,8 @@ export interface TarMember {
   size: number;
   /** Milliseconds since 1970. */
   modified: number;
+  /** Its bytes until they are read, where `keeps` asked for them. */
+  kept: Uint8Array | null;
 }
 
 /** Whether bytes from the beginning of a file are the header of a tar. */
@@ -32,9 +34,13 @@ export function isTar(head: Uint8Array): boolean {
 
 /**
  * All members in file order, without folders.
+ * @param keeps whether the bytes of a small file are wanted at once, while what is around them is at hand
  * @throws FileError `TAR_DAMAGED`, `TAR_TRUNCATED`
  */
-export async function readTarDirectory(file: RandomAccessFile): Promise<TarMember[]> {
+export async function readTarDirectory(
+  file: RandomAccess,
+  keeps: (name: string, size: number) => boolean = () => false,
+): Promise<TarMember[]> {
   const blocks = new Blocks(file);
   const members: TarMember[] = [];
   let extension: Extension = {};
@@ -60,7 +66,10 @@ export async function readTarDirectory(file: RandomAccessFile): Promise<TarMembe
     if (type !== FOLDER) {
       const name = extension.path ?? headerName(header);
       const modified = Math.trunc(1000 * (extension.mtime ?? number(header, 136, 12)));
-      members.push({ name, kind: kindOf(type), offset, size, modified });
+      const kind = kindOf(type);
+      const isKept = kind === 'file' && offset + size <= file.size && keeps(name, size);
+      const kept = isKept ? (await blocks.at(offset, size)).slice() : null;
+      members.push({ name, kind, offset, size, modified, kept });
       if (members.length > MAX_MEMBERS)
         throw new FileError('TAR_DAMAGED', `${file.path}: more than 10 million members`);
     }
@@ -73,8 +82,11 @@ export async function readTarDirectory(file: RandomAccessFile): Promise<TarMembe
 }
 
 /** The bytes of a member. @throws FileError `TAR_TRUNCATED` */
-export async function readTarMember(file: RandomAccessFile, member: TarMember, most: number): Promise<Uint8Array> {
-  const { name, offset, size } = member;
+export async function readTarMember(file: RandomAccess, member: TarMember, most: number): Promise<Uint8Array> {
+  const { name, offset, size, kept } = member;
+  // Read once: a set of a million captions is not held twice.
+  member.kept = null;
+  if (kept !== null) return kept;
   if (size > most) {
     const [found, limit] = [size.toLocaleString('en'), most.toLocaleString('en')];
     throw new FileError(
@@ -98,7 +110,7 @@ interface Extension {
 
 async function extensionBytes(
   blocks: Blocks,
-  file: RandomAccessFile,
+  file: RandomAccess,
   place: string,
   offset: number,
   size: number,
@@ -174,9 +186,9 @@ function checksum(header: Uint8Array): number {
 class Blocks {
   #window: Uint8Array = new Uint8Array(0);
   #start = 0;
-  readonly #file: RandomAccessFile;
+  readonly #file: RandomAccess;
 
-  constructor(file: RandomAccessFile) {
+  constructor(file: RandomAccess) {
     this.#file = file;
   }
 

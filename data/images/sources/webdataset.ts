@@ -58,6 +58,11 @@ export async function readSidecars(
   return { columns: names, labelColumn: columns.has(CLASS) ? CLASS : null, rowOf };
 }
 
+/** Whether a member may stand beside an image. */
+export function isSidecar(name: string, size: number): boolean {
+  return size <= MAX_SIDECAR_BYTES && SIDECARS.includes(keyOf(name)?.extension ?? '');
+}
+
 function keyOf(name: string): { key: string; extension: string } | null {
   const [, key, extension] = KEY.exec(name) ?? [];
   return key === undefined || extension === undefined ? null : { key, extension: extension.toLowerCase() };

@@ -1,0 +1,42 @@
+/** One input on this machine: a folder, an archive, a table or an image file. */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileError } from '../../../files/index.js';
+import type { FoundImage } from './build-listing.js';
+import { fileModified, fileStamp, findImages, readImageFile } from './folder.js';
+import { alone, localArchive, type Piece } from './piece.js';
+import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
+import { isTableName } from './table-rows.js';
+
+/** @throws FileError; DataError as of the kind of input */
+export async function openLocalPiece(path: string, options: TableOptions): Promise<Piece> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (found.isDirectory()) return folderPiece(path);
+  if (isTableName(path)) return { ...alone(path, []), ...(await openPathTable(path, options)), folder: dirname(path) };
+  const archive = await localArchive(path);
+  return archive ?? { ...alone(path, localImages([basename(path)], dirname(path))), folder: dirname(path) };
+}
+
+async function folderPiece(path: string): Promise<Piece> {
+  const { keys, notices } = await findImages(path);
+  const piece = { ...alone(path, localImages(keys, path)), folder: path, notices };
+  for (const name of METADATA_NAMES) {
+    const isThere = await stat(join(path, name)).catch(() => null);
+    if (isThere?.isFile()) return { ...piece, ...(await withMetadata(join(path, name), piece.images)), notices: [] };
+  }
+  return piece;
+}
+
+function localImages(keys: readonly string[], folder: string): FoundImage[] {
+  return keys.map((key) => {
+    const file = join(folder, key);
+    return {
+      key,
+      read: () => readImageFile(file),
+      modified: () => fileModified(file),
+      stamp: () => fileStamp(file),
+    };
+  });
+}

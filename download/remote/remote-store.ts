@@ -1,0 +1,235 @@
+/**
+ * Files on web servers and in buckets: whole, by offset, and by the beginning of their names. Interrupted requests are
+ * tried again, few are under way at once, and nothing is kept unless there is a cache.
+ */
+import type { Dispatcher } from 'undici';
+import { publicUrl } from '../../errors/index.js';
+import { FileError, type RandomAccess, RandomAccessFile, readSmallFile, UnnamedFile } from '../../files/index.js';
+import { DownloadError } from '../download-error.js';
+import { Gate } from '../gate.js';
+import { persist } from '../persist.js';
+import { MemorySink, type Received, receive, type Sink } from '../receive.js';
+import {
+  type FileReply,
+  Interruption,
+  type PartRequest,
+  proxyAwareDispatcher,
+  requestFile,
+  versionStamp,
+} from '../request-file.js';
+import { type Buckets, isS3Url, type ObjectName, openBuckets } from '../s3/buckets.js';
+import { BLOCK_BYTES, BlockStore } from './block-store.js';
+import { FileCache } from './file-cache.js';
+import { changed } from './part.js';
+import { RangedFile } from './ranged-file.js';
+
+export interface RemoteOptions {
+  /** Bytes of the largest file that is read whole. */
+  most: number;
+  /** Folder in which files are kept. Default: nothing is kept. */
+  cache?: string | undefined;
+  /** Requests under way at once; default 8. */
+  inFlight?: number | undefined;
+  /** Milliseconds without a byte after which a request is given up; default 30,000. */
+  silenceMs?: number | undefined;
+  /** Waits before another try; replaced by specs. */
+  sleep?: ((ms: number) => Promise<void>) | undefined;
+  /** Receives what a person should know. */
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+const IN_FLIGHT = 8;
+const SILENCE_MS = 30_000;
+const MOST_NAMES = 10_000_000;
+/** A body without a length may be without an end; a longer archive comes from a server that knows it. */
+const MOST_UNKNOWN_BYTES = 2 ** 35;
+
+export class RemoteStore {
+  readonly #options: RemoteOptions;
+  readonly #gate: Gate;
+  readonly #blocks = new BlockStore();
+  #dispatcher: Promise<Dispatcher> | null = null;
+  #buckets: Promise<Buckets> | null = null;
+  #cache: Promise<FileCache> | null = null;
+  #isCacheBroken = false;
+
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+    this.#gate = new Gate(options.inFlight ?? IN_FLIGHT);
+  }
+
+  /**
+   * Makes sure that files of a kind can be asked for at all, so that this is not found out image by image.
+   * @throws DownloadError `S3_…`; FileError where there can be no cache
+   */
+  async ready(url: string): Promise<void> {
+    await this.#openCache();
+    if (isS3Url(url)) await this.#openBuckets();
+  }
+
+  /**
+   * A whole file. Cut connections, wrong lengths, 408, 429 and 5xx are tried again, with growing pauses.
+   * @throws DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_TOO_LARGE`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`, …
+   */
+  async read(url: string): Promise<Uint8Array> {
+    const cache = await this.#openCache();
+    const kept = (await cache?.find(url)) ?? null;
+    const first = await this.#fetch(url, kept?.version ?? null);
+    if (first.isUnchanged && kept !== null && (await cache!.isRight(kept))) {
+      return readSmallFile(kept.path, this.#options.most);
+    }
+    const { whole, version } = first.isUnchanged ? await this.#fetch(url, null) : first;
+    if (cache !== null && version !== null) await this.#keep(cache, url, version, whole);
+    return whole;
+  }
+
+  /**
+   * A file that is read by offset. Of a server that sends no parts, the whole file is fetched at once, into a file without
+   * a name.
+   * @throws as `read`; DownloadError `DOWNLOAD_CHANGED`; FileError
+   */
+  async open(url: string): Promise<RandomAccess> {
+    const cache = await this.#openCache();
+    const found = (await cache?.find(url)) ?? null;
+    const kept = found !== null && (await cache!.isRight(found)) ? found : null;
+    const { first, reply } = await this.#begin(url, kept?.version ?? null);
+    if (reply.isUnchanged && kept !== null) {
+      return RandomAccessFile.open(kept.path, publicUrl(url), versionStamp(kept.bytes, kept.version));
+    }
+    const { total, version, isPart } = reply;
+    if (cache !== null && version !== null) return this.#openCached(url, cache, version);
+    if (total === null || (!isPart && total > first.byteLength)) return this.#openWhole(url);
+    const shared = { get: this.#get, gate: this.#gate, blocks: this.#blocks, options: this.#options };
+    const file = new RangedFile({ url, size: total, version }, shared);
+    if (total > 0) file.put(first);
+    return file;
+  }
+
+  /**
+   * The objects whose keys begin as an `s3://` URL does, as their keys go on from there.
+   * @throws DownloadError `S3_NO_BUCKET`, `S3_LIST`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`
+   */
+  async list(url: string): Promise<ObjectName[]> {
+    const buckets = await this.#openBuckets();
+    const all: ObjectName[] = [];
+    let token: string | undefined;
+    do {
+      const page = () =>
+        persist(
+          url,
+          () => buckets.page(url, token),
+          () => 0,
+          this.#options,
+        );
+      const { names, next } = await this.#gate.pass(page);
+      all.push(...names);
+      if (all.length > MOST_NAMES) {
+        throw new DownloadError('S3_LIST', `${url}: more than ${MOST_NAMES.toLocaleString('en')} objects`);
+      }
+      token = next;
+    } while (token !== undefined);
+    return all;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#dispatcher)?.destroy();
+  }
+
+  /** The first block of a file, and what the server says of the file. */
+  async #begin(url: string, unless: string | null): Promise<{ first: Uint8Array; reply: FileReply }> {
+    const attempt = async () => {
+      const reply = await this.#get({ url, from: 0, to: BLOCK_BYTES, unless });
+      const wanted = Math.min(BLOCK_BYTES, reply.total ?? BLOCK_BYTES);
+      const first = await beginning(reply, wanted);
+      if (reply.total !== null && first.byteLength < wanted) {
+        throw new Interruption(`${first.byteLength} of ${wanted} bytes came`);
+      }
+      return { first, reply };
+    };
+    return this.#gate.pass(() => persist(url, attempt, () => 0, this.#options));
+  }
+
+  async #openCached(url: string, cache: FileCache, version: string): Promise<RandomAccess> {
+    const file = await cache.begin(url, version);
+    try {
+      const received = await this.#receive(url, file, Number.MAX_SAFE_INTEGER);
+      if (received.version !== version) throw changed({ url }, 'it has another version now');
+      const stamp = versionStamp(received.bytes, version);
+      return await RandomAccessFile.open(await file.commit(), publicUrl(url), stamp);
+    } finally {
+      await file.discard();
+    }
+  }
+
+  async #openWhole(url: string): Promise<RandomAccess> {
+    const file = await UnnamedFile.create(publicUrl(url));
+    try {
+      const { bytes, version } = await this.#receive(url, file, MOST_UNKNOWN_BYTES);
+      return await file.finish(versionStamp(bytes, version));
+    } finally {
+      await file.discard();
+    }
+  }
+
+  async #fetch(url: string, unless: string | null): Promise<Received & { whole: Uint8Array }> {
+    const sink = new MemorySink();
+    const received = await this.#receive(url, sink, this.#options.most, unless);
+    return { ...received, whole: sink.whole() };
+  }
+
+  #receive(url: string, sink: Sink, most: number, unless: string | null = null): Promise<Received> {
+    return this.#gate.pass(() => receive(this.#get, url, sink, { ...this.#options, most, unless }));
+  }
+
+  /** A full disk is no reason to lose a run: it goes on as without a cache. */
+  async #keep(cache: FileCache, url: string, version: string, bytes: Uint8Array): Promise<void> {
+    if (this.#isCacheBroken) return;
+    try {
+      const file = await cache.begin(url, version);
+      try {
+        await file.add(bytes);
+        await file.commit();
+      } finally {
+        await file.discard();
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#isCacheBroken = true;
+      this.#options.onNotice?.(`nothing more is kept in the cache: ${error.message}`);
+    }
+  }
+
+  readonly #get = async (request: PartRequest): Promise<FileReply> => {
+    if (isS3Url(request.url)) return (await this.#openBuckets()).get(request);
+    return requestFile({ ...request, dispatcher: await this.#openDispatcher() });
+  };
+
+  #openDispatcher(): Promise<Dispatcher> {
+    this.#dispatcher ??= proxyAwareDispatcher(this.#options.silenceMs ?? SILENCE_MS);
+    return this.#dispatcher;
+  }
+
+  #openBuckets(): Promise<Buckets> {
+    this.#buckets ??= this.#openDispatcher().then(openBuckets);
+    return this.#buckets;
+  }
+
+  async #openCache(): Promise<FileCache | null> {
+    const { cache } = this.#options;
+    if (cache === undefined) return null;
+    this.#cache ??= FileCache.open(cache);
+    return this.#cache;
+  }
+}
+
+async function beginning({ body }: FileReply, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    parts.push(chunk);
+    bytes += chunk.byteLength;
+    // A server without ranges sends all of it.
+    if (bytes >= most) break;
+  }
+  return Buffer.concat(parts).subarray(0, most);
+}

@@ -1,0 +1,87 @@
+/**
+ * The part of `@aws-sdk/client-s3` that is used here, which programs install beside this package if their images are in
+ * buckets. Its types are not there where it is not installed.
+ */
+import type { Readable } from 'node:stream';
+import { shown } from '../../errors/index.js';
+import { requireOptional } from '../../files/index.js';
+import { DownloadError } from '../download-error.js';
+import type { HttpHandler } from './http-handler.js';
+
+export interface Sdk {
+  S3Client: new (config: ClientConfig) => S3Client;
+  GetObjectCommand: new (input: GetObjectInput) => Command<GetObjectOutput>;
+  ListObjectsV2Command: new (input: ListObjectsInput) => Command<ListObjectsOutput>;
+}
+
+export interface ClientConfig {
+  region?: string;
+  forcePathStyle: boolean;
+  followRegionRedirects: boolean;
+  maxAttempts: number;
+  responseChecksumValidation: 'WHEN_REQUIRED';
+  requestHandler: HttpHandler;
+}
+
+export interface S3Client {
+  config: { region(): Promise<string>; credentials(): Promise<unknown> };
+  send<O>(command: Command<O>, options?: { abortSignal?: AbortSignal | undefined }): Promise<O>;
+}
+
+/** A request that is not sent yet; `O` is what it answers. */
+export interface Command<O> {
+  readonly answer?: O;
+}
+
+export interface GetObjectInput {
+  Bucket: string;
+  Key: string;
+  Range?: string | undefined;
+  IfNoneMatch?: string | undefined;
+}
+
+export interface GetObjectOutput {
+  Body?: Readable;
+  ETag?: string;
+  ContentLength?: number;
+  /** `bytes 0-9/100`. */
+  ContentRange?: string;
+}
+
+export interface ListObjectsInput {
+  Bucket: string;
+  Prefix: string;
+  ContinuationToken?: string | undefined;
+  EncodingType: 'url';
+}
+
+export interface ListObjectsOutput {
+  Contents?: { Key?: string; LastModified?: Date; ETag?: string; Size?: number }[];
+  NextContinuationToken?: string;
+  EncodingType?: string;
+}
+
+const PACKAGE = '@aws-sdk/client-s3';
+const INSTALL = `Install it beside image-drift: npm install ${PACKAGE}`;
+
+/** @throws DownloadError `S3_NOT_INSTALLED` */
+export function loadSdk(): Sdk {
+  let sdk: Sdk | null;
+  try {
+    sdk = requireOptional<Sdk>(PACKAGE);
+  } catch (error) {
+    const reason = shown((error as Error).message.trim().split('\n')[0]!);
+    throw new DownloadError(
+      'S3_NOT_INSTALLED',
+      `s3:// is read by the package ${PACKAGE}; it does not load: ${reason}`,
+      {
+        hint: INSTALL,
+        cause: error,
+      },
+    );
+  }
+  if (sdk !== null) return sdk;
+  throw new DownloadError('S3_NOT_INSTALLED', `s3:// is read by the package ${PACKAGE}; it is not installed`, {
+    hint: INSTALL,
+  });
+}

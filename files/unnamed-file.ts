@@ -1,0 +1,70 @@
+/** A file that has a name only while it is written. Nothing is left of it, however the process ends. */
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileError } from './file-error.js';
+import { RandomAccessFile } from './random-access-file.js';
+
+export class UnnamedFile {
+  readonly #folder: string;
+  readonly #handle: FileHandle;
+  readonly #name: string;
+  #size = 0;
+
+  private constructor(folder: string, handle: FileHandle, name: string) {
+    this.#folder = folder;
+    this.#handle = handle;
+    this.#name = name;
+  }
+
+  /**
+   * In the system's folder for temporary files.
+   * @param name how messages name it
+   * @throws FileError
+   */
+  static async create(name: string): Promise<UnnamedFile> {
+    const folder = await mkdtemp(join(tmpdir(), 'image-drift-')).catch((error: unknown) => {
+      throw fileError(tmpdir(), error);
+    });
+    try {
+      return new UnnamedFile(folder, await open(join(folder, 'file'), 'wx'), name);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw fileError(folder, error);
+    }
+  }
+
+  /** @throws FileError */
+  async add(chunk: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < chunk.byteLength; ) {
+        const { bytesWritten } = await this.#handle.write(chunk, done, chunk.byteLength - done, this.#size);
+        done += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (error) {
+      throw fileError(this.#name, error);
+    }
+  }
+
+  /** Drops what was written. */
+  async restart(): Promise<void> {
+    await this.#handle.truncate(0);
+    this.#size = 0;
+  }
+
+  /** The file for reading, with the stamp of what it is a copy of. Open, it needs no name. @throws FileError */
+  async finish(stamp: string | null): Promise<RandomAccessFile> {
+    try {
+      return await RandomAccessFile.open(join(this.#folder, 'file'), this.#name, stamp);
+    } finally {
+      await this.discard();
+    }
+  }
+
+  /** Has no effect after `finish`. */
+  async discard(): Promise<void> {
+    await this.#handle.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,64 @@
+/** Passes requests on to another server, and fails every few of them as servers and networks do. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FaultyProxy {
+  url: string;
+  /** Requests, and those of them that failed, so far. */
+  counts: { requests: number; faults: number };
+  close(): void;
+}
+
+/** Which fault a request gets: as many kinds as there are, and as many without. */
+const FAULTS = ['unavailable', null, 'cut', null, 'slow', null, 'short', null, null] as const;
+const SLOW_DOWN = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>';
+
+export async function faultyProxy(port: number): Promise<FaultyProxy> {
+  const counts = { requests: 0, faults: 0 };
+  const server = createServer((incoming, outgoing) => {
+    const fault = FAULTS[counts.requests++ % FAULTS.length] ?? null;
+    if (fault !== null) counts.faults++;
+    if (fault === 'unavailable') {
+      outgoing.writeHead(503, { 'content-type': 'application/xml' }).end(SLOW_DOWN);
+      return;
+    }
+    const { method, url, headers } = incoming;
+    const passed = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+      passOn(answer, outgoing, fault).catch(() => outgoing.destroy());
+    });
+    passed.on('error', () => outgoing.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    counts,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function passOn(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: (typeof FAULTS)[number],
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const half = body.subarray(0, body.length >> 1);
+  const headers = { ...answer.headers };
+  delete headers['transfer-encoding'];
+  // Half of the bytes of an object, which says that they are all; half a list would be no XML.
+  const isShort = fault === 'short' && headers['content-type'] !== 'application/xml';
+  headers['content-length'] = String(isShort ? half.length : body.length);
+  outgoing.writeHead(answer.statusCode ?? 500, headers);
+  if (fault === 'cut') {
+    outgoing.write(half, () => setTimeout(() => outgoing.destroy(), 5));
+    return;
+  }
+  if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 50));
+  outgoing.end(isShort ? half : body);
+}

@@ -1,0 +1,161 @@
+/**
+ * The same images on this disk, in a bucket and on a web server, as a folder, a tar, a zip, WebDataset shards, parquet, an
+ * npz and a table: `embed` gives the same events in the same order, whatever the servers do. `main.js FOLDER PYTHON`.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import * as assert from 'uvu/assert';
+import { openEvents } from '../../../data/index.js';
+import { collectEvents } from '../../data/support/event-tables.js';
+import { allChecks } from '../../support/checks.js';
+import { packageRoot } from '../../support/paths.js';
+import { type SiteFault, serveSite } from '../../support/site.js';
+import { faultyProxy } from './faulty-proxy.js';
+import { makeSources } from './sources.js';
+
+const [folder = '', python = ''] = process.argv.slice(2);
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const BUCKET = 'bucket';
+const work = join(folder, 'work');
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+
+interface Source {
+  /** From the folder of the sources: the same words for the disk and for URLs. */
+  path: string;
+  flags: readonly string[];
+  /** Where it is read from besides the disk; a web server lists no folders. */
+  from: readonly ('s3' | 'https')[];
+}
+
+const LABELS = ['--labels', 'folder'];
+const BOTH = ['s3', 'https'] as const;
+/** Archives of a folder are compared with the folder. */
+const FOLDER: Source = { path: 'photos/', flags: LABELS, from: ['s3'] };
+const ARCHIVES: readonly Source[] = [
+  { path: 'photos.tar', flags: LABELS, from: BOTH },
+  { path: 'photos.zip', flags: LABELS, from: allChecks ? BOTH : ['https'] },
+];
+const OTHERS: readonly Source[] = [
+  { path: 'shards/{00..02}.tar', flags: [], from: BOTH },
+  { path: 'images.parquet', flags: [], from: allChecks ? BOTH : ['https'] },
+  { path: 'images.npz', flags: [], from: allChecks ? BOTH : ['s3'] },
+  { path: 'photos/list.csv', flags: ['--labels', 'digit'], from: allChecks ? BOTH : ['https'] },
+];
+
+const root = join(work, BUCKET);
+await makeSources(root);
+const moto = await startMoto();
+const files = await upload(moto.url);
+const proxy = await faultyProxy(moto.port);
+const KINDS: SiteFault[] = ['cut', null, 'unavailable', null, 'slow', null, 'short', null, 'long', null, null];
+let [faults, embeds] = [0, 0];
+const served = Object.fromEntries(Object.entries(files).map(([key, bytes]) => [`${BUCKET}/${key}`, bytes]));
+const site = await serveSite(served, {
+  tls: { cert: readFileSync(join(folder, 'cert.pem'), 'utf8'), key: readFileSync(join(folder, 'key.pem'), 'utf8') },
+  fault: (_, number) => {
+    const kind = KINDS[number % KINDS.length] ?? null;
+    if (kind !== null) faults++;
+    return kind;
+  },
+});
+try {
+  await compare(FOLDER, ARCHIVES);
+  for (const source of OTHERS) await compare(source, []);
+  await cached();
+} finally {
+  proxy.close();
+  moto.process.kill();
+  await site.close();
+}
+console.log(`S3: ${proxy.counts.requests} requests, ${proxy.counts.faults} with faults`);
+console.log(`HTTPS: ${site.seen.length} requests, ${faults} with faults`);
+
+/** A source, and others of the same images, from wherever they are: as from the disk. */
+async function compare(source: Source, others: readonly Source[]): Promise<void> {
+  const same = ['--dataset', 'same'];
+  const wanted = await embedded([join(root, source.path), ...source.flags, ...same]);
+  for (const { path, flags, from } of [source, ...others]) {
+    const places = from.map((one) => `${one === 's3' ? 's3://' : site.url}${BUCKET}/${path}`);
+    const found = await Promise.all(places.map((place) => embedded([place, ...flags, ...same])));
+    for (const events of found) assert.equal(events, wanted, path);
+    console.log(`ok ${path} from ${from.join(' and ')}: ${wanted.rows} events, those of ${source.path} on the disk`);
+  }
+}
+
+/** The second run with a cache asks whether files have changed, and fetches none. */
+async function cached(): Promise<void> {
+  const cache = join(work, 'cache');
+  const place = [`s3://${BUCKET}/photos/`, '--labels', 'folder', '--cache', cache];
+  const first = await embedded(place);
+  const kept = () => readdirSync(cache, { recursive: true }).sort();
+  const before = kept();
+  assert.equal(await embedded(place), first);
+  assert.equal(kept(), before);
+  console.log(`ok photos/ in a cache: ${before.length} names in it, the same events`);
+}
+
+async function embedded(args: readonly string[]) {
+  const out = join(work, `${embeds++}.parquet`);
+  await promisify(execFile)(
+    process.execPath,
+    [MAIN, 'embed', ...args, '--weights', 'fashion-mnist-resnet18', '--threads', '1', '--out', out, '--quiet'],
+    { env: { ...process.env, AWS_ENDPOINT_URL: proxy.url } },
+  );
+  assert.is(existsSync(`${out}.rejected.jsonl`) && readFileSync(`${out}.rejected.jsonl`, 'utf8') !== '', false);
+  const source = await openEvents(out);
+  const events = await collectEvents(source);
+  await source.close();
+  return events;
+}
+
+/** Puts all files into the bucket. @returns them by their keys */
+async function upload(url: string): Promise<Record<string, Buffer>> {
+  const put = async (key: string, body: Buffer | null) => {
+    const address = `${url}/${BUCKET}/${key.split('/').map(encodeURIComponent).join('/')}`;
+    const { status } = await fetch(address, {
+      method: 'PUT',
+      body,
+      headers: { authorization: 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request' },
+    });
+    assert.is(status, 200, key);
+  };
+  await put('', null);
+  const all: Record<string, Buffer> = {};
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    all[relative(root, path)] = readFileSync(path);
+  }
+  for (const [key, bytes] of Object.entries(all)) await put(key, bytes);
+  return all;
+}
+
+async function startMoto(): Promise<{ url: string; port: number; process: ChildProcess }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const moto = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  for (let tries = 0; tries < 240; tries++) {
+    if (
+      await fetch(`${url}/moto-api/`).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, port, process: moto };
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  moto.kill();
+  throw new Error(`moto does not answer at ${url}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
