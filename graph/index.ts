@@ -9,7 +9,7 @@ export type { Conv2dAttrs } from './operations/convolution.js';
 export type { GroupNormAttrs } from './operations/group-norm.js';
 export type { LayerNormAttrs } from './operations/layer-norm.js';
 export type { LinearAttrs } from './operations/linear.js';
-export type { LocalResponseNormAttrs } from './operations/local-response-norm.js';
+export { type LocalResponseNormAttrs, neighbourMatrix } from './operations/local-response-norm.js';
 export type { NormalizeAttrs } from './operations/normalize.js';
 export { type PadAttrs, paddedIndices } from './operations/pad.js';
 export {

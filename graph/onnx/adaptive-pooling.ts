@@ -1,12 +1,16 @@
 /**
- * `nn.AdaptiveAvgPool2d` in ONNX, which does not have an operator for it: bin `i` of `out` averages the pixels from
- * `floor(i·n/out)` to `ceil((i+1)·n/out)`.
+ * `nn.AdaptiveAvgPool2d` and `nn.AdaptiveMaxPool2d` in ONNX, which does not have operators for them: bin `i` of `out` has
+ * the pixels from `floor(i·n/out)` to `ceil((i+1)·n/out)`.
  *
- * For one pixel it is a global average. Otherwise it is two products with matrices `[out, n]` that hold the weight of
+ * The average to one pixel is a global one. Otherwise it is two products with matrices `[out, n]` that hold the weight of
  * each pixel in each bin, one an axis; they are made by the model itself, of the size `n` that it meets, so the model
  * takes images of any size.
  */
+import type { ComputedNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import { bins } from '../operations/adaptive-pooling.js';
+import type { Span } from '../operations/pooling.js';
+import { slice } from './axes.js';
 import type { Constants } from './constants.js';
 import { DATA_TYPE, type OnnxNode } from './proto.js';
 
@@ -33,13 +37,51 @@ export function adaptiveAvgPool2d(
   ];
 }
 
-/** @throws GraphError `UNKNOWN_OPERATION` for more than one pixel: ONNX has no largest value of bins that overlap */
-export function adaptiveMaxPool2d(name: string, input: string, output: readonly [number, number]): OnnxNode {
-  if (output[0] === 1 && output[1] === 1) return { op: 'GlobalMaxPool', inputs: [input], output: name };
-  throw new GraphError(
-    'UNKNOWN_OPERATION',
-    `${name}: an adaptive max pooling to ${output.join('×')} cannot be written as ONNX, only one to 1×1`,
-  );
+/**
+ * To one pixel it is a global pooling. Otherwise, it takes the largest of each bin, one axis after the other.
+ *
+ * @param shape of the input, null for sizes that depend on the image
+ * @throws GraphError `UNKNOWN_OPERATION` if the bins depend on the size of the image
+ */
+export function adaptiveMaxPool2d(
+  { name, inputs, attrs }: Extract<ComputedNode, { op: 'adaptiveMaxPool2d' }>,
+  [, height = null, width = null]: readonly (number | null)[],
+  constants: Constants,
+): OnnxNode[] {
+  const [input] = inputs as [string];
+  const [outHeight, outWidth] = attrs.output;
+  if (outHeight === 1 && outWidth === 1) return [{ op: 'GlobalMaxPool', inputs: [input], output: name }];
+  if (height === null || width === null) {
+    throw new GraphError(
+      'UNKNOWN_OPERATION',
+      `${name}: an adaptive max pooling to ${outHeight}×${outWidth} of images of any size cannot be written as ONNX`,
+      { hint: 'Convert with a fixed image size (--size).' },
+    );
+  }
+  const rows = `${name}/rows`;
+  return [
+    ...largestOfBins(rows, input, { axis: HEIGHT, spans: bins(height, outHeight) }, constants),
+    ...largestOfBins(name, rows, { axis: WIDTH, spans: bins(width, outWidth) }, constants),
+  ];
+}
+
+function largestOfBins(
+  output: string,
+  input: string,
+  { axis, spans }: { axis: number; spans: readonly Span[] },
+  constants: Constants,
+): OnnxNode[] {
+  const parts = spans.flatMap(({ start, end }, i): OnnxNode[] => [
+    slice(`${output}/bin ${i}`, input, { axis, start, end, step: 1 }, constants),
+    {
+      op: 'ReduceMax',
+      inputs: [`${output}/bin ${i}`],
+      output: `${output}/largest ${i}`,
+      attributes: { axes: [axis], keepdims: 1 },
+    },
+  ]);
+  const largest = spans.map((_, i) => `${output}/largest ${i}`);
+  return [...parts, { op: 'Concat', inputs: largest, output, attributes: { axis } }];
 }
 
 /** The matrix `[out, n]` of one axis, `n` pixels long: every row sums to 1. */

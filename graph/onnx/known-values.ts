@@ -5,18 +5,31 @@ import type { ImageShape } from '../shapes.js';
 export interface KnownValues {
   /** Number of dimensions, with the batch. */
   rankOf(name: string): number;
+  /** Without the batch; null for a size that depends on the size of the image. */
+  shapeOf(name: string): readonly (number | null)[];
   /** Whether the value is the same for all images, and so has a batch of one: a tensor of the network. */
   isForAllImages(name: string): boolean;
 }
 
-/** @param shapes of all nodes, for any size that the network takes: ranks do not depend on it */
-export function knownValues({ nodes }: Graph, shapes: ReadonlyMap<string, ImageShape>): KnownValues {
+/**
+ * @param shapes of all nodes for a size that the network takes
+ * @param others for another size, if the network takes any: what differs depends on the size
+ */
+export function knownValues(
+  { nodes }: Graph,
+  shapes: ReadonlyMap<string, ImageShape>,
+  others: ReadonlyMap<string, ImageShape>,
+): KnownValues {
   const forAll = new Set<string>();
   for (const { name, op, inputs } of nodes) {
     if (op !== 'input' && inputs.every((input) => forAll.has(input))) forAll.add(name);
   }
   return {
     rankOf: (name) => shapes.get(name)!.length + 1,
+    shapeOf(name) {
+      const other = others.get(name)!;
+      return shapes.get(name)!.map((size, i) => (size === other[i] ? size : null));
+    },
     isForAllImages: (name) => forAll.has(name),
   };
 }

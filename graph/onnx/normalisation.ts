@@ -1,40 +1,76 @@
 /** Layers that normalise, in ONNX. */
 import type { ComputedNode } from '../graph.js';
-import { GraphError } from '../graph-error.js';
-import type { LocalResponseNormAttrs } from '../operations/local-response-norm.js';
+import { neighbourMatrix } from '../operations/local-response-norm.js';
 import type { NormalizeAttrs } from '../operations/normalize.js';
 import { sizeOf } from '../operations/positions.js';
 import type { Constants } from './constants.js';
 import type { OnnxNode } from './proto.js';
 
-/** @throws GraphError `UNKNOWN_OPERATION` for an even size: ONNX has the odd channel after, PyTorch before */
-export function localResponseNorm(output: string, input: string, attrs: LocalResponseNormAttrs): OnnxNode {
+/**
+ * For an even size, ONNX has the odd channel after and PyTorch before: the sum over neighbouring channels is a convolution
+ * then.
+ */
+export function localResponseNorm(
+  { name, inputs, attrs }: Extract<ComputedNode, { op: 'localResponseNorm' }>,
+  channels: number,
+  constants: Constants,
+): OnnxNode[] {
   const { size, alpha, beta, k } = attrs;
-  if (size % 2 === 0) {
-    throw new GraphError(
-      'UNKNOWN_OPERATION',
-      `${output}: a local response norm over ${size} channels, ONNX needs an odd number`,
-    );
+  const [input] = inputs as [string];
+  if (size % 2 === 1) {
+    const attributes = { size, alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } };
+    return [{ op: 'LRN', inputs: [input], output: name, attributes }];
   }
-  const attributes = { size, alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } };
-  return { op: 'LRN', inputs: [input], output, attributes };
+  const value = (part: string) => `${name}/${part}`;
+  const neighbours = constants.floats(
+    `${size} neighbours of ${channels}`,
+    [channels, channels, 1, 1],
+    neighbourMatrix(channels, size),
+  );
+  return [
+    { op: 'Mul', inputs: [input, input], output: value('squares') },
+    { op: 'Conv', inputs: [value('squares'), neighbours], output: value('sums') },
+    { op: 'Mul', inputs: [value('sums'), constants.scalar(alpha / size)], output: value('scaled') },
+    { op: 'Add', inputs: [value('scaled'), constants.scalar(k)], output: value('base') },
+    { op: 'Pow', inputs: [value('base'), constants.scalar(beta)], output: value('divisor') },
+    { op: 'Div', inputs: [input, value('divisor')], output: name },
+  ];
 }
 
-/** The operator needs a scale. */
+/**
+ * The operator needs a scale. Several axes are joined to one for it: onnxruntime merges the operator with an addition
+ * before it, and then takes scales of one axis only.
+ *
+ * @param rank of the value with its batch
+ */
 export function layerNorm(
   { name, inputs, attrs }: Extract<ComputedNode, { op: 'layerNorm' }>,
+  rank: number,
   constants: Constants,
-): OnnxNode {
+): OnnxNode[] {
   const { shape, eps, weight, bias } = attrs;
-  const scale = weight
-    ? `${name}.weight`
-    : constants.floats(`ones ${shape.join('×')}`, shape, new Float32Array(sizeOf(shape)).fill(1));
-  return {
-    op: 'LayerNormalization',
-    inputs: [...inputs, scale, ...(bias ? [`${name}.bias`] : [])],
-    output: name,
-    attributes: { axis: -shape.length, epsilon: { float: eps } },
-  };
+  const [input] = inputs as [string];
+  const size = sizeOf(shape);
+  const ones = constants.floats(`ones ${size}`, [size], new Float32Array(size).fill(1));
+  const attributes = { axis: -1, epsilon: { float: eps } };
+  const value = (part: string) => `${name}/${part}`;
+  if (shape.length === 1) {
+    const parts = [weight ? `${name}.weight` : ones, ...(bias ? [`${name}.bias`] : [])];
+    return [{ op: 'LayerNormalization', inputs: [input, ...parts], output: name, attributes }];
+  }
+  const outer = new Array<number>(rank - shape.length).fill(0);
+  const joined = [...(weight ? ['weight'] : []), ...(bias ? ['bias'] : [])].map((part) => ({
+    op: 'Reshape',
+    inputs: [`${name}.${part}`, constants.vector([size])],
+    output: value(part),
+  }));
+  const parts = [weight ? value('weight') : ones, ...(bias ? [value('bias')] : [])];
+  return [
+    ...joined,
+    { op: 'Reshape', inputs: [input, constants.vector([...outer, size])], output: value('joined') },
+    { op: 'LayerNormalization', inputs: [value('joined'), ...parts], output: value('normal'), attributes },
+    { op: 'Reshape', inputs: [value('normal'), constants.vector([...outer, ...shape])], output: name },
+  ];
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Graph } from '../graph.js';
 import { GraphError } from '../graph-error.js';
 import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
-import { knownValues } from './known-values.js';
+import { type KnownValues, knownValues } from './known-values.js';
 import { onnxNodes } from './operators.js';
 import { DATA_TYPE, modelProto, type OnnxNode, type OnnxTensor, type OnnxValue } from './proto.js';
 
@@ -51,8 +51,8 @@ export interface OnnxModel {
 export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): OnnxModel {
   const constants = new Constants();
   const nodes: OnnxNode[] = [];
-  const sizes = describedSizes(graph, options.size);
-  const values = knownValues(graph, inferShapes(graph, sizes[0]));
+  const [shapes, others] = describedSizes(graph, options.size).map((size) => inferShapes(graph, size));
+  const values = knownValues(graph, shapes!, others!);
   for (const node of graph.nodes) {
     const isImage = node.op === 'input';
     nodes.push(...(isImage ? normalisation(node.name, constants, options) : onnxNodes(node, constants, values)));
@@ -64,7 +64,7 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
     nodes.push({ op: 'Softmax', inputs: [graph.output], output: ONNX_SCORES, attributes: { axis: 1 } });
   }
   const input = describeInput(options.size, options.mean.length);
-  const outputs = describeOutputs(graph, sizes, options);
+  const outputs = describeOutputs(graph, values, options);
   const model = modelProto({
     nodes,
     tensors: new Map([...tensors, ...parameterValues({ graph, tensors }), ...constants.tensors]),
@@ -133,16 +133,11 @@ function describedSizes(graph: Graph, size: ImageSize | null): readonly [ImageSi
 /** The names of sizes that depend on the image. */
 const MAP_AXES = ['channels', 'height', 'width'];
 
-function describeOutputs(
-  graph: Graph,
-  sizes: readonly [ImageSize, ImageSize],
-  { taps, scores }: OnnxOptions,
-): OnnxValue[] {
-  const [shapes, others] = sizes.map((image) => inferShapes(graph, image));
+function describeOutputs(graph: Graph, values: KnownValues, { taps, scores }: OnnxOptions): OnnxValue[] {
   const describe = (name: string, node: string, description: string): OnnxValue => {
-    const other = others!.get(node)!;
-    const axis = (i: number) => (other.length === MAP_AXES.length ? MAP_AXES[i] : `axis ${i + 1}`);
-    const shape = shapes!.get(node)!.map((length, i) => (length === other[i] ? length : `${name}/${axis(i)}`));
+    const sizes = values.shapeOf(node);
+    const axis = (i: number) => (sizes.length === MAP_AXES.length ? MAP_AXES[i] : `axis ${i + 1}`);
+    const shape = sizes.map((size, i) => size ?? `${name}/${axis(i)}`);
     return { name, type: 'float', shape: ['N', ...shape], description };
   };
   const described = [...taps].map(([name, node]) => describe(name, node, `output of ${name}`));

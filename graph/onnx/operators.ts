@@ -12,7 +12,7 @@ import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
 import type { Padding } from '../operations/window.js';
 import { adaptiveAvgPool2d, adaptiveMaxPool2d } from './adaptive-pooling.js';
 import { attention } from './attention.js';
-import { expand, gather, pad, reduce, reshape, slice } from './axes.js';
+import { expand, gather, pad, permute, reduce, reshape, slice } from './axes.js';
 import type { Constants } from './constants.js';
 import { concat } from './joining.js';
 import type { KnownValues } from './known-values.js';
@@ -80,13 +80,13 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'minimum':
       return [{ op: ARITHMETIC[node.op], inputs, output: name }];
     case 'layerNorm':
-      return [layerNorm(node, constants)];
+      return layerNorm(node, values.rankOf(inputs[0]!), constants);
     case 'groupNorm':
       return groupNorm(node, values.rankOf(inputs[0]!), constants);
     case 'normalize':
       return normalize(name, inputs[0]!, node.attrs, constants);
     case 'localResponseNorm':
-      return [localResponseNorm(name, inputs[0]!, node.attrs)];
+      return localResponseNorm(node, values.shapeOf(inputs[0]!)[0]!, constants);
     case 'convTranspose2d':
       return [transposedConvolution(node)];
     case 'maxPool2d': {
@@ -100,7 +100,7 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'adaptiveAvgPool2d':
       return adaptiveAvgPool2d(name, inputs[0]!, node.attrs.output, constants);
     case 'adaptiveMaxPool2d':
-      return [adaptiveMaxPool2d(name, inputs[0]!, node.attrs.output)];
+      return adaptiveMaxPool2d(node, values.shapeOf(inputs[0]!), constants);
     case 'resize':
       return resize(name, inputs[0]!, node.attrs, constants);
     case 'pixelShuffle': {
@@ -112,7 +112,7 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'flatten':
       return [{ op: 'Flatten', inputs, output: name, attributes: { axis: 1 } }];
     case 'permute':
-      return [{ op: 'Transpose', inputs, output: name, attributes: { perm: [0, ...node.attrs.axes] } }];
+      return [permute(name, inputs[0]!, node.attrs.axes)];
     case 'reshape':
       return [reshape(name, inputs[0]!, node.attrs.shape, constants)];
     case 'expand':

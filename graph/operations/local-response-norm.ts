@@ -33,6 +33,17 @@ export const operation: Operation<'localResponseNorm', LocalResponseNormAttrs> =
   },
 };
 
+/** `[channels, channels]`, symmetric or not: row `to` has 1 where channel `to` sums channel `from`, else 0. */
+export function neighbourMatrix(channels: number, size: number): Float32Array {
+  const matrix = new Float32Array(channels * channels);
+  for (let to = 0; to < channels; to++) {
+    const first = Math.max(0, to - Math.floor(size / 2));
+    const last = Math.min(channels - 1, to + Math.floor((size - 1) / 2));
+    matrix.fill(1, to * channels + first, to * channels + last + 1);
+  }
+  return matrix;
+}
+
 /** `nn.LocalResponseNorm(size, alpha, beta, k)`. */
 export function localResponseNorm(size: number, alpha = 1e-4, beta = 0.75, k = 1): Layer {
   return (module, x) => module.operation(operation, { size, alpha, beta, k }, x, { spatial: x.spatial });

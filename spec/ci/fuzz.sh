@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares random graphs on our own kernels with PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE]]]`. Default: 200
-# graphs from seed 1 on, and 40 graphs with hundreds of channels. Needs /usr/bin/python3 with torch, and a built dist/;
-# takes some seconds. `--fixture` redraws the graphs of spec/fixtures/engine/simd/random-graphs.json instead.
+# Compares random graphs with PyTorch in float64: `fuzz.sh [COUNT [FIRST_SEED [WIDE [TOKENS]]]]`. Default: 200 graphs from
+# seed 1 on and 40 graphs with hundreds of channels on our own kernels, and 200 graphs of the operations of transformers on
+# `wasm`. Needs /usr/bin/python3 with torch, and a built dist/; takes some seconds. `--fixture` redraws the graphs of
+# random-graphs.json and token-graphs.json in spec/fixtures/engine/simd/ instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch="$(mktemp -d)"
@@ -11,8 +12,16 @@ fixtures=spec/fixtures/engine/simd
 if [ "${1:-}" = --fixture ]; then
   node dist/spec/ci/random-graphs.js 12 1001 >"$scratch/graphs.json"
   /usr/bin/python3 "$fixtures/run_graphs.py" --samples "$scratch/graphs.json" "$fixtures/random-graphs.json"
+  node dist/spec/ci/random-graphs.js 0 1001 0 40 >"$scratch/graphs.json"
+  /usr/bin/python3 "$fixtures/run_graphs.py" --samples "$scratch/graphs.json" "$fixtures/token-graphs.json"
   exit
 fi
-node dist/spec/ci/random-graphs.js "${1:-200}" "${2:-1}" "${3:-40}" >"$scratch/graphs.json"
-/usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
-IMAGE_DRIFT_FUZZ="$scratch" node scripts/spec.mjs --limit 1200 shared/random-graphs
+
+# COUNT FIRST_SEED WIDE TOKENS BACKEND
+compare() {
+  node dist/spec/ci/random-graphs.js "$1" "$2" "$3" "$4" >"$scratch/graphs.json"
+  /usr/bin/python3 "$fixtures/run_graphs.py" "$scratch/graphs.json" "$scratch/outputs.f64" >"$scratch/shapes.json"
+  IMAGE_DRIFT_FUZZ="$scratch" IMAGE_DRIFT_FUZZ_BACKEND="$5" node scripts/spec.mjs --limit 1200 shared/random-graphs
+}
+compare "${1:-200}" "${2:-1}" "${3:-40}" 0 simd
+compare 0 "${2:-1}" 0 "${4:-200}" wasm

@@ -50,7 +50,7 @@ function referenceOf(graph: RandomGraph) {
   return runReference(bindRandomGraph(graph), networkInput({ rows, height, width, data }, mean, std));
 }
 
-for (const { graph, error } of sampledGraphs()) {
+for (const { graph, error } of [...sampledGraphs(), ...sampledGraphs('token')]) {
   graphs(`${graph.name}: PyTorch's shapes and values`, () => {
     const outputs = referenceOf(graph);
     for (const [i, tap] of graph.taps.entries()) {

@@ -5,8 +5,14 @@ import { type EngineName, loadBackend } from '../../engine/index.js';
 import { type GraphGolden, graphError } from './random-graph-goldens.js';
 
 const TOLERANCE = 1e-5;
+/** A norm of values that hardly differ enlarges rounding errors, and few networks have so many norms. */
+export const TOKEN_TOLERANCE = 1e-4;
 
-export async function randomGraphSpecs(name: EngineName, goldens: readonly GraphGolden[]): Promise<void> {
+export async function randomGraphSpecs(
+  name: EngineName,
+  goldens: readonly GraphGolden[],
+  tolerance = TOLERANCE,
+): Promise<void> {
   const backend = await loadBackend(name);
   const precisions = backend.precisions.filter((precision) => precision !== 'float16');
   const specs = suite(`random graphs on ${name}`);
@@ -19,7 +25,7 @@ export async function randomGraphSpecs(name: EngineName, goldens: readonly Graph
       for (const precision of precisions) {
         const error = await graphError(golden, backend, precision, passes);
         if (error >= (worst.get(precision)?.error ?? 0)) worst.set(precision, { error, graph });
-        assert.ok(error <= TOLERANCE, `${precision}: ${error} relative to the largest value`);
+        assert.ok(error <= tolerance, `${precision}: ${error} relative to the largest value`);
       }
     });
   }

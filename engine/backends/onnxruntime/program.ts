@@ -47,7 +47,7 @@ export class OnnxRuntimeProgram implements Program {
       const outputs = await this.#session.run({ [ONNX_INPUT]: pixels });
       const read = (name: string): TapOutput => {
         const { dims, data } = outputs[name]!;
-        return { shape: dims, data: data as Float32Array };
+        return forBatch({ shape: dims, data: data as Float32Array }, rows);
       };
       return {
         taps: new Map(this.#taps.map((name) => [name, read(name)])),
@@ -62,4 +62,12 @@ export class OnnxRuntimeProgram implements Program {
     await this.#lastRun;
     await this.#session.release();
   }
+}
+
+/** A value that depends on no image comes once, and is wanted for each. */
+function forBatch({ shape, data }: TapOutput, rows: number): TapOutput {
+  if (shape[0] === rows) return { shape, data };
+  const all = new Float32Array(rows * data.length);
+  for (let row = 0; row < rows; row++) all.set(data, row * data.length);
+  return { shape: shape.with(0, rows), data: all };
 }

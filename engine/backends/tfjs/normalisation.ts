@@ -1,12 +1,13 @@
 /** Layers that normalise, on TensorFlow.js. */
 import tf = require('@tensorflow/tfjs-core');
 
-import type {
-  BatchNorm2dAttrs,
-  GroupNormAttrs,
-  LayerNormAttrs,
-  LocalResponseNormAttrs,
-  NormalizeAttrs,
+import {
+  type BatchNorm2dAttrs,
+  type GroupNormAttrs,
+  type LayerNormAttrs,
+  type LocalResponseNormAttrs,
+  type NormalizeAttrs,
+  neighbourMatrix,
 } from '../../../graph/index.js';
 import { alongAxes, channelwise, inOrder, type NodeTensors, onMaps, type PreparedOp } from './step.js';
 
@@ -19,25 +20,15 @@ export function prepareBatchNorm({ eps }: BatchNorm2dAttrs, tensors: NodeTensors
   return channelwise((x, a, b) => tf.add(tf.mul(x, a!), b!), [factor, offset]);
 }
 
-/** The sum over neighbouring channels is a product with a band matrix: no engine has to slice along channels. */
+/** The sum over neighbouring channels is a product with a matrix: no engine has to slice along channels. */
 export function prepareLocalResponseNorm({ size, alpha, beta, k }: LocalResponseNormAttrs): PreparedOp {
   return onMaps(([x]) => {
     const channels = x!.shape.at(-1)!;
     const squares = tf.reshape(tf.square(x!), [-1, channels]);
-    const band = tf.tensor2d(bandMatrix(channels, size, alpha / size), [channels, channels]);
-    const sums = tf.reshape(tf.matMul(squares, band), x!.shape);
-    return tf.div(x!, tf.pow(tf.add(sums, k), beta));
+    const neighbours = tf.tensor2d(neighbourMatrix(channels, size), [channels, channels]);
+    const sums = tf.reshape(tf.matMul(squares, neighbours, false, true), x!.shape);
+    return tf.div(x!, tf.pow(tf.add(tf.mul(sums, alpha / size), k), beta));
   });
-}
-
-/** `[from, to]`: which channels each channel sums. */
-function bandMatrix(channels: number, size: number, weight: number): Float32Array {
-  const matrix = new Float32Array(channels * channels);
-  for (let to = 0; to < channels; to++) {
-    const last = Math.min(channels - 1, to + Math.floor((size - 1) / 2));
-    for (let from = Math.max(0, to - Math.floor(size / 2)); from <= last; from++) matrix[from * channels + to] = weight;
-  }
-  return matrix;
 }
 
 export function prepareLayerNorm({ shape, eps, weight, bias }: LayerNormAttrs, tensors: NodeTensors): PreparedOp {
