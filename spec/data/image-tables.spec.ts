@@ -28,6 +28,15 @@ async function listed(inputs: string | readonly string[], options: ListingOption
     );
     found.rows.push([key, label, text, ...values]);
   }
+  for (const first of [1, listing.count - 1, listing.count]) {
+    const keys: unknown[] = [];
+    for await (const { key } of listing.entries(first)) keys.push(key);
+    assert.equal(
+      keys,
+      found.rows.slice(first).map(([key]) => key),
+      `from image ${first} on`,
+    );
+  }
   await listing.close();
   assert.is(found.rows.length, listing.count);
   return found;

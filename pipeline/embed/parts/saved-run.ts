@@ -98,7 +98,10 @@ export class SavedRun<T> {
     if (this.images === 0) return;
     const [done, all] = [this.images.toLocaleString('en'), this.#options.count.toLocaleString('en')];
     this.#tell(`${this.#folder.path}: ${done} of ${all} images were finished before; this run goes on from there.`);
-    if (unknown > 0) this.#tell(`${unknown.toLocaleString('en')} of them came from URLs, and are taken as they were.`);
+    if (unknown > 0) {
+      const images = unknown.toLocaleString('en');
+      this.#tell(`Whether ${images} of them have changed since is not known; they are taken as they were.`);
+    }
     this.#options.onSaved?.(this.images, this.#folder.path);
     this.#lastSaved = performance.now();
   }
