@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../random/index.js';
@@ -34,8 +34,14 @@ interface Ended {
 
 let runs = 0;
 
-/** @param killAfter seconds; null: undisturbed */
-async function embed(input: readonly string[], out: string, killAfter: number | null): Promise<Ended> {
+/** Seconds after the start, or after the first part that the run saves itself. */
+interface Kill {
+  after: 'start' | 'part';
+  seconds: number;
+}
+
+/** @param kill null: undisturbed */
+async function embed(input: readonly string[], out: string, kill: Kill | null): Promise<Ended> {
   const threads = String(THREADS[runs++ % THREADS.length]);
   const args = ['embed', ...input, '--weights', 'fashion-mnist-resnet18', '--labels', 'none', '--max-rejected', '2%'];
   const all = [MAIN, ...args, '--out', out, '--threads', threads, '--save-every', '0.2', '--backend', 'simd', '--json'];
@@ -46,13 +52,21 @@ async function embed(input: readonly string[], out: string, killAfter: number | 
     text += chunk.toString('utf8');
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
-  if (killAfter !== null) {
-    await Promise.race([ended, pause(1000 * killAfter)]);
+  if (kill !== null) {
+    const before = partsOf(out);
+    const isDue = () => kill.after === 'start' || partsOf(out) > before;
+    while (child.exitCode === null && !isDue()) await pause(5);
+    await Promise.race([ended, pause(1000 * kill.seconds)]);
     child.kill('SIGKILL');
   }
   const code = await ended;
   const resumed = code === 0 ? (JSON.parse(text) as { resumed: number }).resumed : 0;
   return { code, seconds: (performance.now() - started) / 1000, resumed };
+}
+
+function partsOf(out: string): number {
+  const folder = `${out}.parts`;
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.part')).length : 0;
 }
 
 function sha256(path: string): string {
@@ -87,7 +101,7 @@ async function check(kind: keyof typeof inputs, format: string, times: number): 
   };
   rmSync(out);
   for (let kill = 0; kill < times; kill++) {
-    const ended = await embed(inputs[kind], out, whole.seconds * (0.25 + 0.75 * random.uniform()));
+    const ended = await embed(inputs[kind], out, killOf(kill, whole.seconds));
     if (ended.code !== null) compare(ended);
   }
   compare(await embed(inputs[kind], out, null));
@@ -95,6 +109,13 @@ async function check(kind: keyof typeof inputs, format: string, times: number): 
   console.log(
     `${kind}, ${format}: ${times} kills, ${finished} runs to the end, ${resumed.toLocaleString('en')} images taken from killed runs: equal bytes`,
   );
+}
+
+/** The first one as soon as something is saved; of the others, a quarter at any time before that, the rest later. */
+function killOf(number: number, wholeSeconds: number): Kill {
+  if (number === 0) return { after: 'part', seconds: 0 };
+  if (random.below(4) === 0) return { after: 'start', seconds: random.uniform() * wholeSeconds * 0.3 };
+  return { after: 'part', seconds: random.uniform() * wholeSeconds * 0.4 };
 }
 
 const formats = allChecks ? FORMATS : FORMATS.slice(0, 1);

@@ -19,14 +19,54 @@ export interface ArchiveImages {
   close(): Promise<void>;
 }
 
+/** What tars and zips say of their members. */
 interface Member {
-  name: string;
-  size: number;
-  /** Why it is not read; null for a file. */
-  refused: string | null;
-  read(): Promise<Uint8Array>;
-  modified: number | null;
+  readonly name: string;
+  readonly size: number;
 }
+
+interface Archive<M extends Member> {
+  file: RandomAccess;
+  members: readonly M[];
+  /** Why a member is not read; null for a file. */
+  refused(member: M): string | null;
+  read(member: M): Promise<Uint8Array>;
+  modified(member: M): number | null;
+}
+
+/** A class, because an archive may have millions of members: it holds references and no functions of its own. */
+class ArchiveImage<M extends Member> implements FoundImage {
+  readonly #archive: Archive<M>;
+  readonly #member: M;
+
+  constructor(
+    readonly key: string,
+    readonly row: readonly unknown[],
+    archive: Archive<M>,
+    member: M,
+  ) {
+    this.#archive = archive;
+    this.#member = member;
+  }
+
+  async read(): Promise<Uint8Array> {
+    const { name } = this.#member;
+    const refused = this.#archive.refused(this.#member) ?? (leadsOut(name) ? 'leads out of the archive' : null);
+    if (refused === null) return this.#archive.read(this.#member);
+    throw new DataError('IMAGE_MEMBER', `${this.#archive.file.path} ${quoted(name)}: ${refused}`);
+  }
+
+  async modified(): Promise<number | null> {
+    return this.#archive.modified(this.#member);
+  }
+
+  async stamp(): Promise<string | null> {
+    return this.#archive.file.stamp;
+  }
+}
+
+/** Most images have nothing beside them. */
+const NO_ROW: readonly unknown[] = [];
 
 /**
  * Images of a tar, and what WebDataset keeps beside them. Links and paths that leave the archive are never followed:
@@ -35,22 +75,16 @@ interface Member {
  * @throws FileError `TAR_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
 export async function tarImages(file: RandomAccess): Promise<ArchiveImages> {
-  return closedOnError(file, async () => archiveImages(file, await tarMembers(file)));
-}
-
-async function tarMembers(file: RandomAccess): Promise<Member[]> {
-  const found = await readTarDirectory(file, isSidecar);
-  return found.map((member): Member => {
-    const { name, size, kind, modified } = member;
-    const refused = kind === 'file' ? null : `is a ${kind === 'link' ? 'link' : 'member of another kind'}, not a file`;
-    return {
-      name: name.replace(/^(\.\/)+/, ''),
-      size,
-      refused,
-      modified,
-      read: () => readTarMember(file, member, MAX_IMAGE_BYTES),
-    };
-  });
+  return closedOnError(file, async () =>
+    archiveImages({
+      file,
+      members: await readTarDirectory(file, isSidecar),
+      refused: ({ kind }) =>
+        kind === 'file' ? null : `is a ${kind === 'link' ? 'link' : 'member of another kind'}, not a file`,
+      read: (member) => readTarMember(file, member, MAX_IMAGE_BYTES),
+      modified: ({ modified }) => modified,
+    }),
+  );
 }
 
 /**
@@ -61,16 +95,13 @@ async function tarMembers(file: RandomAccess): Promise<Member[]> {
 export async function zipImages(file: RandomAccess): Promise<ArchiveImages> {
   return closedOnError(file, async () => {
     const zip = await ZipArchive.open(file);
-    const members = [...zip.members.values()].map(
-      (member): Member => ({
-        name: member.name,
-        size: member.size,
-        refused: null,
-        modified: null,
-        read: () => zip.readAll(member, MAX_IMAGE_BYTES),
-      }),
-    );
-    return archiveImages(file, members);
+    return archiveImages({
+      file,
+      members: [...zip.members.values()],
+      refused: () => null,
+      read: (member) => zip.readAll(member, MAX_IMAGE_BYTES),
+      modified: () => null,
+    });
   });
 }
 
@@ -83,36 +114,28 @@ async function closedOnError(file: RandomAccess, open: () => Promise<ArchiveImag
   }
 }
 
-async function archiveImages(file: RandomAccess, members: readonly Member[]): Promise<ArchiveImages> {
+async function archiveImages<M extends Member>(archive: Archive<M>): Promise<ArchiveImages> {
+  const { file, members } = archive;
   const { path } = file;
-  const close = () => file.close();
   const visible = members.filter(({ name }) => !name.split('/').some((part) => part.startsWith('.') && part !== '..'));
   const pictures = visible.filter(({ name }) => isImageName(name));
   if (pictures.length === 0) {
     throw new DataError('IMAGES_NONE', `${path}: no images among its ${members.length.toLocaleString('en')} members`);
   }
   const sidecars = await readSidecars(
-    visible.filter(({ refused }) => refused === null),
+    visible
+      .filter((member) => archive.refused(member) === null)
+      .map((member) => ({ name: member.name, size: member.size, read: () => archive.read(member) })),
     isImageName,
     path,
   );
   const top = sharedTop(pictures, path);
-  const images = pictures.map((member): FoundImage => {
-    const { name, modified } = member;
-    const refused = member.refused ?? (leadsOut(name) ? 'leads out of the archive' : null);
-    return {
-      key: name.slice(top.length),
-      row: sidecars?.rowOf(name) ?? [],
-      read: refused === null ? () => member.read() : () => Promise.reject(refusedMember(path, name, refused)),
-      modified: async () => modified,
-      stamp: async () => file.stamp,
-    };
+  const images = pictures.map((member) => {
+    const row = sidecars?.rowOf(member.name) ?? NO_ROW;
+    return new ArchiveImage(member.name.slice(top.length), row, archive, member);
   });
-  return { where: path, images, columns: sidecars?.columns ?? [], labelColumn: sidecars?.labelColumn ?? null, close };
-}
-
-function refusedMember(path: string, name: string, refused: string): DataError {
-  return new DataError('IMAGE_MEMBER', `${path} ${quoted(name)}: ${refused}`);
+  const { columns = [], labelColumn = null } = sidecars ?? {};
+  return { where: path, images, columns, labelColumn, close: () => file.close() };
 }
 
 /** `photos/` where all images of photos.tar lie in it: the folder itself was packed, and its images keep their keys. */

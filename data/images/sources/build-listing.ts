@@ -18,6 +18,31 @@ export interface FoundImage {
   stamp?(): Promise<string | null>;
 }
 
+/** An image of another set, under another key or with another row. Images are passed on by it, never copied: they are classes. */
+export class FoundAs implements FoundImage {
+  readonly #image: FoundImage;
+
+  constructor(
+    readonly key: string,
+    readonly row: readonly unknown[],
+    image: FoundImage,
+  ) {
+    this.#image = image;
+  }
+
+  read(): Promise<Uint8Array> {
+    return this.#image.read();
+  }
+
+  modified(): Promise<number | null> {
+    return this.#image.modified();
+  }
+
+  async stamp(): Promise<string | null> {
+    return this.#image.stamp?.() ?? null;
+  }
+}
+
 export interface FoundSet {
   where: string;
   name: string;

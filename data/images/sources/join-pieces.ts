@@ -1,6 +1,6 @@
 /** Several inputs as one set: what their images are called in it, what it is called, and where it can be found again. */
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import type { FoundSet } from './build-listing.js';
+import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { hasChoices, isPattern } from './glob.js';
 import type { ListingOrigin } from './listing.js';
 import type { Piece } from './piece.js';
@@ -18,11 +18,9 @@ export function joined(pieces: readonly Piece[]): Pick<FoundSet, 'images' | 'col
   const images = pieces.flatMap((piece) => {
     const before = prefixOf(piece, common, prefixed);
     const places = columns.map((column) => piece.columns.indexOf(column));
-    return piece.images.map((image) => ({
-      ...image,
-      key: before + image.key,
-      row: places.map((place) => image.row?.[place] ?? null),
-    }));
+    if (before === '' && columns.length === 0) return piece.images;
+    const rowOf = ({ row }: FoundImage) => places.map((place) => row?.[place] ?? null);
+    return piece.images.map((image) => new FoundAs(before + image.key, rowOf(image), image));
   });
   return { images, columns };
 }

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../../files/index.js';
 import type { FoundImage } from './build-listing.js';
-import { fileModified, fileStamp, findImages, readImageFile } from './folder.js';
+import { findImages } from './folder.js';
+import { LocalImage } from './local-image.js';
 import { alone, localArchive, type Piece } from './piece.js';
 import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
 import { isTableName } from './table-rows.js';
@@ -30,13 +31,5 @@ async function folderPiece(path: string): Promise<Piece> {
 }
 
 function localImages(keys: readonly string[], folder: string): FoundImage[] {
-  return keys.map((key) => {
-    const file = join(folder, key);
-    return {
-      key,
-      read: () => readImageFile(file),
-      modified: () => fileModified(file),
-      stamp: () => fileStamp(file),
-    };
-  });
+  return keys.map((key) => new LocalImage(key, folder));
 }

@@ -1,7 +1,7 @@
 /** Tables of paths or URLs: one image a row, whose other columns are carried along. */
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { DataError } from '../../data-error.js';
-import type { FoundImage, FoundSet } from './build-listing.js';
+import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, readImageFile } from './folder.js';
 import { imageColumn } from './image-column.js';
 import type { RemoteFiles } from './remote.js';
@@ -36,7 +36,8 @@ export async function openPathTable(
   if (typeof url === 'string') await remote?.ready(url);
   const images = rows.map((row, index) => {
     const rest = row.filter((_, i) => i !== place);
-    return { ...imageAt(row[place], index, path, remote), row: rest };
+    const image = imageAt(row[place], index, path, remote);
+    return new FoundAs(image.key, rest, image);
   });
   return { images, columns: others, types: types ?? undefined, labelColumn: others.includes(LABEL) ? LABEL : null };
 }
@@ -78,6 +79,6 @@ export async function withMetadata(
   const { images: listed, ...rest } = await openPathTable(table, { imageColumn: FILE_NAME, remote });
   const rows = new Map(listed.map((image) => [image.key, image]));
   const present = new Set(images.map(({ key }) => key));
-  const described = images.map((image) => ({ ...image, row: rows.get(image.key)?.row ?? [] }));
+  const described = images.map((image) => new FoundAs(image.key, rows.get(image.key)?.row ?? [], image));
   return { ...rest, images: [...described, ...listed.filter(({ key }) => !present.has(key))] };
 }

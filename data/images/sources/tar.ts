@@ -15,6 +15,7 @@ const REGULAR: readonly string[] = ['0', '\0', '7'];
 const FOLDER = '5';
 
 export interface TarMember {
+  /** Path in the archive, without `./` before it. */
   name: string;
   /** `file`, or what it is instead: a link, a device, a sparse file. */
   kind: 'file' | 'link' | 'other';
@@ -64,7 +65,7 @@ export async function readTarDirectory(
       continue;
     }
     if (type !== FOLDER) {
-      const name = extension.path ?? headerName(header);
+      const name = (extension.path ?? headerName(header)).replace(/^(\.\/)+/, '');
       const modified = Math.trunc(1000 * (extension.mtime ?? number(header, 136, 12)));
       const kind = kindOf(type);
       const isKept = kind === 'file' && offset + size <= file.size && keeps(name, size);
