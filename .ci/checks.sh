@@ -65,7 +65,7 @@ lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amoun
 lane publishing 'browser specs' specs browser/
 lane publishing 'images from S3 and HTTPS' bash spec/ci/s3.sh "$scratch/s3" "$scratch/venv/bin/python"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
-lane publishing 'embed killed, and gone on' node dist/spec/ci/kill-embed.js "$(amount 2500 8000)" "$(amount 3 20)"
+lane publishing 'embed killed, and gone on' node dist/spec/ci/kill-embed.js "$(amount 1000 8000)" "$(amount 2 20)"
 lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/images" "$(amount 100 1000)"
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 lane publishing 'pixels beside Pillow, torchvision and timm' \

@@ -8,7 +8,7 @@ import { packageRoot } from './paths.js';
 
 const SOURCE = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 /** Pictures that are encoded. Files beyond them have the same pixels, and differ in a comment. */
-const PICTURES = 1000;
+const PICTURES = 200;
 /** Every so many files is cut in half. */
 const BROKEN_EVERY = 199;
 

@@ -94,7 +94,9 @@ export class PartsFolder {
     try {
       const text = (await readSmallFile(join(this.path, RUN), MAX_RUN_BYTES)).toString('utf8');
       const file = JSON.parse(text) as Partial<RunFile> | null;
-      return file?.format === FORMAT && typeof file.run === 'object' ? file.run : null;
+      const { format, run } = file ?? {};
+      const isRun = format === FORMAT && Object.values(run ?? {}).every((value) => typeof value === 'string');
+      return isRun ? (run ?? null) : null;
     } catch {
       return null;
     }
