@@ -64,8 +64,13 @@ export class SavedRun<T> {
    */
   static async open<T>(out: string, options: SavedRunOptions): Promise<SavedRun<T>> {
     const run = new SavedRun<T>(new PartsFolder(out), options);
-    if (await run.#folder.exists()) await run.#takeFolder();
-    return run;
+    try {
+      if (await run.#folder.exists()) await run.#takeFolder();
+      return run;
+    } catch (error) {
+      await run.close();
+      throw error;
+    }
   }
 
   /**
