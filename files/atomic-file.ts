@@ -78,6 +78,8 @@ export class AtomicFile {
       await this.#close();
       await renamePatiently(this.#temporary, this.#target);
       untrackUnfinished(this.#temporary);
+      // What a run that was killed has left was too young to be removed when this file was created.
+      await removeAbandoned(this.#target);
     } catch (error) {
       await this.discard();
       throw fileError(this.path, error);

@@ -73,8 +73,12 @@ export async function readPart<T>(path: string, run: string, from: number): Prom
   if (header === null || header.sha256 !== sha256) return `${path}: is damaged`;
   if (header.run !== run) return `${path}: is of another run`;
   if (header.from !== from || header.to <= from) return `${path}: does not begin where the part before it ends`;
-  const [stamps, ...records] = [...decodedRecords(payload)];
-  return { run, from, to: header.to, stamps: stamps as (string | null)[], records: records as T[] };
+  try {
+    const [stamps, ...records] = [...decodedRecords(payload)];
+    return { run, from, to: header.to, stamps: stamps as (string | null)[], records: records as T[] };
+  } catch {
+    return `${path}: was written by a newer version of Node`;
+  }
 }
 
 function parsedHeader(line: Buffer): (PartHeader & { sha256: string }) | null {

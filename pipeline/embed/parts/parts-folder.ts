@@ -24,6 +24,8 @@ const MAX_RUN_BYTES = 2 ** 20;
 const FORMAT = 1;
 /** A run that was killed a moment ago may still be there. */
 const GRACE_MS = 3_000;
+/** The run that had the lock may remove the folder while this one waits. */
+const LOCK_TRIES = 3;
 /** A run on another machine that shows no sign of life for so long has ended. */
 const SILENT_MS = 30_000;
 
@@ -64,21 +66,23 @@ export class PartsFolder {
 
   /** Makes the folder if there is none. @throws FileError `OUT_IN_USE` if another run has the lock */
   async lock(onWait?: (owner: LockOwner, milliseconds: number) => void): Promise<void> {
-    if (this.#lock !== null) return;
-    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
-      throw fileError(this.path, error);
-    });
-    const taking = RunLock.take(join(this.path, LOCK), {
-      held: (owner) => this.#held(owner),
-      silentMs: SILENT_MS,
-      graceMs: GRACE_MS,
-      onWait,
-    });
-    this.#lock = await taking.catch(async (error: unknown) => {
-      // The other run may have removed its folder, and this one has made it again.
-      await rmdir(this.path).catch(() => undefined);
-      throw error;
-    });
+    for (let tries = 1; this.#lock === null; tries++) {
+      try {
+        await mkdir(this.path, { recursive: true });
+        this.#lock = await RunLock.take(join(this.path, LOCK), {
+          held: (owner) => this.#held(owner),
+          silentMs: SILENT_MS,
+          graceMs: GRACE_MS,
+          onWait,
+        });
+      } catch (error) {
+        // Empty where the other run has removed what it had in it, and this one has made the folder again.
+        await rmdir(this.path).catch(() => undefined);
+        const known = fileError(this.path, error);
+        const isRemoved = known instanceof FileError && known.code === 'FILE_NOT_FOUND';
+        if (!isRemoved || tries === LOCK_TRIES) throw known;
+      }
+    }
   }
 
   #held(owner: LockOwner | null): FileError {
@@ -87,6 +91,10 @@ export class PartsFolder {
       hint: `Wait for it to end, or name another --out. If it has ended for certain, delete ${join(this.path, LOCK)}.`,
       exitCode: 5,
     });
+  }
+
+  async hasParts(): Promise<boolean> {
+    return (await readdir(this.path)).some((name) => PART.test(name));
   }
 
   /** Null where it cannot be read: the parts are then of nobody. */

@@ -150,6 +150,7 @@ export class SavedRun<T> {
 
   async #takeFolder(): Promise<void> {
     await this.#folder.lock((owner, milliseconds) => this.#tellWait(owner, milliseconds));
+    if (!(await this.#folder.hasParts())) return;
     const { identity, isRepeatable } = this.#options;
     const [was, is] = [await this.#folder.run(), await identity()];
     const differs =
