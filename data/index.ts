@@ -97,6 +97,7 @@ export {
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
+export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';

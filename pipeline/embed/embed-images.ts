@@ -3,7 +3,7 @@
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
-import { DataError, eventFormat, isImageArray } from '../../data/index.js';
+import { DataError, eventFormat, isImageArray, isStdin } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
 import { openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
@@ -125,7 +125,7 @@ async function openSavedRun(
   if (!(saveEvery >= 0 && Number.isFinite(saveEvery))) {
     throw new DataError('BAD_OPTION', `saveEvery ${saveEvery}: seconds, or 0 for never, are possible`);
   }
-  const isRepeatable = ![images].flat().includes('-');
+  const isRepeatable = ![images].flat().some(isStdin);
   // What a function does to the images cannot be compared.
   const every = transform === undefined ? saveEvery : 0;
   const identity = () => embedIdentity(embedder, input, options);
