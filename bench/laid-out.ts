@@ -6,9 +6,9 @@ import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
 import type { Plan } from '../engine/backends/simd/planning/compiled-plan.js';
 import { instantiate, kernelNames } from '../engine/backends/simd/running/kernel-table.js';
 import { type Kernels, openKernels } from '../engine/backends/simd/trial/kernel-search.js';
-import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { type BoundGraph, bind } from '../graph/index.js';
 import { optimise } from '../graph/passes/index.js';
+import { networkGraph } from '../graph/stored/index.js';
 import type { Weights } from '../weights/index.js';
 
 export interface Shape {
@@ -59,7 +59,7 @@ export class LaidOut {
 
 /** The model after all our passes. */
 export function modelOf({ config, tensors }: Pick<Weights, 'config' | 'tensors'>): BoundGraph {
-  const graph = buildGraph(networkSpec(config));
+  const graph = networkGraph(config);
   return optimise(bind(graph, tensors), new Set([graph.output]));
 }
 

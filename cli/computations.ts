@@ -6,7 +6,7 @@ import type { CarriedColumn, ColumnChoice, OpenEventsOptions } from '../data/ind
 import type { Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
-import type { Inspection } from '../pipeline/index.js';
+import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import type { Measurement, MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 
@@ -86,6 +86,10 @@ export const COMPUTATIONS = {
 
   async inspect(path: string, columns: ColumnChoice): Promise<Inspection> {
     return (await import('../pipeline/index.js')).inspect(path, columns);
+  },
+
+  async inspectTaps(path: string): Promise<InspectedTap[]> {
+    return (await import('../pipeline/index.js')).inspectTaps(path);
   },
 
   async inspectPlan(path: string, options: PlanOptions): Promise<PlanDescription> {

@@ -45,12 +45,12 @@ const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as 
 
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
-  describe: 'PyTorch or safetensors checkpoint → weights folder, ONNX file, or both',
+  describe: 'PyTorch, safetensors or ONNX model → weights folder, ONNX file, or both',
   positionals: {
     checkpoint: {
       type: 'string',
       describe:
-        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; a Hugging Face folder; for --onnx alone also a weights folder',
+        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; a Hugging Face folder; for --onnx alone also a weights folder',
     },
   },
   options: {
@@ -111,6 +111,7 @@ export const convert: Command<Args> = {
       'convert epoch3.ckpt --out weights/w --prefix ema --head-activation gelu',
       'One of two copies, with GELU in its head',
     ],
+    ['convert vit.onnx --out weights/vit --mean 0.5 --std 0.5', 'A network of any family, as PyTorch exports it'],
     ['convert resnet50.pth --onnx resnet50.onnx', 'For other runtimes; nothing but the file'],
   ],
   async run(args) {

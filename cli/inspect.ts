@@ -1,5 +1,5 @@
 import { printable, publicUrl } from '../errors/index.js';
-import type { Inspection } from '../pipeline/index.js';
+import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { printJson, printLines } from './output.js';
@@ -11,6 +11,7 @@ import { UsageError } from './usage-error.js';
 interface Args extends ColumnArgs {
   path: string;
   plan: boolean;
+  taps: boolean;
   size?: string;
   batch?: number;
   precision?: 'float32' | 'exact';
@@ -23,7 +24,7 @@ const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
-  describe: 'What is in a checkpoint, npz, events file, profile, weights folder or set of images',
+  describe: 'What is in a checkpoint, ONNX file, npz, events file, profile, weights folder or set of images',
   positionals: { path: { type: 'string', describe: 'File or folder; images also at https:// or s3://' } },
   options: {
     ...columnOptions,
@@ -32,6 +33,12 @@ export const inspect: Command<Args> = {
       type: 'boolean',
       default: false,
       describe: 'Of a weights folder: how our own kernels compute it, layer by layer',
+    },
+    taps: {
+      type: 'boolean',
+      default: false,
+      describe:
+        'Of weights, a checkpoint or an ONNX file: the layers that --tap may name, with the shape for one image',
     },
     size: {
       type: 'string',
@@ -61,6 +68,7 @@ export const inspect: Command<Args> = {
   },
   examples: [
     ['inspect resnet18.pth', 'Tensors, and the backbone they fit'],
+    ['inspect model.onnx --taps', 'Layers that can be the embedding'],
     ['inspect images.npz', 'Arrays, types, shapes'],
     ['inspect photos/', 'How many images, formats, sizes'],
     ['inspect s3://bucket/photos.tar', 'The same of a tar in a bucket'],
@@ -73,6 +81,10 @@ export const inspect: Command<Args> = {
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
       const plan = await compute('inspectPlan', args.path, { height, width, batch, precision, tap: tap?.split(',') });
       return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : printLines(planTable(plan));
+    }
+    if (args.taps) {
+      const taps = await compute('inspectTaps', args.path);
+      return args.json ? printJson(taps) : printLines(tapTable(taps));
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} says something about a plan`, 'Add --plan.');
@@ -88,6 +100,15 @@ async function inspected(args: Args): Promise<Inspection> {
   const { isUrl } = await import('../data/index.js');
   if (!isUrl(args.path)) return compute('inspect', args.path, columnChoice(args));
   return (await import('../pipeline/index.js')).inspect(args.path, columnChoice(args), args.cache);
+}
+
+function tapTable(taps: readonly InspectedTap[]): string {
+  const rows = taps.map(({ name, shape, default: isDefault }) => [
+    name === '' ? "''" : printable(name),
+    shapeText(shape),
+    isDefault ? 'default' : '',
+  ]);
+  return formatTable([{ title: 'tap' }, { title: 'shape' }, { title: '' }], rows);
 }
 
 function imageSize(value: string): [height: number, width: number] {
@@ -111,6 +132,19 @@ function describe(found: Inspection): string {
           found.tensors.map(({ name, dtype, shape }) => [name, dtype, shapeText(shape)]),
         ),
       ]);
+    case 'onnx':
+      return lines(
+        `ONNX (opset ${found.opset}, IR ${found.irVersion}, ${printable(found.producer)}), sha256 ${found.sha256}`,
+        [
+          found.reason === null
+            ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
+            : `is not converted as it is: ${printable(found.reason)}`,
+          ...found.inputs.map((input) => `input: ${valueText(input)}`),
+          ...found.outputs.map((output) => `output: ${valueText(output)}`),
+          `operators: ${printable(operatorsText(found.operators))}`,
+          `${(found.parameters / 1e6).toFixed(2)} M numbers`,
+        ],
+      );
     case 'weights': {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
@@ -173,6 +207,18 @@ function typed({ name, type }: { name: string; type: string }): string {
 
 function lines(title: string, rest: readonly string[]): string {
   return [title, ...rest.map((part) => (part === '' ? '' : part.replace(/^/gm, '  ')))].join('\n');
+}
+
+function valueText({ name, shape }: { name: string; shape: readonly (number | string)[] | null }): string {
+  return printable(
+    `${name} ${shape === null ? '' : `[${shape.map((size) => (size === '' ? '?' : size)).join(', ')}]`}`,
+  );
+}
+
+function operatorsText(operators: Readonly<Record<string, number>>): string {
+  return Object.entries(operators)
+    .map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
+    .join(', ');
 }
 
 function headText(hidden: readonly number[], classes: number): string {

@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { quoted } from '../errors/index.js';
 import {
   backbone,
   backboneNames,
@@ -12,9 +11,19 @@ import {
   usualTap,
 } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
-import { type ModelConfig, type Provenance, packageVersion, type StorageType, writeWeights } from '../weights/index.js';
+import {
+  type ModelConfig,
+  type Provenance,
+  packageVersion,
+  type StorageType,
+  type Tensor,
+  writeWeights,
+} from '../weights/index.js';
+import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
+import { isOnnxFile } from './onnx/file/read-onnx.js';
+import { readOnnxModel } from './onnx-model.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
 import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
@@ -56,7 +65,7 @@ export interface ConvertedModel {
   /** The model's configuration, as stored with the weights. */
   config: ModelConfig;
   /** The format of the checkpoint file. */
-  format: CheckpointFormat;
+  format: CheckpointFormat | 'onnx';
   /** Number of tensors that inference needs. */
   tensors: number;
 }
@@ -161,13 +170,14 @@ export async function convertToOnnx(
 
 interface Model {
   config: ModelConfig;
-  format: CheckpointFormat;
-  tensors: Map<string, CheckpointTensor>;
+  format: ConvertedModel['format'];
+  tensors: Map<string, Tensor>;
 }
 
 async function readModel(path: string, given: ConvertOptions): Promise<Model> {
   const folder = (await isFolder(path)) ? await readHubFolder(path) : null;
   const options = folder === null ? given : withFolder(given, folder);
+  if (folder === null && (await isOnnxFile(path))) return readOnnxModel(path, options);
   const checkpoint = await readCheckpoint(folder?.file ?? path);
   const label = basename(path);
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
@@ -288,18 +298,4 @@ function provenanceOf(checkpoint: Checkpoint, found: Recognised, label: string):
     ...(assumed.length === 0 ? {} : { assumed }),
     ...(leftOut.length === 0 ? {} : { leftOut }),
   };
-}
-
-function chooseClasses(outputs: number, names: readonly string[] | undefined, label: string): string[] {
-  if (names === undefined) return Array.from({ length: outputs }, (_, i) => `class_${i}`);
-  if (names.length !== outputs) {
-    throw new ConvertError(
-      'CLASSES_MISMATCH',
-      `${label}: ${names.length.toLocaleString('en')} class names given, the network has ` +
-        `${outputs.toLocaleString('en')} outputs`,
-    );
-  }
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
-  return [...names];
 }

@@ -10,6 +10,8 @@ export {
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
+export { isOnnxFile } from './onnx/file/read-onnx.js';
+export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export type { PreprocessingOptions } from './preprocessing.js';
 export type { ActivationChoice } from './recognition/head.js';
 export { type Recognised, type RecogniseOptions, recognise, type Source } from './recognition/recognise.js';

@@ -4,10 +4,10 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomically } from '../files/index.js';
-import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { bind, resolveTap } from '../graph/index.js';
 import { type OnnxModel, onnxModel } from '../graph/onnx/index.js';
 import { optimise } from '../graph/passes/index.js';
+import { networkGraph } from '../graph/stored/index.js';
 import { checkTensor, type ModelConfig, type Tensor } from '../weights/index.js';
 
 export interface OnnxFile {
@@ -32,7 +32,7 @@ export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<stri
     await nextTurn();
   }
   const { classes, tap, preprocessing } = config;
-  const graph = buildGraph(networkSpec(config));
+  const graph = networkGraph(config);
   const node = resolveTap(graph, tap);
   const { size, mean, std } = preprocessing;
   return onnxModel(optimise(bind(graph, tensors), new Set([node, graph.output])), {

@@ -1,6 +1,7 @@
 export { type BoundGraph, bind, describeTensorProblems, type TensorProblem, tensorProblems } from './bound-graph.js';
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
+export { outputShape as nodeOutputShape } from './meaning.js';
 export type { Activation } from './operations/activation.js';
 export { bins } from './operations/adaptive-pooling.js';
 export { type AttentionAttrs, attentionScale } from './operations/attention.js';
@@ -10,6 +11,7 @@ export type { GroupNormAttrs } from './operations/group-norm.js';
 export type { LayerNormAttrs } from './operations/layer-norm.js';
 export type { LinearAttrs } from './operations/linear.js';
 export { type LocalResponseNormAttrs, neighbourMatrix } from './operations/local-response-norm.js';
+export { Misfit } from './operations/misfit.js';
 export type { NormalizeAttrs } from './operations/normalize.js';
 export { type PadAttrs, paddedIndices } from './operations/pad.js';
 export {

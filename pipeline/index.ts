@@ -10,7 +10,7 @@
  * - `compare/` sets of images against a reference, as in the demo
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
  *
- * `inspect.ts` tells what a file or folder is.
+ * `inspect.ts` tells what a file or folder is, `inspect-taps.ts` which layers a network has.
  *
  * Each folder can be entered alone, so that a command loads no more than it needs.
  */
@@ -18,6 +18,7 @@ export * from './compare/index.js';
 export * from './drill/index.js';
 export * from './embed/index.js';
 export { type Inspection, inspect, inspectPlan } from './inspect.js';
+export { type InspectedTap, inspectTaps } from './inspect-taps.js';
 export * from './measure/index.js';
 export * from './quickstart/index.js';
 export * from './report/index.js';

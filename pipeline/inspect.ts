@@ -1,7 +1,15 @@
 /** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { type Checkpoint, type CheckpointFormat, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
+import {
+  type Checkpoint,
+  type CheckpointFormat,
+  inspectOnnx,
+  isOnnxFile,
+  type OnnxInspection,
+  readCheckpoint,
+  recogniseCheckpoint,
+} from '../convert/index.js';
 import {
   type CarriedColumn,
   type ColumnChoice,
@@ -17,8 +25,8 @@ import {
 import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
-import { buildGraph, networkSpec } from '../graph/backbones/index.js';
 import { parameters } from '../graph/index.js';
+import { networkGraph } from '../graph/stored/index.js';
 import { type ModelConfig, pythonLine, readWeights } from '../weights/index.js';
 import { remoteFiles } from './embed/remote-files.js';
 import { type ImagesInspection, inspectImages } from './inspect-images.js';
@@ -35,6 +43,7 @@ export type Inspection =
       reason: string | null;
       tensors: { name: string; dtype: string; shape: readonly number[] }[];
     }
+  | ({ kind: 'onnx' } & Omit<OnnxInspection, 'layers'>)
   | {
       kind: 'weights';
       sha256: string;
@@ -92,6 +101,7 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (text.startsWith('PK')) return inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
+  if (await isOnnxFile(path)) return inspectOnnxFile(path);
   return inspectCheckpoint(path);
 }
 
@@ -180,6 +190,11 @@ async function inspectCheckpoint(path: string): Promise<Inspection> {
   return { kind: 'checkpoint', format, sha256, network, reason, tensors: listed };
 }
 
+async function inspectOnnxFile(path: string): Promise<Inspection> {
+  const { layers, ...found } = await inspectOnnx(path);
+  return { kind: 'onnx', ...found };
+}
+
 function recognised(checkpoint: Checkpoint, label: string) {
   try {
     const { backbone, head, classes } = recogniseCheckpoint(checkpoint, { label }).network;
@@ -192,7 +207,7 @@ function recognised(checkpoint: Checkpoint, label: string) {
 
 async function inspectWeights(path: string): Promise<Inspection> {
   const { sha256, config, tensors } = await readWeights(path);
-  const graph = buildGraph(networkSpec(config));
+  const graph = networkGraph(config);
   const sizes = [...parameters(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
   const count = sizes.reduce((a, b) => a + b, 0);
   const python = pythonLine(config.preprocessing);

@@ -3,6 +3,7 @@
  * checked when it is read.
  */
 import { z } from 'zod';
+import { type StoredGraph, storedGraphSchema } from './graph-config.js';
 import { type Body, bodySchema, type HeadLayer, headLayersSchema } from './network-config.js';
 
 /**
@@ -106,9 +107,11 @@ export const preprocessingSchema = z
 export interface ModelConfig {
   /**
    * torchvision's name of the variant, e.g. `resnet18`, `vgg11_bn`, `mobilenet_v2`; the family, e.g. `resnet`, if
-   * torchvision has no network of these depths and widths.
+   * torchvision has no network of these depths and widths; `onnx` for a network that was read from an ONNX file.
    */
   backbone: string;
+  /** The network itself, if it was read from a file that has it. There is then no body and no head. */
+  graph?: StoredGraph | undefined;
   /** The layers before the head, if they are not those of torchvision's network of that name. */
   body?: Body | undefined;
   /** Hidden sizes of the head. `[]`: one Linear, as in torchvision. `[128]`: Linear(128)-ReLU-Linear. */
@@ -146,6 +149,7 @@ export interface Provenance {
 export const modelConfigSchema = z
   .object({
     backbone: z.string().min(1).max(64),
+    graph: storedGraphSchema.optional(),
     body: bodySchema.optional(),
     head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
     headLayers: headLayersSchema.optional(),
@@ -162,7 +166,7 @@ export const modelConfigSchema = z
       leftOut: z.array(z.string()).optional(),
     }),
   })
-  .refine(({ classes, headLayers }) => classes.length > 0 || headLayers?.length === 0, {
+  .refine(({ classes, headLayers, graph }) => classes.length > 0 || headLayers?.length === 0 || graph !== undefined, {
     message: 'a network with a head has classes',
     path: ['classes'],
   }) satisfies z.ZodType<ModelConfig>;

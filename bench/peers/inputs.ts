@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '../../engine/index.js';
-import { backbone, buildGraph, networkSpec } from '../../graph/backbones/index.js';
+import { backbone } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
 import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
+import { networkGraph } from '../../graph/stored/index.js';
 import { Random } from '../../random/index.js';
 import { pseudoWeights } from '../../spec/support/pseudo-weights.js';
 import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
@@ -67,7 +68,7 @@ export function exportedModel(task: EngineTask): Promise<PeerModel> {
 
 async function readModel(task: EngineTask, passes: typeof optimise): Promise<PeerModel> {
   const weights = await readWeights(task.weights);
-  const graph = buildGraph(networkSpec(weights.config));
+  const graph = networkGraph(weights.config);
   const node = resolveTap(graph, task.tap);
   return { model: passes(bind(graph, weights.tensors), new Set([node, graph.output])), node, weights };
 }

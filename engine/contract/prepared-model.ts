@@ -1,8 +1,8 @@
 /** The graph of a weights folder, reduced to the layers that are wanted. */
 
-import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
 import { type BoundGraph, bind, type Graph, type ImageSize, inferShapes, resolveTap } from '../../graph/index.js';
 import { optimise } from '../../graph/passes/index.js';
+import { networkGraph } from '../../graph/stored/index.js';
 import type { ModelConfig, Weights } from '../../weights/index.js';
 import { EngineError } from './engine-error.js';
 
@@ -28,7 +28,7 @@ export function prepareModel(
   { config, tensors }: Weights,
   { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },
 ): PreparedModel {
-  const graph = buildGraph(networkSpec(config));
+  const graph = networkGraph(config);
   const tapNodes = new Map(tapNames(tap ?? config.tap).map((name) => [name, resolveTap(graph, name)]));
   const kept = new Set(scores && config.classes.length > 0 ? [...tapNodes.values(), graph.output] : tapNodes.values());
   const { size } = config.preprocessing;

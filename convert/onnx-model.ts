@@ -1,0 +1,154 @@
+/** An ONNX file as a model: its network, with the preprocessing, class names and embedding that options or the file name. */
+import { z } from 'zod';
+import { imagenetPreprocessing } from '../graph/backbones/index.js';
+import { storedGraph } from '../graph/stored/index.js';
+import {
+  type ModelConfig,
+  type Preprocessing,
+  packageVersion,
+  preprocessingSchema,
+  type Tensor,
+} from '../weights/index.js';
+import { chooseClasses } from './class-names.js';
+import { ConvertError } from './convert-error.js';
+import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
+import { imageInput } from './onnx/importing/image-input.js';
+import { type OnnxNetwork, readNetwork } from './onnx/read-network.js';
+import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
+import type { RecogniseOptions } from './recognition/recognise.js';
+
+export interface OnnxAsModel {
+  config: ModelConfig;
+  format: 'onnx';
+  tensors: Map<string, Tensor>;
+}
+
+/** Those of `convertCheckpoint`. */
+export interface OnnxModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
+  classes?: readonly string[] | undefined;
+  tap?: string | undefined;
+}
+
+/** Options that say what a state dict leaves open. An ONNX file has its network. */
+const STATE_DICT_OPTIONS = ['backbone', 'prefix', 'headActivation', 'stem', 'ignore'] as const;
+
+/** @throws ConvertError as `readNetwork` and `choosePreprocessing`, and `ONNX_OPTION` for an option of state dicts */
+export async function readOnnxModel(path: string, options: OnnxModelOptions): Promise<OnnxAsModel> {
+  const stray = STATE_DICT_OPTIONS.find((name) => options[name] !== undefined);
+  if (stray !== undefined) {
+    throw new ConvertError('ONNX_OPTION', `${stray} says something about a state dict; an ONNX file has its network`);
+  }
+  const file = await openOnnx(path);
+  try {
+    return await modelOf(file, options);
+  } finally {
+    await file.close();
+  }
+}
+
+async function modelOf(file: OnnxFileContent, given: OnnxModelOptions): Promise<OnnxAsModel> {
+  const { model, sha256 } = file;
+  const { label } = model;
+  const own = ownDescription(file);
+  const options = { ...given, classes: given.classes ?? own.classes };
+  const { channels, size } = imageInput(model);
+  const usual = own.preprocessing ?? usualPreprocessing(size);
+  const wanted = choosePreprocessing(usual, options, channels);
+  const network = await readNetwork(file, {
+    size: wanted.size ?? undefined,
+    tap: options.tap,
+    hasClasses:
+      options.head === 'none' ? false : options.classes === undefined ? undefined : options.classes.length > 0,
+    isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
+  });
+  checkSize(network, wanted, label);
+  if (network.tensors.size === 0) {
+    throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
+  }
+  const preprocessing = withNormalisation(wanted, network, options);
+  const assumed = [...network.assumed, ...assumedOf(network, options, own.preprocessing !== null)];
+  const config: ModelConfig = {
+    backbone: 'onnx',
+    graph: storedGraph(network.graph),
+    head: [],
+    classes: network.classes === 0 ? [] : chooseClasses(network.classes, options.classes, label),
+    preprocessing,
+    tap: network.tap,
+    provenance: {
+      source: label,
+      sha256,
+      converter: packageVersion,
+      ...(assumed.length === 0 ? {} : { assumed }),
+    },
+  };
+  return { config, format: 'onnx', tensors: network.tensors };
+}
+
+/** torchvision's for its usual size and for any size; otherwise images go in as they are. */
+function usualPreprocessing([height, width]: readonly [number | null, number | null]): Preprocessing {
+  const { size } = imagenetPreprocessing;
+  const isUsual = (height === null && width === null) || (height === size?.[0] && width === size[1]);
+  if (isUsual) return imagenetPreprocessing;
+  const [usualHeight, usualWidth] = size!;
+  return { ...imagenetPreprocessing, size: [height ?? usualHeight, width ?? usualWidth], resize: null, crop: null };
+}
+
+const classesSchema = z.array(z.string().min(1));
+
+/** What image-drift writes into its own ONNX files. Null and undefined for files of others. */
+function ownDescription({ model: { producer, metadata } }: OnnxFileContent): {
+  preprocessing: Preprocessing | null;
+  classes: string[] | undefined;
+} {
+  if (producer !== 'image-drift') return { preprocessing: null, classes: undefined };
+  const preprocessing = preprocessingSchema.safeParse(json(metadata.get('preprocessing')));
+  const classes = classesSchema.safeParse(json(metadata.get('classes')));
+  return {
+    preprocessing: preprocessing.success ? preprocessing.data : null,
+    classes: classes.success ? classes.data : undefined,
+  };
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** @throws ConvertError `ONNX_SIZE` for a network of one size that images of another, or of any, would go into */
+function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string): void {
+  if (size === null || (wanted.size !== null && wanted.size.join() === size.join())) return;
+  throw new ConvertError(
+    'ONNX_SIZE',
+    `${label}: the network takes images of ${size.join('×')} only, ` +
+      `${wanted.size === null ? 'any size is' : `${wanted.size.join('×')} are`} asked for`,
+  );
+}
+
+/** What the file does to pixels goes before ImageNet's numbers. */
+function withNormalisation(
+  wanted: Preprocessing,
+  { normalisation }: OnnxNetwork,
+  { mean, std }: OnnxModelOptions,
+): Preprocessing {
+  if (normalisation === null || (mean !== undefined && std !== undefined)) return wanted;
+  return { ...wanted, mean: normalisation.mean, std: normalisation.std };
+}
+
+function assumedOf({ normalisation, size }: OnnxNetwork, options: OnnxModelOptions, isOwn: boolean): string[] {
+  const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);
+  const hasGeometry = isOwn || [options.size, options.resize, options.crop].some((value) => value !== undefined);
+  return [
+    ...(hasValues ? [] : ["mean and std are ImageNet's, which an ONNX file does not say (--mean, --std)"]),
+    ...(normalisation !== null && !isOwn ? ['the normalisation is the one that the file begins with'] : []),
+    ...(hasGeometry
+      ? []
+      : [
+          size === null || size.join() === '224,224'
+            ? "resize and crop are torchvision's, which an ONNX file does not say (--size, --resize, --crop)"
+            : `images are ${size.join('×')} already, since an ONNX file does not say how they are resized (--resize, --crop)`,
+        ]),
+  ];
+}

@@ -1,0 +1,54 @@
+/** What an ONNX file says (github.com/onnx/onnx, onnx/onnx.proto), as far as inference needs it. */
+import type { OnnxTensor } from './tensor-proto.js';
+
+export type OnnxAttribute =
+  | { type: 'float' | 'int'; value: number }
+  | { type: 'string'; value: string }
+  | { type: 'floats' | 'ints'; value: readonly number[] }
+  | { type: 'strings'; value: readonly string[] }
+  | { type: 'tensor'; value: OnnxTensor }
+  | { type: 'graph'; value: OnnxGraph }
+  /** Kinds that no operator known here has. */
+  | { type: 'other'; value: null };
+
+/** One application of an operator. An input or output that is left out has the empty name. */
+export interface OnnxNode {
+  /** What the exporter calls it; may be empty. */
+  name: string;
+  op: string;
+  /** Empty: ONNX's own operators. */
+  domain: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: ReadonlyMap<string, OnnxAttribute>;
+  /** Path of the PyTorch module that it belongs to; null where the exporter does not say. */
+  module: string | null;
+}
+
+/** A value that goes into the graph or comes out of it. */
+export interface OnnxValueInfo {
+  name: string;
+  /** TensorProto.DataType; 0 where the file does not say. */
+  elementType: number;
+  /** Sizes; a string is a size without a value. Null where the file does not say. */
+  shape: readonly (number | string)[] | null;
+}
+
+export interface OnnxGraph {
+  nodes: readonly OnnxNode[];
+  initialisers: ReadonlyMap<string, OnnxTensor>;
+  inputs: readonly OnnxValueInfo[];
+  outputs: readonly OnnxValueInfo[];
+}
+
+export interface OnnxModel {
+  /** File name, for messages. */
+  label: string;
+  irVersion: number;
+  producer: string;
+  /** Version of ONNX's own operators. */
+  opset: number;
+  graph: OnnxGraph;
+  /** Free text (`metadata_props`). */
+  metadata: ReadonlyMap<string, string>;
+}

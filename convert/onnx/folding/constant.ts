@@ -1,0 +1,104 @@
+/** Values that are known when a file is converted: weights, sizes, indices. */
+import { ConvertError } from '../../convert-error.js';
+
+export interface Constant {
+  kind: 'float' | 'int' | 'bool';
+  dims: readonly number[];
+  /** Row-major: float32 for `float`, whole numbers in float64 for the others. Never written to. */
+  data: Float32Array | Float64Array;
+}
+
+/** Values that one folded operator may make: 512 MiB as float32. */
+const MAX_FOLDED = 2 ** 27;
+
+/** A constant of zeros, to be filled. @throws ConvertError `ONNX_TOO_LARGE` */
+export function emptyConstant(kind: Constant['kind'], dims: readonly number[]): Constant {
+  const count = countOf(dims);
+  if (!(count <= MAX_FOLDED) || dims.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ConvertError(
+      'ONNX_TOO_LARGE',
+      `a constant of the graph would have the shape [${dims.slice(0, 8).join(', ')}]; at most ` +
+        `${MAX_FOLDED.toLocaleString('en')} values are computed`,
+    );
+  }
+  return { kind, dims: [...dims], data: kind === 'float' ? new Float32Array(count) : new Float64Array(count) };
+}
+
+export function integers(values: readonly number[]): Constant {
+  return { kind: 'int', dims: [values.length], data: Float64Array.from(values) };
+}
+
+export function scalar(kind: Constant['kind'], value: number): Constant {
+  return { kind, dims: [], data: kind === 'float' ? Float32Array.of(value) : Float64Array.of(value) };
+}
+
+export function countOf(dims: readonly number[]): number {
+  return dims.reduce((product, size) => product * size, 1);
+}
+
+/** How many values lie between neighbours along each axis. */
+export function stridesOf(dims: readonly number[]): number[] {
+  const strides = new Array<number>(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * dims[axis + 1]!;
+  return strides;
+}
+
+/** Axis `-1` is the last. @throws Unfoldable for an axis that is not there */
+export function axisOf(axis: number, rank: number): number {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(found) || found < 0 || found >= Math.max(rank, 1)) {
+    throw new Unfoldable(`axis ${axis} of ${rank} dimensions`);
+  }
+  return found;
+}
+
+/** The shape that both sides are repeated to. @throws Unfoldable if they do not fit each other */
+export function broadcastDims(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const [left, right] = [a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1];
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new Unfoldable(`[${a.join(', ')}] and [${b.join(', ')}] do not fit each other`);
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+/** Where the value for each position of `dims` lies in a constant that is repeated to it. */
+export function broadcastIndices(from: readonly number[], dims: readonly number[]): Int32Array {
+  const own = stridesOf(from);
+  const strides = dims.map((_, i) => {
+    const axis = i - (dims.length - from.length);
+    return axis < 0 || from[axis] === 1 ? 0 : own[axis]!;
+  });
+  return walk(dims, strides, 0);
+}
+
+/** The place of each position, row by row, in values that lie `strides` apart from `start` on. */
+export function walk(dims: readonly number[], strides: readonly number[], start: number): Int32Array {
+  const places = new Int32Array(countOf(dims));
+  const index = new Array<number>(dims.length).fill(0);
+  let at = start;
+  for (let i = 0; i < places.length; i++) {
+    places[i] = at;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      at += strides[axis]!;
+      if (++index[axis]! < dims[axis]!) break;
+      at -= strides[axis]! * dims[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return places;
+}
+
+/** The values at these places. */
+export function pick(from: Constant, dims: readonly number[], places: ArrayLike<number>): Constant {
+  const made = emptyConstant(from.kind, dims);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = from.data[places[i]!]!;
+  return made;
+}
+
+/** An operator that the file applies in a way that it does not allow. */
+export class Unfoldable extends Error {
+  override readonly name = 'Unfoldable';
+}

@@ -1,0 +1,97 @@
+/** Operators that are computed value by value, of constants. Floats are rounded to float32 after each, as runtimes do. */
+import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from './constant.js';
+
+type Unary = (x: number) => number;
+type Binary = (a: number, b: number) => number;
+
+const UNARY: Readonly<Record<string, Unary>> = {
+  Neg: (x) => -x,
+  Abs: Math.abs,
+  Sqrt: Math.sqrt,
+  Exp: Math.exp,
+  Log: Math.log,
+  Sin: Math.sin,
+  Cos: Math.cos,
+  Floor: Math.floor,
+  Ceil: Math.ceil,
+  Reciprocal: (x) => 1 / x,
+  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  Tanh: Math.tanh,
+  Relu: (x) => Math.max(x, 0),
+  Sign: Math.sign,
+};
+
+/** `float` differs from `int` where whole numbers are divided. */
+const BINARY: Readonly<Record<string, { float: Binary; int: Binary }>> = {
+  Add: same((a, b) => a + b),
+  Sub: same((a, b) => a - b),
+  Mul: same((a, b) => a * b),
+  Div: { float: (a, b) => a / b, int: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)) },
+  Pow: same((a, b) => a ** b),
+  Min: same(Math.min),
+  Max: same(Math.max),
+};
+
+const COMPARISONS: Readonly<Record<string, Binary>> = {
+  Equal: (a, b) => Number(a === b),
+  Less: (a, b) => Number(a < b),
+  LessOrEqual: (a, b) => Number(a <= b),
+  Greater: (a, b) => Number(a > b),
+  GreaterOrEqual: (a, b) => Number(a >= b),
+  And: (a, b) => Number(a !== 0 && b !== 0),
+  Or: (a, b) => Number(a !== 0 || b !== 0),
+  Xor: (a, b) => Number((a !== 0) !== (b !== 0)),
+};
+
+function same(formula: Binary): { float: Binary; int: Binary } {
+  return { float: formula, int: formula };
+}
+
+export function isElementwise(op: string): boolean {
+  return op in UNARY || op in BINARY || op in COMPARISONS || op === 'Not' || op === 'Mod' || op === 'IsNaN';
+}
+
+/** @param isFloatMod whether `Mod` has the sign of the dividend, as C's `fmod`, not of the divisor, as Python's `%` */
+export function elementwise(op: string, inputs: readonly Constant[], isFloatMod: boolean): Constant {
+  const [a, b] = inputs as readonly [Constant, Constant];
+  if (op === 'Not') return unary(a, 'bool', (x) => Number(x === 0));
+  if (op === 'IsNaN') return unary(a, 'bool', (x) => Number(Number.isNaN(x)));
+  if (op === 'Mod') return binary(a, b, a.kind, isFloatMod ? (x, y) => x % y : floorMod);
+  const one = UNARY[op];
+  if (one !== undefined) return unary(a, a.kind, one);
+  const comparison = COMPARISONS[op];
+  if (comparison !== undefined) return binary(a, b, 'bool', comparison);
+  const formula = BINARY[op]![a.kind === 'float' ? 'float' : 'int'];
+  return inputs.slice(1).reduce((left, right) => binary(left, right, left.kind, formula), a);
+}
+
+/** `condition ? a : b`, all three repeated to one shape. */
+export function where(condition: Constant, a: Constant, b: Constant): Constant {
+  const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));
+  const made = emptyConstant(a.kind, dims);
+  const places = [condition, a, b].map((from) => broadcastIndices(from.dims, dims));
+  for (let i = 0; i < made.data.length; i++) {
+    const isFirst = condition.data[places[0]![i]!] !== 0;
+    made.data[i] = isFirst ? a.data[places[1]![i]!]! : b.data[places[2]![i]!]!;
+  }
+  return made;
+}
+
+function floorMod(a: number, b: number): number {
+  return b === 0 ? 0 : a - Math.floor(a / b) * b;
+}
+
+function unary(a: Constant, kind: Constant['kind'], formula: Unary): Constant {
+  const made = emptyConstant(kind, a.dims);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = formula(a.data[i]!);
+  return made;
+}
+
+function binary(a: Constant, b: Constant, kind: Constant['kind'], formula: Binary): Constant {
+  const dims = broadcastDims(a.dims, b.dims);
+  const made = emptyConstant(kind, dims);
+  const left = broadcastIndices(a.dims, dims);
+  const right = broadcastIndices(b.dims, dims);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = formula(a.data[left[i]!]!, b.data[right[i]!]!);
+  return made;
+}

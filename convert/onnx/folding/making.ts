@@ -1,0 +1,151 @@
+/** Operators that make constants from sizes, change their type, or reduce them. */
+import { axisOf, type Constant, countOf, emptyConstant, Unfoldable } from './constant.js';
+
+/** TensorProto.DataType → kind. */
+const KINDS: Readonly<Record<number, Constant['kind']>> = {
+  1: 'float',
+  10: 'float',
+  11: 'float',
+  16: 'float',
+  2: 'int',
+  3: 'int',
+  4: 'int',
+  5: 'int',
+  6: 'int',
+  7: 'int',
+  12: 'int',
+  13: 'int',
+  9: 'bool',
+};
+
+/** @param to TensorProto.DataType */
+export function cast(x: Constant, to: number): Constant {
+  const kind = KINDS[to];
+  if (kind === undefined) throw new Unfoldable(`a cast to type ${to}`);
+  if (kind === x.kind) return x;
+  const made = emptyConstant(kind, x.dims);
+  for (let i = 0; i < made.data.length; i++) {
+    const value = x.data[i]!;
+    made.data[i] = kind === 'bool' ? Number(value !== 0) : kind === 'int' ? Math.trunc(value) : value;
+  }
+  return made;
+}
+
+export function filled(dims: readonly number[], value: Constant): Constant {
+  const made = emptyConstant(value.kind, dims);
+  made.data.fill(value.data[0] ?? 0);
+  return made;
+}
+
+export function range(start: Constant, limit: Constant, step: Constant): Constant {
+  const [from, to, by] = [start.data[0]!, limit.data[0]!, step.data[0]!];
+  const made = emptyConstant(start.kind, [Math.max(0, Math.ceil((to - from) / by))]);
+  for (let i = 0; i < made.data.length; i++) made.data[i] = from + i * by;
+  return made;
+}
+
+const REDUCTIONS: Readonly<Record<string, { start: number; step: (sum: number, x: number) => number }>> = {
+  ReduceSum: { start: 0, step: (sum, x) => sum + x },
+  ReduceMean: { start: 0, step: (sum, x) => sum + x },
+  ReduceProd: { start: 1, step: (product, x) => product * x },
+  ReduceMax: { start: Number.NEGATIVE_INFINITY, step: Math.max },
+  ReduceMin: { start: Number.POSITIVE_INFINITY, step: Math.min },
+};
+
+export function isReduction(op: string): boolean {
+  return op in REDUCTIONS;
+}
+
+/** @param axes null: all */
+export function reduce(op: string, x: Constant, axes: readonly number[] | null, keepDims: boolean): Constant {
+  const rank = x.dims.length;
+  const reduced = new Set(axes?.map((axis) => axisOf(axis, rank)) ?? x.dims.keys());
+  const kept = x.dims.map((size, axis) => (reduced.has(axis) ? 1 : size));
+  const { start, step } = REDUCTIONS[op]!;
+  const sums = new Float64Array(countOf(kept)).fill(start);
+  const index = new Array<number>(rank).fill(0);
+  for (const value of x.data) {
+    let at = 0;
+    for (let axis = 0; axis < rank; axis++) at = at * kept[axis]! + (reduced.has(axis) ? 0 : index[axis]!);
+    sums[at] = step(sums[at]!, value);
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      if (++index[axis]! < x.dims[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  const made = emptyConstant(x.kind, keepDims ? kept : x.dims.filter((_, axis) => !reduced.has(axis)));
+  const count = op === 'ReduceMean' ? x.data.length / Math.max(1, sums.length) : 1;
+  for (let i = 0; i < sums.length; i++) made.data[i] = sums[i]! / count;
+  return made;
+}
+
+/** The product of two matrices. */
+export function matMul(a: Constant, b: Constant): Constant {
+  const [rows = 0, inner = 0] = a.dims;
+  const [inner2 = 0, columns = 0] = b.dims;
+  if (a.dims.length !== 2 || b.dims.length !== 2 || inner !== inner2) throw new Unfoldable('not two matrices');
+  const made = emptyConstant('float', [rows, columns]);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += a.data[i * inner + k]! * b.data[k * columns + j]!;
+      made.data[i * columns + j] = sum;
+    }
+  }
+  return made;
+}
+
+/** Each value of `axis` is the sum of those up to it. */
+export function cumulativeSum(x: Constant, axis: number): Constant {
+  const at = axisOf(axis, x.dims.length);
+  const inner = countOf(x.dims.slice(at + 1));
+  const made = { ...x, data: x.data.slice() };
+  const isFirst = (i: number) => Math.floor(i / inner) % x.dims[at]! === 0;
+  for (let i = 0; i < made.data.length; i++) {
+    if (!isFirst(i)) made.data[i] = made.data[i]! + made.data[i - inner]!;
+  }
+  return made;
+}
+
+/** The triangle above or below a diagonal of the last two axes. */
+export function triangle(x: Constant, diagonal: number, isUpper: boolean): Constant {
+  const columns = x.dims.at(-1) ?? 1;
+  const rows = x.dims.at(-2) ?? 1;
+  const made = { ...x, data: x.data.slice() };
+  for (let i = 0; i < made.data.length; i++) {
+    const offset = (i % columns) - (Math.floor(i / columns) % rows);
+    if (isUpper ? offset < diagonal : offset > diagonal) made.data[i] = 0;
+  }
+  return made;
+}
+
+/**
+ * A batch norm of a constant, which exporters write for standardised weights: with the statistics of the constant itself
+ * (training mode), or with given ones. Channels are axis 1.
+ */
+export function batchNorm(
+  [x, scale, shift, mean, variance]: readonly Constant[],
+  epsilon: number,
+  isTraining: boolean,
+): Constant {
+  const from = x!;
+  const channels = from.dims[1] ?? 1;
+  const inner = countOf(from.dims.slice(2));
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  const average = (valueAt: (i: number) => number) => {
+    const sums = new Float64Array(channels);
+    from.data.forEach((_, i) => {
+      sums[channelOf(i)]! += valueAt(i);
+    });
+    return sums.map((sum) => (sum * channels) / from.data.length);
+  };
+  const means = isTraining ? average((i) => from.data[i]!) : Float64Array.from(mean!.data);
+  const spreads = isTraining ? average((i) => (from.data[i]! - means[channelOf(i)]!) ** 2) : variance!.data;
+  const made = emptyConstant('float', from.dims);
+  for (let i = 0; i < made.data.length; i++) {
+    const c = channelOf(i);
+    made.data[i] =
+      ((from.data[i]! - means[c]!) / Math.sqrt(spreads[c]! + epsilon)) * (scale!.data[c] ?? 1) + (shift!.data[c] ?? 0);
+  }
+  return made;
+}

@@ -1,0 +1,143 @@
+/** Operators that move values of constants without changing them. */
+import {
+  axisOf,
+  broadcastDims,
+  broadcastIndices,
+  type Constant,
+  countOf,
+  emptyConstant,
+  pick,
+  stridesOf,
+  Unfoldable,
+  walk,
+} from './constant.js';
+
+export function reshape(x: Constant, dims: readonly number[]): Constant {
+  if (countOf(dims) !== x.data.length) {
+    throw new Unfoldable(`[${x.dims.join(', ')}] cannot have the shape [${dims.join(', ')}]`);
+  }
+  return { ...x, dims };
+}
+
+export function transpose(x: Constant, perm: readonly number[]): Constant {
+  const strides = stridesOf(x.dims);
+  const isPermutation = perm.length === x.dims.length && new Set(perm).size === perm.length;
+  if (!isPermutation || perm.some((axis) => strides[axis] === undefined)) {
+    throw new Unfoldable(`[${x.dims.join(', ')}] cannot be transposed by [${perm.join(', ')}]`);
+  }
+  const dims = perm.map((axis) => x.dims[axis]!);
+  const places = walk(
+    dims,
+    perm.map((axis) => strides[axis]!),
+    0,
+  );
+  return pick(x, dims, places);
+}
+
+/** `x` repeated to a shape; sizes of 1 in it stay as they are, as ONNX's Expand has it. */
+export function expand(x: Constant, shape: readonly number[]): Constant {
+  const dims = broadcastDims(x.dims, shape);
+  emptyConstant(x.kind, dims);
+  return pick(x, dims, broadcastIndices(x.dims, dims));
+}
+
+export function tile(x: Constant, repeats: readonly number[]): Constant {
+  const dims = x.dims.map((size, axis) => size * (repeats[axis] ?? 1));
+  emptyConstant(x.kind, dims);
+  const parts = dims.map((size, axis) => Array.from({ length: size }, (_, i) => i % x.dims[axis]!));
+  return select(x, parts);
+}
+
+export function gather(x: Constant, indices: Constant, axis: number): Constant {
+  const at = axisOf(axis, x.dims.length);
+  const size = x.dims[at] ?? 0;
+  const outer = countOf(x.dims.slice(0, at));
+  const inner = countOf(x.dims.slice(at + 1));
+  const made = emptyConstant(x.kind, [...x.dims.slice(0, at), ...indices.dims, ...x.dims.slice(at + 1)]);
+  let to = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const index of indices.data) {
+      const found = index < 0 ? index + size : index;
+      if (!(found >= 0 && found < size)) throw new Unfoldable(`index ${index} of ${size}`);
+      const start = (o * size + found) * inner;
+      for (let i = 0; i < inner; i++) made.data[to++] = x.data[start + i]!;
+    }
+  }
+  return made;
+}
+
+export function concat(parts: readonly Constant[], axis: number): Constant {
+  const [first] = parts as readonly [Constant];
+  const at = axisOf(axis, first.dims.length);
+  const fits = parts.every(
+    ({ dims }) => dims.length === first.dims.length && dims.every((size, i) => i === at || size === first.dims[i]),
+  );
+  if (!fits) throw new Unfoldable('parts of different shapes');
+  const length = parts.reduce((sum, { dims }) => sum + dims[at]!, 0);
+  const made = emptyConstant(first.kind, first.dims.with(at, length));
+  const outer = countOf(first.dims.slice(0, at));
+  let to = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const { data } of parts) {
+      const size = data.length / outer;
+      made.data.set(data.subarray(o * size, (o + 1) * size), to);
+      to += size;
+    }
+  }
+  return made;
+}
+
+/** One axis of a slice: the positions that are taken, in order. */
+export function slicePositions(size: number, start: number, end: number, step: number): number[] {
+  if (step === 0) throw new Unfoldable('a slice of step 0');
+  const from = clamp(start < 0 ? start + size : start, 0, step > 0 ? size : size - 1);
+  const to = clamp(end < 0 ? end + size : end, step > 0 ? 0 : -1, size);
+  const positions: number[] = [];
+  if (step > 0) for (let i = from; i < to; i += step) positions.push(i);
+  // An end before the first value means that the first is taken, too.
+  else for (let i = from; i > (end < -size ? -1 : to); i += step) positions.push(i);
+  return positions;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+/** The values at these positions of each axis. */
+export function select(x: Constant, positions: readonly (readonly number[])[]): Constant {
+  const strides = stridesOf(x.dims);
+  const dims = positions.map((axis) => axis.length);
+  const made = emptyConstant(x.kind, dims);
+  const index = new Array<number>(dims.length).fill(0);
+  for (let i = 0; i < made.data.length; i++) {
+    let at = 0;
+    for (let axis = 0; axis < dims.length; axis++) at += strides[axis]! * positions[axis]![index[axis]!]!;
+    made.data[i] = x.data[at]!;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      if (++index[axis]! < dims[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return made;
+}
+
+/** `x` with slices replaced: `indices[…, :]` names the beginning of each. */
+export function scatterNd(x: Constant, indices: Constant, updates: Constant): Constant {
+  const depth = indices.dims.at(-1) ?? 0;
+  const inner = countOf(x.dims.slice(depth));
+  const strides = stridesOf(x.dims);
+  const made = { ...x, data: x.data.slice() };
+  const count = depth === 0 ? 0 : indices.data.length / depth;
+  if (depth > x.dims.length || updates.data.length !== count * inner) throw new Unfoldable('updates that do not fit');
+  for (let n = 0; n < count; n++) {
+    let at = 0;
+    for (let axis = 0; axis < depth; axis++) {
+      const index = indices.data[n * depth + axis]!;
+      const found = index < 0 ? index + x.dims[axis]! : index;
+      if (!(found >= 0 && found < x.dims[axis]!)) throw new Unfoldable(`index ${index} of ${x.dims[axis]}`);
+      at += found * strides[axis]!;
+    }
+    made.data.set(updates.data.subarray(n * inner, (n + 1) * inner), at);
+  }
+  return made;
+}

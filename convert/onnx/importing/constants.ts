@@ -1,0 +1,50 @@
+/** The tensors of a file as constants, each decoded once, when it is first read. */
+import { ConvertError } from '../../convert-error.js';
+import type { OnnxFileContent } from '../file/read-onnx.js';
+import { type OnnxTensor, tensorFloats, tensorIntegers } from '../file/tensor-proto.js';
+import type { Constant } from '../folding/constant.js';
+
+/** As in the weights format: 2 GiB of float32. */
+const MAX_VALUES = 2 ** 29;
+
+export class ConstantStore {
+  readonly #decoded = new Map<OnnxTensor, Constant>();
+  readonly #external: ReadonlyMap<OnnxTensor, Uint8Array>;
+
+  private constructor(external: ReadonlyMap<OnnxTensor, Uint8Array>) {
+    this.#external = external;
+  }
+
+  /** Reads what lies in files beside the model. @throws ConvertError `ONNX_TOO_LARGE`, `ONNX_EXTERNAL_DATA`; FileError */
+  static async of({ model, external }: OnnxFileContent): Promise<ConstantStore> {
+    const tensors = [...model.graph.initialisers.values()];
+    const total = tensors.reduce((sum, { count }) => sum + count, 0);
+    if (total > MAX_VALUES) {
+      throw new ConvertError(
+        'ONNX_TOO_LARGE',
+        `${model.label}: its tensors have ${total.toLocaleString('en')} values, at most ` +
+          `${MAX_VALUES.toLocaleString('en')} are read`,
+      );
+    }
+    const bytes = new Map<OnnxTensor, Uint8Array>();
+    for (const tensor of tensors) if (tensor.external !== null) bytes.set(tensor, await external(tensor));
+    return new ConstantStore(bytes);
+  }
+
+  /** @throws ConvertError `ONNX_EXTERNAL_DATA` for a tensor of a node that lies in another file */
+  decoded(tensor: OnnxTensor): Constant {
+    const known = this.#decoded.get(tensor) ?? this.#decode(tensor);
+    this.#decoded.set(tensor, known);
+    return known;
+  }
+
+  #decode(tensor: OnnxTensor): Constant {
+    const { dtype, dims, name } = tensor;
+    const bytes = this.#external.get(tensor) ?? tensor.raw;
+    if (bytes === null && tensor.listed === null) {
+      throw new ConvertError('ONNX_EXTERNAL_DATA', `a constant of a node, ${name}, lies in a file of its own`);
+    }
+    if (dtype.includes('float')) return { kind: 'float', dims, data: tensorFloats(tensor, bytes) };
+    return { kind: dtype === 'bool' ? 'bool' : 'int', dims, data: tensorIntegers(tensor, bytes) };
+  }
+}

@@ -1,0 +1,178 @@
+/** The graph under construction: nodes with their tensors, and the values that they give. */
+import { type ComputedNode, type GraphNode, Misfit, nodeOutputShape, parameterName } from '../../../graph/index.js';
+import type { Tensor } from '../../../weights/index.js';
+import type { Constant } from '../folding/constant.js';
+import { NotSupported } from './not-supported.js';
+import { type ComputedValue, dimsOf, rankOf, type Value } from './value.js';
+
+/** Node of the image. */
+export const IMAGE = ':input';
+
+/** As in the weights format, with room for what is added. */
+const MAX_NAME_LENGTH = 400;
+
+type WithoutNames<N> = N extends unknown ? Omit<N, 'name' | 'inputs'> : never;
+/** What a node computes, with its attributes. */
+export type NodeOperation = WithoutNames<ComputedNode>;
+
+/** Where a value lies in the layout of ONNX. */
+type Layout = Pick<ComputedValue, 'batch' | 'merged'>;
+
+export class GraphBuilder {
+  readonly nodes: GraphNode[] = [];
+  /** By state-dict name. */
+  readonly tensors = new Map<string, Tensor>();
+  /** Of each node. */
+  readonly #shapes = new Map<string, readonly number[]>();
+  /** Nodes that another one reads. */
+  readonly #read = new Set<string>();
+  /** Constants that are nodes already: their shapes → their names. */
+  readonly #parameters = new Map<Constant, Map<string, string>>();
+  readonly #batchSize: number;
+
+  /** @param batchSize the size that stands for the batch */
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize;
+  }
+
+  get batchSize(): number {
+    return this.#batchSize;
+  }
+
+  /** @param shape `[channels, height, width]` */
+  image(shape: readonly [number, number, number]): ComputedValue {
+    const [channels] = shape;
+    this.nodes.push({ name: IMAGE, inputs: [], op: 'input', ...(channels === 3 ? {} : { channels }) });
+    this.#shapes.set(IMAGE, shape);
+    return { kind: 'computed', node: IMAGE, shape, batch: 0, merged: false };
+  }
+
+  /** The sizes of a value as ONNX has them. */
+  dims(value: Value): readonly number[] {
+    return dimsOf(value, this.#batchSize);
+  }
+
+  /**
+   * A new node. Its output has the batch where the first input has it, unless `layout` says otherwise.
+   *
+   * @param name what it is called, if nothing else is
+   * @throws NotSupported if the operation does not take these inputs
+   */
+  add(
+    name: string,
+    operation: NodeOperation,
+    inputs: readonly ComputedValue[],
+    tensors: Readonly<Record<string, Tensor>> = {},
+    layout?: Layout,
+  ): ComputedValue {
+    const node: ComputedNode = {
+      name: this.unique(name),
+      inputs: inputs.map((input) => input.node),
+      ...operation,
+    } as ComputedNode;
+    const shape = this.#shapeOf(node, inputs);
+    for (const [part, tensor] of Object.entries(tensors)) this.tensors.set(parameterName(node.name, part), tensor);
+    this.nodes.push(node);
+    for (const input of node.inputs) this.#read.add(input);
+    this.#shapes.set(node.name, shape);
+    const { batch, merged } = layout ?? inputs[0]!;
+    return { kind: 'computed', node: node.name, shape, batch, merged };
+  }
+
+  /** A name that no node has, and that can stand in a weights folder. */
+  unique(name: string): string {
+    const isUsable = name !== '' && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
+    const wanted = isUsable ? name : `value:${this.nodes.length}`;
+    if (!this.#isTaken(wanted)) return wanted;
+    let next = 2;
+    while (this.#isTaken(`${wanted}:${next}`)) next++;
+    return `${wanted}:${next}`;
+  }
+
+  /** For each image. */
+  shapeOf(node: string): readonly number[] {
+    return this.#shapes.get(node)!;
+  }
+
+  /** The value that a node gives. */
+  valueOf(node: string, layout: Layout): ComputedValue {
+    return { kind: 'computed', node, shape: this.#shapes.get(node)!, ...layout };
+  }
+
+  /** A node that can be changed while nothing else has read it. Null for the image. */
+  nodeOf({ node }: ComputedValue): ComputedNode | null {
+    const found = this.nodes.findLast(({ name }) => name === node);
+    return found === undefined || found.op === 'input' ? null : found;
+  }
+
+  /** Whether a node reads the value. */
+  isRead({ node }: ComputedValue): boolean {
+    return this.#read.has(node);
+  }
+
+  /** Replaces a node that nothing has read, under a new name and with further tensors. */
+  replace(
+    value: ComputedValue,
+    name: string,
+    operation: NodeOperation,
+    tensors: Readonly<Record<string, Tensor>>,
+  ): ComputedValue {
+    const index = this.nodes.findLastIndex((node) => node.name === value.node);
+    const old = this.nodes[index]!;
+    const renamed = this.unique(name);
+    this.nodes[index] = { name: renamed, inputs: old.inputs, ...operation } as ComputedNode;
+    for (const [key, tensor] of [...this.tensors]) {
+      if (!key.startsWith(`${old.name}.`)) continue;
+      this.tensors.delete(key);
+      this.tensors.set(`${renamed}${key.slice(old.name.length)}`, tensor);
+    }
+    for (const [part, tensor] of Object.entries(tensors)) this.tensors.set(parameterName(renamed, part), tensor);
+    this.#shapes.delete(old.name);
+    this.#shapes.set(renamed, value.shape);
+    return { ...value, node: renamed };
+  }
+
+  /**
+   * A constant as a value of the graph.
+   *
+   * @param name of its tensor, if it has one
+   * @param shape for each image; it has as many values as the constant
+   */
+  parameter(constant: Constant, name: string, shape: readonly number[], layout: Layout): ComputedValue {
+    const key = shape.join();
+    const known = this.#parameters.get(constant)?.get(key);
+    if (known !== undefined) return { kind: 'computed', node: known, shape, ...layout };
+    const node = this.unique(name);
+    this.nodes.push({ name: node, inputs: [], op: 'parameter', attrs: { shape } });
+    this.tensors.set(node, { shape, data: floatsOf(constant) });
+    this.#shapes.set(node, shape);
+    const byShape = this.#parameters.get(constant) ?? new Map<string, string>();
+    this.#parameters.set(constant, byShape.set(key, node));
+    return { kind: 'computed', node, shape, ...layout };
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#shapes.has(name) || this.tensors.has(name);
+  }
+
+  #shapeOf(node: ComputedNode, inputs: readonly ComputedValue[]): readonly number[] {
+    try {
+      return nodeOutputShape(
+        node,
+        inputs.map(({ shape }) => shape),
+      );
+    } catch (error) {
+      if (error instanceof Misfit) throw new NotSupported(error.message);
+      throw error;
+    }
+  }
+}
+
+export function floatsOf({ data }: Constant): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+/** How many axes of ONNX two values have at most. */
+export function commonRank(values: readonly Value[]): number {
+  return Math.max(...values.map(rankOf));
+}

@@ -1,0 +1,198 @@
+/**
+ * Walks through an ONNX graph once, in order: what is known is computed, everything else becomes nodes of a graph. What is
+ * not supported is collected, and what depends on it is left out.
+ */
+import { ConvertError } from '../../convert-error.js';
+import { graphAttribute, tensorAttribute } from '../file/attributes.js';
+import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
+import { type Constant, scalar, Unfoldable } from '../folding/constant.js';
+import { fold, isFoldable, shapeOf } from '../folding/fold.js';
+import type { ConstantStore } from './constants.js';
+import { GraphBuilder } from './graph-builder.js';
+import { transposed } from './layout.js';
+import { NotSupported, Problems } from './not-supported.js';
+import { OPERATORS } from './operators.js';
+import { repeatedForBatch } from './repeated.js';
+import { readsOf, sortNodes } from './sort-nodes.js';
+import type { Value } from './value.js';
+
+export interface ImportRequest {
+  graph: OnnxGraph;
+  /** File name, for messages. */
+  label: string;
+  opset: number;
+  /** The value that is the image, as the network sees it. */
+  image: { name: string; isChannelsLast: boolean; shape: readonly [channels: number, height: number, width: number] };
+  /** Size that stands for the batch. */
+  batchSize: number;
+  constants: ConstantStore;
+}
+
+export interface ImportedGraph {
+  builder: GraphBuilder;
+  /** By the names that the file has for them; those that depend on something unsupported are left out. */
+  values: ReadonlyMap<string, Value>;
+  problems: Problems;
+  /** All nodes of the file that were walked through, those of branches that were taken among them. */
+  nodes: readonly OnnxNode[];
+}
+
+export function importGraph(request: ImportRequest): ImportedGraph {
+  return new Walk(request).run();
+}
+
+/** How many branches of If may lie inside each other. */
+const MAX_BRANCHES = 16;
+
+class Walk {
+  readonly #request: ImportRequest;
+  readonly #builder: GraphBuilder;
+  readonly #values = new Map<string, Value>();
+  readonly #unknown = new Set<string>();
+  readonly #problems = new Problems();
+  readonly #reads = new Map<string, number>();
+  readonly #walked: OnnxNode[] = [];
+
+  constructor(request: ImportRequest) {
+    this.#request = request;
+    this.#builder = new GraphBuilder(request.batchSize);
+  }
+
+  run(): ImportedGraph {
+    const { graph, image, label } = this.#request;
+    const x = this.#builder.image(image.shape);
+    const toLast = () => transposed(this.#builder, x, [0, 2, 3, 1], `${image.name}:channels last`);
+    this.#values.set(image.name, image.isChannelsLast ? toLast() : x);
+    for (const node of graph.nodes) this.#count(readsOf(node));
+    this.#count(graph.outputs.map(({ name }) => name));
+    for (const node of sortNodes(graph.nodes, label)) this.#visit(node, 0);
+    return { builder: this.#builder, values: this.#values, problems: this.#problems, nodes: this.#walked };
+  }
+
+  #count(names: readonly string[]): void {
+    for (const name of names) this.#reads.set(name, (this.#reads.get(name) ?? 0) + 1);
+  }
+
+  #visit(node: OnnxNode, depth: number): void {
+    this.#walked.push(node);
+    const isOwn = node.domain === '' || (node.domain === CONTRIB && node.op === 'Gelu');
+    if (node.inputs.some((name) => this.#unknown.has(name))) {
+      // Known operators are not told: what they depend on is.
+      if (!isOwn || !isKnown(node.op)) this.#problems.add(node, null);
+      this.#giveUp(node);
+      return;
+    }
+    try {
+      if (!isOwn) throw new UnknownOperator();
+      if (node.op === 'If') this.#branch(node, depth);
+      else this.#keep(node, this.#outputs(node));
+    } catch (error) {
+      this.#problems.add(node, reasonOf(error));
+      this.#giveUp(node);
+    }
+  }
+
+  #keep(node: OnnxNode, outputs: readonly Value[]): void {
+    node.outputs.forEach((name, i) => {
+      const value = outputs[i];
+      if (name !== '' && value !== undefined) this.#values.set(name, value);
+      else if (name !== '') this.#unknown.add(name);
+    });
+  }
+
+  #giveUp(node: OnnxNode): void {
+    for (const name of node.outputs) this.#unknown.add(name);
+  }
+
+  #outputs(node: OnnxNode): readonly Value[] {
+    const inputs = node.inputs.map((name) => (name === '' ? null : this.#valueOf(name)));
+    const constants = inputs.map((input) => (input?.kind === 'constant' ? input.constant : null));
+    if (inputs.every((input) => input === null || input.kind === 'constant')) {
+      if (!isFoldable(node.op))
+        throw isKnown(node.op) ? new NotSupported('it reads constants only') : new UnknownOperator();
+      const value = this.#attribute(node, 'value') ?? scalar('float', 0);
+      const repeated = repeatedForBatch(this.#builder, node, inputs, value);
+      if (repeated !== null) return [repeated];
+      const context = { opset: this.#request.opset, tensor: (of: OnnxNode, name: string) => this.#attribute(of, name) };
+      return fold(node, constants, context).map((constant) => ({ kind: 'constant', name: null, constant }));
+    }
+    if (node.op === 'Shape' || node.op === 'Size') return [this.#sizes(node, inputs[0]!)];
+    const operator = OPERATORS.get(node.op);
+    if (operator === undefined) throw new UnknownOperator();
+    const made = operator({
+      node,
+      inputs,
+      name: node.outputs[0] ?? '',
+      graph: this.#builder,
+      opset: this.#request.opset,
+      isOnlyReader: (input) => this.#reads.get(node.inputs[input] ?? '') === 1,
+    });
+    return Array.isArray(made) ? made : [made];
+  }
+
+  #sizes(node: OnnxNode, value: Value): Value {
+    const dims = this.#builder.dims(value);
+    const count = () =>
+      scalar(
+        'int',
+        dims.reduce((a, b) => a * b, 1),
+      );
+    return { kind: 'constant', name: null, constant: node.op === 'Shape' ? shapeOf(node, dims) : count() };
+  }
+
+  /** @throws NotSupported for a condition that is not known */
+  #branch(node: OnnxNode, depth: number): void {
+    const condition = this.#valueOf(node.inputs[0] ?? '');
+    if (condition.kind !== 'constant') throw new NotSupported('the network itself decides between two subgraphs');
+    const taken = graphAttribute(node, condition.constant.data[0] === 0 ? 'else_branch' : 'then_branch');
+    if (taken === null || depth >= MAX_BRANCHES) throw new NotSupported('its branch cannot be read');
+    for (const tensor of taken.initialisers.values()) {
+      this.#values.set(tensor.name, {
+        kind: 'constant',
+        name: null,
+        constant: this.#request.constants.decoded(tensor),
+      });
+    }
+    for (const inner of sortNodes(taken.nodes, this.#request.label)) this.#visit(inner, depth + 1);
+    node.outputs.forEach((name, i) => {
+      const value = this.#values.get(taken.outputs[i]?.name ?? '');
+      if (value === undefined) this.#unknown.add(name);
+      else this.#values.set(name, value);
+    });
+  }
+
+  #valueOf(name: string): Value {
+    const value = this.#values.get(name) ?? this.#initialiser(name);
+    if (value !== undefined) return value;
+    throw new ConvertError('ONNX_INVALID', `${this.#request.label}: no node gives the value ${name.slice(0, 200)}`);
+  }
+
+  #initialiser(name: string): Value | undefined {
+    const tensor = this.#request.graph.initialisers.get(name);
+    if (tensor === undefined) return undefined;
+    const value: Value = { kind: 'constant', name, constant: this.#request.constants.decoded(tensor) };
+    this.#values.set(name, value);
+    return value;
+  }
+
+  #attribute(node: OnnxNode, name: string): Constant | null {
+    const tensor = tensorAttribute(node, name);
+    return tensor === null ? null : this.#request.constants.decoded(tensor);
+  }
+}
+
+/** Of onnxruntime's own operators. */
+const CONTRIB = 'com.microsoft';
+
+class UnknownOperator extends Error {}
+
+function isKnown(op: string): boolean {
+  return OPERATORS.has(op) || isFoldable(op) || ['Shape', 'Size', 'If'].includes(op);
+}
+
+/** @returns null for an operator that is not known; every other error is a mistake, and is thrown again */
+function reasonOf(error: unknown): string | null {
+  if (error instanceof UnknownOperator) return null;
+  if (error instanceof NotSupported || error instanceof Unfoldable) return error.message;
+  throw error;
+}

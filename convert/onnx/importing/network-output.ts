@@ -1,0 +1,97 @@
+/** Which of a graph's outputs has the classes, and what is the embedding if nobody says. */
+import type { GraphNode } from '../../../graph/index.js';
+import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
+import type { ImportedGraph } from './import-graph.js';
+import type { ComputedValue } from './value.js';
+
+export interface NetworkOutput {
+  /** Node of the scores before the softmax, or of the embedding. */
+  node: string;
+  /** How many classes it has; 0: it is the embedding. */
+  classes: number;
+  assumed: string[];
+  /** Whether everything that the output needs is supported. */
+  isWhole: boolean;
+}
+
+export interface FoundOutput extends NetworkOutput {
+  /** Name and node of the embedding. */
+  tap: string;
+  tapNode: string;
+}
+
+/** Modules that end in one score for each class, as torchvision, timm and transformers name them. */
+const HEADS = /(^|\.)(fc|classifier|head|heads|logits|pre_logits)(\.|$)/;
+/** Names that exporters and people give to scores. */
+const SCORE_NAMES = /logit|score|prob|class|softmax/i;
+
+/** The output that is one row for each image: the scores if there are some, otherwise the first. Null if there is none. */
+export function findOutput(
+  imported: ImportedGraph,
+  { outputs }: OnnxGraph,
+  taps: ReadonlyMap<string, string>,
+  hasClasses: boolean | undefined,
+): FoundOutput | null {
+  const producers = new Map(imported.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const rows = outputs.flatMap(({ name }) => {
+    const { source, isSoftmax } = beforeSoftmax(name, producers);
+    const value = imported.values.get(source);
+    const isRow = value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
+    return isRow ? [{ name, value, isScores: isSoftmax || SCORE_NAMES.test(name), isSoftmax }] : [];
+  });
+  const found = rows.find(({ isScores }) => isScores) ?? rows[0];
+  if (found === undefined) return null;
+  return describe(imported, found.name, found.value, taps, hasClasses ?? (found.isSoftmax || undefined));
+}
+
+/** An engine computes the softmax itself, so the one of the file is left out. */
+function beforeSoftmax(name: string, producers: ReadonlyMap<string, OnnxNode>): { source: string; isSoftmax: boolean } {
+  const node = producers.get(name);
+  if (node?.op === 'Identity') return beforeSoftmax(node.inputs[0] ?? '', producers);
+  const isSoftmax = node?.op === 'Softmax' || node?.op === 'LogSoftmax';
+  return { source: isSoftmax ? (node.inputs[0] ?? '') : name, isSoftmax };
+}
+
+function describe(
+  { builder }: ImportedGraph,
+  name: string,
+  { node, shape }: ComputedValue,
+  taps: ReadonlyMap<string, string>,
+  isScores: boolean | undefined,
+): FoundOutput {
+  const nodes = new Map(builder.nodes.map((each) => [each.name, each]));
+  const last = throughIdentity(nodes, node);
+  const isLinear = last.op === 'linear';
+  const isHead = isLinear && (last.attrs.bias || namesOf(last.name, taps).some((tap) => HEADS.test(tap)));
+  const classes = (isScores ?? (isHead || SCORE_NAMES.test(name))) ? shape[0]! : 0;
+  const output = { node, classes, isWhole: true };
+  if (classes === 0) {
+    const assumed = isScores === undefined ? [`the output ${name} is an embedding without classes (--classes)`] : [];
+    return { ...output, assumed, tap: tapOf(node, taps) ?? name, tapNode: node };
+  }
+  const assumed = isScores === undefined ? [`the output ${name} has one score for each class (--head none)`] : [];
+  const features = isLinear ? featuresOf(nodes, last) : node;
+  return { ...output, assumed, tap: tapOf(features, taps) ?? name, tapNode: features };
+}
+
+function throughIdentity(nodes: ReadonlyMap<string, GraphNode>, name: string): GraphNode {
+  const node = nodes.get(name)!;
+  return node.op === 'identity' ? throughIdentity(nodes, node.inputs[0]!) : node;
+}
+
+/** What the last Linear reads: the pooling, where only its shape is changed between. */
+function featuresOf(nodes: ReadonlyMap<string, GraphNode>, linear: GraphNode): string {
+  const read = linear.inputs[0]!;
+  let node = nodes.get(read)!;
+  while (node.op === 'identity' || node.op === 'flatten' || node.op === 'reshape') node = nodes.get(node.inputs[0]!)!;
+  return node.op === 'adaptiveAvgPool2d' ? node.name : read;
+}
+
+/** A module before a value. */
+function tapOf(node: string, taps: ReadonlyMap<string, string>): string | null {
+  return namesOf(node, taps)[0] ?? null;
+}
+
+function namesOf(node: string, taps: ReadonlyMap<string, string>): string[] {
+  return [...taps].filter(([name, of]) => of === node && name !== '').map(([name]) => name);
+}

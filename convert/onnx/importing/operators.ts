@@ -1,0 +1,76 @@
+/** Every operator of ONNX that becomes nodes of the graph. A new one is a line here. */
+import { clip, functions, prelu, relu } from './activation.js';
+import { add, binary, pow } from './arithmetic.js';
+import { batchNormalization, conv, convTranspose } from './convolution.js';
+import { gemm, matMul } from './matrix.js';
+import { cast, concat, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
+import {
+  groupNormalization,
+  instanceNormalization,
+  layerNormalization,
+  localResponseNormalization,
+  logSoftmax,
+  softmax,
+} from './normalisation.js';
+import type { Operator } from './operator.js';
+import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
+import { reduce } from './reduction.js';
+import { resize } from './resize.js';
+import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
+
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ...functions,
+  ['Add', add],
+  ['AveragePool', averagePool],
+  ['BatchNormalization', batchNormalization],
+  ['Cast', cast],
+  ['CastLike', pass],
+  ['Clip', clip],
+  ['Concat', concat],
+  ['Conv', conv],
+  ['ConvTranspose', convTranspose],
+  ['DepthToSpace', depthToSpace],
+  ['Div', binary('div')],
+  ['Dropout', pass],
+  ['Expand', expand],
+  ['Flatten', flatten],
+  ['Gather', gather],
+  ['Gemm', gemm],
+  ['GlobalAveragePool', globalAveragePool],
+  ['GlobalMaxPool', globalMaxPool],
+  ['GroupNormalization', groupNormalization],
+  ['Identity', pass],
+  ['InstanceNormalization', instanceNormalization],
+  ['LRN', localResponseNormalization],
+  ['LayerNormalization', layerNormalization],
+  ['LogSoftmax', logSoftmax],
+  ['MatMul', matMul],
+  ['Max', binary('maximum')],
+  ['MaxPool', maxPool],
+  ['Min', binary('minimum')],
+  ['Mul', binary('mul')],
+  ['PRelu', prelu],
+  ['Pad', pad],
+  ['Pow', pow],
+  ['ReduceL1', reduce('l1')],
+  ['ReduceL2', reduce('l2')],
+  ['ReduceMax', reduce('max')],
+  ['ReduceMean', reduce('mean')],
+  ['ReduceMin', reduce('min')],
+  ['ReduceProd', reduce('prod')],
+  ['ReduceSum', reduce('sum')],
+  ['Relu', relu],
+  ['Reshape', reshape],
+  ['Resize', resize],
+  ['Slice', slice],
+  ['Softmax', softmax],
+  ['SpaceToDepth', spaceToDepth],
+  ['Split', split],
+  ['Squeeze', squeeze],
+  ['Sub', binary('sub')],
+  ['Sum', add],
+  ['Tile', tile],
+  ['Transpose', transpose],
+  ['Unsqueeze', unsqueeze],
+  ['Upsample', resize],
+]);

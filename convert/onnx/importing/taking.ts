@@ -1,0 +1,172 @@
+/** Operators that take some values along axes, repeat them, or put others around them. */
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
+import { countOf } from '../folding/constant.js';
+import { slicesOf, splitSizes } from '../folding/fold.js';
+import type { NodeOperation } from './graph-builder.js';
+import { inShape, reshaped, withoutAxes } from './layout.js';
+import { pass } from './moving.js';
+import { NotSupported } from './not-supported.js';
+import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './operator.js';
+import { type ComputedValue, graphAxis, placeOf, positiveAxis, rankOf } from './value.js';
+
+export const slice: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const dims = graph.dims(x);
+  const positions = slicesOf(node, dims, [null, ...[1, 2, 3, 4].map((i) => optionalConstant(application, i))]);
+  const changed = positions.flatMap((taken, axis) => (isWhole(taken, dims[axis]!) ? [] : [axis]));
+  if (changed.length === 0) return pass(application);
+  return changed.reduce<ComputedValue>((value, axis, i) => {
+    const operation = taking(positions[axis]!, graphAxis(axis, x));
+    return graph.add(i === changed.length - 1 ? name : `${name}:axis ${axis}`, operation, [value]);
+  }, x);
+};
+
+function isWhole(positions: ArrayLike<number>, size: number): boolean {
+  return positions.length === size && Array.prototype.every.call(positions, (position, i) => position === i);
+}
+
+/** A slice where positions are evenly spread forwards, otherwise a list of them. */
+function taking(positions: readonly number[], axis: number): NodeOperation {
+  const [start = 0, second = start + 1] = positions;
+  const step = second - start;
+  const isEven = step > 0 && positions.every((position, i) => position === start + i * step);
+  if (positions.length === 0) throw new NotSupported('it takes nothing');
+  if (!isEven) return { op: 'gather', attrs: { axis, indices: positions } };
+  return { op: 'slice', attrs: { axis, start, end: positions.at(-1)! + 1, step } };
+}
+
+export const split: Operator = (application) => {
+  const { node, graph, opset } = application;
+  const x = computed(application, 0);
+  const axis = positiveAxis(intAttribute(node, 'axis', 0), rankOf(x));
+  const size = x.shape[placeOf(axis, x)]!;
+  let start = 0;
+  return splitSizes(node, size, optionalConstant(application, 1), opset).map((length, i) => {
+    const end = start + length;
+    const attrs = { axis: graphAxis(axis, x), start, end, step: 1 };
+    start = end;
+    return graph.add(node.outputs[i] ?? '', { op: 'slice', attrs }, [x]);
+  });
+};
+
+export const gather: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const axis = positiveAxis(intAttribute(node, 'axis', 0), rankOf(x));
+  const asked = constant(application, 1);
+  // A view of all values as a list, which is how an exporter writes as_strided.
+  if (rankOf(x) === 1 && isWhole(asked.data, graph.dims(x)[0]!)) return reshaped(graph, x, asked.dims, name);
+  const place = placeOf(axis, x);
+  const size = x.shape[place]!;
+  const indices = [...asked.data].map((index) => (index < 0 ? index + size : index));
+  if (indices.some((index) => !(index >= 0 && index < size))) throw new NotSupported('an index is out of range');
+  const graphed = graphAxis(axis, x);
+  if (asked.dims.length === 0) {
+    return graph.add(
+      name,
+      { op: 'select', attrs: { axis: graphed, index: indices[0]! } },
+      [x],
+      {},
+      withoutAxes(x, [axis]),
+    );
+  }
+  const isFlat = asked.dims.length === 1;
+  const taken = graph.add(isFlat ? name : `${name}:taken`, { op: 'gather', attrs: { axis: graphed, indices } }, [x]);
+  if (isFlat) return taken;
+  const shape = x.shape.toSpliced(place, 1, ...asked.dims);
+  const more = axis < x.batch ? asked.dims.length - 1 : 0;
+  return inShape(graph, taken, shape, { batch: x.batch + more, merged: x.merged }, name);
+};
+
+export const expand: Operator = (application) => {
+  const { graph, name } = application;
+  const x = computed(application, 0);
+  const asked = numbers(application, 1);
+  const rank = Math.max(rankOf(x), asked.length);
+  const missing = rank - rankOf(x);
+  const layout = { batch: x.batch + missing, merged: x.merged };
+  const value = inShape(graph, x, [...new Array<number>(missing).fill(1), ...x.shape], layout, `${name}:padded`);
+  const dims = graph.dims(value);
+  const target = dims.map((size, axis) => Math.max(size, asked[axis - (rank - asked.length)] ?? 1));
+  if (target[value.batch] !== dims[value.batch]) throw new NotSupported('it repeats the images of a batch');
+  const shape = value.shape.map((_, i) => target[i >= value.batch && !value.merged ? i + 1 : i]!);
+  const whole = value.merged ? shape.with(value.batch, value.shape[value.batch]!) : shape;
+  if (whole.join() === value.shape.join()) return value;
+  return graph.add(name, { op: 'expand', attrs: { shape: whole } }, [value]);
+};
+
+/** The whole value several times behind itself. */
+export const tile: Operator = (application) => {
+  const { graph, name } = application;
+  const x = computed(application, 0);
+  const repeats = numbers(application, 1);
+  const repeated = repeats.flatMap((count, axis) => (count === 1 ? [] : [axis]));
+  return repeated.reduce<ComputedValue>((value, axis, i) => {
+    const copies = new Array<ComputedValue>(repeats[axis]!).fill(value);
+    const attrs = { axis: graphAxis(axis, value) };
+    return graph.add(i === repeated.length - 1 ? name : `${name}:axis ${axis}`, { op: 'concat', attrs }, copies);
+  }, x);
+};
+
+const PAD_MODES = { constant: 'constant', reflect: 'reflect', edge: 'replicate' } as const;
+
+/** From opset 11 on the sizes are an input, before they are an attribute. */
+export const pad: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const rank = rankOf(x);
+  const pads = optionalConstant(application, 1)?.data ?? intsAttribute(node, 'pads') ?? [];
+  const value = optionalConstant(application, 2)?.data[0] ?? floatAttribute(node, 'value', 0);
+  const axes = optionalConstant(application, 3)?.data ?? Array.from({ length: rank }, (_, i) => i);
+  const asked = stringAttribute(node, 'mode', 'constant');
+  if (!Object.hasOwn(PAD_MODES, asked)) throw new NotSupported(`its mode is ${asked}`);
+  const padding = x.shape.map((): [number, number] => [0, 0]);
+  Array.from(axes).forEach((axis, i) => {
+    const sizes: [number, number] = [pads[i] ?? 0, pads[i + axes.length] ?? 0];
+    if (sizes.some((size) => size < 0)) throw new NotSupported('it takes values away');
+    if (sizes[0] + sizes[1] > 0) padding[placeOf(axis, x)] = sizes;
+  });
+  if (padding.every(([before, after]) => before + after === 0)) return pass(application);
+  const mode = PAD_MODES[asked as keyof typeof PAD_MODES];
+  return graph.add(name, { op: 'pad', attrs: { padding, mode, value } }, [x]);
+};
+
+/** `[N, C·b², H, W]` → `[N, C, H·b, W·b]`. */
+export const depthToSpace: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const block = intAttribute(node, 'blocksize', 1);
+  const [channels = 0, height = 0, width = 0] = x.shape;
+  const out = channels / block ** 2;
+  const isColumnRow = stringAttribute(node, 'mode', 'DCR') === 'CRD';
+  const shape = isColumnRow ? [out, block, block, height, width] : [block, block, out, height, width];
+  const axes = isColumnRow ? [1, 4, 2, 5, 3] : [3, 4, 1, 5, 2];
+  return throughBlocks(application, x, { shape, axes, output: [out, height * block, width * block] }, graph, name);
+};
+
+/** `[N, C, H, W]` → `[N, C·b², H/b, W/b]`. */
+export const spaceToDepth: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const block = intAttribute(node, 'blocksize', 1);
+  const [channels = 0, height = 0, width = 0] = x.shape;
+  const shape = [channels, height / block, block, width / block, block];
+  const output = [channels * block ** 2, height / block, width / block];
+  return throughBlocks(application, x, { shape, axes: [3, 5, 1, 2, 4], output }, graph, name);
+};
+
+function throughBlocks(
+  { node }: Application,
+  x: ComputedValue,
+  { shape, axes, output }: { shape: number[]; axes: number[]; output: number[] },
+  graph: Application['graph'],
+  name: string,
+): ComputedValue {
+  if (x.batch !== 0 || x.merged || countOf(shape) !== countOf(x.shape) || !shape.every(Number.isInteger)) {
+    throw new NotSupported(`its blocks of ${intAttribute(node, 'blocksize', 1)} do not fit [${x.shape.join(', ')}]`);
+  }
+  const apart = graph.add(`${name}:apart`, { op: 'reshape', attrs: { shape } }, [x]);
+  const moved = graph.add(`${name}:moved`, { op: 'permute', attrs: { axes } }, [apart]);
+  return graph.add(name, { op: 'reshape', attrs: { shape: output } }, [moved]);
+}

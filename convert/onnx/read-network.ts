@@ -1,0 +1,189 @@
+/**
+ * From an ONNX file to a network: a graph with its tensors, which layer is the embedding, which output has the classes, and
+ * what the file says about its images.
+ */
+import { type CodedError, quoted } from '../../errors/index.js';
+import { type Graph, GraphError, type GraphNode, resolveTap } from '../../graph/index.js';
+import type { Tensor } from '../../weights/index.js';
+import { ConvertError } from '../convert-error.js';
+import type { OnnxModel } from './file/onnx-model.js';
+import type { OnnxFileContent } from './file/read-onnx.js';
+import { ConstantStore } from './importing/constants.js';
+import { finishGraph, tapNames } from './importing/finish-graph.js';
+import { IMAGE } from './importing/graph-builder.js';
+import { type ImageInput, imageInput } from './importing/image-input.js';
+import { type ImportedGraph, importGraph } from './importing/import-graph.js';
+import { findOutput, type NetworkOutput } from './importing/network-output.js';
+import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
+
+export interface OnnxOptions {
+  /** `[height, width]` of the images; left out: those of the file, or 224×224. */
+  size?: readonly [number, number] | undefined;
+  /** Name of the embedding. */
+  tap?: string | undefined;
+  /** Whether the output has classes; left out: as the file shows. */
+  hasClasses?: boolean | undefined;
+  /** Whether the caller says how images are normalised before they go into the file's network. */
+  isNormalised: boolean;
+}
+
+export interface OnnxNetwork {
+  graph: Graph;
+  tensors: Map<string, Tensor>;
+  channels: number;
+  /** How many; 0 without. */
+  classes: number;
+  tap: string;
+  /** `[height, width]`, the size that the file has or the graph needs; null: the file takes any size. */
+  size: [number, number] | null;
+  /** What the file does to pixels, now outside of the graph; null: nothing. */
+  normalisation: { mean: number[]; std: number[] } | null;
+  /** What the file does not say, one sentence each. */
+  assumed: string[];
+}
+
+/** torchvision's, for a file that takes any size. */
+const USUAL_SIZE: readonly [number, number] = [224, 224];
+/** Stands for a batch of any size: a prime that no layer has as its size. */
+const BATCH = 1009;
+/** A graph that is the same for a size that is this much larger holds for all sizes. Most networks halve maps five times. */
+const SIZE_STEP = 64;
+
+/** @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_INPUT`, `ONNX_OUTPUT`, `ONNX_INVALID`, `ONNX_CYCLE`, …; GraphError `UNKNOWN_TAP` */
+export async function readNetwork(file: OnnxFileContent, options: OnnxOptions): Promise<OnnxNetwork> {
+  const { model } = file;
+  const { image, normalisation, importAt } = await importer(file, !options.isNormalised);
+  const [height, width] = sizeFor(image, options);
+  const imported = importAt([height, width]);
+  const taps = tapNames(imported);
+  const output = chooseOutput(imported, model, taps, options);
+  const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
+  const { graph, tensors } = finish(imported);
+  const isAnySize = holdsFor(graph, () => finish(importAt([height + SIZE_STEP, width + 2 * SIZE_STEP])).graph);
+  const isFixed = image.size[0] !== null && image.size[1] !== null;
+  return {
+    graph: isAnySize ? graph : withSize(graph, [height, width]),
+    tensors,
+    channels: image.channels,
+    classes: output.classes,
+    tap: output.tap,
+    size: isAnySize && !isFixed ? null : [height, width],
+    normalisation: normalisation.values,
+    assumed: output.assumed,
+  };
+}
+
+export interface OnnxLayers {
+  /** What a tap may name. The shape is for one image, of the size that the file has or the usual one. */
+  taps: { name: string; shape: readonly number[]; default: boolean }[];
+  /** Null: nothing; otherwise what would be told when the file is converted. */
+  problem: CodedError | null;
+  classes: number;
+}
+
+/** Which layers a file has, as far as they are supported. @throws as `readNetwork` */
+export async function readLayers(file: OnnxFileContent): Promise<OnnxLayers> {
+  const { image, importAt } = await importer(file, true);
+  const imported = importAt(sizeFor(image, { isNormalised: false }));
+  const taps = tapNames(imported);
+  const usual = findOutput(imported, file.model.graph, taps, undefined);
+  const isDefault = (name: string) => name === usual?.tap;
+  return {
+    taps: [...taps].map(([name, node]) => ({ name, shape: imported.builder.shapeOf(node), default: isDefault(name) })),
+    problem: imported.problems.isEmpty ? null : imported.problems.error(file.model.label),
+    classes: usual?.classes ?? 0,
+  };
+}
+
+interface Importer {
+  image: ImageInput;
+  normalisation: Normalisation;
+  importAt(size: readonly [number, number]): ImportedGraph;
+}
+
+/** @param isNormalisationLeftOut whether what the file does to pixels at its beginning is taken out of the graph */
+async function importer(file: OnnxFileContent, isNormalisationLeftOut: boolean): Promise<Importer> {
+  const { model } = file;
+  const image = imageInput(model);
+  const constants = await ConstantStore.of(file);
+  const normalisation = normalisationInside(model.graph, image, constants, isNormalisationLeftOut);
+  return {
+    image,
+    normalisation,
+    importAt: ([height, width]) =>
+      importGraph({
+        graph: normalisation.graph,
+        label: model.label,
+        opset: model.opset,
+        batchSize: image.batch ?? BATCH,
+        constants,
+        image: {
+          name: normalisation.name,
+          isChannelsLast: normalisation.isChannelsLast,
+          shape: [image.channels, height, width],
+        },
+      }),
+  };
+}
+
+function sizeFor({ size }: ImageInput, options: OnnxOptions): readonly [number, number] {
+  const [height, width] = options.size ?? USUAL_SIZE;
+  return options.size === undefined ? [size[0] ?? height, size[1] ?? width] : [height, width];
+}
+
+function chooseOutput(
+  imported: ImportedGraph,
+  model: OnnxModel,
+  taps: ReadonlyMap<string, string>,
+  { tap, hasClasses }: OnnxOptions,
+): NetworkOutput & { tap: string; tapNode: string } {
+  const written = model.metadata.get('embedding');
+  const asked = tap ?? (written !== undefined && taps.has(written) ? written : undefined);
+  const found = findOutput(imported, model.graph, taps, hasClasses);
+  if (asked === undefined) {
+    if (!imported.problems.isEmpty && found?.isWhole !== true) throw imported.problems.error(model.label);
+    if (found === null) throw noOutput(model.label);
+    return found;
+  }
+  const tapNode = taps.get(asked);
+  if (tapNode === undefined) {
+    if (!imported.problems.isEmpty) throw imported.problems.error(model.label);
+    throw unknownTap(asked, taps);
+  }
+  if (found === null) return { node: tapNode, classes: 0, assumed: [], isWhole: false, tap: asked, tapNode };
+  const isEmbedding = found.classes === 0;
+  return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };
+}
+
+function noOutput(label: string): ConvertError {
+  return new ConvertError(
+    'ONNX_OUTPUT',
+    `${label}: none of its outputs can be an embedding, one row of values for each image`,
+    { hint: 'Take a layer as the embedding: --tap NAME. image-drift inspect FILE --taps lists them.' },
+  );
+}
+
+function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError {
+  try {
+    resolveTap({ nodes: [], output: '', modules: taps }, name);
+  } catch (error) {
+    if (error instanceof GraphError) return error;
+  }
+  return new GraphError('UNKNOWN_TAP', `there is no layer named ${quoted(name)}`);
+}
+
+/** Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for. */
+function holdsFor(graph: Graph, other: () => Graph): boolean {
+  try {
+    return JSON.stringify(graph.nodes) === JSON.stringify(other().nodes);
+  } catch {
+    return false;
+  }
+}
+
+function withSize(graph: Graph, size: [number, number]): Graph {
+  const nodes = graph.nodes.map(
+    (node): GraphNode => (node.name === IMAGE && node.op === 'input' ? { ...node, size } : node),
+  );
+  return { ...graph, nodes };
+}

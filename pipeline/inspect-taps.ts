@@ -1,0 +1,48 @@
+/** The layers that a tap may name, of weights, a checkpoint or an ONNX file. */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inspectOnnx, isOnnxFile, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
+import { fileError } from '../files/index.js';
+import { buildGraph, usualTap } from '../graph/backbones/index.js';
+import { type Graph, type ImageSize, inferShapes, onlySize } from '../graph/index.js';
+import { networkGraph } from '../graph/stored/index.js';
+import { readWeights } from '../weights/index.js';
+
+export interface InspectedTap {
+  /** As `--tap` takes it. Empty: the whole network. */
+  name: string;
+  /** Of one image, of the size that the network is fed, or 224×224: `[channels, height, width]`, `[features]`, …. */
+  shape: readonly number[];
+  /** Whether it is the embedding if nothing else is asked for. */
+  default: boolean;
+}
+
+/** torchvision's. */
+const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
+
+/** @throws the coded errors of whatever the path turns out to be, if it is not a network */
+export async function inspectTaps(path: string): Promise<InspectedTap[]> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (found.isDirectory()) return tapsOfWeights(path);
+  if (await isOnnxFile(path)) {
+    const { layers } = await inspectOnnx(path);
+    return layers;
+  }
+  const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
+  return describe(buildGraph(network), usualTap(network), USUAL_SIZE);
+}
+
+async function tapsOfWeights(path: string): Promise<InspectedTap[]> {
+  const { config } = await readWeights(path);
+  const graph = networkGraph(config);
+  const { size } = config.preprocessing;
+  const fed = size === null ? null : { height: size[0], width: size[1] };
+  return describe(graph, config.tap, fed ?? onlySize(graph) ?? USUAL_SIZE);
+}
+
+function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
+  const shapes = inferShapes(graph, size);
+  return [...graph.modules].map(([name, node]) => ({ name, shape: shapes.get(node)!, default: name === tap }));
+}

@@ -1,0 +1,74 @@
+/**
+ * Networks as both of PyTorch's exporters write them, in `spec/fixtures/onnx/`: each gives the outputs that PyTorch has in
+ * float64. A new file beside its JSON is a new test.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Values } from '../../../graph/operations/operation.js';
+import { networkOf, outputOf } from '../../support/onnx-network.js';
+import { fixtures } from '../../support/paths.js';
+import { relativeError } from '../../support/relative-error.js';
+
+const folder = join(fixtures, 'onnx');
+const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
+
+/** Weights are float32, and folding rounds them again; PyTorch's own float32 differs by about this much. */
+const BOUND = 2e-6;
+
+/** As make_networks.py makes them: bytes, normalised with mean and std of 0.5. */
+function images(count: number, size: number): Values {
+  const data = new Float64Array(count * 3 * size * size);
+  for (let n = 0; n < count; n++) {
+    for (let pixel = 0; pixel < size * size * 3; pixel++) {
+      const byte = (pixel * 7919 + n * 104_729 + Math.floor(pixel / 13)) % 256;
+      const [channel, place] = [pixel % 3, Math.floor(pixel / 3)];
+      data[(n * 3 + channel) * size * size + place] = (byte / 255 - 0.5) / 0.5;
+    }
+  }
+  return { shape: [count, 3, size, size], data };
+}
+
+for (const file of files) {
+  const name = file.split('.')[0]!;
+  test(`${file} gives PyTorch's output`, async () => {
+    const { size, output }: { size: number; output: number[][] } = JSON.parse(
+      readFileSync(join(folder, `${name}.json`), 'utf8'),
+    );
+    const network = await networkOf(join(folder, file));
+    const error = relativeError(outputOf(network, images(output.length, size)).data, output.flat());
+    assert.ok(error < BOUND, `relative error ${error}`);
+  });
+}
+
+test('taps are named by modules, as get_submodule names them, with both exporters', async () => {
+  const names: Record<string, string[]> = {
+    resnet: ['layer1', 'layer2.0.act1', 'layer4.0.act2', 'global_pool.pool', 'fc'],
+    convnext: ['stem.0', 'stages.1.blocks.0.conv_dw', 'stages.3', 'head.fc'],
+    vit: ['patch_embed.proj', 'blocks.0.norm1', 'blocks.1.mlp.fc1', 'blocks.1', 'norm', 'head'],
+    efficientnet: ['features.1.0.block.1.avgpool', 'features.2', 'avgpool', 'classifier.1'],
+  };
+  for (const [name, modules] of Object.entries(names)) {
+    for (const exporter of ['torchscript', 'dynamo']) {
+      const { graph } = await networkOf(join(folder, `${name}.${exporter}.onnx`));
+      const missing = modules.filter((module) => !graph.modules.has(module));
+      assert.equal(missing, [], `${name} by ${exporter}`);
+    }
+  }
+});
+
+test('a network of convolutions takes any size; one with position embeddings takes its own', async () => {
+  const sizeOf = async (name: string) => (await networkOf(join(folder, `${name}.torchscript.onnx`))).graph.nodes[0];
+  assert.equal(await sizeOf('resnet'), { name: ':input', inputs: [], op: 'input' });
+  assert.equal(await sizeOf('vit'), { name: ':input', inputs: [], op: 'input', size: [32, 32] });
+});
+
+test('the embedding is what the last Linear reads', async () => {
+  const tapOf = async (name: string) => (await networkOf(join(folder, `${name}.dynamo.onnx`))).tap;
+  assert.is(await tapOf('resnet'), 'global_pool.pool');
+  assert.is(await tapOf('efficientnet'), 'avgpool');
+  assert.is(await tapOf('dinov2'), (await networkOf(join(folder, 'dinov2.dynamo.onnx'))).graph.output);
+});
+
+test.run();

@@ -1,0 +1,189 @@
+/** ONNX files that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../../convert/index.js';
+import { ProtobufMessage } from '../../../graph/onnx/index.js';
+import { type FileModel, graphMessage, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
+import { networkOf } from '../../support/onnx-network.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const RELU = { op: 'Relu', inputs: ['x'], outputs: ['a'], name: 'first' };
+const GLOBAL = { op: 'GlobalAveragePool', inputs: ['a'], outputs: ['b'] };
+const FLATTEN = { op: 'Flatten', inputs: ['b'], outputs: ['y'] };
+const SMALL: FileModel = { nodes: [RELU, GLOBAL, FLATTEN] };
+
+const read = (model: FileModel | Uint8Array) => networkOf(writeOnnxFile(model));
+const refuse = (code: string, model: FileModel | Uint8Array) => refusal(code, () => read(model));
+
+test('the file that the others are made from is converted', async () => {
+  const { classes, tap, graph } = await read(SMALL);
+  assert.equal([classes, tap, graph.nodes.length], [0, 'y', 4]);
+});
+
+test('nodes that are not in order are sorted; a circle is refused by name', async () => {
+  const { graph } = await read({ nodes: [FLATTEN, GLOBAL, RELU] });
+  assert.equal(graph.nodes.map(({ op }) => op).slice(1), ['relu', 'adaptiveAvgPool2d', 'flatten']);
+  const circle = [
+    { op: 'Add', inputs: ['x', 'c'], outputs: ['a'], name: 'one' },
+    { op: 'Relu', inputs: ['a'], outputs: ['c'], name: 'two' },
+  ];
+  assert.match((await refuse('ONNX_CYCLE', { nodes: [...circle, GLOBAL, FLATTEN] })).message, 'one → two → one');
+});
+
+test('all that is not supported is listed at once, each with its number and the first node', async () => {
+  const nodes = [
+    { op: 'NonMaxSuppression', inputs: ['x'], outputs: ['p'], name: 'nms' },
+    { op: 'NonMaxSuppression', inputs: ['x'], outputs: ['q'], name: 'nms2' },
+    { op: 'Thing', inputs: ['p'], outputs: ['r'], name: 'mine', domain: 'com.example' },
+    { op: 'Concat', inputs: ['x', 'x'], outputs: ['a'], name: 'side', attributes: { axis: 0 } },
+    { op: 'Loop', inputs: ['x'], outputs: ['s'], name: 'loop' },
+    GLOBAL,
+    FLATTEN,
+  ];
+  const { message } = await refuse('ONNX_NOT_SUPPORTED', { nodes });
+  for (const part of [
+    'NonMaxSuppression (2 ×, first nms)',
+    'com.example.Thing (1 ×, first mine)',
+    'Concat (1 ×, first side): it works along the axis of the batch',
+    'Loop (1 ×, first loop)',
+  ]) {
+    assert.match(message, part);
+  }
+});
+
+test('a tap before what is not supported does without it', async () => {
+  const nodes = [RELU, { op: 'Loop', inputs: ['a'], outputs: ['y'], name: 'loop' }];
+  await refuse('ONNX_NOT_SUPPORTED', { nodes });
+  const { tap, graph } = await networkOf(writeOnnxFile({ nodes }), { tap: 'a' });
+  assert.equal([tap, graph.output], ['a', 'a']);
+});
+
+test('a branch whose condition is known is taken, one whose condition is computed is refused', async () => {
+  const branch = (op: string) =>
+    graphMessage({ nodes: [{ op, inputs: ['x'], outputs: ['t'] }], input: [], outputs: ['t'] });
+  const choose = (condition: string) => ({
+    nodes: [
+      { op: 'Shape', inputs: ['x'], outputs: ['dims'] },
+      { op: 'Gather', inputs: ['dims', 'two'], outputs: ['side'] },
+      { op: 'Equal', inputs: ['side', 'eight'], outputs: ['is eight'] },
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'] },
+      {
+        op: 'If',
+        inputs: [condition],
+        outputs: ['a'],
+        attributes: { then_branch: branch('Sigmoid'), else_branch: branch('Relu') },
+      },
+      GLOBAL,
+      FLATTEN,
+    ],
+    tensors: {
+      two: { dims: [], data: [2], type: 'int64' as const },
+      eight: { dims: [], data: [8], type: 'int64' as const },
+    },
+    input: ['N', 3, 8, 8],
+  });
+  const { graph } = await read(choose('is eight'));
+  assert.equal(graph.nodes[1]?.op, 'pointwise');
+  await refuse('ONNX_NOT_SUPPORTED', choose('largest'));
+});
+
+test('files that are not ONNX, or end too early', async () => {
+  const whole = onnxBytesOf(SMALL);
+  await refuse('ONNX_INVALID', new Uint8Array(0));
+  await refuse('ONNX_INVALID', whole.subarray(0, whole.length - 20));
+  await refuse('ONNX_INVALID', Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:12\n'));
+  await refuse('ONNX_VERSION', { ...SMALL, opset: 6 });
+  await refuse('ONNX_VERSION', { ...SMALL, opset: 900 });
+  await refuse('ONNX_VERSION', { ...SMALL, ir: 2 });
+});
+
+test('messages inside messages have a limit', async () => {
+  let inner = new ProtobufMessage();
+  for (let i = 0; i < 300; i++) {
+    inner = new ProtobufMessage().message(
+      1,
+      new ProtobufMessage().string(4, 'If').message(5, new ProtobufMessage().message(6, inner).integer(20, 5)),
+    );
+  }
+  const file = new ProtobufMessage().integer(1, 8).message(7, inner);
+  assert.match((await refuse('ONNX_INVALID', Buffer.concat(file.pieces))).message, 'deep');
+});
+
+test('tensors that lie about their size', async () => {
+  const tensors = (dims: number[], data: number[] | Uint8Array) => ({
+    ...SMALL,
+    nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['a'] }, GLOBAL, FLATTEN],
+    tensors: { w: { dims, data } },
+  });
+  await read(tensors([1, 3, 1, 1], [1, 2, 3]));
+  assert.match((await refuse('ONNX_TENSOR', tensors([3, 1, 1], [1, 2]))).message, '3 values, the file has 2');
+  await refuse('ONNX_TENSOR', tensors([2 ** 40, 2 ** 40], [1]));
+  await refuse('ONNX_TENSOR', tensors([-3], [1]));
+});
+
+test('operators that would make huge constants', async () => {
+  const nodes = [
+    { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['huge'] },
+    { op: 'Add', inputs: ['x', 'huge'], outputs: ['a'] },
+    GLOBAL,
+    FLATTEN,
+  ];
+  const shape = { dims: [3], data: [100_000, 100_000, 100_000], type: 'int64' as const };
+  await refuse('ONNX_TOO_LARGE', { nodes, tensors: { shape } });
+});
+
+test('data beside the file: read by ranges, never from outside its folder', async () => {
+  const external = (entries: Record<string, string>) => {
+    const path = writeOnnxFile({
+      nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['a'] }, GLOBAL, FLATTEN],
+      tensors: { w: { dims: [1, 3, 1, 1], data: [], external: entries } },
+    });
+    const values = Float32Array.of(9, 9, 1, 2, 3);
+    writeFileSync(join(dirname(path), 'data.bin'), new Uint8Array(values.buffer));
+    mkdirSync(join(dirname(path), 'inside'));
+    return path;
+  };
+  const at = { location: 'data.bin', offset: '8', length: '12' };
+  const { tensors } = await networkOf(external(at));
+  assert.equal([...tensors.get('w')!.data], [1, 2, 3]);
+  for (const location of ['../data.bin', '/etc/passwd', 'inside/../../data.bin', '', '..']) {
+    const code = location === '' ? 'ONNX_TENSOR' : 'ONNX_EXTERNAL_DATA';
+    await refusal(code, () => networkOf(external({ ...at, location })));
+  }
+  await refusal('ONNX_EXTERNAL_DATA', () => networkOf(external({ ...at, offset: '16' })));
+  await refusal('ONNX_EXTERNAL_DATA', () => networkOf(external({ ...at, length: '8' })));
+  await refusal('ONNX_TENSOR', () => networkOf(external({ ...at, offset: '-4' })));
+  await refusal('FILE_NOT_FOUND', () => networkOf(external({ ...at, location: 'other.bin' })));
+});
+
+test('inputs that are not images, outputs that are not embeddings', async () => {
+  assert.match((await refuse('ONNX_INPUT', { ...SMALL, input: ['N', 77] })).message, '"x" [N, 77]');
+  await refuse('ONNX_OUTPUT', { nodes: [RELU], outputs: ['a'] });
+  await refuse('ONNX_INVALID', { nodes: [{ op: 'Relu', inputs: ['nowhere'], outputs: ['y'] }] });
+  await refuse('ONNX_INVALID', { nodes: [RELU, { ...RELU, name: 'second' }] });
+  const path = writeOnnxFile(SMALL);
+  await refusal('UNKNOWN_TAP', () => networkOf(path, { tap: 'c' }));
+});
+
+test('options of state dicts, and a size that the network cannot take', async () => {
+  const path = writeOnnxFile({
+    nodes: [
+      RELU,
+      { op: 'Add', inputs: ['a', 'w'], outputs: ['sum'] },
+      { op: 'Reshape', inputs: ['sum', 'shape'], outputs: ['y'] },
+    ],
+    tensors: { shape: { dims: [2], data: [-1, 192], type: 'int64' }, w: { dims: [1], data: [3] } },
+    input: ['N', 3, 8, 8],
+  });
+  const out = join(temporaryFolder(), 'weights');
+  await refusal('ONNX_OPTION', () => convertCheckpoint(path, out, { backbone: 'resnet18' }));
+  await refusal('ONNX_OUTPUT', () => convertCheckpoint(path, out, { size: [16, 8] }));
+  await refusal('ONNX_OUTPUT', () => convertCheckpoint(writeOnnxFile(SMALL), out));
+  const { config } = await convertCheckpoint(path, out);
+  assert.equal([config.preprocessing.size, config.classes, config.tap], [[8, 8], [], 'y']);
+});
+
+test.run();

@@ -1,0 +1,118 @@
+/** ONNX files for specs, written field by field, so that they can also be wrong. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProtobufMessage } from '../../graph/onnx/index.js';
+import { temporaryFolder } from './temporary.js';
+
+export interface FileNode {
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  name?: string;
+  domain?: string;
+  attributes?: Record<string, number | number[] | string | ProtobufMessage>;
+}
+
+export interface FileTensor {
+  dims: number[];
+  /** float32, or with `type` something else. */
+  data: number[] | Uint8Array;
+  type?: 'float' | 'int64';
+  /** Where the values lie instead. */
+  external?: Record<string, string>;
+}
+
+export interface FileModel {
+  nodes: FileNode[];
+  tensors?: Record<string, FileTensor>;
+  input?: (number | string)[];
+  outputs?: string[];
+  opset?: number;
+  ir?: number;
+  /** TensorProto.DataType of the input. */
+  inputType?: number;
+}
+
+export function graphMessage({
+  nodes,
+  tensors = {},
+  input = ['N', 3, 8, 8],
+  outputs = ['y'],
+  inputType = 1,
+}: FileModel) {
+  const graph = new ProtobufMessage();
+  for (const node of nodes) graph.message(1, nodeMessage(node));
+  for (const [name, tensor] of Object.entries(tensors)) graph.message(5, tensorMessage(name, tensor));
+  if (input.length > 0) graph.message(11, valueMessage('x', input, inputType));
+  for (const output of outputs) graph.message(12, valueMessage(output, null, 1));
+  return graph;
+}
+
+export function onnxBytesOf(model: FileModel): Uint8Array {
+  const { opset = 17, ir = 8 } = model;
+  const file = new ProtobufMessage()
+    .integer(1, ir)
+    .string(2, 'spec')
+    .message(7, graphMessage(model))
+    .message(8, new ProtobufMessage().string(1, '').integer(2, opset));
+  return Buffer.concat(file.pieces);
+}
+
+/** @returns its path */
+export function writeOnnxFile(model: FileModel | Uint8Array): string {
+  const path = join(temporaryFolder(), 'model.onnx');
+  writeFileSync(path, model instanceof Uint8Array ? model : onnxBytesOf(model));
+  return path;
+}
+
+function nodeMessage({ op, inputs, outputs, name = '', domain = '', attributes = {} }: FileNode): ProtobufMessage {
+  const message = new ProtobufMessage();
+  for (const input of inputs) message.string(1, input);
+  for (const output of outputs) message.string(2, output);
+  message.string(3, name).string(4, op).string(7, domain);
+  for (const [key, value] of Object.entries(attributes)) message.message(5, attributeMessage(key, value));
+  return message;
+}
+
+function attributeMessage(name: string, value: number | number[] | string | ProtobufMessage): ProtobufMessage {
+  const message = new ProtobufMessage().string(1, name);
+  if (value instanceof ProtobufMessage) return message.message(6, value).integer(20, 5);
+  if (typeof value === 'string') return message.string(4, value).integer(20, 3);
+  if (Array.isArray(value)) {
+    for (const item of value) message.integer(8, item);
+    return message.integer(20, 7);
+  }
+  return Number.isInteger(value) ? message.integer(3, value).integer(20, 2) : message.float(2, value).integer(20, 1);
+}
+
+function tensorMessage(name: string, { dims, data, type = 'float', external }: FileTensor): ProtobufMessage {
+  const message = new ProtobufMessage();
+  for (const size of dims) message.integer(1, size);
+  message.integer(2, type === 'float' ? 1 : 7).string(8, name);
+  if (external !== undefined) {
+    for (const [key, value] of Object.entries(external)) {
+      message.message(13, new ProtobufMessage().string(1, key).string(2, value));
+    }
+    return message.integer(14, 1);
+  }
+  const values = data instanceof Uint8Array ? data : bytesOf(data, type);
+  return message.bytes(9, values);
+}
+
+function bytesOf(values: number[], type: 'float' | 'int64'): Uint8Array {
+  const array = type === 'float' ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
+  return new Uint8Array(array.buffer);
+}
+
+function valueMessage(name: string, shape: (number | string)[] | null, type: number): ProtobufMessage {
+  const tensor = new ProtobufMessage().integer(1, type);
+  if (shape !== null) {
+    const dimensions = new ProtobufMessage();
+    for (const size of shape) {
+      const dimension = new ProtobufMessage();
+      dimensions.message(1, typeof size === 'number' ? dimension.integer(1, size) : dimension.string(2, size));
+    }
+    tensor.message(2, dimensions);
+  }
+  return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensor));
+}

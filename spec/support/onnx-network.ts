@@ -1,0 +1,24 @@
+/** An ONNX file as a network, run by the definitions of its operations in float64. */
+import { openOnnx } from '../../convert/onnx/file/read-onnx.js';
+import { type OnnxNetwork, type OnnxOptions, readNetwork } from '../../convert/onnx/read-network.js';
+import { bind, resolveTap } from '../../graph/index.js';
+import type { Values } from '../../graph/operations/operation.js';
+import { optimise } from '../../graph/passes/index.js';
+import { runReference } from '../../graph/reference.js';
+import { graphOf, storedGraph } from '../../graph/stored/index.js';
+
+export async function networkOf(path: string, options: Partial<OnnxOptions> = {}): Promise<OnnxNetwork> {
+  const file = await openOnnx(path);
+  try {
+    return await readNetwork(file, { isNormalised: true, ...options });
+  } finally {
+    await file.close();
+  }
+}
+
+/** The output of a layer, after the network has been through a weights folder's JSON and all passes. */
+export function outputOf({ graph, tensors }: OnnxNetwork, images: Values, tap = ''): Values {
+  const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
+  const node = resolveTap(stored, tap);
+  return runReference(optimise(bind(stored, tensors), new Set([node])), images).get(node)!;
+}
