@@ -2,7 +2,7 @@
 import { publicUrl } from '../errors/index.js';
 import { DownloadError } from './download-error.js';
 import { type PersistOptions, persist } from './persist.js';
-import { type FileReply, Interruption, type PartRequest, RangeRefused } from './request-file.js';
+import { type FileReply, Interruption, leave, type PartRequest, RangeRefused } from './request-file.js';
 
 /** One GET. It never retries. @throws as `requestFile` */
 export type Get = (request: PartRequest) => Promise<FileReply>;
@@ -46,6 +46,10 @@ export async function receive(get: Get, url: string, sink: Sink, options: Receiv
     if (bytes > 0 && seen?.version === null) await restart();
     const unless = bytes === 0 ? options.unless : null;
     const reply = await get({ url, from: bytes, isPart, etag: seen?.etag, unless, signal: options.signal });
+    if (reply.isPart && reply.total === null) {
+      await leave(reply);
+      throw new RangeRefused('the server does not say how long the file is that it sends a part of');
+    }
     if (reply.isUnchanged) return { bytes: 0, version: reply.version, isUnchanged: true };
     const isSame = reply.start === bytes && (bytes === 0 || reply.version === seen?.version);
     if (!isSame && reply.start > 0) throw new RangeRefused('the file has changed in between');

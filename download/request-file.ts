@@ -40,6 +40,18 @@ export interface FileReply {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** Ends a body that nobody reads. */
+export async function leave({ body }: FileReply): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    // One that has not begun would not end the connection.
+    await chunks.next();
+    await chunks.return?.();
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** Another text when a file has changed: its length and its version; null where the server has no versions. */
 export function versionStamp(bytes: number, version: string | null): string | null {
   return version === null ? null : `${bytes} bytes, ${version}`;
@@ -87,7 +99,7 @@ export async function requestFile(request: FileRequest): Promise<FileReply> {
     etag: etag?.startsWith('"') ? etag : null,
     version: etag ?? headers.get('last-modified'),
     isPart: response.status === 206,
-    isUnchanged: response.status === 304,
+    isUnchanged: response.status === 304 && request.unless != null,
   };
   if (isEmptyFile(response, request) || said.isUnchanged) {
     await response.body?.cancel().catch(() => {});
@@ -206,11 +218,13 @@ function isEncoded({ headers }: Response): boolean {
 
 function partOf(response: Response, { from }: FileRequest): Pick<FileReply, 'start' | 'total'> {
   const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-  if (match === null || Number(match[1]) !== from || isEncoded(response)) {
+  const total = Number(match?.[2] ?? Number.NaN);
+  const isSane = match !== null && (match[2] === '*' || Number.isSafeInteger(total)) && !isEncoded(response);
+  if (!isSane || Number(match[1]) !== from) {
     void response.body?.cancel().catch(() => {});
     throw new RangeRefused('the server answers with other bytes than those asked for');
   }
-  return { start: from, total: match[2] === '*' ? null : Number(match[2]) };
+  return { start: from, total: match[2] === '*' ? null : total };
 }
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;

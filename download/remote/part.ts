@@ -3,7 +3,7 @@ import { publicUrl } from '../../errors/index.js';
 import { DownloadError } from '../download-error.js';
 import { type PersistOptions, persist } from '../persist.js';
 import type { Get } from '../receive.js';
-import { type FileReply, Interruption } from '../request-file.js';
+import { type FileReply, Interruption, leave } from '../request-file.js';
 
 /** A file as it was when it was opened. */
 export interface FileVersion {
@@ -56,13 +56,6 @@ async function checkReply(reply: FileReply, file: FileVersion, from: number): Pr
     throw changed(file, `it had ${file.size.toLocaleString('en')} bytes, it has ${total.toLocaleString('en')}`);
   }
   throw new Interruption('the server sends the whole file, not the part that was asked for');
-}
-
-/** Ends a body that nobody reads. */
-export async function leave({ body }: FileReply): Promise<void> {
-  await body[Symbol.asyncIterator]()
-    .return?.()
-    .catch(() => undefined);
 }
 
 /** A file that is gone while it is read is not a file that was never there, and says nothing of one image in it. */

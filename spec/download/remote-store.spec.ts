@@ -195,6 +195,28 @@ test('a file of a server without ranges is fetched whole, and nothing of it is l
   assert.match([...stamps].join(), /^2000000 bytes, "/);
 });
 
+test('answers that no server may give are none', async () => {
+  const body = 'ten bytes.';
+  const lies: SiteFault[] = [
+    { status: 206, headers: { 'content-range': 'bytes 0-999/*' }, body },
+    { status: 206, headers: { 'content-range': 'bytes 0-999/99999999999999999999' }, body },
+    { status: 206, headers: { 'content-range': 'bytes 0-999/-5' }, body },
+    { status: 206, headers: { 'content-range': 'bytes 0-9/10', 'content-encoding': 'gzip' }, body },
+    { status: 206, body },
+    { status: 304 },
+    { status: 204 },
+    { status: 200, headers: { 'content-encoding': 'gzip' }, body },
+  ];
+  for (const lie of lies) {
+    await at({ fault: () => lie }, async (store, { url }) => {
+      for (const ask of ['read', 'open'] as const) {
+        const error: unknown = await store[ask](`${url}file.bin`).catch((thrown: unknown) => thrown);
+        assert.is((error as { exitCode?: number }).exitCode, 5, JSON.stringify(lie));
+      }
+    });
+  }
+});
+
 test('an empty file and one that is gone', async () => {
   await at({}, async (store, { url }) => {
     const file = await store.open(`${url}empty`);
