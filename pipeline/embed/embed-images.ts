@@ -68,7 +68,8 @@ export interface EmbedSummary {
  * @param options names of arrays, labels, how files are decoded, timestamp, progress
  * @returns number of images, of labels and of correct predictions, and the seconds it took
  * @throws DataError if an array is not as described, or `IMAGES_REJECTED` if more image files than `maxRejected` cannot be
- *   used; EngineError if the network cannot compute them; FileError, also `OUT_IN_USE` and `PARTS_FOLDER`
+ *   used; EngineError if the network cannot compute them; FileError, also `OUT_IN_USE` and `PARTS_FOLDER`;
+ *   CodedError `DOWNLOAD_…`, `S3_…` if what is at a URL cannot be had
  *
  * @example
  * ```ts

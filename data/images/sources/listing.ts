@@ -23,7 +23,7 @@ export interface ImageEntry {
   read(): Promise<Uint8Array>;
   /** When the file was last changed, milliseconds since 1970; null where the source does not say. */
   modified(): Promise<number | null>;
-  /** Another text when the image may have changed: size and time of its file, or of the archive; null for one at a URL. */
+  /** Another text when the image may have changed: size and time of its file, or of the archive; null for a single one at a URL. */
   stamp(): Promise<string | null>;
 }
 

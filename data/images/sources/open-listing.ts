@@ -11,7 +11,7 @@ import type { ImageListing } from './listing.js';
 import { openLocalPiece } from './local-pieces.js';
 import { openParquetImages } from './parquet-images.js';
 import type { Piece } from './piece.js';
-import { isUrl, pathOf } from './remote.js';
+import { isUrl, pathOf, readyFor } from './remote.js';
 import { openRemotePiece } from './remote-pieces.js';
 import { isStdin, readStdin, type StdinOptions } from './stdin.js';
 import type { TableOptions } from './table.js';
@@ -63,8 +63,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   try {
     const all: string[] = [];
     for await (const path of paths(inputs, options, pieces)) all.push(path);
-    const schemes = new Map(all.filter(isUrl).map((url) => [url.slice(0, url.indexOf(':')).toLowerCase(), url]));
-    for (const url of schemes.values()) await options.remote?.ready(url);
+    await readyFor(all, options.remote);
     const inParquet = pieces.length === 0 && all.length > 0 && all.every((path) => isParquet(path));
     const origin = [...inputs, ...all].some((one) => isUrl(one) || isStdin(one)) ? null : { inputs };
     const set = { where, name: setName(inputs, []), origin };

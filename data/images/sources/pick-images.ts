@@ -7,6 +7,7 @@ import type { Image } from '../pixel-batch.js';
 import { leadsOut, readImageFile } from './folder.js';
 import type { FilesSource } from './image-source.js';
 import { openListing } from './open-listing.js';
+import { isUrl, remoteOf } from './remote.js';
 
 export interface PickedImage {
   key: string;
@@ -42,12 +43,16 @@ export async function* pickImages(
 
 type Read = () => Promise<Uint8Array>;
 
-/** A table from elsewhere may name any path: none that leads out of the folder is followed. */
+/** A table from elsewhere may name any path: none that leads out of the folder is followed, and no server is asked. */
 function* inFolder(folder: string, keys: ReadonlySet<string>): Generator<[string, Read]> {
   for (const key of keys) {
-    const refuse = () => Promise.reject(new DataError('IMAGE_MEMBER', `${shown(key)}: leads out of ${folder}`));
-    yield [key, leadsOut(key) ? refuse : () => readImageFile(join(folder, key))];
+    yield [key, isUrl(key) ? async () => remoteOf(key, undefined).read(key) : () => readInside(folder, key)];
   }
+}
+
+async function readInside(folder: string, key: string): Promise<Uint8Array> {
+  if (leadsOut(key)) throw new DataError('IMAGE_MEMBER', `${shown(key)}: leads out of ${folder}`);
+  return readImageFile(join(folder, key));
 }
 
 async function* inInputs(

@@ -53,6 +53,16 @@ export function remoteOf(url: string, remote: RemoteFiles | undefined): RemoteFi
   throw new DataError('IMAGE_URL', `${publicUrl(url)}: images at URLs are not read here`);
 }
 
+/**
+ * Makes sure, before the first image, that URLs of each kind among some texts can be read.
+ * @throws as `RemoteFiles.ready`
+ */
+export async function readyFor(texts: Iterable<unknown>, remote: RemoteFiles | undefined): Promise<void> {
+  const kinds = new Map<boolean, string>();
+  for (const text of texts) if (typeof text === 'string' && isUrl(text)) kinds.set(S3.test(text), text);
+  for (const url of kinds.values()) await remote?.ready(url);
+}
+
 /** A file of this machine or at a URL. @throws FileError; as `RemoteFiles.open` */
 export async function openAnywhere(path: string, remote: RemoteFiles | undefined): Promise<RandomAccess> {
   return isUrl(path) ? remoteOf(path, remote).open(path) : RandomAccessFile.open(path);

@@ -5,7 +5,7 @@ import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { fileModified, fileStamp, readImageFile } from './folder.js';
 import { imageColumn } from './image-column.js';
 import type { RemoteFiles } from './remote.js';
-import { besideUrl, isUrl, remoteImage, remoteOf } from './remote.js';
+import { besideUrl, isUrl, readyFor, remoteImage, remoteOf } from './remote.js';
 import { readTableRows } from './table-rows.js';
 
 export interface TableOptions {
@@ -32,8 +32,10 @@ export async function openPathTable(
   const place = columns.indexOf(column);
   if (rows.length === 0) throw new DataError('IMAGES_NONE', `${path}: no rows`);
   const others = columns.filter((name) => name !== column);
-  const url = rows.map((row) => row[place]).find((value) => typeof value === 'string' && isUrl(value));
-  if (typeof url === 'string') await remote?.ready(url);
+  await readyFor(
+    rows.map((row) => row[place]),
+    remote,
+  );
   const images = rows.map((row, index) => {
     const rest = row.filter((_, i) => i !== place);
     const image = imageAt(row[place], index, path, remote);
