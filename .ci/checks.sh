@@ -70,6 +70,8 @@ lane publishing 'image files beside Pillow' bash spec/ci/images.sh "$scratch/ima
 lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$(amount 1000 10000)"
 lane publishing 'pixels beside Pillow, torchvision and timm' \
   bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"
+lane publishing 'photographs through ResNets, beside PyTorch' \
+  bash spec/ci/photographs.sh "$scratch/photographs" "$scratch/images/packages" "$scratch/pillow/venv" "$(amount 16 200)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"

@@ -1,7 +1,8 @@
 """A folder of JPEGs through ResNet-18 in PyTorch, timed: Pillow, torchvision's transforms, a DataLoader with 2 workers.
 
     python3 image_folder.py make PHOTOS OUT COUNT    COUNT JPEGs of 500x375, cut from the photographs of a folder, and
-                                                     OUT/model.pth, a ResNet-18 with random weights of a fixed seed
+                                                     OUT/model.pth, a ResNet-18 with random weights of a fixed seed;
+                                                     OUT/transformers, the same as transformers.js keeps models
     python3 image_folder.py run FOLDER MODEL OUT     embeddings of the folder's images, in the order of their names, as
                                                      OUT (npz); prints one line of JSON with the seconds of the loop
 """
@@ -36,7 +37,39 @@ def make(photos, out, count):
         cut = image.crop((left, top, left + WIDTH, top + HEIGHT))
         cut.save(out / "images" / f"{i:05}.jpg", quality=90)
     torch.manual_seed(1)
-    torch.save(torchvision.models.resnet18().state_dict(), out / "model.pth")
+    model = torchvision.models.resnet18()
+    torch.save(model.state_dict(), out / "model.pth")
+    export(model, out / "transformers")
+
+
+def export(model, folder):
+    (folder / "onnx").mkdir(parents=True)
+    model.fc = torch.nn.Identity()
+    model.eval()
+    torch.onnx.export(
+        model,
+        torch.zeros(1, 3, 224, 224),
+        str(folder / "onnx" / "model.onnx"),
+        input_names=["pixel_values"],
+        output_names=["last_hidden_state"],
+        dynamic_axes={"pixel_values": {0: "batch"}, "last_hidden_state": {0: "batch"}},
+        opset_version=13,
+    )
+    (folder / "config.json").write_text(json.dumps({"model_type": "resnet", "architectures": ["ResNetModel"]}))
+    preparation = {
+        "image_processor_type": "BitImageProcessor",
+        "do_resize": True,
+        "size": {"shortest_edge": 256},
+        "resample": 2,
+        "do_center_crop": True,
+        "crop_size": {"height": 224, "width": 224},
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": MEAN,
+        "image_std": STD,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(preparation))
 
 
 class Folder(Dataset):

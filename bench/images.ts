@@ -1,13 +1,15 @@
 /**
  * A folder of JPEGs of 500×375 through ResNet-18 at 224×224: our command line, from the shell to a file, beside PyTorch
- * with Pillow and a DataLoader (`image_folder.py`), timed as its loop alone and as a whole process.
+ * with Pillow and a DataLoader (`image_folder.py`), and beside transformers.js (`peers/transformers.ts`). Both are
+ * timed as their loops alone and as whole processes.
  *
  *     npm run bench -- images [--count 400] [--rounds 5] [--photos FOLDER] [--no-save]
  *
  * The JPEGs are cut from the photographs of `--photos`; by default those of npm's `@vladmandic/face-api`, which are
- * fetched from the registry. The embeddings of both sides are compared. It also measures the processor seconds of decoding,
+ * fetched from the registry. The embeddings of all are compared: PyTorch's are the same, those of transformers.js are not,
+ * since it resizes otherwise. It also measures the processor seconds of decoding,
  * resizing and computing, each alone: `share` is the time of our command over half their sum, on two cores.
- * Needs a Python with torch, torchvision and Pillow.
+ * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -25,6 +27,7 @@ import { pythonWithTorch } from './peers/installed.js';
 import { appendResults } from './results.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bench/image_folder.py', import.meta.url));
+const TRANSFORMERS = fileURLToPath(new URL('./peers/transformers.js', import.meta.url));
 const PHOTOS = '@vladmandic/face-api@1.7.15';
 const PREPROCESSING = { size: [224, 224], resize: 256, crop: [224, 224] } as const;
 /** A share of the largest value. The engine's own error is a tenth of it. */
@@ -46,11 +49,24 @@ function photographs(folder: string): string {
   return join(folder, 'package', 'demo');
 }
 
-function python(...args: string[]): { stdout: string; seconds: number } {
+interface Told {
+  /** Of the loop. */
+  seconds: number;
+  version: string;
+}
+
+interface PeerRun {
+  /** The line of JSON that it prints. */
+  told: Told;
+  /** Of the whole process. */
+  seconds: number;
+}
+
+function peer(program: string, ...args: string[]): PeerRun {
   const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(interpreter, [SCRIPT, ...args], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`image_folder.py ${args[0]}: ${stderr}`);
-  return { stdout, seconds: (performance.now() - started) / 1000 };
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
+  return { told: JSON.parse(stdout), seconds: (performance.now() - started) / 1000 };
 }
 
 /** Processor seconds of this process while it runs a task. */
@@ -91,54 +107,83 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
+interface Round {
+  ours: number;
+  pytorch: PeerRun;
+  transformers: PeerRun;
+}
+
+async function measure(folder: string, images: string, weights: string): Promise<Round> {
+  const args = ['embed', images, '--weights', weights, '--out', join(folder, 'ours.npz'), '--backend', 'simd'];
+  const { seconds: ours } = await runCli([...args, '--quiet'], join(folder, 'probe.json'));
+  const [made, out] = [join(folder, 'made'), join(folder, 'theirs.npz')];
+  const pytorch = peer(interpreter, SCRIPT, 'run', images, join(made, 'model.pth'), out);
+  const model = join(made, 'transformers');
+  const transformers = peer(process.execPath, TRANSFORMERS, images, model, join(folder, 'transformers.f32'));
+  return { ours, pytorch, transformers };
+}
+
+/** Times of a peer, and ours beside them. */
+function besidePeer(name: 'pytorch' | 'transformers', rounds: readonly Round[]) {
+  const over = (seconds: (run: PeerRun) => number) =>
+    rounded(median(rounds.map((one) => seconds(one[name]) / one.ours)));
+  return {
+    [`${name}_loop`]: rounded(median(rounds.map((one) => one[name].told.seconds))),
+    [`${name}_process`]: rounded(median(rounds.map((one) => one[name].seconds))),
+    [`speedup_over_${name}_loop`]: over(({ told }) => told.seconds),
+    [`speedup_over_${name}_process`]: over(({ seconds }) => seconds),
+  };
+}
+
+/** @throws Error if ours are not those of PyTorch */
+async function errors(folder: string) {
+  const actual = (await readWholeArray(join(folder, 'ours.npz'), 'embeddings')).values as Float32Array;
+  const expected = (await readWholeArray(join(folder, 'theirs.npz'), 'embeddings')).values as Float32Array;
+  const error = largestDifference(actual, expected);
+  if (!(error <= TOLERANCE)) throw new Error(`the embeddings differ by ${error} of the largest value`);
+  const short = (value: number) => Number(value.toExponential(1));
+  const bytes = readFileSync(join(folder, 'transformers.f32'));
+  const theirs = new Float32Array(Uint8Array.from(bytes).buffer);
+  return { error: short(error), transformers_error: short(largestDifference(theirs, expected)) };
+}
+
+const rounded = (value: number) => Number(value.toFixed(3));
 const interpreter = pythonWithTorch() ?? '';
 if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE_DRIFT_PYTHON');
 const folder = mkdtempSync(join(tmpdir(), 'image-drift-images-'));
 try {
-  python('make', photographs(folder), join(folder, 'made'), flags.count);
-  const [images, checkpoint] = [join(folder, 'made', 'images'), join(folder, 'made', 'model.pth')];
-  const weights = join(folder, 'weights');
-  await convertCheckpoint(checkpoint, weights, {});
+  const made = join(folder, 'made');
+  execFileSync(interpreter, [SCRIPT, 'make', photographs(folder), made, flags.count]);
+  const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
+  await convertCheckpoint(join(made, 'model.pth'), weights, {});
   const alone = await parts(images, weights);
-  const [ours, loops, wholes] = [[], [], []] as [number[], number[], number[]];
-  let version = '';
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    const args = ['embed', images, '--weights', weights, '--out', join(folder, 'ours.npz'), '--backend', 'simd'];
-    const { seconds } = await runCli([...args, '--quiet'], join(folder, 'probe.json'));
-    const theirs = python('run', images, checkpoint, join(folder, 'theirs.npz'));
-    const told = JSON.parse(theirs.stdout) as { seconds: number; version: string };
-    version = told.version;
-    ours.push(seconds);
-    loops.push(told.seconds);
-    wholes.push(theirs.seconds);
-    const line = [seconds, told.seconds, theirs.seconds].map((value) => value.toFixed(1)).join(' s, ');
-    console.log(`round ${round + 1}: image-drift, PyTorch's loop, PyTorch's process: ${line} s`);
+  const rounds: Round[] = [];
+  for (let i = 1; i <= Number(flags.rounds); i++) {
+    const round = await measure(folder, images, weights);
+    rounds.push(round);
+    const told = [round.ours, round.pytorch.told.seconds, round.transformers.told.seconds].map((time) =>
+      time.toFixed(1),
+    );
+    console.log(`round ${i}: image-drift ${told[0]} s, loops of PyTorch ${told[1]} s and transformers.js ${told[2]} s`);
   }
-  const [actual, expected] = [
-    await readWholeArray(join(folder, 'ours.npz'), 'embeddings'),
-    await readWholeArray(join(folder, 'theirs.npz'), 'embeddings'),
-  ];
-  const error = largestDifference(actual.values as Float32Array, expected.values as Float32Array);
-  if (!(error <= TOLERANCE)) throw new Error(`the embeddings differ by ${error} of the largest value`);
+  const ours = rounds.map((round) => round.ours);
   const half = (alone.decode + alone.resize + alone.compute) / Math.min(2, availableParallelism());
-  const rounded = (value: number) => Number(value.toFixed(3));
   const row = {
     ...machine(),
     images: Number(flags.count),
-    torch: version,
-    rounds: ours.length,
+    torch: rounds[0]!.pytorch.told.version,
+    transformers: rounds[0]!.transformers.told.version,
+    rounds: rounds.length,
     seconds: rounded(median(ours)),
     fastest: rounded(Math.min(...ours)),
     slowest: rounded(Math.max(...ours)),
-    pytorch_loop: rounded(median(loops)),
-    pytorch_process: rounded(median(wholes)),
-    speedup_over_loop: rounded(median(ours.map((mine, round) => loops[round]! / mine))),
-    speedup_over_process: rounded(median(ours.map((mine, round) => wholes[round]! / mine))),
+    ...besidePeer('pytorch', rounds),
+    ...besidePeer('transformers', rounds),
     decode_alone: rounded(alone.decode),
     resize_alone: rounded(alone.resize),
     compute_alone: rounded(alone.compute),
     share: rounded(median(ours) / half),
-    error: Number(error.toExponential(1)),
+    ...(await errors(folder)),
   };
   console.table(row);
   if (!flags['no-save']) console.log(`appended to ${await appendResults('images.csv', [row])}`);

@@ -22,6 +22,8 @@ export interface Command<A> {
   inputs?: readonly string[];
   /** Flags whose value is a file or folder that is made. No config file that was found by looking around sets them. */
   outputs?: readonly string[];
+  /** Whether `-` among its arguments is standard input. */
+  readsStdin?: boolean;
   /** `[arguments, what they do]`, shown at the end of the help. */
   examples: readonly (readonly [string, string])[];
   run(args: A & CommonArgs): Promise<void>;
@@ -57,7 +59,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
         yargs.positional(name, positional as Parameters<Argv['positional']>[1]);
       }
       yargs.options(showsFlags ? options : hidden(options));
-      if (showsFlags) for (const [example, says] of command.examples) yargs.example(`$0 ${example}`, says);
+      if (showsFlags) layOut(yargs, command);
       const settings = settingsFor(commandName(command.usage), flags, command.outputs ?? []);
       configFile = settings.configFile;
       yargs.config(settings.values);
@@ -70,6 +72,13 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       await command.run(argv as unknown as A & CommonArgs);
     },
   };
+}
+
+/** Its own flags come before those that every command has. */
+function layOut(yargs: Argv, { options, examples }: Pick<Command<never>, 'options' | 'examples'>): void {
+  yargs.group(Object.keys(options), 'Options:');
+  yargs.group([...Object.keys(COMMON), ...PROGRAM], 'Common options:');
+  for (const [example, says] of examples) yargs.example(`$0 ${example}`, says);
 }
 
 /** All flags of a command. */

@@ -111,6 +111,7 @@ export const embed: Command<Args> = {
     ...engineOptions,
   },
   inputs: ['input', 'weights'],
+  readsStdin: true,
   outputs: ['out', 'cache'],
   examples: [
     ['embed photos/ --weights weights/cifar --out photos.parquet', 'A folder of JPEG and PNG files'],
@@ -119,6 +120,10 @@ export const embed: Command<Args> = {
       '',
     ],
     ['embed s3://bucket/photos/ --weights weights/cifar --out photos.parquet', 'All images under a prefix'],
+    [
+      'embed - --weights weights/cifar --out found.parquet',
+      'The paths that `find` prints, or a tar, on standard input',
+    ],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],

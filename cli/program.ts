@@ -7,6 +7,7 @@ import { COMMANDS } from './commands.js';
 import { DriftFound } from './drift-found.js';
 import { NumbersDiffer } from './numbers-differ.js';
 import type { CommandFlags } from './settings.js';
+import { namingStdin } from './streams.js';
 import { UsageError } from './usage-error.js';
 
 /** yargs' own command. It prints a script, which calls `image-drift --get-yargs-completions`. */
@@ -16,7 +17,7 @@ const ASKS_FOR_COMPLETIONS = '--get-yargs-completions';
 /** Sets the exit code where the command did its work and found something; errors are for the caller. */
 export async function program(argv: readonly string[]): Promise<void> {
   try {
-    await run(argv.length === 0 ? ['--help'] : [...argv]);
+    await run(argv.length === 0 ? ['--help'] : argv);
   } catch (error) {
     if (error instanceof DriftFound) process.exitCode = DriftFound.exitCode;
     else if (error instanceof NumbersDiffer) process.exitCode = NumbersDiffer.exitCode;
@@ -56,19 +57,6 @@ function checkCommandKnown(argv: readonly string[]): void {
   );
 }
 
-/**
- * `-`, for a stream, is not a file. Most formats are read from their end, and outputs appear under their name when they
- * are complete; a stream can do neither. yargs would make an empty name of it.
- */
-function checkNoStreams(argv: readonly string[]): void {
-  const stream = argv.find((word) => word === '-' || /^--?[^=]+=-$/.test(word));
-  if (stream === undefined) return;
-  throw new UsageError(
-    `${stream}: only files are read and written, not standard input and output`,
-    'Name a file. --json prints the results of a command on standard output.',
-  );
-}
-
 /** yargs looks flags up in plain objects, and trips over those that every object has: `--constructor`, `--to-string`. */
 function checkFlagsAreNames(argv: readonly string[]): void {
   for (const word of argv) {
@@ -79,11 +67,14 @@ function checkFlagsAreNames(argv: readonly string[]): void {
   }
 }
 
-async function run(argv: string[]): Promise<void> {
-  checkCommandKnown(argv);
-  checkVersionAlone(argv);
-  checkFlagsAreNames(argv);
-  checkNoStreams(argv);
+async function run(words: readonly string[]): Promise<void> {
+  checkCommandKnown(words);
+  checkVersionAlone(words);
+  checkFlagsAreNames(words);
+  const argv = namingStdin(
+    words,
+    COMMANDS.find(({ usage }) => commandName(usage) === words[0]),
+  );
   const parser = yargs(argv)
     .scriptName('image-drift')
     .usage(

@@ -4,6 +4,7 @@ import type { ImageSize } from '../shapes.js';
 import { cutAfter } from './cut-after.js';
 import { dropIdentity } from './drop-identity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldConstants } from './fold-constants.js';
 import { fuseActivation } from './fuse-activation.js';
 import { trimTaps } from './trim-taps.js';
 
@@ -17,7 +18,7 @@ import { trimTaps } from './trim-taps.js';
  * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
-  const cut = dropIdentity(cutAfter(bound, keep), keep);
+  const cut = cutAfter(foldConstants(dropIdentity(cutAfter(bound, keep), keep)), keep);
   // Trimming comes before folding, which then has fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
   return fuseActivation(foldBatchNorm(trimmed, keep), keep);

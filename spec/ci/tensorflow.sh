@@ -24,7 +24,7 @@ options=()
 bash "$build" "${options[@]}" "$folder/alone"
 cd "$folder/alone"
 export IMAGE_DRIFT_PACKAGES="$folder/alone"
-IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/scripts/spec.mjs" --jobs 1 native/tensorflow
+IMAGE_DRIFT_REQUIRE=tensorflow node "$repository/scripts/spec.mjs" --jobs 1 native/tensorflow engine/tokens
 
 unset IMAGE_DRIFT_PACKAGES
 project="$folder/project"

@@ -3,16 +3,16 @@
  *
  * @long: runs a real network in six commands; pipeline/embed-files.spec.ts shows the same of a small one
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NpzFile, openEvents } from '../../data/index.js';
 import { collectEvents, type Events } from '../data/support/event-tables.js';
-import { png, writeFiles } from '../support/image-files.js';
+import { png, tar, writeFiles } from '../support/image-files.js';
 import { writeNpz } from '../support/npz-file.js';
 import { packageRoot } from '../support/paths.js';
-import { runCli } from '../support/run-cli.js';
+import { runCli, runCliAlone } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const MODEL = 'fashion-mnist-resnet18';
@@ -104,6 +104,28 @@ test('drift on these events shows their pictures; drill and inspect take the fol
   const seen = JSON.parse(run('inspect', 'photos', '--json').stdout);
   assert.equal([seen.kind, seen.images, seen.formats, seen.height], ['images', COUNT, { png: COUNT }, [SIDE, SIDE]]);
   assert.match(run('inspect', 'photos').stdout, '60 images');
+});
+
+test('- is a list of paths or a tar on standard input', async () => {
+  const names = readdirSync(join(folder, 'photos'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.png'),
+  );
+  const packed = tar(names.map((name) => ({ name, bytes: readFileSync(join(folder, 'photos', name)) })));
+  const listed = names.map((name) => `photos/${name}\n`).join('');
+  for (const [out, input] of [
+    ['listed.parquet', listed],
+    ['packed.parquet', packed],
+  ] as const) {
+    const args = ['embed', '-', '--weights', MODEL, '--labels', 'folder', '--out', out, '--quiet'];
+    const { status, stderr } = runCliAlone(args, { cwd: folder, input });
+    assert.is(status, 0, stderr);
+    const [found, expected] = [await events(out), await events('files.parquet')];
+    assert.equal(found.embeddings, expected.embeddings);
+    assert.equal(found.targets, expected.targets);
+  }
+  const { status, stderr } = runCliAlone(['embed', '-', '--weights', MODEL, '--out', 'x.csv'], { cwd: folder });
+  assert.is(status, 4);
+  assert.match(stderr, 'error IMAGES_NONE: stdin: no paths');
 });
 
 test('events and profiles of other pixel settings are refused: exit code 4', () => {

@@ -51,7 +51,8 @@ test('without WebAssembly the error has a code and names the flag', () => {
 test('streams are refused as wrong usage, before anything is read or written', () => {
   const cwd = temporaryFolder();
   const cases = [
-    ['embed', '-', '--weights', 'w', '--out', 'x.csv'],
+    ['drill', '-', '--weights', 'w', '--baseline', 'p.json'],
+    ['embed', '--out', '-', 'x.npz', '--weights', 'w'],
     ['embed', 'x.npz', '--weights', 'w', '--out', '-'],
     ['embed', 'x.npz', '--weights', 'w', '--out=-'],
     ['drift', 'x.csv', '-', '--baseline', 'p.json'],

@@ -50,6 +50,15 @@ test('errors name the image and what is wrong with it', async () => {
   }
 });
 
+test('a JPEG without a quantization table is refused, also after one that had it', async () => {
+  const whole = file('jpeg444_q75_photo1-23x11.jpg');
+  const at = whole.lastIndexOf(Buffer.of(0xff, 0xdb));
+  const without = Buffer.concat([whole.subarray(0, at), whole.subarray(at + 2 + whole.readUInt16BE(at + 2))]);
+  await decodeImage(whole, 'whole.jpg');
+  const error = await refusal('IMAGE_BROKEN', () => decodeImage(without, 'without.jpg'));
+  assert.match(error.message, /Quantization table .* was not defined/);
+});
+
 test('an image with too many pixels is refused from its header', async () => {
   const bytes = file('png-bomb_.png');
   const error = await refusal('IMAGE_TOO_LARGE', () => decodeImage(bytes, 'bomb.png'));

@@ -22,17 +22,23 @@ export interface CliOptions {
   env?: Record<string, string>;
 }
 
+export interface AloneOptions extends CliOptions {
+  /** What its standard input holds; default: nothing. */
+  input?: string | Uint8Array;
+}
+
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 /** Far longer than any command of the specs. A hang fails instead of lasting for ever. */
 const TIMEOUT_MS = 120_000;
 
 /** Runs a command in a process of its own. */
-export function runCliAlone(args: readonly string[], options: CliOptions = {}): CliRun {
+export function runCliAlone(args: readonly string[], options: AloneOptions = {}): CliRun {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: options.cwd,
     env: environment(options),
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
+    ...(options.input !== undefined && { input: options.input }),
   });
   if (error) throw error;
   return { status, stdout, stderr };

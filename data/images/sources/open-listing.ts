@@ -58,7 +58,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const close = async () => {
     for (const piece of pieces) await piece.close();
   };
-  const named = publicUrl(inputs[0]!);
+  const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;
   try {
     const all: string[] = [];

@@ -6,7 +6,7 @@ import { type ArchiveImages, tarImages } from './archive.js';
 import { isTar } from './tar.js';
 
 export interface StdinOptions {
-  /** What `-` is read from. Default: the process's stdin. */
+  /** What `-` (or `/dev/stdin`) is read from. Default: the process's stdin. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
@@ -16,7 +16,7 @@ const MAX_LIST_BYTES = 2 ** 28;
 const WHERE = 'stdin';
 
 export function isStdin(path: string): boolean {
-  return path === '-';
+  return path === '-' || path === '/dev/stdin';
 }
 
 /**

@@ -14,6 +14,7 @@ interface TurboExports {
   malloc(bytes: number): number;
   free(address: number): void;
   tjInitDecompress(): number;
+  tjDestroy(handle: number): number;
   tjDecompress2(
     handle: number,
     source: number,
@@ -92,27 +93,27 @@ export function decodeTurbo(
 
 class TurboJpeg {
   readonly #exports: TurboExports;
-  readonly #handle: number;
 
   constructor() {
     const exports = module_.instantiate(IMPORTS);
     if (exports === null) throw new Error('this runtime has no WebAssembly');
     this.#exports = exports;
-    this.#handle = exports.tjInitDecompress();
-    if (this.#word(DECOMPRESS) !== this.#handle + ERROR_MANAGER) {
-      throw new Error('@cwasm/jpeg-turbo is another build than this code was written for');
-    }
   }
 
   get memoryBytes(): number {
     return this.#exports.memory.buffer.byteLength;
   }
 
+  /**
+   * Each image has a decompressor of its own: libjpeg keeps the tables of an image for the next one, which may lack
+   * them.
+   */
   decode(
     bytes: Uint8Array,
     { width, height, pixels }: { width: number; height: number; pixels: TurboPixels },
   ): TurboResult {
-    const { malloc, free, tjDecompress2 } = this.#exports;
+    const { malloc, free, tjDecompress2, tjDestroy } = this.#exports;
+    const handle = this.#newDecompressor();
     const pitch = width * pixels.channels;
     const size = pitch * height;
     const [source, target] = [malloc(bytes.length), malloc(size)];
@@ -120,21 +121,31 @@ class TurboJpeg {
     new Uint8Array(this.#exports.memory.buffer).set(bytes, source);
     this.#clearMessage();
     try {
-      tjDecompress2(this.#handle, source, bytes.length, target, width, pitch, height, pixels.code, 0);
-      const fits = this.#word(IMAGE_WIDTH) === width && this.#word(IMAGE_HEIGHT) === height;
+      tjDecompress2(handle, source, bytes.length, target, width, pitch, height, pixels.code, 0);
+      const fits = this.#word(handle, IMAGE_WIDTH) === width && this.#word(handle, IMAGE_HEIGHT) === height;
       const data = new Uint8Array(this.#exports.memory.buffer, target, size).slice();
-      return { pixels: fits ? data : null, warnings: this.#word(WARNINGS), message: this.#message() };
+      const result = { pixels: fits ? data : null, warnings: this.#word(handle, WARNINGS), message: this.#message() };
+      tjDestroy(handle);
+      return result;
     } catch (error) {
       if (!(error instanceof LongJump || isTrap(error))) throw error;
-      return { pixels: null, warnings: this.#word(WARNINGS), message: this.#message() };
+      return { pixels: null, warnings: this.#word(handle, WARNINGS), message: this.#message() };
     } finally {
       free(source);
       free(target);
     }
   }
 
-  #word(offset: number): number {
-    return new DataView(this.#exports.memory.buffer).getUint32(this.#handle + offset, true);
+  #newDecompressor(): number {
+    const handle = this.#exports.tjInitDecompress();
+    if (this.#word(handle, DECOMPRESS) !== handle + ERROR_MANAGER) {
+      throw new Error('@cwasm/jpeg-turbo is another build than this code was written for');
+    }
+    return handle;
+  }
+
+  #word(handle: number, offset: number): number {
+    return new DataView(this.#exports.memory.buffer).getUint32(handle + offset, true);
   }
 
   #clearMessage(): void {

@@ -1,0 +1,56 @@
+/**
+ * A folder of images through transformers.js, timed: `node transformers.js FOLDER MODEL OUT`. MODEL is a folder as
+ * transformers.js keeps one; `image_folder.py` makes it. OUT gets the embeddings of the images in the order of their names,
+ * as float32. Prints one line of JSON with the seconds of the loop.
+ *
+ * The loop is that of transformers.js's own examples: `RawImage.read`, the image processor and the model, a batch at a time.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PEERS } from './installed.js';
+
+interface Tensor {
+  data: Float32Array;
+}
+interface Transformers {
+  env: { allowRemoteModels: boolean; localModelPath: string; version: string };
+  RawImage: { read(path: string): Promise<unknown> };
+  AutoImageProcessor: {
+    from_pretrained(name: string): Promise<(images: unknown[]) => Promise<Record<string, unknown>>>;
+  };
+  AutoModel: {
+    from_pretrained(
+      name: string,
+      options: { dtype: string; device: string },
+    ): Promise<(inputs: Record<string, unknown>) => Promise<{ last_hidden_state: Tensor }>>;
+  };
+}
+
+/** As the loop of PyTorch. */
+const BATCH_SIZE = 32;
+
+const [folder, modelFolder, out] = process.argv.slice(2) as [string, string, string];
+const path = createRequire(PEERS).resolve('@huggingface/transformers');
+const { env, RawImage, AutoImageProcessor, AutoModel } = (await import(pathToFileURL(path).href)) as Transformers;
+env.allowRemoteModels = false;
+env.localModelPath = dirname(modelFolder);
+const name = basename(modelFolder);
+const model = await AutoModel.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+const processor = await AutoImageProcessor.from_pretrained(name);
+
+const files = readdirSync(folder).sort();
+const embeddings: Float32Array[] = [];
+const started = performance.now();
+for (let from = 0; from < files.length; from += BATCH_SIZE) {
+  const batch = files.slice(from, from + BATCH_SIZE).map((file) => RawImage.read(join(folder, file)));
+  const { last_hidden_state: tensor } = await model(await processor(await Promise.all(batch)));
+  embeddings.push(tensor.data);
+}
+const seconds = (performance.now() - started) / 1000;
+writeFileSync(
+  out,
+  Buffer.concat(embeddings.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))),
+);
+console.log(JSON.stringify({ seconds, images: files.length, version: env.version }));
