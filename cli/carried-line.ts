@@ -1,12 +1,12 @@
-import { type CarriedColumn, IMAGE_FILE_COLUMNS } from '../data/index.js';
+import { type CarriedColumn, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from '../data/index.js';
 import { printable } from '../errors/index.js';
 
 const MOST_NAMES = 12;
-const OURS = new Set(IMAGE_FILE_COLUMNS.map(({ name }) => name));
+const OURS = new Set([...IMAGE_FILE_COLUMNS, ...IMAGE_LOOK_COLUMNS].map(({ name }) => name));
 
 /**
  * Says which columns of a file are no scores, so that nobody takes them for compared. Null if there are none but those that
- * `embed` writes about image files.
+ * `embed` writes about images.
  */
 export function carriedLine(path: string, carried: readonly CarriedColumn[]): string | null {
   const theirs = carried.filter(({ name }) => !OURS.has(name));

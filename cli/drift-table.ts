@@ -108,6 +108,9 @@ function notes(
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
   if (methods.length > 1) lines.push(...alarms(windows));
+  for (const { name, images } of windows) {
+    for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
+  }
   for (const { name, verdict, rows_needed: needed } of windows) {
     if (verdict !== 'too few rows') continue;
     const enough =

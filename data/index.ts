@@ -1,4 +1,4 @@
-export { type CarriedColumn, type CarriedValue, IMAGE_FILE_COLUMNS } from './carried.js';
+export { type CarriedColumn, type CarriedValue, IMAGE_FILE_COLUMNS, IMAGE_LOOK_COLUMNS } from './carried.js';
 export { DataError } from './data-error.js';
 export type { EventBatch, EventTableSchema } from './event.js';
 export {
@@ -99,6 +99,7 @@ export { type PickedImage, pickImages } from './images/sources/pick-images.js';
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
+export { type ImageLook, imageLooks } from './images/statistics/looks.js';
 export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';

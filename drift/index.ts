@@ -8,6 +8,7 @@
  * - `statistics/` formulas with their sources: distances of histograms, p-values, sums
  * - `clustering/` k-means, and the nearest centroids of rows
  * - `rows/` batches of rows, and samples of them
+ * - `images/` repeated and bad images, counted
  * - `profile/` what is kept of a baseline: fitting, counting, merging, JSON
  * - `windows/` what is kept of production rows, and their split by time
  * - `null/` distributions without drift: chi-square, hypergeometric, intervals, power
@@ -18,6 +19,7 @@
  */
 export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
 export { type Cause, type CauseOptions, imageCauses } from './causes/image-causes.js';
+export type { CheckReport, DuplicatesReport, ImagesReport } from './causes/images-report.js';
 export { withRelativeStatistics } from './causes/relative-statistics.js';
 export {
   clusterWords,
@@ -31,6 +33,9 @@ export { countNearest, type NearestCounts } from './clustering/assign.js';
 export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
+export type { HashCounts } from './images/hash-tally.js';
+export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
+export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { type Projection, project } from './linear/pca.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
@@ -52,6 +57,7 @@ export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './
 export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
 export type { ReferenceCounts } from './profile/reference-counter.js';
 export type { DriftBatch } from './rows/batch.js';
+export type { ImageRows } from './rows/image-rows.js';
 export type { LabelCounts } from './rows/label-tally.js';
 export type { RowSample } from './rows/row-sample.js';
 export { predictedOf } from './rows/softmax-side.js';

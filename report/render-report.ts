@@ -14,6 +14,7 @@ import type { ReportData } from './report-data.js';
 import { answerSection } from './sections/answer.js';
 import { drillSection } from './sections/drill.js';
 import { closerLookSection, distanceSection, spaceSection } from './sections/figures.js';
+import { imagesSection } from './sections/images.js';
 import { methodsSection } from './sections/methods.js';
 import { provenanceSection } from './sections/provenance.js';
 
@@ -28,6 +29,7 @@ export function renderReport(data: ReportData): string {
     ['answer', 'Answer', answerSection(data)],
     ['distance', 'Distance', distanceSection(data)],
     ['closer-look', 'Closer look', closerLookSection(data)],
+    ['images', 'Images', imagesSection(data)],
     ['space', 'Embeddings', spaceSection(data)],
     ['methods', 'Methods', methodsSection(data)],
     ['drill', 'Drill', drillSection(data.drill, data.methods)],

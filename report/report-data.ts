@@ -35,7 +35,7 @@ export interface ReportedDrift {
 
 export type ReportedWindow = Pick<
   WindowReport,
-  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'causes'
+  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'causes' | 'images'
 > & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */

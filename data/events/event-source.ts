@@ -8,6 +8,8 @@ import type { OptionalEventColumn } from './event-columns.js';
 export interface BatchOptions {
   /** What to read beside the embeddings; everything by default. What is left out is null in the batches. */
   columns?: readonly OptionalEventColumn[];
+  /** Which carried columns to read, by name; all by default. Names that the table lacks are left out. */
+  carried?: readonly string[];
 }
 
 /**

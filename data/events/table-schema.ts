@@ -63,11 +63,12 @@ export interface WantedColumns {
   carried: readonly CarriedColumn[];
 }
 
-export function wantedColumns(schema: EventTableSchema, { columns }: BatchOptions): WantedColumns {
+export function wantedColumns(schema: EventTableSchema, { columns, carried }: BatchOptions): WantedColumns {
   const wants = (column: OptionalEventColumn) => columns?.includes(column) ?? true;
+  const isWanted = ({ name, type }: CarriedColumn) => type !== 'other' && (carried?.includes(name) ?? true);
   return {
     wants,
     statistics: wants('statistics') ? schema.statistics : [],
-    carried: wants('carried') ? (schema.carried ?? []).filter(({ type }) => type !== 'other') : [],
+    carried: wants('carried') ? (schema.carried ?? []).filter(isWanted) : [],
   };
 }

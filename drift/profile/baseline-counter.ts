@@ -6,6 +6,8 @@
  */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { BASELINE_HASHES } from '../images/hash-tally.js';
+import { ImageTally } from '../images/image-tally.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
@@ -36,6 +38,7 @@ export class BaselineCounter {
   readonly #counts: number[];
   readonly #labels: LabelTally;
   readonly #heldOut: HeldOutTally | null;
+  readonly #images: ImageTally | null;
   readonly #firstRow: number;
   #nextRow: number;
   #rows = 0;
@@ -56,6 +59,7 @@ export class BaselineCounter {
     this.#nearest = new NearestCentroid(profile.centroids);
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
+    this.#images = profile.images && new ImageTally(profile.images.sizes, BASELINE_HASHES);
     this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference, options.allHeldOut ?? false);
   }
 
@@ -75,6 +79,7 @@ export class BaselineCounter {
       this.#counts[this.#nearest.of(batch.embeddings, row)]!++;
       const labelled = this.#labels.add(batch, row);
       this.#heldOut?.add(batch, row, rowNumber, labelled);
+      if (batch.images) this.#images?.add(batch.images, row);
     }
   }
 
@@ -101,6 +106,7 @@ export class BaselineCounter {
       counts: this.#counts.slice(),
       labels: this.#labels.counts(),
       reference: this.#reference(),
+      images: this.#fitted.images && this.#images && { ...this.#fitted.images, ...this.#images.counts() },
     };
   }
 

@@ -1,6 +1,8 @@
 /** The first pass: samples the rows. */
 import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { imageSize, sizeLimits } from '../images/image-checks.js';
+import { noImages } from '../images/image-tally.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
 import { rowKey } from '../rows/row-key.js';
@@ -58,6 +60,8 @@ export class BaselineSample {
   readonly #reservoir: Reservoir;
   /** What is kept beside each row of the reservoir, by its place there. */
   readonly #beside: FitRow[] = [];
+  /** The size of each of their images, NaN where not known; null until a batch says something of its images. */
+  #sizes: number[] | null = null;
   #statistics: readonly string[] | null = null;
   #skipped = 0;
   readonly #source: BaselineSource;
@@ -85,13 +89,16 @@ export class BaselineSample {
   add(batch: DriftBatch): void {
     checkBatch(batch, this.#source.dimensions, this.#classes.length, this.#what);
     this.#checkStatistics(Object.keys(batch.statistics ?? {}));
+    if (batch.images) this.#sizes ??= [];
     for (let row = 0; row < batch.embeddings.rows; row++) {
       if (!isBatchRowUsable(batch, row)) {
         this.#skipped++;
         continue;
       }
       const place = this.#reservoir.add(batch.embeddings, row);
-      if (place >= 0) this.#beside[place] = this.#fitRow(batch, row);
+      if (place < 0) continue;
+      this.#beside[place] = this.#fitRow(batch, row);
+      if (this.#sizes) this.#sizes[place] = batch.images ? imageSize(batch.images, row) : Number.NaN;
     }
   }
 
@@ -144,6 +151,10 @@ export class BaselineSample {
       labels: { predicted: null, labelled: 0, correct: 0 },
       reference:
         rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.#beside, this.#statistics ?? [], options),
+      images: this.#sizes && {
+        sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
+        ...noImages(),
+      },
     };
     return new BaselineCounter(fitted, { what: this.#what, expectedRows: rows });
   }

@@ -1,6 +1,8 @@
 /** Merges the profiles of a baseline's shards. */
 import { shown } from '../../errors/index.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { BASELINE_HASHES } from '../images/hash-tally.js';
+import { mergeImageCounts, noImages } from '../images/image-tally.js';
 import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
 import { addCounts } from '../statistics/counts.js';
@@ -19,6 +21,7 @@ export function emptyProfile(profile: Profile): Profile {
     counts: zeros(profile.counts),
     labels: { predicted: null, labelled: 0, correct: 0 },
     reference: profile.reference && emptyReference(profile.reference),
+    images: profile.images && { ...profile.images, ...noImages() },
   };
 }
 
@@ -58,6 +61,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     counts: addCounts(a.counts, b.counts),
     labels: addLabelCounts(a.labels, b.labels),
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
+    images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },
   };
 }
 

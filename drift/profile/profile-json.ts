@@ -11,6 +11,7 @@ import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
+import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 
@@ -60,6 +61,7 @@ const profileSchema = z.object({
     .min(1)
     .max(MAX_CLUSTERS),
   reference: referenceSchema.nullish(),
+  images: imagesSchema.nullish(),
 });
 
 type ProfileJson = z.infer<typeof profileSchema>;
@@ -86,7 +88,8 @@ export function profileToJson(profile: Profile): string {
   );
   const members = Object.entries(head).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "reference": ${reference}\n}\n`;
+  const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
+  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "reference": ${reference}${images}\n}\n`;
 }
 
 /** The named members in this order, so that the text does not depend on how the object was built. */
@@ -98,7 +101,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
  * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
- *   `PROFILE_REFERENCE_INVALID`
+ *   `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
  */
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);
@@ -127,8 +130,12 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { reference } = parsed.data;
-  return { ...rest, reference: reference ? readReference(reference, rest, where) : null };
+  const { reference, images } = parsed.data;
+  return {
+    ...rest,
+    reference: reference ? readReference(reference, rest, where) : null,
+    images: images ? readImages(images, rows, where) : null,
+  };
 }
 
 function parseJson(text: string, where: string): unknown {

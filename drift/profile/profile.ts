@@ -1,4 +1,5 @@
 /** A profile: everything that a comparison needs of a baseline, without its rows. */
+import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { LabelCounts } from '../rows/label-tally.js';
 import type { Reference } from './reference.js';
@@ -58,4 +59,6 @@ export interface Profile {
   labels: LabelCounts;
   /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
+  /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */
+  images: ImageBaseline | null;
 }

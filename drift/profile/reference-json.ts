@@ -130,7 +130,11 @@ function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
  * @param where names the file in messages
  * @throws DriftError `PROFILE_REFERENCE_INVALID`
  */
-export function readReference(json: ReferenceJson, profile: Omit<Profile, 'reference'>, where: string): Reference {
+export function readReference(
+  json: ReferenceJson,
+  profile: Omit<Profile, 'reference' | 'images'>,
+  where: string,
+): Reference {
   const invalid = (disagreement: string) =>
     new DriftError('PROFILE_REFERENCE_INVALID', `${where}: reference.${disagreement}`);
   const agree = (what: string, found: number, needed: number) => {

@@ -2,6 +2,7 @@
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
+import type { ImageRows } from './image-rows.js';
 
 export interface DriftBatch {
   /** `[rows, dimensions]`. */
@@ -16,6 +17,8 @@ export interface DriftBatch {
   rowNumbers?: ArrayLike<number> | null | undefined;
   /** More numbers for each row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
   statistics?: Readonly<Record<string, ArrayLike<number>>> | null | undefined;
+  /** What is known of the rows' images as files; absent or null where nothing is. */
+  images?: ImageRows | null | undefined;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface DriftBatch {
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
 export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {
-  const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
+  const { embeddings, scores, targets, timestamps, rowNumbers, statistics, images } = batch;
   checkShape(embeddings, `${what}, embeddings`);
   checkDimensions(what, embeddings.columns, dimensions);
   if (scores) {
@@ -39,6 +42,9 @@ export function checkBatch(batch: DriftBatch, dimensions: number, classes: numbe
   if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
   for (const [name, values] of Object.entries(statistics ?? {})) {
     checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);
+  }
+  for (const [name, values] of Object.entries(images ?? {})) {
+    if (values !== null) checkRows(`${what}, ${name} of the images`, values.length, embeddings.rows);
   }
 }
 

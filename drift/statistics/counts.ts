@@ -2,7 +2,7 @@
 import { DriftError } from '../drift-error.js';
 
 /** Rows in all bins together. */
-export function totalOf(counts: readonly number[]): number {
+export function totalOf(counts: Iterable<number>): number {
   let total = 0;
   for (const count of counts) total += count;
   return total;

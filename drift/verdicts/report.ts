@@ -3,6 +3,8 @@
  *
  * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
  */
+import { imageReports } from '../causes/image-reports.js';
+import type { ImagesReport } from '../causes/images-report.js';
 import { DriftError } from '../drift-error.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
@@ -85,6 +87,8 @@ export interface WindowReport {
   predicted: { baseline: number[]; window: number[] } | null;
   /** Likely causes in words, the strongest first; null if they were not looked for. */
   causes: string[] | null;
+  /** Duplicates and bad images, which the verdict does not depend on; null where nothing is known of the images. */
+  images: ImagesReport | null;
 }
 
 /**
@@ -145,6 +149,8 @@ export function driftReport(
   );
   const adjusted = adjustAll(results.map((ofMethod) => ofMethod.map((result) => result?.p ?? null)));
   const { alpha, detect, seed, draws } = settings.context;
+  const summaries = windows.map(({ summary }) => summary);
+  const images = imageReports(profile.images, summaries, alpha);
   return {
     baseline: { rows: profile.rows, clusters: profile.centroids.rows, weights_sha256: profile.weightsSha256 },
     settings: { methods: settings.methods.map(({ name }) => name), alpha, detect, seed, draws },
@@ -154,7 +160,7 @@ export function driftReport(
         result: results[m]![w]!,
         pAdjusted: adjusted[m]![w]!,
       }));
-      return windowReport(profile, window, found, settings);
+      return windowReport(profile, window, found, images[w]!, settings);
     }),
   };
 }
@@ -182,6 +188,7 @@ function windowReport(
   profile: Profile,
   { name, summary, causes = null }: NamedWindow,
   found: readonly Found[],
+  images: ImagesReport | null,
   settings: DriftSettings,
 ): WindowReport {
   const sensitivity = clusterSensitivity(profile, summary, settings);
@@ -202,6 +209,7 @@ function windowReport(
     clusters: { baseline: sharesOf(profile.counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
+    images,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Splits batches into windows by timestamp, in UTC: hours, days, or weeks that begin on Monday as in ISO 8601. */
 import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
+import { takeImageRows } from '../rows/image-rows.js';
 
 export const WINDOW_LENGTHS = ['1h', '1d', '1w'] as const;
 export type WindowLength = (typeof WINDOW_LENGTHS)[number];
@@ -85,7 +86,7 @@ function isoOf(time: number): string {
 
 /** Takes rows of a batch in the given order, each with its number in the file. */
 export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 0): DriftBatch {
-  const { embeddings, scores, targets, timestamps, rowNumbers, statistics } = batch;
+  const { embeddings, scores, targets, timestamps, rowNumbers, statistics, images } = batch;
   return {
     embeddings: rowsOfMatrix(embeddings, rows),
     scores: scores && rowsOfMatrix(scores, rows),
@@ -95,6 +96,7 @@ export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 
     statistics:
       statistics &&
       Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, rows.map((row) => values[row]!)])),
+    images: images && takeImageRows(images, rows),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Summarizes production rows against a profile, batch by batch. */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError } from '../drift-error.js';
+import { WINDOW_HASHES } from '../images/hash-tally.js';
+import { ImageTally } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { ReferenceCounter } from '../profile/reference-counter.js';
@@ -24,6 +26,9 @@ export interface WindowCounterOptions {
   sampleRows?: number | undefined;
 }
 
+/** What rows are counted against. */
+type CountedAgainst = Pick<Profile, 'centroids' | 'classes' | 'reference'> & Partial<Pick<Profile, 'images'>>;
+
 export class WindowCounter {
   readonly #what: string;
   readonly #nearest: NearestCentroid;
@@ -32,14 +37,16 @@ export class WindowCounter {
   readonly #reference: ReferenceCounter | null;
   readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
   readonly #seed: number;
+  /** Null until a batch says something of its images. */
+  #images: ImageTally | null = null;
   #nextRow = 0;
   #skipped = 0;
   #rows = 0;
   #from: number | null = null;
   #to: number | null = null;
-  readonly #profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>;
+  readonly #profile: CountedAgainst;
 
-  constructor(profile: Pick<Profile, 'centroids' | 'classes' | 'reference'>, options: WindowCounterOptions = {}) {
+  constructor(profile: CountedAgainst, options: WindowCounterOptions = {}) {
     this.#profile = profile;
     const { what = 'window', sampleRows = WINDOW_SAMPLE_ROWS } = options;
     const { reference } = profile;
@@ -59,6 +66,7 @@ export class WindowCounter {
   add(batch: DriftBatch): Int32Array {
     const { embeddings } = batch;
     checkBatch(batch, this.#nearest.dimensions, this.#profile.classes.length, this.#what);
+    if (batch.images) this.#images ??= new ImageTally(this.#profile.images?.sizes ?? null, WINDOW_HASHES);
     const nearest = new Int32Array(embeddings.rows).fill(-1);
     for (let row = 0; row < embeddings.rows; row++) {
       const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
@@ -77,6 +85,7 @@ export class WindowCounter {
     const key = rowKey(batch.embeddings, row, this.#seed);
     this.#keys.add(key, 1, () => null);
     this.#reference?.add(batch, row, rowNumber, key, labelled);
+    if (batch.images) this.#images?.add(batch.images, row);
     const time = this.#timeOf(batch, row);
     this.#from = earlier(this.#from, time);
     this.#to = later(this.#to, time);
@@ -100,6 +109,7 @@ export class WindowCounter {
       reference: this.#reference?.counts() ?? null,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
       effectiveRows: rows * effectiveShare(weights),
+      images: this.#images?.counts() ?? null,
     };
   }
 

@@ -1,4 +1,6 @@
 /** The summary of a window of production rows: everything that the methods compare. */
+import { WINDOW_HASHES } from '../images/hash-tally.js';
+import { type ImageCounts, mergeImageCounts } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
@@ -16,6 +18,8 @@ export interface WindowSummary extends WindowCounts {
    * estimated from the kept keys if there are more different embeddings.
    */
   effectiveRows: number;
+  /** Repeated and bad images; null if no row says anything of its image. */
+  images: ImageCounts | null;
 }
 
 /** Enough keys to be exact for most windows. They take 1 MB in a summary and some 8 MB while counting. */
@@ -48,5 +52,6 @@ export function mergeWindowSummaries(
         : null,
     repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
     effectiveRows: counts.rows * effectiveShare(weights),
+    images: a.images && b.images ? mergeImageCounts(a.images, b.images, WINDOW_HASHES) : (a.images ?? b.images),
   };
 }

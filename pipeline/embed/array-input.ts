@@ -17,7 +17,7 @@ import {
   withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { changed, statisticsOf } from './change.js';
+import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { readAhead } from './read-ahead.js';
@@ -45,7 +45,7 @@ export async function openArrayInput(
     imageUrl: DEFAULT_IMAGE_URL_TEMPLATE,
     hasLabels: images.labels !== null,
     hasTimestamps: options.timestamp !== undefined,
-    columns: [],
+    columns: lookColumns(options),
     source(eventsPath) {
       if (options.transform || options.redactPaths || isUrl(path)) return null;
       return {
@@ -96,7 +96,7 @@ async function* preparedBatches(
       targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
       timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
       statistics: statisticsOf(seen, options),
-      carried: new Map(),
+      carried: looksOf(seen, options),
       seen: firstRow + rows,
       turned: 0,
       rejected: [],

@@ -7,8 +7,10 @@ import {
   IMAGE_FILE_COLUMNS,
   type ImageEntry,
   type ImageListing,
+  type ImageLook,
   TIMESTAMP,
 } from '../../data/index.js';
+import { lookColumns, lookValues } from './change.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { groupSource, timeSource } from './fact-sources.js';
 
@@ -24,6 +26,8 @@ export interface ReadImage {
   height: number;
   /** EXIF orientation, 1 to 8. */
   orientation: number;
+  /** Null where no statistics are asked for. */
+  look: ImageLook | null;
 }
 
 export interface ImageFacts {
@@ -52,7 +56,8 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
   const own = listing.columns
     .map((column, place) => ({ column, place }))
     .filter(({ column }) => !(time && column.name === TIMESTAMP) && !(group && column.name === GROUP.name));
-  const columns = [...files, ...own].map(({ column }) => column);
+  const named = (found: typeof files) => found.map(({ column }) => column);
+  const columns = [...named(files), ...lookColumns(options), ...named(own)];
   let [withoutTime, turned] = [0, 0];
   return {
     hasTimestamps: timestamp !== undefined || time !== null,
@@ -65,6 +70,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       const all = fileValues(image);
       const carried = [
         ...files.map(({ place }) => all[place] ?? null),
+        ...lookValues(image.look),
         ...own.map(({ place }) => entry.values[place] ?? null),
       ];
       return { timestamp: taken, carried: group === null ? carried : [...carried, group(entry)] };

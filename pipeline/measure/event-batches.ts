@@ -8,6 +8,7 @@ import {
   openEvents,
 } from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
+import { IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
 
 /** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(
@@ -30,18 +31,19 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
 
 /** Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass. */
 export async function* driftBatches({ schema, batches }: EventSource): AsyncGenerator<DriftBatch, void, undefined> {
-  const columns = ['scores', 'targets', 'timestamps', 'statistics'] as const;
-  for await (const batch of batches({ columns })) yield toDriftBatch(batch, schema);
+  const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
+  for await (const batch of batches({ columns, carried: IMAGE_ROW_COLUMNS })) yield toDriftBatch(batch, schema);
 }
 
 export function toDriftBatch(batch: EventBatch, { dimensions, classes }: EventTableSchema): DriftBatch {
-  const { rows, embeddings, scores, targets, timestamps, statistics } = batch;
+  const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {
     embeddings: { rows, columns: dimensions, data: embeddings },
     scores: scores && { rows, columns: classes.length, data: scores },
     targets,
     timestamps,
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
+    images: carried ? imageRows(carried) : null,
   };
 }
 

@@ -144,7 +144,7 @@ async function rowsByKey(path: string, rows: ReadonlySet<number>): Promise<Map<s
   const events = await openEvents(path);
   try {
     let first = 0;
-    for await (const batch of events.batches({ columns: ['carried'] })) {
+    for await (const batch of events.batches({ columns: ['carried'], carried: [KEY_COLUMN] })) {
       const keys = batch.carried?.get(KEY_COLUMN) ?? [];
       for (const [i, key] of keys.entries()) {
         if (typeof key === 'string' && rows.has(first + i)) found.set(key, [...(found.get(key) ?? []), first + i]);

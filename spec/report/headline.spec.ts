@@ -7,7 +7,7 @@ import type { ReportedDrift } from '../../report/index.js';
 type Told = [verdict: Verdict | null, ...causes: string[]];
 
 function driftOf(...told: Told[]): ReportedDrift {
-  const known = { from: null, to: null, rows: 1000, skipped: 0, accuracy: null, methods: {} };
+  const known = { from: null, to: null, rows: 1000, skipped: 0, accuracy: null, methods: {}, images: null };
   return {
     baseline: { rows: 5000, clusters: 5, weights_sha256: null },
     windows: told.map(([verdict, ...causes], i) => ({ ...known, name: `w${i + 1}`, verdict, causes })),

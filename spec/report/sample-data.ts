@@ -3,7 +3,7 @@
  *
  * Images are real, numbers are made up (seeded) but of a realistic size. Not a test of statistics.
  */
-import type { Verdict } from '../../drift/index.js';
+import { type CheckReport, IMAGE_CHECKS, type ImagesReport, type Verdict } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import {
   type ClusterExemplars,
@@ -210,6 +210,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
           verdict,
           methods: { js },
           causes: null,
+          images: null,
         },
       ],
     },
@@ -326,7 +327,22 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
     verdict,
     methods: Object.fromEntries(methods),
     causes,
+    images: imagesReport(rows, strength),
   };
+}
+
+function imagesReport(rows: number, strength: number): ImagesReport {
+  const copies = strength > 0.5 ? Math.round(rows / 3) : 0;
+  const checks = IMAGE_CHECKS.map((name): CheckReport => {
+    const found = name === 'dark' && strength > 0.5 ? rows / 2 : 0;
+    const baseline = { images: 5000, found: 10, share: 0.002 };
+    const p = found > 0 ? 1e-9 : 0.4;
+    return { name, images: rows, found, share: found / rows, baseline, p, p_adjusted: Math.min(1, 6 * p) };
+  });
+  const [images, baseline] = [rows, { images: 5000, within: 5 }];
+  const exact = { images, within: copies, in_baseline: 2, baseline, estimated: false };
+  const findings = copies > 0 ? [`${copies} of ${rows} images are exact duplicates of others in the window`] : [];
+  return { duplicates: { exact, near: null }, checks, findings };
 }
 
 function details(

@@ -5,6 +5,7 @@ import { type DecodedImage, type DecodeOptions, decodeImage } from '../decode/in
 import type { PixelBatch } from '../pixel-batch.js';
 import { prepareImage } from '../resize/prepare.js';
 import type { SizeRule } from '../resize/size-rule.js';
+import { type ImageLook, imageLooks } from '../statistics/looks.js';
 import { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from '../statistics/statistics.js';
 
 /**
@@ -59,6 +60,8 @@ export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   pixels: { height: number; width: number; data: Uint8Array };
   /** One value a statistic; empty where they were not asked for. */
   statistics: ReadonlyMap<ImageStatistic, number>;
+  /** Null where statistics were not asked for. */
+  look: ImageLook | null;
 }
 
 /** A change that no thread can be sent, because it is code. */
@@ -86,6 +89,7 @@ export async function readyImage(
     ...decoded,
     pixels: { height, width, data: withChannels({ ...sized, rows: 1 }, channels, where).data },
     statistics: statistics ? valuesOf(imageStatistics(seen)) : new Map(),
+    look: statistics ? imageLooks(seen)[0]! : null,
   };
 }
 

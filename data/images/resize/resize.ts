@@ -68,7 +68,12 @@ function planResize(
 }
 
 /** Before Pillow 13, `Image.resize` chose in Python; 13 does in `ImagingResampleInner`. */
-function rowsFirst(image: Image, height: number, width: number, pillow: PillowVersion): boolean {
+export function rowsFirst(
+  image: Pick<Image, 'height' | 'width'>,
+  height: number,
+  width: number,
+  pillow: PillowVersion,
+): boolean {
   const lost = image.height - height;
   if (pillow === 13) return lost > 0 && lost > (image.width - width) * 2;
   return lost > 0 && image.height > image.width * 100;

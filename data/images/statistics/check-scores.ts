@@ -1,0 +1,81 @@
+/**
+ * How dark, bright and blurred an image is, as cleanvision scores it (https://github.com/cleanlab/cleanvision, version
+ * 0.3.7, `issue_managers/image_property.py`): from 0 to 1, and the lower, the worse.
+ *
+ * | score | formula |
+ * |---|---|
+ * | dark | 99th percentile of the pixels' brightness, `√(0.241 R² + 0.691 G² + 0.068 B²) / 255` |
+ * | bright | 1 − 5th percentile of that |
+ * | blurred | `1 − e^(−s/100)`, s the standard deviation of the edges; with `1 − e^(−h/100)` added where that is above 0.18, h the standard deviation of the 256 counts of a histogram; at most 1. Both of the gray image, whose longer side is shrunk to 64 pixels. |
+ */
+import { withChannels } from '../channels.js';
+import type { Image } from '../pixel-batch.js';
+import { resizeImage } from '../resize/resize.js';
+import { brightnessPercentiles } from './brightness-percentiles.js';
+
+export interface CheckScores {
+  dark: number;
+  bright: number;
+  blurred: number;
+}
+
+/** Longer side of the image in which blur is looked for, pixels. */
+const BLUR_SIDE = 64;
+const LEVELS = 256;
+/** A histogram's part of the score counts from here on. */
+const FLAT_HISTOGRAM = 0.18;
+
+export function checkScores(image: Image): CheckScores {
+  const [low, high] = brightnessPercentiles(image, [5, 99]) as [number, number];
+  return { dark: high, bright: 1 - low, blurred: blurredScore(image) };
+}
+
+function blurredScore(image: Image): number {
+  const { height, width } = smallSize(image);
+  const small = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
+  const gray = withChannels({ rows: 1, ...small }, 1, '').data;
+  const ofHistogram = 1 - Math.exp(-deviation(histogram(gray)) / 100);
+  const ofEdges = 1 - Math.exp(-deviation(edges(gray, height, width)) / 100);
+  return Math.min(1, ofEdges + (ofHistogram > FLAT_HISTOGRAM ? ofHistogram : 0));
+}
+
+function smallSize({ height, width }: Image): { height: number; width: number } {
+  const ratio = Math.max(height, width) / BLUR_SIDE;
+  if (ratio <= 1) return { height, width };
+  return { height: Math.max(1, wholeTimes(height, ratio)), width: Math.max(1, wholeTimes(width, ratio)) };
+}
+
+/** Python's `a // b` of floats, by the exact remainder. */
+function wholeTimes(a: number, b: number): number {
+  return Math.round((a - (a % b)) / b);
+}
+
+function histogram(gray: Uint8Array): Float64Array {
+  const counts = new Float64Array(LEVELS);
+  for (const value of gray) counts[value]!++;
+  return counts;
+}
+
+/** Pillow's `FIND_EDGES`: eight times a pixel without its neighbours, cut off at 0 and 255; borders stay as they are. */
+function edges(gray: Uint8Array, height: number, width: number): Uint8Array {
+  const found = gray.slice();
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x;
+      let value = 9 * gray[at]!;
+      for (let row = at - width; row <= at + width; row += width) value -= gray[row - 1]! + gray[row]! + gray[row + 1]!;
+      found[at] = Math.max(0, Math.min(255, value));
+    }
+  }
+  return found;
+}
+
+/** Standard deviation, divisor n. */
+function deviation(values: ArrayLike<number>): number {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i]!;
+    squares += values[i]! ** 2;
+  }
+  return Math.sqrt(Math.max(0, squares - sum ** 2 / values.length) / values.length);
+}

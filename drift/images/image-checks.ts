@@ -1,0 +1,79 @@
+/**
+ * Which images are bad, by the thresholds of cleanvision 0.3.7 (https://github.com/cleanlab/cleanvision,
+ * `issue_managers/image_property_issue_manager.py`). An image fails a check if
+ *
+ * | check | condition | in cleanvision |
+ * |---|---|---|
+ * | dark | dark score < 0.32 | `dark` |
+ * | bright | bright score < 0.05 | `light` |
+ * | blurred | blurred score < 0.29 | `blurry` |
+ * | odd_aspect | shorter side / longer side < 0.35 | `odd_aspect_ratio` |
+ * | tiny, huge | √(width · height) more than 3 interquartile ranges below the first, above the third quartile | `odd_size` |
+ *
+ * cleanvision takes the quartiles of the images that it looks at. Here they are those of the baseline, so that baseline
+ * and windows are measured alike.
+ */
+import type { ImageRows } from '../rows/image-rows.js';
+
+export const IMAGE_CHECKS = ['dark', 'bright', 'blurred', 'tiny', 'huge', 'odd_aspect'] as const;
+
+export type ImageCheck = (typeof IMAGE_CHECKS)[number];
+
+const DARK = 0.32;
+const BRIGHT = 0.05;
+const BLURRED = 0.29;
+const ODD_ASPECT = 0.35;
+const RANGES = 3;
+
+/** Images of a size within these limits are neither tiny nor huge. */
+export interface SizeLimits {
+  low: number;
+  high: number;
+}
+
+/** √(width · height) in pixels; NaN where not known. */
+export function imageSize({ width, height }: ImageRows, row: number): number {
+  const size = Math.sqrt(width?.[row] ?? Number.NaN) * Math.sqrt(height?.[row] ?? Number.NaN);
+  return size > 0 && Number.isFinite(size) ? size : Number.NaN;
+}
+
+/** @param sizes NaN where not known @returns null if none is known */
+export function sizeLimits(sizes: readonly number[]): SizeLimits | null {
+  const sorted = Float64Array.from(sizes.filter((size) => !Number.isNaN(size))).sort();
+  if (sorted.length === 0) return null;
+  const [first, third] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
+  return { low: first - RANGES * (third - first), high: third + RANGES * (third - first) };
+}
+
+/** NumPy's `percentile`: interpolated between neighbours. */
+function quantile(sorted: Float64Array, share: number): number {
+  const position = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
+  return low + (high - low) * (position % 1);
+}
+
+/** Whether the image fails the check; null where that is not known. */
+export function failsCheck(
+  check: ImageCheck,
+  images: ImageRows,
+  row: number,
+  limits: SizeLimits | null,
+): boolean | null {
+  if (check === 'dark') return isBelow(images.dark?.[row], DARK);
+  if (check === 'bright') return isBelow(images.bright?.[row], BRIGHT);
+  if (check === 'blurred') return isBelow(images.blurred?.[row], BLURRED);
+  if (check === 'odd_aspect') return isBelow(aspect(images, row), ODD_ASPECT);
+  const size = imageSize(images, row);
+  if (limits === null || Number.isNaN(size)) return null;
+  return check === 'tiny' ? size < limits.low : size > limits.high;
+}
+
+function isBelow(value: number | undefined, threshold: number): boolean | null {
+  return value === undefined || Number.isNaN(value) ? null : value < threshold;
+}
+
+/** Shorter side / longer side; NaN where not known. */
+function aspect({ width, height }: ImageRows, row: number): number {
+  const [across, down] = [width?.[row] ?? Number.NaN, height?.[row] ?? Number.NaN];
+  return across > 0 && down > 0 ? Math.min(across / down, down / across) : Number.NaN;
+}

@@ -1,0 +1,87 @@
+/** Counts repeated and bad images, in the baseline and in windows alike. */
+import type { ImageRows } from '../rows/image-rows.js';
+import { type HashCounts, HashTally, mergeHashCounts, noHashes } from './hash-tally.js';
+import { failsCheck, IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './image-checks.js';
+
+export interface CheckCount {
+  /** Images that were checked. */
+  images: number;
+  /** Those that fail. */
+  found: number;
+}
+
+export interface ImageCounts {
+  checks: Readonly<Record<ImageCheck, CheckCount>>;
+  /** By the bytes of the files. */
+  bytes: HashCounts;
+  /** By perceptual hash. */
+  looks: HashCounts;
+}
+
+/** The images of a baseline. */
+export interface ImageBaseline extends ImageCounts {
+  /** Null where no size is known. */
+  sizes: SizeLimits | null;
+}
+
+const [SHA256_DIGITS, PHASH_DIGITS] = [64, 16];
+
+export class ImageTally {
+  readonly #limits: SizeLimits | null;
+  readonly #checks = zeroChecks();
+  readonly #bytes: HashTally;
+  readonly #looks: HashTally;
+
+  /**
+   * @param limits those of the baseline
+   * @param capacity different hashes to keep
+   */
+  constructor(limits: SizeLimits | null, capacity: number) {
+    this.#limits = limits;
+    this.#bytes = new HashTally(SHA256_DIGITS, capacity);
+    this.#looks = new HashTally(PHASH_DIGITS, capacity);
+  }
+
+  add(images: ImageRows, row: number): void {
+    for (const check of IMAGE_CHECKS) {
+      const fails = failsCheck(check, images, row, this.#limits);
+      if (fails === null) continue;
+      this.#checks[check].images++;
+      if (fails) this.#checks[check].found++;
+    }
+    this.#bytes.add(images.bytes?.[row]);
+    this.#looks.add(images.looks?.[row]);
+  }
+
+  counts(): ImageCounts {
+    return {
+      checks: mapChecks((check) => ({ ...this.#checks[check] })),
+      bytes: this.#bytes.counts(),
+      looks: this.#looks.counts(),
+    };
+  }
+}
+
+export function noImages(): ImageCounts {
+  return { checks: zeroChecks(), bytes: noHashes(), looks: noHashes() };
+}
+
+/** Adds two parts. @param capacity different hashes to keep */
+export function mergeImageCounts(a: ImageCounts, b: ImageCounts, capacity: number): ImageCounts {
+  return {
+    checks: mapChecks((check) => ({
+      images: a.checks[check].images + b.checks[check].images,
+      found: a.checks[check].found + b.checks[check].found,
+    })),
+    bytes: mergeHashCounts(a.bytes, b.bytes, capacity),
+    looks: mergeHashCounts(a.looks, b.looks, capacity),
+  };
+}
+
+function zeroChecks(): Record<ImageCheck, CheckCount> {
+  return mapChecks(() => ({ images: 0, found: 0 }));
+}
+
+function mapChecks<T>(map: (check: ImageCheck) => T): Record<ImageCheck, T> {
+  return Object.fromEntries(IMAGE_CHECKS.map((check) => [check, map(check)])) as Record<ImageCheck, T>;
+}

@@ -1,0 +1,75 @@
+/** What the images of each window themselves say: duplicates, and how many are dark, bright, blurred, … */
+import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/index.js';
+import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN } from '../format.js';
+import { type Content, type Fragment, html } from '../html.js';
+import type { ReportData } from '../report-data.js';
+import { stackedTable } from './stacked-table.js';
+
+const CHECK_NAMES: Readonly<Record<CheckReport['name'], string>> = {
+  dark: 'dark',
+  bright: 'bright',
+  blurred: 'blurred',
+  tiny: 'tiny',
+  huge: 'huge',
+  odd_aspect: 'odd aspect ratio',
+};
+
+export function imagesSection({ drift }: ReportData): Fragment | null {
+  const known = drift.windows.flatMap(({ name, images }) => (images === null ? [] : [{ name, images }]));
+  if (known.length === 0) return null;
+  const columns = [
+    { title: 'Window', label: null, name: 'c-window' },
+    { title: 'Exact duplicates', label: 'Exact duplicates', name: 'c-method' },
+    { title: 'Near duplicates', label: 'Near duplicates', name: 'c-method' },
+    { title: 'Bad images', label: 'Bad images', name: 'c-method' },
+    { title: 'What stands out', label: 'What stands out', name: 'c-cause' },
+  ];
+  const rows = known.map(({ name, images }) => ({
+    name: '',
+    cells: [
+      name,
+      duplicatesCell(images.duplicates.exact),
+      duplicatesCell(images.duplicates.near),
+      checksCell(images.checks),
+      findingsCell(images),
+    ],
+  }));
+  return html`<section id="images" aria-labelledby="images-title">
+<h2 id="images-title">The images themselves</h2>
+<p>Exact duplicates are files of equal bytes, near duplicates look alike (equal perceptual hashes). Dark, bright and blurred
+are as cleanvision defines them. None of this decides about drift.</p>
+${stackedTable('method-table', 'Duplicates and bad images of every window', columns, rows)}
+</section>`;
+}
+
+function duplicatesCell(report: DuplicatesReport | null): Content {
+  if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const { images, within, in_baseline: inBaseline, baseline, estimated } = report;
+  const about = estimated ? 'about ' : '';
+  return html`<span class="figure">${about}${formatCount(within)}</span><small>of ${formatCount(images)} images, ${formatPercent(
+    within / images,
+  )}</small><small>${
+    baseline === null
+      ? `baseline: ${NOT_KNOWN}`
+      : html`baseline: ${formatPercent(baseline.within / baseline.images)}; of images of the baseline: ${about}${formatCount(inBaseline)}`
+  }</small>`;
+}
+
+/** The checks that any image fails, in the window or in the baseline. */
+function checksCell(checks: readonly CheckReport[]): Content {
+  const known = checks.filter(({ found }) => found !== null);
+  if (known.length === 0) return html`<span class="unknown">${NOT_KNOWN}</span>`;
+  const some = known.filter(({ found, baseline }) => found !== 0 || (baseline?.found ?? 0) !== 0);
+  if (some.length === 0) return 'none';
+  return some.map(
+    ({ name, share, baseline, p_adjusted: p }) =>
+      html`<small>${CHECK_NAMES[name]}: ${formatPercent(share)}, baseline ${formatPercent(baseline?.share)}${
+        p === null ? null : html`, ${formatP(p)}`
+      }</small>`,
+  );
+}
+
+function findingsCell({ findings }: ImagesReport): Content {
+  if (findings.length === 0) return 'nothing';
+  return html`<ul class="causes">${findings.map((text) => html`<li>${keepTogether(text)}</li>`)}</ul>`;
+}

@@ -1,0 +1,298 @@
+/** Repeated and bad images: counted, merged, kept in the profile, compared with the baseline. */
+import { createHash } from 'node:crypto';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  BaselineCounter,
+  type DriftBatch,
+  driftReport,
+  fitProfile,
+  type ImageRows,
+  type ImagesReport,
+  mergeProfiles,
+  mergeWindowSummaries,
+  type Profile,
+  parseProfile,
+  profileToJson,
+  WindowCounter,
+  type WindowSummary,
+} from '../../drift/index.js';
+import { mixture, slice, throwsCoded } from './support.js';
+
+const NOTHING: ImageRows = {
+  bytes: null,
+  looks: null,
+  dark: null,
+  bright: null,
+  blurred: null,
+  width: null,
+  height: null,
+};
+const sha256 = (content: number | string) => createHash('sha256').update(String(content)).digest('hex');
+/** A hash of its own for each number. */
+const phash = (look: number) => sha256(`look ${look}`).slice(0, 16);
+
+/** Images that are all different and good, but for what is given. */
+function images(rows: number, first: number, given: Partial<ImageRows> = {}): ImageRows {
+  const numbers = Array.from({ length: rows }, (_, row) => first + row);
+  const all = (value: number) => new Float64Array(rows).fill(value);
+  return {
+    bytes: numbers.map(sha256),
+    looks: numbers.map(phash),
+    dark: all(0.9),
+    bright: all(0.5),
+    blurred: all(0.8),
+    width: Float64Array.from(numbers, (number) => 400 + (number % 100)),
+    height: Float64Array.from(numbers, (number) => 300 + (number % 100)),
+    ...given,
+  };
+}
+
+const batchOf = (rows: number, of: ImageRows | null, seed = 5): DriftBatch => ({
+  embeddings: mixture(rows, 4, 3, seed),
+  images: of,
+});
+const BASELINE = images(1000, 0);
+const profile = fitProfile(batchOf(1000, BASELINE));
+
+function counted(batch: DriftBatch, against: Profile = profile): WindowSummary {
+  const counter = new WindowCounter(against, { sampleRows: 0 });
+  counter.add(batch);
+  return counter.summary();
+}
+
+/** The images of one window. */
+function reported(of: ImageRows | null, rows = 1000, against: Profile = profile): ImagesReport | null {
+  return driftReport(against, [{ name: 'w', summary: counted(batchOf(rows, of, 6), against) }]).windows[0]!.images;
+}
+
+const repeatEach = (values: readonly unknown[], times: number) => values.map((_, i) => values[i - (i % times)]!);
+
+test('copies in a window, images of the baseline, and what looks alike', () => {
+  const fresh = images(1000, 5000);
+  const bytes = [...fresh.bytes!];
+  const looks = [...fresh.looks!];
+  // 200 files are copies of another 100: 300 that have an equal; 50 are the baseline's; 40 look like another, 10 like the baseline.
+  for (let i = 0; i < 200; i++) [bytes[i], looks[i]] = [bytes[200 + (i % 100)], looks[200 + (i % 100)]];
+  for (let i = 300; i < 350; i++) [bytes[i], looks[i]] = [BASELINE.bytes![i], BASELINE.looks![i]];
+  for (let i = 350; i < 370; i++) looks[i] = looks[i + 20];
+  for (let i = 400; i < 410; i++) looks[i] = BASELINE.looks![i];
+  const report = reported({ ...fresh, bytes, looks })!;
+  const baseline = { images: 1000, within: 0 };
+  assert.equal(report.duplicates, {
+    exact: { images: 1000, within: 300, in_baseline: 50, baseline, estimated: false },
+    near: { images: 1000, within: 40, in_baseline: 10, baseline, estimated: false },
+  });
+  assert.equal(report.findings, [
+    '300 of 1,000 images are exact duplicates of others in the window; baseline: 0.0 %',
+    '50 of 1,000 images are exact duplicates of baseline images',
+    '40 of 1,000 images are near duplicates of others in the window; baseline: 0.0 %',
+    '10 of 1,000 images are near duplicates of baseline images',
+  ]);
+});
+
+test('as many duplicates as the baseline has are no finding', () => {
+  const of = (first: number) => {
+    const { bytes, looks, ...rest } = images(1000, first);
+    return { ...rest, bytes: repeatEach(bytes!, 2), looks: repeatEach(looks!, 2) };
+  };
+  const doubled = fitProfile(batchOf(1000, of(0)));
+  const report = reported(of(5000), 1000, doubled)!;
+  assert.is(report.duplicates.exact!.within, 1000);
+  assert.equal(report.duplicates.exact!.baseline, { images: 1000, within: 1000 });
+  assert.equal(report.findings, []);
+});
+
+test('checks have the thresholds of cleanvision, and the sizes of the baseline', () => {
+  const few = (value: number, of: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < 100 ? value : of));
+  const share = (report: ImagesReport | null) =>
+    Object.fromEntries(report!.checks.map(({ name, share: found }) => [name, found]));
+  const none = { dark: 0, bright: 0, blurred: 0, tiny: 0, huge: 0, odd_aspect: 0 };
+  assert.equal(share(reported(images(1000, 5000))), none);
+  for (const [below, at, name] of [
+    [0.3199, 0.32, 'dark'],
+    [0.0499, 0.05, 'bright'],
+    [0.2899, 0.29, 'blurred'],
+  ] as const) {
+    assert.equal(share(reported(images(1000, 5000, { [name]: few(below, 0.9) }))), { ...none, [name]: 0.1 });
+    assert.equal(share(reported(images(1000, 5000, { [name]: few(at, 0.9) }))), none, `${name} at the threshold`);
+  }
+  const sized = (width: number, height: number) =>
+    share(reported(images(1000, 5000, { width: few(width, 400), height: few(height, 300) })));
+  assert.equal(sized(100, 80), { ...none, tiny: 0.1 });
+  assert.equal(sized(4000, 3000), { ...none, huge: 0.1 });
+  assert.equal(sized(700, 240), { ...none, odd_aspect: 0.1 });
+  assert.equal(sized(240, 700), { ...none, odd_aspect: 0.1 });
+  assert.equal(profile.images!.sizes, sizesOf(BASELINE));
+});
+
+/** The limits of cleanvision's `odd_size`, from NumPy's `percentile(size, [25, 75])` of these 1,000 sizes. */
+function sizesOf({ width, height }: ImageRows) {
+  const sizes = Array.from(width!, (pixels, i) => Math.sqrt(pixels) * Math.sqrt(height![i]!)).sort((a, b) => a - b);
+  const at = (low: number, part: number) => sizes[low]! + (sizes[low + 1]! - sizes[low]!) * part;
+  const [first, third] = [at(249, 0.75), at(749, 0.25)];
+  return { low: first - 3 * (third - first), high: third + 3 * (third - first) };
+}
+
+test('a check that fails more often is told with its p-value, adjusted for all checks of all windows', () => {
+  const blurred = Float64Array.from({ length: 1000 }, (_, i) => (i < 140 ? 0.1 : 0.9));
+  const windows = [images(1000, 5000, { blurred }), images(1000, 7000)].map((of, i) => {
+    return { name: `w${i}`, summary: counted(batchOf(1000, of, 6 + i)) };
+  });
+  const [first, second] = driftReport(profile, windows).windows;
+  const check = first!.images!.checks.find(({ name }) => name === 'blurred')!;
+  assert.is(check.found, 140);
+  assert.equal(check.baseline, { images: 1000, found: 0, share: 0 });
+  // SciPy 1.17: fisher_exact([[140, 860], [0, 1000]])
+  assert.ok(Math.abs(check.p! / 7.646e-45 - 1) < 1e-3, String(check.p));
+  assert.ok(Math.abs(check.p_adjusted! / (12 * check.p!) - 1) < 1e-9);
+  assert.equal(first!.images!.findings, ['140 of 1,000 images are blurred; baseline: 0.0 % (p < 0.001)']);
+  assert.equal(second!.images!.findings, []);
+});
+
+test('rows that repeat are worth less: ten images, each a hundred times, are ten', () => {
+  const dark = Float64Array.from({ length: 1000 }, (_, i) => (i < 200 ? 0.1 : 0.9));
+  const batch = batchOf(1000, images(1000, 5000, { dark }), 6);
+  const { data, columns } = batch.embeddings;
+  for (let row = 0; row < 1000; row++) {
+    const like = row - (row % 100);
+    data.copyWithin(row * columns, like * columns, (like + 1) * columns);
+  }
+  const p = (summary: WindowSummary) =>
+    driftReport(profile, [{ name: 'w', summary }]).windows[0]!.images!.checks[0]!.p!;
+  // SciPy 1.17: fisher_exact([[2, 8], [0, 1000]])
+  assert.ok(Math.abs(p(counted(batch)) / 8.8314e-5 - 1) < 1e-3, String(p(counted(batch))));
+});
+
+test('the verdict does not depend on the images', () => {
+  const same = batchOf(1000, images(1000, 5000, { dark: new Float64Array(1000) }), 6);
+  const verdict = (of: DriftBatch) => {
+    const { images: _, ...rest } = driftReport(profile, [{ name: 'w', summary: counted(of) }]).windows[0]!;
+    return rest;
+  };
+  assert.equal(verdict(same), verdict({ ...same, images: null }));
+});
+
+test('nothing is known: null, in the window, in the profile, in single columns', () => {
+  assert.is(reported(null), null);
+  const withoutImages = fitProfile(batchOf(1000, null));
+  assert.is(withoutImages.images, null);
+  assert.not.match(profileToJson(withoutImages), '"images"');
+  const report = reported(
+    images(1000, 5000, { bytes: repeatEach(images(1000, 5000).bytes!, 2) }),
+    1000,
+    withoutImages,
+  )!;
+  assert.equal(report.duplicates.exact, {
+    images: 1000,
+    within: 1000,
+    in_baseline: null,
+    baseline: null,
+    estimated: false,
+  });
+  assert.equal(report.findings, [
+    '1,000 of 1,000 images are exact duplicates of others in the window; baseline: not known',
+  ]);
+  assert.equal(
+    report.checks.map(({ baseline, p, p_adjusted }) => [baseline, p, p_adjusted]),
+    report.checks.map(() => [null, null, null]),
+  );
+  const bare = reported({ ...NOTHING, looks: images(1000, 5000).looks })!;
+  assert.is(bare.duplicates.exact, null);
+  assert.is(bare.duplicates.near!.within, 0);
+  assert.equal(bare.checks[0], {
+    name: 'dark',
+    images: null,
+    found: null,
+    share: null,
+    baseline: { images: 1000, found: 0, share: 0 },
+    p: null,
+    p_adjusted: null,
+  });
+});
+
+test('hashes of a wrong length, other values and nulls are not known, and are not counted as equal', () => {
+  const good = sha256('good');
+  const bytes = [null, undefined, '', good.slice(1), `${good}0`, good, good.toUpperCase(), 7, 7n, true, 'g'.repeat(64)];
+  const looks = bytes.map((value) => (typeof value === 'string' ? value.slice(48) : value));
+  const numbers = Float64Array.of(Number.NaN, 0, -1, 1e300, Number.POSITIVE_INFINITY, 5, 5, 5, 5, 5, 5);
+  const nothing = new Float64Array(bytes.length).fill(Number.NaN);
+  const of = { bytes, looks, dark: nothing, bright: nothing, blurred: nothing, width: numbers, height: numbers };
+  const { duplicates, checks } = reported(of, bytes.length)!;
+  assert.equal([duplicates.exact!.images, duplicates.exact!.within], [2, 2], 'upper case is the same hash');
+  assert.is(duplicates.near!.images, 2);
+  assert.is(checks.find(({ name }) => name === 'dark')!.images, null);
+  assert.is(checks.find(({ name }) => name === 'huge')!.images, 7);
+});
+
+test('one image, and all identical ones', () => {
+  const one = reported(images(1, 5000), 1)!;
+  assert.equal([one.duplicates.exact!.within, one.findings], [0, []]);
+  const same = images(1000, 5000);
+  const all = reported({ ...same, bytes: same.bytes!.map(() => same.bytes![0]) }, 1000)!;
+  assert.is(all.duplicates.exact!.within, 1000);
+});
+
+test('parts of a window merge to the whole, and shards of a baseline to the profile of one run', () => {
+  const mixed = images(1000, 5000);
+  const of: ImageRows = {
+    ...mixed,
+    bytes: repeatEach(mixed.bytes!, 3),
+    dark: Float64Array.from({ length: 1000 }, (_, i) => (i % 7) / 7),
+  };
+  const whole = batchOf(1000, of, 8);
+  const part = (from: number, to: number): DriftBatch => ({
+    embeddings: slice(whole.embeddings, from, to),
+    rowNumbers: Array.from({ length: to - from }, (_, i) => from + i),
+    images: Object.fromEntries(
+      Object.entries(of).map(([name, values]) => [name, values && Array.from(values).slice(from, to)]),
+    ) as unknown as ImageRows,
+  });
+  const [left, right] = [counted(part(0, 350)), counted(part(350, 1000))];
+  assert.equal(mergeWindowSummaries(profile, right, left).images, counted(whole).images);
+
+  const fitted = fitProfile(whole);
+  const shard = (from: number, to: number) => {
+    const counter = new BaselineCounter(fitted, { firstRow: from, allHeldOut: false });
+    counter.add({ ...part(from, to), rowNumbers: undefined });
+    return counter.profile();
+  };
+  const merged = mergeProfiles(shard(350, 1000), shard(0, 350));
+  assert.equal(merged.images, fitted.images);
+  assert.ok(fitted.images!.checks.dark.found > 0);
+});
+
+test('a profile keeps its images as JSON; lies are refused', () => {
+  const text = profileToJson(profile);
+  assert.equal(parseProfile(text, 'p.json'), profile);
+  assert.is(profileToJson(parseProfile(text, 'p.json')), text);
+  const refused = (change: (images: Record<string, Record<string, unknown>>) => void, message: RegExp) => {
+    const json = JSON.parse(text);
+    change(json.images);
+    throwsCoded(() => parseProfile(JSON.stringify(json), 'p.json'), 'PROFILE_IMAGES_INVALID', message);
+  };
+  refused(({ bytes }) => Object.assign(bytes!, { images: 1001 }), /bytes\.images: 1,001, at most 1,000/);
+  refused(({ bytes }) => Object.assign(bytes!, { images: 999 }), /bytes: keys of 1,000 images, images says 999/);
+  refused(({ looks }) => Object.assign(looks!, { keys: 'AAAAAAEAAAAAAA==' }), /looks\.keys: number 1 is not above/);
+  refused(({ bytes }) => Object.assign(bytes!, { repeated: [[1000, 2]] }), /a place: 1,000, at most 999/);
+  refused(({ checks }) => Object.assign(checks!, { dark: { images: 3, found: 4 } }), /checks\.dark\.found: 4/);
+  refused((all) => Object.assign(all, { sizes: { low: 2, high: 1 } }), /sizes: 2 to 1/);
+});
+
+test('of a baseline and a window beyond what is kept, shares are estimated; the profile stays small', () => {
+  const ROWS = 60_000;
+  const embeddings = mixture(ROWS, 2, 3, 9);
+  const large = images(ROWS, 0);
+  const big = fitProfile({ embeddings, images: large }, {}, { restarts: 1, clusters: 2 });
+  const text = profileToJson(big);
+  assert.ok(text.length < 500_000, `${text.length} characters`);
+  assert.equal(parseProfile(text, 'big.json').images, big.images);
+  const half = images(ROWS, ROWS / 2);
+  const { exact } = driftReport(big, [{ name: 'w', summary: counted({ embeddings, images: half }, big) }]).windows[0]!
+    .images!.duplicates;
+  assert.is(exact!.estimated, true);
+  assert.ok(Math.abs(exact!.in_baseline! / (ROWS / 2) - 1) < 0.03, String(exact!.in_baseline));
+  assert.equal(exact!.baseline, { images: ROWS, within: 0 });
+});
+
+test.run();
