@@ -97,7 +97,7 @@ export const embed: Command<Args> = {
     statistics: {
       type: 'boolean',
       default: true,
-      describe: 'Brightness, contrast, sharpness, … of each image as columns image_stat_…; --no-statistics for none',
+      describe: 'Brightness, sharpness, perceptual hash, … of each image as columns; --no-statistics for none',
     },
     'save-every': {
       type: 'number',

@@ -5,8 +5,8 @@ import type { CheckReport, DuplicatesReport, ImagesReport } from './images-repor
 
 /** Smallest share of duplicates, and smallest change of a check's share, that is named: one image in a hundred. */
 const SMALLEST_SHARE = 0.01;
-/** Duplicates are named if there are so many times as many as in the baseline. */
-const TIMES = 2;
+/** Duplicates are named if their share is at least so many times that of the baseline's images among each other. */
+const TIMES_THOSE_OF_BASELINE = 2;
 
 const WORDS: Readonly<Record<ImageCheck, string>> = {
   dark: 'are dark',
@@ -29,14 +29,15 @@ export function imageFindings({ duplicates, checks }: Omit<ImagesReport, 'findin
 function duplicateFindings(kind: string, report: DuplicatesReport | null): string[] {
   if (report === null) return [];
   const { images, within, in_baseline: inBaseline, baseline, estimated } = report;
-  const share = within / images;
   const before = baseline && baseline.within / baseline.images;
+  const isMany = (count: number) =>
+    count / images >= SMALLEST_SHARE && count / images >= TIMES_THOSE_OF_BASELINE * (before ?? 0);
   const of = (count: number) => `${estimated ? 'about ' : ''}${ofImages(count, images)} ${kind} duplicates of`;
   const found: string[] = [];
-  if (share >= SMALLEST_SHARE && share >= TIMES * (before ?? 0)) {
+  if (isMany(within)) {
     found.push(`${of(within)} others in the window; baseline: ${before === null ? 'not known' : percent(before)}`);
   }
-  if (inBaseline !== null && inBaseline / images >= SMALLEST_SHARE) found.push(`${of(inBaseline)} baseline images`);
+  if (inBaseline !== null && isMany(inBaseline)) found.push(`${of(inBaseline)} baseline images`);
   return found;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Image files of every format and variant, and damaged ones, beside the newest Pillow: `images.sh FOLDER [MUTANTS] [SEED]`.
+# Image files of every format and variant, and damaged ones, beside the newest Pillow; their perceptual hashes
+# beside ImageHash's: `images.sh FOLDER [MUTANTS] [SEED]`.
 # FOLDER gets a virtual environment, sharp, six photographs (those of npm's @vladmandic/face-api) and the images that are
 # made of them and of the demo's. MUTANTS is by format.
 set -euo pipefail
@@ -8,7 +9,7 @@ folder="$1"
 mkdir -p "$folder"
 [ -d "$folder/venv" ] || {
   python3 -m venv "$folder/venv"
-  "$folder/venv/bin/pip" install -q numpy pillow simplejpeg
+  "$folder/venv/bin/pip" install -q numpy pillow simplejpeg ImageHash
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/packages" sharp@0.35 @vladmandic/face-api
 }
 export IMAGE_DRIFT_PACKAGES="$folder/packages"
@@ -16,5 +17,7 @@ export IMAGE_DRIFT_PACKAGES="$folder/packages"
 "$folder/venv/bin/python" spec/ci/images/make_images.py "$folder/images" \
   "$folder"/packages/node_modules/@vladmandic/face-api/demo/sample*.jpg --npz samples/fashion-mnist/production.npz
 node dist/spec/ci/images/compare.js "$folder/images"
+node dist/spec/ci/images/looks.js "$folder/images"
+"$folder/venv/bin/python" -W ignore::UserWarning spec/ci/images/check_looks.py "$folder/images"
 node dist/spec/ci/images/mutants.js "$folder/images" "${2:-100}" "${3:-1}"
 "$folder/venv/bin/python" spec/ci/images/check_mutants.py "$folder/images"
