@@ -145,6 +145,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'clusters',
     'predicted',
     'causes',
+    'images',
   ]);
   assert.is(same.methods.js.value, 0);
   assert.is(same.methods.js.base, 2);
