@@ -1,9 +1,10 @@
 /**
  * Files of servers that are kept from one run to the next, where a user asks for it. A file is found by its URL and its
- * version, which the server is asked for each time, and is given only if its bytes are those that were written.
+ * version, which the server is asked for each time, and is given only if its bytes are those that were written. A new
+ * version takes the place of the one before.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { publicUrl } from '../../errors/index.js';
 import { AtomicFile, fileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
@@ -62,8 +63,10 @@ export class FileCache {
       throw fileError(path, error);
     });
     return new KeptFile(path, await AtomicFile.create(path), async ({ bytes, sha256 }) => {
+      const before = await this.find(url);
       const note = `${JSON.stringify({ version, bytes, sha256 })}\n`;
       await writeFileAtomically(this.#note(url), (file) => file.write(Buffer.from(note)));
+      if (before !== null && before.path !== path) await rm(before.path, { force: true });
     });
   }
 

@@ -314,6 +314,7 @@ test('a cache gives what it has if the server says that it is still right, and t
     served.set('file.bin', changed);
     assert.ok(changed.equals((await ask()).bytes[0]!));
     assert.ok(changed.equals((await ask()).bytes[0]!));
+    assert.is(files().length, 4);
   });
   const kept = files().map((one) => `${one.name} ${readFileSync(join(one.parentPath, one.name), 'latin1')}`);
   assert.not.match(kept.join(), /127\.0\.0\.1|X-Amz/);
