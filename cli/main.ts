@@ -6,8 +6,10 @@
 import { nodeTooOld } from './node-version.js';
 
 const complaint = nodeTooOld(process.versions.node, process.argv.includes('--json'));
-if (complaint === null) await import('./start.js');
-else {
+if (complaint === null) {
+  const { tellNotLoaded } = await import('./not-loaded.js');
+  await import('./start.js').catch(tellNotLoaded);
+} else {
   process.stderr.write(`${complaint}\n`);
   process.exitCode = 2;
 }
