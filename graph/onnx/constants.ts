@@ -1,13 +1,21 @@
 /** Values that operators refer to by name, beside the weights. Each is written once, even if many operators use it. */
+import { Names } from './names.js';
 import type { OnnxTensor } from './proto.js';
 
 export class Constants {
+  /** By the names in the file. */
   readonly tensors = new Map<string, OnnxTensor>();
+  readonly #names: Names;
+  /** What a constant is called here → its name in the file. */
+  readonly #known = new Map<string, string>();
+
+  constructor(names = new Names()) {
+    this.#names = names;
+  }
 
   /** @returns the name */
   floats(name: string, shape: readonly number[], values: Iterable<number>): string {
-    if (!this.tensors.has(name)) this.tensors.set(name, { shape, data: Float32Array.from(values) });
-    return name;
+    return this.#once(name, () => ({ shape, data: Float32Array.from(values) }));
   }
 
   /** One number. @returns the name */
@@ -27,7 +35,15 @@ export class Constants {
 
   /** @returns the name */
   integers(name: string, shape: readonly number[], values: readonly number[]): string {
-    if (!this.tensors.has(name)) this.tensors.set(name, { shape, data: BigInt64Array.from(values, BigInt) });
+    return this.#once(name, () => ({ shape, data: BigInt64Array.from(values, BigInt) }));
+  }
+
+  #once(called: string, make: () => OnnxTensor): string {
+    const known = this.#known.get(called);
+    if (known !== undefined) return known;
+    const name = this.#names.fresh(called);
+    this.#known.set(called, name);
+    this.tensors.set(name, make());
     return name;
   }
 }

@@ -10,6 +10,7 @@ import { GraphError } from '../graph-error.js';
 import { type ImageSize, inferShapes, onlySize } from '../shapes.js';
 import { Constants } from './constants.js';
 import { type KnownValues, knownValues } from './known-values.js';
+import { Names, renamed } from './names.js';
 import { onnxNodes } from './operators.js';
 import { DATA_TYPE, modelProto, type OnnxNode, type OnnxTensor, type OnnxValue } from './proto.js';
 
@@ -49,25 +50,35 @@ export interface OnnxModel {
  * @throws GraphError `ONNX_TOO_LARGE` for 2 GiB and more; `IMAGE_TOO_SMALL` when the network does not take `size`
  */
 export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions): OnnxModel {
-  const constants = new Constants();
-  const nodes: OnnxNode[] = [];
+  const reserved = reservedNames(options);
+  const names = new Names([...graph.nodes.map(({ name }) => name), ...tensors.keys(), ...reserved]);
+  const constants = new Constants(names);
   const [shapes, others] = describedSizes(graph, options.size).map((size) => inferShapes(graph, size));
   const values = knownValues(graph, shapes!, others!);
-  for (const node of graph.nodes) {
+  // A node whose name an input or an output of the model has gets another.
+  const moved = new Map(
+    graph.nodes.filter(({ name }) => reserved.has(name)).map(({ name }) => [name, names.fresh(name)]),
+  );
+  const place = (name: string) => moved.get(name) ?? name;
+  const computed = graph.nodes.flatMap((node): OnnxNode[] => {
     const isImage = node.op === 'input';
-    nodes.push(...(isImage ? normalisation(node.name, constants, options) : onnxNodes(node, constants, values)));
-  }
-  for (const [name, node] of options.taps) {
-    if (name !== node) nodes.push({ op: 'Identity', inputs: [node], output: name });
-  }
+    const own = isImage ? normalisation(node.name, constants, options) : onnxNodes(node, constants, values);
+    return names.apart(own, node.name);
+  });
+  const nodes = [
+    ...renamed(computed, moved),
+    ...[...options.taps]
+      .filter(([name, node]) => name !== place(node))
+      .map(([name, node]): OnnxNode => ({ op: 'Identity', inputs: [place(node)], output: name })),
+  ];
   if (options.scores) {
-    nodes.push({ op: 'Softmax', inputs: [graph.output], output: ONNX_SCORES, attributes: { axis: 1 } });
+    nodes.push({ op: 'Softmax', inputs: [place(graph.output)], output: ONNX_SCORES, attributes: { axis: 1 } });
   }
   const input = describeInput(options.size, options.mean.length);
   const outputs = describeOutputs(graph, values, options);
   const model = modelProto({
     nodes,
-    tensors: new Map([...tensors, ...parameterValues({ graph, tensors }), ...constants.tensors]),
+    tensors: new Map([...tensorsOf({ graph, tensors }, place), ...constants.tensors]),
     inputs: [input],
     outputs,
     metadata: options.metadata ?? new Map(),
@@ -144,14 +155,21 @@ function describeOutputs(graph: Graph, values: KnownValues, { taps, scores }: On
   return scores ? [...described, describe(ONNX_SCORES, graph.output, 'softmax of the classes')] : described;
 }
 
-/** The tensors that are used as values, with a batch of one in front. */
-function parameterValues({ graph, tensors }: BoundGraph): Map<string, OnnxTensor> {
-  const found = new Map<string, OnnxTensor>();
+/** Names of the model's input and outputs, which no other value may have. */
+function reservedNames({ taps, scores }: OnnxOptions): Set<string> {
+  const outputs = [...taps].filter(([name, node]) => name !== node).map(([name]) => name);
+  return new Set([ONNX_INPUT, ...(scores ? [ONNX_SCORES] : []), ...outputs]);
+}
+
+/** Those that are used as values get a batch of one in front. @param place the name of a node's value */
+function tensorsOf({ graph, tensors }: BoundGraph, place: (name: string) => string): Map<string, OnnxTensor> {
+  const all = new Map<string, OnnxTensor>(tensors);
   for (const node of graph.nodes) {
     if (node.op !== 'parameter') continue;
-    found.set(node.name, { shape: [1, ...node.attrs.shape], data: tensors.get(node.name)!.data });
+    all.delete(node.name);
+    all.set(place(node.name), { shape: [1, ...node.attrs.shape], data: tensors.get(node.name)!.data });
   }
-  return found;
+  return all;
 }
 
 /** The whole file in one piece of memory. */

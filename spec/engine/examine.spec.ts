@@ -2,6 +2,7 @@
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formulaImages, formulaModel, SELF_TEST_TAP } from '../../engine/contract/formula-model.js';
+import { TOKEN_TEST_TAP, tokenModel } from '../../engine/contract/token-model.js';
 import { examineEngines } from '../../engine/doctor/examine.js';
 import { testEngine } from '../../engine/doctor/self-test.js';
 import { runReference } from '../../graph/reference.js';
@@ -34,11 +35,18 @@ longTest('the self-test gives the numbers of its definition, and a rate', async 
   ).get(SELF_TEST_TAP)!;
   const spread = Math.max(...data) - Math.min(...data);
   assert.ok(spread > 0.5, 'an output of one value would hide errors');
+  const { data: tokens } = runReference(
+    tokenModel(),
+    networkInput(formulaImages(1), [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
+  ).get(TOKEN_TEST_TAP)!;
+  assert.ok(Math.max(...tokens) - Math.min(...tokens) > 0.5);
+  assert.is((await testEngine('simd', null)).selfTest!.tokens, null, 'our kernels lack the operations');
   for (const engine of ['cpu', 'wasm'] as const) {
     const { availability, selfTest, failure } = await testEngine(engine, null);
     assert.ok(availability.ok);
     assert.is(failure, null);
     assert.ok(relativeError(selfTest!.outputs.slice(0, data.length), data) < 1e-5);
+    assert.ok(relativeError(selfTest!.tokens!.slice(0, tokens.length), tokens) < 1e-5);
     assert.ok(selfTest!.imagesPerSecond > 0);
   }
 });

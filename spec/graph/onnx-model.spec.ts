@@ -1,7 +1,7 @@
 /** The bytes of the ONNX file: wire format and refusals. ci/onnx.sh checks that other tools can read it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BoundGraph } from '../../graph/index.js';
+import type { BoundGraph, GraphNode } from '../../graph/index.js';
 import { onnxBytes, onnxModel, ProtobufMessage } from '../../graph/onnx/index.js';
 import { refusal } from '../support/rejects.js';
 
@@ -60,6 +60,68 @@ test('an image size that the network does not take is refused', async () => {
     onnxModel(deep(1, FEATURES), { ...OPTIONS, size, taps: new Map() }),
   );
   assert.match(error.message, /3072 channels and gets 3168/);
+});
+
+/** The names of all values in order: those of tensors, inputs and nodes. */
+function definedNames({ pieces }: { pieces: readonly Uint8Array[] }): string[] {
+  const file = readMessage(Buffer.concat(pieces));
+  const graph = readMessage(file.get(7)![0]!);
+  const text = (message: Buffer, field: number) => readMessage(message).get(field)![0]!.toString();
+  return [
+    ...(graph.get(5) ?? []).map((tensor) => text(tensor, 8)),
+    ...graph.get(11)!.map((input) => text(input, 1)),
+    ...graph.get(1)!.map((node) => text(node, 2)),
+  ];
+}
+
+/** The fields that have a length, by number. */
+function readMessage(bytes: Buffer): Map<number, Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
+  let at = 0;
+  const varint = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++]!;
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const key = varint();
+    if (key % 8 === 0) varint();
+    else if (key % 8 === 5) at += 4;
+    else {
+      const length = varint();
+      fields.set(key >> 3, [...(fields.get(key >> 3) ?? []), bytes.subarray(at, at + length)]);
+      at += length;
+    }
+  }
+  return fields;
+}
+
+test('nodes may have any names: those of constants, of values in between, of the input and the outputs', () => {
+  const names = ['mean', 'std', '255.0', '0.5', '1', 'scores', 'pixels', 'mean/sigmoid', 'tap', ':input/float'];
+  const nodes = names.map((name, i): GraphNode => {
+    const inputs = [names[i - 1] ?? ':input'];
+    return { name, inputs, op: 'pointwise', attrs: { function: i % 2 === 0 ? 'silu' : 'gelu' } };
+  });
+  const graph = { nodes: [{ name: ':input', inputs: [], op: 'input' } as const, ...nodes], output: names.at(-1)! };
+  const taps = new Map([
+    ['tap', 'mean'],
+    ['mean/sigmoid', 'mean/sigmoid'],
+  ]);
+  const model = onnxModel(
+    { graph: { ...graph, modules: new Map() }, tensors: new Map() },
+    { ...OPTIONS, taps, size: null },
+  );
+  const defined = definedNames(model);
+  assert.equal(
+    defined.filter((name, i) => defined.indexOf(name) !== i),
+    [],
+  );
+  for (const name of ['pixels', 'scores', 'tap', 'mean', "pixels'", "scores'", "tap'"]) {
+    assert.ok(defined.includes(name), name);
+  }
 });
 
 test('outputs under the names asked for; the same bytes every time', () => {

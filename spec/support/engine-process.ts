@@ -1,23 +1,25 @@
 /**
  * Stands in for the process that tests one engine: `cpu` answers, other engines act like a broken driver.
- * The reference is 1, 2, 3.
+ * The reference is 1, 2, 3, and 4, 5 of tokens. `wasm` does without those, `onnxruntime` computes them wrongly.
  */
 const [engine] = process.argv.slice(2);
 
-function answer(outputs: number[]): void {
+function answer(outputs: number[], tokens: number[] | null = null): void {
   const availability = { ok: true, reason: 'a fake', device: 'fake', kind: 'cpu' };
-  process.send!({ availability, selfTest: { outputs, imagesPerSecond: 7 }, failure: null }, () => process.exit(0));
+  process.send!({ availability, selfTest: { outputs, tokens, imagesPerSecond: 7 }, failure: null }, () =>
+    process.exit(0),
+  );
 }
 
 switch (engine) {
   case 'cpu':
-    answer([1, 2, 3]);
+    answer([1, 2, 3], [4, 5]);
     break;
   case 'wasm':
     answer([1, 2, 3.0000003]);
     break;
   case 'onnxruntime':
-    answer([1, 2, 3.3]);
+    answer([1, 2, 3], [4, 5.5]);
     break;
   case 'tensorflow':
     console.error('Fatal error: cannot open shared object file\n    at somewhere');

@@ -30,7 +30,7 @@ export class OnnxRuntimeProgram implements Program {
     device: Device,
   ): Promise<OnnxRuntimeProgram> {
     const bytes = onnxBytes(
-      onnxModel(model, { taps: new Map(taps.map((name) => [name, name])), scores, mean, std, size: null }),
+      onnxModel(model, { taps: new Map(taps.map((name) => [outputName(name), name])), scores, mean, std, size: null }),
     );
     return new OnnxRuntimeProgram(runtime.ort, await createSession(runtime, bytes, { device, threads }), device, taps);
   }
@@ -50,7 +50,7 @@ export class OnnxRuntimeProgram implements Program {
         return forBatch({ shape: dims, data: data as Float32Array }, rows);
       };
       return {
-        taps: new Map(this.#taps.map((name) => [name, read(name)])),
+        taps: new Map(this.#taps.map((name) => [name, read(outputName(name))])),
         scores: ONNX_SCORES in outputs ? read(ONNX_SCORES).data : null,
       };
     } catch (error) {
@@ -70,4 +70,9 @@ function forBatch({ shape, data }: TapOutput, rows: number): TapOutput {
   const all = new Float32Array(rows * data.length);
   for (let row = 0; row < rows; row++) all.set(data, row * data.length);
   return { shape: shape.with(0, rows), data: all };
+}
+
+/** A layer may have the name that the model's input or its scores have. */
+function outputName(tap: string): string {
+  return tap === ONNX_INPUT || tap === ONNX_SCORES ? `layer ${tap}` : tap;
 }

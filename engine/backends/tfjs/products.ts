@@ -9,7 +9,12 @@ const REDUCTIONS: Readonly<Record<Reduction, (x: tf.Tensor, places: number[]) =>
   sum: (x, places) => tf.sum(x, places, true),
   max: (x, places) => tf.max(x, places, true),
   min: (x, places) => tf.min(x, places, true),
-  prod: (x, places) => tf.prod(x, places, true),
+  // The product of WebGPU drops the axes even if they are to stay.
+  prod: (x, places) =>
+    tf.reshape(
+      tf.prod(x, places),
+      x.shape.map((size, place) => (places.includes(place) ? 1 : size)),
+    ),
   l1: (x, places) => tf.sum(tf.abs(x), places, true),
   l2: (x, places) => tf.sqrt(tf.sum(tf.square(x), places, true)),
 };
