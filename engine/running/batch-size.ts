@@ -1,6 +1,6 @@
 /** How many images to compute at once, so that the values between layers fit in memory. */
 import { availableMemory } from 'node:process';
-import { type Graph, type ImageSize, inferShapes } from '../../graph/index.js';
+import { type Graph, type GraphNode, type ImageShape, type ImageSize, inferShapes } from '../../graph/index.js';
 import type { Availability, Backend } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 
@@ -92,14 +92,30 @@ export function checkBatchFits(graph: Graph, image: ImageSize, batch: number, li
 /** The result for the last image size: every batch asks, and most files have images of one size. */
 const known = new WeakMap<Graph, ImageSize & { bytes: number }>();
 
-/** float32 bytes of the largest layer, its inputs and output together. */
+/** float32 bytes of the largest layer: its inputs, its output, and what it computes in between. */
 function bytesPerImage(graph: Graph, { height, width }: ImageSize): number {
   const last = known.get(graph);
   if (last?.height === height && last.width === width) return last.bytes;
   const shapes = inferShapes(graph, { height, width });
   const sizeOf = (name: string): number => shapes.get(name)!.reduce((a, b) => a * b, 1);
-  const sizes = graph.nodes.map(({ name, inputs }) => [name, ...inputs].reduce((sum, n) => sum + sizeOf(n), 0));
+  const sizes = graph.nodes.map((node) => {
+    const outside = [node.name, ...node.inputs].reduce((sum, name) => sum + sizeOf(name), 0);
+    return outside + valuesBetween(node, shapes);
+  });
   const bytes = Math.max(...sizes) * Float32Array.BYTES_PER_ELEMENT;
   known.set(graph, { height, width, bytes });
   return bytes;
+}
+
+/**
+ * Most operations have none. TensorFlow.js keeps what an operation computes in between until its end: of an attention, the
+ * scores of each head, before and after the bias and as a softmax; of a GELU or SiLU, each of its factors.
+ */
+function valuesBetween(node: GraphNode, shapes: ReadonlyMap<string, ImageShape>): number {
+  if (node.op !== 'attention' && node.op !== 'pointwise') return 0;
+  const output = shapes.get(node.name)!;
+  const size = output.reduce((a, b) => a * b, 1);
+  if (node.op === 'pointwise') return 3 * size;
+  const keys = shapes.get(node.inputs[1]!)!.at(-2)!;
+  return (3 * size * keys) / output.at(-1)!;
 }

@@ -5,6 +5,7 @@ import { codeMemoryError } from '../../engine/contract/memory-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
+import type { GraphNode } from '../../graph/index.js';
 import { byLength } from '../support/by-length.js';
 import { rejection } from '../support/collect.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs } from '../support/fake-backend.js';
@@ -189,6 +190,20 @@ test('free memory bounds the batch, shared by all threads', () => {
   assert.is(sizeOf(0, 1), 1);
   const gpu = batchLimits({ parallelism: 'own' }, 'gpu', 1, 0);
   assert.is(defaultBatchSize(graph, image, gpu), 32, 'a GPU has memory of its own');
+});
+
+test('the scores of attention count, which are larger than what goes in and comes out', () => {
+  const [tokens, channels] = [1024, 3];
+  const nodes: GraphNode[] = [
+    { name: ':input', inputs: [], op: 'input' },
+    { name: 'rows', inputs: [':input'], op: 'reshape', attrs: { shape: [channels, tokens] } },
+    { name: 'tokens', inputs: ['rows'], op: 'permute', attrs: { axes: [2, 1] } },
+    { name: 'attention', inputs: ['tokens', 'tokens', 'tokens'], op: 'attention', attrs: {} },
+  ];
+  const graph = { nodes, output: 'attention', modules: new Map() };
+  const limits = batchLimits({ parallelism: 'workers' }, 'cpu', 1, 2 ** 40);
+  // Three times the scores, 4 MiB each, and some KiB: five images would fit into 64 MiB.
+  assert.is(defaultBatchSize(graph, { height: 32, width: 32 }, limits), 4);
 });
 
 uvuTest.run();
