@@ -46,11 +46,11 @@ export async function receive(get: Get, url: string, sink: Sink, options: Receiv
     if (bytes > 0 && seen?.version === null) await restart();
     const unless = bytes === 0 ? options.unless : null;
     const reply = await get({ url, from: bytes, isPart, etag: seen?.etag, unless, signal: options.signal });
+    if (reply.isUnchanged) return { bytes: 0, version: reply.version, isUnchanged: true };
     if (reply.isPart && reply.total === null) {
       await leave(reply);
       throw new RangeRefused('the server does not say how long the file is that it sends a part of');
     }
-    if (reply.isUnchanged) return { bytes: 0, version: reply.version, isUnchanged: true };
     const isSame = reply.start === bytes && (bytes === 0 || reply.version === seen?.version);
     if (!isSame && reply.start > 0) throw new RangeRefused('the file has changed in between');
     if (!isSame) await restart();

@@ -98,7 +98,7 @@ async function getObject(sdk: Sdk, client: S3Client, request: PartRequest): Prom
     };
   } catch (error) {
     signal?.throwIfAborted();
-    const none = { start: 0, etag: null, body: nothing(), isPart: true };
+    const none = { start: 0, etag: null, body: nothing(), isPart: false };
     if (statusOf(error) === 304) return { ...none, total: null, version: unless ?? null, isUnchanged: true };
     // There are no first bytes of an object without any.
     if (statusOf(error) === 416 && from === 0) return { ...none, total: 0, version: null, isUnchanged: false };

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MemorySink, receive } from '../../download/receive.js';
 import { Interruption } from '../../download/request-file.js';
 import { type Buckets, openBuckets } from '../../download/s3/buckets.js';
 import { s3Location } from '../../download/s3/location.js';
@@ -78,6 +79,8 @@ test('an object that has not changed, and one without a byte', async () => {
   const same = await stand({ fails: { name: '304', status: 304 } });
   const reply = await same.buckets.get({ url: URL, from: 0, unless: '"1"' });
   assert.equal([reply.isUnchanged, reply.version], [true, '"1"']);
+  const received = await receive(same.buckets.get, URL, new MemorySink(), { most: 9, unless: '"1"' });
+  assert.is(received.isUnchanged, true);
   assert.is((same.inputs[0] as { IfNoneMatch?: string }).IfNoneMatch, '"1"');
   const empty = await stand({ fails: { name: 'InvalidRange', status: 416 } });
   const nothing = await empty.buckets.get({ url: URL, from: 0, to: 9 });
