@@ -1,10 +1,10 @@
 /**
  * Counts how often each hash of an image comes. Of many different ones, those with the smallest keys are kept, which are
- * a random draw (`SmallestKeys`): counts are exact up to so many, and estimated beyond. Parts merge to exactly what
+ * a random draw (`KeyCounts`): counts are exact up to so many, and estimated beyond. Parts merge to exactly what
  * counting all at once gives.
  */
+import { KeyCounts } from '../rows/key-counts.js';
 import { hashKey } from '../rows/row-key.js';
-import { SmallestKeys } from '../rows/smallest-keys.js';
 import { totalOf } from '../statistics/counts.js';
 
 export interface HashCounts {
@@ -22,8 +22,8 @@ export const BASELINE_HASHES = 16_384;
 export const WINDOW_HASHES = 65_536;
 
 export class HashTally {
-  readonly #keys: SmallestKeys<null>;
-  readonly #digits: RegExp;
+  readonly #keys: KeyCounts;
+  readonly #length: number;
   #rows = 0;
 
   /**
@@ -31,29 +31,22 @@ export class HashTally {
    * @param capacity different hashes to keep
    */
   constructor(length: number, capacity: number) {
-    this.#digits = new RegExp(`^[0-9a-f]{${length}}$`, 'i');
-    this.#keys = new SmallestKeys(capacity, () => null);
+    this.#length = length;
+    this.#keys = new KeyCounts(capacity);
   }
 
-  /** @param hash is not counted unless it is hex digits of the right number */
+  /** @param hash is not counted unless it has the right length and begins with 16 hex digits */
   add(hash: unknown): void {
-    if (typeof hash !== 'string' || !this.#digits.test(hash)) return;
+    if (typeof hash !== 'string' || hash.length !== this.#length) return;
+    const key = hashKey(hash);
+    if (key < 0) return;
     this.#rows++;
-    this.#keys.add(hashKey(hash), 1, () => null);
+    this.#keys.add(key, 1);
   }
 
   counts(): HashCounts {
-    return countsOf(this.#rows, this.#keys);
+    return { rows: this.#rows, ...this.#keys.kept() };
   }
-}
-
-function countsOf(rows: number, keys: SmallestKeys<null>): HashCounts {
-  const kept = keys.kept();
-  return {
-    rows,
-    keys: Float64Array.from(kept, ({ key }) => key),
-    weights: Int32Array.from(kept, ({ weight }) => weight),
-  };
 }
 
 export function noHashes(): HashCounts {
@@ -61,11 +54,11 @@ export function noHashes(): HashCounts {
 }
 
 export function mergeHashCounts(a: HashCounts, b: HashCounts, capacity: number): HashCounts {
-  const merged = new SmallestKeys<null>(capacity, () => null);
+  const merged = new KeyCounts(capacity);
   for (const { keys, weights } of [a, b]) {
-    for (const [i, key] of keys.entries()) merged.add(key, weights[i]!, () => null);
+    for (const [i, key] of keys.entries()) merged.add(key, weights[i]!);
   }
-  return countsOf(a.rows + b.rows, merged);
+  return { rows: a.rows + b.rows, ...merged.kept() };
 }
 
 /** Whether every hash was kept, so that counts are exact. */

@@ -52,21 +52,23 @@ function quantile(sorted: Float64Array, share: number): number {
   return low + (high - low) * (position % 1);
 }
 
-/** Whether the image fails the check; null where that is not known. */
-export function failsCheck(
-  check: ImageCheck,
-  images: ImageRows,
-  row: number,
-  limits: SizeLimits | null,
-): boolean | null {
-  if (check === 'dark') return isBelow(images.dark?.[row], DARK);
-  if (check === 'bright') return isBelow(images.bright?.[row], BRIGHT);
-  if (check === 'blurred') return isBelow(images.blurred?.[row], BLURRED);
-  if (check === 'odd_aspect') return isBelow(aspect(images, row), ODD_ASPECT);
-  const size = imageSize(images, row);
-  if (limits === null || Number.isNaN(size)) return null;
-  return check === 'tiny' ? size < limits.low : size > limits.high;
-}
+/** Whether the image in a row fails a check; null where that is not known. */
+type CheckOfRow = (images: ImageRows, row: number, limits: SizeLimits | null) => boolean | null;
+
+export const CHECK_OF_ROW: Readonly<Record<ImageCheck, CheckOfRow>> = {
+  dark: ({ dark }, row) => isBelow(dark?.[row], DARK),
+  bright: ({ bright }, row) => isBelow(bright?.[row], BRIGHT),
+  blurred: ({ blurred }, row) => isBelow(blurred?.[row], BLURRED),
+  tiny(images, row, limits) {
+    const size = imageSize(images, row);
+    return limits === null || Number.isNaN(size) ? null : size < limits.low;
+  },
+  huge(images, row, limits) {
+    const size = imageSize(images, row);
+    return limits === null || Number.isNaN(size) ? null : size > limits.high;
+  },
+  odd_aspect: (images, row) => isBelow(aspect(images, row), ODD_ASPECT),
+};
 
 function isBelow(value: number | undefined, threshold: number): boolean | null {
   return value === undefined || Number.isNaN(value) ? null : value < threshold;
@@ -74,6 +76,7 @@ function isBelow(value: number | undefined, threshold: number): boolean | null {
 
 /** Shorter side / longer side; NaN where not known. */
 function aspect({ width, height }: ImageRows, row: number): number {
-  const [across, down] = [width?.[row] ?? Number.NaN, height?.[row] ?? Number.NaN];
+  const across = width?.[row] ?? Number.NaN;
+  const down = height?.[row] ?? Number.NaN;
   return across > 0 && down > 0 ? Math.min(across / down, down / across) : Number.NaN;
 }

@@ -1,7 +1,7 @@
 /** Counts repeated and bad images, in the baseline and in windows alike. */
 import type { ImageRows } from '../rows/image-rows.js';
 import { type HashCounts, HashTally, mergeHashCounts, noHashes } from './hash-tally.js';
-import { failsCheck, IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './image-checks.js';
+import { CHECK_OF_ROW, IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './image-checks.js';
 
 export interface CheckCount {
   /** Images that were checked. */
@@ -29,6 +29,7 @@ const [SHA256_DIGITS, PHASH_DIGITS] = [64, 16];
 export class ImageTally {
   readonly #limits: SizeLimits | null;
   readonly #checks = zeroChecks();
+  readonly #tallies = IMAGE_CHECKS.map((check) => ({ fails: CHECK_OF_ROW[check], count: this.#checks[check] }));
   readonly #bytes: HashTally;
   readonly #looks: HashTally;
 
@@ -43,11 +44,11 @@ export class ImageTally {
   }
 
   add(images: ImageRows, row: number): void {
-    for (const check of IMAGE_CHECKS) {
-      const fails = failsCheck(check, images, row, this.#limits);
-      if (fails === null) continue;
-      this.#checks[check].images++;
-      if (fails) this.#checks[check].found++;
+    for (const { fails, count } of this.#tallies) {
+      const isBad = fails(images, row, this.#limits);
+      if (isBad === null) continue;
+      count.images++;
+      if (isBad) count.found++;
     }
     this.#bytes.add(images.bytes?.[row]);
     this.#looks.add(images.looks?.[row]);

@@ -30,10 +30,27 @@ export function numberKey(value: number, seed: number): number {
   return wordsKey(Math.floor(value / 2 ** 32), value >>> 0, seed);
 }
 
-/** The key of a hash, from its first 16 hex digits: a number below 2^40, which takes five bytes in a file. */
+/**
+ * The key of a hash, from its first 16 hex digits: a number below 2^40, which takes five bytes in a file. -1 if they are
+ * not hex digits.
+ */
 export function hashKey(hash: string): number {
-  const [high, low] = [Number.parseInt(hash.slice(0, 8), 16), Number.parseInt(hash.slice(8, 16), 16)];
-  return Math.floor(wordsKey(high, low, 0) / 2 ** 13);
+  const [high, low] = [hexWord(hash, 0), hexWord(hash, 8)];
+  return high < 0 || low < 0 ? -1 : Math.floor(wordsKey(high, low, 0) / 2 ** 13);
+}
+
+/** 0 to 15 by code of a hex digit; -1 for other characters. */
+const HEX = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code | 32)));
+
+/** Eight hex digits as a number; -1 if they are not hex digits. */
+function hexWord(text: string, from: number): number {
+  let word = 0;
+  for (let at = from; at < from + 8; at++) {
+    const digit = HEX[text.charCodeAt(at)] ?? -1;
+    if (digit < 0) return -1;
+    word = word * 16 + digit;
+  }
+  return word;
 }
 
 function wordsKey(high: number, low: number, seed: number): number {

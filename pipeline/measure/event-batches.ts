@@ -8,7 +8,7 @@ import {
   openEvents,
 } from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
-import { IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
+import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
 
 /** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(
@@ -29,13 +29,21 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
   return withEvents(path, options, async ({ schema }) => schema.carried ?? []);
 }
 
-/** Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass. */
-export async function* driftBatches({ schema, batches }: EventSource): AsyncGenerator<DriftBatch, void, undefined> {
+/**
+ * Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass.
+ *
+ * @param imageColumns which columns about the images to read
+ */
+export async function* driftBatches(
+  { schema, batches }: EventSource,
+  imageColumns: readonly string[] = IMAGE_ROW_COLUMNS,
+): AsyncGenerator<DriftBatch, void, undefined> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
-  for await (const batch of batches({ columns, carried: IMAGE_ROW_COLUMNS })) yield toDriftBatch(batch, schema);
+  for await (const batch of batches({ columns, carried: imageColumns })) yield toDriftBatch(batch, schema);
 }
 
-export function toDriftBatch(batch: EventBatch, { dimensions, classes }: EventTableSchema): DriftBatch {
+export function toDriftBatch(batch: EventBatch, schema: EventTableSchema): DriftBatch {
+  const { dimensions, classes } = schema;
   const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {
     embeddings: { rows, columns: dimensions, data: embeddings },
@@ -43,7 +51,7 @@ export function toDriftBatch(batch: EventBatch, { dimensions, classes }: EventTa
     targets,
     timestamps,
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
-    images: carried ? imageRows(carried) : null,
+    images: carried && hasImageRows(schema) ? imageRows(carried) : null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The columns of a table that say something of its images, as a comparison needs them. */
-import type { CarriedValue } from '../../data/index.js';
+import type { CarriedValue, EventTableSchema } from '../../data/index.js';
 import type { ImageRows } from '../../drift/index.js';
 
 const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
@@ -13,14 +13,19 @@ const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
 };
 
 export const IMAGE_ROW_COLUMNS: readonly string[] = Object.values(COLUMNS);
+/** Those that a profile is fitted on. */
+export const IMAGE_SIZE_COLUMNS: readonly string[] = [COLUMNS.width, COLUMNS.height];
 
-/** Null if the table has none of the columns. Values of another type are not known. */
-export function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>): ImageRows | null {
-  if (!IMAGE_ROW_COLUMNS.some((name) => carried.has(name))) return null;
+export function hasImageRows({ carried = [] }: EventTableSchema): boolean {
+  return carried.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
+}
+
+/** Values of another type are not known. */
+export function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>): ImageRows {
   const values = (name: keyof ImageRows) => carried.get(COLUMNS[name]) ?? null;
   return {
     bytes: values('bytes'),
-    looks: values('looks'),
+    looks: values('looks')?.map(hexText) ?? null,
     dark: numbers(values('dark')),
     bright: numbers(values('bright')),
     blurred: numbers(values('blurred')),
@@ -29,6 +34,17 @@ export function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>)
   };
 }
 
+/** Where all hashes of a csv file are digits, they were read as numbers. */
+function hexText(value: CarriedValue): CarriedValue {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value).padStart(16, '0') : value;
+}
+
 function numbers(values: readonly CarriedValue[] | null): Float64Array | null {
-  return values && Float64Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
+  if (values === null) return null;
+  const found = new Float64Array(values.length).fill(Number.NaN);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (typeof value === 'number') found[row] = value;
+  }
+  return found;
 }

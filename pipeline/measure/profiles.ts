@@ -14,6 +14,7 @@ import {
 } from '../../drift/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
+import { IMAGE_SIZE_COLUMNS } from './image-rows.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
@@ -54,7 +55,7 @@ export interface FitOptions extends ProfileOptions {
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
   return withEvents(path, options.columns ?? {}, async (events) => {
     const sample = new BaselineSample(baselineSource(events.schema), options, path);
-    for await (const batch of driftBatches(events)) sample.add(batch);
+    for await (const batch of driftBatches(events, IMAGE_SIZE_COLUMNS)) sample.add(batch);
     const counter = sample.fit();
     for await (const batch of driftBatches(events)) counter.add(batch);
     return counter.profile();

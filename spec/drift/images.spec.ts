@@ -17,6 +17,9 @@ import {
   WindowCounter,
   type WindowSummary,
 } from '../../drift/index.js';
+import { KeyCounts } from '../../drift/rows/key-counts.js';
+import { SmallestKeys } from '../../drift/rows/smallest-keys.js';
+import { Random } from '../../random/index.js';
 import { mixture, slice, throwsCoded } from './support.js';
 
 const NOTHING: ImageRows = {
@@ -213,7 +216,7 @@ test('nothing is known: null, in the window, in the profile, in single columns',
 
 test('hashes of a wrong length, other values and nulls are not known, and are not counted as equal', () => {
   const good = sha256('good');
-  const bytes = [null, undefined, '', good.slice(1), `${good}0`, good, good.toUpperCase(), 7, 7n, true, 'g'.repeat(64)];
+  const bytes = [null, undefined, '', good.slice(1), `${good}0`, good, good.toUpperCase(), 7, 7n, true, 'é'.repeat(64)];
   const looks = bytes.map((value) => (typeof value === 'string' ? value.slice(48) : value));
   const numbers = Float64Array.of(Number.NaN, 0, -1, 1e300, Number.POSITIVE_INFINITY, 5, 5, 5, 5, 5, 5);
   const nothing = new Float64Array(bytes.length).fill(Number.NaN);
@@ -277,6 +280,28 @@ test('a profile keeps its images as JSON; lies are refused', () => {
   refused(({ bytes }) => Object.assign(bytes!, { repeated: [[1000, 2]] }), /a place: 1,000, at most 999/);
   refused(({ checks }) => Object.assign(checks!, { dark: { images: 3, found: 4 } }), /checks\.dark\.found: 4/);
   refused((all) => Object.assign(all, { sizes: { low: 2, high: 1 } }), /sizes: 2 to 1/);
+});
+
+test('the smallest keys and their counts are those of the table that keeps values, too', () => {
+  const random = new Random(4);
+  for (const [capacity, different, rows] of [
+    [1, 5, 40],
+    [100, 90, 1000],
+    [100, 5000, 20_000],
+  ] as const) {
+    const [counts, reference] = [new KeyCounts(capacity), new SmallestKeys<null>(capacity, () => null)];
+    const values = Array.from({ length: different }, () => Math.floor(random.uniform() * 2 ** 40));
+    for (let row = 0; row < rows; row++) {
+      const [key, weight] = [values[random.below(different)]!, 1 + random.below(3)];
+      counts.add(key, weight);
+      reference.add(key, weight, () => null);
+    }
+    const kept = reference.kept();
+    assert.equal(counts.kept(), {
+      keys: Float64Array.from(kept, ({ key }) => key),
+      weights: Int32Array.from(kept, ({ weight }) => weight),
+    });
+  }
 });
 
 test('of a baseline and a window beyond what is kept, shares are estimated; the profile stays small', () => {
