@@ -13,7 +13,7 @@ export type { LinearAttrs } from './operations/linear.js';
 export { type LocalResponseNormAttrs, neighbourMatrix } from './operations/local-response-norm.js';
 export { Misfit } from './operations/misfit.js';
 export type { NormalizeAttrs } from './operations/normalize.js';
-export { type PadAttrs, paddedIndices } from './operations/pad.js';
+export type { PadAttrs, PadMode } from './operations/pad.js';
 export {
   GELU_CUBIC,
   GELU_SLOPE,
@@ -35,6 +35,7 @@ export {
 export type { ReduceAttrs, Reduction } from './operations/reduce.js';
 export {
   type ResizeAttrs,
+  resizedLength,
   resizeWeights,
   type WeightedPixels,
 } from './operations/resize.js';

@@ -58,7 +58,7 @@ function padAxis(x: Values, axis: number, { before, after, mode, value }: AxisPa
 }
 
 /** For each entry of the padded axis, the entry that it repeats. For `constant`, any one outside. */
-export function paddedIndices(size: number, before: number, after: number, mode: PadMode): number[] {
+function paddedIndices(size: number, before: number, after: number, mode: PadMode): number[] {
   return Array.from({ length: before + size + after }, (_, i) => {
     const at = i - before;
     if (at >= 0 && at < size) return at;

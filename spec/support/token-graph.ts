@@ -69,7 +69,7 @@ type Draw = (random: Random, shape: Shape) => Operation | null;
 const OPERATIONS: readonly Draw[] = [
   (random) => ({ op: 'pointwise', attrs: oneOf(random, POINTWISE) }),
   (random, shape) => ({ op: 'softmax', attrs: { axis: anAxis(random, shape) } }),
-  (random, shape) => ({ op: 'normalize', attrs: { axis: anAxis(random, shape), eps: 1e-12 } }),
+  (random, shape) => ({ op: 'normalize', attrs: { axis: anAxis(random, shape), eps: EPS } }),
   layerNorm,
   (random, shape) => {
     const [channels = 1] = shape;

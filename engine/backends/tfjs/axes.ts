@@ -1,7 +1,7 @@
 /** Operations that move, take and join entries along axes, on TensorFlow.js. */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type PadAttrs, paddedIndices, type SelectAttrs, type SliceAttrs, slicedRange } from '../../../graph/index.js';
+import { type PadAttrs, type PadMode, type SelectAttrs, type SliceAttrs, slicedRange } from '../../../graph/index.js';
 import { alongAxes, forBatch, inOrder, onAxis, type PreparedOp, withoutAxes } from './step.js';
 
 /** Axes of `[N, H, W, C]` as PyTorch counts them, and the other way round. */
@@ -44,10 +44,21 @@ export function prepareSlice(attrs: SliceAttrs): PreparedOp {
 function sliced(x: tf.Tensor, place: number, attrs: Omit<SliceAttrs, 'axis'>): tf.Tensor {
   const { start, length } = slicedRange(x.shape[place]!, attrs);
   return onAxis(x, place, (lines) => {
-    if (attrs.step === 1) return tf.slice(lines, [0, start, 0], [-1, length, -1]);
+    if (attrs.step === 1) return sliceOfLines(lines, start, length);
     const end = start + (length - 1) * attrs.step + 1;
     return tf.stridedSlice(lines, [0, start, 0], [lines.shape[0], end, lines.shape[2]], [1, attrs.step, 1]);
   });
+}
+
+/** Slices of fewer neighbouring numbers take longer than two transpositions: of 48, three times as long. */
+const FEW = 256;
+
+/** WebAssembly's slice copies neighbouring numbers piece by piece, in JavaScript. */
+function sliceOfLines(lines: tf.Tensor3D, start: number, length: number): tf.Tensor3D {
+  const [outer, , inner] = lines.shape;
+  if (outer === 1 || length * inner >= FEW) return tf.slice(lines, [0, start, 0], [-1, length, -1]);
+  const part = tf.slice(tf.transpose(lines, [1, 0, 2]), [start, 0, 0], [length, -1, -1]);
+  return tf.transpose(part, [1, 0, 2]);
 }
 
 export function prepareSelect({ axis, index }: SelectAttrs): PreparedOp {
@@ -60,27 +71,37 @@ export function prepareGather(axis: number, indices: readonly number[]): Prepare
   return alongAxes(([x], place) => onAxis(x!, place(axis), (lines) => tf.gather(lines, numbers, 1)), [numbers]);
 }
 
-/** TensorFlow.js mirrors up to four axes, and repeats no edge. Both are the taking of entries, axis by axis. */
+/** TensorFlow.js repeats no edge: its first and last entry are joined to the others. */
 export function preparePad({ padding, mode, value }: PadAttrs): PreparedOp {
   return alongAxes(([x], place) =>
     padding.reduce((padded, [before, after], i) => {
       if (before === 0 && after === 0) return padded;
-      return onAxis(padded, place(i + 1), (lines) => {
-        if (mode === 'constant')
-          return tf.pad(
-            lines,
-            [
-              [0, 0],
-              [before, after],
-              [0, 0],
-            ],
-            value,
-          );
-        const indices = paddedIndices(lines.shape[1], before, after, mode);
-        return tf.gather(lines, tf.tensor1d(indices, 'int32'), 1);
-      });
+      return onAxis(padded, place(i + 1), (lines) => padLines(lines, [before, after], mode, value));
     }, tf.clone(x!)),
   );
+}
+
+function padLines(
+  lines: tf.Tensor3D,
+  [before, after]: readonly [number, number],
+  mode: PadMode,
+  value: number,
+): tf.Tensor3D {
+  const pads: [number, number][] = [
+    [0, 0],
+    [before, after],
+    [0, 0],
+  ];
+  if (mode === 'constant') return tf.pad(lines, pads, value);
+  if (mode === 'reflect') return tf.mirrorPad(lines, pads, 'reflect');
+  const edge = (position: number, times: number) =>
+    tf.tile(tf.slice(lines, [0, position, 0], [-1, 1, -1]), [1, times, 1]);
+  const parts = [
+    ...(before > 0 ? [edge(0, before)] : []),
+    lines,
+    ...(after > 0 ? [edge(lines.shape[1] - 1, after)] : []),
+  ];
+  return tf.concat(parts, 1);
 }
 
 export function prepareExpand(shape: readonly number[]): PreparedOp {

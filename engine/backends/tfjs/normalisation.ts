@@ -25,8 +25,8 @@ export function prepareLocalResponseNorm({ size, alpha, beta, k }: LocalResponse
   return onMaps(([x]) => {
     const channels = x!.shape.at(-1)!;
     const squares = tf.reshape(tf.square(x!), [-1, channels]);
-    const neighbours = tf.tensor2d(neighbourMatrix(channels, size), [channels, channels]);
-    const sums = tf.reshape(tf.matMul(squares, neighbours, false, true), x!.shape);
+    const neighbours = tf.transpose(tf.tensor2d(neighbourMatrix(channels, size), [channels, channels]));
+    const sums = tf.reshape(tf.matMul(squares, neighbours), x!.shape);
     return tf.div(x!, tf.pow(tf.add(tf.mul(sums, alpha / size), k), beta));
   });
 }

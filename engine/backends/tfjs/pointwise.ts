@@ -22,9 +22,10 @@ const FUNCTIONS: Readonly<Record<PointwiseFunction, (x: tf.Tensor, attrs: Pointw
   celu: (x, { alpha = 1 }) => elu(x, alpha, 1 / alpha),
   selu: (x) => tf.mul(elu(x, SELU_ALPHA, 1), SELU_SCALE),
   gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  // (1 + tanh(z))/2 is the sigmoid of 2z, which engines compute ten times as fast.
   gelu_tanh: (x) => {
-    const inner = tf.mul(x, tf.add(tf.mul(tf.square(x), GELU_SLOPE * GELU_CUBIC), GELU_SLOPE));
-    return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
+    const slope = tf.add(tf.mul(tf.square(x), 2 * GELU_SLOPE * GELU_CUBIC), 2 * GELU_SLOPE);
+    return tf.mul(x, tf.sigmoid(tf.mul(x, slope)));
   },
   quick_gelu: (x) => tf.mul(x, tf.sigmoid(tf.mul(x, QUICK_GELU_SLOPE))),
   silu: (x) => tf.mul(x, tf.sigmoid(x)),

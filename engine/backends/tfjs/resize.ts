@@ -1,18 +1,44 @@
 /**
- * Resizing on TensorFlow.js, whose own operations have other coordinates: each axis is a product with a matrix, or for
- * nearest pixels a choice of pixels.
+ * Resizing on TensorFlow.js. Where its own operations have the same coordinates, they are taken. Otherwise, each axis is a
+ * product with a matrix, or for nearest pixels a choice of pixels.
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type ResizeAttrs, resizeWeights, type WeightedPixels } from '../../../graph/index.js';
+import { type ResizeAttrs, resizedLength, resizeWeights, type WeightedPixels } from '../../../graph/index.js';
 import { onAxis, onMaps, type PreparedOp } from './step.js';
 
 export function prepareResize(attrs: ResizeAttrs): PreparedOp {
   return onMaps(([x]) => {
     const [, height = 0, width = 0] = x!.shape;
+    const own = resizedByTfjs(x as tf.Tensor4D, attrs);
+    if (own !== null) return own;
     const rows = alongAxis(x!, 1, resizeWeights(height, 0, attrs));
     return alongAxis(rows, 2, resizeWeights(width, 1, attrs));
   });
+}
+
+/** Null if TensorFlow.js would compute something else. */
+function resizedByTfjs(x: tf.Tensor4D, attrs: ResizeAttrs): tf.Tensor4D | null {
+  const [, height, width] = x.shape;
+  const [rows, columns] = [resizedLength(height, 0, attrs), resizedLength(width, 1, attrs)];
+  const { mode, coordinates, scale = [rows / height, columns / width] } = attrs;
+  // It computes with the quotient of the sizes. A given factor may be another, if the size was rounded down.
+  if (scale[0] * height !== rows || scale[1] * width !== columns) return null;
+  if (mode === 'nearest') {
+    const isWhole = rows % height === 0 && columns % width === 0;
+    const isFloor = coordinates === 'asymmetric' && attrs.rounding === 'floor';
+    return isWhole && isFloor && isExact(rows / height) && isExact(columns / width)
+      ? tf.image.resizeNearestNeighbor(x, [rows, columns])
+      : null;
+  }
+  if (mode !== 'linear' || attrs.excludeOutside) return null;
+  if (coordinates === 'half_pixel') return tf.image.resizeBilinear(x, [rows, columns], false, true);
+  return coordinates === 'align_corners' ? tf.image.resizeBilinear(x, [rows, columns], true) : null;
+}
+
+/** Whether float32 holds the inverse of a factor, so that no pixel is missed by a rounding error. */
+function isExact(factor: number): boolean {
+  return Math.fround(1 / factor) * factor === 1;
 }
 
 function alongAxis(x: tf.Tensor, place: number, pixels: readonly WeightedPixels[]): tf.Tensor {
