@@ -5,10 +5,14 @@
  */
 import { nodeTooOld } from './node-version.js';
 
-const complaint = nodeTooOld(process.versions.node, process.argv.includes('--json'));
+const isJson = process.argv.includes('--json');
+const complaint = nodeTooOld(process.versions.node, isJson);
 if (complaint === null) {
-  const { tellNotLoaded } = await import('./not-loaded.js');
-  await import('./start.js').catch(tellNotLoaded);
+  const { NOT_LOADED_EXIT_CODE, notLoaded } = await import('./not-loaded.js');
+  await import('./start.js').catch((error: unknown) => {
+    process.stderr.write(`${notLoaded(error as NodeJS.ErrnoException, isJson)}\n`);
+    process.exitCode = NOT_LOADED_EXIT_CODE;
+  });
 } else {
   process.stderr.write(`${complaint}\n`);
   process.exitCode = 2;
