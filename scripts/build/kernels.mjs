@@ -47,6 +47,12 @@ export const KERNELS = [
     flags: [],
   },
   {
+    name: "data's kernel of looks",
+    entry: 'data/images/statistics/kernel/assembly/looks.ts',
+    output: 'dist/data/images/statistics/looks.wasm',
+    flags: [],
+  },
+  {
     name: "data's resize kernel",
     entry: 'data/images/resize/kernel/assembly/resize.ts',
     output: 'dist/data/images/resize/resize.wasm',

@@ -25,8 +25,9 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-export function checkScores(image: Image): CheckScores {
-  const [low, high] = brightnessPercentiles(image, [5, 99]) as [number, number];
+/** @param coarse counts of the image's pixels (`PixelCounts`) */
+export function checkScores(image: Image, coarse: Uint32Array): CheckScores {
+  const [low, high] = brightnessPercentiles(image.data, coarse, [5, 99]);
   return { dark: high, bright: 1 - low, blurred: blurredScore(image) };
 }
 

@@ -1,8 +1,9 @@
 /** What is told of every image to find repeated and bad ones: its perceptual hash and the scores of its checks. */
-import { withChannels } from '../channels.js';
 import { imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { type CheckScores, checkScores } from './check-scores.js';
+import { looksKernel } from './kernel/looks-kernel.js';
 import { perceptualHash } from './perceptual-hash.js';
+import { plainCounts } from './pixel-counts.js';
 
 /**
  * The looks of one image.
@@ -37,7 +38,7 @@ export interface ImageLook extends CheckScores {
 export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), (image) => {
     const { height, width } = image;
-    const gray = withChannels({ rows: 1, ...image }, 1, '').data;
-    return { phash: perceptualHash({ height, width, data: gray }), ...checkScores(image) };
+    const { gray, coarse } = looksKernel()?.counts(image.data) ?? plainCounts(image.data);
+    return { phash: perceptualHash({ height, width, data: gray }), ...checkScores(image, coarse) };
   });
 }

@@ -1,0 +1,101 @@
+/**
+ * What the looks of an image are made of, in AssemblyScript → WebAssembly SIMD: gray, and histograms of squared
+ * brightness, the same numbers as in `../../pixel-counts.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
+ */
+
+/** Pixels at once: three vectors of interleaved bytes. */
+const PIXELS: i32 = 16;
+const FINE_BITS: i32 = 13;
+
+/** Weighted sum of four pixels, whose values are the lower or upper four of eight uint16. */
+function mixLow(red: v128, green: v128, blue: v128, r: i16, g: i16, b: i16): v128 {
+  return i32x4.add(
+    i32x4.extmul_low_i16x8_u(red, i16x8.splat(r)),
+    i32x4.add(i32x4.extmul_low_i16x8_u(green, i16x8.splat(g)), i32x4.extmul_low_i16x8_u(blue, i16x8.splat(b))),
+  );
+}
+
+function mixHigh(red: v128, green: v128, blue: v128, r: i16, g: i16, b: i16): v128 {
+  return i32x4.add(
+    i32x4.extmul_high_i16x8_u(red, i16x8.splat(r)),
+    i32x4.add(i32x4.extmul_high_i16x8_u(green, i16x8.splat(g)), i32x4.extmul_high_i16x8_u(blue, i16x8.splat(b))),
+  );
+}
+
+/** ITU-R BT.601 in units of 1/65,536, rounded, of eight pixels. */
+function grayOf(red: v128, green: v128, blue: v128): v128 {
+  const half = i32x4.splat(0x8000);
+  const low = i32x4.add(mixLow(red, green, blue, 19595, <i16>38470, 7471), half);
+  const high = i32x4.add(mixHigh(red, green, blue, 19595, <i16>38470, 7471), half);
+  return i16x8.narrow_i32x4_u(i32x4.shr_u(low, 16), i32x4.shr_u(high, 16));
+}
+
+function countOne(value: i32, counts: usize): void {
+  const at = counts + ((<usize>(value >> FINE_BITS)) << 2);
+  store<i32>(at, load<i32>(at) + 1);
+}
+
+function countFineOne(value: i32, places: usize, counts: usize): void {
+  const place = <i32>load<i8>(places + <usize>(value >> FINE_BITS));
+  if (place < 0) return;
+  const at = counts + ((<usize>((place << FINE_BITS) + (value & ((1 << FINE_BITS) - 1)))) << 2);
+  store<i32>(at, load<i32>(at) + 1);
+}
+
+/** Four values, of which the first `left` count. `places` is 0 where coarse bins are counted. */
+function countFour(values: v128, left: i32, places: usize, counts: usize): void {
+  if (places === 0) {
+    if (left > 0) countOne(i32x4.extract_lane(values, 0), counts);
+    if (left > 1) countOne(i32x4.extract_lane(values, 1), counts);
+    if (left > 2) countOne(i32x4.extract_lane(values, 2), counts);
+    if (left > 3) countOne(i32x4.extract_lane(values, 3), counts);
+  } else {
+    if (left > 0) countFineOne(i32x4.extract_lane(values, 0), places, counts);
+    if (left > 1) countFineOne(i32x4.extract_lane(values, 1), places, counts);
+    if (left > 2) countFineOne(i32x4.extract_lane(values, 2), places, counts);
+    if (left > 3) countFineOne(i32x4.extract_lane(values, 3), places, counts);
+  }
+}
+
+/**
+ * Of `rgb` up to 48 bytes behind the last pixel are read, and make no difference; of `gray` up to 16 are written.
+ *
+ * @param gray where gray pixels go; 0 for none
+ * @param places place by coarse bin, -1 for none, where fine bins are counted; 0 where coarse ones are
+ * @param counts uint32: `[bins]`, or `[places, 2^13]`
+ */
+export function count(pixels: i32, rgb: usize, gray: usize, places: usize, counts: usize): void {
+  for (let x = 0; x < pixels; x += PIXELS, rgb += 48) {
+    const a = v128.load(rgb);
+    const b = v128.load(rgb, 16);
+    const c = v128.load(rgb, 32);
+    const ab0 = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+    const ab1 = i8x16.shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+    const ab2 = i8x16.shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+    const red = i8x16.shuffle(ab0, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29);
+    const green = i8x16.shuffle(ab1, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30);
+    const blue = i8x16.shuffle(ab2, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31);
+    const redLow = i16x8.extend_low_i8x16_u(red);
+    const redHigh = i16x8.extend_high_i8x16_u(red);
+    const greenLow = i16x8.extend_low_i8x16_u(green);
+    const greenHigh = i16x8.extend_high_i8x16_u(green);
+    const blueLow = i16x8.extend_low_i8x16_u(blue);
+    const blueHigh = i16x8.extend_high_i8x16_u(blue);
+    if (gray !== 0) {
+      const grays = i8x16.narrow_i16x8_u(grayOf(redLow, greenLow, blueLow), grayOf(redHigh, greenHigh, blueHigh));
+      v128.store(gray, grays);
+      gray += 16;
+    }
+    const red2Low = i16x8.mul(redLow, redLow);
+    const red2High = i16x8.mul(redHigh, redHigh);
+    const green2Low = i16x8.mul(greenLow, greenLow);
+    const green2High = i16x8.mul(greenHigh, greenHigh);
+    const blue2Low = i16x8.mul(blueLow, blueLow);
+    const blue2High = i16x8.mul(blueHigh, blueHigh);
+    const left = pixels - x;
+    countFour(mixLow(red2Low, green2Low, blue2Low, 241, 691, 68), left, places, counts);
+    countFour(mixHigh(red2Low, green2Low, blue2Low, 241, 691, 68), left - 4, places, counts);
+    countFour(mixLow(red2High, green2High, blue2High, 241, 691, 68), left - 8, places, counts);
+    countFour(mixHigh(red2High, green2High, blue2High, 241, 691, 68), left - 12, places, counts);
+  }
+}
