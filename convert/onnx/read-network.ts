@@ -10,11 +10,13 @@ import type { OnnxModel } from './file/onnx-model.js';
 import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
 import { finishGraph, tapNames } from './importing/finish-graph.js';
-import { IMAGE } from './importing/graph-builder.js';
+import { type GraphBuilder, IMAGE } from './importing/graph-builder.js';
 import { type ImageInput, imageInput } from './importing/image-input.js';
 import { type ImportedGraph, importGraph } from './importing/import-graph.js';
-import { findOutput, type NetworkOutput } from './importing/network-output.js';
+import { transposed } from './importing/layout.js';
+import { addRows, findOutput, type NetworkOutput } from './importing/network-output.js';
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
+import type { ComputedValue } from './importing/value.js';
 
 export interface OnnxOptions {
   /** `[height, width]` of the images; left out: those of the file, or 224×224. */
@@ -110,25 +112,33 @@ async function importer(file: OnnxFileContent, isNormalisationLeftOut: boolean):
   return {
     image,
     normalisation,
-    importAt: ([height, width]) =>
-      importGraph({
+    importAt: ([height, width]) => {
+      const imported = importGraph({
         graph: normalisation.graph,
         label: model.label,
         opset: model.opset,
         batchSize: image.batch ?? BATCH,
         constants,
-        image: {
-          name: normalisation.name,
-          isChannelsLast: normalisation.isChannelsLast,
-          shape: [image.channels, height, width],
-        },
-      }),
+        inputs: (graph) => imageOf(graph, normalisation, [image.channels, height, width]),
+      });
+      return addRows(imported, normalisation.graph);
+    },
   };
 }
 
 function sizeFor({ size }: ImageInput, options: OnnxOptions): readonly [number, number] {
   const [height, width] = options.size ?? USUAL_SIZE;
   return options.size === undefined ? [size[0] ?? height, size[1] ?? width] : [height, width];
+}
+
+/** The image as the file has it: channels come last where TensorFlow made it. */
+function imageOf(
+  graph: GraphBuilder,
+  { name, isChannelsLast }: Normalisation,
+  shape: readonly number[],
+): Map<string, ComputedValue> {
+  const image = graph.image(shape);
+  return new Map([[name, isChannelsLast ? transposed(graph, image, [0, 2, 3, 1], `${name}:channels last`) : image]]);
 }
 
 function chooseOutput(

@@ -2,12 +2,23 @@
  * The interpreter for what can be computed when a file is converted: sizes, indices, masks and tables that exporters write
  * as operators of constants. Its meaning is that of onnx.ai/onnx/operators.
  */
-import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import { axisOf, type Constant, countOf, integers, scalar, Unfoldable } from './constant.js';
 import { elementwise, isElementwise, where } from './elementwise.js';
 import { batchNorm, cast, cumulativeSum, filled, isReduction, matMul, range, reduce, triangle } from './making.js';
-import { concat, expand, gather, reshape, scatterNd, select, slicePositions, tile, transpose } from './moving.js';
+import {
+  concat,
+  expand,
+  gather,
+  gatherNd,
+  reshape,
+  scatterNd,
+  select,
+  slicePositions,
+  tile,
+  transpose,
+} from './moving.js';
 
 /** What folding needs of its surroundings. */
 export interface FoldContext {
@@ -23,8 +34,10 @@ type Fold = (node: OnnxNode, inputs: Inputs, context: FoldContext) => Constant |
 const FOLDS: Readonly<Record<string, Fold>> = {
   BatchNormalization: (node, inputs) =>
     batchNorm(inputs.map(need), floatAttribute(node, 'epsilon', 1e-5), intAttribute(node, 'training_mode', 0) === 1),
+  GatherND: (node, [x, indices]) => gatherNd(need(x), need(indices), intAttribute(node, 'batch_dims', 0)),
+  Gemm: (node, inputs) => gemm(node, inputs),
   Identity: (_, [x]) => need(x),
-  Dropout: (_, [x]) => need(x),
+  Dropout: (_, [x, , training]) => atInference(need(x), training),
   Cast: (node, [x]) => cast(need(x), intAttribute(node, 'to', 1)),
   CastLike: (_, [x, like]) => cast(need(x), TYPE_OF_KIND[need(like).kind]),
   Shape: (node, [x]) => shapeOf(node, need(x).dims),
@@ -41,12 +54,22 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Tile: (_, [x, repeats]) => tile(need(x), numbers(repeats)),
   Slice: (node, inputs) => select(need(inputs[0]), slicesOf(node, need(inputs[0]).dims, inputs)),
   Split: (node, inputs, { opset }) => split(node, need(inputs[0]), inputs[1] ?? null, opset),
-  ScatterND: (_, [x, indices, updates]) => scatterNd(need(x), need(indices), need(updates)),
+  ScatterND: (node, [x, indices, updates]) => {
+    const reduction = stringAttribute(node, 'reduction', 'none');
+    if (reduction !== 'none') throw new Unfoldable(`its reduction is ${reduction}`);
+    return scatterNd(need(x), need(indices), need(updates));
+  },
   ConstantOfShape: (node, [shape], { tensor }) => filled(numbers(shape), tensor(node, 'value') ?? scalar('float', 0)),
   Range: (_, [start, limit, step]) => range(need(start), need(limit), need(step)),
   Where: (_, [condition, a, b]) => where(need(condition), need(a), need(b)),
   MatMul: (_, [a, b]) => matMul(need(a), need(b)),
-  CumSum: (_, [x, axis]) => cumulativeSum(need(x), numbers(axis)[0] ?? 0),
+  CumSum: (node, [x, axis]) =>
+    cumulativeSum(
+      need(x),
+      numbers(axis)[0] ?? 0,
+      intAttribute(node, 'exclusive', 0) === 1,
+      intAttribute(node, 'reverse', 0) === 1,
+    ),
   Trilu: (node, [x, k]) => triangle(need(x), k == null ? 0 : (k.data[0] ?? 0), intAttribute(node, 'upper', 1) === 1),
 };
 
@@ -72,6 +95,11 @@ export function fold(node: OnnxNode, inputs: Inputs, context: FoldContext): Cons
   }
   const made = FOLDS[op]!(node, inputs, context);
   return Array.isArray(made) ? made : [made];
+}
+
+function atInference(x: Constant, training: Constant | null | undefined): Constant {
+  if (training != null && training.data[0] !== 0) throw new Unfoldable('it is in training mode');
+  return x;
 }
 
 function need(x: Constant | null | undefined): Constant {
@@ -128,6 +156,16 @@ export function targetDims(dims: readonly number[], asked: readonly number[], is
     }
     return all / rest;
   });
+}
+
+/** `alpha·A·B + beta·C`. */
+function gemm(node: OnnxNode, [a, b, c]: Inputs): Constant {
+  const turned = (x: Constant, name: string) => (intAttribute(node, name, 0) === 1 ? transpose(x, [1, 0]) : x);
+  const product = matMul(turned(need(a), 'transA'), turned(need(b), 'transB'));
+  const scaled = (x: Constant, name: string) =>
+    elementwise('Mul', [x, scalar('float', floatAttribute(node, name, 1))], false);
+  if (c == null) return scaled(product, 'alpha');
+  return elementwise('Add', [scaled(product, 'alpha'), scaled(c, 'beta')], false);
 }
 
 function unsqueeze(x: Constant, axes: readonly number[]): Constant {

@@ -1,5 +1,13 @@
 /** Operators that make constants from sizes, change their type, or reduce them. */
-import { axisOf, type Constant, countOf, emptyConstant, Unfoldable } from './constant.js';
+import {
+  axisOf,
+  broadcastDims,
+  broadcastIndices,
+  type Constant,
+  countOf,
+  emptyConstant,
+  Unfoldable,
+} from './constant.js';
 
 /** TensorProto.DataType → kind. */
 const KINDS: Readonly<Record<number, Constant['kind']>> = {
@@ -59,6 +67,7 @@ export function isReduction(op: string): boolean {
 /** @param axes null: all */
 export function reduce(op: string, x: Constant, axes: readonly number[] | null, keepDims: boolean): Constant {
   const rank = x.dims.length;
+  if (x.data.length === 0 && x.kind !== 'float') throw new Unfoldable('it reduces nothing');
   const reduced = new Set(axes?.map((axis) => axisOf(axis, rank)) ?? x.dims.keys());
   const kept = x.dims.map((size, axis) => (reduced.has(axis) ? 1 : size));
   const { start, step } = REDUCTIONS[op]!;
@@ -79,30 +88,51 @@ export function reduce(op: string, x: Constant, axes: readonly number[] | null, 
   return made;
 }
 
-/** The product of two matrices. */
+/** The products of the matrices in the last two axes; axes before them are repeated to fit. */
 export function matMul(a: Constant, b: Constant): Constant {
-  const [rows = 0, inner = 0] = a.dims;
-  const [inner2 = 0, columns = 0] = b.dims;
-  if (a.dims.length !== 2 || b.dims.length !== 2 || inner !== inner2) throw new Unfoldable('not two matrices');
-  const made = emptyConstant('float', [rows, columns]);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      let sum = 0;
-      for (let k = 0; k < inner; k++) sum += a.data[i * inner + k]! * b.data[k * columns + j]!;
-      made.data[i * columns + j] = sum;
+  const [rows = 0, inner = 0] = a.dims.slice(-2);
+  const [inner2 = 0, columns = 0] = b.dims.slice(-2);
+  if (a.dims.length < 2 || b.dims.length < 2 || inner !== inner2) throw new Unfoldable('not two matrices');
+  const outer = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
+  const made = emptyConstant('float', [...outer, rows, columns]);
+  const left = broadcastIndices(a.dims.slice(0, -2), outer);
+  const right = broadcastIndices(b.dims.slice(0, -2), outer);
+  const sums = new Float64Array(columns);
+  for (let matrix = 0; matrix < left.length; matrix++) {
+    const [x, y] = [left[matrix]! * rows * inner, right[matrix]! * inner * columns];
+    for (let i = 0; i < rows; i++) {
+      sums.fill(0);
+      for (let k = 0; k < inner; k++) {
+        const factor = a.data[x + i * inner + k]!;
+        const row = y + k * columns;
+        for (let j = 0; j < columns; j++) sums[j]! += factor * b.data[row + j]!;
+      }
+      made.data.set(sums, (matrix * rows + i) * columns);
     }
   }
   return made;
 }
 
-/** Each value of `axis` is the sum of those up to it. */
-export function cumulativeSum(x: Constant, axis: number): Constant {
+/**
+ * Each value of `axis` is the sum of those up to it.
+ *
+ * @param isExclusive whether a sum leaves out the value itself
+ * @param isReverse whether sums begin at the end
+ */
+export function cumulativeSum(x: Constant, axis: number, isExclusive: boolean, isReverse: boolean): Constant {
   const at = axisOf(axis, x.dims.length);
+  const length = x.dims[at] ?? 0;
   const inner = countOf(x.dims.slice(at + 1));
-  const made = { ...x, data: x.data.slice() };
-  const isFirst = (i: number) => Math.floor(i / inner) % x.dims[at]! === 0;
-  for (let i = 0; i < made.data.length; i++) {
-    if (!isFirst(i)) made.data[i] = made.data[i]! + made.data[i - inner]!;
+  const made = emptyConstant(x.kind, x.dims);
+  for (let line = 0; line < made.data.length / Math.max(1, length); line++) {
+    const start = Math.floor(line / inner) * length * inner + (line % inner);
+    let sum = 0;
+    for (let step = 0; step < length; step++) {
+      const i = start + (isReverse ? length - 1 - step : step) * inner;
+      const next = sum + x.data[i]!;
+      made.data[i] = isExclusive ? sum : next;
+      sum = next;
+    }
   }
   return made;
 }

@@ -121,6 +121,26 @@ export function select(x: Constant, positions: readonly (readonly number[])[]): 
   return made;
 }
 
+/** The slices that `indices[…, :]` name the beginnings of. */
+export function gatherNd(x: Constant, indices: Constant, batchDims: number): Constant {
+  const depth = indices.dims.at(-1) ?? 0;
+  if (batchDims !== 0 || depth > x.dims.length) throw new Unfoldable('indices that do not fit');
+  const inner = countOf(x.dims.slice(depth));
+  const strides = stridesOf(x.dims);
+  const made = emptyConstant(x.kind, [...indices.dims.slice(0, -1), ...x.dims.slice(depth)]);
+  for (let n = 0; n * inner < made.data.length; n++) {
+    let at = 0;
+    for (let axis = 0; axis < depth; axis++) {
+      const index = indices.data[n * depth + axis]!;
+      const found = index < 0 ? index + x.dims[axis]! : index;
+      if (!(found >= 0 && found < x.dims[axis]!)) throw new Unfoldable(`index ${index} of ${x.dims[axis]}`);
+      at += found * strides[axis]!;
+    }
+    made.data.set(x.data.subarray(at, at + inner), n * inner);
+  }
+  return made;
+}
+
 /** `x` with slices replaced: `indices[…, :]` names the beginning of each. */
 export function scatterNd(x: Constant, indices: Constant, updates: Constant): Constant {
   const depth = indices.dims.at(-1) ?? 0;

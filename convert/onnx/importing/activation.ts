@@ -2,8 +2,10 @@
 import type { PointwiseAttrs, PointwiseFunction } from '../../../graph/index.js';
 import { floatAttribute, stringAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
+import { aligned } from './alignment.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';
+import type { ComputedValue } from './value.js';
 
 export const relu: Operator = (application) =>
   application.graph.add(application.name, { op: 'relu' }, [computed(application, 0)]);
@@ -83,12 +85,20 @@ export const prelu: Operator = (application) => {
   const { graph, name } = application;
   const x = computed(application, 0);
   const slope = constant(application, 1);
-  if (x.batch !== 0 || x.merged) throw new NotSupported('its channels are not the axis after the batch');
+  if (x.batch !== 0 || x.merged) return byValue(application, x);
   const slopes = slope.data.length;
   // One slope for each channel has the axes of height and width behind it.
   const perChannel = [slopes, ...new Array<number>(x.shape.length - 1).fill(1)];
   const isPerChannel = slope.dims.join() === perChannel.join() || slope.dims.join() === [1, ...perChannel].join();
-  if (slopes !== 1 && !isPerChannel) throw new NotSupported(`its slopes have the shape [${slope.dims.join(', ')}]`);
+  if (slopes !== 1 && !isPerChannel) return byValue(application, x);
   const data = Float32Array.from(slope.data);
   return graph.add(name, { op: 'prelu', attrs: { slopes } }, [x], { weight: { shape: [slopes], data } });
 };
+
+/** `max(x, 0) + a·min(x, 0)`, for slopes of any shape. */
+function byValue({ graph, name, inputs }: Application, x: ComputedValue): ComputedValue {
+  const attrs = { function: 'clamp', max: 0 } as const;
+  const negative = graph.add(`${name}:negative`, { op: 'pointwise', attrs }, [x]);
+  const scaled = graph.add(`${name}:scaled`, { op: 'mul' }, aligned(graph, [negative, inputs[1]!], name));
+  return graph.add(name, { op: 'add', attrs: {} }, [graph.add(`${name}:positive`, { op: 'relu' }, [x]), scaled]);
+}

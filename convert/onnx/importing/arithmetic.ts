@@ -3,6 +3,7 @@
 import { aligned } from './alignment.js';
 import type { NodeOperation } from './graph-builder.js';
 import { biasValues } from './matrix.js';
+import { pass } from './moving.js';
 import { NotSupported } from './not-supported.js';
 import type { Application, Operator } from './operator.js';
 import type { ComputedValue, KnownValue, Value } from './value.js';
@@ -27,7 +28,7 @@ export const add: Operator = (application) => {
 };
 
 function sum(application: Application, values: readonly Value[]): ComputedValue {
-  if (values.length === 1) throw new NotSupported('it has one input');
+  if (values.length === 1) return pass(application) as ComputedValue;
   return combine(application, { op: 'add', attrs: {} }, values, '');
 }
 

@@ -1,5 +1,6 @@
 /** The tensors of a file as constants, each decoded once, when it is first read. */
 import { ConvertError } from '../../convert-error.js';
+import type { OnnxNode } from '../file/onnx-model.js';
 import type { OnnxFileContent } from '../file/read-onnx.js';
 import { type OnnxTensor, tensorFloats, tensorIntegers } from '../file/tensor-proto.js';
 import type { Constant } from '../folding/constant.js';
@@ -14,6 +15,9 @@ export class ConstantStore {
   private constructor(external: ReadonlyMap<OnnxTensor, Uint8Array>) {
     this.#external = external;
   }
+
+  /** What an operator made of constants. A file is imported twice, and computes most of them from the same. */
+  readonly #folded = new WeakMap<OnnxNode, { inputs: readonly (Constant | null)[]; outputs: Constant[] }>();
 
   /** Reads what lies in files beside the model. @throws ConvertError `ONNX_TOO_LARGE`, `ONNX_EXTERNAL_DATA`; FileError */
   static async of({ model, external }: OnnxFileContent): Promise<ConstantStore> {
@@ -36,6 +40,15 @@ export class ConstantStore {
     const known = this.#decoded.get(tensor) ?? this.#decode(tensor);
     this.#decoded.set(tensor, known);
     return known;
+  }
+
+  /** The outputs of an operator of constants, computed unless they were before. */
+  folded(node: OnnxNode, inputs: readonly (Constant | null)[], compute: () => Constant[]): Constant[] {
+    const known = this.#folded.get(node);
+    if (known?.inputs.every((input, i) => input === inputs[i]) === true) return known.outputs;
+    const outputs = compute();
+    this.#folded.set(node, { inputs, outputs });
+    return outputs;
   }
 
   #decode(tensor: OnnxTensor): Constant {

@@ -40,7 +40,7 @@ export class GraphBuilder {
   }
 
   /** @param shape `[channels, height, width]` */
-  image(shape: readonly [number, number, number]): ComputedValue {
+  image(shape: readonly number[]): ComputedValue {
     const [channels] = shape;
     this.nodes.push({ name: IMAGE, inputs: [], op: 'input', ...(channels === 3 ? {} : { channels }) });
     this.#shapes.set(IMAGE, shape);
@@ -144,7 +144,7 @@ export class GraphBuilder {
     if (known !== undefined) return { kind: 'computed', node: known, shape, ...layout };
     const node = this.unique(name);
     this.nodes.push({ name: node, inputs: [], op: 'parameter', attrs: { shape } });
-    this.tensors.set(node, { shape, data: floatsOf(constant) });
+    this.tensors.set(node, { shape, data: finite(floatsOf(constant), shape.at(-1) ?? 1) });
     this.#shapes.set(node, shape);
     const byShape = this.#parameters.get(constant) ?? new Map<string, string>();
     this.#parameters.set(constant, byShape.set(key, node));
@@ -170,6 +170,20 @@ export class GraphBuilder {
 
 export function floatsOf({ data }: Constant): Float32Array {
   return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+/** Stands for infinity, which a weights folder does not have. A softmax of values so far below the others is 0 as well. */
+const LARGEST = 1e9;
+
+/** @param length of a row @throws NotSupported for a row that is hidden whole, whose softmax would not be a number */
+function finite(values: Float32Array, length: number): Float32Array {
+  if (!values.includes(Number.NEGATIVE_INFINITY) && !values.includes(Number.POSITIVE_INFINITY)) return values;
+  for (let row = 0; row < values.length; row += length) {
+    if (values.subarray(row, row + length).every((value) => value === Number.NEGATIVE_INFINITY)) {
+      throw new NotSupported('a constant hides all values of a row');
+    }
+  }
+  return values.map((value) => Math.max(Math.min(value, LARGEST), -LARGEST));
 }
 
 /** How many axes of ONNX two values have at most. */

@@ -7,9 +7,10 @@ import { graphAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import { type Constant, scalar, Unfoldable } from '../folding/constant.js';
 import { fold, isFoldable, shapeOf } from '../folding/fold.js';
+import { cast } from '../folding/making.js';
 import type { ConstantStore } from './constants.js';
+import { foldByGraph } from './fold-by-graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { transposed } from './layout.js';
 import { NotSupported, Problems } from './not-supported.js';
 import { OPERATORS } from './operators.js';
 import { repeatedForBatch } from './repeated.js';
@@ -21,8 +22,8 @@ export interface ImportRequest {
   /** File name, for messages. */
   label: string;
   opset: number;
-  /** The value that is the image, as the network sees it. */
-  image: { name: string; isChannelsLast: boolean; shape: readonly [channels: number, height: number, width: number] };
+  /** The values that the network computes from, by the names that the file has for them; the image is made first. */
+  inputs(graph: GraphBuilder): ReadonlyMap<string, Value>;
   /** Size that stands for the batch. */
   batchSize: number;
   constants: ConstantStore;
@@ -51,6 +52,7 @@ class Walk {
   readonly #unknown = new Set<string>();
   readonly #problems = new Problems();
   readonly #reads = new Map<string, number>();
+  readonly #readByNodes = new Set<string>();
   readonly #walked: OnnxNode[] = [];
 
   constructor(request: ImportRequest) {
@@ -59,11 +61,12 @@ class Walk {
   }
 
   run(): ImportedGraph {
-    const { graph, image, label } = this.#request;
-    const x = this.#builder.image(image.shape);
-    const toLast = () => transposed(this.#builder, x, [0, 2, 3, 1], `${image.name}:channels last`);
-    this.#values.set(image.name, image.isChannelsLast ? toLast() : x);
-    for (const node of graph.nodes) this.#count(readsOf(node));
+    const { graph, inputs, label } = this.#request;
+    for (const [name, value] of inputs(this.#builder)) this.#values.set(name, value);
+    for (const node of graph.nodes) {
+      this.#count(readsOf(node));
+      for (const name of node.inputs) if (name !== '') this.#readByNodes.add(name);
+    }
     this.#count(graph.outputs.map(({ name }) => name));
     for (const node of sortNodes(graph.nodes, label)) this.#visit(node, 0);
     return { builder: this.#builder, values: this.#values, problems: this.#problems, nodes: this.#walked };
@@ -97,6 +100,7 @@ class Walk {
       const value = outputs[i];
       if (name !== '' && value !== undefined) this.#values.set(name, value);
       else if (name !== '') this.#unknown.add(name);
+      if (value === undefined && this.#readByNodes.has(name)) this.#problems.add(node, `its output ${i + 1} is used`);
     });
   }
 
@@ -108,13 +112,16 @@ class Walk {
     const inputs = node.inputs.map((name) => (name === '' ? null : this.#valueOf(name)));
     const constants = inputs.map((input) => (input?.kind === 'constant' ? input.constant : null));
     if (inputs.every((input) => input === null || input.kind === 'constant')) {
-      if (!isFoldable(node.op))
-        throw isKnown(node.op) ? new NotSupported('it reads constants only') : new UnknownOperator();
+      if (!isFoldable(node.op)) return this.#foldByGraph(node, inputs);
       const value = this.#attribute(node, 'value') ?? scalar('float', 0);
       const repeated = repeatedForBatch(this.#builder, node, inputs, value);
       if (repeated !== null) return [repeated];
       const context = { opset: this.#request.opset, tensor: (of: OnnxNode, name: string) => this.#attribute(of, name) };
-      return fold(node, constants, context).map((constant) => ({ kind: 'constant', name: null, constant }));
+      const outputs = this.#request.constants.folded(node, constants, () => fold(node, constants, context));
+      return outputs.map((constant) => ({ kind: 'constant', name: null, constant }));
+    }
+    if (node.op === 'CastLike' && constants[0] != null) {
+      return [{ kind: 'constant', name: null, constant: cast(constants[0], FLOAT) }];
     }
     if (node.op === 'Shape' || node.op === 'Size') return [this.#sizes(node, inputs[0]!)];
     const operator = OPERATORS.get(node.op);
@@ -128,6 +135,14 @@ class Walk {
       isOnlyReader: (input) => this.#reads.get(node.inputs[input] ?? '') === 1,
     });
     return Array.isArray(made) ? made : [made];
+  }
+
+  #foldByGraph(node: OnnxNode, inputs: readonly (Value | null)[]): Value[] {
+    const operator = OPERATORS.get(node.op);
+    if (operator === undefined) throw new UnknownOperator();
+    const made = foldByGraph(operator, node, inputs, this.#request.opset);
+    if (made === null) throw new NotSupported('it reads constants only');
+    return made.map((constant) => ({ kind: 'constant', name: null, constant }));
   }
 
   #sizes(node: OnnxNode, value: Value): Value {
@@ -181,6 +196,8 @@ class Walk {
   }
 }
 
+/** TensorProto.DataType of all that a network computes here. */
+const FLOAT = 1;
 /** Of onnxruntime's own operators. */
 const CONTRIB = 'com.microsoft';
 

@@ -13,6 +13,12 @@ export const pass: Operator = (application) => {
   return graph.add(name, { op: 'identity' }, [computed(application, 0)]);
 };
 
+export const dropout: Operator = (application) => {
+  const isTraining = optionalConstant(application, 2)?.data[0] ?? 0;
+  if (isTraining !== 0) throw new NotSupported('it is in training mode');
+  return pass(application);
+};
+
 /** TensorProto.DataType: float, float16, double, bfloat16. */
 const FLOATS: readonly number[] = [1, 10, 11, 16];
 

@@ -2,7 +2,7 @@
 import type { GraphNode } from '../../../graph/index.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import type { ImportedGraph } from './import-graph.js';
-import type { ComputedValue } from './value.js';
+import type { ComputedValue, Value } from './value.js';
 
 export interface NetworkOutput {
   /** Node of the scores before the softmax, or of the embedding. */
@@ -32,16 +32,39 @@ export function findOutput(
   taps: ReadonlyMap<string, string>,
   hasClasses: boolean | undefined,
 ): FoundOutput | null {
-  const producers = new Map(imported.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const producers = producersOf(imported);
   const rows = outputs.flatMap(({ name }) => {
     const { source, isSoftmax } = beforeSoftmax(name, producers);
-    const value = imported.values.get(source);
-    const isRow = value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
-    return isRow ? [{ name, value, isScores: isSoftmax || SCORE_NAMES.test(name), isSoftmax }] : [];
+    const value = imported.values.get(`${source}${ROW}`) ?? imported.values.get(source);
+    return isRow(value) ? [{ name, value, isScores: isSoftmax || SCORE_NAMES.test(name), isSoftmax }] : [];
   });
   const found = rows.find(({ isScores }) => isScores) ?? rows[0];
   if (found === undefined) return null;
   return describe(imported, found.name, found.value, taps, hasClasses ?? (found.isSoftmax || undefined));
+}
+
+/** Behind the name of a value that has been made a row. */
+const ROW = ':row';
+
+/** Outputs that have axes of size 1 behind the classes, `[N, 1000, 1, 1]`, also as rows. */
+export function addRows(imported: ImportedGraph, { outputs }: OnnxGraph): ImportedGraph {
+  const producers = producersOf(imported);
+  const rows = outputs.flatMap(({ name }): [string, Value][] => {
+    const { source } = beforeSoftmax(name, producers);
+    const value = imported.values.get(source);
+    if (value?.kind !== 'computed' || value.batch !== 0 || value.merged) return [];
+    const isLong = value.shape.length > 1 && value.shape.slice(1).every((size) => size === 1);
+    return isLong ? [[`${source}${ROW}`, imported.builder.add(`${source}${ROW}`, { op: 'flatten' }, [value])]] : [];
+  });
+  return { ...imported, values: new Map([...imported.values, ...rows]) };
+}
+
+function producersOf({ nodes }: ImportedGraph): Map<string, OnnxNode> {
+  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
+function isRow(value: Value | undefined): value is ComputedValue {
+  return value?.kind === 'computed' && value.batch === 0 && !value.merged && value.shape.length === 1;
 }
 
 /** An engine computes the softmax itself, so the one of the file is left out. */

@@ -25,7 +25,6 @@ export const layerNormalization: Operator = (application) => {
   const x = computed(application, 0);
   const first = positiveAxis(intAttribute(node, 'axis', -1), rankOf(x));
   for (let axis = first; axis < rankOf(x); axis++) placeOf(axis, x);
-  if (node.outputs.slice(1).some((output) => output !== '')) throw new NotSupported('its mean or deviation is used');
   const shape = x.shape.slice(placeOf(first, x));
   const weight = optionalConstant(application, 1);
   const bias = optionalConstant(application, 2);

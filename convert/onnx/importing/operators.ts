@@ -1,9 +1,11 @@
 /** Every operator of ONNX that becomes nodes of the graph. A new one is a line here. */
 import { clip, functions, prelu, relu } from './activation.js';
 import { add, binary, pow } from './arithmetic.js';
+import { attention } from './attention.js';
 import { batchNormalization, conv, convTranspose } from './convolution.js';
+import { einsum } from './einsum.js';
 import { gemm, matMul } from './matrix.js';
-import { cast, concat, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
+import { cast, concat, dropout, flatten, pass, reshape, squeeze, transpose, unsqueeze } from './moving.js';
 import {
   groupNormalization,
   instanceNormalization,
@@ -17,10 +19,12 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './poolin
 import { reduce } from './reduction.js';
 import { resize } from './resize.js';
 import { depthToSpace, expand, gather, pad, slice, spaceToDepth, split, tile } from './taking.js';
+import { notNumber, where } from './where.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...functions,
   ['Add', add],
+  ['Attention', attention],
   ['AveragePool', averagePool],
   ['BatchNormalization', batchNormalization],
   ['Cast', cast],
@@ -31,7 +35,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['ConvTranspose', convTranspose],
   ['DepthToSpace', depthToSpace],
   ['Div', binary('div')],
-  ['Dropout', pass],
+  ['Dropout', dropout],
+  ['Einsum', einsum],
   ['Expand', expand],
   ['Flatten', flatten],
   ['Gather', gather],
@@ -41,6 +46,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['GroupNormalization', groupNormalization],
   ['Identity', pass],
   ['InstanceNormalization', instanceNormalization],
+  ['IsNaN', notNumber],
   ['LRN', localResponseNormalization],
   ['LayerNormalization', layerNormalization],
   ['LogSoftmax', logSoftmax],
@@ -73,4 +79,5 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Transpose', transpose],
   ['Unsqueeze', unsqueeze],
   ['Upsample', resize],
+  ['Where', where],
 ]);

@@ -5,9 +5,8 @@ import { NotSupported } from './not-supported.js';
 import type { Application, Operator } from './operator.js';
 
 export const maxPool: Operator = (application) => {
-  const { node, graph, name } = application;
+  const { graph, name } = application;
   const { dilation, ...window } = poolWindow(application);
-  if ((node.outputs[1] ?? '') !== '') throw new NotSupported('its indices are used');
   const isDense = dilation.every((step) => step === 1);
   const attrs = { ...window, ceilMode: ceilMode(application), ...(isDense ? {} : { dilation }) };
   return graph.add(name, { op: 'maxPool2d', attrs }, [map(application)]);

@@ -42,6 +42,9 @@ export const resize: Operator = (application) => {
   const target = targetOf(application, isOld, graph.dims(x));
   const isSame = 'size' in target ? target.size.join() === x.shape.slice(1).join() : target.scale.join() === '1,1';
   if (isSame) return pass(application);
+  // Runtimes disagree about the last pixel there.
+  const isWhole = 'size' in target || target.scale.every((scale, i) => Number.isInteger(scale * x.shape[i + 1]!));
+  if (coordinates === 'align_corners' && !isWhole) throw new NotSupported('its scale gives a part of a pixel');
   const isCubic = mode === 'cubic';
   const attrs = {
     ...target,

@@ -1,0 +1,40 @@
+/** Einstein sums of two values that are products of matrices: `bhid, bhjd -> bhij`. */
+import { stringAttribute } from '../file/attributes.js';
+import { transposed } from './layout.js';
+import { NotSupported } from './not-supported.js';
+import { type Application, computed, type Operator } from './operator.js';
+import type { ComputedValue } from './value.js';
+
+export const einsum: Operator = (application) => {
+  const { node, graph, name } = application;
+  const equation = stringAttribute(node, 'equation', '').replaceAll(' ', '');
+  const match = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$/.exec(equation);
+  if (match === null) throw new NotSupported(`its equation is ${equation.slice(0, 100)}`);
+  const [a, b, output] = match.slice(1).map((labels) => [...labels]) as [string[], string[], string[]];
+  const shared = output.filter((label) => a.includes(label) && b.includes(label));
+  const only = (labels: string[], other: string[]) => labels.filter((label) => !other.includes(label));
+  const summed = a.filter((label) => b.includes(label) && !output.includes(label));
+  const [rows, columns] = [only(a, b), only(b, a)];
+  const isProduct = [rows, columns, summed].every(({ length }) => length === 1);
+  const isWhole = new Set(output).size === output.length && output.length === shared.length + 2;
+  if (!isProduct || !isWhole) throw new NotSupported(`its equation is ${equation.slice(0, 100)}`);
+  const left = inOrder(application, 0, a, [...shared, ...rows, ...summed]);
+  const right = inOrder(application, 1, b, [...shared, ...summed, ...columns]);
+  if (left.batch !== right.batch || left.merged !== right.merged || left.batch >= shared.length) {
+    throw new NotSupported('its inputs have the batch in different axes');
+  }
+  const product = graph.add(`${name}:product`, { op: 'matmul' }, [left, right]);
+  const made = [...shared, ...rows, ...columns];
+  return transposed(
+    graph,
+    product,
+    output.map((label) => made.indexOf(label)),
+    name,
+  );
+};
+
+function inOrder(application: Application, input: number, labels: string[], order: string[]): ComputedValue {
+  const { graph, name } = application;
+  const perm = order.map((label) => labels.indexOf(label));
+  return transposed(graph, computed(application, input), perm, `${name}:factor ${input + 1}`);
+}
