@@ -1,6 +1,6 @@
 /** What the images of each window themselves say: duplicates, and how many are dark, bright, blurred, … */
 import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/index.js';
-import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN } from '../format.js';
+import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
 import { stackedTable } from './stacked-table.js';
@@ -19,19 +19,19 @@ export function imagesSection({ drift }: ReportData): Fragment | null {
   if (known.length === 0) return null;
   const columns = [
     { title: 'Window', label: null, name: 'c-window' },
+    { title: 'What stands out', label: 'What stands out', name: 'c-cause' },
     { title: 'Exact duplicates', label: 'Exact duplicates', name: 'c-method' },
     { title: 'Near duplicates', label: 'Near duplicates', name: 'c-method' },
     { title: 'Bad images', label: 'Bad images', name: 'c-method' },
-    { title: 'What stands out', label: 'What stands out', name: 'c-cause' },
   ];
   const rows = known.map(({ name, images }) => ({
     name: '',
     cells: [
       name,
-      duplicatesCell(images.duplicates.exact),
-      duplicatesCell(images.duplicates.near),
-      checksCell(images.checks),
       findingsCell(images),
+      duplicatesCell(images.duplicates.exact, 'also in the baseline'),
+      duplicatesCell(images.duplicates.near, 'like one of the baseline'),
+      checksCell(images.checks),
     ],
   }));
   return html`<section id="images" aria-labelledby="images-title">
@@ -42,17 +42,18 @@ ${stackedTable('method-table', 'Duplicates and bad images of every window', colu
 </section>`;
 }
 
-function duplicatesCell(report: DuplicatesReport | null): Content {
+/** @param ofBaselineWords what an image is that an image of the baseline equals */
+function duplicatesCell(report: DuplicatesReport | null, ofBaselineWords: string): Content {
   if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const { images, within, in_baseline: inBaseline, baseline, estimated } = report;
   const about = estimated ? 'about ' : '';
-  return html`<span class="figure">${about}${formatCount(within)}</span><small>of ${formatCount(images)} images, ${formatPercent(
-    within / images,
-  )}</small><small>${
+  const ofBaseline =
     baseline === null
-      ? `baseline: ${NOT_KNOWN}`
-      : html`baseline: ${formatPercent(baseline.within / baseline.images)}; of images of the baseline: ${about}${formatCount(inBaseline)}`
-  }</small>`;
+      ? html`<small>baseline: ${NOT_KNOWN}</small>`
+      : html`<small>baseline: ${formatPercent(baseline.within / baseline.images)}</small><small>${about}${formatCount(
+          inBaseline,
+        )} ${ofBaselineWords}</small>`;
+  return html`<span class="figure">${about}${formatCount(within)}</span><small>of ${plural(images, 'image')}, ${formatPercent(within / images)}</small>${ofBaseline}`;
 }
 
 /** The checks that any image fails, in the window or in the baseline. */

@@ -108,6 +108,20 @@ test('without windows, images, labels, causes or drill, the sections that would 
     assert.not.match(rest, new RegExp(`id="${id}"`));
 });
 
+test('what the images themselves say: numbers, findings, and what is not known', async () => {
+  const data = await driftedWeeks();
+  const { rest } = parts(renderReport(data));
+  const section = rest.slice(rest.indexOf('<section id="images"'), rest.indexOf('<section id="space"'));
+  const findings = data.drift.windows.flatMap(({ images }) => images?.findings ?? []);
+  assert.ok(findings.length > 0);
+  for (const finding of findings) assert.ok(section.includes(finding), finding);
+  assert.match(section, /baseline: 0\.1\s%/);
+  assert.match(section, /dark: 50\.0\s%, baseline 0\.2\s%, p &#60; 0\.001/);
+  assert.match(section, /not known/, 'near duplicates');
+  const windows = data.drift.windows.map((window) => ({ ...window, images: null }));
+  assert.not.match(renderReport({ ...data, drift: { ...data.drift, windows } }), /id="images"/);
+});
+
 longTest('18 windows stay under 5 MB, and 100 as well', async () => {
   for (const data of [await eighteenDays(), await hundredWindows()]) {
     const bytes = Buffer.byteLength(renderReport(data));
