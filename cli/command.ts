@@ -32,6 +32,7 @@ export interface Command<A> {
 export interface CommonArgs {
   json: boolean;
   quiet: boolean;
+  offline: boolean;
 }
 
 /** Flags that every command has. */

@@ -1,7 +1,7 @@
 import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
-import { printable } from '../errors/index.js';
 import type { HeadActivation, ModelConfig } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
+import { assumptions, withDownloadWords } from './given-model.js';
 import { print, printJson, say } from './output.js';
 import {
   describePreprocessing,
@@ -50,7 +50,7 @@ export const convert: Command<Args> = {
     checkpoint: {
       type: 'string',
       describe:
-        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; a Hugging Face folder; for --onnx alone also a weights folder',
+        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
     },
   },
   options: {
@@ -112,6 +112,7 @@ export const convert: Command<Args> = {
       'One of two copies, with GELU in its head',
     ],
     ['convert vit.onnx --out weights/vit --mean 0.5 --std 0.5', 'A network of any family, as PyTorch exports it'],
+    ['convert hf:timm/resnet50.a1_in1k --out weights/r50', 'From the Hugging Face Hub, with its own preprocessing'],
     ['convert resnet50.pth --onnx resnet50.onnx', 'For other runtimes; nothing but the file'],
   ],
   async run(args) {
@@ -128,43 +129,35 @@ type RunArgs = Args & CommonArgs;
 async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { convertCheckpoint } = await import('../convert/index.js');
   const dtype = args.dtype ?? 'float32';
-  const options = { ...(await modelOptions(args)), dtype, overwrite: true, onnx: args.onnx };
-  const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(args.checkpoint, out, options);
+  const { path, ...origin } = await givenCheckpoint(args);
+  const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
+  const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(path, out, options);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
   printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
-  sayAssumed(args, config);
+  for (const line of assumptions(config)) say(args.quiet, line);
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);
 }
 
+/** Downloads a checkpoint that lies on the Hugging Face Hub. */
+async function givenCheckpoint(args: RunArgs) {
+  const { givenModel } = await import('../pipeline/weights/index.js');
+  const { path, describedIn, source } = await withDownloadWords(args, (words) => givenModel(args.checkpoint, words));
+  return { path, describedIn, source };
+}
+
 async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
   const { convertToOnnx } = await import('../convert/index.js');
-  const { config, format, tensors, onnx } = await convertToOnnx(args.checkpoint, path, await modelOptions(args));
+  const { path: checkpoint, ...origin } = await givenCheckpoint(args);
+  const options = { ...(await modelOptions(args)), ...origin };
+  const { config, format, tensors, onnx } = await convertToOnnx(checkpoint, path, options);
   if (args.json) return printJson({ format, tensors, config, onnx });
   print(`${args.checkpoint} (${format}) → ${path}`);
   printModel(config, `${tensors} tensors`);
-  sayAssumed(args, config);
+  for (const line of assumptions(config)) say(args.quiet, line);
   printOnnx(onnx);
 }
-
-/** What the checkpoint does not say, and what of it is not used. */
-function sayAssumed(
-  { quiet }: RunArgs,
-  { provenance: { prefix, head, assumed = [], leftOut = [] } }: ModelConfig,
-): void {
-  if (prefix !== undefined) say(quiet, `Taken: the network under ${printable(prefix)}`);
-  if (head !== undefined) say(quiet, `Taken as its head: ${printable(head)}`);
-  for (const assumption of assumed) say(quiet, `Assumed: ${printable(assumption)}`);
-  if (leftOut.length > 0)
-    say(
-      quiet,
-      `Left out: ${printable(leftOut.slice(0, MAX_TOLD).join(', '))}${leftOut.length > MAX_TOLD ? ', …' : ''}`,
-    );
-}
-
-/** How many modules that are left out are named. */
-const MAX_TOLD = 8;
 
 /** A model that has been converted before: it has its description, which no flag may change. */
 async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {

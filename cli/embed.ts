@@ -125,6 +125,7 @@ export const embed: Command<Args> = {
       'The paths that `find` prints, or a tar, on standard input',
     ],
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
+    ['embed photos/ --weights hf:timm/resnet50.a1_in1k --out week.parquet', 'A model of the Hugging Face Hub'],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
   ],
   async run(args) {

@@ -1,7 +1,8 @@
 import { printable, publicUrl } from '../errors/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
-import { type Command, wholeNumber } from './command.js';
+import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { compute } from './computing.js';
+import { withDownloadWords } from './given-model.js';
 import { printJson, printLines } from './output.js';
 import { planJson, planTable } from './plan-table.js';
 import { type ColumnArgs, cacheOption, columnChoice, columnOptions } from './shared-options.js';
@@ -19,20 +20,22 @@ interface Args extends ColumnArgs {
   cache?: string;
 }
 
-/** `--plan` shows what our own kernels do with a weights folder; these flags belong to it. */
+/** `--plan` shows what our own kernels do with weights; these flags belong to it. */
 const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
   describe: 'What is in a checkpoint, ONNX file, npz, events file, profile, weights folder or set of images',
-  positionals: { path: { type: 'string', describe: 'File or folder; images also at https:// or s3://' } },
+  positionals: {
+    path: { type: 'string', describe: 'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://' },
+  },
   options: {
     ...columnOptions,
     ...cacheOption,
     plan: {
       type: 'boolean',
       default: false,
-      describe: 'Of a weights folder: how our own kernels compute it, layer by layer',
+      describe: 'Of a weights folder or a checkpoint: how our own kernels compute it, layer by layer',
     },
     taps: {
       type: 'boolean',
@@ -79,11 +82,12 @@ export const inspect: Command<Args> = {
     if (args.plan) {
       const { batch, precision, tap } = args;
       const [height, width] = args.size === undefined ? [] : imageSize(args.size);
-      const plan = await compute('inspectPlan', args.path, { height, width, batch, precision, tap: tap?.split(',') });
+      const folder = await weightsOf(args);
+      const plan = await compute('inspectPlan', folder, { height, width, batch, precision, tap: tap?.split(',') });
       return args.json ? printJson({ path: args.path, kind: 'plan', ...planJson(plan) }) : printLines(planTable(plan));
     }
     if (args.taps) {
-      const taps = await compute('inspectTaps', args.path);
+      const taps = await compute('inspectTaps', await networkPath(args));
       return args.json ? printJson(taps) : printLines(tapTable(taps));
     }
     const stray = PLAN_OPTIONS.find((name) => args[name] !== undefined);
@@ -96,10 +100,29 @@ export const inspect: Command<Args> = {
 };
 
 /** At a URL it waits more than it computes; and `--offline` holds for this thread alone. */
-async function inspected(args: Args): Promise<Inspection> {
+async function inspected(args: Args & CommonArgs): Promise<Inspection> {
   const { isUrl } = await import('../data/index.js');
-  if (!isUrl(args.path)) return compute('inspect', args.path, columnChoice(args));
+  if (!isUrl(args.path)) return compute('inspect', await localPath(args), columnChoice(args));
   return (await import('../pipeline/index.js')).inspect(args.path, columnChoice(args), args.cache);
+}
+
+/** Where a model of the Hugging Face Hub has been downloaded to; any other path as it is. */
+async function localPath(args: Args & CommonArgs): Promise<string> {
+  const { givenModel } = await import('../pipeline/weights/index.js');
+  return (await withDownloadWords(args, (words) => givenModel(args.path, words))).path;
+}
+
+/** A file as it is, which needs no conversion to list its layers; otherwise a weights folder. */
+async function networkPath(args: Args & CommonArgs): Promise<string> {
+  const { stat } = await import('node:fs/promises');
+  if ((await stat(args.path).catch(() => null))?.isFile()) return args.path;
+  return weightsOf(args);
+}
+
+/** A weights folder of whatever model the path names. */
+async function weightsOf(args: Args & CommonArgs): Promise<string> {
+  const { readyWeights } = await import('../pipeline/weights/index.js');
+  return (await withDownloadWords(args, (words) => readyWeights(args.path, words))).folder;
 }
 
 function tapTable(taps: readonly InspectedTap[]): string {

@@ -3,6 +3,7 @@ import type { Options } from 'yargs';
 import { BACKEND_NAMES, type BackendName } from '../engine/backends/index.js';
 import type { Embedder, Precision } from '../engine/index.js';
 import { type CommonArgs, wholeNumber } from './command.js';
+import { takenModel, withDownloadWords } from './given-model.js';
 import { say } from './output.js';
 
 export interface EngineArgs {
@@ -63,27 +64,33 @@ export const engineOptions: Record<string, Options> = {
 
 export interface LoadOptions {
   tap?: string | readonly string[] | undefined;
-  /** Receives notices about the engine. Default: writes to stderr, unless `--quiet` or `--json` is given. */
+  /** Receives notices about the model and the engine. Default: writes to stderr, unless `--quiet` or `--json` is given. */
   onNotice?: ((text: string) => void) | undefined;
 }
 
 /**
  * Loads the embedder. With `--json` stderr only ever has an error, so programs can parse it.
  *
- * @param weights a folder or the name of a bundled model
+ * @param weights a weights folder, the name of a bundled model, a checkpoint, or a model on the Hugging Face Hub
  */
 export async function loadEmbedder(
   args: EngineArgs & CommonArgs,
   weights: string,
   { tap, onNotice = (text) => say(args.quiet || args.json, text) }: LoadOptions = {},
 ): Promise<Embedder> {
-  const [{ Embedder }, { weightsFolder }] = await Promise.all([
+  const [{ Embedder }, { readyWeights }] = await Promise.all([
     import('../engine/index.js'),
-    import('../weights/index.js'),
+    import('../pipeline/weights/index.js'),
   ]);
   const { backend, device, precision, threads, batch, latency, recalibrate } = args;
   const options = { backend, device, precision, threads, batch, latency, recalibrate, tap, onNotice };
-  return Embedder.load(weightsFolder(weights), options);
+  const { folder, from } = await withDownloadWords(args, (words) => readyWeights(weights, words), onNotice);
+  const embedder = await Embedder.load(folder, options);
+  if (from !== null) {
+    const tapped = embedder.taps.map(({ name }) => name).join(', ');
+    for (const line of takenModel(weights, from, embedder.config, tapped)) onNotice(line);
+  }
+  return embedder;
 }
 
 /** The backend with its threads or its device: `cpu, 2 threads`. */

@@ -8,7 +8,7 @@ export const weightsOption: Options = {
   type: 'string',
   demandOption: true,
   requiresArg: true,
-  describe: 'Folder made by convert, or a bundled model',
+  describe: 'Folder made by convert, a bundled model, a checkpoint, or hf:org/name[@revision][/file]',
 };
 
 /** Which arrays of a file are the images and their labels, and the order of their dimensions. */

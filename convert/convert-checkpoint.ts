@@ -56,6 +56,13 @@ export interface ConvertOptions extends PreprocessingOptions, Omit<RecogniseOpti
   dtype?: StorageType | undefined;
   /** Replace an existing weights folder. */
   overwrite?: boolean | undefined;
+  /**
+   * Folder with the `config.json` and `preprocessor_config.json` that describe the checkpoint, for a file that lies
+   * elsewhere. Default: the checkpoint itself, where it is such a folder.
+   */
+  describedIn?: string | undefined;
+  /** What the checkpoint is called in messages and in the weights; default: the last part of its path. */
+  source?: string | undefined;
   /** Also write the model to this ONNX file, always as float32. An existing file is replaced. */
   onnx?: string | undefined;
 }
@@ -175,11 +182,12 @@ interface Model {
 }
 
 async function readModel(path: string, given: ConvertOptions): Promise<Model> {
-  const folder = (await isFolder(path)) ? await readHubFolder(path) : null;
+  const folder = await descriptionOf(path, given);
   const options = folder === null ? given : withFolder(given, folder);
-  if (folder === null && (await isOnnxFile(path))) return readOnnxModel(path, options);
-  const checkpoint = await readCheckpoint(folder?.file ?? path);
-  const label = basename(path);
+  const file = folder?.file ?? path;
+  if (await isOnnxFile(file)) return readOnnxModel(file, options);
+  const checkpoint = await readCheckpoint(file);
+  const label = given.source ?? basename(path);
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
   found.assumed.push(...(folder?.assumed ?? []));
   checkChannels(found, options, label);
@@ -189,6 +197,11 @@ async function readModel(path: string, given: ConvertOptions): Promise<Model> {
     format,
     tensors: takeTensors(checkpoint, found, label),
   };
+}
+
+async function descriptionOf(path: string, { describedIn }: ConvertOptions): Promise<HubFolder | null> {
+  if (await isFolder(path)) return readHubFolder(path);
+  return describedIn === undefined ? null : readHubFolder(describedIn, path);
 }
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */

@@ -13,8 +13,16 @@ import type { PreprocessingOptions } from './preprocessing.js';
 
 /** Names of 21,841 classes, in two directions. */
 const MAX_JSON_BYTES = 16 * 2 ** 20;
-/** From the best to the second best. */
-const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'];
+const CONFIG = 'config.json';
+const PROCESSOR = 'preprocessor_config.json';
+/** From the best to the second best; an index lists the files of a model that is kept in several. */
+const WEIGHT_FILES = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+  'onnx/model.onnx',
+];
 
 export interface HubFolder {
   /** The file with the tensors. */
@@ -40,9 +48,24 @@ const configSchema = z.looseObject({
   pretrained_cfg: timmSchema.optional(),
 });
 
-/** Null for a folder without `config.json`. @throws ConvertError `HUB_FOLDER_INVALID`; FileError */
-export async function readHubFolder(dir: string): Promise<HubFolder | null> {
-  const config = await readJson(join(dir, 'config.json'), configSchema);
+/** The files of such a folder that say what its tensors are. */
+export function descriptionsIn(dir: string): string[] {
+  return [join(dir, CONFIG), join(dir, PROCESSOR)];
+}
+
+/** The file of a folder that holds the tensors, or lists those that do; null where there is none. */
+export function weightsFileIn(dir: string): Promise<string | null> {
+  return firstThere(WEIGHT_FILES.map((name) => join(dir, name)));
+}
+
+/**
+ * Null for a folder without `config.json`.
+ *
+ * @param given the file with the tensors, where it is not the usual one of the folder
+ * @throws ConvertError `HUB_FOLDER_INVALID`; FileError
+ */
+export async function readHubFolder(dir: string, given?: string): Promise<HubFolder | null> {
+  const config = await readJson(join(dir, CONFIG), configSchema);
   if (config === null) return null;
   const isConvolutional = RELU_TYPES.includes(config.model_type ?? 'resnet');
   if ((isConvolutional && (config.hidden_act ?? 'relu') !== 'relu') || config.downsample_in_bottleneck === true) {
@@ -50,14 +73,14 @@ export async function readHubFolder(dir: string): Promise<HubFolder | null> {
       hint: 'hidden_act other than relu, or downsample_in_bottleneck, is not converted.',
     });
   }
-  const file = await firstThere(WEIGHT_FILES.map((name) => join(dir, name)));
+  const file = given ?? (await weightsFileIn(dir));
   if (file === null) {
     throw new ConvertError(
       'HUB_FOLDER_INVALID',
       `${dir}: has a config.json, but neither ${WEIGHT_FILES.join(' nor ')}`,
     );
   }
-  const processor = await readJson(join(dir, 'preprocessor_config.json'), processorSchema);
+  const processor = await readJson(join(dir, PROCESSOR), processorSchema);
   const { preprocessing, assumed } = preprocessingOf(processor, config);
   return { file, classes: namesOf(config.id2label), preprocessing, hints: hintsOf(config), assumed };
 }

@@ -1,4 +1,5 @@
 export { STEMS, type Stem } from '../graph/backbones/index.js';
+export { checkpointFiles } from './checkpoint-files.js';
 export {
   type Converted,
   type ConvertedModel,
@@ -10,6 +11,7 @@ export {
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
+export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { isOnnxFile } from './onnx/file/read-onnx.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export type { PreprocessingOptions } from './preprocessing.js';

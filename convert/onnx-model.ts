@@ -27,6 +27,7 @@ export interface OnnxAsModel {
 export interface OnnxModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
   classes?: readonly string[] | undefined;
   tap?: string | undefined;
+  source?: string | undefined;
 }
 
 /** Options that say what a state dict leaves open. An ONNX file has its network. */
@@ -75,7 +76,7 @@ async function modelOf(file: OnnxFileContent, given: OnnxModelOptions): Promise<
     preprocessing,
     tap: network.tap,
     provenance: {
-      source: label,
+      source: given.source ?? label,
       sha256,
       converter: packageVersion,
       ...(assumed.length === 0 ? {} : { assumed }),

@@ -1,5 +1,5 @@
 /**
- * Downloads a known file: resumes after an interruption, and checks length and sha256. The file gets its name only once
+ * Downloads a known file: resumes after an interruption, and checks length and hash. The file gets its name only once
  * it is complete and correct.
  */
 import { mkdir, stat } from 'node:fs/promises';
@@ -7,19 +7,19 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { fileError } from '../files/index.js';
+import { type Checksum, expectedHash, hashName, hashOfFile } from './checksum.js';
 import { DownloadError } from './download-error.js';
-import { sha256OfFile } from './hash-file.js';
 import { HEAD_BYTES, recogniseImpostor } from './impostor.js';
 import { PartialFile } from './partial-file.js';
 import { type FileReply, Interruption, proxyAwareDispatcher, RangeRefused, requestFile } from './request-file.js';
 import { pauseBeforeRetry } from './retry.js';
 
-export interface RemoteFile {
+export type RemoteFile = Checksum & {
   url: string;
   bytes: number;
-  /** In hex. */
-  sha256: string;
-}
+  /** Sent with each request. `authorization` goes to the server of `url` alone, wherever that one redirects to. */
+  headers?: Readonly<Record<string, string>> | undefined;
+};
 
 export interface DownloadOptions {
   /** Bytes on disk so far; the first call reports where the download resumes. */
@@ -67,9 +67,10 @@ export async function download(file: RemoteFile, path: string, options: Download
 }
 
 /** Whether a file is exactly the expected one; false if it is missing. @throws FileError */
-export async function isRight(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
+export async function isRight(path: string, file: RemoteFile): Promise<boolean> {
   const found = await stat(path).catch(() => null);
-  return found?.isFile() === true && found.size === bytes && (await sha256OfFile(path)) === sha256;
+  if (found?.isFile() !== true || found.size !== file.bytes) return false;
+  return (await hashOfFile(path, file)) === expectedHash(file);
 }
 
 function isWorthKeeping({ code }: DownloadError): boolean {
@@ -105,9 +106,10 @@ class Transfer {
       await this.#fetchAll();
       if (await this.#hasRightHash()) return this.#received;
     }
-    const { url, sha256 } = this.#file;
-    const found = await sha256OfFile(await this.#part.sync());
-    throw new DownloadError('DOWNLOAD_HASH', `${url}: sha256 ${found} came, ${sha256} was expected`, {
+    const file = this.#file;
+    const found = await hashOfFile(await this.#part.sync(), file);
+    const message = `${file.url}: ${hashName(file)} ${found} came, ${expectedHash(file)} was expected`;
+    throw new DownloadError('DOWNLOAD_HASH', message, {
       hint: 'The file was changed at its source or on its way. Where you know it to be right, give it with --data or --weights.',
     });
   }
@@ -135,11 +137,12 @@ class Transfer {
     const part = this.#part;
     const dispatcher = this.#dispatcher;
     const options = this.#options;
-    const { url } = file;
+    const { url, headers } = file;
     if (part.bytes > file.bytes) await this.#startOver();
     options.onProgress?.(part.bytes, file.bytes);
     const reply = await requestFile({
       url,
+      headers,
       from: part.bytes,
       etag: part.etagFrom(url),
       dispatcher,
@@ -227,7 +230,7 @@ class Transfer {
   }
 
   async #hasRightHash(): Promise<boolean> {
-    return (await sha256OfFile(await this.#part.sync())) === this.#file.sha256;
+    return (await hashOfFile(await this.#part.sync(), this.#file)) === expectedHash(this.#file);
   }
 }
 

@@ -1,7 +1,7 @@
 export { downloadFolder } from './cache-folder.js';
+export { type Checksum, sha256OfFile } from './checksum.js';
 export { type Downloaded, type DownloadOptions, download, isRight, type RemoteFile } from './download.js';
 export { DownloadError } from './download-error.js';
-export { sha256OfFile } from './hash-file.js';
 export { refuseImpostor } from './impostor.js';
 export { type RemoteOptions, RemoteStore } from './remote/remote-store.js';
 export { isS3Url } from './s3/buckets.js';

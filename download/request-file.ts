@@ -70,6 +70,8 @@ export interface PartRequest {
   etag?: string | null | undefined;
   /** No body is wanted if the file still is of this version. */
   unless?: string | null | undefined;
+  /** Sent beside those of this module. `authorization` is not sent to another server that `url` redirects to. */
+  headers?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -122,17 +124,19 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** Follows redirects. What the next address is sent, is nothing of the address before: neither its query nor a referrer. */
 async function send(request: FileRequest): Promise<Response> {
-  let url = request.url;
+  let { url, headers } = request;
   if (hasPassword(url)) {
     throw new DownloadError('DOWNLOAD_URL', `${publicUrl(url)}: the address has a user or a password in it`, {
       hint: 'They would end up in the events. Sign the address (a presigned URL), or use a proxy that signs in.',
     });
   }
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await sendTo(url, request);
+    const response = await sendTo(url, { ...request, headers });
     if (!REDIRECTS.includes(response.status)) return response;
     await response.body?.cancel().catch(() => {});
-    url = redirected(url, response.headers.get('location'), request.url);
+    const next = redirected(url, response.headers.get('location'), request.url);
+    if (new URL(next).origin !== new URL(url).origin) headers = withoutAuthorization(headers);
+    url = next;
   }
   throw new DownloadError(
     'DOWNLOAD_REDIRECTS',
@@ -140,7 +144,17 @@ async function send(request: FileRequest): Promise<Response> {
   );
 }
 
-function redirected(from: string, location: string | null, first: string): string {
+function withoutAuthorization(headers: FileRequest['headers']): FileRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization'));
+}
+
+/**
+ * The address that a redirect leads to.
+ *
+ * @param first the address that was asked for, for messages
+ * @throws DownloadError `DOWNLOAD_REDIRECTS` for one that is not followed: from https to http, or none of the web
+ */
+export function redirected(from: string, location: string | null, first: string): string {
   const to = location !== null && URL.canParse(location, from) ? new URL(location, from) : null;
   const isWeb = to?.protocol === 'https:' || (to?.protocol === 'http:' && new URL(from).protocol === 'http:');
   if (to !== null && isWeb && !hasPassword(to.href)) return to.href;
@@ -150,10 +164,10 @@ function redirected(from: string, location: string | null, first: string): strin
 
 async function sendTo(
   url: string,
-  { url: first, from, to, isPart = false, etag = null, unless = null, dispatcher, signal }: FileRequest,
+  { url: first, from, to, isPart = false, etag = null, unless = null, headers: given, dispatcher, signal }: FileRequest,
 ): Promise<Response> {
   // Offsets count bytes as sent. In a compressed body they would not be offsets in the file.
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  const headers: Record<string, string> = { ...given, 'accept-encoding': 'identity' };
   if (from > 0 || to !== undefined || isPart) headers['range'] = `bytes=${from}-${to === undefined ? '' : to - 1}`;
   if (from > 0 && etag !== null) headers['if-range'] = etag;
   if (unless !== null) headers[isEtag(unless) ? 'if-none-match' : 'if-modified-since'] = unless;

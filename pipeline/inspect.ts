@@ -7,8 +7,11 @@ import {
   inspectOnnx,
   isOnnxFile,
   type OnnxInspection,
+  type RecogniseOptions,
   readCheckpoint,
+  readHubFolder,
   recogniseCheckpoint,
+  weightsFileIn,
 } from '../convert/index.js';
 import {
   type CarriedColumn,
@@ -142,11 +145,21 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
   }
 }
 
-/** Weights, or images. What is neither gets the error of weights, which most folders here are. */
+/** Weights, a model of Hugging Face, or images. What is none of them gets the error of weights, which most folders here are. */
 async function inspectFolder(path: string): Promise<Inspection> {
-  const isModel = await stat(join(path, 'model.json')).catch(() => null);
-  if (isModel !== null) return inspectWeights(path);
+  if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
+  const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
+  if (tensors !== null) return inspectHubFolder(path);
   return orElse('IMAGES_NONE', inspectImages(path), () => inspectWeights(path));
+}
+
+async function inspectHubFolder(path: string): Promise<Inspection> {
+  const { file, hints } = (await readHubFolder(path))!;
+  return (await isOnnxFile(file)) ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
 }
 
 /** The other where the first ends with this error. */
@@ -182,10 +195,10 @@ async function inspectZip(path: string, choice: ColumnChoice): Promise<Inspectio
   return hasEmbeddings && extname(path) === '.npz' ? inspectEvents(path, choice) : inspectArrays(path);
 }
 
-async function inspectCheckpoint(path: string): Promise<Inspection> {
+async function inspectCheckpoint(path: string, hints?: RecogniseOptions['hints']): Promise<Inspection> {
   const checkpoint = await readCheckpoint(path);
   const { format, sha256, tensors } = checkpoint;
-  const { network, reason } = recognised(checkpoint, path);
+  const { network, reason } = recognised(checkpoint, { label: path, hints });
   const listed = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   return { kind: 'checkpoint', format, sha256, network, reason, tensors: listed };
 }
@@ -195,9 +208,9 @@ async function inspectOnnxFile(path: string): Promise<Inspection> {
   return { kind: 'onnx', ...found };
 }
 
-function recognised(checkpoint: Checkpoint, label: string) {
+function recognised(checkpoint: Checkpoint, options: RecogniseOptions) {
   try {
-    const { backbone, head, classes } = recogniseCheckpoint(checkpoint, { label }).network;
+    const { backbone, head, classes } = recogniseCheckpoint(checkpoint, options).network;
     return { network: { backbone, head, classes }, reason: null };
   } catch (error) {
     if (error instanceof CodedError) return { network: null, reason: error.message };

@@ -1,12 +1,16 @@
-/** Reads any checkpoint file: detects which of the three formats it has, and returns the tensors by plain names. */
+/**
+ * Reads any checkpoint: detects which of the three formats a file has, puts the files of one that is kept in several
+ * together, and returns the tensors by plain names.
+ */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { quoted } from '../../errors/index.js';
 import { RandomAccessFile } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { readSafetensors } from './safetensors.js';
+import { isShardIndex, shardsOf } from './sharded.js';
 import { wrapperPrefix } from './state-dict.js';
-import type { CheckpointTensor } from './tensors.js';
+import { type CheckpointTensor, checkTensorCount, MAX_ELEMENTS } from './tensors.js';
 import { readTorchLegacy } from './torch-legacy.js';
 import { readTorchZip } from './torch-zip.js';
 
@@ -18,7 +22,7 @@ export interface Checkpoint {
   tensors: ReadonlyMap<string, CheckpointTensor>;
   /** What was removed from the beginning of every name. */
   prefix: string;
-  /** sha256 of the whole file, lower-case hex. */
+  /** sha256 of the whole file, lower-case hex; of several files that of their sha256 one after the other. */
   sha256: string;
 }
 
@@ -28,22 +32,61 @@ const READERS = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, sa
 const SNIFF_BYTES = 64;
 const HASH_CHUNK_BYTES = 8 * 1024 * 1024;
 
+/** Tensors by the names that stand in the file. */
+type Contents = Omit<Checkpoint, 'prefix'>;
+
 /**
- * @param path a `.pth`, `.pt`, `.ckpt` or `.safetensors` file; the contents decide the format, not the name
+ * @param path a `.pth`, `.pt`, `.ckpt` or `.safetensors` file, whose contents decide the format, not the name; or
+ *   `….index.json`, which lists the files of a model
  * @throws ConvertError, FileError; no file causes any other error, and nothing in the file is executed
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { format, tensors: named, sha256 } = isShardIndex(path) ? await readShards(path) : await readFile(path);
+  const prefix = wrapperPrefix([...named.keys()]);
+  const tensors = new Map([...named].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return { format, tensors, prefix, sha256 };
+}
+
+async function readFile(path: string): Promise<Contents> {
   const file = await RandomAccessFile.open(path);
   try {
     const label = basename(path);
     const format = recogniseFormat(await file.read(0, Math.min(file.size, SNIFF_BYTES)), label);
-    const named = await READERS[format](file, label);
-    const prefix = wrapperPrefix([...named.keys()]);
-    const tensors = new Map([...named].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-    return { format, tensors, prefix, sha256: await hash(file) };
+    return { format, tensors: await READERS[format](file, label), sha256: await hash(file) };
   } finally {
     await file.close();
   }
+}
+
+async function readShards(path: string): Promise<Contents> {
+  const tensors = new Map<string, CheckpointTensor>();
+  const sha256 = createHash('sha256');
+  let format: CheckpointFormat = 'safetensors';
+  let elements = 0;
+  for (const shard of await shardsOf(path)) {
+    const read = await readFile(shard);
+    format = read.format;
+    sha256.update(read.sha256);
+    for (const [name, tensor] of read.tensors) {
+      if (tensors.has(name)) throw twice(name, path, shard);
+      tensors.set(name, tensor);
+      elements += tensor.data.length;
+    }
+    checkTensorCount(tensors.size, basename(path));
+    if (elements > MAX_ELEMENTS) throw tooLarge(path, shard);
+  }
+  return { format, tensors, sha256: sha256.digest('hex') };
+}
+
+function tooLarge(path: string, shard: string): ConvertError {
+  const limit = MAX_ELEMENTS.toLocaleString('en');
+  const message = `${basename(path)}: with ${basename(shard)} more than the ${limit} elements that are read`;
+  return new ConvertError('CHECKPOINT_TOO_LARGE', message);
+}
+
+function twice(name: string, path: string, shard: string): ConvertError {
+  const message = `${basename(path)}: tensor ${quoted(name)} is in ${basename(shard)} and in a file before it`;
+  return new ConvertError('SHARD_INDEX_INVALID', message);
 }
 
 function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {

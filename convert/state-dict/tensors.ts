@@ -12,7 +12,7 @@ import { Opaque, type PythonValue, StorageRef, type TensorRef } from '../pickle/
 /** PyTorch's own limit. */
 const MAX_RANK = 64;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
-const MAX_ELEMENTS = 2 ** 29;
+export const MAX_ELEMENTS = 2 ** 29;
 /**
  * Elements that may be read beyond one for each byte of the file (64 MiB). Tensors may share storages and may be
  * expanded (stride 0), so a small file can describe a huge model. Genuine checkpoints stay within one for each byte.

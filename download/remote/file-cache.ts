@@ -8,7 +8,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { publicUrl } from '../../errors/index.js';
 import { AtomicFile, fileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
-import { sha256OfFile } from '../hash-file.js';
+import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
 /** What is known of a file in the cache. */

@@ -151,7 +151,7 @@ downloads('a wrong hash names both, and leaves nothing to go on from', async ({ 
   server.faults.push({ body: other });
   const { message, exitCode } = await refusal('DOWNLOAD_HASH', () => get());
   assert.match(message, sha256(other));
-  assert.match(message, file.sha256);
+  assert.match(message, file.sha256 as string);
   assert.is(exitCode, 4);
   assert.equal(readdirSync(join(folder, 'cache')), []);
   assert.is(server.seen.length, 1);

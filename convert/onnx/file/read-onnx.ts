@@ -71,7 +71,18 @@ export async function openOnnx(path: string): Promise<OnnxFileContent> {
   };
 }
 
-async function readWhole(path: string, label: string, sha256: Hash): Promise<Uint8Array> {
+/**
+ * The file and those beside it in which its tensors lie, without looking at these.
+ * @throws as `openOnnx`
+ */
+export async function onnxFiles(path: string): Promise<string[]> {
+  const label = basename(path);
+  const model = parseModel(await readWhole(path, label, null), label);
+  const beside = new FilesBeside(path, label);
+  return [path, ...[...locations(model)].sort().map((location) => beside.path(location))];
+}
+
+async function readWhole(path: string, label: string, sha256: Hash | null): Promise<Uint8Array> {
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size > MAX_FILE_BYTES) {
@@ -85,7 +96,7 @@ async function readWhole(path: string, label: string, sha256: Hash): Promise<Uin
     for (let at = 0; at < file.size; at += READ_BYTES) {
       const piece = bytes.subarray(at, at + READ_BYTES);
       await file.readInto(piece, at);
-      sha256.update(piece);
+      sha256?.update(piece);
     }
     return bytes;
   } finally {
@@ -141,7 +152,7 @@ class FilesBeside {
   async #file(location: string): Promise<RandomAccessFile> {
     const open = this.#open.get(location);
     if (open !== undefined) return open;
-    const file = await RandomAccessFile.open(this.#inside(location));
+    const file = await RandomAccessFile.open(this.path(location));
     this.#open.set(location, file);
     return file;
   }
@@ -151,7 +162,7 @@ class FilesBeside {
    *
    * @throws ConvertError `ONNX_EXTERNAL_DATA` for a path that leads out of the model's folder
    */
-  #inside(location: string): string {
+  path(location: string): string {
     const path = join(this.#folder, location);
     if (!location.includes('\0') && !isAbsolute(location) && !leadsOut(relative(this.#folder, path))) return path;
     throw new ConvertError(

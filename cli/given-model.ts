@@ -1,0 +1,78 @@
+/** What a command says while a model comes from the Hugging Face Hub, and of a model that it has converted itself. */
+import { printable } from '../errors/index.js';
+import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
+import type { ModelConfig } from '../weights/index.js';
+import type { CommonArgs } from './command.js';
+import { Progress, say } from './output.js';
+import { describePreprocessing } from './preprocessing-options.js';
+
+/** How many modules that are left out are named. */
+const MAX_TOLD = 8;
+
+/**
+ * Calls `work` with options for `givenModel` that show how far a download is.
+ *
+ * @param onNotice default: writes to stderr, unless `--quiet` or `--json` is given
+ */
+export async function withDownloadWords<T>(
+  { quiet, json, offline }: CommonArgs,
+  work: (options: GivenModelOptions) => Promise<T>,
+  onNotice = (text: string) => say(quiet || json, text),
+): Promise<T> {
+  let shown: { file: string; line: Progress } | null = null;
+  const kilo = (bytes: number) => Math.round(bytes / 1000);
+  const onProgress = (file: string, done: number, total: number) => {
+    if (shown?.file !== file) {
+      shown?.line.end();
+      shown = { file, line: new Progress(`downloading ${file}`, kilo(total), 'kB', quiet || json) };
+    }
+    shown.line.update(kilo(done));
+  };
+  const end = () => {
+    shown?.line.end();
+    shown = null;
+  };
+  try {
+    return await work({
+      offline,
+      onProgress,
+      onNotice: (text) => {
+        end();
+        onNotice(text);
+      },
+    });
+  } finally {
+    end();
+  }
+}
+
+/** The lines about a model that a command has converted on its way: network, embedding layer, preprocessing. */
+export function takenModel(
+  text: string,
+  { commit, isDescribed }: GivenModel,
+  config: ModelConfig,
+  tap: string,
+): string[] {
+  const at = commit === null ? '' : ` (${commit.slice(0, 10)})`;
+  return [
+    `${printable(text)}${at}: ${config.backbone}, embedding: the output of ${printable(tap)}, input: ${describePreprocessing(config.preprocessing)}`,
+    ...assumptions(config),
+    ...(isDescribed
+      ? []
+      : [
+          `Assumed: this preprocessing, which the checkpoint does not say. For another: image-drift convert ${printable(text)} --out FOLDER --size … --mean … --std …`,
+        ]),
+  ];
+}
+
+/** What a checkpoint does not say, and what of it is not used. */
+export function assumptions({ provenance: { prefix, head, assumed = [], leftOut = [] } }: ModelConfig): string[] {
+  return [
+    ...(prefix === undefined ? [] : [`Taken: the network under ${printable(prefix)}`]),
+    ...(head === undefined ? [] : [`Taken as its head: ${printable(head)}`]),
+    ...assumed.map((assumption) => `Assumed: ${printable(assumption)}`),
+    ...(leftOut.length === 0
+      ? []
+      : [`Left out: ${printable(leftOut.slice(0, MAX_TOLD).join(', '))}${leftOut.length > MAX_TOLD ? ', …' : ''}`]),
+  ];
+}

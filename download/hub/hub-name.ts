@@ -1,0 +1,76 @@
+/** Names of models on the Hugging Face Hub: `hf:org/name[@revision][/file]`. */
+import { DownloadError } from '../download-error.js';
+
+export interface HubName {
+  org: string;
+  name: string;
+  /** Branch, tag or commit; `main` where none was given. */
+  revision: string;
+  /** Path of one file of the repository; null for the model as a whole. */
+  file: string | null;
+}
+
+const PREFIX = 'hf:';
+export const MAIN = 'main';
+const FORM = 'hf:ORG/NAME, hf:ORG/NAME@REVISION or hf:ORG/NAME/FILE';
+
+/** As huggingface_hub has it: letters, digits, `-`, `_` and `.`, none of the signs at an end. */
+const PART = /^[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
+/** The branches with slashes that the Hub makes itself; others are written with `%2F`. */
+const SPECIAL_REVISION = /^(?:refs\/pr\/\d+|refs\/convert\/\w+)(?=\/|$)/;
+const REVISION = /^[\w.-]+(?:\/[\w.-]+)*$/;
+const COMMIT = /^[0-9a-f]{40}$/;
+
+export function isHubName(text: string): boolean {
+  return text.startsWith(PREFIX);
+}
+
+/** Whether a revision is a commit: what it names never changes. */
+export function isCommit(revision: string): boolean {
+  return COMMIT.test(revision);
+}
+
+/** @throws DownloadError `HUB_NAME` */
+export function parseHubName(text: string): HubName {
+  const [, org = '', rest = ''] = /^hf:([^/]*)\/(.*)$/s.exec(text) ?? [];
+  const [, name = '', at, tail = ''] = /^([^/@]*)(@?)(.*)$/s.exec(rest) ?? [];
+  if (!isRepositoryPart(org) || !isRepositoryPart(name)) throw invalid(text, `is not of the form ${FORM}`);
+  const [revision, file] = at === '@' ? splitRevision(text, tail) : [MAIN, tail];
+  if (!REVISION.test(revision) || !isSafePath(revision)) throw invalid(text, 'has a revision that no repository has');
+  if (file === '') return { org, name, revision, file: null };
+  const path = file.slice(1);
+  if (!isSafePath(path)) throw invalid(text, 'does not name a file inside the repository');
+  return { org, name, revision, file: path };
+}
+
+/** @param tail what follows the `@` @returns the revision, and the rest with its slash */
+function splitRevision(text: string, tail: string): [revision: string, file: string] {
+  const revision = SPECIAL_REVISION.exec(tail)?.[0] ?? /^[^/]*/.exec(tail)![0];
+  try {
+    return [decodeURIComponent(revision), tail.slice(revision.length)];
+  } catch {
+    throw invalid(text, 'has a revision that is not percent-encoded as it should be');
+  }
+}
+
+function isRepositoryPart(part: string): boolean {
+  return PART.test(part) && !part.includes('--') && !part.includes('..') && !part.endsWith('.git');
+}
+
+/** Whether a relative path with slashes stays below the folder that it is joined to, on any system. */
+export function isSafePath(path: string): boolean {
+  const parts = path.split('/');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\x00-\x1f]/.test(part));
+}
+
+/** The name of a file as messages show it. */
+export function shownName({ org, name, revision, file }: HubName): string {
+  const at = revision === MAIN ? '' : `@${revision}`;
+  return `${PREFIX}${org}/${name}${at}${file === null ? '' : `/${file}`}`;
+}
+
+function invalid(text: string, says: string): DownloadError {
+  const hint = `Write ${FORM}; a slash in a revision as %2F.`;
+  return new DownloadError('HUB_NAME', `${text}: ${says}`, { hint });
+}

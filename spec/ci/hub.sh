@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# One cache for image-drift and PyPI's huggingface_hub, against a stand-in of the Hub: what the one downloads the other finds,
+# online and offline. `hub.sh FOLDER`; FOLDER gets a virtual environment.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+[ -d "$1/venv" ] || {
+  python3 -m venv "$1/venv"
+  "$1/venv/bin/pip" install -q huggingface_hub==2.4.0
+}
+node dist/spec/ci/hub.js "$1/venv/bin/python"

@@ -1,0 +1,39 @@
+/** A small ResNet as a repository of the Hub keeps it: timm's `config.json` and `model.safetensors`. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildGraph } from '../../graph/backbones/index.js';
+import { parameters } from '../../graph/index.js';
+import { narrowBody, pseudoTensor } from './pseudo-weights.js';
+import { writeSafetensors } from './safetensors.js';
+import { temporaryFolder } from './temporary.js';
+
+/** What timm writes of a model that is fed 32×32 pixels. */
+export const timmConfig = {
+  architecture: 'resnet_small',
+  num_classes: 3,
+  pretrained_cfg: {
+    input_size: [3, 32, 32],
+    crop_pct: 0.8,
+    interpolation: 'bicubic',
+    mean: [0.1, 0.2, 0.3],
+    std: [0.4, 0.5, 0.6],
+  },
+};
+
+/** @param seed tells one training from another */
+export function smallModel(seed: string): Buffer {
+  const graph = buildGraph({ backbone: 'resnet', body: narrowBody, head: [], classes: 3 });
+  const tensors = [...parameters(graph)].map(([name, shape]) => {
+    return [name, pseudoTensor(name, shape, `${seed} ${name}`)] as const;
+  });
+  const path = join(temporaryFolder(), 'model.safetensors');
+  writeSafetensors(
+    path,
+    new Map(tensors.map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }])),
+  );
+  return readFileSync(path);
+}
+
+export function smallRepository(seed = 'first'): Record<string, Buffer | string> {
+  return { 'README.md': 'A model.', 'config.json': JSON.stringify(timmConfig), 'model.safetensors': smallModel(seed) };
+}
