@@ -58,6 +58,7 @@ lane packages 'package: publint' npx publint --strict "$tarball"
 lane packages 'package: attw' npx attw --profile esm-only "$tarball"
 lane packages 'demo' without_gpu bash spec/ci/demo.sh "$tarball"
 lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
+lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"
 lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
 
 lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"

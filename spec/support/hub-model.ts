@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
+import { pixels, writeNpz } from './npz-file.js';
 import { narrowBody, pseudoTensor } from './pseudo-weights.js';
 import { writeSafetensors } from './safetensors.js';
 import { temporaryFolder } from './temporary.js';
@@ -36,4 +37,11 @@ export function smallModel(seed: string): Buffer {
 
 export function smallRepository(seed = 'first'): Record<string, Buffer | string> {
   return { 'README.md': 'A model.', 'config.json': JSON.stringify(timmConfig), 'model.safetensors': smallModel(seed) };
+}
+
+/** Four images for `embed`. @returns the path */
+export function fourImages(): string {
+  const path = join(temporaryFolder(), 'images.npz');
+  writeNpz(path, { arr_0: { descr: '|u1', shape: [4, 32, 32, 3], values: pixels(4, 32) } });
+  return path;
 }

@@ -3,12 +3,13 @@
  *
  * CLONE is a fresh clone, PROJECT an empty project beside it, EMULATOR the packed image-drift-emulator. Without a project,
  * the user's commands run in the clone, and those that pack and install are left out. The files that a user has are made
- * beforehand, under the names of the page. The server is the emulator.
+ * beforehand, under the names of the page. The server is the emulator, and the Hugging Face Hub a stand-in.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { allChecks } from '../../support/checks.js';
 import { sharedData } from '../../support/paths.js';
 import { shellCommands } from './commands.js';
@@ -25,6 +26,10 @@ const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', npm_config_updat
 delete env['FIDDLER_URL'];
 delete env['FIDDLER_TOKEN'];
 let emulator: ChildProcess | null = null;
+const hub = spawn(process.execPath, [fileURLToPath(new URL('hub-process.js', import.meta.url))], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+env['HF_ENDPOINT'] = String((await once(hub.stdout, 'data'))[0]).trim();
 
 function shell(command: string, folder: string, flags: Step['env'] = {}): Ran {
   const options = { cwd: folder, env: { ...env, ...flags }, encoding: 'utf8', timeout: LIMIT_MS } as const;
@@ -50,8 +55,9 @@ async function startEmulator(): Promise<Ran> {
   return { stdout, stderr: '', folder: user };
 }
 
-/** `npx` starts a process of its own: both are ended. */
-function stopEmulator(): void {
+/** `npx` starts a process of its own for the emulator: both are ended. */
+function stopServers(): void {
+  hub.kill();
   if (emulator?.pid !== undefined && emulator.exitCode === null) process.kill(-emulator.pid, 'SIGTERM');
 }
 
@@ -70,7 +76,7 @@ function run(step: Step): Ran | Promise<Ran> {
 }
 
 const shown = shellCommands(readFileSync(join(clone, 'README.md'), 'utf8'));
-process.on('exit', stopEmulator);
+process.on('exit', stopServers);
 await writeUserFiles(user);
 for (const [i, { text, line }] of shown.entries()) {
   const step = STEPS[i];

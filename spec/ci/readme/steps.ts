@@ -111,6 +111,15 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    command: 'npx image-drift embed this_week/ --weights hf:timm/resnet50.a1_in1k --out features.parquet',
+    where: 'project',
+    check(ran) {
+      assert.match(ran.stderr, /^hf:timm\/resnet50\.a1_in1k \([0-9a-f]{10}\): .*mean 0\.1 0\.2 0\.3/m);
+      assert.match(ran.stderr, 'features.parquet: 1,000 events');
+      made(ran, 'features.parquet');
+    },
+  },
+  {
     command: 'npx image-drift drill baseline/ --weights weights/mine --baseline profile.json',
     where: 'project',
     env: { IMAGE_DRIFT_LIMIT: '200' },

@@ -1,0 +1,114 @@
+/** Commands that are given a model of the Hugging Face Hub, or a checkpoint: in processes of their own, beside a stand-in. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { byLength } from '../support/by-length.js';
+import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';
+import { type HubServer, serveHub } from '../support/hub-server.js';
+import { packageRoot } from '../support/paths.js';
+import { environment } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+interface Run {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+const root = temporaryFolder();
+const IMAGES = fourImages();
+const EMBED = ['embed', IMAGES, '--backend', 'cpu', '--save-every', '0'];
+let hub: HubServer;
+
+/** Not with `runCli`, which lets nothing else run meanwhile: the stand-in has to answer. */
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  const own = { HF_HOME: join(root, 'hf'), HF_ENDPOINT: hub.endpoint, IMAGE_DRIFT_CACHE: join(root, 'cache'), ...env };
+  return new Promise((resolve) => {
+    const main = join(packageRoot, 'dist/cli/main.js');
+    execFile(
+      process.execPath,
+      [main, ...args],
+      { env: environment({ env: own }), cwd: root },
+      (error, stdout, stderr) => {
+        resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+}
+
+const commands = suite('commands and the Hub');
+const { test, longTest } = byLength(commands);
+
+commands.before(async () => {
+  hub = await serveHub();
+  hub.push('org/model', smallRepository());
+});
+commands.after(() => hub.close());
+
+test('embed takes a model of the Hub, and says what it took', async () => {
+  const { status, stderr } = await run([...EMBED, '--weights', 'hf:org/model', '--out', 'zero.parquet']);
+  assert.is(status, 0, stderr);
+  const said =
+    /^hf:org\/model \([0-9a-f]{10}\): resnet, embedding: the output of avgpool, input: .*mean 0\.1 0\.2 0\.3/m;
+  assert.match(stderr, said);
+  assert.match(stderr, '--stem cifar');
+});
+
+longTest('two runs of embed at once, then one offline', async () => {
+  const own = { HF_HOME: join(root, 'hf-of-two'), IMAGE_DRIFT_CACHE: join(root, 'cache-of-two') };
+  const embed = (out: string, ...more: string[]) =>
+    run([...EMBED, '--weights', 'hf:org/model', '--out', out, ...more], own);
+  hub.seen.length = 0;
+  const [one, two] = await Promise.all([embed('one.parquet'), embed('two.parquet')]);
+  for (const { status, stderr } of [one, two]) assert.is(status, 0, stderr);
+  assert.is(hub.seen.filter(({ at }) => at === 'cdn').length, 1);
+  assert.is(readdirSync(join(own.IMAGE_DRIFT_CACHE, 'converted')).length, 1);
+  hub.seen.length = 0;
+  const again = await embed('three.parquet', '--offline', '--json');
+  assert.is(again.status, 0, again.stderr);
+  assert.match((JSON.parse(again.stdout) as { notices: string[] }).notices.join('\n'), 'hf:org/model');
+  assert.equal(hub.seen, []);
+  assert.equal(readFileSync(join(root, 'three.parquet')), readFileSync(join(root, 'one.parquet')));
+});
+
+longTest('convert and inspect take the same names', async () => {
+  const converted = await run(['convert', 'hf:org/model', '--out', 'weights', '--classes', 'a,b,c']);
+  assert.is(converted.status, 0, converted.stderr);
+  assert.match(converted.stdout, 'hf:org/model (safetensors) → weights');
+  const onnx = await run(['convert', 'hf:org/model', '--onnx', 'model.onnx', '--json']);
+  assert.is(onnx.status, 0, onnx.stderr);
+  const inspected = await run(['inspect', 'hf:org/model', '--json']);
+  assert.is((JSON.parse(inspected.stdout) as { kind: string }).kind, 'checkpoint');
+  const plan = await run(['inspect', 'hf:org/model', '--plan', '--json']);
+  assert.is((JSON.parse(plan.stdout) as { kind: string }).kind, 'plan', plan.stderr);
+});
+
+longTest('a checkpoint without a description says what is assumed', async () => {
+  writeFileSync(join(root, 'net.safetensors'), smallModel('first'));
+  const { status, stderr } = await run([...EMBED, '--weights', 'net.safetensors', '--out', 'net.parquet']);
+  assert.is(status, 0, stderr);
+  assert.match(stderr, 'Assumed: this preprocessing, which the checkpoint does not say');
+  assert.match(stderr, 'image-drift convert net.safetensors --out FOLDER');
+});
+
+longTest('errors are coded, with what to do', async () => {
+  hub.push('org/gated', smallRepository());
+  Object.assign(hub.repositories.get('org/gated')!, { token: 'hf_secret', isGated: true });
+  const errorOf = async (name: string, env?: Record<string, string>) => {
+    const { status, stderr } = await run([...EMBED, '--weights', name, '--out', 'x.npz', '--json'], env);
+    const { code, hint } = (JSON.parse(stderr) as { error: { code: string; hint: string } }).error;
+    return { status, code, hint };
+  };
+  const gated = await errorOf('hf:org/gated');
+  assert.equal([gated.status, gated.code], [5, 'HUB_GATED']);
+  assert.match(gated.hint, 'HF_TOKEN');
+  assert.equal((await errorOf('hf:../../x')).code, 'HUB_NAME');
+  const offline = await errorOf('hf:org/gated', { HF_HUB_OFFLINE: '1' });
+  assert.equal([offline.status, offline.code], [4, 'HUB_NOT_CACHED']);
+  const { status, stderr } = await run(['inspect', 'hf:org/gated'], { HF_TOKEN: 'hf_secret' });
+  assert.is(status, 0, stderr);
+});
+
+commands.run();
