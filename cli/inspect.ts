@@ -27,7 +27,10 @@ export const inspect: Command<Args> = {
   usage: 'inspect <path>',
   describe: 'What is in a checkpoint, ONNX file, npz, events file, profile, weights folder or set of images',
   positionals: {
-    path: { type: 'string', describe: 'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://' },
+    path: {
+      type: 'string',
+      describe: 'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://',
+    },
   },
   options: {
     ...columnOptions,

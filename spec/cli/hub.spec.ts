@@ -81,6 +81,11 @@ longTest('convert and inspect take the same names', async () => {
   assert.is(onnx.status, 0, onnx.stderr);
   const inspected = await run(['inspect', 'hf:org/model', '--json']);
   assert.is((JSON.parse(inspected.stdout) as { kind: string }).kind, 'checkpoint');
+  const taps = await run(['inspect', 'hf:org/model', '--taps', '--json']);
+  assert.ok(
+    (JSON.parse(taps.stdout) as { name: string }[]).some(({ name }) => name === 'avgpool'),
+    taps.stderr,
+  );
   const plan = await run(['inspect', 'hf:org/model', '--plan', '--json']);
   assert.is((JSON.parse(plan.stdout) as { kind: string }).kind, 'plan', plan.stderr);
 });

@@ -171,6 +171,22 @@ function splitSafetensors(bytes: Buffer, folder: string): Record<string, string>
   return map;
 }
 
+weights(
+  'an ONNX file of the Hub is used where there is no checkpoint, and as a named file',
+  async ({ root, ready }) => {
+    const path = hubFolder(join(root, 'model'), smallRepository());
+    const onnx = join(root, 'model.onnx');
+    await convertCheckpoint(path, join(root, 'by-hand'), { onnx });
+    const config = JSON.stringify(timmConfig);
+    hub.push('org/onnx', { 'config.json': config, 'onnx/model.onnx': readFileSync(onnx) });
+    const whole = await readWeights(await ready('hf:org/onnx'));
+    const named = await readWeights(await ready('hf:org/onnx/onnx/model.onnx'));
+    assert.equal([whole.config.backbone, named.config.backbone], ['onnx', 'onnx']);
+    assert.equal(whole.config.preprocessing.mean, timmConfig.pretrained_cfg.mean);
+    assert.is(named.config.provenance.source, 'hf:org/onnx/onnx/model.onnx');
+  },
+);
+
 weights('several at once give one folder', async ({ root, ready, cache }) => {
   const path = hubFolder(join(root, 'model'), smallRepository());
   const folders = await Promise.all(Array.from({ length: 4 }, () => ready(path)));
