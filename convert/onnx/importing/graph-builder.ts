@@ -94,6 +94,22 @@ export class GraphBuilder {
     return this.#shapes.get(node)!;
   }
 
+  /** Whether another node under the name of one that is there has an output of the same shape. */
+  fits(node: ComputedNode): boolean {
+    const inputs = node.inputs.map((input) => this.#shapes.get(input)!);
+    try {
+      return nodeOutputShape(node, inputs).join() === this.shapeOf(node.name).join();
+    } catch (error) {
+      if (error instanceof Misfit) return false;
+      throw error;
+    }
+  }
+
+  /** Says the shape of a node that a pattern brings. */
+  describe(node: string, shape: readonly number[]): void {
+    this.#shapes.set(node, shape);
+  }
+
   /** The value that a node gives. */
   valueOf(node: string, layout: Layout): ComputedValue {
     return { kind: 'computed', node, shape: this.#shapes.get(node)!, ...layout };

@@ -10,6 +10,7 @@ import { fold, isFoldable, shapeOf } from '../folding/fold.js';
 import { cast } from '../folding/making.js';
 import type { ConstantStore } from './constants.js';
 import { foldByGraph } from './fold-by-graph.js';
+import { fuse } from './fuse.js';
 import { GraphBuilder } from './graph-builder.js';
 import { NotSupported, Problems } from './not-supported.js';
 import { OPERATORS } from './operators.js';
@@ -69,6 +70,7 @@ class Walk {
     }
     this.#count(graph.outputs.map(({ name }) => name));
     for (const node of sortNodes(graph.nodes, label)) this.#visit(node, 0);
+    fuse(this.#builder);
     return { builder: this.#builder, values: this.#values, problems: this.#problems, nodes: this.#walked };
   }
 

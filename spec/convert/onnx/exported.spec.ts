@@ -58,6 +58,33 @@ test('taps are named by modules, as get_submodule names them, with both exporter
   }
 });
 
+test('layers that are written as several operators are one operation', async () => {
+  const operations = async (name: string) => {
+    const { graph } = await networkOf(join(folder, `${name}.onnx`));
+    return graph.nodes.map((node) => (node.op === 'pointwise' ? node.attrs.function : node.op));
+  };
+  const written = [
+    'conv2d',
+    'reshape',
+    'permute',
+    'layerNorm',
+    'linear',
+    'gelu',
+    'silu',
+    'hardswish',
+    'reduce',
+    'linear',
+  ];
+  for (const exporter of ['torchscript', 'dynamo']) {
+    assert.equal((await operations(`decomposed.${exporter}`)).slice(1), written, exporter);
+    const vit = await operations(`vit.${exporter}`);
+    assert.equal([vit.filter((op) => op === 'attention').length, vit.includes('softmax')], [2, false], exporter);
+  }
+  // Windows that are shifted have a mask in another shape between.
+  const swin = await operations('swin.dynamo');
+  assert.equal([swin.filter((op) => op === 'attention').length, swin.filter((op) => op === 'softmax').length], [2, 2]);
+});
+
 test('a network of convolutions takes any size; one with position embeddings takes its own', async () => {
   const sizeOf = async (name: string) => (await networkOf(join(folder, `${name}.torchscript.onnx`))).graph.nodes[0];
   assert.equal(await sizeOf('resnet'), { name: ':input', inputs: [], op: 'input' });
