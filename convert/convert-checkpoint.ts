@@ -2,14 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  backbone,
-  backboneNames,
-  buildGraph,
-  headModule,
-  imagenetPreprocessing,
-  usualTap,
-} from '../graph/backbones/index.js';
+import { backbone, backboneNames, buildGraph, familyOf, headModule, usualTap } from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
 import {
   type ModelConfig,
@@ -25,6 +18,7 @@ import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { isOnnxFile } from './onnx/file/read-onnx.js';
 import { readOnnxModel } from './onnx-model.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
+import { aliasOf } from './recognition/aliases.js';
 import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
 import { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
@@ -283,19 +277,41 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: ConvertOptions): ModelConfig {
   const { network } = found;
   const { backbone: name, body, head, headLayers } = network;
-  const tap = options.tap ?? usualTap(network);
-  resolveTap(buildGraph(network), tap);
-  const usual = backboneNames().includes(name) ? backbone(name).preprocessing : imagenetPreprocessing;
+  const tap = chooseTap(found, options.tap);
+  const known = body ?? backbone(name).body;
+  const family = familyOf(known);
+  const usual = family.preprocessing(backboneNames().includes(name) ? name : null, known);
+  const preprocessing = choosePreprocessing(usual, options, network.channels ?? 3);
+  checkSide(family.side(known), preprocessing.size, label);
   return {
     backbone: name,
     ...(body === undefined ? {} : { body }),
     head: [...head],
     ...(headLayers === undefined ? {} : { headLayers: [...headLayers] }),
     classes: chooseClasses(network.classes, options.classes, label),
-    preprocessing: choosePreprocessing(usual, options, network.channels ?? 3),
+    preprocessing,
     tap,
     provenance: provenanceOf(checkpoint, found, label),
   };
+}
+
+/** A layer by its path in the network, or by that in the checkpoint's own library. @throws GraphError `UNKNOWN_TAP` */
+function chooseTap(found: Recognised, asked: string | undefined): string {
+  if (asked === undefined) return usualTap(found.network);
+  const graph = buildGraph(found.network);
+  const tap = graph.modules.has(asked) ? asked : (aliasOf(asked, found) ?? asked);
+  resolveTap(graph, tap);
+  return tap;
+}
+
+/** @throws ConvertError `PREPROCESSING_INVALID` */
+function checkSide(side: number | null, size: readonly [number, number] | null, label: string): void {
+  if (side === null || size?.every((length) => length === side)) return;
+  throw new ConvertError(
+    'PREPROCESSING_INVALID',
+    `${label}: its positions are for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
+    { hint: `Leave --size out, or give --size ${side}.` },
+  );
 }
 
 /** Nothing beside source, sha256 and version for a checkpoint that is torchvision's. */

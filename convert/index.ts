@@ -15,6 +15,7 @@ export { readHubFolder, weightsFileIn } from './hub-folder.js';
 export { isOnnxFile } from './onnx/file/read-onnx.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export type { PreprocessingOptions } from './preprocessing.js';
+export { aliasOf } from './recognition/aliases.js';
 export type { ActivationChoice } from './recognition/head.js';
 export { type Recognised, type RecogniseOptions, recognise, type Source } from './recognition/recognise.js';
 export type { Shapes } from './recognition/shapes.js';

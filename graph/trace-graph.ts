@@ -84,8 +84,10 @@ class RecordingScope implements ModuleScope {
  *
  * The last run of a module has the module's name, earlier ones a suffix (`layer1.0.relu:run1`). So a node that is
  * named as a module always gives what a forward hook on that module keeps.
+ *
+ * @param size `[height, width]`, the only size that the network takes; left out: any
  */
-export function traceGraph(network: Layer, channels = RGB): Graph {
+export function traceGraph(network: Layer, channels = RGB, size?: readonly [number, number]): Graph {
   const recorder = new Recorder();
   const image = recorder.record({ name: INPUT, op: 'input', attrs: null, inputs: [] }, { channels });
   const logits = network(new RecordingScope(recorder, ''), image);
@@ -98,15 +100,17 @@ export function traceGraph(network: Layer, channels = RGB): Graph {
     return name;
   };
   return {
-    nodes: recorder.steps.map((step) => graphNode(step, nameOf)),
+    nodes: recorder.steps.map((step) => graphNode(step, nameOf, size)),
     output: nameOf(logits),
     modules: new Map([...recorder.outputs].map(([path, value]) => [path, nameOf(value)])),
   };
 }
 
-function graphNode(step: Step, nameOf: (value: Value) => string): GraphNode {
+function graphNode(step: Step, nameOf: (value: Value) => string, size?: readonly [number, number]): GraphNode {
   const { op, attrs, channels } = step;
-  if (op === 'input') return { name: nameOf(step), inputs: [], op, ...(channels === RGB ? {} : { channels }) };
+  if (op === 'input') {
+    return { name: nameOf(step), inputs: [], op, ...(channels === RGB ? {} : { channels }), ...(size && { size }) };
+  }
   const node = { name: nameOf(step), inputs: step.inputs.map(nameOf), op, ...(attrs === null ? {} : { attrs }) };
   if (!isGraphNode(node)) throw new Error(`The operation ${op} has no line in graph/operations/registry.ts.`);
   return node;

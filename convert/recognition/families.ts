@@ -16,24 +16,9 @@ const SQUEEZE = 'squeeze-and-excitation';
 const STRANGERS: readonly Stranger[] = [
   { name: 'a Swin Transformer', signs: [/relative_position_bias_table$/], needs: ATTENTION },
   {
-    name: 'a DINOv2 vision transformer',
-    signs: [/blocks\.0\.ls1\.gamma$/, /layer_scale1\.lambda1$/],
-    needs: ATTENTION,
-  },
-  { name: 'CLIP', signs: [/(visual|vision_model)\..*(class_embedding|positional_embedding)$/], needs: ATTENTION },
-  {
-    name: 'a vision transformer',
-    signs: [
-      /blocks\.0\.attn\.qkv\.weight$/,
-      /encoder_layer_0\.self_attention/,
-      /layer\.0\.attention\.attention\.query/,
-    ],
-    needs: ATTENTION,
-  },
-  {
-    name: 'ConvNeXt',
-    signs: [/layer_scale(_parameter)?$/, /stages\.0\.blocks\.0\.(gamma|conv_dw)/, /dwconv\.weight$/],
-    needs: 'layer normalisation and GELU',
+    name: 'CLIP of OpenAI or open_clip',
+    signs: [/visual\..*(class_embedding|positional_embedding)$/],
+    needs: 'its own names',
   },
   {
     name: 'YOLO',

@@ -75,10 +75,21 @@ function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hin
       container: prefix,
       names,
       training,
-      problems: tensorProblems(expected, own),
+      problems: tensorProblems(expected, withOnes(own, expected)),
       rivals: [],
     };
   });
+}
+
+/** Shapes that differ from those of the network only in dimensions of 1, which libraries keep or not, as the network has them. */
+function withOnes(own: Shapes, expected: Shapes): Shapes {
+  const dense = (shape: readonly number[] = []) => shape.filter((size) => size !== 1).join();
+  return new Map(
+    [...own].map(([name, shape]) => {
+      const usual = expected.get(name);
+      return [name, usual !== undefined && dense(usual) === dense(shape) ? usual : shape];
+    }),
+  );
 }
 
 /** The tensors of the network that a proposal describes; null for a body that no network has. */

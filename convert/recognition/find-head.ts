@@ -1,6 +1,6 @@
 /** Looks for the head among the tensors that a body leaves, and tells what else there is. */
 import { type FoundHead, type HeadModule, headModules, isChain } from './head.js';
-import { moduleOf, type Shapes } from './shapes.js';
+import { commonPath, moduleOf, type Shapes } from './shapes.js';
 
 /** Tensors that are side by side in one module of the state dict. */
 export interface Group {
@@ -124,12 +124,6 @@ function rootOf(groups: readonly Group[], modules: readonly HeadModule[]): strin
   const parents = modules.map((module) => (module.path === path ? path : moduleOf(module.path)));
   const deepest = parents.reduce((common, parent) => commonPath(common, parent));
   return deepest.length < path.length ? path : deepest;
-}
-
-function commonPath(a: string, b: string): string {
-  const [left, right] = [a.split('.'), b.split('.')];
-  const length = left.findIndex((segment, i) => segment !== right[i]);
-  return (length === -1 ? left : left.slice(0, length)).join('.');
 }
 
 /** `fc1`, `fc2`: numbers say that one follows the other. */

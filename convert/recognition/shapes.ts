@@ -15,6 +15,13 @@ export function moduleOf(tensor: string): string {
   return tensor.slice(0, Math.max(0, tensor.lastIndexOf('.')));
 }
 
+/** The innermost module around two paths. */
+export function commonPath(a: string, b: string): string {
+  const [left, right] = [a.split('.'), b.split('.')];
+  const length = left.findIndex((segment, i) => segment !== right[i]);
+  return (length === -1 ? left : left.slice(0, length)).join('.');
+}
+
 export function shapeText(shape: readonly number[] | undefined): string {
   return shape === undefined ? 'missing' : `[${shape.join(', ')}]`;
 }

@@ -105,6 +105,8 @@ export interface FamilyDefinition<B extends Body> {
   network(body: B, head: Layer, setting: Setting): Layer;
   /** How many values the head takes. */
   features(body: B): number;
+  /** The side of the only images that the network takes. Default: any. */
+  side?(body: B): number;
   /** What is compared to give a body that is not torchvision's the name of a variant it resembles. Default: all. */
   essence?(body: B): unknown;
   spellings: readonly Spelling[];
@@ -117,7 +119,9 @@ export interface FamilyDefinition<B extends Body> {
 }
 
 /** A family whose bodies are checked by its own schema. */
-export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLayers' | 'underOtherHead'> {
+export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLayers' | 'underOtherHead' | 'side'> {
+  /** The side of the only images that the network takes; null: any. */
+  side(body: Body): number | null;
   /** The layers of the family's own head. */
   headLayers(body: Body): readonly HeadLayer[];
   /** The body under another head than the family's own. */
@@ -127,7 +131,7 @@ export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLay
 }
 
 export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): Family {
-  const { schema, name, title, essence, refine, headLayers, underOtherHead } = definition;
+  const { schema, name, title, essence, refine, headLayers, underOtherHead, side } = definition;
   const check = (body: Body): B => {
     const result = schema.safeParse(body);
     if (result.success) return result.data;
@@ -140,6 +144,7 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     preprocessing: (variant, body) => definition.preprocessing(variant, check(body)),
     network: (body, head, setting) => definition.network(check(body), head, setting),
     features: (body) => definition.features(check(body)),
+    side: (body) => side?.(check(body)) ?? null,
     essence: (body) => (essence === undefined ? body : essence(check(body))),
     headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
     refine: (body, rest) => refine?.(check(body), rest) ?? null,

@@ -8,6 +8,7 @@ import type { ImageSize } from '../shapes.js';
 import { traceGraph } from '../trace-graph.js';
 import { alexnets } from './alexnet.js';
 import type { Backbone, Head } from './backbone.js';
+import { convnexts } from './convnext.js';
 import { densenets } from './densenet.js';
 import { efficientnets } from './efficientnet.js';
 import type { Family } from './family.js';
@@ -22,6 +23,7 @@ import { resnets } from './resnet.js';
 import { shufflenets } from './shufflenet-v2.js';
 import { squeezenets } from './squeezenet.js';
 import { vggs } from './vgg.js';
+import { vits } from './vit.js';
 
 // biome-ignore format: one line a family
 export const FAMILIES: readonly Family[] = [
@@ -38,6 +40,8 @@ export const FAMILIES: readonly Family[] = [
   mobilenetsV3,
   regnets,
   shufflenets,
+  convnexts,
+  vits,
 ];
 
 const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));
@@ -109,7 +113,12 @@ export function buildGraph(spec: NetworkSpec): Graph {
   else checkLayers(headLayers, classes);
   const ownHead = headLayers === undefined && head.length === 0;
   const layers = headLayers === undefined ? usualHead(family, body, head, classes) : headOf(headLayers);
-  return traceGraph(family.network(body, layers, { image, ownHead }), channels);
+  const side = family.side(body);
+  return traceGraph(
+    family.network(body, layers, { image, ownHead }),
+    channels,
+    side === null ? undefined : [side, side],
+  );
 }
 
 /** The family of a body. @throws GraphError `UNKNOWN_BACKBONE` */

@@ -10,6 +10,7 @@ shift $(($# < 2 ? $# : 2))
 slice=(squeezenet1_1 mnasnet0_5 densenet121 efficientnet_b0 mobilenet_v3_small regnet_y_400mf shufflenet_v2_x0_5)
 all=(
   alexnet squeezenet1_0 squeezenet1_1
+  convnext_tiny convnext_small convnext_base convnext_large
   densenet121 densenet161 densenet169 densenet201
   efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
   efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
@@ -21,6 +22,7 @@ all=(
   resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
   shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
   vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn
+  vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14
 )
 names=("${slice[@]}")
 [ "$amount" = slice ] || names=("${all[@]}")

@@ -6,7 +6,13 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
+import {
+  aliasOf,
+  type ConvertOptions,
+  convertCheckpoint,
+  readCheckpoint,
+  recogniseCheckpoint,
+} from '../../convert/index.js';
 import { openImages } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
@@ -37,20 +43,26 @@ async function check(folder: string): Promise<string> {
     ...options,
   });
   const { modules } = buildGraph(networkSpec(config));
-  const names = Object.keys(taps).filter((name) => modules.has(name));
-  const outputs = await run(weights, join(folder, 'pixels.npy'), names);
+  const found = recogniseCheckpoint(await readCheckpoint(join(folder, 'model.pth')), { ...options, label: network });
+  // By their names here; PyTorch's network may have others.
+  const names = new Map<string, string>();
+  for (const name of Object.keys(taps)) {
+    const own = modules.has(name) ? name : aliasOf(name, found);
+    if (own !== null && modules.has(own)) names.set(name, own);
+  }
+  const outputs = await run(weights, join(folder, 'pixels.npy'), [...new Set(names.values())]);
   rmSync(weights, { recursive: true, force: true });
   let worst = 0;
-  for (const name of names) {
+  for (const [name, own] of names) {
     const { file, float32 } = taps[name]!;
-    const share = (await relativeError(outputs.get(name)!, join(folder, file))) / Math.max(float32, LEAST_ERROR);
+    const share = (await relativeError(outputs.get(own)!, join(folder, file))) / Math.max(float32, LEAST_ERROR);
     if (!(share <= MOST))
       throw new Error(`${name || 'logits'}: ${share.toFixed(2)} times PyTorch's own error of ${float32}`);
     worst = Math.max(worst, share);
   }
-  const missing = Object.keys(taps).filter((name) => !modules.has(name));
+  const missing = Object.keys(taps).filter((name) => !names.has(name));
   const others = missing.length === 0 ? '' : `; not by that name here: ${missing.join(', ')}`;
-  return `${config.backbone} for ${network}, ${names.length} taps, at most ${worst.toFixed(2)} times PyTorch's own error${others}`;
+  return `${config.backbone} for ${network}, ${names.size} taps, at most ${worst.toFixed(2)} times PyTorch's own error${others}`;
 }
 
 async function run(weights: string, pixels: string, tap: string[]): Promise<Map<string, number[]>> {

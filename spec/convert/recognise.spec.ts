@@ -1,7 +1,7 @@
 /** Which network a state dict holds: by names and shapes alone, under any prefix and with any head. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type RecogniseOptions, recognise } from '../../convert/index.js';
+import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
 import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { refusal } from '../support/rejects.js';
@@ -241,8 +241,9 @@ test('what resembles nothing is said to, and other families are named', async ()
   const error = await refused('BACKBONE_UNKNOWN', new Map([['a.weight', [2, 2]]]));
   assert.match(error.message, 'none of its 1 tensors begin a backbone known here; they are a.weight [2, 2]');
   assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
-  const vit = await refused('BACKBONE_UNKNOWN', new Map([['blocks.0.attn.qkv.weight', [576, 192]]]));
-  assert.match(vit.message, 'looks like a vision transformer, which is not converted: it needs attention');
+  const table = 'features.1.0.attn.relative_position_bias_table';
+  const swin = await refused('BACKBONE_UNKNOWN', new Map([[table, [169, 3]]]));
+  assert.match(swin.message, 'looks like a Swin Transformer, which is not converted: it needs attention');
 });
 
 test('two networks that have the same tensors are refused, until --backbone says which', async () => {
@@ -283,6 +284,40 @@ function timmName(name: string): string {
   if (module === 'se') return `${block}.${tail.replace('fc1', 'se.conv_reduce').replace('fc2', 'se.conv_expand')}`;
   const norm = parts.filter((other) => other !== 'se').indexOf(module) + 1;
   return `${block}.${tail.replace(/^0\./, `${module}.`).replace(/^1\./, `bn${norm}.`)}`;
+}
+
+test('queries, keys and values that are apart become one tensor, and config.json says the heads', () => {
+  const shapes: Mutable = new Map();
+  for (const [name, shape] of shapesOf('vit_b_32', [], 5)) {
+    const clip = clipName(name);
+    const parts = clip.includes('{}') ? ['q_proj', 'k_proj', 'v_proj'] : [''];
+    const [rows = 0, ...rest] = shape;
+    for (const part of parts) shapes.set(clip.replace('{}', part), parts.length === 1 ? shape : [rows / 3, ...rest]);
+  }
+  const config = { vision_config: { num_attention_heads: 8, hidden_act: 'gelu', layer_norm_eps: 1e-5 } };
+  const { network, tensors, assumed } = found(shapes, {
+    hints: { library: 'transformers', architecture: 'clip', config },
+  });
+  const { heads, activation, eps } = network.body as { heads?: number; activation?: string; eps?: number };
+  assert.equal([heads, activation, eps, assumed], [8, 'gelu', 1e-5, []]);
+  const { names, shape } = tensors.get('blocks.3.attn.qkv.weight')!;
+  const layer = 'vision_model.encoder.layers.3.self_attn';
+  assert.equal([names, shape], [['q', 'k', 'v'].map((part) => `${layer}.${part}_proj.weight`), [2304, 768]]);
+  assert.is(aliasOf('vision_model.encoder.layers.3', found(shapes)), 'blocks.3');
+});
+
+/** transformers' name of a tensor of CLIP's vision tower, with {} for the part of attention. */
+function clipName(name: string): string {
+  return name
+    .replace('cls_token', 'vision_model.embeddings.class_embedding')
+    .replace('pos_embed', 'vision_model.embeddings.position_embedding.weight')
+    .replace('patch_embed.proj', 'vision_model.embeddings.patch_embedding')
+    .replace(/^blocks\./, 'vision_model.encoder.layers.')
+    .replace('attn.qkv', 'self_attn.{}')
+    .replace('attn.proj', 'self_attn.out_proj')
+    .replace(/\.norm([12])/, '.layer_norm$1')
+    .replace(/^norm\./, 'vision_model.post_layernorm.')
+    .replace(/^head\./, 'classifier.');
 }
 
 test('--backbone is compared with what is there', async () => {

@@ -1,0 +1,63 @@
+/** The body of a vision transformer as data. */
+import { z } from 'zod';
+import { blocks, channels } from './limits.js';
+
+export interface VitBody {
+  family: 'vit';
+  /** Patches along each side of the image. */
+  grid: number;
+  /** Side of a patch, pixels. */
+  patch: number;
+  width: number;
+  depth: number;
+  heads: number;
+  /** Width inside the perceptron of a block. */
+  hidden: number;
+  classToken: boolean;
+  /** Register tokens (DINOv2), after the class token. */
+  registers: number;
+  /** What has a position: the class token and the patches, or the patches only. */
+  positions: 'all' | 'patches';
+  patchBias: boolean;
+  qkvBias: boolean;
+  /** Whether a layer norm stands before the blocks, as in CLIP. */
+  preNorm: boolean;
+  /** A factor a channel after attention and perceptron (DINOv2). */
+  layerScale: boolean;
+  activation: 'gelu' | 'quick_gelu' | 'gelu_tanh';
+  /** ε of the layer norms. */
+  eps: number;
+  /** The features: the class token after the last norm; or the mean of the patches, then a norm if `fcNorm`. */
+  pool: 'token' | 'mean';
+  fcNorm: boolean;
+  /** transformers' pooler after the class token: a Linear and tanh. */
+  pooler: boolean;
+  /** Outputs of CLIP's projection; 0: none. */
+  projection: number;
+}
+
+export const schema: z.ZodType<VitBody> = z
+  .object({
+    family: z.literal('vit'),
+    grid: z.number().int().min(1).max(256),
+    patch: z.number().int().min(1).max(64),
+    width: channels,
+    depth: blocks,
+    heads: z.number().int().min(1).max(128),
+    hidden: channels,
+    classToken: z.boolean(),
+    registers: z.number().int().min(0).max(64),
+    positions: z.enum(['all', 'patches']),
+    patchBias: z.boolean(),
+    qkvBias: z.boolean(),
+    preNorm: z.boolean(),
+    layerScale: z.boolean(),
+    activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
+    eps: z.number().positive().max(1),
+    pool: z.enum(['token', 'mean']),
+    fcNorm: z.boolean(),
+    pooler: z.boolean(),
+    projection: z.number().int().min(0).max(65_536),
+  })
+  .refine(({ width, heads }) => width % heads === 0, 'the width is not a multiple of the heads')
+  .refine(({ pool, classToken }) => pool === 'mean' || classToken, 'there is no class token to take');

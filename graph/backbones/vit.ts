@@ -1,0 +1,165 @@
+/**
+ * Vision transformers (Dosovitskiy et al., https://arxiv.org/abs/2010.11929) by timm's names
+ * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, and CLIP's vision towers.
+ */
+import type { Preprocessing } from '../../weights/index.js';
+import { add } from '../operations/add.js';
+import { attention } from '../operations/attention.js';
+import { operation as concat } from '../operations/concat.js';
+import { conv2d } from '../operations/convolution.js';
+import { identity } from '../operations/identity.js';
+import type { Layer, ModuleScope, Value } from '../operations/layer.js';
+import { layerNorm } from '../operations/layer-norm.js';
+import { linear } from '../operations/linear.js';
+import { parameter } from '../operations/parameter.js';
+import { permute } from '../operations/permute.js';
+import { pointwise } from '../operations/pointwise.js';
+import { mean } from '../operations/reduce.js';
+import { reshape } from '../operations/reshape.js';
+import { selectToken, slice } from '../operations/slice.js';
+import { imagenetPreprocessing } from './backbone.js';
+import { GLOBAL_POOL } from './conv-norm.js';
+import { defineFamily } from './family.js';
+import { mlp, scaled } from './token-layers.js';
+import { schema, type VitBody } from './vit-body.js';
+import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
+
+/** torchvision's networks. */
+function variant(patch: number, width: number, depth: number, heads: number): VitBody {
+  return {
+    family: 'vit',
+    ...{ grid: 224 / patch, patch, width, depth, heads, hidden: 4 * width },
+    ...{ classToken: true, registers: 0, positions: 'all', patchBias: true, qkvBias: true },
+    ...{ preNorm: false, layerScale: false, activation: 'gelu', eps: 1e-6 },
+    ...{ pool: 'token', fcNorm: false, pooler: false, projection: 0 },
+  };
+}
+
+export const vits = defineFamily<VitBody>({
+  name: 'vit',
+  title: 'a vision transformer',
+  schema,
+  variants: {
+    vit_b_16: variant(16, 768, 12, 12),
+    vit_b_32: variant(32, 768, 12, 12),
+    vit_l_16: variant(16, 1024, 24, 16),
+    vit_l_32: variant(32, 1024, 24, 16),
+    vit_h_14: variant(14, 1280, 32, 16),
+  },
+  preprocessing,
+  head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  network: vit,
+  side: ({ grid, patch }) => grid * patch,
+  features: ({ projection, width }) => (projection > 0 ? projection : width),
+  spellings: VIT_SPELLINGS,
+  propose: proposeVit,
+});
+
+/** torchvision's share of the resize that is cropped. */
+const CROP_SHARE = 0.875;
+
+/** CLIP's own normalisation, which its networks have in every library. */
+const CLIP = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+};
+
+function preprocessing(_variant: string | null, { grid, patch, preNorm }: VitBody): Preprocessing {
+  const side = grid * patch;
+  const size: [number, number] = [side, side];
+  if (preNorm) return { size, resize: side, crop: size, interpolation: 'bicubic', ...CLIP };
+  return { ...imagenetPreprocessing, size, resize: Math.floor(side / CROP_SHARE), crop: size };
+}
+
+/** @param head takes the features */
+function vit(body: VitBody, head: Layer): Layer {
+  return (m, image) => {
+    const { width, depth, pool, eps } = body;
+    let x = m.run('patch_embed', patches(body), image);
+    x = withPositions(m, x, body);
+    if (body.preNorm) x = m.run('norm_pre', layerNorm(eps), x);
+    x = m.run(
+      'blocks',
+      (inner, tokens) => times(depth, (i, value) => inner.run(String(i), block(body), value), tokens),
+      x,
+    );
+    // With a norm after the mean, there is none before it.
+    x = m.run('norm', body.fcNorm ? identity : layerNorm(eps), x);
+    x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
+    if (pool === 'mean' && body.fcNorm) x = m.run('fc_norm', layerNorm(eps), x);
+    if (body.pooler) x = m.run('pooler', pooler(width), x);
+    if (body.projection > 0) x = m.run('projection', linear(body.projection, false), x);
+    return m.run('head', head, x);
+  };
+}
+
+function times(count: number, step: (i: number, x: Value) => Value, x: Value): Value {
+  let value = x;
+  for (let i = 0; i < count; i++) value = step(i, value);
+  return value;
+}
+
+/** `[N, C, H, W]` → `[N, patches, width]`, row by row. */
+function patches({ patch, width, patchBias }: VitBody): Layer {
+  return (m, image) => {
+    const map = m.run('proj', conv2d(width, patch, { stride: patch, bias: patchBias }), image);
+    return permute(m, reshape(m, map, [width, -1]), [2, 1]);
+  };
+}
+
+/** Class token, registers and patches, with their positions. */
+function withPositions(m: ModuleScope, x: Value, { grid, width, classToken, registers, positions }: VitBody): Value {
+  const tokens = (name: string, count: number) => {
+    return parameter(m, name, { shape: [count, width], stored: [1, count, width] }, { channels: width });
+  };
+  const joined = (values: readonly Value[]) => m.functional('cat', concat, { axis: 1 }, values, { channels: width });
+  const first = classToken ? [tokens('cls_token', 1)] : [];
+  const others = registers > 0 ? [tokens('reg_token', registers)] : [];
+  if (positions === 'patches') {
+    const placed = add(m, x, tokens('pos_embed', grid ** 2));
+    const all = [...first, ...others, placed];
+    return all.length === 1 ? placed : joined(all);
+  }
+  const placed = add(m, joined([...first, x]), tokens('pos_embed', first.length + grid ** 2));
+  if (others.length === 0) return placed;
+  const start = slice(m, placed, { axis: 1, start: 0, end: 1 });
+  return joined([start, ...others, slice(m, placed, { axis: 1, start: 1, end: null })]);
+}
+
+function block(body: VitBody): Layer {
+  const { eps, hidden, activation, layerScale } = body;
+  return (m, x) => {
+    let y = m.run('attn', selfAttention(body), m.run('norm1', layerNorm(eps), x));
+    if (layerScale) y = m.run('ls1', scale, y);
+    const between = add(m, x, y);
+    y = m.run('mlp', mlp(hidden, activation), m.run('norm2', layerNorm(eps), between));
+    if (layerScale) y = m.run('ls2', scale, y);
+    return add(m, between, y);
+  };
+}
+
+const scale: Layer = (m, x) => scaled(m, x, 'gamma', 2);
+
+function selfAttention({ heads, width, qkvBias }: VitBody): Layer {
+  return (m, x) => {
+    const qkv = m.run('qkv', linear(3 * width, qkvBias), x);
+    const [q, k, v] = [0, 1, 2].map((part) => {
+      const own = slice(m, qkv, { axis: 2, start: part * width, end: (part + 1) * width }, { channels: width });
+      return permute(m, reshape(m, own, [-1, heads, width / heads]), [2, 1, 3]);
+    }) as [Value, Value, Value];
+    const y = permute(m, attention(m, [q, k, v]), [2, 1, 3]);
+    return m.run('proj', linear(width), reshape(m, y, [-1, width], { channels: width }));
+  };
+}
+
+/** The features, `[N, width]`. */
+function pooled(m: ModuleScope, x: Value, { pool, classToken, registers }: VitBody): Value {
+  if (pool === 'token') return selectToken(m, x, 0);
+  const prefix = (classToken ? 1 : 0) + registers;
+  const own = prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null });
+  return mean(m, own, [1], false, { spatial: [1, 1] });
+}
+
+function pooler(width: number): Layer {
+  return (m, x) => m.run('activation', pointwise('tanh'), m.run('dense', linear(width), x));
+}
