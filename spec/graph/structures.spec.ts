@@ -13,7 +13,7 @@ interface Network {
   backbone: string;
   head: number[];
   classes: number;
-  /** `parameters`, `modules`, and the shapes at each `HEIGHTxWIDTH`. */
+  /** `parameters`, `modules`, and the shapes at each `HEIGHTxWIDTH`; `sizes` of tensors that have other names here. */
   sha256: Record<string, string>;
   full?: Record<string, string[]>;
 }
@@ -38,6 +38,9 @@ for (const { backbone, head, classes, sha256, full } of recorded.networks) {
 function list(graph: Graph, what: string): string[] {
   if (what === 'modules') return [...graph.modules.keys()].sort();
   if (what === 'parameters') return [...parameters(graph)].map(([name, shape]) => `${name} ${shape.join('x')}`).sort();
+  if (what === 'sizes') {
+    return [...parameters(graph).values()].map((shape) => shape.filter((size) => size !== 1).join('x')).sort();
+  }
   const [height, width] = what.split('x').map(Number) as [number, number];
   const shapes = inferShapes(graph, { height, width });
   return [...graph.modules].map(([path, node]) => `${path} ${shapes.get(node)!.join('x')}`).sort();
