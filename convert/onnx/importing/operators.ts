@@ -14,6 +14,7 @@ import {
   logSoftmax,
   softmax,
 } from './normalisation.js';
+import { overOneAxis } from './one-axis.js';
 import type { Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
 import { reduce } from './reduction.js';
@@ -25,14 +26,14 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...functions,
   ['Add', add],
   ['Attention', attention],
-  ['AveragePool', averagePool],
+  ['AveragePool', overOneAxis(averagePool)],
   ['BatchNormalization', batchNormalization],
   ['Cast', cast],
   ['CastLike', pass],
   ['Clip', clip],
   ['Concat', concat],
-  ['Conv', conv],
-  ['ConvTranspose', convTranspose],
+  ['Conv', overOneAxis(conv)],
+  ['ConvTranspose', overOneAxis(convTranspose)],
   ['DepthToSpace', depthToSpace],
   ['Div', binary('div')],
   ['Dropout', dropout],
@@ -41,8 +42,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Flatten', flatten],
   ['Gather', gather],
   ['Gemm', gemm],
-  ['GlobalAveragePool', globalAveragePool],
-  ['GlobalMaxPool', globalMaxPool],
+  ['GlobalAveragePool', overOneAxis(globalAveragePool)],
+  ['GlobalMaxPool', overOneAxis(globalMaxPool)],
   ['GroupNormalization', groupNormalization],
   ['Identity', pass],
   ['InstanceNormalization', instanceNormalization],
@@ -52,7 +53,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['LogSoftmax', logSoftmax],
   ['MatMul', matMul],
   ['Max', binary('maximum')],
-  ['MaxPool', maxPool],
+  ['MaxPool', overOneAxis(maxPool)],
   ['Min', binary('minimum')],
   ['Mul', binary('mul')],
   ['PRelu', prelu],

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Values } from '../../../graph/operations/operation.js';
+import { writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf, outputOf } from '../../support/onnx-network.js';
 import { fixtures } from '../../support/paths.js';
 import { relativeError } from '../../support/relative-error.js';
@@ -83,6 +84,28 @@ test('layers that are written as several operators are one operation', async () 
   // Windows that are shifted have a mask in another shape between.
   const swin = await operations('swin.dynamo');
   assert.equal([swin.filter((op) => op === 'attention').length, swin.filter((op) => op === 'softmax').length], [2, 2]);
+});
+
+test('a convolution over one axis, as in ECA', async () => {
+  const path = writeOnnxFile({
+    nodes: [
+      { op: 'Reshape', inputs: ['x', 'line'], outputs: ['a'] },
+      { op: 'Conv', inputs: ['a', 'w'], outputs: ['b'], attributes: { pads: [1, 1], kernel_shape: [3] } },
+      { op: 'GlobalAveragePool', inputs: ['b'], outputs: ['c'] },
+      { op: 'Flatten', inputs: ['c'], outputs: ['y'] },
+    ],
+    tensors: {
+      line: { dims: [3], data: [0, 3, -1], type: 'int64' },
+      w: { dims: [1, 3, 3], data: new Array<number>(9).fill(1) },
+    },
+    input: ['N', 3, 4, 4],
+  });
+  const data = Float64Array.from({ length: 48 }, (_, i) => i);
+  // Every pixel counts three times, the first and the last of each channel twice.
+  const ends = [0, 15, 16, 31, 32, 47].reduce((a, b) => a + b, 0);
+  const sum = 3 * data.reduce((a, b) => a + b, 0) - ends;
+  const output = outputOf(await networkOf(path), { shape: [1, 3, 4, 4], data });
+  assert.equal([...output.data], [sum / 16]);
 });
 
 test('a network of convolutions takes any size; one with position embeddings takes its own', async () => {
