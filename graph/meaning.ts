@@ -1,6 +1,7 @@
 /** From a node of a graph to what its operation means. */
 import type { ComputedNode } from './graph.js';
 import { GraphError } from './graph-error.js';
+import { Misfit } from './operations/misfit.js';
 import type { Operation, Parameters, Shape, Values } from './operations/operation.js';
 import * as registry from './operations/registry.js';
 
@@ -21,7 +22,9 @@ export function nodeTensors(node: ComputedNode): Map<string, Shape> {
 
 /** @throws Misfit */
 export function outputShape(node: ComputedNode, inputs: readonly Shape[]): Shape {
-  return operationOf(node).outputShape(inputs, attrsOf(node));
+  const shape = operationOf(node).outputShape(inputs, attrsOf(node));
+  if (shape.every((size) => Number.isInteger(size) && size > 0)) return shape;
+  throw new Misfit(`it would give [${shape.join(', ')}]`);
 }
 
 export function referenceOutput(node: ComputedNode, inputs: readonly Values[], parameter: Parameters): Values {

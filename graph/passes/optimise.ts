@@ -18,7 +18,7 @@ import { trimTaps } from './trim-taps.js';
  * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
-  const cut = cutAfter(foldConstants(dropIdentity(cutAfter(bound, keep), keep)), keep);
+  const cut = foldConstants(dropIdentity(cutAfter(bound, keep), keep), keep);
   // Trimming comes before folding, which then has fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
   return fuseActivation(foldBatchNorm(trimmed, keep), keep);

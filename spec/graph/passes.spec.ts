@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EngineError } from '../../engine/index.js';
-import { type BoundGraph, bind, type Graph } from '../../graph/index.js';
+import { type BoundGraph, bind, type Graph, type GraphNode } from '../../graph/index.js';
 import { relu, relu6 } from '../../graph/operations/activation.js';
 import { add } from '../../graph/operations/add.js';
 import { batchNorm2d } from '../../graph/operations/batch-norm.js';
@@ -12,7 +12,15 @@ import { dropout } from '../../graph/operations/identity.js';
 import { type Layer, sequential } from '../../graph/operations/layer.js';
 import { linear } from '../../graph/operations/linear.js';
 import { maxPool2d } from '../../graph/operations/pooling.js';
-import { cutAfter, dropIdentity, foldBatchNorm, fuseActivation, optimise, trimTaps } from '../../graph/passes/index.js';
+import {
+  cutAfter,
+  dropIdentity,
+  foldBatchNorm,
+  foldConstants,
+  fuseActivation,
+  optimise,
+  trimTaps,
+} from '../../graph/passes/index.js';
 import { traceGraph } from '../../graph/trace-graph.js';
 import { formulaImage, formulaTensors } from '../support/formula-tensors.js';
 import { evaluate } from '../support/reference-evaluator.js';
@@ -134,6 +142,64 @@ identity('as the output of the network, the output moves to its source', () => {
   assert.is(after.graph.modules.get(''), '0');
 });
 identity.run();
+
+const constants = suite('foldConstants');
+
+/** A table whose rows are taken and scaled, added to the image, which has 7 rows of 6 pixels. */
+function withTable(operation: GraphNode): BoundGraph {
+  const nodes: GraphNode[] = [
+    { name: ':input', inputs: [], op: 'input' },
+    { name: 'table', inputs: [], op: 'parameter', attrs: { shape: [3, 7, 6] } },
+    { name: 'scale', inputs: [], op: 'parameter', attrs: { shape: [1, 1, 1], stored: [1] } },
+    operation,
+    { name: 'scaled', inputs: ['taken', 'scale'], op: 'mul' },
+    { name: 'sum', inputs: [':input', 'scaled'], op: 'add', attrs: {} },
+  ];
+  const graph = { nodes, output: 'sum', modules: new Map() };
+  return bind(graph, formulaTensors(graph));
+}
+
+const rows = {
+  name: 'taken',
+  inputs: ['table'],
+  op: 'gather',
+  attrs: { axis: 2, indices: [6, 5, 4, 3, 2, 1, 0] },
+} as const;
+
+constants('what depends on tensors only is one tensor, without those that it was made of', () => {
+  const after = apply(foldConstants, withTable(rows), 'sum');
+  assert.equal(show(after.graph), ['scaled = parameter()', 'sum = add(:input, scaled)']);
+  assert.equal([...after.tensors.keys()], ['scaled']);
+});
+
+constants('a kept one stays, and so does a tensor that is read as it is', () => {
+  const after = apply(foldConstants, withTable(rows), 'taken', 'sum');
+  assert.equal(show(after.graph), ['taken = parameter()', 'scaled = parameter()', 'sum = add(:input, scaled)']);
+});
+
+constants('what would take long stays, and what reads it', () => {
+  const nodes: GraphNode[] = [
+    { name: ':input', inputs: [], op: 'input' },
+    { name: 'column', inputs: [], op: 'parameter', attrs: { shape: [10_000, 1] } },
+    { name: 'seen', inputs: ['column', 'column', 'column'], op: 'attention', attrs: {} },
+    { name: 'twice', inputs: ['seen', 'seen'], op: 'add', attrs: {} },
+  ];
+  const graph = { nodes, output: 'twice', modules: new Map() };
+  const after = foldConstants(bind(graph, formulaTensors(graph)), new Set(['twice']));
+  assert.equal(after.graph.nodes, nodes);
+});
+
+constants('what would be larger than memory stays', () => {
+  const nodes: GraphNode[] = [
+    { name: ':input', inputs: [], op: 'input' },
+    { name: 'one', inputs: [], op: 'parameter', attrs: { shape: [1] } },
+    { name: 'many', inputs: ['one'], op: 'expand', attrs: { shape: [2 ** 40] } },
+  ];
+  const graph = { nodes, output: 'many', modules: new Map() };
+  const after = foldConstants(bind(graph, formulaTensors(graph)), new Set(['many']));
+  assert.equal(show(after.graph), ['one = parameter()', 'many = expand(one)']);
+});
+constants.run();
 
 const fold = suite('foldBatchNorm');
 

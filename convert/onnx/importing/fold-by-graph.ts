@@ -10,7 +10,8 @@ import type { Operator } from './operator.js';
 import type { Value } from './value.js';
 
 /**
- * The outputs of an operator whose inputs are all constants; null if its first input is not one value for a batch of one.
+ * The outputs of an operator whose inputs are all constants; null if its first input is not one value for a batch of one,
+ * or if computing them would take long.
  *
  * @throws NotSupported
  */
@@ -28,13 +29,14 @@ export function foldByGraph(
   const x = graph.parameter(first.constant, 'x', shape, { batch: 0, merged: false });
   const name = node.outputs[0] ?? '';
   const made = operator({ node, inputs: [x, ...rest], name, graph, opset, isOnlyReader: () => false });
-  return (Array.isArray(made) ? made : [made]).map((value) => computedBy(graph, value));
+  const outputs = (Array.isArray(made) ? made : [made]).map((value) => computedBy(graph, value));
+  return outputs.every((output) => output !== null) ? outputs : null;
 }
 
-function computedBy(graph: GraphBuilder, value: Value): Constant {
+function computedBy(graph: GraphBuilder, value: Value): Constant | null {
   if (value.kind === 'constant') return value.constant;
   const { nodes, tensors } = graph;
   const bound = { graph: { nodes, output: value.node, modules: new Map() }, tensors };
-  const folded = foldConstants(bound);
-  return { kind: 'float', dims: graph.dims(value), data: folded.tensors.get(value.node)!.data };
+  const tensor = foldConstants(bound, new Set([value.node])).tensors.get(value.node);
+  return tensor === undefined ? null : { kind: 'float', dims: graph.dims(value), data: tensor.data };
 }
