@@ -237,7 +237,10 @@ function assemble(
   );
   if (beside.length > 0) throw refuse.foreignInBody(beside, found, label);
   const containers = containersOf(innermost).map((container) => container.replace(/\.$/, ''));
-  const read = head === null ? null : readHead(head, containers.includes(head.root), headActivation ?? 'relu');
+  const read =
+    head === null
+      ? null
+      : readHead(head, containers.includes(head.root) || holdsBody(head.root, found), headActivation ?? 'relu');
   const usual = usualHead(found.body, read?.layers ?? [], {
     convolution: head?.modules.some(({ convolution }) => convolution) ?? false,
     saysActivation: headActivation !== undefined,
@@ -272,6 +275,11 @@ function assemble(
     assumed: [...found.assumed, ...(usual.isOwn ? [] : (read?.assumed ?? []))],
     leftOut: unused.length === 0 ? [] : [...new Set([...dropped.map(({ path }) => path), ...trainingModules(found)])],
   };
+}
+
+/** Whether a module holds tensors of the body, such as the norm at the beginning of torchvision's ConvNeXt classifier. */
+function holdsBody(module: string, { names }: FoundBody): boolean {
+  return module !== '' && [...names.values()].flat().some((name) => name.startsWith(`${module}.`));
 }
 
 /** Whether one of the tensors can take part in computing features: counters and class weights cannot. */

@@ -320,6 +320,21 @@ function clipName(name: string): string {
     .replace(/^head\./, 'classifier.');
 }
 
+test("torchvision's ConvNeXt has its last norm inside its classifier", () => {
+  const shapes = new Map(
+    [...shapesOf('convnext_tiny')].map(([name, shape]) => {
+      return [
+        name.startsWith('norm.')
+          ? name.replace('norm.', 'classifier.0.')
+          : name.replace('classifier.', 'classifier.2.'),
+        shape,
+      ] as const;
+    }),
+  );
+
+  assert.equal(found(shapes).network, { backbone: 'convnext_tiny', head: [], classes: 10 });
+});
+
 test('--backbone is compared with what is there', async () => {
   const shapes = shapesOf('resnet18');
   assert.is(found(shapes, { backbone: 'resnet18' }).network.backbone, 'resnet18');
