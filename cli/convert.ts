@@ -50,7 +50,7 @@ export const convert: Command<Args> = {
     checkpoint: {
       type: 'string',
       describe:
-        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
+        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; .pt2 of torch.export; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
     },
   },
   options: {

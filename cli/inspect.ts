@@ -161,16 +161,10 @@ function describe(found: Inspection): string {
     case 'onnx':
       return lines(
         `ONNX (opset ${found.opset}, IR ${found.irVersion}, ${printable(found.producer)}), sha256 ${found.sha256}`,
-        [
-          found.reason === null
-            ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
-            : `is not converted as it is: ${printable(found.reason)}`,
-          ...found.inputs.map((input) => `input: ${valueText(input)}`),
-          ...found.outputs.map((output) => `output: ${valueText(output)}`),
-          `operators: ${printable(operatorsText(found.operators))}`,
-          `${(found.parameters / 1e6).toFixed(2)} M numbers`,
-        ],
+        networkLines(found),
       );
+    case 'exported-program':
+      return lines(`exported program (schema ${found.schema}), sha256 ${found.sha256}`, networkLines(found));
     case 'weights': {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
@@ -216,6 +210,19 @@ function describe(found: Inspection): string {
         `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
       ]);
   }
+}
+
+/** What a file says that has its network. */
+function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' }>): string[] {
+  return [
+    found.reason === null
+      ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
+      : `is not converted as it is: ${printable(found.reason)}`,
+    ...found.inputs.map((input) => `input: ${valueText(input)}`),
+    ...found.outputs.map((output) => `output: ${valueText(output)}`),
+    `operators: ${printable(operatorsText(found.operators))}`,
+    `${(found.parameters / 1e6).toFixed(2)} M numbers`,
+  ];
 }
 
 function formatsText(formats: Readonly<Record<string, number>>): string {

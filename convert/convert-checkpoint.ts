@@ -14,9 +14,11 @@ import {
 } from '../weights/index.js';
 import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
+import { readExportedModel } from './exported-model.js';
+import { isExportedProgram } from './exported-program/file/archive.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { isOnnxFile } from './onnx/file/read-onnx.js';
-import { readOnnxModel } from './onnx-model.js';
+import { type NetworkFormat, readOnnxModel } from './onnx-model.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
 import { aliasOf } from './recognition/aliases.js';
 import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
@@ -66,7 +68,7 @@ export interface ConvertedModel {
   /** The model's configuration, as stored with the weights. */
   config: ModelConfig;
   /** The format of the checkpoint file. */
-  format: CheckpointFormat | 'onnx';
+  format: CheckpointFormat | NetworkFormat;
   /** Number of tensors that inference needs. */
   tensors: number;
 }
@@ -99,8 +101,8 @@ export interface ConvertedToOnnx extends ConvertedModel {
  * Converts a PyTorch checkpoint to a weights folder, from which `Embedder.load` runs the network. The same checkpoint
  * and options give the same bytes. The folder appears whole or not at all.
  *
- * @param path checkpoint file: written by `torch.save` (any version) or safetensors, or a folder as Hugging Face keeps
- *   models. Nothing in it is executed.
+ * @param path checkpoint file: written by `torch.save` (any version), `torch.export.save` or safetensors, or a folder as
+ *   Hugging Face keeps models. Nothing in it is executed.
  * @param outDir folder to write: new, empty, or (with `overwrite`) a weights folder
  * @param options preprocessing, class names, embedding layer and storage type
  * @returns what the checkpoint is, the size of the weights in bytes, and their sha256
@@ -180,6 +182,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<Model> {
   const options = folder === null ? given : withFolder(given, folder);
   const file = folder?.file ?? path;
   if (await isOnnxFile(file)) return readOnnxModel(file, options);
+  if (await isExportedProgram(file)) return readExportedModel(file, options);
   const checkpoint = await readCheckpoint(file);
   const label = given.source ?? basename(path);
   const found = recogniseCheckpoint(checkpoint, { ...options, label });

@@ -13,15 +13,23 @@ import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
-import { type OnnxNetwork, readNetwork } from './onnx/read-network.js';
+import { type NetworkFile, type OnnxNetwork, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
 import type { RecogniseOptions } from './recognition/recognise.js';
 
 export interface OnnxAsModel {
   config: ModelConfig;
-  format: 'onnx';
+  format: NetworkFormat;
   tensors: Map<string, Tensor>;
 }
+
+/** Formats of files that have their network. */
+export type NetworkFormat = 'onnx' | 'exported-program';
+
+const CALLED: Readonly<Record<NetworkFormat, string>> = {
+  onnx: 'an ONNX file',
+  'exported-program': 'an exported program',
+};
 
 /** Those of `convertCheckpoint`. */
 export interface OnnxModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
@@ -35,19 +43,34 @@ const STATE_DICT_OPTIONS = ['backbone', 'prefix', 'headActivation', 'stem', 'ign
 
 /** @throws ConvertError as `readNetwork` and `choosePreprocessing`, and `ONNX_OPTION` for an option of state dicts */
 export async function readOnnxModel(path: string, options: OnnxModelOptions): Promise<OnnxAsModel> {
+  return modelOf('onnx', () => openOnnx(path), options);
+}
+
+/**
+ * @param open opens the file, once the options fit its format
+ * @throws as `readOnnxModel`
+ */
+export async function modelOf(
+  format: NetworkFormat,
+  open: () => Promise<NetworkFile>,
+  options: OnnxModelOptions,
+): Promise<OnnxAsModel> {
   const stray = STATE_DICT_OPTIONS.find((name) => options[name] !== undefined);
   if (stray !== undefined) {
-    throw new ConvertError('ONNX_OPTION', `${stray} says something about a state dict; an ONNX file has its network`);
+    throw new ConvertError(
+      'ONNX_OPTION',
+      `${stray} says something about a state dict; ${CALLED[format]} has its network`,
+    );
   }
-  const file = await openOnnx(path);
+  const file = await open();
   try {
-    return await modelOf(file, options);
+    return await describe(format, file, options);
   } finally {
     await file.close();
   }
 }
 
-async function modelOf(file: OnnxFileContent, given: OnnxModelOptions): Promise<OnnxAsModel> {
+async function describe(format: NetworkFormat, file: OnnxFileContent, given: OnnxModelOptions): Promise<OnnxAsModel> {
   const { model, sha256 } = file;
   const { label } = model;
   const own = ownDescription(file);
@@ -67,9 +90,9 @@ async function modelOf(file: OnnxFileContent, given: OnnxModelOptions): Promise<
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
   }
   const preprocessing = withNormalisation(wanted, network, options);
-  const assumed = [...network.assumed, ...assumedOf(network, options, own.preprocessing !== null)];
+  const assumed = [...network.assumed, ...assumedOf(CALLED[format], network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
-    backbone: 'onnx',
+    backbone: format,
     graph: storedGraph(network.graph),
     head: [],
     classes: network.classes === 0 ? [] : chooseClasses(network.classes, options.classes, label),
@@ -82,7 +105,7 @@ async function modelOf(file: OnnxFileContent, given: OnnxModelOptions): Promise<
       ...(assumed.length === 0 ? {} : { assumed }),
     },
   };
-  return { config, format: 'onnx', tensors: network.tensors };
+  return { config, format, tensors: network.tensors };
 }
 
 /** torchvision's for its usual size and for any size; otherwise images go in as they are. */
@@ -138,18 +161,23 @@ function withNormalisation(
   return { ...wanted, mean: normalisation.mean, std: normalisation.std };
 }
 
-function assumedOf({ normalisation, size }: OnnxNetwork, options: OnnxModelOptions, isOwn: boolean): string[] {
+function assumedOf(
+  file: string,
+  { normalisation, size }: OnnxNetwork,
+  options: OnnxModelOptions,
+  isOwn: boolean,
+): string[] {
   const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);
   const hasGeometry = isOwn || [options.size, options.resize, options.crop].some((value) => value !== undefined);
   return [
-    ...(hasValues ? [] : ["mean and std are ImageNet's, which an ONNX file does not say (--mean, --std)"]),
+    ...(hasValues ? [] : [`mean and std are ImageNet's, which ${file} does not say (--mean, --std)`]),
     ...(normalisation !== null && !isOwn ? ['the normalisation is the one that the file begins with'] : []),
     ...(hasGeometry
       ? []
       : [
           size === null || size.join() === '224,224'
-            ? "resize and crop are torchvision's, which an ONNX file does not say (--size, --resize, --crop)"
-            : `images are ${size.join('×')} already, since an ONNX file does not say how they are resized (--resize, --crop)`,
+            ? `resize and crop are torchvision's, which ${file} does not say (--size, --resize, --crop)`
+            : `images are ${size.join('×')} already, since ${file} does not say how they are resized (--resize, --crop)`,
         ]),
   ];
 }

@@ -1,7 +1,14 @@
-/** The layers that a tap may name, of weights, a checkpoint or an ONNX file. */
+/** The layers that a tap may name, of weights, a checkpoint, an ONNX file or an exported program. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { inspectOnnx, isOnnxFile, readCheckpoint, recogniseCheckpoint } from '../convert/index.js';
+import {
+  inspectExported,
+  inspectOnnx,
+  isExportedProgram,
+  isOnnxFile,
+  readCheckpoint,
+  recogniseCheckpoint,
+} from '../convert/index.js';
 import { fileError } from '../files/index.js';
 import { buildGraph, usualTap } from '../graph/backbones/index.js';
 import { type Graph, type ImageSize, inferShapes, onlySize } from '../graph/index.js';
@@ -26,10 +33,8 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
     throw fileError(path, error);
   });
   if (found.isDirectory()) return tapsOfWeights(path);
-  if (await isOnnxFile(path)) {
-    const { layers } = await inspectOnnx(path);
-    return layers;
-  }
+  if (await isOnnxFile(path)) return (await inspectOnnx(path)).layers;
+  if (await isExportedProgram(path)) return (await inspectExported(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
   return describe(buildGraph(network), usualTap(network), USUAL_SIZE);
 }

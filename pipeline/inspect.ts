@@ -4,7 +4,10 @@ import { extname, join } from 'node:path';
 import {
   type Checkpoint,
   type CheckpointFormat,
+  type ExportedInspection,
+  inspectExported,
   inspectOnnx,
+  isExportedProgram,
   isOnnxFile,
   type OnnxInspection,
   type RecogniseOptions,
@@ -47,6 +50,7 @@ export type Inspection =
       tensors: { name: string; dtype: string; shape: readonly number[] }[];
     }
   | ({ kind: 'onnx' } & Omit<OnnxInspection, 'layers'>)
+  | ({ kind: 'exported-program' } & Omit<ExportedInspection, 'layers'>)
   | {
       kind: 'weights';
       sha256: string;
@@ -101,7 +105,7 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   if (isTar(head) || isImageFile(path)) return inspectImages(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
-  if (text.startsWith('PK')) return inspectZip(path, choice);
+  if (text.startsWith('PK')) return (await isExportedProgram(path)) ? inspectProgram(path) : inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
   if (await isOnnxFile(path)) return inspectOnnxFile(path);
@@ -206,6 +210,11 @@ async function inspectCheckpoint(path: string, hints?: RecogniseOptions['hints']
 async function inspectOnnxFile(path: string): Promise<Inspection> {
   const { layers, ...found } = await inspectOnnx(path);
   return { kind: 'onnx', ...found };
+}
+
+async function inspectProgram(path: string): Promise<Inspection> {
+  const { layers, ...found } = await inspectExported(path);
+  return { kind: 'exported-program', ...found };
 }
 
 function recognised(checkpoint: Checkpoint, options: RecogniseOptions) {

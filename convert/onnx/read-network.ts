@@ -16,7 +16,14 @@ import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
 import { addRows, findOutput, type NetworkOutput } from './importing/network-output.js';
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
+import type { Operator } from './importing/operator.js';
 import type { ComputedValue } from './importing/value.js';
+
+/** A file of ONNX's operators, or of another format that was translated to them. */
+export interface NetworkFile extends OnnxFileContent {
+  /** Operators that are not ONNX's, by `domain.name`. */
+  otherOperators?: ReadonlyMap<string, Operator>;
+}
 
 export interface OnnxOptions {
   /** `[height, width]` of the images; left out: those of the file, or 224×224. */
@@ -52,7 +59,7 @@ const BATCH = 1009;
 const SIZE_STEP = 64;
 
 /** @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_INPUT`, `ONNX_OUTPUT`, `ONNX_INVALID`, `ONNX_CYCLE`, …; GraphError `UNKNOWN_TAP` */
-export async function readNetwork(file: OnnxFileContent, options: OnnxOptions): Promise<OnnxNetwork> {
+export async function readNetwork(file: NetworkFile, options: OnnxOptions): Promise<OnnxNetwork> {
   const { model } = file;
   const { image, normalisation, importAt } = await importer(file, !options.isNormalised);
   const [height, width] = sizeFor(image, options);
@@ -84,7 +91,7 @@ export interface OnnxLayers {
 }
 
 /** Which layers a file has, as far as they are supported. @throws as `readNetwork` */
-export async function readLayers(file: OnnxFileContent): Promise<OnnxLayers> {
+export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
   const { image, importAt } = await importer(file, true);
   const imported = importAt(sizeFor(image, { isNormalised: false }));
   const taps = tapNames(imported);
@@ -104,7 +111,7 @@ interface Importer {
 }
 
 /** @param isNormalisationLeftOut whether what the file does to pixels at its beginning is taken out of the graph */
-async function importer(file: OnnxFileContent, isNormalisationLeftOut: boolean): Promise<Importer> {
+async function importer(file: NetworkFile, isNormalisationLeftOut: boolean): Promise<Importer> {
   const { model } = file;
   const image = imageInput(model);
   const constants = await ConstantStore.of(file);
@@ -119,6 +126,7 @@ async function importer(file: OnnxFileContent, isNormalisationLeftOut: boolean):
         opset: model.opset,
         batchSize: image.batch ?? BATCH,
         constants,
+        otherOperators: file.otherOperators,
         inputs: (graph) => imageOf(graph, normalisation, [image.channels, height, width]),
       });
       return addRows(imported, normalisation.graph);

@@ -1,4 +1,5 @@
-/** An ONNX file as a network, run by the definitions of its operations in float64. */
+/** An ONNX file or an exported program as a network, run by the definitions of its operations in float64. */
+import { openExported } from '../../convert/exported-program/read-exported.js';
 import { openOnnx } from '../../convert/onnx/file/read-onnx.js';
 import { type OnnxNetwork, type OnnxOptions, readNetwork } from '../../convert/onnx/read-network.js';
 import { bind, resolveTap } from '../../graph/index.js';
@@ -8,7 +9,7 @@ import { runReference } from '../../graph/reference.js';
 import { graphOf, storedGraph } from '../../graph/stored/index.js';
 
 export async function networkOf(path: string, options: Partial<OnnxOptions> = {}): Promise<OnnxNetwork> {
-  const file = await openOnnx(path);
+  const file = await (path.endsWith('.pt2') ? openExported(path) : openOnnx(path));
   try {
     return await readNetwork(file, { isNormalised: true, ...options });
   } finally {
@@ -21,4 +22,12 @@ export function outputOf({ graph, tensors }: OnnxNetwork, images: Values, tap = 
   const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
   const node = resolveTap(stored, tap);
   return runReference(optimise(bind(stored, tensors), new Set([node])), images).get(node)!;
+}
+
+/** Of several layers at once. */
+export function outputsOf({ graph, tensors }: OnnxNetwork, images: Values, taps: readonly string[]): Values[] {
+  const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
+  const nodes = taps.map((tap) => resolveTap(stored, tap));
+  const outputs = runReference(optimise(bind(stored, tensors), new Set(nodes)), images);
+  return nodes.map((node) => outputs.get(node)!);
 }

@@ -23,6 +23,10 @@ export interface OnnxNode {
   attributes: ReadonlyMap<string, OnnxAttribute>;
   /** Path of the PyTorch module that it belongs to; null where the exporter does not say. */
   module: string | null;
+  /** What the file calls the operator, if not this; for files of other formats. */
+  writtenAs?: string;
+  /** Why it cannot be applied; null: it is not known. For files of other formats. */
+  refusal?: string | null;
 }
 
 /** A value that goes into the graph or comes out of it. */

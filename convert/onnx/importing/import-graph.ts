@@ -13,6 +13,7 @@ import { foldByGraph } from './fold-by-graph.js';
 import { fuse } from './fuse.js';
 import { GraphBuilder } from './graph-builder.js';
 import { NotSupported, Problems } from './not-supported.js';
+import type { Operator } from './operator.js';
 import { OPERATORS } from './operators.js';
 import { repeatedForBatch } from './repeated.js';
 import { readsOf, sortNodes } from './sort-nodes.js';
@@ -28,6 +29,8 @@ export interface ImportRequest {
   /** Size that stands for the batch. */
   batchSize: number;
   constants: ConstantStore;
+  /** Operators that are not ONNX's, by `domain.name`. */
+  otherOperators?: ReadonlyMap<string, Operator> | undefined;
 }
 
 export interface ImportedGraph {
@@ -80,14 +83,15 @@ class Walk {
 
   #visit(node: OnnxNode, depth: number): void {
     this.#walked.push(node);
-    const isOwn = node.domain === '' || (node.domain === CONTRIB && node.op === 'Gelu');
+    const isOwn = this.#operatorOf(node) !== undefined || (node.domain === '' && isKnown(node.op));
     if (node.inputs.some((name) => this.#unknown.has(name))) {
       // Known operators are not told: what they depend on is.
-      if (!isOwn || !isKnown(node.op)) this.#problems.add(node, null);
+      if (!isOwn) this.#problems.add(node, null);
       this.#giveUp(node);
       return;
     }
     try {
+      if (node.refusal != null) throw new NotSupported(node.refusal);
       if (!isOwn) throw new UnknownOperator();
       if (node.op === 'If') this.#branch(node, depth);
       else this.#keep(node, this.#outputs(node));
@@ -126,7 +130,7 @@ class Walk {
       return [{ kind: 'constant', name: null, constant: cast(constants[0], FLOAT) }];
     }
     if (node.op === 'Shape' || node.op === 'Size') return [this.#sizes(node, inputs[0]!)];
-    const operator = OPERATORS.get(node.op);
+    const operator = this.#operatorOf(node);
     if (operator === undefined) throw new UnknownOperator();
     const made = operator({
       node,
@@ -140,11 +144,16 @@ class Walk {
   }
 
   #foldByGraph(node: OnnxNode, inputs: readonly (Value | null)[]): Value[] {
-    const operator = OPERATORS.get(node.op);
+    const operator = this.#operatorOf(node);
     if (operator === undefined) throw new UnknownOperator();
     const made = foldByGraph(operator, node, inputs, this.#request.opset);
     if (made === null) throw new NotSupported('it reads constants only');
     return made.map((constant) => ({ kind: 'constant', name: null, constant }));
+  }
+
+  #operatorOf({ domain, op }: OnnxNode): Operator | undefined {
+    if (domain === '' || (domain === CONTRIB && op === 'Gelu')) return OPERATORS.get(op);
+    return this.#request.otherOperators?.get(`${domain}.${op}`);
   }
 
   #sizes(node: OnnxNode, value: Value): Value {

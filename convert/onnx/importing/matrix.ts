@@ -36,7 +36,7 @@ export const matMul: Operator = (application) => {
 };
 
 /** @param weight `[outputs, inputs]` @param bias one value, or one an output; null: none */
-function linear(application: Application, weight: Constant, bias: Constant | null) {
+export function linear(application: Application, weight: Constant, bias: Constant | null) {
   const { graph, name } = application;
   const x = computed(application, 0);
   placeOf(-1, x);

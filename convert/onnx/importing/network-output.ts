@@ -93,7 +93,7 @@ function describe(
     return { ...output, assumed, tap: tapOf(node, taps) ?? name, tapNode: node };
   }
   const assumed = isScores === undefined ? [`the output ${name} has one score for each class (--head none)`] : [];
-  const features = isLinear ? featuresOf(nodes, last) : node;
+  const features = isLinear ? featuresOf(nodes, last, taps) : node;
   return { ...output, assumed, tap: tapOf(features, taps) ?? name, tapNode: features };
 }
 
@@ -102,12 +102,16 @@ function throughIdentity(nodes: ReadonlyMap<string, GraphNode>, name: string): G
   return node.op === 'identity' ? throughIdentity(nodes, node.inputs[0]!) : node;
 }
 
-/** What the last Linear reads: the pooling, where only its shape is changed between. */
-function featuresOf(nodes: ReadonlyMap<string, GraphNode>, linear: GraphNode): string {
+/** What the last Linear reads: the pooling, where only its shape is changed between and a tap may name it. */
+function featuresOf(
+  nodes: ReadonlyMap<string, GraphNode>,
+  linear: GraphNode,
+  taps: ReadonlyMap<string, string>,
+): string {
   const read = linear.inputs[0]!;
   let node = nodes.get(read)!;
   while (node.op === 'identity' || node.op === 'flatten' || node.op === 'reshape') node = nodes.get(node.inputs[0]!)!;
-  return node.op === 'adaptiveAvgPool2d' ? node.name : read;
+  return node.op === 'adaptiveAvgPool2d' && tapOf(node.name, taps) !== null ? node.name : read;
 }
 
 /** A module before a value. */

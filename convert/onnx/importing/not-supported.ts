@@ -55,8 +55,8 @@ export class Problems {
   }
 }
 
-function operatorName({ op, domain }: OnnxNode): string {
-  return printable((domain === '' ? op : `${domain}.${op}`).slice(0, 100));
+function operatorName({ op, domain, writtenAs }: OnnxNode): string {
+  return printable((writtenAs ?? (domain === '' ? op : `${domain}.${op}`)).slice(0, 100));
 }
 
 /** Its name, or that of its output. */

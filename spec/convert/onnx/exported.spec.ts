@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Values } from '../../../graph/operations/operation.js';
+import { fixtureImages } from '../../support/fixture-images.js';
 import { writeOnnxFile } from '../../support/onnx-file.js';
 import { networkOf, outputOf } from '../../support/onnx-network.js';
 import { fixtures } from '../../support/paths.js';
@@ -18,19 +18,6 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
 /** Weights are float32, and folding rounds them again; PyTorch's own float32 differs by about this much. */
 const BOUND = 2e-6;
 
-/** As make_networks.py makes them: bytes, normalised with mean and std of 0.5. */
-function images(count: number, size: number): Values {
-  const data = new Float64Array(count * 3 * size * size);
-  for (let n = 0; n < count; n++) {
-    for (let pixel = 0; pixel < size * size * 3; pixel++) {
-      const byte = (pixel * 7919 + n * 104_729 + Math.floor(pixel / 13)) % 256;
-      const [channel, place] = [pixel % 3, Math.floor(pixel / 3)];
-      data[(n * 3 + channel) * size * size + place] = (byte / 255 - 0.5) / 0.5;
-    }
-  }
-  return { shape: [count, 3, size, size], data };
-}
-
 for (const file of files) {
   const name = file.split('.')[0]!;
   test(`${file} gives PyTorch's output`, async () => {
@@ -38,7 +25,7 @@ for (const file of files) {
       readFileSync(join(folder, `${name}.json`), 'utf8'),
     );
     const network = await networkOf(join(folder, file));
-    const error = relativeError(outputOf(network, images(output.length, size)).data, output.flat());
+    const error = relativeError(outputOf(network, fixtureImages(output.length, size)).data, output.flat());
     assert.ok(error < BOUND, `relative error ${error}`);
   });
 }

@@ -1,0 +1,36 @@
+/** What is in an exported program, whether it can be converted or not. */
+import { CodedError } from '../../errors/index.js';
+import type { OnnxInspection } from '../onnx/inspect-onnx.js';
+import { type OnnxLayers, readLayers } from '../onnx/read-network.js';
+import { openExported, underOwnCodes } from './read-exported.js';
+
+export interface ExportedInspection extends Omit<OnnxInspection, 'producer' | 'irVersion' | 'opset'> {
+  /** Version of the schema, `8.20` for instance. */
+  schema: string;
+}
+
+/** @throws ConvertError `EXPORTED_VERSION`, `EXPORTED_INVALID`, `EXPORTED_TENSOR`; FileError */
+export async function inspectExported(path: string): Promise<ExportedInspection> {
+  const file = await openExported(path);
+  try {
+    const { graph } = file.model;
+    const found = await underOwnCodes(readLayers(file)).catch((error: unknown): OnnxLayers => {
+      if (error instanceof CodedError) return { taps: [], classes: 0, problem: error };
+      throw error;
+    });
+    const shapes = graph.inputs.map(({ name, shape }) => ({ name, shape }));
+    return {
+      sha256: file.sha256,
+      schema: file.schema,
+      inputs: shapes,
+      outputs: graph.outputs.map(({ name, shape }) => ({ name, shape })),
+      operators: Object.fromEntries([...file.operations].sort(([, a], [, b]) => b - a)),
+      parameters: file.parameters,
+      layers: found.taps,
+      classes: found.classes,
+      reason: found.problem?.message ?? null,
+    };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,185 @@
+/** Functions of one value, arithmetic of two, and comparisons. */
+import { NotSupported } from '../../onnx/importing/not-supported.js';
+import type { Call } from './call.js';
+import { OWN_DOMAIN, type Translation, type Translations } from './translation.js';
+
+/** An operator of ONNX with the same meaning and without attributes. */
+function same(op: string): Translation {
+  return (call) => call.node(op, [call.tensor('self')]);
+}
+
+/** Both operands under the names that native_functions.yaml has for them. */
+function binary(op: string): Translation {
+  return (call) => call.node(op, [call.operand('self'), call.operand('other')]);
+}
+
+/** `self ± alpha·other` */
+function sum(op: 'Add' | 'Sub'): Translation {
+  return (call) => call.node(op, [call.operand('self'), scaled(call, call.operand('other'), 'alpha')]);
+}
+
+function scaled(call: Call, value: string, factor: string): string {
+  return call.number(factor, 1) === 1 ? value : call.node('Mul', [value, call.scalar(factor)]);
+}
+
+function reversedDifference(call: Call): string {
+  return call.node('Sub', [call.operand('other'), scaled(call, call.tensor('self'), 'alpha')]);
+}
+
+function quotient(call: Call): string {
+  const divided = call.node('Div', [call.operand('self'), call.operand('other')]);
+  const mode = call.string('rounding_mode', 'none');
+  if (mode === 'none') return divided;
+  if (mode === 'floor') return call.node('Floor', [divided]);
+  throw new NotSupported(`its rounding is ${mode}`);
+}
+
+function clamp(call: Call): string {
+  const limit = (name: string) => (call.isLeftOut(name) ? '' : call.float(call.number(name)));
+  return call.node('Clip', [call.tensor('self'), limit('min'), limit('max')]);
+}
+
+function between(low: number, high: number): Translation {
+  return (call) =>
+    call.node('Clip', [
+      call.tensor('self'),
+      call.float(call.number('min_val', low)),
+      call.float(call.number('max_val', high)),
+    ]);
+}
+
+function hardSigmoid(call: Call): string {
+  return call.node('HardSigmoid', [call.tensor('self')], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+}
+
+function leakyRelu(call: Call): string {
+  return call.node('LeakyRelu', [call.tensor('self')], { alpha: { float: call.number('negative_slope', 0.01) } });
+}
+
+function elu(call: Call): string {
+  const isPlain = call.number('scale', 1) === 1 && call.number('input_scale', 1) === 1;
+  if (!isPlain) throw new NotSupported('it scales its input or its output');
+  return call.node('Elu', [call.tensor('self')], { alpha: { float: call.number('alpha', 1) } });
+}
+
+function celu(call: Call): string {
+  return call.node('Celu', [call.tensor('self')], { alpha: { float: call.number('alpha', 1) } });
+}
+
+function gelu(call: Call): string {
+  return call.node('Gelu', [call.tensor('self')], { approximate: call.string('approximate', 'none') });
+}
+
+function softplus(call: Call): string {
+  const isPlain = call.number('beta', 1) === 1 && call.number('threshold', 20) === 20;
+  if (!isPlain) throw new NotSupported('its beta or its threshold is not the usual one');
+  return call.node('Softplus', [call.tensor('self')]);
+}
+
+function reciprocalRoot(call: Call): string {
+  return call.node('Reciprocal', [call.node('Sqrt', [call.tensor('self')])]);
+}
+
+function square(call: Call): string {
+  const x = call.tensor('self');
+  return call.node('Mul', [x, x]);
+}
+
+/** One slope, or one for each channel, which ONNX has with the axes behind it. */
+function prelu(call: Call): string {
+  const slopes = call.tensor('weight');
+  const [count = null] = call.dims('weight');
+  if (count === 1 || call.rank('self') < 3) return call.node('PRelu', [call.tensor('self'), slopes]);
+  const behind = new Array<number>(call.rank('self') - 2).fill(1);
+  return call.node('PRelu', [call.tensor('self'), call.node('Reshape', [slopes, call.integers([-1, ...behind])])]);
+}
+
+/** `self + value·tensor1·tensor2` */
+function addProduct(call: Call): string {
+  const product = call.node('Mul', [call.tensor('tensor1'), call.tensor('tensor2')]);
+  return call.node('Add', [call.tensor('self'), scaled(call, product, 'value')]);
+}
+
+function notEqual(call: Call): string {
+  return call.node('Not', [call.node('Equal', [call.operand('self'), call.operand('other')])]);
+}
+
+function where(call: Call): string {
+  return call.node('Where', [call.tensor('condition'), call.operand('self'), call.operand('other')]);
+}
+
+function maskedFill(call: Call): string {
+  return call.node('Where', [call.tensor('mask'), call.operand('value'), call.tensor('self')]);
+}
+
+/** Of whole numbers that follow from the size of the image. */
+function sizeArithmetic(op: string): Translation {
+  return (call) => call.node(op, [call.scalar('a'), call.scalar('b')]);
+}
+
+export const elementwise: Translations = {
+  abs: same('Abs'),
+  add: sum('Add'),
+  addcmul: addProduct,
+  ceil: same('Ceil'),
+  celu,
+  clamp,
+  clamp_max: clamp,
+  clamp_min: clamp,
+  clip: clamp,
+  cos: same('Cos'),
+  div: quotient,
+  elu,
+  eq: binary('Equal'),
+  erf: same('Erf'),
+  exp: same('Exp'),
+  floor: same('Floor'),
+  ge: binary('GreaterOrEqual'),
+  gelu,
+  gt: binary('Greater'),
+  hardsigmoid: hardSigmoid,
+  hardswish: same('HardSwish'),
+  hardtanh: between(-1, 1),
+  le: binary('LessOrEqual'),
+  leaky_relu: leakyRelu,
+  log: same('Log'),
+  logical_and: binary('And'),
+  logical_not: same('Not'),
+  logical_or: binary('Or'),
+  lt: binary('Less'),
+  masked_fill: maskedFill,
+  maximum: binary('Max'),
+  minimum: binary('Min'),
+  mish: same('Mish'),
+  mul: binary('Mul'),
+  multiply: binary('Mul'),
+  ne: notEqual,
+  neg: same('Neg'),
+  pow: (call) => call.node('Pow', [call.operand('self'), call.operand('exponent')]),
+  prelu,
+  reciprocal: same('Reciprocal'),
+  relu: same('Relu'),
+  relu6: between(0, 6),
+  round: same('Round'),
+  rsqrt: reciprocalRoot,
+  rsub: reversedDifference,
+  selu: (call) => call.node(`${OWN_DOMAIN}.selu`, [call.tensor('self')]),
+  sigmoid: same('Sigmoid'),
+  sign: same('Sign'),
+  silu: same('Swish'),
+  sin: same('Sin'),
+  softplus,
+  sqrt: same('Sqrt'),
+  square,
+  sub: sum('Sub'),
+  tanh: same('Tanh'),
+  where,
+};
+
+export const sizeOperators: Translations = {
+  '_operator.add': sizeArithmetic('Add'),
+  '_operator.sub': sizeArithmetic('Sub'),
+  '_operator.mul': sizeArithmetic('Mul'),
+  '_operator.floordiv': sizeArithmetic('Div'),
+  '_operator.mod': sizeArithmetic('Mod'),
+};

@@ -1,0 +1,99 @@
+/** Constants that a program makes, reductions, and maps in another size. */
+import { NotSupported } from '../../onnx/importing/not-supported.js';
+import type { Call } from './call.js';
+import { ONNX_TYPES, type Translation, type Translations } from './translation.js';
+
+const FLOAT = 1;
+
+/** Sizes that the program lists, all with one value. */
+function full(value: number | null): Translation {
+  return (call) => {
+    const filler =
+      value === null ? call.scalar(call.isLeftOut('fill_value') ? 'value' : 'fill_value') : call.float(value);
+    return call.node('Expand', [typed(call, filler, 'self'), call.sizes('size')]);
+  };
+}
+
+/** As large as another value. */
+function fullLike(value: number | null): Translation {
+  return (call) => {
+    const filler =
+      value === null ? call.scalar(call.isLeftOut('fill_value') ? 'value' : 'fill_value') : call.float(value);
+    return call.node('Expand', [typed(call, filler, 'self'), call.node('Shape', [call.tensor('self')])]);
+  };
+}
+
+/** In the type that is asked for, or that of another value. */
+function typed(call: Call, filler: string, like: string): string {
+  const type = call.scalarType('dtype') ?? call.typeOf(like);
+  return call.node('Cast', [filler], { to: type === null ? FLOAT : (ONNX_TYPES[type] ?? FLOAT) });
+}
+
+function range(call: Call): string {
+  const start = call.isLeftOut('start') ? call.integers([0], []) : call.scalar('start');
+  const step = call.isLeftOut('step') ? call.integers([1], []) : call.scalar('step');
+  const type = call.scalarType('dtype');
+  const values = call.node('Range', [start, call.scalar('end'), step]);
+  return type === null ? values : call.node('Cast', [values], { to: ONNX_TYPES[type] ?? FLOAT });
+}
+
+function reduction(op: string): Translation {
+  return (call) => {
+    const keepdims = Number(call.boolean('keepdim', false));
+    if (call.isLeftOut('dim')) throw new NotSupported('it reduces all axes, that of the batch among them');
+    const axes = call.numbers('dim').map((axis) => (axis < 0 ? axis + call.rank('self') : axis));
+    return call.node(op, [call.tensor('self'), call.integers(axes)], { keepdims });
+  };
+}
+
+/** The root of the sum of squares, or the sum of absolute values. */
+function norm(order: string): Translation {
+  return (call) => {
+    const p = call.isLeftOut(order) ? 2 : call.number(order);
+    if (p !== 1 && p !== 2) throw new NotSupported(`its order is ${p}`);
+    return reduction(p === 1 ? 'ReduceL1' : 'ReduceL2')(call);
+  };
+}
+
+function resize(mode: 'nearest' | 'linear' | 'cubic'): Translation {
+  return (call) => {
+    const isAligned = call.boolean('align_corners', false);
+    const coordinates = mode === 'nearest' ? 'asymmetric' : isAligned ? 'align_corners' : 'half_pixel';
+    const x = call.optionalTensor('input') || call.tensor('self');
+    const size = call.isLeftOut('output_size') ? null : call.sizes('output_size');
+    const all = (sizes: string) =>
+      call.node('Concat', [call.node('Shape', [x], { start: 0, end: 2 }), sizes], { axis: 0 });
+    const target =
+      size === null ? ['', '', call.floats([1, 1, ...call.numbers('scale_factors')])] : ['', '', '', all(size)];
+    return call.node('Resize', [x, ...target.slice(1)], {
+      mode,
+      coordinate_transformation_mode: coordinates,
+      nearest_mode: 'floor',
+    });
+  };
+}
+
+export const making: Translations = {
+  amax: reduction('ReduceMax'),
+  amin: reduction('ReduceMin'),
+  arange: range,
+  fill: fullLike(null),
+  full: full(null),
+  full_like: fullLike(null),
+  linalg_vector_norm: norm('ord'),
+  mean: reduction('ReduceMean'),
+  new_full: full(null),
+  new_ones: full(1),
+  new_zeros: full(0),
+  norm: norm('p'),
+  ones: full(1),
+  ones_like: fullLike(1),
+  scalar_tensor: (call) => call.scalar('s'),
+  sum: reduction('ReduceSum'),
+  upsample_bicubic2d: resize('cubic'),
+  upsample_bilinear2d: resize('linear'),
+  upsample_nearest2d: resize('nearest'),
+  zero: fullLike(0),
+  zeros: full(0),
+  zeros_like: fullLike(0),
+};

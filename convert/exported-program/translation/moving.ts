@@ -1,0 +1,310 @@
+/** Shapes, orders, and parts of values. */
+import { NotSupported } from '../../onnx/importing/not-supported.js';
+import type { Call } from './call.js';
+import { ONNX_TYPES, type Translation, type Translations } from './translation.js';
+
+/** `self` under other names. */
+function pass(call: Call): string {
+  return call.node('Identity', [call.optionalTensor('self') || call.tensor('input')]);
+}
+
+function dropout(call: Call): string {
+  if (call.boolean('train', true) && call.number('p', 0.5) !== 0) {
+    throw new NotSupported('it is in training mode; export model.eval()');
+  }
+  return pass(call);
+}
+
+/** A change of type among floats is none here. */
+function cast(call: Call): string {
+  const type = call.scalarType('dtype');
+  if (type === null || type === call.typeOf('self')) return pass(call);
+  const to = ONNX_TYPES[type];
+  if (to === undefined) throw new NotSupported(`it makes values of type ${type}`);
+  return call.node('Cast', [call.tensor('self')], { to });
+}
+
+/** A size of 0 does not stand for another one. */
+function reshape(call: Call): string {
+  return call.node('Reshape', [call.tensor('self'), call.sizes(call.isLeftOut('size') ? 'shape' : 'size')], {
+    allowzero: 1,
+  });
+}
+
+/** Axes from `start_dim` to `end_dim` are one. Those around it stay, whatever their size. */
+function flatten(call: Call): string {
+  const rank = call.rank('self');
+  const start = call.axis('start_dim', 'self', 0);
+  const end = call.axis('end_dim', 'self', -1);
+  const x = call.tensor('self');
+  if (start === end) return pass(call);
+  const around = [sizesBetween(call, x, 0, start), call.integers([-1]), sizesBetween(call, x, end + 1, rank)];
+  return call.node('Reshape', [x, call.node('Concat', around, { axis: 0 })]);
+}
+
+function unflatten(call: Call): string {
+  const axis = call.axis('dim', 'self');
+  const x = call.tensor('self');
+  const around = [
+    sizesBetween(call, x, 0, axis),
+    call.sizes('sizes'),
+    sizesBetween(call, x, axis + 1, call.rank('self')),
+  ];
+  return call.node('Reshape', [x, call.node('Concat', around, { axis: 0 })]);
+}
+
+function sizesBetween(call: Call, x: string, start: number, end: number): string {
+  return call.node('Shape', [x], { start, end });
+}
+
+function permute(call: Call): string {
+  const rank = call.rank('self');
+  return transposed(
+    call,
+    call.numbers('dims').map((axis) => (axis < 0 ? axis + rank : axis)),
+  );
+}
+
+function transposed(call: Call, perm: readonly number[]): string {
+  return call.node('Transpose', [call.tensor('self')], { perm });
+}
+
+function swap(first: string, second: string): Translation {
+  return (call) => {
+    const perm = call.dims('self').map((_, axis) => axis);
+    const [a, b] = [call.axis(first, 'self'), call.axis(second, 'self')];
+    return transposed(call, perm.with(a, b).with(b, a));
+  };
+}
+
+function turned(call: Call): string {
+  return transposed(call, call.rank('self') < 2 ? [0] : [1, 0]);
+}
+
+function unsqueeze(call: Call): string {
+  return call.node('Unsqueeze', [call.tensor('self'), call.integers([call.number('dim')])]);
+}
+
+/** An axis that has several values stays. */
+function squeeze(call: Call): string {
+  const dims = call.dims('self');
+  const asked = call.isLeftOut('dim') ? [...dims.keys()] : call.numbers('dim');
+  const axes = asked.map((axis) => (axis < 0 ? axis + dims.length : axis)).filter((axis) => dims[axis] === 1);
+  if (axes.length === 0) return pass(call);
+  return call.node('Squeeze', [call.tensor('self'), call.integers(axes)]);
+}
+
+/** `-1` keeps a size, which 1 does in ONNX. */
+function expand(call: Call): string {
+  const sizes = call.node('Max', [call.sizes('size'), call.integers([1], [1])]);
+  return call.node('Expand', [call.tensor('self'), sizes]);
+}
+
+function expandAs(call: Call): string {
+  return call.node('Expand', [call.tensor('self'), call.node('Shape', [call.tensor('other')])]);
+}
+
+/** More repeats than axes are axes in front. */
+function repeat(call: Call): string {
+  const repeats = call.sizes('repeats');
+  const missing = (call.dimsOf(call.outputs[0] ?? '').length || 0) - call.rank('self');
+  const x = call.tensor('self');
+  const front = Array.from({ length: missing }, (_, axis) => axis);
+  return call.node('Tile', [missing > 0 ? call.node('Unsqueeze', [x, call.integers(front)]) : x, repeats]);
+}
+
+function concat(call: Call): string {
+  return call.node('Concat', call.tensors('tensors'), { axis: call.number('dim', 0) });
+}
+
+function stack(call: Call): string {
+  const axis = call.number('dim', 0);
+  const parts = call.tensors('tensors').map((part) => call.node('Unsqueeze', [part, call.integers([axis])]));
+  return call.node('Concat', parts, { axis });
+}
+
+/** Parts along an axis, as long as they were when the program was exported. */
+function split(call: Call): string[] {
+  const axis = call.axis('dim', 'self', 0);
+  let start = 0;
+  return call.outputs.map((output) => {
+    const size = call.dimsOf(output)[axis];
+    if (size == null) throw new NotSupported('the size of its parts depends on the image');
+    start += size;
+    return sliced(call, axis, call.integers([start - size]), call.integers([start]));
+  });
+}
+
+function unbind(call: Call): string[] {
+  const axis = call.axis('dim', 'self', 0);
+  return call.outputs.map((_, i) => call.node('Gather', [call.tensor('self'), call.integers([i], [])], { axis }));
+}
+
+function select(call: Call): string {
+  return call.node('Gather', [call.tensor('self'), call.scalar('index')], { axis: call.axis('dim', 'self') });
+}
+
+function slice(call: Call): string {
+  const axis = call.axis('dim', 'self', 0);
+  return sliced(call, axis, call.size('start', 0), call.size('end', END), call.number('step', 1));
+}
+
+/** Beyond any axis. */
+const END = Number.MAX_SAFE_INTEGER;
+
+function narrow(call: Call): string {
+  const start = call.size('start', 0);
+  return sliced(call, call.axis('dim', 'self'), start, call.node('Add', [start, call.size('length', 0)]));
+}
+
+function sliced(call: Call, axis: number, start: string, end: string, step = 1): string {
+  return call.node('Slice', [call.tensor('self'), start, end, call.integers([axis]), call.integers([step])]);
+}
+
+/** What goes over the end comes in at the front. */
+function roll(call: Call): string {
+  const dims = call.dims('self');
+  const shifts = call.numbers('shifts');
+  const axes = call.numbers('dims', []).map((axis) => (axis < 0 ? axis + dims.length : axis));
+  if (axes.length !== shifts.length) throw new NotSupported('it rolls all axes as one');
+  let value = call.tensor('self');
+  axes.forEach((axis, i) => {
+    const part = (start: number, end: number) =>
+      call.node('Slice', [value, call.integers([start]), call.integers([end]), call.integers([axis])]);
+    const size = dims[axis];
+    // The cut counted from the end holds for every size that is longer.
+    const shift = size == null ? shifts[i]! : shifts[i]! % size;
+    if (shift !== 0) value = call.node('Concat', [part(-shift, END), part(0, -shift)], { axis });
+  });
+  return value === call.tensor('self') ? pass(call) : value;
+}
+
+/** By one tensor of positions along one axis. */
+function index(call: Call): string {
+  const indices = call.optionalTensors('indices');
+  const given = indices.flatMap((value, axis) => (value === '' ? [] : [axis]));
+  const [axis] = given;
+  if (axis === undefined || given.length > 1) throw new NotSupported(`it has ${given.length} tensors of positions`);
+  return call.node('Gather', [call.tensor('self'), indices[axis]!], { axis });
+}
+
+function indexSelect(call: Call): string {
+  return call.node('Gather', [call.tensor('self'), call.tensor('index')], { axis: call.axis('dim', 'self') });
+}
+
+const PAD_MODES: Readonly<Record<string, string>> = { constant: 'constant', reflect: 'reflect', replicate: 'edge' };
+
+/** PyTorch lists the last axis first. */
+function pad(usualMode: string): Translation {
+  return (call) => {
+    const mode = PAD_MODES[call.string('mode', usualMode)];
+    if (mode === undefined) throw new NotSupported(`its mode is ${call.string('mode', usualMode)}`);
+    const sizes = call.numbers(call.isLeftOut('pad') ? 'padding' : 'pad');
+    const rank = call.rank('self');
+    const around = (side: 0 | 1) => Array.from({ length: rank }, (_, axis) => sizes[2 * (rank - 1 - axis) + side] ?? 0);
+    const value = call.float(call.number('value', 0));
+    return call.node('Pad', [call.tensor('self'), call.integers([...around(0), ...around(1)]), value], { mode });
+  };
+}
+
+function pixelShuffle(call: Call): string {
+  const blocksize = call.number('upscale_factor');
+  return call.node('DepthToSpace', [call.tensor('self')], { blocksize, mode: 'CRD' });
+}
+
+/** Groups of channels take turns. */
+function channelShuffle(call: Call): string {
+  const [, channels] = call.dims('self');
+  const groups = call.number('groups');
+  const x = call.tensor('self');
+  if (channels == null) throw new NotSupported('its number of channels depends on the image');
+  const rest = sizesBetween(call, x, 2, call.rank('self'));
+  const first = sizesBetween(call, x, 0, 1);
+  const shape = (middle: readonly number[]) => call.node('Concat', [first, call.integers(middle), rest], { axis: 0 });
+  const apart = call.node('Reshape', [x, shape([groups, channels / groups])]);
+  const perm = [0, 2, 1, ...Array.from({ length: call.rank('self') - 2 }, (_, i) => i + 3)];
+  return call.node('Reshape', [call.node('Transpose', [apart], { perm }), shape([channels])]);
+}
+
+/** The size of one axis as a number. */
+function size(call: Call): string {
+  const axis = call.axis('dim', 'self');
+  return call.node('Gather', [call.node('Shape', [call.tensor('self')]), call.integers([axis], [])], { axis: 0 });
+}
+
+export const moving: Translations = {
+  _to_copy: cast,
+  _unsafe_view: reshape,
+  alias: pass,
+  alpha_dropout: dropout,
+  cat: concat,
+  channel_shuffle: channelShuffle,
+  chunk: split,
+  clone: pass,
+  concat,
+  constant_pad_nd: pad('constant'),
+  contiguous: pass,
+  detach: pass,
+  dropout,
+  expand,
+  expand_as: expandAs,
+  feature_dropout: dropout,
+  flatten,
+  index,
+  index_select: indexSelect,
+  lift_fresh_copy: pass,
+  narrow,
+  native_channel_shuffle: channelShuffle,
+  pad: pad('constant'),
+  permute,
+  pixel_shuffle: pixelShuffle,
+  reflection_pad2d: pad('reflect'),
+  repeat,
+  replication_pad2d: pad('replicate'),
+  reshape,
+  roll,
+  select,
+  slice,
+  split,
+  split_with_sizes: split,
+  squeeze,
+  stack,
+  swapaxes: swap('axis0', 'axis1'),
+  sym_size: size,
+  t: turned,
+  to: cast,
+  transpose: swap('dim0', 'dim1'),
+  unbind,
+  unflatten,
+  unsqueeze,
+  view: reshape,
+};
+
+/** Operators that keep the memory of their first input: to write into one is to write into the other. */
+export const VIEWS: ReadonlySet<string> = new Set([
+  'alias',
+  'chunk',
+  'contiguous',
+  'detach',
+  'dropout',
+  'expand',
+  'expand_as',
+  'feature_dropout',
+  'flatten',
+  'narrow',
+  'permute',
+  'reshape',
+  'select',
+  'slice',
+  'split',
+  'split_with_sizes',
+  'squeeze',
+  'swapaxes',
+  't',
+  'to',
+  'transpose',
+  'unbind',
+  'unflatten',
+  'unsqueeze',
+  'view',
+]);
