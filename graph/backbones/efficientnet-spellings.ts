@@ -5,6 +5,7 @@
 import { type EfficientNetBody, STRIDES } from './efficientnet-body.js';
 import type { Hints, Place, Proposal, Shapes, Spelling } from './family.js';
 import { type BlockNames, blockModule, readMbBlock, timmBlockNames } from './mbconv.js';
+import { perPlace } from './per-place.js';
 
 const TORCHVISION: Spelling = {
   library: 'torchvision',
@@ -18,7 +19,7 @@ const TIMM: Spelling = {
   rename(name, place) {
     const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
     const { prefix, shapes } = place;
-    const last = `features.${1 + countOf((i) => stageHas(place, i))}`;
+    const last = `features.${1 + timmStages(place)}`;
     const outer = { conv_stem: 'features.0.0', bn1: 'features.0.1', conv_head: `${last}.0`, bn2: `${last}.1` }[module];
     if (outer !== undefined) return `${outer}.${tensor}`;
     const [, stage, block, part] = /^blocks\.(\d+)\.(\d+)\.(.+)$/.exec(module) ?? [];
@@ -28,6 +29,8 @@ const TIMM: Spelling = {
     return usual === null ? name : `features.${Number(stage) + 1}.${block}.${usual}.${tensor}`;
   },
 };
+
+const timmStages = perPlace((place) => countOf((i) => stageHas(place, i)));
 
 function stageHas({ prefix, shapes }: Place, stage: number): boolean {
   const first = `${prefix}blocks.${stage}.0`;
@@ -43,13 +46,17 @@ interface Flat {
 }
 
 function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat): Spelling {
+  const stagesAt = perPlace(({ prefix, shapes }) => {
+    return stagesOf(outputsOf(shapes, (i) => `${prefix}${flat.blockPath(i)}.${flat.names.project[0]}.weight`));
+  });
   return {
     library,
     anchor,
-    rename(name, { prefix, shapes }) {
+    rename(name, place) {
+      const { prefix, shapes } = place;
       const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
-      const outs = outputsOf(shapes, (i) => `${prefix}${flat.blockPath(i)}.${flat.names.project[0]}.weight`);
-      const last = 2 + new Set(outs.map((_, i) => stageOf(outs, i))).size - 1;
+      const stages = stagesAt(place);
+      const last = 2 + (stages.at(-1)?.stage ?? 0);
       const outer = flat.outer[module]?.replace('LAST', String(last));
       if (outer !== undefined) return `features.${outer}.${tensor}`;
       const [, index, part] = flat.block.exec(module) ?? [];
@@ -59,8 +66,7 @@ function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat):
       const names = { ...(has(expand[0]) ? { expand } : {}), filter, ...(has(squeeze[0]) ? { squeeze } : {}), project };
       const usual = blockModule(part, names);
       if (usual === null) return name;
-      const stage = stageOf(outs, Number(index));
-      const inside = Number(index) - outs.findIndex((_, i) => stageOf(outs, i) === stage);
+      const { stage, inside } = stages[Number(index)] ?? { stage: 0, inside: Number(index) };
       return `features.${stage + 1}.${inside}.${usual}.${tensor}`;
     },
   };
@@ -71,10 +77,15 @@ function outputsOf(shapes: Shapes, projection: (index: number) => string): numbe
   return Array.from({ length: countOf((i) => shapes.has(projection(i))) }, (_, i) => shapes.get(projection(i))![0]!);
 }
 
-function stageOf(outs: readonly number[], index: number): number {
-  let stage = 0;
-  for (let i = 1; i <= index; i++) if (outs[i] !== outs[i - 1]) stage++;
-  return stage;
+/** The stage of each block, and its position there. */
+function stagesOf(outs: readonly number[]): { stage: number; inside: number }[] {
+  const places: { stage: number; inside: number }[] = [];
+  for (const [i, out] of outs.entries()) {
+    const before = places.at(-1) ?? { stage: 0, inside: -1 };
+    const isSame = i === 0 || out === outs[i - 1];
+    places.push(isSame ? { stage: before.stage, inside: before.inside + 1 } : { stage: before.stage + 1, inside: 0 });
+  }
+  return places;
 }
 
 function countOf(has: (i: number) => boolean): number {

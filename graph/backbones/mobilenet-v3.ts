@@ -14,6 +14,7 @@ import { convNorm } from './conv-norm.js';
 import { defineFamily, type Hints, type Proposal, type Setting, type Shapes, type Spelling } from './family.js';
 import { channels } from './limits.js';
 import { blockModule, type MbBlock, mbBlock, mbBlockSchema, readMbBlock, timmBlockNames } from './mbconv.js';
+import { perPlace } from './per-place.js';
 import { divisible } from './rounding.js';
 
 interface MobileNetV3Body {
@@ -104,27 +105,30 @@ const TORCHVISION: Spelling = {
   rename: (name) => (/^\d+\.(block|0|1)\./.test(name) ? `features.${name}` : null),
 };
 
+/** The positions of the first block of each of timm's stages. */
+const firstBlocks = perPlace(({ prefix, shapes }) => {
+  const positions = [1];
+  const has = (stage: number, block: number) => shapes.has(`${prefix}blocks.${stage}.${block}.conv_dw.weight`);
+  for (let stage = 0; has(stage, 0); stage++) {
+    let count = 1;
+    while (has(stage, count)) count++;
+    positions.push(positions[stage]! + count);
+  }
+  return positions;
+});
+
 const TIMM: Spelling = {
   library: 'timm',
   anchor: /^(.*\.|)blocks\.0\.0\.conv_dw\.weight$/,
-  rename(name, { prefix, shapes }) {
+  rename(name, place) {
+    const { prefix, shapes } = place;
     const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];
     const has = (path: string) => shapes.has(`${prefix}${path}.weight`);
-    const count = (path: (i: number) => string) => {
-      let i = 0;
-      while (has(path(i))) i++;
-      return i;
-    };
-    const before = (stage: number) => {
-      let blocks = 1;
-      for (let i = 0; i < stage; i++) blocks += count((block) => `blocks.${i}.${block}.conv_dw`);
-      return blocks;
-    };
     const outer = { conv_stem: '0.0', bn1: '0.1' }[module];
     if (outer !== undefined) return `features.${outer}.${tensor}`;
     const [, stage, block, part] = /^blocks\.(\d+)\.(\d+)\.(.+)$/.exec(module) ?? [];
     if (part === undefined) return null;
-    const position = before(Number(stage)) + Number(block);
+    const position = (firstBlocks(place)[Number(stage)] ?? 0) + Number(block);
     // The last convolution is a stage of its own.
     if (has(`blocks.${stage}.0.conv`)) return `features.${position}.${part === 'conv' ? 0 : 1}.${tensor}`;
     const usual = blockModule(

@@ -335,6 +335,18 @@ test("torchvision's ConvNeXt has its last norm inside its classifier", () => {
   assert.equal(found(shapes).network, { backbone: 'convnext_tiny', head: [], classes: 10 });
 });
 
+test('thousands of blocks are refused at once', async () => {
+  const shapes: Mutable = new Map();
+  for (let i = 0; i < 3000; i++) {
+    shapes
+      .set(`_blocks.${i}._depthwise_conv.weight`, [8, 1, 3, 3])
+      .set(`_blocks.${i}._project_conv.weight`, [8, 8, 1, 1]);
+  }
+  const start = performance.now();
+  await refused('BACKBONE_UNKNOWN', shapes);
+  assert.ok(performance.now() - start < 5000);
+});
+
 test('--backbone is compared with what is there', async () => {
   const shapes = shapesOf('resnet18');
   assert.is(found(shapes, { backbone: 'resnet18' }).network.backbone, 'resnet18');
