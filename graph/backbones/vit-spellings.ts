@@ -108,6 +108,7 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   const grids = [positions[0]! - (classToken ? 1 : 0), positions[0]!].map(Math.sqrt);
   const grid = grids.find(Number.isInteger);
   if (grid === undefined) return [];
+  if (width < LEAST_WIDTH && visionConfig(hints) === undefined) return [];
   let depth = 0;
   while (shapes.has(`blocks.${depth}.norm1.weight`)) depth++;
   const fcNorm = shapes.has('fc_norm.weight');
@@ -141,6 +142,8 @@ function dense(shape: readonly number[] | undefined): readonly number[] | undefi
 /** Networks whose heads do not have 64 channels: ViT-H/14, ViT-g/14, SigLIP's So400m, ViT-G/14. */
 const HEADS: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 1152: 16, 1664: 16 };
 const HEAD_CHANNELS = 64;
+/** Narrower networks have heads of other widths, which only `config.json` tells. */
+const LEAST_WIDTH = 192;
 
 /** No tensor says how many heads there are. */
 function readHeads(width: number, hints: Hints): { heads: number; assumed: string[] } {

@@ -426,7 +426,6 @@ timm_case('vgg16_bn', lambda m: {'features.5': m.features[5]}, size=224)
 
 for _name in ('convnext_atto', 'vit_tiny_patch16_224', 'deit_tiny_patch16_224'):
     timm_case(_name, lambda m: {}, size=48, **({'img_size': 48} if 'patch' in _name else {}))
-timm_case('test_vit', lambda m: {'blocks.1': m.blocks[1]}, size=160)
 timm_case('vit_small_patch14_dinov2', lambda m: {'blocks.1': m.blocks[1]}, size=56, img_size=56, num_classes=0)
 timm_case('vit_small_patch14_reg4_dinov2', lambda m: {'blocks.1': m.blocks[1]}, size=56, img_size=56, num_classes=0)
 timm_case('vit_base_patch16_clip_quickgelu_224', lambda m: {'blocks.1': m.blocks[1]}, size=48, img_size=48,
