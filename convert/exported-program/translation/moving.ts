@@ -31,6 +31,10 @@ function reshape(call: Call): string {
   });
 }
 
+function reshapeAs(call: Call): string {
+  return call.node('Reshape', [call.tensor('self'), call.node('Shape', [call.tensor('other')])]);
+}
+
 /** Axes from `start_dim` to `end_dim` are one. Those around it stay, whatever their size. */
 function flatten(call: Call): string {
   const rank = call.rank('self');
@@ -262,6 +266,7 @@ export const moving: Translations = {
   repeat,
   replication_pad2d: pad('replicate'),
   reshape,
+  reshape_as: reshapeAs,
   roll,
   select,
   slice,
@@ -278,6 +283,7 @@ export const moving: Translations = {
   unflatten,
   unsqueeze,
   view: reshape,
+  view_as: reshapeAs,
 };
 
 /** Operators that keep the memory of their first input: to write into one is to write into the other. */
@@ -294,6 +300,7 @@ export const VIEWS: ReadonlySet<string> = new Set([
   'narrow',
   'permute',
   'reshape',
+  'reshape_as',
   'select',
   'slice',
   'split',
@@ -307,4 +314,5 @@ export const VIEWS: ReadonlySet<string> = new Set([
   'unflatten',
   'unsqueeze',
   'view',
+  'view_as',
 ]);
