@@ -78,7 +78,7 @@ async function run(words: readonly string[]): Promise<void> {
   const parser = yargs(argv)
     .scriptName('image-drift')
     .usage(
-      '$0 <command>\n\nEmbeddings of PyTorch checkpoints (ResNet, VGG, MobileNetV2), and whether they drifted, before anything is uploaded.',
+      '$0 <command>\n\nEmbeddings of images by PyTorch and ONNX networks, and whether they drifted, before anything is uploaded.',
     )
     .version(version())
     .alias({ h: 'help', V: 'version' })

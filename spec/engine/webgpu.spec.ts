@@ -1,6 +1,6 @@
 /** The parts of the WebGPU backend that need no GPU; the rest is in spec/gpu/webgpu.spec.ts. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
@@ -101,7 +101,7 @@ function installation(packages: readonly string[]): string {
     recursive: true,
     filter: (path) => !/dist.(spec|bench|report|emulator|publish|drift)$/.test(path),
   });
-  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  cpSync(join(packageRoot, 'package.json'), join(folder, 'package.json'));
   for (const name of packages) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
