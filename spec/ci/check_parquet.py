@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-TEXT = {"target", "image_url", "event_id"}
+TEXT = {"target", "image_url", "event_id", "image_phash"}
 
 
 def expected_type(name):
@@ -26,6 +26,8 @@ def expected_type(name):
         return pa.list_(pa.float32())
     if name == "timestamp":
         return pa.int64()
+    if name.endswith("_score"):
+        return pa.float64()
     return pa.string() if name in TEXT else pa.float32()
 
 

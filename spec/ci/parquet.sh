@@ -12,7 +12,8 @@ node dist/cli/main.js embed samples/fashion-mnist/production.npz --weights fashi
 cat >"$folder/embedded.json" <<'JSON'
 {"columns": ["embeddings", "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
              "Ankle boot", "target", "image_url", "event_id", "image_stat_brightness", "image_stat_contrast", "image_stat_sharpness",
-             "image_stat_noise", "image_stat_saturation", "image_stat_red", "image_stat_green", "image_stat_blue"],
+             "image_stat_noise", "image_stat_saturation", "image_stat_red", "image_stat_green", "image_stat_blue",
+             "image_phash", "image_dark_score", "image_bright_score", "image_blurred_score"],
  "rows": 1500, "metadata": {"tap": "fc.0", "dimensions": 128}}
 JSON
 "$1" spec/ci/check_parquet.py "$folder/embedded.parquet" "$folder/embedded.json"
