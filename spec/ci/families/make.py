@@ -17,9 +17,7 @@ FITTED = 4
 MEAN = STD = 0.5
 # Sides of images that keep the check short; other networks take what they are made for.
 SIDES = {'inception_v3': 107, 'googlenet': 75, 'alexnet': 75, 'squeezenet': 75, 'vgg': 49, 'densenet': 70,
-         'swin': 224, 'vit_': 224, 'maxvit': 224}
-# Fewer blocks for what would take gigabytes.
-SHORTER = {'vit_h_14': {'num_layers': 4}, 'regnet_y_128gf': {}}
+         'vit_h_14': 70, 'vit_': 64}
 MOST_TAPS = 7
 
 
@@ -30,7 +28,11 @@ def side_of(name):
 def build(name):
     options = {'init_weights': False} if name in ('inception_v3', 'googlenet') else {}
     if name == 'vit_h_14':
-        return tv.VisionTransformer(image_size=224, patch_size=14, num_layers=3, num_heads=16, hidden_dim=1280, mlp_dim=5120)
+        # Fewer blocks: all of them would take gigabytes.
+        return tv.VisionTransformer(image_size=side_of(name), patch_size=14, num_layers=3, num_heads=16, hidden_dim=1280, mlp_dim=5120)
+    if name.startswith('vit_'):
+        # Few tokens: products of float64 matrices are slow in Debian's torch.
+        options['image_size'] = side_of(name)
     if name == 'regnet_y_128gf':
         return short_regnet()
     return getattr(tv, name)(weights=None, **options)
