@@ -24,7 +24,7 @@ import { batch, bound, options, taps, weights } from './small-network.js';
 
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
 const BATCHES = amount(200, 80);
-/** The device memory of llvmpipe belongs to the process; its resident size varies by some 12 MiB. */
+/** The device memory of llvmpipe belongs to the process; its resident size varies by some 30 MiB. */
 const MAX_GROWTH_MIB = 48;
 
 const backend = await loadBackend('webgpu');
