@@ -1,5 +1,6 @@
 export { STEMS, type Stem } from '../graph/backbones/index.js';
 export { checkpointFiles } from './checkpoint-files.js';
+export { recogniseCheckpoint } from './checkpoint-model.js';
 export {
   type Converted,
   type ConvertedModel,
@@ -7,7 +8,6 @@ export {
   type ConvertOptions,
   convertCheckpoint,
   convertToOnnx,
-  recogniseCheckpoint,
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';

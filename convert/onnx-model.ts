@@ -2,47 +2,25 @@
 import { z } from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
-import {
-  type ModelConfig,
-  type Preprocessing,
-  packageVersion,
-  preprocessingSchema,
-  type Tensor,
-} from '../weights/index.js';
+import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
 import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
 import { type NetworkFile, type OnnxNetwork, readNetwork } from './onnx/read-network.js';
-import { choosePreprocessing, type PreprocessingOptions } from './preprocessing.js';
-import type { RecogniseOptions } from './recognition/recognise.js';
-
-export interface OnnxAsModel {
-  config: ModelConfig;
-  format: NetworkFormat;
-  tensors: Map<string, Tensor>;
-}
-
-/** Formats of files that have their network. */
-export type NetworkFormat = 'onnx' | 'exported-program';
+import { choosePreprocessing } from './preprocessing.js';
+import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',
   'exported-program': 'an exported program',
 };
 
-/** Those of `convertCheckpoint`. */
-export interface OnnxModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
-  classes?: readonly string[] | undefined;
-  tap?: string | undefined;
-  source?: string | undefined;
-}
-
 /** Options that say what a state dict leaves open. An ONNX file has its network. */
 const STATE_DICT_OPTIONS = ['backbone', 'prefix', 'headActivation', 'stem', 'ignore'] as const;
 
 /** @throws ConvertError as `readNetwork` and `choosePreprocessing`, and `ONNX_OPTION` for an option of state dicts */
-export async function readOnnxModel(path: string, options: OnnxModelOptions): Promise<OnnxAsModel> {
+export async function readOnnxModel(path: string, options: ModelOptions): Promise<ReadModel> {
   return modelOf('onnx', () => openOnnx(path), options);
 }
 
@@ -53,8 +31,8 @@ export async function readOnnxModel(path: string, options: OnnxModelOptions): Pr
 export async function modelOf(
   format: NetworkFormat,
   open: () => Promise<NetworkFile>,
-  options: OnnxModelOptions,
-): Promise<OnnxAsModel> {
+  options: ModelOptions,
+): Promise<ReadModel> {
   const stray = STATE_DICT_OPTIONS.find((name) => options[name] !== undefined);
   if (stray !== undefined) {
     throw new ConvertError(
@@ -70,7 +48,7 @@ export async function modelOf(
   }
 }
 
-async function describe(format: NetworkFormat, file: OnnxFileContent, given: OnnxModelOptions): Promise<OnnxAsModel> {
+async function describe(format: NetworkFormat, file: OnnxFileContent, given: ModelOptions): Promise<ReadModel> {
   const { model, sha256 } = file;
   const { label } = model;
   const own = ownDescription(file);
@@ -155,7 +133,7 @@ function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string):
 function withNormalisation(
   wanted: Preprocessing,
   { normalisation }: OnnxNetwork,
-  { mean, std }: OnnxModelOptions,
+  { mean, std }: ModelOptions,
 ): Preprocessing {
   if (normalisation === null || (mean !== undefined && std !== undefined)) return wanted;
   return { ...wanted, mean: normalisation.mean, std: normalisation.std };
@@ -164,7 +142,7 @@ function withNormalisation(
 function assumedOf(
   file: string,
   { normalisation, size }: OnnxNetwork,
-  options: OnnxModelOptions,
+  options: ModelOptions,
   isOwn: boolean,
 ): string[] {
   const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);

@@ -1,0 +1,24 @@
+/** What every format that can be converted is read as. */
+import type { ModelConfig, Tensor } from '../weights/index.js';
+import type { PreprocessingOptions } from './preprocessing.js';
+import type { RecogniseOptions } from './recognition/recognise.js';
+import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
+
+/** Formats of files that have their network. */
+export type NetworkFormat = 'onnx' | 'exported-program';
+
+export interface ReadModel {
+  config: ModelConfig;
+  format: CheckpointFormat | NetworkFormat;
+  tensors: Map<string, Tensor>;
+}
+
+/** What may be said of a model by hand. */
+export interface ModelOptions extends PreprocessingOptions, Omit<RecogniseOptions, 'label' | 'same'> {
+  /** One name for each output of the network; default: `class_0`, `class_1`, …. */
+  classes?: readonly string[] | undefined;
+  /** Module path of the embedding; default: the backbone's usual one. */
+  tap?: string | undefined;
+  /** What the checkpoint is called in messages and in the weights; default: the last part of its path. */
+  source?: string | undefined;
+}
