@@ -50,7 +50,7 @@ function photographs(folder: string): string {
 }
 
 interface Told {
-  /** Of the loop. */
+  /** Time of the loop alone. */
   seconds: number;
   version: string;
 }
@@ -58,7 +58,7 @@ interface Told {
 interface PeerRun {
   /** The line of JSON that it prints. */
   told: Told;
-  /** Of the whole process. */
+  /** Time of the whole process. */
   seconds: number;
 }
 

@@ -8,7 +8,8 @@ import { isExportedProgram } from './exported-program/file/archive.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { isOnnxFile } from './onnx/file/read-onnx.js';
 import { readOnnxModel } from './onnx-model.js';
-import type { ModelOptions, ReadModel } from './read-model.js';
+import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
+import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -47,7 +48,7 @@ export interface ConvertedModel {
   /** The model's configuration, as stored with the weights. */
   config: ModelConfig;
   /** The format of the checkpoint file. */
-  format: ReadModel['format'];
+  format: CheckpointFormat | NetworkFormat;
   /** Number of tensors that inference needs. */
   tensors: number;
 }

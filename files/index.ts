@@ -3,7 +3,7 @@ export { type AtomicFolderOptions, writeFolderAtomically } from './atomic-folder
 export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
 export { FileError, fileError, isSystemError } from './file-error.js';
 export { requireOptional } from './optional-package.js';
-export { checkRange, type RandomAccess } from './random-access.js';
+export { checkRange, type RandomAccess, readNew } from './random-access.js';
 export { RandomAccessFile, stampOf } from './random-access-file.js';
 export { renamePatiently } from './rename.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileError, fileError } from './file-error.js';
-import { checkRange, type RandomAccess } from './random-access.js';
+import { checkRange, type RandomAccess, readNew } from './random-access.js';
 import { checkRegular, READ_AT_ONCE } from './regular-file.js';
 
 export class RandomAccessFile implements RandomAccess {
@@ -36,11 +36,8 @@ export class RandomAccessFile implements RandomAccess {
     }
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    checkRange(this, offset, length);
-    const bytes = new Uint8Array(length);
-    await this.readInto(bytes, offset);
-    return bytes;
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return readNew(this, offset, length);
   }
 
   async readInto(bytes: Uint8Array, offset: number): Promise<void> {

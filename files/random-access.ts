@@ -18,6 +18,14 @@ export interface RandomAccess {
   close(): Promise<void>;
 }
 
+/** `RandomAccess.read` by `readInto`. */
+export async function readNew(file: Omit<RandomAccess, 'read'>, offset: number, length: number): Promise<Uint8Array> {
+  checkRange(file, offset, length);
+  const bytes = new Uint8Array(length);
+  await file.readInto(bytes, offset);
+  return bytes;
+}
+
 /**
  * Checked before memory is allocated, because a damaged file may promise any length.
  * @throws FileError `FILE_TRUNCATED`

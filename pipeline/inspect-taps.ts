@@ -18,7 +18,7 @@ import { readWeights } from '../weights/index.js';
 export interface InspectedTap {
   /** As `--tap` takes it. Empty: the whole network. */
   name: string;
-  /** Of one image, of the size that the network is fed, or 224×224: `[channels, height, width]`, `[features]`, …. */
+  /** For one image of the size that the network is fed, or 224×224: `[channels, height, width]`, `[features]`, …. */
   shape: readonly number[];
   /** Whether it is the embedding if nothing else is asked for. */
   default: boolean;

@@ -3,7 +3,7 @@
  * on their way already, so that walking through a tar is not a request a header.
  */
 import { publicUrl } from '../../errors/index.js';
-import { checkRange, type RandomAccess } from '../../files/index.js';
+import { checkRange, type RandomAccess, readNew } from '../../files/index.js';
 import type { Gate } from '../gate.js';
 import type { PersistOptions } from '../persist.js';
 import type { Get } from '../receive.js';
@@ -53,11 +53,8 @@ export class RangedFile implements RandomAccess {
     this.#shared.blocks.set(this.#key(0), Promise.resolve(first));
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    checkRange(this, offset, length);
-    const bytes = new Uint8Array(length);
-    await this.readInto(bytes, offset);
-    return bytes;
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return readNew(this, offset, length);
   }
 
   async readInto(bytes: Uint8Array, offset: number): Promise<void> {

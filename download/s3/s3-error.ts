@@ -13,7 +13,7 @@ interface SdkError extends Error {
 const PASSING: readonly string[] = ['SlowDown', 'RequestTimeTooSkewed', 'RequestTimeout', 'InternalError'];
 const WITHOUT_ANSWER = 0;
 
-/** Of an answer; 0 where there was none. */
+/** The HTTP status of an answer; 0 where there was none. */
 export function statusOf(error: unknown): number {
   return (error as SdkError).$metadata?.httpStatusCode ?? WITHOUT_ANSWER;
 }

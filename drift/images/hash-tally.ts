@@ -18,7 +18,7 @@ export interface HashCounts {
 
 /** Different hashes of a baseline that are kept: 110 kB of JSON. */
 export const BASELINE_HASHES = 16_384;
-/** Of a window. */
+/** Different hashes of a window that are kept. */
 export const WINDOW_HASHES = 65_536;
 
 export class HashTally {

@@ -1,7 +1,7 @@
 /** The body of an EfficientNet as data. */
 import { z } from 'zod';
 import { channels, perBlock, perStage, stride } from './limits.js';
-import { type MbBlock, mbBlockSchema } from './mbconv.js';
+import { type MbBlock, type MbPadding, mbBlockSchema } from './mbconv.js';
 
 export interface EfficientNetBody {
   family: 'efficientnet';
@@ -13,8 +13,7 @@ export interface EfficientNetBody {
   activation: 'silu' | 'relu6';
   /** ε of the batch norms. */
   eps: number;
-  /** `same`: as TensorFlow pads, which depends on the size of the image. */
-  padding: 'symmetric' | 'same';
+  padding: MbPadding;
 }
 
 export const schema: z.ZodType<EfficientNetBody> = z.object({
@@ -27,5 +26,5 @@ export const schema: z.ZodType<EfficientNetBody> = z.object({
   padding: z.enum(['symmetric', 'same']),
 });
 
-/** Of each stage. The networks with six stages have the first six. */
+/** The stride of each stage. The networks with six stages have the first six. */
 export const STRIDES = [1, 2, 2, 2, 1, 2, 1] as const;

@@ -9,13 +9,12 @@ import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { pointwise } from '../operations/pointwise.js';
-import { samePadding, symmetric } from '../operations/window.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { convNorm } from './conv-norm.js';
 import { type EfficientNetBody, STRIDES, schema } from './efficientnet-body.js';
 import { EFFICIENTNET_SPELLINGS, proposeEfficientNet } from './efficientnet-spellings.js';
-import { defineFamily, type Setting } from './family.js';
-import { type MbBlock, type MbStyle, mbBlock } from './mbconv.js';
+import { DROPOUT_AND_LINEAR, defineFamily, type Setting } from './family.js';
+import { type MbBlock, type MbStyle, mbBlock, paddingsOf } from './mbconv.js';
 import { divisible } from './rounding.js';
 
 type Stage = readonly [kind: 'mb' | 'fused', expansion: number, kernel: number, out: number, repeats: number];
@@ -97,10 +96,7 @@ export const efficientnets = defineFamily<EfficientNetBody>({
   preprocessing,
   head: {
     module: 'classifier',
-    layers: [
-      { name: '0', layer: 'dropout' },
-      { name: '1', layer: 'linear' },
-    ],
+    layers: DROPOUT_AND_LINEAR,
     before: 'avgpool',
   },
   tap: 'avgpool',
@@ -120,21 +116,13 @@ function efficientnet(body: EfficientNetBody, head: Layer, setting: Setting): La
   };
 }
 
-/** Side of images where none is said. It matters for the padding `same` only. */
-const USUAL_SIDE = 224;
-
 function features(
   { stem, stages, last, activation: name, eps, padding: mode }: EfficientNetBody,
   { image }: Setting,
 ): Layer {
   const activation = name === 'silu' ? pointwise('silu') : relu6;
   const style: MbStyle = { activation, squeeze: { activation, gate: pointwise('sigmoid') }, eps };
-  let size: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
-  const pad = (kernel: number, stride: number) => {
-    const padding = mode === 'same' ? samePadding(kernel, stride, size) : symmetric((kernel - 1) / 2);
-    size = [Math.ceil(size[0] / stride), Math.ceil(size[1] / stride)];
-    return padding;
-  };
+  const pad = paddingsOf(mode, image);
   return sequential(
     convNorm(stem, 3, { stride: 2, padding: pad(3, 2), activation, eps }),
     ...stages.map(({ stride, blocks }) =>

@@ -78,6 +78,12 @@ export interface OwnHead {
   ofMaps?: (classes: number) => Layer;
 }
 
+/** The layers of a head as MobileNetV2, MNASNet and EfficientNet have it. */
+export const DROPOUT_AND_LINEAR: readonly HeadLayer[] = [
+  { name: '0', layer: 'dropout' },
+  { name: '1', layer: 'linear' },
+];
+
 /** What a network may depend on besides its body. */
 export interface Setting {
   /** The only size that the network will see; null: any. */

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { add } from '../operations/add.js';
 import { type Layer, sequential } from '../operations/layer.js';
-import type { Padding } from '../operations/window.js';
+import { type Padding, samePadding, symmetric } from '../operations/window.js';
+import type { ImageSize } from '../shapes.js';
 import { convNorm, type SqueezeStyle, squeezeExcitation } from './conv-norm.js';
 import type { Shapes } from './family.js';
 import { channels, kernel } from './limits.js';
@@ -33,6 +34,25 @@ export const mbBlockSchema: z.ZodType<MbBlock> = z.object({
   out: channels,
   squeeze: z.number().int().min(0).max(65_536),
 });
+
+/** `same`: as TensorFlow pads, which depends on the size of the image. */
+export type MbPadding = 'symmetric' | 'same';
+
+/** Side of images where none is said. It matters for the padding `same` only. */
+const USUAL_SIDE = 224;
+
+/**
+ * The padding of a network's convolutions, each given by kernel and stride in the order in which they run: the size of the
+ * map before each follows from those before it.
+ */
+export function paddingsOf(mode: MbPadding, image: ImageSize | null): (kernel: number, stride: number) => Padding {
+  let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
+  return (kernel, stride) => {
+    const padding = mode === 'same' ? samePadding(kernel, stride, map) : symmetric((kernel - 1) / 2);
+    map = [Math.ceil(map[0] / stride), Math.ceil(map[1] / stride)];
+    return padding;
+  };
+}
 
 export interface MbStyle {
   activation: Layer;

@@ -11,7 +11,7 @@ import { conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
+import { DROPOUT_AND_LINEAR, defineFamily, type Proposal, type Shapes, type Spelling } from './family.js';
 import { channels } from './limits.js';
 import { divisible } from './rounding.js';
 
@@ -63,10 +63,7 @@ export const mnasnets = defineFamily<MnasNetBody>({
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',
-    layers: [
-      { name: '0', layer: 'dropout' },
-      { name: '1', layer: 'linear' },
-    ],
+    layers: DROPOUT_AND_LINEAR,
     before: null,
   },
   network: mnasnet,

@@ -11,7 +11,7 @@ import { type ConvOptions, conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
+import { DROPOUT_AND_LINEAR, defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
 import { channels, perStage, stride } from './limits.js';
 
 interface MobileNetV2Body {
@@ -88,10 +88,7 @@ export const mobilenetV2 = defineFamily<MobileNetV2Body>({
   preprocessing: () => imagenetPreprocessing,
   head: {
     module: 'classifier',
-    layers: [
-      { name: '0', layer: 'dropout' },
-      { name: '1', layer: 'linear' },
-    ],
+    layers: DROPOUT_AND_LINEAR,
     before: null,
   },
   network: mobilenet,

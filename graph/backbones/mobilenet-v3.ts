@@ -8,12 +8,20 @@ import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
 import { pointwise } from '../operations/pointwise.js';
-import { samePadding, symmetric } from '../operations/window.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { convNorm } from './conv-norm.js';
 import { defineFamily, type Hints, type Proposal, type Setting, type Shapes, type Spelling } from './family.js';
 import { channels } from './limits.js';
-import { blockModule, type MbBlock, mbBlock, mbBlockSchema, readMbBlock, timmBlockNames } from './mbconv.js';
+import {
+  blockModule,
+  type MbBlock,
+  type MbPadding,
+  mbBlock,
+  mbBlockSchema,
+  paddingsOf,
+  readMbBlock,
+  timmBlockNames,
+} from './mbconv.js';
 import { perPlace } from './per-place.js';
 import { divisible } from './rounding.js';
 
@@ -27,8 +35,7 @@ interface MobileNetV3Body {
   /** Width of the first Linear of the own head. */
   hidden: number;
   eps: number;
-  /** `same`: as TensorFlow pads, which depends on the size of the image. */
-  padding: 'symmetric' | 'same';
+  padding: MbPadding;
 }
 
 const schema: z.ZodType<MobileNetV3Body> = z.object({
@@ -170,16 +177,8 @@ function mobilenetV3(body: MobileNetV3Body, head: Layer, setting: Setting): Laye
   };
 }
 
-/** Side of images where none is said. It matters for the padding `same` only. */
-const USUAL_SIDE = 224;
-
 function features({ size, stem, blocks, last, eps, padding: mode }: MobileNetV3Body, { image }: Setting): Layer {
-  let map: readonly [number, number] = [image?.height ?? USUAL_SIDE, image?.width ?? USUAL_SIDE];
-  const pad = (kernel: number, stride: number) => {
-    const padding = mode === 'same' ? samePadding(kernel, stride, map) : symmetric((kernel - 1) / 2);
-    map = [Math.ceil(map[0] / stride), Math.ceil(map[1] / stride)];
-    return padding;
-  };
+  const pad = paddingsOf(mode, image);
   const hardswish = pointwise('hardswish');
   const squeeze = { activation: relu, gate: pointwise('hardsigmoid') };
   return sequential(

@@ -44,7 +44,7 @@ const schema: z.ZodType<RegNetBody> = z.object({
 });
 
 const STEM = 32;
-/** Of RegNet Y: as many channels of the block's input as its squeeze-and-excitation has. */
+/** RegNet Y: channels of the squeeze-and-excitation, as a share of the block's input. */
 const SQUEEZE = 0.25;
 
 /** Depths, widths and group width of each network, as the design space's parameters give them (table 5 and 6). */

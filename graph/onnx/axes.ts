@@ -15,7 +15,7 @@ export function reshape(output: string, input: string, shape: Shape, constants: 
   return { op: 'Reshape', inputs: [input, constants.vector([0, ...shape])], output };
 }
 
-/** Of features, onnxruntime merges a transposition that moves nothing with the products before it, wrongly. */
+/** onnxruntime merges a transposition of features that moves nothing with the products before it, wrongly. */
 export function permute(output: string, input: string, axes: readonly number[]): OnnxNode {
   if (axes.every((axis, i) => axis === i + 1)) return { op: 'Identity', inputs: [input], output };
   return { op: 'Transpose', inputs: [input], output, attributes: { perm: [0, ...axes] } };

@@ -26,7 +26,7 @@ export function productShape(a: Shape, b: Shape): Shape {
   return [...broadcastShape([a.slice(0, -2), b.slice(0, -2)]), a.at(-2)!, b.at(-1)!];
 }
 
-/** Of values with their batch. */
+/** The product of values that have their batch in front. */
 export function product(a: Values, b: Values): Values {
   const inner = a.shape.at(-1)!;
   const [left, right] = [reader(a), reader(b)];

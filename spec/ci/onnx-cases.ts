@@ -39,7 +39,7 @@ interface Case {
 
 /** onnx's own bound is 1e-3; half precision is coarser than that. */
 const BOUND = 1e-3;
-/** Of all cases; the others are refused with the reason. */
+/** Share of all cases; the others are refused with the reason. */
 const LEAST_RIGHT = 0.8;
 
 /** Operators whose inputs may all be computed by a network. */

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary.js';
 
 const folder = temporaryFolder();
 const content = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
-/** Of several blocks. */
+/** As long as several blocks. */
 const large = Buffer.from(Uint32Array.from({ length: 500_000 }, (_, i) => i * 2_654_435_761).buffer);
 
 interface Given extends Partial<RemoteOptions> {

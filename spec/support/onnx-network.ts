@@ -17,14 +17,12 @@ export async function networkOf(path: string, options: Partial<OnnxOptions> = {}
   }
 }
 
-/** The output of a layer, after the network has been through a weights folder's JSON and all passes. */
-export function outputOf({ graph, tensors }: OnnxNetwork, images: Values, tap = ''): Values {
-  const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
-  const node = resolveTap(stored, tap);
-  return runReference(optimise(bind(stored, tensors), new Set([node])), images).get(node)!;
+/** The output of a layer, as `outputsOf`. */
+export function outputOf(network: OnnxNetwork, images: Values, tap = ''): Values {
+  return outputsOf(network, images, [tap])[0]!;
 }
 
-/** Of several layers at once. */
+/** The outputs of layers, after the network has been through a weights folder's JSON and all passes. */
 export function outputsOf({ graph, tensors }: OnnxNetwork, images: Values, taps: readonly string[]): Values[] {
   const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
   const nodes = taps.map((tap) => resolveTap(stored, tap));

@@ -16,7 +16,7 @@ const MOST_VALUES = 4_000;
 const MOST_DIMENSIONS = 4;
 const INPUT = ':input';
 const EPS = 1e-2;
-/** Of fewer values, little but rounding errors may be left after their mean is subtracted. */
+/** With fewer values, little but rounding errors may be left after their mean is subtracted. */
 const FEWEST = 4;
 
 export function tokenGraph(seed: number): RandomGraph {

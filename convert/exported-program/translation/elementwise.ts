@@ -112,7 +112,7 @@ function maskedFill(call: Call): string {
   return call.node('Where', [call.tensor('mask'), call.operand('value'), call.tensor('self')]);
 }
 
-/** Of whole numbers that follow from the size of the image. */
+/** Arithmetic of whole numbers that follow from the size of the image. */
 function sizeArithmetic(op: string): Translation {
   return (call) => call.node(op, [call.scalar('a'), call.scalar('b')]);
 }

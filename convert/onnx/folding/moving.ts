@@ -126,16 +126,9 @@ export function gatherNd(x: Constant, indices: Constant, batchDims: number): Con
   const depth = indices.dims.at(-1) ?? 0;
   if (batchDims !== 0 || depth > x.dims.length) throw new Unfoldable('indices that do not fit');
   const inner = countOf(x.dims.slice(depth));
-  const strides = stridesOf(x.dims);
   const made = emptyConstant(x.kind, [...indices.dims.slice(0, -1), ...x.dims.slice(depth)]);
   for (let n = 0; n * inner < made.data.length; n++) {
-    let at = 0;
-    for (let axis = 0; axis < depth; axis++) {
-      const index = indices.data[n * depth + axis]!;
-      const found = index < 0 ? index + x.dims[axis]! : index;
-      if (!(found >= 0 && found < x.dims[axis]!)) throw new Unfoldable(`index ${index} of ${x.dims[axis]}`);
-      at += found * strides[axis]!;
-    }
+    const at = beginning(x.dims, indices, n);
     made.data.set(x.data.subarray(at, at + inner), n * inner);
   }
   return made;
@@ -145,19 +138,26 @@ export function gatherNd(x: Constant, indices: Constant, batchDims: number): Con
 export function scatterNd(x: Constant, indices: Constant, updates: Constant): Constant {
   const depth = indices.dims.at(-1) ?? 0;
   const inner = countOf(x.dims.slice(depth));
-  const strides = stridesOf(x.dims);
   const made = { ...x, data: x.data.slice() };
   const count = depth === 0 ? 0 : indices.data.length / depth;
   if (depth > x.dims.length || updates.data.length !== count * inner) throw new Unfoldable('updates that do not fit');
   for (let n = 0; n < count; n++) {
-    let at = 0;
-    for (let axis = 0; axis < depth; axis++) {
-      const index = indices.data[n * depth + axis]!;
-      const found = index < 0 ? index + x.dims[axis]! : index;
-      if (!(found >= 0 && found < x.dims[axis]!)) throw new Unfoldable(`index ${index} of ${x.dims[axis]}`);
-      at += found * strides[axis]!;
-    }
+    const at = beginning(x.dims, indices, n);
     made.data.set(updates.data.subarray(n * inner, (n + 1) * inner), at);
   }
   return made;
+}
+
+/** Where the slice that the `n`th row of indices names begins in a tensor of `dims`. @throws Unfoldable if it lies outside */
+function beginning(dims: readonly number[], indices: Constant, n: number): number {
+  const depth = indices.dims.at(-1) ?? 0;
+  const strides = stridesOf(dims);
+  let at = 0;
+  for (let axis = 0; axis < depth; axis++) {
+    const index = indices.data[n * depth + axis]!;
+    const found = index < 0 ? index + dims[axis]! : index;
+    if (!(found >= 0 && found < dims[axis]!)) throw new Unfoldable(`index ${index} of ${dims[axis]}`);
+    at += found * strides[axis]!;
+  }
+  return at;
 }

@@ -22,7 +22,7 @@ export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   /** By state-dict name. */
   readonly tensors = new Map<string, Tensor>();
-  /** Of each node. */
+  /** The shape of each node's output. */
   readonly #shapes = new Map<string, readonly number[]>();
   /** Nodes that another one reads. */
   readonly #read = new Set<string>();

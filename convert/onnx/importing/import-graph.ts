@@ -209,7 +209,7 @@ class Walk {
 
 /** TensorProto.DataType of all that a network computes here. */
 const FLOAT = 1;
-/** Of onnxruntime's own operators. */
+/** The domain of onnxruntime's own operators. */
 const CONTRIB = 'com.microsoft';
 
 class UnknownOperator extends Error {}

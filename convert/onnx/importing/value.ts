@@ -10,7 +10,7 @@ import { NotSupported } from './not-supported.js';
 
 export interface KnownValue {
   kind: 'constant';
-  /** Of the initialiser that it is; null for one that was computed. */
+  /** The name of the initialiser; null for a constant that was computed. */
   name: string | null;
   constant: Constant;
 }

@@ -58,7 +58,7 @@ function countFour(values: v128, left: i32, places: usize, counts: usize): void 
 }
 
 /**
- * Of `rgb` up to 48 bytes behind the last pixel are read, and make no difference; of `gray` up to 16 are written.
+ * Reads up to 48 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
  *
  * @param gray where gray pixels go; 0 for none
  * @param places place by coarse bin, -1 for none, where fine bins are counted; 0 where coarse ones are
