@@ -34,7 +34,7 @@ function contenders(image: Image, [height, width]: Size, interpolation: Filter):
     kernel: () => resizeImage(image, height, width, { interpolation }),
     crop: () => resizeImage(image, height, width, { interpolation, window }),
     plain: () =>
-      plainPasses(image, [
+      plainPasses({ ...image, channels: 3 }, [
         { axis: 'columns', taps: tapsOf(image.width, width, interpolation) },
         { axis: 'rows', taps: tapsOf(image.height, height, interpolation) },
       ]),

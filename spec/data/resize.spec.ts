@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kernelPasses } from '../../data/images/resize/kernel/resize-kernel.js';
-import { type Pass, plainPasses } from '../../data/images/resize/passes.js';
+import { type Pass, plainPasses, type Raster } from '../../data/images/resize/passes.js';
 import { tapsOf } from '../../data/images/resize/taps.js';
 import { prepareBatch, preparedSize, prepareImage, resizeImage } from '../../data/index.js';
 import { Random } from '../../random/index.js';
@@ -39,10 +39,16 @@ function randomPasses(random: Random, height: number, width: number): Pass[] {
 }
 
 function expectSamePasses(height: number, width: number, passes: readonly Pass[]): void {
-  const image = madeImage(height, width, height + width);
+  const { data } = madeImage(height, width, height + width);
+  expectSameRaster({ height, width, channels: 3, data }, passes);
+  expectSameRaster({ height, width, channels: 1, data: data.subarray(0, height * width) }, passes);
+}
+
+function expectSameRaster(image: Raster, passes: readonly Pass[]): void {
+  const { height, width, channels } = image;
   const found = kernelPasses(image, passes);
   assert.ok(found, 'no kernel: is dist/data/images/resize/resize.wasm built, and does this runtime have SIMD?');
-  const told = `${height}×${width}, ${passes.map(({ axis, taps }) => `${axis} to ${taps.first.length}`).join(', ')}`;
+  const told = `${height}×${width}×${channels}, ${passes.map(({ axis, taps }) => `${axis} to ${taps.first.length}`).join(', ')}`;
   const expected = plainPasses(image, passes);
   assert.equal([found.height, found.width], [expected.height, expected.width], told);
   assert.ok(Buffer.from(found.data).equals(expected.data), told);

@@ -1,6 +1,13 @@
 /** What `Image.resize` does, as passes over an image; plain loops that carry them out. `kernel/` has them in SIMD. */
-import type { Image } from '../pixel-batch.js';
 import { PRECISION_BITS, type Taps } from './taps.js';
+
+/** One image, `[height, width, channels]`, row-major: RGB or gray. */
+export interface Raster {
+  height: number;
+  width: number;
+  channels: 1 | 3;
+  data: Uint8Array;
+}
 
 /** Mixes along one axis. The result has as many columns, or rows, as `taps` has positions. */
 export interface Pass {
@@ -11,25 +18,27 @@ export interface Pass {
 const HALF = 2 ** (PRECISION_BITS - 1);
 
 /** Each pass rounds to bytes. */
-export function plainPasses(image: Image, passes: readonly Pass[]): Image {
-  return passes.reduce((before, { axis, taps }) => (axis === 'columns' ? columns : rows)(before, taps), image);
+export function plainPasses(raster: Raster, passes: readonly Pass[]): Raster {
+  return passes.reduce((before, { axis, taps }) => (axis === 'columns' ? columns : rows)(before, taps), raster);
 }
 
-function columns(image: Image, taps: Taps): Image {
+function columns(source: Raster, taps: Taps): Raster {
+  const { height, channels } = source;
   const width = taps.first.length;
-  const data = new Uint8Array(image.height * width * 3);
-  for (let y = 0; y < image.height; y++) {
-    mixLine(image.data, y * image.width * 3, 3, taps, data, y * width * 3, 3, 3);
+  const data = new Uint8Array(height * width * channels);
+  for (let y = 0; y < height; y++) {
+    const [from, to] = [y * source.width * channels, y * width * channels];
+    mixLine(source.data, from, channels, taps, data, to, channels, channels);
   }
-  return { height: image.height, width, data };
+  return { height, width, channels, data };
 }
 
-function rows(image: Image, taps: Taps): Image {
+function rows({ width, channels, data: source }: Raster, taps: Taps): Raster {
   const height = taps.first.length;
-  const row = image.width * 3;
+  const row = width * channels;
   const data = new Uint8Array(height * row);
-  mixLine(image.data, 0, row, taps, data, 0, row, row);
-  return { height, width: image.width, data };
+  mixLine(source, 0, row, taps, data, 0, row, row);
+  return { height, width, channels, data };
 }
 
 /**

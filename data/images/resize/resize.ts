@@ -1,5 +1,5 @@
 /**
- * `Image.resize` of Pillow on 8-bit RGB, bit for bit: what torchvision's `Resize` and timm's transforms do to PIL
+ * `Image.resize` of Pillow on 8-bit RGB and gray, bit for bit: what torchvision's `Resize` and timm's transforms do to PIL
  * images. Follows Pillow's src/libImaging/Resample.c: a filter as wide as the reduction, weights rounded to 22-bit
  * fixed point, and two passes, each rounded to bytes. So their order counts, and it depends on Pillow's version.
  */
@@ -7,7 +7,7 @@ import type { Image } from '../pixel-batch.js';
 import type { Interpolation, MixingInterpolation } from './filters.js';
 import { kernelPasses } from './kernel/resize-kernel.js';
 import { nearest } from './nearest.js';
-import { type Pass, plainPasses } from './passes.js';
+import { type Pass, plainPasses, type Raster } from './passes.js';
 import { partOfTaps, span, tapsOf } from './taps.js';
 import type { Window } from './window.js';
 
@@ -29,26 +29,56 @@ export interface ResizeOptions {
   window?: Window | undefined;
 }
 
+/** `[height, width]`, row-major. */
+export interface GrayImage {
+  height: number;
+  width: number;
+  data: Uint8Array;
+}
+
 /** @returns the image itself where nothing is to be done */
 export function resizeImage(image: Image, height: number, width: number, options: ResizeOptions = {}): Image {
   const { interpolation = 'bilinear', pillow = 13, window = { top: 0, left: 0, height, width } } = options;
   const isWhole = window.height === height && window.width === width;
   if (isWhole && height === image.height && width === image.width) return image;
   if (interpolation === 'nearest') return nearest(image, height, width, window);
-  const { source, passes } = planResize(image, height, width, window, interpolation, pillow);
+  const resized = resample({ ...image, channels: 3 }, height, width, window, interpolation, pillow);
+  return { height: resized.height, width: resized.width, data: resized.data };
+}
+
+/** Pillow's `resize` of an image of mode `L`. */
+export function resizeGray(
+  image: GrayImage,
+  height: number,
+  width: number,
+  options: { interpolation: MixingInterpolation; pillow: PillowVersion },
+): GrayImage {
+  const window = { top: 0, left: 0, height, width };
+  return resample({ ...image, channels: 1 }, height, width, window, options.interpolation, options.pillow);
+}
+
+function resample(
+  raster: Raster,
+  height: number,
+  width: number,
+  window: Window,
+  interpolation: MixingInterpolation,
+  pillow: PillowVersion,
+): Raster {
+  const { source, passes } = planResize(raster, height, width, window, interpolation, pillow);
   if (passes.length === 0) return source;
   return kernelPasses(source, passes) ?? plainPasses(source, passes);
 }
 
 /** The part of the image that the window is made of, and what makes it. */
 function planResize(
-  image: Image,
+  image: Raster,
   height: number,
   width: number,
   window: Window,
   interpolation: MixingInterpolation,
   pillow: PillowVersion,
-): { source: Image; passes: Pass[] } {
+): { source: Raster; passes: Pass[] } {
   const [top, bottom] = [window.top, window.top + window.height];
   const [left, right] = [window.left, window.left + window.width];
   const passes: Pass[] = [];
@@ -68,8 +98,8 @@ function planResize(
 }
 
 /** Before Pillow 13, `Image.resize` chose in Python; 13 does in `ImagingResampleInner`. */
-export function rowsFirst(
-  image: Pick<Image, 'height' | 'width'>,
+function rowsFirst(
+  image: Pick<Raster, 'height' | 'width'>,
   height: number,
   width: number,
   pillow: PillowVersion,
@@ -80,13 +110,16 @@ export function rowsFirst(
 }
 
 /** A rectangle of an image; a view of its data where that has all columns. */
-function cut(image: Image, { top, left, height, width }: Window): Image {
-  const row = image.width * 3;
-  if (width === image.width) return { height, width, data: image.data.subarray(top * row, (top + height) * row) };
-  const data = new Uint8Array(height * width * 3);
-  for (let y = 0; y < height; y++) {
-    const from = (top + y) * row + left * 3;
-    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
+function cut(image: Raster, { top, left, height, width }: Window): Raster {
+  const { channels } = image;
+  const row = image.width * channels;
+  if (width === image.width) {
+    return { height, width, channels, data: image.data.subarray(top * row, (top + height) * row) };
   }
-  return { height, width, data };
+  const data = new Uint8Array(height * width * channels);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * row + left * channels;
+    data.set(image.data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { height, width, channels, data };
 }

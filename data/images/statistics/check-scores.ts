@@ -76,7 +76,7 @@ function deviation(values: ArrayLike<number>): number {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     sum += values[i]!;
-    squares += values[i]! ** 2;
+    squares += values[i]! * values[i]!;
   }
   return Math.sqrt(Math.max(0, squares - sum ** 2 / values.length) / values.length);
 }

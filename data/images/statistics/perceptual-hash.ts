@@ -4,7 +4,7 @@
  * x86-64: gray, 32×32 by Lanczos, a DCT in both directions, and for each of its 8×8 lowest coefficients whether it is
  * above their median.
  */
-import { type GrayImage, resizeGray } from '../resize/gray.js';
+import { type GrayImage, resizeGray } from '../resize/resize.js';
 import { DCT_LENGTH, dct32 } from './dct32.js';
 
 /** Coefficients in each direction. */

@@ -18,12 +18,14 @@ export interface PackedTaps {
 }
 
 /**
+ * @param together pairs that the kernel takes at once: a position has a multiple of them, of which the last may have no
+ *   weight
  * @param size input positions there are. Only where they are fewer than `2 · pairs` does a position read beyond them, and
- *   then only one, which has no weight.
+ *   then such as have no weight.
  */
-export function packTaps({ first, count, weights, stride }: Taps, size: number): PackedTaps {
+export function packTaps({ first, count, weights, stride }: Taps, size: number, together = 1): PackedTaps {
   const positions = first.length;
-  const pairs = Math.ceil(Math.max(...count) / 2);
+  const pairs = Math.ceil(Math.max(...count) / (2 * together)) * together;
   const firsts = new Int32Array(positions);
   const words = new Int32Array(positions * pairs * WORDS);
   for (let position = 0; position < positions; position++) {

@@ -3,8 +3,7 @@
  * compiled once, when first asked for.
  */
 import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
-import type { Image } from '../../pixel-batch.js';
-import type { Pass } from '../passes.js';
+import type { Pass, Raster } from '../passes.js';
 import { type PackedTaps, packTaps } from './packed-taps.js';
 
 type Mix = (
@@ -23,6 +22,8 @@ interface KernelExports {
   memory: WasmMemory;
   /** `extent`: rows */
   mixColumns: Mix;
+  /** The same of gray images. `extent`: rows; `pairs`: a multiple of `GRAY_PAIRS` */
+  mixGrayColumns: Mix;
   /** `extent`: bytes of a row */
   mixRows: Mix;
 }
@@ -31,6 +32,8 @@ interface KernelExports {
 const PART_BYTES = 2 ** 20;
 /** The kernel reads and writes up to so many bytes more than a row has. */
 const LANES = 16;
+/** Pairs of positions that a pass over the columns of a gray image takes at once. */
+const GRAY_PAIRS = 4;
 /** Larger images are left to the plain loops. */
 const MOST_BYTES = 2 ** 29;
 /** A memory cannot shrink. One that has grown beyond this is given up after use. */
@@ -44,9 +47,9 @@ let kernel: ResizeKernel | null | undefined;
  * @param passes one or two, of different axes
  * @returns null where the runtime has no WebAssembly SIMD, or where the image is enormous; plain loops do the same work
  */
-export function kernelPasses(image: Image, passes: readonly Pass[]): Image | null {
+export function kernelPasses(raster: Raster, passes: readonly Pass[]): Raster | null {
   if (kernel === undefined) kernel = instantiate();
-  const result = kernel?.run(image, passes) ?? null;
+  const result = kernel?.run(raster, passes) ?? null;
   if (kernel && kernel.bytes > KEPT_BYTES) kernel = undefined;
   return result;
 }
@@ -57,11 +60,9 @@ function instantiate(): ResizeKernel | null {
 }
 
 /** An image in the kernel's memory: its rows begin `row` bytes apart. */
-interface Laid {
+interface Laid extends Omit<Raster, 'data'> {
   at: number;
   row: number;
-  height: number;
-  width: number;
 }
 
 /** A pass, the address of its tables, and where its result goes. */
@@ -89,10 +90,10 @@ class ResizeKernel {
   }
 
   /** Null if more memory would be needed than it may have. */
-  run(image: Image, passes: readonly Pass[]): Image | null {
+  run(image: Raster, passes: readonly Pass[]): Raster | null {
     const { steps, end } = this.#layOut(image, passes);
     const [first, second] = steps;
-    const room = partBytes(first!, image) + image.width * 3 + LANES;
+    const room = partBytes(first!, image) + image.width * image.channels + 2 * LANES;
     if (end + room > MOST_BYTES) return null;
     this.#reserve(end + room);
     for (const step of steps) this.#writeTables(step);
@@ -103,47 +104,49 @@ class ResizeKernel {
   }
 
   /** Tables and results, one after the other; each result has room behind it for what the kernel reads too much. */
-  #layOut(image: Image, passes: readonly Pass[]): { steps: Step[]; end: number } {
+  #layOut(image: Raster, passes: readonly Pass[]): { steps: Step[]; end: number } {
     let end = this.#base;
+    const { channels } = image;
     let { height, width } = image;
     const steps = passes.map(({ axis, taps }): Step => {
-      const packed = packTaps(taps, axis === 'columns' ? width : height);
+      const packed =
+        axis === 'columns' ? packTaps(taps, width, channels === 1 ? GRAY_PAIRS : 1) : packTaps(taps, height);
       if (axis === 'columns') width = packed.positions;
       else height = packed.positions;
       const firsts = end;
       const words = firsts + aligned(packed.firsts.byteLength);
       const at = words + aligned(packed.words.byteLength);
-      const target = { at, row: aligned(width * 3 + 1), height, width };
+      const target = { at, row: aligned(width * channels + 1), height, width, channels };
       end = at + (height + 1) * target.row + LANES;
       return { axis, taps: packed, firsts, words, target };
     });
     return { steps, end: aligned(end) };
   }
 
-  #writeTables({ axis, taps, firsts, words }: Step): void {
+  #writeTables({ axis, taps, firsts, words, target }: Step): void {
     const { buffer } = this.#exports.memory;
-    const unit = axis === 'columns' ? 3 : 1;
+    const unit = axis === 'columns' ? target.channels : 1;
     new Int32Array(buffer, firsts, taps.firsts.length).set(taps.firsts.map((first) => first * unit));
     new Int32Array(buffer, words, taps.words.length).set(taps.words);
   }
 
-  #columnsOf({ height, width, data }: Image, step: Step, part: number): void {
-    const row = width * 3;
+  #columnsOf({ height, width, channels, data }: Raster, step: Step, part: number): void {
+    const row = width * channels;
     const most = Math.max(1, Math.floor(PART_BYTES / row));
     const { target } = step;
     for (let y = 0; y < height; y += most) {
       const rows = Math.min(most, height - y);
       this.#write(part, data.subarray(y * row, (y + rows) * row));
       const rest = { ...target, at: target.at + y * target.row };
-      this.#mix({ ...step, target: rest }, { at: part, row, height: rows, width });
+      this.#mix({ ...step, target: rest }, { at: part, row, height: rows, width, channels });
     }
   }
 
-  #rowsOf({ height, width, data }: Image, step: Step, part: number): void {
-    const row = width * 3;
+  #rowsOf({ height, width, channels, data }: Raster, step: Step, part: number): void {
+    const row = width * channels;
     const { taps, target } = step;
     const reach = 2 * taps.pairs;
-    const most = partBytes(step, { height, width }) / row;
+    const most = partBytes(step, { height, width, channels }) / row;
     for (let from = 0, to = 0; from < taps.positions; from = to) {
       const top = taps.firsts[from]!;
       while (to < taps.positions && taps.firsts[to]! + reach - top <= Math.max(most, reach)) to++;
@@ -157,14 +160,15 @@ class ResizeKernel {
         target: { ...target, at: target.at + from * target.row },
       };
       // Tables have rows of the whole image, of which the part begins at `top`.
-      this.#mix(some, { at: part - top * row, row, height, width });
+      this.#mix(some, { at: part - top * row, row, height, width, channels });
     }
   }
 
   #mix({ axis, taps, firsts, words, target }: Step, source: Laid): void {
-    const { mixColumns, mixRows } = this.#exports;
-    const mix = axis === 'columns' ? mixColumns : mixRows;
-    const extent = axis === 'columns' ? source.height : source.width * 3;
+    const { mixColumns, mixGrayColumns, mixRows } = this.#exports;
+    const { channels } = source;
+    const mix = axis === 'rows' ? mixRows : channels === 1 ? mixGrayColumns : mixColumns;
+    const extent = axis === 'rows' ? source.width * channels : source.height;
     mix(source.at, source.row, target.at, target.row, extent, taps.positions, taps.pairs, firsts, words);
   }
 
@@ -172,13 +176,12 @@ class ResizeKernel {
     new Uint8Array(this.#exports.memory.buffer, at).set(bytes);
   }
 
-  #read({ at, row, height, width }: Laid): Image {
+  #read({ at, row, height, width, channels }: Laid): Raster {
     const memory = new Uint8Array(this.#exports.memory.buffer);
-    const data = new Uint8Array(height * width * 3);
-    for (let y = 0; y < height; y++) {
-      data.set(memory.subarray(at + y * row, at + y * row + width * 3), y * width * 3);
-    }
-    return { height, width, data };
+    const bytes = width * channels;
+    const data = new Uint8Array(height * bytes);
+    for (let y = 0; y < height; y++) data.set(memory.subarray(at + y * row, at + y * row + bytes), y * bytes);
+    return { height, width, channels, data };
   }
 
   #reserve(bytes: number): void {
@@ -189,8 +192,11 @@ class ResizeKernel {
 }
 
 /** How much of the source is in memory at once. */
-function partBytes({ axis, taps }: Pick<Step, 'axis' | 'taps'>, { height, width }: Omit<Image, 'data'>): number {
-  const row = width * 3;
+function partBytes(
+  { axis, taps }: Pick<Step, 'axis' | 'taps'>,
+  { height, width, channels }: Omit<Raster, 'data'>,
+): number {
+  const row = width * channels;
   const needed = axis === 'columns' ? row : 2 * taps.pairs * row;
   return Math.min(height * row, Math.max(PART_BYTES, needed));
 }

@@ -3,11 +3,11 @@
  * and compiled once, when first asked for.
  */
 import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
-import { COARSE, FINE, type PixelCounts, placesOf } from '../pixel-counts.js';
+import { COARSE, FINE, type PixelCounts } from '../pixel-counts.js';
 
 interface KernelExports {
   memory: WasmMemory;
-  count(pixels: number, rgb: number, gray: number, places: number, counts: number): void;
+  count(pixels: number, rgb: number, gray: number, bins: number, fine: number, counts: number): void;
 }
 
 /** Pixels that are copied into the kernel's memory at once. */
@@ -32,7 +32,7 @@ export function looksKernel(): LooksKernel | null {
 
 export class LooksKernel {
   readonly #exports: KernelExports;
-  readonly #places: number;
+  readonly #bins: number;
   readonly #counts: number;
   readonly #rgb: number;
   readonly #gray: number;
@@ -41,8 +41,8 @@ export class LooksKernel {
     const { memory } = exports;
     this.#exports = exports;
     // An address of 0 means none.
-    this.#places = memory.buffer.byteLength + 16;
-    this.#counts = this.#places + 16 * Math.ceil(COARSE / 16);
+    this.#bins = memory.buffer.byteLength + 16;
+    this.#counts = this.#bins + 4 * MOST_BINS;
     this.#rgb = this.#counts + 4 * Math.max(COARSE, MOST_BINS * FINE);
     this.#gray = this.#rgb + 3 * PART + BEHIND;
     memory.grow(Math.ceil((this.#gray + PART + BEHIND - memory.buffer.byteLength) / PAGE));
@@ -59,8 +59,8 @@ export class LooksKernel {
   /** @param bins at most 4 @returns `[bins, FINE]`, valid until the next call */
   fineCounts(rgb: Uint8Array, bins: readonly number[]): Uint32Array {
     const fine = this.#cleared(bins.length * FINE);
-    new Int8Array(this.#exports.memory.buffer, this.#places, COARSE).set(placesOf(bins));
-    this.#inParts(rgb, 0, this.#places, () => {});
+    new Int32Array(this.#exports.memory.buffer, this.#bins, MOST_BINS).set(bins);
+    this.#inParts(rgb, 0, bins.length, () => {});
     return fine;
   }
 
@@ -68,13 +68,13 @@ export class LooksKernel {
     return new Uint32Array(this.#exports.memory.buffer, this.#counts, length).fill(0);
   }
 
-  #inParts(rgb: Uint8Array, gray: number, places: number, done: (first: number, pixels: number) => void): void {
+  #inParts(rgb: Uint8Array, gray: number, fine: number, done: (first: number, pixels: number) => void): void {
     const part = new Uint8Array(this.#exports.memory.buffer, this.#rgb, 3 * PART);
     const all = rgb.length / 3;
     for (let first = 0; first < all; first += PART) {
       const pixels = Math.min(PART, all - first);
       part.set(rgb.subarray(3 * first, 3 * (first + pixels)));
-      this.#exports.count(pixels, this.#rgb, gray, places, this.#counts);
+      this.#exports.count(pixels, this.#rgb, gray, this.#bins, fine, this.#counts);
       done(first, pixels);
     }
   }

@@ -94,6 +94,85 @@ export function mixColumns(
   }
 }
 
+/** Sums of four rows, each of four partial sums, as one vector. */
+function horizontal(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(i32x4.shuffle(a, b, 0, 4, 2, 6), i32x4.shuffle(a, b, 1, 5, 3, 7));
+  const cd = i32x4.add(i32x4.shuffle(c, d, 0, 4, 2, 6), i32x4.shuffle(c, d, 1, 5, 3, 7));
+  return i32x4.add(i32x4.shuffle(ab, cd, 0, 1, 4, 5), i32x4.shuffle(ab, cd, 2, 3, 6, 7));
+}
+
+/**
+ * Mixes columns of a gray image, eight of them at once.
+ *
+ * @param sourceRow bytes from one row to the next
+ * @param targetRow as `sourceRow`; at least `positions`
+ * @param pairs how many pairs a position has, a multiple of four
+ * @param firsts byte of a row at which a position's taps begin, int32 by position
+ * @param weights `[positions, pairs]` of eight bytes
+ */
+export function mixGrayColumns(
+  source: usize,
+  sourceRow: usize,
+  target: usize,
+  targetRow: usize,
+  rows: i32,
+  positions: i32,
+  pairs: i32,
+  firsts: usize,
+  weights: usize,
+): void {
+  for (let y = 0; y < rows; y += ROWS) {
+    const a = source + <usize>y * sourceRow;
+    const last = source + <usize>(rows - 1) * sourceRow;
+    // Rows beyond the last are the last again, and written over it again.
+    const b = min(a + sourceRow, last);
+    const c = min(b + sourceRow, last);
+    const d = min(c + sourceRow, last);
+    let to = target + <usize>y * targetRow;
+    const step1 = y + 1 < rows ? targetRow : 0;
+    const step2 = y + 2 < rows ? step1 + targetRow : step1;
+    const step3 = y + 3 < rows ? step2 + targetRow : step2;
+    let weight = weights;
+    let start = firsts;
+    for (let x = 0; x < positions; x++, to++, start += 4) {
+      let upperA = i32x4.splat(0);
+      let upperB = upperA;
+      let upperC = upperA;
+      let upperD = upperA;
+      let lowerA = upperA;
+      let lowerB = upperA;
+      let lowerC = upperA;
+      let lowerD = upperA;
+      let at = <usize>load<i32>(start);
+      for (let pair = 0; pair < pairs; pair += 4, at += 8, weight += 32) {
+        const first = v128.load(weight);
+        const second = v128.load(weight, 16);
+        const upper = i32x4.shuffle(first, second, 0, 2, 4, 6);
+        const lower = i32x4.shuffle(first, second, 1, 3, 5, 7);
+        const pixelsA = v128.load8x8_u(a + at);
+        upperA = i32x4.add(upperA, i32x4.dot_i16x8_s(pixelsA, upper));
+        lowerA = i32x4.add(lowerA, i32x4.dot_i16x8_s(pixelsA, lower));
+        const pixelsB = v128.load8x8_u(b + at);
+        upperB = i32x4.add(upperB, i32x4.dot_i16x8_s(pixelsB, upper));
+        lowerB = i32x4.add(lowerB, i32x4.dot_i16x8_s(pixelsB, lower));
+        const pixelsC = v128.load8x8_u(c + at);
+        upperC = i32x4.add(upperC, i32x4.dot_i16x8_s(pixelsC, upper));
+        lowerC = i32x4.add(lowerC, i32x4.dot_i16x8_s(pixelsC, lower));
+        const pixelsD = v128.load8x8_u(d + at);
+        upperD = i32x4.add(upperD, i32x4.dot_i16x8_s(pixelsD, upper));
+        lowerD = i32x4.add(lowerD, i32x4.dot_i16x8_s(pixelsD, lower));
+      }
+      const mixed = rounded(horizontal(upperA, upperB, upperC, upperD), horizontal(lowerA, lowerB, lowerC, lowerD));
+      const halves = i16x8.narrow_i32x4_s(mixed, mixed);
+      const bytes = i8x16.narrow_i16x8_u(halves, halves);
+      v128.store8_lane(to, bytes, 0);
+      v128.store8_lane(to + step1, bytes, 1);
+      v128.store8_lane(to + step2, bytes, 2);
+      v128.store8_lane(to + step3, bytes, 3);
+    }
+  }
+}
+
 /**
  * Mixes rows, 16 bytes of them at once: of a row of the result, up to 15 bytes more than it has are written.
  *

@@ -30,41 +30,39 @@ function grayOf(red: v128, green: v128, blue: v128): v128 {
   return i16x8.narrow_i32x4_u(i32x4.shr_u(low, 16), i32x4.shr_u(high, 16));
 }
 
-function countOne(value: i32, counts: usize): void {
-  const at = counts + ((<usize>(value >> FINE_BITS)) << 2);
+function addOne(at: usize): void {
   store<i32>(at, load<i32>(at) + 1);
 }
 
-function countFineOne(value: i32, places: usize, counts: usize): void {
-  const place = <i32>load<i8>(places + <usize>(value >> FINE_BITS));
-  if (place < 0) return;
-  const at = counts + ((<usize>((place << FINE_BITS) + (value & ((1 << FINE_BITS) - 1)))) << 2);
-  store<i32>(at, load<i32>(at) + 1);
+/** Four values, of which the first `left` count, by their coarse bins. */
+function countFour(values: v128, left: i32, counts: usize): void {
+  const at = i32x4.shl(i32x4.shr_u(values, FINE_BITS), 2);
+  if (left > 0) addOne(counts + <usize>i32x4.extract_lane(at, 0));
+  if (left > 1) addOne(counts + <usize>i32x4.extract_lane(at, 1));
+  if (left > 2) addOne(counts + <usize>i32x4.extract_lane(at, 2));
+  if (left > 3) addOne(counts + <usize>i32x4.extract_lane(at, 3));
 }
 
-/** Four values, of which the first `left` count. `places` is 0 where coarse bins are counted. */
-function countFour(values: v128, left: i32, places: usize, counts: usize): void {
-  if (places === 0) {
-    if (left > 0) countOne(i32x4.extract_lane(values, 0), counts);
-    if (left > 1) countOne(i32x4.extract_lane(values, 1), counts);
-    if (left > 2) countOne(i32x4.extract_lane(values, 2), counts);
-    if (left > 3) countOne(i32x4.extract_lane(values, 3), counts);
-  } else {
-    if (left > 0) countFineOne(i32x4.extract_lane(values, 0), places, counts);
-    if (left > 1) countFineOne(i32x4.extract_lane(values, 1), places, counts);
-    if (left > 2) countFineOne(i32x4.extract_lane(values, 2), places, counts);
-    if (left > 3) countFineOne(i32x4.extract_lane(values, 3), places, counts);
-  }
+/** The same by their places in a coarse bin, those of other bins left out. Few pixels of a photograph have the bin. */
+function countFourFine(values: v128, left: i32, bin: v128, counts: usize): void {
+  const found = i32x4.eq(i32x4.shr_u(values, FINE_BITS), bin);
+  if (!v128.any_true(found)) return;
+  const at = i32x4.shl(v128.and(values, i32x4.splat((1 << FINE_BITS) - 1)), 2);
+  if (left > 0 && i32x4.extract_lane(found, 0)) addOne(counts + <usize>i32x4.extract_lane(at, 0));
+  if (left > 1 && i32x4.extract_lane(found, 1)) addOne(counts + <usize>i32x4.extract_lane(at, 1));
+  if (left > 2 && i32x4.extract_lane(found, 2)) addOne(counts + <usize>i32x4.extract_lane(at, 2));
+  if (left > 3 && i32x4.extract_lane(found, 3)) addOne(counts + <usize>i32x4.extract_lane(at, 3));
 }
 
 /**
  * Reads up to 48 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
  *
  * @param gray where gray pixels go; 0 for none
- * @param places place by coarse bin, -1 for none, where fine bins are counted; 0 where coarse ones are
- * @param counts uint32: `[bins]`, or `[places, 2^13]`
+ * @param bins the coarse bins, int32, whose pixels are counted finely
+ * @param fine how many of them; 0 where all pixels are counted coarsely
+ * @param counts uint32: `[coarse bins]`, or `[fine, 2^13]`
  */
-export function count(pixels: i32, rgb: usize, gray: usize, places: usize, counts: usize): void {
+export function count(pixels: i32, rgb: usize, gray: usize, bins: usize, fine: i32, counts: usize): void {
   for (let x = 0; x < pixels; x += PIXELS, rgb += 48) {
     const a = v128.load(rgb);
     const b = v128.load(rgb, 16);
@@ -93,9 +91,23 @@ export function count(pixels: i32, rgb: usize, gray: usize, places: usize, count
     const blue2Low = i16x8.mul(blueLow, blueLow);
     const blue2High = i16x8.mul(blueHigh, blueHigh);
     const left = pixels - x;
-    countFour(mixLow(red2Low, green2Low, blue2Low, 241, 691, 68), left, places, counts);
-    countFour(mixHigh(red2Low, green2Low, blue2Low, 241, 691, 68), left - 4, places, counts);
-    countFour(mixLow(red2High, green2High, blue2High, 241, 691, 68), left - 8, places, counts);
-    countFour(mixHigh(red2High, green2High, blue2High, 241, 691, 68), left - 12, places, counts);
+    const values0 = mixLow(red2Low, green2Low, blue2Low, 241, 691, 68);
+    const values1 = mixHigh(red2Low, green2Low, blue2Low, 241, 691, 68);
+    const values2 = mixLow(red2High, green2High, blue2High, 241, 691, 68);
+    const values3 = mixHigh(red2High, green2High, blue2High, 241, 691, 68);
+    if (fine === 0) {
+      countFour(values0, left, counts);
+      countFour(values1, left - 4, counts);
+      countFour(values2, left - 8, counts);
+      countFour(values3, left - 12, counts);
+    }
+    for (let i = 0; i < fine; i++) {
+      const bin = v128.load32_splat(bins + ((<usize>i) << 2));
+      const places = counts + ((<usize>i) << (FINE_BITS + 2));
+      countFourFine(values0, left, bin, places);
+      countFourFine(values1, left - 4, bin, places);
+      countFourFine(values2, left - 8, bin, places);
+      countFourFine(values3, left - 12, bin, places);
+    }
   }
 }
