@@ -56,7 +56,7 @@ lane packages 'licences' node scripts/check-licences.mjs
 lane packages 'known weaknesses of dependencies' bash spec/ci/audit.sh
 lane packages 'package: publint' npx publint --strict "$tarball"
 lane packages 'package: attw' npx attw --profile esm-only "$tarball"
-lane packages 'demo' without_gpu bash spec/ci/demo.sh "$tarball"
+lane packages 'demo' without_gpu bash spec/ci/demo.sh
 lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"
 lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
@@ -72,7 +72,7 @@ lane publishing 'hostile files' bash spec/ci/hostile-files.sh "$scratch/peer" "$
 lane publishing 'pixels beside Pillow, torchvision and timm' \
   bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"
 lane publishing 'photographs through ResNets, beside PyTorch' \
-  bash spec/ci/photographs.sh "$scratch/photographs" "$scratch/images/packages" "$scratch/pillow/venv" "$(amount 16 200)"
+  bash spec/ci/photographs.sh "$scratch/photographs" "$scratch/images/packages" "$scratch/pillow/venv" "$(amount 8 200)"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"

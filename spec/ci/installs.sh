@@ -77,10 +77,18 @@ check() {
     # The output for people has a table on stdout, on every Node alike.
     [ "${IMAGE_DRIFT_CHECKS:-}" != all ] || npx --no-install image-drift doctor --quiet | grep -q wasm
     # The default engine, from images to verdicts, with an empty cache: as at a first start.
-    XDG_CACHE_HOME="$PWD/cache" npx --no-install image-drift demo --quiet --backend simd >demo.txt
+    XDG_CACHE_HOME="$PWD/cache" npx --no-install image-drift demo --quiet --backend simd --out demo >demo.txt
     for row in 'week_1 .* 92\.20 % .* 0\.0266 .* no drift' 'week_2 .* 87\.33 % .* 0\.0728 .* drift' 'week_3 .* 79\.33 % .* 0\.1007 .* drift'; do
       grep -Eq "$row" demo.txt || { cat demo.txt; exit 1; }
     done
+    node "$here/../../dist/spec/ci/check-demo.js" demo.txt demo
+    # What programs import.
+    node --input-type=module -e "
+      import { Embedder, jensenShannonDistance } from 'image-drift';
+      import { openEvents } from 'image-drift/data';
+      const events = await openEvents('demo/week_1.parquet');
+      if (events.rows !== 1500 || jensenShannonDistance([1, 0], [0, 1], { base: 2 }) !== 1 || !Embedder.load) process.exit(1);
+      await events.close();"
   )
   echo "Node $major, $name: ok"
   rm -rf "$project"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Follows README.md as a newcomer does: its commands, in order, in a fresh clone and in an empty project beside it that
-# installs the packed packages, from the first to `verify`, against the emulator. Then the same commands in the clone,
-# unless IMAGE_DRIFT_CHECKS=slice.
+# installs the packed packages, from the first to `verify`, against the emulator. Then the same commands in the clone.
+#
+# With IMAGE_DRIFT_CHECKS=slice the clone is given what this checkout has installed and built, and the commands run in the
+# project only.
 # `readme/steps.ts` says what each must do.
 #
 # Needs the registry. Leaves nothing behind.
@@ -18,6 +20,10 @@ export XDG_CACHE_HOME="$work/cache"
 mkdir "$work/image-drift" "$work/project"
 git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - --ignore-failed-read |
   tar --extract --directory "$work/image-drift"
+if [ "${IMAGE_DRIFT_CHECKS:-}" = slice ]; then
+  cp --archive node_modules dist "$work/image-drift/"
+  cp --archive emulator/dist "$work/image-drift/emulator/"
+fi
 (cd "$work/project" && npm init -y >/dev/null)
 npm pack --ignore-scripts --silent --workspace image-drift-emulator --pack-destination "$work" >/dev/null
 node "$checks" "$work/image-drift" "$work/project" "$work"/image-drift-emulator-*.tgz

@@ -62,8 +62,8 @@ function stopServers(): void {
 }
 
 function runsHere({ command, where }: Step): boolean {
-  // It is the longest, and the same in both.
-  if (where === 'quickstart') return sharedData !== null && (allChecks || project !== undefined);
+  // It is the longest, and `shared/quickstart` runs it each time.
+  if (where === 'quickstart') return sharedData !== null && allChecks;
   const packs = command.startsWith('npm pack') || command.startsWith('npm install ../');
   return project !== undefined || !(where === 'clone' || packs);
 }
