@@ -2,6 +2,11 @@
 import { CodedError, type ErrorExitCode } from '../errors/index.js';
 import { codedError, stacks } from './failure.js';
 
+/** What the thread is started with. */
+export interface ComputingSetting {
+  offline: boolean;
+}
+
 export interface ComputingRequest {
   name: string;
   args: readonly unknown[];

@@ -1,7 +1,13 @@
 /** The thread that computes: answers one request after the other. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { COMPUTATIONS } from './computations.js';
-import { type ComputingReply, type ComputingRequest, sendFailure } from './computing-messages.js';
+import {
+  type ComputingReply,
+  type ComputingRequest,
+  type ComputingSetting,
+  sendFailure,
+} from './computing-messages.js';
+import { stayOffline } from './offline.js';
 
 type AnyComputation = (...args: readonly unknown[]) => Promise<unknown>;
 
@@ -12,5 +18,13 @@ async function reply({ name, args }: ComputingRequest): Promise<ComputingReply> 
     return { failure: sendFailure(error) };
   }
 }
+
+if ((workerData as ComputingSetting).offline) stayOffline();
+
+// The main thread would get the error without its code.
+process.once('uncaughtException', (error) => {
+  parentPort!.postMessage({ failure: sendFailure(error) } satisfies ComputingReply);
+  process.exit(1);
+});
 
 parentPort!.on('message', async (request: ComputingRequest) => parentPort!.postMessage(await reply(request)));

@@ -5,7 +5,13 @@
 import { Worker } from 'node:worker_threads';
 import type { CompareComputations } from '../pipeline/compare/index.js';
 import type { Computations } from './computations.js';
-import { type ComputingReply, type ComputingRequest, receiveFailure } from './computing-messages.js';
+import {
+  type ComputingReply,
+  type ComputingRequest,
+  type ComputingSetting,
+  receiveFailure,
+} from './computing-messages.js';
+import { isOffline } from './offline.js';
 
 let thread: Worker | null = null;
 /** Requests are answered one by one: the thread could not do two at once. */
@@ -29,7 +35,8 @@ export const COMPUTED_APART: CompareComputations = {
 };
 
 function answer(request: ComputingRequest): Promise<unknown> {
-  thread ??= new Worker(new URL('./computing-thread.js', import.meta.url));
+  const workerData: ComputingSetting = { offline: isOffline() };
+  thread ??= new Worker(new URL('./computing-thread.js', import.meta.url), { workerData });
   const worker = thread;
   // The process ends though the thread waits for more, not while it computes.
   worker.ref();

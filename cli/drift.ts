@@ -11,6 +11,7 @@ import { printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import {
   type ColumnArgs,
+  cacheOption,
   columnChoice,
   columnOptions,
   type ReportPrivacyArgs,
@@ -33,6 +34,8 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   report?: string;
   baselineEvents?: string;
   drill?: string;
+  fetchImages: boolean;
+  cache?: string;
   umap: boolean;
   centroids?: string;
 }
@@ -109,11 +112,17 @@ export const drift: Command<Args> = {
       describe: 'What image-drift drill --json wrote, to be shown in the report',
     },
     ...reportPrivacyOptions,
+    'fetch-images': {
+      type: 'boolean',
+      default: false,
+      describe: 'Also pictures of images at URLs in the report: asks the servers that the events name',
+    },
+    ...cacheOption,
     umap: { type: 'boolean', default: true, describe: 'UMAP in the report; --no-umap saves some seconds' },
     seed: seedOption('Of all resampling'),
   },
   inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids'],
-  outputs: ['report'],
+  outputs: ['report', 'cache'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
@@ -189,11 +198,13 @@ async function expected(
 }
 
 async function reportOptions(args: Args): Promise<ReportOptions> {
-  const { baselineEvents, umap, drill, images, redactPaths } = args;
+  const { baselineEvents, umap, drill, images, fetchImages, cache, redactPaths } = args;
   return {
     baselineEvents,
     umap,
     images,
+    fetchImages,
+    cache,
     paths: !redactPaths,
     columns: columnChoice(args),
     drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),

@@ -83,6 +83,7 @@ export const drill: Command<Args> = {
     ...engineOptions,
   },
   inputs: ['input', 'weights', 'baseline'],
+  readsStdin: true,
   outputs: ['csv', 'cache'],
   examples: [
     ['drill images.npz --weights weights/cifar --baseline profile.json', 'Nine corruptions in five levels'],

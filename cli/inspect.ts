@@ -29,7 +29,8 @@ export const inspect: Command<Args> = {
   positionals: {
     path: {
       type: 'string',
-      describe: 'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://',
+      describe:
+        'File or folder, or hf:org/name[@revision][/file]; images also at https:// or s3://, or - (paths or a tar on stdin)',
     },
   },
   options: {
@@ -80,6 +81,7 @@ export const inspect: Command<Args> = {
     ['inspect s3://bucket/photos.tar', 'The same of a tar in a bucket'],
     ['inspect weights/ --plan --size 224x224 --batch 8', 'Kernels, multiplications and bytes of each layer'],
   ],
+  readsStdin: true,
   outputs: ['cache'],
   async run(args) {
     if (args.plan) {
@@ -102,10 +104,10 @@ export const inspect: Command<Args> = {
   },
 };
 
-/** At a URL it waits more than it computes; and `--offline` holds for this thread alone. */
+/** At a URL it waits more than it computes, and only this thread has stdin. */
 async function inspected(args: Args & CommonArgs): Promise<Inspection> {
-  const { isUrl } = await import('../data/index.js');
-  if (!isUrl(args.path)) return compute('inspect', await localPath(args), columnChoice(args));
+  const { isStdin, isUrl } = await import('../data/index.js');
+  if (!isUrl(args.path) && !isStdin(args.path)) return compute('inspect', await localPath(args), columnChoice(args));
   return (await import('../pipeline/index.js')).inspect(args.path, columnChoice(args), args.cache);
 }
 

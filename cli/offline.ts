@@ -9,8 +9,15 @@ class OfflineError extends CodedError {
   override readonly name = 'OfflineError';
 }
 
-/** Takes effect on all sockets of this process: Node's `fetch`, undici and TLS connect through this one method. */
+let offline = false;
+
+export function isOffline(): boolean {
+  return offline;
+}
+
+/** Takes effect on all sockets of this thread: Node's `fetch`, undici and TLS connect through this one method. */
 export function stayOffline(): void {
+  offline = true;
   const connect = Socket.prototype.connect;
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
     const host = hostOf(args);
@@ -18,7 +25,7 @@ export function stayOffline(): void {
       const error = new OfflineError('OFFLINE', `a connection to ${host} was asked for, and --offline allows none`, {
         hint: 'Run it without --offline, or give it what it would fetch.',
       });
-      // Ends the process: a client would take it for a network that fails, and try again.
+      // Ends the thread, and the process with it: a client would take it for a network that fails, and try again.
       process.nextTick(() => {
         throw error;
       });

@@ -72,7 +72,7 @@ export {
   type ArraySource,
   type FilesSource,
   type ImageSource,
-  imageSourcePath,
+  imageSourceFrom,
   imageSourceTo,
   MAX_INPUTS,
   openImageSource,

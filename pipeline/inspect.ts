@@ -21,6 +21,7 @@ import {
   type ColumnChoice,
   IMAGE_EXTENSIONS,
   isImageArray,
+  isStdin,
   isTar,
   isUrl,
   NpzFile,
@@ -97,6 +98,7 @@ const SAFETENSORS = '\0\0\0\0{';
  * @throws the coded errors of whatever the path turns out to be
  */
 export async function inspect(path: string, choice: ColumnChoice = {}, cache?: string): Promise<Inspection> {
+  if (isStdin(path)) return inspectImages(path, cache);
   if (isUrl(path)) return inspectUrl(path, cache);
   const { isFolder, head } = await sniff(path);
   if (isFolder) return inspectFolder(path);

@@ -6,7 +6,6 @@ import {
   fileSetName,
   type ImageSet,
   imageSourceTo,
-  isUrl,
   type LabelledBatch,
   labelNames,
   openAnywhere,
@@ -17,6 +16,7 @@ import {
   withChannels,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
+import { publicUrl } from '../../errors/index.js';
 import { changed, lookColumns, looksOf, statisticsOf } from './change.js';
 import type { EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
@@ -47,7 +47,7 @@ export async function openArrayInput(
     hasTimestamps: options.timestamp !== undefined,
     columns: lookColumns(options),
     source(eventsPath) {
-      if (options.transform || options.redactPaths || isUrl(path)) return null;
+      if (options.transform || options.redactPaths || publicUrl(path) !== path) return null;
       return {
         file: imageSourceTo(path, eventsPath),
         array: images.array,

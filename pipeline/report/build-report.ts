@@ -36,6 +36,10 @@ export interface ReportOptions {
   umap?: boolean | undefined;
   /** Shows pictures of images; default true. Without them the report has no pixel of any image. */
   images?: boolean | undefined;
+  /** Asks servers for the images at URLs that the tables name; default false, since a table from elsewhere may name any. */
+  fetchImages?: boolean | undefined;
+  /** Folder in which files of URLs are kept. Default: nothing is kept. */
+  cache?: string | undefined;
   /** Shows where files lie; default true. Without it, files and images are shown by their last name alone. */
   paths?: boolean | undefined;
   /** Further lines under "what was run". */
@@ -76,7 +80,8 @@ export async function buildReport(
   const samples = shownSamples(profile, windows, files, baseline);
   const points = samples.flatMap(sampledPlaces);
   const wanted = [...clusters.flat().flatMap(placesOf), ...points];
-  const pictures = (options.images ?? true) ? await makeThumbnails(tables, wanted) : noThumbnails(wanted);
+  const { images = true, fetchImages: fetch, cache } = options;
+  const pictures = images ? await makeThumbnails(tables, wanted, { fetch, cache }) : noThumbnails(wanted);
   const shownName = (options.paths ?? true) ? (path: string) => path : lastName;
   const book = new PictureBook(wanted, pictures, shownName);
   const details = await readRowDetails(profile, tables, options.columns ?? {}, points);

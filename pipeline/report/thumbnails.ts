@@ -12,10 +12,12 @@ import {
   openEvents,
   openImageSource,
   pickImages,
+  type RemoteFiles,
   resizeImage,
 } from '../../data/index.js';
 import { CodedError } from '../../errors/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
+import { remoteFiles } from '../embed/index.js';
 import { spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
@@ -25,6 +27,10 @@ export interface ThumbnailOptions {
   most?: number | undefined;
   /** Largest length of the sheet's data URI in characters; default 2,500,000. */
   maxBytes?: number | undefined;
+  /** Whether servers are asked for images at URLs that the tables name; default false. */
+  fetch?: boolean | undefined;
+  /** Folder in which files of URLs are kept. Default: nothing is kept. */
+  cache?: string | undefined;
 }
 
 export interface ThumbnailTable {
@@ -71,21 +77,26 @@ export async function makeThumbnails(
   wanted: readonly WantedRow[],
   options: ThumbnailOptions = {},
 ): Promise<Thumbnails> {
-  const { side = 48, most = 3_000, maxBytes = 2_500_000 } = options;
+  const { side = 48, most = 3_000, maxBytes = 2_500_000, fetch = false, cache } = options;
   const chosen = firstDifferent(wanted, most);
   const pictures = new Map<string, Image>();
   const problems: string[] = [];
-  for (const [index, table] of tables.entries()) {
-    const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
-    if (rows.size === 0) continue;
-    try {
-      for await (const [row, image] of wantedImages(table, rows, problems)) {
-        pictures.set(rowKey({ table: index, row }), shrunk(image, side));
+  const remote = remoteFiles({ cache });
+  try {
+    for (const [index, table] of tables.entries()) {
+      const rows = new Set(chosen.filter((one) => one.table === index).map(({ row }) => row));
+      if (rows.size === 0) continue;
+      try {
+        for await (const [row, image] of wantedImages(table, rows, problems, fetch ? remote : undefined)) {
+          pictures.set(rowKey({ table: index, row }), shrunk(image, side));
+        }
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        problems.push(explained(error));
       }
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      problems.push(error.message);
     }
+  } finally {
+    await remote.close();
   }
   const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
   const made = spriteSheet(
@@ -105,6 +116,11 @@ function firstDifferent(wanted: readonly WantedRow[], most: number): WantedRow[]
   return [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
 }
 
+/** A report asks no server unless it is told to. */
+function explained({ code, message }: CodedError): string {
+  return code === 'IMAGE_URL' ? `${message} without --fetch-images` : message;
+}
+
 type RowImage = [row: number, image: Image];
 
 /** Yields the wanted images of a table. */
@@ -112,11 +128,12 @@ async function* wantedImages(
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
   problems: string[],
+  remote: RemoteFiles | undefined,
 ): AsyncGenerator<RowImage, void, undefined> {
   const { images: source } = table;
   if (source === null) return;
-  if ('files' in source) yield* imageFiles(source, table, rows, problems);
-  else yield* arrayImages(source, table, rows);
+  if ('files' in source) yield* imageFiles(source, table, rows, problems, remote);
+  else yield* arrayImages(source, table, rows, remote);
 }
 
 /** The column of events that has the key of an image file. */
@@ -128,11 +145,12 @@ async function* imageFiles(
   { path }: ThumbnailTable,
   rows: ReadonlySet<number>,
   problems: string[],
+  remote: RemoteFiles | undefined,
 ): AsyncGenerator<RowImage, void, undefined> {
   const rowsOf = await rowsByKey(path, rows);
   const missing: string[] = [];
-  for await (const { key, image, problem } of pickImages(source, path, new Set(rowsOf.keys()))) {
-    if (image === null) missing.push(problem?.message ?? key);
+  for await (const { key, image, problem } of pickImages(source, path, new Set(rowsOf.keys()), remote)) {
+    if (image === null) missing.push(problem ? explained(problem) : key);
     else for (const row of rowsOf.get(key) ?? []) yield [row, image];
   }
   if (missing.length > 0)
@@ -162,6 +180,7 @@ async function* arrayImages(
   source: ArraySource,
   table: ThumbnailTable,
   rows: ReadonlySet<number>,
+  remote: RemoteFiles | undefined,
 ): AsyncGenerator<RowImage, void, undefined> {
   const { path } = table;
   if (table.rows !== null && table.rows !== source.count) {
@@ -172,7 +191,7 @@ async function* arrayImages(
     );
   }
   const last = Math.max(...rows);
-  const images = await openImageSource(source, path);
+  const images = await openImageSource(source, path, remote);
   try {
     const size = Math.max(1, Math.floor(BATCH_PIXELS / (images.height * images.width)));
     for await (const batch of images.batches(size)) {

@@ -123,6 +123,14 @@ test('- is a list of paths or a tar on standard input', async () => {
     assert.equal(found.embeddings, expected.embeddings);
     assert.equal(found.targets, expected.targets);
   }
+  const drill = ['drill', '-', '--weights', MODEL, '--baseline', 'profile.json', '--corruptions', 'blur', '--json'];
+  const few = ['--sizes', '10', '--repeats', '2', '--limit', '12'];
+  const drilled = runCliAlone([...drill, ...few], { cwd: folder, input: listed });
+  assert.is(JSON.parse(drilled.stdout).images, 12, drilled.stderr);
+  for (const input of [listed, packed]) {
+    const { stdout } = runCliAlone(['inspect', '-', '--json'], { cwd: folder, input });
+    assert.is(JSON.parse(stdout).images, COUNT);
+  }
   const { status, stderr } = runCliAlone(['embed', '-', '--weights', MODEL, '--out', 'x.csv'], { cwd: folder });
   assert.is(status, 4);
   assert.match(stderr, 'error IMAGES_NONE: stdin: no paths');

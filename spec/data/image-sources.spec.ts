@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compareKeys, type ImageEntry, isImageArray, type ListingOptions, openListing } from '../../data/index.js';
+import {
+  compareKeys,
+  type ImageEntry,
+  isImageArray,
+  type ListingOptions,
+  openListing,
+  type RemoteFiles,
+} from '../../data/index.js';
 import { paxPath, tar, writeFiles } from '../support/image-files.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -206,6 +213,51 @@ test('npz and npy are arrays, everything else is files', async () => {
   assert.is(await isImageArray(['missing.npz']), true);
   assert.is(await isImageArray([path]), false);
   assert.is(await isImageArray(['-']), false);
+});
+
+/** Objects of a bucket, with their keys as their contents. */
+function bucket(...keys: string[]): { remote: RemoteFiles; listings: string[] } {
+  const listings: string[] = [];
+  const remote: RemoteFiles = {
+    ready: async () => {},
+    read: async (url) => Buffer.from(url),
+    open: () => Promise.reject(new Error('nothing to open')),
+    list: async (url) => {
+      listings.push(url);
+      const begin = url.replace('s3://b/', '');
+      return keys
+        .filter((key) => key.startsWith(begin))
+        .map((key) => ({ key: key.slice(begin.length), modified: null, stamp: null }));
+    },
+  };
+  return { remote, listings };
+}
+
+test('a pattern in an S3 URL means the objects whose keys fit', async () => {
+  const keys = [
+    'd1/a/1.png',
+    'd1/a/b/2.png',
+    'd2/a/3.png',
+    'd2/.hid/4.png',
+    'd2/a/.5.png',
+    'd2/a/x.txt',
+    'e/6.png',
+    'd+/7.png',
+  ];
+  const { remote, listings } = bucket(...keys);
+  for (const [pattern, numbers] of [
+    ['d?/a/*.png', '1 3'],
+    ['**/*.png', '7 1 2 3 6'],
+    ['d1/**/?.png', '1 2'],
+    ['{d1,e}/**/*.png', '1 2 6'],
+    ['*/6.png', '6'],
+    ['d+/*', '7'],
+  ] as const) {
+    const { texts } = await listed(`s3://b/${pattern}`, { remote });
+    assert.is(texts.map((text) => /(\d)\.png$/.exec(text)?.[1]).join(' '), numbers, pattern);
+  }
+  assert.ok(listings.includes('s3://b/d1/'));
+  await refusal('FILE_NOT_FOUND', () => openListing(['s3://b/none/*.png'], { remote }));
 });
 
 test.run();

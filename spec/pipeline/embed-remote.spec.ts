@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
-import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
+import { type EmbedImagesOptions, embedImages, inspect, makeThumbnails } from '../../pipeline/index.js';
 import { collectEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
@@ -112,13 +112,15 @@ test('a tar, a zip, shards, parquet, an npz and tables give what they give on th
         const local = await embedded(set.map((name) => join(folder, name)));
         const remote = await embedded(set.map((name) => url + name));
         assert.equal(remote.events, local.events, set.join());
-        assert.equal(remote.source, null);
+        assert.ok(JSON.stringify(remote.source).includes(url), set.join());
         assert.is(local.events.rows, ROWS);
       }),
     );
     const wanted = (await embedded(join(folder, 'set'), { labels: 'folder' })).events;
     assert.equal((await embedded(`${url}set.tar`, { labels: 'folder' })).events, wanted);
-    assert.equal((await embedded(`${url}set.zip?sig=secret`, { labels: 'folder' })).events, wanted);
+    const signed = await embedded(`${url}set.zip?sig=secret`, { labels: 'folder' });
+    assert.equal(signed.events, wanted);
+    assert.is(signed.source, null);
   });
 });
 
@@ -223,6 +225,58 @@ test('--cache keeps what was fetched, and nothing is kept without it; inspect lo
     assert.equal(arrays.kind === 'arrays' && arrays.arrays[0]?.shape, [ROWS, SIDE, SIDE, 3]);
     await refusal('DOWNLOAD_NOT_FOUND', () => inspect(`${url}none.tar`));
   });
+});
+
+test('a report has pictures of images at URLs where it may ask their server, and asks no server otherwise', async () => {
+  const wanted = rows.map((row) => ({ table: 0, row }));
+  await at(FAULTY, async ({ url, seen }) => {
+    for (const name of ['set.tar', 'set.parquet', 'set.npz', 'list.csv', `set/${encodeURIComponent(nameOf(0))}`]) {
+      const { out: path, source: images, summary } = await embedded(url + name);
+      const table = { path, images, rows: summary.rows };
+      const before = seen.length;
+      const silent = await makeThumbnails([table], wanted);
+      assert.is(seen.length, before, name);
+      assert.is(silent.sheet, null);
+      assert.match(silent.problems.join(), /are not read here without --fetch-images/);
+      const local = await embedded(join(folder, name.startsWith('set/') ? `set/${nameOf(0)}` : name));
+      const shown = await makeThumbnails([{ path: local.out, images: local.source, rows: local.summary.rows }], wanted);
+      assert.equal(await makeThumbnails([table], wanted, { fetch: true }), shown, name);
+      assert.ok(shown.sheet);
+    }
+  });
+});
+
+test('a list of URLs in a table here, too; one that is gone is left out', async () => {
+  await at({}, async ({ url, files: served }) => {
+    const list = join(folder, 'urls.csv');
+    writeFileSync(list, `path\n${rows.map((row) => `${url}set/${encodeURIComponent(nameOf(row))}`).join('\n')}\n`);
+    const { out: path, source: images } = await embedded(list);
+    served.delete(`set/${nameOf(4)}`);
+    const wanted = rows.map((row) => ({ table: 0, row }));
+    const { places, problems } = await makeThumbnails([{ path, images, rows: ROWS }], wanted, { fetch: true });
+    assert.equal(places, [0, 1, 2, 3, null, 4]);
+    assert.match(problems.join(), /1 of 6 images have no picture: .*004/);
+  });
+});
+
+test('--offline holds for the pictures of a report, which are fetched on another thread', async () => {
+  // Enough of them for a picture to be wanted.
+  const many = Array.from({ length: 40 }, (_, i) => ({ name: `${i}.png`, bytes: image(i % ROWS) }));
+  const { out: events } = await at({}, (site) => {
+    site.files.set('many.tar', tar(many));
+    return embedded(`${site.url}many.tar`);
+  });
+  // Of the same length, in the metadata of the file.
+  const elsewhere = readFileSync(events, 'latin1').replaceAll('//127.0.0.1:', '//192.0.2.1:');
+  writeFileSync(events, elsewhere, 'latin1');
+  const [profile, report] = [join(folder, 'elsewhere.json'), join(folder, 'elsewhere.html')];
+  assert.is(runCli(['baseline', events, '--out', profile, '--clusters', '2']).status, 0);
+  const drift = ['drift', events, '--baseline', profile, '--baseline-events', events, '--no-umap', '--report', report];
+  // Alone: the computing thread of the other has begun without the flag.
+  const { status, stderr } = runCliAlone([...drift, '--fetch-images', '--offline']);
+  assert.is(status, 4, stderr);
+  assert.match(stderr, /error OFFLINE: a connection to 192\.0\.2\.1 was asked for/);
+  assert.is(runCli([...drift, '--offline']).status, 0);
 });
 
 test('--offline holds for URLs; a variable of another cache is not --cache', () => {

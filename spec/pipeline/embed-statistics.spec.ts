@@ -7,7 +7,7 @@ import {
   type ArraySource,
   corruptBatch,
   IMAGE_STATISTICS,
-  imageSourcePath,
+  imageSourceFrom,
   imageStatistics,
   openEvents,
   openImageSource,
@@ -63,7 +63,7 @@ test('a corruption shows in the statistics, and the images are found again with 
 
   const source = events.schema.images as ArraySource;
   assert.is(source.count, ROWS);
-  assert.is(imageSourcePath(source, out), imagesPath);
+  assert.is(imageSourceFrom(source.file, out), imagesPath);
   const images = await openImageSource(source, out);
   const parts = await collect(images.batches(3));
   assert.ok(Buffer.concat(parts.map((part) => part.data)).equals(corrupted.data));

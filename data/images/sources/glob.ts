@@ -30,7 +30,7 @@ export async function expandPattern(pattern: string): Promise<string[]> {
   return [...paths].sort(compareKeys);
 }
 
-/** Whether a URL has braces that mean several; other braces, `*` and `?` are characters of URLs. */
+/** Whether a URL has braces that mean several. Other braces are characters of URLs, and so are `*` and `?` outside of S3. */
 export function hasChoices(url: string): boolean {
   return CHOICES.test(url);
 }
@@ -90,16 +90,37 @@ async function* reached(path: string, rest: readonly string[]): AsyncGenerator<s
 
 /** One part of a path as a regular expression. */
 function segment(part: string): RegExp {
-  const source = part.replace(/\[!?[^\]]+\]|[*?]|[^*?[]+|\[/g, (token) => {
+  return expression(sourceOf(part), part);
+}
+
+/**
+ * A pattern of several parts as a regular expression.
+ * @throws FileError `FILE_PATH_INVALID`
+ */
+export function pathExpression(pattern: string): RegExp {
+  const parts = pattern.split('/');
+  const sources = parts.map((part, i) => {
+    const isLast = i === parts.length - 1;
+    if (part === '**') return isLast ? '.*' : '(?:[^/]+/)*';
+    return sourceOf(part) + (isLast ? '' : '/');
+  });
+  return expression(sources.join(''), pattern);
+}
+
+function sourceOf(part: string): string {
+  return part.replace(/\[!?[^\]]+\]|[*?]|[^*?[]+|\[/g, (token) => {
     if (token === '*') return '[^/]*';
     if (token === '?') return '[^/]';
     if (token.length > 2 && token.startsWith('[')) return bracket(token);
     return token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   });
+}
+
+function expression(source: string, pattern: string): RegExp {
   try {
     return new RegExp(`^${source}$`, 'su');
   } catch (error) {
-    throw new FileError('FILE_PATH_INVALID', `${part}: no pattern of names`, { cause: error });
+    throw new FileError('FILE_PATH_INVALID', `${pattern}: no pattern of names`, { cause: error });
   }
 }
 

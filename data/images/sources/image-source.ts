@@ -8,7 +8,8 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../data-error.js';
 import { type CorruptionName, corruptBatch, corruptions } from '../corrupt/corruptions.js';
-import { type ImageSet, openImages } from './npz-images.js';
+import { type ImageSet, openImagesIn } from './npz-images.js';
+import { isUrl, openAnywhere, type RemoteFiles } from './remote.js';
 
 /** Longer than any path that a file system takes. */
 const MAX_TEXT = 32_768;
@@ -18,7 +19,7 @@ const BYTE = z.number().int().min(0).max(255);
 const CORRUPTION_NAMES = Object.keys(corruptions) as [CorruptionName, ...CorruptionName[]];
 
 const ARRAY_SOURCE = z.object({
-  /** With `/` between folders: from the folder of the events file, or absolute where it was given like that. */
+  /** With `/` between folders: from the folder of the events file, or absolute where it was given like that; or a URL. */
   file: z.string().min(1).max(MAX_TEXT),
   /** Name of the array in the file. */
   array: z.string().max(MAX_TEXT),
@@ -58,22 +59,28 @@ export type ImageSource = ArraySource | FilesSource;
 
 /** How a table at `eventsPath` names images that were given as `imagesPath`. */
 export function imageSourceTo(imagesPath: string, eventsPath: string): string {
+  if (isUrl(imagesPath)) return imagesPath;
   const path = isAbsolute(imagesPath) ? imagesPath : relative(dirname(resolve(eventsPath)), resolve(imagesPath));
   return path.split(sep).join('/');
 }
 
-/** The path of the images that a table at `eventsPath` names. */
-export function imageSourcePath(source: ArraySource, eventsPath: string): string {
-  return resolve(dirname(eventsPath), source.file);
+/** The path or URL that a table at `eventsPath` names so. */
+export function imageSourceFrom(path: string, eventsPath: string): string {
+  return isUrl(path) ? path : resolve(dirname(eventsPath), path);
 }
 
 /**
  * The images of an array as they were embedded: corrupted anew where they were.
- * @throws DataError `IMAGES_CHANGED` when there is another number of images by now; what `openImages` throws
+ * @param remote asks servers where the array is at a URL
+ * @throws DataError `IMAGES_CHANGED` when there is another number of images by now, `IMAGE_URL`; what `openImages` throws
  */
-export async function openImageSource(source: ArraySource, eventsPath: string): Promise<ImageSet> {
-  const path = imageSourcePath(source, eventsPath);
-  const images = await openImages(path, {
+export async function openImageSource(
+  source: ArraySource,
+  eventsPath: string,
+  remote?: RemoteFiles,
+): Promise<ImageSet> {
+  const file = await openAnywhere(imageSourceFrom(source.file, eventsPath), remote);
+  const images = await openImagesIn(file, {
     images: source.array,
     layout: source.layout,
     channels: source.channels,

@@ -1,10 +1,11 @@
 /** Several inputs as one set: what their images are called in it, what it is called, and where it can be found again. */
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { publicUrl } from '../../../errors/index.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
 import { hasChoices, isPattern } from './glob.js';
 import type { ListingOrigin } from './listing.js';
 import type { Piece } from './piece.js';
-import { isUrl, pathOf } from './remote.js';
+import { isPrefix, isUrl, pathOf } from './remote.js';
 import { isStdin } from './stdin.js';
 import { isTableName } from './table-rows.js';
 
@@ -63,13 +64,20 @@ function commonParts(folders: readonly string[]): string[] {
 }
 
 export function originOf(inputs: readonly string[], pieces: readonly Piece[]): ListingOrigin {
-  if (inputs.some(isUrl) || pieces.some(({ where }) => isUrl(where))) return null;
   const folders = pieces.flatMap(({ folder }) => (folder === null ? [] : [folder]));
-  if (folders.length < pieces.length) return inputs.some(isStdin) ? null : { inputs };
   const [only] = folders;
+  if (folders.length < pieces.length || pieces.some(({ where }) => isUrl(where))) {
+    const isOnePrefix = pieces.length === 1 && inputs.length === 1 && isPrefix(pieces[0]!.where);
+    return isOnePrefix && only !== undefined ? { folder: only } : listedAgain(inputs);
+  }
   if (only !== undefined && folders.length === 1) return { folder: only };
   const common = resolve(sep, commonParts(folders).join(sep));
   return { folder: folders.some(isAbsolute) ? common : relative('.', common) || '.' };
+}
+
+/** Where images are found by listing the inputs once more. */
+export function listedAgain(inputs: readonly string[]): ListingOrigin {
+  return inputs.some((input) => isStdin(input) || publicUrl(input) !== input) ? null : { inputs };
 }
 
 /** Folder and name, without the extension of a file. */

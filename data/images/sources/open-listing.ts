@@ -6,12 +6,12 @@ import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { buildListing } from './build-listing.js';
 import type { LabelOptions } from './folder-labels.js';
 import { expandBraces, expandPattern, hasChoices, isPattern } from './glob.js';
-import { joined, originOf, setName } from './join-pieces.js';
+import { joined, listedAgain, originOf, setName } from './join-pieces.js';
 import type { ImageListing } from './listing.js';
 import { openLocalPiece } from './local-pieces.js';
 import { openParquetImages } from './parquet-images.js';
 import type { Piece } from './piece.js';
-import { isUrl, pathOf, readyFor } from './remote.js';
+import { expandKeyPattern, isKeyPattern, isUrl, pathOf, readyFor } from './remote.js';
 import { openRemotePiece } from './remote-pieces.js';
 import { isStdin, readStdin, type StdinOptions } from './stdin.js';
 import type { TableOptions } from './table.js';
@@ -46,7 +46,8 @@ export async function isImageArray(inputs: readonly string[]): Promise<boolean> 
 /**
  * Lists the images of one or more inputs: folders, image files, patterns such as `photos/*.jpg` and
  * `{00000..00099}.tar`, tars, zips, tables of paths or URLs (csv, jsonl, parquet), parquet with images in it, or `-` for a
- * list of paths or a tar on stdin; all of them also at `https://` and `s3://` URLs, and prefixes `s3://bucket/prefix/`.
+ * list of paths or a tar on stdin; all of them also at `https://` and `s3://` URLs, patterns only at the latter, and prefixes
+ * `s3://bucket/prefix/`.
  *
  * Keys are paths from the folder or the archive. Of several inputs they are paths from the folder that all of them lie
  * in. Of a table they are what it has as paths; of parquet with images in it they are row numbers. Of several archives they are paths in the archives, after the archive's name where two of these are the same.
@@ -65,8 +66,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
     for await (const path of paths(inputs, options, pieces)) all.push(path);
     await readyFor(all, options.remote);
     const inParquet = pieces.length === 0 && all.length > 0 && all.every((path) => isParquet(path));
-    const origin = [...inputs, ...all].some((one) => isUrl(one) || isStdin(one)) ? null : { inputs };
-    const set = { where, name: setName(inputs, []), origin };
+    const set = { where, name: setName(inputs, []), origin: listedAgain(inputs) };
     const listing = inParquet ? await openParquetImages(all, { ...options, ...set }) : null;
     if (listing !== null) return listing;
     await openPieces(all, inputs, options, pieces);
@@ -98,7 +98,9 @@ async function* paths(inputs: readonly string[], options: ListingOptions, pieces
       if ('paths' in given) yield* given.paths;
       else pieces.push({ ...given.tar, folder: null, notices: [] });
     } else if (isUrl(input)) {
-      yield* hasChoices(input) ? expandBraces(input) : [input];
+      for (const url of hasChoices(input) ? expandBraces(input) : [input]) {
+        yield* isKeyPattern(url) ? await expandKeyPattern(url, options.remote) : [url];
+      }
     } else if (isPattern(input) && (await stat(input).catch(() => null)) === null) {
       yield* await expandPattern(input);
     } else yield input;

@@ -1,13 +1,14 @@
 /** Finds single images again by their keys, as event tables name them. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { CodedError, shown } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import { decodeImage } from '../decode/index.js';
 import type { Image } from '../pixel-batch.js';
 import { leadsOut, readImageFile } from './folder.js';
-import type { FilesSource } from './image-source.js';
+import { type FilesSource, imageSourceFrom } from './image-source.js';
+import type { ImageListing } from './listing.js';
 import { openListing } from './open-listing.js';
-import { isUrl, remoteOf } from './remote.js';
+import { isUrl, type RemoteFiles, remoteOf } from './remote.js';
 
 export interface PickedImage {
   key: string;
@@ -19,21 +20,30 @@ export interface PickedImage {
 /**
  * The images under some keys, decoded as they were for the events.
  *
+ * A table from elsewhere may name any path and any server: no path that leads out of its folder is followed, and servers
+ * are asked only by `remote`.
+ *
  * @param eventsPath the table that names them: paths are relative to its folder
- * @throws as `openListing`, where the images are in archives
+ * @throws as `openListing`, where the images are in archives; DataError `IMAGE_URL` where those are at URLs and nothing
+ *   reads them
  */
 export async function* pickImages(
   { files, decoding }: FilesSource,
   eventsPath: string,
   keys: ReadonlySet<string>,
+  remote?: RemoteFiles,
 ): AsyncGenerator<PickedImage, void, undefined> {
-  const reads =
+  const found =
     'folder' in files
-      ? inFolder(resolve(eventsPath, '..', files.folder), keys)
-      : inInputs(files.inputs, eventsPath, keys);
-  for await (const [key, read] of reads) {
+      ? readAhead(inFolder(imageSourceFrom(files.folder, eventsPath), keys, remote))
+      : inInputs(
+          files.inputs.map((input) => imageSourceFrom(input, eventsPath)),
+          keys,
+          remote,
+        );
+  for await (const { key, bytes } of found) {
     try {
-      yield { key, image: await decodeImage(await read(), shown(key), decoding), problem: null };
+      yield { key, image: await decodeImage(await bytes, shown(key), decoding), problem: null };
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       yield { key, image: null, problem: error };
@@ -41,30 +51,57 @@ export async function* pickImages(
   }
 }
 
-type Read = () => Promise<Uint8Array>;
+type Found = [key: string, read: () => Promise<Uint8Array>];
 
-/** A table from elsewhere may name any path: none that leads out of the folder is followed, and no server is asked. */
-function* inFolder(folder: string, keys: ReadonlySet<string>): Generator<[string, Read]> {
+interface Reading {
+  key: string;
+  bytes: Promise<Uint8Array>;
+}
+
+/** Images that are read at once: servers take their time. */
+const AT_ONCE = 8;
+
+/** Begins to read the next few images before they are asked for. */
+async function* readAhead(found: AsyncIterable<Found> | Iterable<Found>): AsyncGenerator<Reading, void, undefined> {
+  const begun: Reading[] = [];
+  for await (const [key, read] of found) {
+    const bytes = read();
+    // Whoever asks for the bytes gets the error.
+    bytes.catch(() => {});
+    begun.push({ key, bytes });
+    if (begun.length === AT_ONCE) yield begun.shift()!;
+  }
+  yield* begun;
+}
+
+function* inFolder(folder: string, keys: ReadonlySet<string>, remote: RemoteFiles | undefined): Generator<Found> {
   for (const key of keys) {
-    yield [key, isUrl(key) ? async () => remoteOf(key, undefined).read(key) : () => readInside(folder, key)];
+    if (isUrl(key)) yield [key, async () => remoteOf(key, remote).read(key)];
+    else yield [key, () => readInside(folder, key, remote)];
   }
 }
 
-async function readInside(folder: string, key: string): Promise<Uint8Array> {
+async function readInside(folder: string, key: string, remote: RemoteFiles | undefined): Promise<Uint8Array> {
   if (leadsOut(key)) throw new DataError('IMAGE_MEMBER', `${shown(key)}: leads out of ${folder}`);
-  return readImageFile(join(folder, key));
+  if (!isUrl(folder)) return readImageFile(join(folder, key));
+  const url = `${folder}/${key}`;
+  return remoteOf(url, remote).read(url);
 }
 
 async function* inInputs(
   inputs: readonly string[],
-  eventsPath: string,
   keys: ReadonlySet<string>,
-): AsyncGenerator<[string, Read]> {
-  const paths = inputs.map((input) => resolve(eventsPath, '..', input));
-  const listing = await openListing(paths, { labels: null });
+  remote: RemoteFiles | undefined,
+): AsyncGenerator<Reading, void, undefined> {
+  for (const input of inputs) if (isUrl(input)) remoteOf(input, remote);
+  const listing = await openListing(inputs, { labels: null, remote });
   try {
-    for await (const entry of listing.entries()) if (keys.has(entry.key)) yield [entry.key, () => entry.read()];
+    yield* readAhead(wanted(listing, keys));
   } finally {
     await listing.close();
   }
+}
+
+async function* wanted(listing: ImageListing, keys: ReadonlySet<string>): AsyncGenerator<Found, void, undefined> {
+  for await (const entry of listing.entries()) if (keys.has(entry.key)) yield [entry.key, () => entry.read()];
 }

@@ -4,7 +4,7 @@ import { CodedError, publicUrl, shown } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
 import { imagesAmong, isImageName, leadsOut } from './folder.js';
 import { alone, archivePiece, type Piece } from './piece.js';
-import { isPrefix, mayBePrefix, pathOf, type RemoteFiles, remoteImage, remoteOf } from './remote.js';
+import { isHidden, isPrefix, mayBePrefix, pathOf, type RemoteFiles, remoteImage, remoteOf } from './remote.js';
 import { METADATA_NAMES, openPathTable, type TableOptions, withMetadata } from './table.js';
 import { isTableName } from './table-rows.js';
 
@@ -36,7 +36,7 @@ const ARCHIVE = /\.(tar|zip)$/i;
 async function prefixPiece(url: string, remote: RemoteFiles): Promise<Piece> {
   const folder = url.endsWith('/') ? url : `${url}/`;
   const listed = (await remote.list(folder)).filter(({ key }) => key !== '' && !key.endsWith('/'));
-  const visible = listed.filter(({ key }) => !key.split('/').some((part) => part.startsWith('.') && part !== '..'));
+  const visible = listed.filter(({ key }) => !isHidden(key));
   const { keys, notices } = imagesAmong(
     folder,
     visible.map(({ key }) => ({ key, isFile: true })),

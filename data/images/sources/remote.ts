@@ -1,9 +1,11 @@
 /** Files at URLs. How they are fetched is not known here: `pipeline` gives it. */
 import { posix } from 'node:path';
 import { publicUrl, shown } from '../../../errors/index.js';
-import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
+import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
+import { pathExpression } from './glob.js';
+import { compareKeys } from './listing.js';
 
 /** Reads files that are not on this machine. */
 export interface RemoteFiles {
@@ -35,6 +37,30 @@ export function isUrl(text: string): boolean {
 /** Whether a URL names all objects under a prefix: a bucket, or what ends with a slash. */
 export function isPrefix(url: string): boolean {
   return S3.test(url) && (url.endsWith('/') || !url.replace(S3, '').includes('/'));
+}
+
+/** Whether a URL means all objects whose keys fit a pattern. */
+export function isKeyPattern(url: string): boolean {
+  return S3.test(url) && /[*?]/.test(url);
+}
+
+/**
+ * The objects whose keys fit a pattern, as URLs in the order of their bytes. Names that begin with a dot are met by no `*`.
+ * @throws FileError `FILE_NOT_FOUND` where nothing fits; as `RemoteFiles.list`
+ */
+export async function expandKeyPattern(pattern: string, remote: RemoteFiles | undefined): Promise<string[]> {
+  const base = pattern.slice(0, pattern.lastIndexOf('/', pattern.search(/[*?]/)) + 1);
+  const fits = pathExpression(pattern.slice(base.length));
+  const files = remoteOf(pattern, remote);
+  await files.ready(base);
+  const keys = (await files.list(base)).map(({ key }) => key).filter((key) => fits.test(key) && !isHidden(key));
+  if (keys.length === 0) throw new FileError('FILE_NOT_FOUND', `${pattern}: nothing fits this pattern`);
+  return keys.sort(compareKeys).map((key) => base + key);
+}
+
+/** Whether a file, or a folder that it lies in, has a name that begins with a dot. */
+export function isHidden(key: string): boolean {
+  return key.split('/').some((part) => part.startsWith('.') && part !== '..');
 }
 
 /** Whether there may be objects under a URL as under a folder. */

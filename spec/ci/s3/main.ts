@@ -42,7 +42,8 @@ const ARCHIVES: readonly Source[] = [
   { path: 'photos.zip', flags: LABELS, from: allChecks ? BOTH : ['https'] },
 ];
 const OTHERS: readonly Source[] = [
-  { path: 'shards/{00..02}.tar', flags: [], from: BOTH },
+  { path: 'shards/{00..02}.tar', flags: [], from: allChecks ? BOTH : ['https'] },
+  { path: 'shards/0?.tar', flags: [], from: ['s3'] },
   { path: 'images.parquet', flags: [], from: allChecks ? BOTH : ['https'] },
   { path: 'images.npz', flags: [], from: allChecks ? BOTH : ['s3'] },
   { path: 'photos/list.csv', flags: ['--labels', 'digit'], from: allChecks ? BOTH : ['https'] },
