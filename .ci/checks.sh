@@ -12,7 +12,7 @@ debian_packages() {
 }
 
 virtual_environment() {
-  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q numpy pandas pyarrow fiddler-client==3.14.1 'moto[server]'
+  python3 -m venv "$scratch/venv" && "$scratch/venv/bin/pip" install -q --no-compile numpy pandas pyarrow fiddler-client==3.14.1 'moto[server]'
 }
 
 pack() {

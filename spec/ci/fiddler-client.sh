@@ -15,7 +15,7 @@ finish() {
 trap finish EXIT
 
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install -q fiddler-client==3.14.1 numpy pandas pyarrow
+"$venv/bin/pip" install -q --no-compile fiddler-client==3.14.1 numpy pandas pyarrow
 
 export FIDDLER_TOKEN=token-of-the-check
 node dist/cli/main.js emulator --port 0 --data "$scratch/data" --json >"$scratch/emulator.json" 2>"$scratch/emulator.log" &

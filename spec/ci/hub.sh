@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ -d "$1/venv" ] || {
   python3 -m venv "$1/venv"
-  "$1/venv/bin/pip" install -q huggingface_hub==2.4.0
+  "$1/venv/bin/pip" install -q --no-compile huggingface_hub==2.4.0
 }
 node dist/spec/ci/hub.js "$1/venv/bin/python"

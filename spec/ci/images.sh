@@ -9,7 +9,7 @@ folder="$1"
 mkdir -p "$folder"
 [ -d "$folder/venv" ] || {
   python3 -m venv "$folder/venv"
-  "$folder/venv/bin/pip" install -q numpy pillow simplejpeg ImageHash
+  "$folder/venv/bin/pip" install -q --no-compile numpy pillow simplejpeg ImageHash
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/packages" sharp@0.35 @vladmandic/face-api
 }
 export IMAGE_DRIFT_PACKAGES="$folder/packages"

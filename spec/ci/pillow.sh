@@ -13,8 +13,8 @@ mkdir -p "$scratch"
 cd "$scratch"
 
 /usr/bin/python3 -m venv --system-site-packages venv
-venv/bin/pip install -q --upgrade pillow timm
-venv/bin/pip install -q --no-deps --target pillow-12 'pillow<13'
+venv/bin/pip install -q --no-compile --upgrade pillow timm
+venv/bin/pip install -q --no-compile --no-deps --target pillow-12 'pillow<13'
 export PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
 
 venv/bin/python "$here/pillow/resize_cases.py" "$resizes" 2 250000 > resize-13.jsonl
