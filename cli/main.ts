@@ -5,11 +5,14 @@
  */
 import { nodeTooOld } from './node-version.js';
 
+/** The build bundles `start.js` and what it imports into a few files, which Node loads in half the time. */
+const START = '../bundled/cli-start.js';
+
 const isJson = process.argv.includes('--json');
 const complaint = nodeTooOld(process.versions.node, isJson);
 if (complaint === null) {
   const { NOT_LOADED_EXIT_CODE, notLoaded } = await import('./not-loaded.js');
-  await import('./start.js').catch((error: unknown) => {
+  await import(START).catch((error: unknown) => {
     process.stderr.write(`${notLoaded(error as NodeJS.ErrnoException, isJson)}\n`);
     process.exitCode = NOT_LOADED_EXIT_CODE;
   });

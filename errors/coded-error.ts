@@ -17,6 +17,8 @@ export interface CodedErrorOptions {
   cause?: unknown;
 }
 
+const CODED: unique symbol = Symbol.for('image-drift.coded-error');
+
 /**
  * The base class of every error that a user can cause or fix. Any other error is a bug.
  *
@@ -52,5 +54,17 @@ export class CodedError extends Error {
     this.code = code;
     this.hint = options.hint ?? null;
     this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
+  }
+
+  /** The mark of all copies of this class that a process may have: bundled, not bundled, of another version. */
+  get [CODED](): true {
+    return true;
+  }
+
+  /** True also of instances of another copy. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass has this method, too, and asks for its own instances.
+    if (this !== CodedError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && CODED in value;
   }
 }

@@ -7,6 +7,7 @@ import { kernelSteps } from './build/assemblyscript.mjs';
 import { bundle } from './build/bundle.mjs';
 import { command } from './build/command.mjs';
 import { KERNELS } from './build/kernels.mjs';
+import { bundledProgram } from './build/program.mjs';
 import { runSteps } from './build/run-steps.mjs';
 import { typescript } from './build/typescript.mjs';
 
@@ -19,6 +20,19 @@ const steps = [
   typescript(root, 'specs and benchmarks', 'spec/tsconfig.json'),
   typescript(root, "report's page: types", 'report/client/tsconfig.json'),
   bundle(root, "report's page", 'report/client/main.ts', 'dist/report/client'),
+  bundledProgram(root, 'command line', {
+    entries: [
+      'cli/start',
+      'cli/computing-thread',
+      'data/images/pool/image-worker',
+      'engine/workers/worker',
+      'engine/doctor/self-test-process',
+      'engine/backends/simd/trial/search-process',
+    ],
+    packages: ['zod', 'hyparquet'],
+    outputs: 'dist',
+    out: 'dist/bundled',
+  }),
   ...KERNELS.flatMap((kernel) => kernelSteps(root, kernel)),
   typescript(root, "emulator's page: types", 'emulator/page/client/tsconfig.json'),
   command(root, "emulator's page", {

@@ -1,7 +1,8 @@
 /** A step that bundles a page's script and style sheet with esbuild, and keeps the licences of the libraries in it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toolVersion } from './files.mjs';
+import { licences, packagesOf } from './licences.mjs';
 
 /** The first browsers with light-dark(), which the style sheets ask for. */
 const BROWSERS = ['chrome123', 'firefox128', 'safari17.5'];
@@ -37,21 +38,4 @@ export function bundle(root, name, entry, out) {
       return { read: inputs, wrote: ['.js', '.css', '.licenses.txt'].map((ending) => out + ending) };
     },
   };
-}
-
-/** Folders of the packages that the bundle has code of, sorted. */
-function packagesOf(inputs) {
-  const folders = inputs.flatMap((input) => input.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
-  return [...new Set(folders)].sort();
-}
-
-function licences(root, folders) {
-  return folders
-    .map((folder) => {
-      const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
-      if (file === undefined) throw new Error(`${name}: no licence file`);
-      return `${name} ${version}\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
-    })
-    .join(`\n${'-'.repeat(80)}\n\n`);
 }

@@ -51,12 +51,12 @@ test('without WebAssembly the error has a code and names the flag', () => {
 test('streams are refused as wrong usage, before anything is read or written', () => {
   const cwd = temporaryFolder();
   const cases = [
-    ['drill', '-', '--weights', 'w', '--baseline', 'p.json'],
+    ['baseline', '-', '--out', 'p.json'],
     ['embed', '--out', '-', 'x.npz', '--weights', 'w'],
     ['embed', 'x.npz', '--weights', 'w', '--out', '-'],
     ['embed', 'x.npz', '--weights', 'w', '--out=-'],
     ['drift', 'x.csv', '-', '--baseline', 'p.json'],
-    ['inspect', '-'],
+    ['convert', '-', '--out', 'w'],
   ];
   for (const args of cases) {
     const { status, stderr } = runCli(args, { cwd });
