@@ -45,12 +45,12 @@ const STEM_CHOICES = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as 
 
 export const convert: Command<Args> = {
   usage: 'convert <checkpoint>',
-  describe: 'PyTorch, safetensors or ONNX model → weights folder, ONNX file, or both',
+  describe: 'PyTorch, safetensors, ONNX or TensorFlow.js model → weights folder, ONNX file, or both',
   positionals: {
     checkpoint: {
       type: 'string',
       describe:
-        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; .pt2 of torch.export; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
+        '.pth, .pt, .ckpt or .safetensors: a state dict, a whole network or TorchScript; .onnx; .pt2 of torch.export; model.json of TensorFlow.js; a Hugging Face folder, or hf:org/name[@revision][/file]; for --onnx alone also a weights folder',
     },
   },
   options: {
@@ -198,7 +198,8 @@ async function isWeights(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-  return isFolder && !isHub;
+  const { tfjsModelIn } = await import('../convert/index.js');
+  return isFolder && !isHub && (await tfjsModelIn(path)) === null;
 }
 
 async function modelOptions(args: Args) {

@@ -25,7 +25,8 @@ const PLAN_OPTIONS = ['size', 'batch', 'precision', 'tap'] as const;
 
 export const inspect: Command<Args> = {
   usage: 'inspect <path>',
-  describe: 'What is in a checkpoint, ONNX file, npz, events file, profile, weights folder or set of images',
+  describe:
+    'What is in a checkpoint, ONNX file, model.json of TensorFlow.js, npz, events file, profile, weights folder or set of images',
   positionals: {
     path: {
       type: 'string',
@@ -167,6 +168,8 @@ function describe(found: Inspection): string {
       );
     case 'exported-program':
       return lines(`exported program (schema ${found.schema}), sha256 ${found.sha256}`, networkLines(found));
+    case 'tfjs-model':
+      return lines(`TensorFlow.js (${found.format}), sha256 ${found.sha256}`, networkLines(found));
     case 'weights': {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
@@ -215,7 +218,7 @@ function describe(found: Inspection): string {
 }
 
 /** What a file says that has its network. */
-function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' }>): string[] {
+function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
   return [
     found.reason === null
       ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`

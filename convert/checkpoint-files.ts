@@ -3,6 +3,9 @@ import { access, stat } from 'node:fs/promises';
 import { descriptionsIn, weightsFileIn } from './hub-folder.js';
 import { isOnnxFile, onnxFiles } from './onnx/file/read-onnx.js';
 import { isShardIndex, shardsOf } from './state-dict/sharded.js';
+import { tfjsModelIn } from './tfjs-as-model.js';
+import { isTfjsModel } from './tfjs-model/file/model-json.js';
+import { tfjsFiles } from './tfjs-model/read-tfjs.js';
 
 /**
  * @param path a checkpoint, or a folder as Hugging Face keeps models
@@ -11,6 +14,8 @@ import { isShardIndex, shardsOf } from './state-dict/sharded.js';
  * @throws ConvertError `SHARD_INDEX_INVALID`, `ONNX_…`; FileError
  */
 export async function checkpointFiles(path: string, describedIn?: string): Promise<string[]> {
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return tfjsFiles(tfjs);
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   const folder = isFolder ? path : describedIn;
   const weights = isFolder ? await weightsFileIn(path) : path;
@@ -20,7 +25,8 @@ export async function checkpointFiles(path: string, describedIn?: string): Promi
 
 async function withParts(path: string): Promise<string[]> {
   if (isShardIndex(path)) return [path, ...(await shardsOf(path))];
-  return (await isOnnxFile(path)) ? onnxFiles(path) : [path];
+  if (await isOnnxFile(path)) return onnxFiles(path);
+  return (await isTfjsModel(path)) ? tfjsFiles(path) : [path];
 }
 
 async function present(paths: readonly string[]): Promise<string[]> {

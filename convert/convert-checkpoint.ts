@@ -10,6 +10,8 @@ import { isOnnxFile } from './onnx/file/read-onnx.js';
 import { readOnnxModel } from './onnx-model.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
+import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
+import { isTfjsModel } from './tfjs-model/file/model-json.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -152,11 +154,14 @@ export async function convertToOnnx(
 }
 
 async function readModel(path: string, given: ConvertOptions): Promise<ReadModel> {
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) });
   const folder = await descriptionOf(path, given);
   const options = folder === null ? given : withFolder(given, folder);
   const file = folder?.file ?? path;
   if (await isOnnxFile(file)) return readOnnxModel(file, options);
   if (await isExportedProgram(file)) return readExportedModel(file, options);
+  if (await isTfjsModel(file)) return readTfjsModel(file, options);
   return readCheckpointModel(file, { ...options, source: given.source ?? basename(path) }, folder?.assumed);
 }
 

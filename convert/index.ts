@@ -23,4 +23,7 @@ export { type Recognised, type RecogniseOptions, recognise, type Source } from '
 export type { Shapes } from './recognition/shapes.js';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './state-dict/read-checkpoint.js';
 export type { CheckpointTensor } from './state-dict/tensors.js';
+export { tfjsModelIn } from './tfjs-as-model.js';
+export { isTfjsModel } from './tfjs-model/file/model-json.js';
+export { inspectTfjs, type TfjsInspection } from './tfjs-model/inspect-tfjs.js';
 export { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';

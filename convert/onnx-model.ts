@@ -14,6 +14,14 @@ import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 const CALLED: Readonly<Record<NetworkFormat, string>> = {
   onnx: 'an ONNX file',
   'exported-program': 'an exported program',
+  'tfjs-model': 'a model for TensorFlow.js',
+};
+
+/** What is taken where a file does not normalise. */
+const USUAL_VALUES: Readonly<Record<NetworkFormat, string>> = {
+  onnx: "mean and std are ImageNet's",
+  'exported-program': "mean and std are ImageNet's",
+  'tfjs-model': 'mean is 0 and std is 1: pixels divided by 255',
 };
 
 /** Options that say what a state dict leaves open. An ONNX file has its network. */
@@ -54,7 +62,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   const own = ownDescription(file);
   const options = { ...given, classes: given.classes ?? own.classes };
   const { channels, size } = imageInput(model);
-  const usual = own.preprocessing ?? usualPreprocessing(size);
+  const usual = own.preprocessing ?? (format === 'tfjs-model' ? tfjsPreprocessing(size) : usualPreprocessing(size));
   const wanted = choosePreprocessing(usual, options, channels);
   const network = await readNetwork(file, {
     size: wanted.size ?? undefined,
@@ -68,7 +76,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
   }
   const preprocessing = withNormalisation(wanted, network, options);
-  const assumed = [...network.assumed, ...assumedOf(CALLED[format], network, options, own.preprocessing !== null)];
+  const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
     backbone: format,
     graph: storedGraph(network.graph),
@@ -93,6 +101,16 @@ function usualPreprocessing([height, width]: readonly [number | null, number | n
   if (isUsual) return imagenetPreprocessing;
   const [usualHeight, usualWidth] = size!;
   return { ...imagenetPreprocessing, size: [height ?? usualHeight, width ?? usualWidth], resize: null, crop: null };
+}
+
+/**
+ * As TensorFlow Hub asks for it: pixels from 0 to 1. Images are resized to the model's size whatever their aspect ratio, as
+ * programs with TensorFlow.js do (`tf.image.resizeBilinear`), here with Pillow's filter.
+ */
+function tfjsPreprocessing([height, width]: readonly [number | null, number | null]): Preprocessing {
+  const [usualHeight, usualWidth] = imagenetPreprocessing.size!;
+  const size: [number, number] = [height ?? usualHeight, width ?? usualWidth];
+  return { size, resize: size, pillow: 13, crop: null, mean: [0, 0, 0], std: [1, 1, 1] };
 }
 
 const classesSchema = z.array(z.string().min(1));
@@ -140,22 +158,25 @@ function withNormalisation(
 }
 
 function assumedOf(
-  file: string,
+  format: NetworkFormat,
   { normalisation, size }: OnnxNetwork,
   options: ModelOptions,
   isOwn: boolean,
 ): string[] {
+  const file = CALLED[format];
   const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);
   const hasGeometry = isOwn || [options.size, options.resize, options.crop].some((value) => value !== undefined);
   return [
-    ...(hasValues ? [] : [`mean and std are ImageNet's, which ${file} does not say (--mean, --std)`]),
+    ...(hasValues ? [] : [`${USUAL_VALUES[format]}, which ${file} does not say (--mean, --std)`]),
     ...(normalisation !== null && !isOwn ? ['the normalisation is the one that the file begins with'] : []),
     ...(hasGeometry
       ? []
       : [
-          size === null || size.join() === '224,224'
-            ? `resize and crop are torchvision's, which ${file} does not say (--size, --resize, --crop)`
-            : `images are ${size.join('×')} already, since ${file} does not say how they are resized (--resize, --crop)`,
+          format === 'tfjs-model'
+            ? `images are resized to the model's size, whatever their aspect ratio, which ${file} does not say (--resize, --crop)`
+            : size === null || size.join() === '224,224'
+              ? `resize and crop are torchvision's, which ${file} does not say (--size, --resize, --crop)`
+              : `images are ${size.join('×')} already, since ${file} does not say how they are resized (--resize, --crop)`,
         ]),
   ];
 }

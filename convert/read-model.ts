@@ -5,7 +5,7 @@ import type { RecogniseOptions } from './recognition/recognise.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 
 /** Formats of files that have their network. */
-export type NetworkFormat = 'onnx' | 'exported-program';
+export type NetworkFormat = 'onnx' | 'exported-program' | 'tfjs-model';
 
 export interface ReadModel {
   config: ModelConfig;

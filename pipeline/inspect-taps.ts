@@ -1,13 +1,16 @@
-/** The layers that a tap may name, of weights, a checkpoint, an ONNX file or an exported program. */
+/** The layers that a tap may name, of weights, a checkpoint, an ONNX file, an exported program or a model for TensorFlow.js. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   inspectExported,
   inspectOnnx,
+  inspectTfjs,
   isExportedProgram,
   isOnnxFile,
+  isTfjsModel,
   readCheckpoint,
   recogniseCheckpoint,
+  tfjsModelIn,
 } from '../convert/index.js';
 import { fileError } from '../files/index.js';
 import { buildGraph, usualTap } from '../graph/backbones/index.js';
@@ -32,9 +35,12 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
   if (found.isDirectory()) return tapsOfWeights(path);
   if (await isOnnxFile(path)) return (await inspectOnnx(path)).layers;
   if (await isExportedProgram(path)) return (await inspectExported(path)).layers;
+  if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
   return describe(buildGraph(network), usualTap(network), USUAL_SIZE);
 }

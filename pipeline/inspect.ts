@@ -7,13 +7,17 @@ import {
   type ExportedInspection,
   inspectExported,
   inspectOnnx,
+  inspectTfjs,
   isExportedProgram,
   isOnnxFile,
+  isTfjsModel,
   type OnnxInspection,
   type RecogniseOptions,
   readCheckpoint,
   readHubFolder,
   recogniseCheckpoint,
+  type TfjsInspection,
+  tfjsModelIn,
   weightsFileIn,
 } from '../convert/index.js';
 import {
@@ -52,6 +56,7 @@ export type Inspection =
     }
   | ({ kind: 'onnx' } & Omit<OnnxInspection, 'layers'>)
   | ({ kind: 'exported-program' } & Omit<ExportedInspection, 'layers'>)
+  | ({ kind: 'tfjs-model' } & Omit<TfjsInspection, 'layers'>)
   | {
       kind: 'weights';
       sha256: string;
@@ -109,6 +114,7 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
   if (text.startsWith('PK')) return (await isExportedProgram(path)) ? inspectProgram(path) : inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
+  if (await isTfjsModel(path)) return inspectTfjsModel(path);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
   if (await isOnnxFile(path)) return inspectOnnxFile(path);
   return inspectCheckpoint(path);
@@ -153,6 +159,8 @@ async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Arra
 
 /** Weights, a model of Hugging Face, or images. What is none of them gets the error of weights, which most folders here are. */
 async function inspectFolder(path: string): Promise<Inspection> {
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return inspectTfjsModel(tfjs);
   if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
   const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
   if (tensors !== null) return inspectHubFolder(path);
@@ -217,6 +225,11 @@ async function inspectOnnxFile(path: string): Promise<Inspection> {
 async function inspectProgram(path: string): Promise<Inspection> {
   const { layers, ...found } = await inspectExported(path);
   return { kind: 'exported-program', ...found };
+}
+
+async function inspectTfjsModel(path: string): Promise<Inspection> {
+  const { layers, ...found } = await inspectTfjs(path);
+  return { kind: 'tfjs-model', ...found };
 }
 
 function recognised(checkpoint: Checkpoint, options: RecogniseOptions) {

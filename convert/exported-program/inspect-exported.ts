@@ -2,7 +2,8 @@
 import { CodedError } from '../../errors/index.js';
 import type { OnnxInspection } from '../onnx/inspect-onnx.js';
 import { type OnnxLayers, readLayers } from '../onnx/read-network.js';
-import { openExported, underOwnCodes } from './read-exported.js';
+import { renamedCodes } from '../onnx/renamed-codes.js';
+import { openExported } from './read-exported.js';
 
 export interface ExportedInspection extends Omit<OnnxInspection, 'producer' | 'irVersion' | 'opset'> {
   /** Version of the schema, `8.20` for instance. */
@@ -14,7 +15,7 @@ export async function inspectExported(path: string): Promise<ExportedInspection>
   const file = await openExported(path);
   try {
     const { graph } = file.model;
-    const found = await underOwnCodes(readLayers(file)).catch((error: unknown): OnnxLayers => {
+    const found = await renamedCodes('EXPORTED', readLayers(file)).catch((error: unknown): OnnxLayers => {
       if (error instanceof CodedError) return { taps: [], classes: 0, problem: error };
       throw error;
     });

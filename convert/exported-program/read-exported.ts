@@ -1,5 +1,4 @@
 /** An exported program as a network, through the operators of ONNX that it is translated to. */
-import { ConvertError } from '../convert-error.js';
 import type { OnnxValueInfo } from '../onnx/file/onnx-model.js';
 import type { OnnxTensor } from '../onnx/file/tensor-proto.js';
 import type { NetworkFile } from '../onnx/read-network.js';
@@ -108,17 +107,4 @@ function tensorIn(spec: unknown): string | null {
   const { arg } = (spec ?? {}) as { arg?: { as_tensor?: { name?: unknown } } };
   const name = arg?.as_tensor?.name;
   return typeof name === 'string' ? name : null;
-}
-
-/** What the import of ONNX's operators finds is a matter of the program here. */
-export async function underOwnCodes<T>(reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!(error instanceof ConvertError) || !error.code.startsWith('ONNX_')) throw error;
-    throw new ConvertError(`EXPORTED_${error.code.slice('ONNX_'.length)}`, error.message, {
-      hint: error.hint ?? undefined,
-      cause: error,
-    });
-  }
 }

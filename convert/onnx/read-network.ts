@@ -68,7 +68,8 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const output = chooseOutput(imported, model, taps, options);
   const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
   const { graph, tensors } = finish(imported);
-  const isAnySize = holdsFor(graph, () => finish(importAt([height + SIZE_STEP, width + 2 * SIZE_STEP])).graph);
+  const graphAt = (more: number) => () => finish(importAt([height + more, width + 2 * more])).graph;
+  const isAnySize = holdsFor(graph, graphAt(SIZE_STEP)) && !changesFor(graph, graphAt(1));
   const isFixed = image.size[0] !== null && image.size[1] !== null;
   return {
     graph: isAnySize ? graph : withSize(graph, [height, width]),
@@ -194,6 +195,18 @@ function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError
 function holdsFor(graph: Graph, other: () => Graph): boolean {
   try {
     return JSON.stringify(graph.nodes) === JSON.stringify(other().nodes);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether the graph is another one for a size that is odd where this one is even: paddings that follow from the size, which halve
+ * a map, are. A size that cannot be imported says nothing.
+ */
+function changesFor(graph: Graph, other: () => Graph): boolean {
+  try {
+    return JSON.stringify(graph.nodes) !== JSON.stringify(other().nodes);
   } catch {
     return false;
   }

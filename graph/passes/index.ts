@@ -3,6 +3,7 @@ export { cutAfter } from './cut-after.js';
 export { dropIdentity } from './drop-identity.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { foldConstants } from './fold-constants.js';
+export { foldPadding } from './fold-padding.js';
 export { fuseActivation } from './fuse-activation.js';
 export { optimise } from './optimise.js';
 export { trimTaps } from './trim-taps.js';

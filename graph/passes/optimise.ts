@@ -5,6 +5,7 @@ import { cutAfter } from './cut-after.js';
 import { dropIdentity } from './drop-identity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
+import { foldPadding } from './fold-padding.js';
 import { fuseActivation } from './fuse-activation.js';
 import { trimTaps } from './trim-taps.js';
 
@@ -18,7 +19,7 @@ import { trimTaps } from './trim-taps.js';
  * @throws GraphError `UNKNOWN_NODE` when a node is not in the graph, or none is named
  */
 export function optimise(bound: BoundGraph, keep: ReadonlySet<string>, image: ImageSize | null = null): BoundGraph {
-  const cut = foldConstants(dropIdentity(cutAfter(bound, keep), keep), keep);
+  const cut = foldPadding(foldConstants(dropIdentity(cutAfter(bound, keep), keep), keep), keep);
   // Trimming comes before folding, which then has fewer values to scale.
   const trimmed = image === null ? cut : trimTaps(cut, image);
   return fuseActivation(foldBatchNorm(trimmed, keep), keep);

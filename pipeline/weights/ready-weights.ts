@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHubName } from '../../download/hub/index.js';
-import { weightsFolder } from '../../weights/index.js';
+import { isWeightsFolder, weightsFolder } from '../../weights/index.js';
 import { type GivenModel, type GivenModelOptions, givenModel } from './given-model.js';
 
 export interface ReadyWeights {
@@ -35,11 +35,19 @@ export async function readyWeights(text: string, options: ReadyWeightsOptions = 
   return { folder: await convertOnce(model, text, options), from: model };
 }
 
-/** A file, or a folder of Hugging Face that is not a weights folder, too. */
+/** A file, or a folder of Hugging Face or TensorFlow.js that is not a weights folder, too. */
 async function isCheckpoint(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (!found?.isDirectory()) return found?.isFile() ?? false;
-  return !(await isFile(join(path, 'model.json'))) && isFile(join(path, 'config.json'));
+  if (await isFile(join(path, 'model.json'))) return isOfTensorFlow(path);
+  return isFile(join(path, 'config.json'));
+}
+
+/** Both have a `model.json`; that of a weights folder says what it is in its first field. */
+async function isOfTensorFlow(path: string): Promise<boolean> {
+  if (await isWeightsFolder(path)) return false;
+  const { tfjsModelIn } = await import('../../convert/index.js');
+  return (await tfjsModelIn(path)) !== null;
 }
 
 async function isFile(path: string): Promise<boolean> {

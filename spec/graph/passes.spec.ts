@@ -11,12 +11,14 @@ import { operation as flattenOperation } from '../../graph/operations/flatten.js
 import { dropout } from '../../graph/operations/identity.js';
 import { type Layer, sequential } from '../../graph/operations/layer.js';
 import { linear } from '../../graph/operations/linear.js';
+import { pad2d } from '../../graph/operations/pad.js';
 import { maxPool2d } from '../../graph/operations/pooling.js';
 import {
   cutAfter,
   dropIdentity,
   foldBatchNorm,
   foldConstants,
+  foldPadding,
   fuseActivation,
   optimise,
   trimTaps,
@@ -112,6 +114,38 @@ for (const keep of [['nowhere'], []]) {
   });
 }
 cut.run();
+
+const padding = suite('foldPadding');
+
+padding('zeros around a map become those of the convolution behind them, also beside its own', () => {
+  const around = pad2d([1, 0, 2, 1]);
+  const after = apply(foldPadding, network(sequential(around, conv2d(4, 3, { padding: 1 }), relu)), '2');
+  assert.equal(show(after.graph), ['1 = conv2d(:input)', '2 = relu(1)']);
+  const [, node] = after.graph.nodes;
+  assert.equal(node?.op === 'conv2d' && node.attrs.padding, [2, 1, 3, 2]);
+});
+
+padding('a max pooling takes them where no value is below zero', () => {
+  const pooled = sequential(relu, pad2d([1, 1, 1, 1]), maxPool2d(3, { stride: 2 }));
+  assert.equal(show(apply(foldPadding, network(pooled), '2').graph), ['0 = relu(:input)', '2 = maxPool2d(0)']);
+  const signed = sequential(conv2d(4, 1), pad2d([1, 1, 1, 1]), maxPool2d(3, { stride: 2 }));
+  assert.is(apply(foldPadding, network(signed), '2').graph.nodes.length, 4);
+});
+
+padding('they stay where a window could have nothing else, or if they are something else than zeros', () => {
+  const wide = sequential(relu, pad2d([2, 2, 2, 2]), maxPool2d(2, { stride: 2 }));
+  assert.is(apply(foldPadding, network(wide), '2').graph.nodes.length, 4);
+  const mirrored = sequential(pad2d([1, 1, 1, 1], 'reflect'), conv2d(4, 3));
+  assert.is(apply(foldPadding, network(mirrored), '1').graph.nodes.length, 3);
+  const ones = sequential(pad2d([1, 1, 1, 1], 'constant', 1), conv2d(4, 3));
+  assert.is(apply(foldPadding, network(ones), '1').graph.nodes.length, 3);
+});
+
+padding('they stay if they are wanted', () => {
+  const after = apply(foldPadding, network(sequential(pad2d([1, 1, 1, 1]), conv2d(4, 3))), '0', '1');
+  assert.equal(show(after.graph), ['0 = pad(:input)', '1 = conv2d(0)']);
+});
+padding.run();
 
 const identity = suite('dropIdentity');
 

@@ -85,7 +85,8 @@ export function mutateJson(root: unknown, random: Random): string {
       if (!isInner || random.below(12) === 0) break;
       holder = next;
     }
-    const value = VALUES[random.below(VALUES.length)];
+    // A copy, since a later change may go into it.
+    const value = structuredClone(VALUES[random.below(VALUES.length)]);
     if (Array.isArray(holder) && random.below(3) === 0) holder.splice(Number(key), 1);
     else (holder as Record<string, unknown>)[key] = value;
     told.push(`${path} = ${JSON.stringify(value)}`);

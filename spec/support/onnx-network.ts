@@ -1,7 +1,8 @@
-/** An ONNX file or an exported program as a network, run by the definitions of its operations in float64. */
+/** An ONNX file, an exported program or a model for TensorFlow.js as a network, run by the definitions of its operations in float64. */
 import { openExported } from '../../convert/exported-program/read-exported.js';
 import { openOnnx } from '../../convert/onnx/file/read-onnx.js';
 import { type OnnxNetwork, type OnnxOptions, readNetwork } from '../../convert/onnx/read-network.js';
+import { openTfjs } from '../../convert/tfjs-model/read-tfjs.js';
 import { bind, resolveTap } from '../../graph/index.js';
 import type { Values } from '../../graph/operations/operation.js';
 import { optimise } from '../../graph/passes/index.js';
@@ -9,12 +10,17 @@ import { runReference } from '../../graph/reference.js';
 import { graphOf, storedGraph } from '../../graph/stored/index.js';
 
 export async function networkOf(path: string, options: Partial<OnnxOptions> = {}): Promise<OnnxNetwork> {
-  const file = await (path.endsWith('.pt2') ? openExported(path) : openOnnx(path));
+  const file = await open(path);
   try {
     return await readNetwork(file, { isNormalised: true, ...options });
   } finally {
     await file.close();
   }
+}
+
+function open(path: string) {
+  if (path.endsWith('.pt2')) return openExported(path);
+  return path.endsWith('.json') ? openTfjs(path) : openOnnx(path);
 }
 
 /** The output of a layer, as `outputsOf`. */

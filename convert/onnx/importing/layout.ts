@@ -95,6 +95,12 @@ function permuted(
   name: string,
 ): ComputedValue {
   if (axes.every((axis, i) => axis === i + 1)) return { ...value, ...layout };
+  // Axes of one value may stand anywhere: then all values stay where they are.
+  const long = axes.filter((axis) => value.shape[axis - 1] !== 1);
+  if (long.every((axis, i) => i === 0 || axis > long[i - 1]!)) {
+    const shape = axes.map((axis) => value.shape[axis - 1]!);
+    return inShape(graph, value, shape, layout, name);
+  }
   const before = graph.nodeOf(value);
   if (before?.op === 'permute') {
     const source = graph.valueOf(before.inputs[0]!, layout);

@@ -60,6 +60,6 @@ function operatorName({ op, domain, writtenAs }: OnnxNode): string {
 }
 
 /** Its name, or that of its output. */
-export function nodeName({ name, outputs }: OnnxNode): string {
+export function nodeName({ name, outputs }: Pick<OnnxNode, 'name' | 'outputs'>): string {
   return printable((name === '' ? (outputs[0] ?? '') : name).slice(0, 200));
 }

@@ -3,12 +3,15 @@ import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import { nodeName } from './not-supported.js';
 
+/** What the order depends on, in whatever format a node is. */
+type Sortable = Pick<OnnxNode, 'name' | 'inputs' | 'outputs' | 'attributes'>;
+
 /**
  * Nodes that are in order stay as they are. Names that no node gives are inputs, or come from the graph around this one.
  *
  * @throws ConvertError `ONNX_INVALID` for a value that two nodes give; `ONNX_CYCLE` with the names of a circle's nodes
  */
-export function sortNodes(nodes: readonly OnnxNode[], label: string): OnnxNode[] {
+export function sortNodes<Node extends Sortable>(nodes: readonly Node[], label: string): Node[] {
   const producers = new Map<string, number>();
   nodes.forEach(({ outputs }, i) => {
     for (const output of outputs) {
@@ -24,12 +27,12 @@ export function sortNodes(nodes: readonly OnnxNode[], label: string): OnnxNode[]
   return inOrder(nodes, sources, label);
 }
 
-function sourcesOf(node: OnnxNode, producers: ReadonlyMap<string, number>): number[] {
+function sourcesOf(node: Sortable, producers: ReadonlyMap<string, number>): number[] {
   return readsOf(node).flatMap((name) => producers.get(name) ?? []);
 }
 
 /** What a node reads, its subgraphs included. */
-export function readsOf({ inputs, attributes }: OnnxNode): string[] {
+export function readsOf({ inputs, attributes }: Pick<OnnxNode, 'inputs' | 'attributes'>): string[] {
   const inside = [...attributes.values()].flatMap((attribute) =>
     attribute.type === 'graph' ? readsOfGraph(attribute.value) : [],
   );
@@ -41,8 +44,12 @@ function readsOfGraph({ nodes, outputs }: OnnxGraph): string[] {
 }
 
 /** Depth first, without recursion: a chain may have as many nodes as the file. */
-function inOrder(nodes: readonly OnnxNode[], sources: readonly (readonly number[])[], label: string): OnnxNode[] {
-  const sorted: OnnxNode[] = [];
+function inOrder<Node extends Sortable>(
+  nodes: readonly Node[],
+  sources: readonly (readonly number[])[],
+  label: string,
+): Node[] {
+  const sorted: Node[] = [];
   const state = new Uint8Array(nodes.length);
   for (let root = 0; root < nodes.length; root++) {
     const stack = [{ node: root, next: 0 }];
@@ -74,7 +81,7 @@ const DONE = 2;
 /** How many nodes of a circle are named. */
 const MAX_NAMED = 5;
 
-function cycle(nodes: readonly OnnxNode[], label: string): ConvertError {
+function cycle(nodes: readonly Sortable[], label: string): ConvertError {
   const names = nodes.slice(0, MAX_NAMED).map(nodeName);
   const rest = nodes.length - names.length;
   return new ConvertError(

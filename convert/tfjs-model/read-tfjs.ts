@@ -1,0 +1,98 @@
+/** A model for TensorFlow.js as a network, through the operators of ONNX that it is translated to. */
+import type { OnnxTensor } from '../onnx/file/tensor-proto.js';
+import { tensorFloats, tensorIntegers } from '../onnx/file/tensor-proto.js';
+import type { NetworkFile } from '../onnx/read-network.js';
+import { renamedCodes } from '../onnx/renamed-codes.js';
+import { type ModelJson, readModelJson } from './file/model-json.js';
+import { shardPaths, Weights } from './file/weights.js';
+import { graphDefOf } from './graph-model/graph-def.js';
+import { translateGraph } from './graph-model/translate-graph.js';
+import { topologyOf } from './layers-model/topology.js';
+import { translateLayers } from './layers-model/translate-layers.js';
+import type { Translated } from './writing/image.js';
+import { OWN_OPERATORS } from './writing/own-operators.js';
+
+/** The version of ONNX's operators that models are translated to. */
+const OPSET = 22;
+/** Sizes, axes and paddings have fewer values; larger tensors are weights. */
+const MAX_LISTED = 64;
+
+/** A model as it is imported, and what it says of itself. */
+export interface TfjsContent extends NetworkFile {
+  kind: ModelJson['kind'];
+  /** Operation or class of layers → how often. */
+  operations: Map<string, number>;
+  /** Values in all weights. */
+  parameters: number;
+}
+
+/**
+ * @param path of `model.json`; its weights lie beside it
+ * @throws ConvertError `TFJS_INVALID`, `TFJS_WEIGHTS`, `TFJS_CYCLE`, `TFJS_TOO_LARGE`; FileError
+ */
+export async function openTfjs(path: string): Promise<TfjsContent> {
+  const json = await readModelJson(path);
+  const weights = await Weights.open(path, json);
+  try {
+    const { translated, operations } = await renamedTranslation(json, weights);
+    const { graph, sources } = translated;
+    return {
+      model: { label: json.label, irVersion: 0, producer: 'tensorflow.js', opset: OPSET, graph, metadata: new Map() },
+      sha256: await weights.sha256(json.bytes),
+      otherOperators: OWN_OPERATORS,
+      external: (tensor) => weights.read(sources.get(tensor)!),
+      close: () => weights.close(),
+      kind: json.kind,
+      operations,
+      parameters: [...weights.tensors.values()].reduce((sum, { count }) => sum + count, 0),
+    };
+  } catch (error) {
+    await weights.close();
+    throw error;
+  }
+}
+
+/** The files on which the result depends. @throws ConvertError `TFJS_INVALID`, `TFJS_WEIGHTS` */
+export async function tfjsFiles(path: string): Promise<string[]> {
+  return [path, ...shardPaths(path, await readModelJson(path))];
+}
+
+interface Read {
+  translated: Translated;
+  operations: Map<string, number>;
+}
+
+function renamedTranslation(json: ModelJson, weights: Weights): Promise<Read> {
+  return renamedCodes('TFJS', json.kind === 'graph-model' ? readGraph(json, weights) : readLayers(json, weights));
+}
+
+async function readGraph(json: ModelJson, weights: Weights): Promise<Read> {
+  const graph = graphDefOf(json);
+  const numbers = await smallNumbers(weights);
+  const translated = translateGraph({ label: json.label, graph, tensors: weights.tensors, numbers });
+  return { translated, operations: counted(graph.nodes.map(({ op }) => op)) };
+}
+
+async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> {
+  const topology = topologyOf(json);
+  const translated = translateLayers({ label: json.label, topology, tensors });
+  return { translated, operations: counted(topology.layers.map(({ className }) => className)) };
+}
+
+function counted(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+async function smallNumbers(weights: Weights): Promise<Map<string, readonly number[]>> {
+  const numbers = new Map<string, readonly number[]>();
+  for (const [name, tensor] of weights.tensors) {
+    if (tensor.count <= MAX_LISTED) numbers.set(name, valuesOf(tensor, await weights.read(name)));
+  }
+  return numbers;
+}
+
+function valuesOf(tensor: OnnxTensor, bytes: Uint8Array): number[] {
+  return [...(tensor.dtype === 'float32' ? tensorFloats(tensor, bytes) : tensorIntegers(tensor, bytes))];
+}

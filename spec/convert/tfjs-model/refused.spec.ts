@@ -1,0 +1,264 @@
+/** Models of TensorFlow.js that are damaged, hostile or beyond what a graph can have: each gets a coded error that names the place. */
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as every } from 'uvu';
+import * as assert from 'uvu/assert';
+import { checkpointFiles, convertCheckpoint, inspectTfjs } from '../../../convert/index.js';
+import type { CodedError } from '../../../errors/index.js';
+import { readyWeights } from '../../../pipeline/weights/index.js';
+import { byLength } from '../../support/by-length.js';
+import { networkOf } from '../../support/onnx-network.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { tfjsFolder } from '../../support/tfjs-model.js';
+
+const { test, longTest } = byLength(every);
+
+interface Weight {
+  name: string;
+  shape: number[];
+  dtype: string;
+  quantization?: { dtype: string; min?: number; scale?: number };
+}
+
+interface Layer {
+  class_name: string;
+  name?: string;
+  config: Record<string, unknown>;
+  inbound_nodes: unknown[][];
+}
+
+/** What specs change of a model. */
+interface EditableModel {
+  format: string;
+  modelTopology: {
+    node: { name: string; op: string; input?: string[]; attr?: Record<string, unknown> }[];
+    config: { layers: Layer[] };
+  };
+  weightsManifest: { paths: string[]; weights: Weight[] }[];
+  signature?: unknown;
+}
+
+type Edit = (model: EditableModel, folder: string) => void;
+
+/** @returns the folder of the model */
+function edited(name: string, edit: Edit): string {
+  const folder = temporaryFolder();
+  cpSync(join(tfjsFolder, name), folder, { recursive: true });
+  const path = join(folder, 'model.json');
+  const model = JSON.parse(readFileSync(path, 'utf8')) as EditableModel;
+  edit(model, folder);
+  writeFileSync(path, JSON.stringify(model));
+  return folder;
+}
+
+function written(text: string): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'model.json'), text);
+  return folder;
+}
+
+const convert = (path: string) => convertCheckpoint(path, join(temporaryFolder(), 'weights'));
+const refuse = (code: string, name: string, edit: Edit) => refusal(code, () => convert(edited(name, edit)));
+const manifest = ({ weightsManifest: [group] }: EditableModel) => group!;
+const layersOf = ({ modelTopology }: EditableModel) => modelTopology.config.layers;
+const nodesOf = ({ modelTopology }: EditableModel) => modelTopology.node;
+
+test('the models that the others are made from are converted, from the folder and from model.json', async () => {
+  const fused = await convert(edited('fused', () => {}));
+  assert.equal([fused.format, fused.config.classes.length, fused.config.tap], ['tfjs-model', 5, 'logits']);
+  const { config } = await convert(
+    join(
+      edited('mobile', () => {}),
+      'model.json',
+    ),
+  );
+  assert.equal([config.backbone, config.classes.length, config.tap], ['tfjs-model', 5, 'dropout']);
+});
+
+test('pixels are divided by 255 unless the model does something to them itself', async () => {
+  const { config } = await convert(edited('mobile', () => {}));
+  assert.equal(config.preprocessing, {
+    size: [33, 29],
+    resize: [33, 29],
+    pillow: 13,
+    crop: null,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  });
+  assert.match(config.provenance.assumed!.join('; '), 'mean is 0 and std is 1');
+  // 2·x − 1
+  const { mean, std } = (await convert(edited('fused', () => {}))).config.preprocessing;
+  assert.equal(
+    [mean, std],
+    [
+      [0.5, 0.5, 0.5],
+      [0.5, 0.5, 0.5],
+    ],
+  );
+});
+
+test('--weights takes the folder of a model, and keeps what it is converted to', async () => {
+  const folder = edited('mobile', () => {});
+  const { folder: ready, from } = await readyWeights(folder, { cache: temporaryFolder() });
+  assert.is(from?.path, folder);
+  assert.match(readFileSync(join(ready, 'model.json'), 'utf8'), 'image-drift-weights');
+  assert.equal(
+    (await checkpointFiles(folder)).map((path) => path.slice(folder.length + 1)),
+    ['model.json', 'group1-shard1of2.bin', 'group1-shard2of2.bin'],
+  );
+});
+
+test('inspection says what is in a model', async () => {
+  const found = await inspectTfjs(join(tfjsFolder, 'fused', 'model.json'));
+  assert.equal([found.format, found.classes, found.reason], ['graph-model', 5, null]);
+  assert.is(found.operators['_FusedConv2D'], 3);
+  assert.ok(found.layers.some(({ name, shape }) => name === 'Conv/Relu6' && shape.join() === '8,12,12'));
+});
+
+test('a shard that is missing is named', async () => {
+  const { message } = await refuse('FILE_NOT_FOUND', 'mobile', (_, folder) =>
+    rmSync(join(folder, 'group1-shard2of2.bin')),
+  );
+  assert.match(message, 'group1-shard2of2.bin');
+});
+
+test('a shard that is too short is told with both lengths', async () => {
+  const { message } = await refuse('TFJS_WEIGHTS', 'mobile', (_, folder) =>
+    truncateSync(join(folder, 'group1-shard2of2.bin'), 100),
+  );
+  assert.match(message, /take [\d,]+ bytes, its 2 files have [\d,]+/);
+});
+
+const LIES: Record<string, (weight: Weight, model: EditableModel) => void> = {
+  'the shapes in the manifest take': ({ shape }) => (shape[0]! += 1),
+  'is of type "complex64"': (weight) => {
+    weight.dtype = 'complex64';
+  },
+  'is there twice': (weight, model) => manifest(model).weights.push(weight),
+  'stored as uint16 without scale and min': (weight) => {
+    weight.quantization = { dtype: 'uint16' };
+  },
+  'has no values': ({ shape }, model) => {
+    const { weights } = manifest(model);
+    weights.push({ name: 'none', shape: [0, ...shape], dtype: 'float32' });
+  },
+  'at most 536,870,912 are read': (weight) => {
+    weight.shape = [2 ** 30, 4];
+  },
+};
+
+for (const [told, lie] of Object.entries(LIES)) {
+  test(`a manifest that lies is refused: ${told}`, async () => {
+    const { message } = await refuse('TFJS_WEIGHTS', 'mobile', (model) => lie(manifest(model).weights[0]!, model));
+    assert.match(message, told);
+  });
+}
+
+for (const path of ['../other.bin', '/etc/hostname', 'sub/../../x', '.', 'a\0b']) {
+  test(`weights outside the folder are not opened: ${JSON.stringify(path)}`, async () => {
+    const { message } = await refuse('TFJS_WEIGHTS', 'gated', (model) => {
+      manifest(model).paths[0] = path;
+    });
+    assert.match(message, 'outside its folder');
+  });
+}
+
+test('a circle of nodes is named', async () => {
+  const { message } = await refuse('TFJS_CYCLE', 'fused', (model) => {
+    nodesOf(model).find(({ name }) => name === 'Conv/Relu6')!.input![0] = 'add';
+  });
+  assert.match(message, 'add');
+  const circle = await refuse('TFJS_CYCLE', 'mobile', (model) => {
+    layersOf(model).find(({ config }) => config['name'] === 'Conv1')!.inbound_nodes = [[['block_add', 0, 0, {}]]];
+  });
+  assert.match(circle.message, 'block_add');
+});
+
+test('all that is not supported is listed at once, each with its number and the first node', async () => {
+  const { message } = await refuse('TFJS_NOT_SUPPORTED', 'mobile', (model) => {
+    const layers = layersOf(model);
+    for (const layer of layers.filter(({ class_name }) => class_name === 'ReLU')) layer.class_name = 'MyReLU';
+    const named = (name: string) => layers.find(({ config }) => config['name'] === name)!;
+    named('dropout').class_name = 'Lambda';
+    named('Conv1_pad').config['data_format'] = 'channels_first';
+    named('Logits').config['activation'] = 'sparsemax';
+  });
+  for (const part of [
+    'MyReLU (2 ×, first Conv1_relu)',
+    'Lambda (1 ×, first dropout): it is Python code, which is never run',
+    'ZeroPadding2D (1 ×, first Conv1_pad): its data_format is channels_first',
+  ]) {
+    assert.match(message, part);
+  }
+  const graph = await refuse('TFJS_NOT_SUPPORTED', 'fused', (model) => {
+    const [first, second] = nodesOf(model).filter(({ op }) => op === '_FusedConv2D');
+    first!.op = 'MyConv';
+    second!.attr!['data_format'] = { s: Buffer.from('NCHW').toString('base64') };
+    nodesOf(model).find(({ name }) => name === 'AvgPool')!.op = 'While';
+  });
+  assert.match(graph.message, 'MyConv (1 ×, first Conv/Relu6); While (1 ×, first AvgPool)');
+});
+
+test('a tap before what is not supported does without it', async () => {
+  const folder = edited('mobile', (model) => {
+    layersOf(model).find(({ config }) => config['name'] === 'dropout')!.class_name = 'Lambda';
+  });
+  await refusal('TFJS_NOT_SUPPORTED', () => convert(folder));
+  assert.is((await networkOf(join(folder, 'model.json'), { tap: 'block_add' })).tap, 'block_add');
+});
+
+test('an input that no layer or node gives, and a constant without a weight', async () => {
+  const stray = (model: EditableModel) => {
+    nodesOf(model).find(({ name }) => name === 'add')!.input![0] = 'nowhere';
+  };
+  assert.match((await refuse('TFJS_INVALID', 'fused', stray)).message, 'node add reads nowhere, which no node gives');
+  const without = (model: EditableModel) => {
+    manifest(model).weights.at(-1)!.name = 'renamed';
+  };
+  assert.match((await refuse('TFJS_INVALID', 'fused', without)).message, 'no weight for the constant');
+  const missing = await refuse('TFJS_NOT_SUPPORTED', 'gated', (model) => {
+    manifest(model).weights.find(({ name }) => name === 'stem/kernel')!.name = 'other/kernel';
+  });
+  assert.match(missing.message, 'Conv2D (1 ×, first stem): the file has no weight kernel for it');
+  const reference = await refuse('TFJS_INVALID', 'mobile', (model) => {
+    layersOf(model).find(({ config }) => config['name'] === 'Conv1')!.inbound_nodes = [[['nowhere', 0, 0, {}]]];
+  });
+  assert.match(reference.message, 'nowhere');
+});
+
+/** In processor time that a user does not mind. */
+async function soon(code: string, folder: string): Promise<CodedError> {
+  const start = process.cpuUsage();
+  const error = await refusal(code, () => convert(folder));
+  const milliseconds = process.cpuUsage(start).user / 1000;
+  assert.ok(milliseconds < 3000, `it took ${milliseconds} ms`);
+  return error;
+}
+
+longTest('a million nodes, and more layers than any model has', async () => {
+  const rest = '"weightsManifest":[]';
+  const nodes = '{"name":"a","op":"Relu"},'.repeat(1e6).slice(0, -1);
+  const graph = await soon('TFJS_TOO_LARGE', written(`{"modelTopology":{"node":[${nodes}]},${rest}}`));
+  assert.match(graph.message, '1,000,000 nodes');
+  const layers = '{"class_name":"ReLU","config":{}},'.repeat(100_001).slice(0, -1);
+  const config = `{"class_name":"Sequential","config":[${layers}]}`;
+  const { message } = await soon('TFJS_TOO_LARGE', written(`{"modelTopology":${config},${rest}}`));
+  assert.match(message, 'layers');
+});
+
+test('models and lists that lie deep inside each other', async () => {
+  const rest = '"weightsManifest":[]';
+  const deep = '{"class_name":"Sequential","config":{"layers":['.repeat(5000) + ']}}'.repeat(5000);
+  await soon('TFJS_INVALID', written(`{"modelTopology":${deep},${rest}}`));
+  const lists = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  await soon('TFJS_INVALID', written(`{"modelTopology":{"class_name":"Model","config":${lists}},${rest}}`));
+});
+
+test('JSON of other kinds', async () => {
+  for (const text of ['{"modelTopology":', '{"modelTopology":1}', '{"modelTopology":{},"weightsManifest":[]}']) {
+    await refusal('TFJS_INVALID', () => convert(written(text)));
+  }
+});
+
+every.run();
