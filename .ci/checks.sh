@@ -78,6 +78,7 @@ lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.s
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"
+lane engines 'models of TensorFlow.js beside it' bash spec/ci/tfjs.sh "$scratch/tfjs" "$(amount slice all)"
 lane engines 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)" "$(amount 80 200)"
 lane engines 'precision beside PyTorch' bash spec/ci/precision.sh "${precise[@]}"
 lane engines 'memory over many batches' node dist/spec/ci/memory-of-batches.js "$(amount 5000 10000)"
