@@ -21,7 +21,7 @@ export function refuse(writer: GraphWriter, name: string, operation: string, rea
   writer.push({
     name,
     op: operation,
-    domain: 'tensorflow',
+    domain: 'tf',
     inputs: [],
     outputs: [name],
     attributes: new Map(),

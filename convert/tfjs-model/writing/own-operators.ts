@@ -11,7 +11,7 @@ import { computed, constant, type Operator } from '../../onnx/importing/operator
  *
  * Inputs: the values in TensorFlow's order, the map `[N, C, H, W]`, the matrix `[H·W·C, outputs]`.
  */
-export const DENSE = 'tensorflow.dense';
+export const DENSE = 'tf.dense';
 
 const denseOfFlattened: Operator = (application) => {
   const { graph, inputs } = application;
