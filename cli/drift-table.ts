@@ -29,8 +29,28 @@ export function driftTable(
   const table = oneLineEach(methods, windows);
   const fits = table.split('\n').every((line) => line.length <= width);
   const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
+  const fallen = fallenAccuracy(windows);
+  const first = fallen === null ? [] : [wrapped(fallen, width, '  '), ''];
   const remarks = notes(baseline, settings, windows).map((line) => wrapped(line, width, '  '));
-  return [shown, '', ...remarks].join('\n');
+  return [...first, shown, '', ...remarks].join('\n');
+}
+
+/** Windows that the line about accuracy names. */
+const FALLEN_NAMED = 3;
+
+/** What labels say of the model comes before what images say of themselves; null if accuracy fell nowhere. */
+function fallenAccuracy(windows: readonly WindowReport[]): string | null {
+  const fallen = windows.flatMap(({ name, accuracy, accuracy_test: test }) => {
+    if (accuracy === null || test?.verdict !== 'lower') return [];
+    const p = digitsOfChance(test.p_adjusted ?? test.p)
+      .replace(/^</, '< ')
+      .replace(/^(?=\d)/, '= ');
+    return [`${printable(name)} (${(100 * test.baseline).toFixed(2)} → ${(100 * accuracy).toFixed(2)} %, p ${p})`];
+  });
+  if (fallen.length === 0) return null;
+  const more = fallen.length - FALLEN_NAMED;
+  const others = more > 0 ? ` and ${more.toLocaleString('en')} more` : '';
+  return `Accuracy fell: ${fallen.slice(0, FALLEN_NAMED).join(', ')}${others}.`;
 }
 
 function oneLineEach(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
@@ -79,7 +99,8 @@ function causesOf({ verdict, causes }: WindowReport): readonly string[] {
 
 function methodCells(report: MethodReport | null): string[] {
   if (report === null) return ['-', '', ''];
-  const { value, band, p_adjusted: p } = report;
+  const { value, band } = report;
+  const p = report.p_adjusted ?? report.p;
   return [
     digitsOf(value),
     band ? `${digitsOf(band[0])}-${digitsOf(band[1])}` : '',
@@ -89,7 +110,7 @@ function methodCells(report: MethodReport | null): string[] {
 
 function notes(
   baseline: DriftReport['baseline'],
-  { methods, alpha, detect }: DriftReport['settings'],
+  { methods, alpha, detect, adjust }: DriftReport['settings'],
   windows: readonly WindowReport[],
 ): string[] {
   const lines: string[] = [];
@@ -102,11 +123,12 @@ function notes(
     );
   }
   const tests = [
-    ...(windows.length > 1 ? [`${windows.length} windows`] : []),
+    ...(adjust !== null && windows.length > 1 ? [`${windows.length} windows`] : []),
     ...(methods.length > 1 ? [`${methods.length} methods`] : []),
   ];
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
+  if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1) lines.push(...alarms(windows));
   for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
@@ -120,14 +142,21 @@ function notes(
   return lines;
 }
 
+/** How many false alarms to expect. */
+function falseAlarms(windows: number, alpha: number, adjust: DriftReport['settings']['adjust']): string {
+  if (adjust !== null) return `Of the windows called drift, at most ${100 * alpha} % are expected to be false alarms.`;
+  const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en');
+  return `If none of the ${windows.toLocaleString('en')} windows had drifted, ${expected} would be called drift by chance.`;
+}
+
 /** Which methods found drift, with the chance of each: of several columns, any one may be the cause of a verdict. */
 function alarms(windows: readonly WindowReport[]): string[] {
   return windows.flatMap(({ name, methods }) => {
     const found = METHODS.flatMap(({ name: method, title }) => {
       const report = methods[method];
       if (report?.verdict !== 'drift') return [];
-      const p = report.p_adjusted === null ? '' : ` (p ${digitsOfChance(report.p_adjusted).replace(/^(?=\d)/, '= ')})`;
-      return [`${title}${p}`];
+      const p = report.p_adjusted ?? report.p;
+      return [p === null ? title : `${title} (p ${digitsOfChance(p).replace(/^(?=\d)/, '= ')})`];
     });
     return found.length === 0 ? [] : [`${name}: drift by ${found.join(', ')}.`];
   });

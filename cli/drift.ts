@@ -27,6 +27,7 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   base: 'e' | '2';
   window?: '1h' | '1d' | '1w';
   alpha: number;
+  adjust?: 'bh';
   threshold?: string;
   detect: number;
   seed: number;
@@ -72,7 +73,17 @@ export const drift: Command<Args> = {
       choices: ['1h', '1d', '1w'],
       describe: 'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
     },
-    alpha: { type: 'number', default: 0.05, requiresArg: true, describe: 'Share of drift verdicts that may be wrong' },
+    alpha: {
+      type: 'number',
+      default: 0.05,
+      requiresArg: true,
+      describe: 'Share of windows without drift that may be called drift',
+    },
+    adjust: {
+      type: 'string',
+      choices: ['bh'],
+      describe: 'For a look back at many windows: adjust p for their number, by Benjamini and Hochberg',
+    },
     threshold: {
       type: 'string',
       requiresArg: true,
@@ -146,12 +157,13 @@ export const drift: Command<Args> = {
 };
 
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
-  const { base, window, alpha, threshold, detect, seed } = args;
+  const { base, window, alpha, adjust, threshold, detect, seed } = args;
   return {
     methods: args.methods.split(','),
     base: base === '2' ? 2 : 'e',
     window,
     alpha,
+    adjust,
     threshold: threshold === undefined ? undefined : thresholds(threshold),
     detect,
     seed,

@@ -65,14 +65,10 @@ export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accu
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './statistics/jensen-shannon.js';
 export type { Moments } from './statistics/moments.js';
 export { populationStabilityIndex } from './statistics/population-stability.js';
-export type { DriftOptions } from './verdicts/drift-options.js';
-export {
-  type DriftReport,
-  driftReport,
-  type MethodReport,
-  type NamedWindow,
-  type WindowReport,
-} from './verdicts/report.js';
+export type { AccuracyTest } from './verdicts/accuracy-test.js';
+export type { Adjustment, DriftOptions } from './verdicts/drift-options.js';
+export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
+export { driftReport, type NamedWindow } from './verdicts/report.js';
 export type { Verdict } from './verdicts/verdict.js';
 export {
   type ClusterExtremes,

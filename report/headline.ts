@@ -16,7 +16,18 @@ export interface Headline {
   details: string | null;
 }
 
-export function headline({ windows }: ReportedDrift): Headline {
+/** Measured accuracy comes first: it says what is wrong, drift says what may be. */
+export function headline(drift: ReportedDrift): Headline {
+  const ofDrift = driftHeadline(drift);
+  const fallen = drift.windows.filter(({ accuracy_test: test }) => test?.verdict === 'lower');
+  if (fallen.length === 0) return ofDrift;
+  const all = drift.windows.length;
+  const answer = all === 1 ? 'Accuracy fell' : `Accuracy fell in ${fallen.length} of ${plural(all, 'window')}`;
+  const drifted = ofDrift.details === null ? ofDrift.answer : `${ofDrift.answer}: ${ofDrift.details}`;
+  return { answer, details: `${fallenNames(fallen)}. ${drifted}` };
+}
+
+function driftHeadline({ windows }: ReportedDrift): Headline {
   const drifted = windows.filter(({ verdict }) => verdict === 'drift');
   const few = windows.filter(({ verdict }) => verdict === 'too few rows');
   const open = windows.filter(({ verdict }) => verdict === null);
@@ -51,6 +62,15 @@ export function causeParts(cause: string): { name: string; numbers: string } {
   return colon > 0 ? { name: text.slice(0, colon), numbers: text.slice(colon) } : { name: text, numbers: '' };
 }
 
+/** `week_2 (83.3 → 77.2 %)` */
+function fallenNames(fallen: readonly ReportedWindow[]): string {
+  const shown = firstOf(fallen).map(({ name, accuracy, accuracy_test: test }) => {
+    const [before, now] = [test?.baseline, accuracy].map((share) => (100 * (share ?? 0)).toFixed(1));
+    return keepTogether(`${shorten(name, NAME_LENGTH)} (${before} → ${now} %)`);
+  });
+  return listed(shown, fallen.length);
+}
+
 function driftAnswer(drifted: number, all: number): string {
   if (all === 1) return 'Drift';
   return drifted === all ? `All ${plural(all, 'window')} drifted` : `${drifted} of ${plural(all, 'window')} drifted`;
@@ -60,16 +80,23 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
   return windows.length === 1 ? 'No drift' : `None of ${plural(windows.length, 'window')} drifted`;
 }
 
-/** Names the first drifted windows. A single window above the limit is named too, not counted as "1 more". */
 function named(drifted: readonly ReportedWindow[]): string {
-  const shown = drifted.length <= WINDOWS_NAMED + 1 ? drifted : drifted.slice(0, WINDOWS_NAMED);
-  const names = shown.map(({ name, causes }) => {
+  const names = firstOf(drifted).map(({ name, causes }) => {
     const reasons = (causes ?? [])
       .filter((cause) => !TELLS_A_SHARE.test(cause))
       .slice(0, CAUSES_NAMED)
       .map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
     return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');
   });
-  const more = drifted.length - shown.length;
+  return listed(names, drifted.length);
+}
+
+/** The windows that are named. A single one above the limit is named too, not counted as "1 more". */
+function firstOf(windows: readonly ReportedWindow[]): readonly ReportedWindow[] {
+  return windows.length <= WINDOWS_NAMED + 1 ? windows : windows.slice(0, WINDOWS_NAMED);
+}
+
+function listed(names: readonly string[], all: number): string {
+  const more = all - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -9,8 +9,10 @@ import type { DriftReport, MethodReport, WindowReport } from '../drift/index.js'
 export interface ReportData {
   /** When the report was made: ISO 8601, UTC. */
   made: string;
-  /** Share of false alarms that verdicts allow; null if nothing was calibrated. */
+  /** Share of windows without drift that may be called drift; null if nothing was calibrated. */
   alpha: number | null;
+  /** How p-values are adjusted for the number of windows; null if they are not. */
+  adjust: DriftReport['settings']['adjust'];
   /** What `drift --json` prints. */
   drift: ReportedDrift;
   /** The methods that were run, in display order. The first one is on the first screen. */
@@ -35,7 +37,7 @@ export interface ReportedDrift {
 
 export type ReportedWindow = Pick<
   WindowReport,
-  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'verdict' | 'causes' | 'images'
+  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'accuracy_test' | 'verdict' | 'causes' | 'images'
 > & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */

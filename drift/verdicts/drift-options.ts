@@ -5,13 +5,23 @@ import type { Method, MethodContext } from '../methods/method.js';
 import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 
+/** `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg. */
+export type Adjustment = 'bh';
+
+const ADJUSTMENTS: readonly Adjustment[] = ['bh'];
+
 export interface DriftOptions {
   /** Names of methods, or `all`; default `js`. */
   methods?: readonly string[] | undefined;
   /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
   base?: LogBase | undefined;
-  /** Share of drift verdicts that may be wrong; default 0.05. */
+  /** Share of windows without drift that may be called drift; default 0.05. */
   alpha?: number | undefined;
+  /**
+   * Adjusts p-values for the number of windows, for a look back at many of them. By default they are not adjusted, so that
+   * the verdict on a window does not change when others are added.
+   */
+  adjust?: Adjustment | undefined;
   /**
    * A significant change on the harmless side of this value is not called drift. Give one number for a single method,
    * or numbers by method name; default none.
@@ -29,6 +39,7 @@ export interface DriftSettings {
   methods: readonly Method[];
   /** By name of the method. */
   thresholds: ReadonlyMap<string, number>;
+  adjust: Adjustment | null;
   context: MethodContext;
 }
 
@@ -58,14 +69,18 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   if (!Number.isInteger(draws) || draws < MIN_DRAWS || draws > MAX_DRAWS) {
     throw outOfRange('draws', draws, `a whole number from ${MIN_DRAWS} to ${grouped(MAX_DRAWS)}`);
   }
+  const { adjust = null } = options;
+  if (adjust !== null && !ADJUSTMENTS.includes(adjust)) throw outOfRange('adjust', adjust, ADJUSTMENTS.join(', '));
   checkSeed(seed);
   const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
-  // The smallest p-value, 1 / (1 + draws), must survive adjustment for all windows and methods.
-  const wanted = Math.ceil((2 * windows * methods.length) / alpha);
+  // The smallest p-value, 1 / (1 + draws), must survive the correction for methods and the adjustment for windows.
+  const tests = methods.length * (adjust === null ? 1 : windows);
+  const wanted = Math.ceil((2 * tests) / alpha);
   const maxDraws = Math.min(MAX_DRAWS, Math.max(draws, wanted));
   return {
     methods,
     thresholds: thresholdsOf(options.threshold, methods),
+    adjust,
     context: { base, alpha, detect, seed, draws, maxDraws },
   };
 }
@@ -90,6 +105,6 @@ function onlyName(methods: readonly Method[]): string {
   );
 }
 
-function outOfRange(name: string, value: number, range: string): DriftError {
+function outOfRange(name: string, value: number | string, range: string): DriftError {
   return new DriftError('OPTION_OUT_OF_RANGE', `${name} ${value}: ${range} is possible`);
 }

@@ -1,15 +1,14 @@
 /**
  * Turns numbers into one of three verdicts.
  *
- * - `drift`: the p-value, adjusted for all windows and methods, is at most alpha, and the value is beyond the
- *   threshold, if there is one.
+ * - `drift`: the p-value, corrected for the number of methods, is at most alpha, and the value is beyond the threshold,
+ *   if there is one. With `adjust`, the p-value is that adjusted for the number of windows.
  * - `too few rows`: the p-value is above alpha, and the window would miss the stated distance more than once in five
  *   times.
  * - `no drift`: otherwise.
  */
 import type { Method, MethodResult } from '../methods/method.js';
 import { ASKED_POWER, type Sensitivity } from '../null/sensitivity.js';
-import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 
 /**
  * `drift`: the window differs from the baseline. `no drift`: it does not, and a change of the stated size would have
@@ -31,16 +30,19 @@ export interface VerdictRule {
   threshold: number | undefined;
 }
 
-/** @param sensitivity power of the method, or else of the clusters */
+/**
+ * @param p corrected for the number of methods, and adjusted for that of windows if asked for
+ * @param sensitivity power of the method, or else of the clusters
+ */
 export function verdictOf(
   result: MethodResult,
-  pAdjusted: number | null,
+  p: number | null,
   sensitivity: Sensitivity | null,
   method: Method,
   { alpha, threshold }: VerdictRule,
 ): Verdict | null {
-  if (pAdjusted === null) return null;
-  if (pAdjusted <= alpha) return isBeyond(result.value, threshold, method) ? 'drift' : 'no drift';
+  if (p === null) return null;
+  if (p <= alpha) return isBeyond(result.value, threshold, method) ? 'drift' : 'no drift';
   return sensitivity !== null && sensitivity.power < ASKED_POWER ? 'too few rows' : 'no drift';
 }
 
@@ -57,13 +59,7 @@ export function windowVerdict(verdicts: readonly (Verdict | null)[]): Verdict | 
   return said.every((verdict) => verdict === 'too few rows') ? 'too few rows' : 'no drift';
 }
 
-/**
- * Adjusts the p-values of all windows and methods: Benjamini-Hochberg over the windows of a method, then Bonferroni
- * over the methods that have any. Whoever looks at more methods sees more by chance.
- *
- * @param ps by method, then by window
- */
-export function adjustAll(ps: readonly (readonly (number | null)[])[]): (number | null)[][] {
-  const methods = ps.filter((windows) => windows.some((p) => p !== null)).length;
-  return ps.map((windows) => benjaminiHochberg(windows).map((p) => (p === null ? null : Math.min(1, p * methods))));
+/** Bonferroni's correction: whoever looks at more methods sees more by chance. */
+export function correctedP(p: number | null, methods: number): number | null {
+  return p === null ? null : Math.min(1, p * methods);
 }

@@ -89,6 +89,7 @@ export async function buildReport(
   return {
     made: new Date().toISOString(),
     alpha: report.settings.alpha,
+    adjust: report.settings.adjust,
     drift: report,
     methods: shownMethods(report.settings.methods),
     windows: windows.map((window, i) => {

@@ -34,13 +34,20 @@ ${windows.length === 0 ? null : windowTable(data)}
 </section>`;
 }
 
-function context({ drift: { baseline }, alpha }: ReportData): Content {
+function context({ drift: { baseline, windows }, alpha, adjust }: ReportData): Content {
   const against = `Compared with ${plural(baseline.rows, 'baseline row')} in ${plural(baseline.clusters, 'cluster')}.`;
-  const alarms =
-    alpha === null
-      ? 'Nothing was calibrated, so there are distances but no verdicts.'
-      : `At most ${formatPercent(alpha, 0)} of verdicts of drift are expected to be false alarms.`;
-  return `${against} ${alarms}`;
+  return `${against} ${alpha === null ? NOT_CALIBRATED : falseAlarms(windows.length, alpha, adjust)}`;
+}
+
+const NOT_CALIBRATED = 'Nothing was calibrated, so there are distances but no verdicts.';
+
+/** How many false alarms to expect. */
+function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust']): string {
+  const share = formatPercent(alpha, 0);
+  if (adjust !== null) return `At most ${share} of verdicts of drift are expected to be false alarms.`;
+  const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en-US');
+  const among = windows > 1 ? `: ${expected} of these ${formatCount(windows)}, if none had drifted` : '';
+  return `Chance calls ${share} of windows without drift drifted${among}.`;
 }
 
 function strip(windows: readonly ReportedWindow[]): Fragment {
@@ -115,16 +122,23 @@ function chance(report: ReportedMethod | null): Content {
   return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
 }
 
-function accuracy({ accuracy: share }: ReportedWindow, window: ReportWindow | undefined): Content {
+function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, window: ReportWindow | undefined): Content {
   const estimate = window?.estimatedAccuracy ?? null;
   if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
-  const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>`;
+  const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>${beside(test)}`;
   if (estimate === null) return measured;
   const range =
     estimate.low === null || estimate.high === null
       ? null
       : html` <span class="range">(${(100 * estimate.low).toFixed(1)}–${(100 * estimate.high).toFixed(1)})</span>`;
   return html`${measured}<small>estimated ${formatPercent(estimate.value)}${range}</small>`;
+}
+
+/** The baseline's accuracy, and whether chance explains the difference. */
+function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
+  if (test === null) return null;
+  const words = `${test.verdict}, ${formatP(test.p_adjusted ?? test.p)}`;
+  return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
 }
 
 function causes({ verdict, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {

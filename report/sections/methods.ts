@@ -7,7 +7,7 @@ import { verdictStyle } from '../verdict-style.js';
 import { verdictIcon } from './badge.js';
 import { stackedTable } from './stacked-table.js';
 
-export function methodsSection({ methods, drift }: ReportData): Fragment | null {
+export function methodsSection({ methods, drift, adjust }: ReportData): Fragment | null {
   if (methods.length === 0 || drift.windows.length === 0) return null;
   const columns = [
     { title: 'Window', label: null, name: 'c-window' },
@@ -20,10 +20,15 @@ export function methodsSection({ methods, drift }: ReportData): Fragment | null 
   return html`<section id="methods" aria-labelledby="methods-title">
 <h2 id="methods-title">Methods side by side</h2>
 <p>Each value with its confidence interval, the band it stays in without drift, and the chance of a value as large if
-nothing changed (after control of the false-discovery rate).</p>
+nothing changed${correction(methods.length, adjust)}.</p>
 ${stackedTable('method-table', 'Every method for every window', columns, rows)}
 ${explanations(methods)}
 </section>`;
+}
+
+function correction(methods: number, adjust: ReportData['adjust']): string {
+  const forMethods = methods > 1 ? `, times ${methods} for the number of methods` : '';
+  return `${forMethods}${adjust === null ? '' : ', adjusted for the number of windows (false-discovery rate)'}`;
 }
 
 function methodCell(report: ReportedMethod | null, unit: string): Content {

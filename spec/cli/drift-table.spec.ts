@@ -11,8 +11,8 @@ const method: MethodReport = {
   low: 0.08,
   high: 0.12,
   band: [0, 0.0367],
-  p: 0.008,
-  p_adjusted: 0.016,
+  p: 0.016,
+  p_adjusted: null,
   verdict: 'drift',
   details: null,
 };
@@ -21,6 +21,7 @@ const window = {
   name: 'week_3',
   rows: 1_500,
   accuracy: 0.7933,
+  accuracy_test: { baseline: 0.936, p: 1e-9, p_adjusted: null, verdict: 'lower' },
   verdict: 'drift',
   rows_needed: null,
   methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])),
@@ -33,7 +34,7 @@ const window = {
 function report(methods: readonly string[]): DriftReport {
   return {
     baseline: { rows: 2_000, clusters: 5, weights_sha256: null },
-    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000 },
+    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null },
     windows: [window, { ...window, name: 'week_4', verdict: 'no drift' }],
   };
 }
@@ -53,7 +54,17 @@ test('nine methods at 80 columns: a line for each method, no line longer than th
 });
 
 test('one method that fits stays one line for each window', () => {
-  assert.match(driftTable(report(['js']), 200), /^window +rows +accuracy +JS distance /);
+  assert.match(driftTable(report(['js']), 200), /^window +rows +accuracy +JS distance /m);
+});
+
+test('accuracy that fell is the first thing said; how many false alarms to expect is said', () => {
+  const text = driftTable(report(['js']));
+  assert.match(text, /^Accuracy fell: week_3 \(93\.60 → 79\.33 %, p < 0\.001\), week_4 \(.*\)\.\n\nwindow /);
+  assert.match(text, 'If none of the 2 windows had drifted, 0.1 would be called drift by chance.');
+  const { settings, ...rest } = report(['js']);
+  const adjusted = driftTable({ ...rest, settings: { ...settings, adjust: 'bh' } });
+  assert.match(adjusted, 'Of the windows called drift, at most 5 % are expected to be false alarms.');
+  assert.match(adjusted, /^p: chance of such a value without drift, adjusted for 2 windows; /m);
 });
 
 test('lines break between words', () => {

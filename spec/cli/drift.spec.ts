@@ -100,7 +100,7 @@ uvuTest.before(async () => {
   await writeEvents('reference.parquet', { count: 2000, seed: 1 });
   await writeEvents('same.parquet', { count: 500, seed: 2 });
   await writeEvents('shifted.parquet', { count: 500, seed: 3, shift: 1.5 });
-  await writeEvents('few.parquet', { count: 12, seed: 4 });
+  await writeEvents('few.parquet', { count: 12, seed: 6 });
   const perDay = (row: number) => (row % 10 === 9 ? null : MONDAY + DAY * (row % 3) + row);
   await writeEvents('days.parquet', { count: 600, seed: 5, time: perDay });
   const made = run('baseline', 'reference.parquet');
@@ -127,7 +127,9 @@ test('--json is what programs were promised', () => {
   assert.is(js.base, 2);
   assert.ok(js.low <= js.value && js.value <= js.high);
   assert.ok(js.band[1] < js.value);
-  assert.ok(js.p <= js.p_adjusted && js.p_adjusted <= 0.05);
+  assert.ok(js.p <= 0.05 && js.p_adjusted === null);
+  assert.equal([shifted.alarmed_by, shifted.p, same.alarmed_by], ['js', js.p, null]);
+  assert.ok(['lower', 'within chance', 'higher'].includes(same.accuracy_test.verdict));
   assert.is(shifted.verdict, 'drift');
   assert.is(same.verdict, 'no drift');
   assert.match(JSON.stringify(shifted.causes), 'darker');
@@ -185,6 +187,7 @@ test('options out of range are refused', () => {
   const refused = [
     [['--alpha', '2'], 'alpha 2'],
     [['--detect', '0'], 'detect 0'],
+    [['--adjust', 'holm'], 'bh'],
     [['--methods', 'js,kl'], 'kl'],
     [['--threshold', 'much'], '--threshold much'],
     [['--threshold', '0.1', '--methods', 'js,psi'], 'one threshold, 2 methods'],
@@ -302,7 +305,7 @@ test('terminal and report show the same digits, and name the methods that found 
       }
     }
   }
-  assert.match(table, /adjusted for 2 windows and 3 methods/);
+  assert.match(table, /adjusted for 3 methods/);
   const { js, mmd, labels } = report.windows[1]!.methods;
   assert.equal(
     [js, mmd, labels].map((method) => method!.verdict),
@@ -314,7 +317,11 @@ test('terminal and report show the same digits, and name the methods that found 
   assert.not.match(page, /predicted classes: p/);
 });
 
-test('one window and one method are not adjusted for anything', () => {
+test('one method is not adjusted for anything; --adjust bh adjusts for the windows', () => {
+  assert.match(
+    drift('same.parquet', 'shifted.parquet', '--adjust', 'bh').stdout,
+    /^p: chance of such a value without drift, adjusted for 2 windows; drift is p <= 0\.05\.$/m,
+  );
   assert.match(drift('same.parquet').stdout, /^p: chance of such a value without drift; drift is p <= 0\.05\.$/m);
 });
 

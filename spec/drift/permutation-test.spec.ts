@@ -33,9 +33,10 @@ test('without drift p is at most α as often as α says, or less', () => {
 
 test('thousands of windows are drawn for less often, unless they may be significant', () => {
   assert.is(driftSettings({}, 1_000).context.draws, 2_000);
-  const { draws, maxDraws } = driftSettings({}, 1_001).context;
+  const { draws, maxDraws } = driftSettings({ adjust: 'bh' }, 1_001).context;
   assert.is(draws, 499);
   assert.ok(maxDraws > 40_000);
+  assert.is(driftSettings({}, 1_001).context.maxDraws, 499, 'nothing is adjusted for the other windows');
 });
 
 test.run();

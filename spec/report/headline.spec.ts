@@ -7,10 +7,11 @@ import type { ReportedDrift } from '../../report/index.js';
 type Told = [verdict: Verdict | null, ...causes: string[]];
 
 function driftOf(...told: Told[]): ReportedDrift {
-  const known = { from: null, to: null, rows: 1000, skipped: 0, accuracy: null, methods: {}, images: null };
+  const known = { from: null, to: null, rows: 1000, skipped: 0, methods: {}, images: null };
+  const accuracy = { accuracy: null, accuracy_test: null };
   return {
     baseline: { rows: 5000, clusters: 5, weights_sha256: null },
-    windows: told.map(([verdict, ...causes], i) => ({ ...known, name: `w${i + 1}`, verdict, causes })),
+    windows: told.map(([verdict, ...causes], i) => ({ ...known, ...accuracy, name: `w${i + 1}`, verdict, causes })),
   };
 }
 
@@ -29,6 +30,21 @@ test('the answer says how many drifted, which, and why', () => {
   assert.is(
     headlineText(driftOf(DRIFT, FEW)),
     '1 of 2 windows drifted: w1 (darker); 1 window with too few rows to tell',
+  );
+});
+
+test('accuracy that fell comes before drift', () => {
+  const fallen = (drift: ReportedDrift): ReportedDrift => ({
+    ...drift,
+    windows: drift.windows.map((window, i) => {
+      const verdict = i === 0 ? ('lower' as const) : ('within chance' as const);
+      return { ...window, accuracy: 0.772, accuracy_test: { baseline: 0.833, p: 1e-9, p_adjusted: null, verdict } };
+    }),
+  });
+  assert.is(headlineText(fallen(driftOf(STEADY))), 'Accuracy fell: w1 (83.3\u00a0→\u00a077.2\u00a0%). No drift');
+  assert.is(
+    headlineText(fallen(driftOf(STEADY, DRIFT))),
+    'Accuracy fell in 1 of 2 windows: w1 (83.3\u00a0→\u00a077.2\u00a0%). 1 of 2 windows drifted: w2 (darker)',
   );
 });
 

@@ -197,6 +197,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: null,
+    adjust: null,
     drift: {
       baseline: { rows: 0, clusters: 1, weights_sha256: null },
       windows: [
@@ -207,6 +208,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
           rows: 1,
           skipped: 0,
           accuracy: null,
+          accuracy_test: null,
           verdict,
           methods: { js },
           causes: null,
@@ -275,6 +277,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: 0.05,
+    adjust: null,
     drift: {
       baseline: { rows: 5000, clusters: CLUSTERS, weights_sha256: WEIGHTS },
       windows: stories.map((story) => windowReport(story, random)),
@@ -312,7 +315,7 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
         high: value + noise * 0.8,
         band,
         p,
-        p_adjusted: Math.min(1, p * 1.4),
+        p_adjusted: null,
         verdict,
       },
     ];
@@ -324,6 +327,7 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
     rows,
     skipped: strength > 0.8 ? 3 : 0,
     accuracy: Math.max(0, 0.903 - 0.6 * strength ** 2),
+    accuracy_test: null,
     verdict,
     methods: Object.fromEntries(methods),
     causes,

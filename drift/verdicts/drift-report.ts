@@ -1,0 +1,132 @@
+/**
+ * The object that `drift --json` prints.
+ *
+ * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
+ */
+import type { ImagesReport } from '../causes/images-report.js';
+import type { EstimatedAccuracy } from '../statistics/estimated-accuracy.js';
+import type { LogBase } from '../statistics/jensen-shannon.js';
+import type { AccuracyTest } from './accuracy-test.js';
+import type { Adjustment } from './drift-options.js';
+import type { Verdict } from './verdict.js';
+
+/**
+ * The result of a comparison: the settings, and each window with its numbers and its verdict. `drift --json` prints it.
+ * Unknown values are null, never absent.
+ *
+ * @example
+ * ```ts
+ * import { type DriftReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * function drifted({ windows }: DriftReport): string[] {
+ *   return windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
+ * }
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
+ * console.log(drifted(report)); // [ 'week_2' ]
+ * ```
+ */
+export interface DriftReport {
+  /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
+  baseline: { rows: number; clusters: number; weights_sha256: string | null };
+  /** Settings that the verdicts are based on. */
+  settings: {
+    methods: string[];
+    alpha: number;
+    detect: number;
+    seed: number;
+    draws: number;
+    /** How p-values are adjusted for the number of windows; null if they are not. */
+    adjust: Adjustment | null;
+  };
+  /** The windows, in the order given or in that of time. */
+  windows: WindowReport[];
+}
+
+/**
+ * One window compared with the baseline.
+ *
+ * @example
+ * ```ts
+ * import { measureWindows, readProfile, type WindowReport } from 'image-drift';
+ *
+ * const describe = ({ name, rows, verdict, causes }: WindowReport) =>
+ *   `${name}: ${rows} images, ${verdict ?? 'no verdict'}${causes?.length ? `, ${causes.join('; ')}` : ''}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_2.parquet']);
+ * console.log(report.windows.map(describe).join('\n'));
+ * ```
+ */
+export interface WindowReport {
+  /** Name of the table without folder and extension, or the time span. */
+  name: string;
+  /** Earliest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
+  from: string | null;
+  /** Latest timestamp of its rows, ISO 8601 in UTC; null without timestamps. */
+  to: string | null;
+  /** Rows counted, without the skipped ones. */
+  rows: number;
+  /** Rows left out because a value was not finite. */
+  skipped: number;
+  /** Effective rows, fewer than `rows` if some repeat. */
+  effective_rows: number;
+  /** Different rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
+  rows_needed: number | null;
+  /** Share of correct predictions among the labelled rows, from 0 to 1. */
+  accuracy: number | null;
+  /** The accuracy beside the baseline's; null if either has no labels. */
+  accuracy_test: AccuracyTest | null;
+  /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */
+  estimated_accuracy: EstimatedAccuracy | null;
+  /** `drift` if any method says so; null if no method has a verdict. */
+  verdict: Verdict | null;
+  /** Smallest `p` of the methods, which is corrected for their number; null if none has one. */
+  p: number | null;
+  /** Name of the method that says `drift`, the one with the smallest p if several do; null without drift. */
+  alarmed_by: string | null;
+  /** Results of the chosen methods, by name; null if the data lack what the method compares. */
+  methods: Record<string, MethodReport | null>;
+  /** Shares of the profile's clusters. */
+  clusters: { baseline: number[]; window: number[] };
+  /** Shares of the classes among predictions, in the order of the profile's classes. */
+  predicted: { baseline: number[]; window: number[] } | null;
+  /** Likely causes in words, the strongest first; null if they were not looked for. */
+  causes: string[] | null;
+  /** Duplicates and bad images, which the verdict does not depend on; null where nothing is known of the images. */
+  images: ImagesReport | null;
+}
+
+/**
+ * One method's number for a window, with the range in which it lies without drift.
+ *
+ * @example
+ * ```ts
+ * import { type MethodReport, measureWindows, readProfile } from 'image-drift';
+ *
+ * const describe = ({ value, band, p }: MethodReport) => `${value}, without drift ${band}, p ${p}`;
+ * const { report } = await measureWindows(await readProfile('profile.json'), ['week_1.parquet']);
+ * const js = report.windows[0]?.methods['js'];
+ * if (js) console.log(describe(js));
+ * ```
+ */
+export interface MethodReport {
+  /** The number that the method computes. */
+  value: number;
+  /** Base of the logarithm; null if the value has none. */
+  base: LogBase | null;
+  /** Lower end of the 95 % confidence interval of the value. */
+  low: number | null;
+  /** Upper end of that interval. */
+  high: number | null;
+  /** Interval that holds 95 % of the values without drift, at this number of rows. */
+  band: [number, number] | null;
+  /**
+   * Chance of a value at least this extreme if nothing has changed, times the number of methods; null if not computed. It
+   * does not depend on the other windows.
+   */
+  p: number | null;
+  /** `p` adjusted for the number of windows; null unless that was asked for. The verdict then follows it. */
+  p_adjusted: number | null;
+  /** Verdict of this method; null if it has no p-value. */
+  verdict: Verdict | null;
+  /** Further numbers of the method, by name; null if it has none. */
+  details: Readonly<Record<string, unknown>> | null;
+}
