@@ -73,6 +73,8 @@ lane publishing 'pixels beside Pillow, torchvision and timm' \
   bash spec/ci/pillow.sh "$scratch/pillow" "$(amount 200 2000)" "$(amount 2 30)"
 lane publishing 'photographs through ResNets, beside PyTorch' \
   bash spec/ci/photographs.sh "$scratch/photographs" "$scratch/images/packages" "$scratch/pillow/venv" "$(amount 8 200)"
+lane publishing 'EfficientNet-Lite0 with its real weights, beside PyTorch' \
+  bash spec/ci/lite.sh "$scratch/lite" "$scratch/images/packages" "$scratch/pillow/venv"
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
