@@ -3,12 +3,13 @@
  * with Pillow and a DataLoader (`image_folder.py`), and beside transformers.js (`peers/transformers.ts`). Both are
  * timed as their loops alone and as whole processes.
  *
- *     npm run bench -- images [--count 400] [--rounds 5] [--photos FOLDER] [--no-save]
+ *     npm run bench -- images [--count 1000] [--rounds 3] [--photos FOLDER] [--no-save] [--share-only]
  *
  * The JPEGs are cut from the photographs of `--photos`; by default those of npm's `@vladmandic/face-api`, which are
  * fetched from the registry. The embeddings of all are compared: PyTorch's are the same, those of transformers.js are not,
- * since it resizes otherwise. It also measures the processor seconds of decoding,
- * resizing and computing, each alone: `share` is the time of our command over half their sum, on two cores.
+ * since it resizes otherwise. Each round also measures the processor seconds of decoding, resizing and computing, each
+ * alone, right after our command, because the speed of a shared machine drifts: `share` is the time of our command over
+ * half their sum, on two cores, the median over the rounds. `--share-only` measures nothing else, and saves nothing.
  * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -35,10 +36,11 @@ const TOLERANCE = 1e-4;
 
 const { values: flags } = parseArgs({
   options: {
-    count: { type: 'string', default: '400' },
-    rounds: { type: 'string', default: '5' },
+    count: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '3' },
     photos: { type: 'string' },
     'no-save': { type: 'boolean', default: false },
+    'share-only': { type: 'boolean', default: false },
   },
 });
 
@@ -77,8 +79,10 @@ async function processorSeconds(task: () => Promise<void>): Promise<number> {
   return (user + system) / 1e6;
 }
 
+type Parts = Record<'decode' | 'resize' | 'compute', number>;
+
 /** Processor seconds of decoding, resizing and computing all images, each alone. */
-async function parts(images: string, weights: string): Promise<Record<'decode' | 'resize' | 'compute', number>> {
+async function parts(images: string, weights: string): Promise<Parts> {
   const files = readdirSync(images)
     .sort()
     .map((name) => [name, readFileSync(join(images, name))] as const);
@@ -107,20 +111,35 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
-interface Round {
+interface Ours {
+  /** Seconds of our command. */
   ours: number;
+  alone: Parts;
+}
+
+interface Round extends Ours {
   pytorch: PeerRun;
   transformers: PeerRun;
 }
 
-async function measure(folder: string, images: string, weights: string): Promise<Round> {
+async function measureOurs(folder: string, images: string, weights: string): Promise<Ours> {
   const args = ['embed', images, '--weights', weights, '--out', join(folder, 'ours.npz'), '--backend', 'simd'];
   const { seconds: ours } = await runCli([...args, '--quiet'], join(folder, 'probe.json'));
+  return { ours, alone: await parts(images, weights) };
+}
+
+/** Our time over half of what the parts take alone. */
+function shareOf({ ours, alone }: Ours): number {
+  const { decode, resize, compute } = alone;
+  return ours / ((decode + resize + compute) / Math.min(2, availableParallelism()));
+}
+
+function measurePeers(folder: string, images: string): Omit<Round, keyof Ours> {
   const [made, out] = [join(folder, 'made'), join(folder, 'theirs.npz')];
   const pytorch = peer(interpreter, SCRIPT, 'run', images, join(made, 'model.pth'), out);
   const model = join(made, 'transformers');
   const transformers = peer(process.execPath, TRANSFORMERS, images, model, join(folder, 'transformers.f32'));
-  return { ours, pytorch, transformers };
+  return { pytorch, transformers };
 }
 
 /** Times of a peer, and ours beside them. */
@@ -147,27 +166,9 @@ async function errors(folder: string) {
   return { error: short(error), transformers_error: short(largestDifference(theirs, expected)) };
 }
 
-const rounded = (value: number) => Number(value.toFixed(3));
-const interpreter = pythonWithTorch() ?? '';
-if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE_DRIFT_PYTHON');
-const folder = mkdtempSync(join(tmpdir(), 'image-drift-images-'));
-try {
-  const made = join(folder, 'made');
-  execFileSync(interpreter, [SCRIPT, 'make', photographs(folder), made, flags.count]);
-  const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
-  await convertCheckpoint(join(made, 'model.pth'), weights, {});
-  const alone = await parts(images, weights);
-  const rounds: Round[] = [];
-  for (let i = 1; i <= Number(flags.rounds); i++) {
-    const round = await measure(folder, images, weights);
-    rounds.push(round);
-    const told = [round.ours, round.pytorch.told.seconds, round.transformers.told.seconds].map((time) =>
-      time.toFixed(1),
-    );
-    console.log(`round ${i}: image-drift ${told[0]} s, loops of PyTorch ${told[1]} s and transformers.js ${told[2]} s`);
-  }
+async function tell(rounds: readonly Round[]): Promise<void> {
   const ours = rounds.map((round) => round.ours);
-  const half = (alone.decode + alone.resize + alone.compute) / Math.min(2, availableParallelism());
+  const alone = (part: keyof Parts) => rounded(median(rounds.map((round) => round.alone[part])));
   const row = {
     ...machine(),
     images: Number(flags.count),
@@ -179,14 +180,36 @@ try {
     slowest: rounded(Math.max(...ours)),
     ...besidePeer('pytorch', rounds),
     ...besidePeer('transformers', rounds),
-    decode_alone: rounded(alone.decode),
-    resize_alone: rounded(alone.resize),
-    compute_alone: rounded(alone.compute),
-    share: rounded(median(ours) / half),
+    decode_alone: alone('decode'),
+    resize_alone: alone('resize'),
+    compute_alone: alone('compute'),
+    share: rounded(median(rounds.map(shareOf))),
     ...(await errors(folder)),
   };
   console.table(row);
   if (!flags['no-save']) console.log(`appended to ${await appendResults('images.csv', [row])}`);
+}
+
+const rounded = (value: number) => Number(value.toFixed(3));
+const interpreter = pythonWithTorch() ?? '';
+if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE_DRIFT_PYTHON');
+const folder = mkdtempSync(join(tmpdir(), 'image-drift-images-'));
+try {
+  const made = join(folder, 'made');
+  execFileSync(interpreter, [SCRIPT, 'make', photographs(folder), made, flags.count]);
+  const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
+  await convertCheckpoint(join(made, 'model.pth'), weights, {});
+  const rounds: Round[] = [];
+  for (let i = 1; i <= Number(flags.rounds); i++) {
+    const ours = await measureOurs(folder, images, weights);
+    console.log(`round ${i}: image-drift ${ours.ours.toFixed(1)} s, share ${shareOf(ours).toFixed(3)}`);
+    if (flags['share-only']) continue;
+    const peers = measurePeers(folder, images);
+    rounds.push({ ...ours, ...peers });
+    const told = [peers.pytorch, peers.transformers].map((run) => run.told.seconds.toFixed(1));
+    console.log(`round ${i}: loops of PyTorch ${told[0]} s and transformers.js ${told[1]} s`);
+  }
+  if (rounds.length > 0) await tell(rounds);
 } finally {
   rmSync(folder, { recursive: true });
 }

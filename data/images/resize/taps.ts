@@ -32,9 +32,24 @@ export function tapsOf(inSize: number, outSize: number, interpolation: MixingInt
   return taps;
 }
 
-/** The taps of the output positions `from` to `to - 1`, reading an axis that begins at input position `shift`. */
+/** Parts of the taps that are kept: a folder's images are cropped in a few ways. */
+const parts = new WeakMap<Taps, Map<string, Taps>>();
+
+/**
+ * The taps of the output positions `from` to `to - 1`, reading an axis that begins at input position `shift`. The result is
+ * shared, too.
+ */
 export function partOfTaps(taps: Taps, from: number, to: number, shift = 0): Taps {
-  const { first, count, weights, stride } = taps;
+  if (from === 0 && to === taps.first.length && shift === 0) return taps;
+  const known = parts.get(taps) ?? new Map<string, Taps>();
+  parts.set(taps, known);
+  const key = `${from} ${to} ${shift}`;
+  const part = known.get(key) ?? takePart(taps, from, to, shift);
+  if (known.size < KEPT) known.set(key, part);
+  return part;
+}
+
+function takePart({ first, count, weights, stride }: Taps, from: number, to: number, shift: number): Taps {
   return {
     first: first.slice(from, to).map((position) => position - shift),
     count: count.subarray(from, to),

@@ -12,6 +12,7 @@ import { withChannels } from '../channels.js';
 import type { Image } from '../pixel-batch.js';
 import { resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
+import type { PixelCounts } from './pixel-counts.js';
 
 export interface CheckScores {
   dark: number;
@@ -25,9 +26,9 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-/** @param coarse counts of the image's pixels (`PixelCounts`) */
-export function checkScores(image: Image, coarse: Uint32Array): CheckScores {
-  const [low, high] = brightnessPercentiles(image.data, coarse, [5, 99]);
+/** @param counts of the image's pixels */
+export function checkScores(image: Image, counts: PixelCounts): CheckScores {
+  const [low, high] = brightnessPercentiles(image.data, counts, [5, 99]);
   return { dark: high, bright: 1 - low, blurred: blurredScore(image) };
 }
 

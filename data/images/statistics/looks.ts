@@ -38,7 +38,7 @@ export interface ImageLook extends CheckScores {
 export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), (image) => {
     const { height, width } = image;
-    const { gray, coarse } = looksKernel()?.counts(image.data) ?? plainCounts(image.data);
-    return { phash: perceptualHash({ height, width, data: gray }), ...checkScores(image, coarse) };
+    const counts = looksKernel()?.counts(image.data) ?? plainCounts(image.data);
+    return { phash: perceptualHash({ height, width, data: counts.gray }), ...checkScores(image, counts) };
   });
 }

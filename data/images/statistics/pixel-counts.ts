@@ -22,6 +22,8 @@ export interface PixelCounts {
   gray: Uint8Array;
   /** `[COARSE]` */
   coarse: Uint32Array;
+  /** Smallest and largest coarse bin of each 16 pixels, `[blocks, 2]`; null where nobody has looked. */
+  ranges: Uint16Array | null;
 }
 
 /** @param rgb `[pixels, 3]` */
@@ -29,7 +31,7 @@ export function plainCounts(rgb: Uint8Array): PixelCounts {
   const coarse = new Uint32Array(COARSE);
   for (let at = 0; at < rgb.length; at += 3) coarse[squared(rgb, at) >> FINE_BITS]!++;
   const gray = withChannels({ rows: 1, height: 1, width: rgb.length / 3, data: rgb }, 1, '').data;
-  return { gray, coarse };
+  return { gray, coarse, ranges: null };
 }
 
 /** Counts the pixels of some coarse bins by their places in there. @returns `[bins, FINE]` */
@@ -45,7 +47,7 @@ export function plainFineCounts(rgb: Uint8Array, bins: readonly number[]): Uint3
 }
 
 /** By coarse bin: its number among `bins`, -1 where it is not one of them. */
-export function placesOf(bins: readonly number[]): Int8Array {
+function placesOf(bins: readonly number[]): Int8Array {
   const places = new Int8Array(COARSE).fill(-1);
   for (const [place, bin] of bins.entries()) places[bin] = place;
   return places;

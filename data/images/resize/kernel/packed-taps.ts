@@ -17,13 +17,27 @@ export interface PackedTaps {
   words: Int32Array;
 }
 
+/** By the settings; taps are shared between images of one size. */
+const packed = new WeakMap<Taps, Map<string, PackedTaps>>();
+
 /**
+ * The result is shared: nobody may change it.
+ *
  * @param together pairs that the kernel takes at once: a position has a multiple of them, of which the last may have no
  *   weight
  * @param size input positions there are. Only where they are fewer than `2 · pairs` does a position read beyond them, and
  *   then such as have no weight.
  */
-export function packTaps({ first, count, weights, stride }: Taps, size: number, together = 1): PackedTaps {
+export function packTaps(taps: Taps, size: number, together = 1): PackedTaps {
+  const known = packed.get(taps) ?? new Map<string, PackedTaps>();
+  packed.set(taps, known);
+  const key = `${size} ${together}`;
+  const found = known.get(key) ?? pack(taps, size, together);
+  known.set(key, found);
+  return found;
+}
+
+function pack({ first, count, weights, stride }: Taps, size: number, together: number): PackedTaps {
   const positions = first.length;
   const pairs = Math.ceil(Math.max(...count) / (2 * together)) * together;
   const firsts = new Int32Array(positions);

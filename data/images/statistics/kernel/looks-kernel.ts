@@ -7,11 +7,13 @@ import { COARSE, FINE, type PixelCounts } from '../pixel-counts.js';
 
 interface KernelExports {
   memory: WasmMemory;
-  count(pixels: number, rgb: number, gray: number, bins: number, fine: number, counts: number): void;
+  count(pixels: number, rgb: number, gray: number, ranges: number, bins: number, fine: number, counts: number): void;
 }
 
 /** Pixels that are copied into the kernel's memory at once. */
 const PART = 2 ** 16;
+/** Pixels that share a range of bins. */
+const BLOCK = 16;
 /** The kernel reads and writes up to so many bytes behind the last pixel. */
 const BEHIND = 48;
 /** Coarse bins that are counted finely at once. */
@@ -36,6 +38,7 @@ export class LooksKernel {
   readonly #counts: number;
   readonly #rgb: number;
   readonly #gray: number;
+  readonly #ranges: number;
 
   constructor(exports: KernelExports) {
     const { memory } = exports;
@@ -45,22 +48,39 @@ export class LooksKernel {
     this.#counts = this.#bins + 4 * MOST_BINS;
     this.#rgb = this.#counts + 4 * Math.max(COARSE, MOST_BINS * FINE);
     this.#gray = this.#rgb + 3 * PART + BEHIND;
-    memory.grow(Math.ceil((this.#gray + PART + BEHIND - memory.buffer.byteLength) / PAGE));
+    this.#ranges = this.#gray + PART + BEHIND;
+    const end = this.#ranges + (4 * PART) / BLOCK;
+    memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
   }
 
   counts(rgb: Uint8Array): PixelCounts {
     const gray = new Uint8Array(rgb.length / 3);
+    const ranges = new Uint16Array(2 * Math.ceil(gray.length / BLOCK));
     const coarse = this.#cleared(COARSE);
     const grays = new Uint8Array(this.#exports.memory.buffer, this.#gray, PART);
-    this.#inParts(rgb, this.#gray, 0, (first, pixels) => gray.set(grays.subarray(0, pixels), first));
-    return { gray, coarse: coarse.slice() };
+    const part = this.#rangesOfPart();
+    for (const { first, pixels, blocks } of partsOf(gray.length)) {
+      this.#count(rgb, first, pixels, this.#gray, 0);
+      gray.set(grays.subarray(0, pixels), first);
+      ranges.set(part.subarray(0, 2 * blocks), (2 * first) / BLOCK);
+    }
+    return { gray, coarse: coarse.slice(), ranges };
   }
 
-  /** @param bins at most 4 @returns `[bins, FINE]`, valid until the next call */
-  fineCounts(rgb: Uint8Array, bins: readonly number[]): Uint32Array {
+  /**
+   * @param bins at most 4
+   * @param ranges those that `counts` has given
+   * @returns `[bins, FINE]`, valid until the next call
+   */
+  fineCounts(rgb: Uint8Array, bins: readonly number[], ranges: Uint16Array): Uint32Array {
     const fine = this.#cleared(bins.length * FINE);
     new Int32Array(this.#exports.memory.buffer, this.#bins, MOST_BINS).set(bins);
-    this.#inParts(rgb, 0, bins.length, () => {});
+    const part = this.#rangesOfPart();
+    for (const { first, pixels, blocks } of partsOf(rgb.length / 3)) {
+      const from = (2 * first) / BLOCK;
+      part.set(ranges.subarray(from, from + 2 * blocks));
+      this.#count(rgb, first, pixels, 0, bins.length);
+    }
     return fine;
   }
 
@@ -68,14 +88,21 @@ export class LooksKernel {
     return new Uint32Array(this.#exports.memory.buffer, this.#counts, length).fill(0);
   }
 
-  #inParts(rgb: Uint8Array, gray: number, fine: number, done: (first: number, pixels: number) => void): void {
-    const part = new Uint8Array(this.#exports.memory.buffer, this.#rgb, 3 * PART);
-    const all = rgb.length / 3;
-    for (let first = 0; first < all; first += PART) {
-      const pixels = Math.min(PART, all - first);
-      part.set(rgb.subarray(3 * first, 3 * (first + pixels)));
-      this.#exports.count(pixels, this.#rgb, gray, this.#bins, fine, this.#counts);
-      done(first, pixels);
-    }
+  #rangesOfPart(): Uint16Array {
+    return new Uint16Array(this.#exports.memory.buffer, this.#ranges, (2 * PART) / BLOCK);
+  }
+
+  #count(rgb: Uint8Array, first: number, pixels: number, gray: number, fine: number): void {
+    const { memory, count } = this.#exports;
+    new Uint8Array(memory.buffer, this.#rgb, 3 * PART).set(rgb.subarray(3 * first, 3 * (first + pixels)));
+    count(pixels, this.#rgb, gray, this.#ranges, this.#bins, fine, this.#counts);
+  }
+}
+
+/** What is in the kernel's memory at once: pixels, and the blocks that they are in. */
+function* partsOf(all: number): Generator<{ first: number; pixels: number; blocks: number }> {
+  for (let first = 0; first < all; first += PART) {
+    const pixels = Math.min(PART, all - first);
+    yield { first, pixels, blocks: Math.ceil(pixels / BLOCK) };
   }
 }

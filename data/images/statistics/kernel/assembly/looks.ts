@@ -44,7 +44,7 @@ function countFour(values: v128, left: i32, counts: usize): void {
 }
 
 /** The same by their places in a coarse bin, those of other bins left out. Few pixels of a photograph have the bin. */
-function countFourFine(values: v128, left: i32, bin: v128, counts: usize): void {
+function countFine(values: v128, left: i32, bin: v128, counts: usize): void {
   const found = i32x4.eq(i32x4.shr_u(values, FINE_BITS), bin);
   if (!v128.any_true(found)) return;
   const at = i32x4.shl(v128.and(values, i32x4.splat((1 << FINE_BITS) - 1)), 2);
@@ -54,16 +54,50 @@ function countFourFine(values: v128, left: i32, bin: v128, counts: usize): void 
   if (left > 3 && i32x4.extract_lane(found, 3)) addOne(counts + <usize>i32x4.extract_lane(at, 3));
 }
 
+/** Smallest and largest coarse bin of 16 values, as two uint16. */
+function storeRange(to: usize, values0: v128, values1: v128, values2: v128, values3: v128): void {
+  const low4 = i32x4.min_u(i32x4.min_u(values0, values1), i32x4.min_u(values2, values3));
+  const high4 = i32x4.max_u(i32x4.max_u(values0, values1), i32x4.max_u(values2, values3));
+  const low2 = i32x4.min_u(low4, i32x4.shuffle(low4, low4, 2, 3, 0, 1));
+  const high2 = i32x4.max_u(high4, i32x4.shuffle(high4, high4, 2, 3, 0, 1));
+  const low = i32x4.min_u(low2, i32x4.shuffle(low2, low2, 1, 0, 3, 2));
+  const high = i32x4.max_u(high2, i32x4.shuffle(high2, high2, 1, 0, 3, 2));
+  store<u16>(to, <u16>(<u32>i32x4.extract_lane(low, 0) >> FINE_BITS));
+  store<u16>(to, <u16>(<u32>i32x4.extract_lane(high, 0) >> FINE_BITS), 2);
+}
+
+/** Whether one of the bins may be that of a pixel of the block. */
+function meets(range: usize, bins: usize, fine: i32): bool {
+  const low = <i32>load<u16>(range);
+  const high = <i32>load<u16>(range, 2);
+  for (let i = 0; i < fine; i++) {
+    const bin = load<i32>(bins + ((<usize>i) << 2));
+    if (bin >= low && bin <= high) return true;
+  }
+  return false;
+}
+
 /**
  * Reads up to 48 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
  *
  * @param gray where gray pixels go; 0 for none
+ * @param ranges smallest and largest coarse bin of each 16 pixels, `[blocks, 2]` uint16: written where pixels are counted
+ *   coarsely, read where they are counted finely
  * @param bins the coarse bins, int32, whose pixels are counted finely
  * @param fine how many of them; 0 where all pixels are counted coarsely
  * @param counts uint32: `[coarse bins]`, or `[fine, 2^13]`
  */
-export function count(pixels: i32, rgb: usize, gray: usize, bins: usize, fine: i32, counts: usize): void {
-  for (let x = 0; x < pixels; x += PIXELS, rgb += 48) {
+export function count(
+  pixels: i32,
+  rgb: usize,
+  gray: usize,
+  ranges: usize,
+  bins: usize,
+  fine: i32,
+  counts: usize,
+): void {
+  for (let x = 0; x < pixels; x += PIXELS, rgb += 48, ranges += 4) {
+    if (fine > 0 && !meets(ranges, bins, fine)) continue;
     const a = v128.load(rgb);
     const b = v128.load(rgb, 16);
     const c = v128.load(rgb, 32);
@@ -96,6 +130,7 @@ export function count(pixels: i32, rgb: usize, gray: usize, bins: usize, fine: i
     const values2 = mixLow(red2High, green2High, blue2High, 241, 691, 68);
     const values3 = mixHigh(red2High, green2High, blue2High, 241, 691, 68);
     if (fine === 0) {
+      storeRange(ranges, values0, values1, values2, values3);
       countFour(values0, left, counts);
       countFour(values1, left - 4, counts);
       countFour(values2, left - 8, counts);
@@ -104,10 +139,10 @@ export function count(pixels: i32, rgb: usize, gray: usize, bins: usize, fine: i
     for (let i = 0; i < fine; i++) {
       const bin = v128.load32_splat(bins + ((<usize>i) << 2));
       const places = counts + ((<usize>i) << (FINE_BITS + 2));
-      countFourFine(values0, left, bin, places);
-      countFourFine(values1, left - 4, bin, places);
-      countFourFine(values2, left - 8, bin, places);
-      countFourFine(values3, left - 12, bin, places);
+      countFine(values0, left, bin, places);
+      countFine(values1, left - 4, bin, places);
+      countFine(values2, left - 8, bin, places);
+      countFine(values3, left - 12, bin, places);
     }
   }
 }
