@@ -29,6 +29,8 @@ export function repeatedForBatch(
   if (target == null || batch < 0 || sizeThere(node, first, target, batch) !== 1) return null;
   const once = target.with(batch, 1);
   const constant = onceOf(node, first, value, once);
+  // A mask goes on being known: what is computed from it is a constant, too. It is repeated where it meets a value.
+  if (first.kind !== 'float' && node.op !== 'ConstantOfShape') return { kind: 'constant', name: null, constant };
   const shape = once.toSpliced(batch, 1);
   return graph.parameter(reshape(constant, shape), node.outputs[0] ?? '', shape, { batch, merged: false });
 }

@@ -16,10 +16,18 @@ export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number
     if (height === outHeight && width === outWidth) return tf.clone(x);
     if (height % outHeight === 0 && width % outWidth === 0) {
       const window: [number, number] = [height / outHeight, width / outWidth];
-      return tf.avgPool(x, window, window, 'valid');
+      return averageOf(x, window);
     }
     return averageRows(averageColumns(x, outWidth), outHeight);
   });
+}
+
+/** From this many pixels on, an average is one of averages of rows. */
+const MANY_PIXELS = 64;
+
+function averageOf(x: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
+  if (height * width < MANY_PIXELS) return tf.avgPool(x, [height, width], [height, width], 'valid');
+  return tf.avgPool(tf.avgPool(x, [1, width], [1, width], 'valid'), [height, 1], [height, 1], 'valid');
 }
 
 export function prepareAdaptiveMaxPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {

@@ -6,10 +6,12 @@
  */
 import tf = require('@tensorflow/tfjs-core');
 
-import type { Activation, Conv2dAttrs, Padding } from '../../../graph/index.js';
+import type { Conv2dAttrs, Padding } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
+import { activate, fusedActivation } from './activation.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';
-import { onMaps, type PreparedOp, type Run } from './step.js';
+import { partsOfSum, sumOfParts } from './long-sums.js';
+import { onMaps, type PreparedOp, type Run, splitLast } from './step.js';
 
 /**
  * Grouped convolutions run as dense blocks of neighbouring groups. Wider blocks multiply more zeros; narrower blocks
@@ -43,12 +45,29 @@ function isPlain({ stride, dilation }: Conv2dAttrs): boolean {
 }
 
 function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
+  const parts = partsOfSum(attrs.inChannels, attrs.kernel[0] * attrs.kernel[1]);
+  if (parts > 1) return denseInParts(attrs, weight, offsets, parts);
   const filter = uploadFilter(attrs, weight);
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) =>
     tf.fused.conv2d({ x, filter, bias, ...sharedArguments(attrs, strides) }),
   );
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
+}
+
+/** As a sum of convolutions of some channels each. */
+function denseInParts(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array, parts: number): Prepared {
+  const { activation, ...linear } = attrs;
+  const filters = tf.tidy(() => tf.split(uploadFilter(attrs, weight), parts, 2));
+  const bias = tf.tensor1d(offsets);
+  const convolve = convolution(attrs, (x, strides) => {
+    const shared = sharedArguments(linear, strides);
+    const products = (splitLast(x, parts) as tf.Tensor4D[]).map((part, i) =>
+      tf.fused.conv2d({ x: part, filter: filters[i] as tf.Tensor4D, ...(i === 0 && { bias }), ...shared }),
+    );
+    return activate(sumOfParts(products), activation);
+  });
+  return { weights: [...filters, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
 
 function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepared {
@@ -87,7 +106,7 @@ function grouped(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Pre
   return {
     weights: parts.flatMap((part) => part.weights),
     run: ([x]) => {
-      const inputs = splitChannels(x as tf.Tensor4D, blocks);
+      const inputs = splitLast(x!, blocks);
       return joinChannels(inputs.map((input, i) => parts[i]!.run([input]) as tf.Tensor4D));
     },
   };
@@ -101,21 +120,7 @@ function groupsInBlock({ groups, inChannels, outChannels }: Conv2dAttrs): number
   return best;
 }
 
-/**
- * `[N, H, W, blocks·C]` → `blocks` of `[N, H, W, C]`. Slicing the last axis copies a few numbers at a time in
- * JavaScript. After a transposition, every block is one contiguous copy.
- */
-function splitChannels(x: tf.Tensor4D, blocks: number): tf.Tensor4D[] {
-  const [rows, height, width, channels] = x.shape;
-  const size = channels / blocks;
-  const blockFirst = tf.transpose(tf.reshape(x, [rows * height * width, blocks, size]), [1, 0, 2]);
-  return Array.from({ length: blocks }, (_, block) => {
-    const part = tf.slice(blockFirst, [block, 0, 0], [1, -1, -1]);
-    return tf.reshape(part, [rows, height, width, size]) as tf.Tensor4D;
-  });
-}
-
-/** The inverse of `splitChannels`. */
+/** The inverse of `splitLast`. */
 function joinChannels(parts: readonly tf.Tensor4D[]): tf.Tensor4D {
   const [rows, height, width, size] = parts[0]!.shape;
   const positions = rows * height * width;
@@ -165,10 +170,6 @@ export function explicitPadding([top, bottom, left, right]: Padding) {
     [left, right],
     [0, 0],
   ] as [[number, number], [number, number], [number, number], [number, number]];
-}
-
-export function fusedActivation(activation: Activation | undefined): Activation | 'linear' {
-  return activation ?? 'linear';
 }
 
 /**

@@ -2,23 +2,31 @@
 import tf = require('@tensorflow/tfjs-core');
 
 import type { LinearAttrs } from '../../../graph/index.js';
-import { fusedActivation } from './convolution.js';
-import { inOrder, type NodeTensors, type PreparedOp } from './step.js';
+import { activate, fusedActivation } from './activation.js';
+import { partsOfSum, sumOfParts } from './long-sums.js';
+import { inOrder, type NodeTensors, type PreparedOp, splitLast } from './step.js';
 
 export function prepareLinear(
   { inFeatures, outFeatures, bias, activation }: LinearAttrs,
   tensors: NodeTensors,
 ): PreparedOp {
-  const weight = tf.tidy(() => tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])));
+  const parts = partsOfSum(inFeatures);
+  const weights = tf.tidy(() =>
+    tf.split(tf.transpose(tf.tensor2d(tensors('weight').data, [outFeatures, inFeatures])), parts),
+  );
   const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
-  const multiply = (x: tf.Tensor) =>
-    tf.fused.matMul({ a: x, b: weight, bias: offset, activation: fusedActivation(activation) });
+  const multiply = (x: tf.Tensor): tf.Tensor => {
+    const [first, ...others] = splitLast(x, parts).map((a, i) => ({ a, b: weights[i]! }));
+    if (others.length === 0) return tf.fused.matMul({ ...first!, bias: offset, activation: fusedActivation(activation) });
+    const products = [tf.fused.matMul({ ...first!, bias: offset }), ...others.map(({ a, b }) => tf.matMul(a, b))];
+    return activate(sumOfParts(products), activation);
+  };
   return inOrder(
     ([x]) => {
       if (x!.rank === 2) return multiply(x!);
       const product = multiply(tf.reshape(x!, [-1, inFeatures]));
       return tf.reshape(product, [...x!.shape.slice(0, -1), outFeatures]);
     },
-    [weight, offset],
+    [...weights, offset],
   );
 }

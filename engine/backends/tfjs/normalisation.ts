@@ -9,6 +9,7 @@ import {
   type NormalizeAttrs,
   neighbourMatrix,
 } from '../../../graph/index.js';
+import { meanOver, sumOver } from './long-sums.js';
 import { alongAxes, channelwise, inOrder, type NodeTensors, onMaps, type PreparedOp } from './step.js';
 
 /** A batch norm that could not be folded, as a factor and an offset a channel. */
@@ -58,15 +59,15 @@ export function prepareGroupNorm(attrs: GroupNormAttrs, tensors: NodeTensors): P
 
 export function prepareNormalize({ axis, eps }: NormalizeAttrs): PreparedOp {
   return alongAxes(([x], place) => {
-    const norm = tf.sqrt(tf.sum(tf.square(x!), place(axis), true));
+    const norm = tf.sqrt(sumOver(tf.square(x!), [place(axis)]));
     return tf.div(x!, tf.maximum(norm, eps));
   });
 }
 
 /** `(x − μ)/√(σ² + ε)` of each row. */
 function standardised(rows: tf.Tensor, eps: number): tf.Tensor {
-  const centred = tf.sub(rows, tf.mean(rows, 1, true));
-  const variance = tf.mean(tf.square(centred), 1, true);
+  const centred = tf.sub(rows, meanOver(rows, [1]));
+  const variance = meanOver(tf.square(centred), [1]);
   return tf.mul(centred, tf.rsqrt(tf.add(variance, eps)));
 }
 

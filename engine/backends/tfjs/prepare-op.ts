@@ -1,8 +1,9 @@
 /** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
 import tf = require('@tensorflow/tfjs-core');
 
-import type { Activation, GraphNode } from '../../../graph/index.js';
+import type { GraphNode } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
+import { activate } from './activation.js';
 import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
 import { prepareAttention } from './attention.js';
 import {
@@ -114,11 +115,6 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
     case 'prelu':
       return preparePRelu(tensors('weight'));
   }
-}
-
-function activate(x: tf.Tensor, activation: Activation | undefined): tf.Tensor {
-  if (activation === undefined) return x;
-  return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
 }
 
 function preparePRelu({ data }: Tensor): PreparedOp {

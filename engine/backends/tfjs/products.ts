@@ -2,11 +2,12 @@
 import tf = require('@tensorflow/tfjs-core');
 
 import type { ReduceAttrs, Reduction } from '../../../graph/index.js';
+import { meanOver, sumOver } from './long-sums.js';
 import { alongAxes, inOrder, onAxis, type PreparedOp, withoutAxes } from './step.js';
 
 const REDUCTIONS: Readonly<Record<Reduction, (x: tf.Tensor, places: number[]) => tf.Tensor>> = {
-  mean: (x, places) => tf.mean(x, places, true),
-  sum: (x, places) => tf.sum(x, places, true),
+  mean: meanOver,
+  sum: sumOver,
   max: (x, places) => tf.max(x, places, true),
   min: (x, places) => tf.min(x, places, true),
   // The product of WebGPU drops the axes even if they are to stay.
@@ -15,8 +16,8 @@ const REDUCTIONS: Readonly<Record<Reduction, (x: tf.Tensor, places: number[]) =>
       tf.prod(x, places),
       x.shape.map((size, place) => (places.includes(place) ? 1 : size)),
     ),
-  l1: (x, places) => tf.sum(tf.abs(x), places, true),
-  l2: (x, places) => tf.sqrt(tf.sum(tf.square(x), places, true)),
+  l1: (x, places) => sumOver(tf.abs(x), places),
+  l2: (x, places) => tf.sqrt(sumOver(tf.square(x), places)),
 };
 
 export function prepareReduce({ function: name, axes, keepDims }: ReduceAttrs): PreparedOp {

@@ -115,6 +115,20 @@ function asMap(tensor: tf.Tensor): Laid {
   return { tensor, channelsLast: tensor.rank === 4 };
 }
 
+/**
+ * `[…, blocks·size]` → `blocks` of `[…, size]`. Slicing the last axis copies a few numbers at a time in JavaScript. After a
+ * transposition, every block is one contiguous copy.
+ */
+export function splitLast(x: tf.Tensor, blocks: number): tf.Tensor[] {
+  if (blocks === 1) return [x];
+  const size = x.shape.at(-1)! / blocks;
+  const blockFirst = tf.transpose(tf.reshape(x, [-1, blocks, size]), [1, 0, 2]);
+  return Array.from({ length: blocks }, (_, block) => {
+    const part = tf.slice(blockFirst, [block, 0, 0], [1, -1, -1]);
+    return tf.reshape(part, [...x.shape.slice(0, -1), size]);
+  });
+}
+
 /** Repeats a tensor of one image, a parameter of the network, for a whole batch. */
 export function forBatch(tensor: tf.Tensor, rows: number): tf.Tensor {
   if (tensor.shape[0] === rows) return tensor;

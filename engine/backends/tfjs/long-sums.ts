@@ -1,0 +1,65 @@
+/**
+ * Long sums. TensorFlow.js adds values one after the other in float32, so the rounding error grows with the square root of
+ * their number; PyTorch adds blocks. On WebAssembly, a sum of 9,216 products has 5.7 times PyTorch's error, and a mean of
+ * 112×112 pixels 15 times. Sums of sums have about the same as PyTorch's.
+ */
+import tf = require('@tensorflow/tfjs-core');
+
+import { onAxis } from './step.js';
+
+/** More products than this are summed in parts. */
+const LONG = 640;
+/** How many products a part has at most: fewer make the sum hardly better, and more parts take more time. */
+const MOST_PRODUCTS = 384;
+/** From this many values on, a mean is a mean of means. */
+const MANY_VALUES = 64;
+
+/**
+ * Into how many equal parts of its inputs a sum of products is cut.
+ *
+ * @param inputs features or channels
+ * @param each products that each of them has in a sum
+ * @returns 1 for a short sum, and on engines that add otherwise
+ */
+export function partsOfSum(inputs: number, each = 1): number {
+  if (tf.getBackend() !== 'wasm' || inputs * each <= LONG) return 1;
+  const fewest = Math.ceil((inputs * each) / MOST_PRODUCTS);
+  for (let parts = fewest; parts <= Math.min(inputs, 2 * fewest); parts++) if (inputs % parts === 0) return parts;
+  return 1;
+}
+
+/** The sum of tensors of one shape, of neighbours first. */
+export function sumOfParts<T extends tf.Tensor>(parts: readonly T[]): T {
+  if (parts.length === 1) return parts[0]!;
+  const pairs: T[] = [];
+  for (let i = 0; i < parts.length; i += 2) {
+    pairs.push(i + 1 < parts.length ? tf.add(parts[i]!, parts[i + 1]!) : parts[i]!);
+  }
+  return sumOfParts(pairs);
+}
+
+/** The mean over some axes, which stay with a size of 1. @param places of the axes */
+export function meanOver(x: tf.Tensor, places: readonly number[]): tf.Tensor {
+  return places.reduce((values, place) => onAxis(values, place, (lines) => inTwo(lines, tf.mean)), x);
+}
+
+/** The sum over some axes, which stay with a size of 1. @param places of the axes */
+export function sumOver(x: tf.Tensor, places: readonly number[]): tf.Tensor {
+  return places.reduce((values, place) => onAxis(values, place, (lines) => inTwo(lines, tf.sum)), x);
+}
+
+/** `[outer, length, inner]` → `[outer, 1, inner]`. */
+function inTwo(lines: tf.Tensor3D, over: (x: tf.Tensor, axis: number, keepDims: boolean) => tf.Tensor): tf.Tensor {
+  const [outer, length, inner] = lines.shape;
+  const part = length < MANY_VALUES ? 1 : divisorNearRoot(length);
+  if (part === 1) return over(lines, 1, true);
+  const parts = over(tf.reshape(lines, [outer * (length / part), part, inner]), 1, true);
+  return over(tf.reshape(parts, [outer, length / part, inner]), 1, true);
+}
+
+/** The largest divisor up to the square root. */
+function divisorNearRoot(length: number): number {
+  let divisor = Math.floor(Math.sqrt(length));
+  while (length % divisor !== 0) divisor--;
+  return divisor;
+}

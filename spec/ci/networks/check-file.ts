@@ -1,0 +1,121 @@
+/** One file of one network, at one size: converted, run, and compared with PyTorch's float64 values. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { convertCheckpoint } from '../../../convert/index.js';
+import { openImages } from '../../../data/index.js';
+import { Embedder, type EngineName, type ImageBatch } from '../../../engine/index.js';
+import { CodedError } from '../../../errors/index.js';
+import { networkGraph } from '../../../graph/stored/index.js';
+import { readNpy } from '../../support/read-npy.js';
+
+/** What `make.py` says of the network for one size of images. */
+export interface SizeCase {
+  size: [number, number];
+  pixels: string;
+  /** `''` is the network's output. Errors of PyTorch's float32, of five images and of the first. */
+  taps: Record<string, { file: string; errors: Record<'1' | '5', number> }>;
+}
+
+export interface Outcome {
+  /** The largest error, in units of that of PyTorch's own float32; null if it was not computed. */
+  times: number | null;
+  /** What is wrong; null if nothing. */
+  problem: string | null;
+  /** Whether the file is refused because it holds for another size only. */
+  isOtherSize: boolean;
+  /** Layers that were compared. */
+  layers: number;
+  /** To convert the file. */
+  seconds: number;
+}
+
+/** How many times PyTorch's own error is allowed. */
+const MOST = 2;
+/** What float32 cannot do better: half the distance of two neighbours. */
+const LEAST_ERROR = 2 ** -24;
+const BATCHES = [5, 1] as const;
+const WRONG_SIZE = /_SIZE$|_NOT_SUPPORTED$/;
+
+/** @param folder that `make.py` wrote @param backends engines to run it on */
+export async function checkFile(
+  folder: string,
+  file: string,
+  sized: SizeCase,
+  backends: readonly EngineName[],
+): Promise<Outcome> {
+  const weights = join(folder, 'weights');
+  const start = performance.now();
+  const outcome = { times: null, problem: null, isOtherSize: false, layers: 0, seconds: 0 };
+  try {
+    const { config } = await convertCheckpoint(join(folder, file), weights, {
+      size: sized.size,
+      mean: [0.5],
+      std: [0.5],
+      overwrite: true,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const { modules } = networkGraph(config);
+    const names = Object.keys(sized.taps).filter((name) => modules.has(name));
+    let [times, worst] = [0, ''];
+    for (const backend of backends) {
+      for (const batch of BATCHES) {
+        const outputs = await run(weights, join(folder, sized.pixels), names, backend, batch);
+        for (const name of names) {
+          const { file: truth, errors } = sized.taps[name]!;
+          const error = await relativeError(outputs.get(name)!, join(folder, truth), batch);
+          const found = error / Math.max(errors[`${batch}`], LEAST_ERROR);
+          if (found > times || Number.isNaN(found)) {
+            [times, worst] = [found, `${name || 'output'}, batch ${batch}, ${backend}: ${error.toExponential(1)}`];
+          }
+        }
+      }
+    }
+    const problem = times <= MOST ? null : `${times.toFixed(1)} × PyTorch's error at ${worst}`;
+    return { ...outcome, times, problem, layers: names.length, seconds };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = error instanceof CodedError ? error.code : error.name;
+    const problem = `${code}: ${error.message}`;
+    return { ...outcome, problem, isOtherSize: WRONG_SIZE.test(code) };
+  } finally {
+    rmSync(weights, { recursive: true, force: true });
+  }
+}
+
+/** @returns all values of the first `count` images, by tap */
+async function run(
+  weights: string,
+  pixels: string,
+  tap: string[],
+  backend: EngineName,
+  count: number,
+): Promise<Map<string, number[]>> {
+  const embedder = await Embedder.load(weights, { tap, backend, scores: false, threads: 0 });
+  const images = await openImages(pixels);
+  const outputs = new Map(tap.map((name) => [name, [] as number[]]));
+  try {
+    const batches = images.batches(count)[Symbol.asyncIterator]();
+    const { value } = await batches.next();
+    await batches.return?.(undefined);
+    for await (const { taps } of embedder.run([value as ImageBatch])) {
+      for (const [name, { data }] of taps) for (const each of data) outputs.get(name)!.push(each);
+    }
+    return outputs;
+  } finally {
+    await images.close();
+    await embedder.close();
+  }
+}
+
+async function relativeError(values: readonly number[], file: string, rows: number): Promise<number> {
+  const all = await readNpy(file);
+  const truth = all.subarray(0, (all.length / BATCHES[0]) * rows);
+  if (truth.length !== values.length) throw new Error(`${file}: ${values.length} values, PyTorch has ${truth.length}`);
+  let difference = 0;
+  let size = 0;
+  for (const [i, value] of truth.entries()) {
+    difference += (values[i]! - value) ** 2;
+    size += value ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
