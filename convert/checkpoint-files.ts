@@ -1,7 +1,8 @@
 /** Which files a conversion reads, for a program that asks whether it has been done before. */
 import { access, stat } from 'node:fs/promises';
+import { fileFormat } from './file-format.js';
 import { descriptionsIn, weightsFileIn } from './hub-folder.js';
-import { isOnnxFile, onnxFiles } from './onnx/file/read-onnx.js';
+import { onnxFiles } from './onnx/file/read-onnx.js';
 import { isShardIndex, shardsOf } from './state-dict/sharded.js';
 import { tfjsModelIn } from './tfjs-as-model.js';
 import { isTfjsModel } from './tfjs-model/file/model-json.js';
@@ -25,7 +26,7 @@ export async function checkpointFiles(path: string, describedIn?: string): Promi
 
 async function withParts(path: string): Promise<string[]> {
   if (isShardIndex(path)) return [path, ...(await shardsOf(path))];
-  if (await isOnnxFile(path)) return onnxFiles(path);
+  if ((await fileFormat(path)) === 'onnx') return onnxFiles(path);
   return (await isTfjsModel(path)) ? tfjsFiles(path) : [path];
 }
 

@@ -4,9 +4,8 @@ import { basename } from 'node:path';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { readExportedModel } from './exported-model.js';
-import { isExportedProgram } from './exported-program/file/archive.js';
+import { fileFormat } from './file-format.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
-import { isOnnxFile } from './onnx/file/read-onnx.js';
 import { readOnnxModel } from './onnx-model.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
@@ -159,8 +158,9 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
   const folder = await descriptionOf(path, given);
   const options = folder === null ? given : withFolder(given, folder);
   const file = folder?.file ?? path;
-  if (await isOnnxFile(file)) return readOnnxModel(file, options);
-  if (await isExportedProgram(file)) return readExportedModel(file, options);
+  const format = await fileFormat(file);
+  if (format === 'onnx') return readOnnxModel(file, options);
+  if (format === 'exported-program') return readExportedModel(file, options);
   if (await isTfjsModel(file)) return readTfjsModel(file, options);
   return readCheckpointModel(file, { ...options, source: given.source ?? basename(path) }, folder?.assumed);
 }

@@ -11,10 +11,9 @@ export {
 } from './convert-checkpoint.js';
 export { ConvertError } from './convert-error.js';
 export type { Dtype } from './dtype.js';
-export { isExportedProgram } from './exported-program/file/archive.js';
 export { type ExportedInspection, inspectExported } from './exported-program/inspect-exported.js';
+export { fileFormat } from './file-format.js';
 export { readHubFolder, weightsFileIn } from './hub-folder.js';
-export { isOnnxFile } from './onnx/file/read-onnx.js';
 export { inspectOnnx, type OnnxInspection } from './onnx/inspect-onnx.js';
 export type { PreprocessingOptions } from './preprocessing.js';
 export { aliasOf } from './recognition/aliases.js';

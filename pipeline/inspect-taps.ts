@@ -2,11 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
+  fileFormat,
   inspectExported,
   inspectOnnx,
   inspectTfjs,
-  isExportedProgram,
-  isOnnxFile,
   isTfjsModel,
   readCheckpoint,
   recogniseCheckpoint,
@@ -38,8 +37,9 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
   if (found.isDirectory()) return tapsOfWeights(path);
-  if (await isOnnxFile(path)) return (await inspectOnnx(path)).layers;
-  if (await isExportedProgram(path)) return (await inspectExported(path)).layers;
+  const format = await fileFormat(path);
+  if (format === 'onnx') return (await inspectOnnx(path)).layers;
+  if (format === 'exported-program') return (await inspectExported(path)).layers;
   if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
   return describe(buildGraph(network), usualTap(network), USUAL_SIZE);

@@ -5,11 +5,10 @@ import {
   type Checkpoint,
   type CheckpointFormat,
   type ExportedInspection,
+  fileFormat,
   inspectExported,
   inspectOnnx,
   inspectTfjs,
-  isExportedProgram,
-  isOnnxFile,
   isTfjsModel,
   type OnnxInspection,
   type RecogniseOptions,
@@ -112,11 +111,13 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   if (isTar(head) || isImageFile(path)) return inspectImages(path);
   if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
-  if (text.startsWith('PK')) return (await isExportedProgram(path)) ? inspectProgram(path) : inspectZip(path, choice);
+  const format = await fileFormat(path);
+  if (format === 'exported-program') return inspectProgram(path);
+  if (text.startsWith('PK')) return inspectZip(path, choice);
   if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectEvents(path, choice);
   if (await isTfjsModel(path)) return inspectTfjsModel(path);
   if (text.trimStart().startsWith('{')) return inspectProfile(path);
-  if (await isOnnxFile(path)) return inspectOnnxFile(path);
+  if (format === 'onnx') return inspectOnnxFile(path);
   return inspectCheckpoint(path);
 }
 
@@ -169,7 +170,7 @@ async function inspectFolder(path: string): Promise<Inspection> {
 
 async function inspectHubFolder(path: string): Promise<Inspection> {
   const { file, hints } = (await readHubFolder(path))!;
-  return (await isOnnxFile(file)) ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
+  return (await fileFormat(file)) === 'onnx' ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@
  * what the file says about its images.
  */
 import { type CodedError, quoted } from '../../errors/index.js';
-import { type Graph, GraphError, type GraphNode, resolveTap } from '../../graph/index.js';
+import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
 import type { OnnxModel } from './file/onnx-model.js';
@@ -68,8 +68,9 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const output = chooseOutput(imported, model, taps, options);
   const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
   const { graph, tensors } = finish(imported);
-  const graphAt = (more: number) => () => finish(importAt([height + more, width + 2 * more])).graph;
-  const isAnySize = holdsFor(graph, graphAt(SIZE_STEP)) && !changesFor(graph, graphAt(1));
+  const sizeAt = (more: number): [number, number] => [height + more, width + 2 * more];
+  const graphAt = (more: number) => () => finish(importAt(sizeAt(more))).graph;
+  const isAnySize = holdsFor(graph, sizeAt(SIZE_STEP), graphAt(SIZE_STEP)) && !changesFor(graph, graphAt(1));
   const isFixed = image.size[0] !== null && image.size[1] !== null;
   return {
     graph: isAnySize ? graph : withSize(graph, [height, width]),
@@ -191,9 +192,13 @@ function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError
   return new GraphError('UNKNOWN_TAP', `there is no layer named ${quoted(name)}`);
 }
 
-/** Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for. */
-function holdsFor(graph: Graph, other: () => Graph): boolean {
+/**
+ * Whether the graph is the same for another size. A size that cannot be imported is one that the graph does not hold for, and
+ * so is one that its nodes do not take: windows and positions show that before the file is imported again.
+ */
+function holdsFor(graph: Graph, [height, width]: readonly [number, number], other: () => Graph): boolean {
   try {
+    inferShapes(graph, { height, width });
     return JSON.stringify(graph.nodes) === JSON.stringify(other().nodes);
   } catch {
     return false;

@@ -45,17 +45,10 @@ export interface Stored {
   payload: Payload;
 }
 
-/** Whether a file is a zip that says it is an exported program, of any version. @throws FileError */
-export async function isExportedProgram(path: string): Promise<boolean> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    const head = Buffer.from(await file.read(0, Math.min(4, file.size))).toString('latin1');
-    if (head !== 'PK\x03\x04') return false;
-    const members = await membersOf(file);
-    return members.some((name) => MARKS.format.test(name) || MARKS.old.test(name));
-  } finally {
-    await file.close();
-  }
+/** Whether a zip says that it is an exported program, of any version. @throws FileError */
+export async function holdsProgram(file: RandomAccessFile): Promise<boolean> {
+  const members = await membersOf(file);
+  return members.some((name) => MARKS.format.test(name) || MARKS.old.test(name));
 }
 
 /** None for a zip that is damaged: the reader of checkpoints then says in which way. */

@@ -90,16 +90,19 @@ function perChannel(call: Call, name: string, channels: number, otherwise: numbe
 }
 
 function batchNorm(call: Call): string {
-  if (call.boolean('training', false)) throw new NotSupported('it is in training mode; export model.eval()');
-  const channels = call.dims('running_mean')[0] ?? 0;
+  const channels = call.dims('input')[1] ?? 0;
   const inputs = [
     call.tensor('input'),
     perChannel(call, 'weight', channels, 1),
     perChannel(call, 'bias', channels, 0),
-    call.tensor('running_mean'),
-    call.tensor('running_var'),
+    perChannel(call, 'running_mean', channels, 0),
+    perChannel(call, 'running_var', channels, 1),
   ];
-  return call.node('BatchNormalization', inputs, { epsilon: { float: call.number('eps', 1e-5) } });
+  return call.node('BatchNormalization', inputs, {
+    epsilon: { float: call.number('eps', 1e-5) },
+    // Weights are standardised so: then it is a constant.
+    training_mode: Number(call.boolean('training', false)),
+  });
 }
 
 function layerNorm(call: Call): string {

@@ -55,7 +55,10 @@ function norm(order: string): Translation {
   };
 }
 
-function resize(mode: 'nearest' | 'linear' | 'cubic'): Translation {
+/** What PyTorch's resizes with antialiasing do beside it. */
+const ANTIALIASED = { antialias: 1, cubic_coeff_a: { float: -0.5 }, exclude_outside: 1 };
+
+function resize(mode: 'nearest' | 'linear' | 'cubic', isAntialiased = false): Translation {
   return (call) => {
     const isAligned = call.boolean('align_corners', false);
     const coordinates = mode === 'nearest' ? 'asymmetric' : isAligned ? 'align_corners' : 'half_pixel';
@@ -69,11 +72,14 @@ function resize(mode: 'nearest' | 'linear' | 'cubic'): Translation {
       mode,
       coordinate_transformation_mode: coordinates,
       nearest_mode: 'floor',
+      ...(isAntialiased ? ANTIALIASED : {}),
     });
   };
 }
 
 export const making: Translations = {
+  _upsample_bicubic2d_aa: resize('cubic', true),
+  _upsample_bilinear2d_aa: resize('linear', true),
   amax: reduction('ReduceMax'),
   amin: reduction('ReduceMin'),
   arange: range,

@@ -3,7 +3,7 @@
  * in files beside it are read one by one, when they are asked for.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../errors/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
@@ -25,17 +25,6 @@ export interface OnnxFileContent {
   external(tensor: OnnxTensor): Promise<Uint8Array>;
   /** Closes the files beside the model. */
   close(): Promise<void>;
-}
-
-/** By its content, or by its name where the content is damaged. @throws FileError */
-export async function isOnnxFile(path: string): Promise<boolean> {
-  if (extname(path).toLowerCase() === '.onnx') return true;
-  const file = await RandomAccessFile.open(path);
-  try {
-    return looksLikeOnnx(await file.read(0, Math.min(3, file.size)));
-  } finally {
-    await file.close();
-  }
 }
 
 /** Whether a file that begins with these bytes is an ONNX model: it says its IR version, then a producer or a graph. */

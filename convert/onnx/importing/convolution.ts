@@ -53,7 +53,9 @@ export const convTranspose: Operator = (application) => {
 export const batchNormalization: Operator = (application) => {
   const { node, graph, name, opset } = application;
   const x = computed(application, 0);
-  if (opset >= 14 && intAttribute(node, 'training_mode', 0) === 1) throw new NotSupported('it is in training mode');
+  if (opset >= 14 && intAttribute(node, 'training_mode', 0) === 1) {
+    throw new NotSupported('it is in training mode; export model.eval()');
+  }
   const [weight, bias, mean, variance] = [1, 2, 3, 4].map((i) => constant(application, i));
   const eps = floatAttribute(node, 'epsilon', 1e-5);
   if (x.batch !== 0 || x.merged) return scaleAndShift(application, x, [weight!, bias!, mean!, variance!], eps);

@@ -1,6 +1,7 @@
-/** Einstein sums of two values that are products of matrices: `bhid, bhjd -> bhij`. */
+/** Einstein sums of two values that are products of matrices: `bhid, bhjd -> bhij`, `bnc, mc -> bnm`. */
 import { stringAttribute } from '../file/attributes.js';
 import { transposed } from './layout.js';
+import { linear, turned } from './matrix.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, type Operator } from './operator.js';
 import type { ComputedValue } from './value.js';
@@ -15,6 +16,11 @@ export const einsum: Operator = (application) => {
   const only = (labels: string[], other: string[]) => labels.filter((label) => !other.includes(label));
   const summed = a.filter((label) => b.includes(label) && !output.includes(label));
   const [rows, columns] = [only(a, b), only(b, a)];
+  const matrix = application.inputs[1];
+  const isLinear = a.at(-1) === summed[0] && output.join() === [...a.slice(0, -1), ...columns].join();
+  if (matrix?.kind === 'constant' && b.length === 2 && columns.length === 1 && isLinear) {
+    return linear(application, b[0] === columns[0] ? matrix.constant : turned(matrix.constant), null);
+  }
   const isProduct = [rows, columns, summed].every(({ length }) => length === 1);
   const isWhole = new Set(output).size === output.length && output.length === shared.length + 2;
   if (!isProduct || !isWhole) throw new NotSupported(`its equation is ${equation.slice(0, 100)}`);

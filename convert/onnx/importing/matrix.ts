@@ -65,7 +65,7 @@ function matrix(constant: Constant): Constant {
 const turnedBefore = new WeakMap<Constant, Constant>();
 
 /** The transposed matrix. */
-function turned(matrix: Constant): Constant {
+export function turned(matrix: Constant): Constant {
   const known = turnedBefore.get(matrix);
   if (known !== undefined) return known;
   const [rows = 0, columns = 0] = matrix.dims;

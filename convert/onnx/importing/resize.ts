@@ -35,13 +35,16 @@ export const resize: Operator = (application) => {
   if (!isMode(mode) || !isCoordinates(coordinates) || !isRounding(rounding)) {
     throw new NotSupported(`its mode is ${mode}, ${coordinates}, ${rounding}`);
   }
-  if (intAttribute(node, 'antialias', 0) === 1) throw new NotSupported('it resizes with antialiasing');
   if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') {
     throw new NotSupported('it keeps the aspect ratio');
   }
   const target = targetOf(application, isOld, graph.dims(x));
   const isSame = 'size' in target ? target.size.join() === x.shape.slice(1).join() : target.scale.join() === '1,1';
   if (isSame) return pass(application);
+  // The filter only grows where maps shrink.
+  if (intAttribute(node, 'antialias', 0) === 1 && isSmaller(target, x.shape)) {
+    throw new NotSupported('it makes maps smaller with antialiasing');
+  }
   // Runtimes disagree about the last pixel there.
   const isWhole = 'size' in target || target.scale.every((scale, i) => Number.isInteger(scale * x.shape[i + 1]!));
   if (coordinates === 'align_corners' && !isWhole) throw new NotSupported('its scale gives a part of a pixel');
@@ -69,12 +72,14 @@ function isRounding(rounding: string): rounding is ResizeRounding {
   return ROUNDINGS.includes(rounding);
 }
 
+type Target = { size: [number, number] } | { scale: [number, number] };
+
+function isSmaller(target: Target, [, ...sides]: readonly number[]): boolean {
+  return 'size' in target ? target.size.some((size, i) => size < sides[i]!) : target.scale.some((scale) => scale < 1);
+}
+
 /** From opset 18 on for some axes, before for all. */
-function targetOf(
-  application: Application,
-  isOld: boolean,
-  dims: readonly number[],
-): { size: [number, number] } | { scale: [number, number] } {
+function targetOf(application: Application, isOld: boolean, dims: readonly number[]): Target {
   const { node, inputs } = application;
   const axes = intsAttribute(node, 'axes') ?? [0, 1, 2, 3];
   const onAxis = (values: readonly number[], axis: number, otherwise: number) =>

@@ -3,7 +3,7 @@ import tf = require('@tensorflow/tfjs-core');
 
 import type { LinearAttrs } from '../../../graph/index.js';
 import { activate, fusedActivation } from './activation.js';
-import { partsOfSum, sumOfParts } from './long-sums.js';
+import { addsInOrder, partsOfSum, sumOfParts } from './long-sums.js';
 import { inOrder, type NodeTensors, type PreparedOp, splitLast } from './step.js';
 
 export function prepareLinear(
@@ -16,10 +16,12 @@ export function prepareLinear(
   );
   const offset = tf.tensor1d(bias ? tensors('bias').data : new Float32Array(outFeatures));
   const multiply = (x: tf.Tensor): tf.Tensor => {
-    const [first, ...others] = splitLast(x, parts).map((a, i) => ({ a, b: weights[i]! }));
-    if (others.length === 0) return tf.fused.matMul({ ...first!, bias: offset, activation: fusedActivation(activation) });
-    const products = [tf.fused.matMul({ ...first!, bias: offset }), ...others.map(({ a, b }) => tf.matMul(a, b))];
-    return activate(sumOfParts(products), activation);
+    if (!addsInOrder()) {
+      return tf.fused.matMul({ a: x, b: weights[0]!, bias: offset, activation: fusedActivation(activation) });
+    }
+    const sum = sumOfParts(splitLast(x, parts).map((a, i) => tf.matMul(a, weights[i]!)));
+    // Last: a large bias would round every product that is added to it.
+    return activate(bias ? tf.add(sum, offset) : sum, activation);
   };
   return inOrder(
     ([x]) => {

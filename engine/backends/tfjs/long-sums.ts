@@ -14,6 +14,11 @@ const MOST_PRODUCTS = 384;
 /** From this many values on, a mean is a mean of means. */
 const MANY_VALUES = 64;
 
+/** Whether the engine's products are added one after the other, beginning with the bias. */
+export function addsInOrder(): boolean {
+  return tf.getBackend() === 'wasm';
+}
+
 /**
  * Into how many equal parts of its inputs a sum of products is cut.
  *
@@ -22,7 +27,7 @@ const MANY_VALUES = 64;
  * @returns 1 for a short sum, and on engines that add otherwise
  */
 export function partsOfSum(inputs: number, each = 1): number {
-  if (tf.getBackend() !== 'wasm' || inputs * each <= LONG) return 1;
+  if (!addsInOrder() || inputs * each <= LONG) return 1;
   const fewest = Math.ceil((inputs * each) / MOST_PRODUCTS);
   for (let parts = fewest; parts <= Math.min(inputs, 2 * fewest); parts++) if (inputs % parts === 0) return parts;
   return 1;

@@ -99,7 +99,9 @@ function lineOf({ network, problems, files }: Result): string {
   const said =
     `${network.padEnd(36)} ${run.length} files and sizes, ${layers} layers, at most ${worst.toFixed(2)} ×` +
     `${refused > 0 ? `, ${refused} for one size only` : ''}, converted in ${slowest.toFixed(1)} s`;
-  return [`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${said}`, ...problems.map((each) => `         ${each}`)].join('\n');
+  return [`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${said}`, ...problems.map((each) => `         ${each}`)].join(
+    '\n',
+  );
 }
 
 function printTable(results: readonly Result[], backends: readonly EngineName[]): void {

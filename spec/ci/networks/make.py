@@ -86,10 +86,9 @@ def transformers_network(name, side):
             image_size=side, embed_dim=24, depths=[2, 2], num_heads=[2, 4], window_size=4)),
         'efficientnet': lambda: (t.EfficientNetModel, t.EfficientNetConfig(width_coefficient=0.5, depth_coefficient=0.5)),
         'mobilenet_v2': lambda: (t.MobileNetV2Model, t.MobileNetV2Config(depth_multiplier=0.5)),
-        'beit': lambda: (t.BeitModel, t.BeitConfig(**tokens, patch_size=16, use_relative_position_bias=True)),
+        'beit': lambda: (t.BeitModel, t.BeitConfig(**tokens, patch_size=16)),
     }
     kind, config = configs[name]()
-    config._attn_implementation = 'sdpa'
     return Outputs(kind(config))
 
 
