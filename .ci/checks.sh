@@ -78,6 +78,10 @@ lane publishing 'EfficientNet-Lite0 with its real weights, beside PyTorch' \
 
 lane engines 'checkpoints in disguise, against PyTorch' bash spec/ci/disguises.sh "$scratch/disguises" "$(amount part all)"
 lane engines 'networks of torchvision, against PyTorch' bash spec/ci/families.sh "$scratch/families" "$(amount slice all)"
+if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
+  lane engines 'networks of timm and transformers, against PyTorch' \
+    bash spec/ci/families.sh "$scratch/other-families" --venv "$IMAGE_DRIFT_VENV"
+fi
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"
 lane engines 'models of TensorFlow.js beside it' bash spec/ci/tfjs.sh "$scratch/tfjs" "$(amount slice all)"

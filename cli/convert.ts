@@ -134,7 +134,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(path, out, options);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
-  printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
+  await printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
   for (const line of assumptions(config)) say(args.quiet, line);
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);
@@ -154,7 +154,7 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
   const { config, format, tensors, onnx } = await convertToOnnx(checkpoint, path, options);
   if (args.json) return printJson({ format, tensors, config, onnx });
   print(`${args.checkpoint} (${format}) → ${path}`);
-  printModel(config, `${tensors} tensors`);
+  await printModel(config, `${tensors} tensors`);
   for (const line of assumptions(config)) say(args.quiet, line);
   printOnnx(onnx);
 }
@@ -171,7 +171,7 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
   const onnx = await writeOnnx(path, await prepareOnnx(config, tensors));
   if (args.json) return printJson({ format: 'weights', tensors: tensors.size, config, onnx });
   print(`${args.checkpoint} (weights) → ${path}`);
-  printModel(config, `${tensors.size} tensors`);
+  await printModel(config, `${tensors.size} tensors`);
   printOnnx(onnx);
 }
 
@@ -216,11 +216,20 @@ async function modelOptions(args: Args) {
   };
 }
 
-function printModel({ backbone, head, classes, tap, preprocessing }: ModelConfig, stored: string): void {
+async function printModel(config: ModelConfig, stored: string): Promise<void> {
+  const { backbone, head, classes, tap, preprocessing } = config;
   const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
   print(`  ${backbone}, ${sizes}, ${stored}`);
-  print(`  embedding: the output of ${tap}`);
+  print(`  embedding: the output of ${tap}${await embeddingWords(config)}`);
   print(`  input: ${describePreprocessing(preprocessing)}`);
+}
+
+/** What the embedding is, where it is the usual one of a network known by its family. */
+async function embeddingWords(config: ModelConfig): Promise<string> {
+  if (config.graph !== undefined) return '';
+  const { networkSpec, usualEmbedding, usualTap } = await import('../graph/backbones/index.js');
+  const spec = networkSpec(config);
+  return usualTap(spec) === config.tap ? `: ${usualEmbedding(spec)}` : '';
 }
 
 function printOnnx({ path, bytes, outputs }: OnnxFile): void {

@@ -1,14 +1,24 @@
 /** A checkpoint as a model: the network that its tensors show, with what options say of it. */
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { backbone, backboneNames, buildGraph, familyOf, headModule, usualTap } from '../graph/backbones/index.js';
+import {
+  backbone,
+  backboneNames,
+  buildGraph,
+  familyOf,
+  headModule,
+  type NetworkSpec,
+  type Resized,
+  usualTap,
+} from '../graph/backbones/index.js';
 import { resolveTap } from '../graph/index.js';
-import { type ModelConfig, type Provenance, packageVersion } from '../weights/index.js';
+import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
 import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
 import { aliasOf } from './recognition/aliases.js';
+import { joinedData, partData } from './recognition/parts.js';
 import { type Recognised, type RecogniseOptions, recognise } from './recognition/recognise.js';
 import { type Checkpoint, readCheckpoint } from './state-dict/read-checkpoint.js';
 import type { CheckpointTensor } from './state-dict/tensors.js';
@@ -27,11 +37,66 @@ export async function readCheckpointModel(
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
   found.assumed.push(...assumed);
   checkChannels(found, options, label);
+  const preprocessing = preprocessingOf(found, options);
+  const resized = fitToImages(found, preprocessing.size, label);
+  const tensors = takeTensors(checkpoint, found, label);
+  for (const [name, change] of resized?.tensors ?? []) {
+    tensors.set(name, { ...tensors.get(name)!, ...change(tensors.get(name)!) });
+  }
+  const fitted = resized === null ? found : withResized(found, resized);
   return {
-    config: describe(checkpoint, found, label, options),
+    config: describe(checkpoint, fitted, label, { ...options, preprocessing }),
     format: checkpoint.format,
-    tensors: takeTensors(checkpoint, found, label),
+    tensors,
   };
+}
+
+function bodyOf({ body, backbone: name }: NetworkSpec): Body {
+  return body ?? backbone(name).body;
+}
+
+function preprocessingOf({ network }: Recognised, options: ModelOptions): Preprocessing {
+  const body = bodyOf(network);
+  const { backbone: name, channels = 3 } = network;
+  const usual = familyOf(body).preprocessing(backboneNames().includes(name) ? name : null, body);
+  return choosePreprocessing(usual, options, channels);
+}
+
+/**
+ * What changes for images of another size than the tensors are for; null: nothing.
+ *
+ * @throws ConvertError `PREPROCESSING_INVALID` for a size that the network cannot take
+ */
+function fitToImages(
+  { network, spelling }: Recognised,
+  size: readonly [number, number] | null,
+  label: string,
+): Resized | null {
+  const body = bodyOf(network);
+  const family = familyOf(body);
+  const side = family.side(body);
+  if (side === null) {
+    if (size !== null || family.usualSide(body) === null) return null;
+    throw new ConvertError(
+      'PREPROCESSING_INVALID',
+      `${label}: is ${family.title}, which is laid out for one size of images`,
+      {
+        hint: `Give --size, for instance --size ${family.usualSide(body)}.`,
+      },
+    );
+  }
+  if (size?.every((length) => length === side)) return null;
+  const resized = size !== null && size[0] === size[1] ? family.resized(body, size[0], spelling.library) : null;
+  if (resized !== null) return resized;
+  throw new ConvertError(
+    'PREPROCESSING_INVALID',
+    `${label}: its positions are for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
+    { hint: `Leave --size out, give --size ${side}, or a square of whole patches.` },
+  );
+}
+
+function withResized(found: Recognised, { body, told }: Resized): Recognised {
+  return { ...found, network: { ...found.network, body }, assumed: [...found.assumed, told] };
 }
 
 /** Recognises the network in a checkpoint by the full names of its tensors. */
@@ -62,49 +127,38 @@ function checkChannels({ network, assumed }: Recognised, { mean, std }: ModelOpt
 /** The network's tensors by their names there. */
 function takeTensors(checkpoint: Checkpoint, found: Recognised, label: string): Map<string, CheckpointTensor> {
   const taken = new Map<string, CheckpointTensor>();
-  for (const [usual, { names, shape }] of found.tensors) {
-    const parts = names.map((name) => {
-      const tensor = checkpoint.tensors.get(name.slice(checkpoint.prefix.length))!;
-      if (tensor.dtype.includes('float')) return tensor;
-      throw new ConvertError(
-        'TENSOR_INVALID',
-        `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`,
-      );
-    });
-    taken.set(usual, { dtype: parts[0]!.dtype, shape, data: joined(parts.map(({ data }) => data)) });
+  for (const [usual, { names, shape, parts = names.map((name) => ({ name })) }] of found.tensors) {
+    const sources = names.map((name) => floatTensor(checkpoint, name, label));
+    const data = parts.map((part, i) => partData(sources[i]!.data, sources[i]!.shape, part));
+    taken.set(usual, { dtype: sources[0]!.dtype, shape, data: joinedData(data) });
   }
   return taken;
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const [first, ...rest] = parts;
-  if (rest.length === 0) return first!;
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** @param name with its prefix @throws ConvertError `TENSOR_INVALID` */
+function floatTensor({ tensors, prefix }: Checkpoint, name: string, label: string): CheckpointTensor {
+  const tensor = tensors.get(name.slice(prefix.length))!;
+  if (tensor.dtype.includes('float')) return tensor;
+  throw new ConvertError(
+    'TENSOR_INVALID',
+    `${label}: tensor ${name} is of type ${tensor.dtype}, weights are floating-point`,
+  );
 }
 
-function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: ModelOptions): ModelConfig {
-  const { network } = found;
-  const { backbone: name, body, head, headLayers } = network;
-  const tap = chooseTap(found, options.tap);
-  const known = body ?? backbone(name).body;
-  const family = familyOf(known);
-  const usual = family.preprocessing(backboneNames().includes(name) ? name : null, known);
-  const preprocessing = choosePreprocessing(usual, options, network.channels ?? 3);
-  checkSide(family.side(known), preprocessing.size, label);
+interface Description extends Omit<ModelOptions, 'size'> {
+  preprocessing: Preprocessing;
+}
+
+function describe(checkpoint: Checkpoint, found: Recognised, label: string, options: Description): ModelConfig {
+  const { backbone: name, body, head, headLayers, classes } = found.network;
   return {
     backbone: name,
     ...(body === undefined ? {} : { body }),
     head: [...head],
     ...(headLayers === undefined ? {} : { headLayers: [...headLayers] }),
-    classes: chooseClasses(network.classes, options.classes, label),
-    preprocessing,
-    tap,
+    classes: chooseClasses(classes, options.classes, label),
+    preprocessing: options.preprocessing,
+    tap: chooseTap(found, options.tap),
     provenance: provenanceOf(checkpoint, found, label),
   };
 }
@@ -116,16 +170,6 @@ function chooseTap(found: Recognised, asked: string | undefined): string {
   const tap = graph.modules.has(asked) ? asked : (aliasOf(asked, found) ?? asked);
   resolveTap(graph, tap);
   return tap;
-}
-
-/** @throws ConvertError `PREPROCESSING_INVALID` */
-function checkSide(side: number | null, size: readonly [number, number] | null, label: string): void {
-  if (side === null || size?.every((length) => length === side)) return;
-  throw new ConvertError(
-    'PREPROCESSING_INVALID',
-    `${label}: its positions are for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
-    { hint: `Leave --size out, or give --size ${side}.` },
-  );
 }
 
 /** Nothing beside source, sha256 and version for a checkpoint that is torchvision's. */

@@ -14,12 +14,13 @@ const SQUEEZE = 'squeeze-and-excitation';
 
 /** The first that fits counts: those with more particular signs stand above. */
 const STRANGERS: readonly Stranger[] = [
-  { name: 'a Swin Transformer', signs: [/relative_position_bias_table$/], needs: ATTENTION },
   {
-    name: 'CLIP of OpenAI or open_clip',
-    signs: [/visual\..*(class_embedding|positional_embedding)$/],
-    needs: 'its own names',
+    name: "timm's Swin Transformer V2",
+    signs: [/layers\.\d+\.blocks\.\d+\.attn\.q_bias$/],
+    needs: 'the size of its windows, which no tensor shows',
   },
+  { name: 'a transformer with relative positions', signs: [/relative_position_bias_table$/], needs: ATTENTION },
+  { name: 'a ResNet of CLIP', signs: [/visual\.attnpool\.positional_embedding$/], needs: 'its pooling by attention' },
   {
     name: 'YOLO',
     signs: [/model\.\d+\.cv1\.conv\.weight$/, /model\.0\.conv\.weight$/],

@@ -10,18 +10,25 @@ import {
   type Spelling,
 } from '../../graph/backbones/index.js';
 import { GraphError, parameters, type TensorProblem, tensorProblems } from '../../graph/index.js';
+import { joinedShape, type Part, partShape, placedParts } from './parts.js';
 import type { Shapes } from './shapes.js';
 
 export interface FoundBody extends Proposal {
   family: Family;
+  /** How its tensors are called. */
+  spelling: Spelling;
   /** What stands before the body's tensors, by the family's names: empty, or it ends with a dot. */
   prefix: string;
   /** The innermost module around the body's tensors, in the same form: `features.` of a VGG. */
   container: string;
   /** The family's name → names in the state dict, of the whole tensor or of its parts in order. */
   names: ReadonlyMap<string, readonly string[]>;
+  /** The same with what is taken of each. */
+  parts: ReadonlyMap<string, readonly Part[]>;
   /** Tensors that only training uses. */
   training: readonly string[];
+  /** Tensors that the network computes by itself. */
+  computed: readonly string[];
   /** Where the tensors differ from those of the network that their shapes describe. */
   problems: TensorProblem[];
   /** Other networks that have the same tensors. */
@@ -63,18 +70,23 @@ function bodiesIn(family: Family, spelling: Spelling, shapes: Shapes, hints: Hin
 
 function readingsAt(family: Family, spelling: Spelling, place: Place, hints: Hints): FoundBody[] {
   const { prefix, shapes } = place;
-  const { names, training } = renamed(spelling, place);
-  const own = new Map([...names].map(([usual, parts]) => [usual, joinedShape(parts.map((name) => shapes.get(name)!))]));
+  const { parts, ...found } = renamed(spelling, place);
+  const own = new Map(
+    [...parts].map(([usual, all]) => [usual, joinedShape(all.map((part) => partShape(shapes.get(part.name)!, part)))]),
+  );
+  const names = new Map([...parts].map(([usual, all]) => [usual, all.map(({ name }) => name)]));
   return family.propose(own, { ...hints, spelling: spelling.library }).flatMap((proposal) => {
     const expected = tensorsOf(family, proposal);
     if (expected === null) return [];
     return {
       ...proposal,
       family,
+      spelling,
       prefix: prefix.replace(/(^|\.)(features|layers)\.$/, '$1'),
       container: prefix,
       names,
-      training,
+      parts,
+      ...found,
       problems: tensorProblems(expected, withOnes(own, expected)),
       rivals: [],
     };
@@ -102,34 +114,25 @@ function tensorsOf(family: Family, { body, channels }: Proposal): Map<string, re
   }
 }
 
-/** The tensors of a body by the family's names; a name that ends in `#0`, `#1`, … is a part. */
-function renamed(spelling: Spelling, place: Place): { names: Map<string, string[]>; training: string[] } {
+/** The tensors of a body by the family's names, with the parts that they are made of. */
+function renamed(spelling: Spelling, place: Place): Pick<FoundBody, 'parts' | 'training' | 'computed'> {
   const { prefix, shapes } = place;
-  const names = new Map<string, string[]>();
+  const parts = new Map<string, Part[]>();
   const training: string[] = [];
+  const computed: string[] = [];
   for (const name of shapes.keys()) {
     if (!name.startsWith(prefix)) continue;
     const inside = name.slice(prefix.length);
     if (spelling.training?.test(inside) === true) training.push(name);
-    const [usual, part = '0'] = spelling.rename(inside, place)?.split('#') ?? [];
-    if (usual === undefined) continue;
-    const parts = names.get(usual) ?? [];
-    parts[Number(part)] = name;
-    names.set(usual, parts);
+    if (spelling.computed?.test(inside) === true) computed.push(name);
+    for (const { usual, position, part } of placedParts(name, spelling.rename(inside, place) ?? [])) {
+      const all = parts.get(usual) ?? [];
+      all[position] = part;
+      parts.set(usual, all);
+    }
   }
-  for (const [usual, parts] of names)
-    names.set(
-      usual,
-      parts.filter((name) => name !== undefined),
-    );
-  return { names, training };
-}
-
-/** The shape of parts that are joined along the first dimension. */
-function joinedShape(shapes: readonly (readonly number[])[]): readonly number[] {
-  const [first = [], ...rest] = shapes;
-  if (rest.length === 0) return first;
-  return [shapes.reduce((sum, [rows = 0]) => sum + rows, 0), ...first.slice(1)];
+  const whole = [...parts].map(([usual, all]) => [usual, all.filter((part) => part !== undefined)] as const);
+  return { parts: new Map(whole), training, computed };
 }
 
 function overlaps(body: FoundBody, larger: FoundBody): boolean {

@@ -22,6 +22,8 @@ import { strangerIn } from './families.js';
 import { type FoundBody, findBodies } from './find-bodies.js';
 import { containersOf, findHead, type HeadSearch } from './find-head.js';
 import { type ActivationChoice, type FoundHead, readHead } from './head.js';
+import { checkLibraryName } from './known-name.js';
+import type { Part } from './parts.js';
 import * as refuse from './refusals.js';
 import { moduleOf, type Shapes, unwrappedName } from './shapes.js';
 
@@ -39,7 +41,7 @@ import { moduleOf, type Shapes, unwrappedName } from './shapes.js';
 export interface RecogniseOptions {
   /**
    * torchvision's name of the backbone: then the network must be this one. Or a name with its library, which says what no
-   * tensor says: `torchvision:NAME`, `timm:NAME`, `transformers:TYPE`.
+   * tensor says: `torchvision:NAME`, `timm:NAME`, `open_clip:NAME`, `transformers:TYPE`.
    */
   backbone?: string | undefined;
   /** What stands beside the tensors in a folder of Hugging Face. `backbone` goes before it. */
@@ -66,10 +68,14 @@ export interface Source {
   names: readonly string[];
   /** Its shape in the network. A 1×1 convolution in a head becomes a matrix. */
   shape: readonly number[];
+  /** What is taken of each of `names`. Default: all. */
+  parts?: readonly Part[];
 }
 
 export interface Recognised {
   network: NetworkSpec;
+  /** How the body's tensors are called. */
+  spelling: FoundBody['spelling'];
   /** The network's tensors by their names there, in the network's order. */
   tensors: ReadonlyMap<string, Source>;
   /** What stands before the body's tensors in the checkpoint. */
@@ -104,10 +110,11 @@ export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
   return result;
 }
 
-/** `timm:NAME` and the like, before what a folder says. */
+/** `timm:NAME` and the like, before what a folder says. @throws GraphError `UNKNOWN_BACKBONE` */
 function hintsOf({ backbone: asked, stem, hints }: RecogniseOptions): Hints {
   const [library, architecture] = asked?.split(':') ?? [];
   const said = LIBRARIES.find((known) => known === library);
+  if (said !== undefined && architecture !== undefined) checkLibraryName(said, architecture);
   return {
     ...hints,
     ...(said === undefined || architecture === undefined ? {} : { library: said, architecture }),
@@ -185,8 +192,8 @@ function isUnder(found: string, asked: string): boolean {
   return asked === '' ? found === '' : found.startsWith(unwrappedName(`${asked.replace(/\.$/, '')}.`));
 }
 
-function leftoverOf(shapes: Shapes, { names, training }: FoundBody): string[] {
-  const taken = new Set([...names.values(), training].flat());
+function leftoverOf(shapes: Shapes, { names, training, computed }: FoundBody): string[] {
+  const taken = new Set([...names.values(), training, computed].flat());
   return [...shapes.keys()].filter((name) => !taken.has(name));
 }
 
@@ -260,15 +267,19 @@ function assemble(
     const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
     for (const name of parts) sources.set(usual.paths[i]! + name.slice(module.path.length), [name]);
   }
-  const used = new Set([...sources.values()].flat());
+  const used = new Set([...sources.values(), found.computed].flat());
   const unused = [...shapes.keys()].filter((name) => !used.has(name));
   const dropped = [...others, ...heads.filter((other) => other !== head).map(({ root }) => ({ path: root }))];
   const tensors = new Map<string, Source>();
   for (const [name, shape] of parameters(buildGraph(network))) {
-    tensors.set(name, { names: sources.get(name)!.map((part) => originals.get(part)!), shape });
+    const original = (own: string) => originals.get(own)!;
+    const parts = found.parts.get(name)?.map((part) => ({ ...part, name: original(part.name) })) ?? [];
+    const isCut = parts.some(({ share, transposed }) => share !== undefined || transposed === true);
+    tensors.set(name, { names: sources.get(name)!.map(original), shape, ...(isCut ? { parts } : {}) });
   }
   return {
     network,
+    spelling: found.spelling,
     tensors,
     prefix,
     head: head?.root ?? null,

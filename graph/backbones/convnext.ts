@@ -1,11 +1,11 @@
 /**
  * ConvNeXt (Liu et al., https://arxiv.org/abs/2201.03545) as torchvision lays it out (`torchvision/models/convnext.py`), of any
- * depth and width. The layer norm before the classifier is the module `norm` here; torchvision has it inside `classifier`.
+ * depth and width, and ConvNeXt V2 (https://arxiv.org/abs/2301.00808). The layer norm before the classifier is the module `norm` here; torchvision has it inside `classifier`.
  */
-import { z } from 'zod';
 import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { add } from '../operations/add.js';
-import { multiply } from '../operations/arithmetic.js';
+import { divide, multiply } from '../operations/arithmetic.js';
+import { constant } from '../operations/constant.js';
 import { conv2d } from '../operations/convolution.js';
 import { flatten } from '../operations/flatten.js';
 import { identity } from '../operations/identity.js';
@@ -14,104 +14,23 @@ import { layerNorm } from '../operations/layer-norm.js';
 import { linear } from '../operations/linear.js';
 import { parameter } from '../operations/parameter.js';
 import { pointwise } from '../operations/pointwise.js';
+import { l2Norm, mean } from '../operations/reduce.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Hints, type Proposal, type Shapes, type Spelling } from './family.js';
-import { blocks, channels, kernel, perStage } from './limits.js';
+import { type ConvNeXtBody, EPS, schema } from './convnext-body.js';
+import { CONVNEXT_SPELLINGS, proposeConvNeXt } from './convnext-spellings.js';
+import { defineFamily } from './family.js';
 import { channelsFirst, channelsLast, layerNorm2d } from './token-layers.js';
 
-interface ConvNeXtBody {
-  family: 'convnext';
-  /** Side and stride of the first convolution. */
-  patch: number;
-  /** Blocks of each stage. */
-  depths: number[];
-  /** Channels of each stage. */
-  widths: number[];
-  kernel: number;
-  /** Whether a layer norm stands before the head, and its ε. */
-  norm: { eps: number } | null;
-}
-
-const schema: z.ZodType<ConvNeXtBody> = z.object({
-  family: z.literal('convnext'),
-  patch: kernel,
-  depths: perStage(blocks),
-  widths: perStage(channels),
-  kernel,
-  norm: z.object({ eps: z.number().positive().max(1) }).nullable(),
-});
-
-/** ε of the layer norms; transformers has another in the last one. */
-const EPS = 1e-6;
-const TRANSFORMERS_EPS = 1e-12;
+/** Keeps a map of zeros from a division by 0. */
+const RESPONSE_EPS = 1e-6;
 
 function variant(depths: number[], widths: number[]): ConvNeXtBody {
-  return { family: 'convnext', patch: 4, depths, widths, kernel: 7, norm: { eps: EPS } };
-}
-
-const TORCHVISION: Spelling = {
-  library: 'torchvision',
-  anchor: /^(.*\.|)features\.1\.0\.block\.0\.weight$/,
-  rename(name) {
-    const [, part] = /^classifier\.0\.(weight|bias)$/.exec(name) ?? [];
-    if (part !== undefined) return `norm.${part}`;
-    return /^(features|norm)\./.test(name) ? name : null;
-  },
-};
-
-/** Parts of a block in other libraries, by torchvision's position. */
-const PARTS: Readonly<Record<string, string>> = {
-  conv_dw: 'block.0',
-  norm: 'block.2',
-  'mlp.fc1': 'block.3',
-  'mlp.fc2': 'block.5',
-  dwconv: 'block.0',
-  layernorm: 'block.2',
-  pwconv1: 'block.3',
-  pwconv2: 'block.5',
-};
-
-function stageSpelling(
-  library: Spelling['library'],
-  anchor: RegExp,
-  names: { stem: RegExp; stage: RegExp; downsample: string; norm: RegExp; scale: string },
-): Spelling {
   return {
-    library,
-    anchor,
-    rename(name) {
-      const stem = names.stem.exec(name);
-      if (stem !== null) return `features.0.${stem[1] ?? (name.includes('norm') ? 1 : 0)}.${stem[2]}`;
-      const norm = names.norm.exec(name);
-      if (norm !== null) return `norm.${norm[1]}`;
-      const [, stage, rest = ''] = names.stage.exec(name) ?? [];
-      if (stage === undefined) return null;
-      const [, position, tensor] = new RegExp(`^${names.downsample}\\.(\\d)\\.(\\w+)$`).exec(rest) ?? [];
-      if (position !== undefined) return `features.${2 * Number(stage)}.${position}.${tensor}`;
-      const [, block, part = '', last = ''] = /^(?:blocks|layers)\.(\d+)\.(?:(.+)\.)?(\w+)$/.exec(rest) ?? [];
-      if (block === undefined) return null;
-      const path = `features.${2 * Number(stage) + 1}.${block}`;
-      if (last === names.scale) return `${path}.layer_scale`;
-      return PARTS[part] === undefined ? name : `${path}.${PARTS[part]}.${last}`;
-    },
+    family: 'convnext',
+    ...{ patch: 4, depths, widths, kernel: 7, layerScale: true, responseNorm: false },
+    norm: { eps: EPS },
   };
 }
-
-const TIMM = stageSpelling('timm', /^(.*\.|)stages\.0\.blocks\.0\.conv_dw\.weight$/, {
-  stem: /^stem\.(\d)\.(\w+)$/,
-  stage: /^stages\.(\d)\.(.+)$/,
-  downsample: 'downsample',
-  norm: /^(?:head\.norm|norm_pre)\.(\w+)$/,
-  scale: 'gamma',
-});
-
-const TRANSFORMERS = stageSpelling('transformers', /^(.*\.|)encoder\.stages\.0\.layers\.0\.dwconv\.weight$/, {
-  stem: /^embeddings\.(?:patch_embeddings|layernorm)()?\.(\w+)$/,
-  stage: /^encoder\.stages\.(\d)\.(.+)$/,
-  downsample: 'downsampling_layer',
-  norm: /^layernorm\.(\w+)$/,
-  scale: 'layer_scale_parameter',
-});
 
 /** torchvision's sides of the resize. */
 const RESIZE: Readonly<Record<string, number>> = {
@@ -133,11 +52,12 @@ export const convnexts = defineFamily<ConvNeXtBody>({
   },
   preprocessing: (name) => ({ ...imagenetPreprocessing, resize: RESIZE[name ?? ''] ?? imagenetPreprocessing.resize }),
   head: { module: 'classifier', layers: [{ name: '', layer: 'linear' }], before: 'norm' },
+  embedding: () => 'pooled features, after the last layer norm',
   network: convnext,
   features: ({ widths }) => widths.at(-1)!,
-  essence: ({ depths, widths }) => ({ depths, widths }),
-  spellings: [TORCHVISION, TIMM, TRANSFORMERS],
-  propose,
+  essence: ({ depths, widths, responseNorm }) => ({ depths, widths, responseNorm }),
+  spellings: CONVNEXT_SPELLINGS,
+  propose: proposeConvNeXt,
 });
 
 /** @param head the layers of `classifier`; they take the features */
@@ -150,8 +70,9 @@ function convnext(body: ConvNeXtBody, head: Layer): Layer {
   };
 }
 
-function features({ patch, depths, widths, kernel }: ConvNeXtBody): Layer {
-  const stages = depths.map((depth) => sequential(...new Array<Layer>(depth).fill(block(kernel))));
+function features(body: ConvNeXtBody): Layer {
+  const { patch, depths, widths } = body;
+  const stages = depths.map((depth) => sequential(...new Array<Layer>(depth).fill(block(body))));
   return sequential(
     sequential(conv2d(widths[0]!, patch, { stride: patch }), layerNorm2d(EPS)),
     ...stages.flatMap((stage, i) => {
@@ -161,35 +82,32 @@ function features({ patch, depths, widths, kernel }: ConvNeXtBody): Layer {
   );
 }
 
-function block(kernel: number): Layer {
+function block({ kernel, layerScale, responseNorm }: ConvNeXtBody): Layer {
   return (m, x) => {
     const { channels } = x;
     const filter = conv2d(channels, kernel, { padding: (kernel - 1) / 2, groups: 'depthwise' });
-    const parts = sequential(
-      ...[filter, channelsLast, layerNorm(EPS)],
-      ...[linear(4 * channels), pointwise('gelu'), linear(channels), channelsFirst],
-    );
+    const layers: [string, Layer][] = [
+      ['0', filter],
+      ['1', channelsLast],
+      ['2', layerNorm(EPS)],
+      ['3', linear(4 * channels)],
+      ['4', pointwise('gelu')],
+      ...(responseNorm ? ([['grn', globalResponseNorm]] as [string, Layer][]) : []),
+      ['5', linear(channels)],
+      ['6', channelsFirst],
+    ];
+    const parts: Layer = (inner, value) => layers.reduce((y, [name, layer]) => inner.run(name, layer, y), value);
     const y = m.run('block', parts, x);
+    if (!layerScale) return add(m, y, x);
     return add(m, multiply(m, y, parameter(m, 'layer_scale', { shape: [channels, 1, 1] })), x);
   };
 }
 
-function propose(shapes: Shapes, { spelling, config }: Hints): Proposal<ConvNeXtBody>[] {
-  const first = shapes.get('features.0.0.weight');
-  const filter = shapes.get('features.1.0.block.0.weight');
-  const depths: number[] = [];
-  const widths: number[] = [];
-  const path = (block: number) => `features.${2 * depths.length + 1}.${block}.block.0.weight`;
-  while (shapes.has(path(0))) {
-    widths.push(shapes.get(path(0))![0]!);
-    let depth = 1;
-    while (shapes.has(path(depth))) depth++;
-    depths.push(depth);
-  }
-  if (first?.length !== 4 || filter?.length !== 4) return [];
-  const said = config?.['layer_norm_eps'];
-  const eps = spelling === 'transformers' ? (typeof said === 'number' ? said : TRANSFORMERS_EPS) : EPS;
-  const norm = shapes.has('norm.weight') ? { eps } : null;
-  const body: ConvNeXtBody = { family: 'convnext', patch: first[2]!, depths, widths, kernel: filter[2]!, norm };
-  return [{ body, channels: first[1]!, assumed: [] }];
-}
+/** `x + β + γ·x·g/(mean g + ε)`, where `g` is the L2 norm of each channel over the map: `[N, H, W, C]`. */
+const globalResponseNorm: Layer = (m, x) => {
+  const factor = (name: string) => parameter(m, name, { shape: [1, 1, x.channels], stored: [x.channels] });
+  const norms = l2Norm(m, x, [1, 2]);
+  const average = add(m, mean(m, norms, [3], true), constant(m, 'eps', { shape: [1, 1, 1], values: [RESPONSE_EPS] }));
+  const scaled = multiply(m, multiply(m, x, divide(m, norms, average)), factor('weight'));
+  return add(m, x, add(m, scaled, factor('bias')));
+};

@@ -15,6 +15,7 @@ const TORCHVISION: Spelling = {
 
 const TIMM: Spelling = {
   library: 'timm',
+  normsActivate: true,
   anchor: /^(.*\.|)blocks\.0\.0\.(?:conv_dw|conv)\.weight$/,
   rename(name, place) {
     const [, module = '', tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];

@@ -3,7 +3,7 @@
  * family is one file, which ends with `defineFamily`, and a line in `registry.ts`.
  */
 import type { z } from 'zod';
-import type { Body, HeadLayer, Preprocessing } from '../../weights/index.js';
+import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index.js';
 import { GraphError } from '../graph-error.js';
 import type { Layer } from '../operations/layer.js';
 import type { ImageSize } from '../shapes.js';
@@ -17,7 +17,7 @@ export const STEMS = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as 
 export type Stem = (typeof STEMS)[number];
 
 /** Where names of networks come from. */
-export const LIBRARIES = ['torchvision', 'timm', 'transformers'] as const;
+export const LIBRARIES = ['torchvision', 'timm', 'transformers', 'open_clip'] as const;
 
 export type Library = (typeof LIBRARIES)[number];
 
@@ -41,11 +41,16 @@ export interface Spelling {
   anchor: RegExp;
   /**
    * The family's own name of a tensor, given without the prefix; null for a tensor that is not part of the body. A name that
-   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension.
+   * ends in `#0`, `#1`, … is a part of a tensor: parts are joined along the first dimension. `^T` after it exchanges rows and
+   * columns. Of several names, each gets an equal share of the tensor, along the first dimension.
    */
-  rename(name: string, place: Place): string | null;
+  rename(name: string, place: Place): string | readonly string[] | null;
+  /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
+  normsActivate?: boolean;
   /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
   training?: RegExp;
+  /** Tensors, given without the prefix, that the network computes by itself, such as tables of positions. */
+  computed?: RegExp;
 }
 
 export interface Place {
@@ -84,6 +89,15 @@ export const DROPOUT_AND_LINEAR: readonly HeadLayer[] = [
   { name: '1', layer: 'linear' },
 ];
 
+/** A body for images of another side than its tensors are for. */
+export interface Resized<B extends Body = Body> {
+  body: B;
+  /** The tensors that change, by name. */
+  tensors: ReadonlyMap<string, (tensor: Tensor) => Tensor>;
+  /** What was done, for those who convert: one sentence. */
+  told: string;
+}
+
 /** What a network may depend on besides its body. */
 export interface Setting {
   /** The only size that the network will see; null: any. */
@@ -105,6 +119,10 @@ export interface FamilyDefinition<B extends Body> {
   head: OwnHead;
   /** The layers of the family's own head where they depend on the body. */
   headLayers?(body: B): HeadLayer[];
+  /** The last module before the head where it depends on the body. Default: the head's `before`. */
+  before?(body: B): string;
+  /** What the usual embedding is, in a few words. Default: pooled features. */
+  embedding?(body: B): string;
   /** Module path of the usual embedding with the family's own head. Default: what its last Linear takes. */
   tap?: string;
   /** @param head takes the features, or, if it is the family's own `ofMaps`, the map */
@@ -113,6 +131,10 @@ export interface FamilyDefinition<B extends Body> {
   features(body: B): number;
   /** The side of the only images that the network takes. Default: any. */
   side?(body: B): number;
+  /** The body for images of another side; null: there is none. Default: there is none for any. */
+  resized?(body: B, side: number, library: Spelling['library']): Resized<B> | null;
+  /** The side of the images for which the network is laid out if nothing says another. Default: one layout takes any. */
+  usualSide?(body: B): number;
   /** What is compared to give a body that is not torchvision's the name of a variant it resembles. Default: all. */
   essence?(body: B): unknown;
   spellings: readonly Spelling[];
@@ -125,9 +147,21 @@ export interface FamilyDefinition<B extends Body> {
 }
 
 /** A family whose bodies are checked by its own schema. */
-export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLayers' | 'underOtherHead' | 'side'> {
+export interface Family
+  extends Omit<
+    FamilyDefinition<Body>,
+    'schema' | 'headLayers' | 'underOtherHead' | 'side' | 'usualSide' | 'before' | 'embedding' | 'resized'
+  > {
   /** The side of the only images that the network takes; null: any. */
   side(body: Body): number | null;
+  /** The body for images of another side; null: there is none. */
+  resized(body: Body, side: number, library: Spelling['library']): Resized | null;
+  /** The side of the images for which the network is laid out by default; null: one layout takes any. */
+  usualSide(body: Body): number | null;
+  /** The last module before the head; null if that is no module. */
+  before(body: Body): string | null;
+  /** What the usual embedding is, in a few words. */
+  embedding(body: Body): string;
   /** The layers of the family's own head. */
   headLayers(body: Body): readonly HeadLayer[];
   /** The body under another head than the family's own. */
@@ -137,7 +171,20 @@ export interface Family extends Omit<FamilyDefinition<Body>, 'schema' | 'headLay
 }
 
 export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): Family {
-  const { schema, name, title, essence, refine, headLayers, underOtherHead, side } = definition;
+  const {
+    schema,
+    name,
+    title,
+    essence,
+    refine,
+    headLayers,
+    underOtherHead,
+    side,
+    usualSide,
+    before,
+    embedding,
+    resized,
+  } = definition;
   const check = (body: Body): B => {
     const result = schema.safeParse(body);
     if (result.success) return result.data;
@@ -151,6 +198,10 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     network: (body, head, setting) => definition.network(check(body), head, setting),
     features: (body) => definition.features(check(body)),
     side: (body) => side?.(check(body)) ?? null,
+    before: (body) => before?.(check(body)) ?? definition.head.before,
+    embedding: (body) => embedding?.(check(body)) ?? 'pooled features',
+    resized: (body, side, library) => resized?.(check(body), side, library) ?? null,
+    usualSide: (body) => usualSide?.(check(body)) ?? null,
     essence: (body) => (essence === undefined ? body : essence(check(body))),
     headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
     refine: (body, rest) => refine?.(check(body), rest) ?? null,

@@ -10,6 +10,7 @@ export {
   type Library,
   type Place,
   type Proposal,
+  type Resized,
   type Shapes,
   type Spelling,
   STEMS,
@@ -26,5 +27,6 @@ export {
   headModule,
   type NetworkSpec,
   networkSpec,
+  usualEmbedding,
   usualTap,
 } from './registry.js';

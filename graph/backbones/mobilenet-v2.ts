@@ -51,6 +51,7 @@ const TORCHVISION: Spelling = {
 /** timm's names: `conv_stem`, `blocks.STAGE.BLOCK.conv_dw`, `conv_head`. */
 const TIMM: Spelling = {
   library: 'timm',
+  normsActivate: true,
   anchor: /^(.*\.|)blocks\.0\.0\.conv_dw\.weight$/,
   rename(name) {
     const [, module, tensor] = /^(.*)\.(\w+)$/.exec(name) ?? [];

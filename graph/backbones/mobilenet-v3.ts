@@ -7,6 +7,7 @@ import { relu } from '../operations/activation.js';
 import { adaptiveAvgPool2d } from '../operations/adaptive-pooling.js';
 import { flatten } from '../operations/flatten.js';
 import { type Layer, sequential } from '../operations/layer.js';
+import { linear } from '../operations/linear.js';
 import { pointwise } from '../operations/pointwise.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { convNorm } from './conv-norm.js';
@@ -34,6 +35,8 @@ interface MobileNetV3Body {
   last: number;
   /** Width of the first Linear of the own head. */
   hidden: number;
+  /** Width of a Linear with a hard-swish that belongs to the body: timm keeps it where there is no classifier. 0: none. */
+  projected: number;
   eps: number;
   padding: MbPadding;
 }
@@ -45,6 +48,7 @@ const schema: z.ZodType<MobileNetV3Body> = z.object({
   blocks: z.array(mbBlockSchema).min(1).max(15),
   last: channels,
   hidden: channels,
+  projected: z.number().int().min(0).max(65_536),
   eps: z.number().positive().max(1),
   padding: z.enum(['symmetric', 'same']),
 });
@@ -103,7 +107,17 @@ function variant(size: MobileNetV3Body['size']): MobileNetV3Body {
     return { kind: i === 0 ? 'depthwise' : 'inverted', expanded, kernel, out, squeeze };
   });
   const last = LAST * blocks.at(-1)!.out;
-  return { family: 'mobilenet_v3', size, stem: STEM, blocks, last, hidden, eps: 0.001, padding: 'symmetric' };
+  return {
+    family: 'mobilenet_v3',
+    size,
+    stem: STEM,
+    blocks,
+    last,
+    hidden,
+    projected: 0,
+    eps: 0.001,
+    padding: 'symmetric',
+  };
 }
 
 const TORCHVISION: Spelling = {
@@ -126,6 +140,7 @@ const firstBlocks = perPlace(({ prefix, shapes }) => {
 
 const TIMM: Spelling = {
   library: 'timm',
+  normsActivate: true,
   anchor: /^(.*\.|)blocks\.0\.0\.conv_dw\.weight$/,
   rename(name, place) {
     const { prefix, shapes } = place;
@@ -133,6 +148,7 @@ const TIMM: Spelling = {
     const has = (path: string) => shapes.has(`${prefix}${path}.weight`);
     const outer = { conv_stem: '0.0', bn1: '0.1' }[module];
     if (outer !== undefined) return `features.${outer}.${tensor}`;
+    if (module === 'conv_head') return has('classifier') ? null : `conv_head.${tensor}`;
     const [, stage, block, part] = /^blocks\.(\d+)\.(\d+)\.(.+)$/.exec(module) ?? [];
     if (part === undefined) return null;
     const position = (firstBlocks(place)[Number(stage)] ?? 0) + Number(block);
@@ -160,8 +176,10 @@ export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
     { name: '3', layer: 'linear' },
   ],
   network: mobilenetV3,
-  features: ({ last }) => last,
-  essence: ({ size, stem, blocks, last }) => ({ size, stem, blocks, last }),
+  before: ({ projected }) => (projected > 0 ? 'act2' : 'avgpool'),
+  embedding: ({ projected }) => (projected > 0 ? 'pooled features, after a Linear and hard-swish' : 'pooled features'),
+  features: ({ last, projected }) => (projected > 0 ? projected : last),
+  essence: ({ size, stem, blocks, last, projected }) => ({ size, stem, blocks, last, projected }),
   spellings: [TORCHVISION, TIMM],
   propose,
   refine: withHiddenSize,
@@ -173,6 +191,8 @@ function mobilenetV3(body: MobileNetV3Body, head: Layer, setting: Setting): Laye
   return (m, image) => {
     let x = m.run('features', features(body, setting), image);
     x = flatten(m, m.run('avgpool', adaptiveAvgPool2d(1), x));
+    const { projected } = body;
+    if (projected > 0) x = m.run('act2', pointwise('hardswish'), m.run('conv_head', linear(projected), x));
     return m.run('classifier', head, x);
   };
 }
@@ -209,8 +229,9 @@ function propose(shapes: Shapes, hints: Hints): Proposal<MobileNetV3Body>[] {
   if (first?.length !== 4 || last === undefined || size === undefined) return [];
   const [stem = 0, inputs = 0] = first;
   const { hidden } = TABLES[size];
+  const projected = shapes.get('conv_head.weight')?.[0] ?? 0;
   return stylesOf(hints, size).map(({ reading, ...style }) => ({
-    body: { family: 'mobilenet_v3', size, stem, blocks, last, hidden, ...style },
+    body: { family: 'mobilenet_v3', size, stem, blocks, last, hidden, projected, ...style },
     channels: inputs,
     assumed: [],
     reading,

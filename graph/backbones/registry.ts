@@ -22,6 +22,7 @@ import { regnets } from './regnet.js';
 import { resnets } from './resnet.js';
 import { shufflenets } from './shufflenet-v2.js';
 import { squeezenets } from './squeezenet.js';
+import { swins } from './swin.js';
 import { vggs } from './vgg.js';
 import { vits } from './vit.js';
 
@@ -42,6 +43,7 @@ export const FAMILIES: readonly Family[] = [
   shufflenets,
   convnexts,
   vits,
+  swins,
 ];
 
 const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));
@@ -113,12 +115,21 @@ export function buildGraph(spec: NetworkSpec): Graph {
   else checkLayers(headLayers, classes);
   const ownHead = headLayers === undefined && head.length === 0;
   const layers = headLayers === undefined ? usualHead(family, body, head, classes) : headOf(headLayers);
-  const side = family.side(body);
+  const only = onlyImage(family, body, image);
   return traceGraph(
-    family.network(body, layers, { image, ownHead }),
+    family.network(body, layers, { image: only ?? image, ownHead }),
     channels,
-    side === null ? undefined : [side, side],
+    only === null ? undefined : [only.height, only.width],
   );
+}
+
+/** The only size of images that the graph will take; null: any. */
+function onlyImage(family: Family, body: Body, image: ImageSize | null): ImageSize | null {
+  const square = (side: number) => ({ height: side, width: side });
+  const side = family.side(body);
+  if (side !== null) return square(side);
+  const usual = family.usualSide(body);
+  return usual === null ? null : (image ?? square(usual));
 }
 
 /** The family of a body. @throws GraphError `UNKNOWN_BACKBONE` */
@@ -161,13 +172,24 @@ export function usualTap(spec: NetworkSpec): string {
   return tapOf(familyOf(body), body, spec.head, spec.headLayers);
 }
 
+/** What the usual embedding of a network is, in a few words. */
+export function usualEmbedding(spec: NetworkSpec): string {
+  const body = bodyOf(spec);
+  const family = familyOf(body);
+  const isOwn = spec.headLayers === undefined && spec.head.length === 0;
+  const layers = isOwn ? family.headLayers(body) : (spec.headLayers ?? []);
+  const several = spec.head.length > 0 || layers.filter(({ layer }) => layer === 'linear').length > 1;
+  if (!several) return family.embedding(body);
+  return isOwn ? 'what the last Linear takes' : "the output of the head's first Linear";
+}
+
 /** The output of the head's first Linear, or what the family's own last Linear takes. */
 function tapOf(family: Family, body: Body, head: Head, layers: readonly HeadLayer[] | undefined): string {
   const { head: own, tap } = family;
   if (layers === undefined && head.length > 0) return `${own.module}.0`;
   if (layers === undefined && tap !== undefined) return tap;
   const inside = layers === undefined ? beforeLast(family.headLayers(body)) : tapInHead(layers);
-  return inside === null ? (own.before ?? own.module) : `${own.module}.${inside}`;
+  return inside === null ? (family.before(body) ?? own.module) : `${own.module}.${inside}`;
 }
 
 /** The layer before the last Linear; null if there is none. */

@@ -97,6 +97,7 @@ const CONV_NORM: Readonly<Record<string, string>> = { conv: '0', bn: '1', convol
 
 const TIMM: Spelling = {
   library: 'timm',
+  normsActivate: true,
   anchor: /^(.*\.|)s1\.b1\.conv1\.conv\.weight$/,
   rename(name) {
     const stem = /^stem\.(conv|bn)\.(\w+)$/.exec(name);

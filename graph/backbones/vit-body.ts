@@ -27,8 +27,11 @@ export interface VitBody {
   activation: 'gelu' | 'quick_gelu' | 'gelu_tanh';
   /** ε of the layer norms. */
   eps: number;
-  /** The features: the class token after the last norm; or the mean of the patches, then a norm if `fcNorm`. */
-  pool: 'token' | 'mean';
+  /**
+   * The features: the class token after the last norm; the mean of the patches, then a norm if `fcNorm`; or what a learned
+   * query makes of all tokens, by attention and a perceptron (SigLIP).
+   */
+  pool: 'token' | 'mean' | 'attention';
   fcNorm: boolean;
   /** transformers' pooler after the class token: a Linear and tanh. */
   pooler: boolean;
@@ -54,10 +57,10 @@ export const schema: z.ZodType<VitBody> = z
     layerScale: z.boolean(),
     activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
     eps: z.number().positive().max(1),
-    pool: z.enum(['token', 'mean']),
+    pool: z.enum(['token', 'mean', 'attention']),
     fcNorm: z.boolean(),
     pooler: z.boolean(),
     projection: z.number().int().min(0).max(65_536),
   })
   .refine(({ width, heads }) => width % heads === 0, 'the width is not a multiple of the heads')
-  .refine(({ pool, classToken }) => pool === 'mean' || classToken, 'there is no class token to take');
+  .refine(({ pool, classToken }) => pool !== 'token' || classToken, 'there is no class token to take');

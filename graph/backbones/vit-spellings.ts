@@ -1,6 +1,7 @@
 /** How vision transformers are spelt, and how a body is read from the shapes of its tensors. */
 import type { Hints, Proposal, Shapes, Spelling } from './family.js';
 import type { VitBody } from './vit-body.js';
+import { stylesOf, visionConfig } from './vit-styles.js';
 
 /** From modules of another library to timm's: `[pattern, replacement]`, of which the first that fits is taken. */
 type Rules = readonly (readonly [RegExp, string])[];
@@ -22,7 +23,7 @@ const TIMM = spelling(
   /^(.*\.|)blocks\.0\.attn\.qkv\.weight$/,
   [
     [/^register_tokens$/, 'reg_token'],
-    [/^(patch_embed|blocks|norm|norm_pre|fc_norm)\./, '$1.'],
+    [/^(patch_embed|blocks|norm|norm_pre|fc_norm|attn_pool)\./, '$1.'],
     [/^(cls_token|reg_token|pos_embed)$/, '$1'],
   ],
   /^mask_token$/,
@@ -53,16 +54,18 @@ const EMBEDDINGS: Rules = [
   [/^embeddings\.patch_embeddings\.projection\./, 'patch_embed.proj.'],
 ];
 
-const LAYER = 'encoder\\.layer\\.(\\d+)';
+const LAYER = '(?:encoder\\.layer|layers)\\.(\\d+)';
 
 /** ViT, DeiT and DINOv2 of transformers. */
 const TRANSFORMERS = spelling(
   'transformers',
-  /^(.*\.|)encoder\.layer\.0\.attention\.attention\.query\.weight$/,
+  /^(.*\.|)(?:encoder\.layer|layers)\.0\.attention\.(?:attention\.query|q_proj)\.weight$/,
   [
     ...EMBEDDINGS,
     ...apart(`${LAYER}\\.attention\\.attention`, ['query', 'key', 'value']),
-    [new RegExp(`^${LAYER}\\.attention\\.output\\.dense\\.`), 'blocks.$1.attn.proj.'],
+    // As transformers 5 calls them while they are in memory.
+    ...apart(`${LAYER}\\.attention`, ['q_proj', 'k_proj', 'v_proj']),
+    [new RegExp(`^${LAYER}\\.attention\\.(?:output\\.dense|o_proj)\\.`), 'blocks.$1.attn.proj.'],
     [new RegExp(`^${LAYER}\\.(?:layernorm_before|norm1)\\.`), 'blocks.$1.norm1.'],
     [new RegExp(`^${LAYER}\\.(?:layernorm_after|norm2)\\.`), 'blocks.$1.norm2.'],
     [new RegExp(`^${LAYER}\\.(?:intermediate\\.dense|mlp\\.fc1)\\.`), 'blocks.$1.mlp.fc1.'],
@@ -70,32 +73,89 @@ const TRANSFORMERS = spelling(
     [new RegExp(`^${LAYER}\\.layer_scale([12])\\.lambda1$`), 'blocks.$1.ls$2.gamma'],
     [/^layernorm\./, 'norm.'],
     [/^pooler\./, 'pooler.'],
-    [/^(encoder\..*)$/, '$1'],
+    [/^((?:encoder|layers)\..*)$/, '$1'],
   ],
   /^embeddings\.mask_token$/,
 );
 
-const CLIP_LAYER = 'vision_model\\.encoder\\.layers\\.(\\d+)';
+/** The towers of CLIP and SigLIP, given without `vision_model.`. */
+const TOWER_LAYER = 'encoder\\.layers\\.(\\d+)';
 
-const CLIP = spelling(
-  'transformers',
-  /^(.*\.|)vision_model\.embeddings\.class_embedding$/,
-  [
-    [/^vision_model\.embeddings\.class_embedding$/, 'cls_token'],
-    [/^vision_model\.embeddings\.position_embedding\.weight$/, 'pos_embed'],
-    [/^vision_model\.embeddings\.patch_embedding\./, 'patch_embed.proj.'],
-    [/^vision_model\.pre_layrnorm\./, 'norm_pre.'],
-    [/^vision_model\.post_layernorm\./, 'norm.'],
-    [/^visual_projection\./, 'projection.'],
-    ...apart(`${CLIP_LAYER}\\.self_attn`, ['q_proj', 'k_proj', 'v_proj']),
-    [new RegExp(`^${CLIP_LAYER}\\.self_attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
-    [new RegExp(`^${CLIP_LAYER}\\.layer_norm([12])\\.`), 'blocks.$1.norm$2.'],
-    [new RegExp(`^${CLIP_LAYER}\\.mlp\\.`), 'blocks.$1.mlp.'],
-  ],
-  /^(text_model\.|text_projection\.|logit_scale$|(vision_model|text_model)\.embeddings\.position_ids$)/,
-);
+function tower(prefix: string): Rules {
+  const layer = prefix + TOWER_LAYER;
+  return [
+    [new RegExp(`^${prefix}embeddings\\.class_embedding$`), 'cls_token'],
+    [new RegExp(`^${prefix}embeddings\\.position_embedding\\.weight$`), 'pos_embed'],
+    [new RegExp(`^${prefix}embeddings\\.patch_embedding\\.`), 'patch_embed.proj.'],
+    [new RegExp(`^${prefix}pre_layrnorm\\.`), 'norm_pre.'],
+    [new RegExp(`^${prefix}post_layernorm\\.`), 'norm.'],
+    ...apart(`${layer}\\.self_attn`, ['q_proj', 'k_proj', 'v_proj']),
+    [new RegExp(`^${layer}\\.self_attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
+    [new RegExp(`^${layer}\\.layer_norm([12])\\.`), 'blocks.$1.norm$2.'],
+    [new RegExp(`^${layer}\\.mlp\\.`), 'blocks.$1.mlp.'],
+  ];
+}
 
-export const VIT_SPELLINGS: readonly Spelling[] = [TIMM, TORCHVISION, TRANSFORMERS, CLIP];
+const POSITION_NUMBERS = /(^|\.)embeddings\.position_ids$/;
+
+const CLIP: Spelling = {
+  ...spelling(
+    'transformers',
+    /^(.*\.|)vision_model\.embeddings\.class_embedding$/,
+    [[/^visual_projection\./, 'projection.'], ...tower('vision_model\\.')],
+    /^(text_model\.|text_projection\.|logit_scale$)/,
+  ),
+  computed: POSITION_NUMBERS,
+};
+
+/** As transformers 5 saves the tower alone. */
+const CLIP_ALONE: Spelling = {
+  ...spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, tower('')),
+  computed: POSITION_NUMBERS,
+};
+
+const SIGLIP: Spelling = {
+  ...spelling('transformers', /^(.*\.|)head\.probe$/, [
+    [/^head\.probe$/, 'attn_pool.latent'],
+    [/^head\.attention\.out_proj\./, 'attn_pool.proj.'],
+    [/^head\.layernorm\./, 'attn_pool.norm.'],
+    [/^head\.mlp\./, 'attn_pool.mlp.'],
+    ...tower(''),
+  ]),
+  computed: POSITION_NUMBERS,
+};
+
+/** Queries, keys and values of SigLIP's pooling are one tensor in transformers. */
+const SIGLIP_WITH_POOLING: Spelling = {
+  ...SIGLIP,
+  rename(name, place) {
+    const [, tensor] = /^head\.attention\.in_proj_(\w+)$/.exec(name) ?? [];
+    if (tensor === undefined) return SIGLIP.rename(name, place);
+    return [`attn_pool.q.${tensor}`, `attn_pool.kv.${tensor}#0`, `attn_pool.kv.${tensor}#1`];
+  },
+};
+
+const RESBLOCK = 'transformer\\.resblocks\\.(\\d+)';
+
+/** OpenAI's own names, which open_clip has, too. */
+const OPENAI: Spelling = spelling('open_clip', /^(.*\.|)class_embedding$/, [
+  [/^class_embedding$/, 'cls_token'],
+  [/^positional_embedding$/, 'pos_embed'],
+  [/^conv1\./, 'patch_embed.proj.'],
+  [/^ln_pre\./, 'norm_pre.'],
+  [/^ln_post\./, 'norm.'],
+  [/^proj$/, 'projection.weight^T'],
+  [new RegExp(`^${RESBLOCK}\\.attn\\.in_proj_(\\w+)$`), 'blocks.$1.attn.qkv.$2'],
+  [new RegExp(`^${RESBLOCK}\\.attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
+  [new RegExp(`^${RESBLOCK}\\.ln_([12])\\.`), 'blocks.$1.norm$2.'],
+  [new RegExp(`^${RESBLOCK}\\.mlp\\.c_fc\\.`), 'blocks.$1.mlp.fc1.'],
+  [new RegExp(`^${RESBLOCK}\\.mlp\\.c_proj\\.`), 'blocks.$1.mlp.fc2.'],
+  [/^(transformer\..*)$/, '$1'],
+]);
+
+export const VIT_SPELLINGS: readonly Spelling[] = [
+  ...[TIMM, TORCHVISION, TRANSFORMERS, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI],
+];
 
 export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   const filter = shapes.get('patch_embed.proj.weight');
@@ -121,7 +181,7 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     qkvBias: shapes.has('blocks.0.attn.qkv.bias'),
     preNorm: shapes.has('norm_pre.weight'),
     layerScale: shapes.has('blocks.0.ls1.gamma'),
-    pool: classToken && !fcNorm ? 'token' : 'mean',
+    pool: shapes.has('attn_pool.latent') ? 'attention' : classToken && !fcNorm ? 'token' : 'mean',
     fcNorm,
     pooler: shapes.has('pooler.dense.weight'),
     projection: shapes.get('projection.weight')?.[0] ?? 0,
@@ -154,45 +214,4 @@ function readHeads(width: number, hints: Hints): { heads: number; assumed: strin
     heads,
     assumed: [`it has ${heads} heads of ${width / heads} channels, as networks of this width usually have`],
   };
-}
-
-/** The part of `config.json` that is about images. */
-function visionConfig({ config }: Hints): Readonly<Record<string, unknown>> | undefined {
-  const inner = config?.['vision_config'];
-  return typeof inner === 'object' && inner !== null ? { ...inner } : config;
-}
-
-type Style = Pick<VitBody, 'activation' | 'eps'> & { reading: string; assumed: string[] };
-
-/** By transformers' names. */
-const ACTIVATIONS: Readonly<Record<string, VitBody['activation']>> = {
-  gelu: 'gelu',
-  quick_gelu: 'quick_gelu',
-  gelu_pytorch_tanh: 'gelu_tanh',
-};
-
-/** What no tensor says: the kind of GELU and ε. */
-function stylesOf(hints: Hints, { preNorm, layerScale }: Pick<VitBody, 'preNorm' | 'layerScale'>): Style[] {
-  const { spelling: whose, library, architecture = '' } = hints;
-  if (whose === 'torchvision') return [{ activation: 'gelu', eps: 1e-6, reading: 'torchvision:vit', assumed: [] }];
-  if (whose === 'transformers') {
-    const type = preNorm ? 'clip' : layerScale ? 'dinov2' : 'vit';
-    const usual = { clip: ['quick_gelu', 1e-5], dinov2: ['gelu', 1e-6], vit: ['gelu', 1e-12] } as const;
-    const config = visionConfig(hints);
-    const said = config?.['hidden_act'];
-    const activation = typeof said === 'string' ? ACTIVATIONS[said] : usual[type][0];
-    const eps = config?.['layer_norm_eps'];
-    if (activation === undefined) return [];
-    const assumed = config === undefined ? [`its activation is ${activation}, as transformers' ${type} has it`] : [];
-    return [
-      { activation, eps: typeof eps === 'number' ? eps : usual[type][1], reading: `transformers:${type}`, assumed },
-    ];
-  }
-  if (!preNorm) return [{ activation: 'gelu', eps: 1e-6, reading: 'timm:vit', assumed: [] }];
-  const styles: Style[] = [
-    { activation: 'gelu', eps: 1e-5, reading: 'timm:vit_base_patch16_clip_224', assumed: [] },
-    { activation: 'quick_gelu', eps: 1e-5, reading: 'timm:vit_base_patch16_clip_quickgelu_224', assumed: [] },
-  ];
-  if (library !== 'timm' || architecture === '') return styles;
-  return styles.filter(({ activation }) => (activation === 'quick_gelu') === architecture.includes('quickgelu'));
 }

@@ -1,6 +1,6 @@
 /**
  * Vision transformers (Dosovitskiy et al., https://arxiv.org/abs/2010.11929) by timm's names
- * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, and CLIP's vision towers.
+ * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, the vision towers of CLIP and SigLIP.
  */
 import type { Preprocessing } from '../../weights/index.js';
 import { add } from '../operations/add.js';
@@ -19,7 +19,8 @@ import { reshape } from '../operations/reshape.js';
 import { selectToken, slice } from '../operations/slice.js';
 import { imagenetPreprocessing } from './backbone.js';
 import { GLOBAL_POOL } from './conv-norm.js';
-import { defineFamily } from './family.js';
+import { defineFamily, type Resized, type Spelling } from './family.js';
+import { type GridResize, resizeGrid } from './position-grid.js';
 import { mlp, scaled } from './token-layers.js';
 import { schema, type VitBody } from './vit-body.js';
 import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
@@ -48,12 +49,62 @@ export const vits = defineFamily<VitBody>({
   },
   preprocessing,
   head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: GLOBAL_POOL },
+  before: lastModule,
+  embedding: (body) => EMBEDDINGS[lastModule(body)] ?? tokenWords(body),
   network: vit,
   side: ({ grid, patch }) => grid * patch,
+  resized,
   features: ({ projection, width }) => (projection > 0 ? projection : width),
   spellings: VIT_SPELLINGS,
   propose: proposeVit,
 });
+
+/** The module whose output the head takes. */
+function lastModule({ projection, pooler, pool, fcNorm }: VitBody): string {
+  if (projection > 0) return 'projection';
+  if (pooler) return 'pooler';
+  if (pool === 'attention') return 'attn_pool';
+  return pool === 'mean' && fcNorm ? 'fc_norm' : GLOBAL_POOL;
+}
+
+/** How each library resizes positions. transformers does it in another way where there are registers. */
+const GRID_RESIZE: Readonly<Record<Spelling['library'], GridResize>> = {
+  timm: 'antialias',
+  open_clip: 'antialias',
+  transformers: 'plain',
+  torchvision: 'corners',
+  others: 'antialias',
+};
+
+const GRID_WORDS: Readonly<Record<GridResize, string>> = {
+  plain: 'bicubic',
+  antialias: 'bicubic with antialiasing',
+  corners: 'bicubic with aligned corners',
+};
+
+function resized(body: VitBody, side: number, library: Spelling['library']): Resized<VitBody> | null {
+  const { patch, grid: from, classToken, positions, registers } = body;
+  if (side % patch !== 0) return null;
+  const to = side / patch;
+  const how = library === 'transformers' && registers > 0 ? 'antialias' : GRID_RESIZE[library];
+  const first = classToken && positions === 'all' ? 1 : 0;
+  return {
+    body: { ...body, grid: to },
+    tensors: new Map([['pos_embed', (tensor) => resizeGrid(tensor, first, { from, to, how })]]),
+    told: `its positions are resized from ${from}×${from} to ${to}×${to}, ${GRID_WORDS[how]}, as ${library} does it`,
+  };
+}
+
+const EMBEDDINGS: Readonly<Record<string, string>> = {
+  projection: 'the projected image features, as CLIP compares them',
+  pooler: "transformers' pooler of the class token",
+  attn_pool: 'what a learned query makes of all tokens',
+  fc_norm: 'the mean of the patches, after its norm',
+};
+
+function tokenWords({ pool }: VitBody): string {
+  return pool === 'token' ? 'the class token after the last norm' : 'the mean of the patches after the last norm';
+}
 
 /** torchvision's share of the resize that is cropped. */
 const CROP_SHARE = 0.875;
@@ -74,7 +125,7 @@ function preprocessing(_variant: string | null, { grid, patch, preNorm }: VitBod
 /** @param head takes the features */
 function vit(body: VitBody, head: Layer): Layer {
   return (m, image) => {
-    const { width, depth, pool, eps } = body;
+    const { width, depth, eps } = body;
     let x = m.run('patch_embed', patches(body), image);
     x = withPositions(m, x, body);
     if (body.preNorm) x = m.run('norm_pre', layerNorm(eps), x);
@@ -85,8 +136,9 @@ function vit(body: VitBody, head: Layer): Layer {
     );
     // With a norm after the mean, there is none before it.
     x = m.run('norm', body.fcNorm ? identity : layerNorm(eps), x);
-    x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
-    if (pool === 'mean' && body.fcNorm) x = m.run('fc_norm', layerNorm(eps), x);
+    if (body.pool === 'attention') x = m.run('attn_pool', attentionPool(body), x);
+    else x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
+    if (body.pool === 'mean' && body.fcNorm) x = m.run('fc_norm', layerNorm(eps), x);
     if (body.pooler) x = m.run('pooler', pooler(width), x);
     if (body.projection > 0) x = m.run('projection', linear(body.projection, false), x);
     return m.run('head', head, x);
@@ -158,6 +210,22 @@ function pooled(m: ModuleScope, x: Value, { pool, classToken, registers }: VitBo
   const prefix = (classToken ? 1 : 0) + registers;
   const own = prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null });
   return mean(m, own, [1], false, { spatial: [1, 1] });
+}
+
+/** timm's `AttentionPoolLatent` with one query: `[N, T, width]` → `[N, width]`. */
+function attentionPool({ heads, width, hidden, activation, eps }: VitBody): Layer {
+  const split = (m: ModuleScope, y: Value) => permute(m, reshape(m, y, [-1, heads, width / heads]), [2, 1, 3]);
+  const part = (m: ModuleScope, kv: Value, start: number) =>
+    slice(m, kv, { axis: 2, start, end: start + width }, { channels: width });
+  return (m, x) => {
+    const query = parameter(m, 'latent', { shape: [1, width], stored: [1, 1, width] }, { channels: width });
+    const kv = m.run('kv', linear(2 * width), x);
+    const parts = [m.run('q', linear(width), query), part(m, kv, 0), part(m, kv, width)].map((y) => split(m, y));
+    const seen = reshape(m, permute(m, attention(m, parts), [2, 1, 3]), [1, width], { channels: width });
+    const projected = m.run('proj', linear(width), seen);
+    const inner = m.run('mlp', mlp(hidden, activation), m.run('norm', layerNorm(eps), projected));
+    return selectToken(m, add(m, projected, inner), 0);
+  };
 }
 
 function pooler(width: number): Layer {

@@ -135,6 +135,10 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
       return concat(name, inputs, node.attrs.axis, constants, values);
     case 'identity':
       return [{ op: 'Identity', inputs, output: name }];
+    case 'constant': {
+      const values = constants.floats(`${name}/values`, [1, ...node.attrs.shape], node.attrs.values);
+      return [{ op: 'Identity', inputs: [values], output: name }];
+    }
     case 'parameter':
       // The tensor itself has the name of the node.
       return [];

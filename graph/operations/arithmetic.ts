@@ -42,3 +42,8 @@ export function combine(a: Values, b: Values, formula: Formula): Values {
 export function multiply(module: ModuleScope, a: Value, b: Value): Value {
   return module.functional('mul', mul, null, [a, b], a);
 }
+
+/** `a / b` in the `forward` of `module`. */
+export function divide(module: ModuleScope, a: Value, b: Value): Value {
+  return module.functional('div', div, null, [a, b], a);
+}

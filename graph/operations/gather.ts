@@ -1,4 +1,5 @@
 /** `torch.index_select(x, axis, indices)`: the entries of one axis with these numbers, in this order. */
+import type { ModuleScope, Value } from './layer.js';
 import { Misfit, only, placeOf } from './misfit.js';
 import type { Operation, Values } from './operation.js';
 import { sizeOf } from './positions.js';
@@ -37,4 +38,9 @@ export function taken({ shape, data }: Values, axis: number, indices: readonly n
     }
   }
   return { shape: shape.with(axis, indices.length), data: output };
+}
+
+/** `x.index_select(axis, indices)` in the `forward` of `module`. */
+export function gather(module: ModuleScope, x: Value, axis: number, indices: readonly number[]): Value {
+  return module.functional('gather', operation, { axis, indices }, [x], { spatial: null });
 }

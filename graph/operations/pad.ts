@@ -1,6 +1,6 @@
 /** `functional.pad`: more entries before and after each axis. */
 import { taken } from './gather.js';
-import type { Layer } from './layer.js';
+import type { Layer, ModuleScope, Value } from './layer.js';
 import { Misfit, only } from './misfit.js';
 import type { Operation, Values } from './operation.js';
 import { sizeOf } from './positions.js';
@@ -75,4 +75,10 @@ export function pad2d([top, bottom, left, right]: Padding, mode: PadMode = 'cons
     [left, right],
   ] as const;
   return (module, x) => module.operation(operation, { padding, mode, value }, x);
+}
+
+/** Zeros after the end of each axis, in the `forward` of `module`. @param after entries for each axis, without the batch */
+export function padEnd(module: ModuleScope, x: Value, after: readonly number[]): Value {
+  const padding = after.map((entries) => [0, entries] as const);
+  return module.functional('pad', operation, { padding, mode: 'constant', value: 0 }, [x], { spatial: null });
 }

@@ -3,7 +3,7 @@
  * `torch.nn.functional` and `torch`. ReLU and ReLU6 are operations of their own.
  */
 import { erf } from './erf.js';
-import type { Layer } from './layer.js';
+import type { Layer, ModuleScope, Value } from './layer.js';
 import { only } from './misfit.js';
 import type { Operation } from './operation.js';
 
@@ -84,6 +84,16 @@ export const operation: Operation<'pointwise', PointwiseAttrs> = {
 /** `nn.GELU()`, `nn.LeakyReLU(alpha)`, …. */
 export function pointwise(name: PointwiseFunction, options: PointwiseArguments = {}): Layer {
   return (module, x) => module.operation(operation, { function: name, ...options }, x, { spatial: x.spatial });
+}
+
+/** `torch.exp(x)` and the like, in the `forward` of `module`. */
+export function compute(
+  module: ModuleScope,
+  name: PointwiseFunction,
+  x: Value,
+  options: PointwiseArguments = {},
+): Value {
+  return module.functional(name, operation, { function: name, ...options }, [x], { spatial: x.spatial });
 }
 
 function sigmoid(x: number): number {

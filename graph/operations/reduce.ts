@@ -67,3 +67,8 @@ export function mean(
 ): Value {
   return module.functional('mean', operation, { function: 'mean', axes, keepDims }, [x], value);
 }
+
+/** `x.norm(2, axes, keepdim=True)` in the `forward` of `module`. */
+export function l2Norm(module: ModuleScope, x: Value, axes: readonly number[]): Value {
+  return module.functional('norm', operation, { function: 'l2', axes, keepDims: true }, [x], {});
+}

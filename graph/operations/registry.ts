@@ -10,6 +10,7 @@ export { div, maximum, minimum, mul, pow, sub } from './arithmetic.js';
 export { operation as attention } from './attention.js';
 export { operation as batchNorm2d } from './batch-norm.js';
 export { operation as concat } from './concat.js';
+export { operation as constant } from './constant.js';
 export { operation as conv2d } from './convolution.js';
 export { operation as expand } from './expand.js';
 export { operation as flatten } from './flatten.js';

@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
 # torchvision's networks as state dicts: converted, and compared at several layers with PyTorch in float64.
 #   families.sh FOLDER [slice|all] [NAME...]
+#   families.sh FOLDER --venv DIR [NAME...]   networks of timm, transformers and, if it is there, open_clip, which DIR has
 # FOLDER gets the state dicts and PyTorch's outputs, one network after the other. Needs /usr/bin/python3 with torch and
 # torchvision, and a built dist/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder="$1" amount="${2:-slice}"
+if [ "$amount" = --venv ]; then
+  python="$3/bin/python"
+  shift 3
+  TRANSFORMERS_VERBOSITY=error "$python" -W ignore spec/ci/families/make_others.py "$folder" "$@"
+  exec node dist/spec/ci/families.js "$folder" "$@"
+fi
 shift $(($# < 2 ? $# : 2))
 slice=(squeezenet1_1 mnasnet0_5 densenet121 efficientnet_b0 mobilenet_v3_small regnet_y_400mf shufflenet_v2_x0_5)
 all=(
@@ -21,6 +28,7 @@ all=(
   resnet18 resnet34 resnet50 resnet101 resnet152
   resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
   shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
+  swin_t swin_s swin_b swin_v2_t swin_v2_s swin_v2_b
   vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn
   vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14
 )

@@ -4,8 +4,9 @@
  *
  *   node dist/spec/ci/families.js FOLDER
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHubFolder } from '../../convert/hub-folder.js';
 import {
   aliasOf,
   type ConvertOptions,
@@ -37,13 +38,12 @@ async function check(folder: string): Promise<string> {
   const { network, side, taps, options } = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Case;
   const weights = join(folder, 'weights');
   rmSync(weights, { recursive: true, force: true });
-  const { config } = await convertCheckpoint(join(folder, 'model.pth'), weights, {
-    ...PIXELS,
-    size: [side, side],
-    ...options,
-  });
+  const path = join(folder, 'model.pth');
+  const { config } = await convertCheckpoint(path, weights, { ...PIXELS, size: [side, side], ...options });
   const { modules } = buildGraph(networkSpec(config));
-  const found = recogniseCheckpoint(await readCheckpoint(join(folder, 'model.pth')), { ...options, label: network });
+  const hub = statSync(path).isDirectory() ? await readHubFolder(path) : null;
+  const described = { ...options, ...(hub === null ? {} : { hints: hub.hints }), label: network };
+  const found = recogniseCheckpoint(await readCheckpoint(hub?.file ?? path), described);
   // By their names here; PyTorch's network may have others.
   const names = new Map<string, string>();
   for (const name of Object.keys(taps)) {

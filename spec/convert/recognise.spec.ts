@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
-import { backboneNames, buildGraph, type NetworkSpec } from '../../graph/backbones/index.js';
+import { backboneNames, buildGraph, type NetworkSpec, usualTap } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { refusal } from '../support/rejects.js';
 
@@ -241,9 +241,12 @@ test('what resembles nothing is said to, and other families are named', async ()
   const error = await refused('BACKBONE_UNKNOWN', new Map([['a.weight', [2, 2]]]));
   assert.match(error.message, 'none of its 1 tensors begin a backbone known here; they are a.weight [2, 2]');
   assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
-  const table = 'features.1.0.attn.relative_position_bias_table';
-  const swin = await refused('BACKBONE_UNKNOWN', new Map([[table, [169, 3]]]));
-  assert.match(swin.message, 'looks like a Swin Transformer, which is not converted: it needs attention');
+  const bias = 'layers.0.blocks.0.attn.q_bias';
+  const swin = await refused('BACKBONE_UNKNOWN', new Map([[bias, [96]]]));
+  assert.match(
+    swin.message,
+    "looks like timm's Swin Transformer V2, which is not converted: it needs the size of its windows",
+  );
 });
 
 test('two networks that have the same tensors are refused, until --backbone says which', async () => {
@@ -264,6 +267,41 @@ test('two networks that have the same tensors are refused, until --backbone says
   );
   const inFolder = found(shapes, { hints: { library: 'timm', architecture: 'mobilenetv3_small_100' } });
   assert.equal(inFolder.network.body, styles[0]);
+});
+
+test('timm without a classifier: its last Linear is part of the body', () => {
+  const shapes: Mutable = new Map();
+  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(timmName(name), shape);
+  for (const part of ['weight', 'bias']) shapes.delete(`classifier.${part}`);
+  shapes.set('conv_head.weight', [1024, 576, 1, 1]);
+  const { network, tensors } = found(shapes, { backbone: 'timm:mobilenetv3_small_100' });
+  assert.equal([network.headLayers, network.classes, usualTap(network)], [[], 0, 'act2']);
+  assert.equal(tensors.get('conv_head.weight'), { names: ['conv_head.weight'], shape: [1024, 576] });
+});
+
+for (const [asked, near] of [
+  ['timm:mobilenetv3_smal_100', 'mobilenetv3_small_100'],
+  ['open_clip:ViT-B-32-quickglu', 'ViT-B-32-quickgelu'],
+  ['transformers:siglp', 'siglip'],
+] as const) {
+  test(`refused: --backbone ${asked}, with the nearest names`, async () => {
+    const { hint } = await refused('UNKNOWN_BACKBONE', shapesOf('resnet18'), { backbone: asked });
+    assert.match(hint!, near);
+  });
+}
+
+test('a tag of timm does not matter', () => {
+  assert.is(found(shapesOf('resnet18'), { backbone: 'timm:resnet18.a1_in1k' }).network.backbone, 'resnet18');
+});
+
+test('a batch norm with its activation, and one module alone in another, are no names of layers here', () => {
+  const shapes: Mutable = new Map();
+  for (const [name, shape] of shapesOf('mobilenet_v3_small')) shapes.set(timmName(name), shape);
+  const read = found(shapes, { backbone: 'timm:mobilenetv3_small_100' });
+  assert.is(aliasOf('bn1', read), null);
+  assert.is(aliasOf('conv_stem', read), 'features.0.0');
+  assert.is(aliasOf('blocks.0', read), 'features.1');
+  assert.is(aliasOf('blocks.0.0', read), null);
 });
 
 /** timm's name of a tensor of MobileNetV3 small. */

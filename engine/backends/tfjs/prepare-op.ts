@@ -110,6 +110,10 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
       const value = tf.tensor(tensors('').data, [1, ...node.attrs.shape]);
       return inOrder(() => tf.clone(value), [value]);
     }
+    case 'constant': {
+      const value = tf.tensor([...node.attrs.values], [1, ...node.attrs.shape], 'float32');
+      return inOrder(() => tf.clone(value), [value]);
+    }
     case 'pointwise':
       return valueByValue(([x]) => pointwise(x!, node.attrs));
     case 'prelu':

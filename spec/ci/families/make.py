@@ -19,6 +19,9 @@ MEAN = STD = 0.5
 SIDES = {'inception_v3': 107, 'googlenet': 75, 'alexnet': 75, 'squeezenet': 75, 'vgg': 49, 'densenet': 70,
          'vit_h_14': 70, 'vit_': 64}
 MOST_TAPS = 7
+# Tensors that begin at 0, by the ends of their names.
+SPREAD = ('class_token', 'pos_embedding', 'bias_table', 'cls_token', 'reg_token', 'pos_embed', 'position_embeddings', 'register_tokens',
+          'latent', 'probe')
 
 
 def side_of(name):
@@ -51,14 +54,18 @@ def spread(model, generator):
     """Parameters that an untrained network has at 0 or 1 would hide mistakes."""
     with torch.no_grad():
         for name, p in model.named_parameters():
-            if p.dim() <= 1 or 'layer_scale' in name or name.endswith(('class_token', 'pos_embedding', 'bias_table')):
+            if p.dim() <= 1 or 'layer_scale' in name or 'grn.' in name or name.endswith(SPREAD):
                 p.add_(torch.randn(p.shape, generator=generator) * 0.1)
             if 'layer_scale' in name:
                 p.add_(0.3)
     return model
 
 
-def fit(model, side, generator):
+def plain_call(model, x):
+    return model(x)
+
+
+def fit(model, side, generator, call=plain_call):
     for module in model.modules():
         if isinstance(module, (nn.BatchNorm2d, nn.BatchNorm1d)):
             module.momentum = None
@@ -69,7 +76,7 @@ def fit(model, side, generator):
         if isinstance(module, (nn.BatchNorm2d, nn.BatchNorm1d)):
             module.train()
     with torch.no_grad():
-        model(torch.rand(FITTED, 3, side, side, generator=generator) * 2 - 1)
+        call(model, torch.rand(FITTED, 3, side, side, generator=generator) * 2 - 1)
     return model.eval()
 
 
@@ -82,13 +89,13 @@ def tap_names(model):
     return list(dict.fromkeys(outer + picked))
 
 
-def run(model, x, names):
+def run(model, x, names, call=plain_call):
     kept = {}
     modules = dict(model.named_modules())
-    hooks = [modules[n].register_forward_hook(lambda _m, _i, o, n=n: kept.__setitem__(n, o.detach().clone()))
+    hooks = [modules[n].register_forward_hook(lambda _m, _i, o, n=n: kept.__setitem__(n, o.detach().clone() if torch.is_tensor(o) else None))
              for n in names]
     with torch.no_grad():
-        kept[''] = model(x)
+        kept[''] = call(model, x)
     for h in hooks:
         h.remove()
     return {n: o.double().numpy() for n, o in kept.items() if torch.is_tensor(o)}
@@ -102,7 +109,7 @@ def make(out, name, seed=1):
     write(out, name, model, side, tap_names(model), getattr(model, 'state_dict')())
 
 
-def write(out, name, model, side, names, state, seed=1, extra=None):
+def write(out, name, model, side, names, state, seed=1, extra=None, call=plain_call):
     folder = os.path.join(out, name)
     os.makedirs(folder, exist_ok=True)
     torch.save(state, os.path.join(folder, 'model.pth'))
@@ -110,12 +117,12 @@ def write(out, name, model, side, names, state, seed=1, extra=None):
     np.save(os.path.join(folder, 'pixels.npy'), pixels)
     x = (torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255 - MEAN) / STD
     # PyTorch's own float32 has several orders of summation: oneDNN's, its own, and that of another layout.
-    singles = [run(model, x.float(), names)]
+    singles = [run(model, x.float(), names, call)]
     with torch.backends.mkldnn.flags(enabled=False):
-        singles.append(run(model, x.float(), names))
+        singles.append(run(model, x.float(), names, call))
     singles.append(run(copy.deepcopy(model).to(memory_format=torch.channels_last),
-                       x.float().contiguous(memory_format=torch.channels_last), names))
-    double = run(copy.deepcopy(model).double(), x, names)
+                       x.float().contiguous(memory_format=torch.channels_last), names, call))
+    double = run(copy.deepcopy(model).double(), x, names, call)
     taps = {}
     for i, (tap, truth) in enumerate(double.items()):
         np.save(os.path.join(folder, f'tap{i}.npy'), truth.reshape(truth.shape[0], -1))

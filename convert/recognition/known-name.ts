@@ -1,0 +1,39 @@
+/** Whether a library has a network of a name, so that a misspelt one is not taken for one that says nothing. */
+import { nearest, printable } from '../../errors/index.js';
+import type { Library } from '../../graph/backbones/index.js';
+import { GraphError } from '../../graph/index.js';
+import { LIBRARY_NAMES } from './library-names.js';
+
+/** How many names a message lists. */
+const MOST_LISTED = 4;
+
+/**
+ * @param name as the library has it; a tag of timm, after a dot, does not matter
+ * @throws GraphError `UNKNOWN_BACKBONE`, with the nearest names
+ */
+export function checkLibraryName(library: Library, name: string): void {
+  const names = LIBRARY_NAMES[library];
+  const plain = library === 'timm' ? name.replace(/\..*$/, '') : name;
+  if (names === undefined || names.includes(plain)) return;
+  const near = nearestNames(plain, names);
+  throw new GraphError('UNKNOWN_BACKBONE', `"${printable(name)}" is not a network of ${library} that is known here`, {
+    hint:
+      near.length === 0
+        ? `Known are, among others, ${names.slice(0, MOST_LISTED).join(', ')}.`
+        : `Did you mean ${near.join(', ')}?`,
+  });
+}
+
+/** The nearest, and after it those that are nearest without it. */
+function nearestNames(name: string, names: readonly string[]): string[] {
+  const found: string[] = [];
+  while (found.length < MOST_LISTED) {
+    const next = nearest(
+      name,
+      names.filter((other) => !found.includes(other)),
+    );
+    if (next === null) return found;
+    found.push(next);
+  }
+  return found;
+}

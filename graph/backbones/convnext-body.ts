@@ -1,0 +1,34 @@
+/** The body of a ConvNeXt as data. */
+import { z } from 'zod';
+import { blocks, channels, kernel, perStage } from './limits.js';
+
+export interface ConvNeXtBody {
+  family: 'convnext';
+  /** Side and stride of the first convolution. */
+  patch: number;
+  /** Blocks of each stage. */
+  depths: number[];
+  /** Channels of each stage. */
+  widths: number[];
+  kernel: number;
+  /** A factor a channel after each block. */
+  layerScale: boolean;
+  /** Whether channels are normalised by their responses in the whole map (ConvNeXt V2, https://arxiv.org/abs/2301.00808). */
+  responseNorm: boolean;
+  /** Whether a layer norm stands before the head, and its ε. */
+  norm: { eps: number } | null;
+}
+
+export const schema: z.ZodType<ConvNeXtBody> = z.object({
+  family: z.literal('convnext'),
+  patch: kernel,
+  depths: perStage(blocks),
+  widths: perStage(channels),
+  kernel,
+  layerScale: z.boolean(),
+  responseNorm: z.boolean(),
+  norm: z.object({ eps: z.number().positive().max(1) }).nullable(),
+});
+
+/** ε of the layer norms; transformers has another in the last one. */
+export const EPS = 1e-6;

@@ -1,0 +1,155 @@
+/**
+ * Swin Transformers (Liu et al., https://arxiv.org/abs/2103.14030) and their second version
+ * (https://arxiv.org/abs/2111.09883) as torchvision lays them out (`torchvision/models/swin_transformer.py`), of any depth,
+ * width and window. Windows are cut for one size of images.
+ */
+import type { Preprocessing } from '../../weights/index.js';
+import { add } from '../operations/add.js';
+import { constant } from '../operations/constant.js';
+import { conv2d } from '../operations/convolution.js';
+import { dropout } from '../operations/identity.js';
+import { type Layer, type ModuleScope, sequential, type Value } from '../operations/layer.js';
+import { layerNorm } from '../operations/layer-norm.js';
+import { linear } from '../operations/linear.js';
+import { padEnd } from '../operations/pad.js';
+import { permute } from '../operations/permute.js';
+import { pointwise } from '../operations/pointwise.js';
+import { mean } from '../operations/reduce.js';
+import { reshape } from '../operations/reshape.js';
+import { imagenetPreprocessing } from './backbone.js';
+import { defineFamily, type Setting } from './family.js';
+import { type BlockPlace, windowAttention } from './swin-attention.js';
+import { type SwinBody, schema } from './swin-body.js';
+import { proposeSwin, SWIN_SPELLINGS } from './swin-spellings.js';
+import { channelsLast } from './token-layers.js';
+import { type Pair, type Windows, windowsOf } from './windows.js';
+
+function variant(version: 1 | 2, depths: number[], width: number, heads: number[]): SwinBody {
+  const windows = depths.map(() => (version === 1 ? 7 : 8));
+  return {
+    family: 'swin',
+    ...{ version, patch: 4, depths, width, heads, windows, hidden: 4 * width, qkvBias: true, eps: 1e-5 },
+  };
+}
+
+/** torchvision's sides of the resize. */
+const RESIZE: Readonly<Record<string, number>> = {
+  swin_t: 232,
+  swin_s: 246,
+  swin_b: 238,
+  swin_v2_t: 260,
+  swin_v2_s: 260,
+  swin_v2_b: 272,
+};
+
+export const swins = defineFamily<SwinBody>({
+  name: 'swin',
+  title: 'a Swin Transformer',
+  schema,
+  variants: {
+    swin_t: variant(1, [2, 2, 6, 2], 96, [3, 6, 12, 24]),
+    swin_s: variant(1, [2, 2, 18, 2], 96, [3, 6, 12, 24]),
+    swin_b: variant(1, [2, 2, 18, 2], 128, [4, 8, 16, 32]),
+    swin_v2_t: variant(2, [2, 2, 6, 2], 96, [3, 6, 12, 24]),
+    swin_v2_s: variant(2, [2, 2, 18, 2], 96, [3, 6, 12, 24]),
+    swin_v2_b: variant(2, [2, 2, 18, 2], 128, [4, 8, 16, 32]),
+  },
+  preprocessing,
+  head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
+  network: swin,
+  usualSide,
+  features: ({ width, depths }) => width * 2 ** (depths.length - 1),
+  essence: ({ version, depths, width, heads }) => ({ version, depths, width, heads }),
+  spellings: SWIN_SPELLINGS,
+  propose: proposeSwin,
+});
+
+/** The side of images at which the windows of the first stage fill the map of the last one. */
+function usualSide({ patch, depths, windows }: SwinBody): number {
+  return patch * windows[0]! * 2 ** (depths.length - 1);
+}
+
+/** torchvision's share of the resize that is cropped, where the network is not torchvision's. */
+const CROP_SHARE = 0.9;
+
+function preprocessing(name: string | null, body: SwinBody): Preprocessing {
+  const side = usualSide(body);
+  const resize = RESIZE[name ?? ''] ?? Math.floor(side / CROP_SHARE);
+  return { ...imagenetPreprocessing, size: [side, side], resize, crop: [side, side], interpolation: 'bicubic' };
+}
+
+/** @param head takes the features */
+function swin(body: SwinBody, head: Layer, { image }: Setting): Layer {
+  const side = usualSide(body);
+  const size: Pair = image === null ? [side, side] : [image.height, image.width];
+  return (m, x) => {
+    let value = m.run('features', features(body, size), x);
+    value = m.run('norm', layerNorm(body.eps), value);
+    value = m.run('avgpool', (inner, map) => mean(inner, map, [1, 2], false, { spatial: [1, 1] }), value);
+    return m.run('head', head, value);
+  };
+}
+
+/** Maps have their channels last: `[N, C, H, W]` → `[N, H, W, C]`. */
+function features(body: SwinBody, size: Pair): Layer {
+  const { patch, depths, width, eps } = body;
+  const embedding = sequential(conv2d(width, patch, { stride: patch }), channelsLast, layerNorm(eps));
+  let map = size.map((length) => Math.floor(length / patch)) as [number, number];
+  const layers = depths.flatMap((_, i) => {
+    const stage = blocks(body, i, map);
+    if (i === depths.length - 1) return [stage];
+    const merging = merge(body, map);
+    map = map.map((length) => Math.ceil(length / 2)) as [number, number];
+    return [stage, merging];
+  });
+  return sequential(embedding, ...layers);
+}
+
+/** A stage. Every second block has its windows shifted. */
+function blocks(body: SwinBody, stage: number, map: Pair): Layer {
+  const windows = [false, true].map((shift) => windowsOf(map, body.windows[stage]!, shift));
+  return (m, x) => {
+    const masks = windows.map((own) => maskValue(m, own));
+    const layers = Array.from({ length: body.depths[stage]! }, (_, i) =>
+      block(body, stage, { map, windows: windows[i % 2]!, mask: masks[i % 2]! }),
+    );
+    return sequential(...layers)(m, x);
+  };
+}
+
+/** The mask as `[windows, 1, pixels, pixels]`, once for all blocks of a stage. */
+function maskValue(m: ModuleScope, { mask, count, pixels }: Windows): Value | null {
+  if (mask === null) return null;
+  return constant(m, 'mask', { shape: [count, 1, pixels, pixels], values: mask });
+}
+
+function block(body: SwinBody, stage: number, place: BlockPlace): Layer {
+  const { version, eps, hidden } = body;
+  const perceptron = (x: Value) =>
+    sequential(linear(hidden * 2 ** stage), pointwise('gelu'), dropout, linear(x.channels));
+  return (m, x) => {
+    const norm = (name: string, y: Value) => m.run(name, layerNorm(eps), y);
+    const attend = (y: Value) => m.run('attn', windowAttention(body, stage, place), y);
+    if (version === 1) {
+      const between = add(m, x, attend(norm('norm1', x)));
+      return add(m, between, m.run('mlp', perceptron(x), norm('norm2', between)));
+    }
+    const between = add(m, x, norm('norm1', attend(x)));
+    return add(m, between, norm('norm2', m.run('mlp', perceptron(x), between)));
+  };
+}
+
+/** Four neighbouring pixels become one, with twice the channels; at an odd end, a row or column of zeros is added. */
+function merge({ version, eps }: SwinBody, map: Pair): Layer {
+  const [height, width] = map.map((length) => Math.ceil(length / 2)) as [number, number];
+  const odd = map.map((length) => length % 2) as [number, number];
+  return (m, x) => {
+    const { channels } = x;
+    const padded = odd[0] + odd[1] === 0 ? x : padEnd(m, x, [...odd, 0]);
+    const apart = permute(m, reshape(m, padded, [height, 2, width, 2, channels]), [1, 3, 4, 2, 5]);
+    const joined = reshape(m, apart, [height, width, 4 * channels], { channels: 4 * channels });
+    const reduction = linear(2 * channels, false);
+    if (version === 1) return m.run('reduction', reduction, m.run('norm', layerNorm(eps), joined));
+    return m.run('norm', layerNorm(eps), m.run('reduction', reduction, joined));
+  };
+}

@@ -1,0 +1,91 @@
+/** What no tensor of a vision transformer says: the kind of GELU, and ε of its layer norms. It follows from the library. */
+import type { Hints } from './family.js';
+import type { VitBody } from './vit-body.js';
+
+/** The part of `config.json` that is about images. */
+export function visionConfig({ config }: Hints): Readonly<Record<string, unknown>> | undefined {
+  const inner = config?.['vision_config'];
+  return typeof inner === 'object' && inner !== null ? { ...inner } : config;
+}
+
+export type Style = Pick<VitBody, 'activation' | 'eps'> & { reading: string; assumed: string[] };
+
+/** By transformers' names. */
+const ACTIVATIONS: Readonly<Record<string, VitBody['activation']>> = {
+  gelu: 'gelu',
+  quick_gelu: 'quick_gelu',
+  gelu_pytorch_tanh: 'gelu_tanh',
+};
+
+/** What no tensor says: the kind of GELU and ε. */
+export function stylesOf(hints: Hints, known: Known): Style[] {
+  switch (hints.spelling) {
+    case 'torchvision':
+      return [{ activation: 'gelu', eps: 1e-6, reading: 'torchvision:vit', assumed: [] }];
+    case 'transformers':
+      return transformersStyles(hints, known);
+    case 'open_clip':
+      return openClipStyles(hints);
+    default:
+      return timmStyles(hints, known);
+  }
+}
+
+type Known = Pick<VitBody, 'preNorm' | 'layerScale' | 'pool' | 'classToken'>;
+
+/** By transformers' types. */
+const USUAL = {
+  clip: ['quick_gelu', 1e-5],
+  dinov2: ['gelu', 1e-6],
+  siglip: ['gelu_tanh', 1e-6],
+  vit: ['gelu', 1e-12],
+} as const;
+
+function transformersStyles(hints: Hints, { preNorm, layerScale, pool }: Known): Style[] {
+  const type = preNorm ? 'clip' : layerScale ? 'dinov2' : pool === 'attention' ? 'siglip' : 'vit';
+  const config = visionConfig(hints);
+  const said = config?.['hidden_act'];
+  const activation = typeof said === 'string' ? ACTIVATIONS[said] : USUAL[type][0];
+  const eps = config?.['layer_norm_eps'];
+  if (activation === undefined) return [];
+  const assumed = config === undefined ? [`its activation is ${activation}, as transformers' ${type} has it`] : [];
+  const reading = `transformers:${type}`;
+  return [{ activation, eps: typeof eps === 'number' ? eps : USUAL[type][1], reading, assumed }];
+}
+
+/** open_clip has OpenAI's networks, too, under names that end in `-quickgelu`. */
+function openClipStyles(hints: Hints): Style[] {
+  const { library, architecture = '' } = hints;
+  const style = (activation: VitBody['activation'], name: string): Style => {
+    return { activation, eps: 1e-5, reading: `open_clip:${name}`, assumed: [] };
+  };
+  const styles = [style('gelu', 'ViT-B-32'), style('quick_gelu', 'ViT-B-32-quickgelu')];
+  const said = visionConfig(hints)?.['hidden_act'];
+  if (library === 'open_clip') {
+    return styles.filter(({ activation }) => (activation === 'quick_gelu') === /quickgelu/i.test(architecture));
+  }
+  return typeof said === 'string' ? styles.filter(({ activation }) => activation === ACTIVATIONS[said]) : styles;
+}
+
+/** timm's networks of SigLIP that have GELU by tanh. The others approximate it by the usual one. */
+const TANH =
+  /siglip2?_naflex|vit_base_patch32_siglip|vit_large_patch16_siglip(_gap)?_512|(so400m|giantopt)_patch16_siglip/;
+
+function timmStyles({ library, architecture = '' }: Hints, { preNorm, pool, classToken }: Known): Style[] {
+  const isKnown = library === 'timm' && architecture !== '';
+  const style = (activation: VitBody['activation'], name: string, eps: number): Style => {
+    return { activation, eps, reading: `timm:${name}`, assumed: [] };
+  };
+  if (preNorm) {
+    const styles = [
+      style('gelu', 'vit_base_patch16_clip_224', 1e-5),
+      style('quick_gelu', 'vit_base_patch16_clip_quickgelu_224', 1e-5),
+    ];
+    const isQuick = architecture.includes('quickgelu');
+    return isKnown ? styles.filter(({ activation }) => (activation === 'quick_gelu') === isQuick) : styles;
+  }
+  const usual = style('gelu', classToken ? 'vit' : 'vit_base_patch16_siglip_224', 1e-6);
+  if (classToken && pool !== 'attention') return [usual];
+  const tanh = style('gelu_tanh', 'vit_base_patch32_siglip_256', 1e-6);
+  return isKnown ? [TANH.test(architecture) ? tanh : usual] : [usual, tanh];
+}

@@ -1,0 +1,123 @@
+/**
+ * Where the windows of a Swin Transformer lie on a map, and which of their pixels see each other (Liu et al.,
+ * https://arxiv.org/abs/2103.14030, section 3.2). All of it follows from the size of the map.
+ */
+
+import { GraphError } from '../graph-error.js';
+
+/** `[height, width]`. */
+export type Pair = readonly [number, number];
+
+export interface Windows {
+  /** How many there are. */
+  count: number;
+  /** Pixels in one. */
+  pixels: number;
+  /** Rows and columns that are added at the end of the map, so that windows fill it. */
+  added: Pair;
+  /** For each pixel of each window, the pixel of the padded map, row by row. */
+  taken: number[];
+  /** For each pixel of the map, its place in the windows. */
+  places: number[];
+  /**
+   * Added to the scores, `[count, pixels, pixels]`: a shifted window at the edge holds parts of the map that are not
+   * neighbours, and they do not see each other. Null where nothing is shifted.
+   */
+  mask: number[] | null;
+}
+
+/** What PyTorch's implementations add to the scores of pixels that must not be seen. */
+const UNSEEN = -100;
+
+/** Pairs of pixels that see each other, in all windows of a map: that of an image of 2,300 pixels a side, in windows of 7. */
+const MOST_PAIRS = 2 ** 24;
+
+/**
+ * @param shift whether the windows are moved by half their side; an axis that has one window only stays
+ * @throws GraphError `BAD_IMAGE_SIZE` for a map that is larger than any network's
+ */
+export function windowsOf(map: Pair, side: number, shift: boolean): Windows {
+  const key = `${map.join()} ${side} ${shift}`;
+  const found = known.get(key) ?? cutWindows(map, side, shift);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+/** A network is laid out several times while it is recognised. */
+const known = new Map<string, Windows>();
+const MOST_KNOWN = 32;
+
+function cutWindows(map: Pair, side: number, shift: boolean): Windows {
+  if (map[0] * map[1] * side ** 2 > MOST_PAIRS || Math.min(...map) < 1) {
+    throw new GraphError('BAD_IMAGE_SIZE', `a map of ${map.join('×')} cannot be cut into windows of ${side}×${side}`);
+  }
+  const padded = map.map((length) => Math.ceil(length / side) * side) as [number, number];
+  const moved = padded.map((length) => (shift && length > side ? Math.floor(side / 2) : 0)) as [number, number];
+  const taken: number[] = [];
+  const parts: number[] = [];
+  const places = new Array<number>(map[0] * map[1]).fill(0);
+  for (const [row, column] of inWindows(padded, side)) {
+    const y = (row + moved[0]) % padded[0];
+    const x = (column + moved[1]) % padded[1];
+    if (y < map[0] && x < map[1]) places[y * map[1] + x] = taken.length;
+    taken.push(y * padded[1] + x);
+    parts.push(3 * partOf(row, padded[0], side, moved[0]) + partOf(column, padded[1], side, moved[1]));
+  }
+  const pixels = side ** 2;
+  const mask = Math.max(...moved) === 0 ? null : maskOf(parts, pixels);
+  return { count: taken.length / pixels, pixels, added: [padded[0] - map[0], padded[1] - map[1]], taken, places, mask };
+}
+
+/** The pixels of a map, window after window. */
+function* inWindows([height, width]: Pair, side: number): Generator<Pair> {
+  for (let top = 0; top < height; top += side) {
+    for (let left = 0; left < width; left += side) {
+      for (let i = 0; i < side ** 2; i++) yield [top + Math.floor(i / side), left + (i % side)];
+    }
+  }
+}
+
+/** Which part of the unmoved map a position of the moved one comes from: whole windows, the rest, or the other end. */
+function partOf(position: number, length: number, side: number, moved: number): number {
+  if (moved === 0 || position < length - side) return 0;
+  return position < length - moved ? 1 : 2;
+}
+
+function maskOf(parts: readonly number[], pixels: number): number[] {
+  const mask = new Array<number>(parts.length * pixels).fill(0);
+  for (const [i, part] of parts.entries()) {
+    const first = i - (i % pixels);
+    for (let j = 0; j < pixels; j++) if (parts[first + j] !== part) mask[i * pixels + j] = UNSEEN;
+  }
+  return mask;
+}
+
+/** The same for every block with windows of that side. */
+const positions = new Map<number, readonly number[]>();
+
+/** For each pair of pixels of a window, the row of the table that has their bias: `[pixels, pixels]`. */
+export function relativePositions(side: number): readonly number[] {
+  const found = positions.get(side) ?? positionsIn(side);
+  positions.set(side, found);
+  return found;
+}
+
+function positionsIn(side: number): number[] {
+  const pixels = Array.from({ length: side ** 2 }, (_, i) => [Math.floor(i / side), i % side] as const);
+  return pixels.flatMap(([row, column]) =>
+    pixels.map(([otherRow, otherColumn]) => {
+      return (row - otherRow + side - 1) * (2 * side - 1) + (column - otherColumn + side - 1);
+    }),
+  );
+}
+
+/** Swin V2's coordinates of each row of that table, on a logarithmic scale: `[(2·side − 1)², 2]`. */
+export function logCoordinates(side: number): number[] {
+  const scaled = (offset: number) => {
+    const share = (8 * offset) / Math.max(1, side - 1);
+    return (Math.sign(share) * Math.log2(Math.abs(share) + 1)) / 3;
+  };
+  const offsets = Array.from({ length: 2 * side - 1 }, (_, i) => i - (side - 1));
+  return offsets.flatMap((row) => offsets.flatMap((column) => [scaled(row), scaled(column)]));
+}

@@ -1,0 +1,83 @@
+/**
+ * Small networks of other libraries, as these save them: converted, run on `wasm`, and compared at several layers with PyTorch in
+ * float64. `spec/fixtures/convert/make_families.py` makes them. `spec/ci/families.sh` compares whole networks.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint } from '../../convert/index.js';
+import { loadBackend } from '../../engine/backends/registry.js';
+import { prepareModel } from '../../engine/contract/prepared-model.js';
+import { readWeights } from '../../weights/index.js';
+import { fixtures } from '../support/paths.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+interface Expected {
+  side: number;
+  taps: Record<string, { count: number; size: number; values: number[] }>;
+}
+
+const root = join(fixtures, 'convert', 'families');
+const out = temporaryFolder();
+const IMAGES = 2;
+const HALF = [0.5, 0.5, 0.5];
+/** Of the root mean square of a layer's output. PyTorch's own float32 makes errors of up to 2e-6. */
+const TOLERANCE = 5e-6;
+
+/** The images of the script. */
+function pixels(side: number): Uint8Array {
+  return Uint8Array.from({ length: IMAGES * side * side * 3 }, (_, i) => (7 * i + Math.floor((i * i) / 3)) % 256);
+}
+
+for (const name of readdirSync(root)) {
+  test(name, async () => {
+    const { side, taps }: Expected = JSON.parse(readFileSync(join(root, name, 'expected.json'), 'utf8'));
+    const hasConfig = readdirSync(join(root, name)).includes('config.json');
+    const path = hasConfig ? join(root, name) : join(root, name, 'model.safetensors');
+    await convertCheckpoint(path, join(out, name), { size: [side, side], mean: [0.5], std: [0.5] });
+    const { model, tapNodes } = prepareModel(await readWeights(join(out, name)), {
+      tap: Object.keys(taps),
+      scores: false,
+    });
+    const options = { taps: [...new Set(tapNodes.values())], scores: false, mean: HALF, std: HALF };
+    const program = await (await loadBackend('wasm')).compile(model, { ...options, precision: 'float32' });
+    const outputs = await program.run({ rows: IMAGES, height: side, width: side, data: pixels(side) });
+    await program.dispose();
+    for (const [tap, { count, size, values }] of Object.entries(taps)) {
+      const { data } = outputs.taps.get(tapNodes.get(tap)!)!;
+      assert.is(data.length, count, tap);
+      const step = Math.max(1, Math.floor(count / 24));
+      for (const [i, value] of values.entries()) {
+        const error = Math.abs(data[i * step]! - value) / size;
+        assert.ok(error <= TOLERANCE, `${tap}: value ${i * step} is ${data[i * step]}, PyTorch has ${value}`);
+      }
+    }
+  });
+}
+
+test('positions for other images: no half patches, no rectangle, no size of any', async () => {
+  const convert = (size: [number, number] | null) =>
+    convertCheckpoint(join(root, 'dinov2-timm'), join(out, 'refused'), { size, mean: [0.5], std: [0.5] });
+  for (const size of [[22, 22], [21, 28], null] as ([number, number] | null)[]) {
+    const { message } = await refusal('PREPROCESSING_INVALID', () => convert(size));
+    assert.match(message, 'its positions are for images of 35×35, the preprocessing gives');
+  }
+  const { config } = await convertCheckpoint(join(root, 'dinov2-timm'), join(out, 'resized'), { size: [49, 49] });
+  assert.ok(
+    config.provenance.assumed?.includes(
+      'its positions are resized from 5×5 to 7×7, bicubic with antialiasing, as timm does it',
+    ),
+  );
+});
+
+test('windows are cut for one size of images', async () => {
+  const path = join(root, 'swin', 'model.safetensors');
+  const { hint } = await refusal('PREPROCESSING_INVALID', () =>
+    convertCheckpoint(path, join(out, 'any'), { size: null }),
+  );
+  assert.match(hint!, '--size 32');
+});
+
+test.run();
