@@ -18,10 +18,12 @@ export function attention(
   const swapped = [...last.slice(0, -2), rank - 1, rank - 2];
   const masked = attrs.causal ? causalMask(name, value('biased'), constants) : [];
   const dots = bias === undefined ? value('biased') : value('dots');
+  const product = attrs.softcap === undefined ? dots : value('uncapped');
   return [
     ...scaled(name, queries, attrs.scale, constants),
     { op: 'Transpose', inputs: [keys], output: value('keys'), attributes: { perm: swapped } },
-    { op: 'MatMul', inputs: [value('queries'), value('keys')], output: dots },
+    { op: 'MatMul', inputs: [value('queries'), value('keys')], output: product },
+    ...(attrs.softcap === undefined ? [] : softcap(name, product, attrs.softcap, dots, constants)),
     ...(bias === undefined ? [] : [{ op: 'Add', inputs: [dots, bias], output: value('biased') }]),
     ...masked,
     {
@@ -43,6 +45,16 @@ function scaled(name: string, queries: string, scale: number | undefined, consta
     { op: 'Cast', inputs: [`${name}/size`], output: `${name}/float size`, attributes: { to: DATA_TYPE.float } },
     { op: 'Sqrt', inputs: [`${name}/float size`], output: `${name}/divisor` },
     { op: 'Div', inputs: [queries, `${name}/divisor`], output },
+  ];
+}
+
+/** `cap·tanh(x/cap)`. */
+function softcap(name: string, x: string, cap: number, output: string, constants: Constants): OnnxNode[] {
+  const factor = constants.scalar(cap);
+  return [
+    { op: 'Div', inputs: [x, factor], output: `${name}/narrow` },
+    { op: 'Tanh', inputs: [`${name}/narrow`], output: `${name}/bounded` },
+    { op: 'Mul', inputs: [`${name}/bounded`, factor], output },
   ];
 }
 

@@ -102,7 +102,7 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'adaptiveMaxPool2d':
       return adaptiveMaxPool2d(node, values.shapeOf(inputs[0]!), constants);
     case 'resize':
-      return resize(name, inputs[0]!, node.attrs, constants);
+      return resize(name, inputs[0]!, node.attrs, () => values.shapeOf(inputs[0]!), constants);
     case 'pixelShuffle': {
       const attributes = { blocksize: node.attrs.factor, mode: { string: 'CRD' } };
       return [{ op: 'DepthToSpace', inputs, output: name, attributes }];

@@ -17,6 +17,8 @@ import { softmaxAlong } from './softmax.js';
 export interface AttentionAttrs {
   /** Left out: `1/√E`. */
   scale?: number;
+  /** Scores are bounded softly before the bias: `softcap·tanh(score/softcap)`. Above 0; left out: they are not. */
+  softcap?: number;
   /** Whether query `i` sees only keys `0` to `i`. */
   causal?: boolean;
 }
@@ -37,7 +39,7 @@ export const operation: Operation<'attention', AttentionAttrs> = {
   reference([queries, keys, values, bias], attrs) {
     const scale = attentionScale(queries!.shape, attrs);
     const dots = product(queries!, transposed(keys!));
-    const scaled = { shape: dots.shape, data: dots.data.map((dot) => scale * dot) };
+    const scaled = { shape: dots.shape, data: dots.data.map((dot) => capped(scale * dot, attrs)) };
     const biased = bias === undefined ? scaled : combine(scaled, bias, (a, b) => a + b);
     const scores = softmaxAlong(attrs.causal ? withoutLater(biased) : biased, biased.shape.length - 1);
     return product(scores, values!);
@@ -47,6 +49,10 @@ export const operation: Operation<'attention', AttentionAttrs> = {
 /** @param queries shape, `[…, L, E]` */
 export function attentionScale(queries: Shape, { scale }: AttentionAttrs): number {
   return scale ?? 1 / Math.sqrt(queries.at(-1)!);
+}
+
+function capped(score: number, { softcap }: AttentionAttrs): number {
+  return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
 }
 
 function transposedShape(shape: Shape): Shape {

@@ -12,8 +12,14 @@ import { permuted } from './permute.js';
 import { pair, type Size } from './window.js';
 
 export type ResizeMode = 'nearest' | 'linear' | 'cubic';
-/** Where pixel `i` of the output lies in the input. */
-export type ResizeCoordinates = 'half_pixel' | 'pytorch_half_pixel' | 'align_corners' | 'asymmetric';
+/** Where pixel `i` of the output lies in the input. `tf_crop_and_resize` takes a region, and makes 0 of what lies outside. */
+export type ResizeCoordinates =
+  | 'half_pixel'
+  | 'half_pixel_symmetric'
+  | 'pytorch_half_pixel'
+  | 'align_corners'
+  | 'asymmetric'
+  | 'tf_crop_and_resize';
 /** To whole pixels, for `nearest`. */
 export type ResizeRounding = 'floor' | 'ceil' | 'round_prefer_floor' | 'round_prefer_ceil';
 
@@ -30,6 +36,10 @@ export interface ResizeAttrs {
   cubic?: number;
   /** Whether pixels outside get no weight. Otherwise, the edge is repeated. */
   excludeOutside?: boolean;
+  /** Whether the filter is as wide as a pixel of the output where the image gets smaller, as Pillow's are. */
+  antialias?: boolean;
+  /** For `tf_crop_and_resize`: `[start, end]` of height and width, where 0 is the first pixel and 1 the last. */
+  region?: readonly (readonly [number, number])[];
 }
 
 export const operation: Operation<'resize', ResizeAttrs> = {
@@ -65,21 +75,31 @@ export interface WeightedPixels {
 export function resizeWeights(length: number, axis: 0 | 1, attrs: ResizeAttrs): WeightedPixels[] {
   const output = resizedLength(length, axis, attrs);
   const scale = attrs.scale?.[axis] ?? output / length;
-  return Array.from({ length: output }, (_, i) =>
-    weightsAt(position(i, { length, output, scale }, attrs.coordinates), length, attrs),
-  );
+  const resized = { length, output, scale, region: attrs.region?.[axis] ?? WHOLE };
+  return Array.from({ length: output }, (_, i) => weightsAt(position(i, resized, attrs.coordinates), resized, attrs));
 }
+
+const WHOLE = [0, 1] as const;
 
 interface ResizedAxis {
   length: number;
   output: number;
   scale: number;
+  region: readonly [number, number];
 }
 
-function position(i: number, { length, output, scale }: ResizedAxis, coordinates: ResizeCoordinates): number {
+function position(i: number, { length, output, scale, region }: ResizedAxis, coordinates: ResizeCoordinates): number {
   switch (coordinates) {
     case 'half_pixel':
       return (i + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric':
+      // What the output is too short for its scale is taken from both ends.
+      return (length * (1 - output / (scale * length))) / 2 + (i + 0.5) / scale - 0.5;
+    case 'tf_crop_and_resize': {
+      const [start, end] = region;
+      const share = output > 1 ? start + (i * (end - start)) / (output - 1) : (start + end) / 2;
+      return share * (length - 1);
+    }
     case 'pytorch_half_pixel':
       return output > 1 ? (i + 0.5) / scale - 0.5 : 0;
     case 'align_corners':
@@ -89,13 +109,21 @@ function position(i: number, { length, output, scale }: ResizedAxis, coordinates
   }
 }
 
-function weightsAt(at: number, length: number, attrs: ResizeAttrs): WeightedPixels {
-  const { mode, rounding = 'round_prefer_floor', cubic = -0.75, excludeOutside = false } = attrs;
+function weightsAt(at: number, { length, scale }: ResizedAxis, attrs: ResizeAttrs): WeightedPixels {
+  const { mode, coordinates, rounding = 'round_prefer_floor', cubic = -0.75, excludeOutside = false } = attrs;
+  const isOutside = at < -HARDLY || at > length - 1 + HARDLY;
+  if (coordinates === 'tf_crop_and_resize' && isOutside) return { from: [0, 0], weights: [0, 0] };
   const inside = (pixel: number) => Math.min(Math.max(pixel, 0), length - 1);
   if (mode === 'nearest') return { from: [inside(ROUNDINGS[rounding](at))], weights: [1] };
-  const first = Math.floor(at) - (mode === 'linear' ? 0 : 1);
-  const pixels = Array.from({ length: mode === 'linear' ? 2 : 4 }, (_, i) => first + i);
-  const filter = (x: number) => (mode === 'linear' ? Math.max(0, 1 - Math.abs(x)) : cubicFilter(x, cubic));
+  // How much smaller the image gets: the filter is that much wider.
+  const narrow = attrs.antialias ? Math.min(1, scale) : 1;
+  const reach = (mode === 'linear' ? 1 : 2) / narrow;
+  const first = Math.floor(at - reach) + 1;
+  const pixels = Array.from({ length: Math.floor(at + reach) - first + 1 }, (_, i) => first + i);
+  const filter = (distance: number) => {
+    const x = distance * narrow;
+    return mode === 'linear' ? Math.max(0, 1 - Math.abs(x)) : cubicFilter(x, cubic);
+  };
   const weights = pixels.map((pixel) => (excludeOutside && pixel !== inside(pixel) ? 0 : filter(at - pixel)));
   const total = weights.reduce((a, b) => a + b, 0);
   return { from: pixels.map(inside), weights: weights.map((weight) => weight / total) };

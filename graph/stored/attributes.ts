@@ -17,6 +17,7 @@ const size = z.number().int().min(1).max(MAX_SIZE);
 const shape = z.array(size).max(MAX_RANK);
 const pair = z.tuple([size, size]);
 const pixels = z.number().int().min(0).max(MAX_SIZE);
+const span = z.tuple([z.number(), z.number()]);
 const padding = z.tuple([pixels, pixels, pixels, pixels]);
 const axis = z.number().int().min(1).max(MAX_RANK);
 const index = z.number().int().min(0).max(MAX_SIZE);
@@ -80,7 +81,11 @@ export const ATTRIBUTES = {
   adaptiveAvgPool2d: z.strictObject({ output: pair }),
   adaptiveMaxPool2d: z.strictObject({ output: pair }),
   add: z.strictObject({}),
-  attention: z.strictObject({ scale: z.number().exactOptional(), causal: z.boolean().exactOptional() }),
+  attention: z.strictObject({
+    scale: z.number().exactOptional(),
+    softcap: z.number().positive().exactOptional(),
+    causal: z.boolean().exactOptional(),
+  }),
   avgPool2d: z.strictObject({ ...pool, countIncludePad: z.boolean() }),
   batchNorm2d: z.strictObject({ channels: size, eps }),
   concat: z.strictObject({ axis }),
@@ -140,10 +145,19 @@ export const ATTRIBUTES = {
       size: pair.exactOptional(),
       scale: z.tuple([z.number().positive(), z.number().positive()]).exactOptional(),
       mode: z.enum(['nearest', 'linear', 'cubic']),
-      coordinates: z.enum(['half_pixel', 'pytorch_half_pixel', 'align_corners', 'asymmetric']),
+      coordinates: z.enum([
+        'half_pixel',
+        'half_pixel_symmetric',
+        'pytorch_half_pixel',
+        'align_corners',
+        'asymmetric',
+        'tf_crop_and_resize',
+      ]),
       rounding: z.enum(['floor', 'ceil', 'round_prefer_floor', 'round_prefer_ceil']).exactOptional(),
       cubic: z.number().exactOptional(),
       excludeOutside: z.boolean().exactOptional(),
+      antialias: z.boolean().exactOptional(),
+      region: z.tuple([span, span]).exactOptional(),
     })
     .refine(({ size, scale }) => (size === undefined) !== (scale === undefined), { message: 'a size or a scale' }),
   select: z.strictObject({ axis, index }),

@@ -11,12 +11,16 @@ const UNSEEN = -1e30;
 export function prepareAttention(attrs: AttentionAttrs): PreparedOp {
   return inOrder(([queries, keys, values, bias]) => {
     const scaled = tf.mul(queries!, attentionScale(queries!.shape, attrs));
-    const dots = multiply(scaled, keys!, true);
+    const dots = capped(multiply(scaled, keys!, true), attrs);
     const biased = bias === undefined ? dots : tf.add(dots, bias);
     const [length, seen] = [biased.shape.at(-2)!, biased.shape.at(-1)!];
     const scores = attrs.causal ? tf.add(biased, causalMask(length, seen)) : biased;
     return multiply(tf.softmax(scores), values!);
   });
+}
+
+function capped(dots: tf.Tensor, { softcap }: AttentionAttrs): tf.Tensor {
+  return softcap === undefined ? dots : tf.mul(tf.tanh(tf.div(dots, softcap)), softcap);
 }
 
 function causalMask(queries: number, keys: number): tf.Tensor2D {

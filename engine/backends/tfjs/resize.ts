@@ -31,7 +31,7 @@ function resizedByTfjs(x: tf.Tensor4D, attrs: ResizeAttrs): tf.Tensor4D | null {
       ? tf.image.resizeNearestNeighbor(x, [rows, columns])
       : null;
   }
-  if (mode !== 'linear' || attrs.excludeOutside) return null;
+  if (mode !== 'linear' || attrs.excludeOutside || attrs.antialias) return null;
   if (coordinates === 'half_pixel') return tf.image.resizeBilinear(x, [rows, columns], false, true);
   return coordinates === 'align_corners' ? tf.image.resizeBilinear(x, [rows, columns], true) : null;
 }
@@ -51,7 +51,7 @@ function alongAxis(x: tf.Tensor, place: number, pixels: readonly WeightedPixels[
   });
 }
 
-/** `[1, out, size]`: every row sums to 1. */
+/** `[1, out, size]`: every row sums to 1, or to 0 for a pixel outside. */
 function weightMatrix(pixels: readonly WeightedPixels[], size: number): tf.Tensor3D {
   const weights = new Float64Array(pixels.length * size);
   for (const [row, { from, weights: ofRow }] of pixels.entries()) {
