@@ -6,7 +6,7 @@ import { ProtobufCursor } from './protobuf-cursor.js';
 import { type OnnxTensor, readEntry, readTensorProto } from './tensor-proto.js';
 
 /** Opset 7 has the broadcasting that later ones kept; 22 is that of onnx 1.17. Later ones change no operator known here. */
-const OPSETS = { first: 7, last: 26 };
+const OPSETS = { first: 7, last: 28 };
 const MIN_IR_VERSION = 3;
 /** The largest network known has 20,000 nodes before it is folded. */
 const MAX_NODES = 200_000;

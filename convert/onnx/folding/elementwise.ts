@@ -56,7 +56,8 @@ export function elementwise(op: string, inputs: readonly Constant[], isFloatMod:
   const [a, b] = inputs as readonly [Constant, Constant];
   if (op === 'Not') return unary(a, 'bool', (x) => Number(x === 0));
   if (op === 'IsNaN') return unary(a, 'bool', (x) => Number(Number.isNaN(x)));
-  if (op === 'Mod') return binary(a, b, a.kind, isFloatMod ? (x, y) => x % y : floorMod);
+  if (op === 'Mod')
+    return binary(a, b, a.kind, isFloatMod ? (x, y) => x % y : a.kind === 'float' ? floorMod : wholeMod);
   const one = UNARY[op];
   if (one !== undefined) return unary(a, a.kind, one);
   const comparison = COMPARISONS[op];
@@ -77,8 +78,14 @@ export function where(condition: Constant, a: Constant, b: Constant): Constant {
   return made;
 }
 
-function floorMod(a: number, b: number): number {
+function wholeMod(a: number, b: number): number {
   return b === 0 ? 0 : a - Math.floor(a / b) * b;
+}
+
+/** With the sign of the divisor, as Python's `%`; a quotient of anything by infinity lies between two whole numbers. */
+function floorMod(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 function unary(a: Constant, kind: Constant['kind'], formula: Unary): Constant {

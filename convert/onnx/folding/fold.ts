@@ -12,6 +12,8 @@ import {
   expand,
   gather,
   gatherNd,
+  type PadMode,
+  pad,
   reshape,
   scatterNd,
   select,
@@ -37,7 +39,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   GatherND: (node, [x, indices]) => gatherNd(need(x), need(indices), intAttribute(node, 'batch_dims', 0)),
   Gemm: (node, inputs) => gemm(node, inputs),
   Identity: (_, [x]) => need(x),
-  Dropout: (_, [x, , training]) => atInference(need(x), training),
+  Dropout: (_, [x, ratio, training]) => atInference(need(x), ratio, training),
   Cast: (node, [x]) => cast(need(x), intAttribute(node, 'to', 1)),
   CastLike: (_, [x, like]) => cast(need(x), TYPE_OF_KIND[need(like).kind]),
   Shape: (node, [x]) => shapeOf(node, need(x).dims),
@@ -54,11 +56,9 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Tile: (_, [x, repeats]) => tile(need(x), numbers(repeats)),
   Slice: (node, inputs) => select(need(inputs[0]), slicesOf(node, need(inputs[0]).dims, inputs)),
   Split: (node, inputs, { opset }) => split(node, need(inputs[0]), inputs[1] ?? null, opset),
-  ScatterND: (node, [x, indices, updates]) => {
-    const reduction = stringAttribute(node, 'reduction', 'none');
-    if (reduction !== 'none') throw new Unfoldable(`its reduction is ${reduction}`);
-    return scatterNd(need(x), need(indices), need(updates));
-  },
+  ScatterND: (node, [x, indices, updates]) =>
+    scatterNd(need(x), need(indices), need(updates), stringAttribute(node, 'reduction', 'none')),
+  Pad: (node, inputs) => padded(node, inputs),
   ConstantOfShape: (node, [shape], { tensor }) => filled(numbers(shape), tensor(node, 'value') ?? scalar('float', 0)),
   Range: (_, [start, limit, step]) => range(need(start), need(limit), need(step)),
   Where: (_, [condition, a, b]) => where(need(condition), need(a), need(b)),
@@ -97,8 +97,9 @@ export function fold(node: OnnxNode, inputs: Inputs, context: FoldContext): Cons
   return Array.isArray(made) ? made : [made];
 }
 
-function atInference(x: Constant, training: Constant | null | undefined): Constant {
-  if (training != null && training.data[0] !== 0) throw new Unfoldable('it is in training mode');
+function atInference(x: Constant, ratio: Constant | null | undefined, training: Constant | null | undefined): Constant {
+  const isNone = ratio != null && ratio.data[0] === 0;
+  if (training != null && training.data[0] !== 0 && !isNone) throw new Unfoldable('it is in training mode');
   return x;
 }
 
@@ -166,6 +167,36 @@ function gemm(node: OnnxNode, [a, b, c]: Inputs): Constant {
     elementwise('Mul', [x, scalar('float', floatAttribute(node, name, 1))], false);
   if (c == null) return scaled(product, 'alpha');
   return elementwise('Add', [scaled(product, 'alpha'), scaled(c, 'beta')], false);
+}
+
+function padded(node: OnnxNode, inputs: Inputs): Constant {
+  const x = need(inputs[0]);
+  const mode = stringAttribute(node, 'mode', 'constant');
+  if (!isPadMode(mode)) throw new Unfoldable(`its mode is ${mode.slice(0, 100)}`);
+  const value = inputs[2]?.data[0] ?? floatAttribute(node, 'value', 0);
+  return pad(x, padSides(node, x.dims.length, inputs[1], inputs[3]), mode, value);
+}
+
+function isPadMode(mode: string): mode is PadMode {
+  return PAD_MODES.includes(mode);
+}
+
+const PAD_MODES: readonly string[] = ['constant', 'reflect', 'edge', 'wrap'] satisfies PadMode[];
+
+/** What a Pad adds before and after each axis. From opset 11 on the sizes are an input, before they are an attribute. */
+export function padSides(
+  node: OnnxNode,
+  rank: number,
+  sizes: Constant | null | undefined,
+  axes: Constant | null | undefined,
+): [number, number][] {
+  const pads = sizes?.data ?? intsAttribute(node, 'pads') ?? [];
+  const sides = Array.from({ length: rank }, (): [number, number] => [0, 0]);
+  const named = axes == null ? [...sides.keys()] : [...axes.data];
+  named.forEach((axis, i) => {
+    sides[axisOf(axis, rank)] = [pads[i] ?? 0, pads[i + named.length] ?? 0];
+  });
+  return sides;
 }
 
 function unsqueeze(x: Constant, axes: readonly number[]): Constant {

@@ -8,6 +8,7 @@ import {
   emptyConstant,
   Unfoldable,
 } from './constant.js';
+import { elementwise } from './elementwise.js';
 
 /** TensorProto.DataType → kind. */
 const KINDS: Readonly<Record<number, Constant['kind']>> = {
@@ -52,25 +53,37 @@ export function range(start: Constant, limit: Constant, step: Constant): Constan
   return made;
 }
 
-const REDUCTIONS: Readonly<Record<string, { start: number; step: (sum: number, x: number) => number }>> = {
+interface Reduction {
+  start: number;
+  step: (sum: number, x: number) => number;
+  /** Of what is left and how many values it is of. */
+  finish?: (sum: number, count: number) => number;
+}
+
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   ReduceSum: { start: 0, step: (sum, x) => sum + x },
-  ReduceMean: { start: 0, step: (sum, x) => sum + x },
+  ReduceMean: { start: 0, step: (sum, x) => sum + x, finish: (sum, count) => sum / count },
+  ReduceL1: { start: 0, step: (sum, x) => sum + Math.abs(x) },
+  ReduceL2: { start: 0, step: (sum, x) => sum + x * x, finish: Math.sqrt },
+  ReduceSumSquare: { start: 0, step: (sum, x) => sum + x * x },
+  ReduceLogSum: { start: 0, step: (sum, x) => sum + x, finish: Math.log },
   ReduceProd: { start: 1, step: (product, x) => product * x },
   ReduceMax: { start: Number.NEGATIVE_INFINITY, step: Math.max },
   ReduceMin: { start: Number.POSITIVE_INFINITY, step: Math.min },
 };
 
 export function isReduction(op: string): boolean {
-  return op in REDUCTIONS;
+  return op in REDUCTIONS || op === 'ReduceLogSumExp';
 }
 
 /** @param axes null: all */
 export function reduce(op: string, x: Constant, axes: readonly number[] | null, keepDims: boolean): Constant {
+  if (op === 'ReduceLogSumExp') return logSumExp(x, axes, keepDims);
   const rank = x.dims.length;
   if (x.data.length === 0 && x.kind !== 'float') throw new Unfoldable('it reduces nothing');
   const reduced = new Set(axes?.map((axis) => axisOf(axis, rank)) ?? x.dims.keys());
   const kept = x.dims.map((size, axis) => (reduced.has(axis) ? 1 : size));
-  const { start, step } = REDUCTIONS[op]!;
+  const { start, step, finish = (sum: number) => sum } = REDUCTIONS[op]!;
   const sums = new Float64Array(countOf(kept)).fill(start);
   const index = new Array<number>(rank).fill(0);
   for (const value of x.data) {
@@ -83,13 +96,23 @@ export function reduce(op: string, x: Constant, axes: readonly number[] | null, 
     }
   }
   const made = emptyConstant(x.kind, keepDims ? kept : x.dims.filter((_, axis) => !reduced.has(axis)));
-  const count = op === 'ReduceMean' ? x.data.length / Math.max(1, sums.length) : 1;
-  for (let i = 0; i < sums.length; i++) made.data[i] = sums[i]! / count;
+  const count = x.data.length / Math.max(1, sums.length);
+  for (let i = 0; i < sums.length; i++) made.data[i] = finish(sums[i]!, count);
   return made;
 }
 
-/** The products of the matrices in the last two axes; axes before them are repeated to fit. */
+/** `m + log Σ exp(x − m)`, where `m` is the largest value, so that nothing overflows. */
+function logSumExp(x: Constant, axes: readonly number[] | null, keepDims: boolean): Constant {
+  const largest = reduce('ReduceMax', x, axes, true);
+  const exponentials = elementwise('Exp', [elementwise('Sub', [x, largest], false)], false);
+  const sums = reduce('ReduceLogSum', exponentials, axes, keepDims);
+  return elementwise('Add', [sums, { ...largest, dims: sums.dims }], false);
+}
+
+/** The products of the matrices in the last two axes; axes before them are repeated to fit. A vector is one row or column. */
 export function matMul(a: Constant, b: Constant): Constant {
+  if (a.dims.length === 1) return withoutAxis(matMul({ ...a, dims: [1, ...a.dims] }, b), b.dims.length === 1 ? -1 : -2);
+  if (b.dims.length === 1) return withoutAxis(matMul(a, { ...b, dims: [...b.dims, 1] }), -1);
   const [rows = 0, inner = 0] = a.dims.slice(-2);
   const [inner2 = 0, columns = 0] = b.dims.slice(-2);
   if (a.dims.length < 2 || b.dims.length < 2 || inner !== inner2) throw new Unfoldable('not two matrices');
@@ -111,6 +134,11 @@ export function matMul(a: Constant, b: Constant): Constant {
     }
   }
   return made;
+}
+
+/** @param axis of one value, counted from the end */
+function withoutAxis(x: Constant, axis: number): Constant {
+  return { ...x, dims: x.dims.toSpliced(axis, 1) };
 }
 
 /**

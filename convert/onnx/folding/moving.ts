@@ -121,29 +121,92 @@ export function select(x: Constant, positions: readonly (readonly number[])[]): 
   return made;
 }
 
-/** The slices that `indices[…, :]` name the beginnings of. */
+export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
+
+/**
+ * With more values before and after each axis, or fewer where a number is negative.
+ *
+ * @param sides of each axis
+ * @param value for `constant`
+ */
+export function pad(
+  x: Constant,
+  sides: readonly (readonly [number, number])[],
+  mode: PadMode,
+  value: number,
+): Constant {
+  const made = emptyConstant(
+    x.kind,
+    sides.map(([before, after], axis) => Math.max(0, before + x.dims[axis]! + after)),
+  );
+  const positions = sides.map(([before], axis) => {
+    const size = x.dims[axis]!;
+    if (mode !== 'constant' && size === 0) throw new Unfoldable('it repeats nothing');
+    return Array.from({ length: made.dims[axis]! }, (_, i) => padPosition(i - before, size, mode));
+  });
+  const strides = stridesOf(x.dims);
+  const index = new Array<number>(sides.length).fill(0);
+  for (let i = 0; i < made.data.length; i++) {
+    const places = positions.map((axis, n) => axis[index[n]!]!);
+    const isInside = places.every((place) => place >= 0);
+    made.data[i] = isInside ? x.data[places.reduce((at, place, n) => at + place * strides[n]!, 0)]! : value;
+    for (let axis = made.dims.length - 1; axis >= 0; axis--) {
+      if (++index[axis]! < made.dims[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return made;
+}
+
+/** Which value of an axis stands at a position that may lie outside; -1: none. */
+function padPosition(at: number, size: number, mode: PadMode): number {
+  if (at >= 0 && at < size) return at;
+  if (mode === 'constant') return -1;
+  if (mode === 'edge') return at < 0 ? 0 : size - 1;
+  const period = mode === 'wrap' ? size : Math.max(1, 2 * (size - 1));
+  const inside = ((at % period) + period) % period;
+  return inside < size ? inside : period - inside;
+}
+
+/** The slices that `indices[…, :]` name the beginnings of. @param batchDims axes in front that both share */
 export function gatherNd(x: Constant, indices: Constant, batchDims: number): Constant {
   const depth = indices.dims.at(-1) ?? 0;
-  if (batchDims !== 0 || depth > x.dims.length) throw new Unfoldable('indices that do not fit');
-  const inner = countOf(x.dims.slice(depth));
-  const made = emptyConstant(x.kind, [...indices.dims.slice(0, -1), ...x.dims.slice(depth)]);
+  const shared = x.dims.slice(0, batchDims);
+  const fits = batchDims >= 0 && batchDims < indices.dims.length && depth + batchDims <= x.dims.length;
+  if (!fits || shared.join() !== indices.dims.slice(0, batchDims).join())
+    throw new Unfoldable('indices that do not fit');
+  const own = x.dims.slice(batchDims);
+  const inner = countOf(own.slice(depth));
+  const made = emptyConstant(x.kind, [...indices.dims.slice(0, -1), ...own.slice(depth)]);
+  const rows = countOf(indices.dims.slice(batchDims, -1));
   for (let n = 0; n * inner < made.data.length; n++) {
-    const at = beginning(x.dims, indices, n);
+    const at = Math.floor(n / rows) * countOf(own) + beginning(own, indices, n);
     made.data.set(x.data.subarray(at, at + inner), n * inner);
   }
   return made;
 }
 
-/** `x` with slices replaced: `indices[…, :]` names the beginning of each. */
-export function scatterNd(x: Constant, indices: Constant, updates: Constant): Constant {
+/** How a value and what is scattered onto it become one, by the name of the reduction. */
+const SCATTERED: Readonly<Record<string, (old: number, update: number) => number>> = {
+  none: (_, update) => update,
+  add: (old, update) => old + update,
+  mul: (old, update) => old * update,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** `x` with slices replaced, or changed: `indices[…, :]` names the beginning of each. */
+export function scatterNd(x: Constant, indices: Constant, updates: Constant, reduction: string): Constant {
   const depth = indices.dims.at(-1) ?? 0;
   const inner = countOf(x.dims.slice(depth));
   const made = { ...x, data: x.data.slice() };
   const count = depth === 0 ? 0 : indices.data.length / depth;
+  const changed = Object.hasOwn(SCATTERED, reduction) ? SCATTERED[reduction] : undefined;
+  if (changed === undefined) throw new Unfoldable(`its reduction is ${reduction.slice(0, 100)}`);
   if (depth > x.dims.length || updates.data.length !== count * inner) throw new Unfoldable('updates that do not fit');
   for (let n = 0; n < count; n++) {
     const at = beginning(x.dims, indices, n);
-    made.data.set(updates.data.subarray(n * inner, (n + 1) * inner), at);
+    for (let i = 0; i < inner; i++) made.data[at + i] = changed(made.data[at + i]!, updates.data[n * inner + i]!);
   }
   return made;
 }

@@ -1,9 +1,15 @@
 /** Functions that are computed value by value. */
-import type { PointwiseAttrs, PointwiseFunction } from '../../../graph/index.js';
+import {
+  type PointwiseAttrs,
+  type PointwiseFunction,
+  QUICK_GELU_SLOPE,
+  SELU_ALPHA,
+  SELU_SCALE,
+} from '../../../graph/index.js';
 import { floatAttribute, stringAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import { aligned } from './alignment.js';
-import { NotSupported } from './not-supported.js';
+import { plus, times } from './arithmetic.js';
 import { type Application, computed, constant, type Operator, optionalConstant } from './operator.js';
 import type { ComputedValue } from './value.js';
 
@@ -24,7 +30,6 @@ const FUNCTIONS: Readonly<Record<string, (node: OnnxNode) => PointwiseAttrs>> = 
     beta: floatAttribute(node, 'beta', 0.5),
   }),
   Gelu: (node) => ({ function: stringAttribute(node, 'approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu' }),
-  Swish: swish,
   Softplus: () => ({ function: 'softplus' }),
   Softsign: () => ({ function: 'softsign' }),
   Mish: () => ({ function: 'mish' }),
@@ -43,14 +48,6 @@ const FUNCTIONS: Readonly<Record<string, (node: OnnxNode) => PointwiseAttrs>> = 
   Cos: () => ({ function: 'cos' }),
 };
 
-/** `x·σ(alpha·x)`, of opset 24. */
-function swish(node: OnnxNode): PointwiseAttrs {
-  const alpha = floatAttribute(node, 'alpha', 1);
-  if (alpha === 1) return { function: 'silu' };
-  if (Math.abs(alpha - 1.702) < 1e-6) return { function: 'quick_gelu' };
-  throw new NotSupported(`its alpha is ${alpha}`);
-}
-
 export const functions: ReadonlyMap<string, Operator> = new Map(
   Object.entries(FUNCTIONS).map(([op, attrsOf]): [string, Operator] => [
     op,
@@ -61,6 +58,38 @@ export const functions: ReadonlyMap<string, Operator> = new Map(
 export function pointwise(application: Application, attrs: PointwiseAttrs) {
   return application.graph.add(application.name, { op: 'pointwise', attrs }, [computed(application, 0)]);
 }
+
+/** `x·σ(alpha·x)`, of opset 24. */
+export const swish: Operator = (application) => {
+  const { node, graph, name } = application;
+  const alpha = floatAttribute(node, 'alpha', 1);
+  if (alpha === 1) return pointwise(application, { function: 'silu' });
+  if (Math.abs(alpha - QUICK_GELU_SLOPE) < 1e-6) return pointwise(application, { function: 'quick_gelu' });
+  const x = computed(application, 0);
+  const scaled = times(graph, x, alpha, `${name}:scaled`);
+  const gate = graph.add(`${name}:gate`, { op: 'pointwise', attrs: { function: 'sigmoid' } }, [scaled]);
+  return graph.add(name, { op: 'mul' }, [x, gate]);
+};
+
+/** `gamma·(x or alpha·(exp(x) − 1))`; ONNX's defaults are the numbers of the graph's function. */
+export const selu: Operator = (application) => {
+  const { node, graph, name } = application;
+  const [alpha, gamma] = [floatAttribute(node, 'alpha', SELU_ALPHA), floatAttribute(node, 'gamma', SELU_SCALE)];
+  const isUsual = Math.abs(alpha - SELU_ALPHA) < 1e-6 && Math.abs(gamma - SELU_SCALE) < 1e-6;
+  if (isUsual) return pointwise(application, { function: 'selu' });
+  const bent = pointwise({ ...application, name: `${name}:elu` }, { function: 'elu', alpha });
+  return times(graph, bent, gamma, name);
+};
+
+/** `x` above `alpha`, otherwise 0. */
+export const thresholdedRelu: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const above = plus(graph, x, -floatAttribute(node, 'alpha', 1), `${name}:above`);
+  const sign = graph.add(`${name}:sign`, { op: 'pointwise', attrs: { function: 'sign' } }, [above]);
+  const gate = graph.add(`${name}:gate`, { op: 'relu' }, [sign]);
+  return graph.add(name, { op: 'mul' }, [x, gate]);
+};
 
 /** The graph's function of one input by its name. */
 export function pointwiseNamed(name: PointwiseFunction): Operator {

@@ -1,7 +1,7 @@
 /** Sums, products and the like of two values, one repeated to fit the other. */
 
 import { aligned } from './alignment.js';
-import type { NodeOperation } from './graph-builder.js';
+import type { GraphBuilder, NodeOperation } from './graph-builder.js';
 import { biasValues } from './matrix.js';
 import { pass } from './moving.js';
 import { NotSupported } from './not-supported.js';
@@ -26,6 +26,29 @@ export const add: Operator = (application) => {
   const values = operands(application);
   return (values.length === 2 ? withBias(application, values) : null) ?? sum(application, values);
 };
+
+/** The mean of several values. */
+export const mean: Operator = (application) => {
+  const { graph, name, inputs } = application;
+  if (inputs.length === 1) return pass(application);
+  const total = combine({ ...application, name: `${name}:sum` }, { op: 'add', attrs: {} }, operands(application), '');
+  return times(graph, total, 1 / inputs.length, name);
+};
+
+/** A value times a number. */
+export function times(graph: GraphBuilder, x: ComputedValue, factor: number, name: string): ComputedValue {
+  return graph.add(name, { op: 'mul' }, aligned(graph, [x, numberOf(factor)], name));
+}
+
+/** A value and a number. */
+export function plus(graph: GraphBuilder, x: ComputedValue, summand: number, name: string): ComputedValue {
+  return graph.add(name, { op: 'add', attrs: {} }, aligned(graph, [x, numberOf(summand)], name));
+}
+
+/** A number as a constant. */
+export function numberOf(value: number): KnownValue {
+  return { kind: 'constant', name: null, constant: { kind: 'float', dims: [], data: Float32Array.of(value) } };
+}
 
 function sum(application: Application, values: readonly Value[]): ComputedValue {
   if (values.length === 1) return pass(application) as ComputedValue;

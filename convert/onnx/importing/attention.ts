@@ -1,52 +1,81 @@
-/** The operator Attention of opset 23: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. */
+/**
+ * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Earlier
+ * keys and values are put before the others.
+ */
 import { floatAttribute, intAttribute } from '../file/attributes.js';
-import { broadcastDims, type Constant } from '../folding/constant.js';
 import { aligned } from './alignment.js';
+import { times } from './arithmetic.js';
+import { type Mask, maskOf, type Visibility } from './attention-mask.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { reshaped, transposed } from './layout.js';
 import { NotSupported } from './not-supported.js';
-import { computed, type Operator } from './operator.js';
+import { type Application, type Operator, optionalConstant } from './operator.js';
 import { type ComputedValue, rankOf, type Value } from './value.js';
 
 const KNOWN: ReadonlySet<string> = new Set([
   'is_causal',
   'kv_num_heads',
+  'left_window_size',
   'q_num_heads',
   'qk_matmul_output_mode',
+  'right_window_size',
   'scale',
   'softcap',
   'softmax_precision',
 ]);
-/** Stands for minus infinity, which no tensor of a weights folder may have. */
-const MASKED = -1e9;
 
 export const attention: Operator = (application) => {
   const { node, graph, name, inputs } = application;
-  const [q, k, v] = [0, 1, 2].map((i) => computed(application, i)) as [ComputedValue, ComputedValue, ComputedValue];
   const stray = [...node.attributes.keys()].find((attribute) => !KNOWN.has(attribute));
   if (stray !== undefined) throw new NotSupported(`its attribute ${stray.slice(0, 100)} is not known`);
-  if ([4, 5, 6].some((i) => inputs[i] != null)) throw new NotSupported('it goes on from earlier keys and values');
-  if (floatAttribute(node, 'softcap', 0) !== 0) throw new NotSupported('it has a softcap');
-  if (intAttribute(node, 'qk_matmul_output_mode', 0) !== 0) throw new NotSupported('its scores are an output');
+  const [q, k, v] = aligned(graph, operands(application), name) as [ComputedValue, ComputedValue, ComputedValue];
   const heads = { q: intAttribute(node, 'q_num_heads', 0), kv: intAttribute(node, 'kv_num_heads', 0) };
   const isFlat = rankOf(q) === 3;
   const inHeads = (value: ComputedValue, count: number, part: string) =>
     isFlat ? byHead(graph, value, count, `${name}:${part}`) : value;
   const query = inHeads(q, heads.q, 'q');
-  const key = forEach(graph, query, inHeads(k, heads.kv, 'k'), `${name}:keys`);
-  const value = forEach(graph, query, inHeads(v, heads.kv, 'v'), `${name}:values`);
-  const mask = inputs[3] == null ? null : biasOf(graph, inputs[3], query, key, name);
-  const scale = node.attributes.has('scale') ? { scale: floatAttribute(node, 'scale', 1) } : {};
-  const isCausal = intAttribute(node, 'is_causal', 0) === 1;
-  if (isCausal && mask !== null) throw new NotSupported('it is causal and has a mask');
-  const attrs = { ...scale, ...(isCausal ? { causal: true } : {}) };
-  const operands = mask === null ? [query, key, value] : [query, key, value, mask];
-  const made = graph.add(isFlat ? `${name}:heads` : name, { op: 'attention', attrs }, operands);
-  if (!isFlat) return made;
-  const together = transposed(graph, made, [0, 2, 1, 3], `${name}:together`);
-  const [batch = 0, length = 0, count = 0, width = 0] = graph.dims(together);
-  return reshaped(graph, together, [batch, length, count * width], name);
+  if (query.batch !== 0 || query.merged || query.shape.length !== 3) {
+    throw new NotSupported(`it gets [${graph.dims(q).join(', ')}]`);
+  }
+  const allKeys = after(application, 4, inHeads(k, heads.kv, 'k'), 'k');
+  const allValues = after(application, 5, inHeads(v, heads.kv, 'v'), 'v');
+  const key = forEach(graph, query, allKeys, `${name}:keys`);
+  const value = forEach(graph, query, allValues, `${name}:values`);
+  const visibility = visibilityOf(application, query, key, inputs[4] == null ? 0 : key.shape[1]! - k.shape.at(-2)!);
+  // Causality alone is an attribute of the graph's attention.
+  const isPlain = inputs[3] == null && isUnlimited(visibility);
+  const mask = isPlain ? { bias: null, seeing: null } : maskOf(graph, inputs[3] ?? null, query, visibility, name);
+  const scores: Scores = {
+    query,
+    key,
+    mask,
+    softcap: floatAttribute(node, 'softcap', 0),
+    scale: floatAttribute(node, 'scale', 1 / Math.sqrt(query.shape.at(-1)!)),
+    isCausal: isPlain && visibility.isCausal,
+  };
+  const asked = (node.outputs[3] ?? '') === '' ? null : scoresAsked(application, scores, visibility);
+  const made = attended(application, scores, value, isFlat || mask.seeing !== null ? `${name}:heads` : name);
+  const output = isFlat ? sideBySide(graph, made, name) : made;
+  return [output, allKeys, allValues, ...(asked === null ? [] : [asked])];
 };
+
+interface Scores {
+  query: ComputedValue;
+  key: ComputedValue;
+  mask: Mask;
+  /** 0: none. */
+  softcap: number;
+  scale: number;
+  isCausal: boolean;
+}
+
+function operands({ inputs }: Application): Value[] {
+  return [0, 1, 2].map((i) => {
+    const input = inputs[i];
+    if (input == null) throw new NotSupported(`its input ${i + 1} is missing`);
+    return input;
+  });
+}
 
 /** `[N, tokens, heads·width]` → `[N, heads, tokens, width]`. */
 function byHead(graph: GraphBuilder, value: ComputedValue, heads: number, name: string): ComputedValue {
@@ -54,6 +83,21 @@ function byHead(graph: GraphBuilder, value: ComputedValue, heads: number, name: 
   if (heads < 1 || width % heads !== 0) throw new NotSupported(`${heads} heads share ${width} values`);
   const apart = reshaped(graph, value, [batch, tokens, heads, width / heads], `${name} apart`);
   return transposed(graph, apart, [0, 2, 1, 3], name);
+}
+
+/** `[N, heads, tokens, width]` → `[N, tokens, heads·width]`. */
+function sideBySide(graph: GraphBuilder, value: ComputedValue, name: string): ComputedValue {
+  const together = transposed(graph, value, [0, 2, 1, 3], `${name}:together`);
+  const [batch = 0, length = 0, count = 0, width = 0] = graph.dims(together);
+  return reshaped(graph, together, [batch, length, count * width], name);
+}
+
+/** Keys or values behind earlier ones, which an input may have: `[N, heads, tokens, width]`. */
+function after({ graph, name, inputs }: Application, input: number, value: ComputedValue, part: string) {
+  const past = inputs[input];
+  if (past == null) return value;
+  const [earlier, later] = aligned(graph, [past, value], `${name}:${part} past`) as [ComputedValue, ComputedValue];
+  return graph.add(`${name}:all ${part}`, { op: 'concat', attrs: { axis: 2 } }, [earlier, later], {}, value);
 }
 
 /** Where groups of heads share keys and values: once for each head. */
@@ -65,33 +109,75 @@ function forEach(graph: GraphBuilder, query: ComputedValue, shared: ComputedValu
   return graph.add(name, { op: 'gather', attrs: { axis: 1, indices } }, [shared]);
 }
 
-/** A mask of numbers is added; one of truth values lets through where it is true. */
-function biasOf(
-  graph: GraphBuilder,
-  mask: Value,
-  query: ComputedValue,
-  key: ComputedValue,
-  name: string,
-): ComputedValue {
-  const bias = mask.kind === 'constant' && mask.constant.kind === 'bool' ? numbered(mask) : mask;
-  const [, beside] = aligned(graph, [query, bias], `${name}:mask`) as [ComputedValue, ComputedValue];
-  const scores = [...query.shape.slice(0, -1), key.shape.at(-2)!];
-  const fits = broadcastDims(beside.shape, scores).join() === scores.join() && beside.shape.at(-1) === scores.at(-1);
-  if (!fits) throw new NotSupported(`its mask has the shape [${beside.shape.join(', ')}]`);
-  return beside;
+/** @param past how many keys lie before those of the queries */
+function visibilityOf(application: Application, query: ComputedValue, key: ComputedValue, past: number): Visibility {
+  const { node } = application;
+  const [queries, keys] = [query.shape.at(-2)!, key.shape.at(-2)!];
+  const lengths = optionalConstant(application, 6)?.data;
+  if (lengths?.some((length) => length !== lengths[0])) throw new NotSupported('it has another length for each image');
+  const filled = lengths?.[0] ?? keys;
+  return {
+    queries,
+    keys,
+    offset: lengths === undefined ? past : filled - queries,
+    isCausal: intAttribute(node, 'is_causal', 0) === 1,
+    left: intAttribute(node, 'left_window_size', -1),
+    right: intAttribute(node, 'right_window_size', -1),
+    filled,
+  };
 }
 
-function numbered(mask: Extract<Value, { kind: 'constant' }>): Value {
-  const { dims, data } = mask.constant;
-  const length = dims.at(-1) ?? 1;
-  for (let row = 0; row < data.length; row += length) {
-    if (data.subarray(row, row + length).every((allowed) => allowed === 0))
-      throw new NotSupported('its mask hides all keys');
-  }
-  const constant: Constant = {
-    kind: 'float',
-    dims,
-    data: Float32Array.from(data, (allowed) => (allowed === 0 ? MASKED : 0)),
+function isUnlimited({ offset, keys, left, right, filled }: Visibility): boolean {
+  return offset === 0 && left < 0 && right < 0 && filled === keys;
+}
+
+/** `[N, heads, queries, width of a value]`. */
+function attended(
+  { node, graph, name }: Application,
+  scores: Scores,
+  value: ComputedValue,
+  called: string,
+): ComputedValue {
+  const { query, key, mask, softcap, scale, isCausal } = scores;
+  const attrs = {
+    ...(node.attributes.has('scale') ? { scale } : {}),
+    ...(softcap === 0 ? {} : { softcap }),
+    ...(isCausal ? { causal: true } : {}),
   };
-  return { ...mask, constant };
+  const made = graph.add(
+    called,
+    { op: 'attention', attrs },
+    [query, key, value, ...(mask.bias === null ? [] : [mask.bias])],
+    {},
+    query,
+  );
+  return mask.seeing === null ? made : graph.add(`${name}:seen`, { op: 'mul' }, [made, mask.seeing]);
+}
+
+/** The scores as an output: as they are, capped, with the mask, or as probabilities. */
+function scoresAsked(application: Application, scores: Scores, visibility: Visibility): ComputedValue {
+  const { node, graph, name } = application;
+  const { query, key, softcap, scale } = scores;
+  const mode = intAttribute(node, 'qk_matmul_output_mode', 0);
+  const turned = transposed(graph, key, [0, 1, 3, 2], `${name}:turned keys`);
+  const dots = graph.add(`${name}:dots`, { op: 'matmul' }, [query, turned], {}, query);
+  const scaled = times(graph, dots, scale, `${name}:scaled`);
+  if (mode === 0) return scaled;
+  const capped = softcap === 0 ? scaled : soft(graph, scaled, softcap, name);
+  if (mode === 1) return capped;
+  const { bias, seeing } = scores.isCausal ? maskOf(graph, null, query, visibility, name) : scores.mask;
+  const biased =
+    bias === null
+      ? capped
+      : graph.add(`${name}:biased`, { op: 'add', attrs: {} }, aligned(graph, [capped, bias], name));
+  if (mode === 2) return biased;
+  const chances = graph.add(`${name}:chances`, { op: 'softmax', attrs: { axis: 3 } }, [biased]);
+  return seeing === null ? chances : graph.add(`${name}:seen chances`, { op: 'mul' }, [chances, seeing]);
+}
+
+/** `cap·tanh(x/cap)`. */
+function soft(graph: GraphBuilder, x: ComputedValue, cap: number, name: string): ComputedValue {
+  const narrow = times(graph, x, 1 / cap, `${name}:narrow`);
+  const bounded = graph.add(`${name}:bounded`, { op: 'pointwise', attrs: { function: 'tanh' } }, [narrow]);
+  return times(graph, bounded, cap, `${name}:capped`);
 }

@@ -1,14 +1,19 @@
-/** Einstein sums of two values that are products of matrices: `bhid, bhjd -> bhij`, `bnc, mc -> bnm`. */
+/**
+ * Einstein sums: of two values that are products of matrices (`bhid, bhjd -> bhij`, `bnc, mc -> bnm`), and of one whose axes are
+ * summed and moved (`bij -> bj`).
+ */
 import { stringAttribute } from '../file/attributes.js';
-import { transposed } from './layout.js';
+import { transposed, withoutAxes } from './layout.js';
 import { linear, turned } from './matrix.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, type Operator } from './operator.js';
-import type { ComputedValue } from './value.js';
+import { type ComputedValue, graphAxis, rankOf } from './value.js';
 
 export const einsum: Operator = (application) => {
   const { node, graph, name } = application;
   const equation = stringAttribute(node, 'equation', '').replaceAll(' ', '');
+  const single = /^([a-zA-Z]+)->([a-zA-Z]*)$/.exec(equation);
+  if (single !== null) return ofOne(application, equation, [...single[1]!], [...single[2]!]);
   const match = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$/.exec(equation);
   if (match === null) throw new NotSupported(`its equation is ${equation.slice(0, 100)}`);
   const [a, b, output] = match.slice(1).map((labels) => [...labels]) as [string[], string[], string[]];
@@ -38,6 +43,25 @@ export const einsum: Operator = (application) => {
     name,
   );
 };
+
+function ofOne(application: Application, equation: string, labels: string[], output: string[]): ComputedValue {
+  const { graph, name } = application;
+  const isPlain = new Set(labels).size === labels.length && new Set(output).size === output.length;
+  if (
+    !isPlain ||
+    !output.every((label) => labels.includes(label)) ||
+    labels.length !== rankOf(computed(application, 0))
+  ) {
+    throw new NotSupported(`its equation is ${equation.slice(0, 100)}`);
+  }
+  const summed = labels.filter((label) => !output.includes(label));
+  const moved = inOrder(application, 0, labels, [...output, ...summed]);
+  if (summed.length === 0) return moved;
+  const places = summed.map((_, i) => output.length + i);
+  const axes = places.map((axis) => graphAxis(axis, moved));
+  const attrs = { function: 'sum', axes, keepDims: false } as const;
+  return graph.add(name, { op: 'reduce', attrs }, [moved], {}, withoutAxes(moved, places));
+}
 
 function inOrder(application: Application, input: number, labels: string[], order: string[]): ComputedValue {
   const { graph, name } = application;

@@ -19,6 +19,7 @@ export function reshaped(
   if (product(dims) !== product(target)) {
     throw new NotSupported(`[${dims.join(', ')}] cannot have the shape [${target.join(', ')}]`);
   }
+  if (value.merged === 'alone') return inShape(graph, value, target, value, name);
   const outer = value.merged === 'fast' ? value.shape[value.batch]! : 1;
   const { batch, before } = batchAxis(target, product(dims.slice(0, value.batch)) * outer, batchSize);
   const factor = target[batch]! / batchSize;

@@ -3,9 +3,10 @@ import type { LinearAttrs } from '../../../graph/index.js';
 import { floatAttribute, intAttribute } from '../file/attributes.js';
 import { type Constant, countOf } from '../folding/constant.js';
 import { aligned } from './alignment.js';
+import { inShape, withoutAxes } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
-import { placeOf, rankOf } from './value.js';
+import { type ComputedValue, placeOf, positiveAxis, rankOf, type Value } from './value.js';
 
 /** `alpha·A·B + beta·C`. */
 export const gemm: Operator = (application) => {
@@ -28,12 +29,27 @@ export const matMul: Operator = (application) => {
   if (a.kind === 'computed' && b.kind === 'constant' && b.constant.dims.length === 2) {
     return linear(application, turned(b.constant), null);
   }
-  if (rankOf(a) < 2 || rankOf(b) < 2) throw new NotSupported('a factor is a vector');
+  if (rankOf(a) < 2 || rankOf(b) < 2) return withVector(application, a, b);
   const factors = aligned(graph, [a, b], name);
   const isAmongMatrices = factors.some((factor) => factor.batch >= rankOf(factor) - 2);
   if (isAmongMatrices) throw new NotSupported('it multiplies along the batch');
   return graph.add(name, { op: 'matmul' }, factors);
 };
+
+/** A vector that is known is one row or one column, whose axis the product does not have. */
+function withVector(application: Application, a: Value, b: Value): ComputedValue {
+  const { graph, name } = application;
+  const isLeft = rankOf(a) < 2;
+  const [vector, other] = isLeft ? [a, b] : [b, a];
+  if (vector.kind !== 'constant' || rankOf(other) < 2) throw new NotSupported('a factor is a vector of the network');
+  const [length = 0] = vector.constant.dims;
+  const row: Value = { ...vector, constant: { ...vector.constant, dims: isLeft ? [1, length] : [length, 1] } };
+  const inputs = isLeft ? [row, other] : [other, row];
+  const product = matMul({ ...application, inputs, name: `${name}:of matrix` }) as ComputedValue;
+  const axis = positiveAxis(isLeft ? -2 : -1, rankOf(product));
+  const shape = product.shape.toSpliced(placeOf(axis, product), 1);
+  return inShape(graph, product, shape, withoutAxes(product, [axis]), name);
+}
 
 /** @param weight `[outputs, inputs]` @param bias one value, or one an output; null: none */
 export function linear(application: Application, weight: Constant, bias: Constant | null) {

@@ -5,7 +5,7 @@ import { axesOf, targetDims, unsqueezedDims } from '../folding/fold.js';
 import { aligned } from './alignment.js';
 import { inShape, reshaped, transposed, withoutAxes } from './layout.js';
 import { NotSupported } from './not-supported.js';
-import { type Application, computed, numbers, type Operator, optionalConstant } from './operator.js';
+import { type Application, computed, constant, numbers, type Operator, optionalConstant } from './operator.js';
 import { type ComputedValue, graphAxis, positiveAxis, rankOf, type Value } from './value.js';
 
 export const pass: Operator = (application) => {
@@ -15,7 +15,8 @@ export const pass: Operator = (application) => {
 
 export const dropout: Operator = (application) => {
   const isTraining = optionalConstant(application, 2)?.data[0] ?? 0;
-  if (isTraining !== 0) throw new NotSupported('it is in training mode');
+  const ratio = application.inputs[1] == null ? 0.5 : constant(application, 1).data[0];
+  if (isTraining !== 0 && ratio !== 0) throw new NotSupported('it is in training mode');
   return pass(application);
 };
 

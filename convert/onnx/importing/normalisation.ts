@@ -1,6 +1,9 @@
 /** Norms and softmax. */
-import { floatAttribute, intAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute, intsAttribute } from '../file/attributes.js';
+import { aligned } from './alignment.js';
+import { plus } from './arithmetic.js';
 import { map } from './convolution.js';
+import type { GraphBuilder } from './graph-builder.js';
 import { inShape } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, computed, constant, type Operator, optionalConstant, tensorOf } from './operator.js';
@@ -91,3 +94,56 @@ export const logSoftmax: Operator = (application) => {
   const probabilities = softmax({ ...application, name: `${name}:softmax` }) as ComputedValue;
   return graph.add(name, { op: 'pointwise', attrs: { function: 'log' } }, [probabilities]);
 };
+
+/** `x / √(mean of x² + ε) · scale` over the last axes, of opset 23. */
+export const rmsNormalization: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const first = positiveAxis(intAttribute(node, 'axis', -1), rankOf(x));
+  const axes = Array.from({ length: rankOf(x) - first }, (_, i) => graphAxis(first + i, x));
+  const squares = graph.add(`${name}:squares`, { op: 'mul' }, [x, x]);
+  const attrs = { function: 'mean', axes, keepDims: true } as const;
+  const mean = graph.add(`${name}:mean`, { op: 'reduce', attrs }, [squares]);
+  const inverse = inverseRoot(graph, mean, floatAttribute(node, 'epsilon', 1e-5), name);
+  const normal = graph.add(`${name}:normal`, { op: 'mul' }, [x, inverse]);
+  const scale = { kind: 'constant', name: null, constant: constant(application, 1) } as const;
+  return graph.add(name, { op: 'mul' }, aligned(graph, [normal, scale], name));
+};
+
+/** `(x − μ)/σ` over some axes, which must not have the batch. */
+export const meanVarianceNormalization: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const axes = (intsAttribute(node, 'axes') ?? [0, 2, 3]).map((axis) => graphAxis(axis, x));
+  const attrs = { function: 'mean', axes, keepDims: true } as const;
+  const mean = graph.add(`${name}:mean`, { op: 'reduce', attrs }, [x]);
+  const centred = graph.add(`${name}:centred`, { op: 'sub' }, [x, mean]);
+  const squares = graph.add(`${name}:squares`, { op: 'mul' }, [centred, centred]);
+  const variance = graph.add(`${name}:variance`, { op: 'reduce', attrs }, [squares]);
+  return graph.add(name, { op: 'mul' }, [centred, inverseRoot(graph, variance, DEVIATION_EPS, name)]);
+};
+
+/** Where all values are the same, they become 0. */
+const DEVIATION_EPS = 1e-9;
+
+/** `1/√(x + eps)`. */
+function inverseRoot(graph: GraphBuilder, x: ComputedValue, eps: number, name: string): ComputedValue {
+  const positive = plus(graph, x, eps, `${name}:positive`);
+  return graph.add(`${name}:inverse`, { op: 'pointwise', attrs: { function: 'rsqrt' } }, [positive]);
+}
+
+/** `x / Σ|x|` or `x / √Σx²` along one axis. */
+export const lpNormalization: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const axis = graphAxis(intAttribute(node, 'axis', -1), x);
+  const p = intAttribute(node, 'p', 2);
+  if (p === 2) return graph.add(name, { op: 'normalize', attrs: { axis, eps: NORM_EPS } }, [x]);
+  if (p !== 1) throw new NotSupported(`its norm has the power ${p}`);
+  const attrs = { function: 'l1', axes: [axis], keepDims: true } as const;
+  const sums = plus(graph, graph.add(`${name}:sums`, { op: 'reduce', attrs }, [x]), NORM_EPS, `${name}:positive`);
+  return graph.add(name, { op: 'div' }, [x, sums]);
+};
+
+/** Values that are all 0 stay so. */
+const NORM_EPS = 1e-12;

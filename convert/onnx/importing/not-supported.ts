@@ -17,8 +17,10 @@ interface Problem {
   first: string;
 }
 
-/** How many kinds of problems are told. */
-const MAX_TOLD = 20;
+/** How many kinds of problems are told. No network has as many; a file that was made to have more is cut off. */
+const MAX_TOLD = 100;
+/** Of a reason, which may have names and lists of the file in it. */
+const MAX_REASON = 300;
 
 export class Problems {
   readonly #found = new Map<string, Problem>();
@@ -30,9 +32,10 @@ export class Problems {
   /** @param reason null: the operator is not known */
   add(node: OnnxNode, reason: string | null): void {
     const operator = operatorName(node);
-    const key = `${operator}: ${reason}`;
+    const told = reason === null ? null : printable(reason.slice(0, MAX_REASON));
+    const key = `${operator}: ${told}`;
     const known = this.#found.get(key);
-    if (known === undefined) this.#found.set(key, { operator, reason, count: 1, first: nodeName(node) });
+    if (known === undefined) this.#found.set(key, { operator, reason: told, count: 1, first: nodeName(node) });
     else known.count += 1;
   }
 
@@ -42,10 +45,15 @@ export class Problems {
       const why = reason === null ? '' : `: ${reason}`;
       return `${operator} (${count.toLocaleString('en')} ×, first ${first})${why}`;
     });
-    const rest = problems.length - told.length;
+    const rest = problems.slice(MAX_TOLD);
+    const restNodes = rest.reduce((sum, { count }) => sum + count, 0);
+    const more =
+      rest.length === 0
+        ? ''
+        : `; and ${rest.length.toLocaleString('en')} more kinds (${restNodes.toLocaleString('en')} nodes)`;
     return new ConvertError(
       'ONNX_NOT_SUPPORTED',
-      `${label}: has operators that are not supported: ${told.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`,
+      `${label}: has operators that are not supported: ${told.join('; ')}${more}`,
       {
         hint:
           'A tap before them does without them: --tap NAME. image-drift inspect FILE --taps lists the names. ' +

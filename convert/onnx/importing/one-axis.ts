@@ -1,6 +1,7 @@
 /** Convolutions and poolings over one axis, `[N, C, L]`: as over a map of height 1. */
 import type { OnnxAttribute, OnnxNode } from '../file/onnx-model.js';
 import { inShape } from './layout.js';
+import { NotSupported } from './not-supported.js';
 import type { Application, Operator } from './operator.js';
 import type { ComputedValue, Value } from './value.js';
 
@@ -30,9 +31,11 @@ function withHeight(node: OnnxNode): OnnxNode {
   const attributes = [...node.attributes].map(([name, attribute]): [string, OnnxAttribute] => {
     if (attribute.type !== 'ints') return [name, attribute];
     if (name === 'pads') {
-      const [before = 0, after = 0] = attribute.value;
+      const [before = 0, after = 0, ...more] = attribute.value;
+      if (more.length > 0) throw new NotSupported(`its pads are [${attribute.value.join(', ')}] for 1 axis`);
       return [name, { type: 'ints', value: [0, before, 0, after] }];
     }
+    if (name === 'output_shape') return [name, { type: 'ints', value: [1, attribute.value.at(-1) ?? 1] }];
     const first = PER_AXIS[name];
     return [name, first === undefined ? attribute : { type: 'ints', value: [first, ...attribute.value] }];
   });

@@ -1,16 +1,23 @@
 /** Maps in another size. */
+import { type ResizeAttrs, resizeWeights } from '../../../graph/index.js';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
+import type { OnnxNode } from '../file/onnx-model.js';
+import { emptyConstant } from '../folding/constant.js';
 import { map } from './convolution.js';
+import type { GraphBuilder } from './graph-builder.js';
 import { pass } from './moving.js';
 import { NotSupported } from './not-supported.js';
-import { type Application, type Operator, optionalConstant } from './operator.js';
+import { type Application, constant, type Operator, optionalConstant } from './operator.js';
+import type { ComputedValue } from './value.js';
 
 const MODES: readonly string[] = ['nearest', 'linear', 'cubic'] satisfies ResizeMode[];
 const COORDINATES: readonly string[] = [
   'half_pixel',
+  'half_pixel_symmetric',
   'pytorch_half_pixel',
   'align_corners',
   'asymmetric',
+  'tf_crop_and_resize',
 ] satisfies ResizeCoordinates[];
 const ROUNDINGS: readonly string[] = [
   'floor',
@@ -19,9 +26,9 @@ const ROUNDINGS: readonly string[] = [
   'round_prefer_ceil',
 ] satisfies ResizeRounding[];
 
-type ResizeMode = 'nearest' | 'linear' | 'cubic';
-type ResizeCoordinates = 'half_pixel' | 'pytorch_half_pixel' | 'align_corners' | 'asymmetric';
-type ResizeRounding = 'floor' | 'ceil' | 'round_prefer_floor' | 'round_prefer_ceil';
+type ResizeMode = ResizeAttrs['mode'];
+type ResizeCoordinates = ResizeAttrs['coordinates'];
+type ResizeRounding = NonNullable<ResizeAttrs['rounding']>;
 
 /** `Resize`, and `Upsample` before opset 10. */
 export const resize: Operator = (application) => {
@@ -35,28 +42,29 @@ export const resize: Operator = (application) => {
   if (!isMode(mode) || !isCoordinates(coordinates) || !isRounding(rounding)) {
     throw new NotSupported(`its mode is ${mode}, ${coordinates}, ${rounding}`);
   }
-  if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') {
-    throw new NotSupported('it keeps the aspect ratio');
-  }
+  const isCrop = coordinates === 'tf_crop_and_resize';
   const target = targetOf(application, isOld, graph.dims(x));
   const isSame = 'size' in target ? target.size.join() === x.shape.slice(1).join() : target.scale.join() === '1,1';
-  if (isSame) return pass(application);
-  // The filter only grows where maps shrink.
-  if (intAttribute(node, 'antialias', 0) === 1 && isSmaller(target, x.shape)) {
-    throw new NotSupported('it makes maps smaller with antialiasing');
-  }
+  if (isSame && !isCrop) return pass(application);
   // Runtimes disagree about the last pixel there.
   const isWhole = 'size' in target || target.scale.every((scale, i) => Number.isInteger(scale * x.shape[i + 1]!));
   if (coordinates === 'align_corners' && !isWhole) throw new NotSupported('its scale gives a part of a pixel');
   const isCubic = mode === 'cubic';
+  const isSmooth = mode !== 'nearest' && intAttribute(node, 'antialias', 0) === 1;
+  // Between two pixels it makes no difference.
+  const isExcluding = (isCubic || isSmooth) && intAttribute(node, 'exclude_outside', 0) === 1;
   const attrs = {
     ...target,
     mode,
     coordinates,
     ...(mode === 'nearest' ? { rounding } : {}),
     ...(isCubic ? { cubic: floatAttribute(node, 'cubic_coeff_a', -0.75) } : {}),
-    ...(isCubic && intAttribute(node, 'exclude_outside', 0) === 1 ? { excludeOutside: true } : {}),
+    ...(isExcluding ? { excludeOutside: true } : {}),
+    ...(isSmooth ? { antialias: true } : {}),
+    ...(isCrop ? { region: regionOf(application) } : {}),
   };
+  const outside = isCrop ? floatAttribute(node, 'extrapolation_value', 0) : 0;
+  if (outside !== 0) return withOutside(graph, x, attrs, outside, name);
   return graph.add(name, { op: 'resize', attrs }, [x]);
 };
 
@@ -74,27 +82,74 @@ function isRounding(rounding: string): rounding is ResizeRounding {
 
 type Target = { size: [number, number] } | { scale: [number, number] };
 
-function isSmaller(target: Target, [, ...sides]: readonly number[]): boolean {
-  return 'size' in target ? target.size.some((size, i) => size < sides[i]!) : target.scale.some((scale) => scale < 1);
-}
-
 /** From opset 18 on for some axes, before for all. */
 function targetOf(application: Application, isOld: boolean, dims: readonly number[]): Target {
   const { node, inputs } = application;
-  const axes = intsAttribute(node, 'axes') ?? [0, 1, 2, 3];
-  const onAxis = (values: readonly number[], axis: number, otherwise: number) =>
-    values[axes.findIndex((each) => (each < 0 ? each + 4 : each) === axis)] ?? otherwise;
+  const axes = axesOf(application);
   const sizes = isOld || inputs.length < 4 ? null : optionalConstant(application, 3);
   if (sizes !== null && sizes.data.length > 0) {
-    const all = dims.map((size, axis) => onAxis([...sizes.data], axis, size));
+    const asked = kept(node, [...sizes.data], axes, dims);
+    const all = dims.map((size, axis) => onAxis(asked, axes, axis, size));
     if (all[0] !== dims[0] || all[1] !== dims[1]) throw new NotSupported('it resizes the batch or the channels');
     return { size: [all[2]!, all[3]!] };
   }
   const input = optionalConstant(application, isOld ? 1 : 2);
   const scales = input === null ? (floatsAttribute(node, 'scales') ?? []) : [...input.data];
   if (scales.length !== axes.length) throw new NotSupported('it does not say to which size');
-  if (onAxis(scales, 0, 1) !== 1 || onAxis(scales, 1, 1) !== 1) {
+  if (onAxis(scales, axes, 0, 1) !== 1 || onAxis(scales, axes, 1, 1) !== 1) {
     throw new NotSupported('it resizes the batch or the channels');
   }
-  return { scale: [onAxis(scales, 2, 1), onAxis(scales, 3, 1)] };
+  return { scale: [onAxis(scales, axes, 2, 1), onAxis(scales, axes, 3, 1)] };
+}
+
+/** Which axis each number is for. */
+function axesOf({ node }: Application): number[] {
+  return (intsAttribute(node, 'axes') ?? [0, 1, 2, 3]).map((axis) => (axis < 0 ? axis + 4 : axis));
+}
+
+function onAxis(values: readonly number[], axes: readonly number[], axis: number, otherwise: number): number {
+  return values[axes.indexOf(axis)] ?? otherwise;
+}
+
+/** Sizes that keep the ratio of height and width: all axes grow as the one that grows least or most. */
+function kept(node: OnnxNode, sizes: readonly number[], axes: readonly number[], dims: readonly number[]): number[] {
+  const policy = stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch');
+  if (policy === 'stretch') return [...sizes];
+  if (policy !== 'not_larger' && policy !== 'not_smaller')
+    throw new NotSupported(`its policy is ${policy.slice(0, 100)}`);
+  const factors = sizes.map((size, i) => size / dims[axes[i]!]!);
+  const factor = policy === 'not_larger' ? Math.min(...factors) : Math.max(...factors);
+  return axes.map((axis) => Math.round(factor * dims[axis]!));
+}
+
+/** The part that `tf_crop_and_resize` takes: the beginnings of all axes, then their ends. */
+function regionOf(application: Application): [[number, number], [number, number]] {
+  const axes = axesOf(application);
+  const given = [...constant(application, 1).data];
+  const along = (axis: number): [number, number] => [
+    onAxis(given, axes, axis, 0),
+    onAxis(given.slice(axes.length), axes, axis, 1),
+  ];
+  if ([0, 1].some((axis) => along(axis).join() !== '0,1')) {
+    throw new NotSupported('it takes a part of the batch or the channels');
+  }
+  return [along(2), along(3)];
+}
+
+/** What lies outside the map has a value of its own: that is added where the graph has 0. */
+function withOutside(graph: GraphBuilder, x: ComputedValue, attrs: ResizeAttrs, value: number, name: string) {
+  const resized = graph.add(`${name}:inside`, { op: 'resize', attrs }, [x]);
+  const [, height = 1, width = 1] = x.shape;
+  const dims = resized.shape.with(0, 1);
+  const { data } = emptyConstant('float', dims);
+  const inside = ([0, 1] as const).map((axis) =>
+    resizeWeights([height, width][axis]!, axis, attrs).map(({ weights }) => weights.some((weight) => weight !== 0)),
+  ) as [boolean[], boolean[]];
+  const columns = dims[2]!;
+  data.forEach((_, i) => {
+    const isInside = inside[0][Math.floor(i / columns)]! && inside[1][i % columns]!;
+    data[i] = isInside ? 0 : value;
+  });
+  const outside = graph.parameter({ kind: 'float', dims, data }, `${name}:outside`, dims, { batch: 0, merged: false });
+  return graph.add(name, { op: 'add', attrs: {} }, [resized, outside]);
 }

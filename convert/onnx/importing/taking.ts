@@ -1,8 +1,8 @@
 /** Operators that take some values along axes, repeat them, or put others around them. */
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../file/attributes.js';
+import { floatAttribute, intAttribute, stringAttribute } from '../file/attributes.js';
 import { countOf } from '../folding/constant.js';
-import { slicesOf, splitSizes } from '../folding/fold.js';
-import type { NodeOperation } from './graph-builder.js';
+import { padSides, slicesOf, splitSizes } from '../folding/fold.js';
+import type { GraphBuilder, NodeOperation } from './graph-builder.js';
 import { inShape, reshaped, withoutAxes } from './layout.js';
 import { pass } from './moving.js';
 import { NotSupported } from './not-supported.js';
@@ -111,26 +111,59 @@ export const tile: Operator = (application) => {
 
 const PAD_MODES = { constant: 'constant', reflect: 'reflect', edge: 'replicate' } as const;
 
-/** From opset 11 on the sizes are an input, before they are an attribute. */
+/** Sizes below 0 take values away, before others are added. */
 export const pad: Operator = (application) => {
   const { node, graph, name } = application;
   const x = computed(application, 0);
   const rank = rankOf(x);
-  const pads = optionalConstant(application, 1)?.data ?? intsAttribute(node, 'pads') ?? [];
+  const sides = padSides(node, rank, optionalConstant(application, 1), optionalConstant(application, 3));
   const value = optionalConstant(application, 2)?.data[0] ?? floatAttribute(node, 'value', 0);
-  const axes = optionalConstant(application, 3)?.data ?? Array.from({ length: rank }, (_, i) => i);
-  const asked = stringAttribute(node, 'mode', 'constant');
-  if (!Object.hasOwn(PAD_MODES, asked)) throw new NotSupported(`its mode is ${asked}`);
+  const mode = stringAttribute(node, 'mode', 'constant');
+  if (mode !== 'wrap' && !Object.hasOwn(PAD_MODES, mode)) throw new NotSupported(`its mode is ${mode}`);
   const padding = x.shape.map((): [number, number] => [0, 0]);
-  Array.from(axes).forEach((axis, i) => {
-    const sizes: [number, number] = [pads[i] ?? 0, pads[i + axes.length] ?? 0];
-    if (sizes.some((size) => size < 0)) throw new NotSupported('it takes values away');
-    if (sizes[0] + sizes[1] > 0) padding[placeOf(axis, x)] = sizes;
+  sides.forEach(([before, after], axis) => {
+    if (before !== 0 || after !== 0) padding[placeOf(axis, x)] = [before, after];
   });
-  if (padding.every(([before, after]) => before + after === 0)) return pass(application);
-  const mode = PAD_MODES[asked as keyof typeof PAD_MODES];
-  return graph.add(name, { op: 'pad', attrs: { padding, mode, value } }, [x]);
+  const kept = cropped(graph, x, padding, name);
+  const added = padding.map(([before, after]): [number, number] => [Math.max(0, before), Math.max(0, after)]);
+  if (added.every(([before, after]) => before + after === 0)) return kept === x ? pass(application) : kept;
+  if (mode === 'wrap') return wrapped(graph, kept, added, name);
+  const known = PAD_MODES[mode as keyof typeof PAD_MODES];
+  return graph.add(name, { op: 'pad', attrs: { padding: added, mode: known, value } }, [kept]);
 };
+
+/** Without what negative sizes take away. */
+function cropped(
+  graph: GraphBuilder,
+  x: ComputedValue,
+  padding: readonly (readonly [number, number])[],
+  name: string,
+): ComputedValue {
+  return padding.reduce((value, [before, after], place) => {
+    if (Math.min(before, after) >= 0) return value;
+    const attrs = { axis: place + 1, start: Math.max(0, -before), end: x.shape[place]! + Math.min(0, after), step: 1 };
+    return graph.add(`${name}:cropped ${place + 1}`, { op: 'slice', attrs }, [value]);
+  }, x);
+}
+
+/** As many positions as a stored graph may list. */
+const MAX_WRAPPED = 100_000;
+
+/** Each axis goes on from its beginning, and before it from its end. */
+function wrapped(
+  graph: GraphBuilder,
+  x: ComputedValue,
+  added: readonly (readonly [number, number])[],
+  name: string,
+): ComputedValue {
+  return added.reduce((value, [before, after], place) => {
+    if (before + after === 0) return value;
+    const size = x.shape[place]!;
+    if (before + size + after > MAX_WRAPPED) throw new NotSupported(`it wraps ${size} to ${before + size + after}`);
+    const indices = Array.from({ length: before + size + after }, (_, i) => (((i - before) % size) + size) % size);
+    return graph.add(`${name}:wrapped ${place + 1}`, { op: 'gather', attrs: { axis: place + 1, indices } }, [value]);
+  }, x);
+}
 
 /** `[N, C·b², H, W]` → `[N, C, H·b, W·b]`. */
 export const depthToSpace: Operator = (application) => {
@@ -153,7 +186,8 @@ export const spaceToDepth: Operator = (application) => {
   const [channels = 0, height = 0, width = 0] = x.shape;
   const shape = [channels, height / block, block, width / block, block];
   const output = [channels * block ** 2, height / block, width / block];
-  return throughBlocks(application, x, { shape, axes: [3, 5, 1, 2, 4], output }, graph, name);
+  const axes = stringAttribute(node, 'mode', 'DCR') === 'CRD' ? [1, 3, 5, 2, 4] : [3, 5, 1, 2, 4];
+  return throughBlocks(application, x, { shape, axes, output }, graph, name);
 };
 
 function throughBlocks(

@@ -26,8 +26,9 @@ export interface ComputedValue {
   /**
    * Whether that axis has other values beside the batch. They are then an axis of `shape`, at the same place. `slow`: all
    * values of an image lie together, as in Swin's windows; `fast`: those of all images do, as in PyTorch's attention.
+   * `alone`: there is no batch at all, since this is a constant in the making.
    */
-  merged: false | 'slow' | 'fast';
+  merged: false | 'slow' | 'fast' | 'alone';
 }
 
 export type Value = KnownValue | ComputedValue;
@@ -36,6 +37,7 @@ export type Value = KnownValue | ComputedValue;
 export function dimsOf(value: Value, batchSize: number): readonly number[] {
   if (value.kind === 'constant') return value.constant.dims;
   const { shape, batch, merged } = value;
+  if (merged === 'alone') return shape;
   return merged ? shape.with(batch, shape[batch]! * batchSize) : shape.toSpliced(batch, 0, batchSize);
 }
 
@@ -54,7 +56,7 @@ export function positiveAxis(axis: number, rank: number): number {
 /** The place in `shape` of one of ONNX's axes. @throws NotSupported for the axis of the batch */
 export function placeOf(axis: number, value: ComputedValue): number {
   const at = positiveAxis(axis, rankOf(value));
-  if (at === value.batch) throw new NotSupported('it works along the axis of the batch');
+  if (at === value.batch && value.merged !== 'alone') throw new NotSupported('it works along the axis of the batch');
   return at < value.batch || value.merged ? at : at - 1;
 }
 

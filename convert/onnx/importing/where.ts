@@ -71,10 +71,27 @@ function zero(mask: KnownValue): KnownValue {
 
 const LARGEST = 1e9;
 
+/**
+ * No value of a network is infinite: constants of minus infinity are large numbers here. Exporters ask so whether a mask hides
+ * a row whole.
+ */
+export const equal: Operator = ({ inputs }) => {
+  const known = inputs.find((input) => input?.kind === 'constant');
+  const isInfinity = known?.kind === 'constant' && known.constant.data.every((value) => Math.abs(value) === Infinity);
+  if (!isInfinity) throw new NotSupported('it compares what the network computes');
+  return NEVER;
+};
+
+const NEVER: KnownValue = {
+  kind: 'constant',
+  name: null,
+  constant: { kind: 'bool', dims: [], data: Float64Array.of(0) },
+};
+
 /** A softmax of a row that is hidden whole is not a number; such rows are refused, so it is always one. */
 export const notNumber: Operator = (application) => {
   const { graph } = application;
   if (graph.nodeOf(computed(application, 0))?.op !== 'softmax')
     throw new NotSupported('it asks for what is not a number');
-  return { kind: 'constant', name: null, constant: { kind: 'bool', dims: [], data: Float64Array.of(0) } };
+  return NEVER;
 };

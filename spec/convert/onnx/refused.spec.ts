@@ -54,6 +54,57 @@ test('all that is not supported is listed at once, each with its number and the 
   }
 });
 
+test('a file of 3,000 kinds of operators: a hundred are told, the others are counted; what names hold cannot steer a terminal', async () => {
+  const nodes = Array.from({ length: 6000 }, (_, i) => ({
+    op: `Thing${i % 3000}`,
+    inputs: ['x'],
+    outputs: [`out${i}`],
+    name: i === 0 ? `a\u001b[31m${'n'.repeat(5000)}` : `node${i}`,
+  }));
+  const einsum = {
+    op: 'Einsum',
+    inputs: ['x', 'x'],
+    outputs: ['e'],
+    attributes: { equation: `\u001b]0;${'i'.repeat(90)}` },
+  };
+  const pool = {
+    op: 'MaxPool',
+    inputs: ['x'],
+    outputs: ['a'],
+    attributes: { kernel_shape: new Array<number>(9000).fill(2) },
+  };
+  const { message, hint } = await refuse('ONNX_NOT_SUPPORTED', { nodes: [einsum, pool, ...nodes, GLOBAL, FLATTEN] });
+  assert.match(message, 'Thing97 (2 ×, first node97)');
+  assert.match(message, 'and 2,902 more kinds (5,804 nodes)');
+  assert.not.match(message, '\u001b');
+  assert.ok(message.length < 12_000, `${message.length} characters`);
+  assert.match(hint ?? '', '--tap NAME');
+});
+
+test('attributes that ask for more than any memory has', async () => {
+  const huge = 2 ** 31 - 1;
+  const window = { kernel_shape: [huge, huge], dilations: [2, 2], pads: [huge, huge, huge, huge] };
+  const sizes = { dims: [8], data: [0, 0, huge, huge, 0, 0, huge, huge], type: 'int64' as const };
+  for (const node of [
+    { op: 'AveragePool', inputs: ['x'], attributes: window },
+    { op: 'Pad', inputs: ['x', 'sizes'], attributes: { mode: 'wrap' } },
+    { op: 'Conv', inputs: ['x', 'deep'] },
+  ]) {
+    const nodes = [{ ...node, outputs: ['a'] }, GLOBAL, FLATTEN];
+    await refuse('ONNX_NOT_SUPPORTED', {
+      nodes,
+      tensors: { sizes, deep: { dims: [1, 3, 900, 1, 1], data: new Array(2700).fill(1) } },
+    });
+  }
+  const nodes = [
+    { op: 'Pad', inputs: ['w', 'sizes'], outputs: ['p'] },
+    { op: 'Add', inputs: ['x', 'p'], outputs: ['a'] },
+    GLOBAL,
+    FLATTEN,
+  ];
+  await refuse('ONNX_TOO_LARGE', { nodes, tensors: { sizes, w: { dims: [1, 1, 1, 1], data: [1] } } });
+});
+
 test('a tap before what is not supported does without it', async () => {
   const nodes = [RELU, { op: 'Loop', inputs: ['a'], outputs: ['y'], name: 'loop' }];
   await refuse('ONNX_NOT_SUPPORTED', { nodes });
