@@ -14,7 +14,9 @@ import numpy as np
 warnings.filterwarnings("ignore")
 from onnx.backend.test.case.node import collect_testcases  # noqa: E402
 
-TYPES = {"float32", "float16", "float64", "int64", "int32", "int8", "uint8", "bool"}
+TYPES = {"float32", "float16", "float64", "bfloat16", "bool"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
 
 
 def packed(value):
