@@ -106,7 +106,7 @@ def make(out, name, seed=1):
     generator = torch.Generator().manual_seed(seed)
     side = side_of(name)
     model = fit(spread(build(name), generator), side, generator)
-    write(out, name, model, side, tap_names(model), getattr(model, 'state_dict')())
+    write(out, name, model, side, tap_names(model), getattr(model, 'state_dict')(), seed)
 
 
 def write(out, name, model, side, names, state, seed=1, extra=None, call=plain_call):
@@ -134,4 +134,4 @@ def write(out, name, model, side, names, state, seed=1, extra=None, call=plain_c
 
 if __name__ == '__main__':
     for network in sys.argv[2:]:
-        make(sys.argv[1], network)
+        make(sys.argv[1], network, int(os.environ.get('IMAGE_DRIFT_SEED', '1')))
