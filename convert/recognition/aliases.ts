@@ -19,7 +19,7 @@ export function aliasOf(
     );
   const own = within(asked);
   const [first, ...others] = own.map(([usual]) => moduleOf(usual));
-  if (first === undefined) return null;
+  if (first === undefined || spelling.differing?.test(asked) === true) return null;
   const common = others.reduce((path, module) => commonPath(path, module), first);
   const isLayer = own.every(([, { names }]) =>
     names.every((name) => [name, name.slice(prefix.length)].some((own) => moduleOf(own) === asked)),

@@ -47,6 +47,8 @@ export interface Spelling {
   rename(name: string, place: Place): string | readonly string[] | null;
   /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
   normsActivate?: boolean;
+  /** Modules that give something else than those with their tensors here: CLIP's last norm takes the class token alone. */
+  differing?: RegExp;
   /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
   training?: RegExp;
   /** Tensors, given without the prefix, that the network computes by itself, such as tables of positions. */

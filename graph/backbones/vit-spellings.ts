@@ -98,6 +98,9 @@ function tower(prefix: string): Rules {
 
 const POSITION_NUMBERS = /(^|\.)embeddings\.position_ids$/;
 
+/** CLIP normalises the class token alone, the network here all tokens. */
+const LAST_NORM = /(^|\.)(post_layernorm|ln_post)$/;
+
 const CLIP: Spelling = {
   ...spelling(
     'transformers',
@@ -106,12 +109,14 @@ const CLIP: Spelling = {
     /^(text_model\.|text_projection\.|logit_scale$)/,
   ),
   computed: POSITION_NUMBERS,
+  differing: LAST_NORM,
 };
 
 /** As transformers 5 saves the tower alone. */
 const CLIP_ALONE: Spelling = {
   ...spelling('transformers', /^((?:.*\.)?)embeddings\.class_embedding$/, tower('')),
   computed: POSITION_NUMBERS,
+  differing: LAST_NORM,
 };
 
 const SIGLIP: Spelling = {
@@ -135,26 +140,41 @@ const SIGLIP_WITH_POOLING: Spelling = {
   },
 };
 
-const RESBLOCK = 'transformer\\.resblocks\\.(\\d+)';
-
 /** OpenAI's own names, which open_clip has, too. */
-const OPENAI: Spelling = spelling('open_clip', /^(.*\.|)class_embedding$/, [
-  [/^class_embedding$/, 'cls_token'],
-  [/^positional_embedding$/, 'pos_embed'],
-  [/^conv1\./, 'patch_embed.proj.'],
-  [/^ln_pre\./, 'norm_pre.'],
-  [/^ln_post\./, 'norm.'],
-  [/^proj$/, 'projection.weight^T'],
-  [new RegExp(`^${RESBLOCK}\\.attn\\.in_proj_(\\w+)$`), 'blocks.$1.attn.qkv.$2'],
-  [new RegExp(`^${RESBLOCK}\\.attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
-  [new RegExp(`^${RESBLOCK}\\.ln_([12])\\.`), 'blocks.$1.norm$2.'],
-  [new RegExp(`^${RESBLOCK}\\.mlp\\.c_fc\\.`), 'blocks.$1.mlp.fc1.'],
-  [new RegExp(`^${RESBLOCK}\\.mlp\\.c_proj\\.`), 'blocks.$1.mlp.fc2.'],
-  [/^(transformer\..*)$/, '$1'],
-]);
+function openAiTower(prefix: string): Rules {
+  const block = `${prefix}transformer\\.resblocks\\.(\\d+)`;
+  return [
+    [new RegExp(`^${prefix}class_embedding$`), 'cls_token'],
+    [new RegExp(`^${prefix}positional_embedding$`), 'pos_embed'],
+    [new RegExp(`^${prefix}conv1\\.`), 'patch_embed.proj.'],
+    [new RegExp(`^${prefix}ln_pre\\.`), 'norm_pre.'],
+    [new RegExp(`^${prefix}ln_post\\.`), 'norm.'],
+    [new RegExp(`^${prefix}proj$`), 'projection.weight^T'],
+    [new RegExp(`^${block}\\.attn\\.in_proj_(\\w+)$`), 'blocks.$1.attn.qkv.$2'],
+    [new RegExp(`^${block}\\.attn\\.out_proj\\.`), 'blocks.$1.attn.proj.'],
+    [new RegExp(`^${block}\\.ln_([12])\\.`), 'blocks.$1.norm$2.'],
+    [new RegExp(`^${block}\\.mlp\\.c_fc\\.`), 'blocks.$1.mlp.fc1.'],
+    [new RegExp(`^${block}\\.mlp\\.c_proj\\.`), 'blocks.$1.mlp.fc2.'],
+    [new RegExp(`^(${prefix}transformer\\..*)$`), '$1'],
+  ];
+}
+
+/** The tower for text, whose table of tokens looks like a head, and what OpenAI's archives say of their sizes. */
+const OPENAI_TEXT =
+  /^(text\.|transformer\.|token_embedding\.|ln_final\.|(positional_embedding|text_projection|logit_scale|logit_bias)$|(input_resolution|context_length|vocab_size)$)/;
+
+const OPENAI: Spelling = {
+  ...spelling('open_clip', /^(.*\.|)visual\.class_embedding$/, openAiTower('visual\\.'), OPENAI_TEXT),
+  differing: LAST_NORM,
+};
+
+const OPENAI_ALONE: Spelling = {
+  ...spelling('open_clip', /^((?:.*\.)?)class_embedding$/, openAiTower('')),
+  differing: LAST_NORM,
+};
 
 export const VIT_SPELLINGS: readonly Spelling[] = [
-  ...[TIMM, TORCHVISION, TRANSFORMERS, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI],
+  ...[TIMM, TORCHVISION, TRANSFORMERS, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI, OPENAI_ALONE],
 ];
 
 export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
