@@ -5,7 +5,6 @@ import { descriptionsIn, weightsFileIn } from './hub-folder.js';
 import { onnxFiles } from './onnx/file/read-onnx.js';
 import { isShardIndex, shardsOf } from './state-dict/sharded.js';
 import { tfjsModelIn } from './tfjs-as-model.js';
-import { isTfjsModel } from './tfjs-model/file/model-json.js';
 import { tfjsFiles } from './tfjs-model/read-tfjs.js';
 
 /**
@@ -26,8 +25,9 @@ export async function checkpointFiles(path: string, describedIn?: string): Promi
 
 async function withParts(path: string): Promise<string[]> {
   if (isShardIndex(path)) return [path, ...(await shardsOf(path))];
-  if ((await fileFormat(path)) === 'onnx') return onnxFiles(path);
-  return (await isTfjsModel(path)) ? tfjsFiles(path) : [path];
+  const format = await fileFormat(path);
+  if (format === 'onnx') return onnxFiles(path);
+  return format === 'tfjs-model' ? tfjsFiles(path) : [path];
 }
 
 async function present(paths: readonly string[]): Promise<string[]> {

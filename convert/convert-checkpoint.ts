@@ -10,7 +10,6 @@ import { readOnnxModel } from './onnx-model.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
 import { readTfjsModel, tfjsModelIn } from './tfjs-as-model.js';
-import { isTfjsModel } from './tfjs-model/file/model-json.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -152,6 +151,13 @@ export async function convertToOnnx(
   return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors)) };
 }
 
+/** What reads each format of files that have their network. */
+const NETWORK_READERS: Readonly<Record<NetworkFormat, (path: string, options: ModelOptions) => Promise<ReadModel>>> = {
+  onnx: readOnnxModel,
+  'exported-program': readExportedModel,
+  'tfjs-model': readTfjsModel,
+};
+
 async function readModel(path: string, given: ConvertOptions): Promise<ReadModel> {
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) });
@@ -159,9 +165,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
   const options = folder === null ? given : withFolder(given, folder);
   const file = folder?.file ?? path;
   const format = await fileFormat(file);
-  if (format === 'onnx') return readOnnxModel(file, options);
-  if (format === 'exported-program') return readExportedModel(file, options);
-  if (await isTfjsModel(file)) return readTfjsModel(file, options);
+  if (format !== 'checkpoint') return NETWORK_READERS[format](file, options);
   return readCheckpointModel(file, { ...options, source: given.source ?? basename(path) }, folder?.assumed);
 }
 

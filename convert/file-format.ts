@@ -4,6 +4,7 @@ import { RandomAccessFile } from '../files/index.js';
 import { holdsProgram } from './exported-program/file/archive.js';
 import { looksLikeOnnx } from './onnx/file/read-onnx.js';
 import type { NetworkFormat } from './read-model.js';
+import { holdsTfjsModel } from './tfjs-model/file/model-json.js';
 
 /** What tells the formats apart. */
 const HEAD_BYTES = 9;
@@ -23,7 +24,8 @@ export async function fileFormat(path: string): Promise<NetworkFormat | 'checkpo
     const text = Buffer.from(head).toString('latin1');
     if (text.slice(4) === SAFETENSORS) return 'checkpoint';
     if (looksLikeOnnx(head)) return 'onnx';
-    return text.startsWith('PK\x03\x04') && (await holdsProgram(file)) ? 'exported-program' : 'checkpoint';
+    if (text.startsWith('PK\x03\x04')) return (await holdsProgram(file)) ? 'exported-program' : 'checkpoint';
+    return (await holdsTfjsModel(file)) ? 'tfjs-model' : 'checkpoint';
   } finally {
     await file.close();
   }

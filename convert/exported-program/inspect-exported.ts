@@ -1,7 +1,7 @@
 /** What is in an exported program, whether it can be converted or not. */
-import { CodedError } from '../../errors/index.js';
 import type { OnnxInspection } from '../onnx/inspect-onnx.js';
-import { type OnnxLayers, readLayers } from '../onnx/read-network.js';
+import { inspectedNetwork } from '../onnx/inspected-network.js';
+import { readLayers } from '../onnx/read-network.js';
 import { renamedCodes } from '../onnx/renamed-codes.js';
 import { openExported } from './read-exported.js';
 
@@ -15,21 +15,14 @@ export async function inspectExported(path: string): Promise<ExportedInspection>
   const file = await openExported(path);
   try {
     const { graph } = file.model;
-    const found = await renamedCodes('EXPORTED', readLayers(file)).catch((error: unknown): OnnxLayers => {
-      if (error instanceof CodedError) return { taps: [], classes: 0, problem: error };
-      throw error;
-    });
+    const layers = renamedCodes('EXPORTED', readLayers(file));
     const shapes = graph.inputs.map(({ name, shape }) => ({ name, shape }));
     return {
       sha256: file.sha256,
       schema: file.schema,
       inputs: shapes,
       outputs: graph.outputs.map(({ name, shape }) => ({ name, shape })),
-      operators: Object.fromEntries([...file.operations].sort(([, a], [, b]) => b - a)),
-      parameters: file.parameters,
-      layers: found.taps,
-      classes: found.classes,
-      reason: found.problem?.message ?? null,
+      ...(await inspectedNetwork(layers, file.operations, file.parameters)),
     };
   } finally {
     await file.close();

@@ -1,7 +1,7 @@
 /** What is in a model for TensorFlow.js, whether it can be converted or not. */
-import { CodedError } from '../../errors/index.js';
 import type { OnnxInspection } from '../onnx/inspect-onnx.js';
-import { type OnnxLayers, readLayers } from '../onnx/read-network.js';
+import { inspectedNetwork } from '../onnx/inspected-network.js';
+import { readLayers } from '../onnx/read-network.js';
 import { renamedCodes } from '../onnx/renamed-codes.js';
 import { openTfjs, type TfjsContent } from './read-tfjs.js';
 
@@ -14,20 +14,13 @@ export async function inspectTfjs(path: string): Promise<TfjsInspection> {
   const file = await openTfjs(path);
   try {
     const { graph } = file.model;
-    const found = await renamedCodes('TFJS', readLayers(file)).catch((error: unknown): OnnxLayers => {
-      if (error instanceof CodedError) return { taps: [], classes: 0, problem: error };
-      throw error;
-    });
+    const layers = renamedCodes('TFJS', readLayers(file));
     return {
       sha256: file.sha256,
       format: file.kind,
       inputs: graph.inputs.map(({ name, shape }) => ({ name, shape })),
       outputs: graph.outputs.map(({ name, shape }) => ({ name, shape })),
-      operators: Object.fromEntries([...file.operations].sort(([, a], [, b]) => b - a)),
-      parameters: file.parameters,
-      layers: found.taps,
-      classes: found.classes,
-      reason: found.problem?.message ?? null,
+      ...(await inspectedNetwork(layers, file.operations, file.parameters)),
     };
   } finally {
     await file.close();

@@ -62,13 +62,18 @@ export interface ModelJson {
 export async function isTfjsModel(path: string): Promise<boolean> {
   const file = await RandomAccessFile.open(path);
   try {
-    const head = Buffer.from(await file.read(0, Math.min(HEAD_BYTES, file.size))).toString('latin1');
-    if (!head.trimStart().startsWith('{') || head.includes(OWN_FORMAT)) return false;
-    if (head.includes(MARK)) return true;
-    return file.size <= MAX_JSON_BYTES && Buffer.from(await file.read(0, file.size)).includes(MARK);
+    return await holdsTfjsModel(file);
   } finally {
     await file.close();
   }
+}
+
+/** The same of a file that is open. @throws FileError */
+export async function holdsTfjsModel(file: RandomAccessFile): Promise<boolean> {
+  const head = Buffer.from(await file.read(0, Math.min(HEAD_BYTES, file.size))).toString('latin1');
+  if (!head.trimStart().startsWith('{') || head.includes(OWN_FORMAT)) return false;
+  if (head.includes(MARK)) return true;
+  return file.size <= MAX_JSON_BYTES && Buffer.from(await file.read(0, file.size)).includes(MARK);
 }
 
 /** @throws ConvertError `TFJS_INVALID`, `TFJS_TOO_LARGE`; FileError */

@@ -28,7 +28,7 @@ const DTYPES = ['float32', 'int32', 'bool'] as const;
 interface Place {
   entry: WeightEntry;
   group: number;
-  /** Of the first byte in the group. */
+  /** Where its first byte is in the group. */
   offset: number;
   bytes: number;
 }
@@ -72,7 +72,7 @@ export class Weights {
     }
   }
 
-  /** Of `model.json` and the files of weights in their order, lower-case hex. @throws FileError */
+  /** The hash of `model.json` and the files of weights in their order, lower-case hex. @throws FileError */
   async sha256(json: Uint8Array): Promise<string> {
     const sha256 = createHash('sha256').update(json);
     for (const shards of this.#groups) for await (const bytes of shards.pieces()) sha256.update(bytes);
