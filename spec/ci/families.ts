@@ -18,6 +18,7 @@ import { openImages } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
 import { readNpy } from '../support/read-npy.js';
+import { relativeRms } from '../support/relative-error.js';
 
 interface Case {
   network: string;
@@ -55,7 +56,8 @@ async function check(folder: string): Promise<string> {
   let worst = 0;
   for (const [name, own] of names) {
     const { file, float32 } = taps[name]!;
-    const share = (await relativeError(outputs.get(own)!, join(folder, file))) / Math.max(float32, LEAST_ERROR);
+    const share =
+      relativeRms(outputs.get(own)!, await readNpy(join(folder, file)), file) / Math.max(float32, LEAST_ERROR);
     if (!(share <= MOST))
       throw new Error(`${name || 'logits'}: ${share.toFixed(2)} times PyTorch's own error of ${float32}`);
     worst = Math.max(worst, share);
@@ -75,18 +77,6 @@ async function run(weights: string, pixels: string, tap: string[]): Promise<Map<
   await images.close();
   await embedder.close();
   return outputs;
-}
-
-async function relativeError(values: readonly number[], file: string): Promise<number> {
-  const truth = await readNpy(file);
-  if (truth.length !== values.length) throw new Error(`${values.length} values, PyTorch has ${truth.length}`);
-  let difference = 0;
-  let size = 0;
-  for (const [i, value] of truth.entries()) {
-    difference += (values[i]! - value) ** 2;
-    size += value ** 2;
-  }
-  return Math.sqrt(difference / size);
 }
 
 const [root, ...only] = process.argv.slice(2);

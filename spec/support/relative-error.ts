@@ -11,3 +11,21 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return largest === 0 ? difference : difference / largest;
 }
+
+/**
+ * Root of the sum of squared differences, divided by that of the expected values.
+ *
+ * @param where the expected values are from, for messages
+ * @throws Error for different lengths
+ */
+export function relativeRms(actual: ArrayLike<number>, expected: ArrayLike<number>, where: string): number {
+  if (actual.length !== expected.length) {
+    throw new Error(`${where}: ${actual.length} values, PyTorch has ${expected.length}`);
+  }
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i]! - expected[i]!) ** 2;
+    size += expected[i]! ** 2;
+  }
+  return Math.sqrt(difference / size);
+}

@@ -7,6 +7,7 @@ import { Embedder, type EngineName, type ImageBatch } from '../../../engine/inde
 import { CodedError } from '../../../errors/index.js';
 import { networkGraph } from '../../../graph/stored/index.js';
 import { readNpy } from '../../support/read-npy.js';
+import { relativeRms } from '../../support/relative-error.js';
 
 /** What `make.py` says of the network for one size of images. */
 export interface SizeCase {
@@ -62,7 +63,7 @@ export async function checkFile(
         const outputs = await run(weights, join(folder, sized.pixels), names, backend, batch);
         for (const name of names) {
           const { file: truth, errors } = sized.taps[name]!;
-          const error = await relativeError(outputs.get(name)!, join(folder, truth), batch);
+          const error = await errorBeside(outputs.get(name)!, join(folder, truth), batch);
           const found = error / Math.max(errors[`${batch}`], LEAST_ERROR);
           if (found > times || Number.isNaN(found)) {
             [times, worst] = [found, `${name || 'output'}, batch ${batch}, ${backend}: ${error.toExponential(1)}`];
@@ -107,15 +108,8 @@ async function run(
   }
 }
 
-async function relativeError(values: readonly number[], file: string, rows: number): Promise<number> {
+/** @param file PyTorch's values for the larger batch */
+async function errorBeside(values: readonly number[], file: string, rows: number): Promise<number> {
   const all = await readNpy(file);
-  const truth = all.subarray(0, (all.length / BATCHES[0]) * rows);
-  if (truth.length !== values.length) throw new Error(`${file}: ${values.length} values, PyTorch has ${truth.length}`);
-  let difference = 0;
-  let size = 0;
-  for (const [i, value] of truth.entries()) {
-    difference += (values[i]! - value) ** 2;
-    size += value ** 2;
-  }
-  return Math.sqrt(difference / size);
+  return relativeRms(values, all.subarray(0, (all.length / BATCHES[0]) * rows), file);
 }
