@@ -73,8 +73,9 @@ function byMatrices(
 }
 
 interface WeightMatrix {
-  /** Of the output, and of the input. */
+  /** Pixels of the output along the axis. */
   pixels: number;
+  /** Pixels of the input. */
   size: number;
   at(pixel: number, from: number): number;
 }

@@ -23,7 +23,7 @@ import { imageByImage, inNetwork } from '../support/onnx-cases/in-network.js';
 /** onnx's own bound; half precision is coarser than that, and of bfloat16 two last digits are 2⁻⁷. */
 const BOUND = 1e-3;
 const BFLOAT_BOUND = 2 ** -7;
-/** Of all cases; the others are refused with the reason. */
+/** Cases that may be refused. Each is told with the reason. */
 const MOST_REFUSED = 60;
 /** Operators whose own cases must all be right. */
 const NEVER_REFUSED: ReadonlySet<string> = new Set([
@@ -120,7 +120,7 @@ async function outcomeOf(each: Case): Promise<Outcome> {
   return { kind: 'refused', reason: reasons[0]!, operator };
 }
 
-/** Of the outputs that are given; the first always is. */
+/** The largest error among the outputs that are given; the first always is. */
 function largestError(outputs: Outputs, { outputs: expected }: Case): number {
   if (outputs[0] == null) return Number.POSITIVE_INFINITY;
   const errors = outputs.flatMap((output, i) =>

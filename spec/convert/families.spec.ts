@@ -23,7 +23,7 @@ const root = join(fixtures, 'convert', 'families');
 const out = temporaryFolder();
 const IMAGES = 2;
 const HALF = [0.5, 0.5, 0.5];
-/** Of the root mean square of a layer's output. PyTorch's own float32 makes errors of up to 2e-6. */
+/** A share of the root mean square of a layer's output. PyTorch's own float32 makes errors of up to 2e-6. */
 const TOLERANCE = 5e-6;
 
 /** The images of the script. */

@@ -266,7 +266,7 @@ test('--offline holds for the pictures of a report, which are fetched on another
     site.files.set('many.tar', tar(many));
     return embedded(`${site.url}many.tar`);
   });
-  // Of the same length, in the metadata of the file.
+  // The other address has the same length, so the file's metadata stay whole.
   const elsewhere = readFileSync(events, 'latin1').replaceAll('//127.0.0.1:', '//192.0.2.1:');
   writeFileSync(events, elsewhere, 'latin1');
   const [profile, report] = [join(folder, 'elsewhere.json'), join(folder, 'elsewhere.html')];

@@ -56,7 +56,7 @@ export function range(start: Constant, limit: Constant, step: Constant): Constan
 interface Reduction {
   start: number;
   step: (sum: number, x: number) => number;
-  /** Of what is left and how many values it is of. */
+  /** Makes the result of a sum and the number of its values. */
   finish?: (sum: number, count: number) => number;
 }
 

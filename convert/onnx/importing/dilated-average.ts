@@ -13,7 +13,7 @@ export interface DilatedAverage extends WindowAttrs {
   countIncludePad: boolean;
 }
 
-/** Of a window: larger ones are a mistake. */
+/** The most that a window may have: larger ones are a mistake. */
 const MAX_PIXELS = 2 ** 16;
 
 /** @param x `[C, H, W]` for each image */

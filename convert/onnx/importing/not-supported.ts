@@ -19,7 +19,7 @@ interface Problem {
 
 /** How many kinds of problems are told. No network has as many; a file that was made to have more is cut off. */
 const MAX_TOLD = 100;
-/** Of a reason, which may have names and lists of the file in it. */
+/** Characters of a reason, which may have names and lists of the file in it. */
 const MAX_REASON = 300;
 
 export class Problems {

@@ -76,7 +76,7 @@ function positive(node: OnnxNode, name: string, rank: number): readonly number[]
   throw new NotSupported(`its ${name} are [${values.join(', ')}] for ${rank} axes`);
 }
 
-/** Of height and width, as the graph has them: both sides of the height first. */
+/** The attributes for height and width, as the graph has them: both sides of the height first. */
 export function planeOf([vertical, horizontal]: readonly AxisWindow[]): WindowAttrs {
   const [down, across] = [vertical!, horizontal!];
   return {

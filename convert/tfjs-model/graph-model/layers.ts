@@ -20,7 +20,7 @@ function windowOf({ definition }: NodeCall): maps.WindowOptions {
   };
 }
 
-/** Of the four axes those of height and width. */
+/** The values for height and width, out of those for four axes. */
 function sides(values: readonly number[]): [number, number] {
   const [batch = 1, height = 1, width = 1, channels = 1] = values;
   if (batch !== 1 || channels !== 1) throw new NotSupported(`its window steps over [${values.join(', ')}]`);

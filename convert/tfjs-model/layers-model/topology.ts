@@ -180,7 +180,7 @@ function sizesIn(layers: readonly Layer[], depth: number): readonly (number | nu
   return sizesIn(inner.data.layers, depth + 1);
 }
 
-/** Of `batch_input_shape`, or `batch_shape` as Keras 3 calls it. */
+/** The sizes in `batch_input_shape`, or `batch_shape` as Keras 3 calls it. */
 function sizesOf(config: LayerConfig): readonly (number | null)[] {
   const found = config['batch_input_shape'] ?? config['batch_shape'];
   if (!Array.isArray(found)) return [];

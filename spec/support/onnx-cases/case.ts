@@ -15,7 +15,7 @@ export interface CaseTensor {
 
 export interface Case {
   name: string;
-  /** Of the inputs. */
+  /** Names of the inputs. */
   names: string[];
   /** Null: not a tensor of numbers. */
   inputs: (CaseTensor | null)[];
