@@ -1,5 +1,6 @@
 /** An emulator without deduplication behind a proxy that lies, events to publish, and a count of what is stored. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator } from 'image-drift-emulator';
 import * as assert from 'uvu/assert';
 import { FiddlerClient } from '../../fiddler/index.js';
@@ -70,18 +71,22 @@ export type Rig = Awaited<ReturnType<typeof openRig>>;
 /** How long a request waits for another one that never comes. */
 const LONGEST_WAIT_MS = 5_000;
 
-/** The first two requests that publish are both there before either goes on, the second a moment after the first. */
+/**
+ * The first two requests that publish are both there before either goes on, the second a moment after the first. The
+ * requests after them wait until the server has had time for the second: whoever sends those can see what it stored.
+ */
 export function meeting(apartMs: number): () => Promise<void> {
   let arrived = 0;
-  let both: () => void = () => undefined;
+  let goOn: () => void = () => undefined;
   const met = new Promise<void>((resolve) => {
-    both = resolve;
+    goOn = resolve;
   });
+  const second = met.then(() => sleep(apartMs));
   return async () => {
     const number = ++arrived;
-    if (number > 2) return;
-    if (number === 2) both();
-    await Promise.race([met, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT_MS))]);
-    if (number === 2) await new Promise((resolve) => setTimeout(resolve, apartMs));
+    if (number === 2) goOn();
+    if (number === 1) await Promise.race([met, sleep(LONGEST_WAIT_MS)]);
+    else await second;
+    if (number > 2) await sleep(apartMs);
   };
 }
