@@ -1,87 +1,7 @@
-/** Convolutions, pools, norms, products and attention. */
+/** Norms, products and attention. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import type { Call } from './call.js';
 import { OWN_DOMAIN, type Translation, type Translations } from './translation.js';
-
-/** Both directions; one number stands for both. */
-function pair(call: Call, name: string, otherwise: readonly number[]): number[] {
-  const [vertical = 0, horizontal = vertical, ...more] = call.numbers(name, otherwise);
-  if (more.length > 0) throw new NotSupported(`its ${name} has ${more.length + 2} directions`);
-  return [vertical, horizontal];
-}
-
-/** The same before and behind. */
-function pads(call: Call): number[] {
-  const padding = pair(call, 'padding', [0]);
-  return [...padding, ...padding];
-}
-
-function withBias(call: Call): string[] {
-  const bias = call.optionalTensor('bias');
-  return [call.tensor('input'), call.tensor('weight'), ...(bias === '' ? [] : [bias])];
-}
-
-function convolution(call: Call): string {
-  if (call.boolean('transposed', false)) return transposedConvolution(call);
-  const dilations = pair(call, 'dilation', [1]);
-  return call.node('Conv', withBias(call), {
-    strides: pair(call, 'stride', [1]),
-    dilations,
-    group: call.number('groups', 1),
-    pads: call.isLeftOut('padding') || call.string('padding', '') === '' ? pads(call) : namedPads(call, dilations),
-  });
-}
-
-/** As many zeros as keep the size, the odd one behind the map; or none. */
-function namedPads(call: Call, dilations: readonly number[]): number[] {
-  const padding = call.string('padding', 'valid');
-  if (padding === 'valid') return [0, 0, 0, 0];
-  if (padding !== 'same') throw new NotSupported(`its padding is ${padding}`);
-  const all = call
-    .dims('weight')
-    .slice(2)
-    .map((size, axis) => dilations[axis]! * ((size ?? 1) - 1));
-  const before = all.map((size) => Math.floor(size / 2));
-  return [...before, ...all.map((size, axis) => size - before[axis]!)];
-}
-
-function transposedConvolution(call: Call): string {
-  return call.node('ConvTranspose', withBias(call), {
-    strides: pair(call, 'stride', [1]),
-    dilations: pair(call, 'dilation', [1]),
-    group: call.number('groups', 1),
-    pads: pads(call),
-    output_padding: pair(call, 'output_padding', [0]),
-  });
-}
-
-function poolWindow(call: Call): Record<string, readonly number[] | number> {
-  const kernel = pair(call, 'kernel_size', []);
-  const stride = call.isLeftOut('stride') ? [] : call.numbers('stride');
-  return {
-    kernel_shape: kernel,
-    strides: stride.length === 0 ? kernel : pair(call, 'stride', kernel),
-    pads: pads(call),
-    ceil_mode: Number(call.boolean('ceil_mode', false)),
-  };
-}
-
-function maxPool(call: Call): string {
-  return call.node('MaxPool', [call.tensor('self')], { ...poolWindow(call), dilations: pair(call, 'dilation', [1]) });
-}
-
-function averagePool(call: Call): string {
-  if (!call.isLeftOut('divisor_override')) throw new NotSupported('it has a divisor of its own');
-  const count_include_pad = Number(call.boolean('count_include_pad', true));
-  return call.node('AveragePool', [call.tensor('self')], { ...poolWindow(call), count_include_pad });
-}
-
-function adaptivePool(op: string): Translation {
-  return (call) => {
-    const output = pair(call, 'output_size', []);
-    return call.node(`${OWN_DOMAIN}.${op}`, [call.tensor('self')], { output });
-  };
-}
 
 /** One value for each channel where the layer has none of its own. */
 function perChannel(call: Call, name: string, channels: number, otherwise: number): string {
@@ -186,16 +106,9 @@ export const layers: Translations = {
   _native_batch_norm_legit_no_training: batchNorm,
   _softmax: softmax('Softmax'),
   _log_softmax: softmax('LogSoftmax'),
-  adaptive_avg_pool2d: adaptivePool('adaptive_avg_pool2d'),
-  _adaptive_avg_pool2d: adaptivePool('adaptive_avg_pool2d'),
-  adaptive_max_pool2d: adaptivePool('adaptive_max_pool2d'),
   addmm: addMatMul,
-  avg_pool2d: averagePool,
   batch_norm: batchNorm,
   bmm: matMul('mat2'),
-  conv2d: convolution,
-  conv_transpose2d: transposedConvolution,
-  convolution,
   einsum,
   group_norm: groupNorm,
   instance_norm: instanceNorm,
@@ -203,8 +116,6 @@ export const layers: Translations = {
   linear,
   log_softmax: softmax('LogSoftmax'),
   matmul: matMul('other'),
-  max_pool2d: maxPool,
-  max_pool2d_with_indices: maxPool,
   mm: matMul('mat2'),
   native_layer_norm: layerNorm,
   scaled_dot_product_attention: attention,

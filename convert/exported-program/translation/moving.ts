@@ -1,4 +1,4 @@
-/** Shapes, orders, and parts of values. */
+/** Shapes and orders of values, and what is put beside or around them. */
 import { NotSupported } from '../../onnx/importing/not-supported.js';
 import type { Call } from './call.js';
 import { ONNX_TYPES, type Translation, type Translations } from './translation.js';
@@ -127,75 +127,6 @@ function stack(call: Call): string {
   return call.node('Concat', parts, { axis });
 }
 
-/** Parts along an axis, as long as they were when the program was exported. */
-function split(call: Call): string[] {
-  const axis = call.axis('dim', 'self', 0);
-  let start = 0;
-  return call.outputs.map((output) => {
-    const size = call.dimsOf(output)[axis];
-    if (size == null) throw new NotSupported('the size of its parts depends on the image');
-    start += size;
-    return sliced(call, axis, call.integers([start - size]), call.integers([start]));
-  });
-}
-
-function unbind(call: Call): string[] {
-  const axis = call.axis('dim', 'self', 0);
-  return call.outputs.map((_, i) => call.node('Gather', [call.tensor('self'), call.integers([i], [])], { axis }));
-}
-
-function select(call: Call): string {
-  return call.node('Gather', [call.tensor('self'), call.scalar('index')], { axis: call.axis('dim', 'self') });
-}
-
-function slice(call: Call): string {
-  const axis = call.axis('dim', 'self', 0);
-  return sliced(call, axis, call.size('start', 0), call.size('end', END), call.number('step', 1));
-}
-
-/** Beyond any axis. */
-const END = Number.MAX_SAFE_INTEGER;
-
-function narrow(call: Call): string {
-  const start = call.size('start', 0);
-  return sliced(call, call.axis('dim', 'self'), start, call.node('Add', [start, call.size('length', 0)]));
-}
-
-function sliced(call: Call, axis: number, start: string, end: string, step = 1): string {
-  return call.node('Slice', [call.tensor('self'), start, end, call.integers([axis]), call.integers([step])]);
-}
-
-/** What goes over the end comes in at the front. */
-function roll(call: Call): string {
-  const dims = call.dims('self');
-  const shifts = call.numbers('shifts');
-  const axes = call.numbers('dims', []).map((axis) => (axis < 0 ? axis + dims.length : axis));
-  if (axes.length !== shifts.length) throw new NotSupported('it rolls all axes as one');
-  let value = call.tensor('self');
-  axes.forEach((axis, i) => {
-    const part = (start: number, end: number) =>
-      call.node('Slice', [value, call.integers([start]), call.integers([end]), call.integers([axis])]);
-    const size = dims[axis];
-    // The cut counted from the end holds for every size that is longer.
-    const shift = size == null ? shifts[i]! : shifts[i]! % size;
-    if (shift !== 0) value = call.node('Concat', [part(-shift, END), part(0, -shift)], { axis });
-  });
-  return value === call.tensor('self') ? pass(call) : value;
-}
-
-/** By one tensor of positions along one axis. */
-function index(call: Call): string {
-  const indices = call.optionalTensors('indices');
-  const given = indices.flatMap((value, axis) => (value === '' ? [] : [axis]));
-  const [axis] = given;
-  if (axis === undefined || given.length > 1) throw new NotSupported(`it has ${given.length} tensors of positions`);
-  return call.node('Gather', [call.tensor('self'), indices[axis]!], { axis });
-}
-
-function indexSelect(call: Call): string {
-  return call.node('Gather', [call.tensor('self'), call.tensor('index')], { axis: call.axis('dim', 'self') });
-}
-
 const PAD_MODES: Readonly<Record<string, string>> = { constant: 'constant', reflect: 'reflect', replicate: 'edge' };
 
 /** PyTorch lists the last axis first. */
@@ -243,7 +174,6 @@ export const moving: Translations = {
   alpha_dropout: dropout,
   cat: concat,
   channel_shuffle: channelShuffle,
-  chunk: split,
   clone: pass,
   concat,
   constant_pad_nd: pad('constant'),
@@ -254,10 +184,7 @@ export const moving: Translations = {
   expand_as: expandAs,
   feature_dropout: dropout,
   flatten,
-  index,
-  index_select: indexSelect,
   lift_fresh_copy: pass,
-  narrow,
   native_channel_shuffle: channelShuffle,
   pad: pad('constant'),
   permute,
@@ -267,11 +194,6 @@ export const moving: Translations = {
   replication_pad2d: pad('replicate'),
   reshape,
   reshape_as: reshapeAs,
-  roll,
-  select,
-  slice,
-  split,
-  split_with_sizes: split,
   squeeze,
   stack,
   swapaxes: swap('axis0', 'axis1'),
@@ -279,7 +201,6 @@ export const moving: Translations = {
   t: turned,
   to: cast,
   transpose: swap('dim0', 'dim1'),
-  unbind,
   unflatten,
   unsqueeze,
   view: reshape,

@@ -15,10 +15,12 @@ import { Memory } from './memory.js';
 import { modulePath } from './module-path.js';
 import { moving } from './moving.js';
 import { outputNames } from './outputs.js';
+import { taking } from './taking.js';
 import type { Translation } from './translation.js';
+import { windows } from './windows.js';
 
 const ATEN: ReadonlyMap<string, Translation> = new Map(
-  Object.entries({ ...elementwise, ...layers, ...making, ...moving }),
+  Object.entries({ ...elementwise, ...layers, ...making, ...moving, ...taking, ...windows }),
 );
 const SIZES: ReadonlyMap<string, Translation> = new Map(Object.entries(sizeOperators));
 

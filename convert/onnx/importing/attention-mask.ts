@@ -33,7 +33,7 @@ export interface Mask {
 const HIDDEN = -1e9;
 
 /**
- * @param query `[heads, queries, width]` for each image
+ * @param query `[heads, queries, width]` for each image, or `[windows, heads, queries, width]`
  * @throws NotSupported, Unfoldable if the mask does not fit
  */
 export function maskOf(
@@ -50,7 +50,7 @@ export function maskOf(
   }
   const known = knownMask(mask === null ? null : mask.constant, visibility);
   if (known.isEmpty) return { bias: null, seeing: null };
-  broadcastDims([query.shape[0] ?? 1, queries, keys], known.dims.slice(-3));
+  broadcastDims([query.shape.at(-3) ?? 1, queries, keys], known.dims.slice(-3));
   return known.values(graph, query, name);
 }
 

@@ -1,6 +1,6 @@
 /**
  * The operator Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`, of heads side by side or one after another. Earlier
- * keys and values are put before the others.
+ * keys and values are put before the others. Windows of an image may be an axis of their own, or part of that of the batch.
  */
 import { floatAttribute, intAttribute } from '../file/attributes.js';
 import { aligned } from './alignment.js';
@@ -10,7 +10,7 @@ import type { GraphBuilder } from './graph-builder.js';
 import { reshaped, transposed } from './layout.js';
 import { NotSupported } from './not-supported.js';
 import { type Application, type Operator, optionalConstant } from './operator.js';
-import { type ComputedValue, rankOf, type Value } from './value.js';
+import { type ComputedValue, graphAxis, rankOf, type Value } from './value.js';
 
 const KNOWN: ReadonlySet<string> = new Set([
   'is_causal',
@@ -34,14 +34,14 @@ export const attention: Operator = (application) => {
   const inHeads = (value: ComputedValue, count: number, part: string) =>
     isFlat ? byHead(graph, value, count, `${name}:${part}`) : value;
   const query = inHeads(q, heads.q, 'q');
-  if (query.batch !== 0 || query.merged || query.shape.length !== 3) {
+  if (query.batch !== 0 || rankOf(query) < 4) {
     throw new NotSupported(`it gets [${graph.dims(q).join(', ')}]`);
   }
   const allKeys = after(application, 4, inHeads(k, heads.kv, 'k'), 'k');
   const allValues = after(application, 5, inHeads(v, heads.kv, 'v'), 'v');
   const key = forEach(graph, query, allKeys, `${name}:keys`);
   const value = forEach(graph, query, allValues, `${name}:values`);
-  const visibility = visibilityOf(application, query, key, inputs[4] == null ? 0 : key.shape[1]! - k.shape.at(-2)!);
+  const visibility = visibilityOf(application, query, key, inputs[4] == null ? 0 : key.shape.at(-2)! - k.shape.at(-2)!);
   // Causality alone is an attribute of the graph's attention.
   const isPlain = inputs[3] == null && isUnlimited(visibility);
   const mask = isPlain ? { bias: null, seeing: null } : maskOf(graph, inputs[3] ?? null, query, visibility, name);
@@ -97,16 +97,22 @@ function after({ graph, name, inputs }: Application, input: number, value: Compu
   const past = inputs[input];
   if (past == null) return value;
   const [earlier, later] = aligned(graph, [past, value], `${name}:${part} past`) as [ComputedValue, ComputedValue];
-  return graph.add(`${name}:all ${part}`, { op: 'concat', attrs: { axis: 2 } }, [earlier, later], {}, value);
+  return graph.add(
+    `${name}:all ${part}`,
+    { op: 'concat', attrs: { axis: graphAxis(-2, value) } },
+    [earlier, later],
+    {},
+    value,
+  );
 }
 
 /** Where groups of heads share keys and values: once for each head. */
 function forEach(graph: GraphBuilder, query: ComputedValue, shared: ComputedValue, name: string): ComputedValue {
-  const [heads = 1, groups = 1] = [query.shape[0], shared.shape[0]];
+  const [heads = 1, groups = 1] = [query.shape.at(-3), shared.shape.at(-3)];
   if (heads === groups) return shared;
   if (heads % groups !== 0) throw new NotSupported(`${heads} heads share ${groups} keys`);
   const indices = Array.from({ length: heads }, (_, head) => Math.floor((head * groups) / heads));
-  return graph.add(name, { op: 'gather', attrs: { axis: 1, indices } }, [shared]);
+  return graph.add(name, { op: 'gather', attrs: { axis: graphAxis(-3, shared), indices } }, [shared]);
 }
 
 /** @param past how many keys lie before those of the queries */
@@ -171,7 +177,7 @@ function scoresAsked(application: Application, scores: Scores, visibility: Visib
       ? capped
       : graph.add(`${name}:biased`, { op: 'add', attrs: {} }, aligned(graph, [capped, bias], name));
   if (mode === 2) return biased;
-  const chances = graph.add(`${name}:chances`, { op: 'softmax', attrs: { axis: 3 } }, [biased]);
+  const chances = graph.add(`${name}:chances`, { op: 'softmax', attrs: { axis: graphAxis(-1, biased) } }, [biased]);
   return seeing === null ? chances : graph.add(`${name}:seen chances`, { op: 'mul' }, [chances, seeing]);
 }
 
