@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Runs the specs, each file in a process of its own. There is one more at a time than there are cores, because many wait
- * for a server or for another process.
+ * Runs the specs. Each process runs one file after another. There is one process more than there are cores, because many
+ * files wait for a server or for another process.
  *
  *     node scripts/spec.mjs [--long only|none] [--except PATH]... [--jobs N] [--limit SECONDS] [PATH...]
  *
  * A PATH is any part of a spec's path: `drift/kmeans`, `engine/`, `spec/cli/path.spec.ts`. Without one, all specs run.
  * The built files in dist/ are what runs, so build first (`npm run spec` does). The long files go first. A spec whose
- * text has `@alone: REASON` needs a quiet machine: it runs after the others, alone. One with `@long: REASON` takes long,
+ * text has `@fresh: REASON` runs in a process that ran no other. One with `@alone: REASON` needs a quiet machine: it runs
+ * after the others, alone, in such a process. One with `@long: REASON` takes long,
  * and so do tests that `spec/support/by-length.ts` registers: `npm test` leaves them to `.ci/run`. What a file prints is
  * shown in one piece when the file ends. A file that dies, hangs, or has no tests (and does not say SKIPPED) is a
  * failure. The last lines are uvu's: Total, Passed, Skipped.
@@ -15,7 +16,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { byLength, findSpecs, rememberSeconds } from './spec/find.mjs';
-import { runSpec, stopAll } from './spec/run.mjs';
+import { SpecProcess, stopAll } from './spec/run.mjs';
 import { showSpec, showSummary } from './spec/show.mjs';
 
 const { values, positionals } = parseArgs({
@@ -37,15 +38,28 @@ if (!(limitSeconds > 0)) throw new Error(`--limit ${values.limit} is not a numbe
 async function runAll(specs, jobs) {
   const waiting = [...specs];
   const results = [];
+  const keep = (result) => {
+    showSpec(result);
+    results.push(result);
+  };
   const takeTurns = async () => {
+    const shared = new SpecProcess();
     for (let spec = waiting.shift(); spec; spec = waiting.shift()) {
-      const result = await runSpec(spec, limitSeconds);
-      showSpec(result);
-      results.push(result);
+      const isShared = !spec.fresh && !spec.alone;
+      const process = isShared ? shared : new SpecProcess();
+      keep(withEnd(await process.run(spec, limitSeconds), isShared ? null : await process.end()));
     }
+    const failure = await shared.end();
+    if (failure !== null) keep({ name: 'a process of specs', failure, ...NOTHING });
   };
   await Promise.all(Array.from({ length: jobs }, takeTurns));
   return results;
+}
+
+const NOTHING = { output: '', total: null, passed: 0, skipped: 0, wall: 0, processor: 0 };
+
+function withEnd(result, end) {
+  return { ...result, failure: result.failure ?? end };
 }
 
 process.on('exit', stopAll);

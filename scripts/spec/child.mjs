@@ -1,14 +1,19 @@
 /**
- * The process of one spec file: `child.mjs NAME FILE`. It does what uvu's own command does with a single file. On file
- * descriptor 3 it tells the parent how many seconds of processor time were used, with those of its children if the
- * system reports them, and of the processes that it keeps warm for the command line.
+ * A process that runs spec files one after another: modules are loaded once, and the process that runs commands for the
+ * specs stays warm. The parent sends `{ name, file }`; for each file, this does what uvu's own command does with a single
+ * one, and answers `{ status, processor }`: uvu's exit code, and the seconds of processor time since the last answer,
+ * with those of its children if the system reports them, and of the processes that it keeps warm for the command line.
+ * Before the answer it writes END to both outputs, so the parent knows what the file has printed.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { run } from 'uvu/run';
+import { END } from './end.mjs';
 
-const [, , name, file] = process.argv;
 /** The unit in which Linux counts: `getconf CLK_TCK` is 100 on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100;
+const environment = { ...process.env };
+const folder = process.cwd();
+let counted = 0;
 
 function processorSeconds() {
   if (process.platform === 'linux') {
@@ -22,5 +27,29 @@ function processorSeconds() {
   return (user + system) / 1e6;
 }
 
-process.on('exit', () => writeSync(3, String(processorSeconds() + (globalThis.warmSeconds ?? 0))));
-await run([{ name, file }]);
+/** What a file has changed of the process is not the next one's. */
+function restore() {
+  process.chdir(folder);
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  Object.assign(process.env, environment);
+  process.exitCode = undefined;
+}
+
+function written(stream) {
+  return new Promise((resolve) => stream.write(END, resolve));
+}
+
+process.on('message', async (spec) => {
+  // A spec that waits for nothing ends the process, which the parent sees: the channel alone does not keep it.
+  process.channel.unref();
+  // uvu keeps the suites of the files before.
+  globalThis.UVU_QUEUE = [];
+  await run([spec]);
+  process.channel.ref();
+  const status = process.exitCode ?? 0;
+  restore();
+  const total = processorSeconds() + (globalThis.warmSeconds ?? 0);
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.send({ status, processor: total - counted });
+  counted = total;
+});

@@ -12,8 +12,12 @@ const PLACES = [
 /** How long each file took the last time. It lies in dist/, so every checkout has its own. */
 const secondsFile = join(root, 'dist', 'spec', 'seconds.json');
 const SUFFIX = '.spec.ts';
-/** A spec says in its opening comment that it needs a quiet machine, or that it takes long, and why. Others have long tests. */
+/**
+ * A spec says in its opening comment that it needs a process or a machine for itself, or that it takes long, and why.
+ * Others have long tests.
+ */
 const MARKERS = {
+  fresh: /^\s*(?:\/\/|\/?\*\*?) ?@fresh: \S/m,
   alone: /^\s*(?:\/\/|\/?\*\*?) ?@alone: \S/m,
   long: /^\s*(?:\/\/|\/?\*\*?) ?@long: \S/m,
   longTests: /\blongTest\(/,

@@ -1,15 +1,20 @@
-/** One spec file in a process of its own, with a watchdog. */
-import { spawn } from 'node:child_process';
+/** The processes of the specs, with a watchdog. */
+import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { END } from './end.mjs';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
-/** How long to wait for output after a process has ended: its children may still write. */
+/** How long to wait for the output of a process that has ended: its children may still write. */
 const LAST_WORDS_MS = 2000;
+/** How long a process may take to end by itself: it removes the folders of its specs. */
+const ENDING_MS = 20_000;
+/** Files that a process runs before another takes its place: what they leave in memory does not grow for ever. */
+const FILES_A_PROCESS = 40;
 const running = new Set();
 
-/** Ends a spec and the processes that it started: each spec runs in a process group of its own. */
+/** Ends a process of specs and the processes that it started: each has a process group of its own. */
 function stop(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
@@ -22,64 +27,126 @@ export function stopAll() {
   for (const child of running) stop(child);
 }
 
-/** Runs a spec for at most `limitSeconds`. Resolves to its output, its counts, and the reason why it failed or null. */
-export async function runSpec(spec, limitSeconds) {
-  const started = performance.now();
-  const ended = existsSync(spec.file)
-    ? await watch(spec, limitSeconds)
-    : { output: '', processor: 0, death: `is not built (${spec.file}): npm run build` };
-  const counts = countsOf(ended.output);
-  const failure = failureOf(ended, counts);
-  return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
+/** Runs one spec file after another in the same process, which starts with the first. */
+export class SpecProcess {
+  #child = null;
+  #files = [];
+  /** What was printed since the last END, by stream. */
+  #printed = [];
+  #changed = () => undefined;
+
+  /** Runs a spec for at most `limitSeconds`. Resolves to its output, its counts, and the reason why it failed or null. */
+  async run(spec, limitSeconds) {
+    const started = performance.now();
+    const ended = existsSync(spec.file)
+      ? await this.#watch(spec, limitSeconds)
+      : { output: '', processor: 0, death: `is not built (${spec.file}): npm run build` };
+    const counts = countsOf(ended.output);
+    const failure = failureOf(ended, counts);
+    return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
+  }
+
+  /** Resolves to null once the process has ended by itself, or to what is wrong if it does not. */
+  async end() {
+    const child = this.#child;
+    if (child === null) return null;
+    const files = this.#files;
+    this.#child = null;
+    const ended = new Promise((resolve) => child.once('exit', () => resolve(true)));
+    child.disconnect();
+    if (await within(ENDING_MS, ended)) return null;
+    stop(child);
+    return `something is left open that keeps a process alive, by one of ${files.join(', ')}`;
+  }
+
+  #start() {
+    const color = process.stdout.isTTY && !process.env['NO_COLOR'] ? { FORCE_COLOR: '1' } : {};
+    const child = fork(CHILD, {
+      env: { ...process.env, ...color },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: process.platform !== 'win32',
+    });
+    running.add(child);
+    this.#child = child;
+    this.#files = [];
+    this.#printed = [];
+    const keep = (bytes) => {
+      this.#printed.push(bytes);
+      this.#changed();
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('exit', () => running.delete(child));
+    return child;
+  }
+
+  /** Has the process run the file, and collects its output. `death` says how the process ended, if it did. */
+  async #watch({ name, file }, limitSeconds) {
+    if (this.#files.length >= FILES_A_PROCESS) {
+      const death = await this.end();
+      if (death !== null) return { output: '', processor: 0, death };
+    }
+    const child = this.#child ?? this.#start();
+    this.#files.push(name);
+    let hung = false;
+    const watchdog = setTimeout(() => {
+      hung = true;
+      stop(child);
+    }, limitSeconds * 1000);
+    const answer = await new Promise((resolve) => {
+      const settle = (message) => {
+        child.off('message', settle).off('exit', settleDeath).off('error', settleError);
+        resolve(message);
+      };
+      const settleDeath = (status, signal) => settle({ status, signal });
+      const settleError = (error) => settle({ error });
+      child.once('message', settle).once('exit', settleDeath).once('error', settleError);
+      child.send({ name, file });
+    });
+    clearTimeout(watchdog);
+    const hasAnswered = answer.processor !== undefined;
+    const output = await this.#outputOf(child, hasAnswered);
+    const death = hung ? `did not end within ${limitSeconds} s` : deathOf(answer);
+    if (!hasAnswered) this.#child = null;
+    return { output, processor: answer.processor ?? 0, death };
+  }
+
+  /** Of a process that has ended, all that it still prints; else up to its two ENDs. */
+  async #outputOf(child, goesOn) {
+    const isWhole = () => this.#text().split(END).length > 2;
+    const whole = new Promise((resolve) => {
+      this.#changed = () => isWhole() && resolve(true);
+      if (goesOn) this.#changed();
+      else child.once('close', () => resolve(true));
+    });
+    if (!(await within(LAST_WORDS_MS, whole))) stop(child);
+    this.#changed = () => undefined;
+    const output = this.#text().replaceAll(END, '');
+    this.#printed = [];
+    return output;
+  }
+
+  #text() {
+    return Buffer.concat(this.#printed).toString('utf8');
+  }
 }
 
-/** Starts the process and collects its output. `death` says how the process ended, if it did not end normally. */
-function watch(spec, limitSeconds) {
-  const color = process.stdout.isTTY && !process.env['NO_COLOR'] ? { FORCE_COLOR: '1' } : {};
-  const child = spawn(process.execPath, [CHILD, spec.name, spec.file], {
-    env: { ...process.env, ...color },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
+/** Whether the promise is settled in time. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
   });
-  running.add(child);
-  const printed = [];
-  let processor = '';
-  child.stdout.on('data', (bytes) => printed.push(bytes));
-  child.stderr.on('data', (bytes) => printed.push(bytes));
-  child.stdio[3].on('data', (bytes) => {
-    processor += bytes;
-  });
-  let hung = false;
-  const watchdog = setTimeout(() => {
-    hung = true;
-    stop(child);
-  }, limitSeconds * 1000);
+  const inTime = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return inTime;
+}
 
-  return new Promise((resolve) => {
-    const end = (death) => {
-      clearTimeout(watchdog);
-      running.delete(child);
-      resolve({ output: Buffer.concat(printed).toString('utf8'), processor: Number(processor), death });
-    };
-    child.on('error', (error) => end(`could not be started: ${error.message}`));
-    child.on('exit', (status, signal) => {
-      const death = hung
-        ? `did not end within ${limitSeconds} s`
-        : signal
-          ? `was ended by ${signal}`
-          : status === 0
-            ? null
-            : `ended with status ${status}`;
-      const patience = setTimeout(() => {
-        stop(child);
-        end(death ?? 'left a process behind that still holds its output');
-      }, LAST_WORDS_MS);
-      child.on('close', () => {
-        clearTimeout(patience);
-        end(death);
-      });
-    });
-  });
+function deathOf({ status, signal, error, processor }) {
+  if (error) return `could not be started: ${error.message}`;
+  if (signal) return `was ended by ${signal}`;
+  if (status !== 0) return `ended with status ${status}`;
+  return processor === undefined ? 'ended its process' : null;
 }
 
 /** uvu's totals at the end of a spec's output; null if they are missing. */
