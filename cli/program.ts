@@ -77,6 +77,8 @@ async function run(words: readonly string[]): Promise<void> {
   );
   const parser = yargs(argv)
     .scriptName('image-drift')
+    // What was written to a pipe is not cut: the process ends when all of it is gone.
+    .exitProcess(false)
     .usage(
       '$0 <command>\n\nEmbeddings of images by PyTorch and ONNX networks, and whether they drifted, before anything is uploaded.',
     )
