@@ -1,5 +1,5 @@
 # Everything that is checked before a change lands, in order; sourced by `.ci/run` and `.ci/all`. They differ in
-# IMAGE_DRIFT_CHECKS: `slice` or `all`. `npm test` and the long specs use all cores; the steps after them run in lanes.
+# IMAGE_DRIFT_CHECKS: `slice` or `all`. `npm test` uses all cores; the steps after it run in lanes.
 
 debian_packages() {
   local missing=()
@@ -35,21 +35,24 @@ without_gpu() {
 
 # One of each way of building a network, and odd sizes; `all` takes every case of the scripts.
 networks=(resnet18-45 resnet34-64 resnet50-33 resnext50_32x4d-77 vgg11-32 vgg11_bn-64 mobilenet_v2-32 mobilenet_v2-75)
-precise=(resnet18-97x75 resnext50_32x4d-64x64 vgg11-33x47 mobilenet_v2-97x75)
-[ "$IMAGE_DRIFT_CHECKS" = all ] && networks=() precise=()
+precise=(resnext50_32x4d-64x64 mobilenet_v2-97x75)
+# The oldest Node, and what people install today.
+nodes=(20 26)
+[ "$IMAGE_DRIFT_CHECKS" = all ] && networks=() precise=() nodes=()
 
 step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
 begin 'python peers' virtual_environment
 step 'npm test' npm test
-step 'long specs' specs --long only --except shared/ --except browser/ --except gpu/
 step 'a second build has nothing to do' bash -c 'npm run --silent build | grep -x "Nothing to build."'
 step 'pack' pack
 tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
 collect 'debian packages'
 collect 'python peers'
 
-lane nodes 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball"
+lane specs 'long specs' without_gpu specs --long only --except shared/ --except browser/ --except gpu/
+
+lane nodes 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball" "${nodes[@]}"
 
 lane packages 'lint' npm run lint
 lane packages 'licences' node scripts/check-licences.mjs
@@ -59,7 +62,8 @@ lane packages 'package: attw' npx attw --profile esm-only "$tarball"
 lane packages 'demo' without_gpu bash spec/ci/demo.sh
 lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
 lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"
-lane packages 'README’s commands' without_gpu bash spec/ci/readme.sh
+
+lane readme 'README’s commands' without_gpu bash spec/ci/readme.sh
 
 lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 
@@ -92,13 +96,15 @@ lane engines 'memory over many batches' node dist/spec/ci/memory-of-batches.js "
 if shared="$(node scripts/check-data.mjs --folder)"; then
   goldens="$scratch/goldens"
   with_goldens=(env IMAGE_DRIFT_GOLDENS="$goldens")
-  lane engines 'ONNX files' bash spec/ci/onnx.sh
-  lane engines 'backbone goldens' bash spec/ci/make_backbone_goldens.sh "$shared" "$goldens" "${networks[@]}"
-  lane engines 'onnxruntime' "${with_goldens[@]}" bash spec/ci/onnxruntime.sh "$scratch/onnxruntime"
-  lane engines 'tensorflow' "${with_goldens[@]}" bash spec/ci/tensorflow.sh "$shared" "$scratch/tensorflow"
-  lane engines 'WebGPU on a software device' "${with_goldens[@]}" bash spec/ci/webgpu.sh "$shared" "$goldens"
-  lane engines 'the same on every engine' bash spec/ci/across-engines.sh "$scratch/onnxruntime" "$scratch/tensorflow"
-  lane engines 'backbones against PyTorch' "${with_goldens[@]}" node scripts/spec.mjs --limit 1800 shared/backbones
+  # Before the lanes, which all find what is in node_modules.
+  step 'packages of WebGPU' bash spec/ci/webgpu.sh --install
+  lane backends 'ONNX files' bash spec/ci/onnx.sh
+  lane backends 'backbone goldens' bash spec/ci/make_backbone_goldens.sh "$shared" "$goldens" "${networks[@]}"
+  lane backends 'onnxruntime' "${with_goldens[@]}" bash spec/ci/onnxruntime.sh "$scratch/onnxruntime"
+  lane backends 'tensorflow' "${with_goldens[@]}" bash spec/ci/tensorflow.sh "$shared" "$scratch/tensorflow"
+  lane backends 'WebGPU on a software device' "${with_goldens[@]}" bash spec/ci/webgpu.sh "$shared" "$goldens"
+  lane backends 'the same on every engine' bash spec/ci/across-engines.sh "$scratch/onnxruntime" "$scratch/tensorflow"
+  lane backends 'backbones against PyTorch' "${with_goldens[@]}" node scripts/spec.mjs --limit 1800 shared/backbones
   lane publishing 'shared-data specs' specs shared/ --except shared/across-backends --except shared/random-graphs \
     --except shared/backbones
   lane events 'official Fiddler client against the emulator' \

@@ -7,8 +7,8 @@
 #
 #     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
 #
-# Unless IMAGE_DRIFT_CHECKS=all, each Node tries only one of the three ways to install, in turn, and starts twice, and the
-# engines' specs run on the newest alone.
+# Unless IMAGE_DRIFT_CHECKS=all, each Node tries only one of the three ways to install, in turn, the newest with
+# onnxruntime-node, and starts twice; and the engines' specs run on the newest alone.
 # A Node that is not the running one comes from npm's `node` package, or from the folder that IMAGE_DRIFT_NODE_22 (and
 # so on) names; the folder has the executable. Needs the registry. Leaves nothing behind.
 set -euo pipefail
@@ -112,7 +112,7 @@ runs_specs() {
   [ "$1" != "$running" ] && { [ "${IMAGE_DRIFT_CHECKS:-}" = all ] || [ "$1" = "${majors[-1]}" ]; }
 }
 
-turn=0
+turn=$(((3 - ${#majors[@]} % 3) % 3))
 for major in "${majors[@]}"; do
   chosen=("$turn")
   [ "${IMAGE_DRIFT_CHECKS:-}" = all ] && chosen=(0 1 2)
