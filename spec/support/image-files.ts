@@ -2,10 +2,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
+import { encode as encodeJpeg } from 'jpeg-js';
+import type { Image } from '../../data/index.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
 export function png(height: number, width: number, data: Uint8Array): Buffer {
   return Buffer.from(encode({ height, width, data, channels: 3, depth: 8 }));
+}
+
+/** A JPEG of RGB pixels. */
+export function jpeg({ height, width, data }: Image, quality = 90): Buffer {
+  const rgba = Buffer.alloc(height * width * 4, 255);
+  for (let i = 0; i < height * width; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
+  return Buffer.from(encodeJpeg({ height, width, data: rgba }, quality).data);
 }
 
 /** Writes files under a folder, by their paths from it. */

@@ -1,9 +1,8 @@
 /** Many small JPEG files, all different, as one folder and as tars. They are made of the demo's images. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encode } from 'jpeg-js';
 import { openImages } from '../../data/index.js';
-import { tar } from './image-files.js';
+import { jpeg, tar } from './image-files.js';
 import { packageRoot } from './paths.js';
 
 const SOURCE = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
@@ -56,9 +55,7 @@ async function encodedPictures(count: number): Promise<Buffer[]> {
   for await (const { rows, height, width, data } of images.batches(100)) {
     for (let row = 0; row < rows && pictures.length < count; row++) {
       const rgb = data.subarray(row * height * width * 3, (row + 1) * height * width * 3);
-      const rgba = Buffer.alloc(height * width * 4, 255);
-      for (let i = 0; i < height * width; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
-      pictures.push(Buffer.from(encode({ height, width, data: rgba }, 90).data));
+      pictures.push(jpeg({ height, width, data: rgb }));
     }
   }
   await images.close();

@@ -1,15 +1,19 @@
-/** Writes float32 safetensors files, for specs that need a model too large for a fixture. */
+/** Writes safetensors files of float32 and int64, for specs that need a model too large for a fixture. */
 import { writeFileSync } from 'node:fs';
 
 export function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array | BigInt64Array }>,
 ): void {
   const header: Record<string, unknown> = {};
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = {
+      dtype: data instanceof Float32Array ? 'F32' : 'I64',
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }

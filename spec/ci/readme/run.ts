@@ -87,7 +87,7 @@ for (const [i, { text, line }] of shown.entries()) {
   }
   const started = performance.now();
   try {
-    step.check(await run(step));
+    await step.check(await run(step));
   } catch (error) {
     throw new Error(`README.md:${line}: ${text}`, { cause: error });
   }

@@ -5,6 +5,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { openEvents } from '../../../data/index.js';
+import { SMALL_CLIP, SMALL_VIT } from '../../support/hub-vision-model.js';
+import { PHOTOS } from './user-files.js';
 
 export interface Ran {
   stdout: string;
@@ -23,7 +26,7 @@ export interface Step {
   where: 'clone' | 'project' | 'emulator' | 'quickstart';
   /** Values of flags that make it shorter. */
   env?: Readonly<Record<string, string>>;
-  check(ran: Ran): void;
+  check(ran: Ran): void | Promise<void>;
 }
 
 const MEGABYTE = 1e6;
@@ -44,6 +47,36 @@ function embedded(name: string): Step['check'] {
     assert.match(ran.stderr, `${name}.parquet: 1,000 events`);
     made(ran, `${name}.parquet`);
   };
+}
+
+interface Network {
+  /** The length of an embedding. */
+  width: number;
+  labels: readonly string[];
+}
+
+/**
+ * Each photograph has a row: an embedding of its own, as long as the network makes it, and scores of the classes that sum
+ * to 1.
+ */
+async function checkPhotos(ran: Ran, name: string, { width, labels }: Network): Promise<void> {
+  const events = await openEvents(join(ran.folder, name));
+  assert.is(events.schema.dimensions, width);
+  assert.equal(events.schema.classes, labels);
+  const seen = new Set<string>();
+  for await (const { rows, embeddings, scores } of events.batches()) {
+    for (let row = 0; row < rows; row++) {
+      const embedding = embeddings.subarray(row * width, (row + 1) * width);
+      assert.ok(embedding.every(Number.isFinite), `${name}: row ${row}`);
+      seen.add(embedding.join());
+      if (scores === null) continue;
+      const own = scores.subarray(row * labels.length, (row + 1) * labels.length);
+      const sum = own.reduce((total, score) => total + score, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-5, `${name}: row ${row}: the scores sum to ${sum}`);
+    }
+  }
+  await events.close();
+  assert.is(seen.size, PHOTOS, name);
 }
 
 export const STEPS: readonly Step[] = [
@@ -117,6 +150,23 @@ export const STEPS: readonly Step[] = [
       assert.match(ran.stderr, /^hf:timm\/resnet50\.a1_in1k \([0-9a-f]{10}\): .*mean 0\.1 0\.2 0\.3/m);
       assert.match(ran.stderr, 'features.parquet: 1,000 events');
       made(ran, 'features.parquet');
+    },
+  },
+  {
+    command: 'npx image-drift embed photos/ --weights hf:google/vit-base-patch16-224 --out vit.parquet',
+    where: 'project',
+    async check(ran) {
+      assert.match(ran.stderr, /^hf:google\/vit-base-patch16-224 \([0-9a-f]{10}\): vit, .*mean 0\.5 0\.5 0\.5/m);
+      await checkPhotos(ran, 'vit.parquet', SMALL_VIT);
+    },
+  },
+  {
+    command: 'npx image-drift embed photos/ --weights hf:openai/clip-vit-base-patch32 --out clip.parquet',
+    where: 'project',
+    async check(ran) {
+      assert.match(ran.stderr, /^hf:openai\/clip-vit-base-patch32 \([0-9a-f]{10}\): vit, .*mean 0\.4814/m);
+      assert.match(ran.stderr, 'embedding: the output of projection,');
+      await checkPhotos(ran, 'clip.parquet', SMALL_CLIP);
     },
   },
   {

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { type ImageSet, openImages } from '../../../data/index.js';
 import { readWeights, weightsFolder } from '../../../weights/index.js';
-import { png, writeFiles } from '../../support/image-files.js';
+import { jpeg, png, writeFiles } from '../../support/image-files.js';
+import { madeImage } from '../../support/made-image.js';
 import { writeNpz } from '../../support/npz-file.js';
 import { packageRoot } from '../../support/paths.js';
 import { writeTorchCheckpoint } from '../../support/torch-checkpoint.js';
@@ -15,12 +16,16 @@ const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
 /** The classes that README.md gives to `convert`. */
 const CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
-/** @param folder where `model.pth`, `baseline/`, `this_week/` and `monday.npz` are made */
+/** Photographs of `photos/`, each of another size. */
+export const PHOTOS = 12;
+
+/** @param folder where `model.pth`, `baseline/`, `this_week/`, `photos/` and `monday.npz` are made */
 export async function writeUserFiles(folder: string): Promise<void> {
   const { tensors } = await readWeights(weightsFolder('fashion-mnist-resnet18'));
   writeTorchCheckpoint(join(folder, 'model.pth'), tensors);
   writeFolder(join(folder, 'baseline'), await readImages('reference.npz', 1));
   writeFolder(join(folder, 'this_week'), await readImages('production.npz', 0.2));
+  writePhotos(join(folder, 'photos'));
   const { pixels, labels } = await readImages('production.npz', 1);
   writeNpz(join(folder, 'monday.npz'), {
     arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: pixels },
@@ -40,6 +45,14 @@ function writeFolder(folder: string, { pixels, labels }: Images): void {
     `${CLASSES[Number(labels[row])]}/${row}.png`,
     png(SIDE, SIDE, image(row)),
   ]);
+  writeFiles(folder, Object.fromEntries(files));
+}
+
+/** JPEG files, upright and wide ones. */
+function writePhotos(folder: string): void {
+  const files = Array.from({ length: PHOTOS }, (_, i) => {
+    return [`${i}.jpg`, jpeg(madeImage(40 + 5 * i, 96 - 4 * i, 3 * i + 1))] as const;
+  });
   writeFiles(folder, Object.fromEntries(files));
 }
 
