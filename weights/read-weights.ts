@@ -104,12 +104,27 @@ function checkEntries(file: string, model: ModelJson): void {
 /**
  * Reads all shards into one block: a tensor may lie across two shards, and float32 tensors become views of the block.
  */
+/** The next shard is read while one is hashed. */
 async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
   const bytes = new Uint8Array(sum(shards.map((shard) => shard.bytes)));
   let offset = 0;
-  for (const shard of shards) {
-    await readShard(join(dir, shard.path), shard, bytes.subarray(offset, offset + shard.bytes));
+  const places = shards.map((shard) => {
+    const into = bytes.subarray(offset, offset + shard.bytes);
     offset += shard.bytes;
+    return { path: join(dir, shard.path), shard, into };
+  });
+  const start = (i: number) => {
+    const place = places[i];
+    const reading = place === undefined ? Promise.resolve() : readShard(place.path, place.shard, place.into);
+    // Its error is thrown when its turn comes.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let reading = start(0);
+  for (const [i, { path, shard, into }] of places.entries()) {
+    await reading;
+    reading = start(i + 1);
+    checkHash(path, shard, into);
   }
   return bytes;
 }
@@ -128,12 +143,14 @@ async function readShard(path: string, shard: Shard, into: Uint8Array): Promise<
   } finally {
     await file.close();
   }
-  const actual = sha256(into);
-  if (actual !== shard.sha256) {
-    throw new WeightsError('WEIGHTS_SHARD_HASH', `${path}: sha256 ${actual}, ${MANIFEST_FILE} says ${shard.sha256}`, {
-      hint: 'The file was changed or damaged since it was written; convert the checkpoint again.',
-    });
-  }
+}
+
+function checkHash(path: string, shard: Shard, bytes: Uint8Array): void {
+  const actual = sha256(bytes);
+  if (actual === shard.sha256) return;
+  throw new WeightsError('WEIGHTS_SHARD_HASH', `${path}: sha256 ${actual}, ${MANIFEST_FILE} says ${shard.sha256}`, {
+    hint: 'The file was changed or damaged since it was written; convert the checkpoint again.',
+  });
 }
 
 function decodeAll(dir: string, entries: readonly ManifestEntry[], bytes: Uint8Array): Map<string, Tensor> {
