@@ -61,8 +61,8 @@ export interface ReportWindow {
   effectiveRows: number | null;
   /** Rows needed to detect a change of the stated size; null if not known. */
   rowsNeeded: number | null;
-  /** Accuracy estimated without labels, with its interval; null without scores. */
-  estimatedAccuracy: { value: number; low: number | null; high: number | null } | null;
+  /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores. */
+  estimatedAccuracy: { value: number; low: number | null; high: number } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
   clusters: { baseline: readonly number[]; window: readonly number[] };
   /** Share of predictions for each class, baseline and window; null without scores. */

@@ -7,7 +7,12 @@
  * window's bins.
  *
  * The estimate holds while only the mix of images changes. If the images themselves change, for example by blur, the
- * model's confidence may be misplaced, and this method cannot notice.
+ * model's confidence is misplaced, nearly always to the high side. The upper end of the interval is then a bound: how far
+ * below it the accuracy lies, confidence does not tell.
+ *
+ * Two other methods err less, and are no bounds (`bench/accuracy.ts`). Average thresholded confidence (S. Garg et al., ICLR
+ * 2022) falls far below the truth where confidence falls faster than accuracy. Confidence optimal transport (Y. Lu et al.,
+ * NeurIPS 2023) does so where the classes have other shares than in the baseline.
  */
 import { totalOf } from './counts.js';
 
@@ -19,12 +24,13 @@ export interface Reliability {
 export interface EstimatedAccuracy {
   /** From 0 to 1. */
   value: number;
-  /** Interval that contains the window's true accuracy in 95 of 100 windows. */
-  low: number;
+  /** Where the window has not drifted: it holds the true accuracy in 95 of 100 windows. Null where it has. */
+  low: number | null;
+  /** The other end of that interval; where the window has drifted, what the true accuracy hardly exceeds. */
   high: number;
 }
 
-const NORMAL_95 = 1.959963984540054;
+export const NORMAL_95 = 1.959963984540054;
 
 /**
  * Share of right predictions in each bin. Every bin counts one extra row with the overall rate, so a bin without labels

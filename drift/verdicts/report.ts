@@ -111,7 +111,7 @@ function windowReport(
     rows_needed: sensitivity?.rowsNeeded ?? null,
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
-    estimated_accuracy: estimatedAccuracy(profile, summary),
+    estimated_accuracy: estimatedAccuracy(profile, summary, verdict),
     verdict: verdict ?? (profile.rows < MIN_CALIBRATED_ROWS ? 'too few rows' : null),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
@@ -164,10 +164,16 @@ function clusterSensitivity(
   return sensitivityOf(bins, rows, window.effectiveRows, context.detect, context.alpha);
 }
 
-function estimatedAccuracy({ reference }: Profile, window: WindowSummary): EstimatedAccuracy | null {
+/** Of a window that drifted, only the upper end: its confidence cannot be trusted. */
+function estimatedAccuracy(
+  { reference }: Profile,
+  window: WindowSummary,
+  verdict: WindowReport['verdict'],
+): EstimatedAccuracy | null {
   const confidence = window.reference?.confidence;
   if (!reference?.reliability || !confidence || totalOf(reference.reliability.total) === 0) return null;
-  return estimateAccuracy(reference.reliability, confidence, window.effectiveRows);
+  const estimate = estimateAccuracy(reference.reliability, confidence, window.effectiveRows);
+  return verdict === 'drift' ? { ...estimate, low: null } : estimate;
 }
 
 function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {

@@ -127,11 +127,13 @@ function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, wind
   if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>${beside(test)}`;
   if (estimate === null) return measured;
-  const range =
-    estimate.low === null || estimate.high === null
-      ? null
-      : html` <span class="range">(${(100 * estimate.low).toFixed(1)}–${(100 * estimate.high).toFixed(1)})</span>`;
-  return html`${measured}<small>estimated ${formatPercent(estimate.value)}${range}</small>`;
+  const { value, low, high } = estimate;
+  if (low === null) {
+    const most = html`at most about ${formatPercent(high, 0)}`;
+    return html`${measured}<small>${most}, estimated: confidence is not to be trusted here</small>`;
+  }
+  const range = html` <span class="range">(${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})</span>`;
+  return html`${measured}<small>estimated ${formatPercent(value)}${range}</small>`;
 }
 
 /** The baseline's accuracy, and whether chance explains the difference. */

@@ -291,9 +291,27 @@ test('estimated accuracy beside the true one, and its error bar', () => {
     const { accuracy, estimated_accuracy: estimate } = only(
       driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(300, 300 + i), calibrated) }], { draws: 19 }),
     );
-    if (accuracy! >= estimate!.low && accuracy! <= estimate!.high) covered++;
+    if (accuracy! >= (estimate!.low ?? 0) && accuracy! <= estimate!.high) covered++;
   }
   assert.ok(covered >= 52, `${covered} of 60`);
+});
+
+test('of a window that drifted, only the upper end of estimated accuracy is told', () => {
+  const batch = rowsAt(300, 300);
+  const moved = { ...batch.embeddings, data: batch.embeddings.data.map((value) => value + 3) };
+  const [same, drifted] = driftReport(
+    calibrated,
+    [
+      { name: 'same', summary: counted(batch, calibrated) },
+      { name: 'drifted', summary: counted({ ...batch, embeddings: moved }, calibrated) },
+    ],
+    { draws: 199 },
+  ).windows;
+  assert.is(same!.verdict, 'no drift');
+  assert.is(drifted!.verdict, 'drift');
+  const { low, ...upper } = same!.estimated_accuracy!;
+  assert.ok(low! < upper.value && upper.value < upper.high);
+  assert.equal(drifted!.estimated_accuracy, { ...upper, low: null });
 });
 
 test('degenerate windows: a verdict of too few rows or none of drift, and never NaN', () => {
