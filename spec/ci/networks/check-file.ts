@@ -22,6 +22,8 @@ export interface Outcome {
   times: number | null;
   /** What is wrong; null if nothing. */
   problem: string | null;
+  /** Whether the error is above the bound, and nothing else is wrong. */
+  isAbove: boolean;
   /** Whether the file is refused because it holds for another size only. */
   isOtherSize: boolean;
   /** Layers that were compared. */
@@ -46,7 +48,7 @@ export async function checkFile(
 ): Promise<Outcome> {
   const weights = join(folder, 'weights');
   const start = performance.now();
-  const outcome = { times: null, problem: null, isOtherSize: false, layers: 0, seconds: 0 };
+  const outcome = { times: null, problem: null, isAbove: false, isOtherSize: false, layers: 0, seconds: 0 };
   try {
     const { config } = await convertCheckpoint(join(folder, file), weights, {
       size: sized.size,
@@ -71,8 +73,8 @@ export async function checkFile(
         }
       }
     }
-    const problem = times <= MOST ? null : `${times.toFixed(1)} × PyTorch's error at ${worst}`;
-    return { ...outcome, times, problem, layers: names.length, seconds };
+    const problem = times <= MOST ? null : `${times.toFixed(2)} × PyTorch's error at ${worst}`;
+    return { ...outcome, times, problem, isAbove: times > MOST, layers: names.length, seconds };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const code = error instanceof CodedError ? error.code : error.name;

@@ -3,8 +3,8 @@
 
   make.py OUT < requests
 
-Needs current torch, torchvision, timm, transformers, onnx and onnxscript. A request is a line of `networks.txt`:
-`LIBRARY:NAME HEIGHTxWIDTH [HEIGHTxWIDTH] [-EXPORTER]`. Each gets a folder with `dynamo.onnx`, `torchscript.onnx` and
+Needs current torch, torchvision, timm, transformers, onnx and onnxscript. A request is a line of `networks.txt`, and the
+seed of its draw: `LIBRARY:NAME HEIGHTxWIDTH [HEIGHTxWIDTH] [-EXPORTER] seed=N`. Each gets a folder, `LIBRARY-NAME-N`, with `dynamo.onnx`, `torchscript.onnx` and
 `program.pt2`, all with a batch of any size, and for each size `pixels.npy` (uint8) and the float64 output of every tap.
 `case.json` has the errors of PyTorch's own float32, and says what could not be exported. One line is printed for each.
 
@@ -212,7 +212,7 @@ def export_all(folder, model, x, left_out):
         torch.export.save(exported(), os.path.join(folder, 'program.pt2'))
 
     def to_dynamo():
-        torch.onnx.export(model, (x,), os.path.join(folder, 'dynamo.onnx'), dynamo=True, dynamic_shapes=batch, verbose=False)
+        torch.onnx.export(exported(), (), os.path.join(folder, 'dynamo.onnx'), dynamo=True, verbose=False)
 
     def to_torchscript():
         torch.onnx.export(model, (x,), os.path.join(folder, 'torchscript.onnx'), dynamo=False, opset_version=20,
@@ -228,8 +228,9 @@ def export_all(folder, model, x, left_out):
     return failures
 
 
-def make(out, line, seed=1):
-    name, *rest = line.split()
+def make(out, line):
+    name, *rest, last = line.split()
+    seed = int(last.removeprefix('seed='))
     sizes = [tuple(map(int, word.split('x'))) for word in rest if not word.startswith('-')]
     left_out = [word[1:] for word in rest if word.startswith('-')]
     library, own = name.split(':')
@@ -238,7 +239,7 @@ def make(out, line, seed=1):
     generator = torch.Generator().manual_seed(seed)
     height, width = sizes[0]
     model = fit(spread(LIBRARIES[library](own, height), generator), height, width, generator)
-    folder = os.path.join(out, name.replace(':', '-'))
+    folder = os.path.join(out, f"{name.replace(':', '-')}-{seed}")
     os.makedirs(folder, exist_ok=True)
     x = pixels_and_input(height, width, seed)[1].float()
     names = tap_names(model, x)

@@ -19,9 +19,9 @@ export class Maker {
     this.#answers = this.#lines[Symbol.asyncIterator]();
   }
 
-  /** @param line of `networks.txt` @throws Error with what Python says */
-  async make(line: string): Promise<void> {
-    this.#process.stdin!.write(`${line}\n`);
+  /** @param line of `networks.txt` @param seed of the draw @throws Error with what Python says */
+  async make(line: string, seed: number): Promise<void> {
+    this.#process.stdin!.write(`${line} seed=${seed}\n`);
     const { value, done } = await this.#answers.next();
     if (done === true) throw new Error('the process that makes networks has ended');
     if (value !== 'made') throw new Error(`not made: ${value}`);

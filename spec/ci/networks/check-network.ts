@@ -1,0 +1,91 @@
+/**
+ * One network, in all files that PyTorch's exporters write of it. The error of PyTorch's float32 is that of one draw of random
+ * weights: a network that is above the bound is drawn twice more, and both of those must be within it.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineName } from '../../../engine/index.js';
+import { checkFile, type Outcome, type SizeCase } from './check-file.js';
+import type { Maker } from './maker.js';
+import type { Network } from './request.js';
+
+interface Case {
+  parameters: number;
+  sizes: SizeCase[];
+  /** Exporter → why it wrote nothing. */
+  failures: Record<string, string>;
+}
+
+/** All that was found out about a network. */
+export interface Result {
+  network: string;
+  problems: string[];
+  /** What was above the bound in one draw, and not in two others. */
+  notes: string[];
+  /** File and size → what was found in the last draw. */
+  files: Record<string, Outcome>;
+}
+
+interface Draw {
+  problems: string[];
+  /** Whether all problems are errors above the bound. */
+  isOnlyAbove: boolean;
+  files: Record<string, Outcome>;
+}
+
+/** How a network is checked. */
+export interface Check {
+  folder: string;
+  maker: Maker;
+  backends: readonly EngineName[];
+}
+
+const FILES = ['torchscript.onnx', 'dynamo.onnx', 'program.pt2'];
+const OTHER_DRAWS = [2, 3];
+
+export async function checkNetwork(network: Network, check: Check): Promise<Result> {
+  const { name } = network;
+  const first = await checkDraw(network, 1, check);
+  if (!first.isOnlyAbove) return { network: name, problems: first.problems, notes: [], files: first.files };
+  const others: Draw[] = [];
+  for (const seed of OTHER_DRAWS) others.push(await checkDraw(network, seed, check));
+  const problems = others.flatMap((draw, i) => draw.problems.map((each) => `draw ${OTHER_DRAWS[i]}: ${each}`));
+  const { files } = others.at(-1)!;
+  if (problems.length > 0) return { network: name, problems: [...first.problems, ...problems], notes: [], files };
+  rmSync(folderOf(name, 1, check), { recursive: true, force: true });
+  return { network: name, problems, notes: first.problems, files };
+}
+
+/** The folder of a draw that is right is removed. */
+async function checkDraw({ name, line }: Network, seed: number, check: Check): Promise<Draw> {
+  const own = folderOf(name, seed, check);
+  try {
+    if (!existsSync(join(own, 'case.json'))) await check.maker.make(line, seed);
+  } catch (error) {
+    return { problems: [(error as Error).message], isOnlyAbove: false, files: {} };
+  }
+  const { sizes, failures } = JSON.parse(readFileSync(join(own, 'case.json'), 'utf8')) as Case;
+  const files: Record<string, Outcome> = {};
+  const wrong: Record<string, Outcome> = {};
+  for (const file of FILES.filter((each) => existsSync(join(own, each)))) {
+    for (const [i, sized] of sizes.entries()) {
+      const outcome = await checkFile(own, file, sized, check.backends);
+      const place = `${file} ${sized.size.join('×')}`;
+      files[place] = outcome;
+      // The exporters write down the size of their example. A file that is for another size may be refused, and not be wrong.
+      const isRefused = i > 0 && outcome.isOtherSize;
+      if (outcome.problem !== null && !isRefused) wrong[place] = outcome;
+    }
+  }
+  const unwritten = Object.entries(failures).map(([exporter, why]) => `${exporter} wrote nothing: ${why}`);
+  const problems = [...unwritten, ...Object.entries(wrong).map(([place, { problem }]) => `${place}: ${problem}`)];
+  if (problems.length === 0) rmSync(own, { recursive: true, force: true });
+  const isOnlyAbove =
+    problems.length > 0 && unwritten.length === 0 && Object.values(wrong).every((each) => each.isAbove);
+  return { problems, isOnlyAbove, files };
+}
+
+/** As `make.py` calls it. */
+function folderOf(name: string, seed: number, { folder }: Check): string {
+  return join(folder, `${name.replace(':', '-')}-${seed}`);
+}
