@@ -69,6 +69,13 @@ test('a convolution of 1,728 products', async () => {
   assert.ok(error < 4.5e-7, `${error}`);
 });
 
+test('the mean of a line, which is a map of height 1', async () => {
+  const line = { op: 'reshape', attrs: { shape: [3, 1, SIDE * SIDE] } } as const;
+  const error = await errorOf([line, { op: 'adaptiveAvgPool2d', attrs: { output: square(1) } }]);
+  // In one sum, 4.4e-7.
+  assert.ok(error < 2.5e-7, `${error}`);
+});
+
 test('means over large maps', async () => {
   const mean = { op: 'reduce', attrs: { function: 'mean', axes: [2, 3], keepDims: false } } as const;
   const pool = { op: 'adaptiveAvgPool2d', attrs: { output: square(1) } } as const;

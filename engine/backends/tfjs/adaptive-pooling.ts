@@ -7,6 +7,7 @@
 import tf = require('@tensorflow/tfjs-core');
 
 import { bins, type Span } from '../../../graph/index.js';
+import { partsOfMean } from './long-sums.js';
 import { onAxis, onMaps, type PreparedOp } from './step.js';
 
 export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {
@@ -26,8 +27,13 @@ export function prepareAdaptiveAvgPool2d([outHeight, outWidth]: readonly [number
 const MANY_PIXELS = 64;
 
 function averageOf(x: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
-  if (height * width < MANY_PIXELS) return tf.avgPool(x, [height, width], [height, width], 'valid');
-  return tf.avgPool(tf.avgPool(x, [1, width], [1, width], 'valid'), [height, 1], [height, 1], 'valid');
+  if (height * width < MANY_PIXELS) return average(x, [height, width]);
+  const rows = partsOfMean(width).reduce((values, part) => average(values, [1, part]), x);
+  return partsOfMean(height).reduce((values, part) => average(values, [part, 1]), rows);
+}
+
+function average(x: tf.Tensor4D, window: [number, number]): tf.Tensor4D {
+  return tf.avgPool(x, window, window, 'valid');
 }
 
 export function prepareAdaptiveMaxPool2d([outHeight, outWidth]: readonly [number, number]): PreparedOp {

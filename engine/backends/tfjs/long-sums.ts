@@ -56,10 +56,16 @@ export function sumOver(x: tf.Tensor, places: readonly number[]): tf.Tensor {
 /** `[outer, length, inner]` → `[outer, 1, inner]`. */
 function inTwo(lines: tf.Tensor3D, over: (x: tf.Tensor, axis: number, keepDims: boolean) => tf.Tensor): tf.Tensor {
   const [outer, length, inner] = lines.shape;
+  const [part = 1, rest = 1] = partsOfMean(length);
+  if (rest === 1) return over(lines, 1, true);
+  const parts = over(tf.reshape(lines, [outer * rest, part, inner]), 1, true);
+  return over(tf.reshape(parts, [outer, rest, inner]), 1, true);
+}
+
+/** Of how many values the means are that a mean of `length` values is the mean of, the innermost first. */
+export function partsOfMean(length: number): number[] {
   const part = length < MANY_VALUES ? 1 : divisorNearRoot(length);
-  if (part === 1) return over(lines, 1, true);
-  const parts = over(tf.reshape(lines, [outer * (length / part), part, inner]), 1, true);
-  return over(tf.reshape(parts, [outer, length / part, inner]), 1, true);
+  return part === 1 ? [length] : [part, length / part];
 }
 
 /** The largest divisor up to the square root. */
