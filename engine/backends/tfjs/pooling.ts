@@ -18,9 +18,19 @@ function poolAxes(x: tf.Tensor4D, { kernel, stride, padding, dilation = [1, 1], 
   const [top, bottom, left, right] = padding;
   const along = (axis: 0 | 1) => ({ kernel: kernel[axis], stride: stride[axis], dilation: dilation[axis], ceilMode });
   return {
-    vertical: poolAxis(height, { ...along(0), before: top, after: bottom }),
-    horizontal: poolAxis(width, { ...along(1), before: left, after: right }),
+    vertical: withoutOverhang(poolAxis(height, { ...along(0), before: top, after: bottom })),
+    horizontal: withoutOverhang(poolAxis(width, { ...along(1), before: left, after: right })),
   };
+}
+
+/** A single window ends where the padding does. What lies beyond never counts, and may be hundreds of times as large as the map. */
+function withoutOverhang(axis: PoolAxis): PoolAxis {
+  if (axis.output > 1 || axis.dilation > 1) return axis;
+  return { ...axis, kernel: axis.kernel - axis.overhang, overhang: 0 };
+}
+
+function windowOf({ vertical, horizontal }: PoolAxes): [number, number] {
+  return [vertical.kernel, horizontal.kernel];
 }
 
 /** Padding that makes every window whole and the output exactly as large as PyTorch's. */
@@ -34,8 +44,8 @@ function wholeWindows({ vertical, horizontal }: PoolAxes) {
 }
 
 /** XNNPACK refuses windows of one pixel. These only pick pixels, and have no padding, since padding ≤ kernel / 2. */
-function isOnePixel({ kernel }: Pool2dAttrs): boolean {
-  return kernel[0] === 1 && kernel[1] === 1;
+function isOnePixel(axes: PoolAxes): boolean {
+  return windowOf(axes).every((size) => size === 1);
 }
 
 /** tfjs-node refuses explicit padding for pooling, although TensorFlow supports it. */
@@ -46,15 +56,16 @@ function poolsWithPadding(): boolean {
 export function prepareMaxPool2d(attrs: MaxPool2dAttrs): PreparedOp {
   const { dilation = [1, 1] } = attrs;
   if (dilation[0] > 1 || dilation[1] > 1) return onMaps(([x]) => dilatedMaxPool(x as tf.Tensor4D, attrs));
-  if (isOnePixel(attrs)) return onMaps(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
-    const padding = wholeWindows(poolAxes(image, attrs));
+    const axes = poolAxes(image, attrs);
+    if (isOnePixel(axes)) return takeEvery(image, attrs.stride);
+    const padding = wholeWindows(axes);
     if (!poolsWithPadding()) {
       const padded = tf.pad(image, padding, Number.NEGATIVE_INFINITY);
-      return tf.maxPool(padded, [...attrs.kernel], [...attrs.stride], 'valid');
+      return tf.maxPool(padded, windowOf(axes), [...attrs.stride], 'valid');
     }
-    return tf.maxPool(image, [...attrs.kernel], [...attrs.stride], padding, 'floor');
+    return tf.maxPool(image, windowOf(axes), [...attrs.stride], padding, 'floor');
   });
 }
 
@@ -80,12 +91,12 @@ function dilatedMaxPool(x: tf.Tensor4D, attrs: MaxPool2dAttrs): tf.Tensor {
 }
 
 export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean }): PreparedOp {
-  if (isOnePixel(attrs)) return onMaps(([x]) => takeEvery(x as tf.Tensor4D, attrs.stride));
   return onMaps(([x]) => {
     const image = x as tf.Tensor4D;
     const axes = poolAxes(image, attrs);
+    if (isOnePixel(axes)) return takeEvery(image, attrs.stride);
     const padded = tf.pad(image, wholeWindows(axes));
-    const averages = tf.avgPool(padded, [...attrs.kernel], [...attrs.stride], 'valid');
+    const averages = tf.avgPool(padded, windowOf(axes), [...attrs.stride], 'valid');
     const correction = divisorCorrection(axes, attrs);
     return correction === null ? averages : tf.mul(averages, correction);
   });
@@ -96,9 +107,9 @@ export function prepareAvgPool2d(attrs: Pool2dAttrs & { countIncludePad: boolean
  */
 function divisorCorrection(
   { vertical, horizontal }: PoolAxes,
-  { kernel, countIncludePad }: Pool2dAttrs & { countIncludePad: boolean },
+  { countIncludePad }: Pool2dAttrs & { countIncludePad: boolean },
 ): tf.Tensor4D | null {
-  const area = kernel[0] * kernel[1];
+  const area = vertical.kernel * horizontal.kernel;
   const factors = new Float32Array(vertical.output * horizontal.output);
   for (let y = 0; y < vertical.output; y++) {
     const rows = windowDivisor(vertical, y, countIncludePad);

@@ -84,7 +84,8 @@ def transformers_network(name, side):
         'convnextv2': lambda: (t.ConvNextV2Model, t.ConvNextV2Config(**small)),
         'swin': lambda: (t.SwinModel, t.SwinConfig(
             image_size=side, embed_dim=24, depths=[2, 2], num_heads=[2, 4], window_size=4)),
-        'efficientnet': lambda: (t.EfficientNetModel, t.EfficientNetConfig(width_coefficient=0.5, depth_coefficient=0.5)),
+        'efficientnet': lambda: (t.EfficientNetModel, t.EfficientNetConfig(
+            width_coefficient=0.5, depth_coefficient=0.5, hidden_dim=640)),
         'mobilenet_v2': lambda: (t.MobileNetV2Model, t.MobileNetV2Config(depth_multiplier=0.5)),
         'beit': lambda: (t.BeitModel, t.BeitConfig(**tokens, patch_size=16)),
     }
