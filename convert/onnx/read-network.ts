@@ -72,13 +72,17 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const graphAt = (more: number) => () => finish(importAt(sizeAt(more))).graph;
   const isAnySize = holdsFor(graph, sizeAt(SIZE_STEP), graphAt(SIZE_STEP)) && !changesFor(graph, graphAt(1));
   const isFixed = image.size[0] !== null && image.size[1] !== null;
+  const own: [number, number] = [image.size[0] ?? height, image.size[1] ?? width];
+  // Exporters write down what was true for their example: another size may be computed, and be wrong.
+  const isOwn =
+    own.join() === [height, width].join() || isAnySize || !changesFor(graph, () => finish(importAt(own)).graph);
   return {
     graph: isAnySize ? graph : withSize(graph, [height, width]),
     tensors,
     channels: image.channels,
     classes: output.classes,
     tap: output.tap,
-    size: isAnySize && !isFixed ? null : [height, width],
+    size: isAnySize && !isFixed ? null : isOwn ? [height, width] : own,
     normalisation: normalisation.values,
     assumed: output.assumed,
   };
@@ -206,8 +210,8 @@ function holdsFor(graph: Graph, [height, width]: readonly [number, number], othe
 }
 
 /**
- * Whether the graph is another one for a size that is odd where this one is even: paddings that follow from the size, which halve
- * a map, are. A size that cannot be imported says nothing.
+ * Whether the graph is another one for another size, such as one that is odd where this one is even: paddings that follow from the
+ * size, which halve a map, are. A size that cannot be imported says nothing.
  */
 function changesFor(graph: Graph, other: () => Graph): boolean {
   try {

@@ -13,8 +13,8 @@ const SIDE = 48;
 const IMAGE = { rows: 2, height: SIDE, width: SIDE };
 type Operation = ComputedNode extends infer N ? (N extends unknown ? Omit<N, 'name' | 'inputs'> : never) : never;
 
-/** The error of a network whose first layers are exact, relative to the largest value. */
-async function errorOf(operations: readonly Operation[]): Promise<number> {
+/** The error of a network whose first layers are exact, relative to the largest value. @param weights how large they are */
+async function errorOf(operations: readonly Operation[], weights = 1): Promise<number> {
   const nodes = operations.map((operation, i) => ({
     name: `layer${i}`,
     inputs: [i === 0 ? ':input' : `layer${i - 1}`],
@@ -27,7 +27,8 @@ async function errorOf(operations: readonly Operation[]): Promise<number> {
     [...nodeParameters(node)].map(([part, shape]) => {
       const name = parameterName(node.name, part);
       const count = shape.reduce((a, b) => a * b, 1);
-      return [name, { shape, data: uniform(name, count, -1, 1) }] as const;
+      const most = part === 'weight' ? weights : 1;
+      return [name, { shape, data: uniform(name, count, -most, most) }] as const;
     }),
   );
   const model = bind(graph, new Map(tensors));
@@ -82,6 +83,31 @@ test('means over large maps', async () => {
   for (const operation of [mean, pool]) {
     const error = await errorOf([operation]);
     assert.ok(error < 2.5e-7, `${operation.op}: ${error}`);
+  }
+});
+
+test('products that are small beside their bias, on a small map', async () => {
+  const attrs = {
+    kernel: square(1),
+    padding: [0, 0, 0, 0] as const,
+    stride: square(1),
+    dilation: square(1),
+    groups: 1,
+  };
+  const shuffled = { op: 'reshape', attrs: { shape: [432, 4, 4] } } as const;
+  const conv = { op: 'conv2d', attrs: { ...attrs, inChannels: 432, outChannels: 32, bias: true } } as const;
+  // With the bias first, LAST.
+  const error = await errorOf([shuffled, conv], 1e-3);
+  assert.ok(error < 1.2e-7, `${error}`);
+});
+
+test('a window that is much larger than the map ends with it', async () => {
+  const window = { kernel: square(1280), stride: square(1280), padding: [0, 0, 0, 0] as const, ceilMode: true };
+  const mean = { op: 'avgPool2d', attrs: { ...window, countIncludePad: true } } as const;
+  for (const pool of [mean, { op: 'maxPool2d', attrs: window } as const]) {
+    // The first pool leaves one pixel for the second.
+    const error = await errorOf([pool, pool]);
+    assert.ok(error < 2e-6, `${pool.op}: ${error}`);
   }
 });
 

@@ -26,12 +26,20 @@ function reversedDifference(call: Call): string {
   return call.node('Sub', [call.operand('other'), scaled(call, call.tensor('self'), 'alpha')]);
 }
 
+/** `ScalarType`: float32, and the whole numbers. */
+const FLOAT_TYPE = 7;
+const WHOLE_TYPES: readonly number[] = [1, 2, 3, 4, 5, 12];
+
+/** Of whole numbers, too, it is a float; rounded down, it is a whole number again. */
 function quotient(call: Call): string {
-  const divided = call.node('Div', [call.operand('self'), call.operand('other')]);
   const mode = call.string('rounding_mode', 'none');
+  if (mode !== 'none' && mode !== 'floor') throw new NotSupported(`its rounding is ${mode}`);
+  const isWhole = WHOLE_TYPES.includes(call.typeOf('self') ?? FLOAT_TYPE);
+  const self = call.operand('self');
+  const divided = call.node('Div', [isWhole ? call.node('Cast', [self], { to: 1 }) : self, call.operand('other')]);
   if (mode === 'none') return divided;
-  if (mode === 'floor') return call.node('Floor', [divided]);
-  throw new NotSupported(`its rounding is ${mode}`);
+  const floor = call.node('Floor', [divided]);
+  return isWhole ? call.node('Cast', [floor], { to: 7 }) : floor;
 }
 
 function clamp(call: Call): string {

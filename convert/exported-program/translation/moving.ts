@@ -110,11 +110,41 @@ function expandAs(call: Call): string {
 
 /** More repeats than axes are axes in front. */
 function repeat(call: Call): string {
-  const repeats = call.sizes('repeats');
+  return repeated(call, call.sizes('repeats'));
+}
+
+/** Fewer repeats than axes are those of the last axes. */
+function tile(call: Call): string {
+  const repeats = call.numbers('dims');
+  const missing = call.rank('self') - repeats.length;
+  return repeated(call, call.integers([...new Array<number>(Math.max(0, missing)).fill(1), ...repeats]));
+}
+
+function repeated(call: Call, repeats: string): string {
   const missing = (call.dimsOf(call.outputs[0] ?? '').length || 0) - call.rank('self');
   const x = call.tensor('self');
   const front = Array.from({ length: missing }, (_, axis) => axis);
   return call.node('Tile', [missing > 0 ? call.node('Unsqueeze', [x, call.integers(front)]) : x, repeats]);
+}
+
+/** Each tensor along an axis of its own, repeated along those of the others. */
+function meshgrid(call: Call): string[] {
+  const parts = call.tensors('tensors');
+  const rank = parts.length;
+  const shape = call.node(
+    'Concat',
+    parts.map((part) => call.node('Shape', [call.node('Reshape', [part, call.integers([-1])])])),
+    { axis: 0 },
+  );
+  const grids = parts.map((part, axis) => {
+    const sizes = Array.from({ length: rank }, (_, i) => (i === axis ? -1 : 1));
+    return call.node('Expand', [call.node('Reshape', [part, call.integers(sizes)]), shape]);
+  });
+  const indexing = call.string('indexing', 'ij');
+  if (indexing === 'ij' || rank < 2) return grids;
+  if (indexing !== 'xy') throw new NotSupported(`its indexing is ${indexing}`);
+  const perm = parts.map((_, axis) => (axis < 2 ? 1 - axis : axis));
+  return grids.map((grid) => call.node('Transpose', [grid], { perm }));
 }
 
 function concat(call: Call): string {
@@ -185,6 +215,7 @@ export const moving: Translations = {
   feature_dropout: dropout,
   flatten,
   lift_fresh_copy: pass,
+  meshgrid,
   native_channel_shuffle: channelShuffle,
   pad: pad('constant'),
   permute,
@@ -199,6 +230,7 @@ export const moving: Translations = {
   swapaxes: swap('axis0', 'axis1'),
   sym_size: size,
   t: turned,
+  tile,
   to: cast,
   transpose: swap('dim0', 'dim1'),
   unflatten,

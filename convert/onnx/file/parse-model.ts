@@ -1,6 +1,7 @@
 /** From the bytes of an ONNX file to its model. Field numbers are those of onnx/onnx.proto. */
 import { ConvertError } from '../../convert-error.js';
 import { modulePath } from './module-path.js';
+import { withModuleRuns } from './module-runs.js';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx-model.js';
 import { ProtobufCursor } from './protobuf-cursor.js';
 import { type OnnxTensor, readEntry, readTensorProto } from './tensor-proto.js';
@@ -97,7 +98,7 @@ function readGraph(cursor: ProtobufCursor, counter: NodeCounter): OnnxGraph {
     } else if (cursor.field === 11) inputs.push(readValueInfo(cursor.message()));
     else if (cursor.field === 12) outputs.push(readValueInfo(cursor.message()));
   }
-  return { nodes, initialisers, inputs, outputs };
+  return { nodes: withModuleRuns(nodes, initialisers), initialisers, inputs, outputs };
 }
 
 function readNode(cursor: ProtobufCursor, counter: NodeCounter): OnnxNode {

@@ -62,14 +62,20 @@ export function elementwise(op: string, inputs: readonly Constant[], isFloatMod:
   if (one !== undefined) return unary(a, a.kind, one);
   const comparison = COMPARISONS[op];
   if (comparison !== undefined) return binary(a, b, 'bool', comparison);
-  const formula = BINARY[op]![a.kind === 'float' ? 'float' : 'int'];
-  return inputs.slice(1).reduce((left, right) => binary(left, right, left.kind, formula), a);
+  const kind = commonKind(inputs);
+  const formula = BINARY[op]![kind === 'float' ? 'float' : 'int'];
+  return inputs.slice(1).reduce((left, right) => binary(left, right, kind, formula), a);
+}
+
+/** ONNX's operands are of one kind. Those of programs may differ: then floats count before whole numbers, and those before booleans. */
+function commonKind(inputs: readonly Constant[]): Constant['kind'] {
+  return (['float', 'int'] as const).find((kind) => inputs.some((input) => input.kind === kind)) ?? 'bool';
 }
 
 /** `condition ? a : b`, all three repeated to one shape. */
 export function where(condition: Constant, a: Constant, b: Constant): Constant {
   const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));
-  const made = emptyConstant(a.kind, dims);
+  const made = emptyConstant(commonKind([a, b]), dims);
   const places = [condition, a, b].map((from) => broadcastIndices(from.dims, dims));
   for (let i = 0; i < made.data.length; i++) {
     const isFirst = condition.data[places[0]![i]!] !== 0;

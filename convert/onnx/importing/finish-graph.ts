@@ -109,7 +109,6 @@ function modulesOf({ values, nodes }: Pick<ImportedGraph, 'builder' | 'values' |
   return modules;
 }
 
-/** A module that runs again has a number behind its name in one of the exporters: the last run counts, as for a hook. */
 function moduleOf(module: string | null): string {
   return module ?? '';
 }

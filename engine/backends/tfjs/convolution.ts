@@ -10,7 +10,7 @@ import type { Conv2dAttrs, Padding } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { activate, fusedActivation } from './activation.js';
 import { depthwiseFilter, groupedFilter } from './filters.js';
-import { partsOfSum, sumOfParts } from './long-sums.js';
+import { addsInOrder, partsOfSum, sumOfParts } from './long-sums.js';
 import { onMaps, type PreparedOp, type Run, splitLast } from './step.js';
 
 /**
@@ -49,10 +49,24 @@ function dense(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): Prepa
   if (parts > 1) return denseInParts(attrs, weight, offsets, parts);
   const filter = uploadFilter(attrs, weight);
   const bias = tf.tensor1d(offsets);
-  const convolve = convolution(attrs, (x, strides) =>
-    tf.fused.conv2d({ x, filter, bias, ...sharedArguments(attrs, strides) }),
-  );
+  const { activation, ...linear } = attrs;
+  const convolve = convolution(attrs, (x, strides) => {
+    if (!isBiasLast(x, strides)) return tf.fused.conv2d({ x, filter, bias, ...sharedArguments(attrs, strides) });
+    const sum = tf.fused.conv2d({ x, filter, ...sharedArguments(linear, strides) });
+    return activate(tf.add(sum, bias), activation) as tf.Tensor4D;
+  });
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
+}
+
+/** A map of this many pixels is passed over twice more in no time; for larger ones that takes up to a tenth of the convolution. */
+const FEW_PIXELS = 64;
+
+/**
+ * A large bias rounds every product that is added to it, as where a squeeze-and-excitation reduces its channels. TensorFlow.js
+ * on WebAssembly begins with the bias.
+ */
+function isBiasLast({ shape: [, height, width] }: tf.Tensor4D, [down, across]: readonly [number, number]): boolean {
+  return addsInOrder() && Math.ceil(height / down) * Math.ceil(width / across) <= FEW_PIXELS;
 }
 
 /** As a sum of convolutions of some channels each. */
@@ -63,9 +77,9 @@ function denseInParts(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array,
   const convolve = convolution(attrs, (x, strides) => {
     const shared = sharedArguments(linear, strides);
     const products = (splitLast(x, parts) as tf.Tensor4D[]).map((part, i) =>
-      tf.fused.conv2d({ x: part, filter: filters[i] as tf.Tensor4D, ...(i === 0 && { bias }), ...shared }),
+      tf.fused.conv2d({ x: part, filter: filters[i] as tf.Tensor4D, ...shared }),
     );
-    return activate(sumOfParts(products), activation);
+    return activate(tf.add(sumOfParts(products), bias), activation) as tf.Tensor4D;
   });
   return { weights: [...filters, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }

@@ -1,0 +1,58 @@
+/**
+ * `torch.onnx.export(dynamo=False)` gives a module that runs again a number: `layer1.0.relu`, `layer1.0.relu_1`. As for a hook of
+ * PyTorch, its path stands for the last run, so all runs get the same path. `relu_1` may also be another module: it is taken
+ * for one if it has other operators or other weights.
+ */
+import type { OnnxNode } from './onnx-model.js';
+
+const NUMBERED = /^(.+)_([1-9]\d{0,3})$/;
+
+/** @param initialisers their names */
+export function withModuleRuns(nodes: readonly OnnxNode[], initialisers: { has(name: string): boolean }): OnnxNode[] {
+  const contents = contentsOf(nodes, initialisers);
+  const known = new Map<string, string>();
+  const canonical = (path: string): string => {
+    const found = known.get(path) ?? ownPath(path, contents, canonical);
+    known.set(path, found);
+    return found;
+  };
+  return nodes.map((node) => (isNumbered(node) ? { ...node, module: canonical(node.module) } : node));
+}
+
+/** The newer exporter has no numbers, and its nodes have other names. */
+function isNumbered(node: OnnxNode): node is OnnxNode & { module: string } {
+  return node.module !== null && node.name.startsWith('/');
+}
+
+/** What is inside each module: its operators, with the tensors that they read. */
+function contentsOf(
+  nodes: readonly OnnxNode[],
+  initialisers: { has(name: string): boolean },
+): ReadonlyMap<string, string> {
+  const parts = new Map<string, string[]>();
+  for (const node of nodes.filter(isNumbered)) {
+    const said = [node.op, ...node.inputs.filter((name) => initialisers.has(name))].join(' ');
+    for (let path = node.module; path !== ''; path = parentOf(path)) {
+      const found = parts.get(path);
+      if (found === undefined) parts.set(path, [said]);
+      else found.push(said);
+    }
+  }
+  return new Map([...parts].map(([path, said]) => [path, said.join('\n')]));
+}
+
+function ownPath(path: string, contents: ReadonlyMap<string, string>, canonical: (path: string) => string): string {
+  const parent = parentOf(path);
+  const before = parent === '' ? '' : `${parent}.`;
+  const child = path.slice(before.length);
+  const [, name, number] = NUMBERED.exec(child) ?? [];
+  const first = `${before}${name}`;
+  const last = number === '1' ? first : `${first}_${Number(number) - 1}`;
+  const isAgain = name !== undefined && contents.has(last) && contents.get(first) === contents.get(path);
+  const own = isAgain ? name : child;
+  return parent === '' ? own : `${canonical(parent)}.${own}`;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
+}
