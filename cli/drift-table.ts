@@ -17,7 +17,7 @@ const METHOD_COLUMNS: readonly Column[] = [
 const CAUSES = 2;
 
 /**
- * Accuracy in percent, `-` without labels; for each method the value, and where it lies without drift.
+ * Accuracy in percent: measured, or estimated (`~`, `≤`), or `-`; for each method the value, and where it lies without drift.
  *
  * @param width characters in a line
  */
@@ -89,8 +89,10 @@ function block(methods: readonly ShownMethod[], window: WindowReport, width: num
   ].join('\n');
 }
 
-function accuracyOf({ accuracy }: WindowReport): string | null {
-  return accuracy === null ? null : `${(100 * accuracy).toFixed(2)} %`;
+function accuracyOf({ accuracy, estimated_accuracy: estimate }: WindowReport): string | null {
+  if (accuracy !== null) return `${(100 * accuracy).toFixed(2)} %`;
+  if (estimate === null) return null;
+  return estimate.low === null ? `≤${(100 * estimate.high).toFixed(0)} %` : `~${(100 * estimate.value).toFixed(0)} %`;
 }
 
 function causesOf({ verdict, causes }: WindowReport): readonly string[] {
@@ -114,6 +116,11 @@ function notes(
   windows: readonly WindowReport[],
 ): string[] {
   const lines: string[] = [];
+  if (windows.some(({ accuracy, estimated_accuracy: estimate }) => accuracy === null && estimate !== null)) {
+    lines.push(
+      'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
+    );
+  }
   const js = windows.find((window) => window.methods['js'])?.methods['js'];
   if (methods.includes('js') && js) {
     const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';

@@ -128,9 +128,11 @@ function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, wind
   const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>${beside(test)}`;
   if (estimate === null) return measured;
   const { value, low, high } = estimate;
+  // Labels say more than a bound.
+  if (low === null && measured !== null) return measured;
   if (low === null) {
-    const most = html`at most about ${formatPercent(high, 0)}`;
-    return html`${measured}<small>${most}, estimated: confidence is not to be trusted here</small>`;
+    const most = html`<span>at most about ${formatPercent(high, 0)}</span>`;
+    return html`${most}<small>estimated: confidence is not to be trusted here</small>`;
   }
   const range = html` <span class="range">(${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})</span>`;
   return html`${measured}<small>estimated ${formatPercent(value)}${range}</small>`;

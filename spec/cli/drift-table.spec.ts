@@ -57,6 +57,22 @@ test('one method that fits stays one line for each window', () => {
   assert.match(driftTable(report(['js']), 200), /^window +rows +accuracy +JS distance /m);
 });
 
+test('without labels, accuracy is an estimate, or a bound where the window drifted', () => {
+  const unlabelled = { ...window, accuracy: null, accuracy_test: null };
+  const windows = [
+    { ...unlabelled, verdict: 'no drift', estimated_accuracy: { value: 0.928, low: 0.91, high: 0.946 } },
+    { ...unlabelled, estimated_accuracy: { value: 0.883, low: null, high: 0.902 } },
+    { ...unlabelled, estimated_accuracy: null },
+  ] as const;
+  const [, first, second, third] = driftTable({ ...report(['js']), windows: [...windows] }).split('\n');
+  assert.match(first, / ~93 % .* no drift/);
+  assert.match(second, / ≤90 % .* drift/);
+  assert.match(third, / - .* drift/);
+  const text = driftTable({ ...report(['js']), windows: [...windows] });
+  assert.match(text, 'Accuracy with ~ is estimated from confidence');
+  assert.not.match(driftTable(report(['js'])), 'estimated from confidence');
+});
+
 test('accuracy that fell is the first thing said; how many false alarms to expect is said', () => {
   const text = driftTable(report(['js']));
   assert.match(text, /^Accuracy fell: week_3 \(93\.60 → 79\.33 %, p < 0\.001\), week_4 \(.*\)\.\n\nwindow /);
