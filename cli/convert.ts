@@ -1,4 +1,5 @@
 import type { ActivationChoice, OnnxFile, Stem } from '../convert/index.js';
+import type { OnnxFileRequest } from '../engine/index.js';
 import type { HeadActivation, ModelConfig } from '../weights/index.js';
 import type { Command, CommonArgs } from './command.js';
 import { assumptions, withDownloadWords } from './given-model.js';
@@ -166,8 +167,10 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
     throw new UsageError(`--${given}: ${args.checkpoint} is a weights folder, whose model is described already`);
   }
   const { prepareOnnx, writeOnnx } = await import('../convert/index.js');
+  const { onlyOnnxRuntime } = await import('../graph/index.js');
   const { readWeights } = await import('../weights/index.js');
-  const { config, tensors } = await readWeights(args.checkpoint);
+  const { config, tensors, file } = await readWeights(args.checkpoint);
+  if (file !== undefined) throw onlyOnnxRuntime('the writer of ONNX files');
   const onnx = await writeOnnx(path, await prepareOnnx(config, tensors));
   if (args.json) return printJson({ format: 'weights', tensors: tensors.size, config, onnx });
   print(`${args.checkpoint} (weights) → ${path}`);
@@ -204,6 +207,8 @@ async function isWeights(path: string): Promise<boolean> {
 
 async function modelOptions(args: Args) {
   return {
+    // The engines are loaded for files that need one.
+    openOnnx: async (request: OnnxFileRequest) => (await import('../engine/index.js')).openOnnxFile(request),
     backbone: args.backbone,
     prefix: args.prefix,
     head: args.head,

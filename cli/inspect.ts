@@ -220,9 +220,11 @@ function describe(found: Inspection): string {
 /** What a file says that has its network. */
 function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
   return [
-    found.reason === null
-      ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
-      : `is not converted as it is: ${printable(found.reason)}`,
+    found.as_is !== null
+      ? `runs as it is, on onnxruntime alone, since it ${printable(found.as_is)}`
+      : found.reason === null
+        ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
+        : `is not converted as it is: ${printable(found.reason)}`,
     ...found.inputs.map((input) => `input: ${valueText(input)}`),
     ...found.outputs.map((output) => `output: ${valueText(output)}`),
     `operators: ${printable(operatorsText(found.operators))}`,

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ModelConfig, type StorageType, writeWeights } from '../weights/index.js';
 import { readCheckpointModel } from './checkpoint-model.js';
+import { ConvertError } from './convert-error.js';
 import { readExportedModel } from './exported-model.js';
 import { fileFormat } from './file-format.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
@@ -106,13 +107,14 @@ export async function convertCheckpoint(
   outDir: string,
   options: ConvertOptions = {},
 ): Promise<Converted> {
-  const { tensors, ...model } = await readModel(path, options);
+  const { tensors, file, ...model } = await readModel(path, options);
   const { config } = model;
+  if (file !== undefined) checkAsIs(options);
   // Prepared before anything is written, so a model that is too large for ONNX leaves no files behind.
   const onnx = options.onnx === undefined ? null : await prepareOnnx(config, tensors);
   const { sha256, bytes } = await writeWeights(
     outDir,
-    { config, tensors },
+    { config, tensors, file },
     { dtype: options.dtype ?? 'float32', overwrite: options.overwrite ?? false },
   );
   return {
@@ -147,8 +149,16 @@ export async function convertToOnnx(
   onnxFile: string,
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
-  const { tensors, ...model } = await readModel(path, options);
+  const { tensors, file, ...model } = await readModel(path, options);
+  if (file !== undefined) checkAsIs({ onnx: onnxFile });
   return { ...model, tensors: tensors.size, onnx: await writeOnnx(onnxFile, await prepareOnnx(model.config, tensors)) };
+}
+
+/** @throws ConvertError `ONNX_OPTION` for what a file that runs as it is cannot have */
+function checkAsIs({ dtype, onnx }: Pick<ConvertOptions, 'dtype' | 'onnx'>): void {
+  const asked = onnx !== undefined ? 'onnx' : dtype !== undefined && dtype !== 'float32' ? `dtype ${dtype}` : null;
+  if (asked === null) return;
+  throw new ConvertError('ONNX_OPTION', `${asked}: the network is an ONNX file that runs as it is, and stays so`);
 }
 
 /** What reads each format of files that have their network. */

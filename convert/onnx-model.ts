@@ -7,7 +7,8 @@ import { chooseClasses } from './class-names.js';
 import { ConvertError } from './convert-error.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
-import { type NetworkFile, type OnnxNetwork, readNetwork } from './onnx/read-network.js';
+import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
+import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 
@@ -64,7 +65,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   const { channels, size } = imageInput(model);
   const usual = own.preprocessing ?? (format === 'tfjs-model' ? tfjsPreprocessing(size) : usualPreprocessing(size));
   const wanted = choosePreprocessing(usual, options, channels);
-  const network = await readNetwork(file, {
+  const network = await networkOf(file, given, {
     size: wanted.size ?? undefined,
     tap: options.tap,
     hasClasses:
@@ -72,7 +73,8 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
   });
   checkSize(network, wanted, label);
-  if (network.tensors.size === 0) {
+  const asIs = 'facts' in network ? network : null;
+  if (network.tensors.size === 0 && asIs === null) {
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
   }
   const preprocessing = withNormalisation(wanted, network, options);
@@ -80,6 +82,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   const config: ModelConfig = {
     backbone: format,
     graph: storedGraph(network.graph),
+    ...(asIs !== null && { onnxFile: asIs.facts }),
     head: [],
     classes: network.classes === 0 ? [] : chooseClasses(network.classes, options.classes, label),
     preprocessing,
@@ -91,7 +94,36 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       ...(assumed.length === 0 ? {} : { assumed }),
     },
   };
-  return { config, format, tensors: network.tensors };
+  return { config, format, tensors: network.tensors, file: asIs?.bytes };
+}
+
+/** The network of a file, or where it has operators that are not supported the file as it is, if something runs it. */
+async function networkOf(
+  file: NetworkFile,
+  { mean, std, openOnnx }: ModelOptions,
+  options: OnnxOptions,
+): Promise<OnnxNetwork | AsIsNetwork> {
+  try {
+    return await readNetwork(file, options);
+  } catch (error) {
+    const isForRuntime =
+      error instanceof ConvertError && error.code === 'ONNX_NOT_SUPPORTED' && file.bytes !== undefined;
+    if (!isForRuntime || openOnnx === undefined) throw error;
+    const network = await readAsIs(file, { ...options, open: openOnnx, problem: error });
+    if (network.facts.type === 'uint8' && (mean !== undefined || std !== undefined)) {
+      throw new ConvertError(
+        'ONNX_OPTION',
+        `${file.model.label}: takes pixels as bytes, so mean and std change nothing`,
+      );
+    }
+    return {
+      ...network,
+      assumed: [
+        `the file runs as it is, on onnxruntime alone, since it ${unsupported(error, file.model)}`,
+        ...network.assumed,
+      ],
+    };
+  }
 }
 
 /** torchvision's for its usual size and for any size; otherwise images go in as they are. */

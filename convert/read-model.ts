@@ -1,5 +1,6 @@
 /** What every format that can be converted is read as. */
 import type { ModelConfig, Tensor } from '../weights/index.js';
+import type { OpenOnnxSession } from './onnx/as-is/runtime.js';
 import type { PreprocessingOptions } from './preprocessing.js';
 import type { RecogniseOptions } from './recognition/recognise.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
@@ -11,6 +12,8 @@ export interface ReadModel {
   config: ModelConfig;
   format: CheckpointFormat | NetworkFormat;
   tensors: Map<string, Tensor>;
+  /** The file of a network that runs as it is. */
+  file?: Uint8Array | undefined;
 }
 
 /** What may be said of a model by hand. */
@@ -19,6 +22,11 @@ export interface ModelOptions extends PreprocessingOptions, Omit<RecogniseOption
   classes?: readonly string[] | undefined;
   /** Module path of the embedding; default: the backbone's usual one. */
   tap?: string | undefined;
+  /**
+   * Runs an ONNX file with operators that are not supported, as it is: `openOnnxFile` of `image-drift/engine`. Left out: such a
+   * file is refused.
+   */
+  openOnnx?: OpenOnnxSession | undefined;
   /** What the checkpoint is called in messages and in the weights; default: the last part of its path. */
   source?: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** A graph together with the tensors of its nodes, checked to fit each other. Passes turn one into another. */
-import type { Tensor } from '../weights/index.js';
+import type { OnnxFileFacts, Tensor } from '../weights/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
 import { parameters } from './parameters.js';
@@ -11,6 +11,15 @@ export interface BoundGraph {
    * them.
    */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The file that computes the nodes `onnxFile`; left out where the graph has none. */
+  readonly file?: StoredOnnxFile | undefined;
+}
+
+/** An ONNX file that runs as it is, and what there is to know of it. */
+export interface StoredOnnxFile {
+  facts: OnnxFileFacts;
+  /** All of it, the values of its tensors included. */
+  bytes: Uint8Array;
 }
 
 export interface TensorProblem {

@@ -1,7 +1,15 @@
-export { type BoundGraph, bind, describeTensorProblems, type TensorProblem, tensorProblems } from './bound-graph.js';
+export {
+  type BoundGraph,
+  bind,
+  describeTensorProblems,
+  type StoredOnnxFile,
+  type TensorProblem,
+  tensorProblems,
+} from './bound-graph.js';
 export type { ComputedNode, Graph, GraphNode, Op } from './graph.js';
 export { GraphError } from './graph-error.js';
 export { outputShape as nodeOutputShape } from './meaning.js';
+export { onlyOnnxRuntime } from './only-onnxruntime.js';
 export type { Activation } from './operations/activation.js';
 export { bins } from './operations/adaptive-pooling.js';
 export { type AttentionAttrs, attentionScale } from './operations/attention.js';
@@ -44,5 +52,5 @@ export { type ConvTranspose2dAttrs, transposedSize } from './operations/transpos
 export type { Padding } from './operations/window.js';
 export { nodeParameters, parameterName, parameters } from './parameters.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';
-export { canShareMemory, sharedFloats, shareTensors } from './shared-memory.js';
+export { canShareMemory, sharedBytes, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

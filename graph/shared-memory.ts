@@ -12,6 +12,14 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
+/** The same bytes in memory that `postMessage` passes by reference, or the given ones where memory cannot be shared. */
+export function sharedBytes(bytes: Uint8Array): Uint8Array {
+  if (!canShareMemory() || bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
 /** Copies the tensors to shared memory, unless they are there already. Without shared memory, they stay unchanged. */
 export function shareTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   if (!canShareMemory()) return new Map(tensors);

@@ -11,6 +11,7 @@ import {
   recogniseCheckpoint,
   tfjsModelIn,
 } from '../convert/index.js';
+import { openOnnxFile } from '../engine/index.js';
 import { fileError } from '../files/index.js';
 import { buildGraph, usualTap } from '../graph/backbones/index.js';
 import { type Graph, type ImageSize, inferShapes, onlySize } from '../graph/index.js';
@@ -38,7 +39,7 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
   if (found.isDirectory()) return tapsOfWeights(path);
   const format = await fileFormat(path);
-  if (format === 'onnx') return (await inspectOnnx(path)).layers;
+  if (format === 'onnx') return (await inspectOnnx(path, openOnnxFile)).layers;
   if (format === 'exported-program') return (await inspectExported(path)).layers;
   if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });

@@ -32,7 +32,7 @@ import {
   readableEventFormat,
   statisticColumn,
 } from '../data/index.js';
-import { describePlan, type PlanDescription, type PlanOptions } from '../engine/index.js';
+import { describePlan, openOnnxFile, type PlanDescription, type PlanOptions } from '../engine/index.js';
 import { CodedError } from '../errors/index.js';
 import { FileError, fileError, RandomAccessFile } from '../files/index.js';
 import { parameters } from '../graph/index.js';
@@ -219,7 +219,7 @@ async function inspectCheckpoint(path: string, hints?: RecogniseOptions['hints']
 }
 
 async function inspectOnnxFile(path: string): Promise<Inspection> {
-  const { layers, ...found } = await inspectOnnx(path);
+  const { layers, ...found } = await inspectOnnx(path, openOnnxFile);
   return { kind: 'onnx', ...found };
 }
 

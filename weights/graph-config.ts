@@ -35,6 +35,27 @@ export interface StoredGraph {
   taps: [tap: string, node: string][];
 }
 
+/** An ONNX file that runs as it is: what has to be known to give it images. */
+export interface OnnxFileFacts {
+  /** Name of the input that takes images. */
+  input: string;
+  /** How images lie there: `[N, channels, height, width]` or `[N, height, width, channels]`. */
+  layout: 'nchw' | 'nhwc';
+  type: 'float32' | 'float16' | 'uint8';
+  /** How many images it takes at once; null: any number. */
+  batch: number | null;
+  /** What the output has that gives the classes: values before a softmax, or probabilities. */
+  scores: 'logits' | 'probabilities';
+}
+
+export const onnxFileFactsSchema = z.object({
+  input: name,
+  layout: z.enum(['nchw', 'nhwc']),
+  type: z.enum(['float32', 'float16', 'uint8']),
+  batch: z.number().int().min(1).max(MAX_INPUTS).nullable(),
+  scores: z.enum(['logits', 'probabilities']),
+}) satisfies z.ZodType<OnnxFileFacts>;
+
 const attributeSchema = z.union([
   z.number(),
   z.boolean(),

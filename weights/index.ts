@@ -1,7 +1,7 @@
 export { type BundledModel, bundledModels, weightsFolder } from './catalogue.js';
 export { checkTensor } from './check-tensor.js';
-export { decodeFloat16 } from './float16.js';
-export type { StoredAttribute, StoredGraph, StoredNode } from './graph-config.js';
+export { decodeFloat16, encodeFloat16 } from './float16.js';
+export type { OnnxFileFacts, StoredAttribute, StoredGraph, StoredNode } from './graph-config.js';
 export { isWeightsFolder } from './is-weights-folder.js';
 export {
   INTERPOLATIONS,

@@ -60,22 +60,35 @@ const shardSchema = z.object({
 });
 export type Shard = z.infer<typeof shardSchema>;
 
-export const modelJsonSchema = z.object({
-  format: z.literal(MANIFEST_FORMAT),
-  generatedBy: z.string(),
-  convertedBy: z.string(),
-  weightsManifest: z.tuple([
-    z.object({
-      paths: z.array(shardName).min(1).max(MAX_SHARDS),
-      weights: z.array(entrySchema).min(1).max(MAX_TENSORS),
+/** The file of a network that runs as it is. It stands for all tensors. */
+export const NETWORK_FILE = 'network.onnx';
+
+const networkFileSchema = shardSchema.extend({ path: z.literal(NETWORK_FILE) });
+
+export const modelJsonSchema = z
+  .object({
+    format: z.literal(MANIFEST_FORMAT),
+    generatedBy: z.string(),
+    convertedBy: z.string(),
+    weightsManifest: z.tuple([
+      z.object({
+        paths: z.array(shardName).max(MAX_SHARDS),
+        weights: z.array(entrySchema).max(MAX_TENSORS),
+      }),
+    ]),
+    userDefinedMetadata: z.object({
+      version: z.literal(MANIFEST_VERSION),
+      config: modelConfigSchema,
+      shards: z.array(shardSchema).max(MAX_SHARDS),
+      networkFile: networkFileSchema.optional(),
     }),
-  ]),
-  userDefinedMetadata: z.object({
-    version: z.literal(MANIFEST_VERSION),
-    config: modelConfigSchema,
-    shards: z.array(shardSchema).min(1).max(MAX_SHARDS),
-  }),
-});
+  })
+  .refine(
+    ({ userDefinedMetadata: { shards, networkFile, config } }) =>
+      shards.length > 0 === (networkFile === undefined) &&
+      (networkFile === undefined) === (config.onnxFile === undefined),
+    { message: 'weights are either shards or the ONNX file of a network that runs as it is' },
+  );
 export type ModelJson = z.infer<typeof modelJsonSchema>;
 
 /** The number of elements of a tensor of that shape. It may exceed the safe integers for an absurd shape. */

@@ -3,7 +3,7 @@
  * checked when it is read.
  */
 import { z } from 'zod';
-import { type StoredGraph, storedGraphSchema } from './graph-config.js';
+import { type OnnxFileFacts, onnxFileFactsSchema, type StoredGraph, storedGraphSchema } from './graph-config.js';
 import { type Body, bodySchema, type HeadLayer, headLayersSchema } from './network-config.js';
 
 /**
@@ -112,6 +112,8 @@ export interface ModelConfig {
   backbone: string;
   /** The network itself, if it was read from a file that has it. There is then no body and no head. */
   graph?: StoredGraph | undefined;
+  /** Of an ONNX file that runs as it is. The graph then names its values, and the folder has the file. */
+  onnxFile?: OnnxFileFacts | undefined;
   /** The layers before the head, if they are not those of torchvision's network of that name. */
   body?: Body | undefined;
   /** Hidden sizes of the head. `[]`: one Linear, as in torchvision. `[128]`: Linear(128)-ReLU-Linear. */
@@ -150,6 +152,7 @@ export const modelConfigSchema = z
   .object({
     backbone: z.string().min(1).max(64),
     graph: storedGraphSchema.optional(),
+    onnxFile: onnxFileFactsSchema.optional(),
     body: bodySchema.optional(),
     head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
     headLayers: headLayersSchema.optional(),
@@ -182,6 +185,8 @@ export interface Weights {
   config: ModelConfig;
   /** By PyTorch state-dict name, e.g. `layer1.0.conv1.weight`, without `num_batches_tracked`. */
   tensors: ReadonlyMap<string, Tensor>;
+  /** The ONNX file of a network that runs as it is. */
+  file?: Uint8Array | undefined;
   /**
    * sha256 (hex) of `model.json`, which holds the sha256 of every shard. So it identifies the model and its
    * preprocessing.

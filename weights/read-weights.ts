@@ -31,9 +31,10 @@ export async function readWeights(dir: string): Promise<Weights> {
   const json = await readManifest(dir);
   const model = parseManifest(join(dir, MANIFEST_FILE), json);
   const [{ weights: entries }] = model.weightsManifest;
-  const { config, shards } = model.userDefinedMetadata;
+  const { config, shards, networkFile } = model.userDefinedMetadata;
   const bytes = await readShards(dir, shards);
-  return { config, tensors: decodeAll(dir, entries, bytes), sha256: sha256(json) };
+  const weights = { config, tensors: decodeAll(dir, entries, bytes), sha256: sha256(json) };
+  return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };
 }
 
 async function readManifest(dir: string): Promise<Uint8Array> {

@@ -14,10 +14,11 @@ import {
   type ManifestEntry,
   type ModelJson,
   modelJsonSchema,
+  NETWORK_FILE,
   SHARD_BYTES,
   type Shard,
 } from './manifest.js';
-import type { ModelConfig, Tensor } from './model-config.js';
+import type { ModelConfig, Tensor, Weights } from './model-config.js';
 import { encodeTensor, type StorageType } from './quantise.js';
 import { parseOrThrow } from './validate.js';
 import { WeightsError } from './weights-error.js';
@@ -46,24 +47,27 @@ export interface WrittenWeights {
  */
 export async function writeWeights(
   dir: string,
-  { config, tensors }: { config: ModelConfig; tensors: ReadonlyMap<string, Tensor> },
+  { config, tensors, file }: Pick<Weights, 'config' | 'tensors' | 'file'>,
   { dtype = 'float32', overwrite = false }: WriteWeightsOptions = {},
 ): Promise<WrittenWeights> {
   const { entries, parts, total } = await encodeAll(config.provenance.source, tensors, dtype);
   const shards: Shard[] = [];
   for await (const chunk of shardsOf(parts)) shards.push(describeShard(chunk, shards.length, shardCount(total)));
-  const json = serialise(dir, config, entries, shards);
+  const networkFile =
+    file === undefined ? undefined : ({ path: NETWORK_FILE, bytes: file.length, sha256: sha256(file) } as const);
+  const json = serialise(dir, config, entries, shards, networkFile);
 
   await writeFolderAtomically(
     dir,
     async (folder) => {
       let written = 0;
       for await (const chunk of shardsOf(parts)) await writeFile(join(folder, shards[written++]!.path), chunk);
+      if (file !== undefined) await writeFile(join(folder, NETWORK_FILE), file);
       await writeFile(join(folder, MANIFEST_FILE), json);
     },
     { mayReplace: (names) => overwrite && names.every(isOurs) },
   );
-  return { sha256: sha256(json), bytes: total };
+  return { sha256: sha256(json), bytes: total + (file?.length ?? 0) };
 }
 
 /** @param source file that the tensors came from, for messages */
@@ -119,13 +123,19 @@ function describeShard(chunk: Uint8Array, index: number, count: number): Shard {
 }
 
 /** Writes no dates and no paths, so the same checkpoint gives the same bytes everywhere. */
-function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], shards: Shard[]): string {
+function serialise(
+  dir: string,
+  config: ModelConfig,
+  weights: ManifestEntry[],
+  shards: Shard[],
+  networkFile: ModelJson['userDefinedMetadata']['networkFile'],
+): string {
   const model: ModelJson = {
     format: MANIFEST_FORMAT,
     generatedBy: 'PyTorch',
     convertedBy: config.provenance.converter,
     weightsManifest: [{ paths: shards.map((shard) => shard.path), weights }],
-    userDefinedMetadata: { version: MANIFEST_VERSION, config, shards },
+    userDefinedMetadata: { version: MANIFEST_VERSION, config, shards, ...(networkFile && { networkFile }) },
   };
   // Parsing gives every object the schema's key order, independent of the caller's order.
   const file = join(dir, MANIFEST_FILE);
@@ -139,7 +149,7 @@ function serialise(dir: string, config: ModelConfig, weights: ManifestEntry[], s
 
 /** Whether a file of that name may be replaced: only the files that this function writes. */
 function isOurs(name: string): boolean {
-  return name === MANIFEST_FILE || /^group1-shard\d+of\d+\.bin$/.test(name);
+  return name === MANIFEST_FILE || name === NETWORK_FILE || /^group1-shard\d+of\d+\.bin$/.test(name);
 }
 
 function sha256(data: Uint8Array | string): string {

@@ -11,6 +11,8 @@ export interface InspectedNetwork {
   classes: number;
   /** Why it is not converted; null if it is. */
   reason: string | null;
+  /** Which operators make onnxruntime run the file as it is; null for a network that every engine runs, and if nothing does. */
+  as_is: string | null;
 }
 
 /**
@@ -32,5 +34,6 @@ export async function inspectedNetwork(
     layers: found.taps,
     classes: found.classes,
     reason: found.problem?.message ?? null,
+    as_is: found.asIs ?? null,
   };
 }

@@ -94,12 +94,14 @@ export interface OnnxLayers {
   /** Null: nothing; otherwise what would be told when the file is converted. */
   problem: CodedError | null;
   classes: number;
+  /** What is not supported of a file that something runs as it is. */
+  asIs?: string | undefined;
 }
 
 /** Which layers a file has, as far as they are supported. @throws as `readNetwork` */
 export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
   const { image, importAt } = await importer(file, true);
-  const imported = importAt(sizeFor(image, { isNormalised: false }));
+  const imported = importAt(sizeFor(image, {}));
   const taps = tapNames(imported);
   const usual = findOutput(imported, file.model.graph, taps, undefined);
   const isDefault = (name: string) => name === usual?.tap;
@@ -140,7 +142,7 @@ async function importer(file: NetworkFile, isNormalisationLeftOut: boolean): Pro
   };
 }
 
-function sizeFor({ size }: ImageInput, options: OnnxOptions): readonly [number, number] {
+export function sizeFor({ size }: ImageInput, options: Pick<OnnxOptions, 'size'>): readonly [number, number] {
   const [height, width] = options.size ?? USUAL_SIZE;
   return options.size === undefined ? [size[0] ?? height, size[1] ?? width] : [height, width];
 }
@@ -179,7 +181,7 @@ function chooseOutput(
   return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };
 }
 
-function noOutput(label: string): ConvertError {
+export function noOutput(label: string): ConvertError {
   return new ConvertError(
     'ONNX_OUTPUT',
     `${label}: none of its outputs can be an embedding, one row of values for each image`,
@@ -187,7 +189,7 @@ function noOutput(label: string): ConvertError {
   );
 }
 
-function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError {
+export function unknownTap(name: string, taps: ReadonlyMap<string, string>): GraphError {
   try {
     resolveTap({ nodes: [], output: '', modules: taps }, name);
   } catch (error) {

@@ -78,6 +78,11 @@ export function substituteOf(name: string): EngineName | null {
   return substitute === undefined ? null : engineByName(substitute).name;
 }
 
+/** The engine that runs ONNX files as they are. */
+export function engineOfFiles(): Engine {
+  return theOne(({ runsOnnxFiles }) => runsOnnxFiles === true, 'runs ONNX files');
+}
+
 /** The engine that the others are compared with. `auto` takes it only if no other engine is available. */
 export function referenceEngine(): Engine {
   return theOne(({ isReference }) => isReference === true, 'is the reference');

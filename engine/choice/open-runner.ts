@@ -3,8 +3,8 @@
  * as a replacement if its device is lost.
  */
 import { CodedError } from '../../errors/index.js';
-import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
-import { type BackendName, type EngineName, loadBackend, substituteOf } from '../backends/registry.js';
+import { type BoundGraph, canShareMemory, type ImageSize, onlyOnnxRuntime } from '../../graph/index.js';
+import { type BackendName, type EngineName, engineOfFiles, loadBackend, substituteOf } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { installedVersion } from '../packages/installed.js';
@@ -62,6 +62,7 @@ const CALIBRATION_ROWS = 64;
  *   `PRECISION_UNSUPPORTED`, `NO_BACKEND`
  */
 export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
+  if (request.model.file !== undefined) return openForFile(request, around);
   if (request.backend === 'auto') return new AutoRunner(request, around).open();
   const substitute = substituteOf(request.backend);
   try {
@@ -72,6 +73,13 @@ export async function openRunner(request: RunnerRequest, around: Surroundings = 
     request.notice(`${error.message}; going on with ${substitute}`);
     return new Fallback(await openNamed(request, await around.load(substitute)), null);
   }
+}
+
+/** One engine runs ONNX files as they are, so there is nothing to choose, and nothing that could take over. */
+async function openForFile(request: RunnerRequest, around: Surroundings): Promise<Fallback> {
+  const engine = engineOfFiles().name;
+  if (request.backend !== 'auto' && request.backend !== engine) throw onlyOnnxRuntime(`backend ${request.backend}`);
+  return new Fallback(await openNamed(request, await around.load(engine)), null);
 }
 
 async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {

@@ -41,6 +41,8 @@ export interface EngineDescription<Name extends string = string> {
    * `auto` asks for a substitute only if this engine is not available.
    */
   readonly substitute?: string | undefined;
+  /** Whether it runs ONNX files as they are, with operators that no graph has. */
+  readonly runsOnnxFiles?: boolean | undefined;
   /** Slow but correct: `doctor` compares the other engines with it. */
   readonly isReference?: boolean | undefined;
   /** False if this computer certainly lacks the hardware. Must be cheap. Left out: the hardware may be there. */

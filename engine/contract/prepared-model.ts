@@ -25,7 +25,7 @@ export interface PreparedModel {
  * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`
  */
 export function prepareModel(
-  { config, tensors }: Weights,
+  { config, tensors, file }: Weights,
   { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },
 ): PreparedModel {
   const graph = networkGraph(config);
@@ -33,7 +33,9 @@ export function prepareModel(
   const kept = new Set(scores && config.classes.length > 0 ? [...tapNodes.values(), graph.output] : tapNodes.values());
   const { size } = config.preprocessing;
   const image = size && { height: size[0], width: size[1] };
-  const model = optimise(bind(graph, tensors), kept, image);
+  const optimised = optimise(bind(graph, tensors), kept, image);
+  const facts = config.onnxFile;
+  const model = facts === undefined || file === undefined ? optimised : { ...optimised, file: { facts, bytes: file } };
   return { model, tapNodes, taps: describeTaps(model.graph, tapNodes, size) };
 }
 

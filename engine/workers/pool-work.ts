@@ -2,7 +2,7 @@
  * The work of a pool's threads: each compiles a program of its own, or all compute jobs in a memory that they share.
  */
 
-import { type BoundGraph, shareTensors } from '../../graph/index.js';
+import { type BoundGraph, sharedBytes, shareTensors } from '../../graph/index.js';
 import type { CompileOptions, ImageBatch, SharedProgram } from '../contract/backend.js';
 import type { WorkerRequest, WorkerTask } from './messages.js';
 
@@ -21,8 +21,14 @@ export interface PoolWork {
 
 /** Every thread compiles. The tensors are copied into shared memory once; batches are copied one by one. */
 export function copiedWork(model: BoundGraph, options: CompileOptions): PoolWork {
+  const { graph, tensors, file } = model;
+  const shared = {
+    graph,
+    tensors: shareTensors(tensors),
+    ...(file === undefined ? {} : { file: { ...file, bytes: sharedBytes(file.bytes) } }),
+  };
   return {
-    task: { type: 'compile', model: { graph: model.graph, tensors: shareTensors(model.tensors) }, options },
+    task: { type: 'compile', model: shared, options },
     request({ rows, height, width, data }) {
       // Not `data.slice()`, which does not copy a Node Buffer.
       const copy = new Uint8Array(data);

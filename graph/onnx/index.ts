@@ -2,3 +2,4 @@
 export { ONNX_INPUT, ONNX_SCORES, type OnnxModel, type OnnxOptions, onnxBytes, onnxModel } from './onnx-model.js';
 export { DATA_TYPE, modelProto } from './proto.js';
 export { ProtobufMessage } from './protobuf.js';
+export { withOutputs, withValues } from './rewrite.js';

@@ -6,6 +6,7 @@
 
 import type { ComputedNode, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import { onlyOnnxRuntime } from '../only-onnxruntime.js';
 import type { Activation } from '../operations/activation.js';
 import type { Arithmetic } from '../operations/arithmetic.js';
 import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
@@ -142,6 +143,8 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
     case 'parameter':
       // The tensor itself has the name of the node.
       return [];
+    case 'onnxFile':
+      throw onlyOnnxRuntime('the writer of ONNX files');
     case 'pointwise':
       return pointwise(name, inputs[0]!, node.attrs, constants);
     case 'prelu':

@@ -48,6 +48,12 @@ export class ProtobufMessage {
     return this;
   }
 
+  /** A field as another file has it, with its tag. */
+  raw(field: Uint8Array): this {
+    this.#append(field);
+    return this;
+  }
+
   message(field: number, value: ProtobufMessage): this {
     this.#tag(field, LENGTH_DELIMITED);
     this.#varint(value.byteLength);

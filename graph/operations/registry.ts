@@ -22,6 +22,7 @@ export { operation as linear } from './linear.js';
 export { operation as localResponseNorm } from './local-response-norm.js';
 export { operation as matmul } from './matmul.js';
 export { operation as normalize } from './normalize.js';
+export { operation as onnxFile } from './onnx-file.js';
 export { operation as pad } from './pad.js';
 export { operation as parameter } from './parameter.js';
 export { operation as permute } from './permute.js';

@@ -110,6 +110,7 @@ export const ATTRIBUTES = {
   minimum: null,
   mul: null,
   normalize: z.strictObject({ axis, eps }),
+  onnxFile: z.strictObject({ shape }),
   pad: z.strictObject({
     padding: z.array(z.tuple([pixels, pixels])).max(MAX_RANK),
     mode: z.enum(['constant', 'reflect', 'replicate']),

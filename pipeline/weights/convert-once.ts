@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/index.js';
 import { blobOf } from '../../download/hub/index.js';
 import { downloadFolder, sha256OfFile } from '../../download/index.js';
+import { openOnnxFile } from '../../engine/index.js';
 import { FileError } from '../../files/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';
@@ -32,7 +33,7 @@ export async function convertOnce(
   onConvert?.(model);
   const { path, describedIn, source } = model;
   try {
-    await convertCheckpoint(path, folder, { describedIn, source });
+    await convertCheckpoint(path, folder, { describedIn, source, openOnnx: openOnnxFile });
   } catch (error) {
     // Another process was faster.
     if (error instanceof FileError && (await isThere(folder))) return folder;

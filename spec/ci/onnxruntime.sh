@@ -17,4 +17,4 @@ export IMAGE_DRIFT_PACKAGES="$folder"
     npm install --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0
 
 IMAGE_DRIFT_REQUIRE=onnxruntime node "$repository/scripts/spec.mjs" --jobs 1 \
-  native/onnx-operators native/onnxruntime engine/tokens
+  native/onnx-operators native/onnx-files native/onnxruntime engine/tokens

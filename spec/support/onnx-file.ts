@@ -13,11 +13,14 @@ export interface FileNode {
   attributes?: Record<string, number | number[] | string | ProtobufMessage>;
 }
 
+/** TensorProto.DataType. */
+const TENSOR_TYPES = { float: 1, uint8: 2, int64: 7 };
+
 export interface FileTensor {
   dims: number[];
   /** float32, or with `type` something else. */
   data: number[] | Uint8Array;
-  type?: 'float' | 'int64';
+  type?: keyof typeof TENSOR_TYPES;
   /** Where the values lie instead. */
   external?: Record<string, string>;
 }
@@ -31,6 +34,8 @@ export interface FileModel {
   ir?: number;
   /** TensorProto.DataType of the input. */
   inputType?: number;
+  /** Of operators that are not ONNX's own. */
+  domains?: string[];
 }
 
 export function graphMessage({
@@ -42,6 +47,7 @@ export function graphMessage({
 }: FileModel) {
   const graph = new ProtobufMessage();
   for (const node of nodes) graph.message(1, nodeMessage(node));
+  graph.string(2, 'graph');
   for (const [name, tensor] of Object.entries(tensors)) graph.message(5, tensorMessage(name, tensor));
   if (input.length > 0) graph.message(11, valueMessage('x', input, inputType));
   for (const output of outputs) graph.message(12, valueMessage(output, null, 1));
@@ -49,12 +55,13 @@ export function graphMessage({
 }
 
 export function onnxBytesOf(model: FileModel): Uint8Array {
-  const { opset = 17, ir = 8 } = model;
+  const { opset = 17, ir = 8, domains = [] } = model;
   const file = new ProtobufMessage()
     .integer(1, ir)
     .string(2, 'spec')
     .message(7, graphMessage(model))
     .message(8, new ProtobufMessage().string(1, '').integer(2, opset));
+  for (const domain of domains) file.message(8, new ProtobufMessage().string(1, domain).integer(2, 1));
   return Buffer.concat(file.pieces);
 }
 
@@ -88,7 +95,7 @@ function attributeMessage(name: string, value: number | number[] | string | Prot
 function tensorMessage(name: string, { dims, data, type = 'float', external }: FileTensor): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const size of dims) message.integer(1, size);
-  message.integer(2, type === 'float' ? 1 : 7).string(8, name);
+  message.integer(2, TENSOR_TYPES[type]).string(8, name);
   if (external !== undefined) {
     for (const [key, value] of Object.entries(external)) {
       message.message(13, new ProtobufMessage().string(1, key).string(2, value));
@@ -99,7 +106,8 @@ function tensorMessage(name: string, { dims, data, type = 'float', external }: F
   return message.bytes(9, values);
 }
 
-function bytesOf(values: number[], type: 'float' | 'int64'): Uint8Array {
+function bytesOf(values: number[], type: keyof typeof TENSOR_TYPES): Uint8Array {
+  if (type === 'uint8') return Uint8Array.from(values);
   const array = type === 'float' ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
   return new Uint8Array(array.buffer);
 }

@@ -19,6 +19,8 @@ const READ_BYTES = 64 * 2 ** 20;
 
 export interface OnnxFileContent {
   model: OnnxModel;
+  /** The file without those beside it; left out by other formats. */
+  bytes?: Uint8Array | undefined;
   /** sha256 of the file and, where it has files beside it, of those in the order of their names; lower-case hex. */
   sha256: string;
   /** The values of a tensor that lies in a file beside the model. */
@@ -54,6 +56,7 @@ export async function openOnnx(path: string): Promise<OnnxFileContent> {
   }
   return {
     model,
+    bytes,
     sha256: sha256.digest('hex'),
     external: (tensor) => beside.read(tensor),
     close: () => beside.close(),

@@ -4,6 +4,7 @@
  */
 import { type Graph, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
+import type { OnnxNode } from '../file/onnx-model.js';
 import { IMAGE } from './graph-builder.js';
 import type { ImportedGraph } from './import-graph.js';
 
@@ -14,7 +15,7 @@ export interface FinishedGraph {
 
 /** Node names by the names of taps: modules, and values of the file where no module has that name. */
 export function tapNames({ builder, values, nodes }: ImportedGraph): Map<string, string> {
-  const taps = modulesOf({ builder, values, nodes });
+  const taps = modulePaths(nodes, computedNode(values));
   for (const [name, value] of values) {
     if (value.kind === 'computed' && value.node !== IMAGE && name !== '' && !taps.has(name)) taps.set(name, value.node);
   }
@@ -35,7 +36,7 @@ export function finishGraph(
 ): FinishedGraph {
   const { builder } = imported;
   const nodes = needed(builder.nodes, kept);
-  const names = newNames(nodes, modulesOf(imported));
+  const names = newNames(nodes, modulePaths(imported.nodes, computedNode(imported.values)));
   const rename = (name: string) => names.get(name) ?? name;
   const modules = [...taps]
     .filter(([, node]) => names.has(node))
@@ -81,8 +82,19 @@ function newNames(nodes: readonly GraphNode[], modules: ReadonlyMap<string, stri
   return names;
 }
 
-/** What each module of PyTorch gives: the last value that is made in it and read outside. */
-function modulesOf({ values, nodes }: Pick<ImportedGraph, 'builder' | 'values' | 'nodes'>): Map<string, string> {
+function computedNode(values: ImportedGraph['values']): (name: string) => string | null {
+  return (name) => {
+    const value = values.get(name);
+    return value?.kind === 'computed' && value.node !== IMAGE ? value.node : null;
+  };
+}
+
+/**
+ * What each module of PyTorch gives: the last value that is made in it and read outside.
+ *
+ * @param nodeOf node of a value; null for one that is not computed
+ */
+export function modulePaths(nodes: readonly OnnxNode[], nodeOf: (name: string) => string | null): Map<string, string> {
   const home = new Map<string, string>();
   const leaves = new Set<string>();
   for (const node of nodes) for (const name of node.outputs) home.set(name, moduleOf(node.module));
@@ -99,10 +111,10 @@ function modulesOf({ values, nodes }: Pick<ImportedGraph, 'builder' | 'values' |
   for (const node of nodes) {
     if (node.module === null) continue;
     for (const name of node.outputs) {
-      const value = values.get(name);
-      if (value?.kind !== 'computed' || value.node === IMAGE) continue;
+      const made = nodeOf(name);
+      if (made === null) continue;
       for (const path of around(moduleOf(node.module))) {
-        if (path !== '' && (leaves.has(`${path}\n${name}`) || !read.has(name))) modules.set(path, value.node);
+        if (path !== '' && (leaves.has(`${path}\n${name}`) || !read.has(name))) modules.set(path, made);
       }
     }
   }

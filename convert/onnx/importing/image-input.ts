@@ -13,6 +13,8 @@ export interface ImageInput {
   size: readonly [number | null, number | null];
   /** Images in a batch; null: any number. */
   batch: number | null;
+  /** TensorProto.DataType. */
+  elementType: number;
   /** Whether it takes pixels as bytes. */
   isBytes: boolean;
 }
@@ -37,6 +39,7 @@ export function imageInput({ graph, label }: OnnxModel): ImageInput {
     isChannelsLast,
     size: [fixed(height), fixed(width)],
     batch: fixed(batch),
+    elementType: image.elementType,
     isBytes: image.elementType === 2,
   };
 }

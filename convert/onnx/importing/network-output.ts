@@ -21,9 +21,9 @@ export interface FoundOutput extends NetworkOutput {
 }
 
 /** Modules that end in one score for each class, as torchvision, timm and transformers name them. */
-const HEADS = /(^|\.)(fc|classifier|head|heads|logits|pre_logits)(\.|$)/;
+export const HEADS = /(^|\.)(fc|classifier|head|heads|logits|pre_logits)(\.|$)/;
 /** Names that exporters and people give to scores. */
-const SCORE_NAMES = /logit|score|prob|class|softmax/i;
+export const SCORE_NAMES = /logit|score|prob|class|softmax/i;
 
 /** The output that is one row for each image: the scores if there are some, otherwise the first. Null if there is none. */
 export function findOutput(

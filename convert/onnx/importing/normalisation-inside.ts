@@ -14,6 +14,8 @@ export interface Normalisation {
   isChannelsLast: boolean;
   /** In units of pixel/255. Null: the file does not normalise. */
   values: { mean: number[]; std: number[] } | null;
+  /** Whether the file takes pixels from 0 to 255; otherwise from 0 to 1. */
+  takesBytes: boolean;
   /** The graph without the operators that normalise. */
   graph: OnnxGraph;
 }
@@ -48,11 +50,14 @@ export function normalisationInside(
   }
   const isNone = graph.outputs.some((output) => output.name === name) || (steps.length === 0 && !image.isBytes);
   const values = isNone ? null : meanAndStd(steps, image);
-  if (values === null) return { name: image.name, isChannelsLast: image.isChannelsLast, values, graph };
+  if (values === null) {
+    return { name: image.name, isChannelsLast: image.isChannelsLast, values, takesBytes: image.isBytes, graph };
+  }
   return {
     name,
     isChannelsLast,
-    values,
+    values: { mean: values.mean, std: values.std },
+    takesBytes: values.takesBytes,
     graph: { ...graph, nodes: graph.nodes.filter((node) => !absorbed.has(node)) },
   };
 }
@@ -105,10 +110,12 @@ function valuesOfChannels({ dims, data }: Constant, channels: number, isChannels
   return data.length === channels && dims[axis] === channels && countOf(dims) === channels ? [...data] : null;
 }
 
+type Values = NonNullable<Normalisation['values']> & Pick<Normalisation, 'takesBytes'>;
+
 /** `(pixel/255 − mean)/std` for what the steps do. Null if they turn light into dark, which no normalisation does. */
-function meanAndStd(steps: readonly Step[], { channels, isBytes }: ImageInput): Normalisation['values'] {
+function meanAndStd(steps: readonly Step[], { channels, isBytes }: ImageInput): Values | null {
   const usual = asToTensor(steps);
-  if (usual !== null) return usual;
+  if (usual !== null) return { ...usual, takesBytes: true };
   const scale = new Array<number>(channels).fill(1);
   const offset = new Array<number>(channels).fill(0);
   for (const { op, values } of steps) {
@@ -123,7 +130,7 @@ function meanAndStd(steps: readonly Step[], { channels, isBytes }: ImageInput): 
   const takesBytes = isBytes || isOfBytes(scale, offset);
   const std = scale.map((factor) => 1 / (factor * (takesBytes ? WHITE : 1)));
   const mean = offset.map((value, c) => (value === 0 ? 0 : -value * std[c]!));
-  return std.every((value) => value > 0 && Number.isFinite(value)) ? { mean, std } : null;
+  return std.every((value) => value > 0 && Number.isFinite(value)) ? { mean, std, takesBytes } : null;
 }
 
 /** As torchvision's `ToTensor` and `Normalize`, whose numbers are then exactly those of the file. */

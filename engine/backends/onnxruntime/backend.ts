@@ -3,44 +3,19 @@
  * accelerators that it finds.
  */
 import type { Availability, EngineCode } from '../../contract/backend.js';
-import { EngineError } from '../../contract/engine-error.js';
-import { findOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
-import { HOW_TO_INSTALL, PACKAGE } from './packages.js';
+import { chooseDevice, unusable, versionOf } from './choose-device.js';
+import { OnnxFileProgram } from './file-program.js';
 import { OnnxRuntimeProgram } from './program.js';
-import {
-  type Device,
-  deviceName,
-  PROVIDERS,
-  parseDevice,
-  preferredAccelerator,
-  presentProviders,
-} from './providers.js';
-import { loadOnnxRuntime, type OnnxRuntime } from './runtime.js';
-import { firstLine, startFailure } from './session.js';
-
-/** 1.20 and older give a pooling that rounds up a last window that PyTorch does not have. */
-const OLDEST_MINOR = 21;
+import { deviceName } from './providers.js';
 
 /** The most copies of the weights on a machine with many cores. */
 const MOST_WORKERS = 4;
-
-/** The result of a request: a device that starts, or the reason why none does. */
-type Choice =
-  | { ok: true; runtime: OnnxRuntime; device: Device; remark: string }
-  | {
-      ok: false;
-      code: string;
-      reason: string;
-      kind: Availability['kind'];
-      version: string | null;
-      howToGet: string | null;
-    };
 
 export const onnxruntime: EngineCode = {
   mostWorkers: MOST_WORKERS,
   precisions: ['float32'],
   async availability({ device } = {}): Promise<Availability> {
-    const choice = await choose(device);
+    const choice = await chooseDevice(device);
     if (!choice.ok) {
       const { reason, kind, version, howToGet } = choice;
       return { ok: false, reason, device: null, kind, version, howToGet };
@@ -54,88 +29,11 @@ export const onnxruntime: EngineCode = {
     };
   },
   async compile(model, options) {
-    const choice = await choose(options.device);
-    if (!choice.ok) {
-      throw new EngineError(choice.code, `backend onnxruntime: ${choice.reason}`, {
-        hint: choice.howToGet ?? undefined,
-      });
-    }
-    return OnnxRuntimeProgram.compile(choice.runtime, model, options, choice.device);
+    const choice = await chooseDevice(options.device);
+    if (!choice.ok) throw unusable(choice);
+    const { runtime, device } = choice;
+    const { file, graph } = model;
+    if (file !== undefined) return OnnxFileProgram.compile(runtime, file, graph.output, options, device);
+    return OnnxRuntimeProgram.compile(runtime, model, options, device);
   },
 };
-
-async function choose(wanted: string | undefined): Promise<Choice> {
-  const found = findOptionalPackage(PACKAGE);
-  if (found === null) {
-    const reason = `the package ${PACKAGE} is not installed`;
-    return {
-      ok: false,
-      code: 'BACKEND_NOT_INSTALLED',
-      reason,
-      kind: 'cpu',
-      version: null,
-      howToGet: HOW_TO_INSTALL,
-    };
-  }
-  if (isTooOld(found)) {
-    const reason = `${versionOf(found)} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
-    return {
-      ok: false,
-      code: 'BACKEND_FAILED',
-      reason,
-      kind: 'cpu',
-      version: versionOf(found),
-      howToGet: HOW_TO_INSTALL,
-    };
-  }
-  let runtime: OnnxRuntime;
-  try {
-    runtime = loadOnnxRuntime(found);
-  } catch (error) {
-    const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
-    return {
-      ok: false,
-      code: 'BACKEND_FAILED',
-      reason,
-      kind: 'cpu',
-      version: versionOf(found),
-      howToGet: HOW_TO_INSTALL,
-    };
-  }
-  return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
-}
-
-function isTooOld({ version }: OptionalPackage): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 1 || (major === 1 && minor < OLDEST_MINOR);
-}
-
-function versionOf({ version }: OptionalPackage): string {
-  return `${PACKAGE} ${version}`;
-}
-
-async function chooseBest(runtime: OnnxRuntime): Promise<Choice> {
-  const cpu: Device = { provider: 'cpu', index: null };
-  const accelerator = preferredAccelerator(runtime);
-  if (accelerator === null) return { ok: true, runtime, device: cpu, remark: 'onnxruntime on the CPU' };
-  const failure = await startFailure(runtime, accelerator);
-  if (failure === null) return { ok: true, runtime, device: accelerator, remark: 'onnxruntime on CUDA' };
-  return { ok: true, runtime, device: cpu, remark: `onnxruntime on the CPU, since CUDA does not start: ${failure}` };
-}
-
-async function chooseNamed(runtime: OnnxRuntime, wanted: string): Promise<Choice> {
-  const missing = (reason: string, howToGet: string | null = null): Choice => {
-    const version = versionOf(runtime.found);
-    return { ok: false, code: 'ADAPTER_MISSING', reason, kind: 'gpu', version, howToGet };
-  };
-  const present = presentProviders(runtime);
-  const device = parseDevice(wanted);
-  if (device === null || !present.includes(device.provider)) {
-    const known = device === null ? `one of ${PROVIDERS.join(', ')} is meant` : 'it is not part of this installation';
-    const howToGet = device?.provider === 'cuda' ? `npm install ${PACKAGE} --onnxruntime-node-install=cuda12` : null;
-    return missing(`no device ${wanted}: ${known}; here there are ${present.join(', ')}`, howToGet);
-  }
-  const failure = device.provider === 'cpu' ? null : await startFailure(runtime, device);
-  if (failure !== null) return missing(`device ${wanted} does not start: ${failure}`);
-  return { ok: true, runtime, device, remark: `onnxruntime on ${deviceName(device)}, as asked for` };
-}

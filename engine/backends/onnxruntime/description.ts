@@ -8,6 +8,7 @@ export const onnxruntime = {
   howToInstall: HOW_TO_INSTALL,
   parallelism: 'own',
   hasDevices: true,
+  runsOnnxFiles: true,
   auto: [{ on: 'any', rank: 30 }],
   load: async () => (await import('./backend.js')).onnxruntime,
 } as const satisfies EngineDescription;

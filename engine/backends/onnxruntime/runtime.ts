@@ -5,12 +5,28 @@
 import { loadOptionalPackage, type OptionalPackage } from '../../packages/optional-package.js';
 
 export interface OrtTensor {
+  readonly type: string;
   readonly dims: readonly number[];
-  readonly data: Float32Array | Uint8Array;
+  /** What other types have cannot be read as numbers. */
+  readonly data: Float32Array | Uint8Array | Int8Array | Uint16Array | Int32Array | Float64Array;
+}
+
+/** What a session says of an output. */
+export interface OrtOutputMetadata {
+  name: string;
+  isTensor: boolean;
+  /** Of a tensor. */
+  type?: string;
 }
 
 export interface OrtSession {
-  run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>>;
+  /** @param fetches names of outputs; left out: all */
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+    fetches?: readonly string[],
+  ): Promise<Readonly<Record<string, OrtTensor>>>;
+  /** Not there before 1.22. */
+  readonly outputMetadata?: readonly OrtOutputMetadata[];
   release(): Promise<void>;
 }
 
@@ -25,7 +41,11 @@ export interface OrtSessionOptions {
 }
 
 export interface Ort {
-  Tensor: new (type: 'uint8' | 'float32', data: Uint8Array | Float32Array, dims: readonly number[]) => OrtTensor;
+  Tensor: new (
+    type: 'uint8' | 'float32' | 'float16',
+    data: Uint8Array | Float32Array | Uint16Array,
+    dims: readonly number[],
+  ) => OrtTensor;
   InferenceSession: { create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtSession> };
   /**
    * The backends that this build was made with. With `bundled: false`, one needs a library that is not in the npm

@@ -1,0 +1,87 @@
+/** What stands before an output of an ONNX file, in the words of all runtimes and quantisers: a softmax, a Linear, its bias. */
+import type { OnnxNode } from '../file/onnx-model.js';
+
+export interface OutputSource {
+  softmax: 'probabilities' | 'logits' | null;
+  /** What the last Linear reads; null where the output is not one's. */
+  features: string | null;
+  /** Whether a bias is added to the Linear. */
+  hasBias: boolean;
+}
+
+/** They change the form of a value, not what it says. */
+const SAME = new Set([
+  'Identity',
+  'Cast',
+  'Dropout',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'QuantizeLinear',
+  'DequantizeLinear',
+  'DynamicQuantizeLinear',
+]);
+
+/** Products with a matrix, and the input that is a bias; null: none. */
+const LINEAR: Readonly<Record<string, number | null>> = {
+  Gemm: 2,
+  FusedGemm: 2,
+  QGemm: 6,
+  MatMul: null,
+  FusedMatMul: null,
+  MatMulNBits: 5,
+  QLinearMatMul: null,
+  MatMulInteger: null,
+  MatMulIntegerToFloat: 6,
+  DynamicQuantizeMatMul: 4,
+};
+
+/** Of a value and a bias or a scale. */
+const WITH_CONSTANT = new Set(['Add', 'Mul', 'QLinearAdd', 'QLinearMul']);
+
+const MAX_STEPS = 64;
+
+/**
+ * @param makers the node that gives each value
+ * @param isOfImages whether a value has a row for each image
+ */
+export function sourceOfOutput(
+  output: string,
+  makers: ReadonlyMap<string, OnnxNode>,
+  isOfImages: (name: string) => boolean,
+): OutputSource {
+  let softmax: OutputSource['softmax'] = null;
+  let hasBias = false;
+  let name = output;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const node = makers.get(name);
+    if (node === undefined) break;
+    const { op, inputs } = node;
+    const bias = LINEAR[op];
+    if (bias !== undefined) {
+      const isBiased = hasBias || (bias !== null && (inputs[bias] ?? '') !== '');
+      return { softmax, features: inputs[0] ?? null, hasBias: isBiased };
+    }
+    const next = before(node, isOfImages);
+    if (next === null) break;
+    if (op === 'Softmax' || op === 'QLinearSoftmax') softmax ??= 'probabilities';
+    else if (op === 'LogSoftmax') softmax ??= 'logits';
+    else if (op === 'Add' || op === 'QLinearAdd') hasBias = true;
+    name = next;
+  }
+  return { softmax, features: null, hasBias: false };
+}
+
+/** The name of the value that quantisation changed the form of, if it was one; otherwise the given one. */
+export function beforeQuantising(name: string, makers: ReadonlyMap<string, OnnxNode>): string {
+  const node = makers.get(name);
+  return node !== undefined && /QuantizeLinear$/.test(node.op) ? (node.inputs[0] ?? name) : name;
+}
+
+function before({ op, inputs }: OnnxNode, isOfImages: (name: string) => boolean): string | null {
+  if (SAME.has(op) || op.endsWith('Softmax')) return inputs[0] ?? null;
+  if (!WITH_CONSTANT.has(op)) return null;
+  const ofImages = inputs.filter(isOfImages);
+  return ofImages.length === 1 ? ofImages[0]! : null;
+}

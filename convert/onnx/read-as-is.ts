@@ -1,0 +1,221 @@
+/**
+ * An ONNX file with operators that are not supported here, as a network that onnxruntime runs as it is: each of its values is a
+ * node of the graph that only the file computes.
+ */
+import { CodedError } from '../../errors/index.js';
+import type { Graph, GraphNode } from '../../graph/index.js';
+import type { OnnxFileFacts } from '../../weights/index.js';
+import { ConvertError } from '../convert-error.js';
+import { beforeQuantising, sourceOfOutput } from './as-is/linear-before.js';
+import type { OpenOnnxSession } from './as-is/runtime.js';
+import { isSameInBatch, type Trial, type TriedFile, tryFile } from './as-is/try-file.js';
+import { wholeFile } from './as-is/whole-file.js';
+import type { OnnxModel, OnnxNode } from './file/onnx-model.js';
+import { ConstantStore } from './importing/constants.js';
+import { modulePaths } from './importing/finish-graph.js';
+import { IMAGE } from './importing/graph-builder.js';
+import { type ImageInput, imageInput } from './importing/image-input.js';
+import { HEADS, SCORE_NAMES } from './importing/network-output.js';
+import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
+import { type NetworkFile, noOutput, type OnnxNetwork, type OnnxOptions, sizeFor, unknownTap } from './read-network.js';
+
+export interface AsIsNetwork extends OnnxNetwork {
+  facts: OnnxFileFacts;
+  /** The file, its values included. */
+  bytes: Uint8Array;
+  /** Shapes of one image's values, by the names that a tap may have. */
+  taps: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface AsIsOptions extends OnnxOptions {
+  open: OpenOnnxSession;
+  /** What the file gets that cannot be converted. */
+  problem: ConvertError;
+  /** Of the images, where the caller says it. */
+  pixels?: { mean: readonly number[]; std: readonly number[] } | undefined;
+}
+
+/** TensorProto.DataType of an input. */
+const INPUT_TYPES: Readonly<Record<number, OnnxFileFacts['type']>> = {
+  0: 'float32',
+  1: 'float32',
+  2: 'uint8',
+  10: 'float16',
+};
+/** As in a weights folder. */
+const MAX_NAME = 512;
+const WHITE = 255;
+
+/**
+ * @throws ConvertError `ONNX_NOT_SUPPORTED` with what onnxruntime says, or how to install it; `ONNX_INPUT`, `ONNX_OUTPUT`,
+ *   `ONNX_EXTERNAL_DATA`; GraphError `UNKNOWN_TAP`, `ONNX_TOO_LARGE`
+ */
+export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise<AsIsNetwork> {
+  const { model } = file;
+  const image = imageInput(model);
+  const inside = normalisationInside(model.graph, image, await ConstantStore.of(file), !options.isNormalised);
+  const normalisation = expected(inside, image);
+  const [height, width] = sizeFor(image, options);
+  checkSize(image, [height, width], model.label);
+  const bytes = await wholeFile({ ...file, bytes: file.bytes! });
+  const facts = { ...factsOf(image, model.label), scores: 'logits' as const };
+  const pixels = { ...pixelsOf(image.channels), ...options.pixels, ...normalisation };
+  const trial: Trial = { open: options.open, request: { facts, bytes, ...pixels }, height, width };
+  const tried = await tryFile(trial, model.graph).catch((error: unknown) => {
+    throw refused(error, options.problem);
+  });
+  const modules = modulePaths(model.graph.nodes, (name) => (tried.values.has(name) ? name : null));
+  const chosen = choose(model, tried, modules, options);
+  const isBatched =
+    tried.batch === null && (await isSameInBatch(trial, model.graph, [...new Set([chosen.node, chosen.output])]));
+  const graph = graphOf(tried, modules, chosen.output, { channels: image.channels, size: [height, width] });
+  return {
+    graph,
+    tensors: new Map(),
+    channels: image.channels,
+    classes: chosen.classes,
+    tap: chosen.tap,
+    size: [height, width],
+    normalisation,
+    assumed: chosen.assumed,
+    facts: { ...facts, batch: tried.batch ?? (isBatched ? null : 1), scores: chosen.scores },
+    bytes,
+    taps: new Map([...graph.modules].map(([name, node]) => [name, tried.values.get(node)!.shape])),
+  };
+}
+
+/** The words of a problem without the name of the file: `has operators that are not supported: …`. */
+export function unsupported({ message }: ConvertError, { label }: OnnxModel): string {
+  return message.slice(label.length + 2);
+}
+
+/** What the file is given where it normalises by itself: pixels from 0 to 255, or from 0 to 1. */
+function expected(
+  { values, takesBytes }: Normalisation,
+  { channels, isBytes }: ImageInput,
+): OnnxNetwork['normalisation'] {
+  if (values === null && !isBytes) return null;
+  const { mean, std } = pixelsOf(channels);
+  return { mean, std: takesBytes ? std.map(() => 1 / WHITE) : std };
+}
+
+function pixelsOf(channels: number): { mean: number[]; std: number[] } {
+  return { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) };
+}
+
+function factsOf(image: ImageInput, label: string): Omit<OnnxFileFacts, 'scores'> {
+  const { name: input, isChannelsLast, batch, elementType } = image;
+  const type = INPUT_TYPES[elementType];
+  if (type !== undefined) return { input, layout: isChannelsLast ? 'nhwc' : 'nchw', type, batch };
+  throw new ConvertError(
+    'ONNX_INPUT',
+    `${label}: takes images of ONNX's type ${elementType}; float32 (1), float16 (10) and uint8 (2) are given to files`,
+  );
+}
+
+function refused(error: unknown, problem: ConvertError): unknown {
+  if (!(error instanceof CodedError)) return error;
+  if (error.code === 'BACKEND_NOT_INSTALLED') return problem;
+  return new ConvertError(
+    'ONNX_NOT_SUPPORTED',
+    `${problem.message}; onnxruntime does not run it either: ${error.message}`,
+    {
+      hint: problem.hint ?? undefined,
+      cause: error,
+    },
+  );
+}
+
+/** @throws ConvertError `ONNX_SIZE` */
+function checkSize({ size }: ImageInput, wanted: readonly [number, number], label: string): void {
+  if (size.every((side, i) => side === null || side === wanted[i])) return;
+  const own = size.map((side) => side ?? 'any').join('×');
+  throw new ConvertError(
+    'ONNX_SIZE',
+    `${label}: the network takes images of ${own} only, ${wanted.join('×')} are asked for`,
+  );
+}
+
+interface Chosen {
+  /** Value of the scores, or of the embedding where there are none. */
+  output: string;
+  classes: number;
+  scores: OnnxFileFacts['scores'];
+  /** Name and value of the embedding. */
+  tap: string;
+  node: string;
+  assumed: string[];
+}
+
+function choose(
+  { graph, label }: OnnxModel,
+  { values }: TriedFile,
+  modules: ReadonlyMap<string, string>,
+  { tap, hasClasses }: OnnxOptions,
+): Chosen {
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name): [string, OnnxNode] => [name, node])));
+  const rows = graph.outputs.flatMap(({ name }) => {
+    const shape = values.get(name)?.shape;
+    if (shape === undefined || shape.slice(1).some((size) => size !== 1)) return [];
+    const source = sourceOfOutput(name, makers, (of) => values.has(of));
+    return [{ name, count: shape[0]!, ...source, isScores: source.softmax !== null || SCORE_NAMES.test(name) }];
+  });
+  const found = rows.find(({ isScores }) => isScores) ?? rows[0];
+  const asked = tap === undefined ? null : nodeNamed(tap, values, modules);
+  if (found === undefined) {
+    if (asked === null) throw noOutput(label);
+    return { output: asked, classes: 0, scores: 'logits', tap: tap!, node: asked, assumed: [] };
+  }
+  const { name, count, features, softmax, hasBias, isScores } = found;
+  const pathsOf = (value: string) => [...modules].filter(([, of]) => of === value).map(([path]) => path);
+  const isHead = features !== null && (hasBias || pathsOf(name).some((path) => HEADS.test(path)));
+  const isClassifier = hasClasses ?? (isScores || isHead);
+  const usual =
+    isClassifier && features !== null ? firstThere([beforeQuantising(features, makers), features], values) : null;
+  const node = asked ?? usual ?? name;
+  const assumed = hasClasses === undefined && softmax === null ? [assumption(name, isClassifier)] : [];
+  return {
+    output: isClassifier ? name : node,
+    classes: isClassifier ? count : 0,
+    scores: softmax ?? 'logits',
+    tap: tap ?? pathsOf(node)[0] ?? node,
+    node,
+    assumed,
+  };
+}
+
+function assumption(output: string, isClassifier: boolean): string {
+  return isClassifier
+    ? `the output ${output} has one score for each class (--head none)`
+    : `the output ${output} is an embedding without classes (--classes)`;
+}
+
+function firstThere(names: readonly string[], values: TriedFile['values']): string | null {
+  return names.find((name) => values.has(name)) ?? null;
+}
+
+function nodeNamed(tap: string, values: TriedFile['values'], modules: ReadonlyMap<string, string>): string {
+  const node = modules.get(tap) ?? (values.has(tap) ? tap : undefined);
+  if (node !== undefined) return node;
+  throw unknownTap(tap, new Map([...modules, ...[...values.keys()].map((name): [string, string] => [name, name])]));
+}
+
+function graphOf(
+  { values }: TriedFile,
+  modules: ReadonlyMap<string, string>,
+  output: string,
+  image: { channels: number; size: [number, number] },
+): Graph {
+  const stored = [...values].filter(([name]) => name.length <= MAX_NAME && name !== IMAGE);
+  const names = new Set(stored.map(([name]) => name));
+  const nodes = stored.map(([name, { shape }]): GraphNode => {
+    return { name, inputs: [IMAGE], op: 'onnxFile', attrs: { shape } };
+  });
+  const own = stored.map(([name]): [string, string] => [name, name]);
+  const paths = [...modules].filter(([path, node]) => names.has(node) && path !== '' && path.length <= MAX_NAME);
+  return {
+    nodes: [{ name: IMAGE, inputs: [], op: 'input', ...image }, ...nodes],
+    output,
+    modules: new Map([...own, ...paths, ['', output]]),
+  };
+}

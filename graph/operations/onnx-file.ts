@@ -1,0 +1,22 @@
+/**
+ * A value of an ONNX file that runs as it is. The node has the value's name. Nothing here computes it: the weights have the
+ * file with them, and onnxruntime runs it.
+ */
+import { Misfit } from './misfit.js';
+import type { Operation, Shape } from './operation.js';
+
+export interface OnnxFileAttrs {
+  /** For each image, without the batch. */
+  shape: Shape;
+}
+
+export const operation: Operation<'onnxFile', OnnxFileAttrs> = {
+  op: 'onnxFile',
+  outputShape(inputs, { shape }) {
+    if (inputs.length !== 1) throw new Misfit(`it has ${inputs.length} inputs, an ONNX file here has the image alone`);
+    return shape;
+  },
+  reference: () => {
+    throw new Misfit('only onnxruntime computes it');
+  },
+};

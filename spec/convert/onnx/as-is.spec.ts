@@ -1,0 +1,121 @@
+/** ONNX files that run as they are: what is stored of them, and what those get who have no onnxruntime. */
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convertCheckpoint, convertToOnnx } from '../../../convert/index.js';
+import type { OpenOnnxSession } from '../../../convert/onnx/as-is/runtime.js';
+import { describePlan, Embedder, EngineError } from '../../../engine/index.js';
+import { withOutputs } from '../../../graph/onnx/index.js';
+import { readWeights } from '../../../weights/index.js';
+import { besides, QUANTISED } from '../../support/as-is-files.js';
+import { onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
+import { refusal } from '../../support/rejects.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+/** Shapes of one image's values, as onnxruntime would find them. */
+const SHAPES: Readonly<Record<string, readonly number[]>> = {
+  q: [3, 8, 8],
+  dq: [3, 8, 8],
+  map: [6, 8, 8],
+  pool: [6, 1, 1],
+  features: [6],
+  y: [4],
+};
+
+/** Stands for onnxruntime: values of the right shapes. @param shared what an image adds to the others of its batch */
+function runtime(shared = 0): OpenOnnxSession {
+  return async ({ values }) => ({
+    run: async ({ rows }, names) => {
+      const told = names.filter((name) => values.includes(name) && name in SHAPES);
+      return new Map(
+        told.map((name) => {
+          const shape = [rows, ...SHAPES[name]!];
+          const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1 + shared * (rows - 1));
+          return [name, { isFloat: name !== 'q', shape, data }];
+        }),
+      );
+    },
+    close: async () => {},
+  });
+}
+
+const missing: OpenOnnxSession = async () => {
+  throw new EngineError('BACKEND_NOT_INSTALLED', 'backend onnxruntime: the package onnxruntime-node is not installed');
+};
+
+async function converted(openOnnx = runtime(), path = writeOnnxFile(QUANTISED)) {
+  const out = join(temporaryFolder(), 'weights');
+  const { config, bytes, tensors } = await convertCheckpoint(path, out, { openOnnx });
+  return { path, out, config, bytes, tensors };
+}
+
+test('the weights have the whole file, and its values as layers', async () => {
+  const { path, out, config, bytes, tensors } = await converted();
+  const file = readFileSync(path);
+  assert.equal(readFileSync(join(out, 'network.onnx')), file);
+  assert.equal([bytes, tensors, config.tap, config.classes.length], [file.length, 0, 'features', 4]);
+  assert.equal(config.onnxFile, { input: 'x', layout: 'nchw', type: 'float32', batch: null, scores: 'logits' });
+  assert.equal(
+    config.graph!.nodes.map(({ name }) => name),
+    [':input', 'q', 'dq', 'map', 'pool', 'features', 'y'],
+  );
+  const weights = await readWeights(out);
+  assert.equal(Buffer.from(weights.file!), file);
+  assert.is(weights.tensors.size, 0);
+});
+
+test('weights beside the file are stored in it', async () => {
+  const { model, bytes } = besides(QUANTISED, 'w2.bin');
+  const path = writeOnnxFile(model);
+  writeFileSync(join(path, '..', 'w2.bin'), bytes);
+  const { out } = await converted(runtime(), path);
+  const stored = readFileSync(join(out, 'network.onnx'));
+  assert.ok(stored.includes(bytes));
+  assert.not.ok(stored.includes('w2.bin'));
+});
+
+test('a network whose images are not alone in their batch gets one at a time', async () => {
+  assert.is((await converted(runtime(0.01))).config.onnxFile?.batch, 1);
+});
+
+test('without onnxruntime such a file is refused, with how to get it', async () => {
+  const { message, hint } = await refusal('ONNX_NOT_SUPPORTED', () => converted(missing));
+  assert.match(message, 'QuantizeLinear (1 ×, first q); DequantizeLinear (1 ×, first dq)');
+  assert.match(hint!, 'npm install onnxruntime-node');
+});
+
+test('no other engine, plan or ONNX writer takes it', async () => {
+  const { out, path } = await converted();
+  for (const backend of ['cpu', 'wasm', 'simd'] as const) {
+    const { message, hint } = await refusal('ONNX_FILE_ONLY', () => Embedder.load(out, { backend, threads: 0 }));
+    assert.match(message, `backend ${backend}: cannot run this network`);
+    assert.match(hint!, 'npm install onnxruntime-node');
+  }
+  await refusal('ONNX_FILE_ONLY', async () => describePlan(await readWeights(out)));
+  const onnx = join(temporaryFolder(), 'model.onnx');
+  await refusal('ONNX_OPTION', () => convertToOnnx(path, onnx, { openOnnx: runtime() }));
+});
+
+test('a damaged file in the weights', async () => {
+  const { out } = await converted();
+  const file = join(out, 'network.onnx');
+  const bytes = readFileSync(file);
+  writeFileSync(file, Buffer.concat([bytes.subarray(1), bytes.subarray(0, 1)]));
+  await refusal('WEIGHTS_SHARD_HASH', () => readWeights(out));
+  truncateSync(file, 10);
+  await refusal('WEIGHTS_SHARD_SIZE', () => readWeights(out));
+  const manifest = join(out, 'model.json');
+  const json = JSON.parse(readFileSync(manifest, 'utf8'));
+  json.userDefinedMetadata.networkFile.path = '../network.onnx';
+  writeFileSync(manifest, JSON.stringify(json));
+  await refusal('WEIGHTS_MANIFEST_INVALID', () => readWeights(out));
+});
+
+test('other outputs leave the rest of a file as it is', () => {
+  const bytes = onnxBytesOf(QUANTISED);
+  assert.equal(withOutputs(withOutputs(bytes, ['a', 'b']), ['y']), withOutputs(bytes, ['y']));
+  assert.ok(Buffer.from(withOutputs(bytes, ['map'])).includes('QuantizeLinear'));
+});
+
+test.run();

@@ -1,0 +1,144 @@
+/** ONNX files with operators that are not supported, small enough to compute what they give by hand. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FileModel, type FileNode, graphMessage } from './onnx-file.js';
+import { uniform } from './pseudo-random.js';
+
+export const SIDE = 8;
+const CHANNELS = 3;
+const FEATURES = 6;
+const CLASSES = 4;
+const PIXELS = SIDE * SIDE;
+
+const values = (name: string, count: number) => [...uniform(name, count, -0.5, 0.5)];
+const W1 = values('as-is/w1', FEATURES * CHANNELS);
+const W2 = values('as-is/w2', CLASSES * FEATURES);
+const B2 = values('as-is/b2', CLASSES);
+const SCALE = 0.0625;
+const ZERO = 128;
+
+const CONV: FileNode = { op: 'Conv', inputs: ['dq', 'w1'], outputs: ['map'] };
+const POOLED: FileNode[] = [
+  { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
+  { op: 'Flatten', inputs: ['pool'], outputs: ['features'], attributes: { axis: 1 } },
+];
+const HEAD: FileNode = { op: 'Gemm', inputs: ['features', 'w2', 'b2'], outputs: ['y'], attributes: { transB: 1 } };
+const TENSORS: FileModel['tensors'] = {
+  w1: { dims: [FEATURES, CHANNELS, 1, 1], data: W1 },
+  w2: { dims: [CLASSES, FEATURES], data: W2 },
+  b2: { dims: [CLASSES], data: B2 },
+  scale: { dims: [], data: [SCALE] },
+  zero: { dims: [], data: [ZERO], type: 'uint8' },
+};
+
+/** As quantisers write networks: what goes into a convolution is rounded to 256 levels. */
+export const QUANTISED: FileModel = {
+  nodes: [
+    { op: 'QuantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['q'] },
+    { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['dq'] },
+    CONV,
+    ...POOLED,
+    HEAD,
+  ],
+  tensors: TENSORS,
+};
+
+/** The same for bytes: each pixel is a level. */
+export const OF_BYTES: FileModel = {
+  nodes: [{ op: 'DequantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['dq'] }, CONV, ...POOLED, HEAD],
+  tensors: TENSORS,
+  inputType: 2,
+};
+
+/** An image whose features sum to more than 0 gets them doubled, another one negated. */
+export const DECIDING: FileModel = {
+  nodes: [
+    { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
+    CONV,
+    { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
+    { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+    { op: 'ReduceSum', inputs: ['flat'], outputs: ['sum'], attributes: { keepdims: 0 } },
+    { op: 'Greater', inputs: ['sum', 'nothing'], outputs: ['decision'] },
+    {
+      op: 'If',
+      inputs: ['decision'],
+      outputs: ['features'],
+      attributes: { then_branch: branch('Add', ['flat', 'flat']), else_branch: branch('Neg', ['flat']) },
+    },
+    HEAD,
+  ],
+  tensors: { ...TENSORS, nothing: { dims: [], data: [0] } },
+};
+
+function branch(op: string, inputs: string[]) {
+  return graphMessage({ nodes: [{ op, inputs, outputs: [`of ${op}`] }], input: [], outputs: [`of ${op}`] });
+}
+
+/** An operator of onnxruntime's own, for three images at once, with the channels last. */
+export const CONTRIBUTED: FileModel = {
+  nodes: [
+    { op: 'Transpose', inputs: ['x'], outputs: ['dq'], attributes: { perm: [0, 3, 1, 2] } },
+    CONV,
+    ...POOLED.slice(0, 1),
+    { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+    { op: 'QuickGelu', inputs: ['flat'], outputs: ['features'], domain: 'com.microsoft', attributes: { alpha: 1.5 } },
+    HEAD,
+    { op: 'Softmax', inputs: ['y'], outputs: ['p'], attributes: { axis: 1 } },
+  ],
+  tensors: TENSORS,
+  input: [3, SIDE, SIDE, CHANNELS],
+  outputs: ['p'],
+  domains: ['com.microsoft'],
+};
+
+/** A network whose weights lie beside it. @returns the model, its path as in `writeOnnxFile`, once `bytes` are written there */
+export function besides(model: FileModel, location: string): { model: FileModel; bytes: Buffer } {
+  const w2 = Float32Array.from(W2);
+  const external = { location, offset: '0', length: String(w2.byteLength) };
+  const tensors = { ...model.tensors, w2: { dims: [CLASSES, FEATURES], data: [], external } };
+  return { model: { ...model, tensors }, bytes: Buffer.from(w2.buffer) };
+}
+
+export function writeBeside(path: string, location: string, bytes: Buffer): void {
+  writeFileSync(join(path, '..', location), bytes);
+}
+
+/** What goes into the convolution, by what the network is given. */
+export type Level = (value: number) => number;
+
+/** QuantizeLinear and DequantizeLinear: halves are rounded to even. */
+export const quantised: Level = (value) => (Math.min(255, Math.max(0, evenly(value / SCALE) + ZERO)) - ZERO) * SCALE;
+export const ofByte: Level = (value) => (value - ZERO) * SCALE;
+
+function evenly(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/** The pooled features of one image, `[height, width, 3]`, of which the network sees `see(pixel)`. */
+export function featuresOf(image: Uint8Array, see: Level): number[] {
+  return Array.from({ length: FEATURES }, (_, f) => {
+    let sum = 0;
+    for (let i = 0; i < image.length; i++) sum += W1[f * CHANNELS + (i % CHANNELS)]! * see(image[i]!);
+    return sum / PIXELS;
+  });
+}
+
+/** Probabilities. */
+export function scoresOf(features: readonly number[]): number[] {
+  const logits = B2.map((bias, c) => features.reduce((sum, value, f) => sum + value * W2[c * FEATURES + f]!, bias));
+  const all = logits.map((logit) => Math.exp(logit));
+  const sum = all.reduce((a, b) => a + b, 0);
+  return all.map((value) => value / sum);
+}
+
+/** Images of which some are dark and some bright. */
+export function someImages(rows: number): Uint8Array {
+  return Uint8Array.from({ length: rows * PIXELS * CHANNELS }, (_, i) => {
+    const isDark = Math.floor(i / (PIXELS * CHANNELS)) % 2 === 0;
+    return ((i * 7 + ((i * i) % 31)) % 60) + (isDark ? 0 : 190);
+  });
+}
