@@ -80,6 +80,7 @@ for (const [trial, { baseline, windows }] of draws.entries()) {
       const context: MethodContext = {
         base: 2,
         alpha: ALPHA,
+        tests: 1,
         detect: 0.1,
         seed: seed + trial,
         draws: 199,

@@ -78,9 +78,12 @@ function block(methods: readonly ShownMethod[], window: WindowReport, width: num
   const accuracy = accuracyOf(window);
   const facts = [`${window.rows.toLocaleString('en')} rows`, ...(accuracy === null ? [] : [`accuracy ${accuracy}`])];
   const causes = causesOf(window).slice(0, CAUSES);
+  // The method that alarmed comes first.
+  const alarmed = methods.filter(({ name }) => name === window.alarmed_by);
+  const others = methods.filter(({ name }) => name !== window.alarmed_by);
   const table = formatTable(
     [{ title: 'method' }, ...METHOD_COLUMNS],
-    methods.map(({ name, title }) => [title, ...methodCells(window.methods[name] ?? null)]),
+    [...alarmed, ...others].map(({ name, title }) => [title, ...methodCells(window.methods[name] ?? null)]),
   );
   return [
     wrapped(`${printable(window.name)}: ${window.verdict ?? 'no verdict'} (${facts.join(', ')})`, width, '  '),
@@ -112,7 +115,7 @@ function methodCells(report: MethodReport | null): string[] {
 
 function notes(
   baseline: DriftReport['baseline'],
-  { methods, alpha, detect, adjust }: DriftReport['settings'],
+  { methods, alpha, detect, adjust, threshold }: DriftReport['settings'],
   windows: readonly WindowReport[],
 ): string[] {
   const lines: string[] = [];
@@ -137,6 +140,11 @@ function notes(
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1) lines.push(...alarms(windows));
+  lines.push(...belowThreshold(windows, threshold, alpha));
+  if (baseline.rows_needed !== null) {
+    const needed = baseline.rows_needed.toLocaleString('en');
+    lines.push(`The baseline is too small for ${baseline.clusters} clusters: ${needed} different images would do.`);
+  }
   for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
@@ -154,6 +162,22 @@ function falseAlarms(windows: number, alpha: number, adjust: DriftReport['settin
   if (adjust !== null) return `Of the windows called drift, at most ${100 * alpha} % are expected to be false alarms.`;
   const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en');
   return `If none of the ${windows.toLocaleString('en')} windows had drifted, ${expected} would be called drift by chance.`;
+}
+
+/** Values that are outside of their range without being called drift. */
+function belowThreshold(
+  windows: readonly WindowReport[],
+  threshold: DriftReport['settings']['threshold'],
+  alpha: number,
+): string[] {
+  return windows.flatMap(({ name, methods }) =>
+    METHODS.flatMap(({ name: method, title }) => {
+      const [report, limit] = [methods[method], threshold[method]];
+      const p = report?.p_adjusted ?? report?.p ?? 1;
+      if (!report || limit === undefined || report.verdict === 'drift' || p > alpha) return [];
+      return [`${printable(name)}: ${title} is outside of its range, but not beyond the threshold ${limit}.`];
+    }),
+  );
 }
 
 /** Which methods found drift, with the chance of each: of several columns, any one may be the cause of a verdict. */

@@ -11,6 +11,8 @@ export interface ReportData {
   made: string;
   /** Share of windows without drift that may be called drift; null if nothing was calibrated. */
   alpha: number | null;
+  /** Values below which there is no drift, by name of the method. */
+  threshold: DriftReport['settings']['threshold'];
   /** How p-values are adjusted for the number of windows; null if they are not. */
   adjust: DriftReport['settings']['adjust'];
   /** What `drift --json` prints. */
@@ -37,7 +39,17 @@ export interface ReportedDrift {
 
 export type ReportedWindow = Pick<
   WindowReport,
-  'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'accuracy_test' | 'verdict' | 'causes' | 'images'
+  | 'name'
+  | 'from'
+  | 'to'
+  | 'rows'
+  | 'skipped'
+  | 'accuracy'
+  | 'accuracy_test'
+  | 'verdict'
+  | 'alarmed_by'
+  | 'causes'
+  | 'images'
 > & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */

@@ -1,12 +1,12 @@
 /**
  * Estimated accuracy: compares the confidence of predictions with the baseline's, weighted by how often each confidence
- * was right there. The p-value is two-sided, by permutation of reference and window rows.
+ * was right there. The p-value is two-sided, and the band lies around the baseline's own estimate. The interval is that of
+ * the window's accuracy, for which it matters, too, how uncertain the rates are.
  */
 import { totalOf } from '../statistics/counts.js';
 import { accuracyAtRates, calibratedRates, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { countTest, dealer } from '../tests/count-test.js';
 import { referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './count-methods.js';
+import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const accuracy: Method = {
@@ -21,17 +21,14 @@ export const accuracy: Method = {
     if (totalOf(reference.reliability.total) === 0 || totalOf(seen) === 0) return null;
     const rates = calibratedRates(reference.reliability);
     const sides = referenceSides(reference, reference.confidence.counts, window, seen);
-    const change = (a: readonly number[], b: readonly number[]) =>
-      Math.abs(accuracyAtRates(rates, a) - accuracyAtRates(rates, b));
-    const deal = dealer(sides, bandRandom(context));
-    const dealt = Float64Array.from({ length: context.draws }, () => accuracyAtRates(rates, deal().window)).sort();
-    const outside = Math.floor(0.025 * dealt.length);
+    const baseline = accuracyAtRates(rates, reference.confidence.counts);
+    const { p, band } = numberTest(sides, (drawn) => Math.abs(accuracyAtRates(rates, drawn) - baseline), context);
     return {
-      ...estimateAccuracy(reference.reliability, seen, totalOf(sides.window)),
-      band: [dealt[outside]!, dealt[dealt.length - 1 - outside]!],
-      p: countTest(sides, change, testRandom(context), context).p,
+      ...estimateAccuracy(reference.reliability, seen, sides.windowRows),
+      band: [Math.max(0, baseline - band), Math.min(1, baseline + band)],
+      p,
       sensitivity: null,
-      details: { baseline: accuracyAtRates(rates, reference.confidence.counts) },
+      details: { baseline },
     };
   },
 };

@@ -1,18 +1,65 @@
-/**
- * Shared by the methods that compare counts. Test and band draw from separate random streams, so that no method's
- * result depends on which other methods run.
- */
+/** Shared by the methods that compare counts with those of the baseline. */
 import { Random } from '../../random/index.js';
+import { TAIL } from '../null/interval.js';
+import { baselineTest } from '../tests/baseline-test.js';
+import { type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
 import type { MethodContext, MethodResult } from './method.js';
 
-/** Random numbers for the test against the reference rows. */
+/** Effective baseline rows for each bin. With fewer, the bins' shares are too uncertain for a promise. */
+export const LEAST_ROWS_PER_BIN = 10;
+
+/** False if the baseline is too small for its bins; there is then a value without a test. */
+export function isLargeEnough({ baseline, baselineRows }: EffectiveSides): boolean {
+  return baselineRows >= LEAST_ROWS_PER_BIN * baseline.length;
+}
+
+/** Random numbers for the test. No method's result depends on which other methods run. */
 export function testRandom({ seed }: MethodContext): Random {
   return Random.stream(seed, 1);
 }
 
-/** Random numbers for the band of the value. */
-export function bandRandom({ seed }: MethodContext): Random {
-  return Random.stream(seed, 2);
+export interface CountTest {
+  p: number;
+  /** Upper end of the band. */
+  band: number;
+  /** The same at the level of the interval. */
+  cut: { cut: number; level: number };
+}
+
+/**
+ * Tests a divergence of the bins.
+ *
+ * @param statistic of the window's counts
+ * @param power 1 for a distance, 2 for the square of one
+ */
+export function clusterTest(
+  sides: EffectiveSides,
+  statistic: (window: readonly number[]) => number,
+  power: 1 | 2,
+  context: MethodContext,
+): CountTest {
+  return testOf(sides, statistic, { df: occupiedBins(sides) - 1, power }, context);
+}
+
+/** Tests a single number, such as a share or the largest difference of two. */
+export function numberTest(
+  sides: EffectiveSides,
+  statistic: (window: readonly number[]) => number,
+  context: MethodContext,
+): CountTest {
+  return testOf(sides, statistic, { df: 1, power: 1 }, context);
+}
+
+function testOf(
+  sides: EffectiveSides,
+  statistic: (window: readonly number[]) => number,
+  kind: { df: number; power: 1 | 2 },
+  context: MethodContext,
+): CountTest {
+  const { draws, maxDraws, alpha, tests } = context;
+  const { p, cutAt } = baselineTest(sides, statistic, testRandom(context), { draws, maxDraws, ...kind });
+  const level = TAIL / tests;
+  return { p, band: cutAt(alpha), cut: { cut: cutAt(level), level } };
 }
 
 /** A bare value, for a profile without a reference: nothing is known of how it varies. */

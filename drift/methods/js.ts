@@ -1,14 +1,14 @@
 /**
- * Jensen-Shannon distance of the clusters' shares, the number that Fiddler computes for embeddings.
+ * Jensen-Shannon distance of the clusters' shares, nearly the number that Fiddler computes for embeddings.
  *
- * The value compares with all baseline rows, in the clusters fitted on them, as Fiddler does. The p-value compares the
- * window with the reference rows, on which no cluster was fitted.
+ * The baseline's shares are cross-fitted (`profile/cross-fit.ts`): its rows are counted by centroids that they were not
+ * fitted on. Value, interval, band and p are of these counts. Fiddler counts the rows that the clusters were fitted on; its
+ * number is among the details.
  */
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand } from '../tests/count-test.js';
-import { baselineSides, referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
+import { clusterSides } from '../windows/effective-rows.js';
+import { clusterTest, isLargeEnough, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const js: Method = {
@@ -20,20 +20,15 @@ export const js: Method = {
   compare(profile, window, context) {
     const { base } = context;
     const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
-    const value = distance(profile.counts, window.clusters);
-    const { reference } = profile;
-    if (!reference?.rows || !window.reference) return { ...uncalibrated(value), base };
-    const all = baselineSides(profile, profile.counts, window, window.clusters);
-    const heldOut = referenceSides(reference, reference.counts, window, window.reference.clusters);
-    const [low, high] = jensenShannonInterval(all, base);
-    return {
-      value,
-      base,
-      low: Math.min(low, value),
-      high: Math.max(high, value),
-      band: distanceBand(all, distance, bandRandom(context), context.draws),
-      p: countTest(heldOut, distance, testRandom(context), context).p,
-      sensitivity: null,
-    };
+    const fiddler = distance(profile.counts, window.clusters);
+    const { crossFit } = profile;
+    if (crossFit === null) return { ...uncalibrated(fiddler), base };
+    const sides = clusterSides(profile, crossFit, window);
+    const value = distance(crossFit.counts, window.clusters);
+    const details = { fiddler };
+    if (!isLargeEnough(sides)) return { ...uncalibrated(value), base, details };
+    const { p, band, cut } = clusterTest(sides, (drawn) => distance(crossFit.counts, drawn), 1, context);
+    const [low, high] = jensenShannonInterval(sides, base, cut);
+    return { value, base, low, high, band: [0, band], p, sensitivity: null, details };
   },
 };

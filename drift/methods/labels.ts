@@ -1,19 +1,17 @@
 /**
- * Shift of the predicted classes: a chi-square test of homogeneity, by permutation, which is valid for rare classes
- * too.
- *
- * The value is the Jensen-Shannon distance of the classes' shares; unlike chi-square, it does not grow with the rows.
- * The network was not fitted on the baseline's counts, so all baseline rows are a fair sample, and the test uses all of
- * them.
+ * Shift of the predicted classes: Jensen-Shannon distance of their shares, by permutation of the rows of baseline and
+ * window, which is valid for rare classes too. The network was not fitted on the baseline's counts, so all baseline rows are
+ * a fair sample.
  */
+import { TAIL } from '../null/interval.js';
 import { jensenShannonInterval } from '../null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../null/sensitivity.js';
 import { chiSquareStatistic } from '../statistics/chi-square-statistic.js';
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance } from '../statistics/jensen-shannon.js';
-import { countTest, distanceBand, occupiedBins } from '../tests/count-test.js';
-import { baselineSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom, uncalibrated } from './count-methods.js';
+import { countTest } from '../tests/count-test.js';
+import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
+import { testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const labels: Method = {
@@ -23,23 +21,29 @@ export const labels: Method = {
   alarms: 'above',
   needsSample: false,
   compare(profile, window, context) {
-    const { base, alpha, detect } = context;
+    const { base, alpha, detect, tests } = context;
     const { predicted } = profile.labels;
     if (!predicted || !window.predicted || !totalOf(predicted) || !totalOf(window.predicted)) return null;
     const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
-    const value = distance(predicted, window.predicted);
-    if (!profile.reference) return { ...uncalibrated(value), base };
+    if (!profile.reference) return { ...uncalibrated(distance(predicted, window.predicted)), base };
     const sides = baselineSides(profile, predicted, window, window.predicted);
-    const [low, high] = jensenShannonInterval(sides, base);
+    const value = distance(sides.baseline, sides.window);
+    const [baselineRows, windowRows] = [totalOf(sides.baseline), totalOf(sides.window)];
+    const level = TAIL / tests;
+    const { p, cutAt } = countTest(sides, distance, testRandom(context), context);
+    const [low, high] = jensenShannonInterval({ ...sides, baselineRows, windowRows }, base, {
+      cut: cutAt(level),
+      level,
+    });
     const bins = occupiedBins(sides);
     return {
       value,
       base,
-      low: Math.min(low, value),
-      high: Math.max(high, value),
-      band: distanceBand(sides, distance, bandRandom(context), context.draws),
-      p: countTest(sides, chiSquareStatistic, testRandom(context), context).p,
-      sensitivity: sensitivityOf(bins, totalOf(sides.baseline), totalOf(sides.window), detect, alpha),
+      low,
+      high,
+      band: [0, cutAt(alpha)],
+      p,
+      sensitivity: sensitivityOf(bins, baselineRows, windowRows, detect, alpha),
       details: { chi_square: chiSquareStatistic(sides.baseline, sides.window), degrees_of_freedom: bins - 1 },
     };
   },

@@ -22,8 +22,10 @@ export interface Method {
 export interface MethodContext {
   /** Base of the Jensen-Shannon distance. */
   readonly base: LogBase;
-  /** Level of the verdict. Intervals are always of 95 %. */
+  /** Level of this method: that of the verdict, divided by the number of methods. The band ends where p reaches it. */
   readonly alpha: number;
+  /** Number of methods that vote together. */
+  readonly tests: number;
   /** Jensen-Shannon distance (base 2) that a window should be able to detect. */
   readonly detect: number;
   readonly seed: number;
@@ -40,10 +42,10 @@ export interface MethodResult {
   value: number;
   /** Base of the logarithm in the value, if there is one. */
   base?: LogBase;
-  /** 95 % confidence interval of the value. */
+  /** Confidence interval of the value. */
   low: number | null;
   high: number | null;
-  /** Interval that holds 95 % of the values without drift, at this number of rows. */
+  /** Interval of the values with p above `alpha`, at this number of rows. */
   band: [number, number] | null;
   /** Chance of a value at least this extreme without drift; null if the profile is not calibrated. */
   p: number | null;

@@ -1,7 +1,7 @@
 /** Shared by the methods that compare rows: the samples, and how many relabellings they can afford. */
 import type { Profile } from '../profile/profile.js';
 import type { RowSample } from '../rows/row-sample.js';
-import type { PermutationOptions, PermutationResult } from '../tests/permutation-test.js';
+import type { LevelledOptions, PermutationResult } from '../tests/permutation-test.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
 
@@ -26,14 +26,15 @@ export function rowSamples(
 }
 
 /** @param most limit of the draws, whatever the context asks for */
-export function drawsFor({ draws, maxDraws, seed }: MethodContext, stream: number, most = MOST_DRAWS) {
+export function drawsFor({ draws, maxDraws, seed, alpha }: MethodContext, stream: number, most = MOST_DRAWS) {
   const first = Math.min(draws, FIRST_DRAWS);
   return {
     draws: first,
     maxDraws: Math.max(first, Math.min(maxDraws, most)),
     seed,
     stream,
-  } satisfies PermutationOptions & Record<string, number>;
+    level: alpha,
+  } satisfies LevelledOptions & Record<string, number>;
 }
 
 /** The result of any permutation test. */

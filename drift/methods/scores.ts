@@ -1,12 +1,14 @@
 /**
  * Confidence and entropy: Kolmogorov-Smirnov distance of the largest score, or of the entropy of the scores, between
- * reference and window rows, by permutation. It needs no labels. The bins are quantiles of the fit rows.
+ * reference and window rows. It needs no labels. The bins are quantiles of the fit rows.
+ *
+ * The interval is the value, less and more what it may be without drift: the distance of the shares themselves differs from
+ * the value at most by the distances of the samples from them.
  */
 import { totalOf } from '../statistics/counts.js';
-import { kolmogorovSmirnovDistance, kolmogorovSmirnovMargin } from '../statistics/kolmogorov-smirnov.js';
-import { countTest, distanceBand } from '../tests/count-test.js';
+import { kolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
 import { referenceSides } from '../windows/effective-rows.js';
-import { bandRandom, testRandom } from './count-methods.js';
+import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const confidence: Method = scoresMethod('confidence', 'confidence');
@@ -24,16 +26,11 @@ function scoresMethod(name: 'confidence' | 'entropy', title: string): Method {
       const seen = window.reference?.[name];
       if (!reference || !baseline || !seen || !totalOf(baseline) || !totalOf(seen)) return null;
       const sides = referenceSides(reference, baseline, window, seen);
-      const value = kolmogorovSmirnovDistance(baseline, seen);
-      const margin = kolmogorovSmirnovMargin(totalOf(sides.baseline), totalOf(sides.window));
-      return {
-        value,
-        low: Math.max(0, value - margin),
-        high: Math.min(1, value + margin),
-        band: distanceBand(sides, kolmogorovSmirnovDistance, bandRandom(context), context.draws),
-        p: countTest(sides, kolmogorovSmirnovDistance, testRandom(context), context).p,
-        sensitivity: null,
-      };
+      const distance = (drawn: readonly number[]) => kolmogorovSmirnovDistance(baseline, drawn);
+      const value = distance(seen);
+      const { p, band, cut } = numberTest(sides, distance, context);
+      const [low, high] = [Math.max(0, value - cut.cut), Math.min(1, value + cut.cut)];
+      return { value, low, high, band: [0, band], p, sensitivity: null };
     },
   };
 }

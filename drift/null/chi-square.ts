@@ -81,6 +81,11 @@ function normalCdf(z: number): number {
   return z < 0 ? 0.5 * (1 - within) : 0.5 * (1 + within);
 }
 
+/** The x with P(X <= x) = p for a noncentral chi-square variable, 0 < p < 1. */
+export function noncentralChiSquareQuantile(p: number, df: number, noncentrality: number): number {
+  return whereItCrosses((x) => noncentralChiSquareCdf(x, df, noncentrality) - p, df + noncentrality);
+}
+
 /**
  * The noncentrality with P(X <= x) = p. The probability falls as the noncentrality grows; if it is at most p even at 0,
  * the result is 0.

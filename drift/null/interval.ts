@@ -1,16 +1,16 @@
 /**
- * 95 % confidence interval of a distance between histograms, from one value of it.
+ * 90 % confidence interval of a divergence between histograms, from one value of it. It inverts the test that gives p.
  *
- * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of
- * freedom. For small distances this follows from its quadratic expansion, with c known; the value is then mostly noise,
- * and larger than the truth. Large distances are approximately normal, with the variance of the delta method. To cover
- * both, c is chosen so that the variance of c · X far from 0, which is 4 c D, equals that of the delta method. For
- * small D the two agree. The interval is found by inversion: it holds the noncentralities that could have given the
- * value.
+ * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of freedom,
+ * and c is such that the test's cut is where it should be without drift. Large divergences are approximately normal, with
+ * the variance of the delta method. To cover both, c is chosen so that the variance of c · X far from 0, which is 4 c D,
+ * equals that of the delta method. The interval holds the noncentralities that could have given the value. It begins at 0,
+ * which is no drift, exactly if the value is not beyond the cut.
  */
-import { noncentralityFor } from './chi-square.js';
+import { chiSquareQuantile, noncentralityFor } from './chi-square.js';
 
-const TAIL = 0.025;
+/** Chance of a value beyond either end. */
+export const TAIL = 0.05;
 
 /** A smaller divergence is a rounding error of its sum. */
 const LEAST_VALUE = 1e-14;
@@ -20,26 +20,34 @@ const LEAST_VARIANCE = 1e-24;
 export interface Divergence {
   /** Divergence of the two samples, 0 or more. */
   value: number;
-  /** Variance by the delta method, from the sampled rows of both sides. */
+  /** Variance by the delta method, from the effective rows of both sides. */
   variance: number;
-  /** Limit, for small distances, of the divergence divided by its chi-square statistic. */
-  scale: number;
+  /** The largest value that is not significant at `level`. */
+  cut: number;
+  /** Level of the cut: `TAIL` divided by the number of tests. */
+  level: number;
   /** Number of bins that any row fell in. */
   bins: number;
 }
 
 /** Lower and upper bound of the true divergence. */
-export function divergenceInterval({ value, variance, scale, bins }: Divergence): [number, number] {
-  if (bins < 2) return [value, value];
+export function divergenceInterval({ value, variance, cut, level, bins }: Divergence): [number, number] {
+  if (bins < 2 || cut <= 0) return [value > cut ? value : 0, value];
+  const df = bins - 1;
+  const scale = cut / chiSquareQuantile(1 - level, df);
   const known = value > LEAST_VALUE && variance > LEAST_VARIANCE * value ** 2;
   // Where rounding decides, histograms are alike, for which the scale is right, or they share nothing: then every
   // sample of these shares has the same value, and the scale keeps the interval from being a point.
   const c = known ? variance / (4 * value) : scale;
   const x = value / c;
   // The sampled value is on average too large by df times the scale of small distances.
-  const df = ((bins - 1) * scale) / c;
+  const excess = (df * scale) / c;
+  // At the cut the two scales may differ a little; there the test's own decides.
+  const low = () =>
+    c * noncentralityFor(x, excess, 1 - level) || scale * noncentralityFor(value / scale, df, 1 - level);
   // A value below the noise level is luck. The upper bound is then that of the noise, not an impossible 0.
-  return [c * noncentralityFor(x, df, 1 - TAIL), c * noncentralityFor(Math.max(x, df), df, TAIL)];
+  const high = c * noncentralityFor(Math.max(x, excess), excess, TAIL);
+  return [value > cut ? low() : 0, high];
 }
 
 /**

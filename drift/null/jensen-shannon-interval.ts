@@ -1,33 +1,41 @@
 /**
- * 95 % confidence interval of a Jensen-Shannon distance.
+ * 90 % confidence interval of a Jensen-Shannon distance.
  *
  * Delta method: with the mixture m = (p + q) / 2, the divergence in nats has the derivatives ln(p / m) / 2 by p and
- * ln(q / m) / 2 by q. Small divergences are approximately chi-square · (1/rows + 1/rows) / 8.
+ * ln(q / m) / 2 by q.
  */
 import { totalOf } from '../statistics/counts.js';
 import { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from '../statistics/jensen-shannon.js';
-import type { Sides } from '../windows/effective-rows.js';
+import { type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
 import { divergenceInterval, varianceOfMean } from './interval.js';
 
-/** @param sides counts scaled to effective rows; neither side is empty */
-export function jensenShannonInterval(sides: Sides, base: LogBase): [number, number] {
-  const [p, pRows] = sharesOf(sides.baseline);
-  const [q, qRows] = sharesOf(sides.window);
+/**
+ * @param sides neither is empty
+ * @param cut largest distance that is not significant at `level`, in the same base
+ */
+export function jensenShannonInterval(
+  sides: EffectiveSides,
+  base: LogBase,
+  { cut, level }: { cut: number; level: number },
+): [number, number] {
+  const [p, q] = [sharesOf(sides.baseline), sharesOf(sides.window)];
   const slopes = (a: readonly number[], b: readonly number[]) =>
     a.map((share, i) => (share === 0 ? 0 : 0.5 * Math.log((2 * share) / (share + b[i]!))));
+  const nats = base === 2 ? Math.LN2 : 1;
+  const value = jensenShannonDistance(sides.baseline, sides.window, { base });
   const interval = divergenceInterval({
-    value: jensenShannonDistance(p, q, { base: 'e' }) ** 2,
-    variance: varianceOfMean(p, slopes(p, q), pRows) + varianceOfMean(q, slopes(q, p), qRows),
-    scale: (1 / pRows + 1 / qRows) / 8,
-    bins: p.filter((share, i) => share + q[i]! > 0).length,
+    value: nats * value ** 2,
+    variance: varianceOfMean(p, slopes(p, q), sides.baselineRows) + varianceOfMean(q, slopes(q, p), sides.windowRows),
+    cut: nats * cut ** 2,
+    level,
+    bins: occupiedBins(sides),
   });
   const maximum = maximumJensenShannonDistance(base);
-  const inBase = base === 2 ? Math.LN2 : 1;
-  const [low, high] = interval.map((divergence) => Math.min(maximum, Math.sqrt(divergence / inBase)));
-  return [low!, high!];
+  const [low, high] = interval.map((divergence) => Math.min(maximum, Math.sqrt(divergence / nats)));
+  return [Math.min(low!, value), Math.max(high!, value)];
 }
 
-function sharesOf(counts: readonly number[]): [number[], number] {
+function sharesOf(counts: readonly number[]): number[] {
   const rows = totalOf(counts);
-  return [counts.map((count) => count / rows), rows];
+  return counts.map((count) => count / rows);
 }

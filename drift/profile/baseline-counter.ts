@@ -12,6 +12,7 @@ import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../
 import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
+import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
 import type { Profile } from './profile.js';
 import { REFERENCE_SAMPLE_ROWS, type Reference } from './reference.js';
@@ -27,8 +28,6 @@ export interface BaselineCounterOptions {
   firstRow?: number | undefined;
   /** Number of rows in the first pass; not checked if left out. */
   expectedRows?: number | undefined;
-  /** Counts all rows as held out, because nothing was fitted on any of them; default false. */
-  allHeldOut?: boolean | undefined;
 }
 
 export class BaselineCounter {
@@ -38,6 +37,8 @@ export class BaselineCounter {
   readonly #counts: number[];
   readonly #labels: LabelTally;
   readonly #heldOut: HeldOutTally | null;
+  readonly #folds: FoldCounter | null;
+  readonly #seed: number;
   readonly #images: ImageTally | null;
   readonly #firstRow: number;
   #nextRow: number;
@@ -60,7 +61,9 @@ export class BaselineCounter {
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
     this.#images = profile.images && new ImageTally(profile.images.sizes, BASELINE_HASHES);
-    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference, options.allHeldOut ?? false);
+    this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
+    this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
+    this.#seed = this.#fitted.crossFit?.seed ?? 0;
   }
 
   /**
@@ -78,7 +81,9 @@ export class BaselineCounter {
       this.#rows++;
       this.#counts[this.#nearest.of(batch.embeddings, row)]!++;
       const labelled = this.#labels.add(batch, row);
-      this.#heldOut?.add(batch, row, rowNumber, labelled);
+      const key = this.#folds || this.#heldOut ? rowKey(batch.embeddings, row, this.#seed) : 0;
+      this.#folds?.add(batch.embeddings, row, key);
+      this.#heldOut?.add(batch, row, rowNumber, key, labelled);
       if (batch.images) this.#images?.add(batch.images, row);
     }
   }
@@ -104,6 +109,7 @@ export class BaselineCounter {
       skipped,
       counted: rows + skipped === 0 ? [] : [[this.#firstRow, this.#nextRow]],
       counts: this.#counts.slice(),
+      crossFit: this.#folds?.counts() ?? null,
       labels: this.#labels.counts(),
       reference: this.#reference(),
       images: this.#fitted.images && this.#images && { ...this.#fitted.images, ...this.#images.counts() },
@@ -123,21 +129,17 @@ class HeldOutTally {
   readonly #reliability: Reliability | null;
   #rows = 0;
   readonly #fitted: Reference;
-  readonly #countsAll: boolean;
 
-  constructor(fitted: Reference, countsAll: boolean) {
+  constructor(fitted: Reference) {
     this.#fitted = fitted;
-    this.#countsAll = countsAll;
     this.#counter = new ReferenceCounter(fitted, REFERENCE_SAMPLE_ROWS);
     const bins = fitted.confidence?.counts.length ?? 0;
     const none = () => new Array<number>(bins).fill(0);
     this.#reliability = fitted.confidence && { total: none(), correct: none() };
   }
 
-  add(batch: DriftBatch, row: number, rowNumber: number, labelled: LabelledRow): void {
-    const { seed } = this.#fitted;
-    const key = rowKey(batch.embeddings, row, seed);
-    if (!this.#countsAll && isFitRow(key, seed)) return;
+  add(batch: DriftBatch, row: number, rowNumber: number, key: number, labelled: LabelledRow): void {
+    if (isFitRow(key, this.#fitted.seed)) return;
     this.#rows++;
     const bin = this.#counter.add(batch, row, rowNumber, key, labelled);
     if (bin >= 0) this.#addToReliability(bin, labelled);
@@ -154,12 +156,11 @@ class HeldOutTally {
   }
 
   reference(): Reference {
-    const { clusters, confidence, entropy, sample, statistics } = this.#counter.counts();
+    const { confidence, entropy, sample, statistics } = this.#counter.counts();
     const fitted = this.#fitted;
     return {
       ...fitted,
       rows: this.#rows,
-      counts: clusters,
       sample,
       confidence: fitted.confidence && { ...fitted.confidence, counts: confidence ?? fitted.confidence.counts },
       entropy: fitted.entropy && { ...fitted.entropy, counts: entropy ?? fitted.entropy.counts },

@@ -3,11 +3,13 @@ import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
+import type { Matrix } from '../linear/matrix.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
 import { rowKey } from '../rows/row-key.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { BaselineCounter } from './baseline-counter.js';
+import { fitFolds, foldOf } from './cross-fit.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
 import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
@@ -113,6 +115,11 @@ export class BaselineSample {
     };
   }
 
+  #foldsOf(sample: Matrix): number[] {
+    const { seed = 0 } = this.#options;
+    return Array.from({ length: sample.rows }, (_, row) => foldOf(rowKey(sample, row, seed), seed));
+  }
+
   #checkStatistics(names: readonly string[]): void {
     this.#statistics ??= names;
     const known = this.#statistics;
@@ -134,8 +141,9 @@ export class BaselineSample {
     checkSkipped(this.#what, rows, this.#skipped);
     if (rows === 0) throw new DriftError('NO_ROWS', `${this.#what}: 0 rows, at least ${clusters} are needed`);
     const sample = this.#reservoir.sample();
-    const { centroids, iterations, inertia } = kMeans(sample, { clusters, seed, restarts });
-    const options = { clusters, seed, restarts };
+    const clustered = kMeans(sample, { clusters, seed, restarts });
+    const { centroids, iterations, inertia } = clustered;
+    const isCalibrated = rows >= MIN_CALIBRATED_ROWS;
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
@@ -149,8 +157,8 @@ export class BaselineSample {
       ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
       classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
-      reference:
-        rows < MIN_CALIBRATED_ROWS ? null : fitReference(sample, this.#beside, this.#statistics ?? [], options),
+      crossFit: isCalibrated ? fitFolds(sample, this.#foldsOf(sample), clustered, seed) : null,
+      reference: isCalibrated ? fitReference(sample, this.#beside, this.#statistics ?? [], seed) : null,
       images: this.#sizes && {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),

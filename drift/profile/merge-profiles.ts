@@ -19,6 +19,7 @@ export function emptyProfile(profile: Profile): Profile {
     skipped: 0,
     counted: [],
     counts: zeros(profile.counts),
+    crossFit: profile.crossFit && { ...profile.crossFit, counts: zeros(profile.crossFit.counts) },
     labels: { predicted: null, labelled: 0, correct: 0 },
     reference: profile.reference && emptyReference(profile.reference),
     images: profile.images && { ...profile.images, ...noImages() },
@@ -30,7 +31,6 @@ function emptyReference(reference: Reference): Reference {
   return {
     ...reference,
     rows: 0,
-    counts: zeros(reference.counts),
     sample: mergeSamples(sample, sample, 0),
     confidence: confidence && { ...confidence, counts: zeros(confidence.counts) },
     entropy: entropy && { ...entropy, counts: zeros(entropy.counts) },
@@ -59,6 +59,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     skipped: a.skipped + b.skipped,
     counted,
     counts: addCounts(a.counts, b.counts),
+    crossFit: a.crossFit && b.crossFit && { ...a.crossFit, counts: addCounts(a.crossFit.counts, b.crossFit.counts) },
     labels: addLabelCounts(a.labels, b.labels),
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
     images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },
@@ -104,7 +105,6 @@ function mergeReferences(a: Reference, b: Reference): Reference {
   return {
     ...a,
     rows: a.rows + b.rows,
-    counts: addCounts(a.counts, b.counts),
     sample: mergeSamples(a.sample, b.sample, REFERENCE_SAMPLE_ROWS),
     confidence: addHistograms(a.confidence, b.confidence),
     entropy: addHistograms(a.entropy, b.entropy),

@@ -2,8 +2,8 @@
  * Profiles as JSON text: one cluster a line, and numbers in the shortest form that reads back to the same float64.
  *
  * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
- * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; that of version 2 had
- * repeated images in both halves, and is refused. A profile of 30 clusters of 128 dimensions takes about 400 kB.
+ * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; versions 2 and 3 had
+ * clusters of one half of the baseline in it, and are refused. A profile of 30 clusters of 128 dimensions takes about 600 kB.
  */
 import { z } from 'zod';
 import { shown, shownValue } from '../../errors/index.js';
@@ -11,14 +11,13 @@ import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
+import { crossFitSchema, crossFitToJson, readCrossFit } from './cross-fit-json.js';
 import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
-export const PROFILE_VERSION = 3;
-/** Split the rows by their numbers, so that copies of an image were on both sides. */
-const SPLIT_BY_NUMBER = 2;
+export const PROFILE_VERSION = 4;
 
 /** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
@@ -60,6 +59,7 @@ const profileSchema = z.object({
     .array(z.object({ count: wholeNumber, centroid: z.array(z.unknown()) }))
     .min(1)
     .max(MAX_CLUSTERS),
+  cross_fit: crossFitSchema.nullish(),
   reference: referenceSchema.nullish(),
   images: imagesSchema.nullish(),
 });
@@ -87,9 +87,10 @@ export function profileToJson(profile: Profile): string {
     JSON.stringify({ count, centroid: Array.from(centroids.data.subarray(j * dimensions, (j + 1) * dimensions)) }),
   );
   const members = Object.entries(head).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  const crossFit = profile.crossFit === null ? 'null' : crossFitToJson(profile.crossFit);
   const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
   const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "reference": ${reference}${images}\n}\n`;
+  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "reference": ${reference}${images}\n}\n`;
 }
 
 /** The named members in this order, so that the text does not depend on how the object was built. */
@@ -101,7 +102,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
  * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
- *   `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
+ *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
  */
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);
@@ -111,7 +112,7 @@ export function parseProfile(text: string, where: string): Profile {
     const { path, message } = parsed.error.issues[0]!;
     throw new DriftError('PROFILE_MEMBER_INVALID', `${where}: ${shown(path.join('.'))}: ${message}`);
   }
-  checkSplit(json, parsed.data, where);
+  checkBasis(json, parsed.data, where);
   checkCounts(parsed.data, where);
   const { rows, skipped, dimensions, tap, classes, labels, fit, clusters, weights_sha256, pixels_sha256 } = parsed.data;
   const counts = clusters.map((cluster) => cluster.count);
@@ -130,9 +131,10 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { reference, images } = parsed.data;
+  const { cross_fit: crossFit, reference, images } = parsed.data;
   return {
     ...rest,
+    crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
     reference: reference ? readReference(reference, rest, where) : null,
     images: images ? readImages(images, rows, where) : null,
   };
@@ -177,12 +179,13 @@ function checkVersion(json: unknown, where: string): void {
   }
 }
 
-function checkSplit(json: unknown, { reference }: ProfileJson, where: string): void {
+/** A profile without a reference has no verdicts, and means the same in all versions. */
+function checkBasis(json: unknown, { reference }: ProfileJson, where: string): void {
   const { version } = json as { version: number };
-  if (version !== SPLIT_BY_NUMBER || (reference ?? null) === null) return;
+  if (version === PROFILE_VERSION || (reference ?? null) === null) return;
   throw new DriftError(
     'PROFILE_OLDER',
-    `${where}: profile version ${version}, in which copies of an image may be in both halves of the baseline; version ${PROFILE_VERSION} is read`,
+    `${where}: profile version ${version}, whose p-values are of other clusters than its distances; version ${PROFILE_VERSION} is read`,
     { hint: 'Make the profile again: image-drift baseline EVENTS.' },
   );
 }

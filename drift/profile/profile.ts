@@ -2,6 +2,7 @@
 import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { LabelCounts } from '../rows/label-tally.js';
+import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
 
 /** How the centroids were found. */
@@ -43,7 +44,7 @@ export interface Profile {
   dimensions: number;
   /** `[clusters, dimensions]`, the bins of every histogram. */
   centroids: Matrix64;
-  /** Baseline rows nearest to each centroid. */
+  /** Baseline rows nearest to each centroid, as Fiddler counts them. */
   counts: number[];
   /** Null where the centroids were given, not fitted. */
   fit: ProfileFit | null;
@@ -57,7 +58,9 @@ export interface Profile {
   classes: readonly string[];
   /** Predictions by class, and how many of the labelled rows were predicted right. */
   labels: LabelCounts;
-  /** Basis of verdicts; null in profiles of version 1, and if the baseline has too few rows. */
+  /** The same rows, each counted by centroids that it was not fitted on; null if the baseline has too few rows. */
+  crossFit: CrossFit | null;
+  /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
   /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */
   images: ImageBaseline | null;

@@ -2,7 +2,6 @@
  * Counts rows in the bins of a reference. The held-out half of the baseline and the windows are counted in the same
  * way.
  */
-import { NearestCentroid } from '../clustering/assign.js';
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import type { LabelledRow } from '../rows/label-tally.js';
@@ -15,8 +14,6 @@ import type { Histogram, Reference, StatisticCounts } from './reference.js';
 
 /** Rows counted in the bins of a reference. */
 export interface ReferenceCounts {
-  /** Rows nearest to each of the reference's centroids. */
-  clusters: number[];
   /** Rows by bin of the reference's histograms; null if the window has no scores or the reference has no histogram. */
   confidence: number[] | null;
   entropy: number[] | null;
@@ -27,16 +24,12 @@ export interface ReferenceCounts {
 }
 
 export class ReferenceCounter {
-  readonly #nearest: NearestCentroid;
-  readonly #clusters: number[];
   readonly #confidence: ScoreBins;
   readonly #entropy: ScoreBins;
   readonly #sampler: RowSampler;
   readonly #statistics: ReadonlyMap<string, StatisticTally>;
 
   constructor(reference: Reference, sampleRows: number) {
-    this.#nearest = new NearestCentroid(reference.centroids);
-    this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
     this.#confidence = new ScoreBins(reference.confidence);
     this.#entropy = new ScoreBins(reference.entropy);
     this.#sampler = new RowSampler(reference.projection, sampleRows);
@@ -51,7 +44,6 @@ export class ReferenceCounter {
   /** @returns the bin of the row's confidence, -1 if it has none */
   add(batch: DriftBatch, row: number, rowNumber: number, key: number, { predicted }: LabelledRow): number {
     const { embeddings, scores, statistics } = batch;
-    this.#clusters[this.#nearest.of(embeddings, row)]!++;
     this.#sampler.add(key, embeddings, row, rowNumber, predicted);
     if (statistics) {
       for (const [name, values] of Object.entries(statistics)) this.#statistics.get(name)?.add(values[row]!);
@@ -63,7 +55,6 @@ export class ReferenceCounter {
 
   counts(): ReferenceCounts {
     return {
-      clusters: this.#clusters.slice(),
       confidence: this.#confidence.seen(),
       entropy: this.#entropy.seen(),
       sample: this.#sampler.sample(),
@@ -129,7 +120,6 @@ export function mergeReferenceCounts(
   sampleRows: number,
 ): ReferenceCounts {
   return {
-    clusters: addCounts(a.clusters, b.clusters),
     confidence: addOptional(a.confidence, b.confidence),
     entropy: addOptional(a.entropy, b.entropy),
     sample: mergeSamples(a.sample, b.sample, sampleRows),

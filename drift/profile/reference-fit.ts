@@ -1,8 +1,7 @@
 /** Fits what a reference counts in: everything that adapts to rows, from the fit half of the baseline alone. */
-import { kMeans } from '../clustering/kmeans.js';
 import { isUsable, type Matrix, type Matrix64 } from '../linear/matrix.js';
 import { fitPca, type Projection } from '../linear/pca.js';
-import { numberKey, rowKey } from '../rows/row-key.js';
+import { numberKey } from '../rows/row-key.js';
 import { quantileEdges } from '../statistics/histogram.js';
 import { momentsOf } from '../statistics/moments.js';
 import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
@@ -28,12 +27,6 @@ export function isFitRow(key: number, seed: number): boolean {
   return numberKey(key, seed) % 2 === 0;
 }
 
-export interface ReferenceFitOptions {
-  clusters: number;
-  seed: number;
-  restarts: number;
-}
-
 /**
  * @param rows rows of both halves; only fit rows are used
  * @returns a reference with nothing counted; null without fit rows
@@ -42,14 +35,11 @@ export function fitReference(
   rows: Matrix,
   beside: readonly FitRow[],
   statistics: readonly string[],
-  options: ReferenceFitOptions,
+  seed: number,
 ): Reference | null {
   const fitted = beside.flatMap(({ inFit }, i) => (inFit ? [i] : []));
   if (fitted.length === 0) return null;
   const matrix = rowsOf(rows, fitted);
-  const { seed, restarts } = options;
-  const clusters = Math.min(options.clusters, differentRows(matrix, options.clusters));
-  const { centroids } = kMeans(matrix, { clusters, seed, restarts });
   const projection = roundProjection(fitPca(matrix));
   const columnOf = (value: (row: FitRow) => number | null) =>
     Float64Array.from(fitted.flatMap((i) => value(beside[i]!) ?? []).filter(isUsable));
@@ -57,8 +47,6 @@ export function fitReference(
     seed,
     fitRows: fitted.length,
     rows: 0,
-    centroids: roundToFloat32(centroids),
-    counts: new Array<number>(clusters).fill(0),
     projection,
     sample: emptySample(projection),
     confidence: emptyHistogram(columnOf((row) => row.confidence)),
@@ -74,13 +62,6 @@ function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
   const found = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) found.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
   return { rows: rows.length, columns, data: found };
-}
-
-/** Number of different rows, counted only up to `most`. */
-function differentRows(matrix: Matrix, most: number): number {
-  const keys = new Set<number>();
-  for (let row = 0; row < matrix.rows && keys.size < most; row++) keys.add(rowKey(matrix, row, 0));
-  return keys.size;
 }
 
 /**

@@ -1,14 +1,14 @@
 /**
- * The reference of a profile as JSON. Float32 numbers are stored as such: centroids as their shortest decimals, the
- * larger arrays as base64 of their little-endian bytes.
+ * The reference of a profile as JSON. Float32 numbers are stored as such: few as their shortest decimals, the larger arrays
+ * as base64 of their little-endian bytes.
  */
 import { z } from 'zod';
-import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
-import { isUsable, type Matrix64 } from '../linear/matrix.js';
+import { isUsable } from '../linear/matrix.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
 import { totalOf } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
+import { base64, fromBase64 } from './base64-numbers.js';
 import type { Profile } from './profile.js';
 import { type Histogram, MAX_BINS, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
 
@@ -44,15 +44,11 @@ export const referenceSchema = z.object({
     row_numbers: z.array(wholeNumber),
     coordinates: z.string(),
   }),
-  clusters: z
-    .array(z.object({ count: wholeNumber, centroid: z.array(finite) }))
-    .min(1)
-    .max(MAX_CLUSTERS),
 });
 
 type ReferenceJson = z.infer<typeof referenceSchema>;
 
-/** The JSON text, with a line for each member and each cluster. */
+/** The JSON text, with a line for each member. */
 export function referenceToJson(reference: Reference): string {
   const { confidence, entropy, reliability, projection, sample } = reference;
   const members = {
@@ -76,12 +72,8 @@ export function referenceToJson(reference: Reference): string {
       coordinates: base64(Float32Array.from(sample.coordinates.data)),
     },
   };
-  const { columns, data } = reference.centroids;
-  const clusters = reference.counts.map((count, j) =>
-    JSON.stringify({ count, centroid: numbersAsFloat32(data.subarray(j * columns, (j + 1) * columns)) }),
-  );
   const lines = Object.entries(members).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-  return `{\n${lines.join(',\n')},\n  "clusters": [\n   ${clusters.join(',\n   ')}\n  ]\n }`;
+  return `{\n${lines.join(',\n')}\n }`;
 }
 
 function histogramJson({ edges, counts }: Histogram): Histogram {
@@ -110,21 +102,6 @@ function numbersAsFloat32(values: Float64Array): number[] {
   });
 }
 
-function base64(values: Float32Array | Float64Array): string {
-  return Buffer.from(inLittleEndian(values)).toString('base64');
-}
-
-function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
-  const bytes = new Uint8Array(values.byteLength);
-  const view = new DataView(bytes.buffer);
-  const size = values.BYTES_PER_ELEMENT;
-  for (const [i, value] of values.entries()) {
-    if (size === 4) view.setFloat32(4 * i, value, true);
-    else view.setFloat64(8 * i, value, true);
-  }
-  return bytes;
-}
-
 /**
  * @param profile the rest of the file, which the reference must fit
  * @param where names the file in messages
@@ -132,7 +109,7 @@ function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
  */
 export function readReference(
   json: ReferenceJson,
-  profile: Omit<Profile, 'reference' | 'images'>,
+  profile: Pick<Profile, 'rows' | 'dimensions' | 'classes'>,
   where: string,
 ): Reference {
   const invalid = (disagreement: string) =>
@@ -158,12 +135,8 @@ export function readReference(
   };
 
   const { dimensions, classes } = profile;
-  const { rows, clusters, confidence, entropy, reliability, statistics, projection, sample } = json;
+  const { rows, confidence, entropy, reliability, statistics, projection, sample } = json;
   atMost('rows', rows, profile.rows);
-  agree('clusters, their counts together', totalOf(clusters.map(({ count }) => count)), rows);
-  for (const [j, { centroid }] of clusters.entries()) {
-    agree(`clusters.${j}.centroid, its values`, centroid.length, dimensions);
-  }
   if (confidence) checkHistogram('confidence', confidence, rows);
   if (entropy) checkHistogram('entropy', entropy, rows);
   if (reliability) {
@@ -195,8 +168,6 @@ export function readReference(
     seed: json.seed,
     fitRows: json.fit_rows,
     rows,
-    centroids: centroidsOf(clusters, dimensions),
-    counts: clusters.map(({ count }) => count),
     projection: {
       mean: numbers('projection.mean', projection.mean, dimensions, 4),
       components: {
@@ -236,21 +207,4 @@ function summaryOf({
   squares,
 }: ReferenceJson['statistics'][string]): StatisticSummary {
   return { edges, counts, centre, ...momentsOf(rows, centre, sum, squares) };
-}
-
-function centroidsOf(clusters: ReferenceJson['clusters'], dimensions: number): Matrix64 {
-  const data = Float64Array.from(
-    clusters.flatMap(({ centroid }) => centroid),
-    Math.fround,
-  );
-  return { rows: clusters.length, columns: dimensions, data };
-}
-
-function fromBase64(text: string, size: 4 | 8): Float64Array {
-  const bytes = Buffer.from(text, 'base64');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = Math.floor(bytes.byteLength / size);
-  return Float64Array.from({ length: count }, (_, i) =>
-    size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
-  );
 }

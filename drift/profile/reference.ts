@@ -1,16 +1,13 @@
 /**
- * The reference: the held-out half of a profile, from which p-values and verdicts are computed.
+ * The reference: the held-out half of a profile, for the methods that compare rows or scores.
  *
- * Baseline rows are split at random into two halves. Everything that adapts to rows is fitted on the fit rows:
- * centroids, principal components and the edges of histograms. The reference rows are only counted. Centroids adapt to
- * the rows that they were fitted on, so counts of those rows vary less than counts of new rows do, and a test against
- * them would be wrong. If nothing has changed, the reference rows and a window come from the same source, so a
- * permutation test is exact.
+ * Baseline rows are split at random into two halves. Principal components and the edges of histograms are fitted on the
+ * fit rows; the reference rows are only counted. If nothing has changed, the reference rows and a window come from the same
+ * source, so a permutation test is exact. Clusters need no half: `cross-fit.ts`.
  *
  * The fitted part (bins and their places) is the same in all shards of a baseline. The rest is sums, counts and samples
  * by smallest key, which merge exactly and in any order.
  */
-import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
 import type { RowSample } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
@@ -19,17 +16,10 @@ import type { Moments } from '../statistics/moments.js';
 export interface Reference {
   /** Seed of the split and of the samples' keys. */
   seed: number;
-  /** Rows that the centroids and edges were fitted on. */
+  /** Rows that components and edges were fitted on. */
   fitRows: number;
-  /** Reference rows; the sum of `counts`. */
+  /** Reference rows. */
   rows: number;
-  /**
-   * `[clusters, dimensions]`, float32 values: clusters of the fit rows. There are fewer than in the profile if the fit
-   * rows have too few different ones.
-   */
-  centroids: Matrix64;
-  /** Reference rows nearest to each centroid. */
-  counts: number[];
   /** Principal components of the fit rows, float32 values. Samples hold rows as coordinates in them. */
   projection: Projection;
   /** At most `REFERENCE_SAMPLE_ROWS` different reference rows. */

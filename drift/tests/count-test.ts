@@ -10,12 +10,12 @@ import type { Random } from '../../random/index.js';
 import { drawFromPool } from '../null/hypergeometric.js';
 import { totalOf } from '../statistics/counts.js';
 import type { Sides } from '../windows/effective-rows.js';
-import { type PermutationOptions, type PermutationResult, permutationTest } from './permutation-test.js';
+import { cutOf, drawNull, type PermutationOptions } from './permutation-test.js';
 
 export type CountStatistic = (baseline: readonly number[], window: readonly number[]) => number;
 
 /** Deals one pool out to two histograms of the given sizes, again at each call. The memory of the result is reused. */
-export function dealer({ baseline, window }: Sides, random: Random): () => Sides {
+function dealer({ baseline, window }: Sides, random: Random): () => Sides {
   const pool = baseline.map((count, i) => count + window[i]!);
   const drawn = totalOf(window);
   const dealt = { baseline: new Array<number>(pool.length), window: new Array<number>(pool.length) };
@@ -26,26 +26,19 @@ export function dealer({ baseline, window }: Sides, random: Random): () => Sides
   };
 }
 
+/** @returns p, and the largest value with p above a level */
 export function countTest(
   sides: Sides,
   statistic: CountStatistic,
   random: Random,
   options: PermutationOptions,
-): PermutationResult {
+): { p: number; cutAt(level: number): number } {
   const deal = dealer(sides, random);
   const draw = () => {
     const { baseline, window } = deal();
     return statistic(baseline, window);
   };
-  return permutationTest(statistic(sides.baseline, sides.window), draw, options);
-}
-
-/** Interval that holds 95 % of the distances without drift. It begins at 0. */
-export function distanceBand(sides: Sides, statistic: CountStatistic, random: Random, draws: number): [number, number] {
-  return [0, countTest(sides, statistic, random, { draws, maxDraws: draws }).band[1]];
-}
-
-/** Number of bins that any row of either side fell in. */
-export function occupiedBins({ baseline, window }: Sides): number {
-  return baseline.filter((count, i) => count + window[i]! > 0).length;
+  const observed = statistic(sides.baseline, sides.window);
+  const { p, sorted } = drawNull(observed, draw, options);
+  return { p, cutAt: (level) => cutOf(sorted, level, observed) };
 }

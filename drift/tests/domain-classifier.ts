@@ -15,7 +15,7 @@ import { cholesky, solveCholesky } from '../linear/cholesky.js';
 import { selfDotProducts } from '../linear/dot-products.js';
 import type { Matrix } from '../linear/matrix.js';
 import { areaUnderCurve, areaVariance } from '../statistics/area-under-curve.js';
-import { type PermutationOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
+import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
 import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 
 export const FOLDS = 5;
@@ -39,7 +39,7 @@ export interface ClassifierResult extends PermutationResult {
 export function classifierTest(
   reference: Matrix,
   window: Matrix,
-  options: PermutationOptions & { seed: number; stream: number },
+  options: LevelledOptions & { seed: number; stream: number },
 ): ClassifierResult {
   const random = Random.stream(options.seed, options.stream);
   const classifier = new CrossValidated(poolRows(reference, window, FOLDS, random));

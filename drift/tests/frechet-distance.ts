@@ -11,7 +11,7 @@
 import { Random } from '../../random/index.js';
 import type { Matrix } from '../linear/matrix.js';
 import { symmetricEigen, symmetricEigenvalues } from '../linear/symmetric-eigen.js';
-import { type PermutationOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
+import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
 import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 
 export interface Gaussian {
@@ -82,7 +82,7 @@ export interface FrechetResult extends PermutationResult {
 export function frechetTest(
   reference: Matrix,
   window: Matrix,
-  options: PermutationOptions & { seed: number; stream: number },
+  options: LevelledOptions & { seed: number; stream: number },
 ): FrechetResult {
   const random = Random.stream(options.seed, options.stream);
   const statistic = new FrechetStatistic(poolRows(reference, window, 1, random));

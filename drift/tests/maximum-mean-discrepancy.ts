@@ -12,7 +12,7 @@
 import { Random } from '../../random/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import { type Matrix, toFloat64 } from '../linear/matrix.js';
-import { type PermutationOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
+import { type LevelledOptions, type PermutationResult, permutationTest, relabel } from './permutation-test.js';
 import { type PooledRows, poolRows, WINDOW } from './pooled-rows.js';
 
 /** Rows of both kinds in one block. Its kernel matrix takes 25 MB and a quarter of a second. */
@@ -70,7 +70,7 @@ export interface MmdResult extends PermutationResult {
 export function mmdTest(
   reference: Matrix,
   window: Matrix,
-  options: PermutationOptions & { seed: number; stream: number },
+  options: LevelledOptions & { seed: number; stream: number },
 ): MmdResult {
   const random = Random.stream(options.seed, options.stream);
   const sigma = medianKernelWidth(reference);

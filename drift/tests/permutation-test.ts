@@ -23,9 +23,17 @@ export interface PermutationOptions {
   maxDraws: number;
 }
 
+export interface LevelledOptions extends PermutationOptions {
+  /** The band holds all but this share of the values without drift; default 0.05. */
+  level?: number | undefined;
+}
+
 export interface PermutationResult {
   p: number;
-  /** Interval that holds 95 % of the values without drift, from the smallest drawn value up. */
+  /**
+   * Interval of the values with p above the level. It has no lower end of its own, so it begins at the smallest value that
+   * was drawn or observed.
+   */
   band: [number, number];
   /** Variance of the statistic without drift. */
   variance: number;
@@ -46,8 +54,27 @@ const ROUNDING = 1e-10;
 export function permutationTest(
   observed: number,
   draw: () => number,
-  { draws, maxDraws }: PermutationOptions,
+  { level = 0.05, ...options }: LevelledOptions,
 ): PermutationResult {
+  const { p, sorted } = drawNull(observed, draw, options);
+  return {
+    p,
+    band: [Math.min(observed, sorted[0]!), cutOf(sorted, level, observed)],
+    variance: varianceOf(sorted),
+    draws: sorted.length,
+  };
+}
+
+/**
+ * Draws a statistic without drift, as often as its p-value needs.
+ *
+ * @returns the p-value, and the drawn values in ascending order
+ */
+export function drawNull(
+  observed: number,
+  draw: () => number,
+  { draws, maxDraws }: PermutationOptions,
+): { p: number; sorted: Float64Array } {
   const values: number[] = [];
   const atLeast = observed - ROUNDING * Math.abs(observed);
   let asLarge = 0;
@@ -59,16 +86,21 @@ export function permutationTest(
     }
     if (asLarge >= ENOUGH || stage >= maxDraws) break;
   }
-  const sorted = Float64Array.from(values).sort();
-  // Takes the k-th largest value such that larger ones have p ≤ 0.05. With fewer than 19 draws there is none; the
-  // largest value is used.
-  const beyond = Math.max(1, Math.floor(0.05 * (sorted.length + 1)));
-  return {
-    p: (1 + asLarge) / (1 + sorted.length),
-    band: [sorted[0]!, sorted[sorted.length - beyond]!],
-    variance: varianceOf(sorted),
-    draws: sorted.length,
-  };
+  return { p: (1 + asLarge) / (1 + values.length), sorted: Float64Array.from(values).sort() };
+}
+
+/**
+ * Where a band of a level ends: larger values have p at most the level, and no other has. With too few draws for the level
+ * no value has, and the band reaches beyond what was observed.
+ *
+ * @param sorted drawn values, ascending
+ */
+export function cutOf(sorted: Float64Array, level: number, observed: number): number {
+  const beyond = Math.floor(level * (sorted.length + 1) + ROUNDING);
+  if (beyond === 0) return Math.max(observed, sorted.at(-1)!);
+  const cut = sorted[sorted.length - beyond]!;
+  const isEqual = Math.abs(observed - cut) <= ROUNDING * Math.abs(observed);
+  return isEqual ? Math.max(observed, cut) : cut;
 }
 
 function varianceOf(values: Float64Array): number {

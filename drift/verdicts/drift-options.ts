@@ -40,6 +40,8 @@ export interface DriftSettings {
   /** By name of the method. */
   thresholds: ReadonlyMap<string, number>;
   adjust: Adjustment | null;
+  /** Level of a window's verdict. */
+  alpha: number;
   context: MethodContext;
 }
 
@@ -81,7 +83,8 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
     methods,
     thresholds: thresholdsOf(options.threshold, methods),
     adjust,
-    context: { base, alpha, detect, seed, draws, maxDraws },
+    alpha,
+    context: { base, alpha: alpha / methods.length, tests: methods.length, detect, seed, draws, maxDraws },
   };
 }
 

@@ -27,7 +27,13 @@ import type { Verdict } from './verdict.js';
  */
 export interface DriftReport {
   /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
-  baseline: { rows: number; clusters: number; weights_sha256: string | null };
+  baseline: {
+    rows: number;
+    clusters: number;
+    weights_sha256: string | null;
+    /** Different rows that so many clusters need; null if there are enough. With fewer, clusters have no verdict. */
+    rows_needed: number | null;
+  };
   /** Settings that the verdicts are based on. */
   settings: {
     methods: string[];
@@ -37,6 +43,8 @@ export interface DriftReport {
     draws: number;
     /** How p-values are adjusted for the number of windows; null if they are not. */
     adjust: Adjustment | null;
+    /** Values below which there is no drift, by name of the method. */
+    threshold: Record<string, number>;
   };
   /** The windows, in the order given or in that of time. */
   windows: WindowReport[];
@@ -84,7 +92,7 @@ export interface WindowReport {
   alarmed_by: string | null;
   /** Results of the chosen methods, by name; null if the data lack what the method compares. */
   methods: Record<string, MethodReport | null>;
-  /** Shares of the profile's clusters. */
+  /** Shares of the profile's clusters; `methods.js.value` is their distance. */
   clusters: { baseline: number[]; window: number[] };
   /** Shares of the classes among predictions, in the order of the profile's classes. */
   predicted: { baseline: number[]; window: number[] } | null;
@@ -112,11 +120,11 @@ export interface MethodReport {
   value: number;
   /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
-  /** Lower end of the 95 % confidence interval of the value. */
+  /** Lower end of the confidence interval of the value. That of shares holds 90 %, and begins at 0 if p is above 0.05. */
   low: number | null;
   /** Upper end of that interval. */
   high: number | null;
-  /** Interval that holds 95 % of the values without drift, at this number of rows. */
+  /** Values without drift at this number of rows, all but `settings.alpha`. A value is beyond it exactly if p is at most alpha. */
   band: [number, number] | null;
   /**
    * Chance of a value at least this extreme if nothing has changed, times the number of methods; null if not computed. It

@@ -2,6 +2,7 @@
 import { imageReports } from '../causes/image-reports.js';
 import type { ImagesReport } from '../causes/images-report.js';
 import { DriftError } from '../drift-error.js';
+import { LEAST_ROWS_PER_BIN } from '../methods/count-methods.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
@@ -12,7 +13,7 @@ import { numberKey } from '../rows/row-key.js';
 import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 import { totalOf } from '../statistics/counts.js';
 import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { effectiveReferenceRows } from '../windows/effective-rows.js';
+import { clusterSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
@@ -36,7 +37,7 @@ export function driftReport(
   options: DriftOptions = {},
 ): DriftReport {
   const settings = driftSettings(options, windows.length);
-  const { adjust } = settings;
+  const { adjust, alpha } = settings;
   if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
   for (const { name, summary } of windows) checkWindow(name, summary);
   const results = settings.methods.map((method) =>
@@ -44,13 +45,19 @@ export function driftReport(
   );
   const ps = results.map((ofMethod) => ofMethod.map((result) => correctedP(result?.p ?? null, results.length)));
   const adjusted = ps.map((ofMethod) => (adjust === null ? ofMethod.map(() => null) : benjaminiHochberg(ofMethod)));
-  const { alpha, detect, seed, draws } = settings.context;
+  const { detect, seed, draws } = settings.context;
   const summaries = windows.map(({ summary }) => summary);
+  const threshold = Object.fromEntries(settings.thresholds);
   const images = imageReports(profile.images, summaries, alpha);
   const accuracies = accuracyTests(profile, summaries, { alpha, adjust });
   return {
-    baseline: { rows: profile.rows, clusters: profile.centroids.rows, weights_sha256: profile.weightsSha256 },
-    settings: { methods: settings.methods.map(({ name }) => name), alpha, detect, seed, draws, adjust },
+    baseline: {
+      rows: profile.rows,
+      clusters: profile.centroids.rows,
+      weights_sha256: profile.weightsSha256,
+      rows_needed: rowsNeeded(profile),
+    },
+    settings: { methods: settings.methods.map(({ name }) => name), alpha, detect, seed, draws, adjust, threshold },
     windows: windows.map((window, w) => {
       const found = settings.methods.map((method, m) => ({
         method,
@@ -112,11 +119,11 @@ function windowReport(
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
     estimated_accuracy: estimatedAccuracy(profile, summary, verdict),
-    verdict: verdict ?? (profile.rows < MIN_CALIBRATED_ROWS ? 'too few rows' : null),
+    verdict: verdict ?? (rowsNeeded(profile) === null ? null : 'too few rows'),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
     methods: Object.fromEntries(methods),
-    clusters: { baseline: sharesOf(profile.counts), window: sharesOf(summary.clusters) },
+    clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
     images,
@@ -134,11 +141,11 @@ function smallestP(methods: readonly NamedMethod[]): NamedMethod | null {
 function methodReport(
   { method, result, p, pAdjusted }: Found,
   ofClusters: Sensitivity | null,
-  { thresholds, context }: DriftSettings,
+  { thresholds, alpha }: DriftSettings,
 ): MethodReport | null {
   if (result === null) return null;
   const { value, base, low, high, band, details } = result;
-  const rule = { alpha: context.alpha, threshold: thresholds.get(method.name) };
+  const rule = { alpha, threshold: thresholds.get(method.name) };
   return {
     value,
     base: base ?? null,
@@ -152,16 +159,10 @@ function methodReport(
   };
 }
 
-function clusterSensitivity(
-  { reference }: Profile,
-  window: WindowSummary,
-  { context }: DriftSettings,
-): Sensitivity | null {
-  if (!reference?.rows || !window.reference) return null;
-  const { clusters } = window.reference;
-  const bins = reference.counts.filter((count, i) => count + clusters[i]! > 0).length;
-  const rows = effectiveReferenceRows(reference);
-  return sensitivityOf(bins, rows, window.effectiveRows, context.detect, context.alpha);
+function clusterSensitivity(profile: Profile, window: WindowSummary, { context }: DriftSettings): Sensitivity | null {
+  if (profile.crossFit === null) return null;
+  const sides = clusterSides(profile, profile.crossFit, window);
+  return sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, context.detect, context.alpha);
 }
 
 /** Of a window that drifted, only the upper end: its confidence cannot be trusted. */
@@ -179,6 +180,12 @@ function estimatedAccuracy(
 function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {
   if (!labels.predicted || !predicted || !totalOf(labels.predicted) || !totalOf(predicted)) return null;
   return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
+}
+
+/** Rows that the clusters need of the baseline; null if it has as many. */
+function rowsNeeded(profile: Profile): number | null {
+  const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);
+  return effectiveBaselineRows(profile) < least ? least : null;
 }
 
 function sharesOf(counts: readonly number[]): number[] {

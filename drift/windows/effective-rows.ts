@@ -1,4 +1,5 @@
 /** Effective numbers of rows where rows repeat, and histograms scaled to them. */
+import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import { effectiveShare } from '../rows/smallest-keys.js';
@@ -25,28 +26,52 @@ export interface Sides {
   window: readonly number[];
 }
 
-/** Counts of the reference rows and of the window in the same bins, both scaled. */
+/** Both sides of a comparison as they were counted, and what their rows are worth. */
+export interface EffectiveSides extends Sides {
+  baselineRows: number;
+  windowRows: number;
+}
+
+/** Cross-fitted counts of all baseline rows and of the window in the profile's clusters. */
+export function clusterSides(profile: Profile, crossFit: CrossFit, window: WindowSummary): EffectiveSides {
+  return {
+    baseline: crossFit.counts,
+    baselineRows: effectiveBaselineRows(profile),
+    window: window.clusters,
+    windowRows: window.effectiveRows,
+  };
+}
+
+/** Counts of the reference rows and of the window in the same bins. */
 export function referenceSides(
   reference: Reference,
   counts: readonly number[],
-  window: WindowSummary,
+  { rows, effectiveRows }: WindowSummary,
   seen: readonly number[],
-): Sides {
-  const share = effectiveShare(reference.sample.weights);
-  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
+): EffectiveSides {
+  return {
+    baseline: counts,
+    baselineRows: totalOf(counts) * effectiveShare(reference.sample.weights),
+    window: seen,
+    windowRows: (totalOf(seen) * effectiveRows) / rows,
+  };
 }
 
 /** Counts of all baseline rows and of the window in the same bins, both scaled. */
 export function baselineSides(
   profile: Profile,
   counts: readonly number[],
-  window: WindowSummary,
+  { rows, effectiveRows }: WindowSummary,
   seen: readonly number[],
 ): Sides {
   const share = effectiveBaselineRows(profile) / profile.rows;
-  return { baseline: countsAtRows(counts, totalOf(counts) * share), window: windowSide(window, seen) };
+  return {
+    baseline: countsAtRows(counts, totalOf(counts) * share),
+    window: countsAtRows(seen, (totalOf(seen) * effectiveRows) / rows),
+  };
 }
 
-function windowSide({ rows, effectiveRows }: WindowSummary, seen: readonly number[]): number[] {
-  return countsAtRows(seen, (totalOf(seen) * effectiveRows) / rows);
+/** Number of bins that any row of either side fell in. */
+export function occupiedBins({ baseline, window }: Sides): number {
+  return baseline.filter((count, i) => count + window[i]! > 0).length;
 }

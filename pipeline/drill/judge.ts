@@ -57,7 +57,15 @@ export function profileJudge(
     counter.add(window);
     const summary = counter.summary();
     // Each window has its own seed. With one for all, the luck of one null would be in every verdict.
-    const context: MethodContext = { base: 'e', alpha, detect: DETECT, seed: seed + judged++, draws, maxDraws: draws };
+    const context: MethodContext = {
+      base: 'e',
+      alpha,
+      tests: 1,
+      detect: DETECT,
+      seed: seed + judged++,
+      draws,
+      maxDraws: draws,
+    };
     return new Map(chosen.map((method) => [method.name, method.compare(profile, summary, context)]));
   };
 }

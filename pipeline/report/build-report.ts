@@ -89,6 +89,7 @@ export async function buildReport(
   return {
     made: new Date().toISOString(),
     alpha: report.settings.alpha,
+    threshold: report.settings.threshold,
     adjust: report.settings.adjust,
     drift: report,
     methods: shownMethods(report.settings.methods),

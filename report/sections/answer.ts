@@ -60,15 +60,20 @@ function strip(windows: readonly ReportedWindow[]): Fragment {
 }
 
 function windowTable(data: ReportData): Fragment {
-  const method = data.methods[0] ?? null;
-  const reports = data.drift.windows.map(({ methods }) => (method === null ? null : (methods[method.name] ?? null)));
-  const pTitle = data.methods.length < 2 ? 'p-value' : `p-value of ${method?.title}`;
-  const scale = gaugeScale(reports.filter((report) => report !== null));
+  const several = data.methods.length > 1;
+  const shown = data.drift.windows.map((window) => shownMethod(window, data.methods));
+  const reports = data.drift.windows.map(({ methods }, i) => methods[shown[i]?.name ?? ''] ?? null);
+  const scales = new Map(
+    data.methods.map((method) => {
+      const ofMethod = reports.filter((report, i) => report !== null && shown[i] === method);
+      return [method, gaugeScale(ofMethod.filter((report) => report !== null))] as const;
+    }),
+  );
   const columns = [
     { title: 'Window', label: null, name: 'c-window' },
     { title: 'Verdict', label: null, name: 'c-verdict' },
-    { title: method?.title ?? 'Distance', label: null, name: 'c-distance' },
-    { title: pTitle, label: pTitle, name: 'c-p' },
+    { title: several ? 'Method' : (data.methods[0]?.title ?? 'Distance'), label: null, name: 'c-distance' },
+    { title: 'p-value', label: 'p-value', name: 'c-p' },
     { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
     { title: 'Likely cause', label: null, name: 'c-cause' },
   ];
@@ -77,7 +82,7 @@ function windowTable(data: ReportData): Fragment {
     cells: [
       windowName(window, i),
       html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
-      distance(reports[i] ?? null, scale),
+      distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
       chance(reports[i] ?? null),
       accuracy(window, data.windows[i]),
       causes(window, data.windows[i]),
@@ -110,11 +115,28 @@ function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: nu
 <small>${plural(rows, 'row')}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
 }
 
-function distance(report: ReportedMethod | null, scale: number): Content {
+/** The method that alarmed, which has the numbers of the verdict; else the first one. */
+function shownMethod({ alarmed_by: name }: ReportedWindow, methods: readonly ReportMethod[]): ReportMethod | null {
+  return methods.find((method) => method.name === name) ?? methods[0] ?? null;
+}
+
+function distance(
+  report: ReportedMethod | null,
+  method: ReportMethod | null,
+  scale: number,
+  { methods, threshold, alpha }: ReportData,
+): Content {
   if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
   const { value, band } = report;
   const without = band === null ? 'no-drift band not known' : `without drift ${formatRange(band[0], band[1])}`;
-  return html`<span class="figure">${formatValue(value)}</span>${gauge(report, scale)}<small>${without}</small>`;
+  const limit = threshold[method?.name ?? ''];
+  const isKept =
+    limit !== undefined && report.verdict === 'no drift' && (report.p_adjusted ?? report.p ?? 1) <= (alpha ?? 0);
+  return html`${methods.length > 1 ? html`<small>${method?.title ?? NOT_KNOWN}</small>` : null}<span class="figure">${formatValue(
+    value,
+  )}</span>${gauge(report, scale)}<small>${without}</small>${
+    isKept ? html`<small>outside, but not beyond the threshold ${formatValue(limit)}</small>` : null
+  }`;
 }
 
 function chance(report: ReportedMethod | null): Content {

@@ -23,6 +23,7 @@ const window = {
   accuracy: 0.7933,
   accuracy_test: { baseline: 0.936, p: 1e-9, p_adjusted: null, verdict: 'lower' },
   verdict: 'drift',
+  alarmed_by: 'labels',
   rows_needed: null,
   methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])),
   causes: [
@@ -33,8 +34,8 @@ const window = {
 
 function report(methods: readonly string[]): DriftReport {
   return {
-    baseline: { rows: 2_000, clusters: 5, weights_sha256: null },
-    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null },
+    baseline: { rows: 2_000, clusters: 5, weights_sha256: null, rows_needed: null },
+    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null, threshold: {} },
     windows: [window, { ...window, name: 'week_4', verdict: 'no drift' }],
   };
 }
@@ -51,6 +52,22 @@ test('nine methods at 80 columns: a line for each method, no line longer than th
   for (const { title } of METHODS)
     assert.match(text, new RegExp(`^  ${title} +0\\.1007  0\\.0000-0\\.0367  0\\.016$`, 'm'));
   assert.ok(widest(driftTable(report(names))) > 300, 'a file or a pipe gets one line for each window');
+});
+
+test('the method that alarmed heads its window; what a threshold keeps from being drift is said', () => {
+  const names = METHODS.map(({ name }) => name);
+  assert.match(driftTable(report(names), 80), /^ {2}method .*\n {2}predicted classes /m);
+  const { settings, ...rest } = report(['js']);
+  const kept = rest.windows.map((one) => ({ ...one, methods: { js: { ...method, verdict: 'no drift' as const } } }));
+  const text = driftTable({ ...rest, windows: kept, settings: { ...settings, threshold: { js: 0.2 } } });
+  assert.match(text, 'week_3: JS distance is outside of its range, but not beyond the threshold 0.2.');
+  assert.not.match(driftTable(report(['js'])), 'threshold');
+});
+
+test('a baseline that is too small says how many rows would do', () => {
+  const { baseline, ...rest } = report(['js']);
+  const text = driftTable({ ...rest, baseline: { ...baseline, rows_needed: 300 } });
+  assert.match(text, 'The baseline is too small for 5 clusters: 300 different images would do.');
 });
 
 test('one method that fits stays one line for each window', () => {

@@ -256,7 +256,7 @@ test('parts of a window merge to the whole, and shards of a baseline to the prof
 
   const fitted = fitProfile(whole);
   const shard = (from: number, to: number) => {
-    const counter = new BaselineCounter(fitted, { firstRow: from, allHeldOut: false });
+    const counter = new BaselineCounter(fitted, { firstRow: from });
     counter.add({ ...part(from, to), rowNumbers: undefined });
     return counter.profile();
   };

@@ -8,6 +8,7 @@ import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-s
 import { divergenceInterval, varianceOfMean } from '../../drift/null/interval.js';
 import { jensenShannonInterval } from '../../drift/null/jensen-shannon-interval.js';
 import { sensitivityOf } from '../../drift/null/sensitivity.js';
+import { totalOf } from '../../drift/statistics/counts.js';
 import { Random } from '../../random/index.js';
 import { amount, cases } from '../support/checks.js';
 
@@ -68,8 +69,12 @@ function endsSoon(what: string, run: () => void): void {
 
 function checkInterval([baseline, window]: Pair): void {
   endsSoon(JSON.stringify({ baseline, window }), () => {
-    const [low, high] = jensenShannonInterval({ baseline, window }, 2);
-    assert.ok(low >= 0 && low <= high && high <= 1, `${low} to ${high}`);
+    const [baselineRows, windowRows] = [totalOf(baseline), totalOf(window)];
+    for (const cut of [0, 0.05, 1]) {
+      const sides = { baseline, window, baselineRows, windowRows };
+      const [low, high] = jensenShannonInterval(sides, 2, { cut, level: 0.05 });
+      assert.ok(low >= 0 && low <= high && high <= 1, `${low} to ${high}`);
+    }
   });
 }
 
@@ -78,7 +83,8 @@ test('the pair that never ended: two classes in the baseline, two others in the 
     [1206, 1294, 0, 0],
     [0, 0, 8, 12],
   ]);
-  const [low, high] = jensenShannonInterval({ baseline: [1206, 1294, 0, 0], window: [0, 0, 8, 12] }, 'e');
+  const sides = { baseline: [1206, 1294, 0, 0], window: [0, 0, 8, 12], baselineRows: 2500, windowRows: 20 };
+  const [low, high] = jensenShannonInterval(sides, 'e', { cut: 0.2, level: 0.05 });
   assert.ok(low > 0.6 && low < high, `${low}`);
   assert.is(high, Math.sqrt(Math.LN2));
 });
@@ -115,7 +121,7 @@ test('a rounding error in place of a variance or of a value decides nothing', ()
     [1e-10, 1e-40],
   ] as const) {
     endsSoon(`${value} with ${variance}`, () => {
-      const [low, high] = divergenceInterval({ value, variance, scale: 1e-3, bins: 5 });
+      const [low, high] = divergenceInterval({ value, variance, cut: 9.5e-3, level: 0.05, bins: 5 });
       assert.ok(low >= 0 && low <= high && high < 2, `${value} with ${variance}: ${low} to ${high}`);
     });
   }

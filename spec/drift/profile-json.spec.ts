@@ -24,7 +24,12 @@ test('what is written reads back the same, to the last bit, and writes the same 
 });
 
 test('a profile of which little is known', () => {
-  const bare: Profile = { ...fitProfile({ embeddings }, {}, { clusters: 1 }), fit: null, reference: null };
+  const bare: Profile = {
+    ...fitProfile({ embeddings }, {}, { clusters: 1 }),
+    fit: null,
+    crossFit: null,
+    reference: null,
+  };
   assert.equal(parseProfile(profileToJson(bare), 'p.json'), bare);
 });
 
@@ -44,20 +49,38 @@ test('30 clusters of 128 dimensions take far less than 1 MB, with a full sample'
   const large = fitProfile(baseline, { classes: names }, { clusters: 30, restarts: 1 });
   assert.is(large.reference!.sample.keys.length, 1000);
   assert.is(large.reference!.projection.components.rows, 32);
-  assert.ok(profileToJson(large).length < 500_000, `${profileToJson(large).length} characters`);
+  assert.ok(profileToJson(large).length < 700_000, `${profileToJson(large).length} characters`);
 });
 
 test('a profile of version 1 is read as one without a reference', () => {
   const old = JSON.parse(profileToJson(profile)) as Json;
   old['version'] = 1;
   delete old['reference'];
-  assert.equal(parseProfile(JSON.stringify(old), 'p.json'), { ...profile, reference: null });
+  delete old['cross_fit'];
+  assert.equal(parseProfile(JSON.stringify(old), 'p.json'), { ...profile, crossFit: null, reference: null });
+});
+
+test('a reference of earlier versions is refused, with what to do', () => {
+  for (const version of [2, 3]) {
+    const told = new RegExp(`profile version ${version}, .* version 4 is read`);
+    throwsCoded(() => parseProfile(changed('version', version), 'p.json'), 'PROFILE_OLDER', told);
+  }
+});
+
+test('cross-fitted counts that disagree with the rest', () => {
+  const cases: [string, unknown, RegExp][] = [
+    ['cross_fit.counts', [300], /counts, its clusters: 1, 5/],
+    ['cross_fit.counts.0', 0, /counts, their sum: \d+, 300/],
+    ['cross_fit.centroids', 'AAAA', /centroids, their numbers: 0, 300/],
+  ];
+  for (const [path, value, message] of cases) {
+    throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_CROSS_FIT_INVALID', message);
+  }
 });
 
 test('a reference whose members disagree', () => {
   const cases: [string, unknown, RegExp][] = [
-    ['reference.rows', 5, /clusters, their counts together: \d+, 5/],
-    ['reference.clusters.0.centroid', [1, 2], /clusters\.0\.centroid, its values: 2, 6/],
+    ['reference.rows', 301, /rows: 301, at most 300/],
     ['reference.confidence.edges', [0.5, 0.2], /confidence\.counts, its bins/],
     ['reference.reliability.correct.0', 1e6, /reliability\.correct\.0: 1,000,000/],
     ['reference.projection.mean', 'AAAA', /projection\.mean, its numbers: 0, 6/],
@@ -104,8 +127,8 @@ test('text that is not a profile', () => {
 });
 
 test('a newer version says what to do', () => {
-  const text = changed('version', 4).replace('"clusters"', '"bins"');
-  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 4, .* up to 3/);
+  const text = changed('version', 5).replace('"clusters"', '"bins"');
+  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 5, .* up to 4/);
 });
 
 test('members of another kind are named', () => {

@@ -8,13 +8,11 @@ import {
   fitProfile,
   type Matrix,
   mergeProfiles,
-  parseProfile,
   profileToJson,
   WindowCounter,
 } from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import { amount } from '../support/checks.js';
-import { throwsCoded } from './support.js';
 
 const COPIES = 10;
 const DIMENSIONS = 8;
@@ -67,12 +65,6 @@ test('copies are on one side, whichever shard they are in', () => {
   assert.is(profileToJson(merged), profileToJson(whole));
   assert.is(whole.reference!.rows % COPIES, 0, 'whole clips');
   assert.ok(whole.reference!.sample.weights.every((weight) => weight === COPIES));
-});
-
-test('a profile that was split by row numbers is refused, with what to do', () => {
-  const text = profileToJson(fitProfile(clips(20, new Random(1))));
-  const older = text.replace('"version": 3', '"version": 2');
-  throwsCoded(() => parseProfile(older, 'old.json'), 'PROFILE_OLDER', /old\.json: profile version 2.*both halves/);
 });
 
 test.run();

@@ -74,7 +74,7 @@ test('a profile without calibration: known values, and null for what is not know
     { base: 2, methods: ['all'] },
   );
   const unknown = { low: null, high: null, band: null, p: null, p_adjusted: null, verdict: null, details: null };
-  assert.equal(report.baseline, { rows: 4, clusters: 2, weights_sha256: sha });
+  assert.equal(report.baseline, { rows: 4, clusters: 2, weights_sha256: sha, rows_needed: 40 });
   const { js, psi } = report.windows[0]!.methods;
   assert.ok(Math.abs(js!.value - 0.557923) < 5e-7, `${js!.value} for [½, ½] against [1, 0]`);
   const others = {

@@ -12,7 +12,7 @@ import type { WindowSummary } from '../../drift/windows/window-summary.js';
 import { Random } from '../../random/index.js';
 import { normalRows } from './row-reference.js';
 
-const context: MethodContext = { base: 2, alpha: 0.05, detect: 0.1, seed: 0, draws: 1_000, maxDraws: 10_000 };
+const context: MethodContext = { base: 2, alpha: 0.05, tests: 1, detect: 0.1, seed: 0, draws: 1_000, maxDraws: 10_000 };
 
 /** Rows of three classes in turn; the rows of class 1 are shifted. */
 function sampleOf(rows: number, seed: number, shift: number, labelled = true): RowSample {

@@ -197,9 +197,10 @@ export function barely(verdict: Verdict | null = null): ReportData {
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: null,
+    threshold: {},
     adjust: null,
     drift: {
-      baseline: { rows: 0, clusters: 1, weights_sha256: null },
+      baseline: { rows: 0, clusters: 1, weights_sha256: null, rows_needed: null },
       windows: [
         {
           name: 'today.npz',
@@ -210,6 +211,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
           accuracy: null,
           accuracy_test: null,
           verdict,
+          alarmed_by: verdict === 'drift' ? 'js' : null,
           methods: { js },
           causes: null,
           images: null,
@@ -277,9 +279,10 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
   return {
     made: '2024-03-22T09:30:00.000Z',
     alpha: 0.05,
+    threshold: {},
     adjust: null,
     drift: {
-      baseline: { rows: 5000, clusters: CLUSTERS, weights_sha256: WEIGHTS },
+      baseline: { rows: 5000, clusters: CLUSTERS, weights_sha256: WEIGHTS, rows_needed: null },
       windows: stories.map((story) => windowReport(story, random)),
     },
     methods: METHODS,
@@ -329,6 +332,7 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
     accuracy: Math.max(0, 0.903 - 0.6 * strength ** 2),
     accuracy_test: null,
     verdict,
+    alarmed_by: verdict === 'drift' ? METHODS[0]!.name : null,
     methods: Object.fromEntries(methods),
     causes,
     images: imagesReport(rows, strength),

@@ -1,0 +1,185 @@
+/** Sources of rows without drift: baselines and windows come from one and the same. */
+import { join } from 'node:path';
+import { NpzFile } from '../data/index.js';
+import type { DriftBatch, Matrix } from '../drift/index.js';
+import { Random } from '../random/index.js';
+import { sharedData } from '../spec/support/paths.js';
+
+export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
+
+export interface Population {
+  name: string;
+  /** Draws the rows of a baseline, and a function that draws those of one window after another. */
+  draw(baselineRows: number, random: Random): { baseline: DriftBatch; window(rows: number): DriftBatch };
+}
+
+/** Writes one row of values. */
+type RowMaker = (random: Random, into: Float32Array) => void;
+
+/** @param make called for each draw of a set, so that it can keep what rows share */
+function generated(name: string, columns: number, make: () => RowMaker): Population {
+  const fresh = (rows: number, random: Random): DriftBatch => {
+    const data = new Float32Array(rows * columns);
+    const next = make();
+    for (let row = 0; row < rows; row++) next(random, data.subarray(row * columns, (row + 1) * columns));
+    const embeddings = { rows, columns, data };
+    return { embeddings, scores: softmaxOfFirst(embeddings, CLASSES.length) };
+  };
+  return {
+    name,
+    draw: (rows, random) => ({ baseline: fresh(rows, random), window: (count) => fresh(count, random) }),
+  };
+}
+
+/** Modes of unit noise around fixed centres of spread 3. */
+function mixture(name: string, columns: number, weights: readonly number[], seed: number): Population {
+  const fixed = Random.stream(seed, 1_000_000);
+  const centres = weights.map(() => Float32Array.from({ length: columns }, () => 3 * fixed.normal()));
+  return generated(name, columns, () => (random, into) => {
+    const centre = centres[pick(weights, random)]!;
+    for (let c = 0; c < columns; c++) into[c] = centre[c]! + random.normal();
+  });
+}
+
+function pick(weights: readonly number[], random: Random): number {
+  let left = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  const found = weights.findIndex((weight) => {
+    left -= weight;
+    return left < 0;
+  });
+  return found < 0 ? weights.length - 1 : found;
+}
+
+/** Normal rows, all divided by one chi-square variable: tails as heavy as 1 / x². */
+function studentT(columns: number): Population {
+  return generated('Student-t, 2 degrees', columns, () => (random, into) => {
+    const scale = Math.sqrt((random.normal() ** 2 + random.normal() ** 2) / 2);
+    for (let c = 0; c < columns; c++) into[c] = random.normal() / scale;
+  });
+}
+
+const FRAMES = 10;
+
+/** Frames of clips: each clip is a row of the mixture, its frames differ by a little noise or not at all. */
+function clips(name: string, noise: number, seed: number): Population {
+  const columns = 16;
+  const fixed = Random.stream(seed, 1_000_001);
+  const centres = CLASSES.map(() => Float32Array.from({ length: columns }, () => 3 * fixed.normal()));
+  return generated(name, columns, () => {
+    const scene = new Float32Array(columns);
+    let frame = 0;
+    return (random, into) => {
+      if (frame++ % FRAMES === 0) {
+        const centre = centres[random.below(centres.length)]!;
+        for (let c = 0; c < columns; c++) scene[c] = centre[c]! + random.normal();
+      }
+      for (let c = 0; c < columns; c++) into[c] = scene[c]! + noise * random.normal();
+    };
+  });
+}
+
+/** Rows that follow each other: x' = correlation · x + noise. */
+function autoregressive(correlation: number): Population {
+  const columns = 8;
+  const innovation = Math.sqrt(1 - correlation ** 2);
+  return generated(`AR(1) ${correlation}`, columns, () => {
+    let state: Float32Array | null = null;
+    return (random, into) => {
+      const before = state;
+      for (let c = 0; c < columns; c++) {
+        into[c] = before === null ? random.normal() : correlation * before[c]! + innovation * random.normal();
+      }
+      state = into.slice();
+    };
+  });
+}
+
+function softmaxOfFirst({ rows, columns, data }: Matrix, classes: number): Matrix {
+  const scores = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const logits = Array.from({ length: classes }, (_, c) => (c < columns ? data[row * columns + c]! : 0));
+    const largest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    for (const [c, power] of powers.entries()) scores[row * classes + c] = power / sum;
+  }
+  return { rows, columns: classes, data: scores };
+}
+
+/** Real embeddings and scores of clean images, pooled. A window never has an image of its baseline. */
+function resampled(name: string, pool: { embeddings: Matrix; scores: Matrix }): Population {
+  const rowsAt = (chosen: Uint32Array): DriftBatch => ({
+    embeddings: rowsOf(pool.embeddings, chosen),
+    scores: rowsOf(pool.scores, chosen),
+  });
+  return {
+    name,
+    draw(rows, random) {
+      const order = random.shuffle(Uint32Array.from({ length: pool.embeddings.rows }, (_, i) => i));
+      const rest = order.slice(rows);
+      return {
+        baseline: rowsAt(order.slice(0, rows)),
+        window(count) {
+          if (count > rest.length) throw new Error(`${name}: ${count} of ${rest.length} rows`);
+          return rowsAt(random.shuffle(rest).slice(0, count));
+        },
+      };
+    },
+  };
+}
+
+function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
+  const found = new Float32Array(rows.length * columns);
+  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  return { rows: rows.length, columns, data: found };
+}
+
+async function cifar(folder: string): Promise<Population> {
+  const paths = ['reference', 'production_1'].map((tranche) => join(folder, 'golden', `${tranche}.npz`));
+  const [embeddings, scores] = [await stacked(paths, 'embeddings'), await stacked(paths, 'scores')];
+  return resampled('CIFAR-10 embeddings', { embeddings, scores });
+}
+
+async function stacked(paths: readonly string[], name: string): Promise<Matrix> {
+  const parts: Float32Array[] = [];
+  let columns = 1;
+  for (const path of paths) {
+    const npz = await NpzFile.open(path);
+    try {
+      const array = await npz.array(name);
+      columns = array.header.shape[1]!;
+      for await (const { values } of array.rows(1_000)) parts.push(Float32Array.from(values as Float32Array));
+    } finally {
+      await npz.close();
+    }
+  }
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return { rows: data.length / columns, columns, data };
+}
+
+const EVEN = new Array<number>(10).fill(1);
+/** From 60 % down to a third of a percent. */
+const UNEVEN = [60, 20, 8, 4, 3, 2, 1, 1, 0.6, 0.4];
+
+/** By name; those of real images where the shared data is. */
+export function populations(seed: number): Record<string, () => Promise<Population>> {
+  const known = [
+    mixture('Gaussian mixture', 16, EVEN, seed),
+    mixture('tiny clusters', 16, UNEVEN, seed),
+    studentT(8),
+    mixture('1,024 dimensions', 1_024, EVEN, seed),
+    clips('clips of 10 identical frames', 0, seed),
+    clips('clips of 10 near-identical frames', 0.05, seed),
+    autoregressive(0.2),
+    autoregressive(0.5),
+  ];
+  return {
+    ...Object.fromEntries(known.map((population) => [population.name, async () => population])),
+    ...(sharedData !== null && { 'CIFAR-10 embeddings': () => cifar(sharedData as string) }),
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Random draws with replacement: how many of `drawn` balls are good, how many have each colour, and shares that are
+ * themselves random.
+ */
+import type { Random } from '../../random/index.js';
+import { logFactorial } from './gamma.js';
+
+/** Below this mean, counting up from 0 is quicker than a hat. */
+const FEW = 10;
+
+/**
+ * Draws one binomial number. Few are found by inversion (V. Kachitvichyanukul and B. Schmeiser, "Binomial random variate
+ * generation", Communications of the ACM 31, 1988, algorithm BINV); many by transformed rejection (W. Hörmann, "The
+ * generation of binomial random variates", J. Stat. Comput. Simul. 46, 1993, algorithm BTRS).
+ *
+ * @param drawn whole number from 0
+ * @param share chance of a good ball, 0 to 1
+ */
+export function drawBinomial(drawn: number, share: number, random: Random): number {
+  if (drawn === 0 || share <= 0) return 0;
+  if (share >= 1) return drawn;
+  const rarer = Math.min(share, 1 - share);
+  const found = drawn * rarer < FEW ? byInversion(drawn, rarer, random) : byRejection(drawn, rarer, random);
+  return share <= 0.5 ? found : drawn - found;
+}
+
+function byInversion(drawn: number, share: number, random: Random): number {
+  const odds = share / (1 - share);
+  for (;;) {
+    let chance = Math.exp(drawn * Math.log1p(-share));
+    let u = random.uniform();
+    for (let k = 0; k <= drawn; k++) {
+      if (u < chance) return k;
+      u -= chance;
+      chance *= (odds * (drawn - k)) / (k + 1);
+    }
+    // Rounding left a rest beyond the last number: draw again.
+  }
+}
+
+function byRejection(drawn: number, share: number, random: Random): number {
+  const deviation = Math.sqrt(drawn * share * (1 - share));
+  const b = 1.15 + 2.53 * deviation;
+  const a = -0.0873 + 0.0248 * b + 0.01 * share;
+  const centre = drawn * share + 0.5;
+  const squeeze = 0.92 - 4.2 / b;
+  const alpha = (2.83 + 5.1 / b) * deviation;
+  const logOdds = Math.log(share / (1 - share));
+  const mode = Math.floor((drawn + 1) * share);
+  const atMode = logFactorial(mode) + logFactorial(drawn - mode);
+  for (;;) {
+    const u = random.uniform() - 0.5;
+    const v = random.uniform();
+    const side = 0.5 - Math.abs(u);
+    const k = Math.floor(((2 * a) / side + b) * u + centre);
+    if (!(k >= 0 && k <= drawn)) continue;
+    if (side >= 0.07 && v <= squeeze) return k;
+    const hat = Math.log((v * alpha) / (a / (side * side) + b));
+    if (hat <= atMode - logFactorial(k) - logFactorial(drawn - k) + (k - mode) * logOdds) return k;
+  }
+}
+
+/**
+ * Draws the counts of `drawn` rows in bins of the given shares (multinomial), bin by bin. Each count is binomial given
+ * those before.
+ *
+ * @param shares sum to 1
+ * @param into `[bins]`: receives the counts
+ */
+export function drawCounts(shares: ArrayLike<number>, drawn: number, random: Random, into: number[]): void {
+  let left = 1;
+  let toDraw = drawn;
+  for (let i = 0; i < shares.length; i++) {
+    const share = shares[i]!;
+    const found = i === shares.length - 1 ? toDraw : drawBinomial(toDraw, Math.min(1, share / left), random);
+    into[i] = found;
+    toDraw -= found;
+    left -= share;
+  }
+}
+
+/**
+ * Draws one gamma variable of scale 1 (G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM
+ * TOMS 26, 2000).
+ *
+ * @param shape above 0
+ */
+export function drawGamma(shape: number, random: Random): number {
+  if (shape < 1) return drawGamma(shape + 1, random) * (1 - random.uniform()) ** (1 / shape);
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = random.normal();
+    const t = 1 + c * x;
+    if (t <= 0) continue;
+    const v = t * t * t;
+    const u = 1 - random.uniform();
+    if (Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+  }
+}
+
+/**
+ * Draws shares that sum to 1 (Dirichlet): gamma variables, divided by their sum.
+ *
+ * @param weights `[bins]`, above 0
+ * @param into `[bins]`: receives the shares
+ */
+export function drawShares(weights: ArrayLike<number>, random: Random, into: Float64Array): void {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const drawn = drawGamma(weights[i]!, random);
+    into[i] = drawn;
+    sum += drawn;
+  }
+  for (let i = 0; i < weights.length; i++) into[i]! /= sum;
+}
