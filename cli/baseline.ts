@@ -28,7 +28,7 @@ export const baseline: Command<Args> = {
       coerce: wholeNumber('clusters', 1),
     },
     ...columnOptions,
-    seed: seedOption('Of k-means, and of which half is held out'),
+    seed: seedOption('Of k-means, and of which rows are held out'),
     like: {
       type: 'string',
       requiresArg: true,
