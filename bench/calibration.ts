@@ -2,9 +2,9 @@
  * False alarms: how often each method reports drift at a nominal 5 % when there is none.
  *
  * Every trial draws and fits a baseline of its own, and compares windows of several sizes with it, one of each size. So the
- * windows of a cell are independent, and its standard error is that of a share. With more windows a baseline, the share of
- * the baselines that alarm on more than a tenth of their windows is counted, too. `bench/populations.ts` has the sources of
- * rows. Those whose rows depend on each other are here to show what is wrong with them.
+ * windows of a cell are independent, and its standard error is that of a share. `bench/conditional.ts` has many windows for
+ * each baseline, `bench/populations.ts` the sources of rows. Those whose rows depend on each other are here to show what is
+ * wrong with them.
  *
  * `npm run bench -- calibration [counts|rows] [baselines] [windows a baseline] [seed]`. Methods that compare rows are a
  * separate run, because they take far longer than methods that compare counts.
@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { fitProfile, METHODS, type Method, type MethodResult, type Profile, WindowCounter } from '../drift/index.js';
 import { Random } from '../random/index.js';
+import { clusteredShare } from './clustered.js';
 import { CLASSES, type Population, populations } from './populations.js';
 import { writeResults } from './results.js';
 
@@ -48,6 +49,14 @@ const SETTINGS: Record<'counts' | 'rows', Setting[]> = {
     { population: 'clips of 10 near-identical frames', clusters: [5], baselineRows: 3_000, windowRows: [1_000] },
     { population: 'AR(1) 0.2', clusters: [5], baselineRows: 3_000, windowRows: [1_000] },
     { population: 'AR(1) 0.5', clusters: [5], baselineRows: 3_000, windowRows: [1_000] },
+    { population: 'AR(1) 0.8', clusters: [5], baselineRows: 3_000, windowRows: [1_000] },
+    {
+      population: 'photos of clothes, pixels',
+      clusters: [5, 10],
+      baselineRows: 1_000,
+      windowRows: [100, 1_000],
+      all: true,
+    },
     { population: 'CIFAR-10 embeddings', clusters: [5, 30], baselineRows: 1_000, windowRows: [100, 1_000], all: true },
     { population: 'CIFAR-10 embeddings', clusters: [5], baselineRows: 5_000, windowRows: [100, 1_000, 5_000] },
   ],
@@ -97,18 +106,14 @@ class Tally {
     const command = `npm run bench -- calibration ${mode} ${baselines} ${windowsEach} ${seed}`;
     return [...this.#cells.values()].map(({ cell, alarms, ratios }) => {
       const windows = baselines * windowsEach;
-      const all = alarms.reduce((sum, count) => sum + count, 0);
-      const share = all / windows;
-      const spread = alarms.reduce((sum, count) => sum + (count / windowsEach - share) ** 2, 0);
-      const often = alarms.filter((count) => count > 0.1 * windowsEach).length / baselines;
+      const { share, standardError } = clusteredShare(alarms, windowsEach);
       return {
         ...cell,
         baselines,
         windows,
-        alarms: all,
+        alarms: alarms.reduce((sum, count) => sum + count, 0),
         share: share.toFixed(4),
-        standard_error: Math.sqrt(spread / (baselines * (baselines - 1))).toFixed(4),
-        baselines_above_a_tenth: windowsEach > 1 ? often.toFixed(3) : '',
+        standard_error: standardError.toFixed(4),
         value_by_fiddlers: cell.rule.startsWith('p') && usesClusters(cell.method) ? (ratios / windows).toFixed(3) : '',
         command,
       };
@@ -187,6 +192,7 @@ async function work(setting: Setting): Promise<ReturnType<Tally['rows']>> {
   return tally.rows();
 }
 
+const FILE = `calibration-${mode}.csv`;
 /** Threads at a time. */
 const THREADS = 2;
 
@@ -201,12 +207,16 @@ if (isMainThread) {
       const worker = new Worker(file, { argv: process.argv.slice(2), workerData: setting });
       const [rows] = (await once(worker, 'message')) as [ReturnType<Tally['rows']>];
       results.set(setting, rows);
+      await writeResults(
+        FILE,
+        settings.flatMap((one) => results.get(one) ?? []),
+      );
       for (const { data, method, rule, clusters, baseline_rows: m, window_rows: n, share } of rows) {
-        if (`${rule}`.startsWith('p')) process.stderr.write(`${data}, ${method}, k ${clusters}, ${m} / ${n} rows: ${share}\n`);
+        if (`${rule}`.startsWith('p'))
+          process.stderr.write(`${data}, ${method}, k ${clusters}, ${m} / ${n} rows: ${share}\n`);
       }
     }
   };
   await Promise.all(Array.from({ length: THREADS }, takeTurns));
-  const rows = settings.flatMap((setting) => results.get(setting) ?? []);
-  process.stdout.write(`${await writeResults(`calibration-${mode}.csv`, rows)}\n`);
+  process.stdout.write(`${FILE}\n`);
 } else parentPort!.postMessage(await work(workerData as Setting));

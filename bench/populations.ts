@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { NpzFile } from '../data/index.js';
 import type { DriftBatch, Matrix } from '../drift/index.js';
 import { Random } from '../random/index.js';
-import { sharedData } from '../spec/support/paths.js';
+import { packageRoot, sharedData } from '../spec/support/paths.js';
 
 export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
 export interface Population {
   name: string;
+  /** Number of rows that there are; null if more can always be made. */
+  rows: number | null;
   /** Draws the rows of a baseline, and a function that draws those of one window after another. */
   draw(baselineRows: number, random: Random): { baseline: DriftBatch; window(rows: number): DriftBatch };
 }
@@ -27,6 +29,7 @@ function generated(name: string, columns: number, make: () => RowMaker): Populat
   };
   return {
     name,
+    rows: null,
     draw: (rows, random) => ({ baseline: fresh(rows, random), window: (count) => fresh(count, random) }),
   };
 }
@@ -114,6 +117,7 @@ function resampled(name: string, pool: { embeddings: Matrix; scores: Matrix }): 
   });
   return {
     name,
+    rows: pool.embeddings.rows,
     draw(rows, random) {
       const order = random.shuffle(Uint32Array.from({ length: pool.embeddings.rows }, (_, i) => i));
       const rest = order.slice(rows);
@@ -132,6 +136,34 @@ function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
   const found = new Float32Array(rows.length * columns);
   for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
   return { rows: rows.length, columns, data: found };
+}
+
+/** Means of the 7×7 squares of 4×4 pixels that a photo of the demo has inside its border, from 0 to 1. */
+async function clothes(): Promise<Population> {
+  const squares = 7;
+  const data: number[] = [];
+  for (const name of ['reference', 'production']) {
+    const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', `${name}.npz`));
+    try {
+      const array = await npz.array('arr_0');
+      for await (const { values } of array.rows(1_000)) {
+        for (let at = 0; at < values.length; at += 1_024) {
+          const sums = new Array<number>(squares ** 2).fill(0);
+          for (let y = 0; y < 28; y++) {
+            for (let x = 0; x < 28; x++) {
+              sums[squares * (y >> 2) + (x >> 2)]! += Number(values[at + 32 * (y + 2) + x + 2]);
+            }
+          }
+          data.push(...sums.map((sum) => sum / 16 / 255));
+        }
+      }
+    } finally {
+      await npz.close();
+    }
+  }
+  const columns = squares ** 2;
+  const embeddings = { rows: data.length / columns, columns, data: Float32Array.from(data) };
+  return resampled('photos of clothes, pixels', { embeddings, scores: softmaxOfFirst(embeddings, CLASSES.length) });
 }
 
 async function cifar(folder: string): Promise<Population> {
@@ -177,9 +209,11 @@ export function populations(seed: number): Record<string, () => Promise<Populati
     clips('clips of 10 near-identical frames', 0.05, seed),
     autoregressive(0.2),
     autoregressive(0.5),
+    autoregressive(0.8),
   ];
   return {
     ...Object.fromEntries(known.map((population) => [population.name, async () => population])),
+    'photos of clothes, pixels': clothes,
     ...(sharedData !== null && { 'CIFAR-10 embeddings': () => cifar(sharedData as string) }),
   };
 }
