@@ -1,11 +1,10 @@
 /**
- * Draws the pictures of `docs/drift.md` from the measurements: `node dist/bench/figures.js`. Plain SVG, in colours that
+ * Draws the picture of `docs/drift.md` from its formula: `node dist/bench/figures.js`. Plain SVG, in colours that
  * work on light and dark pages.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
 const FIGURES = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
 const WIDTH = 720;
@@ -24,15 +23,13 @@ interface Chart {
   x: string;
   y: string;
   series: readonly Series[];
-  /** Horizontal stripe, e.g. the range a figure should lie in. */
-  stripe?: readonly [number, number];
   yMax: number;
   yTicks: readonly number[];
   format(y: number): string;
 }
 
 /** Lines over a logarithmic x axis. */
-function draw({ title, x, y, series, stripe, yMax, yTicks, format }: Chart): string {
+function draw({ title, x, y, series, yMax, yTicks, format }: Chart): string {
   const xs = series.flatMap(({ points }) => points.map(([value]) => value));
   const [low, high] = [Math.log10(Math.min(...xs)), Math.log10(Math.max(...xs))];
   const left = (value: number) =>
@@ -40,12 +37,6 @@ function draw({ title, x, y, series, stripe, yMax, yTicks, format }: Chart): str
   const top = (value: number) => HEIGHT - MARGIN.bottom - (value / yMax) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const right = WIDTH - MARGIN.right;
   const parts: string[] = [];
-  if (stripe) {
-    const height = top(stripe[0]) - top(stripe[1]);
-    parts.push(
-      `<rect x="${MARGIN.left}" y="${top(stripe[1])}" width="${right - MARGIN.left}" height="${height}" fill="${INK}" opacity="0.18"/>`,
-    );
-  }
   for (const tick of yTicks) {
     parts.push(
       `<line x1="${MARGIN.left}" x2="${right}" y1="${top(tick)}" y2="${top(tick)}" stroke="${INK}" opacity="0.3"/>`,
@@ -59,9 +50,6 @@ function draw({ title, x, y, series, stripe, yMax, yTicks, format }: Chart): str
     const colour = COLOURS[i % COLOURS.length] as string;
     const path = points.map(([px, py]) => `${left(px).toFixed(1)},${top(py).toFixed(1)}`).join(' ');
     parts.push(`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`);
-    if (points.length < 20) {
-      for (const [px, py] of points) parts.push(`<circle cx="${left(px)}" cy="${top(py)}" r="3" fill="${colour}"/>`);
-    }
     parts.push(
       `<line x1="${right + 12}" x2="${right + 30}" y1="${MARGIN.top + 18 * i}" y2="${MARGIN.top + 18 * i}" stroke="${colour}" stroke-width="3"/>`,
       text(right + 36, MARGIN.top + 18 * i + 4, name, 'start'),
@@ -97,37 +85,4 @@ function bandChart(): string {
   });
 }
 
-async function rowsOf(name: string): Promise<Record<string, string>[]> {
-  const [header, ...lines] = (await readFile(RESULTS + name, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => line.split(','));
-  return lines.map((cells) => Object.fromEntries((header ?? []).map((column, i) => [column, cells[i] ?? ''])));
-}
-
-/** Share of alarms without drift on real embeddings, with a line for each number of clusters and baseline size. */
-async function calibrationChart(): Promise<string> {
-  const rows = (await rowsOf('calibration-counts.csv')).filter(
-    ({ data, method, rule }) => data === 'CIFAR-10 embeddings' && method === 'js' && rule === 'p <= 0.05',
-  );
-  const name = ({ clusters, baseline_rows }: Record<string, string>) => `k ${clusters}, m ${baseline_rows}`;
-  const series = [...new Set(rows.map(name))].map((line) => ({
-    name: line,
-    points: rows
-      .filter((row) => name(row) === line)
-      .map(({ window_rows, share }) => [Number(window_rows), Number(share)] as const),
-  }));
-  return draw({
-    title: 'False alarms at a nominal 5 %',
-    x: 'rows in the window',
-    y: 'share of windows without drift that alarm; grey: 3 to 7 %',
-    series,
-    stripe: [0.03, 0.07],
-    yMax: 0.12,
-    yTicks: [0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12],
-    format: (value) => `${Math.round(100 * value)} %`,
-  });
-}
-
 await writeFile(`${FIGURES}band.svg`, bandChart());
-await writeFile(`${FIGURES}calibration.svg`, await calibrationChart());
