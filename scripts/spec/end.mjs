@@ -1,2 +1,5 @@
-/** What a spec's process writes after each file, to both of its outputs. */
-export const END = '\0end of a spec\0';
+/**
+ * What a spec's process writes after each file, to both of its outputs: the record separator of ASCII. It is one byte, so it
+ * arrives whole.
+ */
+export const END = '\x1e';

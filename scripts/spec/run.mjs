@@ -34,6 +34,8 @@ export class SpecProcess {
   /** What was printed since the last END, by stream. */
   #printed = [];
   #changed = () => undefined;
+  /** Settled once the process has ended and its outputs are closed. */
+  #closed = Promise.resolve(true);
 
   /** Runs a spec for at most `limitSeconds`. Resolves to its output, its counts, and the reason why it failed or null. */
   async run(spec, limitSeconds) {
@@ -46,15 +48,15 @@ export class SpecProcess {
     return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
   }
 
-  /** Resolves to null once the process has ended by itself, or to what is wrong if it does not. */
-  async end() {
+  /** Resolves to null once the process has ended by itself, or to what is wrong if it does not in time. */
+  async end(milliseconds = ENDING_MS) {
     const child = this.#child;
     if (child === null) return null;
     const files = this.#files;
     this.#child = null;
     const ended = new Promise((resolve) => child.once('exit', () => resolve(true)));
     child.disconnect();
-    if (await within(ENDING_MS, ended)) return null;
+    if (await within(milliseconds, ended)) return null;
     stop(child);
     return `something is left open that keeps a process alive, by one of ${files.join(', ')}`;
   }
@@ -77,6 +79,7 @@ export class SpecProcess {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('exit', () => running.delete(child));
+    this.#closed = new Promise((resolve) => child.once('close', () => resolve(true)));
     return child;
   }
 
@@ -116,10 +119,9 @@ export class SpecProcess {
     const isWhole = () => this.#text().split(END).length > 2;
     const whole = new Promise((resolve) => {
       this.#changed = () => isWhole() && resolve(true);
-      if (goesOn) this.#changed();
-      else child.once('close', () => resolve(true));
+      this.#changed();
     });
-    if (!(await within(LAST_WORDS_MS, whole))) stop(child);
+    if (!(await within(LAST_WORDS_MS, goesOn ? whole : this.#closed))) stop(child);
     this.#changed = () => undefined;
     const output = this.#text().replaceAll(END, '');
     this.#printed = [];
