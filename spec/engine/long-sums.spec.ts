@@ -56,6 +56,14 @@ test('a linear layer of 6,912 features', async () => {
   assert.ok(error < 6e-7, `${error}`);
 });
 
+test('a row of 512 features, before classes', async () => {
+  const row = { op: 'slice', attrs: { axis: 1, start: 0, end: 512, step: 1 } } as const;
+  const linear = { op: 'linear', attrs: { inFeatures: 512, outFeatures: 256, bias: true } } as const;
+  // In one sum, 6.9e-7.
+  const error = await errorOf([{ op: 'flatten' }, row, linear]);
+  assert.ok(error < 5.5e-7, `${error}`);
+});
+
 test('a convolution of 1,728 products', async () => {
   const attrs = {
     kernel: square(3),
@@ -96,7 +104,7 @@ test('products that are small beside their bias, on a small map', async () => {
   };
   const shuffled = { op: 'reshape', attrs: { shape: [432, 4, 4] } } as const;
   const conv = { op: 'conv2d', attrs: { ...attrs, inChannels: 432, outChannels: 32, bias: true } } as const;
-  // With the bias first, LAST.
+  // With the bias first, 1.1e-6.
   const error = await errorOf([shuffled, conv], 1e-3);
   assert.ok(error < 1.2e-7, `${error}`);
 });

@@ -17,7 +17,15 @@ function dropout(call: Call): string {
 
 /** A change of type among floats is none here. */
 function cast(call: Call): string {
-  const type = call.scalarType('dtype');
+  return castTo(call, call.scalarType('dtype'));
+}
+
+function typeAs(call: Call): string {
+  return castTo(call, call.typeOf('other'));
+}
+
+/** @param type `ScalarType`; null: the type that it has */
+function castTo(call: Call, type: number | null): string {
   if (type === null || type === call.typeOf('self')) return pass(call);
   const to = ONNX_TYPES[type];
   if (to === undefined) throw new NotSupported(`it makes values of type ${type}`);
@@ -233,6 +241,7 @@ export const moving: Translations = {
   tile,
   to: cast,
   transpose: swap('dim0', 'dim1'),
+  type_as: typeAs,
   unflatten,
   unsqueeze,
   view: reshape,
@@ -263,6 +272,7 @@ export const VIEWS: ReadonlySet<string> = new Set([
   't',
   'to',
   'transpose',
+  'type_as',
   'unbind',
   'unflatten',
   'unsqueeze',

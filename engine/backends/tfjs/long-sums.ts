@@ -9,6 +9,8 @@ import { onAxis } from './step.js';
 
 /** More products than this are summed in parts. */
 const LONG = 640;
+/** The same where an image has one row of values, as before its classes: parts of it take no time. */
+export const LONG_ROW = 256;
 /** How many products a part has at most: fewer make the sum hardly better, and more parts take more time. */
 const MOST_PRODUCTS = 384;
 /** From this many values on, a mean is a mean of means. */
@@ -24,11 +26,12 @@ export function addsInOrder(): boolean {
  *
  * @param inputs features or channels
  * @param each products that each of them has in a sum
+ * @param long more products than this are too many
  * @returns 1 for a short sum, and on engines that add otherwise
  */
-export function partsOfSum(inputs: number, each = 1): number {
-  if (!addsInOrder() || inputs * each <= LONG) return 1;
-  const fewest = Math.ceil((inputs * each) / MOST_PRODUCTS);
+export function partsOfSum(inputs: number, each = 1, long = LONG): number {
+  if (!addsInOrder() || inputs * each <= long) return 1;
+  const fewest = Math.max(2, Math.ceil((inputs * each) / MOST_PRODUCTS));
   for (let parts = fewest; parts <= Math.min(inputs, 2 * fewest); parts++) if (inputs % parts === 0) return parts;
   return 1;
 }
