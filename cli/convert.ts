@@ -135,7 +135,9 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { config, format, tensors, bytes, sha256, onnx } = await convertCheckpoint(path, out, options);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
-  await printModel(config, `${tensors} tensors, ${megabytes(bytes)} as ${dtype}`);
+  const stored =
+    config.onnxFile === undefined ? `${tensors} tensors, ${megabytes(bytes)} as ${dtype}` : megabytes(bytes);
+  await printModel(config, stored);
   for (const line of assumptions(config)) say(args.quiet, line);
   if (onnx !== null) printOnnx(onnx);
   say(args.quiet, `Next: image-drift embed IMAGES.npz --weights ${out} --out events.parquet`);

@@ -173,7 +173,7 @@ function describe(found: Inspection): string {
     case 'weights': {
       const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
       return lines(`weights, sha256 ${found.sha256}`, [
-        `network: ${backbone}, ${headText(head, classes.length)}, ${found.tensors} tensors, ${(found.parameters / 1e6).toFixed(2)} M numbers`,
+        `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
         `embedding: the output of ${printable(tap)}`,
         `classes: ${printable(classes.slice(0, 20).join(', '))}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
         `input: ${JSON.stringify(preprocessing)}`,
@@ -230,6 +230,11 @@ function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-prog
     `operators: ${printable(operatorsText(found.operators))}`,
     `${(found.parameters / 1e6).toFixed(2)} M numbers`,
   ];
+}
+
+function contents({ config, tensors, parameters }: Extract<Inspection, { kind: 'weights' }>): string {
+  if (config.onnxFile !== undefined) return 'a file that onnxruntime runs as it is';
+  return `${tensors} tensors, ${(parameters / 1e6).toFixed(2)} M numbers`;
 }
 
 function formatsText(formats: Readonly<Record<string, number>>): string {

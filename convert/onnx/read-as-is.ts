@@ -45,6 +45,9 @@ const INPUT_TYPES: Readonly<Record<number, OnnxFileFacts['type']>> = {
 /** As in a weights folder. */
 const MAX_NAME = 512;
 const WHITE = 255;
+/** Images at once, and their bytes, that a file is tried with. */
+const MAX_BATCH = 1000;
+const MAX_TRIED_BYTES = 2 ** 27;
 
 /**
  * @throws ConvertError `ONNX_NOT_SUPPORTED` with what onnxruntime says, or how to install it; `ONNX_INPUT`, `ONNX_OUTPUT`,
@@ -57,6 +60,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
   const normalisation = expected(inside, image);
   const [height, width] = sizeFor(image, options);
   checkSize(image, [height, width], model.label);
+  checkBatch(image, height * width, model.label);
   const bytes = await wholeFile({ ...file, bytes: file.bytes! });
   const facts = { ...factsOf(image, model.label), scores: 'logits' as const };
   const pixels = { ...pixelsOf(image.channels), ...options.pixels, ...normalisation };
@@ -133,6 +137,17 @@ function checkSize({ size }: ImageInput, wanted: readonly [number, number], labe
   throw new ConvertError(
     'ONNX_SIZE',
     `${label}: the network takes images of ${own} only, ${wanted.join('×')} are asked for`,
+  );
+}
+
+/** @throws ConvertError `ONNX_INPUT` for a batch that nobody has the memory to try */
+function checkBatch({ batch, channels }: ImageInput, pixels: number, label: string): void {
+  const images = batch ?? 1;
+  if (images <= MAX_BATCH && images * pixels * channels <= MAX_TRIED_BYTES) return;
+  throw new ConvertError(
+    'ONNX_INPUT',
+    `${label}: takes ${images.toLocaleString('en')} images of ${pixels.toLocaleString('en')} pixels at once; ` +
+      `at most ${MAX_BATCH.toLocaleString('en')} images and ${MAX_TRIED_BYTES.toLocaleString('en')} bytes are tried`,
   );
 }
 

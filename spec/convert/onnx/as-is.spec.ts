@@ -79,6 +79,15 @@ test('a network whose images are not alone in their batch gets one at a time', a
   assert.is((await converted(runtime(0.01))).config.onnxFile?.batch, 1);
 });
 
+test('sizes and batches that nobody has the memory for', async () => {
+  for (const input of [
+    [2 ** 40, 3, 8, 8],
+    [1, 3, 16_000, 16_000],
+  ]) {
+    await refusal('ONNX_INPUT', () => converted(runtime(), writeOnnxFile({ ...QUANTISED, input })));
+  }
+});
+
 test('without onnxruntime such a file is refused, with how to get it', async () => {
   const { message, hint } = await refusal('ONNX_NOT_SUPPORTED', () => converted(missing));
   assert.match(message, 'QuantizeLinear (1 ×, first q); DequantizeLinear (1 ×, first dq)');
