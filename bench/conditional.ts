@@ -3,11 +3,19 @@
  *
  * All windows are compared with one baseline, and have its luck in common. So each baseline has a rate of false alarms of
  * its own, here measured on hundreds of windows. Windows are drawn from rows that are not in the baseline: from a large pool
- * that stands for the population or, for images, from all that are left.
+ * that stands for the population or, for images, from all that are left. The band of a window depends on its number of rows
+ * alone, and a value beyond it is what has a p-value of at most 0.05, so a band is drawn once for each number of rows.
  *
  * `npm run bench -- conditional [baselines] [windows a baseline] [seed]`.
  */
-import { fitProfile, type Matrix, type MethodContext, methodsByName } from '../drift/index.js';
+import {
+  fitProfile,
+  jensenShannonDistance,
+  type Matrix,
+  methodsByName,
+  type Profile,
+  type WindowSummary,
+} from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { clusteredShare } from './clustered.js';
 import { CLASSES, type Population, populations } from './populations.js';
@@ -29,8 +37,8 @@ const CELLS: readonly Cell[] = [
   { population: 'Gaussian mixture', clusters: 30, baselineRows: 1_000, windowRows: [400, 1_000] },
 ];
 const ALPHA = 0.05;
-/** With 199, a p-value of at most 0.05 has a chance of exactly that. */
-const DRAWS = 199;
+/** Quiet windows that a band is drawn from. */
+const DRAWS = 1_999;
 const POOL_ROWS = 200_000;
 /** A baseline that calls a larger share of its quiet windows drift has bad luck. */
 const TOO_OFTEN = 0.1;
@@ -50,24 +58,23 @@ function alarmsOf(population: Population, { clusters, baselineRows, windowRows }
     const profile = fitProfile(baseline, { classes: CLASSES }, { clusters, restarts: 1, seed: index });
     const pool = new WindowPool(rest, profile);
     for (const [size, rows] of windowRows.entries()) {
+      const band = bandOf(profile, pool.window(rows, random), index);
       for (let w = 0; w < windowsEach; w++) {
-        const context: MethodContext = {
-          base: 2,
-          alpha: ALPHA,
-          tests: 1,
-          detect: 0.1,
-          seed: index * windowsEach + w,
-          draws: DRAWS,
-          maxDraws: DRAWS,
-        };
-        const p = js!.compare(profile, pool.window(rows, random), context)?.p ?? null;
-        if (p === null) throw new Error(`${population.name}: ${baselineRows} rows are too few`);
-        if (p <= ALPHA) alarms[size]![index]!++;
+        const { clusters: seen } = pool.window(rows, random);
+        if (jensenShannonDistance(profile.crossFit!.counts, seen, { base: 2 }) > band) alarms[size]![index]!++;
       }
     }
     if ((index + 1) % 50 === 0) process.stderr.write(`${population.name}: ${index + 1} of ${baselines}\n`);
   }
   return alarms;
+}
+
+/** Upper end of the band for windows of as many rows. */
+function bandOf(profile: Profile, window: WindowSummary, index: number): number {
+  const context = { base: 2, alpha: ALPHA, tests: 1, detect: 0.1, seed: index, draws: DRAWS, maxDraws: DRAWS } as const;
+  const band = js!.compare(profile, window, context)?.band;
+  if (!band) throw new Error(`${profile.rows} rows are too few for ${profile.counts.length} clusters`);
+  return band[1];
 }
 
 const known = populations(seed);
