@@ -96,8 +96,6 @@ lane engines 'memory over many batches' node dist/spec/ci/memory-of-batches.js "
 if shared="$(node scripts/check-data.mjs --folder)"; then
   goldens="$scratch/goldens"
   with_goldens=(env IMAGE_DRIFT_GOLDENS="$goldens")
-  # Before the lanes, which all find what is in node_modules.
-  step 'packages of WebGPU' bash spec/ci/webgpu.sh --install
   lane backends 'ONNX files' bash spec/ci/onnx.sh
   lane backends 'backbone goldens' bash spec/ci/make_backbone_goldens.sh "$shared" "$goldens" "${networks[@]}"
   lane backends 'onnxruntime' "${with_goldens[@]}" bash spec/ci/onnxruntime.sh "$scratch/onnxruntime"

@@ -2,13 +2,9 @@
 # Runs the WebGPU backend on a software GPU, or on the GPU that is here: `webgpu.sh [SHARED [GOLDENS]]`.
 # SHARED, the shared test data, has the installer of a software Vulkan device and the maker of PyTorch's references.
 # Without it, a GPU or Mesa's llvmpipe must be here already, and the comparison with PyTorch is skipped. GOLDENS keeps
-# references from one run to the next. Needs a built dist/; takes about three minutes on two cores. `webgpu.sh --install`
-# adds its packages to node_modules, which every run does where they are missing, and ends.
+# references from one run to the next. Needs a built dist/; takes about three minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ -d node_modules/webgpu ] && [ -d node_modules/@tensorflow/tfjs-backend-webgpu ] ||
-  npm install --no-save --no-audit --no-fund webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0
-[ "${1:-}" != --install ] || exit 0
 shared="${1:-}" goldens="${2:-}"
 
 find_gpu() {
@@ -19,6 +15,8 @@ find_gpu() {
     process.exitCode = ok ? 0 : 1;'
 }
 
+[ -d node_modules/webgpu ] && [ -d node_modules/@tensorflow/tfjs-backend-webgpu ] ||
+  npm install --no-save --no-audit --no-fund webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0
 if ! find_gpu && [ -f "$shared/tools/install-software-vulkan.sh" ]; then
   bash "$shared/tools/install-software-vulkan.sh"
   find_gpu
