@@ -1,5 +1,5 @@
 # Everything that is checked before a change lands, in order; sourced by `.ci/run` and `.ci/all`. They differ in
-# IMAGE_DRIFT_CHECKS: `slice` or `all`. `npm test` uses all cores; the steps after it run in lanes.
+# IMAGE_DRIFT_CHECKS: `slice` or `all`. `npm test` and the long specs use all cores; the steps after them run in lanes.
 
 debian_packages() {
   local missing=()
@@ -44,30 +44,16 @@ step 'npm install' npm install --no-audit --no-fund
 begin 'debian packages' debian_packages
 begin 'python peers' virtual_environment
 step 'npm test' npm test
+# Not beside others: some of them wait for jobs of a server, and look while these run.
+step 'long specs' specs --long only --except shared/ --except browser/ --except gpu/
 step 'a second build has nothing to do' bash -c 'npm run --silent build | grep -x "Nothing to build."'
 step 'pack' pack
 tarball="$(echo "$scratch"/pack/image-drift-*.tgz)"
 collect 'debian packages'
 collect 'python peers'
 
-lane specs 'long specs' without_gpu specs --long only --except shared/ --except browser/ --except gpu/
-
-lane nodes 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball" "${nodes[@]}"
-
-lane packages 'lint' npm run lint
-lane packages 'licences' node scripts/check-licences.mjs
-lane packages 'known weaknesses of dependencies' bash spec/ci/audit.sh
-lane packages 'package: publint' npx publint --strict "$tarball"
-lane packages 'package: attw' npx attw --profile esm-only "$tarball"
-lane packages 'demo' without_gpu bash spec/ci/demo.sh
-lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
-lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"
-
-lane readme 'README’s commands' without_gpu bash spec/ci/readme.sh
-
-lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
-
-lane publishing 'browser specs' specs browser/
+# The longest lanes begin first.
+lane publishing 'browser specs' specs browser/ --limit 900
 lane publishing 'images from S3 and HTTPS' bash spec/ci/s3.sh "$scratch/s3" "$scratch/venv/bin/python"
 lane publishing 'parquet in pandas and pyarrow' bash spec/ci/parquet.sh "$scratch/venv/bin/python"
 lane publishing 'embed killed, and gone on' node dist/spec/ci/kill-embed.js "$(amount 1000 8000)" "$(amount 2 20)"
@@ -113,4 +99,19 @@ if shared="$(node scripts/check-data.mjs --folder)"; then
 else
   echo 'SKIPPED: the shared test data is not here (see IMAGE_DRIFT_SHARED in CONTRIBUTING.md)'
 fi
+
+lane nodes 'the packed package on every Node' without_gpu bash spec/ci/installs.sh "$tarball" "${nodes[@]}"
+
+lane packages 'lint' npm run lint
+lane packages 'licences' node scripts/check-licences.mjs
+lane packages 'known weaknesses of dependencies' bash spec/ci/audit.sh
+lane packages 'package: publint' npx publint --strict "$tarball"
+lane packages 'package: attw' npx attw --profile esm-only "$tarball"
+lane packages 'demo' without_gpu bash spec/ci/demo.sh
+lane packages 'the emulator’s package, and the core without it' bash spec/ci/installs-emulator.sh "$tarball"
+lane packages 'one cache with huggingface_hub' bash spec/ci/hub.sh "$scratch/hub"
+
+lane readme 'README’s commands' without_gpu bash spec/ci/readme.sh
+
+lane events 'each event once' node dist/spec/ci/each-event-once/main.js "$(amount 1 10)" "$(amount 40 0)" "$(amount 2 100)"
 run_lanes

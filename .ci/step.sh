@@ -4,7 +4,7 @@
 #     begin NAME COMMAND…          starts it beside what follows; its output waits until it is collected
 #     collect NAME                 waits for what `begin` started, then shows and counts it
 #     lane LANE NAME COMMAND…      adds it to the steps of a lane
-#     run_lanes                    runs the lanes beside each other, the steps of a lane one after the other
+#     run_lanes                    runs some lanes beside each other, the steps of a lane one after the other
 #     finish                       says what failed and ends with the line `N passed, N failed`
 #
 # The lines that end a step tell its seconds, and the processor seconds of it and of the processes it waited for.
@@ -18,6 +18,7 @@ declare -A begun
 lanes=()
 lane_names=()
 lane_commands=()
+LANES_AT_ONCE=4
 CHECKS_STARTED=$SECONDS
 
 # apart COMMAND…: a command that calls `exit` ends only itself.
@@ -101,17 +102,19 @@ run_lane() {
   done
 }
 
+# The lanes in their order, LANES_AT_ONCE at a time: with more, single steps take so long that they run into their limits.
 # Shows each step when it ends.
 run_lanes() {
-  local name i left shown=()
-  for name in $(printf '%s\n' "${lanes[@]}" | sort -u); do
-    (
-      trap - EXIT
-      run_lane "$name"
-    ) &
-  done
-  left=${#lanes[@]}
+  local i left=${#lanes[@]} shown=() waiting
+  mapfile -t waiting < <(printf '%s\n' "${lanes[@]}" | awk '!seen[$0]++')
   while [ "$left" -gt 0 ]; do
+    while [ ${#waiting[@]} -gt 0 ] && [ "$(jobs -rp | wc -l)" -lt "$LANES_AT_ONCE" ]; do
+      (
+        trap - EXIT
+        run_lane "${waiting[0]}"
+      ) &
+      waiting=("${waiting[@]:1}")
+    done
     for i in "${!lanes[@]}"; do
       [ -z "${shown[$i]:-}" ] && [ -f "$scratch/lane-$i.status" ] || continue
       show_beside "${lane_names[$i]}" "$scratch/lane-$i"

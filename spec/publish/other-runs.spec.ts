@@ -70,7 +70,7 @@ scene(
     assert.is(forced.sent, 0);
     await assertOnce();
   },
-  { jobSeconds: 2 },
+  { jobSeconds: 5 },
 );
 
 scene('on a fresh machine, events that are visible late are waited for', async (rig) => {
