@@ -35,7 +35,7 @@ without_gpu() {
 
 # One of each way of building a network, and odd sizes; `all` takes every case of the scripts.
 networks=(resnet18-45 resnet34-64 resnet50-33 resnext50_32x4d-77 vgg11-32 vgg11_bn-64 mobilenet_v2-32 mobilenet_v2-75)
-precise=(resnext50_32x4d-64x64 mobilenet_v2-97x75)
+precise=(resnet18-97x75 resnext50_32x4d-64x64 vgg11-33x47 mobilenet_v2-97x75)
 # The oldest Node, and what people install today.
 nodes=(20 26)
 [ "$IMAGE_DRIFT_CHECKS" = all ] && networks=() precise=() nodes=()
