@@ -34,6 +34,11 @@ if (!(Number.isInteger(jobs) && jobs >= 1)) throw new Error(`--jobs ${values.job
 if (!['only', 'none', undefined].includes(values.long)) throw new Error(`--long ${values.long} is not only or none`);
 if (!(limitSeconds > 0)) throw new Error(`--limit ${values.limit} is not a number of seconds`);
 
+/** Files that a process runs before another takes its place: what they leave in memory does not grow for ever. */
+const FILES_A_PROCESS = 40;
+/** The result of a process beside those of its files. */
+const NOTHING = { output: '', total: null, passed: 0, skipped: 0, wall: 0, processor: 0 };
+
 /** Takes specs from the list until it is empty, `jobs` at a time; resolves to their results. */
 async function runAll(specs, jobs) {
   const waiting = [...specs];
@@ -42,24 +47,24 @@ async function runAll(specs, jobs) {
     showSpec(result);
     results.push(result);
   };
+  const finish = async (process) => {
+    const failure = await process.end();
+    if (failure !== null) keep({ name: 'a process of specs', failure, ...NOTHING });
+  };
   const takeTurns = async () => {
-    const shared = new SpecProcess();
+    let shared = new SpecProcess();
     for (let spec = waiting.shift(); spec; spec = waiting.shift()) {
       const isShared = !spec.fresh && !spec.alone;
       const process = isShared ? shared : new SpecProcess();
-      keep(withEnd(await process.run(spec, limitSeconds), isShared ? null : await process.end()));
+      keep(await process.run(spec, limitSeconds));
+      if (isShared && shared.files < FILES_A_PROCESS) continue;
+      await finish(process);
+      if (isShared) shared = new SpecProcess();
     }
-    const failure = await shared.end();
-    if (failure !== null) keep({ name: 'a process of specs', failure, ...NOTHING });
+    await finish(shared);
   };
   await Promise.all(Array.from({ length: jobs }, takeTurns));
   return results;
-}
-
-const NOTHING = { output: '', total: null, passed: 0, skipped: 0, wall: 0, processor: 0 };
-
-function withEnd(result, end) {
-  return { ...result, failure: result.failure ?? end };
 }
 
 process.on('exit', stopAll);

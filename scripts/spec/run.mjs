@@ -1,5 +1,6 @@
 /** The processes of the specs, with a watchdog. */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -10,8 +11,6 @@ const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 const LAST_WORDS_MS = 2000;
 /** How long a process may take to end by itself: it removes the folders of its specs. */
 const ENDING_MS = 20_000;
-/** Files that a process runs before another takes its place: what they leave in memory does not grow for ever. */
-const FILES_A_PROCESS = 40;
 const running = new Set();
 
 /** Ends a process of specs and the processes that it started: each has a process group of its own. */
@@ -31,10 +30,10 @@ export function stopAll() {
 export class SpecProcess {
   #child = null;
   #files = [];
-  /** What was printed since the last END, by stream. */
+  /** What both outputs have printed since the last answer. */
   #printed = [];
   #changed = () => undefined;
-  /** Settled once the process has ended and its outputs are closed. */
+  /** Settled once both outputs are closed. */
   #closed = Promise.resolve(true);
 
   /** Runs a spec for at most `limitSeconds`. Resolves to its output, its counts, and the reason why it failed or null. */
@@ -48,17 +47,25 @@ export class SpecProcess {
     return { name: spec.name, wall: (performance.now() - started) / 1000, ...ended, ...counts, failure };
   }
 
+  /** Files that were run in it. */
+  get files() {
+    return this.#files.length;
+  }
+
   /** Resolves to null once the process has ended by itself, or to what is wrong if it does not in time. */
   async end(milliseconds = ENDING_MS) {
     const child = this.#child;
     if (child === null) return null;
-    const files = this.#files;
     this.#child = null;
+    const files = this.#files.join(', ');
     const ended = new Promise((resolve) => child.once('exit', () => resolve(true)));
     child.disconnect();
-    if (await within(milliseconds, ended)) return null;
+    const hasEnded = await within(milliseconds, ended);
+    if (hasEnded && (await within(milliseconds, this.#closed))) return null;
     stop(child);
-    return `something is left open that keeps a process alive, by one of ${files.join(', ')}`;
+    return hasEnded
+      ? `a process is left behind that still holds the output, by one of ${files}`
+      : `something is left open that keeps a process alive, by one of ${files}`;
   }
 
   #start() {
@@ -79,16 +86,14 @@ export class SpecProcess {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('exit', () => running.delete(child));
-    this.#closed = new Promise((resolve) => child.once('close', () => resolve(true)));
+    // The process itself tells of no close once this side has disconnected.
+    const closed = [child.stdout, child.stderr].map((output) => once(output, 'close'));
+    this.#closed = Promise.all(closed).then(() => true);
     return child;
   }
 
   /** Has the process run the file, and collects its output. `death` says how the process ended, if it did. */
   async #watch({ name, file }, limitSeconds) {
-    if (this.#files.length >= FILES_A_PROCESS) {
-      const death = await this.end();
-      if (death !== null) return { output: '', processor: 0, death };
-    }
     const child = this.#child ?? this.#start();
     this.#files.push(name);
     let hung = false;
@@ -108,20 +113,25 @@ export class SpecProcess {
     });
     clearTimeout(watchdog);
     const hasAnswered = answer.processor !== undefined;
-    const output = await this.#outputOf(child, hasAnswered);
+    const output = await this.#outputUntil(hasAnswered ? this.#whole() : this.#closed, child);
     const death = hung ? `did not end within ${limitSeconds} s` : deathOf(answer);
     if (!hasAnswered) this.#child = null;
     return { output, processor: answer.processor ?? 0, death };
   }
 
-  /** Of a process that has ended, all that it still prints; else up to its two ENDs. */
-  async #outputOf(child, goesOn) {
-    const isWhole = () => this.#text().split(END).length > 2;
-    const whole = new Promise((resolve) => {
-      this.#changed = () => isWhole() && resolve(true);
+  /** Settled once both outputs have their END. */
+  #whole() {
+    return new Promise((resolve) => {
+      this.#changed = () => this.#text().split(END).length > 2 && resolve(true);
       this.#changed();
     });
-    if (!(await within(LAST_WORDS_MS, goesOn ? whole : this.#closed))) stop(child);
+  }
+
+  async #outputUntil(complete, child) {
+    if (!(await within(LAST_WORDS_MS, complete))) {
+      stop(child);
+      this.#child = null;
+    }
     this.#changed = () => undefined;
     const output = this.#text().replaceAll(END, '');
     this.#printed = [];

@@ -28,19 +28,16 @@ const uvu = pathToFileURL(join(packageRoot, 'node_modules', 'uvu', 'dist', 'inde
 const LIMIT = 60;
 
 /** A spec whose only test has this body. */
-function spec(name: string, body: string, outside = ''): { name: string; file: string } {
+function spec(name: string, body: string): { name: string; file: string } {
   const file = join(folder, `${name}.mjs`);
-  writeFileSync(
-    file,
-    `import { test } from '${uvu}';\n${outside}\ntest('it', async () => { ${body} });\ntest.run();\n`,
-  );
+  writeFileSync(file, `import { test } from '${uvu}';\ntest('it', async () => { ${body} });\ntest.run();\n`);
   return { name, file };
 }
 
 /** Runs a spec in a process of its own. */
-async function alone(one: { name: string; file: string }, limit = LIMIT): Promise<Result> {
+async function alone(one: { name: string; file: string }): Promise<Result> {
   const runner = new SpecProcess();
-  const result = await runner.run(one, limit);
+  const result = await runner.run(one, LIMIT);
   const end = await runner.end();
   return { ...result, failure: result.failure ?? end };
 }
@@ -102,6 +99,12 @@ test('what a file leaves open is told at the end of its process', async () => {
   const left = await runner.run(spec('left', 'setInterval(() => {}, 1000);'), LIMIT);
   assert.is(left.failure, null);
   assert.match((await runner.end(500))!, /left open that keeps a process alive, by one of left$/);
+
+  const orphan = `const { spawn } = await import('node:child_process');
+    spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: ['ignore', 'inherit', 'ignore'] }).unref();`;
+  const behind = await runner.run(spec('behind', orphan), LIMIT);
+  assert.is(behind.failure, null);
+  assert.match((await runner.end(1_000))!, /a process is left behind that still holds the output, by one of behind$/);
 });
 
 test.run();
