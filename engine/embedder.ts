@@ -12,12 +12,12 @@ import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './cho
 import { openRunner } from './choice/open-runner.js';
 import { readyWorkers } from './choice/ready-workers.js';
 import type { ImageBatch } from './contract/backend.js';
+import { rowsOf } from './contract/batch-parts.js';
 import { checkBatch } from './contract/check-batch.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
-import { rowsOf } from './running/batch-parts.js';
 import type { Fallback } from './running/fallback.js';
 import { orderedMap } from './running/ordered-map.js';
 import type { ReadyWorkers } from './workers/start-worker.js';

@@ -4,8 +4,8 @@
 
 import type { ImageShape } from '../graph/index.js';
 import type { TapOutput } from './contract/backend.js';
+import { joinOutputs } from './contract/batch-parts.js';
 import { EngineError } from './contract/engine-error.js';
-import { joinOutputs } from './running/batch-parts.js';
 
 export interface NamedOutputs {
   /** Images in the batch. */

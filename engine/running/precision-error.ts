@@ -1,6 +1,6 @@
 /** The error of a lower precision: it computes the same images again in float32 and compares. */
 import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
-import { rowsOf } from './batch-parts.js';
+import { rowsOf } from '../contract/batch-parts.js';
 
 /** Images that are compared: enough to show the size of the error, and quick to compute. */
 const COMPARED = 4;

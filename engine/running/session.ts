@@ -14,11 +14,11 @@ import type {
   Program,
   ProgramOutputs,
 } from '../contract/backend.js';
+import { firstRows, padRows, rowsOf, runInParts } from '../contract/batch-parts.js';
 import { tellComputed } from '../contract/diagnostics.js';
 import { EngineError } from '../contract/engine-error.js';
 import { codeMemoryError, isOutOfMemory } from '../contract/memory-error.js';
 import type { ReadyWorkers } from '../workers/start-worker.js';
-import { firstRows, padRows, rowsOf, runInParts } from './batch-parts.js';
 import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './batch-size.js';
 import { measurePrecision } from './precision-error.js';
 import { startProgram } from './start-program.js';

@@ -32,43 +32,24 @@ export type Choice =
 /** @param wanted a device, as `--device` names it; undefined: the best */
 export async function chooseDevice(wanted: string | undefined): Promise<Choice> {
   const found = findOptionalPackage(PACKAGE);
-  if (found === null) {
-    const reason = `the package ${PACKAGE} is not installed`;
-    return {
-      ok: false,
-      code: 'BACKEND_NOT_INSTALLED',
-      reason,
-      kind: 'cpu',
-      version: null,
-      howToGet: HOW_TO_INSTALL,
-    };
-  }
+  if (found === null) return unavailable('BACKEND_NOT_INSTALLED', `the package ${PACKAGE} is not installed`, null);
+  const version = versionOf(found);
   if (isTooOld(found)) {
-    const reason = `${versionOf(found)} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
-    return {
-      ok: false,
-      code: 'BACKEND_FAILED',
-      reason,
-      kind: 'cpu',
-      version: versionOf(found),
-      howToGet: HOW_TO_INSTALL,
-    };
+    const reason = `${version} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
+    return unavailable('BACKEND_FAILED', reason, version);
   }
   let runtime: OnnxRuntime;
   try {
     runtime = loadOnnxRuntime(found);
   } catch (error) {
-    const reason = `${PACKAGE} is installed and does not load: ${firstLine(error)}`;
-    return {
-      ok: false,
-      code: 'BACKEND_FAILED',
-      reason,
-      kind: 'cpu',
-      version: versionOf(found),
-      howToGet: HOW_TO_INSTALL,
-    };
+    return unavailable('BACKEND_FAILED', `${PACKAGE} is installed and does not load: ${firstLine(error)}`, version);
   }
   return wanted === undefined ? chooseBest(runtime) : chooseNamed(runtime, wanted);
+}
+
+/** @param version null where the package is not there */
+function unavailable(code: string, reason: string, version: string | null): Choice {
+  return { ok: false, code, reason, kind: 'cpu', version, howToGet: HOW_TO_INSTALL };
 }
 
 function isTooOld({ version }: OptionalPackage): boolean {

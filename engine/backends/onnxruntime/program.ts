@@ -3,6 +3,7 @@
 import type { BoundGraph } from '../../../graph/index.js';
 import { ONNX_INPUT, ONNX_SCORES, onnxBytes, onnxModel } from '../../../graph/onnx/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
+import { Gate } from '../../contract/gate.js';
 import type { Device } from './providers.js';
 import type { OnnxRuntime, Ort, OrtSession } from './runtime.js';
 import { createSession, sessionError } from './session.js';
@@ -12,8 +13,7 @@ export class OnnxRuntimeProgram implements Program {
   readonly #session: OrtSession;
   readonly #device: Device;
   readonly #taps: readonly string[];
-  /** The run under way, or the last one. */
-  #lastRun: Promise<unknown> = Promise.resolve();
+  readonly #gate = new Gate(1);
 
   private constructor(ort: Ort, session: OrtSession, device: Device, taps: readonly string[]) {
     this.#ort = ort;
@@ -36,9 +36,7 @@ export class OnnxRuntimeProgram implements Program {
   }
 
   run(batch: ImageBatch): Promise<ProgramOutputs> {
-    const run = this.#lastRun.then(() => this.#run(batch));
-    this.#lastRun = run.catch(() => {});
-    return run;
+    return this.#gate.pass(() => this.#run(batch));
   }
 
   async #run({ rows, height, width, data }: ImageBatch): Promise<ProgramOutputs> {
@@ -58,9 +56,8 @@ export class OnnxRuntimeProgram implements Program {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.#lastRun;
-    await this.#session.release();
+  dispose(): Promise<void> {
+    return this.#gate.pass(() => this.#session.release());
   }
 }
 

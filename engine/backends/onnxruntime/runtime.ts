@@ -15,7 +15,7 @@ export interface OrtTensor {
 export interface OrtOutputMetadata {
   name: string;
   isTensor: boolean;
-  /** Of a tensor. */
+  /** The type of a tensor's values. */
   type?: string;
 }
 

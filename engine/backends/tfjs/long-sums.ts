@@ -65,7 +65,7 @@ function inTwo(lines: tf.Tensor3D, over: (x: tf.Tensor, axis: number, keepDims: 
   return over(tf.reshape(parts, [outer, rest, inner]), 1, true);
 }
 
-/** Of how many values the means are that a mean of `length` values is the mean of, the innermost first. */
+/** A mean of `length` values is a mean of means: the number of values of each, the innermost first. */
 export function partsOfMean(length: number): number[] {
   const part = length < MANY_VALUES ? 1 : divisorNearRoot(length);
   return part === 1 ? [length] : [part, length / part];

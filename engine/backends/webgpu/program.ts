@@ -7,10 +7,10 @@
 import { type BoundGraph, type Graph, inferShapes } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
+import { Gate } from '../../contract/gate.js';
 import { takeTurn, withBackend } from '../tfjs/global-engine.js';
 import { TfjsProgram } from '../tfjs/program.js';
 import type { WebgpuDevice } from './device.js';
-import { Gate } from './gate.js';
 
 const BATCHES_UNDER_WAY = 2;
 const MIB = 2 ** 20;

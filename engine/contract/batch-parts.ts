@@ -1,5 +1,5 @@
 /** Cuts a batch into parts and joins their outputs. Fills a batch up and removes the added rows from its outputs. */
-import type { ImageBatch, ProgramOutputs, TapOutput } from '../contract/backend.js';
+import type { ImageBatch, ProgramOutputs, TapOutput } from './backend.js';
 
 /** Rows `[from, to)`, as a view. */
 export function rowsOf({ rows, height, width, data }: ImageBatch, from: number, to: number): ImageBatch {
