@@ -15,7 +15,7 @@ import { onnxNodes } from './operators.js';
 import { DATA_TYPE, modelProto, type OnnxNode, type OnnxTensor, type OnnxValue } from './proto.js';
 
 /** Protobuf's limit for one message: sizes are signed 32-bit numbers. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
+export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** The name of the model's input, uint8 `[N, height, width, channels]`. */
 export const ONNX_INPUT = 'pixels';
@@ -173,7 +173,7 @@ function tensorsOf({ graph, tensors }: BoundGraph, place: (name: string) => stri
 }
 
 /** The whole file in one piece of memory. */
-export function onnxBytes({ byteLength, pieces }: OnnxModel): Uint8Array {
+export function onnxBytes({ byteLength, pieces }: Pick<OnnxModel, 'byteLength' | 'pieces'>): Uint8Array {
   const bytes = new Uint8Array(byteLength);
   let offset = 0;
   for (const piece of pieces) {

@@ -3,6 +3,7 @@
  * copied as they lie in the file. Field numbers are those of onnx/onnx.proto.
  */
 import { GraphError } from '../graph-error.js';
+import { MAX_MODEL_BYTES, onnxBytes } from './onnx-model.js';
 import { ProtobufMessage } from './protobuf.js';
 
 const GRAPH = 7;
@@ -10,14 +11,12 @@ const OUTPUT = 12;
 const INITIALISER = 5;
 const TENSOR = { name: 8, raw: 9, external: 13, location: 14 } as const;
 const LENGTH_DELIMITED = 2;
-/** Protobuf's limit for one message. */
-const MAX_BYTES = 2 ** 31 - 1;
 
 interface Field {
   number: number;
   /** With its tag, as it lies in the file. */
   whole: Uint8Array;
-  /** Of a message, a string or bytes: without tag and length; otherwise null. */
+  /** What a message, a string or bytes hold, without tag and length; null for other fields. */
   content: Uint8Array | null;
 }
 
@@ -64,17 +63,11 @@ function rewritten(file: Uint8Array, change: (graph: Uint8Array, into: ProtobufM
 }
 
 function joined({ pieces, byteLength }: ProtobufMessage): Uint8Array {
-  if (byteLength > MAX_BYTES) {
+  if (byteLength > MAX_MODEL_BYTES) {
     const bytes = byteLength.toLocaleString('en');
     throw new GraphError('ONNX_TOO_LARGE', `the file has ${bytes} bytes with all its tensors, protobuf ends at 2 GiB`);
   }
-  const bytes = new Uint8Array(byteLength);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return onnxBytes({ byteLength, pieces });
 }
 
 function nameOf(tensor: Uint8Array): string {
