@@ -25,6 +25,7 @@ import { estimateAccuracy, type Reliability } from '../drift/statistics/estimate
 import { Embedder } from '../engine/index.js';
 import { packageRoot } from '../spec/support/paths.js';
 import { bundledModels } from '../weights/index.js';
+import { joined } from './joined.js';
 import { writeResults } from './results.js';
 
 const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
@@ -98,7 +99,7 @@ function* heldOutSets(): Generator<ImagesOf> {
   yield ['mirrored', (batch) => ({ ...batch, data: mirrored(batch) })];
 }
 
-function upsideDown({ rows, height, width, data }: PixelBatch): Uint8Array {
+function upsideDown({ rows, height, data }: PixelBatch): Uint8Array {
   const line = data.length / rows / height;
   const turned = new Uint8Array(data.length);
   for (let i = 0; i < rows * height; i++) {
@@ -106,7 +107,6 @@ function upsideDown({ rows, height, width, data }: PixelBatch): Uint8Array {
     const from = (image * height + (height - 1 - y)) * line;
     turned.set(data.subarray(from, from + line), i * line);
   }
-  if (line % width !== 0) throw new Error(`${line} values in a line of ${width} pixels`);
   return turned;
 }
 
@@ -138,8 +138,8 @@ function thresholdedAccuracy({ total, correct }: Reliability, confidence: readon
 /** The network's embeddings and scores of all images, changed, with their labels. */
 async function embed(file: string, what: string, change: Change): Promise<DriftBatch> {
   const set = await openImages(join(samples, file));
-  const embeddings: number[] = [];
-  const scores: number[] = [];
+  const embeddings: Float32Array[] = [];
+  const scores: Float32Array[] = [];
   const targets: (string | null)[] = [];
   async function* batches() {
     for await (const batch of set.batches(64)) {
@@ -148,15 +148,14 @@ async function embed(file: string, what: string, change: Change): Promise<DriftB
     }
   }
   for await (const result of embedder.run(batches())) {
-    for (const value of [...result.taps.values()][0]!.data) embeddings.push(value);
-    for (const value of result.scores!) scores.push(value);
+    embeddings.push([...result.taps.values()][0]!.data);
+    scores.push(result.scores!);
   }
   await set.close();
-  const matrix = (values: number[]) => ({
-    rows: set.count,
-    columns: values.length / set.count,
-    data: Float32Array.from(values),
-  });
+  const matrix = (parts: readonly Float32Array[]) => {
+    const data = joined(parts);
+    return { rows: set.count, columns: data.length / set.count, data };
+  };
   console.error(`${what}: ${set.count} images`);
   return { embeddings: matrix(embeddings), scores: matrix(scores), targets };
 }

@@ -1,7 +1,7 @@
 /** A share that is counted in clusters of trials, such as the windows of one baseline. */
 export interface ClusteredShare {
   share: number;
-  /** Of the share, from how the clusters differ: trials of one cluster may have their luck in common. */
+  /** The share's, from how the clusters differ: trials of one cluster may have their luck in common. */
   standardError: number;
 }
 

@@ -4,6 +4,7 @@ import { NpzFile } from '../data/index.js';
 import type { DriftBatch, Matrix } from '../drift/index.js';
 import { Random } from '../random/index.js';
 import { packageRoot, sharedData } from '../spec/support/paths.js';
+import { joined } from './joined.js';
 
 export const CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
@@ -185,12 +186,7 @@ async function stacked(paths: readonly string[], name: string): Promise<Matrix> 
       await npz.close();
     }
   }
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
+  const data = joined(parts);
   return { rows: data.length / columns, columns, data };
 }
 

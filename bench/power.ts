@@ -26,6 +26,7 @@ import { Embedder } from '../engine/index.js';
 import { Random } from '../random/index.js';
 import { packageRoot, sharedData } from '../spec/support/paths.js';
 import { temporaryFolder } from '../spec/support/temporary.js';
+import { joined } from './joined.js';
 import { writeResults } from './results.js';
 
 const SIZES = [100, 500];
@@ -141,12 +142,7 @@ async function embed(
   const parts: Float32Array[] = [];
   for await (const { taps } of embedder.run(batches())) parts.push([...taps.values()][0]?.data ?? new Float32Array(0));
   await set.close();
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
+  const data = joined(parts);
   return { embeddings: { rows: set.count, columns: data.length / set.count, data } };
 }
 
