@@ -112,7 +112,7 @@ export interface ModelConfig {
   backbone: string;
   /** The network itself, if it was read from a file that has it. There is then no body and no head. */
   graph?: StoredGraph | undefined;
-  /** Of an ONNX file that runs as it is. The graph then names its values, and the folder has the file. */
+  /** Facts of an ONNX file that runs as it is. The graph then names its values, and the folder has the file. */
   onnxFile?: OnnxFileFacts | undefined;
   /** The layers before the head, if they are not those of torchvision's network of that name. */
   body?: Body | undefined;

@@ -104,8 +104,8 @@ function checkEntries(file: string, model: ModelJson): void {
 
 /**
  * Reads all shards into one block: a tensor may lie across two shards, and float32 tensors become views of the block.
+ * The next shard is read while one is hashed.
  */
-/** The next shard is read while one is hashed. */
 async function readShards(dir: string, shards: readonly Shard[]): Promise<Uint8Array> {
   const bytes = new Uint8Array(sum(shards.map((shard) => shard.bytes)));
   let offset = 0;

@@ -31,7 +31,7 @@ export interface AsIsOptions extends OnnxOptions {
   open: OpenOnnxSession;
   /** What the file gets that cannot be converted. */
   problem: ConvertError;
-  /** Of the images, where the caller says it. */
+  /** Mean and std of the images, where the caller says them. */
   pixels?: { mean: readonly number[]; std: readonly number[] } | undefined;
 }
 

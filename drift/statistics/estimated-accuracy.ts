@@ -30,7 +30,7 @@ export interface EstimatedAccuracy {
   high: number;
 }
 
-export const NORMAL_95 = 1.959963984540054;
+const NORMAL_95 = 1.959963984540054;
 
 /**
  * Share of right predictions in each bin. Every bin counts one extra row with the overall rate, so a bin without labels

@@ -165,7 +165,7 @@ function clusterSensitivity(profile: Profile, window: WindowSummary, { context }
   return sensitivityOf(occupiedBins(sides), sides.baselineRows, sides.windowRows, context.detect, context.alpha);
 }
 
-/** Of a window that drifted, only the upper end: its confidence cannot be trusted. */
+/** Only the upper end of the interval where the window drifted: its confidence cannot be trusted. */
 function estimatedAccuracy(
   { reference }: Profile,
   window: WindowSummary,

@@ -34,7 +34,7 @@ export interface FileModel {
   ir?: number;
   /** TensorProto.DataType of the input. */
   inputType?: number;
-  /** Of operators that are not ONNX's own. */
+  /** The domain of operators that are not ONNX's own. */
   domains?: string[];
 }
 

@@ -30,7 +30,7 @@ function reversedDifference(call: Call): string {
 const FLOAT_TYPE = 7;
 const WHOLE_TYPES: readonly number[] = [1, 2, 3, 4, 5, 12];
 
-/** Of whole numbers, too, it is a float; rounded down, it is a whole number again. */
+/** The quotient of whole numbers is a float; rounded down, it is a whole number again. */
 function quotient(call: Call): string {
   const mode = call.string('rounding_mode', 'none');
   if (mode !== 'none' && mode !== 'floor') throw new NotSupported(`its rounding is ${mode}`);

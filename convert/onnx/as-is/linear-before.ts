@@ -37,7 +37,7 @@ const LINEAR: Readonly<Record<string, number | null>> = {
   DynamicQuantizeMatMul: 4,
 };
 
-/** Of a value and a bias or a scale. */
+/** They take a value and a bias or a scale. */
 const WITH_CONSTANT = new Set(['Add', 'Mul', 'QLinearAdd', 'QLinearMul']);
 
 const MAX_STEPS = 64;
