@@ -28,6 +28,9 @@ const USUAL_VALUES: Readonly<Record<NetworkFormat, string>> = {
 /** Options that say what a state dict leaves open. An ONNX file has its network. */
 const STATE_DICT_OPTIONS = ['backbone', 'prefix', 'headActivation', 'stem', 'ignore'] as const;
 
+/** What a file gets that is not converted and may still run as it is. */
+const FOR_RUNTIME: ReadonlySet<string> = new Set(['ONNX_NOT_SUPPORTED', 'ONNX_VERSION']);
+
 /** @throws ConvertError as `readNetwork` and `choosePreprocessing`, and `ONNX_OPTION` for an option of state dicts */
 export async function readOnnxModel(path: string, options: ModelOptions): Promise<ReadModel> {
   return modelOf('onnx', () => openOnnx(path), options);
@@ -97,7 +100,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   return { config, format, tensors: network.tensors, file: asIs?.bytes };
 }
 
-/** The network of a file, or where it has operators that are not supported the file as it is, if something runs it. */
+/** The network of a file, or where its operators or their version are not supported the file as it is, if something runs it. */
 async function networkOf(
   file: NetworkFile,
   { mean, std, openOnnx }: ModelOptions,
@@ -106,8 +109,7 @@ async function networkOf(
   try {
     return await readNetwork(file, options);
   } catch (error) {
-    const isForRuntime =
-      error instanceof ConvertError && error.code === 'ONNX_NOT_SUPPORTED' && file.bytes !== undefined;
+    const isForRuntime = error instanceof ConvertError && FOR_RUNTIME.has(error.code) && file.bytes !== undefined;
     if (!isForRuntime || openOnnx === undefined) throw error;
     const network = await readAsIs(file, { ...options, open: openOnnx, problem: error });
     if (network.facts.type === 'uint8' && (mean !== undefined || std !== undefined)) {

@@ -25,5 +25,5 @@ export { describePlan, type PlanOptions } from './describe-plan.js';
 export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
-export { type OnnxFileRequest, type OnnxFileSession, openOnnxFile } from './open-onnx-file.js';
+export { type OnnxFileLimits, type OnnxFileRequest, type OnnxFileSession, openOnnxFile } from './open-onnx-file.js';
 export { installedVersion } from './packages/installed.js';

@@ -1,6 +1,6 @@
 /**
- * An ONNX file with operators that are not supported here, as a network that onnxruntime runs as it is: each of its values is a
- * node of the graph that only the file computes.
+ * An ONNX file with operators, or of a version of them, that is not supported here, as a network that onnxruntime runs as it is:
+ * each of its values is a node of the graph that only the file computes.
  */
 import { CodedError } from '../../errors/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
@@ -50,7 +50,7 @@ const MAX_BATCH = 1000;
 const MAX_TRIED_BYTES = 2 ** 27;
 
 /**
- * @throws ConvertError `ONNX_NOT_SUPPORTED` with what onnxruntime says, or how to install it; `ONNX_INPUT`, `ONNX_OUTPUT`,
+ * @throws ConvertError the problem with what onnxruntime says, or with how to install it; `ONNX_INPUT`, `ONNX_OUTPUT`,
  *   `ONNX_EXTERNAL_DATA`; GraphError `UNKNOWN_TAP`, `ONNX_TOO_LARGE`
  */
 export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise<AsIsNetwork> {
@@ -120,14 +120,10 @@ function factsOf(image: ImageInput, label: string): Omit<OnnxFileFacts, 'scores'
 function refused(error: unknown, problem: ConvertError): unknown {
   if (!(error instanceof CodedError)) return error;
   if (error.code === 'BACKEND_NOT_INSTALLED') return problem;
-  return new ConvertError(
-    'ONNX_NOT_SUPPORTED',
-    `${problem.message}; onnxruntime does not run it either: ${error.message}`,
-    {
-      hint: problem.hint ?? undefined,
-      cause: error,
-    },
-  );
+  return new ConvertError(problem.code, `${problem.message}; onnxruntime does not run it either: ${error.message}`, {
+    hint: problem.hint ?? undefined,
+    cause: error,
+  });
 }
 
 /** @throws ConvertError `ONNX_SIZE` */

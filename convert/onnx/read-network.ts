@@ -18,6 +18,7 @@ import { addRows, findOutput, type NetworkOutput } from './importing/network-out
 import { type Normalisation, normalisationInside } from './importing/normalisation-inside.js';
 import type { Operator } from './importing/operator.js';
 import type { ComputedValue } from './importing/value.js';
+import { opsetProblem } from './opsets.js';
 
 /** A file of ONNX's operators, or of another format that was translated to them. */
 export interface NetworkFile extends OnnxFileContent {
@@ -58,9 +59,14 @@ const BATCH = 1009;
 /** A graph that is the same for a size that is this much larger holds for all sizes. Most networks halve maps five times. */
 const SIZE_STEP = 64;
 
-/** @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_INPUT`, `ONNX_OUTPUT`, `ONNX_INVALID`, `ONNX_CYCLE`, …; GraphError `UNKNOWN_TAP` */
+/**
+ * @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_VERSION`, `ONNX_INPUT`, `ONNX_OUTPUT`, `ONNX_INVALID`, `ONNX_CYCLE`, …;
+ *   GraphError `UNKNOWN_TAP`
+ */
 export async function readNetwork(file: NetworkFile, options: OnnxOptions): Promise<OnnxNetwork> {
   const { model } = file;
+  const problem = opsetProblem(model);
+  if (problem !== null) throw problem;
   const { image, normalisation, importAt } = await importer(file, !options.isNormalised);
   const [height, width] = sizeFor(image, options);
   const imported = importAt([height, width]);
@@ -100,6 +106,8 @@ export interface OnnxLayers {
 
 /** Which layers a file has, as far as they are supported. @throws as `readNetwork` */
 export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
+  const problem = opsetProblem(file.model);
+  if (problem !== null) return { taps: [], classes: 0, problem };
   const { image, importAt } = await importer(file, true);
   const imported = importAt(sizeFor(image, {}));
   const taps = tapNames(imported);

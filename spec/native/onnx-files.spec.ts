@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint, inspectOnnx } from '../../convert/index.js';
+import type { OpenOnnxSession } from '../../convert/onnx/as-is/runtime.js';
 import { Embedder, loadBackend, openOnnxFile } from '../../engine/index.js';
 import { CodedError } from '../../errors/index.js';
 import { Random } from '../../random/index.js';
 import * as files from '../support/as-is-files.js';
+import { amount } from '../support/checks.js';
 import { collect } from '../support/collect.js';
 import { mutate } from '../support/mutate.js';
 import { type FileModel, onnxBytesOf, writeOnnxFile } from '../support/onnx-file.js';
@@ -112,6 +114,25 @@ specs('what onnxruntime does not know, either, is refused with both reasons', as
   assert.match(message, /my\.company\.Mine \(1 ×.*onnxruntime does not run it either: .*my\.company/);
 });
 
+specs('a loop without end, and one that takes all memory, are ended', async () => {
+  const openOnnx: OpenOnnxSession = (request) => openOnnxFile(request, { seconds: 2, shareOfMemory: 0.05 });
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', () => convert(files.endless(false), { ...HALF, openOnnx }));
+  assert.match(message, /Loop \(1 ×.*onnxruntime does not run it either: onnxruntime: it gave no answer in 2 s$/);
+  const growing = await refusal('ONNX_NOT_SUPPORTED', () => convert(files.endless(true), { ...HALF, openOnnx }));
+  assert.match(growing.message, /onnxruntime: it takes more than [\d,]+ MiB of memory$/);
+});
+
+specs('an opset before those that are read', async () => {
+  const { config, out } = await convert({ ...files.FEATURES_ONLY, opset: 6 });
+  assert.match(config.provenance.assumed!.join('\n'), 'since it is of opset 6, opsets 7 to 28 are read');
+  const { embeddings } = await embed(out);
+  close(
+    embeddings.data,
+    Array.from({ length: ROWS }, (_, row) => files.featuresOf(imageAt(row), seen)).flat(),
+    'features',
+  );
+});
+
 specs('shapes that are not true, taps and sizes that are not there', async () => {
   const wrong = {
     ...files.QUANTISED,
@@ -126,7 +147,7 @@ specs('shapes that are not true, taps and sizes that are not there', async () =>
 specs('damaged files: a coded error, or a network', async () => {
   const bytes = onnxBytesOf(files.QUANTISED);
   const random = new Random(15);
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < amount(60, 20); i++) {
     const path = writeOnnxFile(mutate(bytes, random).bytes);
     await convert(path).catch((error: unknown) => {
       if (!(error instanceof CodedError)) writeFileSync(join(temporaryFolder(), 'mutant.onnx'), readFileSync(path));

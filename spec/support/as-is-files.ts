@@ -2,10 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileModel, type FileNode, graphMessage } from './onnx-file.js';
+import { type FileModel, type FileNode, graphMessage, valueMessage } from './onnx-file.js';
 import { uniform } from './pseudo-random.js';
 
 export const SIDE = 8;
+/** TensorProto.DataType. */
+const [FLOAT, INT64, BOOL] = [1, 7, 9] as const;
 const CHANNELS = 3;
 const FEATURES = 6;
 const CLASSES = 4;
@@ -44,7 +46,14 @@ export const QUANTISED: FileModel = {
   tensors: TENSORS,
 };
 
-/** The same for bytes: each pixel is a level. */
+/** Without classes, and of operators that have not changed since the first opset. */
+export const FEATURES_ONLY: FileModel = {
+  nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['dq'] }, CONV, ...POOLED],
+  tensors: TENSORS,
+  outputs: ['features'],
+};
+
+/** As `QUANTISED`, for bytes: each pixel is a level. */
 export const OF_BYTES: FileModel = {
   nodes: [{ op: 'DequantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['dq'] }, CONV, ...POOLED, HEAD],
   tensors: TENSORS,
@@ -73,6 +82,47 @@ export const DECIDING: FileModel = {
 
 function branch(op: string, inputs: string[]) {
   return graphMessage({ nodes: [{ op, inputs, outputs: [`of ${op}`] }], input: [], outputs: [`of ${op}`] });
+}
+
+/** A loop without end. @param grows whether each round keeps a megabyte */
+export function endless(grows: boolean): FileModel {
+  const loop: FileNode = {
+    op: 'Loop',
+    inputs: ['', 'on', 'flat'],
+    outputs: ['features', ...(grows ? ['all'] : [])],
+    attributes: { body: roundOf(grows) },
+  };
+  return {
+    nodes: [
+      { op: 'Identity', inputs: ['x'], outputs: ['dq'] },
+      CONV,
+      { op: 'GlobalAveragePool', inputs: ['map'], outputs: ['pool'] },
+      { op: 'Flatten', inputs: ['pool'], outputs: ['flat'], attributes: { axis: 1 } },
+      { op: 'Cast', inputs: ['one'], outputs: ['on'], attributes: { to: BOOL } },
+      loop,
+      HEAD,
+    ],
+    tensors: {
+      ...TENSORS,
+      one: { dims: [], data: [1] },
+      megabyte: { dims: [2 ** 18], data: values('as-is/megabyte', 2 ** 18) },
+    },
+  };
+}
+
+function roundOf(grows: boolean) {
+  const nodes: FileNode[] = [
+    { op: 'Identity', inputs: ['still on'], outputs: ['stays on'] },
+    { op: 'Neg', inputs: ['value'], outputs: ['next'] },
+  ];
+  if (grows) nodes.push({ op: 'Neg', inputs: ['megabyte'], outputs: ['kept'] });
+  const graph = graphMessage({ nodes, input: [], outputs: [] })
+    .message(11, valueMessage('round', [], INT64))
+    .message(11, valueMessage('still on', [], BOOL))
+    .message(11, valueMessage('value', null, FLOAT))
+    .message(12, valueMessage('stays on', [], BOOL))
+    .message(12, valueMessage('next', null, FLOAT));
+  return grows ? graph.message(12, valueMessage('kept', null, FLOAT)) : graph;
 }
 
 /** An operator of onnxruntime's own, for three images at once, with the channels last. */

@@ -112,7 +112,8 @@ function bytesOf(values: number[], type: keyof typeof TENSOR_TYPES): Uint8Array 
   return new Uint8Array(array.buffer);
 }
 
-function valueMessage(name: string, shape: (number | string)[] | null, type: number): ProtobufMessage {
+/** An input or output of a graph. @param type TensorProto.DataType */
+export function valueMessage(name: string, shape: (number | string)[] | null, type: number): ProtobufMessage {
   const tensor = new ProtobufMessage().integer(1, type);
   if (shape !== null) {
     const dimensions = new ProtobufMessage();

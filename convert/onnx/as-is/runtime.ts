@@ -15,23 +15,33 @@ export interface OnnxSessionRequest {
   std: readonly number[];
 }
 
-export interface OnnxSessionValue {
+/** What a value is, without its numbers. */
+export interface OnnxSessionLook {
   /** Whether it has floating point; otherwise whole numbers of 8 or 32 bits. */
   isFloat: boolean;
   shape: readonly number[];
+}
+
+export interface OnnxSessionValue extends OnnxSessionLook {
   data: Float32Array;
+}
+
+/** `[rows, height, width, channels]` */
+export interface OnnxSessionImages {
+  rows: number;
+  height: number;
+  width: number;
+  data: Uint8Array;
 }
 
 export interface OnnxSession {
   /**
-   * @param images `[rows, height, width, channels]`
    * @returns the values that are numbers, by name; all others are left out
    * @throws CodedError for what the runtime cannot compute
    */
-  run(
-    images: { rows: number; height: number; width: number; data: Uint8Array },
-    names: readonly string[],
-  ): Promise<ReadonlyMap<string, OnnxSessionValue>>;
+  run(images: OnnxSessionImages, names: readonly string[]): Promise<ReadonlyMap<string, OnnxSessionValue>>;
+  /** As `run`, without the numbers. */
+  look(images: OnnxSessionImages, names: readonly string[]): Promise<ReadonlyMap<string, OnnxSessionLook>>;
   close(): Promise<void>;
 }
 

@@ -117,7 +117,7 @@ async function valuesFor({ session, values }: Opened, trial: Trial, rows: number
   const images = imagesOf(trial, rows);
   const found = new Map<string, TriedValue>();
   for (let from = 0; from < values.length; from += AT_ONCE) {
-    const given = await session.run(images, values.slice(from, from + AT_ONCE));
+    const given = await session.look(images, values.slice(from, from + AT_ONCE));
     for (const [name, { shape, isFloat }] of given) {
       const isOfImages =
         shape.length > 1 && shape.length <= MAX_RANK && shape[0] === rows && shape.every((size) => size > 0);

@@ -6,8 +6,6 @@ import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } fro
 import { ProtobufCursor } from './protobuf-cursor.js';
 import { type OnnxTensor, readEntry, readTensorProto } from './tensor-proto.js';
 
-/** Opset 7 has the broadcasting that later ones kept; 22 is that of onnx 1.17. Later ones change no operator known here. */
-const OPSETS = { first: 7, last: 28 };
 const MIN_IR_VERSION = 3;
 /** The largest network known has 20,000 nodes before it is folded. */
 const MAX_NODES = 200_000;
@@ -32,23 +30,15 @@ export function parseModel(bytes: Uint8Array, label: string): OnnxModel {
     else if (cursor.field === 14) metadata.set(...readEntry(cursor.message()));
   }
   if (graph === null) throw new ConvertError('ONNX_INVALID', `${label}: is not an ONNX model, it has no graph`);
-  const opset = opsets.get('') ?? 0;
-  checkVersions(label, irVersion, opset);
-  return { label, irVersion, producer, opset, graph, metadata };
+  checkVersion(label, irVersion);
+  return { label, irVersion, producer, opset: opsets.get('') ?? 0, graph, metadata };
 }
 
-function checkVersions(label: string, irVersion: number, opset: number): void {
-  if (irVersion < MIN_IR_VERSION) {
-    throw new ConvertError(
-      'ONNX_VERSION',
-      `${label}: is of IR version ${irVersion}, ${MIN_IR_VERSION} and later are read`,
-    );
-  }
-  if (opset >= OPSETS.first && opset <= OPSETS.last) return;
+function checkVersion(label: string, irVersion: number): void {
+  if (irVersion >= MIN_IR_VERSION) return;
   throw new ConvertError(
     'ONNX_VERSION',
-    `${label}: is of opset ${opset}, opsets ${OPSETS.first} to ${OPSETS.last} are read`,
-    { hint: 'Export it again with opset 17, or convert it with onnx.version_converter.' },
+    `${label}: is of IR version ${irVersion}, ${MIN_IR_VERSION} and later are read`,
   );
 }
 

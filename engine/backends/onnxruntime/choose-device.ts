@@ -29,10 +29,13 @@ export type Choice =
       howToGet: string | null;
     };
 
+/** The reason why there is no device: the package is not there. */
+export const NOT_INSTALLED = unavailable('BACKEND_NOT_INSTALLED', `the package ${PACKAGE} is not installed`, null);
+
 /** @param wanted a device, as `--device` names it; undefined: the best */
 export async function chooseDevice(wanted: string | undefined): Promise<Choice> {
   const found = findOptionalPackage(PACKAGE);
-  if (found === null) return unavailable('BACKEND_NOT_INSTALLED', `the package ${PACKAGE} is not installed`, null);
+  if (found === null) return NOT_INSTALLED;
   const version = versionOf(found);
   if (isTooOld(found)) {
     const reason = `${version} is older than 1.${OLDEST_MINOR}, which computes pooling as PyTorch does`;
@@ -48,7 +51,7 @@ export async function chooseDevice(wanted: string | undefined): Promise<Choice> 
 }
 
 /** @param version null where the package is not there */
-function unavailable(code: string, reason: string, version: string | null): Choice {
+function unavailable(code: string, reason: string, version: string | null): Extract<Choice, { ok: false }> {
   return { ok: false, code, reason, kind: 'cpu', version, howToGet: HOW_TO_INSTALL };
 }
 

@@ -3,8 +3,8 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { convertCheckpoint, convertToOnnx } from '../../../convert/index.js';
-import type { OpenOnnxSession } from '../../../convert/onnx/as-is/runtime.js';
+import { convertCheckpoint, convertToOnnx, inspectOnnx } from '../../../convert/index.js';
+import type { OnnxSession, OpenOnnxSession } from '../../../convert/onnx/as-is/runtime.js';
 import { describePlan, Embedder, EngineError } from '../../../engine/index.js';
 import { withOutputs } from '../../../graph/onnx/index.js';
 import { readWeights } from '../../../weights/index.js';
@@ -25,8 +25,8 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
 
 /** Stands for onnxruntime: values of the right shapes. @param shared what an image adds to the others of its batch */
 function runtime(shared = 0): OpenOnnxSession {
-  return async ({ values }) => ({
-    run: async ({ rows }, names) => {
+  return async ({ values }) => {
+    const run: OnnxSession['run'] = async ({ rows }, names) => {
       const told = names.filter((name) => values.includes(name) && name in SHAPES);
       return new Map(
         told.map((name) => {
@@ -35,9 +35,9 @@ function runtime(shared = 0): OpenOnnxSession {
           return [name, { isFloat: name !== 'q', shape, data }];
         }),
       );
-    },
-    close: async () => {},
-  });
+    };
+    return { run, look: run, close: async () => {} };
+  };
 }
 
 const missing: OpenOnnxSession = async () => {
@@ -92,6 +92,19 @@ test('without onnxruntime such a file is refused, with how to get it', async () 
   const { message, hint } = await refusal('ONNX_NOT_SUPPORTED', () => converted(missing));
   assert.match(message, 'QuantizeLinear (1 ×, first q); DequantizeLinear (1 ×, first dq)');
   assert.match(hint!, 'npm install onnxruntime-node');
+});
+
+test('a file of an opset that is not read runs as it is, too', async () => {
+  for (const opset of [6, 900]) {
+    const path = writeOnnxFile({ ...QUANTISED, opset });
+    const { config } = await converted(runtime(), path);
+    assert.match(config.provenance.assumed![0]!, `since it is of opset ${opset}, opsets 7 to 28 are read`);
+    const { hint } = await refusal('ONNX_VERSION', () => converted(missing, path));
+    assert.match(hint!, 'npm install onnxruntime-node');
+    const { as_is, layers } = await inspectOnnx(path, runtime());
+    assert.equal([as_is?.startsWith('is of opset'), layers.length], [true, 7]);
+    assert.match((await inspectOnnx(path)).reason!, `is of opset ${opset}`);
+  }
 });
 
 test('no other engine, plan or ONNX writer takes it', async () => {
