@@ -1,0 +1,221 @@
+"""
+Corrupted windows for causes.ts, as npz of uint8 images: `causes.py JOB`, a JSON of
+
+    {"out": folder, "seed": 1, "sets": [{"name", "baseline": npz, "window": npz, "rows", "windows"}]}
+
+For each set: `<name>/baseline.npz`; `<name>/none-<i>.npz` for windows without any change; `<name>/<corruption>-<severity>.npz`.
+All windows of a set but those without a change are made of the same images, which are none of the baseline's. A set may name
+a folder of photographs instead of two npz: they are cut into tiles of 64 x 64 that share no pixel, and dealt at random.
+
+The nineteen corruptions of Hendrycks and Dietterich (2019) come from the package imagecorruptions; fifteen more are below.
+"""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+FOREIGN = (
+    "gaussian_noise shot_noise speckle_noise impulse_noise defocus_blur glass_blur motion_blur zoom_blur gaussian_blur "
+    "snow frost fog brightness contrast elastic_transform pixelate jpeg_compression spatter saturate"
+).split()
+TILE = 64
+
+
+def clipped(values):
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def inverted(images, severity, rng):
+    return 255 - images
+
+
+def upside_down(images, severity, rng):
+    return images[:, ::-1]
+
+
+def quarter_turn(images, severity, rng):
+    return np.rot90(images, axes=(1, 2))
+
+
+def row_stripes(images, severity, rng):
+    """Every other line is darker, as with a broken field of an interlaced camera."""
+    changed = images.astype(np.float64)
+    changed[:, 1::2] *= [0.85, 0.7, 0.4][severity - 1]
+    return clipped(changed)
+
+
+def column_stripes(images, severity, rng):
+    """Two columns of four are brighter by so many levels, as with amplifiers that differ."""
+    offset = np.where(np.arange(images.shape[2]) % 4 < 2, 1, -1) * [6, 14, 30][severity - 1]
+    return clipped(images + offset[None, None, :, None].astype(np.float64))
+
+
+def letterbox(images, severity, rng):
+    bar = max(1, round([0.08, 0.15, 0.25][severity - 1] * images.shape[1]))
+    changed = images.copy()
+    changed[:, :bar] = 0
+    changed[:, -bar:] = 0
+    return changed
+
+
+def stamp(images, severity, rng):
+    """White characters of 3 x 5 dots at one place, as cameras print the time."""
+    height, width = images.shape[1:3]
+    dots = [4, 6, 9][severity - 1]
+    scale = max(1, height // 32)
+    pattern = np.zeros((5, 4 * dots), bool)
+    for i in range(dots):
+        glyph = rng.random((5, 3)) < 0.6
+        pattern[:, 4 * i : 4 * i + 3] = glyph
+    pattern = np.kron(pattern, np.ones((scale, scale), bool))[:, : width - 2]
+    changed = images.copy()
+    changed[:, height - 1 - pattern.shape[0] : height - 1, 1 : 1 + pattern.shape[1]][:, pattern] = 255
+    return changed
+
+
+def occlusion(images, severity, rng):
+    """A box of one colour, with a place and a colour of its own in every image."""
+    count, height, width = images.shape[:3]
+    side = [0.3, 0.45, 0.6][severity - 1]
+    tall, wide = round(side * height), round(side * width)
+    changed = images.copy()
+    for image in changed:
+        top, left = rng.integers(height - tall + 1), rng.integers(width - wide + 1)
+        image[top : top + tall, left : left + wide] = rng.integers(0, 256, 3)
+    return changed
+
+
+def swapped_channels(images, severity, rng):
+    return images[..., ::-1]
+
+
+def hue_turn(images, severity, rng):
+    from skimage.color import hsv2rgb, rgb2hsv
+
+    hsv = rgb2hsv(images)
+    hsv[..., 0] = (hsv[..., 0] + [30, 90, 180][severity - 1] / 360) % 1
+    return clipped(255 * hsv2rgb(hsv))
+
+
+def overexposed(images, severity, rng):
+    return clipped(images * [1.4, 1.9, 2.8][severity - 1])
+
+
+def dead_pixels(images, severity, rng):
+    """Pixels that are black or white in all images."""
+    height, width = images.shape[1:3]
+    drawn = rng.random((height, width))
+    share = [0.003, 0.01, 0.03][severity - 1]
+    changed = images.copy()
+    changed[:, drawn < share / 2] = 0
+    changed[:, drawn > 1 - share / 2] = 255
+    return changed
+
+
+def posterised(images, severity, rng):
+    bits = [4, 3, 2][severity - 1]
+    return images >> (8 - bits) << (8 - bits)
+
+
+def vignette(images, severity, rng):
+    height, width = images.shape[1:3]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = 1 - [0.4, 0.7, 1.0][severity - 1] * (x**2 + y**2) / 2
+    return clipped(images * light[None, :, :, None])
+
+
+def frozen(images, severity, rng):
+    """A camera that gives each image ten, or fifty, times; at the first severity with the noise of one level."""
+    times = [10, 10, 50][severity - 1]
+    rows = np.repeat(np.arange(-(-len(images) // times)), times)[: len(images)]
+    changed = images[rows]
+    return clipped(changed + rng.integers(-1, 2, changed.shape)) if severity == 1 else changed
+
+
+OWN = {
+    function.__name__: (function, severities)
+    for function, severities in [
+        (inverted, 1),
+        (upside_down, 1),
+        (quarter_turn, 1),
+        (row_stripes, 3),
+        (column_stripes, 3),
+        (letterbox, 3),
+        (stamp, 3),
+        (occlusion, 3),
+        (swapped_channels, 1),
+        (hue_turn, 3),
+        (overexposed, 3),
+        (dead_pixels, 3),
+        (posterised, 3),
+        (vignette, 3),
+        (frozen, 3),
+    ]
+}
+
+
+def foreign(images, name, severity, seed):
+    from imagecorruptions import corrupt
+
+    np.random.seed(seed)
+    return np.stack([clipped(corrupt(image, severity=severity, corruption_name=name)) for image in images])
+
+
+def read(path):
+    images = np.load(path)["arr_0"]
+    return np.repeat(images[..., None], 3, axis=3) if images.ndim == 3 else images
+
+
+def tiles(folder):
+    from PIL import Image
+
+    found = []
+    for path in sorted(Path(folder).glob("*.jp*g")):
+        image = np.asarray(Image.open(path).convert("RGB"))
+        # Half the size: JPEG's own blocks are gone.
+        height, width = (side // 2 // TILE * TILE for side in image.shape[:2])
+        small = np.asarray(Image.fromarray(image).resize((image.shape[1] // 2, image.shape[0] // 2), Image.BOX))
+        for top in range(0, height, TILE):
+            found += [small[top : top + TILE, left : left + TILE] for left in range(0, width, TILE)]
+    return np.stack(found)
+
+
+def dealt(one, rng):
+    """Images of the baseline and of the windows; no image is on both sides."""
+    if "photographs" in one or one["baseline"] == one["window"]:
+        images = tiles(one["photographs"]) if "photographs" in one else read(one["baseline"])
+        images = images[rng.permutation(len(images))]
+        return images[: len(images) // 2], images[len(images) // 2 :]
+    rest = read(one["window"])
+    return read(one["baseline"]), rest[rng.permutation(len(rest))]
+
+
+def main(job):
+    only = job.get("only")
+    for s, one in enumerate(job["sets"]):
+        rng = np.random.default_rng([job["seed"], s])
+        folder = Path(job["out"]) / one["name"]
+        folder.mkdir(parents=True, exist_ok=True)
+        baseline, rest = dealt(one, rng)
+        rows = min(one["rows"], len(rest))
+        np.savez(folder / "baseline.npz", baseline)
+        window = rest[:rows]
+        for i in range(one["windows"]):
+            np.savez(folder / f"none-{i}.npz", rest[rng.permutation(len(rest))[:rows]])
+        for name in FOREIGN:
+            for severity in range(1, 6):
+                if only and name not in only:
+                    continue
+                seed = int(np.random.default_rng([job["seed"], s, FOREIGN.index(name), severity]).integers(2**31))
+                np.savez(folder / f"{name}-{severity}.npz", foreign(window, name, severity, seed))
+        for name, (function, severities) in OWN.items():
+            for severity in range(1, severities + 1):
+                if only and name not in only:
+                    continue
+                own = np.random.default_rng([job["seed"], s, 100 + list(OWN).index(name), severity])
+                np.savez(folder / f"{name}-{severity}.npz", np.ascontiguousarray(function(window, severity, own)))
+        print(one["name"], len(baseline), rows, flush=True)
+
+
+main(json.loads(Path(sys.argv[1]).read_text()))
