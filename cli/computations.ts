@@ -28,6 +28,8 @@ export interface DriftFindings extends Pick<Measurement, 'report' | 'withoutTime
   carried: { path: string; carried: readonly CarriedColumn[] }[];
   /** The HTML report; null if none was asked for. */
   page: string | null;
+  /** The rows that are most unlike the baseline, as csv, of how many; null if none were asked for. */
+  ranked: { csv: string; rows: number; seen: number } | null;
 }
 
 export const COMPUTATIONS = {
@@ -67,16 +69,18 @@ export const COMPUTATIONS = {
     options: MeasureOptions,
     report: ReportOptions | null,
   ): Promise<DriftFindings> {
-    const { measureWindows, readProfile } = await measuring();
+    const { measureWindows, rankedCsv, readProfile } = await measuring();
     const profile = await readProfile(baseline);
     const exemplars = report === null ? 0 : (await import('../pipeline/report/index.js')).REPORT_EXEMPLARS;
     const measurement = await measureWindows(profile, events, { ...options, exemplars });
+    const { files, ranked } = measurement;
     return {
       report: measurement.report,
       withoutTime: measurement.withoutTime,
       otherCounts: measurement.windows.map(({ name, otherCounts }) => ({ name, counts: otherCounts ?? [] })),
-      carried: measurement.files.map(({ path, carried }) => ({ path, carried })),
+      carried: files.map(({ path, carried }) => ({ path, carried })),
       page: report && (await COMPUTATIONS.reportPage(profile, measurement, report)),
+      ranked: ranked && { csv: rankedCsv(ranked.rows, files), rows: ranked.rows.length, seen: ranked.seen },
     };
   },
 

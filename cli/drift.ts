@@ -38,8 +38,12 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   fetchImages: boolean;
   cache?: string;
   umap: boolean;
+  ranked?: string;
   centroids?: string;
 }
+
+/** Rows that `--ranked` writes at most: 20 MB of text. */
+const MOST_RANKED = 100_000;
 
 /** What `--centroids` says instead of a file. */
 const FROM_SERVER = 'server';
@@ -103,6 +107,11 @@ export const drift: Command<Args> = {
     },
     'fail-on-drift': { type: 'boolean', default: false, describe: 'Exit with 3 when a window drifted' },
     report: { type: 'string', requiresArg: true, describe: 'HTML report to make, one file that needs no network' },
+    ranked: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Csv of the rows, most unlike the baseline first: which images to look at, and to label',
+    },
     'baseline-events': {
       type: 'string',
       requiresArg: true,
@@ -133,10 +142,11 @@ export const drift: Command<Args> = {
     seed: seedOption('Of all resampling'),
   },
   inputs: ['events', 'baseline', 'baseline-events', 'drill', 'centroids'],
-  outputs: ['report', 'cache'],
+  outputs: ['report', 'ranked', 'cache'],
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
+    ['drift today.parquet --baseline profile.json --ranked rows.csv', 'Which images to look at first'],
     ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
     [
       'drift p*.parquet --baseline profile.json --centroids resnet18.centroids.json --baseline-events reference.parquet',
@@ -149,6 +159,7 @@ export const drift: Command<Args> = {
     const findings = await compute('drift', args.baseline, args.events, measureOptions(args, centroids), report);
     const fiddler = centroids && (await expected(centroids, args, findings));
     if (args.report !== undefined && findings.page !== null) await writeText(args.report, findings.page);
+    if (args.ranked !== undefined && findings.ranked !== null) await writeText(args.ranked, findings.ranked.csv);
     if (args.json) printJson({ ...findings.report, fiddler });
     else await printFindings(findings, fiddler, args);
     const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
@@ -157,7 +168,7 @@ export const drift: Command<Args> = {
 };
 
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
-  const { base, window, alpha, adjust, threshold, detect, seed } = args;
+  const { base, window, alpha, adjust, threshold, detect, seed, ranked } = args;
   return {
     methods: args.methods.split(','),
     base: base === '2' ? 2 : 'e',
@@ -169,6 +180,7 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     seed,
     otherCentroids: centroids?.centroids,
     columns: columnChoice(args),
+    ranked: ranked === undefined ? undefined : MOST_RANKED,
   };
 }
 
@@ -232,9 +244,9 @@ function typed(redactPaths: boolean): string[] {
 }
 
 async function printFindings(
-  { report, withoutTime, carried }: DriftFindings,
+  { report, withoutTime, carried, ranked }: DriftFindings,
   fiddler: ExpectedNumbers | null,
-  { quiet, report: page }: Args & CommonArgs,
+  { quiet, report: page, ranked: list }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
   printLines(driftTable(report, terminalWidth()));
@@ -249,6 +261,13 @@ async function printFindings(
   }
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);
+  if (list !== undefined && ranked !== null) say(quiet, `Ranked rows: ${list}${rankedOf(ranked)}`);
+}
+
+/** Says how many rows there are, where not all were written. */
+function rankedOf({ rows, seen }: { rows: number; seen: number }): string {
+  if (rows === seen) return '';
+  return `, ${rows.toLocaleString('en')} of ${seen.toLocaleString('en')}: the most unlike`;
 }
 
 /** `0.1`, or a number for each method: `js=0.1,psi=0.2`. */

@@ -77,6 +77,7 @@ export {
   type Fact,
   mergeExtremes,
 } from './windows/exemplars.js';
+export { type RankedRow, RankedRows } from './windows/ranked-rows.js';
 export { type TimePart, takeRows, WINDOW_LENGTHS, type WindowLength } from './windows/time-windows.js';
 export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
 export type { WindowCounts } from './windows/window-counts.js';

@@ -23,23 +23,31 @@ export interface NumberedBatch {
   /** The rows; `rowNumbers` count over all files. */
   batch: DriftBatch;
   imageUrls: readonly (string | null)[];
+  /** Null where nobody asked for them. */
+  eventIds: readonly (string | null)[];
   /** What the carried columns say of a row of the batch. */
   factsOf(row: number): readonly Fact[];
 }
 
 const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', 'carried'] as const;
 
+export interface NumberedOptions {
+  /** Which columns are embeddings and scores, where the tables do not say. */
+  columns: ColumnChoice;
+  /** Whether events are named by their ids, too. */
+  eventIds: boolean;
+}
+
 /**
  * Yields all rows of the tables, in order.
  *
- * @param columns which columns are embeddings and scores, where the tables do not say
  * @param files filled while reading: a file's `rows` is right once the next file has begun, or the stream has ended
  * @throws DataError, FileError, and DriftError for a table of another model, which names the table
  */
 export async function* numberedBatches(
   profile: Profile,
   paths: readonly string[],
-  columns: ColumnChoice,
+  { columns, eventIds }: NumberedOptions,
   files: EventFile[],
 ): AsyncGenerator<NumberedBatch, void, undefined> {
   let next = 0;
@@ -50,12 +58,13 @@ export async function* numberedBatches(
       const { images, carried = [] } = events.schema;
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
-      for await (const table of events.batches({ columns: COLUMNS })) {
+      for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;
         const batch = { ...toDriftBatch(table, events.schema), rowNumbers };
-        yield { file, batch, imageUrls: table.imageUrls, factsOf: (row) => carriedFacts(carried, table, row) };
+        const { imageUrls, eventIds } = table;
+        yield { file, batch, imageUrls, eventIds, factsOf: (row) => carriedFacts(carried, table, row) };
       }
     } finally {
       await events.close();

@@ -13,3 +13,4 @@ export {
   readProfile,
   writeProfile,
 } from './profiles.js';
+export { rankedCsv } from './ranked-csv.js';

@@ -14,6 +14,8 @@ import {
   methodsByName,
   type NamedWindow,
   type Profile,
+  type RankedRow,
+  RankedRows,
   TimeWindows,
   WindowCounter,
   type WindowLength,
@@ -46,6 +48,8 @@ export interface MeasureOptions extends DriftOptions {
   columns?: ColumnChoice | undefined;
   /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
   otherCentroids?: readonly (readonly number[])[] | undefined;
+  /** Rows to rank by how unlike the baseline they are; default none. */
+  ranked?: number | undefined;
 }
 
 export interface MeasuredWindow {
@@ -77,6 +81,8 @@ export interface Measurement {
   files: EventFile[];
   /** Rows left out because they have no timestamp, with windows by time. */
   withoutTime: number;
+  /** The rows of all windows that are most unlike the baseline, most unlike first; null if none were asked for. */
+  ranked: { rows: RankedRow[]; seen: number } | null;
 }
 
 /**
@@ -110,8 +116,9 @@ export async function measureWindows(
 ): Promise<Measurement> {
   checkDifferent(paths);
   const files: EventFile[] = [];
+  const asked = { columns: options.columns ?? {}, eventIds: (options.ranked ?? 0) > 0 };
   const router = new WindowRouter(profile, options, windowNames(paths));
-  for await (const numbered of numberedBatches(profile, paths, options.columns ?? {}, files)) router.add(numbered);
+  for await (const numbered of numberedBatches(profile, paths, asked, files)) router.add(numbered);
   const windows = router.windows();
   if (windows.length === 0) {
     throw new DriftError(
@@ -125,7 +132,13 @@ export async function measureWindows(
   const named = windows.map(({ name, summary }): NamedWindow => {
     return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
   });
-  return { report: driftReport(profile, named, options), windows, files, withoutTime: router.withoutTime };
+  return {
+    report: driftReport(profile, named, options),
+    windows,
+    files,
+    withoutTime: router.withoutTime,
+    ranked: router.ranked(),
+  };
 }
 
 function checkDifferent(paths: readonly string[]): void {
@@ -145,22 +158,26 @@ class OpenWindow {
   readonly #counter: WindowCounter;
   readonly #keeper: ExemplarKeeper | null;
   readonly #other: CentroidCounter | null;
+  readonly #ranked: RankedRows | null;
 
   constructor(
     readonly name: string,
     profile: Profile,
     sampleRows: number | undefined,
     { exemplars = 0, otherCentroids }: MeasureOptions,
+    ranked: RankedRows | null,
   ) {
     this.#counter = new WindowCounter(profile, { what: name, sampleRows });
     this.#keeper = exemplars > 0 ? new ExemplarKeeper(profile, exemplars, name) : null;
     this.#other = otherCentroids ? new CentroidCounter(matrixOfRows(otherCentroids), name) : null;
+    this.#ranked = ranked;
   }
 
-  add({ batch, imageUrls, factsOf }: Omit<NumberedBatch, 'file'>): void {
+  add({ batch, imageUrls, eventIds, factsOf }: Omit<NumberedBatch, 'file'>): void {
     const nearest = this.#counter.add(batch);
     this.#keeper?.add(batch, nearest, imageUrls, factsOf);
     this.#other?.add(batch.embeddings);
+    this.#ranked?.add(this.name, batch, nearest, { imageUrls, eventIds });
   }
 
   close(): MeasuredWindow {
@@ -180,11 +197,14 @@ class WindowRouter {
   readonly #options: MeasureOptions;
   /** Names of windows by path of their file. */
   readonly #names: ReadonlyMap<string, string>;
+  /** The rows of all windows. */
+  readonly #ranked: RankedRows | null;
 
   constructor(profile: Profile, options: MeasureOptions, names: ReadonlyMap<string, string>) {
     this.#profile = profile;
     this.#options = options;
     this.#names = names;
+    this.#ranked = options.ranked ? new RankedRows(profile, options.ranked) : null;
     const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
     this.#sampleRows = isAsked ? undefined : 0;
@@ -208,6 +228,7 @@ class WindowRouter {
       window.add({
         batch,
         imageUrls: rows.map((row) => numbered.imageUrls[row] ?? null),
+        eventIds: rows.map((row) => numbered.eventIds[row] ?? null),
         factsOf: (row) => numbered.factsOf(rows[row] as number),
       });
     }
@@ -219,6 +240,10 @@ class WindowRouter {
     return open.map((window) => window.close());
   }
 
+  ranked(): Measurement['ranked'] {
+    return this.#ranked && { rows: this.#ranked.ranked(), seen: this.#ranked.seen };
+  }
+
   #windowOf(path: string): OpenWindow {
     const window = this.#ofFiles.get(path) ?? this.#newWindow(this.#names.get(path) ?? path);
     this.#ofFiles.set(path, window);
@@ -226,6 +251,6 @@ class WindowRouter {
   }
 
   #newWindow(name: string): OpenWindow {
-    return new OpenWindow(name, this.#profile, this.#sampleRows, this.#options);
+    return new OpenWindow(name, this.#profile, this.#sampleRows, this.#options, this.#ranked);
   }
 }

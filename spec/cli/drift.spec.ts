@@ -183,6 +183,30 @@ test('--fail-on-drift exits with 3, and only when a window drifted; the output i
   assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', 'js=0.01').status, 3);
 });
 
+test('--ranked writes the rows of all windows, most unlike the baseline first', () => {
+  const { stderr } = drift('same.parquet', 'shifted.parquet', '--ranked', 'rows.csv');
+  assert.match(stderr, /Ranked rows: rows.csv$/m);
+  const [header, ...lines] = readFileSync(join(folder, 'rows.csv'), 'utf8').trimEnd().split('\n');
+  const columns = header!.split(',');
+  const rows = lines.map((line) => Object.fromEntries(line.split(',').map((field, i) => [columns[i]!, field])));
+  assert.is(rows.length, 1000);
+  assert.equal(
+    rows.map(({ rank }) => rank),
+    rows.map((_, i) => String(i + 1)),
+  );
+  const distances = rows.map(({ distance }) => Number(distance));
+  assert.equal(
+    distances,
+    [...distances].sort((a, b) => b - a),
+  );
+  const first = rows[0]!;
+  assert.equal([first['window'], first['events'], first['event_id']], ['shifted', 'shifted.parquet', '']);
+  assert.is(first['image_url'], `shifted.parquet/${first['row']}.png`);
+  assert.ok(Number(first['baseline_share']) < 0.01 && Number(first['nearest_baseline_row']) < 2000);
+  const shifted = rows.slice(0, 200).filter((row) => row['window'] === 'shifted').length;
+  assert.ok(shifted > 150, `${shifted} of the first 200`);
+});
+
 test('options out of range are refused', () => {
   const refused = [
     [['--alpha', '2'], 'alpha 2'],

@@ -1,0 +1,55 @@
+/** The rows that are most unlike the baseline, as csv (RFC 4180): a line a row, most unlike first. Unknown values are empty. */
+import { csvField } from '../../data/index.js';
+import type { RankedRow } from '../../drift/index.js';
+import { type EventFile, placeOf } from './event-files.js';
+
+const COLUMNS = [
+  'rank',
+  'window',
+  'events',
+  'row',
+  'distance',
+  'baseline_share',
+  'nearest_baseline_row',
+  'cluster',
+  'predicted',
+  'target',
+  'timestamp',
+  'image_url',
+  'event_id',
+] as const;
+
+type Line = Record<(typeof COLUMNS)[number], string | number | null>;
+
+/** @throws DataError `EVENTS_CSV_FORMULA` */
+export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[]): string {
+  const lines = rows.map((row, index) => {
+    const line = lineOf(row, index + 1, files);
+    return COLUMNS.map((column) => field(line[column]));
+  });
+  return [COLUMNS, ...lines].map((fields) => `${fields.join(',')}\n`).join('');
+}
+
+function lineOf(row: RankedRow, rank: number, files: readonly EventFile[]): Line {
+  const place = placeOf(files, row.rowNumber);
+  return {
+    rank,
+    window: row.window,
+    events: files[place.file]!.path,
+    row: place.row,
+    distance: Number(row.distance.toPrecision(9)),
+    baseline_share: Number(row.share.toPrecision(6)),
+    nearest_baseline_row: row.nearestRow,
+    // As in the report and in causes.
+    cluster: row.cluster + 1,
+    predicted: row.predicted,
+    target: row.target,
+    timestamp: row.timestamp === null ? null : new Date(row.timestamp).toISOString(),
+    image_url: row.imageUrl,
+    event_id: row.eventId,
+  };
+}
+
+function field(value: string | number | null): string {
+  return typeof value === 'number' ? String(value) : csvField(value);
+}
