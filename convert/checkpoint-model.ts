@@ -76,14 +76,8 @@ function fitToImages(
   const family = familyOf(body);
   const side = family.side(body);
   if (side === null) {
-    if (size !== null || family.usualSide(body) === null) return null;
-    throw new ConvertError(
-      'PREPROCESSING_INVALID',
-      `${label}: is ${family.title}, which is laid out for one size of images`,
-      {
-        hint: `Give --size, for instance --size ${family.usualSide(body)}.`,
-      },
-    );
+    checkLaidOut(body, size, label);
+    return null;
   }
   if (size?.every((length) => length === side)) return null;
   const resized = size !== null && size[0] === size[1] ? family.resized(body, size[0], spelling.library) : null;
@@ -93,6 +87,20 @@ function fitToImages(
     `${label}: its positions are for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
     { hint: `Leave --size out, give --size ${side}, or a square of whole patches.` },
   );
+}
+
+/** @throws ConvertError `PREPROCESSING_INVALID` for a network that is laid out for one size of images, and not for this one */
+function checkLaidOut(body: Body, size: readonly [number, number] | null, label: string): void {
+  const family = familyOf(body);
+  const usual = family.usualSide(body);
+  const unfit =
+    size === null
+      ? `is ${family.title}, which is laid out for one size of images`
+      : family.misfit(body, { height: size[0], width: size[1] });
+  if (usual === null || unfit === null) return;
+  throw new ConvertError('PREPROCESSING_INVALID', `${label}: ${unfit}`, {
+    hint: `Give --size, for instance --size ${usual}.`,
+  });
 }
 
 function withResized(found: Recognised, { body, told }: Resized): Recognised {

@@ -137,6 +137,8 @@ export interface FamilyDefinition<B extends Body> {
   resized?(body: B, side: number, library: Spelling['library']): Resized<B> | null;
   /** The side of the images for which the network is laid out if nothing says another. Default: one layout takes any. */
   usualSide?(body: B): number;
+  /** Why a network that is laid out for one size cannot be so for this one; null: it can. Default: it can for any. */
+  misfit?(body: B, image: ImageSize): string | null;
   /** What is compared to give a body that is not torchvision's the name of a variant it resembles. Default: all. */
   essence?(body: B): unknown;
   spellings: readonly Spelling[];
@@ -152,7 +154,7 @@ export interface FamilyDefinition<B extends Body> {
 export interface Family
   extends Omit<
     FamilyDefinition<Body>,
-    'schema' | 'headLayers' | 'underOtherHead' | 'side' | 'usualSide' | 'before' | 'embedding' | 'resized'
+    'schema' | 'headLayers' | 'underOtherHead' | 'side' | 'usualSide' | 'misfit' | 'before' | 'embedding' | 'resized'
   > {
   /** The side of the only images that the network takes; null: any. */
   side(body: Body): number | null;
@@ -160,6 +162,8 @@ export interface Family
   resized(body: Body, side: number, library: Spelling['library']): Resized | null;
   /** The side of the images for which the network is laid out by default; null: one layout takes any. */
   usualSide(body: Body): number | null;
+  /** Why a network that is laid out for one size cannot be so for this one; null: it can. */
+  misfit(body: Body, image: ImageSize): string | null;
   /** The last module before the head; null if that is no module. */
   before(body: Body): string | null;
   /** What the usual embedding is, in a few words. */
@@ -183,6 +187,7 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     underOtherHead,
     side,
     usualSide,
+    misfit,
     before,
     embedding,
     resized,
@@ -204,6 +209,7 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     embedding: (body) => embedding?.(check(body)) ?? 'pooled features',
     resized: (body, side, library) => resized?.(check(body), side, library) ?? null,
     usualSide: (body) => usualSide?.(check(body)) ?? null,
+    misfit: (body, image) => misfit?.(check(body), image) ?? null,
     essence: (body) => (essence === undefined ? body : essence(check(body))),
     headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
     refine: (body, rest) => refine?.(check(body), rest) ?? null,

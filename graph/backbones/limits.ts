@@ -5,10 +5,14 @@ const MAX_CHANNELS = 65_536;
 const MAX_BLOCKS = 200;
 const MAX_STAGES = 8;
 const MAX_KERNEL = 31;
+/** The largest of any network is 24. */
+const MAX_WINDOW = 32;
 
 export const channels = z.number().int().min(1).max(MAX_CHANNELS);
 export const blocks = z.number().int().min(1).max(MAX_BLOCKS);
 export const kernel = z.number().int().min(1).max(MAX_KERNEL);
+/** Side of a window for attention. */
+export const windowSide = z.number().int().min(1).max(MAX_WINDOW);
 export const stride = z.number().int().min(1).max(2);
 
 /** One value a stage. */

@@ -15,6 +15,7 @@ import type { Family } from './family.js';
 import { googlenets } from './googlenet.js';
 import { headOf, perceptron, tapInHead } from './head.js';
 import { inceptions } from './inception-v3.js';
+import { maxvits } from './maxvit.js';
 import { mnasnets } from './mnasnet.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import { mobilenetsV3 } from './mobilenet-v3.js';
@@ -44,6 +45,7 @@ export const FAMILIES: readonly Family[] = [
   convnexts,
   vits,
   swins,
+  maxvits,
 ];
 
 const backbones = new Map(FAMILIES.flatMap((family) => variantsOf(family).map((variant) => [variant.name, variant])));
@@ -176,8 +178,9 @@ export function usualTap(spec: NetworkSpec): string {
 export function usualEmbedding(spec: NetworkSpec): string {
   const body = bodyOf(spec);
   const family = familyOf(body);
-  const isOwn = spec.headLayers === undefined && spec.head.length === 0;
-  const layers = isOwn ? family.headLayers(body) : (spec.headLayers ?? []);
+  const own = family.headLayers(body);
+  const isOwn = spec.headLayers === undefined ? spec.head.length === 0 : isLike(spec.headLayers, own);
+  const layers = isOwn ? own : (spec.headLayers ?? []);
   const several = spec.head.length > 0 || layers.filter(({ layer }) => layer === 'linear').length > 1;
   if (!several) return family.embedding(body);
   return isOwn ? 'what the last Linear takes' : "the output of the head's first Linear";
@@ -188,8 +191,15 @@ function tapOf(family: Family, body: Body, head: Head, layers: readonly HeadLaye
   const { head: own, tap } = family;
   if (layers === undefined && head.length > 0) return `${own.module}.0`;
   if (layers === undefined && tap !== undefined) return tap;
-  const inside = layers === undefined ? beforeLast(family.headLayers(body)) : tapInHead(layers);
+  const isOwn = layers === undefined || isLike(layers, family.headLayers(body));
+  const inside = isOwn ? beforeLast(family.headLayers(body)) : tapInHead(layers);
   return inside === null ? (family.before(body) ?? own.module) : `${own.module}.${inside}`;
+}
+
+/** Whether a head has the layers of another, whatever their sizes and biases. */
+function isLike(layers: readonly HeadLayer[], others: readonly HeadLayer[]): boolean {
+  const named = (all: readonly HeadLayer[]) => all.map(({ name, layer }) => `${name} ${layer}`).join();
+  return named(layers) === named(others);
 }
 
 /** The layer before the last Linear; null if there is none. */

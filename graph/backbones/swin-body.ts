@@ -1,6 +1,6 @@
 /** The body of a Swin Transformer as data. */
 import { z } from 'zod';
-import { blocks, channels, perStage } from './limits.js';
+import { blocks, channels, perStage, windowSide } from './limits.js';
 
 export interface SwinBody {
   family: 'swin';
@@ -23,9 +23,6 @@ export interface SwinBody {
   eps: number;
 }
 
-/** The largest of any network is 24. */
-const MAX_WINDOW = 32;
-
 const perStageCount = perStage(z.number().int().min(1).max(128));
 
 export const schema: z.ZodType<SwinBody> = z
@@ -36,7 +33,7 @@ export const schema: z.ZodType<SwinBody> = z
     depths: perStage(blocks),
     width: channels,
     heads: perStageCount,
-    windows: perStage(z.number().int().min(1).max(MAX_WINDOW)),
+    windows: perStage(windowSide),
     hidden: channels,
     qkvBias: z.boolean(),
     eps: z.number().positive().max(1),

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
-import { backboneNames, buildGraph, type NetworkSpec, usualTap } from '../../graph/backbones/index.js';
+import { backboneNames, buildGraph, type NetworkSpec, usualEmbedding, usualTap } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { refusal } from '../support/rejects.js';
 
@@ -123,6 +123,18 @@ test('the activation can be said, and what was assumed is told', () => {
   assert.equal(usual.assumed, ['the activation after fc.0 is relu (--head-activation)']);
   const gelu = found(shapes, { headActivation: 'gelu' });
   assert.is(layersText(gelu.network), '0 linear 64, 1 gelu, 2 linear 10');
+});
+
+test("MaxViT's own head keeps its activation and its embedding where the last Linear is another", () => {
+  const shapes: Mutable = new Map(shapesOf('maxvit_t'));
+  assert.equal(found(shapes).network, { backbone: 'maxvit_t', head: [], classes: 10 });
+  for (const [name, shape] of linear('classifier.5', 10, 512)) shapes.set(name, shape);
+  const { network, assumed } = found(shapes);
+  assert.is(layersText(network), '3 linear 512, 4 tanh, 5 linear 10');
+  assert.equal(
+    [usualTap(network), usualEmbedding(network), assumed],
+    ['classifier.4', 'what the last Linear takes', []],
+  );
 });
 
 test('no head: the body alone, by itself or because it was asked for', () => {

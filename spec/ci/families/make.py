@@ -17,8 +17,10 @@ FITTED = 4
 MEAN = STD = 0.5
 # Sides of images that keep the check short; other networks take what they are made for.
 SIDES = {'inception_v3': 107, 'googlenet': 75, 'alexnet': 75, 'squeezenet': 75, 'vgg': 49, 'densenet': 70,
-         'vit_h_14': 70, 'vit_': 64}
+         'vit_h_14': 70, 'vit_': 64, 'maxvit': 224}
 MOST_TAPS = 7
+# Dots in the names of modules that may be taps, where others are inside lists, which do not run.
+DOTS = {'maxvit_t': (1, 5)}
 # Tensors that begin at 0, by the ends of their names.
 SPREAD = ('class_token', 'pos_embedding', 'bias_table', 'cls_token', 'reg_token', 'pos_embed', 'position_embeddings', 'register_tokens',
           'latent', 'probe')
@@ -80,10 +82,10 @@ def fit(model, side, generator, call=plain_call):
     return model.eval()
 
 
-def tap_names(model):
+def tap_names(model, dots=(1, 2)):
     """Modules spread over the network, from its outside and its inside, in the order in which they run."""
     outer = [n for n, _ in model.named_children() if not n.lower().startswith('aux')]
-    inner = [n for n, m in model.named_modules() if n.count('.') in (1, 2) and not n.lower().startswith('aux')
+    inner = [n for n, m in model.named_modules() if n.count('.') in dots and not n.lower().startswith('aux')
              and not isinstance(m, (nn.Dropout, nn.Identity, nn.ReLU))]
     picked = [inner[i] for i in np.linspace(0, len(inner) - 1, MOST_TAPS).astype(int)] if inner else []
     return list(dict.fromkeys(outer + picked))
@@ -95,7 +97,8 @@ def run(model, x, names, call=plain_call):
     hooks = [modules[n].register_forward_hook(lambda _m, _i, o, n=n: kept.__setitem__(n, o.detach().clone() if torch.is_tensor(o) else None))
              for n in names]
     with torch.no_grad():
-        kept[''] = call(model, x)
+        out = call(model, x)
+    kept.update(out if isinstance(out, dict) else {'': out})
     for h in hooks:
         h.remove()
     return {n: o.double().numpy() for n, o in kept.items() if torch.is_tensor(o)}
@@ -106,15 +109,15 @@ def make(out, name, seed=1):
     generator = torch.Generator().manual_seed(seed)
     side = side_of(name)
     model = fit(spread(build(name), generator), side, generator)
-    write(out, name, model, side, tap_names(model), getattr(model, 'state_dict')(), seed)
+    write(out, name, model, side, tap_names(model, DOTS.get(name, (1, 2))), model.state_dict(), seed)
 
 
-def write(out, name, model, side, names, state, seed=1, extra=None, call=plain_call):
+def write(out, name, model, side, names, state, seed=1, extra=None, call=plain_call, channels=3):
     folder = os.path.join(out, name)
     os.makedirs(folder, exist_ok=True)
     torch.save(state, os.path.join(folder, 'model.pth'))
-    pixels = np.random.default_rng(seed).integers(0, 256, (IMAGES, side, side, 3), dtype=np.uint8)
-    np.save(os.path.join(folder, 'pixels.npy'), pixels)
+    pixels = np.random.default_rng(seed).integers(0, 256, (IMAGES, side, side, channels), dtype=np.uint8)
+    np.save(os.path.join(folder, 'pixels.npy'), pixels[..., 0] if channels == 1 else pixels)
     x = (torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255 - MEAN) / STD
     # PyTorch's own float32 has several orders of summation: oneDNN's, its own, and that of another layout.
     singles = [run(model, x.float(), names, call)]
