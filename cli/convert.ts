@@ -169,10 +169,10 @@ async function weightsToOnnx(args: RunArgs, path: string): Promise<void> {
     throw new UsageError(`--${given}: ${args.checkpoint} is a weights folder, whose model is described already`);
   }
   const { prepareOnnx, writeOnnx } = await import('../convert/index.js');
-  const { onlyOnnxRuntime } = await import('../graph/index.js');
+  const { onnxFileOnly } = await import('../graph/index.js');
   const { readWeights } = await import('../weights/index.js');
   const { config, tensors, file } = await readWeights(args.checkpoint);
-  if (file !== undefined) throw onlyOnnxRuntime('the writer of ONNX files');
+  if (file !== undefined) throw onnxFileOnly('the writer of ONNX files');
   const onnx = await writeOnnx(path, await prepareOnnx(config, tensors));
   if (args.json) return printJson({ format: 'weights', tensors: tensors.size, config, onnx });
   print(`${args.checkpoint} (weights) → ${path}`);

@@ -1,7 +1,7 @@
 /** The plan of an engine that plans ahead: compiled for a model, but not run. */
-import { onlyOnnxRuntime } from '../graph/index.js';
 import type { Weights } from '../weights/index.js';
 import { loadBackend, planningEngine } from './backends/registry.js';
+import { notForFiles } from './choice/not-for-files.js';
 import type { PlanDescription } from './contract/plan-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';
 import { batchLimits, defaultBatchSize } from './running/batch-size.js';
@@ -26,7 +26,7 @@ export async function describePlan(weights: Weights, options: PlanOptions = {}):
   const engine = planningEngine();
   const usual = usualSize(weights.config);
   const { tap, precision, height = usual.height, width = usual.width } = options;
-  if (weights.file !== undefined) throw onlyOnnxRuntime(`backend ${engine.name}`);
+  if (weights.file !== undefined) throw notForFiles(engine.name);
   const { model, tapNodes } = prepareModel(weights, { tap, scores: true });
   const limits = batchLimits(await loadBackend(engine.name), 'cpu', 1);
   const images = options.batch ?? defaultBatchSize(model.graph, { height, width }, limits);

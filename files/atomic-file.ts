@@ -1,4 +1,5 @@
 /** An output file that appears whole or not at all. It is written under another name, synced, then renamed. */
+import { closeSync, openSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { fileError } from './file-error.js';
 import { findTarget } from './output-target.js';
@@ -40,11 +41,15 @@ export class AtomicFile {
     await removeAbandoned(target);
     const temporary = temporaryName(target);
     try {
-      const handle = await open(temporary, 'wx');
+      // Without a wait between the two: a signal there would leave the file behind.
       trackUnfinished(temporary);
+      closeSync(openSync(temporary, 'wx'));
+      const handle = await open(temporary, 'r+');
       if (mode !== null) await handle.chmod(mode);
       return new AtomicFile(path, target, temporary, handle);
     } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      untrackUnfinished(temporary);
       throw fileError(path, error);
     }
   }

@@ -1,4 +1,5 @@
 /** An output folder that appears whole or not at all. */
+import { mkdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, fileError } from './file-error.js';
@@ -29,8 +30,9 @@ export async function writeFolderAtomically<T>(
   try {
     await mkdir(dirname(target), { recursive: true });
     await removeAbandoned(target);
-    await mkdir(temporary);
+    // Without a wait between the two: a signal there would leave the folder behind.
     trackUnfinished(temporary);
+    mkdirSync(temporary);
     const result = await fill(temporary);
     if (replaces) await swap(temporary, target);
     else await renamePatiently(temporary, target);

@@ -7,6 +7,7 @@ export { checkRange, type RandomAccess, readNew } from './random-access.js';
 export { RandomAccessFile, stampOf } from './random-access-file.js';
 export { renamePatiently } from './rename.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
+export { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
 export { readSmallFile, readSmallFileSync } from './small-file.js';
 export { UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

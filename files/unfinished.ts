@@ -15,6 +15,9 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 /** Another machine may have the same host name, so a file that was written recently is kept. */
 const LEFT_ALONE_MS = 60_000;
 
+/** A write that is under way may put a file into a folder while the folder is removed. */
+const MAX_RETRIES = 3;
+
 const unfinished = new Set<string>();
 let watching = false;
 
@@ -53,7 +56,7 @@ export function untrackUnfinished(temporary: string): void {
 }
 
 function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true, maxRetries: MAX_RETRIES });
   unfinished.clear();
 }
 

@@ -1,9 +1,13 @@
-/** A file that has a name only while it is written. Nothing is left of it, however the process ends. */
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+/**
+ * A file that has a name only while it is written. Nothing is left of it when the process ends by itself, by an error or by a
+ * signal; `kill -9` while it is written leaves it in the system's folder for temporary files.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from './file-error.js';
 import { RandomAccessFile } from './random-access-file.js';
+import { makeScratchFolder, removeScratchFolder } from './scratch-folder.js';
 
 export class UnnamedFile {
   readonly #folder: string;
@@ -23,13 +27,11 @@ export class UnnamedFile {
    * @throws FileError
    */
   static async create(name: string): Promise<UnnamedFile> {
-    const folder = await mkdtemp(join(tmpdir(), 'image-drift-')).catch((error: unknown) => {
-      throw fileError(tmpdir(), error);
-    });
+    const folder = makeFolder();
     try {
       return new UnnamedFile(folder, await open(join(folder, 'file'), 'wx'), name);
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+      await removeScratchFolder(folder);
       throw fileError(folder, error);
     }
   }
@@ -65,6 +67,14 @@ export class UnnamedFile {
   /** Has no effect after `finish`. */
   async discard(): Promise<void> {
     await this.#handle.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await removeScratchFolder(this.#folder);
+  }
+}
+
+function makeFolder(): string {
+  try {
+    return makeScratchFolder('image-drift-');
+  } catch (error) {
+    throw fileError(tmpdir(), error);
   }
 }

@@ -3,7 +3,7 @@
  * as a replacement if its device is lost.
  */
 import { CodedError } from '../../errors/index.js';
-import { type BoundGraph, canShareMemory, type ImageSize, onlyOnnxRuntime } from '../../graph/index.js';
+import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
 import { type BackendName, type EngineName, engineOfFiles, loadBackend, substituteOf } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
@@ -15,6 +15,7 @@ import { CalibrationCache } from './calibration-cache.js';
 import { calibrationKey } from './calibration-key.js';
 import { type Candidate, type Choice, type ChoiceIO, type Comparison, chooseEngine } from './choose.js';
 import { measureRate } from './measure-rate.js';
+import { notForFiles } from './not-for-files.js';
 
 export interface RunnerRequest {
   backend: BackendName;
@@ -78,7 +79,7 @@ export async function openRunner(request: RunnerRequest, around: Surroundings = 
 /** One engine runs ONNX files as they are, so there is nothing to choose, and nothing that could take over. */
 async function openForFile(request: RunnerRequest, around: Surroundings): Promise<Fallback> {
   const engine = engineOfFiles().name;
-  if (request.backend !== 'auto' && request.backend !== engine) throw onlyOnnxRuntime(`backend ${request.backend}`);
+  if (request.backend !== 'auto' && request.backend !== engine) throw notForFiles(request.backend);
   return new Fallback(await openNamed(request, await around.load(engine)), null);
 }
 

@@ -6,7 +6,7 @@
 
 import type { ComputedNode, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
-import { onlyOnnxRuntime } from '../only-onnxruntime.js';
+import { onnxFileOnly } from '../onnx-file-only.js';
 import type { Activation } from '../operations/activation.js';
 import type { Arithmetic } from '../operations/arithmetic.js';
 import type { AvgPool2dAttrs, Pool2dAttrs } from '../operations/pooling.js';
@@ -144,7 +144,7 @@ export function onnxNodes(node: ComputedNode, constants: Constants, values: Know
       // The tensor itself has the name of the node.
       return [];
     case 'onnxFile':
-      throw onlyOnnxRuntime('the writer of ONNX files');
+      throw onnxFileOnly('the writer of ONNX files');
     case 'pointwise':
       return pointwise(name, inputs[0]!, node.attrs, constants);
     case 'prelu':

@@ -1,6 +1,6 @@
 /**
  * A value of an ONNX file that runs as it is. The node has the value's name. Nothing here computes it: the weights have the
- * file with them, and onnxruntime runs it.
+ * file with them, and one engine runs it.
  */
 import { Misfit } from './misfit.js';
 import type { Operation, Shape } from './operation.js';
@@ -17,6 +17,6 @@ export const operation: Operation<'onnxFile', OnnxFileAttrs> = {
     return shape;
   },
   reference: () => {
-    throw new Misfit('only onnxruntime computes it');
+    throw new Misfit('only the file itself computes it');
   },
 };

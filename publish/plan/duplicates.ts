@@ -3,10 +3,10 @@
  * stands: in memory up to a million, then in scratch files by a part of the id, which are looked at one by one.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileError } from '../../files/index.js';
+import { fileError, makeScratchFolder, removeScratchFolder } from '../../files/index.js';
 
 /** 4 words of the id, its file, its row. */
 const WORDS = 6;
@@ -70,16 +70,16 @@ export class DuplicateFinder {
   async close(): Promise<void> {
     for (const part of this.#parts) await part.close();
     this.#parts = [];
-    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== null) await removeScratchFolder(this.#folder);
     this.#folder = null;
   }
 
   /** Without names once they are open, so that they are gone with the process, however it ends. */
   async #openParts(): Promise<void> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'image-drift-ids-'));
+    this.#folder = makeScratchFolder('image-drift-ids-');
     for (let part = 0; part < PARTS; part++) this.#parts.push(await open(join(this.#folder, String(part)), 'wx+'));
     // Windows keeps a folder with open files in it: `close` removes it there.
-    const removed = await rm(this.#folder, { recursive: true, force: true }).then(
+    const removed = await removeScratchFolder(this.#folder).then(
       () => true,
       () => false,
     );

@@ -91,6 +91,23 @@ export class Gate {
     this.#refuseOthers(this.#unknown(unknown), before);
   }
 
+  /**
+   * Waits until a run that began at the same moment has stored what it sent before it stopped: only then can one see what is
+   * stored twice.
+   *
+   * @param onWait called before a wait
+   * @throws FiddlerError
+   */
+  async awaitMeeting(onWait: () => void): Promise<void> {
+    const { jobs, stop } = this.#options;
+    const newest = this.#firstJob === null ? [] : ((await jobs.strangers(NEWEST_JOBS)) ?? []);
+    for (const job of newest.filter((one) => this.#isWithdrawn(one) && jobs.mayAppear(one))) {
+      onWait();
+      await jobs.waitFor(job);
+      await stop.race(sleep(jobs.lagMs));
+    }
+  }
+
   async #passFirst(rows: number, send: () => Promise<string>): Promise<void> {
     this.#options.stop.check();
     const job = await this.#sendAlone(send);

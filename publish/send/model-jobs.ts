@@ -50,6 +50,11 @@ export class ModelJobs {
     this.#options = options;
   }
 
+  /** How long events of a job that has ended can stay invisible, ms. */
+  get lagMs(): number {
+    return 1_000 * this.#options.lagSeconds;
+  }
+
   /** Those that no chunk of this journal has begun, newest first. Null where the server does not list jobs. */
   async strangers(most = MAX_JOBS_LISTED): Promise<Job[] | null> {
     const jobs = await this.ofEnvironment(most);

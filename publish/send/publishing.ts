@@ -125,6 +125,9 @@ export class Publishing {
     await workers.run();
     this.#lookedUp += workers.sender.lookedUp;
     for (const id of workers.jobs) this.#begun.add(id);
+    if (options.wait && options.confirm) {
+      await gate.awaitMeeting(() => this.#onWait('another run that began at the same moment'));
+    }
   }
 
   /** Chunks that the server does not have whole are open again. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */

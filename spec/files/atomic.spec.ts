@@ -9,6 +9,7 @@ import { packageRoot } from '../support/paths.js';
 import { refusal } from '../support/rejects.js';
 import { temporaryFolder } from '../support/temporary.js';
 
+const files = pathToFileURL(join(packageRoot, 'dist', 'files', 'index.js')).href;
 const text = (value: string) => new TextEncoder().encode(value);
 
 test('a file is written in order, patched, and only then there', async () => {
@@ -85,7 +86,6 @@ test('a folder whose filling fails is not there, and the old one stays', async (
 
 /** Runs a module that writes 8 MiB to `path` in a process of its own. */
 function writeInChild(path: string, prefix: string, ending: string) {
-  const files = pathToFileURL(join(packageRoot, 'dist', 'files', 'index.js')).href;
   const script = `
     import { AtomicFile } from '${files}';
     try {
@@ -115,5 +115,27 @@ test('a process that ends in the middle leaves nothing', () => {
   assert.is(child.status, 130, child.stderr);
   assert.equal(readdirSync(folder), []);
 });
+
+for (const create of ['writeFileAtomically', 'writeFolderAtomically']) {
+  test(`a process that ends as soon as ${create} has made something leaves nothing`, () => {
+    const folder = temporaryFolder();
+    const script = `
+      import { readdirSync } from 'node:fs';
+      import { ${create} } from '${files}';
+      const [folder] = process.argv.slice(1);
+      // Nothing else runs in this thread for 5 ms: what the file system has made, its maker does not know yet.
+      const look = () => {
+        for (const end = performance.now() + 5; performance.now() < end; ) {
+          if (readdirSync(folder).length > 0) process.exit(130);
+        }
+        setImmediate(look);
+      };
+      ${create}(folder + '/out', () => new Promise(() => {}));
+      look();`;
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], { encoding: 'utf8' });
+    assert.is(child.status, 130, child.stderr);
+    assert.equal(readdirSync(folder), []);
+  });
+}
 
 test.run();

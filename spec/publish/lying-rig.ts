@@ -90,3 +90,17 @@ export function meeting(apartMs: number): () => Promise<void> {
     if (number > 2) await sleep(apartMs);
   };
 }
+
+/** As `meeting`, but the second request waits until the run of the first has sent everything, and for a moment more. */
+export function lateMeeting(apartMs: number): () => Promise<void> {
+  let arrived = 0;
+  const until = async (number: number) => {
+    while (arrived < number) await sleep(5);
+  };
+  return async () => {
+    const number = ++arrived;
+    if (number > 2) return;
+    await Promise.race([until(number === 1 ? 2 : CHUNKS + 1), sleep(LONGEST_WAIT_MS)]);
+    if (number === 2) await sleep(apartMs);
+  };
+}

@@ -14,7 +14,7 @@ import { planDays } from '../../publish/index.js';
 import { Random } from '../../random/index.js';
 import { cases } from '../support/checks.js';
 import { refusal } from '../support/rejects.js';
-import { CHUNKS, meeting, openRig, type Rig, ROWS, recent } from './lying-rig.js';
+import { CHUNKS, lateMeeting, meeting, openRig, type Rig, ROWS, recent } from './lying-rig.js';
 import { writeEvents } from './publish-support.js';
 
 function scene(name: string, run: (rig: Rig) => Promise<void>, options: Parameters<typeof openRig>[0] = {}): void {
@@ -136,6 +136,18 @@ for (const modes of cases(
     { jobSeconds: 0.3 },
   );
 }
+
+scene(
+  'a run whose one event comes when the other is nearly done: the other waits for its job, and names the event',
+  async ({ publish, proxy, folder }) => {
+    const other = join(folder, 'elsewhere.jsonl');
+    proxy.onPost = lateMeeting(1_500);
+    const runs = await Promise.allSettled([publish(), publish({ journal: other })]);
+    const codes = runs.map((run) => (run.status === 'rejected' ? run.reason.code : null));
+    assert.equal(codes.sort(), ['PUBLISH_OTHER_RUN', 'PUBLISH_STORED_TWICE']);
+  },
+  { jobSeconds: 2 },
+);
 
 scene(
   'a journal beside it of other events is no other run',

@@ -1,7 +1,7 @@
 /** Turns a node of the graph into something that TensorFlow.js can run: one case an operation. */
 import tf = require('@tensorflow/tfjs-core');
 
-import { type GraphNode, onlyOnnxRuntime } from '../../../graph/index.js';
+import { type GraphNode, onnxFileOnly } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import { activate } from './activation.js';
 import { prepareAdaptiveAvgPool2d, prepareAdaptiveMaxPool2d } from './adaptive-pooling.js';
@@ -36,7 +36,7 @@ export function prepareOp(node: Exclude<GraphNode, { op: 'input' }>, tensors: No
     case 'conv2d':
       return prepareConv2d(node.attrs, tensors('weight'), node.attrs.bias ? tensors('bias') : undefined);
     case 'onnxFile':
-      throw onlyOnnxRuntime('TensorFlow.js');
+      throw onnxFileOnly('TensorFlow.js');
     case 'batchNorm2d':
       return prepareBatchNorm(node.attrs, tensors);
     case 'groupNorm':

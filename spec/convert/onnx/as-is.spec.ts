@@ -111,7 +111,7 @@ test('no other engine, plan or ONNX writer takes it', async () => {
   const { out, path } = await converted();
   for (const backend of ['cpu', 'wasm', 'simd'] as const) {
     const { message, hint } = await refusal('ONNX_FILE_ONLY', () => Embedder.load(out, { backend, threads: 0 }));
-    assert.match(message, `backend ${backend}: cannot run this network`);
+    assert.match(message, `backend ${backend}: cannot take this network`);
     assert.match(hint!, 'npm install onnxruntime-node');
   }
   await refusal('ONNX_FILE_ONLY', async () => describePlan(await readWeights(out)));
