@@ -19,14 +19,20 @@ export interface Population {
 /** Writes one row of values. */
 type RowMaker = (random: Random, into: Float32Array) => void;
 
-/** @param make called for each draw of a set, so that it can keep what rows share */
-function generated(name: string, columns: number, make: () => RowMaker): Population {
+/**
+ * @param make called for each draw of a set, so that it can keep what rows share
+ * @param groupRows rows of each group, which is told; none are by default
+ */
+function generated(name: string, columns: number, make: () => RowMaker, groupRows?: number): Population {
+  let drawn = 0;
   const fresh = (rows: number, random: Random): DriftBatch => {
     const data = new Float32Array(rows * columns);
     const next = make();
     for (let row = 0; row < rows; row++) next(random, data.subarray(row * columns, (row + 1) * columns));
     const embeddings = { rows, columns, data };
-    return { embeddings, scores: softmaxOfFirst(embeddings, CLASSES.length) };
+    const scores = softmaxOfFirst(embeddings, CLASSES.length);
+    const groups = groupRows && Array.from({ length: rows }, (_, row) => `clip ${Math.floor(row / groupRows)}`);
+    return { embeddings, scores, targets: drawnTargets(scores, Random.stream(7, drawn++)), groups: groups || null };
   };
   return {
     name,
@@ -64,12 +70,16 @@ function studentT(columns: number): Population {
 
 const FRAMES = 10;
 
-/** Frames of clips: each clip is a row of the mixture, its frames differ by a little noise or not at all. */
-function clips(name: string, noise: number, seed: number): Population {
+/**
+ * Frames of clips: each clip is a row of the mixture, its frames differ by a little noise or not at all.
+ *
+ * @param told whether the rows say which clip they are of
+ */
+function clips(name: string, noise: number, told: boolean, seed: number): Population {
   const columns = 16;
   const fixed = Random.stream(seed, 1_000_001);
   const centres = CLASSES.map(() => Float32Array.from({ length: columns }, () => 3 * fixed.normal()));
-  return generated(name, columns, () => {
+  const make = (): RowMaker => {
     const scene = new Float32Array(columns);
     let frame = 0;
     return (random, into) => {
@@ -79,7 +89,8 @@ function clips(name: string, noise: number, seed: number): Population {
       }
       for (let c = 0; c < columns; c++) into[c] = scene[c]! + noise * random.normal();
     };
-  });
+  };
+  return generated(name, columns, make, told ? FRAMES : undefined);
 }
 
 /** Rows that follow each other: x' = correlation · x + noise. */
@@ -108,6 +119,13 @@ function softmaxOfFirst({ rows, columns, data }: Matrix, classes: number): Matri
     for (const [c, power] of powers.entries()) scores[row * classes + c] = power / sum;
   }
   return { rows, columns: classes, data: scores };
+}
+
+/** True classes, as the scores say. They have random numbers of their own, so that rows are the same without them. */
+function drawnTargets({ rows, columns, data }: Matrix, random: Random): string[] {
+  return Array.from({ length: rows }, (_, row) => {
+    return CLASSES[pick(Array.from(data.subarray(row * columns, (row + 1) * columns)), random)]!;
+  });
 }
 
 /** Real embeddings and scores of clean images, pooled. A window never has an image of its baseline. */
@@ -201,8 +219,10 @@ export function populations(seed: number): Record<string, () => Promise<Populati
     mixture('tiny clusters', 16, UNEVEN, seed),
     studentT(8),
     mixture('1,024 dimensions', 1_024, EVEN, seed),
-    clips('clips of 10 identical frames', 0, seed),
-    clips('clips of 10 near-identical frames', 0.05, seed),
+    clips('clips of 10 identical frames', 0, false, seed),
+    clips('clips of 10 identical frames, told', 0, true, seed),
+    clips('clips of 10 near-identical frames', 0.05, false, seed),
+    clips('clips of 10 near-identical frames, told', 0.05, true, seed),
     autoregressive(0.2),
     autoregressive(0.5),
     autoregressive(0.8),

@@ -1,9 +1,10 @@
+import { worthWords } from '../report/numbers/index.js';
 import { carriedLine } from './carried-line.js';
 import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
-import { type ColumnArgs, columnChoice, columnOptions, seedOption } from './shared-options.js';
+import { type ColumnArgs, columnChoice, columnOptions, groupOption, seedOption } from './shared-options.js';
 
 interface Args extends ColumnArgs {
   events: string;
@@ -12,6 +13,7 @@ interface Args extends ColumnArgs {
   seed: number;
   like?: string;
   firstRow: number;
+  group?: string;
 }
 
 export const baseline: Command<Args> = {
@@ -28,6 +30,7 @@ export const baseline: Command<Args> = {
       coerce: wholeNumber('clusters', 1),
     },
     ...columnOptions,
+    ...groupOption,
     seed: seedOption('Of k-means, and of which rows are held out'),
     like: {
       type: 'string',
@@ -46,23 +49,26 @@ export const baseline: Command<Args> = {
   outputs: ['out'],
   examples: [
     ['baseline reference.parquet --out profile.json', 'Five clusters, as Fiddler'],
+    ['baseline frames.parquet --group camera,clip', 'Frames of one clip hang together'],
     ["baseline reference.csv --embedding-column 'e*' --scores 'prob_*'", 'A wide table of another tool'],
   ],
   async run(args) {
-    const { clusters, seed, like } = args;
+    const { clusters, seed, like, group } = args;
     const columns = columnChoice(args);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
-      : await compute('baseline', args.events, { clusters, seed, columns });
+      : await compute('baseline', args.events, { clusters, seed, columns, group });
     await writeText(args.out, profile.text);
     const line = carriedLine(args.events, profile.carried);
     if (line !== null) say(args.quiet, line);
-    const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
+    const { rows, effectiveRows, effectiveBy, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {
       const inertia = fit?.inertia ?? null;
       return printJson({
         out: args.out,
         rows,
+        effective_rows: effectiveRows,
+        effective_by: effectiveBy,
         skipped,
         dimensions,
         clusters: counts.length,
@@ -76,6 +82,8 @@ export const baseline: Command<Args> = {
     print(
       `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${counts.length} clusters (${shares})`,
     );
+    const worth = worthWords(effectiveRows, effectiveBy);
+    if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
     say(args.quiet, `Next: image-drift drift EVENTS --baseline ${args.out}`);

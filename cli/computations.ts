@@ -15,6 +15,9 @@ type Measure = typeof import('../pipeline/measure/index.js');
 /** A profile as the text of its file, with what the commands print of it. */
 export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dimensions' | 'counts' | 'fit' | 'tap'> {
   weightsSha256: string | null;
+  /** How many independent rows they are worth, and why they are fewer, as in `drift --json`. */
+  effectiveRows: number;
+  effectiveBy: string | null;
   text: string;
   /** Columns of the events that are not compared. */
   carried: readonly CarriedColumn[];
@@ -47,7 +50,7 @@ export const COMPUTATIONS = {
 
   async baseline(
     events: string,
-    options: { clusters: number; seed: number; columns: ColumnChoice },
+    options: { clusters: number; seed: number; columns: ColumnChoice; group: string | undefined },
   ): Promise<WrittenProfile> {
     return written(await COMPUTATIONS.fitProfile(events, options), await carriedIn(events, options.columns));
   },
@@ -112,7 +115,20 @@ async function carriedIn(events: string, options: OpenEventsOptions): Promise<re
 }
 
 async function written(profile: Profile, carried: readonly CarriedColumn[]): Promise<WrittenProfile> {
-  const { profileToJson } = await import('../drift/index.js');
+  const { baselineWorthReport, profileToJson } = await import('../drift/index.js');
+  const { effective_rows: effectiveRows, effective_by: effectiveBy } = baselineWorthReport(profile);
   const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
-  return { rows, skipped, dimensions, counts, fit, tap, weightsSha256, text: profileToJson(profile), carried };
+  const worth = { effectiveRows, effectiveBy };
+  return {
+    rows,
+    ...worth,
+    skipped,
+    dimensions,
+    counts,
+    fit,
+    tap,
+    weightsSha256,
+    text: profileToJson(profile),
+    carried,
+  };
 }

@@ -3,7 +3,7 @@
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
-import { digitsOf, digitsOfChance } from '../report/numbers/index.js';
+import { digitsOf, digitsOfChance, roughly, worthWords } from '../report/numbers/index.js';
 import { type Column, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
@@ -141,20 +141,48 @@ function notes(
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
   if (methods.length > 1) lines.push(...alarms(windows));
   lines.push(...belowThreshold(windows, threshold, alpha));
-  if (baseline.rows_needed !== null) {
-    const needed = baseline.rows_needed.toLocaleString('en');
-    lines.push(`The baseline is too small for ${baseline.clusters} clusters: ${needed} different images would do.`);
-  }
+  lines.push(...worthOfRows(baseline, windows), ...tooSmall(baseline));
   for (const { name, images } of windows) {
     for (const finding of images?.findings ?? []) lines.push(`${printable(name)}: ${finding}.`);
   }
-  for (const { name, verdict, rows_needed: needed } of windows) {
+  for (const { name, verdict, rows, effective_rows: effective, effective_by: by, rows_needed: needed } of windows) {
     if (verdict !== 'too few rows') continue;
-    const enough =
-      needed === null ? 'no number of rows would be enough' : `${needed.toLocaleString('en')} rows would be enough`;
+    const rowsLikeThese =
+      by === null ? needed?.toLocaleString('en') : `about ${roughly(((needed ?? 0) * rows) / effective)}`;
+    const enough = needed === null ? 'no number of rows would be enough' : `${rowsLikeThese} rows would be enough`;
     lines.push(`${printable(name)}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
   }
   return lines;
+}
+
+/** Windows that the lines about dependent rows name. */
+const WORTH_NAMED = 3;
+
+/** What rows are worth, where some hang together. */
+function worthOfRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[]): string[] {
+  const all = [{ name: 'Baseline', ...baseline }, ...windows];
+  const lines = all.flatMap(({ name, rows, effective_rows: effective, effective_by: by }) => {
+    const words = worthWords(effective, by);
+    return words === null ? [] : [`${printable(name)}: ${rows.toLocaleString('en')} rows, ${words}.`];
+  });
+  const more = lines.length - WORTH_NAMED - 1;
+  const named = more > 0 ? lines.slice(0, WORTH_NAMED + 1) : lines;
+  return more > 0 ? [...named, `So it is with ${more.toLocaleString('en')} more windows.`] : named;
+}
+
+function tooSmall({
+  rows,
+  effective_rows: effective,
+  effective_by: by,
+  clusters,
+  rows_needed: needed,
+}: DriftReport['baseline']) {
+  if (needed === null) return [];
+  const enough =
+    by === null
+      ? `${needed.toLocaleString('en')} different images`
+      : `about ${roughly((needed * rows) / effective)} images like these`;
+  return [`The baseline is too small for ${clusters} clusters: ${enough} would do.`];
 }
 
 /** How many false alarms to expect. */

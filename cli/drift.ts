@@ -14,6 +14,7 @@ import {
   cacheOption,
   columnChoice,
   columnOptions,
+  groupOption,
   type ReportPrivacyArgs,
   reportPrivacyOptions,
   seedOption,
@@ -36,6 +37,7 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   baselineEvents?: string;
   drill?: string;
   fetchImages: boolean;
+  group?: string;
   cache?: string;
   umap: boolean;
   ranked?: string;
@@ -66,6 +68,7 @@ export const drift: Command<Args> = {
       describe: 'Profile made by image-drift baseline',
     },
     ...columnOptions,
+    ...groupOption,
     methods: {
       type: 'string',
       default: 'js',
@@ -181,6 +184,7 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     otherCentroids: centroids?.centroids,
     columns: columnChoice(args),
     ranked: ranked === undefined ? undefined : MOST_RANKED,
+    group: args.group,
   };
 }
 

@@ -105,6 +105,16 @@ export const columnOptions: Record<string, Options> = {
   },
 };
 
+/** What rows hang together by. */
+export const groupOption: Record<string, Options> = {
+  group: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Rows that hang together, such as frames of a clip: columns a,b, or 1h or 1d of the timestamps',
+    defaultDescription: 'column group; else near-duplicates, or the order of the rows',
+  },
+};
+
 export interface ColumnArgs {
   embeddingColumn?: string;
   scores?: string;

@@ -8,6 +8,7 @@
  * - `statistics/` formulas with their sources: distances of histograms, p-values, sums
  * - `clustering/` k-means, and the nearest centroids of rows
  * - `rows/` batches of rows, and samples of them
+ * - `groups/` what hangs together: groups, chains of near-duplicates, neighbours, and what rows are worth
  * - `images/` repeated and bad images, counted
  * - `profile/` what is kept of a baseline: fitting, counting, merging, JSON
  * - `windows/` what is kept of production rows, and their split by time
@@ -33,6 +34,7 @@ export { countNearest, type NearestCounts } from './clustering/assign.js';
 export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
+export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
@@ -68,7 +70,7 @@ export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
 export type { Adjustment, DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
-export { driftReport, type NamedWindow } from './verdicts/report.js';
+export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export type { Verdict } from './verdicts/verdict.js';
 export {
   type ClusterExtremes,

@@ -71,6 +71,8 @@ export interface ReportMethod {
 export interface ReportWindow {
   /** Number of rows after repeated ones are accounted for; null if not known. */
   effectiveRows: number | null;
+  /** Why they are fewer than all: columns of groups, `near-duplicates`, `row order` or `repeats`; null if they are not. */
+  effectiveBy: string | null;
   /** Rows needed to detect a change of the stated size; null if not known. */
   rowsNeeded: number | null;
   /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores. */

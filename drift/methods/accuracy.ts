@@ -15,12 +15,13 @@ export const accuracy: Method = {
   unit: 'share of predictions that are right, from 0 to 1, estimated from their confidence',
   alarms: 'below',
   needsSample: false,
-  compare({ reference }, window, context) {
+  compare(profile, window, context) {
+    const { reference } = profile;
     const seen = window.reference?.confidence;
     if (!reference?.confidence || !reference.reliability || !seen) return null;
     if (totalOf(reference.reliability.total) === 0 || totalOf(seen) === 0) return null;
     const rates = calibratedRates(reference.reliability);
-    const sides = referenceSides(reference, reference.confidence.counts, window, seen);
+    const sides = referenceSides(profile, reference.confidence.counts, window, seen);
     const baseline = accuracyAtRates(rates, reference.confidence.counts);
     const { p, band } = numberTest(sides, (drawn) => Math.abs(accuracyAtRates(rates, drawn) - baseline), context);
     return {

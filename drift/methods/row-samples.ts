@@ -1,6 +1,7 @@
 /** Shared by the methods that compare rows: the samples, and how many relabellings they can afford. */
+import { dependences, everyIndependent } from '../groups/effective.js';
 import type { Profile } from '../profile/profile.js';
-import type { RowSample } from '../rows/row-sample.js';
+import { type RowSample, takeSampled } from '../rows/row-sample.js';
 import type { LevelledOptions, PermutationResult } from '../tests/permutation-test.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { MethodContext, MethodResult } from './method.js';
@@ -13,16 +14,47 @@ const FIRST_DRAWS = 200;
  */
 const MOST_DRAWS = 1_500;
 
-/** @returns null if either side has fewer rows than `least` */
+/**
+ * One row of each group, and where neighbours are alike only rows that are so far apart that they are not: these tests
+ * shuffle rows, which must be independent.
+ *
+ * @returns null if either side has fewer rows than `least`
+ */
 export function rowSamples(
   profile: Profile,
   window: WindowSummary,
   least: number,
 ): { reference: RowSample; sample: RowSample } | null {
-  const reference = profile.reference?.sample;
-  const sample = window.reference?.sample;
-  if (!reference || !sample) return null;
+  const { groups } = profile;
+  if (!groups || !profile.reference || !window.reference) return null;
+  const every = everyIndependent(dependences(window.groups, window.rows), dependences(groups, profile.rows));
+  const reference = independentRows(profile.reference.sample, every);
+  const sample = independentRows(window.reference.sample, every);
   return reference.coordinates.rows < least || sample.coordinates.rows < least ? null : { reference, sample };
+}
+
+/** The first row of each group, and of each stretch of `every` rows the one nearest to its middle. */
+function independentRows(sample: RowSample, every: number): RowSample {
+  const groups = new Set<number>();
+  const alone = Array.from(sample.groups.keys()).filter((i) => {
+    const group = sample.groups[i]!;
+    const isFirst = !groups.has(group);
+    groups.add(group);
+    return isFirst;
+  });
+  const kept = every === 1 ? alone : middles(sample, alone, every);
+  return kept.length === sample.groups.length ? sample : takeSampled(sample, kept);
+}
+
+function middles({ rowNumbers }: RowSample, places: readonly number[], every: number): number[] {
+  const chosen = new Map<number, number>();
+  const fromMiddle = (place: number) => Math.abs((rowNumbers[place]! % every) - every / 2);
+  for (const place of places) {
+    const stretch = Math.floor(rowNumbers[place]! / every);
+    const other = chosen.get(stretch);
+    if (other === undefined || fromMiddle(place) < fromMiddle(other)) chosen.set(stretch, place);
+  }
+  return [...chosen.values()].sort((a, b) => a - b);
 }
 
 /** @param most limit of the draws, whatever the context asks for */

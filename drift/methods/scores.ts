@@ -21,11 +21,12 @@ function scoresMethod(name: 'confidence' | 'entropy', title: string): Method {
     unit: `Kolmogorov-Smirnov distance of the ${name} of predictions, from 0 to 1`,
     alarms: 'above',
     needsSample: false,
-    compare({ reference }, window, context) {
+    compare(profile, window, context) {
+      const { reference } = profile;
       const baseline = reference?.[name]?.counts;
       const seen = window.reference?.[name];
       if (!reference || !baseline || !seen || !totalOf(baseline) || !totalOf(seen)) return null;
-      const sides = referenceSides(reference, baseline, window, seen);
+      const sides = referenceSides(profile, baseline, window, seen);
       const distance = (drawn: readonly number[]) => kolmogorovSmirnovDistance(baseline, drawn);
       const value = distance(seen);
       const { p, band, cut } = numberTest(sides, distance, context);

@@ -6,11 +6,13 @@
  */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { GroupedRowsCounter, RowGrouper } from '../groups/grouping.js';
 import { BASELINE_HASHES } from '../images/hash-tally.js';
 import { ImageTally } from '../images/image-tally.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
+import type { SampledKeys } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
@@ -30,6 +32,14 @@ export interface BaselineCounterOptions {
   expectedRows?: number | undefined;
 }
 
+/** A row of a batch, with what is known of it once its cluster was found. */
+interface CountedOnce {
+  row: number;
+  rowNumber: number;
+  cluster: number;
+  labelled: LabelledRow;
+}
+
 export class BaselineCounter {
   readonly #fitted: Profile;
   readonly #what: string;
@@ -38,6 +48,8 @@ export class BaselineCounter {
   readonly #labels: LabelTally;
   readonly #heldOut: HeldOutTally | null;
   readonly #folds: FoldCounter | null;
+  readonly #grouper: RowGrouper | null;
+  readonly #groups: GroupedRowsCounter;
   readonly #seed: number;
   readonly #images: ImageTally | null;
   readonly #firstRow: number;
@@ -64,6 +76,8 @@ export class BaselineCounter {
     this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
     this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
     this.#seed = this.#fitted.crossFit?.seed ?? 0;
+    this.#grouper = this.#fitted.groups && new RowGrouper(this.#fitted.groups, profile.dimensions, this.#seed);
+    this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
   }
 
   /**
@@ -79,13 +93,20 @@ export class BaselineCounter {
         continue;
       }
       this.#rows++;
-      this.#counts[this.#nearest.of(batch.embeddings, row)]!++;
+      const cluster = this.#nearest.of(batch.embeddings, row);
+      this.#counts[cluster]!++;
       const labelled = this.#labels.add(batch, row);
-      const key = this.#folds || this.#heldOut ? rowKey(batch.embeddings, row, this.#seed) : 0;
-      this.#folds?.add(batch.embeddings, row, key);
-      this.#heldOut?.add(batch, row, rowNumber, key, labelled);
+      if (this.#grouper) this.#addGrouped(this.#grouper, batch, { row, rowNumber, cluster, labelled });
       if (batch.images) this.#images?.add(batch.images, row);
     }
+  }
+
+  #addGrouped(grouper: RowGrouper, batch: DriftBatch, { row, rowNumber, cluster, labelled }: CountedOnce): void {
+    const key = rowKey(batch.embeddings, row, this.#seed);
+    const { group, unit } = grouper.of(batch, row, rowNumber, key);
+    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
+    this.#folds?.add(batch.embeddings, row, unit);
+    this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled });
   }
 
   /**
@@ -110,6 +131,7 @@ export class BaselineCounter {
       counted: rows + skipped === 0 ? [] : [[this.#firstRow, this.#nextRow]],
       counts: this.#counts.slice(),
       crossFit: this.#folds?.counts() ?? null,
+      groups: this.#fitted.groups && { ...this.#fitted.groups, ...this.#groups.counts() },
       labels: this.#labels.counts(),
       reference: this.#reference(),
       images: this.#fitted.images && this.#images && { ...this.#fitted.images, ...this.#images.counts() },
@@ -138,11 +160,11 @@ class HeldOutTally {
     this.#reliability = fitted.confidence && { total: none(), correct: none() };
   }
 
-  add(batch: DriftBatch, row: number, rowNumber: number, key: number, labelled: LabelledRow): void {
-    if (isFitRow(key, this.#fitted.seed)) return;
+  add(batch: DriftBatch, row: number, counted: SampledKeys & LabelledRow & { unit: number }): void {
+    if (isFitRow(counted.unit, this.#fitted.seed)) return;
     this.#rows++;
-    const bin = this.#counter.add(batch, row, rowNumber, key, labelled);
-    if (bin >= 0) this.#addToReliability(bin, labelled);
+    const bin = this.#counter.add(batch, row, counted, counted);
+    if (bin >= 0) this.#addToReliability(bin, counted);
   }
 
   #addToReliability(bin: number, { correct }: LabelledRow): void {

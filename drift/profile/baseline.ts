@@ -1,15 +1,16 @@
 /** The first pass: samples the rows. */
 import { DEFAULT_RESTARTS, kMeans } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { nearSquare } from '../groups/chains.js';
+import { givenKey, noGroupedRows } from '../groups/grouping.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
-import type { Matrix } from '../linear/matrix.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { Reservoir } from '../rows/reservoir.js';
-import { rowKey } from '../rows/row-key.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { BaselineCounter } from './baseline-counter.js';
 import { fitFolds, foldOf } from './cross-fit.js';
+import { fitUnits } from './fit-units.js';
 import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
 import { type FitRow, fitReference, isFitRow } from './reference-fit.js';
@@ -31,6 +32,8 @@ export interface BaselineSource {
   tap?: string | null | undefined;
   weightsSha256?: string | null | undefined;
   pixelsSha256?: string | undefined;
+  /** What the groups of the batches are, as in `--group`; null or absent if they have none. */
+  groupName?: string | null | undefined;
 }
 
 /**
@@ -104,20 +107,16 @@ export class BaselineSample {
     }
   }
 
-  #fitRow({ embeddings, scores, statistics }: DriftBatch, row: number): FitRow {
+  #fitRow({ scores, targets, groups, statistics }: DriftBatch, row: number): FitRow {
     const { seed = 0 } = this.#options;
     const known = scores && this.#classes.length > 0;
     return {
-      inFit: isFitRow(rowKey(embeddings, row, seed), seed),
+      group: givenKey(groups?.[row], seed),
+      target: targets?.[row] ?? null,
       confidence: known ? confidenceOf(scores, row) : null,
       entropy: known ? entropyOf(scores, row) : null,
       statistics: (this.#statistics ?? []).map((name) => statistics![name]![row]!),
     };
-  }
-
-  #foldsOf(sample: Matrix): number[] {
-    const { seed = 0 } = this.#options;
-    return Array.from({ length: sample.rows }, (_, row) => foldOf(rowKey(sample, row, seed), seed));
   }
 
   #checkStatistics(names: readonly string[]): void {
@@ -144,6 +143,17 @@ export class BaselineSample {
     const clustered = kMeans(sample, { clusters, seed, restarts });
     const { centroids, iterations, inertia } = clustered;
     const isCalibrated = rows >= MIN_CALIBRATED_ROWS;
+    const groupName = this.#source.groupName ?? null;
+    const near = isCalibrated ? nearSquare(sample) : 0;
+    const { units, block } = fitUnits(sample, this.#beside, clustered.labels, {
+      seed,
+      near,
+      clusters,
+      // Rows that are a draw of many do not follow each other.
+      inOrder: groupName === null && sample.rows === rows,
+    });
+    const folds = Array.from(units, (unit) => foldOf(unit, seed));
+    const inFit = Array.from(units, (unit) => isFitRow(unit, seed));
     const fitted: Profile = {
       rows: 0,
       skipped: 0,
@@ -157,8 +167,9 @@ export class BaselineSample {
       ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
       classes: this.#classes,
       labels: { predicted: null, labelled: 0, correct: 0 },
-      crossFit: isCalibrated ? fitFolds(sample, this.#foldsOf(sample), clustered, seed) : null,
-      reference: isCalibrated ? fitReference(sample, this.#beside, this.#statistics ?? [], seed) : null,
+      crossFit: isCalibrated ? fitFolds(sample, folds, clustered, seed) : null,
+      groups: isCalibrated ? { name: groupName, near, block, ...noGroupedRows() } : null,
+      reference: isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], seed) : null,
       images: this.#sizes && {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),

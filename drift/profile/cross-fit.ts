@@ -11,7 +11,7 @@
  * nearly the centroids that people see, and no second fit is needed. Cross-fitting is by V. Chernozhukov et al.,
  * "Double/debiased machine learning" (Econometrics Journal 21, 2018).
  *
- * The fold follows from the row's values, so shards agree, and copies of an image are in one fold.
+ * The fold follows from the row's group, so shards agree, and all frames of a clip and copies of an image are in one fold.
  */
 import { NearestCentroid } from '../clustering/assign.js';
 import type { KMeansResult } from '../clustering/kmeans.js';
@@ -29,7 +29,7 @@ export interface CrossFit {
   counts: number[];
 }
 
-/** @param key `rowKey` of the row with the same seed */
+/** @param key of what stays together with the row (`RowGroup.unit`) */
 export function foldOf(key: number, seed: number): number {
   // Hashed once more, as samples keep the rows of the smallest keys. The lowest bit decides about the half.
   return Math.floor(numberKey(key, seed) / 2) % FOLDS;
@@ -90,7 +90,7 @@ export class FoldCounter {
     });
   }
 
-  /** @param key `rowKey` of the row with the seed of the folds */
+  /** @param key of what stays together with the row (`RowGroup.unit`) */
   add(matrix: Matrix, row: number, key: number): void {
     this.#counts[this.#nearest[foldOf(key, this.#fitted.seed)]!.of(matrix, row)]!++;
   }

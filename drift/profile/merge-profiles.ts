@@ -1,6 +1,7 @@
 /** Merges the profiles of a baseline's shards. */
 import { shown } from '../../errors/index.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
 import { BASELINE_HASHES } from '../images/hash-tally.js';
 import { mergeImageCounts, noImages } from '../images/image-tally.js';
 import { addLabelCounts } from '../rows/label-tally.js';
@@ -21,6 +22,7 @@ export function emptyProfile(profile: Profile): Profile {
     counts: zeros(profile.counts),
     crossFit: profile.crossFit && { ...profile.crossFit, counts: zeros(profile.crossFit.counts) },
     labels: { predicted: null, labelled: 0, correct: 0 },
+    groups: profile.groups && { ...profile.groups, ...noGroupedRows() },
     reference: profile.reference && emptyReference(profile.reference),
     images: profile.images && { ...profile.images, ...noImages() },
   };
@@ -61,6 +63,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     counts: addCounts(a.counts, b.counts),
     crossFit: a.crossFit && b.crossFit && { ...a.crossFit, counts: addCounts(a.crossFit.counts, b.crossFit.counts) },
     labels: addLabelCounts(a.labels, b.labels),
+    groups: a.groups && b.groups && { ...a.groups, ...mergeGroupedRows(a.groups, b.groups, a.counts.length) },
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
     images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },
   };

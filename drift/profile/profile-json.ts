@@ -3,7 +3,7 @@
  *
  * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
  * A change that an old reader would misunderstand raises `version`. Version 1 had no `reference`; versions 2 and 3 had
- * clusters of one half of the baseline in it, and are refused. A profile of 30 clusters of 128 dimensions takes about 600 kB.
+ * clusters of one half of the baseline in it, and version 4 knew no groups of rows; all three are refused. A profile of 30 clusters of 128 dimensions takes about 600 kB.
  */
 import { z } from 'zod';
 import { shown, shownValue } from '../../errors/index.js';
@@ -12,12 +12,13 @@ import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import { totalOf } from '../statistics/counts.js';
 import { crossFitSchema, crossFitToJson, readCrossFit } from './cross-fit-json.js';
+import { groupsSchema, groupsToJson, readGroups } from './groups-json.js';
 import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
-export const PROFILE_VERSION = 4;
+export const PROFILE_VERSION = 5;
 
 /** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
@@ -60,6 +61,7 @@ const profileSchema = z.object({
     .min(1)
     .max(MAX_CLUSTERS),
   cross_fit: crossFitSchema.nullish(),
+  groups: groupsSchema.nullish(),
   reference: referenceSchema.nullish(),
   images: imagesSchema.nullish(),
 });
@@ -88,9 +90,10 @@ export function profileToJson(profile: Profile): string {
   );
   const members = Object.entries(head).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   const crossFit = profile.crossFit === null ? 'null' : crossFitToJson(profile.crossFit);
+  const groups = profile.groups === null ? 'null' : groupsToJson(profile.groups);
   const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
   const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "reference": ${reference}${images}\n}\n`;
+  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${images}\n}\n`;
 }
 
 /** The named members in this order, so that the text does not depend on how the object was built. */
@@ -102,7 +105,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
  * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
- *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
+ *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
  */
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);
@@ -131,10 +134,11 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { cross_fit: crossFit, reference, images } = parsed.data;
+  const { cross_fit: crossFit, groups, reference, images } = parsed.data;
   return {
     ...rest,
     crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
+    groups: groups ? readGroups(groups, rest, where) : null,
     reference: reference ? readReference(reference, rest, where) : null,
     images: images ? readImages(images, rows, where) : null,
   };
@@ -185,7 +189,7 @@ function checkBasis(json: unknown, { reference }: ProfileJson, where: string): v
   if (version === PROFILE_VERSION || (reference ?? null) === null) return;
   throw new DriftError(
     'PROFILE_OLDER',
-    `${where}: profile version ${version}, whose p-values are of other clusters than its distances; version ${PROFILE_VERSION} is read`,
+    `${where}: profile version ${version}, which does not tell what its p-values need; version ${PROFILE_VERSION} is read`,
     { hint: 'Make the profile again: image-drift baseline EVENTS.' },
   );
 }

@@ -1,4 +1,5 @@
 /** A profile: everything that a comparison needs of a baseline, without its rows. */
+import type { GroupedRows, Grouping } from '../groups/grouping.js';
 import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { LabelCounts } from '../rows/label-tally.js';
@@ -60,6 +61,8 @@ export interface Profile {
   labels: LabelCounts;
   /** The same rows, each counted by centroids that it was not fitted on; null if the baseline has too few rows. */
   crossFit: CrossFit | null;
+  /** What hangs together among these rows; null if the baseline has too few. */
+  groups: (Grouping & GroupedRows) | null;
   /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
   /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */

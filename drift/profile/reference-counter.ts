@@ -5,7 +5,7 @@
 import { isUsable } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import type { LabelledRow } from '../rows/label-tally.js';
-import { mergeSamples, type RowSample, RowSampler } from '../rows/row-sample.js';
+import { mergeSamples, type RowSample, RowSampler, type SampledKeys } from '../rows/row-sample.js';
 import { confidenceOf, entropyOf } from '../rows/softmax-side.js';
 import { addCounts } from '../statistics/counts.js';
 import { binOf } from '../statistics/histogram.js';
@@ -42,9 +42,9 @@ export class ReferenceCounter {
   }
 
   /** @returns the bin of the row's confidence, -1 if it has none */
-  add(batch: DriftBatch, row: number, rowNumber: number, key: number, { predicted }: LabelledRow): number {
+  add(batch: DriftBatch, row: number, keys: SampledKeys, { predicted }: LabelledRow): number {
     const { embeddings, scores, statistics } = batch;
-    this.#sampler.add(key, embeddings, row, rowNumber, predicted);
+    this.#sampler.add(keys, embeddings, row, predicted);
     if (statistics) {
       for (const [name, values] of Object.entries(statistics)) this.#statistics.get(name)?.add(values[row]!);
     }

@@ -8,7 +8,10 @@ import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from 
 
 /** What is kept beside the embedding of a row for fitting. */
 export interface FitRow {
-  inFit: boolean;
+  /** Key of its group, if that was given. */
+  group: number | null;
+  /** True class; null where not known. */
+  target: string | null;
   /** Null without scores. */
   confidence: number | null;
   entropy: number | null;
@@ -17,10 +20,10 @@ export interface FitRow {
 }
 
 /**
- * True for the half of the rows that is fitted on. The values of a row decide, so that passes and shards agree, and an
- * image that comes more than once is not on both sides.
+ * True for the half of the rows that is fitted on. The group of a row decides, so that passes and shards agree, and no clip,
+ * and no image that comes more than once, is on both sides.
  *
- * @param key `rowKey` of the row with the same seed
+ * @param key of what stays together with the row (`RowGroup.unit`)
  */
 export function isFitRow(key: number, seed: number): boolean {
   // Hashed once more, as samples keep the rows of the smallest keys.
@@ -28,16 +31,18 @@ export function isFitRow(key: number, seed: number): boolean {
 }
 
 /**
- * @param rows rows of both halves; only fit rows are used
+ * @param rows rows of both halves
+ * @param inFit `[rows]`: true for fit rows, which alone are used
  * @returns a reference with nothing counted; null without fit rows
  */
 export function fitReference(
   rows: Matrix,
+  inFit: readonly boolean[],
   beside: readonly FitRow[],
   statistics: readonly string[],
   seed: number,
 ): Reference | null {
-  const fitted = beside.flatMap(({ inFit }, i) => (inFit ? [i] : []));
+  const fitted = inFit.flatMap((isIn, i) => (isIn ? [i] : []));
   if (fitted.length === 0) return null;
   const matrix = rowsOf(rows, fitted);
   const projection = roundProjection(fitPca(matrix));
@@ -80,6 +85,7 @@ function emptySample({ components }: Projection): Reference['sample'] {
   return {
     coordinates: { rows: 0, columns: components.rows, data: new Float32Array(0) },
     keys: new Float64Array(0),
+    groups: new Float64Array(0),
     weights: new Int32Array(0),
     predicted: new Int32Array(0),
     rowNumbers: new Int32Array(0),

@@ -39,6 +39,7 @@ export const referenceSchema = z.object({
   }),
   sample: z.object({
     keys: z.string(),
+    groups: z.string(),
     weights: z.array(wholeNumber.positive()).max(REFERENCE_SAMPLE_ROWS),
     predicted: z.array(z.number().int().min(-1)),
     row_numbers: z.array(wholeNumber),
@@ -66,6 +67,7 @@ export function referenceToJson(reference: Reference): string {
     },
     sample: {
       keys: base64(sample.keys),
+      groups: base64(sample.groups),
       weights: [...sample.weights],
       predicted: [...sample.predicted],
       row_numbers: [...sample.rowNumbers],
@@ -184,6 +186,7 @@ export function readReference(
         data: Float32Array.from(numbers('sample.coordinates', sample.coordinates, sampled * components, 4)),
       },
       keys,
+      groups: numbers('sample.groups', sample.groups, sampled, 8),
       weights: Int32Array.from(sample.weights),
       predicted: Int32Array.from(sample.predicted),
       rowNumbers: Int32Array.from(sample.row_numbers),

@@ -13,6 +13,11 @@ export interface DriftBatch {
   targets?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
   timestamps?: readonly (number | null)[] | null | undefined;
+  /**
+   * `[rows]`: what each row belongs to, such as its clip; null for a row that is alone. Absent or null where that is not
+   * known: then near-duplicates and the order of the rows are looked at.
+   */
+  groups?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: the number of each row in its file; absent if the file's batches come whole and in order. */
   rowNumbers?: ArrayLike<number> | null | undefined;
   /** More numbers for each row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
@@ -27,7 +32,7 @@ export interface DriftBatch {
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
 export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {
-  const { embeddings, scores, targets, timestamps, rowNumbers, statistics, images } = batch;
+  const { embeddings, scores, targets, timestamps, groups, rowNumbers, statistics, images } = batch;
   checkShape(embeddings, `${what}, embeddings`);
   checkDimensions(what, embeddings.columns, dimensions);
   if (scores) {
@@ -39,6 +44,7 @@ export function checkBatch(batch: DriftBatch, dimensions: number, classes: numbe
   }
   if (targets) checkRows(`${what}, targets`, targets.length, embeddings.rows);
   if (timestamps) checkRows(`${what}, timestamps`, timestamps.length, embeddings.rows);
+  if (groups) checkRows(`${what}, groups`, groups.length, embeddings.rows);
   if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
   for (const [name, values] of Object.entries(statistics ?? {})) {
     checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);

@@ -30,6 +30,17 @@ export function numberKey(value: number, seed: number): number {
   return wordsKey(Math.floor(value / 2 ** 32), value >>> 0, seed);
 }
 
+/** The key of a text, from its UTF-16 code units. */
+export function textKey(text: string, seed: number): number {
+  let a = startOf(seed, 0x165667b1);
+  let b = startOf(seed, 0xd3a2646c);
+  for (let i = 0; i < text.length; i++) {
+    a = mixIn(a, text.charCodeAt(i));
+    b = mixIn(b, text.charCodeAt(i));
+  }
+  return join(finish(a ^ text.length), finish(b ^ text.length));
+}
+
 /**
  * The key of a hash, from its first 16 hex digits: a number below 2^40, which takes five bytes in a file. -1 if they are
  * not hex digits.

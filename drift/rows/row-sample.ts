@@ -12,6 +12,8 @@ export interface RowSample {
   coordinates: Matrix;
   /** `[rows]`, ascending. */
   keys: Float64Array;
+  /** `[rows]`: keys of the groups that they belong to. */
+  groups: Float64Array;
   /** `[rows]`: how many rows had this embedding. */
   weights: Int32Array;
   /** `[rows]`: the predicted class, -1 where not known. */
@@ -20,8 +22,18 @@ export interface RowSample {
   rowNumbers: Int32Array;
 }
 
+/** What identifies a row. */
+export interface SampledKeys {
+  /** `rowKey` of the row. */
+  key: number;
+  /** Key of its group. */
+  group: number;
+  rowNumber: number;
+}
+
 interface SampledRow {
   coordinates: Float32Array;
+  group: number;
   predicted: number;
   rowNumber: number;
 }
@@ -43,8 +55,8 @@ export class RowSampler {
     this.#rows = new SmallestKeys(capacity, firstOf);
   }
 
-  add(key: number, matrix: Matrix, row: number, rowNumber: number, predicted: number): void {
-    this.#rows.add(key, 1, () => ({ coordinates: this.#coordinatesOf(matrix, row), predicted, rowNumber }));
+  add({ key, group, rowNumber }: SampledKeys, matrix: Matrix, row: number, predicted: number): void {
+    this.#rows.add(key, 1, () => ({ coordinates: this.#coordinatesOf(matrix, row), group, predicted, rowNumber }));
   }
 
   sample(): RowSample {
@@ -58,6 +70,23 @@ export class RowSampler {
   }
 }
 
+/** Some rows of a sample, by their places. */
+export function takeSampled(sample: RowSample, places: readonly number[]): RowSample {
+  const { columns, data } = sample.coordinates;
+  const coordinates = new Float32Array(places.length * columns);
+  for (const [to, from] of places.entries()) {
+    coordinates.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  }
+  return {
+    coordinates: { rows: places.length, columns, data: coordinates },
+    keys: Float64Array.from(places, (place) => sample.keys[place]!),
+    groups: Float64Array.from(places, (place) => sample.groups[place]!),
+    weights: Int32Array.from(places, (place) => sample.weights[place]!),
+    predicted: Int32Array.from(places, (place) => sample.predicted[place]!),
+    rowNumbers: Int32Array.from(places, (place) => sample.rowNumbers[place]!),
+  };
+}
+
 /** The sample of both parts together. Both must have been drawn with one seed. */
 export function mergeSamples(a: RowSample, b: RowSample, capacity: number): RowSample {
   const rows = new SmallestKeys(capacity, firstOf);
@@ -65,11 +94,13 @@ export function mergeSamples(a: RowSample, b: RowSample, capacity: number): RowS
   return toSample(rows, a.coordinates.columns);
 }
 
-function addSample(rows: SmallestKeys<SampledRow>, { coordinates, keys, weights, predicted, rowNumbers }: RowSample) {
+function addSample(rows: SmallestKeys<SampledRow>, sample: RowSample) {
+  const { coordinates, keys, groups, weights, predicted, rowNumbers } = sample;
   const { columns, data } = coordinates;
   for (const [i, key] of keys.entries()) {
     rows.add(key, weights[i]!, () => ({
       coordinates: Float32Array.from(data.subarray(i * columns, (i + 1) * columns)),
+      group: groups[i]!,
       predicted: predicted[i]!,
       rowNumber: rowNumbers[i]!,
     }));
@@ -83,6 +114,7 @@ function toSample(rows: SmallestKeys<SampledRow>, columns: number): RowSample {
   return {
     coordinates: { rows: kept.length, columns, data },
     keys: Float64Array.from(kept, ({ key }) => key),
+    groups: Float64Array.from(kept, ({ value }) => value.group),
     weights: Int32Array.from(kept, ({ weight }) => weight),
     predicted: Int32Array.from(kept, ({ value }) => value.predicted),
     rowNumbers: Int32Array.from(kept, ({ value }) => value.rowNumber),

@@ -27,6 +27,8 @@ export interface DriftOptions {
    * or numbers by method name; default none.
    */
   threshold?: number | Readonly<Record<string, number>> | undefined;
+  /** What groups of the windows' rows are, as in `--group`; default as in the profile, or `group`. */
+  groupName?: string | undefined;
   /** Jensen-Shannon distance (base 2) that a window should be able to detect; default 0.1. */
   detect?: number | undefined;
   /** Default 0. */
@@ -37,6 +39,7 @@ export interface DriftOptions {
 
 export interface DriftSettings {
   methods: readonly Method[];
+  groupName: string | undefined;
   /** By name of the method. */
   thresholds: ReadonlyMap<string, number>;
   adjust: Adjustment | null;
@@ -81,6 +84,7 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   const maxDraws = Math.min(MAX_DRAWS, Math.max(draws, wanted));
   return {
     methods,
+    groupName: options.groupName,
     thresholds: thresholdsOf(options.threshold, methods),
     adjust,
     alpha,

@@ -29,9 +29,15 @@ export interface DriftReport {
   /** Rows and clusters of the profile, and the sha256 of the weights that made it. */
   baseline: {
     rows: number;
+    /** How many independent rows they are worth. */
+    effective_rows: number;
+    /** Why they are fewer: names of the columns that are groups, `near-duplicates` or `row order`; null if they are not. */
+    effective_by: string | null;
+    /** Groups, where that is why. */
+    groups: number | null;
     clusters: number;
     weights_sha256: string | null;
-    /** Different rows that so many clusters need; null if there are enough. With fewer, clusters have no verdict. */
+    /** Independent rows that so many clusters need; null if there are enough. With fewer, clusters have no verdict. */
     rows_needed: number | null;
   };
   /** Settings that the verdicts are based on. */
@@ -74,9 +80,11 @@ export interface WindowReport {
   rows: number;
   /** Rows left out because a value was not finite. */
   skipped: number;
-  /** Effective rows, fewer than `rows` if some repeat. */
+  /** How many independent rows they are worth: fewer than `rows` if some hang together. */
   effective_rows: number;
-  /** Different rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
+  /** Why they are fewer, as for the baseline, or `repeats`; null if they are not. */
+  effective_by: string | null;
+  /** Independent rows that detect a distance of `settings.detect` with a chance of 80 %; null if no number is enough. */
   rows_needed: number | null;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;

@@ -2,6 +2,8 @@
 import { imageReports } from '../causes/image-reports.js';
 import type { ImagesReport } from '../causes/images-report.js';
 import { DriftError } from '../drift-error.js';
+import { type Dependence, dependences } from '../groups/effective.js';
+import { DEFAULT_GROUP } from '../groups/grouping.js';
 import { LEAST_ROWS_PER_BIN } from '../methods/count-methods.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
@@ -13,7 +15,7 @@ import { numberKey } from '../rows/row-key.js';
 import { benjaminiHochberg } from '../statistics/adjusted-p-values.js';
 import { totalOf } from '../statistics/counts.js';
 import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
-import { clusterSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
+import { baselineWorth, clusterSides, effectiveBaselineRows, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
@@ -53,6 +55,7 @@ export function driftReport(
   return {
     baseline: {
       rows: profile.rows,
+      ...baselineWorthReport(profile),
       clusters: profile.centroids.rows,
       weights_sha256: profile.weightsSha256,
       rows_needed: rowsNeeded(profile),
@@ -115,6 +118,7 @@ function windowReport(
     rows: summary.rows,
     skipped: summary.skipped,
     effective_rows: summary.effectiveRows,
+    effective_by: dependenceName(summary.effectiveBy, settings.groupName ?? profile.groups?.name),
     rows_needed: sensitivity?.rowsNeeded ?? null,
     accuracy: accuracyOf(summary),
     accuracy_test: accuracy,
@@ -186,6 +190,22 @@ function predictedShares({ labels }: Profile, { predicted }: WindowSummary): Win
 function rowsNeeded(profile: Profile): number | null {
   const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);
   return effectiveBaselineRows(profile) < least ? least : null;
+}
+
+/** What the rows of a baseline are worth. */
+export function baselineWorthReport(
+  profile: Profile,
+): Pick<DriftReport['baseline'], 'effective_rows' | 'effective_by' | 'groups'> {
+  const { by } = baselineWorth(profile);
+  return {
+    effective_rows: effectiveBaselineRows(profile),
+    effective_by: dependenceName(by, profile.groups?.name),
+    groups: by === 'group' ? dependences(profile.groups!, profile.rows).groups : null,
+  };
+}
+
+function dependenceName(by: Dependence, groupName: string | null | undefined): string | null {
+  return by === 'group' ? (groupName ?? DEFAULT_GROUP) : by;
 }
 
 function sharesOf(counts: readonly number[]): number[] {

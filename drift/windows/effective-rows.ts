@@ -1,23 +1,18 @@
-/** Effective numbers of rows where rows repeat, and histograms scaled to them. */
+/** Effective numbers of rows where rows hang together, and histograms scaled to them. */
+import { dependences, type Worth, worthOf } from '../groups/effective.js';
 import type { CrossFit } from '../profile/cross-fit.js';
 import type { Profile } from '../profile/profile.js';
-import type { Reference } from '../profile/reference.js';
-import { effectiveShare } from '../rows/smallest-keys.js';
 import { countsAtRows, totalOf } from '../statistics/counts.js';
 import type { WindowSummary } from './window-summary.js';
 
-export function effectiveReferenceRows({ rows, sample }: Reference): number {
-  return rows * effectiveShare(sample.weights);
+/** How many rows of the baseline one independent row takes; 1 where nothing is known of its groups. */
+export function baselineWorth({ rows, groups }: Pick<Profile, 'rows' | 'groups'>): Worth {
+  return groups === null ? { effect: 1, by: null } : worthOf(rows, dependences(groups, rows));
 }
 
-/**
- * Effective number of all baseline rows, estimated from the repeats among the reference rows. n rows drawn from one
- * source have a design effect Σ w² / Σ w of about 1 + (n - 1) / N, whatever n is. Without a reference, all rows count.
- */
-export function effectiveBaselineRows({ rows, reference }: Profile): number {
-  if (reference === null || reference.rows < 2) return rows;
-  const excess = reference.rows / effectiveReferenceRows(reference) - 1;
-  return rows / (1 + (excess * (rows - 1)) / (reference.rows - 1));
+/** How many independent rows the baseline is worth. */
+export function effectiveBaselineRows(profile: Pick<Profile, 'rows' | 'groups'>): number {
+  return profile.rows / baselineWorth(profile).effect;
 }
 
 /** Both sides of a comparison, scaled to their effective numbers of rows. */
@@ -44,14 +39,14 @@ export function clusterSides(profile: Profile, crossFit: CrossFit, window: Windo
 
 /** Counts of the reference rows and of the window in the same bins. */
 export function referenceSides(
-  reference: Reference,
+  profile: Pick<Profile, 'rows' | 'groups'>,
   counts: readonly number[],
   { rows, effectiveRows }: WindowSummary,
   seen: readonly number[],
 ): EffectiveSides {
   return {
     baseline: counts,
-    baselineRows: totalOf(counts) * effectiveShare(reference.sample.weights),
+    baselineRows: totalOf(counts) / baselineWorth(profile).effect,
     window: seen,
     windowRows: (totalOf(seen) * effectiveRows) / rows,
   };

@@ -1,6 +1,7 @@
 /** Summarizes production rows against a profile, batch by batch. */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError } from '../drift-error.js';
+import { GroupedRowsCounter, RowGrouper } from '../groups/grouping.js';
 import { WINDOW_HASHES } from '../images/hash-tally.js';
 import { ImageTally } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
@@ -9,9 +10,10 @@ import { ReferenceCounter } from '../profile/reference-counter.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
-import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
+import { RowSampler } from '../rows/row-sample.js';
+import { SmallestKeys } from '../rows/smallest-keys.js';
 import { earlier, later } from './window-counts.js';
-import { KEPT_KEYS, type WindowSummary } from './window-summary.js';
+import { effectiveWindowRows, KEPT_KEYS, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
 
 /** The last moment that a JavaScript `Date` can hold. */
 const MAX_TIME = 8.64e15;
@@ -27,7 +29,8 @@ export interface WindowCounterOptions {
 }
 
 /** What rows are counted against. */
-type CountedAgainst = Pick<Profile, 'centroids' | 'classes' | 'reference'> & Partial<Pick<Profile, 'images'>>;
+type CountedAgainst = Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups'> &
+  Partial<Pick<Profile, 'images'>>;
 
 export class WindowCounter {
   readonly #what: string;
@@ -36,6 +39,9 @@ export class WindowCounter {
   readonly #labels: LabelTally;
   readonly #reference: ReferenceCounter | null;
   readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
+  readonly #grouper: RowGrouper;
+  readonly #groups: GroupedRowsCounter;
+  readonly #spread: RowSampler | null;
   readonly #seed: number;
   /** Null until a batch says something of its images. */
   #images: ImageTally | null = null;
@@ -56,6 +62,10 @@ export class WindowCounter {
     this.#labels = new LabelTally(profile.classes, what);
     this.#reference = reference && new ReferenceCounter(reference, sampleRows);
     this.#seed = reference?.seed ?? 0;
+    this.#spread = reference && new RowSampler(reference.projection, SPREAD_ROWS);
+    const alone = { name: null, near: 0, block: 1 };
+    this.#grouper = new RowGrouper(profile.groups ?? alone, profile.centroids.columns, this.#seed);
+    this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
   }
 
   /**
@@ -84,7 +94,10 @@ export class WindowCounter {
     const labelled = this.#labels.add(batch, row);
     const key = rowKey(batch.embeddings, row, this.#seed);
     this.#keys.add(key, 1, () => null);
-    this.#reference?.add(batch, row, rowNumber, key, labelled);
+    const { group } = this.#grouper.of(batch, row, rowNumber, key);
+    this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
+    this.#spread?.add({ key, group, rowNumber }, batch.embeddings, row, labelled.predicted);
+    this.#reference?.add(batch, row, { rowNumber, key, group }, labelled);
     if (batch.images) this.#images?.add(batch.images, row);
     const time = this.#timeOf(batch, row);
     this.#from = earlier(this.#from, time);
@@ -99,6 +112,8 @@ export class WindowCounter {
     const to = this.#to;
     const kept = this.#keys.kept();
     const weights = Int32Array.from(kept, ({ weight }) => weight);
+    const groups = this.#groups.counts();
+    const spread = this.#spread?.sample() ?? null;
     return {
       rows,
       skipped,
@@ -108,7 +123,9 @@ export class WindowCounter {
       to,
       reference: this.#reference?.counts() ?? null,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
-      effectiveRows: rows * effectiveShare(weights),
+      groups,
+      spread,
+      ...effectiveWindowRows(this.#profile, { rows, groups, spread, weights }),
       images: this.#images?.counts() ?? null,
     };
   }

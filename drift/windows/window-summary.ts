@@ -1,9 +1,13 @@
 /** The summary of a window of production rows: everything that the methods compare. */
+import { nearShare, sizeBeyondChance } from '../groups/chance-chains.js';
+import { type Dependence, dependences, worthOf } from '../groups/effective.js';
+import { type GroupedRows, mergeGroupedRows } from '../groups/grouping.js';
 import { WINDOW_HASHES } from '../images/hash-tally.js';
 import { type ImageCounts, mergeImageCounts } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
+import { mergeSamples, type RowSample } from '../rows/row-sample.js';
 import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
 import { mergeWindowCounts, type WindowCounts } from './window-counts.js';
 
@@ -12,12 +16,17 @@ export interface WindowSummary extends WindowCounts {
   reference: ReferenceCounts | null;
   /** The smallest `KEPT_KEYS` keys of embeddings, ascending, and how often each came. */
   repeats: { keys: Float64Array; weights: Int32Array };
+  /** What hangs together among the rows. */
+  groups: GroupedRows;
+  /** A few rows, which tell how often two are near each other by chance; null where the profile has no reference. */
+  spread: RowSample | null;
   /**
-   * Effective number of rows: a row that comes twice adds no information. n_eff = (Σ w)² / Σ w² over the different
-   * embeddings (L. Kish, Survey Sampling, 1965). It equals `rows` if no row repeats, and is 0 without rows. It is
-   * estimated from the kept keys if there are more different embeddings.
+   * Effective number of rows: how many independent ones they are worth. It is `rows` if none repeats, no group has two, and
+   * neighbours have nothing in common; and 0 without rows.
    */
   effectiveRows: number;
+  /** Why they are fewer than `rows`. */
+  effectiveBy: Dependence;
   /** Repeated and bad images; null if no row says anything of its image. */
   images: ImageCounts | null;
 }
@@ -26,13 +35,35 @@ export interface WindowSummary extends WindowCounts {
 export const KEPT_KEYS = 65_536;
 
 /**
+ * The lesser of what groups and order leave, and of what repeats do: a row that comes twice adds no information, so rows are
+ * worth (Σ w)² / Σ w², where w is how often each embedding comes (L. Kish, Survey Sampling, 1965).
+ *
+ * @param weights of the kept embeddings, from which the repeats of all are estimated
+ */
+export function effectiveWindowRows(
+  baseline: Pick<Profile, 'groups' | 'rows'>,
+  { rows, groups, spread, weights }: Pick<WindowSummary, 'rows' | 'groups' | 'spread'> & { weights: ArrayLike<number> },
+): Pick<WindowSummary, 'effectiveRows' | 'effectiveBy'> {
+  const counted = dependences(groups, rows);
+  const nearByChance = spread && baseline.groups ? nearShare(spread, baseline.groups.near) : 0;
+  const own = { ...counted, size: sizeBeyondChance(counted, rows, nearByChance) };
+  const { effect, by } = worthOf(rows, own, baseline.groups ? dependences(baseline.groups, baseline.rows) : own);
+  const share = effectiveShare(weights);
+  if (share * effect < 1) return { effectiveRows: rows * share, effectiveBy: 'repeats' };
+  return { effectiveRows: rows / effect, effectiveBy: by };
+}
+
+/** Some 400 pairs. */
+export const SPREAD_ROWS = 32;
+
+/**
  * Merges two parts of a window that were counted against the same profile. The result is exactly that of one run over
  * both, in any order.
  *
  * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
  */
 export function mergeWindowSummaries(
-  profile: Pick<Profile, 'reference'>,
+  profile: Pick<Profile, 'reference' | 'groups' | 'rows'>,
   a: WindowSummary,
   b: WindowSummary,
 ): WindowSummary {
@@ -44,6 +75,8 @@ export function mergeWindowSummaries(
   const kept = keys.kept();
   const weights = Int32Array.from(kept, ({ weight }) => weight);
   const { reference } = profile;
+  const groups = mergeGroupedRows(a.groups, b.groups, counts.clusters.length);
+  const spread = a.spread && b.spread && mergeSamples(a.spread, b.spread, SPREAD_ROWS);
   return {
     ...counts,
     reference:
@@ -51,7 +84,9 @@ export function mergeWindowSummaries(
         ? mergeReferenceCounts(a.reference, b.reference, reference, WINDOW_SAMPLE_ROWS)
         : null,
     repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
-    effectiveRows: counts.rows * effectiveShare(weights),
+    groups,
+    spread,
+    ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, weights }),
     images: a.images && b.images ? mergeImageCounts(a.images, b.images, WINDOW_HASHES) : (a.images ?? b.images),
   };
 }

@@ -87,11 +87,11 @@ export class WindowsByTime {
   readonly #open: TimeWindows<WindowCounter>;
   readonly #what: string;
   #nextRow = 0;
-  readonly #profile: Pick<Profile, 'centroids' | 'classes' | 'reference' | 'dimensions'>;
+  readonly #profile: Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups' | 'dimensions'>;
 
   /** @throws DriftError `WINDOW_LENGTH_UNKNOWN` */
   constructor(
-    profile: Pick<Profile, 'centroids' | 'classes' | 'reference' | 'dimensions'>,
+    profile: Pick<Profile, 'rows' | 'centroids' | 'classes' | 'reference' | 'groups' | 'dimensions'>,
     length: WindowLength,
     options: WindowCounterOptions = {},
   ) {

@@ -9,6 +9,7 @@ import {
 } from '../../data/index.js';
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
+import type { RowGroups } from './row-groups.js';
 
 /** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(
@@ -32,17 +33,21 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
 /**
  * Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass.
  *
+ * @param groups which rows hang together; null where that is not known
  * @param imageColumns which columns about the images to read
  */
 export async function* driftBatches(
   { schema, batches }: EventSource,
+  groups: RowGroups | null = null,
   imageColumns: readonly string[] = IMAGE_ROW_COLUMNS,
 ): AsyncGenerator<DriftBatch, void, undefined> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
-  for await (const batch of batches({ columns, carried: imageColumns })) yield toDriftBatch(batch, schema);
+  const carried = [...imageColumns, ...(groups?.columns ?? [])];
+  for await (const batch of batches({ columns, carried })) yield toDriftBatch(batch, schema, groups);
 }
 
-export function toDriftBatch(batch: EventBatch, schema: EventTableSchema): DriftBatch {
+/** @param groups which rows hang together; null where that is not known, or not asked */
+export function toDriftBatch(batch: EventBatch, schema: EventTableSchema, groups: RowGroups | null = null): DriftBatch {
   const { dimensions, classes } = schema;
   const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {
@@ -50,12 +55,13 @@ export function toDriftBatch(batch: EventBatch, schema: EventTableSchema): Drift
     scores: scores && { rows, columns: classes.length, data: scores },
     targets,
     timestamps,
+    groups: groups && groups.of(batch),
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
     images: carried && hasImageRows(schema) ? imageRows(carried) : null,
   };
 }
 
-export function baselineSource(schema: EventTableSchema): BaselineSource {
+export function baselineSource(schema: EventTableSchema, groups: RowGroups | null): BaselineSource {
   const { dimensions, classes, tap, weightsSha256, pixelsSha256 } = schema;
-  return { dimensions, classes, tap, weightsSha256, pixelsSha256 };
+  return { dimensions, classes, tap, weightsSha256, pixelsSha256, groupName: groups?.name };
 }

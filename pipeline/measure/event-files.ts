@@ -6,6 +6,7 @@ import { type CarriedColumn, type ColumnChoice, type ImageSource, openEvents } f
 import { checkComparable, type DriftBatch, type Fact, type Profile } from '../../drift/index.js';
 import { carriedFacts } from './carried-facts.js';
 import { toDriftBatch } from './event-batches.js';
+import { comparedGroups } from './row-groups.js';
 
 export interface EventFile {
   path: string;
@@ -34,6 +35,8 @@ const COLUMNS = ['scores', 'targets', 'timestamps', 'statistics', 'imageUrls', '
 export interface NumberedOptions {
   /** Which columns are embeddings and scores, where the tables do not say. */
   columns: ColumnChoice;
+  /** What rows hang together by, as in `--group`; undefined for what the profile says. */
+  group: string | undefined;
   /** Whether events are named by their ids, too. */
   eventIds: boolean;
 }
@@ -47,7 +50,7 @@ export interface NumberedOptions {
 export async function* numberedBatches(
   profile: Profile,
   paths: readonly string[],
-  { columns, eventIds }: NumberedOptions,
+  { columns, eventIds, group }: NumberedOptions,
   files: EventFile[],
 ): AsyncGenerator<NumberedBatch, void, undefined> {
   let next = 0;
@@ -56,13 +59,14 @@ export async function* numberedBatches(
     try {
       checkComparable(profile, events.schema, path);
       const { images, carried = [] } = events.schema;
+      const groups = comparedGroups(group, profile.groups?.name ?? null, events.schema, path);
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;
-        const batch = { ...toDriftBatch(table, events.schema), rowNumbers };
+        const batch = { ...toDriftBatch(table, events.schema, groups), rowNumbers };
         const { imageUrls, eventIds } = table;
         yield { file, batch, imageUrls, eventIds, factsOf: (row) => carriedFacts(carried, table, row) };
       }

@@ -46,6 +46,8 @@ export interface MeasureOptions extends DriftOptions {
   exemplars?: number | undefined;
   /** Which columns are embeddings and scores, where the tables do not say. */
   columns?: ColumnChoice | undefined;
+  /** What rows hang together by, as in `FitOptions`; default: as in the profile. */
+  group?: string | undefined;
   /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
   otherCentroids?: readonly (readonly number[])[] | undefined;
   /** Rows to rank by how unlike the baseline they are; default none. */
@@ -116,7 +118,8 @@ export async function measureWindows(
 ): Promise<Measurement> {
   checkDifferent(paths);
   const files: EventFile[] = [];
-  const asked = { columns: options.columns ?? {}, eventIds: (options.ranked ?? 0) > 0 };
+  const { columns = {}, group, ranked = 0 } = options;
+  const asked = { columns, group, eventIds: ranked > 0 };
   const router = new WindowRouter(profile, options, windowNames(paths));
   for await (const numbered of numberedBatches(profile, paths, asked, files)) router.add(numbered);
   const windows = router.windows();
@@ -133,7 +136,7 @@ export async function measureWindows(
     return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
   });
   return {
-    report: driftReport(profile, named, options),
+    report: driftReport(profile, named, { ...options, groupName: options.group }),
     windows,
     files,
     withoutTime: router.withoutTime,

@@ -15,6 +15,7 @@ import {
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 import { IMAGE_SIZE_COLUMNS } from './image-rows.js';
+import { rowGroups } from './row-groups.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
@@ -32,6 +33,11 @@ const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 export interface FitOptions extends ProfileOptions {
   /** Which columns are embeddings and scores, where the table does not say. */
   columns?: ColumnChoice | undefined;
+  /**
+   * What rows hang together by, such as frames of a clip: names of columns, `camera,clip`, or `1h` or `1d` of the timestamps.
+   * Default: the column `group`, if there is one.
+   */
+  group?: string | undefined;
 }
 
 /**
@@ -54,10 +60,11 @@ export interface FitOptions extends ProfileOptions {
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
   return withEvents(path, options.columns ?? {}, async (events) => {
-    const sample = new BaselineSample(baselineSource(events.schema), options, path);
-    for await (const batch of driftBatches(events, IMAGE_SIZE_COLUMNS)) sample.add(batch);
+    const groups = rowGroups(options.group, events.schema, path);
+    const sample = new BaselineSample(baselineSource(events.schema, groups), options, path);
+    for await (const batch of driftBatches(events, groups, IMAGE_SIZE_COLUMNS)) sample.add(batch);
     const counter = sample.fit();
-    for await (const batch of driftBatches(events)) counter.add(batch);
+    for await (const batch of driftBatches(events, groups)) counter.add(batch);
     return counter.profile();
   });
 }
@@ -91,7 +98,8 @@ export async function countProfileShard(
   return withEvents(path, { ...columns, knownClasses: fitted.classes }, async (events) => {
     checkComparable(fitted, events.schema, path);
     const counter = new BaselineCounter(fitted, { what: path, firstRow });
-    for await (const batch of driftBatches(events)) counter.add(batch);
+    const groups = fitted.groups?.name ? rowGroups(fitted.groups.name, events.schema, path) : null;
+    for await (const batch of driftBatches(events, groups)) counter.add(batch);
     return counter.profile();
   });
 }

@@ -170,6 +170,7 @@ function reportWindow(
   const { predicted, estimated_accuracy: estimated } = report;
   return {
     effectiveRows: report.effective_rows,
+    effectiveBy: report.effective_by,
     rowsNeeded: report.rows_needed,
     estimatedAccuracy: estimated,
     clusters: report.clusters,

@@ -12,6 +12,7 @@ import {
 } from '../format.js';
 import { causeParts, headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
+import { roughly, worthWords } from '../numbers/index.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictBadge, verdictIcon } from './badge.js';
@@ -35,7 +36,9 @@ ${windows.length === 0 ? null : windowTable(data)}
 }
 
 function context({ drift: { baseline, windows }, alpha, adjust }: ReportData): Content {
-  const against = `Compared with ${plural(baseline.rows, 'baseline row')} in ${plural(baseline.clusters, 'cluster')}.`;
+  const worth = worthWords(baseline.effective_rows, baseline.effective_by);
+  const rows = `${plural(baseline.rows, 'baseline row')}${worth === null ? '' : `, ${worth},`}`;
+  const against = `Compared with ${rows} in ${plural(baseline.clusters, 'cluster')}.`;
   return `${against} ${alpha === null ? NOT_CALIBRATED : falseAlarms(windows.length, alpha, adjust)}`;
 }
 
@@ -80,7 +83,7 @@ function windowTable(data: ReportData): Fragment {
   const rows = data.drift.windows.map((window, i) => ({
     name: `window-row row-${verdictStyle(window.verdict).key}`,
     cells: [
-      windowName(window, i),
+      windowName(window, i, data.windows[i]),
       html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
       distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
       chance(reports[i] ?? null),
@@ -107,12 +110,17 @@ function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly
   )}</ul>`;
 }
 
-function windowName({ name, rows, skipped, from, to }: ReportedWindow, index: number): Fragment {
+function windowName(
+  { name, rows, skipped, from, to }: ReportedWindow,
+  index: number,
+  details: ReportWindow | undefined,
+): Fragment {
+  const worth = worthWords(details?.effectiveRows ?? rows, details?.effectiveBy ?? null);
   const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';
   const span = formatSpan(from, to);
   const time = span === null ? null : html`<span class="when">${span}</span>`;
   return html`<a href="#closer-look" data-window="${index}" title="${name}">${name}</a>
-<small>${plural(rows, 'row')}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
+<small>${plural(rows, 'row')}${worth === null ? '' : `, ${worth}`}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
 }
 
 /** The method that alarmed, which has the numbers of the verdict; else the first one. */
@@ -167,10 +175,13 @@ function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
   return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
 }
 
-function causes({ verdict, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {
+function causes({ verdict, rows, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
-    return needed === null ? null : html`<span class="needed">${plural(needed, 'row')} would be enough</span>`;
+    if (needed === null) return null;
+    const isWhole = window!.effectiveBy === null;
+    const enough = isWhole ? plural(needed, 'row') : `about ${roughly((needed * rows) / window!.effectiveRows!)} rows`;
+    return html`<span class="needed">${enough} would be enough</span>`;
   }
   if (texts === null) return verdict === 'drift' ? html`<span class="unknown">${NOT_KNOWN}</span>` : null;
   if (texts.length === 0)

@@ -20,6 +20,8 @@ const method: MethodReport = {
 const window = {
   name: 'week_3',
   rows: 1_500,
+  effective_rows: 1_500,
+  effective_by: null,
   accuracy: 0.7933,
   accuracy_test: { baseline: 0.936, p: 1e-9, p_adjusted: null, verdict: 'lower' },
   verdict: 'drift',
@@ -34,7 +36,15 @@ const window = {
 
 function report(methods: readonly string[]): DriftReport {
   return {
-    baseline: { rows: 2_000, clusters: 5, weights_sha256: null, rows_needed: null },
+    baseline: {
+      rows: 2_000,
+      effective_rows: 2_000,
+      effective_by: null,
+      groups: null,
+      clusters: 5,
+      weights_sha256: null,
+      rows_needed: null,
+    },
     settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null, threshold: {} },
     windows: [window, { ...window, name: 'week_4', verdict: 'no drift' }],
   };
@@ -68,6 +78,20 @@ test('a baseline that is too small says how many rows would do', () => {
   const { baseline, ...rest } = report(['js']);
   const text = driftTable({ ...rest, baseline: { ...baseline, rows_needed: 300 } });
   assert.match(text, 'The baseline is too small for 5 clusters: 300 different images would do.');
+});
+
+test('what rows are worth is said of the baseline and of windows', () => {
+  const { baseline, windows, ...rest } = report(['js']);
+  const text = driftTable({
+    ...rest,
+    baseline: { ...baseline, rows: 1_400, effective_rows: 163.2, effective_by: 'camera,clip', rows_needed: 300 },
+    windows: windows.map((one) => ({ ...one, effective_rows: 201, effective_by: 'row order' })),
+  });
+  assert.match(text, 'Baseline: 1,400 rows, worth about 160 independent ones, by camera and clip.');
+  assert.match(text, 'week_3: 1,500 rows, worth about 200 independent ones, as rows that follow each other are alike.');
+  assert.match(text, 'about 2,600 images like these would do.');
+  const many = Array.from({ length: 9 }, (_, i) => ({ ...windows[0]!, name: `w${i}`, effective_by: 'repeats' }));
+  assert.match(driftTable({ ...rest, baseline, windows: many }), 'So it is with 5 more windows.');
 });
 
 test('one method that fits stays one line for each window', () => {

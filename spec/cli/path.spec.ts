@@ -137,6 +137,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'rows',
     'skipped',
     'effective_rows',
+    'effective_by',
     'rows_needed',
     'accuracy',
     'accuracy_test',

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ChainFinder } from '../../drift/groups/chains.js';
 import {
   BaselineCounter,
   BaselineSample,
@@ -12,6 +13,7 @@ import {
   type Profile,
   profileToJson,
 } from '../../drift/index.js';
+import { isRowUsable } from '../../drift/linear/matrix.js';
 import { FOLDS, foldOf } from '../../drift/profile/cross-fit.js';
 import { isFitRow } from '../../drift/profile/reference-fit.js';
 import { Reservoir } from '../../drift/rows/reservoir.js';
@@ -150,15 +152,21 @@ function part(batch: DriftBatch, from: number, to: number): DriftBatch {
 
 const source = { classes: ['cat', 'cow', 'dog'] };
 
-function isFit({ embeddings }: DriftBatch, row: number, seed: number): boolean {
-  return isFitRow(rowKey(embeddings, row, seed), seed);
+/** `[rows]`: the key of the chain of each row, NaN for broken rows. */
+function chainsOf({ embeddings }: DriftBatch, profile: Profile, seed: number): number[] {
+  const finder = new ChainFinder(profile.groups!.near, embeddings.columns);
+  return Array.from({ length: embeddings.rows }, (_, row) =>
+    isRowUsable(embeddings, row) ? finder.keyOf(embeddings, row, rowKey(embeddings, row, seed)) : Number.NaN,
+  );
 }
 
 test('the reference counts exactly the rows that nothing was fitted on', () => {
   const batch = fullBaseline(900);
-  const { reference, rows } = fitProfile(batch, source, { seed: 4 });
+  const profile = fitProfile(batch, source, { seed: 4 });
+  const { reference, rows } = profile;
+  const chains = chainsOf(batch, profile, 4);
   const usable = (row: number) => row !== 100;
-  const heldOut = Array.from({ length: 900 }, (_, row) => row).filter((row) => usable(row) && !isFit(batch, row, 4));
+  const heldOut = [...chains.keys()].filter((row) => usable(row) && !isFitRow(chains[row]!, 4));
   assert.is(reference!.rows, heldOut.length);
   assert.is(reference!.fitRows, rows - heldOut.length);
   assert.ok(heldOut.length > 390 && heldOut.length < 510, `${heldOut.length} of 899 rows`);
@@ -182,7 +190,9 @@ test('the reference counts exactly the rows that nothing was fitted on', () => {
 
 test('the sample of the reference: different rows, by smallest key, in principal components', () => {
   const batch = fullBaseline(900);
-  const { reference } = fitProfile(batch, source);
+  const profile = fitProfile(batch, source);
+  const { reference } = profile;
+  const chains = chainsOf(batch, profile, 0);
   const { keys, weights, coordinates, rowNumbers, predicted } = reference!.sample;
   assert.is(
     weights.reduce((sum, weight) => sum + weight),
@@ -191,7 +201,7 @@ test('the sample of the reference: different rows, by smallest key, in principal
   assert.ok(keys.length < reference!.rows && keys.length > reference!.rows - 30, 'repeated rows are one');
   assert.ok(keys.every((key, i) => i === 0 || key > keys[i - 1]!));
   assert.is(coordinates.columns, reference!.projection.components.rows);
-  assert.ok(rowNumbers.every((row) => !isFit(batch, row, 0)));
+  assert.ok(rowNumbers.every((row) => !isFitRow(chains[row]!, 0)));
   assert.ok(predicted.every((index) => index >= 0 && index < 3));
 });
 
@@ -216,10 +226,14 @@ test('eight shards, merged in any order, are one run, byte for byte', () => {
 
 test('each row is counted by centroids that were fitted without its fold', () => {
   const batch = fullBaseline(900);
-  const { centroids, counts, crossFit, rows } = fitProfile(batch, source, { seed: 4 });
+  const profile = fitProfile(batch, source, { seed: 4 });
+  const { centroids, counts, crossFit, rows } = profile;
   const { labels } = countNearest(centroids, batch.embeddings);
-  const fold = Array.from(labels, (_, row) => foldOf(rowKey(batch.embeddings, row, 4), 4));
-  assert.ok(new Set(fold).size === FOLDS && fold[40] === fold[0], 'a copy is in the fold of its original');
+  const fold = chainsOf(batch, profile, 4).map((chain) => foldOf(chain, 4));
+  assert.ok(
+    new Set(fold.filter((_, row) => row !== 100)).size === FOLDS && fold[40] === fold[0],
+    'a copy is in the fold of its original',
+  );
   const expected = new Array<number>(counts.length).fill(0);
   for (let f = 0; f < FOLDS; f++) {
     const means = counts.map((_, cluster) => {
@@ -259,7 +273,7 @@ test('a baseline too small to be split has no reference, nor one whose different
   const few = { rows: 60, columns: 1, data: Float64Array.from({ length: 60 }, (_, i) => (i === 0 ? 5 : 1)) };
   for (let seed = 0; seed < 6; seed++) {
     const { reference } = fitProfile({ embeddings: few }, {}, { clusters: 2, seed });
-    const [alone, others] = [isFit({ embeddings: few }, 0, seed), isFit({ embeddings: few }, 1, seed)];
+    const [alone, others] = [0, 1].map((row) => isFitRow(rowKey(few, row, seed), seed));
     if (alone === others) assert.is(reference, null, 'nothing is on the other side');
     else assert.is(reference!.rows, alone ? 59 : 1);
   }

@@ -28,6 +28,7 @@ test('a profile of which little is known', () => {
     ...fitProfile({ embeddings }, {}, { clusters: 1 }),
     fit: null,
     crossFit: null,
+    groups: null,
     reference: null,
   };
   assert.equal(parseProfile(profileToJson(bare), 'p.json'), bare);
@@ -57,12 +58,18 @@ test('a profile of version 1 is read as one without a reference', () => {
   old['version'] = 1;
   delete old['reference'];
   delete old['cross_fit'];
-  assert.equal(parseProfile(JSON.stringify(old), 'p.json'), { ...profile, crossFit: null, reference: null });
+  delete old['groups'];
+  assert.equal(parseProfile(JSON.stringify(old), 'p.json'), {
+    ...profile,
+    crossFit: null,
+    groups: null,
+    reference: null,
+  });
 });
 
 test('a reference of earlier versions is refused, with what to do', () => {
-  for (const version of [2, 3]) {
-    const told = new RegExp(`profile version ${version}, .* version 4 is read`);
+  for (const version of [2, 3, 4]) {
+    const told = new RegExp(`profile version ${version}, .* version 5 is read`);
     throwsCoded(() => parseProfile(changed('version', version), 'p.json'), 'PROFILE_OLDER', told);
   }
 });
@@ -127,8 +134,8 @@ test('text that is not a profile', () => {
 });
 
 test('a newer version says what to do', () => {
-  const text = changed('version', 5).replace('"clusters"', '"bins"');
-  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 5, .* up to 4/);
+  const text = changed('version', 6).replace('"clusters"', '"bins"');
+  throwsCoded(() => parseProfile(text, 'p.json'), 'PROFILE_NEWER', /version 6, .* up to 5/);
 });
 
 test('members of another kind are named', () => {

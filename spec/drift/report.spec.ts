@@ -74,7 +74,15 @@ test('a profile without calibration: known values, and null for what is not know
     { base: 2, methods: ['all'] },
   );
   const unknown = { low: null, high: null, band: null, p: null, p_adjusted: null, verdict: null, details: null };
-  assert.equal(report.baseline, { rows: 4, clusters: 2, weights_sha256: sha, rows_needed: 40 });
+  assert.equal(report.baseline, {
+    rows: 4,
+    effective_rows: 4,
+    effective_by: null,
+    groups: null,
+    clusters: 2,
+    weights_sha256: sha,
+    rows_needed: 40,
+  });
   const { js, psi } = report.windows[0]!.methods;
   assert.ok(Math.abs(js!.value - 0.557923) < 5e-7, `${js!.value} for [½, ½] against [1, 0]`);
   const others = {
@@ -93,6 +101,7 @@ test('a profile without calibration: known values, and null for what is not know
     rows: 2,
     skipped: 0,
     effective_rows: 2,
+    effective_by: null,
     rows_needed: null,
     accuracy: 0.5,
     accuracy_test: null,

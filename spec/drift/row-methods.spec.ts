@@ -1,6 +1,7 @@
 /** How the methods on rows use a profile and a window. Their mathematics has its own specs. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noGroupedRows } from '../../drift/groups/grouping.js';
 import { classifier } from '../../drift/methods/classifier.js';
 import { frechet, type LabelDistance } from '../../drift/methods/frechet.js';
 import type { MethodContext } from '../../drift/methods/method.js';
@@ -22,6 +23,7 @@ function sampleOf(rows: number, seed: number, shift: number, labelled = true): R
   return {
     coordinates,
     keys: Float64Array.from({ length: rows }, (_, i) => i),
+    groups: Float64Array.from({ length: rows }, (_, i) => i),
     weights: new Int32Array(rows).fill(1),
     predicted,
     rowNumbers: Int32Array.from({ length: rows }, (_, i) => i),
@@ -31,9 +33,11 @@ function sampleOf(rows: number, seed: number, shift: number, labelled = true): R
 const profileOf = (sample: RowSample | null, variances = new Float64Array(4).fill(1)) =>
   ({
     classes: ['cat', 'dog', 'owl'],
+    groups: noGroupedRows(),
     reference: sample && { sample, projection: { variances } },
   }) as unknown as Profile;
-const windowOf = (sample: RowSample | null) => ({ reference: sample && { sample } }) as unknown as WindowSummary;
+const windowOf = (sample: RowSample | null) =>
+  ({ groups: noGroupedRows(), reference: sample && { sample } }) as unknown as WindowSummary;
 
 test('a drifted window has a small p with all draws, an unchanged one a large p with few', () => {
   for (const method of [mmd, classifier, frechet]) {

@@ -10,7 +10,15 @@ function driftOf(...told: Told[]): ReportedDrift {
   const known = { from: null, to: null, rows: 1000, skipped: 0, methods: {}, images: null };
   const accuracy = { accuracy: null, accuracy_test: null, alarmed_by: null };
   return {
-    baseline: { rows: 5000, clusters: 5, weights_sha256: null, rows_needed: null },
+    baseline: {
+      rows: 5000,
+      effective_rows: 5000,
+      effective_by: null,
+      groups: null,
+      clusters: 5,
+      weights_sha256: null,
+      rows_needed: null,
+    },
     windows: told.map(([verdict, ...causes], i) => ({ ...known, ...accuracy, name: `w${i + 1}`, verdict, causes })),
   };
 }

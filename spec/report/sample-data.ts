@@ -200,7 +200,15 @@ export function barely(verdict: Verdict | null = null): ReportData {
     threshold: {},
     adjust: null,
     drift: {
-      baseline: { rows: 0, clusters: 1, weights_sha256: null, rows_needed: null },
+      baseline: {
+        rows: 0,
+        effective_rows: 0,
+        effective_by: null,
+        groups: null,
+        clusters: 1,
+        weights_sha256: null,
+        rows_needed: null,
+      },
       windows: [
         {
           name: 'today.npz',
@@ -222,6 +230,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
     windows: [
       {
         effectiveRows: null,
+        effectiveBy: null,
         rowsNeeded: null,
         estimatedAccuracy: null,
         clusters: { baseline: [], window: [] },
@@ -282,7 +291,15 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
     threshold: {},
     adjust: null,
     drift: {
-      baseline: { rows: 5000, clusters: CLUSTERS, weights_sha256: WEIGHTS, rows_needed: null },
+      baseline: {
+        rows: 5000,
+        effective_rows: 5000,
+        effective_by: null,
+        groups: null,
+        clusters: CLUSTERS,
+        weights_sha256: WEIGHTS,
+        rows_needed: null,
+      },
       windows: stories.map((story) => windowReport(story, random)),
     },
     methods: METHODS,
@@ -366,6 +383,7 @@ function details(
   const estimate = Math.max(0, 0.9 - 0.5 * strength ** 2);
   return {
     effectiveRows: Math.round(rows * 0.93),
+    effectiveBy: 'repeats',
     rowsNeeded: rows < 100 ? 420 : null,
     estimatedAccuracy: { value: estimate, low: estimate - 0.024, high: estimate + 0.021 },
     clusters: { baseline, window },

@@ -1,5 +1,6 @@
 /** The section with a closer look at one window. Links anywhere in the page choose the window. */
 import { formatPercent, plural } from '../../format.js';
+import { worthWords } from '../../numbers/index.js';
 import type { ReportedWindow, ReportWindow } from '../../report-data.js';
 import { verdictStyle } from '../../verdict-style.js';
 import { h, prefersReducedMotion, s } from '../dom.js';
@@ -91,9 +92,7 @@ function factsOf({ verdict, rows, skipped, accuracy }: ReportedWindow, window: R
   const { key, word, path } = verdictStyle(verdict);
   const facts = [
     plural(rows, 'row'),
-    window.effectiveRows !== null && window.effectiveRows < rows
-      ? `worth ${plural(window.effectiveRows, 'different row')}`
-      : null,
+    window.effectiveRows === null ? null : worthWords(window.effectiveRows, window.effectiveBy),
     skipped > 0 ? `${plural(skipped, 'row')} left out` : null,
     accuracy === null ? null : `accuracy ${formatPercent(accuracy)}`,
   ].filter((text) => text !== null);

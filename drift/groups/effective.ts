@@ -1,0 +1,66 @@
+/** How many independent rows a baseline or a window is worth, and why. */
+import { designEffect, groupDesign } from './design-effect.js';
+import type { GroupedRows } from './grouping.js';
+import { independentEvery, orderEffect, type RowOrder, rowOrder } from './row-order.js';
+
+/** What makes rows worth less than as many independent ones; null if nothing does. */
+export type Dependence = 'group' | 'near-duplicates' | 'row order' | 'repeats' | null;
+
+export interface Dependences {
+  given: boolean;
+  /** Rows of the group of an average row. */
+  size: number;
+  /** How alike the rows of a group are; null if groups do not tell. */
+  likeness: number | null;
+  /** How alike neighbours are; null if groups are given. */
+  order: RowOrder | null;
+  /** Groups, estimated if there are very many. */
+  groups: number;
+}
+
+/** Those of a baseline are asked for by each window. */
+const known = new WeakMap<GroupedRows, Dependences>();
+
+/** @param rows all that were counted */
+export function dependences(counted: GroupedRows, rows: number): Dependences {
+  const found = known.get(counted) ?? measured(counted, rows);
+  known.set(counted, found);
+  return found;
+}
+
+function measured({ given, groups, runs }: GroupedRows, rows: number): Dependences {
+  const { size, likeness, groups: kept, rows: inThem } = groupDesign(groups);
+  const estimated = inThem === 0 ? 0 : Math.round((kept * rows) / inThem);
+  return { given, size, likeness, order: given ? null : rowOrder(runs), groups: estimated };
+}
+
+/** Design effects of some rows. */
+export interface Worth {
+  /** Rows that one independent row takes, 1 or more. */
+  effect: number;
+  by: Dependence;
+}
+
+/** A smaller loss is not worth a word, and may be chance: in few dimensions, some rows are near each other. */
+const WORTH_TELLING = 1.05;
+
+/**
+ * @param own dependences of these rows
+ * @param baseline those of the baseline, which are known better and do not change with a window that drifted
+ */
+export function worthOf(rows: number, own: Dependences, baseline: Dependences = own): Worth {
+  const isComparable = own.given === baseline.given;
+  const likeness = (isComparable ? baseline.likeness : null) ?? own.likeness ?? 1;
+  const byGroups = designEffect(own.size, likeness);
+  const orders = [own.order, isComparable ? baseline.order : null].filter((order) => order !== null);
+  const byOrder = Math.max(1, ...orders.map((order) => orderEffect({ ...order, chain: own.order!.chain }, rows)));
+  const effect = Math.min(rows, byGroups * byOrder);
+  if (effect < WORTH_TELLING) return { effect: 1, by: null };
+  if (own.given) return { effect, by: 'group' };
+  return { effect, by: byGroups >= byOrder ? 'near-duplicates' : 'row order' };
+}
+
+/** Rows from one that has nothing in common with a row to the next, for rows in order. */
+export function everyIndependent(own: Dependences, baseline: Dependences): number {
+  return Math.max(...[own.order, baseline.order].map((order) => (order === null ? 1 : independentEvery(order))));
+}

@@ -1,0 +1,141 @@
+/**
+ * What is exchangeable: groups of rows. They are given by a column (clip, camera), or they are chains of near-duplicates.
+ * Where neither says anything, the order of the rows does.
+ *
+ * Halves and folds of a baseline, samples and effective numbers of rows go by groups, for the baseline and for windows alike.
+ */
+import type { Matrix } from '../linear/matrix.js';
+import type { DriftBatch } from '../rows/batch.js';
+import { numberKey, textKey } from '../rows/row-key.js';
+import { ChainFinder } from './chains.js';
+import { GroupCounter, type GroupCounts, mergeGroupCounts } from './group-counts.js';
+import { mergeRuns, type RowRuns, RunKeeper } from './row-runs.js';
+
+/** The column that `embed --group-from` writes. */
+export const DEFAULT_GROUP = 'group';
+
+/** What is fitted on the baseline, and the same for its shards and for windows. */
+export interface Grouping {
+  /** The columns or the span of time that groups are given by, as in `--group`; null if they are not given. */
+  name: string | null;
+  /** Largest squared distance of two near-duplicates. */
+  near: number;
+  /** Rows that are in one fold and one half because neighbours are alike; 1 if they are not, or groups are given. */
+  block: number;
+}
+
+/** What was counted of the groups of a baseline or of a window. */
+export interface GroupedRows {
+  /** True if the groups were given, false if they are chains. */
+  given: boolean;
+  groups: GroupCounts;
+  runs: RowRuns;
+}
+
+/** Where a row belongs. */
+export interface RowGroup {
+  /** Key of its group. */
+  group: number;
+  /** Key of what is in one fold and one half with it. */
+  unit: number;
+}
+
+/** Tells the groups of a stream of rows. */
+export class RowGrouper {
+  readonly #grouping: Grouping;
+  readonly #chains: ChainFinder;
+  readonly #seed: number;
+
+  constructor(grouping: Grouping, columns: number, seed: number) {
+    this.#grouping = grouping;
+    this.#chains = new ChainFinder(grouping.near, columns);
+    this.#seed = seed;
+  }
+
+  /** @param key `rowKey` of the row with the same seed */
+  of({ embeddings, groups }: DriftBatch, row: number, rowNumber: number, key: number): RowGroup {
+    if (groups) {
+      const group = givenKey(groups[row], this.#seed) ?? key;
+      return { group, unit: group };
+    }
+    const group = this.#chains.keyOf(embeddings, row, key);
+    return { group, unit: unitOf(group, rowNumber, this.#grouping.block, this.#seed) };
+  }
+}
+
+/** The key of a group that has a name; null for a row that is alone. */
+export function givenKey(group: string | null | undefined, seed: number): number | null {
+  return group === null || group === undefined ? null : textKey(group, seed);
+}
+
+/** Where neighbours are alike, blocks of rows stay together. */
+export function unitOf(group: number, rowNumber: number, block: number, seed: number): number {
+  return block > 1 ? numberKey(Math.floor(rowNumber / block), seed) : group;
+}
+
+/** The keys of the chains of rows that are all there. */
+export function chainKeys(rows: Matrix, near: number, keys: ArrayLike<number>): Float64Array {
+  const finder = new ChainFinder(near, rows.columns);
+  return Float64Array.from({ length: rows.rows }, (_, row) => finder.keyOf(rows, row, keys[row]!));
+}
+
+export interface RowFacts {
+  /** True class; null where not known. */
+  target: string | null | undefined;
+  /** True if its group was given. */
+  isGiven: boolean;
+}
+
+export interface CountedRow {
+  rowNumber: number;
+  cluster: number;
+  /** Key of its group. */
+  group: number;
+}
+
+/** Counts the groups of a stream of rows. */
+export class GroupedRowsCounter {
+  readonly #groups: GroupCounter;
+  readonly #runs = new RunKeeper();
+  #given = true;
+  #rows = 0;
+
+  constructor(clusters: number) {
+    this.#groups = new GroupCounter(clusters);
+  }
+
+  add({ target, isGiven }: RowFacts, { rowNumber, cluster, group }: CountedRow): void {
+    this.#rows++;
+    this.#groups.add(group, cluster);
+    if (isGiven) return;
+    this.#given = false;
+    this.#runs.add(rowNumber, { cluster, mark: group % 256, target: targetMark(target) });
+  }
+
+  counts(): GroupedRows {
+    return { given: this.#given && this.#rows > 0, groups: this.#groups.counts(), runs: this.#runs.runs() };
+  }
+}
+
+/** 1 to 255 for a class, 0 for none. */
+function targetMark(target: string | null | undefined): number {
+  return target === null || target === undefined ? 0 : 1 + (textKey(target, 0) % 255);
+}
+
+/** Those of both parts together. */
+export function mergeGroupedRows(a: GroupedRows, b: GroupedRows, clusters: number): GroupedRows {
+  const isEmpty = ({ groups }: GroupedRows) => groups.keys.length === 0;
+  return {
+    given: isEmpty(a) ? b.given : isEmpty(b) ? a.given : a.given && b.given,
+    groups: mergeGroupCounts(a.groups, b.groups, clusters),
+    runs: mergeRuns(a.runs, b.runs),
+  };
+}
+
+export function noGroupedRows(): GroupedRows {
+  return {
+    given: false,
+    groups: { keys: new Float64Array(0), counts: new Int32Array(0) },
+    runs: { blocks: new Float64Array(0), labels: new Int32Array(0) },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * How much rows that follow each other have in common, from the runs that were kept.
+ *
+ * The correlation at a lag h is that of the clusters: by how much more often than by chance rows h places apart are in one
+ * cluster, each weighted by 1 over its share, as Rao and Scott weight clusters. With correlations r_h, n rows are worth n / d,
+ *
+ *   d = 1 + 2 Σ (1 − h / n) r_h.
+ *
+ * The sum ends before three lags in a row that may be chance. Rows of one chain count as one, since chains have a design
+ * effect of their own. Where correlation does not end, or rows are sorted by their true class, the order tells how the file
+ * was made and not how the images were: then it says nothing, and d is 1.
+ */
+import { CHAIN_ROWS } from './chains.js';
+import { blocksOf, type RowRuns, type RunRow } from './row-runs.js';
+
+const MOST_LAGS = 64;
+/** Standard errors of a lag that is not chance. */
+const SURE = 2;
+/** The same for there being any correlation at all, so that one independent baseline in a thousand is called correlated. */
+const SURE_OF_ANY = 3;
+const LAGS_TO_END = 3;
+/** Stands for all clusters that are too small. */
+const JOINED = -1;
+
+export interface RowOrder {
+  /** Correlations at lags 1, 2, …; empty if there are none. */
+  lags: number[];
+  /** Rows of a chain, on average. */
+  chain: number;
+}
+
+export function rowOrder(runs: RowRuns): RowOrder {
+  const blocks = withoutSmallClusters(blocksOf(runs));
+  const heads = blocks.map(withoutChains);
+  const count = (rows: readonly RunRow[][]) => rows.reduce((sum, block) => sum + block.length, 0);
+  const chain = count(blocks) / Math.max(1, count(heads));
+  return { lags: isSorted(heads) ? [] : significantLags(heads), chain };
+}
+
+/** What `rows` rows are worth less because of their order, in one: the factor d above. */
+export function orderEffect({ lags, chain }: RowOrder, rows: number): number {
+  const heads = rows / chain;
+  const sum = lags.reduce((total, r, i) => total + Math.max(0, 1 - (i + 1) / heads) * r, 0);
+  return Math.max(1, 1 + 2 * sum);
+}
+
+/** Rows from one that has nothing in common with a row to the next; 1 if all are independent. */
+export function independentEvery({ lags, chain }: RowOrder): number {
+  return lags.length === 0 ? 1 : Math.ceil((lags.length + 1) * chain);
+}
+
+/**
+ * Joins clusters that are so small that one pair of neighbours in one of them would be a correlation: those with fewer rows
+ * than the root of all.
+ */
+function withoutSmallClusters(blocks: readonly RunRow[][]): RunRow[][] {
+  const rows = blocks.reduce((sum, block) => sum + block.length, 0);
+  const shares = sharesOf(blocks);
+  const isSmall = ({ cluster }: RunRow) => shares.get(cluster)! < rows ** -0.5;
+  return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, cluster: JOINED } : row)));
+}
+
+/** The first row of each chain. */
+function withoutChains(block: readonly RunRow[]): RunRow[] {
+  return block.filter(({ mark, cluster }, i) => {
+    const before = block.slice(Math.max(0, i - CHAIN_ROWS), i);
+    return !before.some((row) => row.mark === mark && row.cluster === cluster);
+  });
+}
+
+/** True if rows of one true class lie together. */
+function isSorted(blocks: readonly RunRow[][]): boolean {
+  const targets = blocks.flatMap((block) => block.map(({ target }) => target)).filter((target) => target > 0);
+  const different = new Set(targets).size;
+  const runs = targets.filter((target, i) => i === 0 || target !== targets[i - 1]).length;
+  return different > 1 && runs <= 2 * different;
+}
+
+function significantLags(blocks: readonly RunRow[][]): number[] {
+  const shares = sharesOf(blocks);
+  const degrees = shares.size - 1;
+  const lags: number[] = [];
+  let ended = 0;
+  for (let lag = 1; degrees > 0; lag++) {
+    const { r, error } = correlation(blocks, lag, shares);
+    if (!(error < 1) || lag > MOST_LAGS) return [];
+    lags.push(r);
+    ended = r > SURE * error ? 0 : ended + 1;
+    if (lag === LAGS_TO_END && !lags.some((early) => early > SURE_OF_ANY * error)) return [];
+    if (ended === LAGS_TO_END) break;
+  }
+  return lags.slice(0, Math.max(0, lags.length - LAGS_TO_END));
+}
+
+function sharesOf(blocks: readonly RunRow[][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  let rows = 0;
+  for (const block of blocks) {
+    rows += block.length;
+    for (const { cluster } of block) counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+  }
+  return new Map([...counts].map(([cluster, count]) => [cluster, count / rows]));
+}
+
+/** @returns error: standard error without correlation; infinite without pairs */
+function correlation(
+  blocks: readonly RunRow[][],
+  lag: number,
+  shares: ReadonlyMap<number, number>,
+): { r: number; error: number } {
+  const degrees = shares.size - 1;
+  let pairs = 0;
+  let excess = 0;
+  for (const block of blocks) {
+    for (let i = lag; i < block.length; i++) {
+      const { cluster } = block[i]!;
+      pairs++;
+      excess += (cluster === block[i - lag]!.cluster ? 1 / shares.get(cluster)! : 0) - 1;
+    }
+  }
+  if (pairs === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
+  return { r: excess / (pairs * degrees), error: 1 / Math.sqrt(pairs * degrees) };
+}

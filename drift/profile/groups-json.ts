@@ -1,0 +1,84 @@
+/** The groups of a profile as JSON: keys as base64 of float64 numbers, counts and runs as base64 of float32 ones, all whole. */
+import { z } from 'zod';
+import { DriftError, grouped } from '../drift-error.js';
+import { KEPT_GROUPS } from '../groups/group-counts.js';
+import { BLOCK_ROWS, runRow } from '../groups/row-runs.js';
+import { isUsable } from '../linear/matrix.js';
+import { totalOf } from '../statistics/counts.js';
+import { base64, fromBase64 } from './base64-numbers.js';
+import type { Profile } from './profile.js';
+
+export const groupsSchema = z.object({
+  name: z.string().nullable(),
+  near: z.number().nonnegative().refine(isUsable, 'a finite number is needed'),
+  block: z.number().int().positive(),
+  given: z.boolean(),
+  keys: z.string(),
+  counts: z.string(),
+  run_blocks: z.string(),
+  run_labels: z.string(),
+});
+
+export function groupsToJson({ name, near, block, given, groups, runs }: NonNullable<Profile['groups']>): string {
+  return JSON.stringify({
+    name,
+    near,
+    block,
+    given,
+    keys: base64(groups.keys),
+    counts: base64(Float32Array.from(groups.counts)),
+    run_blocks: base64(runs.blocks),
+    run_labels: base64(Float32Array.from(runs.labels)),
+  });
+}
+
+/**
+ * @param profile the rest of the file, which the groups must fit
+ * @param where names the file in messages
+ * @throws DriftError `PROFILE_GROUPS_INVALID`
+ */
+export function readGroups(
+  json: z.infer<typeof groupsSchema>,
+  { rows, counts: known }: Pick<Profile, 'rows' | 'counts'>,
+  where: string,
+): NonNullable<Profile['groups']> {
+  const invalid = (disagreement: string) =>
+    new DriftError('PROFILE_GROUPS_INVALID', `${where}: groups.${disagreement}`);
+  const whole = (what: string, text: string, size: 4 | 8, least: number) => {
+    const values = fromBase64(text, size);
+    const broken = values.findIndex((value) => !Number.isSafeInteger(value) || value < least);
+    if (broken >= 0) throw invalid(`${what}: number ${broken} is ${values[broken]}, a whole number is needed`);
+    return values;
+  };
+  const agree = (what: string, found: number, needed: number) => {
+    if (found !== needed) throw invalid(`${what}: ${grouped(found)}, ${grouped(needed)} would fit`);
+  };
+  const ascend = (what: string, values: Float64Array) => {
+    const unsorted = values.findIndex((value, i) => i > 0 && value <= values[i - 1]!);
+    if (unsorted > 0) throw invalid(`${what}: number ${unsorted} is not above the one before`);
+  };
+  const keys = whole('keys', json.keys, 8, 0);
+  const counts = whole('counts', json.counts, 4, 0);
+  const blocks = whole('run_blocks', json.run_blocks, 8, 0);
+  const labels = whole('run_labels', json.run_labels, 4, -1);
+  if (keys.length > KEPT_GROUPS) throw invalid(`keys: ${grouped(keys.length)}, at most ${KEPT_GROUPS} are kept`);
+  ascend('keys', keys);
+  ascend('run_blocks', blocks);
+  agree('counts, their number', counts.length, keys.length * known.length);
+  agree('run_labels, their number', labels.length, blocks.length * BLOCK_ROWS);
+  const counted = totalOf(Array.from(counts));
+  if (counted > rows) throw invalid(`counts, their sum: ${grouped(counted)}, at most ${grouped(rows)} is possible`);
+  const beyond = labels.findIndex((label) => label >= 0 && runRow(label).cluster >= known.length);
+  if (beyond >= 0) {
+    const { cluster } = runRow(labels[beyond]!);
+    throw invalid(`run_labels: number ${beyond} is of cluster ${cluster}, there are ${known.length}`);
+  }
+  return {
+    name: json.name,
+    near: json.near,
+    block: json.block,
+    given: json.given,
+    groups: { keys, counts: Int32Array.from(counts) },
+    runs: { blocks, labels: Int32Array.from(labels) },
+  };
+}
