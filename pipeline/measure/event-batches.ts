@@ -55,7 +55,7 @@ export function toDriftBatch(batch: EventBatch, schema: EventTableSchema, groups
     scores: scores && { rows, columns: classes.length, data: scores },
     targets,
     timestamps,
-    groups: groups && groups.of(batch),
+    groups: groups?.of(batch),
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
     images: carried && hasImageRows(schema) ? imageRows(carried) : null,
   };
