@@ -49,9 +49,13 @@ const BESIDE_ONNX = ['_data', '.data'];
 const SILENCE_MS = 30_000;
 /** 10,000 tensors with long names, or 21,841 classes in two directions. */
 const MAX_JSON_BYTES = 16 * 2 ** 20;
-const indexSchema = z.object({
-  weight_map: z.record(z.string(), z.string().refine(isSafePath, 'must stay in the folder')),
-});
+/** It has the whole graph; EfficientNet-L2's has 8 MB. */
+const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+const partSchema = z.string().refine(isSafePath, 'must stay in the folder');
+const indexSchema = z.object({ weight_map: z.record(z.string(), partSchema) });
+/** `model.json` of TensorFlow.js. */
+const MANIFEST = /(?:^|\/)model\.json$/;
+const manifestSchema = z.object({ weightsManifest: z.array(z.object({ paths: z.array(partSchema) })) });
 
 /**
  * @param text `hf:org/name[@revision][/file]`
@@ -173,11 +177,11 @@ async function firstWeights(snapshot: Snapshot): Promise<string | null> {
   return null;
 }
 
-/** Gets the files that belong to one: those that an index lists, or the second one of an ONNX file, which may have none. */
+/** Gets the files that belong to one: those that it lists, or the second one of an ONNX file, which may have none. */
 async function hasParts(path: string, snapshot: Snapshot, name: HubName): Promise<boolean> {
   const file = relative(snapshot.folder, path).replaceAll('\\', '/');
   if (file.endsWith('.onnx')) await inTurn(BESIDE_ONNX, (end) => snapshot.get(file + end));
-  if (!file.endsWith(INDEX)) return true;
+  if (!file.endsWith(INDEX) && !MANIFEST.test(file)) return true;
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   for (const part of await partsOf(path, shownName({ ...name, file }))) {
     if ((await snapshot.get(folder + part)) === null) return false;
@@ -186,9 +190,12 @@ async function hasParts(path: string, snapshot: Snapshot, name: HubName): Promis
 }
 
 async function partsOf(path: string, shown: string): Promise<Set<string>> {
-  const bytes = await readSmallFile(path, MAX_JSON_BYTES, 'an index');
+  const isIndex = path.endsWith(INDEX);
+  const bytes = await readSmallFile(path, isIndex ? MAX_JSON_BYTES : MAX_MANIFEST_BYTES, 'an index');
   try {
-    return new Set(Object.values(indexSchema.parse(JSON.parse(bytes.toString('utf8'))).weight_map));
+    const json: unknown = JSON.parse(bytes.toString('utf8'));
+    if (isIndex) return new Set(Object.values(indexSchema.parse(json).weight_map));
+    return new Set(manifestSchema.parse(json).weightsManifest.flatMap(({ paths }) => paths));
   } catch (error) {
     throw new DownloadError('HUB_INDEX', `${shown}: does not list the files of a model`, { cause: error });
   }

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { byLength } from '../support/by-length.js';
 import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
-import { packageRoot } from '../support/paths.js';
+import { fixtures, packageRoot } from '../support/paths.js';
 import { environment } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -88,6 +88,15 @@ longTest('convert and inspect take the same names', async () => {
   );
   const plan = await run(['inspect', 'hf:org/model', '--plan', '--json']);
   assert.is((JSON.parse(plan.stdout) as { kind: string }).kind, 'plan', plan.stderr);
+});
+
+longTest('a model of TensorFlow.js, with its files of weights', async () => {
+  const folder = join(fixtures, 'convert', 'tfjs', 'mobile');
+  const files = readdirSync(folder).map((name) => [`web/${name}`, readFileSync(join(folder, name))] as const);
+  hub.push('org/web', Object.fromEntries(files));
+  const { status, stdout, stderr } = await run(['convert', 'hf:org/web/web/model.json', '--out', 'web']);
+  assert.is(status, 0, stderr);
+  assert.match(stdout, 'hf:org/web/web/model.json (tfjs-model) → web');
 });
 
 longTest('a checkpoint without a description says what is assumed', async () => {

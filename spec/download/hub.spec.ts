@@ -269,6 +269,19 @@ models('a model in several files is fetched whole', async ({ hub, get }) => {
   await refusal('HUB_INDEX', () => get('hf:org/bad'));
 });
 
+models('a model of TensorFlow.js that is named is fetched with its weights', async ({ hub, get }) => {
+  const json = JSON.stringify({ modelTopology: {}, weightsManifest: [{ paths: ['a.bin', 'b.bin'], weights: [] }] });
+  hub.push('org/model', { 'web/model.json': json, 'web/a.bin': 'one', 'web/b.bin': 'two', 'web/c.bin': 'three' });
+  const { folder, file } = await get('hf:org/model/web/model.json');
+  assert.is(file, join(folder, 'web/model.json'));
+  assert.equal(readdirSync(join(folder, 'web')).sort(), ['a.bin', 'b.bin', 'model.json']);
+  hub.push('org/bad', { 'model.json': json.replace('a.bin', '../a.bin') });
+  await refusal('HUB_INDEX', () => get('hf:org/bad/model.json'));
+  hub.push('org/less', { 'model.json': json, 'a.bin': 'one' });
+  const { message } = await refusal('HUB_FILE_NOT_FOUND', () => get('hf:org/less/model.json'));
+  assert.match(message, 'hf:org/less/model.json');
+});
+
 models('redirects without an end are refused at once', async ({ hub, get, notices }) => {
   hub.renamed.set('org/loop', 'org/loop');
   assert.is((await refusal('DOWNLOAD_REDIRECTS', () => get('hf:org/loop'))).exitCode, 5);
