@@ -84,7 +84,7 @@ function fitToImages(
   if (resized !== null) return resized;
   throw new ConvertError(
     'PREPROCESSING_INVALID',
-    `${label}: its positions are for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
+    `${label}: is for images of ${side}×${side}, the preprocessing gives ${size?.join('×') ?? 'any size'}`,
     { hint: `Leave --size out, give --size ${side}, or a square of whole patches.` },
   );
 }

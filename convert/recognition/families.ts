@@ -15,9 +15,9 @@ const SQUEEZE = 'squeeze-and-excitation';
 /** The first that fits counts: those with more particular signs stand above. */
 const STRANGERS: readonly Stranger[] = [
   {
-    name: "timm's Swin Transformer V2",
-    signs: [/layers\.\d+\.blocks\.\d+\.attn\.q_bias$/],
-    needs: 'the size of its windows, which no tensor shows',
+    name: 'a Swin Transformer V2',
+    signs: [/layers\.\d+\.blocks\.\d+\.attn(?:ention\.self|ention)?\.logit_scale$/],
+    needs: 'the size of its windows, which no tensor shows (--backbone timm:NAME, or config.json)',
   },
   { name: 'a transformer with relative positions', signs: [/relative_position_bias_table$/], needs: ATTENTION },
   { name: 'a ResNet of CLIP', signs: [/visual\.attnpool\.positional_embedding$/], needs: 'its pooling by attention' },

@@ -103,6 +103,10 @@ deit_small_patch16_224 deit_tiny_distilled_patch16_224 deit_tiny_patch16_224
 swin_base_patch4_window12_384 swin_base_patch4_window7_224 swin_large_patch4_window12_384
 swin_large_patch4_window7_224 swin_s3_base_224 swin_s3_small_224 swin_s3_tiny_224 swin_small_patch4_window7_224
 swin_tiny_patch4_window7_224
+swinv2_base_window12_192 swinv2_base_window12to16_192to256 swinv2_base_window12to24_192to384 swinv2_base_window16_256
+swinv2_base_window8_256 swinv2_large_window12_192 swinv2_large_window12to16_192to256
+swinv2_large_window12to24_192to384 swinv2_small_window16_256 swinv2_small_window8_256 swinv2_tiny_window16_256
+swinv2_tiny_window8_256
 `;
 
 const OPEN_CLIP = `
@@ -118,7 +122,7 @@ ViT-g-14
 /** `model_type` of config.json. */
 const TRANSFORMERS = `
 clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers efficientnet regnet resnet siglip
-siglip_vision_model swin vit
+siglip_vision_model swin swinv2 vit
 `;
 
 const listed = (text: string) => text.trim().split(/\s+/);

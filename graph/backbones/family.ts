@@ -131,8 +131,8 @@ export interface FamilyDefinition<B extends Body> {
   network(body: B, head: Layer, setting: Setting): Layer;
   /** How many values the head takes. */
   features(body: B): number;
-  /** The side of the only images that the network takes. Default: any. */
-  side?(body: B): number;
+  /** The side of the only images that the network takes; null: any. Default: any. */
+  side?(body: B): number | null;
   /** The body for images of another side; null: there is none. Default: there is none for any. */
   resized?(body: B, side: number, library: Spelling['library']): Resized<B> | null;
   /** The side of the images for which the network is laid out if nothing says another. Default: one layout takes any. */

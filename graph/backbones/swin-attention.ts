@@ -31,7 +31,7 @@ export function windowAttention(body: SwinBody, stage: number, { map, windows, m
     const { channels } = x;
     const { count, pixels } = windows;
     const parts = queriesKeysValues(m, inWindows(m, x, map, windows), body, { count, pixels, heads });
-    const bias = (body.version === 1 ? tableBias : networkBias)(m, body.windows[stage]!, heads);
+    const bias = body.version === 1 ? tableBias(m, body.windows[stage]!, heads) : networkBias(m, body, stage);
     const scores = mask === null ? bias : add(m, bias, mask);
     const seen = attention(m, [...parts, scores], body.version === 1 ? {} : { scale: 1 });
     const projected = m.run('proj', linear(channels), headsTogether(m, seen, [-1, channels]));
@@ -50,8 +50,11 @@ function inWindows(m: ModuleScope, x: Value, map: Pair, { added, taken, count, p
 /** Each `[N, windows, heads, pixels, C / heads]`. Those of the second version are compared by their angle. */
 function queriesKeysValues(m: ModuleScope, x: Value, { version, qkvBias }: SwinBody, place: HeadsPlace): Value[] {
   const { channels } = x;
-  const layer = version === 2 && qkvBias ? withoutKeyBias(channels) : linear(3 * channels, qkvBias);
-  const [q, k, v] = headsApart(m, m.run('qkv', layer, x), place);
+  const bias = qkvBias === true;
+  const layer = version === 2 && bias ? withoutKeyBias(channels) : linear(3 * channels, bias);
+  const [own, k, values] = headsApart(m, m.run('qkv', layer, x), place);
+  const [q, v] =
+    qkvBias === 'apart' ? [headBias(m, own, 'q_bias', place), headBias(m, values, 'v_bias', place)] : [own, values];
   if (version === 1) return [q, k, v];
   return [multiply(m, normalize(m, q, 4), headScale(m, place.heads)), normalize(m, k, 4), v];
 }
@@ -65,6 +68,12 @@ function withoutKeyBias(channels: number): Layer {
     const bias = parameter(m, 'bias', { shape, stored: [3 * channels] });
     return add(m, y, multiply(m, bias, constant(m, 'kept', { shape, values })));
   };
+}
+
+/** Adds a tensor of the module, which has a value for each channel. */
+function headBias(m: ModuleScope, x: Value, name: string, { heads }: HeadsPlace): Value {
+  const { channels } = x;
+  return add(m, x, parameter(m, name, { shape: [1, heads, 1, channels / heads], stored: [channels] }));
 }
 
 /** PyTorch's limit of a head's factor, as its logarithm. */
@@ -81,9 +90,12 @@ const HIDDEN = 512;
 const MOST_BIAS = 16;
 
 /** From a small network of the relative position. */
-function networkBias(m: ModuleScope, side: number, heads: number): Value {
+function networkBias(m: ModuleScope, body: SwinBody, stage: number): Value {
+  const side = body.windows[stage]!;
+  const heads = body.heads[stage]!;
   const rows = (2 * side - 1) ** 2;
-  const table = constant(m, 'coordinates', { shape: [rows, 2], values: logCoordinates(side) }, { channels: 2 });
+  const values = logCoordinates(side, body.trained?.[stage] ?? side);
+  const table = constant(m, 'coordinates', { shape: [rows, 2], values }, { channels: 2 });
   const found = m.run('cpb_mlp', sequential(linear(HIDDEN), relu, linear(heads, false)), table);
   const limit = constant(m, 'limit', { shape: [1, 1, 1, 1], values: [MOST_BIAS] });
   return multiply(m, compute(m, 'sigmoid', spread(m, found, side, heads)), limit);

@@ -18,10 +18,18 @@ export interface SwinBody {
   windows: number[];
   /** Width inside the perceptron of a block of the first stage. */
   hidden: number;
-  qkvBias: boolean;
+  /** `apart`: those of queries and values are tensors of their own, and keys have none. */
+  qkvBias: boolean | 'apart';
+  /** Side of the only images, where windows are as small as the map. Left out: any. */
+  image?: number | undefined;
+  /** Sides of the windows of each stage at which the bias of the second version was trained. Left out: `windows`. */
+  trained?: number[] | undefined;
   /** ε of the layer norms. */
   eps: number;
 }
+
+/** The largest of any network is 384. */
+const MAX_IMAGE = 4096;
 
 const perStageCount = perStage(z.number().int().min(1).max(128));
 
@@ -35,12 +43,16 @@ export const schema: z.ZodType<SwinBody> = z
     heads: perStageCount,
     windows: perStage(windowSide),
     hidden: channels,
-    qkvBias: z.boolean(),
+    qkvBias: z.union([z.boolean(), z.literal('apart')]),
+    image: z.number().int().min(1).max(MAX_IMAGE).optional(),
+    trained: perStage(windowSide.min(2)).optional(),
     eps: z.number().positive().max(1),
   })
-  .refine(({ depths, heads, windows }) => heads.length === depths.length && windows.length === depths.length, {
-    message: 'heads and windows are not one a stage',
-  })
+  .refine(
+    ({ depths, heads, windows, trained = windows }) =>
+      [heads, windows, trained].every(({ length }) => length === depths.length),
+    { message: 'heads and windows are not one a stage' },
+  )
   .refine(({ width, heads }) => heads.every((count, i) => (width * 2 ** i) % count === 0), {
     message: 'channels are not a multiple of the heads',
   });

@@ -2,9 +2,10 @@
 import type { Hints, Place, Proposal, Shapes, Spelling } from './family.js';
 import { perPlace } from './per-place.js';
 import type { SwinBody } from './swin-body.js';
+import { layoutsOf, windowsAt } from './swin-windows.js';
 
 /** Tables that follow from the size of a window, which some versions of the libraries save. */
-const COMPUTED = /\.(?:relative_position_index|relative_coords_table|attn_mask)$/;
+const COMPUTED = /\.(?:relative_position_index|relative_coords_table|attn_mask|k_bias)$/;
 
 const TORCHVISION: Spelling = {
   library: 'torchvision',
@@ -19,6 +20,8 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^attention\.(?:self\.key|k_proj)\.(\w+)$/, 'attn.qkv.$1#1'],
   [/^attention\.(?:self\.value|v_proj)\.(\w+)$/, 'attn.qkv.$1#2'],
   [/^attention\.(?:output\.dense|o_proj)\./, 'attn.proj.'],
+  [/^attention\.(?:self\.)?logit_scale$/, 'attn.logit_scale'],
+  [/^attention\.(?:self\.)?continuous_position_bias_mlp\./, 'attn.cpb_mlp.'],
   [/^attention\.(?:self|relative_position_bias)\.relative_position_bias_table$/, 'attn.relative_position_bias_table'],
   [/^layernorm_before\./, 'norm1.'],
   [/^layernorm_after\./, 'norm2.'],
@@ -26,9 +29,20 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^(?:output\.dense|mlp\.fc2)\./, 'mlp.3.'],
 ];
 
+/** The same of the second version, whose keys have no bias. */
+const SECOND_PARTS: readonly (readonly [RegExp, string])[] = [
+  [/^attention\.(?:self\.query|q_proj)\.bias$/, 'attn.q_bias'],
+  [/^attention\.(?:self\.value|v_proj)\.bias$/, 'attn.v_bias'],
+  ...PARTS,
+];
+
 /** Whether a stage ends with the merging of its pixels, as in the first implementation; in timm the next one begins with it. */
 const mergesAtEnd = perPlace(({ prefix, shapes }) => {
   return ['', 'encoder.'].some((root) => shapes.has(`${prefix}${root}layers.0.downsample.reduction.weight`));
+});
+
+const isSecond = perPlace(({ prefix, shapes }) => {
+  return [...shapes.keys()].some((name) => name.startsWith(prefix) && name.endsWith('.logit_scale'));
 });
 
 function spelling(
@@ -54,7 +68,8 @@ function inStage(stage: number, rest: string, place: Place): string {
   const [, tensor] = /^downsample\.(.+)$/.exec(rest) ?? [];
   if (tensor !== undefined) return `features.${2 * (mergesAtEnd(place) ? stage + 1 : stage)}.${tensor}`;
   const [, block = '', part = rest] = /^blocks\.(\d+)\.(.+)$/.exec(rest) ?? [];
-  const rule = PARTS.find(([pattern]) => pattern.test(part));
+  const parts = isSecond(place) ? SECOND_PARTS : PARTS;
+  const rule = parts.find(([pattern]) => pattern.test(part));
   return `features.${2 * stage + 1}.${block}.${rule === undefined ? part : part.replace(rule[0], rule[1])}`;
 }
 
@@ -79,7 +94,7 @@ export const SWIN_SPELLINGS: readonly Spelling[] = [TORCHVISION, TIMM, TRANSFORM
 /** ε of the layer norms in all three libraries, unless `config.json` says another. */
 const EPS = 1e-5;
 
-export function proposeSwin(shapes: Shapes, { config }: Hints): Proposal<SwinBody>[] {
+export function proposeSwin(shapes: Shapes, hints: Hints): Proposal<SwinBody>[] {
   const filter = shapes.get('features.0.0.weight');
   const hidden = shapes.get('features.1.0.mlp.0.weight')?.[0];
   if (filter?.length !== 4 || hidden === undefined) return [];
@@ -87,19 +102,30 @@ export function proposeSwin(shapes: Shapes, { config }: Hints): Proposal<SwinBod
   const version = shapes.has('features.1.0.attn.logit_scale') ? 2 : 1;
   const stages = [...stagesOf(shapes, version)];
   if (stages.length === 0 || stages.some(({ window }) => !Number.isInteger(window))) return [];
-  const said = config?.['layer_norm_eps'];
+  const said = hints.config?.['layer_norm_eps'];
   const body: SwinBody = {
     family: 'swin',
     ...{ version, patch, width, hidden },
     depths: stages.map(({ depth }) => depth),
     heads: stages.map(({ heads }) => heads),
     windows: stages.map(({ window }) => window),
-    qkvBias: shapes.has('features.1.0.attn.qkv.bias'),
+    qkvBias: shapes.has('features.1.0.attn.q_bias') ? 'apart' : shapes.has('features.1.0.attn.qkv.bias'),
     eps: typeof said === 'number' ? said : EPS,
   };
+  if (version === 2 && hints.spelling !== 'torchvision') return withWindows(body, channels, hints);
   const assumed =
     version === 2 ? [`its windows have ${SECOND_WINDOW} pixels a side, as torchvision's Swin V2 has them`] : [];
   return [{ body, channels, assumed }];
+}
+
+/** A reading for each way to cut maps into windows. */
+function withWindows(body: SwinBody, channels: number, hints: Hints): Proposal<SwinBody>[] {
+  const { width, patch, depths } = body;
+  return layoutsOf(hints, width, patch, depths.length).flatMap((layout) => {
+    const windows = windowsAt(layout, patch, depths.length);
+    const reading = layout.name === undefined ? {} : { reading: `timm:${layout.name}` };
+    return windows === null ? [] : [{ body: { ...body, ...windows }, channels, assumed: [], ...reading }];
+  });
 }
 
 /** torchvision's windows of the second version, whose tensors do not show them. */

@@ -17,10 +17,11 @@ import { pointwise } from '../operations/pointwise.js';
 import { mean } from '../operations/reduce.js';
 import { reshape } from '../operations/reshape.js';
 import { imagenetPreprocessing } from './backbone.js';
-import { defineFamily, type Setting } from './family.js';
+import { defineFamily, type Resized, type Setting } from './family.js';
 import { type BlockPlace, windowAttention } from './swin-attention.js';
 import { type SwinBody, schema } from './swin-body.js';
 import { proposeSwin, SWIN_SPELLINGS } from './swin-spellings.js';
+import { windowsAt } from './swin-windows.js';
 import { channelsLast } from './token-layers.js';
 import { type Pair, type Windows, windowsOf } from './windows.js';
 
@@ -57,6 +58,8 @@ export const swins = defineFamily<SwinBody>({
   preprocessing,
   head: { module: 'head', layers: [{ name: '', layer: 'linear' }], before: 'avgpool' },
   network: swin,
+  side: ({ image }) => image ?? null,
+  resized,
   usualSide,
   features: ({ width, depths }) => width * 2 ** (depths.length - 1),
   essence: ({ version, depths, width, heads }) => ({ version, depths, width, heads }),
@@ -64,9 +67,22 @@ export const swins = defineFamily<SwinBody>({
   propose: proposeSwin,
 });
 
-/** The side of images at which the windows of the first stage fill the map of the last one. */
-function usualSide({ patch, depths, windows }: SwinBody): number {
-  return patch * windows[0]! * 2 ** (depths.length - 1);
+/** The side of images at which the windows of the first stage fill the map of the last one, if no other is known. */
+function usualSide({ patch, depths, windows, image }: SwinBody): number {
+  return image ?? patch * windows[0]! * 2 ** (depths.length - 1);
+}
+
+/** With other windows, where those are as small as the map. */
+function resized(body: SwinBody, side: number): Resized<SwinBody> | null {
+  const { windows, patch, depths, trained } = body;
+  const cut = windowsAt(
+    { window: Math.max(...windows), image: side, ...(trained ? { trained } : {}) },
+    patch,
+    depths.length,
+  );
+  if (cut === null) return null;
+  const told = `its windows have ${cut.windows.join(', ')} pixels a side, for images of ${side}×${side}`;
+  return { body: { ...body, ...cut }, tensors: new Map(), told };
 }
 
 /** torchvision's share of the resize that is cropped, where the network is not torchvision's. */

@@ -112,10 +112,14 @@ function positionsIn(side: number): number[] {
   );
 }
 
-/** Swin V2's coordinates of each row of that table, on a logarithmic scale: `[(2·side − 1)², 2]`. */
-export function logCoordinates(side: number): number[] {
+/**
+ * Swin V2's coordinates of each row of that table, on a logarithmic scale: `[(2·side − 1)², 2]`.
+ *
+ * @param trained side of the windows at which the bias was trained
+ */
+export function logCoordinates(side: number, trained: number): number[] {
   const scaled = (offset: number) => {
-    const share = (8 * offset) / Math.max(1, side - 1);
+    const share = (8 * offset) / Math.max(1, trained - 1);
     return (Math.sign(share) * Math.log2(Math.abs(share) + 1)) / 3;
   };
   const offsets = Array.from({ length: 2 * side - 1 }, (_, i) => i - (side - 1));

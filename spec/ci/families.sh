@@ -2,18 +2,13 @@
 # torchvision's networks as state dicts: converted, and compared at several layers with PyTorch in float64.
 #   families.sh FOLDER [slice|all] [NAME...]
 #   families.sh FOLDER --venv DIR [NAME...]   networks of timm, transformers and, if it is there, open_clip, which DIR has
-# FOLDER gets the state dicts and PyTorch's outputs, one network after the other. Needs /usr/bin/python3 with torch and
-# torchvision, and a built dist/.
+#   families.sh FOLDER --saved TOOL --venv DIR [NAME...]   checkpoints as people bring them, which the script TOOL of the shared
+#   test data writes
+# FOLDER gets the state dicts and PyTorch's outputs, one network after the other. The first needs /usr/bin/python3 with torch and
+# torchvision. All need a built dist/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder="$1" amount="${2:-slice}"
-if [ "$amount" = --venv ]; then
-  python="$3/bin/python"
-  shift 3
-  TRANSFORMERS_VERBOSITY=error "$python" -W ignore spec/ci/families/make_others.py "$folder" "$@"
-  exec node dist/spec/ci/families.js "$folder" "$@"
-fi
-shift $(($# < 2 ? $# : 2))
 slice=(squeezenet1_1 mnasnet0_5 densenet121 efficientnet_b0 mobilenet_v3_small regnet_y_400mf shufflenet_v2_x0_5)
 all=(
   alexnet squeezenet1_0 squeezenet1_1
@@ -32,11 +27,29 @@ all=(
   vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn
   vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14
 )
-names=("${slice[@]}")
-[ "$amount" = slice ] || names=("${all[@]}")
+scripts=spec/ci/families
+if [ "$amount" = --saved ]; then
+  tool="$3" python="$5/bin/python"
+  shift 5
+  # One draw: the script has its seed.
+  "$python" -W ignore "$scripts/make_saved.py" "$folder" "$tool" "$@"
+  exec node dist/spec/ci/families.js "$folder/cases" "$@"
+elif [ "$amount" = --venv ]; then
+  python="$3/bin/python" script="$scripts/make_others.py"
+  shift 3
+  mapfile -t names < <("$python" -W ignore "$script" --names)
+else
+  python=/usr/bin/python3 script="$scripts/make.py"
+  shift $(($# < 2 ? $# : 2))
+  names=("${slice[@]}")
+  [ "$amount" = slice ] || names=("${all[@]}")
+fi
 [ $# -eq 0 ] || names=("$@")
+mkdir -p "$folder"
 make() {
-  IMAGE_DRIFT_SEED="$2" /usr/bin/python3 spec/ci/families/make.py "$folder" "$1" >/dev/null
+  IMAGE_DRIFT_SEED="$2" TRANSFORMERS_VERBOSITY=error "$python" -W ignore "$script" "$folder" "$1" >"$folder/log" 2>&1 && return
+  cat "$folder/log"
+  return 1
 }
 check() {
   local said

@@ -1,6 +1,6 @@
 /**
  * Converts the state dicts that `families/make.py` made, and compares every tap with PyTorch's float64 output. The error may
- * be twice that of PyTorch's own float32.
+ * be twice that of PyTorch's own float32. A tap `@embedding` is the layer that convert takes by default, `@scores` the softmax.
  *
  *   node dist/spec/ci/families.js FOLDER
  */
@@ -14,7 +14,7 @@ import {
   readCheckpoint,
   recogniseCheckpoint,
 } from '../../convert/index.js';
-import { openImages } from '../../data/index.js';
+import { openImages, withChannels } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { buildGraph, networkSpec } from '../../graph/backbones/index.js';
 import { readNpy } from '../support/read-npy.js';
@@ -27,6 +27,9 @@ interface Case {
   /** Tap → its file, and the relative error of PyTorch's float32. */
   taps: Record<string, { file: string; shape: number[]; float32: number }>;
 }
+
+const EMBEDDING = '@embedding';
+const SCORES = '@scores';
 
 /** How many times PyTorch's own error is allowed. */
 const MOST = 2;
@@ -48,10 +51,15 @@ async function check(folder: string): Promise<string> {
   // By their names here; PyTorch's network may have others.
   const names = new Map<string, string>();
   for (const name of Object.keys(taps)) {
-    const own = modules.has(name) ? name : aliasOf(name, found);
-    if (own !== null && modules.has(own)) names.set(name, own);
+    const own = modules.has(name) ? name : name === EMBEDDING ? config.tap : aliasOf(name, found);
+    if (name === SCORES || (own !== null && modules.has(own))) names.set(name, own ?? name);
   }
-  const outputs = await run(weights, join(folder, 'pixels.npy'), [...new Set(names.values())]);
+  const outputs = await run(
+    weights,
+    join(folder, 'pixels.npy'),
+    [...new Set(names.values())],
+    config.preprocessing.mean.length,
+  );
   rmSync(weights, { recursive: true, force: true });
   let worst = 0;
   for (const [name, own] of names) {
@@ -67,12 +75,17 @@ async function check(folder: string): Promise<string> {
   return `${config.backbone} for ${network}, ${names.size} taps, at most ${worst.toFixed(2)} times PyTorch's own error${others}`;
 }
 
-async function run(weights: string, pixels: string, tap: string[]): Promise<Map<string, number[]>> {
+async function run(weights: string, pixels: string, names: string[], channels: number): Promise<Map<string, number[]>> {
+  const tap = names.filter((name) => name !== SCORES);
   const embedder = await Embedder.load(weights, { tap, backend: 'auto', precision: 'exact' });
-  const images = await openImages(pixels);
-  const outputs = new Map(tap.map((name) => [name, [] as number[]]));
-  for await (const { taps } of embedder.run(images.batches(1))) {
+  const images = await openImages(pixels, { channels });
+  const outputs = new Map(names.map((name) => [name, [] as number[]]));
+  const batches = async function* () {
+    for await (const batch of images.batches(1)) yield withChannels(batch, channels, images.where);
+  };
+  for await (const { taps, scores } of embedder.run(batches())) {
     for (const [name, { data }] of taps) for (const value of data) outputs.get(name)!.push(value);
+    for (const value of scores ?? []) outputs.get(SCORES)?.push(value);
   }
   await images.close();
   await embedder.close();

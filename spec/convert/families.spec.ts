@@ -62,7 +62,7 @@ test('positions for other images: no half patches, no rectangle, no size of any'
     convertCheckpoint(join(root, 'dinov2-timm'), join(out, 'refused'), { size, mean: [0.5], std: [0.5] });
   for (const size of [[22, 22], [21, 28], null] as ([number, number] | null)[]) {
     const { message } = await refusal('PREPROCESSING_INVALID', () => convert(size));
-    assert.match(message, 'its positions are for images of 35×35, the preprocessing gives');
+    assert.match(message, 'is for images of 35×35, the preprocessing gives');
   }
   const { config } = await convertCheckpoint(join(root, 'dinov2-timm'), join(out, 'resized'), { size: [49, 49] });
   assert.ok(
@@ -70,6 +70,26 @@ test('positions for other images: no half patches, no rectangle, no size of any'
       'its positions are resized from 5×5 to 7×7, bicubic with antialiasing, as timm does it',
     ),
   );
+});
+
+test('windows of a MaxViT fill its maps', async () => {
+  const path = join(root, 'maxvit', 'model.safetensors');
+  const convert = (size: [number, number]) => convertCheckpoint(path, join(out, 'unfit'), { size });
+  const rectangle = await refusal('PREPROCESSING_INVALID', () => convert([64, 128]));
+  assert.match(rectangle.message, 'a MaxViT takes squares, not images of 64×128');
+  const { message, hint } = await refusal('PREPROCESSING_INVALID', () => convert([66, 66]));
+  assert.match(message, 'images of 66×66 have a map of 17×17, which windows of 4×4 do not fill');
+  assert.match(hint!, '--size 32');
+});
+
+test('windows of Swin V2 follow from the name or config.json, and from the size of images', async () => {
+  const path = join(root, 'swin-v2-timm', 'model.safetensors');
+  const convert = (size: [number, number], backbone: string) =>
+    convertCheckpoint(path, join(out, 'swin-v2'), { size, backbone, overwrite: true });
+  const { config } = await convert([64, 64], 'timm:swinv2_tiny_window16_256');
+  assert.equal((config.body as { windows?: number[] } | undefined)?.windows, [16, 8]);
+  await refusal('PREPROCESSING_INVALID', () => convert([40, 40], 'timm:swinv2_tiny_window8_256'));
+  await refusal('BACKBONE_UNKNOWN', () => convertCheckpoint(path, join(out, 'unnamed')));
 });
 
 test('windows are cut for one size of images', async () => {

@@ -253,11 +253,11 @@ test('what resembles nothing is said to, and other families are named', async ()
   const error = await refused('BACKBONE_UNKNOWN', new Map([['a.weight', [2, 2]]]));
   assert.match(error.message, 'none of its 1 tensors begin a backbone known here; they are a.weight [2, 2]');
   assert.match(error.hint!, /resnet18.*vgg16_bn.*mobilenet_v2/);
-  const bias = 'layers.0.blocks.0.attn.q_bias';
-  const swin = await refused('BACKBONE_UNKNOWN', new Map([[bias, [96]]]));
+  const scale = 'layers.0.blocks.0.attn.logit_scale';
+  const swin = await refused('BACKBONE_UNKNOWN', new Map([[scale, [3, 1, 1]]]));
   assert.match(
     swin.message,
-    "looks like timm's Swin Transformer V2, which is not converted: it needs the size of its windows",
+    'looks like a Swin Transformer V2, which is not converted: it needs the size of its windows',
   );
 });
 

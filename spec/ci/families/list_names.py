@@ -10,7 +10,7 @@ import timm
 from timm.models import _registry
 
 MODULES = ['resnet', 'vgg', 'densenet', 'inception_v3', 'efficientnet', 'mobilenetv3', 'regnet', 'convnext', 'vision_transformer', 'deit',
-           'swin_transformer']
+           'swin_transformer', 'swin_transformer_v2']
 
 
 def names():
@@ -42,7 +42,7 @@ print("""`;
 /** `model_type` of config.json. */
 const TRANSFORMERS = `
 clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers efficientnet regnet resnet siglip
-siglip_vision_model swin vit
+siglip_vision_model swin swinv2 vit
 `;
 
 const listed = (text: string) => text.trim().split(/\\s+/);

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Make state dicts of timm's, transformers' and open_clip's networks, and what PyTorch computes with each.
 
-  make_others.py OUT [NAME...]
+  make_others.py OUT NAME...
+  make_others.py --names        prints the networks of the libraries that are there
 
 Needs a current torch with timm and transformers; open_clip's networks are left out where it is not installed. Networks of
 transformers are folders as `save_pretrained` writes them, the others are files of `torch.save`. Large networks have fewer blocks.
 The files beside them are those of make.py.
 """
-import os, shutil, sys
+import importlib.util, os, shutil, sys
 import timm, torch
 import transformers as hf
 from make import IMAGES, fit, spread, tap_names, write  # noqa: F401
@@ -73,6 +74,8 @@ NETWORKS = {
     'timm-vit_base_patch32_siglip_256': of_timm('vit_base_patch32_siglip_256', 64, said=True, img_size=64, depth=2, num_classes=0),
     'timm-vit_base_patch32_clip_quickgelu_224': of_timm('vit_base_patch32_clip_quickgelu_224', 64, said=True, img_size=64, depth=2),
     'timm-swin_tiny_patch4_window7_224': of_timm('swin_tiny_patch4_window7_224', 112, img_size=112, depths=(2, 2, 2, 2)),
+    'timm-swinv2_tiny_window8_256': of_timm('swinv2_tiny_window8_256', 128, said=True, img_size=128, depths=(2, 2, 2, 2)),
+    'timm-swinv2_base_window12to16_192to256': of_timm('swinv2_base_window12to16_192to256', 256, said=True, depths=(2, 2, 2, 2)),
     'hf-vit': of_hf(hf.ViTModel, vit_config(hf.ViTConfig), 64, pooled),
     'hf-dinov2': of_hf(hf.Dinov2Model, vit_config(hf.Dinov2Config, image_size=126, patch_size=14), 70, pooled),
     'hf-dinov2_with_registers': of_hf(hf.Dinov2WithRegistersModel, vit_config(hf.Dinov2WithRegistersConfig, image_size=126, patch_size=14), 70,
@@ -83,6 +86,8 @@ NETWORKS = {
                          64),
     'hf-convnextv2': of_hf(hf.ConvNextV2ForImageClassification, hf.ConvNextV2Config(hidden_sizes=[40, 80, 160, 320], depths=[2, 2, 2, 2]), 64),
     'hf-swin': of_hf(hf.SwinForImageClassification, hf.SwinConfig(embed_dim=48, depths=[2, 2, 2], num_heads=[2, 4, 8], image_size=112), 112),
+    'hf-swinv2': of_hf(hf.Swinv2ForImageClassification,
+                       hf.Swinv2Config(embed_dim=48, depths=[2, 2, 2], num_heads=[2, 4, 8], image_size=128, window_size=16, pretrained_window_sizes=[12, 12, 6]), 128),
     'hf-resnet': of_hf(hf.ResNetForImageClassification, hf.ResNetConfig(depths=[1, 1, 1, 1], hidden_sizes=[64, 128, 256, 512]), 64),
     'hf-regnet': of_hf(hf.RegNetForImageClassification, hf.RegNetConfig(hidden_sizes=[48, 96, 192, 384], depths=[1, 1, 2, 1], groups_width=24), 64),
     'open_clip-ViT-B-32': of_open_clip('ViT-B-32', 64),
@@ -101,7 +106,12 @@ def visual_taps(model, options):
     return [name for name in tap_names(model.visual) for name in [f'visual.{name}'] if '.attn.' not in name]
 
 
-def make(out, name, seed=1):
+def is_there(name):
+    """Whether the library of a network is installed."""
+    return importlib.util.find_spec({'hf': 'transformers'}.get(name.split('-')[0], name.split('-')[0])) is not None
+
+
+def make(out, name, seed):
     build, side = NETWORKS[name]
     shutil.rmtree(os.path.join(out, name), ignore_errors=True)
     torch.manual_seed(seed)
@@ -110,7 +120,7 @@ def make(out, name, seed=1):
     model = fit(spread(model, generator), side, generator, call)
     names = [tap for tap in visual_taps(model, options) if tap not in OTHERS_HERE.get(name, [])]
     options = {key: value for key, value in (options or {}).items() if key != 'text'}
-    write(out, name, model, side, names, model.state_dict(), extra=options, call=call)
+    write(out, name, model, side, names, model.state_dict(), seed, extra=options, call=call)
     if name.startswith('hf-'):
         folder = os.path.join(out, name, 'model.pth')
         os.remove(folder)
@@ -118,9 +128,8 @@ def make(out, name, seed=1):
 
 
 if __name__ == '__main__':
-    for network in sys.argv[2:] or NETWORKS:
-        try:
-            make(sys.argv[1], network)
-        except ModuleNotFoundError as error:
-            print(f'SKIPPED ({error.name} is not installed): {network}')
-            shutil.rmtree(os.path.join(sys.argv[1], network), ignore_errors=True)
+    root, *chosen = sys.argv[1:]
+    if root == '--names':
+        print('\n'.join(name for name in NETWORKS if is_there(name)))
+    for network in chosen:
+        make(root, network, int(os.environ.get('IMAGE_DRIFT_SEED', '1')))
