@@ -89,6 +89,10 @@ if shared="$(node scripts/check-data.mjs --folder)"; then
   lane backends 'WebGPU on a software device' "${with_goldens[@]}" bash spec/ci/webgpu.sh "$shared" "$goldens"
   lane backends 'the same on every engine' bash spec/ci/across-engines.sh "$scratch/onnxruntime" "$scratch/tensorflow"
   lane backends 'backbones against PyTorch' "${with_goldens[@]}" node scripts/spec.mjs --limit 1800 shared/backbones
+  if [ "$IMAGE_DRIFT_CHECKS" = all ] && [ -n "${IMAGE_DRIFT_VENV:-}" ]; then
+    lane engines 'checkpoints as people bring them, against PyTorch' \
+      bash spec/ci/families.sh "$scratch/saved" --saved "$shared/tools/user_checkpoints.py" --venv "$IMAGE_DRIFT_VENV"
+  fi
   lane publishing 'shared-data specs' specs shared/ --except shared/across-backends --except shared/random-graphs \
     --except shared/backbones
   lane events 'official Fiddler client against the emulator' \
