@@ -226,6 +226,16 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
+   * Prepares the engine for batches of this size while their images are still being read: starts it, and arranges the weights
+   * as it needs them. `run` does so too. Does not throw: the first batch meets the same errors.
+   *
+   * @param rows images in a batch
+   */
+  async warmUp(rows: number, height: number, width: number): Promise<void> {
+    if (!this.#closed) await this.#runner.session.warmUp({ rows, height, width });
+  }
+
+  /**
    * One result for each input batch, in the order of the input. Batches may have any number of images. If the model
    * takes any image size, batches may differ in size. Large batches are computed in parts.
    *

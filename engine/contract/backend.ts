@@ -28,6 +28,9 @@ export interface ImageBatch {
   data: Uint8Array;
 }
 
+/** A batch without its images. */
+export type BatchSize = Pick<ImageBatch, 'rows' | 'height' | 'width'>;
+
 /**
  * The output of one layer for one batch, laid out as in PyTorch.
  *
@@ -91,6 +94,10 @@ export interface Program {
    *   `DEVICE_LOST` when the engine is lost for good: every later run fails too
    */
   run(batch: ImageBatch): Promise<ProgramOutputs>;
+  /**
+   * Prepares for batches of this size before the first of them is there. Errors come again, and are reported, when it is.
+   */
+  warmUp?(batch: BatchSize): void;
   /** Frees the engine's memory, after the runs under way have ended or failed. No run may follow. */
   dispose(): Promise<void>;
 }
@@ -110,6 +117,8 @@ export interface SharedProgram {
    * @throws EngineError `OUT_OF_MEMORY`, with the place still usable; what `Backend.compile` throws
    */
   prepare(batch: ImageBatch, place: number): unknown;
+  /** Lays out weights and tables for batches of this size; `prepare` does it where it was not done. Throws the same errors. */
+  layOut(batch: BatchSize): void;
   /** The same for a batch that the threads in the places `0` to `threads - 1` compute together, one job each. */
   prepareTogether(batch: ImageBatch, threads: number): readonly unknown[];
   /** Whether such batches are small enough for a thread to have a second place. */

@@ -9,6 +9,7 @@ import type { BoundGraph, Graph, ImageSize } from '../../graph/index.js';
 import type {
   Availability,
   Backend,
+  BatchSize,
   CompileOptions,
   ImageBatch,
   Program,
@@ -97,6 +98,16 @@ export class Session implements Program {
     const outputs = await runInParts(images, most, (part) => this.#runHalvingOnce(part));
     if (this.#startExact !== null) await this.#tellPrecision(images, outputs, this.#startExact);
     return outputs;
+  }
+
+  /** Starts the engine and prepares it for full batches of this size. Does not throw: the first batch meets the same errors. */
+  async warmUp({ rows, height, width }: BatchSize): Promise<void> {
+    try {
+      const most = Math.min(rows, this.batchSize({ height, width }));
+      this.#program ??= this.#start();
+      const program = await this.#program;
+      program.warmUp?.({ rows: most, height, width });
+    } catch {}
   }
 
   async dispose(): Promise<void> {

@@ -3,7 +3,7 @@
  */
 
 import { type BoundGraph, sharedBytes, shareTensors } from '../../graph/index.js';
-import type { CompileOptions, ImageBatch, SharedProgram } from '../contract/backend.js';
+import type { BatchSize, CompileOptions, ImageBatch, SharedProgram } from '../contract/backend.js';
 import type { WorkerRequest, WorkerTask } from './messages.js';
 
 export interface PoolWork {
@@ -11,6 +11,8 @@ export interface PoolWork {
   readonly task: WorkerTask;
   /** The request for the thread in this place. The caller keeps the batch. */
   request(batch: ImageBatch, place: number): { request: WorkerRequest; transfer: ArrayBuffer[] };
+  /** Prepares for batches of this size before there is one. Throws what a request for one would throw. */
+  layOut(batch: BatchSize): void;
   /** Whether a thread may get such a batch, in another place, while it still computes one. */
   mayQueue(batch: ImageBatch): boolean;
   /** Reports that the thread in this place has answered or ended. */
@@ -34,6 +36,7 @@ export function copiedWork(model: BoundGraph, options: CompileOptions): PoolWork
       const copy = new Uint8Array(data);
       return { request: { type: 'batch', batch: { rows, height, width, data: copy } }, transfer: [copy.buffer] };
     },
+    layOut() {},
     mayQueue: () => true,
     release() {},
     dispose() {},
@@ -44,6 +47,7 @@ export function sharedWork(program: SharedProgram): PoolWork {
   return {
     task: { type: 'join', invitation: program.invitation },
     request: (batch, place) => ({ request: { type: 'job', job: program.prepare(batch, place) }, transfer: [] }),
+    layOut: (batch) => program.layOut(batch),
     mayQueue: (batch) => program.isSmall(batch),
     release: (place) => program.release(place),
     dispose: () => program.dispose(),

@@ -7,7 +7,7 @@
  * process alive while they are idle.
  */
 import type { Worker } from 'node:worker_threads';
-import type { ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
+import type { BatchSize, ImageBatch, Program, ProgramOutputs } from '../contract/backend.js';
 import { tellComputed } from '../contract/diagnostics.js';
 import { isOutOfMemory } from '../contract/memory-error.js';
 import { receiveError, type WorkerReply } from './messages.js';
@@ -75,6 +75,10 @@ export class WorkerPool implements Program {
       this.#waiting.push({ batch, deaths: 0, resolve, reject });
       this.#assign();
     });
+  }
+
+  warmUp(batch: BatchSize): void {
+    if (!this.#disposed) this.#work.layOut(batch);
   }
 
   /** Ends all workers immediately. Batches under way are rejected. */

@@ -115,8 +115,12 @@ function batchSize(embedder: Embedder, images: ImageSet): number {
 
 /** The same for `count` images of a size that they are prepared to. */
 export function fairBatchSize(embedder: Embedder, count: number, height: number, width: number): number {
-  const share = Math.ceil(count / Math.max(1, embedder.threads));
-  return Math.min(embedder.batchSize(height, width), Math.max(LEAST_A_THREAD, share));
+  return Math.min(embedder.batchSize(height, width), fairShare(embedder, count));
+}
+
+/** Images for each thread. */
+export function fairShare({ threads }: Embedder, count: number): number {
+  return Math.max(LEAST_A_THREAD, Math.ceil(count / Math.max(1, threads)));
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */

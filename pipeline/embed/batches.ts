@@ -3,6 +3,7 @@ import type { CarriedColumn, CarriedValue, ImageEntry } from '../../data/index.j
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import { fairBatchSize } from './array-input.js';
 import type { PreparedBatch, RejectedImage } from './embed-input.js';
+import type { SpareBuffers } from './spare-buffers.js';
 
 /** One image of a listing that was looked at. */
 interface LookedAt {
@@ -32,14 +33,18 @@ export type Outcome = PreparedImage | RefusedImage;
 /**
  * @param outcomes all images in order
  * @param count images of the whole listing
+ * @param spare where the pixels of a batch go
+ * @param reuse called with pixels that were copied into a batch
  */
 export async function* batched(
   embedder: Embedder,
   count: number,
   columns: readonly CarriedColumn[],
   outcomes: AsyncIterable<Outcome>,
+  spare: SpareBuffers,
+  reuse: (pixels: ImageBatch) => void,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
-  const gathering = new Gathering(columns);
+  const gathering = new Gathering(columns, spare, reuse);
   for await (const outcome of outcomes) {
     if ('rejected' in outcome) gathering.refuse(outcome);
     else {
@@ -60,9 +65,13 @@ class Gathering {
   #stamps: (string | null)[] = [];
   #from = 0;
   readonly #columns: readonly CarriedColumn[];
+  readonly #spare: SpareBuffers;
+  readonly #reuse: (pixels: ImageBatch) => void;
 
-  constructor(columns: readonly CarriedColumn[]) {
+  constructor(columns: readonly CarriedColumn[], spare: SpareBuffers, reuse: (pixels: ImageBatch) => void) {
     this.#columns = columns;
+    this.#spare = spare;
+    this.#reuse = reuse;
   }
 
   get size(): number {
@@ -93,7 +102,10 @@ class Gathering {
     this.#refused = this.#refused.filter(({ row }) => row >= seen);
     this.#images = [];
     this.#from = seen;
-    return { ...toBatch(images, this.#columns), seen, stamps, rejected };
+    const data = this.#spare.take(images.length * images[0]!.data.length);
+    const batch = toBatch(images, data, this.#columns);
+    for (const image of images) this.#reuse(image);
+    return { ...batch, seen, stamps, rejected };
   }
 
   #note({ row, stamp }: LookedAt): void {
@@ -104,12 +116,12 @@ class Gathering {
 
 function toBatch(
   images: readonly PreparedImage[],
+  data: Uint8Array,
   columns: readonly CarriedColumn[],
 ): Omit<PreparedBatch, 'seen' | 'stamps' | 'rejected'> {
   const [first] = images as [PreparedImage, ...PreparedImage[]];
   const { height, width, statistics } = first;
   const length = first.data.length;
-  const data = new Uint8Array(images.length * length);
   for (const [i, image] of images.entries()) data.set(image.data, i * length);
   return {
     rows: images.length,

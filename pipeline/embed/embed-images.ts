@@ -159,6 +159,7 @@ async function embedRest(
   for await (const embedded of embedder.run(input.batches(embedder, saved.images), table.rows)) {
     const start = performance.now();
     await table.write(embedded);
+    input.reuse?.(embedded.input);
     const { stamps, seen } = embedded.input;
     await saved.add(() => withoutPixels(embedded), seen, stamps);
     tellStage('write', start, embedded.rows);

@@ -65,6 +65,8 @@ export interface EmbedInput {
    * @param first number of the image to begin with, counted from 0: the end of a batch that was given before
    */
   batches(embedder: Embedder, first: number): AsyncIterable<PreparedBatch>;
+  /** Takes back a batch whose pixels are not needed any more. */
+  reuse?(batch: ImageBatch): void;
   /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
   restore(facts: BatchFacts): Promise<void>;
   /** Images that could not be used so far. */

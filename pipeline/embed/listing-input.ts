@@ -16,6 +16,7 @@ import {
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../engine/running/index.js';
+import { fairShare } from './array-input.js';
 import { batched, type Outcome, type PreparedImage } from './batches.js';
 import type { EmbedInput } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
@@ -26,11 +27,15 @@ import { Ready } from './ready.js';
 import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
+import { SpareBuffers } from './spare-buffers.js';
 import { tellStage } from './stages.js';
 
 /** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
 const UNDER_WAY_A_THREAD = 2;
 const UNDER_WAY = 8;
+/** More are under way while the engine starts, where they are small enough: so many, or so many bytes when they are ready. */
+const MOST_UNDER_WAY = 64;
+const READY_BYTES = 2 ** 25;
 /** Files whose size and time are asked for at once. */
 const STAMPS_UNDER_WAY = 32;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
@@ -77,6 +82,7 @@ function listingInput(
   options: EmbedImagesOptions,
 ): EmbedInput {
   const ready = new Ready(embedder, listing, options);
+  const spare = new SpareBuffers();
   return {
     count: listing.count,
     dataset: options.redactPaths ? basename(listing.name) : listing.name,
@@ -90,10 +96,11 @@ function listingInput(
     async *batches(_, first) {
       const isStamped = options.saveEvery !== 0;
       const images = outcomes(embedder, listing, first, rejections, facts, ready, isStamped);
-      yield* batched(embedder, listing.count, facts.columns, images);
+      yield* batched(embedder, listing.count, facts.columns, images, spare, (pixels) => ready.reuse(pixels));
       await rejections.commit();
       for (const notice of facts.notices()) options.onNotice?.(notice);
     },
+    reuse: ({ data }) => spare.give(data),
     async restore({ rejected, timestamps, turned }) {
       for (const image of rejected) await rejections.add(image);
       facts.restore(timestamps, turned);
@@ -136,13 +143,14 @@ async function* outcomes(
   isStamped: boolean,
 ): AsyncGenerator<Outcome, void, undefined> {
   const room = new Room(DECODED_BYTES);
-  const window = UNDER_WAY + UNDER_WAY_A_THREAD * embedder.threads;
+  const window = imagesUnderWay(embedder);
+  const whenGiven = onCall(Math.min(window, listing.count - first), () => warmUp(embedder, listing.count));
   const looked = orderedMap(numbered(listing.entries(first), first), window, async ([entry, row]): Promise<Outcome> => {
     const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
     // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
     const stamp = isStamped ? await entry.stamp() : null;
     try {
-      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, room, facts, ready)) };
+      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, room, facts, ready, whenGiven)) };
     } catch (error) {
       if (!isRejection(error)) throw error;
       const { code, message, hint } = error;
@@ -153,6 +161,30 @@ async function* outcomes(
     if ('rejected' in outcome) await rejections.add(outcome.rejected);
     yield outcome;
   }
+}
+
+function imagesUnderWay({ config, threads }: Embedder): number {
+  const { size, mean } = config.preprocessing;
+  const usual = UNDER_WAY + UNDER_WAY_A_THREAD * threads;
+  if (size === null) return usual;
+  const [height, width] = size;
+  return Math.max(usual, Math.min(MOST_UNDER_WAY, Math.floor(READY_BYTES / (height * width * mean.length))));
+}
+
+/** While other threads decode the first images, this one arranges the weights. */
+function warmUp(embedder: Embedder, count: number): void {
+  const { size } = embedder.config.preprocessing;
+  if (size === null) return;
+  const [height, width] = size;
+  void embedder.warmUp(fairShare(embedder, count), height, width);
+}
+
+/** A function that does something the `number`-th time that it is called. */
+function onCall(number: number, then: () => void): () => void {
+  let calls = 0;
+  return () => {
+    if (++calls === number) then();
+  };
 }
 
 async function* numbered(
@@ -170,6 +202,7 @@ async function prepareEntry(
   room: Room,
   facts: ImageFacts,
   ready: Ready,
+  whenGiven: () => void,
 ): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
   const where = entryPlace(listing, entry);
   const bytes = await read(entry);
@@ -177,7 +210,9 @@ async function prepareEntry(
   const leave = await room.enter(3 * header.width * header.height);
   try {
     const start = performance.now();
-    const { pixels, statistics, ...image } = await ready.image(entry, bytes, where, row);
+    const preparing = ready.image(entry, bytes, where, row);
+    whenGiven();
+    const { pixels, statistics, ...image } = await preparing;
     tellStage('prepare', start, 1);
     const isTurned = image.orientation !== 1;
     return { rows: 1, ...pixels, ...(await facts.of({ entry, bytes, ...image })), statistics, isTurned };

@@ -41,6 +41,11 @@ export class Ready {
     );
   }
 
+  /** Gives back the pixels of an image, which may then be overwritten. */
+  reuse(pixels: ReadyImage['pixels']): void {
+    this.#pool?.reuse(pixels);
+  }
+
   async close(): Promise<void> {
     await this.#pool?.close();
   }

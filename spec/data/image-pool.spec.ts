@@ -43,6 +43,23 @@ test('threads give the pixels, statistics and errors of the calling thread', asy
   }
 });
 
+test('pixels that are given back are overwritten, and no others', async () => {
+  const settings = SETTINGS[1]!;
+  const pool = new ImagePool({ threads: 2, ...settings });
+  const files = [names[0]!, names[2]!, names[3]!].map((where) => ({ where, bytes: readFileSync(join(folder, where)) }));
+  const expected = await Promise.all(files.map((file) => readyImage(file, settings)));
+  const kept = await Promise.all(files.map((file) => pool.ready(file)));
+  for (let round = 0; round < 3; round++) {
+    const images = await Promise.all(files.map((file) => pool.ready(file)));
+    for (const [i, image] of images.entries()) {
+      assert.equal(image.pixels, expected[i]!.pixels, files[i]!.where);
+      pool.reuse(image.pixels);
+    }
+  }
+  for (const [i, image] of kept.entries()) assert.equal(image.pixels, expected[i]!.pixels, files[i]!.where);
+  await pool.close();
+});
+
 test('bytes that are a part of a buffer stay as they are', async () => {
   const file = readFileSync(join(folder, names[0]!));
   const large = Buffer.concat([Buffer.alloc(1000), file, Buffer.alloc(1000)]);

@@ -53,6 +53,17 @@ test('one result a batch, in order, with the batch itself; the same bits for any
   }
 });
 
+test('an engine that is warm gives the same bits; sizes that it cannot take are told by the first batch', async () => {
+  const [expected] = await embed({ threads: 1 }, [batchOf(5)]);
+  const embedder = await Embedder.create(weights, { tap: TAP, threads: 1 });
+  await embedder.warmUp(5, SIDE, SIDE);
+  await embedder.warmUp(1e9, 1e6, 1e6);
+  const [warm] = await collect(embedder.run([batchOf(5)]));
+  assert.equal(warm!.taps, expected!.taps);
+  await embedder.close();
+  await embedder.warmUp(5, SIDE, SIDE);
+});
+
 test('a batch computed in parts gives what it gives at once', async () => {
   const [whole] = await embed({ threads: 0, batch: 16 }, [batchOf(11)]);
   const [parts] = await embed({ threads: 0, batch: 4 }, [batchOf(11)]);

@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DataError } from '../../data-error.js';
-import { type PoolReply, type PoolSetting, receiveError } from './messages.js';
+import { type PoolOrder, type PoolReply, type PoolSetting, receiveError } from './messages.js';
 import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
 
 /**
@@ -42,6 +42,10 @@ const WORKER_SCRIPT = new URL('./image-worker.js', import.meta.url);
 /** Pixels lie outside of the JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
 const SECONDS_AN_IMAGE = 120;
+/** Files that a thread has at once: while the calling thread is busy, threads go on. */
+const DEPTH = 8;
+/** Buffers that are kept: more than are under way are of no use. */
+const MAX_SPARE = 64;
 
 /**
  * Decodes and prepares images on threads of its own, several at once. Threads start with the first images, and do not
@@ -65,9 +69,10 @@ export class ImagePool {
   readonly #options: ImagePoolOptions;
   readonly #threads: number;
   readonly #waiting: Job[] = [];
-  readonly #idle: Worker[] = [];
-  /** Threads at work, and on what. */
-  readonly #busy = new Map<Worker, { job: Job; timer: NodeJS.Timeout }>();
+  /** The files that each thread has, in the order in which it was given them, and the timer of the first. */
+  readonly #seats = new Map<Worker, { jobs: Job[]; timer: NodeJS.Timeout | undefined }>();
+  /** Pixels that nobody needs any more: threads write others there. */
+  readonly #spare: ArrayBuffer[] = [];
   #closed = false;
 
   constructor(options: ImagePoolOptions = {}) {
@@ -89,32 +94,46 @@ export class ImagePool {
     });
   }
 
+  /** Gives back the pixels of an image that is not needed any more, so that a thread may write others there. */
+  reuse({ data }: ReadyImage['pixels']): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(data.buffer as ArrayBuffer);
+  }
+
   /** Ends all threads at once. Images that are not ready yet are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
-    for (const { job, timer } of this.#busy.values()) {
+    const seats = [...this.#seats];
+    this.#seats.clear();
+    for (const [, { jobs, timer }] of seats) {
       clearTimeout(timer);
-      job.reject(closed(job.file));
+      for (const job of jobs) job.reject(closed(job.file));
     }
-    this.#busy.clear();
     for (const job of this.#waiting.splice(0)) job.reject(closed(job.file));
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(seats.map(([worker]) => worker.terminate()));
   }
 
   #assign(): void {
     while (this.#waiting.length > 0) {
-      const worker = this.#idle.pop() ?? this.#start();
+      const worker = this.#nextWorker();
       if (worker === null) return;
       this.#give(worker, this.#waiting.shift()!);
     }
   }
 
-  #start(): Worker | null {
-    if (this.#busy.size + this.#idle.length >= this.#threads) return null;
+  /** An idle thread, a new one, or the one with the fewest files; null if all have enough. */
+  #nextWorker(): Worker | null {
+    const fewest = [...this.#seats].sort(([, a], [, b]) => a.jobs.length - b.jobs.length)[0];
+    if (fewest === undefined || fewest[1].jobs.length > 0) {
+      if (this.#seats.size < this.#threads) return this.#start();
+    }
+    return fewest !== undefined && fewest[1].jobs.length < DEPTH ? fewest[0] : null;
+  }
+
+  #start(): Worker {
     const { threads, script = WORKER_SCRIPT, secondsAnImage, ...settings } = this.#options;
     const workerData: PoolSetting = { settings };
     const worker = new Worker(script, { workerData, resourceLimits: WORKER_LIMITS });
+    this.#seats.set(worker, { jobs: [], timer: undefined });
     worker.on('message', (reply: PoolReply) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#lose(worker, error.message, error));
     worker.on('exit', (code) => this.#lose(worker, `it ended with ${code}`));
@@ -122,47 +141,54 @@ export class ImagePool {
   }
 
   #give(worker: Worker, job: Job): void {
-    const seconds = this.#options.secondsAnImage ?? SECONDS_AN_IMAGE;
-    const timer = setTimeout(() => this.#lose(worker, `it took more than ${seconds} s`), 1000 * seconds);
-    this.#busy.set(worker, { job, timer });
+    const { jobs } = this.#seats.get(worker)!;
+    jobs.push(job);
+    if (jobs.length === 1) this.#watch(worker);
     worker.ref();
     // A copy of its own: what is sent is the whole buffer, of which these bytes may be a small part.
     const bytes = new Uint8Array(job.file.bytes);
-    worker.postMessage({ ...job.file, bytes }, [bytes.buffer]);
+    const spare = this.#spare.pop();
+    const order: PoolOrder = { file: { ...job.file, bytes }, spare };
+    worker.postMessage(order, spare === undefined ? [bytes.buffer] : [bytes.buffer, spare]);
+  }
+
+  /** The time of a file begins when the thread begins with it. */
+  #watch(worker: Worker): void {
+    const seat = this.#seats.get(worker)!;
+    clearTimeout(seat.timer);
+    const seconds = this.#options.secondsAnImage ?? SECONDS_AN_IMAGE;
+    const isAtWork = seat.jobs.length > 0;
+    const late = () => this.#lose(worker, `it took more than ${seconds} s`);
+    seat.timer = isAtWork ? setTimeout(late, 1000 * seconds) : undefined;
   }
 
   #finish(worker: Worker, reply: PoolReply): void {
-    const job = this.#take(worker);
-    if (job === null) return;
-    worker.unref();
-    this.#idle.push(worker);
+    const job = this.#seats.get(worker)?.jobs.shift();
+    if (job === undefined) return;
+    this.#watch(worker);
     this.#assign();
+    if (this.#seats.get(worker)?.jobs.length === 0) worker.unref();
     if (reply.type === 'ready') job.resolve(reply.image);
     else
       job.reject(reply.type === 'refused' ? receiveError(reply.error) : new Error(`${job.file.where}: ${reply.stack}`));
   }
 
-  /** The thread has died, or is ended now. Its image is given up, as the next thread would die of it too. */
+  /** The thread has died, or is ended now. Its image is given up, as the next thread would die of it too; its others wait. */
   #lose(worker: Worker, reason: string, cause?: unknown): void {
-    const at = this.#idle.indexOf(worker);
-    if (at >= 0) this.#idle.splice(at, 1);
-    const job = this.#take(worker);
-    if (job === null) return;
+    const seat = this.#seats.get(worker);
+    if (seat === undefined) return;
+    this.#seats.delete(worker);
+    clearTimeout(seat.timer);
     void worker.terminate();
+    const [job, ...others] = seat.jobs;
+    this.#waiting.unshift(...others);
+    if (job === undefined) return;
     job.reject(
       new DataError('IMAGE_DECODER_DIED', `${job.file.where}: the thread that decoded it was lost: ${reason}`, {
         cause,
       }),
     );
     this.#assign();
-  }
-
-  #take(worker: Worker): Job | null {
-    const given = this.#busy.get(worker);
-    if (given === undefined) return null;
-    clearTimeout(given.timer);
-    this.#busy.delete(worker);
-    return given.job;
   }
 }
 

@@ -1,11 +1,17 @@
-/** What the image pool and its threads send each other. A thread is sent an `ImageFile` at a time. */
+/** What the image pool and its threads send each other. */
 import type { ErrorExitCode } from '../../../errors/index.js';
 import { DataError } from '../../data-error.js';
-import type { ReadyImage, ReadySettings } from './ready-image.js';
+import type { ImageFile, ReadyImage, ReadySettings } from './ready-image.js';
 
 /** What a thread is started with. */
 export interface PoolSetting {
   settings: ReadySettings;
+}
+
+export interface PoolOrder {
+  file: ImageFile;
+  /** Where the pixels may be written, if they fit. */
+  spare: ArrayBuffer | undefined;
 }
 
 export type PoolReply =

@@ -5,7 +5,14 @@
  */
 
 import type { BoundGraph } from '../../../graph/index.js';
-import type { CompileOptions, ImageBatch, Program, ProgramOutputs, SharedProgram } from '../../contract/backend.js';
+import type {
+  BatchSize,
+  CompileOptions,
+  ImageBatch,
+  Program,
+  ProgramOutputs,
+  SharedProgram,
+} from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { isOutOfMemory } from '../../contract/memory-error.js';
 import { ALIGNMENT, roundUp, SLACK } from './abi/layout.js';
@@ -79,6 +86,10 @@ export class SimdProgram implements SharedProgram {
     });
   }
 
+  layOut(batch: BatchSize): void {
+    this.#withRoom(() => this.#layoutOf(batch, 1));
+  }
+
   prepareTogether(batch: ImageBatch, threads: number): Job[] {
     return this.#withRoom(() => {
       const layout = this.#layoutOf(batch, threads);
@@ -137,7 +148,7 @@ export class SimdProgram implements SharedProgram {
   }
 
   /** @param threads the number of threads that share each call */
-  #layoutOf(batch: ImageBatch, threads: number): Layout {
+  #layoutOf(batch: BatchSize, threads: number): Layout {
     const key = keyOf(batch, threads);
     const layout = this.#layouts.get(key) ?? this.#lay(batch, threads);
     this.#layouts.delete(key);
@@ -146,7 +157,7 @@ export class SimdProgram implements SharedProgram {
     return layout;
   }
 
-  #lay({ rows: images, height, width }: ImageBatch, threads: number): Layout {
+  #lay({ rows: images, height, width }: BatchSize, threads: number): Layout {
     const { taps, scores, mean, std, precision } = this.#options;
     const request = { images, height, width, taps, scores, mean, std, exact: precision === 'exact', threads };
     const plan = compilePlan(this.#model, request, { memory: this.#memory, weights: this.#weights });
@@ -196,7 +207,7 @@ export class SimdProgram implements SharedProgram {
   }
 }
 
-function keyOf({ rows, height, width }: ImageBatch, threads: number): string {
+function keyOf({ rows, height, width }: BatchSize, threads: number): string {
   return [rows, height, width, threads].join('×');
 }
 
