@@ -28,6 +28,7 @@ export function planTable({ rows, images, height, width, ...sizes }: PlanDescrip
     ]),
     '',
     'MMAC: million multiplications per image, as the layers define them (written) and as the kernels do them (done).',
+    ...(rows.some(({ isSlow }) => isSlow) ? ['Slow: the kernel computes one value after another.'] : []),
     `Memory: weights ${mebibytes(sizes.weightBytes)} MiB, shared by all threads; ` +
       `per thread ${mebibytes(sizes.arenaBytes)} MiB for layers, ${mebibytes(sizes.scratchBytes)} MiB of scratch.`,
     `Kernels: ${sizes.kernels}.`,
@@ -40,12 +41,13 @@ export function planJson({ images, height, width, rows, ...sizes }: PlanDescript
     images,
     height,
     width,
-    rows: rows.map(({ node, operation, input, output, kernel, calls, ...counts }) => ({
+    rows: rows.map(({ node, operation, input, output, kernel, isSlow, calls, ...counts }) => ({
       node,
       operation,
       input,
       output,
       kernel,
+      slow: isSlow,
       calls,
       macs_written: counts.macsWritten,
       macs_done: counts.macsDone,
@@ -65,7 +67,7 @@ function cells(row: PlanRow): string[] {
     row.operation,
     row.input.join('×'),
     row.output.join('×'),
-    row.kernel,
+    row.isSlow ? `${row.kernel}, slow` : row.kernel,
     String(row.calls),
     row.macsWritten === 0 ? '' : millions(row.macsWritten),
     row.macsWritten === 0 ? '' : millions(row.macsDone),

@@ -38,6 +38,8 @@ export interface ChoiceOptions {
   precision: Precision;
   /** Engines that failed and are not asked again. */
   without?: ReadonlySet<EngineName> | undefined;
+  /** Engines that may be slower for the network than their substitutes, which are compared with them. */
+  slow?: ReadonlySet<EngineName> | undefined;
   /** Takes the first available engine and measures nothing. Used to replace an engine that died. */
   inHaste?: boolean | undefined;
 }
@@ -89,10 +91,14 @@ class Search {
       const [probe, ...rest] = this.#probes;
       if (probe === undefined) return this.#found.size === 0 ? this.#lastResort() : null;
       this.#probes = rest;
-      const spared = probe.insteadOf !== undefined && this.#found.has(probe.insteadOf);
+      const spared = this.#isSpared(probe);
       const candidate = spared || this.#found.has(probe.engine) ? null : await this.#try(probe);
       if (candidate !== null) return candidate;
     }
+  }
+
+  #isSpared({ insteadOf }: Probe): boolean {
+    return insteadOf !== undefined && this.#found.has(insteadOf) && !this.#options.slow?.has(insteadOf);
   }
 
   /** An engine that was chosen before; null if it may no longer be taken. */

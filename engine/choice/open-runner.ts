@@ -4,7 +4,14 @@
  */
 import { CodedError } from '../../errors/index.js';
 import { type BoundGraph, canShareMemory, type ImageSize } from '../../graph/index.js';
-import { type BackendName, type EngineName, engineOfFiles, loadBackend, substituteOf } from '../backends/registry.js';
+import {
+  type BackendName,
+  type EngineName,
+  engineOfFiles,
+  engines,
+  loadBackend,
+  substituteOf,
+} from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { installedVersion } from '../packages/installed.js';
@@ -138,8 +145,9 @@ class AutoRunner {
   }
 
   async open(): Promise<Fallback> {
-    const { device, precision, notice } = this.#request;
-    const choice = await chooseEngine({ device, precision }, this.#io());
+    const { device, precision, notice, model } = this.#request;
+    const slow = new Set(engines.filter((engine) => engine.isSlowFor?.(model.graph)).map(({ name }) => name));
+    const choice = await chooseEngine({ device, precision, slow }, this.#io());
     notice(describe(choice, this.#request));
     const session = await this.#session(choice);
     this.#sessions.delete(choice.engine);

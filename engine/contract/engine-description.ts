@@ -2,7 +2,7 @@
  * The facts about an engine that are known without loading it. Each engine states them once, in `description.ts` of its
  * own folder. The registry, `auto`, `doctor`, the worker threads and the command line read them there.
  */
-import type { BoundGraph } from '../../graph/index.js';
+import type { BoundGraph, Graph } from '../../graph/index.js';
 import type { EngineCode } from './backend.js';
 import type { PlanDescription, PlanTask } from './plan-description.js';
 
@@ -38,9 +38,11 @@ export interface EngineDescription<Name extends string = string> {
   readonly auto: readonly AutoQuestion[];
   /**
    * The engine that takes over if this one lacks an instruction or an operation, even if the user named this one.
-   * `auto` asks for a substitute only if this engine is not available.
+   * `auto` asks for a substitute only if this engine is not available, or is slow for the network.
    */
   readonly substitute?: string | undefined;
+  /** Whether some operation of a network may be slower than on the substitute. Left out: none. */
+  isSlowFor?(graph: Graph): boolean;
   /** Whether it runs ONNX files as they are, with operators that no graph has. */
   readonly runsOnnxFiles?: boolean | undefined;
   /** Slow but correct: `doctor` compares the other engines with it. */

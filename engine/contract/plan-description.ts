@@ -11,6 +11,8 @@ export interface PlanRow {
   /** The kernel that computes the node, for a person: `convolution (9 regions)`. */
   kernel: string;
   calls: number;
+  /** Whether the kernel computes one value after another: nobody has made it fast yet. */
+  isSlow: boolean;
   /** Multiplications an image, counted from the layer as written. */
   macsWritten: number;
   /** Multiplications an image that are actually done, without the padding of panels. */

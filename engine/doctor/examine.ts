@@ -136,8 +136,7 @@ function report(
   }
   const error = Math.max(
     difference(selfTest.outputs, reference.outputs),
-    // An engine without these operations hands such networks over.
-    selfTest.tokens === null ? 0 : difference(selfTest.tokens, reference.tokens ?? []),
+    difference(selfTest.tokens, reference.tokens),
   );
   if (error <= MAX_ERROR) return { ...told, error, imagesPerSecond, works: true, failure: null };
   const why = `its numbers are wrong, by ${error.toExponential(1)} of the largest value`;

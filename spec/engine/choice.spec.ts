@@ -60,6 +60,20 @@ async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
 const table: [name: string, Machine, Partial<ChoiceOptions>, taken: EngineName, probed: EngineName[]][] = [
   ['nothing is installed', {}, {}, 'simd', ['simd']],
   ['nothing is installed, and no shared memory', { engines: { simd: absent } }, {}, 'wasm', ['simd', 'wasm']],
+  [
+    'our kernels are slow for the network: they are compared with their substitute',
+    { rates: { simd: 20, wasm: 30 } },
+    { slow: new Set<EngineName>(['simd']) },
+    'wasm',
+    ['simd', 'wasm'],
+  ],
+  [
+    'our kernels have slow ones for the network, and are faster all the same',
+    { rates: { simd: 40, wasm: 30 } },
+    { slow: new Set<EngineName>(['simd']) },
+    'simd',
+    ['simd', 'wasm'],
+  ],
   ['webgpu without an adapter', { packages: WEBGPU, engines: { webgpu: absent } }, {}, 'simd', ['webgpu', 'simd']],
   ['a software GPU is not taken', { packages: WEBGPU, engines: { webgpu: software } }, {}, 'simd', ['webgpu', 'simd']],
   [

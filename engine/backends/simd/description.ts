@@ -1,5 +1,24 @@
 /** Our own WebAssembly kernels: the fastest engine on a CPU that comes with image-drift. */
+import type { Op } from '../../../graph/index.js';
 import type { EngineDescription } from '../../contract/engine-description.js';
+
+/** Operations whose kernels compute several values at once, and those that compute nothing. */
+const FAST_OPERATIONS: ReadonlySet<Op['op']> = new Set([
+  'input',
+  'conv2d',
+  'linear',
+  'batchNorm2d',
+  'maxPool2d',
+  'avgPool2d',
+  'adaptiveAvgPool2d',
+  'adaptiveMaxPool2d',
+  'relu',
+  'relu6',
+  'add',
+  'concat',
+  'identity',
+  'flatten',
+]);
 
 export const simd = {
   name: 'simd',
@@ -9,6 +28,7 @@ export const simd = {
   hasDevices: false,
   auto: [{ on: 'any', rank: 40 }],
   substitute: 'wasm',
+  isSlowFor: (graph) => graph.nodes.some(({ op }) => !FAST_OPERATIONS.has(op)),
   async startEarly() {
     const backend = await this.load();
     await backend.availability();

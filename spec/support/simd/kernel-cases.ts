@@ -4,7 +4,8 @@ import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/l
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
-import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
+import { FUNCTIONS } from '../../../engine/backends/simd/kernels/pointwise/words.js';
+import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
@@ -16,69 +17,12 @@ import {
   winogradScratch,
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
 import type { Random } from '../../../random/index.js';
+import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
+import { viewCases } from './view-cases.js';
 import type { WebAssemblyMemory } from './webassembly-memory.js';
 
-export interface KernelCase {
-  kernel: KernelName;
-  /** Its random parameters, for a message. */
-  shape: Readonly<Record<string, number | boolean>>;
-  params: number;
-  units: number;
-  scratchBytes: number;
-  /** Address of the output, and its length in floats. */
-  output: { address: number; floats: number };
-  /** Relative to the largest expected value. */
-  tolerance: number;
-}
-
-/** Not 0, so an offset mistaken for an address shows. */
-export const ARENA = 64;
-
-const filled = (channels: number) => Math.ceil(channels / LANES) * LANES;
-const between = (random: Random, low: number, high: number) => low + random.below(high - low + 1);
-
-function shuffled(random: Random, count: number): number[] {
-  return Array.from(random.sample(count, count));
-}
-
-class Builder {
-  constructor(
-    readonly memory: WebAssemblyMemory,
-    readonly random: Random,
-  ) {
-    if (memory.buffer.byteLength === 0) throw new Error('no memory');
-  }
-
-  values(count: number): number {
-    return this.memory.place(Float32Array.from({ length: count }, () => this.random.normal()));
-  }
-
-  integers(values: readonly number[]): number {
-    return this.memory.place(Int32Array.from(values));
-  }
-
-  /** Draws none, ReLU or ReLU6. */
-  clamp(): number {
-    const [low, high] = [
-      [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-      [0, Number.POSITIVE_INFINITY],
-      [0, 6],
-    ][this.random.below(3)]!;
-    return this.memory.place(Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? low! : high!)));
-  }
-
-  output(floats: number): { address: number; floats: number } {
-    // Includes a cache line after the output, where nothing may be written either.
-    return { address: this.memory.allocate(4 * (floats + LANES)), floats: floats + LANES };
-  }
-
-  params<K extends KernelName>(kernel: K, words: Record<WordOf<K>, number>): number {
-    return this.memory.place(Uint32Array.from(WORDS[kernel], (name) => words[name]));
-  }
-}
-
-type MakeCase = (builder: Builder) => Omit<KernelCase, 'kernel'>;
+export { ARENA, type KernelCase };
 
 /** A table of rows in tiles, with each row's positions in input and output. */
 function rowTable(pairs: readonly (readonly [number, number])[]): { table: number[]; tiles: number } {
@@ -494,6 +438,24 @@ function strassenFactors(random: Random, panels: number, factorFloats: number): 
   return floats;
 }
 
+const pointwise: MakeCase = (b) => {
+  const floats = LANES * between(b.random, 1, 140);
+  const number = b.random.below(FUNCTIONS.length);
+  const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(FUNCTIONS[number]!);
+  const value = () => (isOfPositive ? 0.1 + 5 * b.random.uniform() : 4 * b.random.normal());
+  const output = b.output(floats);
+  const params = b.params('pointwise', {
+    inputOffset: b.memory.place(Float32Array.from({ length: floats }, value)) - ARENA,
+    outputOffset: output.address - ARENA,
+    floats,
+    formula: number,
+    // A whole exponent, since values are negative too; or limits.
+    argumentsAt: b.memory.place(new Int32Array(Float64Array.of(FUNCTIONS[number] === 'clamp' ? -1 : 3, 0.5).buffer)),
+  });
+  const shape = { floats, number };
+  return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
+};
+
 const CASES: Readonly<Record<KernelName, MakeCase>> = {
   convolution,
   strassen,
@@ -509,6 +471,8 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   softmax,
   packRows,
   packChannels,
+  pointwise,
+  ...viewCases,
 };
 
 export const KERNELS = Object.keys(CASES) as KernelName[];

@@ -14,6 +14,18 @@ import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.
 import { MATRICES } from '../../../engine/backends/simd/kernels/winograd/matrices.js';
 import { NOWHERE, TRANSFORMS, tilePoints, tileWords } from '../../../engine/backends/simd/kernels/winograd/words.js';
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { View } from './memory-view.js';
+import {
+  attentionRow,
+  combineRow,
+  copyColumns,
+  neighboursRow,
+  pointwiseUnit,
+  productRow,
+  reduceRow,
+  softmaxGroup,
+  standardiseGroup,
+} from './reference-views.js';
 
 export type Kernel = (params: number, arena: number, from: number, to: number, scratch: number) => void;
 
@@ -51,41 +63,16 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     add: define('add', addUnit),
     softmax: define('softmax', softmaxUnit),
     copyChannels: define('copyChannels', copyRow),
+    pointwise: define('pointwise', pointwiseUnit),
+    copy: define('copy', copyColumns),
+    combine: define('combine', combineRow),
+    reduce: define('reduce', reduceRow),
+    standardise: define('standardise', standardiseGroup),
+    softmaxGroups: define('softmaxGroups', softmaxGroup),
+    product: define('product', productRow),
+    attention: define('attention', attentionRow),
+    neighbours: define('neighbours', neighboursRow),
   };
-}
-
-/** Access to memory by byte addresses. */
-class View {
-  readonly #bytes: Uint8Array;
-  readonly #words: Uint32Array;
-  readonly #integers: Int32Array;
-  readonly #floats: Float32Array;
-
-  constructor(buffer: ArrayBufferLike) {
-    this.#bytes = new Uint8Array(buffer);
-    this.#words = new Uint32Array(buffer);
-    this.#integers = new Int32Array(buffer);
-    this.#floats = new Float32Array(buffer);
-  }
-
-  byte(address: number): number {
-    return this.#bytes[address]!;
-  }
-  word(address: number): number {
-    return this.#words[address / 4]!;
-  }
-  integer(address: number): number {
-    return this.#integers[address / 4]!;
-  }
-  float(address: number): number {
-    return this.#floats[address / 4]!;
-  }
-  store(address: number, value: number): void {
-    this.#floats[address / 4] = value;
-  }
-  clamp(clampAt: number, value: number): number {
-    return Math.min(Math.max(value, this.float(clampAt)), this.float(clampAt + 32));
-  }
 }
 
 function packRow(view: View, p: Parameters<'packRows'>, arena: number, y: number): void {

@@ -35,20 +35,18 @@ export function runPlan(
   return outputs;
 }
 
-function read(memory: SharedMemory, arena: number, output: PlanOutput, images: number): Float32Array {
-  const { offset, map, channelStride } = output;
-  const [channels, height, width] = map;
-  const from = new Float32Array(memory.buffer, arena + offset, height * width * images * channelStride);
-  const values = new Float32Array(images * channels * height * width);
-  let at = 0;
-  for (let image = 0; image < images; image++) {
-    for (let c = 0; c < channels; c++) {
-      for (let position = 0; position < height * width; position++) {
-        values[at++] = from[(position * images + image) * channelStride + c]!;
-      }
-    }
-  }
-  return values;
+function read(
+  memory: SharedMemory,
+  arena: number,
+  { offset, axes, imageStep }: PlanOutput,
+  images: number,
+): Float32Array {
+  const source = new Float32Array(memory.buffer);
+  const offsets = [{ size: images, step: imageStep }, ...axes].reduce<number[]>(
+    (places, { size, step }) => places.flatMap((place) => Array.from({ length: size }, (_, i) => place + i * step)),
+    [arena + offset],
+  );
+  return Float32Array.from(offsets, (place) => source[place / 4]!);
 }
 
 /** Compiles, runs with the reference kernels, and frees everything. Memory still allocated is an error. */

@@ -7,7 +7,8 @@
  *
  * **Activations** are `[height][width][image][channel]` in float32. One position of the map is a contiguous
  * `[images][channels]` matrix, so a convolution is a sum of matrix products over the taps that see no padding, without
- * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`), and the padding is zero.
+ * im2col. The channels of a row are padded to a multiple of 16 (`channelStride`).
+ * Steps on views leave the padding as it is, so no kernel may let it into a result.
  */
 
 /**
@@ -63,4 +64,9 @@ export function tileSizes(rows: number): number[] {
   };
   while (left > 0) take(left === 5 || left === 9 || left === 13 ? 5 : left === 6 || left > 9 ? 6 : 4);
   return sizes;
+}
+
+/** A float32 as a word of a call. */
+export function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
 }

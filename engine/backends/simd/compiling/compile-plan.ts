@@ -12,8 +12,10 @@ import { Draft } from '../planning/draft.js';
 import type { Compilation, Operands, Reads } from '../planning/emission.js';
 import { macsOf, readsRows } from '../planning/filter.js';
 import { PackedWeights } from '../planning/packed-weights.js';
-import type { Step } from '../planning/step.js';
-import { floatsOf, type Value } from '../planning/value.js';
+import type { BufferStep, Operand, Step, ViewStep } from '../planning/step.js';
+import { stridedAt, stridedIn } from '../planning/strided.js';
+import { floatsOf, rowStrides, type Value } from '../planning/value.js';
+import { freshView, type View } from '../planning/view.js';
 import { chooseWay } from './choose-way.js';
 import { lower } from './lower.js';
 import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
@@ -58,25 +60,26 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
   const { images, height, width, exact, threads = 1 } = request;
   const wanted = new Set(request.scores ? [...request.taps, graph.output] : request.taps);
   const shapes = inferShapes(graph, { height, width });
-  const lowered = lower(graph, shapes, wanted);
+  const lowered = lower(graph, shapes, wanted, request.scores ? graph.output : null);
   const draft = new Draft();
   const { weights, rates = PLAN_RATES } = into;
   const compilation: Compilation = { draft, weights, rates, images, exact, threads };
 
-  const values = new Values(lowered, shapes, new InputImage(lowered.input, request), compilation);
+  const values = new Values(lowered, new InputImage(lowered.input, request), compilation);
   // Threads that share every call would have to wait for each other at every step of each image.
   const cut = images > 1 && threads === 1 ? chooseCut(lowered, wanted, request.parts ?? USUAL_PARTS) : null;
   const alone = cut === null ? [] : compileAlone(lowered.steps.slice(0, cut.steps), cut.whole, values, compilation);
   const together = compileSteps(lowered.steps.slice(cut?.steps ?? 0), values, compilation);
   const kept = new Map([...wanted].map((node) => [node, values.of(lowered.sourceOf(node))]));
-  const scores = request.scores ? emitSoftmax(graph.output, kept.get(graph.output)!, compilation) : null;
+  const { logits } = lowered;
+  const scores = logits === null ? null : emitSoftmax(graph.output, values.of(logits), compilation);
 
   const { calls, offsetOf, arenaBytes, address } = draft.layOut(into.memory, {
     written: [values.image.pixels],
     read: [...kept.values(), ...(scores === null ? [] : [scores])].map(({ buffer }) => buffer),
   });
-  const outputOf = ({ buffer, map, channelStride }: Value, node: string): PlanOutput => {
-    return { offset: offsetOf(buffer), shape: shapes.get(node)!, map, channelStride };
+  const outputOf = (node: string, value: Value, view: View): PlanOutput => {
+    return { shape: shapes.get(node)!, ...outputPlace(view, value, offsetOf(value.buffer)) };
   };
   return {
     images,
@@ -85,8 +88,8 @@ export function compilePlan(model: BoundGraph, request: PlanRequest, into: PlanS
     calls,
     rows: [...alone, ...values.image.rows, ...together],
     pixels: offsetOf(values.image.pixels),
-    outputs: new Map([...kept].map(([node, value]) => [node, outputOf(value, node)])),
-    scores: scores && outputOf(scores, graph.output),
+    outputs: new Map([...kept].map(([node, value]) => [node, outputOf(node, value, lowered.viewOf(node))])),
+    scores: scores && outputOf(graph.output, scores, freshView('', [scores.map[0]], new Set([0]))),
     arenaBytes,
     scratchBytes: draft.scratchBytes,
     dispose: () => into.memory.free(address),
@@ -121,24 +124,29 @@ function compileStep(step: Step, values: Values, compilation: Compilation): Plan
     residual: step.residual === null ? null : values.of(step.residual),
     clamp: step.clamp,
   };
-  const reads = readInputs(step, values, operands, compilation);
+  const reads =
+    step.operands === undefined
+      ? readInputs(step, values, operands, compilation)
+      : readViews(step, values, operands, compilation);
   compilation.draft.nextStep();
   const before = compilation.draft.callCount;
   const emitted = chooseWay({ step, reads, operands }, compilation).emit();
-  const input = values.shapeOf(step.inputs[0]!);
+  const [source = step.node] = step.inputs;
+  const input = values.shapeOf(source);
   return {
     node: step.node,
     operation: step.operation,
     input,
     output: values.shapeOf(step.node),
     calls: compilation.draft.callCount - before,
-    macsWritten: macsWritten(step, input, output),
+    macsWritten: macsWritten(step, input, output) ?? emitted.macsDone,
     outputBytes: floatsOf(output, compilation.images) * 4,
+    isSlow: false,
     ...emitted,
   };
 }
 
-function readInputs(step: Step, values: Values, { output }: Operands, compilation: Compilation): Reads {
+function readInputs(step: BufferStep, values: Values, { output }: Operands, compilation: Compilation): Reads {
   const readsImage = step.kind === 'convolution' && values.isImage(step.inputs[0]!);
   if (readsImage && readsRows(step.filter)) {
     return { rows: values.image.asRows(step.filter, output.map[2], compilation) };
@@ -147,8 +155,34 @@ function readInputs(step: Step, values: Values, { output }: Operands, compilatio
   return { values: [first!, ...others] };
 }
 
-/** Multiplications an image, counted from the layer as written; additions and poolings count none. */
-function macsWritten(step: Step, input: ImageShape, output: Value): number {
+function readViews(step: ViewStep, values: Values, { output }: Operands, compilation: Compilation): Reads {
+  const { images, weights } = compilation;
+  const place = ({ view, fixed }: Operand) => {
+    if (fixed === null) return stridedIn(view, values.of(view.source), images);
+    const tensor = (name: string) => weights.tensor(fixed.node, name);
+    const address = weights.place(fixed.node, fixed.packing, fixed.floats, (into) => {
+      into.fill(0);
+      fixed.fill(into, tensor);
+    });
+    return stridedAt(view, address, images);
+  };
+  return {
+    operands: step.operands.map(place),
+    outputs: step.outputs.map((view) => stridedIn(view, output, images)),
+  };
+}
+
+/** Multiplications an image, counted from the layer as written; null for what only its kernel counts. */
+function macsWritten(step: Step, input: ImageShape, output: Value): number | null {
   if (step.kind === 'convolution') return macsOf(step.filter, output);
-  return step.kind === 'scale' ? input.reduce((product, side) => product * side, 1) : 0;
+  return step.kind === 'scale' ? input.reduce((product, side) => product * side, 1) : null;
+}
+
+function outputPlace({ offset, axes }: View, value: Value, address: number): Omit<PlanOutput, 'shape'> {
+  const { x, image } = rowStrides(value);
+  return {
+    offset: address + offset.lanes * 4 + offset.positions * x,
+    axes: axes.flat().map(({ size, lanes, positions }) => ({ size, step: lanes * 4 + positions * x })),
+    imageStep: image,
+  };
 }

@@ -38,6 +38,7 @@ export const USUAL_PARTS: PartRule = { cachedBytes: 128 << 10, filterCost: 4 };
 export function chooseCut(lowered: Lowered, wanted: ReadonlySet<string>, rule: PartRule): Cut | null {
   const { steps } = lowered;
   const kept = new Set([...wanted].map((node) => lowered.sourceOf(node)));
+  if (lowered.logits !== null) kept.add(lowered.logits);
   const bytes = new Map(steps.map(({ node }) => [node, largeBytes(lowered.mapOf(node), rule)]));
   const bytesOf = (value: string): number => bytes.get(value) ?? 0;
   const last = steps.findLastIndex((step) => valuesOf(step).some((value) => bytesOf(value) > 0));
@@ -76,7 +77,7 @@ function filterBytes(step: Step): number {
 }
 
 /**
- * Null if the first `count` steps cannot be cut off: an addition or a concatenation would work on values that lie
+ * Null if the first `count` steps cannot be cut off: a step on whole buffers would work on values that lie
  * between those of other images, or a residual is the image itself.
  */
 function wholeValues(steps: readonly Step[], count: number, kept: ReadonlySet<string>): Set<string> | null {
@@ -91,7 +92,7 @@ function wholeValues(steps: readonly Step[], count: number, kept: ReadonlySet<st
       if (residual !== null && (whole.has(node) || whole.has(residual))) whole.add(node).add(residual);
     }
   }
-  const joins = before.filter(({ kind }) => kind === 'add' || kind === 'concat');
+  const joins = before.filter(({ kind }) => kind === 'add' || kind === 'concat' || kind === 'pointwise');
   const isPossible =
     [...whole].every((value) => made.has(value)) &&
     joins.every((step) => !valuesOf(step).some((value) => whole.has(value)));

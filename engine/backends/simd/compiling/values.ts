@@ -9,13 +9,11 @@ import type { Lowered } from './lower.js';
 export class Values {
   readonly image: InputImage;
   readonly #lowered: Lowered;
-  readonly #shapes: ReadonlyMap<string, ImageShape>;
   readonly #compilation: Compilation;
   readonly #values = new Map<string, Value>();
 
-  constructor(lowered: Lowered, shapes: ReadonlyMap<string, ImageShape>, image: InputImage, compilation: Compilation) {
+  constructor(lowered: Lowered, image: InputImage, compilation: Compilation) {
     this.#lowered = lowered;
-    this.#shapes = shapes;
     this.image = image;
     this.#compilation = compilation;
   }
@@ -32,7 +30,7 @@ export class Values {
   }
 
   shapeOf(node: string): ImageShape {
-    return this.#shapes.get(node)!;
+    return this.#lowered.shapeOf(node);
   }
 
   make(node: string): Value {
@@ -48,7 +46,7 @@ export class Values {
    * @param whole nodes whose values lie in the buffers of the batch, beside the values of its other images
    */
   ofFirstImage(whole: ReadonlySet<string>): { own: Values; bytesPerImage: Map<ArenaBuffer, number> } {
-    const own = new Values(this.#lowered, this.#shapes, this.image.first(), { ...this.#compilation, images: 1 });
+    const own = new Values(this.#lowered, this.image.first(), { ...this.#compilation, images: 1 });
     const bytesPerImage = new Map([[this.image.pixels, this.image.bytesPerImage]]);
     for (const node of whole) {
       const value = this.make(node);

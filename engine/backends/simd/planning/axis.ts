@@ -43,13 +43,13 @@ export function convolutionAxis({ size, outputs, kernel, stride, before, dilatio
 /** Windows of a max or average pooling. */
 export function poolingAxis(
   size: number,
-  window: { kernel: number; stride: number; before: number; after: number; ceilMode: boolean },
+  window: { kernel: number; stride: number; before: number; after: number; ceilMode: boolean; dilation: number },
   countIncludePad: boolean,
 ): AxisGroup[] {
   const axis = poolAxis(size, window);
   return group(axis.output, (output) => {
     const origin = output * axis.stride - axis.before;
-    const taps = range(axis.kernel).filter((tap) => isInside(origin + tap, size));
+    const taps = range(axis.kernel).filter((tap) => isInside(origin + tap * axis.dilation, size));
     return { origin, taps, divisor: windowDivisor(axis, output, countIncludePad) };
   });
 }

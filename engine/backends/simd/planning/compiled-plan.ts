@@ -23,14 +23,14 @@ export interface KernelCall {
 
 /** Where a wanted output lies after the last call. */
 export interface PlanOutput {
-  /** In the arena. */
+  /** In the arena, of its first entry. */
   offset: number;
   /** Without the batch, as PyTorch has it. */
   shape: readonly number[];
-  /** `[channels, height, width]` of the activation that it is read from. A flattened one keeps its map. */
-  map: readonly [number, number, number];
-  /** Floats from one row (position of an image) to the next. */
-  channelStride: number;
+  /** Its axes, row-major, in as many factors as it takes: sizes, and bytes from one entry to the next. */
+  axes: readonly { size: number; step: number }[];
+  /** Bytes from one image to the next. */
+  imageStep: number;
 }
 
 export interface Plan {

@@ -5,6 +5,7 @@ import type { KernelRates, Work } from './cost.js';
 import type { ArenaBuffer, Draft } from './draft.js';
 import type { PackedWeights } from './packed-weights.js';
 import type { Step } from './step.js';
+import type { Strided } from './strided.js';
 import type { RowStrides, Value } from './value.js';
 
 export interface Compilation {
@@ -35,8 +36,14 @@ export interface RowsOfPixels {
   strides: RowStrides;
 }
 
-/** The inputs of a step besides its residual: activations, or the image laid out for it. */
-export type Reads = { rows: RowsOfPixels } | { values: readonly [Value, ...Value[]] };
+/**
+ * The inputs of a step besides its residual: whole activations, the image laid out for it, or views with the places of
+ * what is computed.
+ */
+export type Reads =
+  | { rows: RowsOfPixels }
+  | { values: readonly [Value, ...Value[]] }
+  | { operands: readonly Strided[]; outputs: readonly Strided[] };
 
 /** The input of a planner: a step, with its inputs and operands. */
 export interface Layer {
@@ -58,6 +65,8 @@ export interface Emitted {
   kernel: string;
   macsDone: number;
   weightBytes: number;
+  /** Whether the kernel computes one value after another. */
+  isSlow?: boolean;
 }
 
 /** A way without competing kernels. */
@@ -68,6 +77,11 @@ export function onlyWay(emit: () => Emitted): Way[] {
 /** The description of a kernel without weights. */
 export function weightless(kernel: string): Emitted {
   return { kernel, macsDone: 0, weightBytes: 0 };
+}
+
+/** The description of a kernel that computes one value after another. */
+export function slow(kernel: string, macsDone = 0): Emitted {
+  return { kernel, macsDone, weightBytes: 0, isSlow: true };
 }
 
 /** `kernel (3 regions)`. */

@@ -14,7 +14,7 @@ export interface Wanted {
 /** @param arena its address in `buffer` */
 export function readOutputs(buffer: ArrayBufferLike, arena: number, { images, taps, scores }: Wanted): ProgramOutputs {
   const read = (output: PlanOutput): TapOutput => {
-    return { shape: [images, ...output.shape], data: channelsFirst(buffer, arena, output, images) };
+    return { shape: [images, ...output.shape], data: rowMajor(buffer, arena, output, images) };
   };
   return {
     taps: new Map(taps.map(([name, output]) => [name, read(output)])),
@@ -22,28 +22,50 @@ export function readOutputs(buffer: ArrayBufferLike, arena: number, { images, ta
   };
 }
 
-/** `[height][width][image][channel]` → `[image][channel][height][width]`. */
-function channelsFirst(
+/** Reads in the order of the arena, and writes each value where PyTorch has it. */
+function rowMajor(
   buffer: ArrayBufferLike,
   arena: number,
-  { offset, map: [channels, height, width], channelStride }: PlanOutput,
+  { offset, axes, imageStep }: PlanOutput,
   images: number,
 ): Float32Array {
-  const plane = height * width;
-  const source = new Float32Array(buffer, arena + offset, plane * images * channelStride);
-  const values = new Float32Array(images * channels * plane);
-  if (plane === 1) {
-    for (let image = 0; image < images; image++) {
-      values.set(source.subarray(image * channelStride, image * channelStride + channels), image * channels);
-    }
-    return values;
-  }
-  for (let position = 0; position < plane; position++) {
-    for (let image = 0; image < images; image++) {
-      const from = (position * images + image) * channelStride;
-      let to = image * channels * plane + position;
-      for (let channel = 0; channel < channels; channel++, to += plane) values[to] = source[from + channel]!;
-    }
-  }
+  const factors = [{ size: images, step: imageStep }, ...axes];
+  let length = 1;
+  const loops = factors
+    .toReversed()
+    .map(({ size, step }) => {
+      const loop = { size, from: step / 4, to: length };
+      length *= size;
+      return loop;
+    })
+    .sort((a, b) => b.from - a.from);
+  const values = new Float32Array(length);
+  copyLoops(new Float32Array(buffer), (arena + offset) / 4, values, 0, loops);
   return values;
+}
+
+interface Loop {
+  size: number;
+  from: number;
+  to: number;
+}
+
+function copyLoops(
+  source: Float32Array,
+  from: number,
+  values: Float32Array,
+  to: number,
+  [loop, ...inner]: readonly Loop[],
+): void {
+  if (loop === undefined) {
+    values[to] = source[from]!;
+    return;
+  }
+  if (inner.length > 0) {
+    for (let i = 0; i < loop.size; i++) copyLoops(source, from + i * loop.from, values, to + i * loop.to, inner);
+  } else if (loop.from === 1 && loop.to === 1) {
+    values.set(source.subarray(from, from + loop.size), to);
+  } else {
+    for (let i = 0; i < loop.size; i++) values[to + i * loop.to] = source[from + i * loop.from]!;
+  }
 }

@@ -62,7 +62,7 @@ const SAME = [CHANNELS, CHANNELS] as const;
 
 /**
  * Maps: 10×9, after `pool` 6×5, `higher` 7×6, `wider` 5×7, after `strided` 3×4, after `average` 2×2. The last tiles of
- * F(4×4) then have each number of outputs along each axis.
+ * F(4×4) then have each number of outputs along each axis. From `balanced` on, it has the operations on views.
  */
 const NODES: readonly GraphNode[] = [
   { name: ':input', inputs: [], op: 'input' },
@@ -83,7 +83,27 @@ const NODES: readonly GraphNode[] = [
   { name: 'strided', inputs: ['pointwise'], op: 'conv2d', attrs: conv(SAME, 3, { stride: 2, groups: 2 }) },
   { name: 'average', inputs: ['strided'], op: 'avgPool2d', attrs: { ...pool(2, 2, 0), countIncludePad: false } },
   { name: 'small', inputs: ['average'], op: 'conv2d', attrs: conv(SAME, 3) },
-  { name: ':flatten', inputs: ['small'], op: 'flatten' },
+  { name: 'balanced', inputs: ['small'], op: 'localResponseNorm', attrs: { size: 5, alpha: 0.5, beta: 0.75, k: 1 } },
+  { name: 'silu', inputs: ['balanced'], op: 'pointwise', attrs: { function: 'silu' } },
+  { name: 'rows', inputs: ['silu'], op: 'reshape', attrs: { shape: [CHANNELS, 4] } },
+  { name: 'tokens', inputs: ['rows'], op: 'permute', attrs: { axes: [2, 1] } },
+  {
+    name: 'norm',
+    inputs: ['tokens'],
+    op: 'layerNorm',
+    attrs: { shape: [CHANNELS], eps: 0.01, weight: true, bias: true },
+  },
+  { name: 'attention', inputs: ['norm', 'norm', 'norm'], op: 'attention', attrs: {} },
+  { name: 'mixed', inputs: ['attention'], op: 'gather', attrs: { axis: 1, indices: [3, 0, 2, 1] } },
+  { name: 'gated', inputs: ['mixed', 'tokens'], op: 'mul' },
+  { name: 'shares', inputs: ['tokens'], op: 'softmax', attrs: { axis: 1 } },
+  { name: 'columns', inputs: ['shares'], op: 'permute', attrs: { axes: [2, 1] } },
+  { name: 'products', inputs: ['gated', 'columns'], op: 'matmul' },
+  { name: 'largest', inputs: ['products'], op: 'reduce', attrs: { function: 'max', axes: [1], keepDims: true } },
+  { name: 'spread', inputs: ['products', 'largest'], op: 'add', attrs: {} },
+  { name: 'answers', inputs: ['spread', 'tokens'], op: 'matmul' },
+  { name: 'features', inputs: ['answers', 'tokens'], op: 'add', attrs: {} },
+  { name: ':flatten', inputs: ['features'], op: 'flatten' },
   {
     name: 'logits',
     inputs: [':flatten'],
@@ -94,9 +114,9 @@ const NODES: readonly GraphNode[] = [
 
 /** Its logits, computed in float64 by the definitions of its layers: a line an image. A spec computes them again. */
 export const EXPECTED_LOGITS: readonly number[] = [
-  0.011460974, -1.01842, -0.74908324, 0.82976488, -0.93088117, -0.30083337, 0.38922945, -0.044199796, -0.45573761,
-  -0.27880089, -0.65681046, -0.052604828, -1.3300113, -0.038658453, 0.70263247, 0.11418732, 0.39475956, -0.35784676,
-  -0.43056969, 0.6400918, -0.77157387, -0.55754725, 0.57731751, -0.60531305, 0.30142355, -1.5843839, -1.1683732,
-  0.79295721, -0.28926962, 0.031550969, 0.55044859, -0.7672146, -0.080650742, -0.80897986, -0.64226222, 0.17207601,
-  -0.76052901, -0.54959855, 0.18384455, -0.3268812,
+  0.67318033, -0.43268906, -0.30634064, -0.0053868371, 0.57375837, 1.2485357, -0.61780364, 0.24440628, 0.55141804,
+  -0.44005619, -0.2113549, 0.04223616, 0.54146941, 1.2845107, -0.74807334, 0.22174431, 0.65741907, -0.1487745,
+  -0.39574389, -0.12232147, 0.81524077, 1.3888642, -1.0441811, 0.24703604, 0.6879721, -0.59333445, -0.2202617,
+  0.18067563, 0.44222948, 1.3150736, -0.48843584, 0.12309624, 0.55059499, -0.18511746, -0.31660744, -0.12423714,
+  0.55766519, 0.9259174, -0.50182233, 0.14426531,
 ];

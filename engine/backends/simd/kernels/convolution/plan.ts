@@ -26,6 +26,7 @@ export function convolutionWays({ step, reads, operands }: Layer, compilation: C
   if (step.kind !== 'convolution' || isDepthwise(step.filter)) return [];
   const { filter } = step;
   if ('rows' in reads) return onlyWay(() => emitFirstConvolution(filter, reads.rows, operands, compilation));
+  if (!('values' in reads)) return [];
   const [input] = reads.values;
   if (filter.groups > 1) return onlyWay(() => emitGrouped(filter, input, operands, compilation));
   const { y, x } = axes(filter, input, operands.output);

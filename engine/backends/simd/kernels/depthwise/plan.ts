@@ -34,7 +34,7 @@ import { packDepthwise, packScale } from './pack.js';
 import { DEPTHWISE, DEPTHWISE_RUNS, RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from './words.js';
 
 export function depthwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if ('rows' in reads) return [];
+  if (!('values' in reads)) return [];
   const [input] = reads.values;
   if (step.kind === 'scale') return onlyWay(() => emitScale(step, input, operands, compilation));
   if (step.kind !== 'convolution' || !isDepthwise(step.filter)) return [];

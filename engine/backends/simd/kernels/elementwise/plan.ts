@@ -16,7 +16,7 @@ import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/words.js';
 import { ADD, ADD_UNIT, COPY_CHANNELS } from './words.js';
 
 export function elementwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if ('rows' in reads) return [];
+  if (!('values' in reads)) return [];
   if (step.kind === 'add') return onlyWay(() => emitAdd(reads.values, operands, compilation));
   if (step.kind === 'concat') return onlyWay(() => emitConcat(reads.values, operands, compilation));
   return [];

@@ -100,6 +100,7 @@ export class InputImage {
       calls: 1,
       outputBytes: output.bytes,
       macsWritten: 0,
+      isSlow: false,
       ...weightless(kernel),
     });
   }

@@ -15,14 +15,15 @@ import type { Step } from '../../planning/step.js';
 import { rowStrides, type Value } from '../../planning/value.js';
 import { AVERAGE_POOL, MAX_POOL } from './words.js';
 
-type Pooling = Extract<Step, { kind: 'maxPool' | 'averagePool' | 'adaptiveAveragePool' }>;
+type Pooling = Extract<Step, { kind: 'maxPool' | 'averagePool' | 'adaptiveAveragePool' | 'adaptiveMaxPool' }>;
 
 export function poolingWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if ('rows' in reads) return [];
+  if (!('values' in reads)) return [];
   switch (step.kind) {
     case 'maxPool':
     case 'averagePool':
     case 'adaptiveAveragePool':
+    case 'adaptiveMaxPool':
       return onlyWay(() => emitPooling(step, reads.values[0], operands, compilation));
     default:
       return [];
@@ -38,18 +39,21 @@ function emitPooling(
   const regions = regionsOf(poolingGroups(step, input, 0), poolingGroups(step, input, 1));
   const from = rowStrides(input);
   const to = rowStrides(output);
+  const [down, across] = (step.kind === 'maxPool' && step.window.dilation) || [1, 1];
+  const apart = { ...from, y: from.y * down, x: from.x * across };
+  const isMax = step.kind === 'maxPool' || step.kind === 'adaptiveMaxPool';
   for (const region of regions) {
     const words = {
       inputOffset: input.buffer,
       outputOffset: output.buffer,
       positionsAt: positionTable(draft, region, from, to),
       positions: positionsIn(region),
-      tapsAt: inputTapTable(draft, region, from),
+      tapsAt: inputTapTable(draft, region, apart),
       taps: region.y.taps.length * region.x.taps.length,
       floats: images * input.channelStride,
       clampAt: draft.clamp(clamp),
     };
-    if (step.kind === 'maxPool') {
+    if (isMax) {
       draft.call(MAX_POOL, node, words.positions, words);
     } else {
       const divisor = region.y.divisor * region.x.divisor;
@@ -57,12 +61,12 @@ function emitPooling(
       draft.call(AVERAGE_POOL, node, words.positions, { ...words, divisorAt });
     }
   }
-  return weightless(inRegions(step.kind === 'maxPool' ? 'maxPool' : 'averagePool', regions.length));
+  return weightless(inRegions(isMax ? 'maxPool' : 'averagePool', regions.length));
 }
 
 function poolingGroups(step: Pooling, input: Value, d: 0 | 1): AxisGroup[] {
   const size = input.map[d + 1]!;
-  if (step.kind === 'adaptiveAveragePool') return adaptiveAxis(size, step.output[d]);
+  if ('output' in step) return adaptiveAxis(size, step.output[d]);
   const { kernel, stride, padding, ceilMode } = step.window;
   const window = {
     kernel: kernel[d],
@@ -70,6 +74,7 @@ function poolingGroups(step: Pooling, input: Value, d: 0 | 1): AxisGroup[] {
     before: padding[2 * d]!,
     after: padding[2 * d + 1]!,
     ceilMode,
+    dilation: step.kind === 'maxPool' ? (step.window.dilation?.[d] ?? 1) : 1,
   };
   return poolingAxis(size, window, step.kind === 'averagePool' && step.window.countIncludePad);
 }

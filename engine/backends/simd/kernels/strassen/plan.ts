@@ -40,7 +40,7 @@ const LEAST_ROWS = 24;
 const STEPS_OF_A_PRODUCT = 8;
 
 export function strassenWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if (step.kind !== 'convolution' || 'rows' in reads || !suitsStrassen(step.filter, compilation.exact)) return [];
+  if (step.kind !== 'convolution' || !('values' in reads) || !suitsStrassen(step.filter, compilation.exact)) return [];
   const { filter } = step;
   const [input] = reads.values;
   const { y, x } = axes(filter, input, operands.output);

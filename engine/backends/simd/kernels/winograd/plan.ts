@@ -39,7 +39,7 @@ const CACHED_INPUT_BYTES = 2 << 20;
 
 /** A way for each of the kernels that can compute the convolution. */
 export function winogradWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if (step.kind !== 'convolution' || 'rows' in reads) return [];
+  if (step.kind !== 'convolution' || !('values' in reads)) return [];
   const { filter } = step;
   const [input] = reads.values;
   return transformKernels(filter, input, operands.output, compilation.exact).map((kernel) => ({

@@ -13,3 +13,13 @@ export function optional(arena: usize, offset: usize): usize {
 export function padded(bytes: usize): usize {
   return ((bytes + 63) & ~63) + 64;
 }
+
+/** The address of an operand that may lie outside of the arena, at `at`. */
+export function operand(arena: usize, offset: usize, at: usize): usize {
+  return at === 0 ? arena + offset : at;
+}
+
+/** A parameter that is a float32. */
+export function float(params: usize, index: i32): f32 {
+  return load<f32>(params + ((<usize>index) << 2));
+}

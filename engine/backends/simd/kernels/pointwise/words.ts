@@ -1,0 +1,52 @@
+/** Functions that are computed value by value: the words of the call. */
+import type { PointwiseFunction } from '../../../../../graph/index.js';
+
+/**
+ * `output[i] = f(input[i])` for `floats` floats. `formula`: a number of `FUNCTIONS`. `argumentsAt`: two float64, see
+ * `plan.ts`. A unit is `POINTWISE_UNIT` floats.
+ */
+export const POINTWISE = {
+  name: 'pointwise',
+  words: ['inputOffset', 'outputOffset', 'floats', 'formula', 'argumentsAt'],
+} as const;
+
+/** Floats of a unit of `pointwise`. */
+export const POINTWISE_UNIT = 1024;
+
+/** Each function by its number. */
+export const FUNCTIONS = [
+  'leaky_relu',
+  'elu',
+  'celu',
+  'selu',
+  'gelu',
+  'gelu_tanh',
+  'quick_gelu',
+  'silu',
+  'mish',
+  'hardswish',
+  'hardsigmoid',
+  'sigmoid',
+  'softplus',
+  'softsign',
+  'tanh',
+  'erf',
+  'exp',
+  'log',
+  'sqrt',
+  'rsqrt',
+  'reciprocal',
+  'abs',
+  'neg',
+  'sign',
+  'floor',
+  'ceil',
+  'round',
+  'sin',
+  'cos',
+  'power',
+  'clamp',
+] as const satisfies readonly PointwiseFunction[];
+
+/** `LEAKY_RELU: 0`, …. */
+export const FUNCTION_NUMBERS = Object.fromEntries(FUNCTIONS.map((name, i) => [name.toUpperCase(), i]));

@@ -1,0 +1,157 @@
+/**
+ * Views with their addresses, and loops over several of them at once. A loop has rows, whose byte offsets are a table,
+ * and columns, a constant number of bytes apart. Every operand may have its own.
+ */
+import type { ArenaBuffer, Draft, Table, Word } from './draft.js';
+import { rowStrides, type Value } from './value.js';
+import type { Axis, View } from './view.js';
+
+/** One axis of several operands: for each operand, the byte offset of each entry. */
+type Offsets = readonly number[];
+
+export interface Strided {
+  /** The buffer in the arena, or the address of tensors that all images share. */
+  base: { arena: ArenaBuffer; plus: number } | { address: number | Table; plus: number };
+  /** Byte offsets of the entries of each axis. The images are the first axis. */
+  axes: readonly Offsets[];
+}
+
+/** A view of a value in the arena. */
+export function stridedIn(view: View, value: Value, images: number): Strided {
+  const { x, image } = rowStrides(value);
+  return {
+    base: { arena: value.buffer, plus: view.offset.lanes * 4 + view.offset.positions * x },
+    axes: [evenly(images, image), ...view.axes.map((axis) => offsetsOf(axis, x))],
+  };
+}
+
+/** A view of a tensor, the same for every image. A position is a row-major entry as a lane is. */
+export function stridedAt(view: View, address: number | Table, images: number): Strided {
+  return {
+    base: { address, plus: view.offset.lanes * 4 },
+    axes: [evenly(images, 0), ...view.axes.map((axis) => offsetsOf(axis, 0))],
+  };
+}
+
+/** One number for every entry of a shape. */
+export function constantly(address: Table, shape: readonly number[], images: number): Strided {
+  return { base: { address, plus: 0 }, axes: [images, ...shape].map((size) => evenly(size, 0)) };
+}
+
+/** The operand with other entries along some axes. Axis 0 is the images. */
+export function picked(operand: Strided, axis: number, entries: readonly number[]): Strided {
+  const offsets = operand.axes[axis]!;
+  return {
+    ...operand,
+    axes: operand.axes.with(
+      axis,
+      entries.map((entry) => offsets[entry]!),
+    ),
+  };
+}
+
+/** The words for an operand: an offset in the arena and an address, one of which is 0. */
+export function baseWords({ base }: Strided): { offset: Word; at: Word } {
+  if ('arena' in base) return { offset: { buffer: base.arena, plus: base.plus }, at: 0 };
+  const { address, plus } = base;
+  return { offset: 0, at: typeof address === 'number' ? address + plus : address };
+}
+
+export interface Loop {
+  /** For each row, an int32 byte offset of each operand. */
+  rowsAt: Table;
+  rows: number;
+  columns: number;
+  /** Bytes from one column to the next, for each operand. */
+  steps: readonly number[];
+}
+
+/** Rows are units, which threads share, so that no row is too long. */
+const MOST_COLUMNS = 4096;
+
+/** An axis of all operands at once, whose entries are evenly apart in each. */
+interface EvenAxis {
+  size: number;
+  steps: readonly number[];
+}
+
+/**
+ * A loop over all entries of operands of one shape. The first is the output; columns are what lies closest together
+ * there.
+ */
+export function loopOver(draft: Draft, operands: readonly (readonly Offsets[])[], most = MOST_COLUMNS): Loop {
+  const axes = operands[0]!.map((_, axis) => operands.map((offsets) => offsets[axis]!));
+  const long = axes.filter((axis) => axis.some((offsets) => offsets.length > 1 || offsets[0] !== 0));
+  const even = merged(long.flatMap(asEven), most);
+  const uneven = long.filter((axis) => asEven(axis).length === 0);
+  const [inner, ...outer] = even.toSorted((a, b) => Math.abs(a.steps[0]!) - Math.abs(b.steps[0]!));
+  const all = [...uneven, ...outer.toReversed().map(({ size, steps }) => steps.map((step) => evenly(size, step)))];
+  const rowsAt = rowTable(draft, all, operands.length);
+  const rows = all.reduce((product, [output]) => product * output!.length, 1);
+  return { rowsAt, rows, columns: inner?.size ?? 1, steps: inner?.steps ?? operands.map(() => 4) };
+}
+
+/** A table with a tuple of int32 for each combination of entries, the last axis fastest. */
+export function rowTable(draft: Draft, axes: readonly (readonly Offsets[])[], operands: number): Table {
+  const key = `loop ${operands} ${axes.map((axis) => axis.map(describe).join('|')).join(' ')}`;
+  return draft.table(key, () => {
+    let tuples = new Int32Array(operands);
+    for (const axis of axes) {
+      const size = axis[0]!.length;
+      const next = new Int32Array(tuples.length * size);
+      for (let at = 0, to = 0; at < tuples.length; at += operands) {
+        for (let entry = 0; entry < size; entry++) {
+          for (let i = 0; i < operands; i++) next[to++] = tuples[at + i]! + axis[i]![entry]!;
+        }
+      }
+      tuples = next;
+    }
+    return tuples;
+  });
+}
+
+function asEven(axis: readonly Offsets[]): EvenAxis[] {
+  const steps = axis.map(stepOf);
+  return steps.every((step) => step !== null) ? [{ size: axis[0]!.length, steps: steps as number[] }] : [];
+}
+
+/** The distance of neighbours; null if it varies. Axes begin at offset 0 only if they were not picked. */
+export function stepOf(offsets: Offsets): number | null {
+  if (offsets[0] !== 0) return null;
+  const step = offsets[1] ?? 0;
+  return offsets.every((offset, i) => offset === i * step) ? step : null;
+}
+
+/** Joins axes of which one follows the other in every operand. */
+function merged(axes: readonly EvenAxis[], most: number): EvenAxis[] {
+  const result: EvenAxis[] = [];
+  for (const axis of axes.toSorted((a, b) => Math.abs(a.steps[0]!) - Math.abs(b.steps[0]!))) {
+    const inner = result.at(-1);
+    const follows =
+      inner !== undefined &&
+      inner.size * axis.size <= most &&
+      axis.steps.every((step, i) => step === inner.steps[i]! * inner.size);
+    if (follows) result[result.length - 1] = { size: inner.size * axis.size, steps: inner.steps };
+    else result.push(axis);
+  }
+  return result;
+}
+
+export function evenly(size: number, step: number): number[] {
+  return Array.from({ length: size }, (_, i) => i * step);
+}
+
+function offsetsOf(axis: Axis, positionBytes: number): number[] {
+  return axis.reduce<number[]>(
+    (offsets, { size, lanes, positions }) => {
+      const step = lanes * 4 + positions * positionBytes;
+      return offsets.flatMap((offset) => evenly(size, step).map((more) => offset + more));
+    },
+    [0],
+  );
+}
+
+function describe(offsets: Offsets): string {
+  const step = stepOf(offsets);
+  return step === null ? offsets.join() : `${offsets.length}:${step}`;
+}
