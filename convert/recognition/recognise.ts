@@ -18,6 +18,7 @@ import { describeTensorProblems, parameters, tensorProblems } from '../../graph/
 import type { Body } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
 import { usualHead } from './canonical-head.js';
+import { checkCountedLayers } from './counted-layers.js';
 import { strangerIn } from './families.js';
 import { type FoundBody, findBodies } from './find-bodies.js';
 import { containersOf, findHead, type HeadSearch } from './find-head.js';
@@ -101,6 +102,7 @@ export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
   const { shapes, originals } = clean(all, options.ignore ?? []);
   const body = chooseBody(shapes, originals, hints, options);
   if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
+  checkCountedLayers(body.body, hints, options.label);
   const rest = leftoverOf(shapes, body);
   const sized = refined(body, shapes, rest);
   const search = findHead(shapes, rest, sized.container, featuresOf(sized.body));

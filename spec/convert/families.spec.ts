@@ -2,7 +2,7 @@
  * Small networks of other libraries, as these save them: converted, run on `wasm`, and compared at several layers with PyTorch in
  * float64. `spec/fixtures/convert/make_families.py` makes them. `spec/ci/families.sh` compares whole networks.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -91,6 +91,25 @@ test('windows of Swin V2 follow from the name or config.json, and from the size 
   await refusal('PREPROCESSING_INVALID', () => convert([40, 40], 'timm:swinv2_tiny_window8_256'));
   await refusal('BACKBONE_UNKNOWN', () => convertCheckpoint(path, join(out, 'unnamed')));
 });
+
+test('a configuration that counts other layers than there are tensors of', async () => {
+  for (const [name, field, there] of [
+    ['siglip-transformers', 'num_hidden_layers', '2'],
+    ['swin-transformers', 'depths', '[2, 2]'],
+  ] as const) {
+    const folder = join(out, `counted-${name}`);
+    cpSync(join(root, name), folder, { recursive: true });
+    const config: Record<string, unknown> = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    const other = field === 'depths' ? [1, 1] : 1;
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, [field]: other }));
+    const { message } = await refusal('HUB_FOLDER_INVALID', () => convertCheckpoint(folder, join(out, 'refused')));
+    assert.match(message, `config.json says ${field} ${told(other)}, the tensors have ${there}`);
+  }
+});
+
+function told(value: number | number[]): string {
+  return typeof value === 'number' ? `${value}` : `[${value.join(', ')}]`;
+}
 
 test('windows are cut for one size of images', async () => {
   const path = join(root, 'swin', 'model.safetensors');

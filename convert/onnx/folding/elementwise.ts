@@ -51,7 +51,16 @@ export function isElementwise(op: string): boolean {
   return op in UNARY || op in BINARY || op in COMPARISONS || op === 'Not' || op === 'Mod' || op === 'IsNaN';
 }
 
-/** @param isFloatMod whether `Mod` has the sign of the dividend, as C's `fmod`, not of the divisor, as Python's `%` */
+/** How many inputs an operator takes, at least and at most. */
+export function inputsOf(op: string): readonly [least: number, most: number] {
+  if (op in UNARY || op === 'Not' || op === 'IsNaN') return [1, 1];
+  return op === 'Min' || op === 'Max' ? [1, Number.POSITIVE_INFINITY] : [2, 2];
+}
+
+/**
+ * @param inputs as many as `inputsOf` says
+ * @param isFloatMod whether `Mod` has the sign of the dividend, as C's `fmod`, not of the divisor, as Python's `%`
+ */
 export function elementwise(op: string, inputs: readonly Constant[], isFloatMod: boolean): Constant {
   const [a, b] = inputs as readonly [Constant, Constant];
   if (op === 'Not') return unary(a, 'bool', (x) => Number(x === 0));

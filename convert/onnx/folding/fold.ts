@@ -5,7 +5,7 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, tensorAttribute } from '../file/attributes.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import { axisOf, type Constant, countOf, integers, scalar, Unfoldable } from './constant.js';
-import { elementwise, isElementwise, where } from './elementwise.js';
+import { elementwise, inputsOf, isElementwise, where } from './elementwise.js';
 import { batchNorm, cast, cumulativeSum, filled, isReduction, matMul, range, reduce, triangle } from './making.js';
 import {
   concat,
@@ -89,7 +89,7 @@ export function fold(node: OnnxNode, inputs: Inputs, context: FoldContext): Cons
   const { op } = node;
   if (op === 'Constant') return [constantOf(node, context)];
   if (op === 'Clip') return [clip(node, inputs)];
-  if (isElementwise(op)) return [elementwise(op, inputs.map(need), intAttribute(node, 'fmod', 0) === 1)];
+  if (isElementwise(op)) return [elementwise(op, counted(op, inputs), intAttribute(node, 'fmod', 0) === 1)];
   if (isReduction(op)) {
     return [reduce(op, need(inputs[0]), axesOf(node, inputs[1]), intAttribute(node, 'keepdims', 1) === 1)];
   }
@@ -106,6 +106,12 @@ function atInference(x: Constant, ratio: Constant | null | undefined, training: 
 function need(x: Constant | null | undefined): Constant {
   if (x == null) throw new Unfoldable('an input is missing');
   return x;
+}
+
+function counted(op: string, inputs: Inputs): Constant[] {
+  const [least, most] = inputsOf(op);
+  if (inputs.length >= least && inputs.length <= most) return inputs.map(need);
+  throw new Unfoldable(`it has ${inputs.length} inputs, and takes ${least}`);
 }
 
 function numbers(x: Constant | null | undefined): number[] {

@@ -89,10 +89,15 @@ function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): P
   const filter = tf.tensor4d(depthwiseFilter(weight), [...kernel, inChannels, outChannels / inChannels]);
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) => {
-    const { pad, ...others } = sharedArguments(attrs, strides);
+    const { activation, ...linear } = attrs;
+    // A sum of few products: a large bias before them would round each.
+    const isLast = addsInOrder();
+    const { pad, ...others } = sharedArguments(isLast ? linear : attrs, strides);
     // The type does not allow explicit padding, but every kernel takes it, since all compute their sizes as conv2d
     // does.
-    return tf.fused.depthwiseConv2d({ x, filter, bias, pad: pad as unknown as number, ...others });
+    const given = { x, filter, pad: pad as unknown as number, ...others };
+    if (!isLast) return tf.fused.depthwiseConv2d({ ...given, bias });
+    return activate(tf.add(tf.fused.depthwiseConv2d(given), bias), activation) as tf.Tensor4D;
   });
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };
 }
