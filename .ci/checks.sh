@@ -75,6 +75,8 @@ fi
 lane engines 'ONNX: the node cases of onnx, and networks beside onnxruntime' \
   bash spec/ci/onnx-cases.sh "$scratch/onnx-cases" "$(amount 4 1)" "$(amount slice all)"
 lane engines 'models of TensorFlow.js beside it' bash spec/ci/tfjs.sh "$scratch/tfjs" "$(amount slice all)"
+lane engines 'damaged models beside the libraries of their formats' \
+  bash spec/ci/model-mutants.sh "$scratch/model-mutants" "$(amount 20 1000)"
 lane engines 'random graphs against PyTorch' bash spec/ci/fuzz.sh "$(amount 80 200)" 1 "$(amount 16 40)" "$(amount 80 200)"
 lane engines 'precision beside PyTorch' bash spec/ci/precision.sh "${precise[@]}"
 lane engines 'memory over many batches' node dist/spec/ci/memory-of-batches.js "$(amount 5000 10000)"

@@ -15,6 +15,7 @@ import { parseModel } from '../../convert/onnx/file/parse-model.js';
 import { isFoldable } from '../../convert/onnx/folding/fold.js';
 import { NotSupported } from '../../convert/onnx/importing/not-supported.js';
 import { OPERATORS } from '../../convert/onnx/importing/operators.js';
+import { opsetProblem } from '../../convert/onnx/opsets.js';
 import { CodedError } from '../../errors/index.js';
 import { asConstants } from '../support/onnx-cases/as-constants.js';
 import { type Case, errorOf, type Outputs, Refusal, readCases, valuesOf } from '../support/onnx-cases/case.js';
@@ -136,7 +137,8 @@ function isRefusal(error: unknown): error is Error {
 /** The message of the error if it cannot be read. */
 function parsed(name: string): OnnxModel | string {
   try {
-    return parseModel(readFileSync(join(folder, `${name}.onnx`)), name);
+    const model = parseModel(readFileSync(join(folder, `${name}.onnx`)), name);
+    return opsetProblem(model) === null ? model : 'opsets that are not read';
   } catch (error) {
     if (error instanceof CodedError) return error.message.slice(name.length + 2);
     throw error;

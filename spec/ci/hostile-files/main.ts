@@ -17,6 +17,7 @@ import type { Answer, Job, Outcome } from './reader.js';
 import { type Ended, Reader } from './readers.js';
 
 const [python = 'python3', mutants = '1000', firstSeed = '1'] = process.argv.slice(2);
+const READER = new URL('./reader.js', import.meta.url);
 /** Short, as what is planted does not end by itself; a hog takes a while to fill memory on a busy machine. */
 const PLANTED_WATCHDOG_MS = { 'planted hang': 10_000, 'planted hog': 120_000 };
 /** The share of the accepted files that must have been compared by value. */
@@ -41,7 +42,10 @@ async function plantedAreCaught(): Promise<void> {
     ['planted hang', 'hangs'],
     ['planted hog', 'hogs'],
   ] as const) {
-    const reader = new Reader(join(folder, kind), PLANTED_WATCHDOG_MS[kind]);
+    const reader = new Reader<Job, Answer>(join(folder, kind), {
+      program: READER,
+      watchdogMs: PLANTED_WATCHDOG_MS[kind],
+    });
     const ended = await reader.run({ id: 0, kind, file: 0, seed: 0 });
     if (caught in ended) console.log(`${kind}: caught`);
     else failures.push(`${kind}: not caught, but ${JSON.stringify(ended)}`);
@@ -52,7 +56,7 @@ async function plantedAreCaught(): Promise<void> {
 /** Every `n`th job, counted over all workers: which mutants there are does not depend on how many workers. */
 async function work(worker: number): Promise<void> {
   const workers = Math.min(4, availableParallelism());
-  const reader = new Reader(join(folder, String(worker)));
+  const reader = new Reader<Job, Answer>(join(folder, String(worker)), { program: READER });
   await reader.start();
   for (let id = worker; id < Number(mutants); id += workers) {
     const kind = reader.kinds[id % reader.kinds.length]!;

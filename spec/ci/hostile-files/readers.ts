@@ -2,7 +2,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer, Job } from './reader.js';
 
 /** A mutant takes milliseconds; the rest is for a busy machine. */
 const WATCHDOG_MS = 30_000;
@@ -18,20 +17,28 @@ export interface FileCount {
   peer: string | null;
 }
 
-export class Reader {
+export interface ReaderOptions {
+  /** Milliseconds that a mutant may take. */
+  watchdogMs?: number;
+  /** The script that reads mutants, each as soon as it gets a message, and answers with one. */
+  program: URL;
+}
+
+/** @typeParam Job what a reader gets @typeParam Answer what it answers */
+export class Reader<Job extends object, Answer extends object> {
   #child: ChildProcess | null = null;
-  #starts = 0;
+  /** How many processes there were: the working folder of each is its number. */
+  starts = 0;
   /** What can be damaged; known after the first start. */
   kinds: FileCount[] = [];
 
   constructor(
     private readonly folder: string,
-    private readonly watchdogMs = WATCHDOG_MS,
+    private readonly options: ReaderOptions,
   ) {}
 
   async start(): Promise<void> {
-    const program = new URL('./reader.js', import.meta.url);
-    const child = fork(program, [join(this.folder, String(this.#starts++))], {
+    const child = fork(this.options.program, [join(this.folder, String(this.starts++))], {
       execArgv: ['--max-old-space-size=512'],
       stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
     });
@@ -48,7 +55,7 @@ export class Reader {
     if (this.#child === null) await this.start();
     const child = this.#child as ChildProcess;
     const ended = await this.#watched(child, job);
-    if ('outcome' in ended) return ended;
+    if (!('hangs' in ended || 'hogs' in ended || 'died' in ended)) return ended as Answer;
     child.kill('SIGKILL');
     this.#child = null;
     return ended;
@@ -58,13 +65,15 @@ export class Reader {
     return new Promise((done) => {
       const give = (outcome: Answer | Ended) => {
         clearInterval(looks);
-        clearTimeout(watchdog);
         child.removeAllListeners();
         done(outcome);
       };
-      const watchdog = setTimeout(() => give({ hangs: true }), this.watchdogMs);
+      // Looks are counted, not time: of a machine that is held for a while, no reader hangs.
+      let left = (this.options.watchdogMs ?? WATCHDOG_MS) / LOOK_MS;
       const looks = setInterval(() => {
-        if (memoryOf(child) > MEMORY_CAP_BYTES) give({ hogs: true });
+        left -= 1;
+        if (left < 0) give({ hangs: true });
+        else if (memoryOf(child) > MEMORY_CAP_BYTES) give({ hogs: true });
       }, LOOK_MS);
       child.once('message', (answer: Answer) => give(answer));
       child.once('exit', (code, signal) => give({ died: String(signal ?? code) }));

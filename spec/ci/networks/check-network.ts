@@ -16,6 +16,12 @@ interface Case {
   failures: Record<string, string>;
 }
 
+/** What a draw gave for each file, size and backend. */
+export interface Scatter {
+  network: string;
+  draws: Record<string, Outcome>[];
+}
+
 /** All that was found out about a network. */
 export interface Result {
   network: string;
@@ -38,6 +44,8 @@ export interface Check {
   folder: string;
   maker: Maker;
   backends: readonly EngineName[];
+  /** Whether the files of a draw stay. */
+  keeps?: boolean;
 }
 
 const FILES = ['torchscript.onnx', 'dynamo.onnx', 'program.pt2'];
@@ -54,6 +62,21 @@ export async function checkNetwork(network: Network, check: Check): Promise<Resu
   if (problems.length > 0) return { network: name, problems: [...first.problems, ...problems], notes: [], files };
   rmSync(folderOf(name, 1, check), { recursive: true, force: true });
   return { network: name, problems, notes: first.problems, files };
+}
+
+/** The same network in as many draws as are asked for: what is luck of a draw shows. Nothing is decided by it. */
+export async function scatterOf(network: Network, draws: number, check: Check): Promise<Scatter> {
+  const found: Scatter['draws'] = [];
+  for (let seed = 1; seed <= draws; seed++) {
+    const outcomes: Record<string, Outcome> = {};
+    for (const backend of check.backends) {
+      const { files } = await checkDraw(network, seed, { ...check, backends: [backend], keeps: true });
+      for (const [place, outcome] of Object.entries(files)) outcomes[`${place} ${backend}`] = outcome;
+    }
+    rmSync(folderOf(network.name, seed, check), { recursive: true, force: true });
+    found.push(outcomes);
+  }
+  return { network: network.name, draws: found };
 }
 
 /** The folder of a draw that is right is removed. */
@@ -79,7 +102,7 @@ async function checkDraw({ name, line }: Network, seed: number, check: Check): P
   }
   const unwritten = Object.entries(failures).map(([exporter, why]) => `${exporter} wrote nothing: ${why}`);
   const problems = [...unwritten, ...Object.entries(wrong).map(([place, { problem }]) => `${place}: ${problem}`)];
-  if (problems.length === 0) rmSync(own, { recursive: true, force: true });
+  if (problems.length === 0 && check.keeps !== true) rmSync(own, { recursive: true, force: true });
   const isOnlyAbove =
     problems.length > 0 && unwritten.length === 0 && Object.values(wrong).every((each) => each.isAbove);
   return { problems, isOnlyAbove, files };

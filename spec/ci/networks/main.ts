@@ -3,24 +3,28 @@
  * with one image and with five, and compared with PyTorch in float64. The error may be twice that of PyTorch's own float32; of
  * a network that is above that, two other draws decide.
  *
- *   npm run check:networks -- --venv DIR [--folder DIR] [--only NAME…]
+ *   npm run check:networks -- --venv DIR [--folder DIR] [--exporter torchscript|dynamo|pt2…] [--draws N] [--only NAME…]
  *
  * One network is made at a time, and removed when all is right with it. What is right is remembered in FOLDER, so that a
  * run that was cut off goes on; a network with a fault is checked again, from the files that are still there.
+ *
+ * With `--draws` nothing is decided: the errors of as many draws are told, and beside them those of PyTorch's own orders of
+ * summation.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type EngineName, loadBackend } from '../../../engine/index.js';
-import { checkNetwork, type Result } from './check-network.js';
+import { MOST } from './check-file.js';
+import { type Check, checkNetwork, type Result, type Scatter, scatterOf } from './check-network.js';
 import { Maker } from './maker.js';
 import { type Request, requestOf } from './request.js';
 
 async function main(request: Request): Promise<boolean> {
   mkdirSync(request.folder, { recursive: true });
-  const results = join(request.folder, 'results.jsonl');
+  const { results } = request;
   const known = existsSync(results) ? readResults(results) : new Map<string, Result>();
   const backends: EngineName[] = ['wasm', ...((await isThere('onnxruntime')) ? (['onnxruntime'] as const) : [])];
   const maker = new Maker(request.python, request.folder);
+  if (request.draws > 0) return scatter(request, { folder: request.folder, maker, backends });
   for (const network of request.networks) {
     if (known.get(network.name)?.problems.length === 0) continue;
     const result = await checkNetwork(network, { folder: request.folder, maker, backends });
@@ -32,6 +36,30 @@ async function main(request: Request): Promise<boolean> {
   const all = request.networks.flatMap(({ name }) => known.get(name) ?? []);
   printTable(all, backends);
   return all.every(({ problems }) => problems.length === 0);
+}
+
+async function scatter({ networks, draws }: Request, check: Check): Promise<boolean> {
+  for (const network of networks) console.log(scatterLines(await scatterOf(network, draws, check)));
+  check.maker.close();
+  return true;
+}
+
+function scatterLines({ network, draws }: Scatter): string {
+  const places = Object.keys(draws[0]!);
+  return places
+    .map((place) => {
+      const times = draws.map((files) => files[place]?.times ?? Number.NaN);
+      const own = draws.map((files) => files[place]?.own ?? Number.NaN);
+      const told = times.map((value) => value.toFixed(2)).join(' ');
+      return `${network} ${place}: ${told}; ${summary(times)}; PyTorch's own orders: ${summary(own)}`;
+    })
+    .join('\n');
+}
+
+function summary(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const above = values.filter((value) => value > MOST).length;
+  return `median ${sorted[Math.floor(sorted.length / 2)]!.toFixed(2)}, above ${MOST} in ${above} of ${values.length}`;
 }
 
 async function isThere(name: EngineName): Promise<boolean> {

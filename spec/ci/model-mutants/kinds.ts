@@ -1,0 +1,183 @@
+/** Files that have a network, or describe one: how each is damaged, read here, and computed. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { convertCheckpoint } from '../../../convert/index.js';
+import type { OnnxNetwork } from '../../../convert/onnx/read-network.js';
+import { prepareModel } from '../../../engine/contract/prepared-model.js';
+import { type BoundGraph, bind, inferShapes } from '../../../graph/index.js';
+import type { Values } from '../../../graph/operations/operation.js';
+import { optimise } from '../../../graph/passes/index.js';
+import { runReference } from '../../../graph/reference.js';
+import { graphOf, storedGraph } from '../../../graph/stored/index.js';
+import { Random } from '../../../random/index.js';
+import { readWeights } from '../../../weights/index.js';
+import { exportedFolder, mutateJson } from '../../support/exported-program.js';
+import { fixtureImages } from '../../support/fixture-images.js';
+import { mutate } from '../../support/mutate.js';
+import { mutateArchive } from '../../support/mutate-archive.js';
+import { networkOf } from '../../support/onnx-network.js';
+import { fixtures } from '../../support/paths.js';
+import { tfjsFolder, tfjsImages } from '../../support/tfjs-model.js';
+import { mutateOnnx } from './mutate-onnx.js';
+import { mutateProgram } from './mutate-program.js';
+
+/** A network that was read: what it computes for two images. */
+export interface Computed {
+  images: Values;
+  /** By the names that the file has for its outputs; `''` is the one that is taken for the output. */
+  outputs: Record<string, readonly number[]>;
+}
+
+export interface Kind {
+  name: string;
+  files: readonly string[];
+  /** Writes a mutant into a folder. @returns what is read, and what was done */
+  place(file: string, seed: number, folder: string): { path: string; told: string };
+  /** Null: it takes too long to compute by definition. @throws CodedError */
+  read(path: string, file: string): Promise<Computed | null>;
+}
+
+export const IMAGES = 2;
+/** Libraries compute in float32, which has no squares of larger values. */
+const LARGEST = 1e15;
+/** Values and products that are computed at most. */
+const MOST = 3e7;
+
+export const KINDS: readonly Kind[] = [
+  {
+    name: 'onnx',
+    files: listed(join(fixtures, 'onnx'), '.onnx'),
+    place(file, seed, folder) {
+      const random = new Random(seed);
+      const whole = readFileSync(file);
+      const { bytes, told } = random.below(4) === 0 ? mutate(whole, random) : mutateOnnx(whole, random);
+      return { path: put(join(folder, 'model.onnx'), bytes), told };
+    },
+    async read(path, file) {
+      const network = await networkOf(path, { hasClasses: false });
+      return computed(network, fixtureImages(IMAGES, sizeOf(file)));
+    },
+  },
+  {
+    name: 'exported-program',
+    files: listed(exportedFolder, '.pt2'),
+    place(file, seed, folder) {
+      const random = new Random(seed);
+      const whole = readFileSync(file);
+      if (random.below(4) > 0) {
+        const { bytes, told } = mutateProgram(whole, random);
+        return { path: put(join(folder, 'model.pt2'), bytes), told };
+      }
+      const { bytes, mutation } = mutateArchive(whole, seed);
+      return { path: put(join(folder, 'model.pt2'), bytes), told: mutation };
+    },
+    async read(path, file) {
+      const network = await networkOf(path, { hasClasses: false });
+      return computed(network, fixtureImages(IMAGES, sizeOf(file)));
+    },
+  },
+  {
+    name: 'tfjs-model',
+    files: readdirSync(tfjsFolder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(tfjsFolder, name)),
+    place(file, seed, folder) {
+      cpSync(file, folder, { recursive: true });
+      const path = join(folder, 'model.json');
+      return { path, told: damageJson(path, new Random(seed)) };
+    },
+    async read(path, file) {
+      const { size } = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as { size: [number, number, number] };
+      const network = await networkOf(path, { hasClasses: false });
+      return computed(network, tfjsImages(IMAGES, size));
+    },
+  },
+  {
+    name: 'hub-folder',
+    files: listed(join(fixtures, 'convert', 'families'), '').filter((file) =>
+      readdirSync(file).includes('config.json'),
+    ),
+    place(file, seed, folder) {
+      for (const name of ['config.json', 'model.safetensors']) cpSync(join(file, name), join(folder, name));
+      return { path: folder, told: damageJson(join(folder, 'config.json'), new Random(seed)) };
+    },
+    async read(path, file) {
+      const { side } = JSON.parse(readFileSync(join(file, 'expected.json'), 'utf8')) as { side: number };
+      const out = join(path, 'weights');
+      const { config } = await convertCheckpoint(path, out, { size: [side, side], mean: [0.5], std: [0.5] });
+      const weights = await readWeights(out);
+      const { model, tapNodes } = prepareModel(weights, { tap: ['', config.tap], scores: false });
+      const images = fixtureImages(IMAGES, side);
+      const values = isCheap(model, side, side) ? runReference(model, images) : null;
+      if (values === null || !isInRange(values)) return null;
+      return {
+        images,
+        outputs: Object.fromEntries([...tapNodes].map(([name, node]) => [name, [...values.get(node)!.data]])),
+      };
+    },
+  },
+];
+
+function listed(folder: string, end: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(end))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The size of the images that a fixture was made for. */
+function sizeOf(file: string): number {
+  const name = basename(file).split('.')[0]!;
+  const { size } = JSON.parse(readFileSync(join(dirname(file), `${name}.json`), 'utf8')) as { size: number };
+  return size;
+}
+
+function put(path: string, bytes: Uint8Array): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Values anywhere; every eighth time bytes. @returns what was done */
+function damageJson(path: string, random: Random): string {
+  const whole = readFileSync(path);
+  if (random.below(8) === 0) {
+    const { bytes, told } = mutate(whole, random);
+    writeFileSync(path, bytes);
+    return told;
+  }
+  const json: unknown = JSON.parse(whole.toString());
+  const told = mutateJson(json, random);
+  writeFileSync(path, JSON.stringify(json));
+  return told;
+}
+
+/** What every output that is a layer gives, and the one that is taken for the output. */
+function computed({ graph, tensors }: OnnxNetwork, images: Values): Computed | null {
+  const stored = graphOf(JSON.parse(JSON.stringify(storedGraph(graph))));
+  const bound = optimise(bind(stored, tensors), new Set([stored.output]));
+  const [, , height = 0, width = 0] = images.shape;
+  if (!isCheap(bound, height, width)) return null;
+  const all = runReference(bound, images);
+  if (!isInRange(all)) return null;
+  const values = all.get(stored.output)!;
+  const names = [...stored.modules].filter(([, node]) => node === stored.output).map(([name]) => name);
+  return { images, outputs: Object.fromEntries(names.map((name) => [name, [...values.data]])) };
+}
+
+function isInRange(values: ReadonlyMap<string, Values>): boolean {
+  return [...values.values()].every(({ data }) => data.every((value) => !(Math.abs(value) > LARGEST)));
+}
+
+function isCheap({ graph, tensors }: BoundGraph, height: number, width: number): boolean {
+  let cost = 0;
+  const weights = new Map<string, number>();
+  for (const [name, { shape, data }] of tensors) {
+    if (name.endsWith('.weight') && shape.length > 1)
+      weights.set(name.slice(0, -'.weight'.length), data.length / shape[0]!);
+  }
+  for (const [name, shape] of inferShapes(graph, { height, width })) {
+    cost += shape.reduce((a, b) => a * b, 1) * (weights.get(name) ?? 4);
+  }
+  return cost <= MOST;
+}

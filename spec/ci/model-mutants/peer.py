@@ -1,0 +1,87 @@
+"""Computes mutants of models as their own libraries do; a question and an answer a line.
+
+A question has kind, path, input (a file of float32), shape. An answer has the outputs by name, or why there are none.
+"""
+import json
+import sys
+
+import numpy as np
+
+
+def run_onnx(path, x):
+    import onnxruntime as ort
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    # Its passes take layers for others that are nearly the same, such as a square for a power of 2.0001.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+    [given] = session.get_inputs()
+    rows = [x[i:i + 1] for i in range(len(x))] if given.shape[:1] == [1] else [x]
+    names = [value.name for value in session.get_outputs()]
+    found = [session.run(names, {given.name: row}) for row in rows]
+    return {name: np.concatenate([each[i] for each in found]) for i, name in enumerate(names)}
+
+
+def run_program(path, x):
+    import torch
+    program = torch.export.load(path).module()
+    with torch.no_grad():
+        found = program(torch.from_numpy(x))
+    found = list(found.values()) if isinstance(found, dict) else found
+    found = list(found) if isinstance(found, (list, tuple)) else [found]
+    return {str(i): value.double().numpy() for i, value in enumerate(found)}
+
+
+def run_hub(path, x):
+    import torch
+    import transformers
+    with open(f'{path}/config.json') as file:
+        config = json.load(file)
+    if 'model_type' not in config:
+        import timm
+        from safetensors.torch import load_file
+        args = config.get('model_args') or {}
+        model = timm.create_model(config['architecture'], num_classes=config.get('num_classes', 1000), **args)
+        model.load_state_dict(load_file(f'{path}/model.safetensors'))
+        with torch.no_grad():
+            model = model.eval()
+            features = model.forward_features(torch.from_numpy(x))
+            heads = {'head': model.forward_head(features), 'pre': model.forward_head(features, pre_logits=True)}
+        return {name: value.double().numpy() for name, value in heads.items()}
+    architecture = (config.get('architectures') or [None])[0]
+    kind = getattr(transformers, architecture) if architecture else transformers.AutoModel
+    model, told = kind.from_pretrained(path, output_loading_info=True, dtype=torch.float32)
+    if told['missing_keys'] or told['mismatched_keys']:
+        raise ValueError(f'{told}')
+    with torch.no_grad():
+        found = model.eval()(pixel_values=torch.from_numpy(x))
+    outputs = {}
+    for name, value in found.items():
+        if torch.is_tensor(value):
+            outputs[name] = value.double().numpy()
+            if value.dim() == 3:
+                outputs[f'{name}: first'] = outputs[name][:, 0]
+                outputs[f'{name}: mean'] = outputs[name].mean(1)
+                outputs[f'{name}: mean of the rest'] = outputs[name][:, 1:].mean(1)
+    return outputs
+
+
+RUNS = {'onnx': run_onnx, 'exported-program': run_program, 'hub-folder': run_hub}
+
+
+def numbers(value):
+    """None stands for what JSON has no number for."""
+    return [float(v) if np.isfinite(v) else None for v in np.asarray(value, dtype=np.float64).ravel()]
+
+
+answers, sys.stdout = sys.stdout, sys.stderr
+for line in sys.stdin:
+    question = json.loads(line)
+    try:
+        x = np.fromfile(question['input'], dtype='<f4').reshape(question['shape'])
+        found = RUNS[question['kind']](question['path'], x)
+        answer = {'outputs': {name: numbers(value) for name, value in found.items()}}
+    except Exception as error:  # whatever a library throws at a damaged file
+        answer = {'refused': f'{type(error).__name__}: {error}'[:300]}
+    print(json.dumps(answer), file=answers, flush=True)
