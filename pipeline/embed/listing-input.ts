@@ -29,13 +29,8 @@ import { closing, remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
 import { SpareBuffers } from './spare-buffers.js';
 import { tellStage } from './stages.js';
+import { UnderWay } from './under-way.js';
 
-/** Images under way for each thread of the engine, and some more: while one is decoded, others are read. */
-const UNDER_WAY_A_THREAD = 2;
-const UNDER_WAY = 8;
-/** More are under way while the engine starts, where they are small enough: so many, or so many bytes when they are ready. */
-const MOST_UNDER_WAY = 64;
-const READY_BYTES = 2 ** 25;
 /** Files whose size and time are asked for at once. */
 const STAMPS_UNDER_WAY = 32;
 /** Bytes of decoded images at once. A larger image is decoded alone. */
@@ -143,32 +138,33 @@ async function* outcomes(
   isStamped: boolean,
 ): AsyncGenerator<Outcome, void, undefined> {
   const room = new Room(DECODED_BYTES);
-  const window = imagesUnderWay(embedder);
-  const whenGiven = onCall(Math.min(window, listing.count - first), () => warmUp(embedder, listing.count));
-  const looked = orderedMap(numbered(listing.entries(first), first), window, async ([entry, row]): Promise<Outcome> => {
-    const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
-    // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
-    const stamp = isStamped ? await entry.stamp() : null;
-    try {
-      return { row, entry, stamp, target, ...(await prepareEntry(listing, entry, row, room, facts, ready, whenGiven)) };
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      const { code, message, hint } = error;
-      return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
-    }
-  });
+  const underWay = new UnderWay(embedder, listing.count - first, () => warmUp(embedder, listing.count));
+  const looked = orderedMap(
+    numbered(listing.entries(first), first),
+    () => underWay.most,
+    async ([entry, row]): Promise<Outcome> => {
+      const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
+      // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
+      const stamp = isStamped ? await entry.stamp() : null;
+      try {
+        return {
+          row,
+          entry,
+          stamp,
+          target,
+          ...(await prepareEntry(listing, entry, row, room, facts, ready, underWay)),
+        };
+      } catch (error) {
+        if (!isRejection(error)) throw error;
+        const { code, message, hint } = error;
+        return { row, entry, stamp, rejected: { key: entry.key, code, message, hint } };
+      }
+    },
+  );
   for await (const outcome of looked) {
     if ('rejected' in outcome) await rejections.add(outcome.rejected);
     yield outcome;
   }
-}
-
-function imagesUnderWay({ config, threads }: Embedder): number {
-  const { size, mean } = config.preprocessing;
-  const usual = UNDER_WAY + UNDER_WAY_A_THREAD * threads;
-  if (size === null) return usual;
-  const [height, width] = size;
-  return Math.max(usual, Math.min(MOST_UNDER_WAY, Math.floor(READY_BYTES / (height * width * mean.length))));
 }
 
 /** While other threads decode the first images, this one arranges the weights. */
@@ -177,14 +173,6 @@ function warmUp(embedder: Embedder, count: number): void {
   if (size === null) return;
   const [height, width] = size;
   void embedder.warmUp(fairShare(embedder, count), height, width);
-}
-
-/** A function that does something the `number`-th time that it is called. */
-function onCall(number: number, then: () => void): () => void {
-  let calls = 0;
-  return () => {
-    if (++calls === number) then();
-  };
 }
 
 async function* numbered(
@@ -202,7 +190,7 @@ async function prepareEntry(
   room: Room,
   facts: ImageFacts,
   ready: Ready,
-  whenGiven: () => void,
+  underWay: UnderWay,
 ): Promise<Omit<PreparedImage, 'row' | 'entry' | 'stamp' | 'target'>> {
   const where = entryPlace(listing, entry);
   const bytes = await read(entry);
@@ -211,7 +199,7 @@ async function prepareEntry(
   try {
     const start = performance.now();
     const preparing = ready.image(entry, bytes, where, row);
-    whenGiven();
+    underWay.given(bytes.length);
     const { pixels, statistics, ...image } = await preparing;
     tellStage('prepare', start, 1);
     const isTurned = image.orientation !== 1;
