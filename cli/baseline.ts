@@ -4,7 +4,14 @@ import { type Command, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
-import { type ColumnArgs, columnChoice, columnOptions, groupOption, seedOption } from './shared-options.js';
+import {
+  type ColumnArgs,
+  columnChoice,
+  columnOptions,
+  groupOption,
+  seedOption,
+  segmentsOption,
+} from './shared-options.js';
 
 interface Args extends ColumnArgs {
   events: string;
@@ -14,6 +21,7 @@ interface Args extends ColumnArgs {
   like?: string;
   firstRow: number;
   group?: string;
+  by?: string;
 }
 
 export const baseline: Command<Args> = {
@@ -31,6 +39,7 @@ export const baseline: Command<Args> = {
     },
     ...columnOptions,
     ...groupOption,
+    ...segmentsOption('Columns whose values are segments, for drift --by: camera,site; class is the predicted one'),
     seed: seedOption('Of k-means, and of which rows are held out'),
     like: {
       type: 'string',
@@ -54,12 +63,13 @@ export const baseline: Command<Args> = {
   ],
   async run(args) {
     const { clusters, seed, like, group } = args;
+    const by = args.by?.split(',');
     const columns = columnChoice(args);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
-      : await compute('baseline', args.events, { clusters, seed, columns, group });
+      : await compute('baseline', args.events, { clusters, seed, columns, group, by });
     await writeText(args.out, profile.text);
-    const line = carriedLine(args.events, profile.carried);
+    const line = carriedLine(args.events, profile.carried, [args.group, args.by]);
     if (line !== null) say(args.quiet, line);
     const { rows, effectiveRows, effectiveBy, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
     if (args.json) {

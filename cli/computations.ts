@@ -50,7 +50,13 @@ export const COMPUTATIONS = {
 
   async baseline(
     events: string,
-    options: { clusters: number; seed: number; columns: ColumnChoice; group: string | undefined },
+    options: {
+      clusters: number;
+      seed: number;
+      columns: ColumnChoice;
+      group: string | undefined;
+      by: readonly string[] | undefined;
+    },
   ): Promise<WrittenProfile> {
     return written(await COMPUTATIONS.fitProfile(events, options), await carriedIn(events, options.columns));
   },

@@ -18,6 +18,7 @@ import {
   type ReportPrivacyArgs,
   reportPrivacyOptions,
   seedOption,
+  segmentsOption,
 } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -38,6 +39,7 @@ interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   drill?: string;
   fetchImages: boolean;
   group?: string;
+  by?: string;
   cache?: string;
   umap: boolean;
   ranked?: string;
@@ -69,6 +71,9 @@ export const drift: Command<Args> = {
     },
     ...columnOptions,
     ...groupOption,
+    ...segmentsOption(
+      'A verdict for each value of these columns, too: camera,site,class. The profile needs the same --by',
+    ),
     methods: {
       type: 'string',
       default: 'js',
@@ -149,6 +154,7 @@ export const drift: Command<Args> = {
   examples: [
     ['drift production_*.parquet --baseline profile.json', ''],
     ['drift events.parquet --baseline profile.json --window 1d --methods all --report drift.html', ''],
+    ['drift today.parquet --baseline profile.json --by camera,site', 'A verdict for each camera and each site'],
     ['drift today.parquet --baseline profile.json --ranked rows.csv', 'Which images to look at first'],
     ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
     [
@@ -185,6 +191,7 @@ function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOpt
     columns: columnChoice(args),
     ranked: ranked === undefined ? undefined : MOST_RANKED,
     group: args.group,
+    by: args.by?.split(','),
   };
 }
 
@@ -250,17 +257,20 @@ function typed(redactPaths: boolean): string[] {
 async function printFindings(
   { report, withoutTime, carried, ranked }: DriftFindings,
   fiddler: ExpectedNumbers | null,
-  { quiet, report: page, ranked: list }: Args & CommonArgs,
+  { quiet, group, by, report: page, ranked: list }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
+  const { segmentTable } = await import('./segment-table.js');
   printLines(driftTable(report, terminalWidth()));
+  const segments = segmentTable(report);
+  if (segments !== null) printLines(`\n${segments}`);
   if (fiddler !== null) printLines(`\n${fiddlerTable(fiddler, report)}`);
   for (const { name, skipped } of report.windows) {
     if (skipped === 0) continue;
     say(quiet, `${name}: ${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
   }
   for (const file of carried) {
-    const line = carriedLine(file.path, file.carried);
+    const line = carriedLine(file.path, file.carried, [group, by]);
     if (line !== null) say(quiet, line);
   }
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);

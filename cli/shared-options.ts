@@ -115,6 +115,11 @@ export const groupOption: Record<string, Options> = {
   },
 };
 
+/** What segments are. */
+export function segmentsOption(describe: string): Record<string, Options> {
+  return { by: { type: 'string', requiresArg: true, describe } };
+}
+
 export interface ColumnArgs {
   embeddingColumn?: string;
   scores?: string;

@@ -62,6 +62,7 @@ export type { DriftBatch } from './rows/batch.js';
 export type { ImageRows } from './rows/image-rows.js';
 export type { LabelCounts } from './rows/label-tally.js';
 export type { RowSample } from './rows/row-sample.js';
+export type { SegmentColumns } from './rows/segment-tally.js';
 export { predictedOf } from './rows/softmax-side.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } from './statistics/jensen-shannon.js';
@@ -71,6 +72,7 @@ export type { AccuracyTest } from './verdicts/accuracy-test.js';
 export type { Adjustment, DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
+export { isHurt, type SegmentReport } from './verdicts/segments.js';
 export type { Verdict } from './verdicts/verdict.js';
 export {
   type ClusterExtremes,

@@ -17,6 +17,7 @@ import { closerLookSection, distanceSection, spaceSection } from './sections/fig
 import { imagesSection } from './sections/images.js';
 import { methodsSection } from './sections/methods.js';
 import { provenanceSection } from './sections/provenance.js';
+import { segmentsSection } from './sections/segments.js';
 
 /** An embedded picture; no other address is allowed. */
 const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
@@ -27,6 +28,7 @@ export function renderReport(data: ReportData): string {
   const { script, style } = pageAssets();
   const sections: [id: string, name: string, section: Fragment | null][] = [
     ['answer', 'Answer', answerSection(data)],
+    ['segments', 'Segments', segmentsSection(data)],
     ['distance', 'Distance', distanceSection(data)],
     ['closer-look', 'Closer look', closerLookSection(data)],
     ['images', 'Images', imagesSection(data)],

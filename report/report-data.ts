@@ -49,6 +49,7 @@ export type ReportedWindow = Pick<
   | 'verdict'
   | 'alarmed_by'
   | 'causes'
+  | 'segments'
   | 'images'
 > & { methods: MethodReports };
 

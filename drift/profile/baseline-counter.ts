@@ -13,6 +13,7 @@ import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../
 import { type LabelledRow, LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
 import type { SampledKeys } from '../rows/row-sample.js';
+import { mergeSegments, SegmentTally } from '../rows/segment-tally.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { FoldCounter } from './cross-fit.js';
 import { emptyProfile } from './merge-profiles.js';
@@ -48,6 +49,7 @@ export class BaselineCounter {
   readonly #labels: LabelTally;
   readonly #heldOut: HeldOutTally | null;
   readonly #folds: FoldCounter | null;
+  readonly #segments: SegmentTally;
   readonly #grouper: RowGrouper | null;
   readonly #groups: GroupedRowsCounter;
   readonly #seed: number;
@@ -78,6 +80,7 @@ export class BaselineCounter {
     this.#seed = this.#fitted.crossFit?.seed ?? 0;
     this.#grouper = this.#fitted.groups && new RowGrouper(this.#fitted.groups, profile.dimensions, this.#seed);
     this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
+    this.#segments = new SegmentTally(this.#nearest.clusters, true, what);
   }
 
   /**
@@ -96,17 +99,20 @@ export class BaselineCounter {
       const cluster = this.#nearest.of(batch.embeddings, row);
       this.#counts[cluster]!++;
       const labelled = this.#labels.add(batch, row);
-      if (this.#grouper) this.#addGrouped(this.#grouper, batch, { row, rowNumber, cluster, labelled });
+      const counted = { row, rowNumber, cluster, labelled };
+      const crossCluster = this.#grouper ? this.#addGrouped(this.#grouper, batch, counted) : cluster;
+      if (batch.segments) this.#segments.add(batch.segments, row, { cluster, crossCluster, ...labelled });
       if (batch.images) this.#images?.add(batch.images, row);
     }
   }
 
-  #addGrouped(grouper: RowGrouper, batch: DriftBatch, { row, rowNumber, cluster, labelled }: CountedOnce): void {
+  /** @returns the row's cluster by the centroids without its fold */
+  #addGrouped(grouper: RowGrouper, batch: DriftBatch, { row, rowNumber, cluster, labelled }: CountedOnce): number {
     const key = rowKey(batch.embeddings, row, this.#seed);
     const { group, unit } = grouper.of(batch, row, rowNumber, key);
     this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
-    this.#folds?.add(batch.embeddings, row, unit);
     this.#heldOut?.add(batch, row, { rowNumber, key, group, unit, ...labelled });
+    return this.#folds?.add(batch.embeddings, row, unit) ?? cluster;
   }
 
   /**
@@ -131,6 +137,7 @@ export class BaselineCounter {
       counted: rows + skipped === 0 ? [] : [[this.#firstRow, this.#nextRow]],
       counts: this.#counts.slice(),
       crossFit: this.#folds?.counts() ?? null,
+      segments: this.#fitted.segments && mergeSegments(this.#fitted.segments, this.#segments.segments()),
       groups: this.#fitted.groups && { ...this.#fitted.groups, ...this.#groups.counts() },
       labels: this.#labels.counts(),
       reference: this.#reference(),

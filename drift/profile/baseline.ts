@@ -68,6 +68,8 @@ export class BaselineSample {
   /** The size of each of their images, NaN where not known; null until a batch says something of its images. */
   #sizes: number[] | null = null;
   #statistics: readonly string[] | null = null;
+  /** Columns of segments; null if there are none. */
+  #segments: readonly string[] | null = null;
   #skipped = 0;
   readonly #source: BaselineSource;
   readonly #options: ProfileOptions;
@@ -95,6 +97,7 @@ export class BaselineSample {
     checkBatch(batch, this.#source.dimensions, this.#classes.length, this.#what);
     this.#checkStatistics(Object.keys(batch.statistics ?? {}));
     if (batch.images) this.#sizes ??= [];
+    if (batch.segments) this.#segments ??= Object.keys(batch.segments);
     for (let row = 0; row < batch.embeddings.rows; row++) {
       if (!isBatchRowUsable(batch, row)) {
         this.#skipped++;
@@ -169,6 +172,7 @@ export class BaselineSample {
       labels: { predicted: null, labelled: 0, correct: 0 },
       crossFit: isCalibrated ? fitFolds(sample, folds, clustered, seed) : null,
       groups: isCalibrated ? { name: groupName, near, block, ...noGroupedRows() } : null,
+      segments: this.#segments && new Map(this.#segments.map((name) => [name, new Map()])),
       reference: isCalibrated ? fitReference(sample, inFit, this.#beside, this.#statistics ?? [], seed) : null,
       images: this.#sizes && {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),

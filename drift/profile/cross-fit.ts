@@ -90,9 +90,14 @@ export class FoldCounter {
     });
   }
 
-  /** @param key of what stays together with the row (`RowGroup.unit`) */
-  add(matrix: Matrix, row: number, key: number): void {
-    this.#counts[this.#nearest[foldOf(key, this.#fitted.seed)]!.of(matrix, row)]!++;
+  /**
+   * @param key of what stays together with the row (`RowGroup.unit`)
+   * @returns the row's cluster
+   */
+  add(matrix: Matrix, row: number, key: number): number {
+    const cluster = this.#nearest[foldOf(key, this.#fitted.seed)]!.of(matrix, row);
+    this.#counts[cluster]!++;
+    return cluster;
   }
 
   counts(): CrossFit {

@@ -6,6 +6,7 @@ import { BASELINE_HASHES } from '../images/hash-tally.js';
 import { mergeImageCounts, noImages } from '../images/image-tally.js';
 import { addLabelCounts } from '../rows/label-tally.js';
 import { mergeSamples } from '../rows/row-sample.js';
+import { mergeSegments } from '../rows/segment-tally.js';
 import { addCounts } from '../statistics/counts.js';
 import { addMoments, momentsOf } from '../statistics/moments.js';
 import type { Profile, RowRange } from './profile.js';
@@ -22,6 +23,7 @@ export function emptyProfile(profile: Profile): Profile {
     counts: zeros(profile.counts),
     crossFit: profile.crossFit && { ...profile.crossFit, counts: zeros(profile.crossFit.counts) },
     labels: { predicted: null, labelled: 0, correct: 0 },
+    segments: profile.segments && new Map([...profile.segments.keys()].map((column) => [column, new Map()])),
     groups: profile.groups && { ...profile.groups, ...noGroupedRows() },
     reference: profile.reference && emptyReference(profile.reference),
     images: profile.images && { ...profile.images, ...noImages() },
@@ -63,6 +65,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     counts: addCounts(a.counts, b.counts),
     crossFit: a.crossFit && b.crossFit && { ...a.crossFit, counts: addCounts(a.crossFit.counts, b.crossFit.counts) },
     labels: addLabelCounts(a.labels, b.labels),
+    segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     groups: a.groups && b.groups && { ...a.groups, ...mergeGroupedRows(a.groups, b.groups, a.counts.length) },
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
     images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },

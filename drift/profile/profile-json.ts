@@ -16,6 +16,7 @@ import { groupsSchema, groupsToJson, readGroups } from './groups-json.js';
 import { imagesSchema, imagesToJson, readImages } from './images-json.js';
 import type { Profile, RowRange } from './profile.js';
 import { readReference, referenceSchema, referenceToJson } from './reference-json.js';
+import { readSegments, segmentsSchema, segmentsToJson } from './segments-json.js';
 
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 5;
@@ -62,6 +63,7 @@ const profileSchema = z.object({
     .max(MAX_CLUSTERS),
   cross_fit: crossFitSchema.nullish(),
   groups: groupsSchema.nullish(),
+  segments: segmentsSchema.nullish(),
   reference: referenceSchema.nullish(),
   images: imagesSchema.nullish(),
 });
@@ -92,8 +94,9 @@ export function profileToJson(profile: Profile): string {
   const crossFit = profile.crossFit === null ? 'null' : crossFitToJson(profile.crossFit);
   const groups = profile.groups === null ? 'null' : groupsToJson(profile.groups);
   const reference = profile.reference === null ? 'null' : referenceToJson(profile.reference);
+  const segments = profile.segments === null ? '' : `,\n "segments": ${segmentsToJson(profile.segments)}`;
   const images = profile.images === null ? '' : `,\n "images": ${imagesToJson(profile.images)}`;
-  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${images}\n}\n`;
+  return `{\n${members.join(',\n')},\n "clusters": [\n  ${clusters.join(',\n  ')}\n ],\n "cross_fit": ${crossFit},\n "groups": ${groups},\n "reference": ${reference}${segments}${images}\n}\n`;
 }
 
 /** The named members in this order, so that the text does not depend on how the object was built. */
@@ -105,7 +108,7 @@ function pick<T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
  * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_NEWER`, `PROFILE_OLDER`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
- *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
+ *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_SEGMENTS_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
  */
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);
@@ -134,10 +137,11 @@ export function parseProfile(text: string, where: string): Profile {
     classes,
     labels,
   };
-  const { cross_fit: crossFit, groups, reference, images } = parsed.data;
+  const { cross_fit: crossFit, groups, segments, reference, images } = parsed.data;
   return {
     ...rest,
     crossFit: crossFit ? readCrossFit(crossFit, rest, where) : null,
+    segments: segments ? readSegments(segments, rest, where) : null,
     groups: groups ? readGroups(groups, rest, where) : null,
     reference: reference ? readReference(reference, rest, where) : null,
     images: images ? readImages(images, rows, where) : null,

@@ -3,6 +3,7 @@ import type { GroupedRows, Grouping } from '../groups/grouping.js';
 import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { LabelCounts } from '../rows/label-tally.js';
+import type { Segments } from '../rows/segment-tally.js';
 import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
 
@@ -63,6 +64,8 @@ export interface Profile {
   crossFit: CrossFit | null;
   /** What hangs together among these rows; null if the baseline has too few. */
   groups: (Grouping & GroupedRows) | null;
+  /** The same rows by camera, site or class; null where nobody asked for segments. */
+  segments: Segments | null;
   /** Held-out rows, for methods that need them; null in profiles of version 1, and if the baseline has too few rows. */
   reference: Reference | null;
   /** Repeated and bad images; null where the events say nothing of their images, and in profiles of earlier versions. */

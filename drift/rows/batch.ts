@@ -3,6 +3,7 @@ import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
 import type { ImageRows } from './image-rows.js';
+import type { SegmentColumns } from './segment-tally.js';
 
 export interface DriftBatch {
   /** `[rows, dimensions]`. */
@@ -18,6 +19,8 @@ export interface DriftBatch {
    * known: then near-duplicates and the order of the rows are looked at.
    */
   groups?: readonly (string | null)[] | null | undefined;
+  /** What each row is a segment of: column → `[rows]`; absent or null where nobody asked for segments. */
+  segments?: SegmentColumns | null | undefined;
   /** `[rows]`: the number of each row in its file; absent if the file's batches come whole and in order. */
   rowNumbers?: ArrayLike<number> | null | undefined;
   /** More numbers for each row, e.g. the brightness of its image: name → `[rows]`, NaN where not known. */
@@ -32,7 +35,7 @@ export interface DriftBatch {
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
 export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {
-  const { embeddings, scores, targets, timestamps, groups, rowNumbers, statistics, images } = batch;
+  const { embeddings, scores, targets, timestamps, groups, segments, rowNumbers, statistics, images } = batch;
   checkShape(embeddings, `${what}, embeddings`);
   checkDimensions(what, embeddings.columns, dimensions);
   if (scores) {
@@ -45,6 +48,9 @@ export function checkBatch(batch: DriftBatch, dimensions: number, classes: numbe
   if (targets) checkRows(`${what}, targets`, targets.length, embeddings.rows);
   if (timestamps) checkRows(`${what}, timestamps`, timestamps.length, embeddings.rows);
   if (groups) checkRows(`${what}, groups`, groups.length, embeddings.rows);
+  for (const [name, values] of Object.entries(segments ?? {})) {
+    checkRows(`${what}, segments by ${name}`, values.length, embeddings.rows);
+  }
   if (rowNumbers) checkRows(`${what}, row numbers`, rowNumbers.length, embeddings.rows);
   for (const [name, values] of Object.entries(statistics ?? {})) {
     checkRows(`${what}, statistic ${name}`, values.length, embeddings.rows);

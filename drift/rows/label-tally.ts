@@ -71,6 +71,6 @@ export function addLabelCounts(a: LabelCounts, b: LabelCounts): LabelCounts {
 }
 
 /** `correct / labelled`, from 0 to 1; null without labels. */
-export function accuracyOf(counts: LabelCounts): number | null {
+export function accuracyOf(counts: Pick<LabelCounts, 'labelled' | 'correct'>): number | null {
   return counts.labelled === 0 ? null : counts.correct / counts.labelled;
 }

@@ -8,6 +8,7 @@ import type { EstimatedAccuracy } from '../statistics/estimated-accuracy.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 import type { AccuracyTest } from './accuracy-test.js';
 import type { Adjustment } from './drift-options.js';
+import type { SegmentReport } from './segments.js';
 import type { Verdict } from './verdict.js';
 
 /**
@@ -106,6 +107,8 @@ export interface WindowReport {
   predicted: { baseline: number[]; window: number[] } | null;
   /** Likely causes in words, the strongest first; null if they were not looked for. */
   causes: string[] | null;
+  /** Verdicts on its segments, those that are hurt most first; null where nobody asked for them. */
+  segments: SegmentReport[] | null;
   /** Duplicates and bad images, which the verdict does not depend on; null where nothing is known of the images. */
   images: ImagesReport | null;
 }

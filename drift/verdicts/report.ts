@@ -20,6 +20,7 @@ import type { WindowSummary } from '../windows/window-summary.js';
 import { type AccuracyTest, accuracyTests } from './accuracy-test.js';
 import { type DriftOptions, type DriftSettings, driftSettings } from './drift-options.js';
 import type { DriftReport, MethodReport, WindowReport } from './drift-report.js';
+import { segmentReports } from './segments.js';
 import { correctedP, verdictOf, windowVerdict } from './verdict.js';
 
 export interface NamedWindow {
@@ -130,6 +131,7 @@ function windowReport(
     clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
+    segments: segmentReports(profile, summary, { alpha: settings.alpha, context: contextOf(summary, settings) }),
     images,
   };
 }

@@ -86,12 +86,15 @@ function isoOf(time: number): string {
 
 /** Takes rows of a batch in the given order, each with its number in the file. */
 export function takeRows(batch: DriftBatch, rows: readonly number[], firstRow = 0): DriftBatch {
-  const { embeddings, scores, targets, timestamps, groups, rowNumbers, statistics, images } = batch;
+  const { embeddings, scores, targets, timestamps, groups, segments, rowNumbers, statistics, images } = batch;
   return {
     embeddings: rowsOfMatrix(embeddings, rows),
     scores: scores && rowsOfMatrix(scores, rows),
     targets: targets && rows.map((row) => targets[row]!),
     timestamps: timestamps && rows.map((row) => timestamps[row]!),
+    segments:
+      segments &&
+      Object.fromEntries(Object.entries(segments).map(([name, values]) => [name, rows.map((row) => values[row]!)])),
     groups: groups && rows.map((row) => groups[row]!),
     rowNumbers: rows.map((row) => rowNumbers?.[row] ?? firstRow + row),
     statistics:

@@ -11,6 +11,7 @@ import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js'
 import { LabelTally } from '../rows/label-tally.js';
 import { rowKey } from '../rows/row-key.js';
 import { RowSampler } from '../rows/row-sample.js';
+import { SegmentTally } from '../rows/segment-tally.js';
 import { SmallestKeys } from '../rows/smallest-keys.js';
 import { earlier, later } from './window-counts.js';
 import { effectiveWindowRows, KEPT_KEYS, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
@@ -41,6 +42,8 @@ export class WindowCounter {
   readonly #keys = new SmallestKeys<null>(KEPT_KEYS, () => null);
   readonly #grouper: RowGrouper;
   readonly #groups: GroupedRowsCounter;
+  /** Null until a batch has segments. */
+  #segments: SegmentTally | null = null;
   readonly #spread: RowSampler | null;
   readonly #seed: number;
   /** Null until a batch says something of its images. */
@@ -96,6 +99,10 @@ export class WindowCounter {
     this.#keys.add(key, 1, () => null);
     const { group } = this.#grouper.of(batch, row, rowNumber, key);
     this.#groups.add({ target: batch.targets?.[row], isGiven: !!batch.groups }, { rowNumber, cluster, group });
+    if (batch.segments) {
+      this.#segments ??= new SegmentTally(this.#nearest.clusters, false, this.#what);
+      this.#segments.add(batch.segments, row, { cluster, crossCluster: -1, ...labelled });
+    }
     this.#spread?.add({ key, group, rowNumber }, batch.embeddings, row, labelled.predicted);
     this.#reference?.add(batch, row, { rowNumber, key, group }, labelled);
     if (batch.images) this.#images?.add(batch.images, row);
@@ -124,6 +131,7 @@ export class WindowCounter {
       reference: this.#reference?.counts() ?? null,
       repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
       groups,
+      segments: this.#segments?.segments() ?? null,
       spread,
       ...effectiveWindowRows(this.#profile, { rows, groups, spread, weights }),
       images: this.#images?.counts() ?? null,

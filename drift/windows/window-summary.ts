@@ -8,6 +8,7 @@ import type { Profile } from '../profile/profile.js';
 import { WINDOW_SAMPLE_ROWS } from '../profile/reference.js';
 import { mergeReferenceCounts, type ReferenceCounts } from '../profile/reference-counter.js';
 import { mergeSamples, type RowSample } from '../rows/row-sample.js';
+import { mergeSegments, type Segments } from '../rows/segment-tally.js';
 import { effectiveShare, SmallestKeys } from '../rows/smallest-keys.js';
 import { mergeWindowCounts, type WindowCounts } from './window-counts.js';
 
@@ -18,6 +19,8 @@ export interface WindowSummary extends WindowCounts {
   repeats: { keys: Float64Array; weights: Int32Array };
   /** What hangs together among the rows. */
   groups: GroupedRows;
+  /** The same rows by camera, site or class; null where nobody asked for segments. */
+  segments: Segments | null;
   /** A few rows, which tell how often two are near each other by chance; null where the profile has no reference. */
   spread: RowSample | null;
   /**
@@ -85,6 +88,7 @@ export function mergeWindowSummaries(
         : null,
     repeats: { keys: Float64Array.from(kept, ({ key }) => key), weights },
     groups,
+    segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),
     spread,
     ...effectiveWindowRows(profile, { rows: counts.rows, groups, spread, weights }),
     images: a.images && b.images ? mergeImageCounts(a.images, b.images, WINDOW_HASHES) : (a.images ?? b.images),

@@ -10,6 +10,13 @@ import {
 import { type BaselineSource, type DriftBatch, withRelativeStatistics } from '../../drift/index.js';
 import { hasImageRows, IMAGE_ROW_COLUMNS, imageRows } from './image-rows.js';
 import type { RowGroups } from './row-groups.js';
+import type { RowSegments } from './row-segments.js';
+
+/** What a table tells of its rows beside what is compared; absent or null where that is not known, or not asked. */
+export interface RowFacts {
+  groups?: RowGroups | null;
+  segments?: RowSegments | null;
+}
 
 /** Opens a table, passes it to `use`, and always closes it. */
 export async function withEvents<T>(
@@ -33,21 +40,24 @@ export function carriedColumns(path: string, options: OpenEventsOptions): Promis
 /**
  * Yields all rows of a table, with the columns that a comparison needs. Call it again for another pass.
  *
- * @param groups which rows hang together; null where that is not known
+ * @param told which rows hang together, and which segments they are in
  * @param imageColumns which columns about the images to read
  */
 export async function* driftBatches(
   { schema, batches }: EventSource,
-  groups: RowGroups | null = null,
+  told: RowFacts = {},
   imageColumns: readonly string[] = IMAGE_ROW_COLUMNS,
 ): AsyncGenerator<DriftBatch, void, undefined> {
   const columns = ['scores', 'targets', 'timestamps', 'statistics', 'carried'] as const;
-  const carried = [...imageColumns, ...(groups?.columns ?? [])];
-  for await (const batch of batches({ columns, carried })) yield toDriftBatch(batch, schema, groups);
+  const carried = [...imageColumns, ...(told.groups?.columns ?? []), ...(told.segments?.columns ?? [])];
+  for await (const batch of batches({ columns, carried })) yield toDriftBatch(batch, schema, told);
 }
 
-/** @param groups which rows hang together; null where that is not known, or not asked */
-export function toDriftBatch(batch: EventBatch, schema: EventTableSchema, groups: RowGroups | null = null): DriftBatch {
+export function toDriftBatch(
+  batch: EventBatch,
+  schema: EventTableSchema,
+  { groups, segments }: RowFacts = {},
+): DriftBatch {
   const { dimensions, classes } = schema;
   const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {
@@ -56,6 +66,7 @@ export function toDriftBatch(batch: EventBatch, schema: EventTableSchema, groups
     targets,
     timestamps,
     groups: groups?.of(batch),
+    segments: segments?.of(batch),
     statistics: withRelativeStatistics(Object.fromEntries(statistics)),
     images: carried && hasImageRows(schema) ? imageRows(carried) : null,
   };

@@ -7,6 +7,7 @@ import { checkComparable, type DriftBatch, type Fact, type Profile } from '../..
 import { carriedFacts } from './carried-facts.js';
 import { toDriftBatch } from './event-batches.js';
 import { comparedGroups } from './row-groups.js';
+import { rowSegments } from './row-segments.js';
 
 export interface EventFile {
   path: string;
@@ -37,6 +38,8 @@ export interface NumberedOptions {
   columns: ColumnChoice;
   /** What rows hang together by, as in `--group`; undefined for what the profile says. */
   group: string | undefined;
+  /** Columns whose values are segments; undefined for none. */
+  by: readonly string[] | undefined;
   /** Whether events are named by their ids, too. */
   eventIds: boolean;
 }
@@ -50,7 +53,7 @@ export interface NumberedOptions {
 export async function* numberedBatches(
   profile: Profile,
   paths: readonly string[],
-  { columns, eventIds, group }: NumberedOptions,
+  { columns, eventIds, group, by }: NumberedOptions,
   files: EventFile[],
 ): AsyncGenerator<NumberedBatch, void, undefined> {
   let next = 0;
@@ -60,13 +63,14 @@ export async function* numberedBatches(
       checkComparable(profile, events.schema, path);
       const { images, carried = [] } = events.schema;
       const groups = comparedGroups(group, profile.groups?.name ?? null, events.schema, path);
+      const told = { groups, segments: rowSegments(by, events.schema, path) };
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...COLUMNS, 'eventIds'] : COLUMNS })) {
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;
-        const batch = { ...toDriftBatch(table, events.schema, groups), rowNumbers };
+        const batch = { ...toDriftBatch(table, events.schema, told), rowNumbers };
         const { imageUrls, eventIds } = table;
         yield { file, batch, imageUrls, eventIds, factsOf: (row) => carriedFacts(carried, table, row) };
       }

@@ -23,6 +23,7 @@ import {
   windowCauses,
 } from '../../drift/index.js';
 import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
+import { checkSegments } from './row-segments.js';
 
 /**
  * How windows are cut, by which methods they are compared, and when a change counts.
@@ -48,6 +49,8 @@ export interface MeasureOptions extends DriftOptions {
   columns?: ColumnChoice | undefined;
   /** What rows hang together by, as in `FitOptions`; default: as in the profile. */
   group?: string | undefined;
+  /** Columns whose values are segments with verdicts of their own; the profile must have been made with them. */
+  by?: readonly string[] | undefined;
   /** `[clusters][dimensions]`: other centroids, by which rows are counted too; default none. */
   otherCentroids?: readonly (readonly number[])[] | undefined;
   /** Rows to rank by how unlike the baseline they are; default none. */
@@ -98,7 +101,7 @@ export interface Measurement {
  * @throws DataError, FileError, naming the table
  * @throws DriftError if a table is of another model; `WINDOW_TWICE` for a table given twice; `WINDOW_NO_TIMES` if
  *   windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`; `METHOD_UNKNOWN`;
- *   `OPTION_OUT_OF_RANGE`
+ *   `OPTION_OUT_OF_RANGE`; `SEGMENTS_NOT_IN_PROFILE`; `GROUPS_DIFFER`
  *
  * @example
  * ```ts
@@ -118,8 +121,9 @@ export async function measureWindows(
 ): Promise<Measurement> {
   checkDifferent(paths);
   const files: EventFile[] = [];
-  const { columns = {}, group, ranked = 0 } = options;
-  const asked = { columns, group, eventIds: ranked > 0 };
+  const { columns = {}, group, by, ranked = 0 } = options;
+  checkSegments(by, profile);
+  const asked = { columns, group, by, eventIds: ranked > 0 };
   const router = new WindowRouter(profile, options, windowNames(paths));
   for await (const numbered of numberedBatches(profile, paths, asked, files)) router.add(numbered);
   const windows = router.windows();

@@ -16,6 +16,7 @@ import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { baselineSource, driftBatches, withEvents } from './event-batches.js';
 import { IMAGE_SIZE_COLUMNS } from './image-rows.js';
 import { rowGroups } from './row-groups.js';
+import { rowSegments } from './row-segments.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
@@ -38,6 +39,8 @@ export interface FitOptions extends ProfileOptions {
    * Default: the column `group`, if there is one.
    */
   group?: string | undefined;
+  /** Columns whose values are segments, such as `camera`; `class` is the predicted one. Needed for `MeasureOptions.by`. */
+  by?: readonly string[] | undefined;
 }
 
 /**
@@ -61,10 +64,11 @@ export interface FitOptions extends ProfileOptions {
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
   return withEvents(path, options.columns ?? {}, async (events) => {
     const groups = rowGroups(options.group, events.schema, path);
+    const told = { groups, segments: rowSegments(options.by, events.schema, path) };
     const sample = new BaselineSample(baselineSource(events.schema, groups), options, path);
-    for await (const batch of driftBatches(events, groups, IMAGE_SIZE_COLUMNS)) sample.add(batch);
+    for await (const batch of driftBatches(events, told, IMAGE_SIZE_COLUMNS)) sample.add(batch);
     const counter = sample.fit();
-    for await (const batch of driftBatches(events, groups)) counter.add(batch);
+    for await (const batch of driftBatches(events, told)) counter.add(batch);
     return counter.profile();
   });
 }
@@ -99,7 +103,9 @@ export async function countProfileShard(
     checkComparable(fitted, events.schema, path);
     const counter = new BaselineCounter(fitted, { what: path, firstRow });
     const groups = fitted.groups?.name ? rowGroups(fitted.groups.name, events.schema, path) : null;
-    for await (const batch of driftBatches(events, groups)) counter.add(batch);
+    const by = fitted.segments === null ? undefined : [...fitted.segments.keys()];
+    const told = { groups, segments: rowSegments(by, events.schema, path) };
+    for await (const batch of driftBatches(events, told)) counter.add(batch);
     return counter.profile();
   });
 }

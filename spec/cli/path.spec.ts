@@ -149,6 +149,7 @@ test('baseline and drift: nothing between a set and itself, something after nois
     'clusters',
     'predicted',
     'causes',
+    'segments',
     'images',
   ]);
   assert.is(same.methods.js.value, 0);

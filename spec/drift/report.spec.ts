@@ -117,6 +117,7 @@ test('a profile without calibration: known values, and null for what is not know
     clusters: { baseline: [0.5, 0.5], window: [1, 0] },
     predicted: null,
     causes: ['darker'],
+    segments: null,
     images: null,
   });
   const { from, accuracy, methods, causes } = report.windows[1]!;

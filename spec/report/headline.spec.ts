@@ -7,7 +7,7 @@ import type { ReportedDrift } from '../../report/index.js';
 type Told = [verdict: Verdict | null, ...causes: string[]];
 
 function driftOf(...told: Told[]): ReportedDrift {
-  const known = { from: null, to: null, rows: 1000, skipped: 0, methods: {}, images: null };
+  const known = { from: null, to: null, rows: 1000, skipped: 0, methods: {}, segments: null, images: null };
   const accuracy = { accuracy: null, accuracy_test: null, alarmed_by: null };
   return {
     baseline: {

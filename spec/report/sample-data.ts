@@ -3,7 +3,13 @@
  *
  * Images are real, numbers are made up (seeded) but of a realistic size. Not a test of statistics.
  */
-import { type CheckReport, IMAGE_CHECKS, type ImagesReport, type Verdict } from '../../drift/index.js';
+import {
+  type CheckReport,
+  IMAGE_CHECKS,
+  type ImagesReport,
+  type SegmentReport,
+  type Verdict,
+} from '../../drift/index.js';
 import { Random } from '../../random/index.js';
 import {
   type ClusterExemplars,
@@ -222,6 +228,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
           alarmed_by: verdict === 'drift' ? 'js' : null,
           methods: { js },
           causes: null,
+          segments: null,
           images: null,
         },
       ],
@@ -352,8 +359,33 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
     alarmed_by: verdict === 'drift' ? METHODS[0]!.name : null,
     methods: Object.fromEntries(methods),
     causes,
+    segments: segmentReports(rows, strength),
     images: imagesReport(rows, strength),
   };
+}
+
+/** Three cameras; the second one drifts alone. */
+function segmentReports(rows: number, strength: number): SegmentReport[] {
+  const each = Math.round(rows / 3);
+  const segment = (value: string, drifted: boolean): SegmentReport => ({
+    by: 'camera',
+    value,
+    rows: each,
+    effective_rows: each,
+    baseline_rows: 1_600,
+    verdict: each < 50 ? 'too few rows' : drifted ? 'drift' : 'no drift',
+    distance: drifted ? 0.4 : 0.03,
+    band: [0, 0.06],
+    p: drifted ? 0.001 : 0.4,
+    accuracy: drifted ? 0.71 : 0.93,
+    accuracy_test: {
+      baseline: 0.93,
+      p: drifted ? 0.001 : 1,
+      p_adjusted: null,
+      verdict: drifted ? 'lower' : 'within chance',
+    },
+  });
+  return [segment('north', strength > 0), segment('east', false), segment('gate <2>', false)];
 }
 
 function imagesReport(rows: number, strength: number): ImagesReport {

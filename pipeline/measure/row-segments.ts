@@ -1,0 +1,65 @@
+/** The segments that rows are in: `--by camera,site,class`. `class` is the predicted one, if the table has no such column. */
+import { DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
+import { DriftError, type Profile, predictedOf, type SegmentColumns } from '../../drift/index.js';
+import { nearest, shown } from '../../errors/index.js';
+
+const PREDICTED = 'class';
+
+export interface RowSegments {
+  /** Columns to read. */
+  columns: readonly string[];
+  of(batch: EventBatch): SegmentColumns;
+}
+
+/**
+ * @param by names of columns; null if nobody asked
+ * @throws DataError `EVENTS_COLUMN_MISSING`
+ */
+export function rowSegments(
+  by: readonly string[] | undefined,
+  schema: EventTableSchema,
+  path: string,
+): RowSegments | null {
+  if (by === undefined) return null;
+  const known = (schema.carried ?? []).filter(({ type }) => type !== 'other').map(({ name }) => name);
+  for (const name of by) {
+    if (known.includes(name) || (name === PREDICTED && schema.classes.length > 0)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === null ? undefined : `Did you mean ${meant}?`;
+    throw new DataError('EVENTS_COLUMN_MISSING', `${path}: no column ${shown(name)}, asked for by --by`, { hint });
+  }
+  const columns = by.filter((name) => known.includes(name));
+  const valuesOf = (name: string, batch: EventBatch) =>
+    columns.includes(name) ? texts(batch, name) : predicted(batch, schema.classes);
+  return { columns, of: (batch) => Object.fromEntries(by.map((name) => [name, valuesOf(name, batch)])) };
+}
+
+/**
+ * @throws DriftError `SEGMENTS_NOT_IN_PROFILE`
+ */
+export function checkSegments(by: readonly string[] | undefined, { segments }: Pick<Profile, 'segments'>): void {
+  const lost = by?.find((name) => !segments?.has(name));
+  if (lost === undefined) return;
+  const known = segments === null ? 'none' : [...segments.keys()].join(', ');
+  throw new DriftError(
+    'SEGMENTS_NOT_IN_PROFILE',
+    `--by ${shown(lost)}: the profile's segments are by ${shown(known)}`,
+    {
+      hint: `A segment is compared with the same one of the baseline: image-drift baseline EVENTS --by ${shown(by!.join(','))}.`,
+    },
+  );
+}
+
+function texts({ rows, carried }: EventBatch, name: string): (string | null)[] {
+  const values = carried?.get(name);
+  return Array.from({ length: rows }, (_, row) => {
+    const value = values?.[row] ?? null;
+    return value === null ? null : String(value);
+  });
+}
+
+function predicted({ rows, scores }: EventBatch, classes: readonly string[]): (string | null)[] {
+  if (scores === null) return new Array<null>(rows).fill(null);
+  const matrix = { rows, columns: classes.length, data: scores };
+  return Array.from({ length: rows }, (_, row) => classes[predictedOf(matrix, row)] ?? null);
+}

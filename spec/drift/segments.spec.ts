@@ -1,0 +1,149 @@
+/** Segments: each camera of a window is compared with the same camera of the baseline. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  BaselineCounter,
+  type DriftBatch,
+  driftReport,
+  fitProfile,
+  mergeProfiles,
+  mergeWindowSummaries,
+  type Profile,
+  parseProfile,
+  profileToJson,
+  type SegmentReport,
+  WindowCounter,
+  type WindowSummary,
+} from '../../drift/index.js';
+import { Random } from '../../random/index.js';
+import { amount } from '../support/checks.js';
+import { slice, throwsCoded } from './support.js';
+
+const COLUMNS = 6;
+const CAMERAS = ['north', 'east', 'south', 'west'];
+const CLASSES = ['a', 'b'];
+
+/** Rows of four cameras, of which each sees its own mix of five modes. Those of `broken` see the first mode alone. */
+function rowsOf(rows: number, random: Random, broken: readonly string[] = []): DriftBatch {
+  const data = new Float32Array(rows * COLUMNS);
+  const scores = new Float32Array(rows * 2);
+  const cameras: string[] = [];
+  const targets: string[] = [];
+  for (let row = 0; row < rows; row++) {
+    const camera = random.below(CAMERAS.length);
+    cameras.push(CAMERAS[camera]!);
+    const isBroken = broken.includes(CAMERAS[camera]!);
+    const mode = isBroken ? 0 : (camera + random.below(3)) % 5;
+    for (let c = 0; c < COLUMNS; c++) data[row * COLUMNS + c] = (c === mode ? 8 : 0) + random.normal();
+    scores.set([0.9, 0.1], row * 2);
+    targets.push(random.uniform() < (isBroken ? 0.5 : 0.9) ? 'a' : 'b');
+  }
+  return {
+    embeddings: { rows, columns: COLUMNS, data },
+    scores: { rows, columns: 2, data: scores },
+    targets,
+    segments: { camera: cameras },
+  };
+}
+
+const profile = fitProfile(rowsOf(4_000, new Random(1)), { classes: CLASSES }, { restarts: 2 });
+
+function summaryOf(batch: DriftBatch, against: Profile = profile): WindowSummary {
+  const counter = new WindowCounter(against, { sampleRows: 0 });
+  counter.add(batch);
+  return counter.summary();
+}
+
+function segmentsOf(batch: DriftBatch, against: Profile = profile): SegmentReport[] {
+  return driftReport(against, [{ name: 'w', summary: summaryOf(batch, against) }], { draws: 499 }).windows[0]!
+    .segments!;
+}
+
+test('one camera drifts and loses accuracy: it comes first, the others are as they were', () => {
+  const [first, ...others] = segmentsOf(rowsOf(2_000, new Random(2), ['south']));
+  assert.equal([first!.by, first!.value, first!.verdict], ['camera', 'south', 'drift']);
+  assert.ok(first!.distance! > first!.band![1] && first!.p! <= 0.05);
+  assert.is(first!.accuracy_test!.verdict, 'lower');
+  assert.is(first!.baseline_rows, profile.segments!.get('camera')!.get('south')!.rows);
+  assert.equal(
+    others.map(({ verdict }) => verdict),
+    ['no drift', 'no drift', 'no drift'],
+  );
+  assert.ok(others.every(({ accuracy_test: test }) => test!.verdict === 'within chance'));
+});
+
+test('without drift, one window in twenty has a segment that is called drift, not one in five', () => {
+  const windows = amount(400, 60);
+  let alarmed = 0;
+  for (let i = 0; i < windows; i++) {
+    const random = Random.stream(3, i);
+    const own = fitProfile(rowsOf(1_500, random), { classes: CLASSES }, { restarts: 1, seed: i });
+    if (segmentsOf(rowsOf(600, random), own).some(({ verdict }) => verdict === 'drift')) alarmed++;
+  }
+  // At 5 %, more than 9 of 60 come in one of 1,000 such runs.
+  assert.ok(alarmed <= Math.max(9, 0.1 * windows), `${alarmed} of ${windows}`);
+});
+
+test('small segments, and those that the baseline lacks, are too few rows', () => {
+  const few = segmentsOf(rowsOf(40, new Random(4)));
+  assert.ok(few.every(({ verdict }) => verdict === 'too few rows'));
+  const batch = rowsOf(400, new Random(5));
+  const unknown = { ...batch, segments: { camera: batch.segments!['camera']!.map(() => 'roof') } };
+  const [roof] = segmentsOf(unknown);
+  assert.equal([roof!.verdict, roof!.baseline_rows, roof!.distance, roof!.p], ['too few rows', 0, null, null]);
+});
+
+test('rows in no segment are in none; without segments there are none', () => {
+  const batch = rowsOf(400, new Random(6));
+  const half = { ...batch, segments: { camera: batch.segments!['camera']!.map((name, i) => (i % 2 ? name : null)) } };
+  assert.is(
+    segmentsOf(half).reduce((sum, { rows }) => sum + rows, 0),
+    200,
+  );
+  const { segments: _, ...bare } = batch;
+  const report = driftReport(profile, [{ name: 'w', summary: summaryOf(bare) }], { draws: 19 });
+  assert.is(report.windows[0]!.segments, null);
+  assert.is(fitProfile(bare, { classes: CLASSES }, { restarts: 1 }).segments, null);
+});
+
+test('the profile keeps them; shards and parts of a window add up to the whole', () => {
+  const text = profileToJson(profile);
+  assert.equal(parseProfile(text, 'p.json'), profile);
+  const batch = rowsOf(900, new Random(7));
+  const whole = fitProfile(batch, { classes: CLASSES }, { restarts: 1 });
+  const part = (from: number, to: number): DriftBatch => ({
+    embeddings: slice(batch.embeddings, from, to),
+    scores: slice(batch.scores!, from, to),
+    targets: batch.targets!.slice(from, to),
+    segments: { camera: batch.segments!['camera']!.slice(from, to) },
+    rowNumbers: Int32Array.from({ length: to - from }, (_, i) => from + i),
+  });
+  const shard = (from: number, to: number) => {
+    const counter = new BaselineCounter(whole, { firstRow: from });
+    counter.add(part(from, to));
+    return counter.profile();
+  };
+  assert.is(profileToJson(mergeProfiles(shard(400, 900), shard(0, 400))), profileToJson(whole));
+  const [left, right] = [summaryOf(part(0, 400)), summaryOf(part(400, 900))];
+  assert.equal(mergeWindowSummaries(profile, right, left).segments, summaryOf(batch).segments);
+});
+
+test('a column of ids is refused, and so is a profile whose segments disagree', () => {
+  const batch = rowsOf(400, new Random(8));
+  const ids = { ...batch, segments: { frame: Array.from({ length: 400 }, (_, i) => `${i}`) } };
+  throwsCoded(() => summaryOf(ids), 'SEGMENTS_TOO_MANY', /column frame has more than 200 values/);
+  const json = JSON.parse(profileToJson(profile)) as { segments: { values: { rows: number; correct: number }[] }[] };
+  const changed = (change: (value: { rows: number; correct: number }) => void) => {
+    const copy = structuredClone(json);
+    change(copy.segments[0]!.values[0]!);
+    return () => parseProfile(JSON.stringify(copy), 'p.json');
+  };
+  const wrongSum = changed((value) => value.rows++);
+  throwsCoded(wrongSum, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east\.clusters: 5 clusters with .* would fit/);
+  const wrongLabels = changed((value) => {
+    value.correct = 10_000;
+  });
+  throwsCoded(wrongLabels, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east: 10,000 correct of/);
+});
+
+test.run();
