@@ -22,7 +22,7 @@ import { neighboursWays } from './neighbours/plan.js';
 import { NEIGHBOURS } from './neighbours/words.js';
 import { PACK_CHANNELS, PACK_ROWS } from './pixels/words.js';
 import { pointwiseWays } from './pointwise/plan.js';
-import { FUNCTION_NUMBERS, POINTWISE, POINTWISE_UNIT } from './pointwise/words.js';
+import { FUNCTION_NUMBERS, PAIRED_BITS, POINTWISE, POINTWISE_UNIT } from './pointwise/words.js';
 import { poolingWays } from './pooling/plan.js';
 import { AVERAGE_POOL, MAX_POOL } from './pooling/words.js';
 import { productWays } from './product/plan.js';
@@ -63,7 +63,10 @@ const LINES = [
   kernel('combine', [COMBINE], { ways: combineWays, constants: COMBINATION_NUMBERS }),
   kernel('copy', [COPY], { ways: copyWays }),
   kernel('neighbours', [NEIGHBOURS], { ways: neighboursWays }),
-  kernel('pointwise', [POINTWISE], { ways: pointwiseWays, constants: { ...FUNCTION_NUMBERS, POINTWISE_UNIT } }),
+  kernel('pointwise', [POINTWISE], {
+    ways: pointwiseWays,
+    constants: { ...FUNCTION_NUMBERS, PAIRED_BITS, POINTWISE_UNIT },
+  }),
   kernel('product', [PRODUCT], { ways: productWays }),
   kernel('reduce', [REDUCE], { ways: reduceWays, constants: REDUCTION_NUMBERS }),
   kernel('standardise', [STANDARDISE, SOFTMAX_GROUPS], { ways: standardiseWays }),

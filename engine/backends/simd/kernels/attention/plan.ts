@@ -6,8 +6,8 @@ import {
   type Layer,
   onlyWay,
   type Reads,
-  slow,
   type Way,
+  weightless,
 } from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
 import { baseWords, evenly, rowTable, stepOf } from '../../planning/strided.js';
@@ -59,5 +59,5 @@ function emitAttention(
     causal: Number(causal),
   });
   const images = o[0]!.length;
-  return slow('attention', (rows / images) * seen * (q[features]!.length + v[features]!.length));
+  return { ...weightless('attention'), macsDone: (rows / images) * seen * (q[features]!.length + v[features]!.length) };
 }

@@ -39,7 +39,7 @@ export const ATTENTION = {
   ],
 } as const;
 
-/** Scores of one query, in float64. */
+/** Scores of one query in float64, and one more. */
 export function attentionScratch(keys: number): number {
-  return keys * 8;
+  return (keys + 1) * 8;
 }

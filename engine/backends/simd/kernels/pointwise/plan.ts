@@ -1,8 +1,16 @@
 /** Functions value by value as calls. They go through a whole buffer, whatever its view. */
-import { type Compilation, type Emitted, type Layer, onlyWay, type Way, weightless } from '../../planning/emission.js';
+import {
+  type Compilation,
+  type Emitted,
+  type Layer,
+  onlyWay,
+  slow,
+  type Way,
+  weightless,
+} from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
 import { floatsOf, type Value } from '../../planning/value.js';
-import { FUNCTIONS, POINTWISE, POINTWISE_UNIT } from './words.js';
+import { FUNCTIONS, PAIRED, POINTWISE, POINTWISE_UNIT } from './words.js';
 
 export function pointwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'pointwise' || !('values' in reads)) return [];
@@ -27,5 +35,6 @@ function emitPointwise(
     formula: FUNCTIONS.indexOf(attrs.function),
     argumentsAt: draft.table(`arguments ${a} ${b}`, () => new Int32Array(Float64Array.of(a, b).buffer)),
   });
-  return weightless(`pointwise (${attrs.function})`);
+  const name = `pointwise (${attrs.function})`;
+  return PAIRED.has(attrs.function) ? weightless(name) : slow(name);
 }

@@ -48,5 +48,28 @@ export const FUNCTIONS = [
   'clamp',
 ] as const satisfies readonly PointwiseFunction[];
 
+/** Functions that are computed two values at a time. */
+export const PAIRED: ReadonlySet<PointwiseFunction> = new Set<PointwiseFunction>([
+  'leaky_relu',
+  'gelu',
+  'gelu_tanh',
+  'quick_gelu',
+  'silu',
+  'sigmoid',
+  'hardswish',
+  'hardsigmoid',
+  'tanh',
+  'exp',
+  'sqrt',
+  'rsqrt',
+  'reciprocal',
+  'abs',
+  'neg',
+  'clamp',
+]);
+
+/** A bit for each function of `PAIRED`, at its number. */
+export const PAIRED_BITS = FUNCTIONS.reduce((bits, name, i) => bits + (PAIRED.has(name) ? 2 ** i : 0), 0);
+
 /** `LEAKY_RELU: 0`, …. */
 export const FUNCTION_NUMBERS = Object.fromEntries(FUNCTIONS.map((name, i) => [name.toUpperCase(), i]));

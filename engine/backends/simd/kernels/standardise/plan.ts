@@ -8,6 +8,7 @@ import {
   type Reads,
   slow,
   type Way,
+  weightless,
 } from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
 import { baseWords, loopOver, rowTable, type Strided } from '../../planning/strided.js';
@@ -39,7 +40,7 @@ function emitStandardise(
     epsilon: floatBits(eps),
     ...bases(input!, output!),
   });
-  return slow('standardise');
+  return weightless('standardise');
 }
 
 function emitSoftmax(

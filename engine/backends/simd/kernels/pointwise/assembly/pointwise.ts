@@ -1,16 +1,15 @@
-/** Functions value by value, in float64. */
+/** Functions value by value, in float64: most of them two values at a time. */
 import {
   cosine,
   errorFunction,
-  exponential,
   exponentialMinus1,
   hyperbolicTangent,
   logarithm,
   power,
-  sigmoid,
   sine,
   softplus,
 } from '../../../printing/assembly/functions';
+import { exponentials, gated, hyperbolicTangents, normalGated } from '../../../printing/assembly/vectors';
 import { word } from '../../../printing/assembly/word';
 import {
   ABS,
@@ -29,8 +28,8 @@ import {
   LOG,
   MISH,
   NEG,
+  PAIRED_BITS,
   POINTWISE_UNIT,
-  POWER,
   Pointwise,
   QUICK_GELU,
   RECIPROCAL,
@@ -59,59 +58,86 @@ export function pointwise(params: usize, arena: usize, from: u32, to: u32, _scra
   const at = word(params, Pointwise.argumentsAt);
   const a = load<f64>(at);
   const b = load<f64>(at, 8);
-  for (let i = (<usize>from * POINTWISE_UNIT) << 2; i < end; i += 4) {
-    store<f32>(outputs + i, <f32>result(name, <f64>load<f32>(inputs + i), a, b));
+  let i = (<usize>from * POINTWISE_UNIT) << 2;
+  if (isOfPairs(name)) {
+    for (; i < end; i += 16) {
+      const four = v128.load(inputs + i);
+      const low = f64x2.promote_low_f32x4(four);
+      const high = f64x2.promote_low_f32x4(v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+      const lows = f32x4.demote_f64x2_zero(pairOf(name, low, a, b));
+      const highs = f32x4.demote_f64x2_zero(pairOf(name, high, a, b));
+      v128.store(outputs + i, v128.shuffle<i32>(lows, highs, 0, 1, 4, 5));
+    }
+  }
+  for (; i < end; i += 4) store<f32>(outputs + i, <f32>result(name, <f64>load<f32>(inputs + i), a));
+}
+
+/** The functions that `pairOf` computes. The same as `PAIRED` in `words.ts`. */
+function isOfPairs(name: usize): bool {
+  return ((PAIRED_BITS >> name) & 1) !== 0;
+}
+
+function pairOf(name: usize, x: v128, a: f64, b: f64): v128 {
+  switch (name) {
+    case LEAKY_RELU:
+      return v128.bitselect(f64x2.mul(f64x2.splat(a), x), x, f64x2.lt(x, f64x2.splat(0)));
+    case GELU:
+      return normalGated(x);
+    case GELU_TANH: {
+      const cube = f64x2.mul(f64x2.mul(x, x), f64x2.mul(x, f64x2.splat(0.044715)));
+      return gated(x, f64x2.mul(f64x2.splat(2 * GELU_SLOPE), f64x2.add(x, cube)));
+    }
+    case QUICK_GELU:
+      return gated(x, f64x2.mul(f64x2.splat(1.702), x));
+    case SILU:
+      return gated(x, x);
+    case SIGMOID:
+      return gated(f64x2.splat(1), x);
+    case HARDSWISH:
+      return f64x2.div(f64x2.mul(x, limited(f64x2.add(x, f64x2.splat(3)), 0, 6)), f64x2.splat(6));
+    case HARDSIGMOID:
+      return limited(f64x2.add(f64x2.mul(f64x2.splat(a), x), f64x2.splat(b)), 0, 1);
+    case TANH:
+      return hyperbolicTangents(x);
+    case EXP:
+      return exponentials(x);
+    case SQRT:
+      return f64x2.sqrt(x);
+    case RSQRT:
+      return f64x2.div(f64x2.splat(1), f64x2.sqrt(x));
+    case RECIPROCAL:
+      return f64x2.div(f64x2.splat(1), x);
+    case ABS:
+      return f64x2.abs(x);
+    case NEG:
+      return f64x2.neg(x);
+    default:
+      return limited(x, a, b);
   }
 }
 
-function result(name: usize, x: f64, a: f64, b: f64): f64 {
+function limited(x: v128, low: f64, high: f64): v128 {
+  return f64x2.min(f64x2.max(x, f64x2.splat(low)), f64x2.splat(high));
+}
+
+function result(name: usize, x: f64, a: f64): f64 {
   switch (name) {
-    case LEAKY_RELU:
-      return x < 0 ? a * x : x;
     case ELU:
       return x < 0 ? a * exponentialMinus1(x) : x;
     case CELU:
       return x < 0 ? a * exponentialMinus1(x / a) : x;
     case SELU:
       return SELU_SCALE * (x < 0 ? SELU_ALPHA * exponentialMinus1(x) : x);
-    case GELU:
-      return (x / 2) * (1 + errorFunction(x * Math.SQRT1_2));
-    case GELU_TANH:
-      return (x / 2) * (1 + hyperbolicTangent(GELU_SLOPE * (x + 0.044715 * x * x * x)));
-    case QUICK_GELU:
-      return x * sigmoid(1.702 * x);
-    case SILU:
-      return x * sigmoid(x);
     case MISH:
       return x * hyperbolicTangent(softplus(x));
-    case HARDSWISH:
-      return (x * min(max(x + 3, 0), 6)) / 6;
-    case HARDSIGMOID:
-      return min(max(a * x + b, 0), 1);
-    case SIGMOID:
-      return sigmoid(x);
     case SOFTPLUS:
       return softplus(x);
     case SOFTSIGN:
       return x / (1 + abs(x));
-    case TANH:
-      return hyperbolicTangent(x);
     case ERF:
       return errorFunction(x);
-    case EXP:
-      return exponential(x);
     case LOG:
       return logarithm(x);
-    case SQRT:
-      return sqrt(x);
-    case RSQRT:
-      return 1 / sqrt(x);
-    case RECIPROCAL:
-      return 1 / x;
-    case ABS:
-      return abs(x);
-    case NEG:
-      return -x;
     case SIGN:
       return x === 0 || Number.isNaN(x) ? x : copysign(1, x);
     case FLOOR:
@@ -124,9 +150,7 @@ function result(name: usize, x: f64, a: f64, b: f64): f64 {
       return sine(x);
     case COS:
       return cosine(x);
-    case POWER:
-      return power(x, a);
     default:
-      return min(max(x, a), b);
+      return power(x, a);
   }
 }
