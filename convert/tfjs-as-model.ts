@@ -9,10 +9,17 @@ import { openTfjs } from './tfjs-model/read-tfjs.js';
 
 /** @param path of `model.json` @throws ConvertError `TFJS_…`; FileError */
 export async function readTfjsModel(path: string, options: ModelOptions): Promise<ReadModel> {
-  return renamedCodes(
-    'TFJS',
-    modelOf('tfjs-model', () => openTfjs(path), options),
-  );
+  const trained: string[] = [];
+  const open = async () => {
+    const content = await openTfjs(path);
+    trained.push(...content.assumed);
+    return content;
+  };
+  const model = await renamedCodes('TFJS', modelOf('tfjs-model', open, options));
+  if (trained.length === 0) return model;
+  const { provenance } = model.config;
+  const assumed = [...(provenance.assumed ?? []), ...trained];
+  return { ...model, config: { ...model.config, provenance: { ...provenance, assumed } } };
 }
 
 const MODEL_JSON = 'model.json';

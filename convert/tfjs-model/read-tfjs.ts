@@ -17,6 +17,12 @@ const OPSET = 22;
 /** Sizes, axes and paddings have fewer values; larger tensors are weights. */
 const MAX_LISTED = 64;
 
+/** Keras' networks that were trained on blue, green and red in this order, by layers that no other one has. */
+const BLUE_FIRST = [
+  { network: 'VGG', layers: ['block1_conv1', 'block5_conv3'] },
+  { network: 'ResNet', layers: ['conv1_bn', 'conv2_block1_0_conv'] },
+] as const;
+
 /** A model as it is imported, and what it says of itself. */
 export interface TfjsContent extends NetworkFile {
   kind: ModelJson['kind'];
@@ -24,6 +30,8 @@ export interface TfjsContent extends NetworkFile {
   operations: Map<string, number>;
   /** Values in all weights. */
   parameters: number;
+  /** What it was probably trained with that is not done here, one sentence each. */
+  assumed: string[];
 }
 
 /**
@@ -34,7 +42,7 @@ export async function openTfjs(path: string): Promise<TfjsContent> {
   const json = await readModelJson(path);
   const weights = await Weights.open(path, json);
   try {
-    const { translated, operations } = await renamedTranslation(json, weights);
+    const { translated, operations, assumed } = await renamedTranslation(json, weights);
     const { graph, sources } = translated;
     return {
       model: { label: json.label, irVersion: 0, producer: 'tensorflow.js', opset: OPSET, graph, metadata: new Map() },
@@ -44,6 +52,7 @@ export async function openTfjs(path: string): Promise<TfjsContent> {
       close: () => weights.close(),
       kind: json.kind,
       operations,
+      assumed,
       parameters: [...weights.tensors.values()].reduce((sum, { count }) => sum + count, 0),
     };
   } catch (error) {
@@ -57,9 +66,8 @@ export async function tfjsFiles(path: string): Promise<string[]> {
   return [path, ...shardPaths(path, await readModelJson(path))];
 }
 
-interface Read {
+interface Read extends Pick<TfjsContent, 'operations' | 'assumed'> {
   translated: Translated;
-  operations: Map<string, number>;
 }
 
 function renamedTranslation(json: ModelJson, weights: Weights): Promise<Read> {
@@ -70,13 +78,20 @@ async function readGraph(json: ModelJson, weights: Weights): Promise<Read> {
   const graph = graphDefOf(json);
   const numbers = await smallNumbers(weights);
   const translated = translateGraph({ label: json.label, graph, tensors: weights.tensors, numbers });
-  return { translated, operations: counted(graph.nodes.map(({ op }) => op)) };
+  return { translated, operations: counted(graph.nodes.map(({ op }) => op)), assumed: [] };
 }
 
 async function readLayers(json: ModelJson, { tensors }: Weights): Promise<Read> {
   const topology = topologyOf(json);
   const translated = translateLayers({ label: json.label, topology, tensors });
-  return { translated, operations: counted(topology.layers.map(({ className }) => className)) };
+  const operations = counted(topology.layers.map(({ className }) => className));
+  const names = new Set(topology.layers.map(({ layer }) => layer));
+  const trained = BLUE_FIRST.filter(({ layers }) => layers.every((layer) => names.has(layer)));
+  const assumed = trained.map(
+    ({ network }) =>
+      `pixels go in as red, green and blue; its layers are called as those of Keras' ${network}, whose own weights take blue, green and red`,
+  );
+  return { translated, operations, assumed };
 }
 
 function counted(names: readonly string[]): Map<string, number> {

@@ -76,6 +76,17 @@ test('the models that the others are made from are converted, from the folder an
   assert.equal([config.backbone, config.classes.length, config.tap], ['tfjs-model', 5, 'dropout']);
 });
 
+test("layers that are called as those of Keras' VGG are told to take blue first", async () => {
+  const { config: usual } = await convert(edited('mobile', () => {}));
+  assert.not.ok(usual.provenance.assumed?.some((text) => text.includes('blue')));
+  const folder = edited('mobile', () => {});
+  const path = join(folder, 'model.json');
+  const renamed = readFileSync(path, 'utf8').replaceAll('bn_Conv1', 'block5_conv3').replaceAll('Conv1', 'block1_conv1');
+  writeFileSync(path, renamed);
+  const { config } = await convert(folder);
+  assert.match(config.provenance.assumed!.join('\n'), "Keras' VGG, whose own weights take blue, green and red");
+});
+
 test('pixels are divided by 255 unless the model does something to them itself', async () => {
   const { config } = await convert(edited('mobile', () => {}));
   assert.equal(config.preprocessing, {
