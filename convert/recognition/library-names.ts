@@ -107,6 +107,8 @@ swinv2_base_window12_192 swinv2_base_window12to16_192to256 swinv2_base_window12t
 swinv2_base_window8_256 swinv2_large_window12_192 swinv2_large_window12to16_192to256
 swinv2_large_window12to24_192to384 swinv2_small_window16_256 swinv2_small_window8_256 swinv2_tiny_window16_256
 swinv2_tiny_window8_256
+vit_base_patch16_dinov3 vit_base_patch16_dinov3_qkvb vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb
+vit_small_patch16_dinov3 vit_small_patch16_dinov3_qkvb vit_tiny_patch16_dinov3_qkvb
 `;
 
 const OPEN_CLIP = `
@@ -121,7 +123,7 @@ ViT-g-14
 
 /** `model_type` of config.json. */
 const TRANSFORMERS = `
-clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers efficientnet regnet resnet siglip
+clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers dinov3_vit efficientnet regnet resnet siglip
 siglip_vision_model swin swinv2 vit
 `;
 

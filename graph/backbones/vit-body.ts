@@ -16,10 +16,16 @@ export interface VitBody {
   classToken: boolean;
   /** Register tokens (DINOv2), after the class token. */
   registers: number;
-  /** What has a position: the class token and the patches, or the patches only. */
-  positions: 'all' | 'patches';
+  /**
+   * What has a position: the class token and the patches, or the patches only; `rotary`: patches, by turning queries and
+   * keys (DINOv3).
+   */
+  positions: 'all' | 'patches' | 'rotary';
+  /** θ of rotary positions. */
+  theta?: number | undefined;
   patchBias: boolean;
-  qkvBias: boolean;
+  /** `apart`: those of queries and values are tensors of their own, and keys have none. */
+  qkvBias: boolean | 'apart';
   /** Whether a layer norm stands before the blocks, as in CLIP. */
   preNorm: boolean;
   /** A factor a channel after attention and perceptron (DINOv2). */
@@ -50,9 +56,10 @@ export const schema: z.ZodType<VitBody> = z
     hidden: channels,
     classToken: z.boolean(),
     registers: z.number().int().min(0).max(64),
-    positions: z.enum(['all', 'patches']),
+    positions: z.enum(['all', 'patches', 'rotary']),
+    theta: z.number().positive().optional(),
     patchBias: z.boolean(),
-    qkvBias: z.boolean(),
+    qkvBias: z.union([z.boolean(), z.literal('apart')]),
     preNorm: z.boolean(),
     layerScale: z.boolean(),
     activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
@@ -63,4 +70,9 @@ export const schema: z.ZodType<VitBody> = z
     projection: z.number().int().min(0).max(65_536),
   })
   .refine(({ width, heads }) => width % heads === 0, 'the width is not a multiple of the heads')
+  .refine(({ positions, theta }) => (positions === 'rotary') === (theta !== undefined), 'rotary positions need a θ')
+  .refine(
+    ({ theta, width, heads }) => theta === undefined || (width / heads) % 4 === 0,
+    'channels of a head turn in fours',
+  )
   .refine(({ pool, classToken }) => pool !== 'token' || classToken, 'there is no class token to take');

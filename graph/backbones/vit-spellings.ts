@@ -1,6 +1,7 @@
 /** How vision transformers are spelt, and how a body is read from the shapes of its tensors. */
 import type { Hints, Proposal, Shapes, Spelling } from './family.js';
 import type { VitBody } from './vit-body.js';
+import { readRotary } from './vit-rotary.js';
 import { stylesOf, visionConfig } from './vit-styles.js';
 
 /** From modules of another library to timm's: `[pattern, replacement]`, of which the first that fits is taken. */
@@ -23,6 +24,7 @@ const TIMM = spelling(
   /^(.*\.|)blocks\.0\.attn\.qkv\.weight$/,
   [
     [/^register_tokens$/, 'reg_token'],
+    [/^blocks\.(\d+)\.gamma_([12])$/, 'blocks.$1.ls$2.gamma'],
     [/^(patch_embed|blocks|norm|norm_pre|fc_norm|attn_pool)\./, '$1.'],
     [/^(cls_token|reg_token|pos_embed)$/, '$1'],
   ],
@@ -74,6 +76,28 @@ const TRANSFORMERS = spelling(
     [/^layernorm\./, 'norm.'],
     [/^pooler\./, 'pooler.'],
     [/^((?:encoder|layers)\..*)$/, '$1'],
+  ],
+  /^embeddings\.mask_token$/,
+);
+
+/** Transformers 5 has `model.` before the layers while they are in memory. */
+const DINOV3_LAYER = '(?:model\\.)?layer\\.(\\d+)';
+
+const DINOV3 = spelling(
+  'transformers',
+  /^(.*\.|)embeddings\.patch_embeddings\.weight$/,
+  [
+    ...EMBEDDINGS,
+    [/^embeddings\.patch_embeddings\./, 'patch_embed.proj.'],
+    [new RegExp(`^${DINOV3_LAYER}\\.attention\\.([qv])_proj\\.bias$`), 'blocks.$1.attn.$2_bias'],
+    ...apart(`${DINOV3_LAYER}\\.attention`, ['q_proj', 'k_proj', 'v_proj']),
+    [new RegExp(`^${DINOV3_LAYER}\\.attention\\.o_proj\\.`), 'blocks.$1.attn.proj.'],
+    [new RegExp(`^${DINOV3_LAYER}\\.norm([12])\\.`), 'blocks.$1.norm$2.'],
+    [new RegExp(`^${DINOV3_LAYER}\\.mlp\\.up_proj\\.`), 'blocks.$1.mlp.fc1.'],
+    [new RegExp(`^${DINOV3_LAYER}\\.mlp\\.down_proj\\.`), 'blocks.$1.mlp.fc2.'],
+    [new RegExp(`^${DINOV3_LAYER}\\.layer_scale([12])\\.lambda1$`), 'blocks.$1.ls$2.gamma'],
+    [/^norm\./, 'norm.'],
+    [/^((?:model|layer)\..*)$/, '$1'],
   ],
   /^embeddings\.mask_token$/,
 );
@@ -174,20 +198,18 @@ const OPENAI_ALONE: Spelling = {
 };
 
 export const VIT_SPELLINGS: readonly Spelling[] = [
-  ...[TIMM, TORCHVISION, TRANSFORMERS, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI, OPENAI_ALONE],
+  ...[TIMM, TORCHVISION, TRANSFORMERS, DINOV3, CLIP, CLIP_ALONE, SIGLIP_WITH_POOLING, OPENAI, OPENAI_ALONE],
 ];
 
 export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   const filter = shapes.get('patch_embed.proj.weight');
   const hidden = shapes.get('blocks.0.mlp.fc1.weight')?.[0];
-  const positions = dense(shapes.get('pos_embed'));
-  if (filter?.length !== 4 || hidden === undefined || positions?.length !== 2) return [];
+  if (filter?.length !== 4 || hidden === undefined) return [];
   const [width = 0, channels = 0, patch = 0] = filter;
   const classToken = shapes.has('cls_token');
   const registers = dense(shapes.get('reg_token'))?.at(-2) ?? (shapes.has('reg_token') ? 1 : 0);
-  const grids = [positions[0]! - (classToken ? 1 : 0), positions[0]!].map(Math.sqrt);
-  const grid = grids.find(Number.isInteger);
-  if (grid === undefined) return [];
+  const placed = shapes.has('pos_embed') ? placedAt(shapes, classToken) : readRotary(hints, patch, registers);
+  if (placed === null) return [];
   if (width < LEAST_WIDTH && visionConfig(hints) === undefined) return [];
   let depth = 0;
   while (shapes.has(`blocks.${depth}.norm1.weight`)) depth++;
@@ -195,16 +217,16 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   const { heads, ...said } = readHeads(width, hints);
   const base = {
     family: 'vit',
-    ...{ grid, patch, width, depth, heads, hidden, classToken, registers },
-    positions: classToken && grid === grids[0] ? 'all' : 'patches',
+    ...{ patch, width, depth, heads, hidden, classToken, registers },
     patchBias: shapes.has('patch_embed.proj.bias'),
-    qkvBias: shapes.has('blocks.0.attn.qkv.bias'),
+    qkvBias: shapes.has('blocks.0.attn.q_bias') ? 'apart' : shapes.has('blocks.0.attn.qkv.bias'),
     preNorm: shapes.has('norm_pre.weight'),
     layerScale: shapes.has('blocks.0.ls1.gamma'),
     pool: shapes.has('attn_pool.latent') ? 'attention' : classToken && !fcNorm ? 'token' : 'mean',
     fcNorm,
     pooler: shapes.has('pooler.dense.weight'),
     projection: shapes.get('projection.weight')?.[0] ?? 0,
+    ...placed,
   } as const;
   return stylesOf(hints, base).map(({ reading, assumed, ...style }) => ({
     body: { ...base, ...style },
@@ -212,6 +234,15 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     assumed: [...said.assumed, ...assumed],
     reading,
   }));
+}
+
+/** What a table of positions says; null if it has none for a square. */
+function placedAt(shapes: Shapes, classToken: boolean): Pick<VitBody, 'grid' | 'positions'> | null {
+  const positions = dense(shapes.get('pos_embed'));
+  if (positions?.length !== 2) return null;
+  const grids = [positions[0]! - (classToken ? 1 : 0), positions[0]!].map(Math.sqrt);
+  const grid = grids.find(Number.isInteger);
+  return grid === undefined ? null : { grid, positions: classToken && grid === grids[0] ? 'all' : 'patches' };
 }
 
 /** Without the dimensions of 1 in front. */

@@ -31,18 +31,26 @@ export function stylesOf(hints: Hints, known: Known): Style[] {
   }
 }
 
-type Known = Pick<VitBody, 'preNorm' | 'layerScale' | 'pool' | 'classToken'>;
+type Known = Pick<VitBody, 'preNorm' | 'layerScale' | 'pool' | 'classToken' | 'positions'>;
 
 /** By transformers' types. */
 const USUAL = {
   clip: ['quick_gelu', 1e-5],
   dinov2: ['gelu', 1e-6],
+  dinov3_vit: ['gelu', 1e-5],
   siglip: ['gelu_tanh', 1e-6],
   vit: ['gelu', 1e-12],
 } as const;
 
-function transformersStyles(hints: Hints, { preNorm, layerScale, pool }: Known): Style[] {
-  const type = preNorm ? 'clip' : layerScale ? 'dinov2' : pool === 'attention' ? 'siglip' : 'vit';
+function typeOf({ preNorm, layerScale, pool, positions }: Known): keyof typeof USUAL {
+  if (positions === 'rotary') return 'dinov3_vit';
+  if (preNorm) return 'clip';
+  if (layerScale) return 'dinov2';
+  return pool === 'attention' ? 'siglip' : 'vit';
+}
+
+function transformersStyles(hints: Hints, known: Known): Style[] {
+  const type = typeOf(known);
   const config = visionConfig(hints);
   const said = config?.['hidden_act'];
   const activation = typeof said === 'string' ? ACTIVATIONS[said] : USUAL[type][0];
@@ -71,11 +79,15 @@ function openClipStyles(hints: Hints): Style[] {
 const TANH =
   /siglip2?_naflex|vit_base_patch32_siglip|vit_large_patch16_siglip(_gap)?_512|(so400m|giantopt)_patch16_siglip/;
 
-function timmStyles({ library, architecture = '' }: Hints, { preNorm, pool, classToken }: Known): Style[] {
+function timmStyles({ library, architecture = '' }: Hints, { preNorm, pool, classToken, positions }: Known): Style[] {
   const isKnown = library === 'timm' && architecture !== '';
   const style = (activation: VitBody['activation'], name: string, eps: number): Style => {
     return { activation, eps, reading: `timm:${name}`, assumed: [] };
   };
+  if (positions === 'rotary') {
+    const assumed = isKnown ? [] : ['its patches have rotary positions, as those of DINOv3, since no tensor has any'];
+    return [{ ...style('gelu', 'vit_small_patch16_dinov3', 1e-5), assumed }];
+  }
   if (preNorm) {
     const styles = [
       style('gelu', 'vit_base_patch16_clip_224', 1e-5),

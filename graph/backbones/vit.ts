@@ -1,6 +1,7 @@
 /**
  * Vision transformers (Dosovitskiy et al., https://arxiv.org/abs/2010.11929) by timm's names
- * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, the vision towers of CLIP and SigLIP.
+ * (`timm/models/vision_transformer.py`): ViT, DeiT, DINOv2 with and without registers, DINOv3, the vision towers of CLIP and
+ * SigLIP.
  */
 import type { Preprocessing } from '../../weights/index.js';
 import { add } from '../operations/add.js';
@@ -23,6 +24,7 @@ import { defineFamily, type Resized, type Spelling } from './family.js';
 import { type GridResize, resizeGrid } from './position-grid.js';
 import { mlp, scaled } from './token-layers.js';
 import { schema, type VitBody } from './vit-body.js';
+import { type Rotation, rotated, rotation } from './vit-rotary.js';
 import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
 
 /** torchvision's networks. */
@@ -86,6 +88,13 @@ function resized(body: VitBody, side: number, library: Spelling['library']): Res
   const { patch, grid: from, classToken, positions, registers } = body;
   if (side % patch !== 0) return null;
   const to = side / patch;
+  if (positions === 'rotary') {
+    return {
+      body: { ...body, grid: to },
+      tensors: new Map(),
+      told: `its positions are computed for ${to}×${to} patches`,
+    };
+  }
   const how = library === 'transformers' && registers > 0 ? 'antialias' : GRID_RESIZE[library];
   const first = classToken && positions === 'all' ? 1 : 0;
   return {
@@ -131,7 +140,10 @@ function vit(body: VitBody, head: Layer): Layer {
     if (body.preNorm) x = m.run('norm_pre', layerNorm(eps), x);
     x = m.run(
       'blocks',
-      (inner, tokens) => times(depth, (i, value) => inner.run(String(i), block(body), value), tokens),
+      (inner, tokens) => {
+        const turns = body.theta === undefined ? null : rotation(inner, body, body.theta);
+        return times(depth, (i, value) => inner.run(String(i), block(body, turns), value), tokens);
+      },
       x,
     );
     // With a norm after the mean, there is none before it.
@@ -167,6 +179,7 @@ function withPositions(m: ModuleScope, x: Value, { grid, width, classToken, regi
   const joined = (values: readonly Value[]) => m.functional('cat', concat, { axis: 1 }, values, { channels: width });
   const first = classToken ? [tokens('cls_token', 1)] : [];
   const others = registers > 0 ? [tokens('reg_token', registers)] : [];
+  if (positions === 'rotary') return joined([...first, ...others, x]);
   if (positions === 'patches') {
     const placed = add(m, x, tokens('pos_embed', grid ** 2));
     const all = [...first, ...others, placed];
@@ -178,10 +191,10 @@ function withPositions(m: ModuleScope, x: Value, { grid, width, classToken, regi
   return joined([start, ...others, slice(m, placed, { axis: 1, start: 1, end: null })]);
 }
 
-function block(body: VitBody): Layer {
+function block(body: VitBody, turns: Rotation | null): Layer {
   const { eps, hidden, activation, layerScale } = body;
   return (m, x) => {
-    let y = m.run('attn', selfAttention(body), m.run('norm1', layerNorm(eps), x));
+    let y = m.run('attn', selfAttention(body, turns), m.run('norm1', layerNorm(eps), x));
     if (layerScale) y = m.run('ls1', scale, y);
     const between = add(m, x, y);
     y = m.run('mlp', mlp(hidden, activation), m.run('norm2', layerNorm(eps), between));
@@ -192,14 +205,18 @@ function block(body: VitBody): Layer {
 
 const scale: Layer = (m, x) => scaled(m, x, 'gamma', 2);
 
-function selfAttention({ heads, width, qkvBias }: VitBody): Layer {
+function selfAttention({ heads, width, qkvBias }: VitBody, turns: Rotation | null): Layer {
   return (m, x) => {
-    const qkv = m.run('qkv', linear(3 * width, qkvBias), x);
+    const qkv = m.run('qkv', linear(3 * width, qkvBias === true), x);
+    const biased = (y: Value, name: string) =>
+      qkvBias === 'apart' ? add(m, y, parameter(m, name, { shape: [heads, 1, width / heads], stored: [width] })) : y;
+    const turned = (y: Value) => (turns === null ? y : rotated(m, y, turns));
     const [q, k, v] = [0, 1, 2].map((part) => {
       const own = slice(m, qkv, { axis: 2, start: part * width, end: (part + 1) * width }, { channels: width });
       return permute(m, reshape(m, own, [-1, heads, width / heads]), [2, 1, 3]);
     }) as [Value, Value, Value];
-    const y = permute(m, attention(m, [q, k, v]), [2, 1, 3]);
+    const seen = attention(m, [turned(biased(q, 'q_bias')), turned(k), biased(v, 'v_bias')]);
+    const y = permute(m, seen, [2, 1, 3]);
     return m.run('proj', linear(width), reshape(m, y, [-1, width], { channels: width }));
   };
 }

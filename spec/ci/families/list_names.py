@@ -5,6 +5,7 @@
 
 Needs timm; with open_clip, its names are listed too. Only modules of timm whose networks are converted are listed.
 """
+import re
 import textwrap
 import timm
 from timm.models import _registry
@@ -16,6 +17,8 @@ MODULES = ['resnet', 'vgg', 'densenet', 'inception_v3', 'efficientnet', 'mobilen
 def names():
     for module in MODULES:
         yield module, sorted(timm.list_models(module=module))
+    # The larger ones have gated perceptrons.
+    yield 'eva', sorted(name for name in timm.list_models('*dinov3*', module='eva') if not re.search('plus|7b', name))
 
 
 def open_clip_names():
@@ -41,7 +44,7 @@ print("""`;
 
 /** `model_type` of config.json. */
 const TRANSFORMERS = `
-clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers efficientnet regnet resnet siglip
+clip clip_vision_model convnext convnextv2 deit dinov2 dinov2_with_registers dinov3_vit efficientnet regnet resnet siglip
 siglip_vision_model swin swinv2 vit
 `;
 

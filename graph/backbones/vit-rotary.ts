@@ -1,0 +1,84 @@
+/**
+ * Rotary positions of DINOv3 (https://arxiv.org/abs/2508.10104): queries and keys of patches are turned by angles that follow from
+ * where the patch lies. Class token and registers stay as they are.
+ */
+import { add } from '../operations/add.js';
+import { multiply } from '../operations/arithmetic.js';
+import { constant } from '../operations/constant.js';
+import { gather } from '../operations/gather.js';
+import type { ModuleScope, Value } from '../operations/layer.js';
+import type { Hints } from './family.js';
+import type { VitBody } from './vit-body.js';
+import { visionConfig } from './vit-styles.js';
+
+/** What all blocks share: `[1, tokens, channels of a head]`. */
+export interface Rotation {
+  cos: Value;
+  /** Negative for the first half of the channels. */
+  sin: Value;
+  /** For each channel the other one of its plane. */
+  partners: readonly number[];
+}
+
+export function rotation(m: ModuleScope, body: VitBody, theta: number): Rotation {
+  const { width, heads, grid, classToken, registers } = body;
+  const size = width / heads;
+  const fixed = (classToken ? 1 : 0) + registers;
+  const table = (value: (angle: number, channel: number) => number, still: number) => {
+    const values = new Array<number>(fixed * size).fill(still);
+    for (const angles of anglesOf(grid, size, theta)) {
+      for (let channel = 0; channel < size; channel++) values.push(value(angles[channel % (size / 2)]!, channel));
+    }
+    return { shape: [1, fixed + grid ** 2, size], values };
+  };
+  return {
+    cos: constant(m, 'cos', table(Math.cos, 1)),
+    sin: constant(
+      m,
+      'sin',
+      table((angle, channel) => (channel < size / 2 ? -1 : 1) * Math.sin(angle), 0),
+    ),
+    partners: Array.from({ length: size }, (_, channel) => (channel + size / 2) % size),
+  };
+}
+
+/** Queries or keys, `[N, heads, tokens, channels of a head]`. */
+export function rotated(m: ModuleScope, x: Value, { cos, sin, partners }: Rotation): Value {
+  return add(m, multiply(m, x, cos), multiply(m, gather(m, x, 3, partners), sin));
+}
+
+/** For each patch, row by row, half the channels of a head: a quarter by its row, a quarter by its column. */
+function* anglesOf(grid: number, size: number, theta: number): Generator<number[]> {
+  // PyTorch has both in float32, whatever the network computes in.
+  const periods = Array.from({ length: size / 4 }, (_, i) => Math.fround(theta ** Math.fround((4 * i) / size)));
+  const places = Array.from({ length: grid }, (_, i) => Math.fround(2 * Math.fround((i + 0.5) / grid) - 1));
+  for (const row of places) {
+    for (const column of places) {
+      yield [row, column].flatMap((place) => periods.map((period) => (2 * Math.PI * place) / period));
+    }
+  }
+}
+
+/** θ of all DINOv3s. */
+const THETA = 100;
+/** Sides of images that timm's and transformers' are usually given. */
+const USUAL_SIDE = { timm: 256, transformers: 224 } as const;
+/** Of all DINOv3s. timm has networks with other rotations, which have none or one. */
+const REGISTERS = 4;
+
+type Reading = Pick<VitBody, 'grid' | 'positions' | 'pool' | 'theta'>;
+
+/** What a network without a table of positions is; null if it is no DINOv3. */
+export function readRotary(hints: Hints, patch: number, registers: number): Reading | null {
+  const { spelling, library, architecture = '' } = hints;
+  const config = visionConfig(hints);
+  if (spelling === 'transformers') {
+    const { image_size: side = USUAL_SIDE.transformers, rope_theta: theta = THETA } = config ?? {};
+    if (typeof side !== 'number' || typeof theta !== 'number') return null;
+    return { grid: Math.floor(side / patch), positions: 'rotary', pool: 'token', theta };
+  }
+  const isOther = library === 'timm' && architecture !== '' && !architecture.includes('dinov3');
+  if (spelling !== 'timm' || isOther || registers !== REGISTERS) return null;
+  const pool = config?.['global_pool'] === 'token' ? 'token' : 'mean';
+  return { grid: Math.floor(USUAL_SIDE.timm / patch), positions: 'rotary', pool, theta: THETA };
+}
