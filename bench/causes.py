@@ -156,10 +156,17 @@ OWN = {
 
 
 def foreign(images, name, severity, seed):
-    from imagecorruptions import corrupt
+    from imagecorruptions import corrupt, corruptions
+    from skimage.filters import gaussian
 
+    # The package calls scikit-image by an argument that newer versions have renamed.
+    corruptions.gaussian = lambda image, sigma=1, multichannel=False, **options: gaussian(
+        image, sigma, channel_axis=-1 if multichannel else None, **options
+    )
     np.random.seed(seed)
-    return np.stack([clipped(corrupt(image, severity=severity, corruption_name=name)) for image in images])
+    changed = [np.asarray(corrupt(image, severity=severity, corruption_name=name)) for image in images]
+    # Where no drop falls on a small image, the package divides by zero: that image stays as it is.
+    return np.stack([clipped(new) if np.isfinite(new).all() else old for old, new in zip(images, changed)])
 
 
 def read(path):
