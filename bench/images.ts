@@ -25,11 +25,11 @@ import { readWholeArray } from '../spec/support/npz-array.js';
 import { runCli } from './cli-run.js';
 import { machine, median } from './machine.js';
 import { pythonWithTorch } from './peers/installed.js';
+import { photographsOf } from './photographs.js';
 import { appendResults } from './results.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bench/image_folder.py', import.meta.url));
 const TRANSFORMERS = fileURLToPath(new URL('./peers/transformers.js', import.meta.url));
-const PHOTOS = '@vladmandic/face-api@1.7.15';
 const PREPROCESSING = { size: [224, 224], resize: 256, crop: [224, 224] } as const;
 /** A share of the largest value. The engine's own error is a tenth of it. */
 const TOLERANCE = 1e-4;
@@ -43,13 +43,6 @@ const { values: flags } = parseArgs({
     'share-only': { type: 'boolean', default: false },
   },
 });
-
-function photographs(folder: string): string {
-  if (flags.photos !== undefined) return flags.photos;
-  const name = execFileSync('npm', ['pack', PHOTOS, '--silent'], { cwd: folder, encoding: 'utf8' }).trim();
-  execFileSync('tar', ['xzf', name, 'package/demo'], { cwd: folder });
-  return join(folder, 'package', 'demo');
-}
 
 interface Told {
   /** Time of the loop alone. */
@@ -196,7 +189,7 @@ if (interpreter === '') throw new Error('no Python with torch; name one in IMAGE
 const folder = mkdtempSync(join(tmpdir(), 'image-drift-images-'));
 try {
   const made = join(folder, 'made');
-  execFileSync(interpreter, [SCRIPT, 'make', photographs(folder), made, flags.count]);
+  execFileSync(interpreter, [SCRIPT, 'make', flags.photos ?? photographsOf(folder), made, flags.count]);
   const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
   await convertCheckpoint(join(made, 'model.pth'), weights, {});
   const rounds: Round[] = [];

@@ -31,10 +31,11 @@ export const IMAGE_FILE_COLUMNS: readonly CarriedColumn[] = [
   { name: 'image_sha256', type: 'string' },
 ];
 
-/** What `embed` says of each image, file or not: perceptual hash, and cleanvision's scores. */
+/** What `embed` says of each image, file or not: perceptual hash, cleanvision's scores, and how bright its parts are. */
 export const IMAGE_LOOK_COLUMNS: readonly CarriedColumn[] = [
   { name: 'image_phash', type: 'string' },
   { name: 'image_dark_score', type: 'float' },
   { name: 'image_bright_score', type: 'float' },
   { name: 'image_blurred_score', type: 'float' },
+  { name: 'image_grid', type: 'string' },
 ];

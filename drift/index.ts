@@ -19,7 +19,8 @@
  * - `verdicts/` drift, no drift or too few rows, and the report of all windows
  */
 export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
-export { type Cause, type CauseOptions, imageCauses } from './causes/image-causes.js';
+export type { Cause } from './causes/cause.js';
+export { type CauseOptions, imageCauses, UNNAMED } from './causes/image-causes.js';
 export type { CheckReport, DuplicatesReport, ImagesReport } from './causes/images-report.js';
 export { withRelativeStatistics } from './causes/relative-statistics.js';
 export {

@@ -1,7 +1,9 @@
 /** Explains why a window differs from the baseline, by its images, its clusters and its predictions. */
 import type { Profile } from '../profile/profile.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type Cause, imageCauses } from './image-causes.js';
+import type { Cause } from './cause.js';
+import { imageCauses } from './image-causes.js';
+import { differentImages, repeatedImages } from './repeated-images.js';
 import { clusterWords, predictedWords, type ShareChange, shareChanges } from './share-changes.js';
 
 export interface WindowCauses {
@@ -28,12 +30,12 @@ const ALPHA = 0.01;
  * less than new ones, so the test errs on the safe side.
  */
 export function windowCauses(
-  profile: Pick<Profile, 'reference' | 'counts' | 'labels' | 'classes'>,
+  profile: Pick<Profile, 'reference' | 'counts' | 'labels' | 'classes'> & Partial<Pick<Profile, 'images'>>,
   window: WindowSummary,
   options: { alpha?: number | undefined } = {},
 ): WindowCauses {
   const settings = { alpha: options.alpha ?? ALPHA, effectiveRows: window.effectiveRows };
-  const images = imageCauses(profile.reference?.statistics ?? {}, window.reference?.statistics ?? {}, settings);
+  const images = causesInImages(profile, window, settings);
   const clusters = shareChanges(profile.counts, window.clusters, settings);
   const before = profile.labels.predicted;
   const predicted = before && window.predicted ? shareChanges(before, window.predicted, settings) : [];
@@ -47,4 +49,19 @@ export function windowCauses(
       ...predicted.slice(0, WORDS_EACH).map((change) => predictedWords(change, profile.classes)),
     ],
   };
+}
+
+function causesInImages(
+  { reference, images }: Parameters<typeof windowCauses>[0],
+  window: WindowSummary,
+  { alpha, effectiveRows }: { alpha: number; effectiveRows: number },
+): Cause[] {
+  const repeated = repeatedImages(images?.looks ?? null, window.images?.looks ?? null);
+  const worth = repeated ? differentImages(window.images?.looks ?? null, window.rows) : effectiveRows;
+  const found = imageCauses(reference?.statistics ?? {}, window.reference?.statistics ?? {}, {
+    alpha,
+    effectiveRows: Math.min(effectiveRows, worth),
+    grids: images && window.images ? { baseline: images.grids, window: window.images.grids } : null,
+  });
+  return repeated ? [repeated, ...found] : found;
 }

@@ -1,5 +1,6 @@
 /** Counts repeated and bad images, in the baseline and in windows alike. */
 import type { ImageRows } from '../rows/image-rows.js';
+import { type GridCounts, GridTally, mergeGrids, noGrids } from './grid-tally.js';
 import { type HashCounts, HashTally, mergeHashCounts, noHashes } from './hash-tally.js';
 import { CHECK_OF_ROW, IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './image-checks.js';
 
@@ -16,6 +17,8 @@ export interface ImageCounts {
   bytes: HashCounts;
   /** By perceptual hash. */
   looks: HashCounts;
+  /** How bright their parts are. */
+  grids: GridCounts;
 }
 
 /** The images of a baseline. */
@@ -32,6 +35,7 @@ export class ImageTally {
   readonly #tallies = IMAGE_CHECKS.map((check) => ({ fails: CHECK_OF_ROW[check], count: this.#checks[check] }));
   readonly #bytes: HashTally;
   readonly #looks: HashTally;
+  readonly #grids = new GridTally();
 
   /**
    * @param limits those of the baseline
@@ -52,6 +56,7 @@ export class ImageTally {
     }
     this.#bytes.add(images.bytes?.[row]);
     this.#looks.add(images.looks?.[row]);
+    this.#grids.add(images.grids?.[row]);
   }
 
   counts(): ImageCounts {
@@ -59,12 +64,13 @@ export class ImageTally {
       checks: mapChecks((check) => ({ ...this.#checks[check] })),
       bytes: this.#bytes.counts(),
       looks: this.#looks.counts(),
+      grids: this.#grids.counts(),
     };
   }
 }
 
 export function noImages(): ImageCounts {
-  return { checks: zeroChecks(), bytes: noHashes(), looks: noHashes() };
+  return { checks: zeroChecks(), bytes: noHashes(), looks: noHashes(), grids: noGrids() };
 }
 
 /** Adds two parts. @param capacity different hashes to keep */
@@ -76,6 +82,7 @@ export function mergeImageCounts(a: ImageCounts, b: ImageCounts, capacity: numbe
     })),
     bytes: mergeHashCounts(a.bytes, b.bytes, capacity),
     looks: mergeHashCounts(a.looks, b.looks, capacity),
+    grids: mergeGrids(a.grids, b.grids),
   };
 }
 

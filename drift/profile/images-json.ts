@@ -1,6 +1,7 @@
 /** The images of a profile as JSON. Keys of hashes are base64 of five bytes each, the highest first. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
+import { GRID_PARTS, type GridCounts, noGrids } from '../images/grid-tally.js';
 import { BASELINE_HASHES, type HashCounts } from '../images/hash-tally.js';
 import { IMAGE_CHECKS, type ImageCheck } from '../images/image-checks.js';
 import type { CheckCount, ImageBaseline } from '../images/image-tally.js';
@@ -18,17 +19,25 @@ const hashesSchema = z.object({
   repeated: z.array(z.tuple([wholeNumber, z.number().int().min(2)])).max(BASELINE_HASHES),
 });
 
+/** Absent from profiles of earlier versions. */
+const gridsSchema = z.object({
+  images: wholeNumber,
+  sums: z.array(wholeNumber).length(GRID_PARTS),
+  squares: z.array(wholeNumber).length(GRID_PARTS),
+});
+
 export const imagesSchema = z.object({
   sizes: z.object({ low: finite, high: finite }).nullable(),
   checks: z.record(z.string(), z.object({ images: wholeNumber, found: wholeNumber })),
   bytes: hashesSchema,
   looks: hashesSchema,
+  grids: gridsSchema.optional(),
 });
 
 type ImagesJson = z.infer<typeof imagesSchema>;
 
 /** The JSON text, with a line for each member. */
-export function imagesToJson({ sizes, checks, bytes, looks }: ImageBaseline): string {
+export function imagesToJson({ sizes, checks, bytes, looks, grids }: ImageBaseline): string {
   const members = {
     sizes: sizes && { low: sizes.low, high: sizes.high },
     checks: Object.fromEntries(
@@ -36,6 +45,7 @@ export function imagesToJson({ sizes, checks, bytes, looks }: ImageBaseline): st
     ),
     bytes: hashesJson(bytes),
     looks: hashesJson(looks),
+    grids: { images: grids.rows, sums: [...grids.sums], squares: [...grids.squares] },
   };
   const lines = Object.entries(members).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   return `{\n${lines.join(',\n')}\n }`;
@@ -53,7 +63,11 @@ function hashesJson({ rows, keys, weights }: HashCounts): z.infer<typeof hashesS
  * @param where names the file in messages
  * @throws DriftError `PROFILE_IMAGES_INVALID`
  */
-export function readImages({ sizes, checks, bytes, looks }: ImagesJson, rows: number, where: string): ImageBaseline {
+export function readImages(
+  { sizes, checks, bytes, looks, grids }: ImagesJson,
+  rows: number,
+  where: string,
+): ImageBaseline {
   const invalid = (disagreement: string) =>
     new DriftError('PROFILE_IMAGES_INVALID', `${where}: images.${disagreement}`);
   const atMost = (what: string, found: number, most: number) => {
@@ -84,12 +98,21 @@ export function readImages({ sizes, checks, bytes, looks }: ImagesJson, rows: nu
     }
     return { rows: json.images, keys, weights };
   };
+  const readGrids = ({ images, sums, squares }: z.infer<typeof gridsSchema>): GridCounts => {
+    atMost('grids.images', images, rows);
+    for (const [part, sum] of sums.entries()) {
+      atMost(`grids.sums.${part}`, sum, 255 * images);
+      atMost(`grids.squares.${part}`, squares[part]!, 255 * sum);
+    }
+    return { rows: images, sums: Float64Array.from(sums), squares: Float64Array.from(squares) };
+  };
   if (sizes !== null && sizes.low > sizes.high) throw invalid(`sizes: ${sizes.low} to ${sizes.high}, they must ascend`);
   return {
     sizes,
     checks: Object.fromEntries(IMAGE_CHECKS.map((check) => [check, readCheck(check)])) as ImageBaseline['checks'],
     bytes: readHashes('bytes', bytes),
     looks: readHashes('looks', looks),
+    grids: grids === undefined ? noGrids() : readGrids(grids),
   };
 }
 

@@ -6,6 +6,8 @@ export interface ImageRows {
   bytes: readonly unknown[] | null;
   /** Perceptual hash of each image, 16 hex digits. Anything else is not known. */
   looks: readonly unknown[] | null;
+  /** How bright each of 8 × 8 parts of each image is, 128 hex digits. Anything else is not known. */
+  grids: readonly unknown[] | null;
   /** cleanvision's scores, 0 to 1, the lower, the worse; NaN where not known. */
   dark: ArrayLike<number> | null;
   bright: ArrayLike<number> | null;
@@ -23,6 +25,7 @@ export function takeImageRows(images: ImageRows, rows: readonly number[]): Image
   return {
     bytes: values(images.bytes),
     looks: values(images.looks),
+    grids: values(images.grids),
     dark: numbers(images.dark),
     bright: numbers(images.bright),
     blurred: numbers(images.blurred),

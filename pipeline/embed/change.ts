@@ -33,7 +33,7 @@ export function lookColumns(options: EmbedImagesOptions): readonly CarriedColumn
 
 /** A value for each of `lookColumns`. */
 export function lookValues(look: ImageLook | null): CarriedValue[] {
-  return look === null ? [] : [look.phash, look.dark, look.bright, look.blurred];
+  return look === null ? [] : [look.phash, look.dark, look.bright, look.blurred, look.grid];
 }
 
 /** What the images look like: a value for each of `lookColumns`, `[rows]`. */

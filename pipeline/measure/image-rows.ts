@@ -5,6 +5,7 @@ import type { ImageRows } from '../../drift/index.js';
 const COLUMNS: Readonly<Record<keyof ImageRows, string>> = {
   bytes: 'image_sha256',
   looks: 'image_phash',
+  grids: 'image_grid',
   dark: 'image_dark_score',
   bright: 'image_bright_score',
   blurred: 'image_blurred_score',
@@ -26,6 +27,7 @@ export function imageRows(carried: ReadonlyMap<string, readonly CarriedValue[]>)
   return {
     bytes: values('bytes'),
     looks: values('looks')?.map(hexText) ?? null,
+    grids: values('grids'),
     dark: numbers(values('dark')),
     bright: numbers(values('bright')),
     blurred: numbers(values('blurred')),

@@ -12,7 +12,7 @@ interface Case {
   width: number;
   /** base64 */
   rgb: string;
-  look: ImageLook;
+  look: Omit<ImageLook, 'grid'>;
 }
 
 const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'data', 'looks.json'), 'utf8'));
@@ -23,7 +23,7 @@ const lookOf = ({ height, width, rgb }: Case) => {
 
 for (const one of cases) {
   test(`as ImageHash and cleanvision: ${one.name}`, () => {
-    const { phash, ...scores } = lookOf(one);
+    const { phash, grid: _, ...scores } = lookOf(one);
     const { phash: wanted, ...wantedScores } = one.look;
     assert.is(phash, wanted);
     for (const [name, score] of Object.entries(wantedScores)) {

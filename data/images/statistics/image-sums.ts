@@ -1,11 +1,13 @@
 /**
- * What the statistics of an image are made of: eight sums over its pixels, in plain loops. `kernel/` has the same in
+ * What the statistics of an image are made of: sums over its pixels, in plain loops. `kernel/` has the same in
  * WebAssembly SIMD, for all but enormous images.
  *
  * Luma is in thousandths of a grey level, so that it, its differences and its sums are whole numbers, and exact up to
  * 2⁵³. Neighbours beyond the border are those reflected at it, without repeating the edge pixel (OpenCV's default).
  */
 import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
+import { COLOUR_SUMS, sumColours } from './colour-sums.js';
+import { STRUCTURE_SUMS, sumStructure } from './structure-sums.js';
 
 /** In this order. */
 export const IMAGE_SUMS = [
@@ -21,9 +23,12 @@ export const IMAGE_SUMS = [
   'squaredLaplacian',
   /** Luma ∗ [1 −2 1; −2 4 −2; 1 −2 1], without its sign; of pixels that are not at the border. */
   'noise',
+  ...COLOUR_SUMS,
+  ...STRUCTURE_SUMS,
 ] as const;
 
-type ImageSums = Record<(typeof IMAGE_SUMS)[number], number>;
+export type ImageSum = (typeof IMAGE_SUMS)[number];
+type ImageSums = Record<ImageSum, number>;
 
 /** BT.601 in thousandths. */
 export const [RED, GREEN, BLUE] = [299, 587, 114];
@@ -42,15 +47,26 @@ export function plainSums(batch: PixelBatch): Float64Array {
 
 /** @param luma room for a value a pixel */
 function sumImage({ height, width, data }: Image, luma: Int32Array): ImageSums {
-  return { ...sumColour(data, height * width, luma), ...sumTexture(luma, height, width) };
+  const colour = sumColour(data, height * width, luma);
+  const deviation = lumaDeviation(colour, height * width);
+  return {
+    ...colour,
+    ...sumTexture(luma, height, width),
+    ...sumColours({ height, width, data }, luma),
+    ...sumStructure({ luma, height, width, deviation }),
+  };
 }
 
+/** Standard deviation of luma. Its steps are those of the kernel, to the last bit. */
+function lumaDeviation({ red, green, blue, squares }: ColourSums, pixels: number): number {
+  const mean = (RED * red + GREEN * green + BLUE * blue) / pixels;
+  return Math.sqrt(Math.max(0, squares / pixels - mean * mean));
+}
+
+type ColourSums = Pick<ImageSums, 'red' | 'green' | 'blue' | 'saturation' | 'squares'>;
+
 /** All that looks at single pixels; fills `luma` on the way. */
-function sumColour(
-  rgb: Uint8Array,
-  pixels: number,
-  luma: Int32Array,
-): Pick<ImageSums, 'red' | 'green' | 'blue' | 'saturation' | 'squares'> {
+function sumColour(rgb: Uint8Array, pixels: number, luma: Int32Array): ColourSums {
   let [redSum, greenSum, blueSum, saturation, squares] = [0, 0, 0, 0, 0];
   for (let i = 0, at = 0; i < pixels; i++, at += 3) {
     const red = rgb[at]!;

@@ -1,8 +1,9 @@
-/** What is told of every image to find repeated and bad ones: its perceptual hash and the scores of its checks. */
+/** What is told of every image to find repeated, bad and turned ones: its perceptual hash, its grid and the scores of its checks. */
 import { imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { type CheckScores, checkScores } from './check-scores.js';
 import { looksKernel } from './kernel/looks-kernel.js';
-import { perceptualHash } from './perceptual-hash.js';
+import { brightnessGrid } from './brightness-grid.js';
+import { perceptualHash, smallPicture } from './perceptual-hash.js';
 import { plainCounts } from './pixel-counts.js';
 
 /**
@@ -20,6 +21,8 @@ import { plainCounts } from './pixel-counts.js';
 export interface ImageLook extends CheckScores {
   /** 16 hex digits, equal to `imagehash.phash` in Python. */
   phash: string;
+  /** How bright each of 8 × 8 parts is: 128 hex digits, row by row. */
+  grid: string;
 }
 
 /**
@@ -39,6 +42,7 @@ export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), (image) => {
     const { height, width } = image;
     const counts = looksKernel()?.counts(image.data) ?? plainCounts(image.data);
-    return { phash: perceptualHash({ height, width, data: counts.gray }), ...checkScores(image, counts) };
+    const picture = smallPicture({ height, width, data: counts.gray });
+    return { phash: perceptualHash(picture), grid: brightnessGrid(picture), ...checkScores(image, counts) };
   });
 }

@@ -10,10 +10,14 @@ import { DCT_LENGTH, dct32 } from './dct32.js';
 /** Coefficients in each direction. */
 const SIDE = 8;
 
-/** @returns 16 hex digits */
-export function perceptualHash(image: GrayImage): string {
-  const { data } = resizeGray(image, DCT_LENGTH, DCT_LENGTH, { interpolation: 'lanczos', pillow: 13 });
-  return hex(lowestCoefficients(data));
+/** The picture of 32 × 32 pixels that is hashed. */
+export function smallPicture(image: GrayImage): Uint8Array {
+  return resizeGray(image, DCT_LENGTH, DCT_LENGTH, { interpolation: 'lanczos', pillow: 13 }).data;
+}
+
+/** @param picture of `smallPicture` @returns 16 hex digits */
+export function perceptualHash(picture: Uint8Array): string {
+  return hex(lowestCoefficients(picture));
 }
 
 /** `[8, 8]`, vertical frequencies first. */

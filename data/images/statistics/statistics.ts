@@ -1,9 +1,10 @@
 /**
- * What an image looks like in eight numbers, so that drift can be told in words: darker, blurred, noisier, redder, …
+ * What an image looks like in numbers, so that drift can be told in words: darker, blurred, noisier, redder, …
  *
- * Everything is on the scale from 0 (black) to 1 (full), whatever the size of the image. Y is the luma of ITU-R BT.601,
- * `(0.299 R + 0.587 G + 0.114 B) / 255`, of the gamma-encoded values as they are stored. Images are measured as they
- * came, before any resize, because a resize blurs and sharpens by itself.
+ * Brightness and its like are on the scale from 0 (black) to 1 (full), whatever the size of the image. Y is the luma of
+ * ITU-R BT.601, `(0.299 R + 0.587 G + 0.114 B) / 255`, of the gamma-encoded values as they are stored. Images are measured
+ * as they came, before any resize, because a resize blurs and sharpens by itself. A value is NaN where it is not defined.
+ * Those from blockiness on look at some of the rows of a tall image: at 64 for colours, at bands of 16 for neighbours.
  *
  * | statistic | formula | range |
  * |---|---|---|
@@ -13,14 +14,29 @@
  * | noise | estimate of the standard deviation of white noise in Y (J. Immerkær, CVIU 64, 1996): `√(π/2) · Σ∣Y∗N∣ / (6 (W−2) (H−2))`, N = [1 −2 1; −2 4 −2; 1 −2 1]; NaN below 3 × 3 pixels | 0 to 1.7 |
  * | saturation | mean of HSV's S, `(max − min) / max` of R, G, B; 0 for black | 0 to 1 |
  * | red, green, blue | means of the channels | 0 to 1 |
+ * | blockiness | mean step of Y between blocks of 8 × 8 pixels, over the mean step inside of them: JPEG's blocks (Z. Wang et al., ICIP 2002) | from 0; 1 without blocks |
+ * | flat | share of neighbouring pixels with one Y, neither black nor white | 0 to 1 |
+ * | impulses | share of pixels whose Y is above that of all four neighbours, or below, by a standard deviation of Y and 16 levels | 0 to 0.5 |
+ * | smooth | share of pixels where `∣Y₋₁ − 2 Y + Y₊₁∣` along the row is at most a tenth of the standard deviation of Y | 0 to 1 |
+ * | row_stripes, column_stripes | `Σ∣m₋₁ − 2 m + m₊₁∣` of the rows' means, over the mean of it in single columns; and the same of the columns | 0 to 1 |
+ * | border | share of the image in rows and columns at its sides that have one colour | 0 to 1 |
+ * | clipped_dark, clipped_bright | share of the values of all channels that are 0, that are 255 | 0 to 1 |
+ * | levels | different values of green over the number from the smallest to the largest: few after posterising | 0 to 1 |
+ * | skewness | third standardised moment of Y | |
+ * | hue | angle of the mean colour: of `R − (G + B)/2` and `√3/2 (G − B)`: 0 red, 120 green, 240 blue | 0 to 360 |
+ * | hue_axis_x, hue_axis_y | cosine and sine of twice the angle of the axis along which the colours vary most, times how much more they vary along than across it | −1 to 1 |
+ * | upright, diagonal | the same of the directions of steps of Y: upright is positive where horizontal edges prevail | −1 to 1 |
  *
- * Textured images raise the noise estimate and the sharpness alike: both tell differences between sets of images of a
- * kind, not absolute quality.
+ * Textured images raise the noise estimate and the sharpness alike: all of them tell differences between sets of images of
+ * a kind, not absolute quality.
  */
 
-import type { PixelBatch } from '../pixel-batch.js';
-import { BLUE, GREEN, IMAGE_SUMS, plainSums, RED } from './image-sums.js';
+import { imagesOf, type PixelBatch } from '../pixel-batch.js';
+import { borderShare } from './border.js';
+import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
+import { rowsOfColours } from './colour-sums.js';
 import { sumsKernel } from './kernel/sums-kernel.js';
+import { lookedRows } from './structure-sums.js';
 
 export const IMAGE_STATISTICS = [
   'brightness',
@@ -31,39 +47,129 @@ export const IMAGE_STATISTICS = [
   'red',
   'green',
   'blue',
+  'blockiness',
+  'flat',
+  'impulses',
+  'smooth',
+  'row_stripes',
+  'column_stripes',
+  'border',
+  'clipped_dark',
+  'clipped_bright',
+  'levels',
+  'skewness',
+  'hue',
+  'hue_axis_x',
+  'hue_axis_y',
+  'upright',
+  'diagonal',
 ] as const;
 
 export type ImageStatistic = (typeof IMAGE_STATISTICS)[number];
 
+type Values = Record<ImageStatistic, number>;
+type Sums = Readonly<Record<ImageSum, number>>;
+type Size = Pick<PixelBatch, 'height' | 'width'>;
+
 /** Luma of white, in the units of the sums. */
 const WHITE = 255 * (RED + GREEN + BLUE);
+/** JPEG's blocks. */
+const BLOCK = 8;
 
 /** The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`. */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
-  const { rows, height, width } = batch;
-  const sums = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
+  const all = sumsKernel(batch)?.sumsOf(batch) ?? plainSums(batch);
+  const columns = new Map(IMAGE_STATISTICS.map((name) => [name, new Float32Array(batch.rows)]));
+  let row = 0;
+  for (const image of imagesOf(batch)) {
+    const values = valuesOf(sumsOfRow(all, row), image);
+    for (const [name, column] of columns) column[row] = name === 'border' ? borderShare(image) : values[name];
+    row++;
+  }
+  return columns;
+}
+
+function sumsOfRow(all: Float64Array, row: number): Sums {
+  const sums = {} as Record<ImageSum, number>;
+  for (const [i, name] of IMAGE_SUMS.entries()) sums[name] = all[row * IMAGE_SUMS.length + i]!;
+  return sums;
+}
+
+function valuesOf(sums: Sums, size: Size): Omit<Values, 'border'> {
+  return { ...lightOf(sums, size), ...neighboursOf(sums, size), ...coloursOf(sums, size), ...directionsOf(sums) };
+}
+
+function lightOf(sums: Sums, { height, width }: Size) {
   const pixels = height * width;
   /** The number of pixels that are not at the border; NaN where there are none. */
   const inner = Math.min(height, width) < 3 ? Number.NaN : (width - 2) * (height - 2);
-  const column = () => new Float32Array(rows);
-  const [brightness, contrast, sharpness, noise] = [column(), column(), column(), column()];
-  const [saturation, red, green, blue] = [column(), column(), column(), column()];
-  for (let i = 0, at = 0; i < rows; i++, at += IMAGE_SUMS.length) {
-    const [redSum, greenSum, blueSum] = [sums[at]!, sums[at + 1]!, sums[at + 2]!];
-    const [saturationSum, squares] = [sums[at + 3]!, sums[at + 4]!];
-    const [laplacian, squaredLaplacian, noiseSum] = [sums[at + 5]!, sums[at + 6]!, sums[at + 7]!];
-    const mean = (RED * redSum + GREEN * greenSum + BLUE * blueSum) / pixels;
-    brightness[i] = mean / WHITE;
-    contrast[i] = Math.sqrt(variance(squares / pixels, mean)) / WHITE;
-    sharpness[i] = variance(squaredLaplacian / pixels, laplacian / pixels) / WHITE ** 2;
-    noise[i] = (Math.sqrt(Math.PI / 2) * noiseSum) / (6 * inner) / WHITE;
-    saturation[i] = saturationSum / pixels;
-    red[i] = redSum / pixels / 255;
-    green[i] = greenSum / pixels / 255;
-    blue[i] = blueSum / pixels / 255;
-  }
-  const columns = { brightness, contrast, sharpness, noise, saturation, red, green, blue };
-  return new Map(IMAGE_STATISTICS.map((name) => [name, columns[name]]));
+  const mean = (RED * sums.red + GREEN * sums.green + BLUE * sums.blue) / pixels;
+  return {
+    brightness: mean / WHITE,
+    contrast: Math.sqrt(variance(sums.squares / pixels, mean)) / WHITE,
+    sharpness: variance(sums.squaredLaplacian / pixels, sums.laplacian / pixels) / WHITE ** 2,
+    noise: (Math.sqrt(Math.PI / 2) * sums.noise) / (6 * inner) / WHITE,
+    saturation: sums.saturation / pixels,
+    red: sums.red / pixels / 255,
+    green: sums.green / pixels / 255,
+    blue: sums.blue / pixels / 255,
+  };
+}
+
+function neighboursOf(sums: Sums, { height, width }: Size) {
+  const rows = lookedRows(height);
+  const [across, down] = [rows.all.length * (width - 1), rows.pairs * width];
+  const blocks = rows.all.length * Math.floor((width - 1) / BLOCK) + rows.blocks * width;
+  const between = sums.acrossBlocks + sums.downBlocks;
+  const inside = (sums.across + sums.down - between) / (across + down - blocks);
+  return {
+    blockiness: ratio(between / blocks, inside),
+    flat: ratio(sums.equal, across + down),
+    impulses: ratio(sums.impulses, Math.max(0, width - 2) * rows.inner),
+    smooth: ratio(sums.smooth, Math.max(0, width - 2) * rows.all.length),
+    row_stripes: ratio(sums.rowBend, sums.bendDown),
+    column_stripes: ratio(sums.columnBend, sums.bendAcross),
+  };
+}
+
+function coloursOf(sums: Sums, { height, width }: Size) {
+  const pixels = rowsOfColours(height) * width;
+  const { chromaPP, chromaQQ, chromaPQ } = sums;
+  // Colours as A = R − (G + B)/2 and B = √3/2 (G − B), from P = R − G and Q = G − B.
+  const [aa, bb] = [chromaPP + chromaPQ + chromaQQ / 4, (3 / 4) * chromaQQ];
+  const ab = (Math.sqrt(3) / 2) * (chromaPQ + chromaQQ / 2);
+  return {
+    clipped_dark: sums.dark / (3 * pixels),
+    clipped_bright: sums.bright / (3 * pixels),
+    levels: sums.levels / (sums.levelRange + 1),
+    skewness: skewnessOf(sums, pixels),
+    hue: hueOf(sums),
+    hue_axis_x: ratio(aa - bb, aa + bb),
+    hue_axis_y: ratio(2 * ab, aa + bb),
+  };
+}
+
+function directionsOf({ gradientXX, gradientYY, gradientXY }: Sums) {
+  const all = gradientXX + gradientYY;
+  return { upright: ratio(gradientYY - gradientXX, all), diagonal: ratio(2 * gradientXY, all) };
+}
+
+/** In degrees; NaN for gray. */
+function hueOf({ red, green, blue }: Sums): number {
+  const [a, b] = [red - (green + blue) / 2, (Math.sqrt(3) / 2) * (green - blue)];
+  if (a === 0 && b === 0) return Number.NaN;
+  return ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360;
+}
+
+function skewnessOf({ luma, lumaSquared, lumaCubed }: Sums, pixels: number): number {
+  const mean = luma / pixels;
+  const deviation = Math.sqrt(variance(lumaSquared / pixels, mean));
+  return ratio(lumaCubed / pixels - 3 * mean * (lumaSquared / pixels) + 2 * mean ** 3, deviation ** 3);
+}
+
+/** NaN where the divisor is 0. */
+function ratio(a: number, b: number): number {
+  return b > 0 ? a / b : Number.NaN;
 }
 
 /** The sums are of whole numbers and exact for usual sizes; beyond, rounding must not make a variance negative. */

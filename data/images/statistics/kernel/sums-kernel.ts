@@ -16,6 +16,7 @@ interface KernelExports {
     rgb: number,
     luma: number,
     masks: number,
+    room: number,
     sums: number,
   ): void;
 }
@@ -27,6 +28,10 @@ const PART_BYTES = 2 ** 18;
 /** Pixels that the kernel takes at once: it reads, and writes luma, up to a multiple of them. */
 const LANES = 16;
 const BYTES_OF_SUMS = 8 * IMAGE_SUMS.length;
+/** Bytes in which the kernel marks levels. */
+const LEVELS = 256;
+/** Of more rows, the sum of a column may leave its int32. */
+const MOST_ROWS = 8_192;
 
 const kernelFile = new KernelFile<KernelExports>(new URL('../sums.wasm', import.meta.url));
 /** `null`: not available here; `undefined`: not tried yet. */
@@ -34,7 +39,7 @@ let kernel: SumsKernel | null | undefined;
 
 /** @returns null where the runtime has no WebAssembly SIMD, or where images are enormous; plain loops do the same work */
 export function sumsKernel({ height, width }: { height: number; width: number }): SumsKernel | null {
-  if (height * width > MOST_PIXELS || height * lumaStride(width) > 2 * MOST_PIXELS) return null;
+  if (height > MOST_ROWS || height * width > MOST_PIXELS || height * lumaStride(width) > 2 * MOST_PIXELS) return null;
   if (kernel === undefined) kernel = instantiate();
   return kernel;
 }
@@ -68,15 +73,16 @@ export class SumsKernel {
     const most = Math.max(1, Math.min(rows, Math.floor(PART_BYTES / imageBytes)));
     const sums = this.#base;
     const masks = sums + most * BYTES_OF_SUMS;
-    const luma = masks + 2 * 4 * stride;
-    const rgb = luma + 4 * height * stride;
+    const luma = masks + 3 * 4 * stride;
+    const room = luma + 4 * height * stride;
+    const rgb = room + 4 * stride + 8 * height + LEVELS;
     this.#reserve(rgb + most * imageBytes + 3 * LANES);
     const { buffer } = this.#exports.memory;
     const all = new Float64Array(rows * IMAGE_SUMS.length);
     for (let from = 0; from < rows; from += most) {
       const images = Math.min(most, rows - from);
       new Uint8Array(buffer, rgb).set(data.subarray(from * imageBytes, (from + images) * imageBytes));
-      this.#exports.measure(images, height, width, stride, rgb, luma, masks, sums);
+      this.#exports.measure(images, height, width, stride, rgb, luma, masks, room, sums);
       all.set(new Float64Array(buffer, sums, images * IMAGE_SUMS.length), from * IMAGE_SUMS.length);
     }
     return all;

@@ -7,6 +7,9 @@
  * those of the image begin at `LEFT`; before and behind them is room for the reflected border.
  */
 
+import { measureColours } from './colours';
+import { measureStructure } from './structure';
+
 /** Values before the first of a row, so that it is aligned. */
 const LEFT: usize = 4;
 /** Pixels at once: three vectors of interleaved bytes. */
@@ -55,10 +58,11 @@ function addFourQuotients(sums: v128, dividends: v128, divisors: v128): v128 {
 }
 
 /**
- * Into `sums`, eight float64 an image. Of `rgb` 48 bytes behind the last pixel are read, and make no difference.
+ * Into `sums`, 32 float64 an image. Of `rgb` 48 bytes behind the last pixel are read, and make no difference.
  *
  * @param luma room for `[height, stride]` int32
- * @param masks room for `[2, stride]` int32
+ * @param masks room for `[3, stride]` int32
+ * @param room for `[stride]` int32 of columns, then `[height]` float64 of rows, then 256 bytes of levels
  */
 export function measure(
   images: i32,
@@ -68,22 +72,35 @@ export function measure(
   rgb: usize,
   luma: usize,
   masks: usize,
+  room: usize,
   sums: usize,
 ): void {
+  const rows = room + ((<usize>stride) << 2);
+  const levels = rows + ((<usize>height) << 3);
   fillMasks(width, stride, masks);
   for (let i = 0; i < images; i++) {
     measureColour(height, width, stride, rgb, luma, sums);
     measureTexture(height, width, stride, luma, masks, sums + 40);
+    measureColours(height, width, stride, rgb, luma, levels, sums + 64);
+    const deviation = lumaDeviation(sums, <f64>height * <f64>width);
+    measureStructure(height, width, stride, luma, masks, room, rows, deviation, sums + 144);
     rgb += <usize>(height * width * 3);
-    sums += 64;
+    sums += 256;
   }
 }
 
-/** All bits where a column is one of the image, then where it has a noise term, which those at the border have not. */
+/** Standard deviation of luma, in the steps of `../../image-sums.ts`. */
+function lumaDeviation(sums: usize, pixels: f64): f64 {
+  const mean = (299 * load<f64>(sums) + 587 * load<f64>(sums, 8) + 114 * load<f64>(sums, 16)) / pixels;
+  return Math.sqrt(Math.max(0, load<f64>(sums, 32) / pixels - mean * mean));
+}
+
+/** All bits where a column is one of the image, then where it has both neighbours, then where it has a right one. */
 function fillMasks(width: i32, stride: i32, masks: usize): void {
   for (let x = 0; x < stride; x++, masks += 4) {
     store<i32>(masks, x < width ? -1 : 0);
     store<i32>(masks + ((<usize>stride) << 2), x > 0 && x < width - 1 ? -1 : 0);
+    store<i32>(masks + ((<usize>stride) << 3), x < width - 1 ? -1 : 0);
   }
 }
 

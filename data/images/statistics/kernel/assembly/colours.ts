@@ -1,0 +1,134 @@
+/** Sums over single pixels: those of `../../colour-sums.ts`, in its order, exact. Imported by `sums.ts`. */
+
+/** Vectors after which int32 lanes are emptied: 32 of them, each of sixteen cubes of at most 249, stay below 2³¹. */
+const VECTORS: i32 = 32;
+const PIXELS: i32 = 16;
+const LEFT: usize = 4;
+const MOST_ROWS: i32 = 64;
+
+function total32(lanes: v128): i64 {
+  return (
+    <i64>i32x4.extract_lane(lanes, 0) +
+    <i64>i32x4.extract_lane(lanes, 1) +
+    <i64>i32x4.extract_lane(lanes, 2) +
+    <i64>i32x4.extract_lane(lanes, 3)
+  );
+}
+
+/** Values that are equal, of those of the image. */
+function count(values: v128, wanted: v128, inside: v128): i32 {
+  return popcnt(i8x16.bitmask(v128.and(i8x16.eq(values, wanted), inside)));
+}
+
+/**
+ * Ten float64 into `sums`. Of `rgb` 48 bytes behind the last pixel are read, and make no difference.
+ *
+ * @param levels room for 256 bytes
+ */
+export function measureColours(
+  height: i32,
+  width: i32,
+  stride: i32,
+  rgb: usize,
+  luma: usize,
+  levels: usize,
+  sums: usize,
+): void {
+  const zero = i32x4.splat(0);
+  const full = i8x16.splat(-1);
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const step = (height + MOST_ROWS - 1) / MOST_ROWS;
+  let dark: i64 = 0;
+  let bright: i64 = 0;
+  let pp: i64 = 0;
+  let qq: i64 = 0;
+  let pq: i64 = 0;
+  let first: i64 = 0;
+  let second: i64 = 0;
+  let third: i64 = 0;
+  memory.fill(levels, 0, 256);
+  for (let y = 0; y < height; y += step) {
+    let from = rgb + <usize>(y * width * 3);
+    let at = luma + ((<usize>(y * stride)) << 2) + (LEFT << 2);
+    markLevels(from + 1, width, levels);
+    for (let x = 0; x < width; ) {
+      let pp4 = zero;
+      let qq4 = zero;
+      let pq4 = zero;
+      let first4 = zero;
+      let second4 = zero;
+      let third4 = zero;
+      const pause = min(x + PIXELS * VECTORS, width);
+      for (; x < pause; x += PIXELS, from += 48, at += 64) {
+        const a = v128.load(from);
+        const b = v128.load(from, 16);
+        const c = v128.load(from, 32);
+        const inside = i8x16.lt_u(places, i8x16.splat(<i8>min(width - x, PIXELS)));
+        const ab0 = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+        const ab1 = i8x16.shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+        const ab2 = i8x16.shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+        const red = v128.and(inside, i8x16.shuffle(ab0, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29));
+        const green = v128.and(inside, i8x16.shuffle(ab1, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30));
+        const blue = v128.and(inside, i8x16.shuffle(ab2, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31));
+        const none = i8x16.splat(0);
+        dark += <i64>(count(red, none, inside) + count(green, none, inside) + count(blue, none, inside));
+        bright += <i64>(count(red, full, inside) + count(green, full, inside) + count(blue, full, inside));
+
+        const greenLow = i16x8.extend_low_i8x16_u(green);
+        const greenHigh = i16x8.extend_high_i8x16_u(green);
+        const pLow = i16x8.sub(i16x8.extend_low_i8x16_u(red), greenLow);
+        const pHigh = i16x8.sub(i16x8.extend_high_i8x16_u(red), greenHigh);
+        const qLow = i16x8.sub(greenLow, i16x8.extend_low_i8x16_u(blue));
+        const qHigh = i16x8.sub(greenHigh, i16x8.extend_high_i8x16_u(blue));
+        pp4 = i32x4.add(pp4, i32x4.add(i32x4.dot_i16x8_s(pLow, pLow), i32x4.dot_i16x8_s(pHigh, pHigh)));
+        qq4 = i32x4.add(qq4, i32x4.add(i32x4.dot_i16x8_s(qLow, qLow), i32x4.dot_i16x8_s(qHigh, qHigh)));
+        pq4 = i32x4.add(pq4, i32x4.add(i32x4.dot_i16x8_s(pLow, qLow), i32x4.dot_i16x8_s(pHigh, qHigh)));
+
+        // Luma behind the row may be what the border was reflected to.
+        const left = width - x;
+        for (let i: usize = 0; i < 4; i++) {
+          const isIn = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left - 4 * <i32>i));
+          const value = v128.and(isIn, i32x4.shr_s(v128.load(at + (i << 4)), 10));
+          const square = i32x4.mul(value, value);
+          first4 = i32x4.add(first4, value);
+          second4 = i32x4.add(second4, square);
+          third4 = i32x4.add(third4, i32x4.mul(square, value));
+        }
+      }
+      pp += total32(pp4);
+      qq += total32(qq4);
+      pq += total32(pq4);
+      first += total32(first4);
+      second += total32(second4);
+      third += total32(third4);
+    }
+  }
+  store<f64>(sums, <f64>dark);
+  store<f64>(sums, <f64>bright, 8);
+  store<f64>(sums, <f64>pp, 16);
+  store<f64>(sums, <f64>qq, 24);
+  store<f64>(sums, <f64>pq, 32);
+  store<f64>(sums, <f64>first, 40);
+  store<f64>(sums, <f64>second, 48);
+  store<f64>(sums, <f64>third, 56);
+  storeLevels(levels, sums + 64);
+}
+
+function markLevels(green: usize, width: i32, levels: usize): void {
+  for (let x = 0; x < width; x++, green += 3) store<u8>(levels + <usize>load<u8>(green), 1);
+}
+
+/** How many there are, and the largest without the smallest. */
+function storeLevels(levels: usize, sums: usize): void {
+  let seen = 0;
+  let smallest = -1;
+  let largest = 0;
+  for (let level = 0; level < 256; level++) {
+    if (load<u8>(levels + <usize>level) === 0) continue;
+    seen++;
+    if (smallest < 0) smallest = level;
+    largest = level;
+  }
+  store<f64>(sums, <f64>seen);
+  store<f64>(sums, <f64>(largest - smallest), 8);
+}

@@ -1,0 +1,162 @@
+/**
+ * Causes that leave a mark of their own, which light, contrast, blur and noise do not leave: a border, stripes, broken
+ * pixels, blocks, few levels, negatives. One entry of `STRUCTURES` each.
+ *
+ * Such a cause stands if its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
+ * blocks, but only coarse pixels keep hard edges. It moves the generic statistics, too, so it explains them all.
+ */
+import { type Cause, causeOf, fine, plain, shares } from './cause.js';
+import type { Change, Changes } from './column-changes.js';
+
+/** @returns null if there is no such cause; its p is of its own test alone */
+export type Finder = (changes: Changes) => Cause | null;
+
+/** Signed effect of a column; 0 where it is not known. */
+export function effectOf(changes: Changes, name: string): number {
+  return changes.get(name)?.effect ?? 0;
+}
+
+/** Largest effect of some columns, without signs. */
+export function largestEffect(changes: Changes, names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => Math.abs(effectOf(changes, name))));
+}
+
+/**
+ * The order is that of precedence: the later ones may be side effects of those before them. Bars and stripes move the
+ * parts of an image, too (`place-causes.ts`), so those come between the two lists.
+ */
+export const LINES: readonly Finder[] = [
+  borders,
+  (changes) => stripes(changes, 'row', 'column'),
+  (changes) => stripes(changes, 'column', 'row'),
+  fewLevels,
+  coarsePixels,
+];
+export const MARKS: readonly Finder[] = [
+  impulseNoise,
+  inverted,
+  blocks,
+  turnedEdges,
+  turnedColours,
+];
+
+/** Bars at the sides. A dark image has no border of its own: the effect is small then. */
+function borders(changes: Changes): Cause | null {
+  const border = changes.get('border');
+  if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
+  if (effectOf(changes, 'contrast') < -0.5) return null;
+  return causeOf('borders', `share of the image in bars of one colour ${shares(border.baseline, border.window)}`, border);
+}
+
+/** Blur makes the means of rows and columns more alike, both of them; stripes only one, and no less sharp. */
+function stripes(changes: Changes, along: 'row' | 'column', across: 'row' | 'column'): Cause | null {
+  const own = changes.get(`${along}_stripes`);
+  if (own === undefined || own.effect < 0.2 || own.window < 1.1 * own.baseline) return null;
+  const brother = effectOf(changes, `${across}_stripes`);
+  // In a turned image, one gains what the other loses.
+  if (brother < -0.1 && own.effect < 0.4) return null;
+  if (own.effect - Math.max(0, brother) < (own.effect > 0.8 ? 0.2 : 0.3 * own.effect + 0.1)) return null;
+  if (effectOf(changes, 'relative_sharpness') < -0.1 || effectOf(changes, 'relative_noise') < -0.25) return null;
+  return causeOf(`stripes along ${along}s`, `${along}s differ from their neighbours ${plain(own.baseline)} → ${plain(own.window)}`, own);
+}
+
+/** Single pixels far from all neighbours, while those between them are as smooth as before. */
+function impulseNoise(changes: Changes): Cause | null {
+  const impulses = changes.get('impulses');
+  if (impulses === undefined || impulses.effect < 0.25) return null;
+  if (impulses.window - impulses.baseline < 0.0008 || impulses.window < 3 * impulses.baseline) return null;
+  // Noise and sharpening leave no pixel as it was.
+  if (effectOf(changes, 'smooth') < -0.6 * impulses.effect || effectOf(changes, 'flat') < -0.3) return null;
+  if (effectOf(changes, 'levels') < -0.9) return null;
+  return causeOf('impulse noise', `broken pixels ${shares(impulses.baseline, impulses.window)}`, impulses);
+}
+
+/** All three channels become what is left of white, and their spread and texture stay. */
+function inverted(changes: Changes): Cause | null {
+  const channels = ['red', 'green', 'blue'].map((name) => changes.get(name));
+  const brightness = changes.get('brightness');
+  if (brightness === undefined || channels.some((one) => one === undefined)) return null;
+  const seen = largestEffect(changes, ['brightness', 'red_share', 'blue_share', 'skewness']);
+  if (seen < 0.15 || largestEffect(changes, ['contrast', 'noise', 'sharpness', 'smooth']) > 0.15) return null;
+  const isNegative = ({ baseline, window, deviations }: Change) =>
+    Math.abs(window - (1 - baseline)) <= Math.max(0.03, 0.2 * deviations[0]);
+  if (!channels.every((one) => isNegative(one as Change))) return null;
+  const skewness = changes.get('skewness');
+  if (skewness && Math.abs(skewness.effect) > 0.3 && skewness.baseline * skewness.window > 0) return null;
+  const strongest = [...channels, changes.get('red_share'), changes.get('blue_share'), skewness, brightness]
+    .flatMap((one) => one ?? [])
+    .reduce((a, b) => (Math.abs(b.effect) > Math.abs(a.effect) ? b : a));
+  const { baseline, window } = brightness;
+  return causeOf('inverted', `mean brightness ${plain(baseline)} → ${plain(window)}, that of negatives`, strongest);
+}
+
+/** Coarse pixels have few levels as well, but only because there are few of them. */
+function fewLevels(changes: Changes): Cause | null {
+  const levels = changes.get('levels');
+  if (levels === undefined || levels.effect > -0.5 || levels.window > 0.4 * levels.baseline) return null;
+  if (effectOf(changes, 'flat') < 0.2 || effectOf(changes, 'relative_noise') < -0.3) return null;
+  if (Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes')) > 0.3) return null;
+  return causeOf('fewer grey levels', `levels in use ${shares(levels.baseline, levels.window)}`, levels);
+}
+
+/** Runs of equal pixels, along rows and columns alike, with hard edges between them. */
+function coarsePixels(changes: Changes): Cause | null {
+  const flat = changes.get('flat');
+  if (flat === undefined || flat.effect < 0.4) return null;
+  if (Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes')) < 0.15) return null;
+  if (effectOf(changes, 'levels') > -0.35 && effectOf(changes, 'relative_sharpness') < 0.15) return null;
+  if (effectOf(changes, 'smooth') > flat.effect) return null;
+  // An object in front of the lens has one colour, too.
+  if (largestEffect(changes, ['brightness', 'contrast', 'relative_contrast']) > 0.2) return null;
+  return causeOf('coarse pixels', `neighbours that are equal ${shares(flat.baseline, flat.window)}`, flat);
+}
+
+/** Steps where JPEG's blocks meet, and less of what is fine inside of them. */
+function blocks(changes: Changes): Cause | null {
+  const blockiness = changes.get('blockiness');
+  if (blockiness === undefined || blockiness.effect < 0.2 || blockiness.window < 1.08 * blockiness.baseline) return null;
+  if (effectOf(changes, 'relative_noise') > -0.1 || effectOf(changes, 'noise') > -0.1) return null;
+  if (-effectOf(changes, 'relative_sharpness') > blockiness.effect) return null;
+  return causeOf(
+    'blocks of compression',
+    `steps between blocks of 8 pixels over those inside ${fine(blockiness.baseline)} → ${fine(blockiness.window)}`,
+    blockiness,
+  );
+}
+
+/** Edges that were upright lie, and the other way round, in images that are otherwise the same. */
+function turnedEdges(changes: Changes): Cause | null {
+  const upright = changes.get('upright');
+  if (upright === undefined || Math.abs(upright.effect) < 0.15) return null;
+  const { baseline, window } = upright;
+  if (baseline * window >= 0 || Math.abs(window + baseline) > 0.5 * Math.max(Math.abs(baseline), 0.04)) return null;
+  const others = ['brightness', 'contrast', 'relative_sharpness', 'relative_noise', 'flat', 'saturation', 'blockiness'];
+  if (largestEffect(changes, others) > 0.15) return null;
+  return causeOf('turned by a quarter', `edges that lie, rather than stand ${plain(baseline)} → ${plain(window)}`, upright);
+}
+
+/** Columns of the axis along which colours vary. */
+const AXIS = ['hue_axis_x', 'hue_axis_y'] as const;
+
+/** The axis along which colours vary has another angle. A cast moves the mean colour instead, and more than the axis. */
+function turnedColours(changes: Changes): Cause | null {
+  const [x, y] = AXIS.map((name) => changes.get(name));
+  if (x === undefined || y === undefined) return null;
+  const effect = largestEffect(changes, AXIS);
+  const cast = largestEffect(changes, ['red_share', 'green_share', 'blue_share']);
+  if (effect < 0.3 || cast > 0.9 * effect) return null;
+  const [before, after] = [Math.hypot(x.baseline, y.baseline), Math.hypot(x.window, y.window)];
+  if (before < 0.15 || after < 0.6 * before) return null;
+  const others = ['brightness', 'contrast', 'flat', 'row_stripes', 'column_stripes', 'relative_noise'];
+  if (largestEffect(changes, others) > 0.35) return null;
+  const turn = turnOf(x, y);
+  if (Math.abs(turn) < 8) return null;
+  const words = `the axis of the colours is turned by ${Math.round(Math.abs(turn))}°`;
+  return causeOf('colours turned', words, Math.abs(x.effect) > Math.abs(y.effect) ? x : y);
+}
+
+/** In degrees, −90 to 90: an axis has no direction. */
+function turnOf(x: Change, y: Change): number {
+  const angle = Math.atan2(y.window, x.window) - Math.atan2(y.baseline, x.baseline);
+  return (Math.atan2(Math.sin(angle), Math.cos(angle)) * 90) / Math.PI;
+}
