@@ -1,7 +1,7 @@
 """
 Corrupted windows for causes.ts, as npz of uint8 images: `causes.py JOB`, a JSON of
 
-    {"out": folder, "seed": 1, "sets": [{"name", "baseline": npz, "window": npz, "rows", "windows"}]}
+    {"out": folder, "seed": 1, "sets": [{"number", "name", "baseline": npz, "window": npz, "rows", "windows"}]}
 
 For each set: `<name>/baseline.npz`; `<name>/none-<i>.npz` for windows without any change; `<name>/<corruption>-<severity>.npz`.
 All windows of a set but those without a change are made of the same images, which are none of the baseline's. A set may name
@@ -199,8 +199,8 @@ def dealt(one, rng):
 
 
 def main(job):
-    only = job.get("only")
-    for s, one in enumerate(job["sets"]):
+    for one in job["sets"]:
+        s = one["number"]
         rng = np.random.default_rng([job["seed"], s])
         folder = Path(job["out"]) / one["name"]
         folder.mkdir(parents=True, exist_ok=True)
@@ -212,14 +212,10 @@ def main(job):
             np.savez(folder / f"none-{i}.npz", rest[rng.permutation(len(rest))[:rows]])
         for name in FOREIGN:
             for severity in range(1, 6):
-                if only and name not in only:
-                    continue
                 seed = int(np.random.default_rng([job["seed"], s, FOREIGN.index(name), severity]).integers(2**31))
                 np.savez(folder / f"{name}-{severity}.npz", foreign(window, name, severity, seed))
         for name, (function, severities) in OWN.items():
             for severity in range(1, severities + 1):
-                if only and name not in only:
-                    continue
                 own = np.random.default_rng([job["seed"], s, 100 + list(OWN).index(name), severity])
                 np.savez(folder / f"{name}-{severity}.npz", np.ascontiguousarray(function(window, severity, own)))
         print(one["name"], len(baseline), rows, flush=True)

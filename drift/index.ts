@@ -18,8 +18,9 @@
  * - `causes/` why a window differs, in words
  * - `verdicts/` drift, no drift or too few rows, and the report of all windows
  */
-export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
+
 export type { Cause } from './causes/cause.js';
+export type { ColumnSummaries, ColumnSummary } from './causes/column-changes.js';
 export { type CauseOptions, imageCauses, UNNAMED } from './causes/image-causes.js';
 export type { CheckReport, DuplicatesReport, ImagesReport } from './causes/images-report.js';
 export { withRelativeStatistics } from './causes/relative-statistics.js';

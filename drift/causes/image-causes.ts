@@ -63,7 +63,7 @@ export function imageCauses(baseline: ColumnSummaries, window: ColumnSummaries, 
   const { alpha = 0.05, effectiveRows, grids } = options;
   const changes = columnChanges(baseline, window, effectiveRows);
   const aspects = aspectFindings(changes);
-  const place: Finder = () => grids ? placeCause({ ...grids, effectiveRows }, alpha / tests) : null;
+  const place: Finder = () => (grids ? placeCause({ ...grids, effectiveRows }, alpha / tests) : null);
   const finders = [...LINES, place, ...MARKS];
   const tests = finders.length + aspects.length;
   for (const find of finders) {
@@ -124,7 +124,9 @@ function explained(changes: Changes, findings: readonly Finding[]): Cause[] {
   if (effectOf(changes, 'flat') - unclipped > Math.max(WEAKEST_MARK, strongest)) return [];
   // Black that is no end of a scale: corners of turned images, objects.
   const black = effectOf(changes, 'clipped_dark') - Math.max(0, effectOf(changes, 'clipped_bright'));
-  const isBlackTold = findings.some(({ aspect }) => aspect === 'light' || aspect === 'saturation' || aspect === 'colour');
+  const isBlackTold = findings.some(
+    ({ aspect }) => aspect === 'light' || aspect === 'saturation' || aspect === 'colour',
+  );
   if (black > Math.max(WEAKEST_MARK, strongest) && !isBlackTold) return [];
   const isLeft = SIDE_MARKS.some(([column, isSigned, leftBy]) => {
     const effect = effectOf(changes, column);
@@ -190,13 +192,15 @@ function contrast(changes: Changes): Finding | null {
 function texture(changes: Changes): Finding | null {
   const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
   const noise = strong(itself(changes, 'noise', 'relative_noise'));
-  const isRougher = !changes.has('smooth') || effectOf(changes, 'smooth') <= -ROUGHER || effectOf(changes, 'flat') <= -ROUGHER;
+  const isRougher =
+    !changes.has('smooth') || effectOf(changes, 'smooth') <= -ROUGHER || effectOf(changes, 'flat') <= -ROUGHER;
   if (noise !== null && noise.effect > 0 && isRougher) {
     const isExplained =
       sharpness !== null && (sharpness.effect > 0 ? isSharpening(changes) : isWeaker(noise, sharpness));
     if (!isExplained) return noiseFinding('noisier', noise);
   }
-  if (sharpness !== null && sharpness.effect > 0) return noise !== null && isRougher ? sharper(changes, sharpness) : null;
+  if (sharpness !== null && sharpness.effect > 0)
+    return noise !== null && isRougher ? sharper(changes, sharpness) : null;
   if (sharpness !== null) return isCompressed(changes) ? null : sharpnessFinding('blurred', changes, sharpness);
   if (noise === null || noise.effect > 0 || effectOf(changes, 'blockiness') > NO_BLOCKS) return null;
   return noiseFinding('less noise', noise);

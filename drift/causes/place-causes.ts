@@ -45,7 +45,9 @@ function partsOf(baseline: GridCounts, window: GridCounts, effectiveRows: number
     after: b.mean,
     spread: a.variance.map((value) => Math.sqrt(Math.max(least, value))),
     variance: b.variance.map((value, i) => Math.max(least, value) / Math.max(least, a.variance[i]!)),
-    error: a.variance.map((value, i) => Math.sqrt(Math.max(least, value) / baseline.rows + Math.max(least, b.variance[i]!) / n)),
+    error: a.variance.map((value, i) =>
+      Math.sqrt(Math.max(least, value) / baseline.rows + Math.max(least, b.variance[i]!) / n),
+    ),
   };
 }
 
@@ -126,10 +128,12 @@ const TURNS: readonly [kind: string, from: Place][] = [
 function turned({ before, after, error }: Parts, alpha: number): Cause | null {
   const [from, to] = [centred(before), centred(after)];
   const misfit = (of: Place) =>
-    mean(to.map((value, i) => {
-      const [x, y] = of(i % GRID_SIDE, Math.floor(i / GRID_SIDE));
-      return ((value - from[y * GRID_SIDE + x]!) / error[i]!) ** 2;
-    }));
+    mean(
+      to.map((value, i) => {
+        const [x, y] = of(i % GRID_SIDE, Math.floor(i / GRID_SIDE));
+        return ((value - from[y * GRID_SIDE + x]!) / error[i]!) ** 2;
+      }),
+    );
   const asItWas = misfit((x, y) => [x, y]);
   const turns = TURNS.map(([kind, of]) => ({ kind, misfit: misfit(of) }));
   const best = turns.reduce((a, b) => (b.misfit < a.misfit ? b : a));
@@ -154,7 +158,8 @@ const ROWS = ['top', 'middle', 'bottom'];
 const COLUMNS = ['left', 'centre', 'right'];
 
 function placeName(parts: readonly number[]): string {
-  const third = (of: (part: number) => number) => Math.min(2, Math.floor((3 * (mean(parts.map(of)) + 0.5)) / GRID_SIDE));
+  const third = (of: (part: number) => number) =>
+    Math.min(2, Math.floor((3 * (mean(parts.map(of)) + 0.5)) / GRID_SIDE));
   const row = ROWS[third((part) => Math.floor(part / GRID_SIDE))]!;
   const column = COLUMNS[third((part) => part % GRID_SIDE)]!;
   return `${row} ${column}`;

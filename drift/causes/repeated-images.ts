@@ -13,7 +13,15 @@ export function repeatedImages(baseline: HashCounts | null, window: HashCounts |
   if (after < 2 * before + SMALLEST_SHARE) return null;
   const words = `repeated images: near duplicates of others ${shares(before, after)} of the images`;
   // Copies are not independent, so that there is no test; the share alone decides.
-  return { kind: 'repeated images', words, statistic: 'image_phash', baseline: before, window: after, effect: after - before, p: 0 };
+  return {
+    kind: 'repeated images',
+    words,
+    statistic: 'image_phash',
+    baseline: before,
+    window: after,
+    effect: after - before,
+    p: 0,
+  };
 }
 
 /** Images of the window that tell something new. @param rows those of the window */

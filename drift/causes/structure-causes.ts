@@ -32,20 +32,18 @@ export const LINES: readonly Finder[] = [
   fewLevels,
   coarsePixels,
 ];
-export const MARKS: readonly Finder[] = [
-  impulseNoise,
-  inverted,
-  blocks,
-  turnedEdges,
-  turnedColours,
-];
+export const MARKS: readonly Finder[] = [impulseNoise, inverted, blocks, turnedEdges, turnedColours];
 
 /** Bars at the sides. A dark image has no border of its own: the effect is small then. */
 function borders(changes: Changes): Cause | null {
   const border = changes.get('border');
   if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
   if (effectOf(changes, 'contrast') < -0.5) return null;
-  return causeOf('borders', `share of the image in bars of one colour ${shares(border.baseline, border.window)}`, border);
+  return causeOf(
+    'borders',
+    `share of the image in bars of one colour ${shares(border.baseline, border.window)}`,
+    border,
+  );
 }
 
 /** Blur makes the means of rows and columns more alike, both of them; stripes only one, and no less sharp. */
@@ -57,7 +55,11 @@ function stripes(changes: Changes, along: 'row' | 'column', across: 'row' | 'col
   if (brother < -0.1 && own.effect < 0.4) return null;
   if (own.effect - Math.max(0, brother) < (own.effect > 0.8 ? 0.2 : 0.3 * own.effect + 0.1)) return null;
   if (effectOf(changes, 'relative_sharpness') < -0.1 || effectOf(changes, 'relative_noise') < -0.25) return null;
-  return causeOf(`stripes along ${along}s`, `${along}s differ from their neighbours ${plain(own.baseline)} → ${plain(own.window)}`, own);
+  return causeOf(
+    `stripes along ${along}s`,
+    `${along}s differ from their neighbours ${plain(own.baseline)} → ${plain(own.window)}`,
+    own,
+  );
 }
 
 /** Single pixels far from all neighbours, while those between them are as smooth as before. */
@@ -114,7 +116,8 @@ function coarsePixels(changes: Changes): Cause | null {
 /** Steps where JPEG's blocks meet, and less of what is fine inside of them. */
 function blocks(changes: Changes): Cause | null {
   const blockiness = changes.get('blockiness');
-  if (blockiness === undefined || blockiness.effect < 0.2 || blockiness.window < 1.08 * blockiness.baseline) return null;
+  if (blockiness === undefined || blockiness.effect < 0.2 || blockiness.window < 1.08 * blockiness.baseline)
+    return null;
   if (effectOf(changes, 'relative_noise') > -0.1 || effectOf(changes, 'noise') > -0.1) return null;
   if (-effectOf(changes, 'relative_sharpness') > blockiness.effect) return null;
   return causeOf(
@@ -132,7 +135,11 @@ function turnedEdges(changes: Changes): Cause | null {
   if (baseline * window >= 0 || Math.abs(window + baseline) > 0.5 * Math.max(Math.abs(baseline), 0.04)) return null;
   const others = ['brightness', 'contrast', 'relative_sharpness', 'relative_noise', 'flat', 'saturation', 'blockiness'];
   if (largestEffect(changes, others) > 0.15) return null;
-  return causeOf('turned by a quarter', `edges that lie, rather than stand ${plain(baseline)} → ${plain(window)}`, upright);
+  return causeOf(
+    'turned by a quarter',
+    `edges that lie, rather than stand ${plain(baseline)} → ${plain(window)}`,
+    upright,
+  );
 }
 
 /** Columns of the axis along which colours vary. */

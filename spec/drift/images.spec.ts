@@ -222,7 +222,16 @@ test('hashes of a wrong length, other values and nulls are not known, and are no
   const looks = bytes.map((value) => (typeof value === 'string' ? value.slice(48) : value));
   const numbers = Float64Array.of(Number.NaN, 0, -1, 1e300, Number.POSITIVE_INFINITY, 5, 5, 5, 5, 5, 5);
   const nothing = new Float64Array(bytes.length).fill(Number.NaN);
-  const of = { bytes, looks, grids: null, dark: nothing, bright: nothing, blurred: nothing, width: numbers, height: numbers };
+  const of = {
+    bytes,
+    looks,
+    grids: null,
+    dark: nothing,
+    bright: nothing,
+    blurred: nothing,
+    width: numbers,
+    height: numbers,
+  };
   const { duplicates, checks } = reported(of, bytes.length)!;
   assert.equal([duplicates.exact!.images, duplicates.exact!.within], [2, 2], 'upper case is the same hash');
   assert.is(duplicates.near!.images, 2);

@@ -86,9 +86,10 @@ test('a folder gives what its array gives, in the order of the keys, with the co
     { name: 'image_dark_score', type: 'float' },
     { name: 'image_bright_score', type: 'float' },
     { name: 'image_blurred_score', type: 'float' },
+    { name: 'image_grid', type: 'string' },
   ]);
-  const looks = (carried: Events['carried']) => [...carried].filter(([name]) => /phash|score/.test(name));
-  assert.is(looks(events.carried).length, 4);
+  const looks = (carried: Events['carried']) => [...carried].filter(([name]) => /phash|score|grid/.test(name));
+  assert.is(looks(events.carried).length, 5);
   assert.equal(looks(events.carried), looks(wanted.carried), 'the looks of the array');
   const [first] = keys as [string];
   const bytes = files[first] as Buffer;

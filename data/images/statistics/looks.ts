@@ -1,8 +1,8 @@
 /** What is told of every image to find repeated, bad and turned ones: its perceptual hash, its grid and the scores of its checks. */
 import { imagesOf, type PixelBatch } from '../pixel-batch.js';
+import { brightnessGrid } from './brightness-grid.js';
 import { type CheckScores, checkScores } from './check-scores.js';
 import { looksKernel } from './kernel/looks-kernel.js';
-import { brightnessGrid } from './brightness-grid.js';
 import { perceptualHash, smallPicture } from './perceptual-hash.js';
 import { plainCounts } from './pixel-counts.js';
 

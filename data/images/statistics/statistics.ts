@@ -33,8 +33,8 @@
 
 import { imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { borderShare } from './border.js';
-import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
 import { rowsOfColours } from './colour-sums.js';
+import { BLUE, GREEN, IMAGE_SUMS, type ImageSum, plainSums, RED } from './image-sums.js';
 import { sumsKernel } from './kernel/sums-kernel.js';
 import { lookedRows } from './structure-sums.js';
 
