@@ -6,7 +6,8 @@ import { crc32 } from 'node:zlib';
 
 /** As the header has it, a signed integer. */
 export function pageChecksum(...parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, bytes) => crc32(bytes, sum), 0) | 0;
+  // Of no bytes, zlib forgets the sum so far: a column without any value has levels and no data.
+  return parts.reduce((sum, bytes) => (bytes.length === 0 ? sum : crc32(bytes, sum)), 0) | 0;
 }
 
 /** @throws RangeError where the header names another than the bytes give */

@@ -95,7 +95,7 @@ function sureAspects(findings: readonly (Finding | null)[], others: number, alph
     .flatMap((finding, index) => (finding === null ? [] : [{ ...finding, p: adjusted[index]! }]))
     .filter(({ effect, p }) => effect >= SMALLEST_EFFECT && p <= alpha)
     .sort((a, b) => b.effect - a.effect);
-  const own = sure.filter((finding) => !sure.some((other) => isDisguised(finding, other)));
+  const own = sure.filter((finding) => !sure.some((other) => isDisguised(finding, other, sure)));
   return own.filter((finding, i) => {
     return (i === 0 || finding.effect >= SECOND_EFFECT) && !own.some((other) => isSideEffect(finding, other));
   });
@@ -245,13 +245,22 @@ function isSharpening(changes: Changes): boolean {
 }
 
 function saturation(changes: Changes): Finding | null {
-  const both = itself(changes, 'saturation', 'relative_saturation');
+  const glow = glowing(changes);
+  const both = glow ?? itself(changes, 'saturation', 'relative_saturation');
   if (both === null || !isClear(both)) return null;
   // Noise gives every pixel a colour of its own.
   const isNoisy = effectOf(changes, 'relative_noise') >= SMALLEST_EFFECT && effectOf(changes, 'smooth') <= -ROUGHER;
-  if (both.effect > 0 && isNoisy) return null;
+  if (both.effect > 0 && isNoisy && glow === null) return null;
   const kind = both.effect < 0 ? 'less saturated' : 'more saturated';
   return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
+}
+
+/** Colours that are so strong that channels are cut off at black, which darkens the images: saturation alone tells it. */
+function glowing(changes: Changes): Change | null {
+  const saturation = changes.get('saturation');
+  if (saturation === undefined || saturation.effect < 0.5 || effectOf(changes, 'clipped_dark') < 0.5) return null;
+  if (effectOf(changes, 'noise') >= SMALLEST_EFFECT) return null;
+  return saturation.effect > Math.abs(effectOf(changes, 'brightness')) ? saturation : null;
 }
 
 /** Finds a colour cast: the channel whose share of the light moved most. */
@@ -298,7 +307,13 @@ function others(changes: Changes): Finding[] {
 }
 
 /** True if the finding is the same change as another one. */
-function isDisguised(finding: Finding, by: Finding): boolean {
+function isDisguised(finding: Finding, by: Finding, all: readonly Finding[]): boolean {
+  // Strong colours darken what they are cut off in.
+  if (finding.kind === 'darker' && by.kind === 'more saturated') return by.effect > finding.effect;
+  // Blur takes contrast, and haze takes what is sharp. Haze takes colours as well.
+  const isHaze = all.some(({ kind }) => kind === 'less saturated' || kind === 'brighter');
+  if (finding.kind === 'blurred' && by.kind === 'less contrast') return isHaze || finding.effect < by.effect;
+  if (finding.kind === 'less contrast' && by.kind === 'blurred') return !isHaze && finding.effect <= by.effect;
   // Fading moves the mean colour to gray, and a cast colours gray. The stronger of the two counts.
   const areOne = (a: Aspect, b: Aspect) => finding.aspect === a && by.aspect === b;
   if (areOne('colour', 'saturation') || areOne('colour', 'contrast')) return finding.effect < by.effect;

@@ -31,14 +31,17 @@ export const LINES: readonly Finder[] = [
   (changes) => stripes(changes, 'column', 'row'),
   fewLevels,
   coarsePixels,
+  inverted,
 ];
-export const MARKS: readonly Finder[] = [impulseNoise, inverted, blocks, turnedEdges, turnedColours];
+export const MARKS: readonly Finder[] = [impulseNoise, blocks, turnedEdges, turnedColours];
 
 /** Bars at the sides. A dark image has no border of its own: the effect is small then. */
 function borders(changes: Changes): Cause | null {
   const border = changes.get('border');
   if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
+  // Dark and overexposed images have rows of one colour, too.
   if (effectOf(changes, 'contrast') < -0.5) return null;
+  if (border.effect < 1.2 * Math.abs(effectOf(changes, 'brightness'))) return null;
   return causeOf(
     'borders',
     `share of the image in bars of one colour ${shares(border.baseline, border.window)}`,
@@ -67,6 +70,8 @@ function impulseNoise(changes: Changes): Cause | null {
   const impulses = changes.get('impulses');
   if (impulses === undefined || impulses.effect < 0.25) return null;
   if (impulses.window - impulses.baseline < 0.0008 || impulses.window < 3 * impulses.baseline) return null;
+  // What is clipped has odd pixels beside it, and is no rougher.
+  if (effectOf(changes, 'noise') < 0.2 || effectOf(changes, 'sharpness') < 0.3) return null;
   // Noise and sharpening leave no pixel as it was.
   if (effectOf(changes, 'smooth') < -0.6 * impulses.effect || effectOf(changes, 'flat') < -0.3) return null;
   if (effectOf(changes, 'levels') < -0.9) return null;
@@ -83,6 +88,10 @@ function inverted(changes: Changes): Cause | null {
   const isNegative = ({ baseline, window, deviations }: Change) =>
     Math.abs(window - (1 - baseline)) <= Math.max(0.03, 0.2 * deviations[0]);
   if (!channels.every((one) => isNegative(one as Change))) return null;
+  const casts = ['red_share', 'blue_share'].flatMap((name) => changes.get(name) ?? []);
+  const keepsItsSide = ({ effect, baseline, window }: Change) =>
+    Math.abs(effect) >= 0.15 && (baseline - 1 / 3) * (window - 1 / 3) > 0;
+  if (casts.some(keepsItsSide)) return null;
   const skewness = changes.get('skewness');
   if (skewness && Math.abs(skewness.effect) > 0.3 && skewness.baseline * skewness.window > 0) return null;
   const strongest = [...channels, changes.get('red_share'), changes.get('blue_share'), skewness, brightness]
@@ -97,7 +106,9 @@ function fewLevels(changes: Changes): Cause | null {
   const levels = changes.get('levels');
   if (levels === undefined || levels.effect > -0.5 || levels.window > 0.4 * levels.baseline) return null;
   if (effectOf(changes, 'flat') < 0.2 || effectOf(changes, 'relative_noise') < -0.3) return null;
-  if (Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes')) > 0.3) return null;
+  const alike = Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes'));
+  // Few photons give few levels, and noise.
+  if (alike > 0.3 || alike < -0.4) return null;
   return causeOf('fewer grey levels', `levels in use ${shares(levels.baseline, levels.window)}`, levels);
 }
 
@@ -106,10 +117,13 @@ function coarsePixels(changes: Changes): Cause | null {
   const flat = changes.get('flat');
   if (flat === undefined || flat.effect < 0.4) return null;
   if (Math.min(effectOf(changes, 'row_stripes'), effectOf(changes, 'column_stripes')) < 0.15) return null;
-  if (effectOf(changes, 'levels') > -0.35 && effectOf(changes, 'relative_sharpness') < 0.15) return null;
+  const isHard = effectOf(changes, 'levels') <= -0.35 || effectOf(changes, 'relative_sharpness') >= 0.15;
+  if (!isHard && flat.window < 0.6) return null;
+  if (effectOf(changes, 'smooth') > 0.3 && effectOf(changes, 'blockiness') < 0.5) return null;
   if (effectOf(changes, 'smooth') > flat.effect) return null;
   // An object in front of the lens has one colour, too.
-  if (largestEffect(changes, ['brightness', 'contrast', 'relative_contrast']) > 0.2) return null;
+  const isOther = largestEffect(changes, ['brightness', 'contrast', 'relative_contrast']) > 0.2;
+  if (isOther && flat.window < 0.6) return null;
   return causeOf('coarse pixels', `neighbours that are equal ${shares(flat.baseline, flat.window)}`, flat);
 }
 
