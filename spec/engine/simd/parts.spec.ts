@@ -170,4 +170,24 @@ for (const [backbone, tap] of [
   });
 }
 
+test('gates, norms and permutations give the same bits an image at a time', () => {
+  const gated = network([
+    ['a', ':input', conv(3, 16, 3, { padding: 1 })],
+    ['s', 'a', { op: 'pointwise', attrs: { function: 'silu' } }],
+    ['p', 's', { op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } }],
+    ['e', 'p', conv(16, 16, 1)],
+    ['g', 'e', { op: 'pointwise', attrs: { function: 'sigmoid' } }],
+    ['m', ['s', 'g'], { op: 'mul' }],
+    ['n', 'm', { op: 'permute', attrs: { axes: [2, 3, 1] } }],
+    ['l', 'n', { op: 'layerNorm', attrs: { shape: [16], eps: 1e-3, weight: true, bias: true } }],
+    ['k', 'l', { op: 'permute', attrs: { axes: [3, 1, 2] } }],
+    ['b', 'k', conv(16, 16, 3, { stride: 2, padding: 1 })],
+  ]);
+  for (const taps of [[], ['s'], ['m'], ['l'], ['k'], ['a', 'n', 'g']]) {
+    const made = checkParts(gated, [9, 12], { taps });
+    // A function goes through a whole buffer, so it cannot write a wanted value between those of other images.
+    assert.is(callsOf(made, 'm'), taps.includes('s') || taps.includes('g') ? 1 : 3, `${taps}`);
+  }
+});
+
 test.run();

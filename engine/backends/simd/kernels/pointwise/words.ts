@@ -48,7 +48,7 @@ export const FUNCTIONS = [
   'clamp',
 ] as const satisfies readonly PointwiseFunction[];
 
-/** Functions that are computed two values at a time. */
+/** Functions that are computed several values at a time. */
 export const PAIRED: ReadonlySet<PointwiseFunction> = new Set<PointwiseFunction>([
   'leaky_relu',
   'gelu',

@@ -1,4 +1,4 @@
-/** Functions value by value, in float64: most of them two values at a time. */
+/** Functions value by value, most of them several values at a time. */
 import {
   cosine,
   errorFunction,
@@ -9,7 +9,7 @@ import {
   sine,
   softplus,
 } from '../../../printing/assembly/functions';
-import { exponentials, gated, hyperbolicTangents, normalGated } from '../../../printing/assembly/vectors';
+import { exponentials, gated, gatedFours, hyperbolicTangents, normalGated } from '../../../printing/assembly/vectors';
 import { word } from '../../../printing/assembly/word';
 import {
   ABS,
@@ -59,7 +59,13 @@ export function pointwise(params: usize, arena: usize, from: u32, to: u32, _scra
   const a = load<f64>(at);
   const b = load<f64>(at, 8);
   let i = (<usize>from * POINTWISE_UNIT) << 2;
-  if (isOfPairs(name)) {
+  if (name === SILU || name === SIGMOID) {
+    const one = f32x4.splat(1);
+    for (; i < end; i += 16) {
+      const x = v128.load(inputs + i);
+      v128.store(outputs + i, gatedFours(name === SILU ? x : one, x));
+    }
+  } else if (isOfPairs(name)) {
     for (; i < end; i += 16) {
       const four = v128.load(inputs + i);
       const low = f64x2.promote_low_f32x4(four);
@@ -89,10 +95,6 @@ function pairOf(name: usize, x: v128, a: f64, b: f64): v128 {
     }
     case QUICK_GELU:
       return gated(x, f64x2.mul(f64x2.splat(1.702), x));
-    case SILU:
-      return gated(x, x);
-    case SIGMOID:
-      return gated(f64x2.splat(1), x);
     case HARDSWISH:
       return f64x2.div(f64x2.mul(x, limited(f64x2.add(x, f64x2.splat(3)), 0, 6)), f64x2.splat(6));
     case HARDSIGMOID:
