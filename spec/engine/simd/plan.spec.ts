@@ -511,6 +511,25 @@ test('images that no memory could hold are refused before anything is laid out',
   assert.throws(() => plan(threeByThree, 4000, { images: 64 }), refused('OUT_OF_MEMORY'));
 });
 
+test('a node keeps its shape where its step has the axes in another order', () => {
+  const wide = { op: 'slice', attrs: { axis: 1, start: 1, end: null, step: 2 } } as const;
+  const norm = { op: 'localResponseNorm', attrs: { size: 3, alpha: 0.5, beta: 0.75, k: 1 } } as const;
+  const groups = { op: 'groupNorm', attrs: { groups: 2, channels: 12, eps: 1e-3, affine: true } } as const;
+  const mean = { op: 'reduce', attrs: { function: 'mean', axes: [2], keepDims: true } } as const;
+  const resize = { op: 'resize', attrs: { mode: 'cubic', coordinates: 'align_corners', size: [3, 4] } } as const;
+  const softmax = { op: 'softmax', attrs: { axis: 1 } } as const;
+  for (const before of [norm, groups, mean, softmax]) {
+    for (const after of [wide, resize]) {
+      const model = network([
+        ['a', ':input', conv(3, 12, 1)],
+        ['b', 'a', before],
+        ['c', 'b', after],
+      ]);
+      checkPlan(model, [7, 5]);
+    }
+  }
+});
+
 test('flattened maps that lie differently are added', () => {
   const model = network([
     ['f', ':input', { op: 'flatten' }],

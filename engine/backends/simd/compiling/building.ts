@@ -127,7 +127,8 @@ export class Building {
   ): View {
     const name = part === undefined ? node.name : this.#nameOf(`${node.name} (${part})`);
     const sources = operands.filter(({ fixed }) => fixed === null).map(({ view }) => view.source);
-    this.#shapes.set(name, shapeOf(room.view));
+    // The room of a node may have its axes in another order than the node.
+    if (part !== undefined) this.#shapes.set(name, shapeOf(room.view));
     return this.put(
       {
         ...kind,
