@@ -1,6 +1,8 @@
 /** ONNX files that run as they are, on onnxruntime, if the package is installed. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ConvertOptions, convertCheckpoint, inspectOnnx } from '../../convert/index.js';
@@ -115,12 +117,42 @@ specs('what onnxruntime does not know, either, is refused with both reasons', as
 });
 
 specs('a loop without end, and one that takes all memory, are ended', async () => {
-  const openOnnx: OpenOnnxSession = (request) => openOnnxFile(request, { seconds: 2, shareOfMemory: 0.05 });
-  const { message } = await refusal('ONNX_NOT_SUPPORTED', () => convert(files.endless(false), { ...HALF, openOnnx }));
+  const within = (seconds: number): OpenOnnxSession => {
+    return (request) => openOnnxFile(request, { seconds, shareOfMemory: 0.05 });
+  };
+  const endless = () => convert(files.endless(false), { ...HALF, openOnnx: within(2) });
+  const { message } = await refusal('ONNX_NOT_SUPPORTED', endless);
   assert.match(message, /Loop \(1 ×.*onnxruntime does not run it either: onnxruntime: it gave no answer in 2 s$/);
-  const growing = await refusal('ONNX_NOT_SUPPORTED', () => convert(files.endless(true), { ...HALF, openOnnx }));
+  const growing = await refusal('ONNX_NOT_SUPPORTED', () => {
+    return convert(files.endless(true), { ...HALF, openOnnx: within(60) });
+  });
   assert.match(growing.message, /onnxruntime: it takes more than [\d,]+ MiB of memory$/);
 });
+
+specs('a loop without end ends with the process that waits for it', async () => {
+  const room = (name: string) => new URL(`../../${name}/index.js`, import.meta.url).href;
+  const code =
+    `const { convertCheckpoint } = await import('${room('convert')}');` +
+    `const { openOnnxFile: openOnnx } = await import('${room('engine')}');` +
+    'await convertCheckpoint(process.argv[1], process.argv[2], { openOnnx });';
+  const paths = [writeOnnxFile(files.endless(false)), join(temporaryFolder(), 'weights')];
+  const waiting = spawn(process.execPath, ['--input-type=module', '-e', code, ...paths], { stdio: 'ignore' });
+  const childOf = () => readFileSync(`/proc/${waiting.pid}/task/${waiting.pid}/children`, 'utf8').trim();
+  await until(() => childOf() !== '');
+  const loop = `/proc/${childOf()}`;
+  // It has begun to compute once it has used the processor for a second.
+  await until(() => Number(readFileSync(`${loop}/stat`, 'utf8').split(' ')[13]) > 100);
+  waiting.kill('SIGKILL');
+  await until(() => !existsSync(loop));
+});
+
+/** @throws Error if it does not come true in a minute */
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; !isTrue(); i++) {
+    if (i === 600) throw new Error(`not so after a minute: ${isTrue}`);
+    await setTimeout(100);
+  }
+}
 
 specs('an opset before those that are read', async () => {
   const { config, out } = await convert({ ...files.FEATURES_ONLY, opset: 6 });

@@ -25,7 +25,11 @@ parentPort!.on('message', (isBusy: boolean) => {
 setInterval(() => {
   const reason = whatIsTooMuch();
   if (reason === null) return;
-  writeSync(STDERR, `${ENDED}${reason}\n`);
+  try {
+    writeSync(STDERR, `${ENDED}${reason}\n`);
+  } catch {
+    // Whoever would read it is gone.
+  }
   process.kill(process.pid, 'SIGKILL');
 }, EVERY_MS);
 
