@@ -27,8 +27,8 @@ export function segmentsSection({ drift }: ReportData): Fragment | null {
 <h2 id="segments-title">Segments</h2>
 <p>Each segment is compared with the same one of the baseline, corrected for the number of segments of the window. Those that are
 hurt most come first.${latest}${left > 0 ? ` ${plural(left, 'more segment')} without an alarm.` : null}</p>
-<div class="segments-box" tabindex="0" role="region" aria-label="Verdict of every segment in every window">
-<table class="segments"><thead><tr><th scope="col">Segment</th>${windows.map(
+<div class="segment-strip-box" tabindex="0" role="region" aria-label="Verdict of every segment in every window">
+<table class="segment-strip"><thead><tr><th scope="col">Segment</th>${windows.map(
     ({ name }) => html`<th scope="col"><span class="vh">${name}</span></th>`,
   )}</tr></thead>
 <tbody>${shown.map(
