@@ -101,7 +101,10 @@ export class Building {
 
   /** A step on whole buffers, which is the node. */
   addBuffer(node: ComputedNode, kind: BufferKind, sources: readonly string[], { view, map }: Room, clamp: Clamp): View {
-    const operation = kind.kind === 'pointwise' ? kind.attrs.function : node.op;
+    const applied =
+      node.op === 'conv2d' || node.op === 'linear' || node.op === 'add' ? node.attrs.activation : undefined;
+    const name = kind.kind === 'pointwise' ? kind.attrs.function : node.op;
+    const operation = applied === undefined ? name : `${name}+${applied}`;
     const step = { ...kind, node: node.name, operation, inputs: sources, residual: null, clamp };
     return this.put(step, { view, map });
   }

@@ -120,11 +120,7 @@ export function lowerAdd(node: Node<'add'>, building: Building, uses: Uses): Vie
   const sources = operands.map(({ view }) => view.source);
   const latest = sources.length === 2 && sources[0] !== sources[1] ? latestMultiplying(sources, building, uses) : null;
   const activation = activationOf(node);
-  if (latest === null) {
-    const view = building.addBuffer(node, { kind: 'add' }, sources, room, clampOf(node));
-    if (activation !== null) nameAfter(building.steps.get(node.name)!, `add+${activation}`, building);
-    return view;
-  }
+  if (latest === null) return building.addBuffer(node, { kind: 'add' }, sources, room, clampOf(node));
   building.steps.delete(latest.node);
   const fused: Step = {
     ...latest,
@@ -134,10 +130,6 @@ export function lowerAdd(node: Node<'add'>, building: Building, uses: Uses): Vie
     clamp: clampOf(node),
   };
   return building.put(fused, room);
-}
-
-function nameAfter(step: Step, operation: string, building: Building): void {
-  building.steps.set(step.node, { ...step, operation });
 }
 
 function liesLike(operand: Operand, first: Operand, building: Building): boolean {
