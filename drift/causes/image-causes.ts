@@ -206,6 +206,9 @@ function texture(changes: Changes): Finding | null {
   return noiseFinding('less noise', noise);
 }
 
+/** Largest effect on light, and fall of saturation, that sharpening has. */
+const KEPT = 0.25;
+
 /** Smallest fall of smoothness that noise and sharpening make. */
 const ROUGHER = 0.15;
 /** Compression takes noise away, too. */
@@ -216,8 +219,9 @@ function isCompressed(changes: Changes): boolean {
   return effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
 }
 
-/** Drops and scratches are sharp; in sharpened images every edge is. */
+/** Snow, drops and scratches are sharp, too. In sharpened images every edge is, and light and colours stay. */
 function sharper(changes: Changes, sharpness: Change): Finding | null {
+  if (Math.abs(effectOf(changes, 'brightness')) > KEPT || effectOf(changes, 'saturation') < -KEPT) return null;
   return isSharpening(changes) ? sharpnessFinding('sharper', changes, sharpness) : null;
 }
 

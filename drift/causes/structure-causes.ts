@@ -41,7 +41,7 @@ function borders(changes: Changes): Cause | null {
   if (border === undefined || border.effect < 0.3 || border.window - border.baseline < 0.04) return null;
   // Dark and overexposed images have rows of one colour, too.
   if (effectOf(changes, 'contrast') < -0.5) return null;
-  if (border.effect < 1.2 * Math.abs(effectOf(changes, 'brightness'))) return null;
+  if (border.effect < 1.05 * Math.abs(effectOf(changes, 'brightness'))) return null;
   return causeOf(
     'borders',
     `share of the image in bars of one colour ${shares(border.baseline, border.window)}`,
