@@ -262,14 +262,14 @@ test('events that are wrong send nothing and leave no journal', async () => {
   assert.ok(NOW > 0);
 });
 
-test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; a look before and after all, and after the first', async () => {
+test('a request of a chunk: jobs of others, one upload, one publish, one question for the job; a look before and after all, after the first, and before what is stored is read back', async () => {
   const { server, publish } = await setUp({ concurrency: 1 });
   await publish();
   assert.equal(
     [...new Set(server.calls)].map((call) => [call, server.count(call)]),
     [
       ['server-info', 1],
-      ['jobs', 7],
+      ['jobs', 8],
       ['download', 2],
       ['upload', 5],
       ['publish', 5],
