@@ -115,12 +115,15 @@ function windowName(
   index: number,
   details: ReportWindow | undefined,
 ): Fragment {
-  const worth = worthWords(details?.effectiveRows ?? rows, details?.effectiveBy ?? null);
+  const [effective, by] = [details?.effectiveRows ?? rows, details?.effectiveBy ?? null];
+  const words = worthWords(effective, by);
+  // Short: the closer look has the reason.
+  const worth = words === null ? null : html`, <span title="${words}">worth about ${roughly(effective)}</span>`;
   const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';
   const span = formatSpan(from, to);
   const time = span === null ? null : html`<span class="when">${span}</span>`;
   return html`<a href="#closer-look" data-window="${index}" title="${name}">${name}</a>
-<small>${plural(rows, 'row')}${worth === null ? '' : `, ${worth}`}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
+<small>${plural(rows, 'row')}${worth}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
 }
 
 /** The method that alarmed, which has the numbers of the verdict; else the first one. */

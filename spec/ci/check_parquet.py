@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-TEXT = {"target", "image_url", "event_id", "image_phash"}
+TEXT = {"target", "image_url", "event_id", "image_phash", "image_grid"}
 
 
 def expected_type(name):

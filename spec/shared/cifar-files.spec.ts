@@ -10,7 +10,7 @@ import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { Embedder } from '../../engine/index.js';
 import { embedImages } from '../../pipeline/index.js';
-import { collectEvents, type Events } from '../data/support/event-tables.js';
+import { collectEvents, comparable } from '../data/support/event-tables.js';
 import { cases } from '../support/checks.js';
 import { png, type TarEntry, tar, writeFiles } from '../support/image-files.js';
 import { readWholeArray } from '../support/npz-array.js';
@@ -74,10 +74,10 @@ async function imageFiles(npz: string) {
   }));
 }
 
-async function embedded(embedder: Embedder, images: string, out: string): Promise<Events> {
+async function embedded(embedder: Embedder, images: string, out: string) {
   await embedImages(embedder, images, out);
   const source = await openEvents(out);
   const events = await collectEvents(source);
   await source.close();
-  return events;
+  return comparable(events);
 }

@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import { openEvents } from '../../../data/index.js';
-import { collectEvents } from '../../data/support/event-tables.js';
+import { collectEvents, comparable } from '../../data/support/event-tables.js';
 import { allChecks } from '../../support/checks.js';
 import { packageRoot } from '../../support/paths.js';
 import { type SiteFault, serveSite } from '../../support/site.js';
@@ -109,7 +109,7 @@ async function embedded(args: readonly string[]) {
   const source = await openEvents(out);
   const events = await collectEvents(source);
   await source.close();
-  return events;
+  return comparable(events);
 }
 
 /** Puts all files into the bucket. @returns them by their keys */

@@ -153,3 +153,12 @@ function concatenated(arrays: readonly Float32Array[]): Float32Array {
   }
   return whole;
 }
+
+/**
+ * Events for `assert.equal`, which takes equal typed arrays with a NaN for different, plain arrays not. The hue of a gray image is
+ * NaN.
+ */
+export function comparable(events: Events) {
+  const statistics = [...(events.statistics ?? [])].map(([name, values]) => [name, [...values]] as const);
+  return { ...events, statistics: new Map(statistics) };
+}
