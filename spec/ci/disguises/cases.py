@@ -565,5 +565,5 @@ refused('attention_beside', 'BACKBONE_MISMATCH', '--ignore', lambda: {**r18().st
 refused('layer_norm_head', 'HEAD_NOT_SUPPORTED', 'fc.0', lambda: r18(fc=nn.Sequential(nn.LayerNorm(512), nn.Linear(512, 10))).state_dict())
 refused('weight_norm_head', 'HEAD_NOT_SUPPORTED', 'weight_g', lambda: r18(fc=nn.utils.weight_norm(nn.Linear(512, 10))).state_dict())
 refused('two_channels', 'CHANNELS_NOT_SUPPORTED', '2', lambda: r18(conv1=nn.Conv2d(2, 64, 7, 2, 3, bias=False)).state_dict())
-for _name, _says in {'swin_t': 'Swin'}.items():
-    refused(_name, 'BACKBONE_UNKNOWN', _says, lambda name=_name: getattr(tv, name)(weights=None).state_dict())
+refused('own_layers', 'BACKBONE_UNKNOWN', '0.weight', lambda: nn.Sequential(
+    nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 30 * 30, 10)).state_dict())
