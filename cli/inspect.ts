@@ -221,7 +221,7 @@ function describe(found: Inspection): string {
 function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
   return [
     found.as_is !== null
-      ? `runs as it is, on onnxruntime alone, since it ${printable(found.as_is)}`
+      ? `runs as it is, on one engine alone, since it ${printable(found.as_is)}`
       : found.reason === null
         ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
         : `is not converted as it is: ${printable(found.reason)}`,
@@ -233,7 +233,7 @@ function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-prog
 }
 
 function contents({ config, tensors, parameters }: Extract<Inspection, { kind: 'weights' }>): string {
-  if (config.onnxFile !== undefined) return 'a file that onnxruntime runs as it is';
+  if (config.onnxFile !== undefined) return 'an ONNX file that runs as it is';
   return `${tensors} tensors, ${(parameters / 1e6).toFixed(2)} M numbers`;
 }
 

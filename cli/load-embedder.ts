@@ -34,7 +34,7 @@ export const engineOptions: Record<string, Options> = {
     choices: ['float32', 'exact', 'reproducible', 'float16'],
     default: 'float32',
     describe:
-      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, with simd; the error of float16 is measured and printed',
+      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can; the error of float16 is measured and printed',
   },
   threads: {
     type: 'number',

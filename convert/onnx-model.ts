@@ -121,7 +121,7 @@ async function networkOf(
     return {
       ...network,
       assumed: [
-        `the file runs as it is, on onnxruntime alone, since it ${unsupported(error, file.model)}`,
+        `the file runs as it is, on one engine alone, since it ${unsupported(error, file.model)}`,
         ...network.assumed,
       ],
     };

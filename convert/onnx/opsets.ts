@@ -12,9 +12,7 @@ export function opsetProblem({ label, opset }: OnnxModel): ConvertError | null {
     'ONNX_VERSION',
     `${label}: is of opset ${opset}, opsets ${OPSETS.first} to ${OPSETS.last} are read`,
     {
-      hint:
-        'Export it again with opset 17, or convert it with onnx.version_converter. Where onnxruntime-node is installed (npm install ' +
-        'onnxruntime-node), an ONNX file of another opset runs as it is, if onnxruntime knows it.',
+      hint: 'Export it again with opset 17, or convert it with onnx.version_converter.',
     },
   );
 }

@@ -78,9 +78,11 @@ export function substituteOf(name: string): EngineName | null {
   return substitute === undefined ? null : engineByName(substitute).name;
 }
 
+type FileEngine = Engine & Required<Pick<Engine, 'openFile'>>;
+
 /** The engine that runs ONNX files as they are. */
-export function engineOfFiles(): Engine {
-  return theOne(({ runsOnnxFiles }) => runsOnnxFiles === true, 'runs ONNX files');
+export function engineOfFiles(): FileEngine {
+  return theOne((engine): engine is FileEngine => engine.openFile !== undefined, 'runs ONNX files');
 }
 
 /** The engine that the others are compared with. `auto` takes it only if no other engine is available. */

@@ -4,6 +4,7 @@
  */
 import type { BoundGraph, Graph } from '../../graph/index.js';
 import type { EngineCode } from './backend.js';
+import type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './onnx-file.js';
 import type { PlanDescription, PlanTask } from './plan-description.js';
 
 /** One point in the order in which `auto` asks: can this engine be used here? */
@@ -44,7 +45,7 @@ export interface EngineDescription<Name extends string = string> {
   /** Whether some operation of a network may be slower than on the substitute. Left out: none. */
   isSlowFor?(graph: Graph): boolean;
   /** Whether it runs ONNX files as they are, with operators that no graph has. */
-  readonly runsOnnxFiles?: boolean | undefined;
+  openFile?(request: OnnxFileRequest, limits: OnnxFileLimits): Promise<OnnxFileSession>;
   /** Slow but correct: `doctor` compares the other engines with it. */
   readonly isReference?: boolean | undefined;
   /** False if this computer certainly lacks the hardware. Must be cheap. Left out: the hardware may be there. */

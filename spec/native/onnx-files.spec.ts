@@ -57,7 +57,7 @@ async function check(folder: string, tap: string, features: (row: number) => num
 specs('a quantised network: embedding, scores, and any number of images at once', async () => {
   const { config, out } = await convert(files.QUANTISED);
   assert.equal([config.tap, config.classes.length, config.onnxFile?.batch], ['features', 4, null]);
-  assert.match(config.provenance.assumed!.join('\n'), 'runs as it is, on onnxruntime alone, since it has operators');
+  assert.match(config.provenance.assumed!.join('\n'), 'runs as it is, on one engine alone, since it has operators');
   await check(out, 'features', (row) => files.featuresOf(imageAt(row), (pixel) => files.quantised(seen(pixel))));
   const { embeddings } = await embed(out, 'q');
   assert.equal(embeddings.shape, [ROWS, 3, files.SIDE, files.SIDE]);
@@ -113,7 +113,7 @@ specs('inspect says that it runs, and lists its values', async () => {
 specs('what onnxruntime does not know, either, is refused with both reasons', async () => {
   const nodes = [{ op: 'Mine', inputs: ['x'], outputs: ['y'], domain: 'my.company' }];
   const { message } = await refusal('ONNX_NOT_SUPPORTED', () => convert({ nodes, domains: ['my.company'] }));
-  assert.match(message, /my\.company\.Mine \(1 ×.*onnxruntime does not run it either: .*my\.company/);
+  assert.match(message, /my\.company\.Mine \(1 ×.*it does not run as it is either: .*my\.company/);
 });
 
 specs('a loop without end, and one that takes all memory, are ended', async () => {
@@ -122,7 +122,7 @@ specs('a loop without end, and one that takes all memory, are ended', async () =
   };
   const endless = () => convert(files.endless(false), { ...HALF, openOnnx: within(2) });
   const { message } = await refusal('ONNX_NOT_SUPPORTED', endless);
-  assert.match(message, /Loop \(1 ×.*onnxruntime does not run it either: onnxruntime: it gave no answer in 2 s$/);
+  assert.match(message, /Loop \(1 ×.*it does not run as it is either: onnxruntime: it gave no answer in 2 s$/);
   const growing = await refusal('ONNX_NOT_SUPPORTED', () => {
     return convert(files.endless(true), { ...HALF, openOnnx: within(60) });
   });

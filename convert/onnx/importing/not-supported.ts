@@ -57,8 +57,7 @@ export class Problems {
       {
         hint:
           'A tap before them does without them: --tap NAME. image-drift inspect FILE --taps lists the names. ' +
-          'For a size that is not fixed, give --size. Where onnxruntime-node is installed (npm install onnxruntime-node), an ' +
-          'ONNX file with such operators runs as it is.',
+          'For a size that is not fixed, give --size.',
       },
     );
   }

@@ -9,10 +9,11 @@ import { pipeline } from 'node:stream/promises';
 import type { StoredOnnxFile } from '../../../graph/index.js';
 import type { ImageBatch } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
+import type { FileValue } from '../../contract/onnx-file.js';
 import { findOptionalPackage } from '../../packages/optional-package.js';
 import { type Answer, type ApartLimits, ENDED, type Question } from './apart-messages.js';
 import { NOT_INSTALLED, unusable } from './choose-device.js';
-import type { FileValue, Pixels } from './file-session.js';
+import type { Pixels } from './file-session.js';
 import { PACKAGE } from './packages.js';
 
 const SCRIPT = new URL('./apart-process.js', import.meta.url);

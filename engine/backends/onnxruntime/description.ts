@@ -8,7 +8,10 @@ export const onnxruntime = {
   howToInstall: HOW_TO_INSTALL,
   parallelism: 'own',
   hasDevices: true,
-  runsOnnxFiles: true,
+  async openFile({ facts, bytes, values, mean, std }, limits) {
+    const { ApartSession } = await import('./apart-session.js');
+    return ApartSession.open({ facts, bytes }, values, { mean, std }, limits);
+  },
   auto: [{ on: 'any', rank: 30 }],
   load: async () => (await import('./backend.js')).onnxruntime,
 } as const satisfies EngineDescription;

@@ -4,8 +4,9 @@ import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } f
 import { firstRows, padRows, runInParts } from '../../contract/batch-parts.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { Gate } from '../../contract/gate.js';
+import type { FileValue } from '../../contract/onnx-file.js';
 import { softmax } from '../../contract/softmax.js';
-import { FileSession, type FileValue } from './file-session.js';
+import { FileSession } from './file-session.js';
 import type { Device } from './providers.js';
 import type { OnnxRuntime } from './runtime.js';
 

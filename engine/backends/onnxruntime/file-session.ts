@@ -1,18 +1,13 @@
 /** An ONNX file as it is, in a session: images in, values that are numbers out. */
+
 import type { StoredOnnxFile } from '../../../graph/index.js';
 import { withOutputs } from '../../../graph/onnx/index.js';
 import { decodeFloat16, encodeFloat16, type OnnxFileFacts } from '../../../weights/index.js';
 import type { ImageBatch } from '../../contract/backend.js';
+import type { FileValue } from '../../contract/onnx-file.js';
 import type { Device } from './providers.js';
 import type { OnnxRuntime, OrtSession, OrtTensor } from './runtime.js';
 import { createSession, sessionError } from './session.js';
-
-export interface FileValue {
-  /** Whether it has floating point; otherwise whole numbers of 8 or 32 bits. */
-  isFloat: boolean;
-  shape: readonly number[];
-  data: Float32Array;
-}
 
 /** A value a channel, in units of pixel/255. */
 export interface Pixels {

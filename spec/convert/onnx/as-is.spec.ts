@@ -41,7 +41,9 @@ function runtime(shared = 0): OpenOnnxSession {
 }
 
 const missing: OpenOnnxSession = async () => {
-  throw new EngineError('BACKEND_NOT_INSTALLED', 'backend onnxruntime: the package onnxruntime-node is not installed');
+  throw new EngineError('BACKEND_NOT_INSTALLED', 'backend onnxruntime: the package onnxruntime-node is not installed', {
+    hint: 'npm install onnxruntime-node',
+  });
 };
 
 async function converted(openOnnx = runtime(), path = writeOnnxFile(QUANTISED)) {
