@@ -26,6 +26,7 @@ export {
   GELU_CUBIC,
   GELU_SLOPE,
   LEAKY_SLOPE,
+  POINTWISE_FUNCTIONS,
   type PointwiseAttrs,
   type PointwiseFunction,
   QUICK_GELU_SLOPE,

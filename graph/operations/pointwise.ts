@@ -44,6 +44,8 @@ const FORMULAS = {
 
 export type PointwiseFunction = keyof typeof FORMULAS;
 
+export const POINTWISE_FUNCTIONS = Object.keys(FORMULAS) as readonly PointwiseFunction[];
+
 /** Arguments of some functions. Left out: PyTorch's default. */
 export interface PointwiseArguments {
   /** `leaky_relu`: the slope below 0 (0.01). `elu`, `celu`: α (1). `hardsigmoid`: the slope (1/6). */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ComputedNode } from '../graph.js';
+import { POINTWISE_FUNCTIONS } from '../operations/pointwise.js';
 
 type Attributes<Name extends ComputedNode['op']> = Extract<ComputedNode, { op: Name; attrs: unknown }>['attrs'];
 type Schemas = { [Name in ComputedNode['op']]?: Attributes<Name> extends never ? null : z.ZodType<Attributes<Name>> };
@@ -41,40 +42,6 @@ const GROUPS = 'channels that are not a multiple of the groups';
 function fitsGroups({ inChannels, outChannels, groups }: { inChannels: number; outChannels: number; groups: number }) {
   return inChannels % groups === 0 && outChannels % groups === 0;
 }
-
-const POINTWISE = [
-  'leaky_relu',
-  'elu',
-  'celu',
-  'selu',
-  'gelu',
-  'gelu_tanh',
-  'quick_gelu',
-  'silu',
-  'mish',
-  'hardswish',
-  'hardsigmoid',
-  'sigmoid',
-  'softplus',
-  'softsign',
-  'tanh',
-  'erf',
-  'exp',
-  'log',
-  'sqrt',
-  'rsqrt',
-  'reciprocal',
-  'abs',
-  'neg',
-  'sign',
-  'floor',
-  'ceil',
-  'round',
-  'sin',
-  'cos',
-  'power',
-  'clamp',
-] as const satisfies readonly Attributes<'pointwise'>['function'][];
 
 /** Null for operations that have no attributes. */
 export const ATTRIBUTES = {
@@ -124,7 +91,7 @@ export const ATTRIBUTES = {
     }),
   pixelShuffle: z.strictObject({ factor: size }),
   pointwise: z.strictObject({
-    function: z.enum(POINTWISE),
+    function: z.enum(POINTWISE_FUNCTIONS),
     alpha: z.number().exactOptional(),
     beta: z.number().exactOptional(),
     exponent: z.number().exactOptional(),

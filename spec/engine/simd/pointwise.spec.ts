@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MODULES } from '../../../engine/backends/simd/builds/print-module.js';
-import { FUNCTIONS, PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
+import { PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
+import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { erf } from '../../../graph/operations/erf.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
@@ -51,7 +52,7 @@ for (const arithmetic of MODULES) {
       const [input, output] = [memory.place(values), memory.allocate(4 * values.length)];
       const [a, b] = name === 'clamp' ? [-1, 2] : [0.3, 0.5];
       const argumentsAt = memory.place(new Int32Array(Float64Array.of(a, b).buffer));
-      const words = Uint32Array.of(input, output, values.length, FUNCTIONS.indexOf(name), argumentsAt);
+      const words = Uint32Array.of(input, output, values.length, POINTWISE_FUNCTIONS.indexOf(name), argumentsAt);
       pointwise!(memory.place(words), 0, 0, Math.ceil(values.length / 1024), 0);
       const results = new Float32Array(memory.buffer, output, values.length);
       const attrs = { function: name, alpha: a, beta: b, ...(name === 'clamp' && { min: a, max: b }) };

@@ -4,7 +4,6 @@ import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/l
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
-import { FUNCTIONS } from '../../../engine/backends/simd/kernels/pointwise/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
 import { strassenScratch } from '../../../engine/backends/simd/kernels/strassen/words.js';
@@ -16,6 +15,7 @@ import {
   tileWords,
   winogradScratch,
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
+import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import type { Random } from '../../../random/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
@@ -440,8 +440,8 @@ function strassenFactors(random: Random, panels: number, factorFloats: number): 
 
 const pointwise: MakeCase = (b) => {
   const floats = LANES * between(b.random, 1, 140);
-  const number = b.random.below(FUNCTIONS.length);
-  const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(FUNCTIONS[number]!);
+  const number = b.random.below(POINTWISE_FUNCTIONS.length);
+  const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(POINTWISE_FUNCTIONS[number]!);
   const value = () => (isOfPositive ? 0.1 + 5 * b.random.uniform() : 4 * b.random.normal());
   const output = b.output(floats);
   const params = b.params('pointwise', {
@@ -450,7 +450,9 @@ const pointwise: MakeCase = (b) => {
     floats,
     formula: number,
     // A whole exponent, since values are negative too; or limits.
-    argumentsAt: b.memory.place(new Int32Array(Float64Array.of(FUNCTIONS[number] === 'clamp' ? -1 : 3, 0.5).buffer)),
+    argumentsAt: b.memory.place(
+      new Int32Array(Float64Array.of(POINTWISE_FUNCTIONS[number] === 'clamp' ? -1 : 3, 0.5).buffer),
+    ),
   });
   const shape = { floats, number };
   return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };

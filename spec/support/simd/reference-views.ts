@@ -1,9 +1,10 @@
 /** The kernels on views as plain loops in float64, by the formulas that the graph's operations are defined with. */
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
-import { FUNCTIONS, POINTWISE_UNIT } from '../../../engine/backends/simd/kernels/pointwise/words.js';
+import { POINTWISE_UNIT } from '../../../engine/backends/simd/kernels/pointwise/words.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
 import type { KernelName, WordOf } from '../../../engine/backends/simd/kernels/registry.js';
 import type { Combination } from '../../../engine/backends/simd/planning/step.js';
+import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { operation as pointwise } from '../../../graph/operations/pointwise.js';
 import { operation as reduction } from '../../../graph/operations/reduce.js';
 import type { View } from './memory-view.js';
@@ -14,7 +15,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const base = (arena: number, offset: number, at: number): number => (at === 0 ? arena + offset : at);
 
 export function pointwiseUnit(view: View, p: Parameters<'pointwise'>, arena: number, unit: number): void {
-  const name = FUNCTIONS[p.formula]!;
+  const name = POINTWISE_FUNCTIONS[p.formula]!;
   const [a, b] = [view.double(p.argumentsAt), view.double(p.argumentsAt + 8)];
   const limits = name === 'clamp' ? { min: a, max: b } : {};
   const attrs = { function: name, alpha: a, beta: b, exponent: a, ...limits };

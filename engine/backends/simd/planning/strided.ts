@@ -87,8 +87,13 @@ export function loopOver(draft: Draft, operands: readonly (readonly Offsets[])[]
   const [inner, ...outer] = even.toSorted((a, b) => Math.abs(a.steps[0]!) - Math.abs(b.steps[0]!));
   const all = [...uneven, ...outer.toReversed().map(({ size, steps }) => steps.map((step) => evenly(size, step)))];
   const rowsAt = rowTable(draft, all, operands.length);
-  const rows = all.reduce((product, [output]) => product * output!.length, 1);
+  const rows = entriesOf(all);
   return { rowsAt, rows, columns: inner?.size ?? 1, steps: inner?.steps ?? operands.map(() => 4) };
+}
+
+/** How many combinations of entries axes have. */
+export function entriesOf(axes: readonly (readonly Offsets[])[]): number {
+  return axes.reduce((product, [first]) => product * first!.length, 1);
 }
 
 /** A table with a tuple of int32 for each combination of entries, the last axis fastest. */

@@ -1,27 +1,10 @@
 /** Copies of views as calls. */
-import {
-  type Compilation,
-  type Emitted,
-  type Layer,
-  onlyWay,
-  type Reads,
-  type Way,
-  weightless,
-} from '../../planning/emission.js';
-import type { StepOf } from '../../planning/step.js';
+import { weightless } from '../../planning/emission.js';
 import { baseWords, loopOver, picked } from '../../planning/strided.js';
+import { viewWays } from '../../planning/view-ways.js';
 import { COPY } from './words.js';
 
-export function copyWays({ step, reads }: Layer, compilation: Compilation): Way[] {
-  if (step.kind !== 'copy' || !('operands' in reads)) return [];
-  return onlyWay(() => emitCopies(step, reads, compilation));
-}
-
-function emitCopies(
-  { node, picks, inOrder }: StepOf<'copy'>,
-  { operands, outputs }: Extract<Reads, { operands: unknown }>,
-  { draft }: Compilation,
-): Emitted {
+export const copyWays = viewWays('copy', ({ node, picks, inOrder }, { operands, outputs }, { draft }) => {
   for (const [i, operand] of operands.entries()) {
     if (inOrder && i > 0) draft.nextStep();
     const input = [...picks[i]!].reduce((from, [axis, entries]) => picked(from, axis + 1, entries), operand);
@@ -38,4 +21,4 @@ function emitCopies(
     });
   }
   return weightless('copy');
-}
+});

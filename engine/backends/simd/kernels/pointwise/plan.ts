@@ -1,4 +1,5 @@
 /** Functions value by value as calls. They go through a whole buffer, whatever its view. */
+import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../../../graph/index.js';
 import {
   type Compilation,
   type Emitted,
@@ -10,7 +11,7 @@ import {
 } from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
 import { floatsOf, type Value } from '../../planning/value.js';
-import { FUNCTIONS, PAIRED, POINTWISE, POINTWISE_UNIT } from './words.js';
+import { PAIRED, POINTWISE, POINTWISE_UNIT } from './words.js';
 
 export function pointwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
   if (step.kind !== 'pointwise' || !('values' in reads)) return [];
@@ -24,7 +25,7 @@ function emitPointwise(
   { draft, images }: Compilation,
 ): Emitted {
   const { alpha, beta = 1 / 2, exponent = 1, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = attrs;
-  const slopes: Readonly<Record<string, number>> = { leaky_relu: 0.01, hardsigmoid: 1 / 6 };
+  const slopes: Readonly<Record<string, number>> = { leaky_relu: LEAKY_SLOPE, hardsigmoid: 1 / 6 };
   const pairs: Readonly<Record<string, readonly [number, number]>> = { power: [exponent, 0], clamp: [min, max] };
   const [a, b] = pairs[attrs.function] ?? [alpha ?? slopes[attrs.function] ?? 1, beta];
   const floats = floatsOf(output, images);
@@ -32,7 +33,7 @@ function emitPointwise(
     inputOffset: input.buffer,
     outputOffset: output.buffer,
     floats,
-    formula: FUNCTIONS.indexOf(attrs.function),
+    formula: POINTWISE_FUNCTIONS.indexOf(attrs.function),
     argumentsAt: draft.table(`arguments ${a} ${b}`, () => new Int32Array(Float64Array.of(a, b).buffer)),
   });
   const name = `pointwise (${attrs.function})`;

@@ -1,8 +1,8 @@
 /** Functions that are computed value by value: the words of the call. */
-import type { PointwiseFunction } from '../../../../../graph/index.js';
+import { POINTWISE_FUNCTIONS, type PointwiseFunction } from '../../../../../graph/index.js';
 
 /**
- * `output[i] = f(input[i])` for `floats` floats. `formula`: a number of `FUNCTIONS`. `argumentsAt`: two float64, see
+ * `output[i] = f(input[i])` for `floats` floats. `formula`: a number of `POINTWISE_FUNCTIONS`. `argumentsAt`: two float64, see
  * `plan.ts`. A unit is `POINTWISE_UNIT` floats.
  */
 export const POINTWISE = {
@@ -12,41 +12,6 @@ export const POINTWISE = {
 
 /** Floats of a unit of `pointwise`. */
 export const POINTWISE_UNIT = 1024;
-
-/** Each function by its number. */
-export const FUNCTIONS = [
-  'leaky_relu',
-  'elu',
-  'celu',
-  'selu',
-  'gelu',
-  'gelu_tanh',
-  'quick_gelu',
-  'silu',
-  'mish',
-  'hardswish',
-  'hardsigmoid',
-  'sigmoid',
-  'softplus',
-  'softsign',
-  'tanh',
-  'erf',
-  'exp',
-  'log',
-  'sqrt',
-  'rsqrt',
-  'reciprocal',
-  'abs',
-  'neg',
-  'sign',
-  'floor',
-  'ceil',
-  'round',
-  'sin',
-  'cos',
-  'power',
-  'clamp',
-] as const satisfies readonly PointwiseFunction[];
 
 /** Functions that are computed several values at a time. */
 export const PAIRED: ReadonlySet<PointwiseFunction> = new Set<PointwiseFunction>([
@@ -69,7 +34,7 @@ export const PAIRED: ReadonlySet<PointwiseFunction> = new Set<PointwiseFunction>
 ]);
 
 /** A bit for each function of `PAIRED`, at its number. */
-export const PAIRED_BITS = FUNCTIONS.reduce((bits, name, i) => bits + (PAIRED.has(name) ? 2 ** i : 0), 0);
+export const PAIRED_BITS = POINTWISE_FUNCTIONS.reduce((bits, name, i) => bits + (PAIRED.has(name) ? 2 ** i : 0), 0);
 
 /** `LEAKY_RELU: 0`, …. */
-export const FUNCTION_NUMBERS = Object.fromEntries(FUNCTIONS.map((name, i) => [name.toUpperCase(), i]));
+export const FUNCTION_NUMBERS = Object.fromEntries(POINTWISE_FUNCTIONS.map((name, i) => [name.toUpperCase(), i]));
