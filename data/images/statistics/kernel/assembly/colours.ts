@@ -1,9 +1,9 @@
 /** Sums over single pixels: those of `../../colour-sums.ts`, in its order, exact. Imported by `sums.ts`. */
 
+import { blues, greens, inRow, LEFT, PIXELS, reds } from './lanes';
+
 /** Vectors after which int32 lanes are emptied: 32 of them, each of sixteen cubes of at most 249, stay below 2³¹. */
 const VECTORS: i32 = 32;
-const PIXELS: i32 = 16;
-const LEFT: usize = 4;
 const MOST_ROWS: i32 = 64;
 
 function total32(lanes: v128): i64 {
@@ -21,7 +21,7 @@ function count(values: v128, wanted: v128, inside: v128): i32 {
 }
 
 /**
- * Ten float64 into `sums`. Of `rgb` 48 bytes behind the last pixel are read, and make no difference.
+ * Ten float64 into `sums`. Reads 48 bytes of `rgb` behind the last pixel, which make no difference.
  *
  * @param levels room for 256 bytes
  */
@@ -36,7 +36,6 @@ export function measureColours(
 ): void {
   const zero = i32x4.splat(0);
   const full = i8x16.splat(-1);
-  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const step = (height + MOST_ROWS - 1) / MOST_ROWS;
   let dark: i64 = 0;
   let bright: i64 = 0;
@@ -63,13 +62,10 @@ export function measureColours(
         const a = v128.load(from);
         const b = v128.load(from, 16);
         const c = v128.load(from, 32);
-        const inside = i8x16.lt_u(places, i8x16.splat(<i8>min(width - x, PIXELS)));
-        const ab0 = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
-        const ab1 = i8x16.shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
-        const ab2 = i8x16.shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
-        const red = v128.and(inside, i8x16.shuffle(ab0, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29));
-        const green = v128.and(inside, i8x16.shuffle(ab1, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30));
-        const blue = v128.and(inside, i8x16.shuffle(ab2, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31));
+        const inside = inRow(width - x);
+        const red = v128.and(inside, reds(a, b, c));
+        const green = v128.and(inside, greens(a, b, c));
+        const blue = v128.and(inside, blues(a, b, c));
         const none = i8x16.splat(0);
         dark += <i64>(count(red, none, inside) + count(green, none, inside) + count(blue, none, inside));
         bright += <i64>(count(red, full, inside) + count(green, full, inside) + count(blue, full, inside));

@@ -3,8 +3,8 @@
  * brightness, the same numbers as in `../../pixel-counts.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
  */
 
-/** Pixels at once: three vectors of interleaved bytes. */
-const PIXELS: i32 = 16;
+import { blues, greens, PIXELS, reds } from './lanes';
+
 const FINE_BITS: i32 = 13;
 
 /** Weighted sum of four pixels, whose values are the lower or upper four of eight uint16. */
@@ -101,12 +101,9 @@ export function count(
     const a = v128.load(rgb);
     const b = v128.load(rgb, 16);
     const c = v128.load(rgb, 32);
-    const ab0 = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
-    const ab1 = i8x16.shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
-    const ab2 = i8x16.shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
-    const red = i8x16.shuffle(ab0, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29);
-    const green = i8x16.shuffle(ab1, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30);
-    const blue = i8x16.shuffle(ab2, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31);
+    const red = reds(a, b, c);
+    const green = greens(a, b, c);
+    const blue = blues(a, b, c);
     const redLow = i16x8.extend_low_i8x16_u(red);
     const redHigh = i16x8.extend_high_i8x16_u(red);
     const greenLow = i16x8.extend_low_i8x16_u(green);

@@ -3,7 +3,8 @@
  * how a row of luma lies in memory; its reflected border makes no difference here.
  */
 
-const LEFT: usize = 4;
+import { addWide, LEFT } from './lanes';
+
 /** Vectors after which int32 lanes are emptied: 1024 bends of at most 4 · 255,000 stay below 2³¹. */
 const VECTORS: i32 = 1024;
 const WHITE: i32 = 255000;
@@ -19,13 +20,9 @@ function isInBand(y: i32, height: i32): bool {
   return y > 0 && y < height - 1 && (height <= MOST_ROWS || (y % BAND !== 0 && y % BAND !== BAND - 1));
 }
 
+/** Σ of two int64 lanes. */
 function total64(lanes: v128): f64 {
   return <f64>(i64x2.extract_lane(lanes, 0) + i64x2.extract_lane(lanes, 1));
-}
-
-/** Four int32 lanes, added to two int64 lanes. */
-function addWide(sums: v128, values: v128): v128 {
-  return i64x2.add(sums, i64x2.add(i64x2.extend_low_i32x4_s(values), i64x2.extend_high_i32x4_s(values)));
 }
 
 /**

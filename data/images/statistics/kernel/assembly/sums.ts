@@ -8,12 +8,9 @@
  */
 
 import { measureColours } from './colours';
+import { addWide, blues, greens, inRow, LEFT, PIXELS, reds } from './lanes';
 import { measureStructure } from './structure';
 
-/** Values before the first of a row, so that it is aligned. */
-const LEFT: usize = 4;
-/** Pixels at once: three vectors of interleaved bytes. */
-const PIXELS: i32 = 16;
 /** Vectors after which int32 lanes are emptied: 1024 noise terms of at most 8 · 255,000 stay below 2³¹. */
 const VECTORS: i32 = 1024;
 
@@ -36,11 +33,6 @@ function addBytes(sums: v128, bytes: v128): v128 {
 function addSquares(sums: v128, values: v128): v128 {
   const squares = i64x2.add(i64x2.extmul_low_i32x4_s(values, values), i64x2.extmul_high_i32x4_s(values, values));
   return i64x2.add(sums, squares);
-}
-
-/** Four int32 lanes, added to two int64 lanes. */
-function addWide(sums: v128, values: v128): v128 {
-  return i64x2.add(sums, i64x2.add(i64x2.extend_low_i32x4_s(values), i64x2.extend_high_i32x4_s(values)));
 }
 
 /** Quotients of eight uint16 lanes, added to two float64 lanes. */
@@ -109,10 +101,9 @@ function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: u
   const zero = i32x4.splat(0);
   const redGreenWeights = i16x8(299, 587, 299, 587, 299, 587, 299, 587);
   const blueWeights = i16x8(114, 0, 114, 0, 114, 0, 114, 0);
-  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  let reds = zero;
-  let greens = zero;
-  let blues = zero;
+  let redSum = zero;
+  let greenSum = zero;
+  let blueSum = zero;
   let saturations = f64x2.splat(0);
   let squares = zero;
   for (let y = 0; y < height; y++) {
@@ -123,16 +114,13 @@ function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: u
       const b = v128.load(from, 16);
       const c = v128.load(from, 32);
       // Black behind the row, which adds nothing to any sum.
-      const inside = i8x16.lt_u(places, i8x16.splat(<i8>min(width - x, PIXELS)));
-      const ab0 = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
-      const ab1 = i8x16.shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
-      const ab2 = i8x16.shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
-      const red = v128.and(inside, i8x16.shuffle(ab0, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29));
-      const green = v128.and(inside, i8x16.shuffle(ab1, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30));
-      const blue = v128.and(inside, i8x16.shuffle(ab2, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31));
-      reds = addBytes(reds, red);
-      greens = addBytes(greens, green);
-      blues = addBytes(blues, blue);
+      const inside = inRow(width - x);
+      const red = v128.and(inside, reds(a, b, c));
+      const green = v128.and(inside, greens(a, b, c));
+      const blue = v128.and(inside, blues(a, b, c));
+      redSum = addBytes(redSum, red);
+      greenSum = addBytes(greenSum, green);
+      blueSum = addBytes(blueSum, blue);
 
       const largest = i8x16.max_u(red, i8x16.max_u(green, blue));
       const range = i8x16.sub(largest, i8x16.min_u(red, i8x16.min_u(green, blue)));
@@ -168,9 +156,9 @@ function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: u
       squares = addSquares(addSquares(addSquares(addSquares(squares, luma0), luma1), luma2), luma3);
     }
   }
-  store<f64>(sums, total32(reds));
-  store<f64>(sums, total32(greens), 8);
-  store<f64>(sums, total32(blues), 16);
+  store<f64>(sums, total32(redSum));
+  store<f64>(sums, total32(greenSum), 8);
+  store<f64>(sums, total32(blueSum), 16);
   store<f64>(sums, f64x2.extract_lane(saturations, 0) + f64x2.extract_lane(saturations, 1), 24);
   store<f64>(sums, total64(squares), 32);
 }

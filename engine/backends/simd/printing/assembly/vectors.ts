@@ -31,16 +31,10 @@ export function gated(x: v128, y: v128): v128 {
   return f64x2.div(x, f64x2.add(f64x2.splat(1), exponentials(f64x2.neg(y))));
 }
 
-/** From here to there, e^x is a normal float32. */
-const LEAST_SINGLE: f32 = -87.3;
-const MOST_SINGLE: f32 = 88;
-
-/** `x·σ(y)` of four float32, within two units in the last place where the result is above 1e-36. The exponential is Cephes' (`expf`, S. Moshier). */
-export function gatedFours(x: v128, y: v128): v128 {
-  const bounded = f32x4.max(f32x4.min(f32x4.neg(y), f32x4.splat(MOST_SINGLE)), f32x4.splat(LEAST_SINGLE));
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
-  // y − n·ln 2, with the logarithm in two parts.
-  const near = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375)));
+/** `e^(x − n·ln 2) − 1` of four float32, n the whole number nearest to x/ln 2: Cephes' (`expf`, S. Moshier). */
+export function restOfExponential(x: v128, n: v128): v128 {
+  // x − n·ln 2, with the logarithm in two parts.
+  const near = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   const r = f32x4.sub(near, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
   let p = f32x4.splat(1.98756915e-4);
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
@@ -48,9 +42,25 @@ export function gatedFours(x: v128, y: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  return f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
+}
+
+/** `2ⁿ` of four whole float32, where it is normal. */
+export function powersOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+}
+
+/** From here to there, e^x is a normal float32. */
+const LEAST_SINGLE: f32 = -87.3;
+const MOST_SINGLE: f32 = 88;
+
+/** `x·σ(y)` of four float32, within two units in the last place where the result is above 1e-36. */
+export function gatedFours(x: v128, y: v128): v128 {
+  const bounded = f32x4.max(f32x4.min(f32x4.neg(y), f32x4.splat(MOST_SINGLE)), f32x4.splat(LEAST_SINGLE));
+  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
+  const rest = restOfExponential(bounded, n);
+  const power = powersOfTwo(n);
   // e^−y is power·(1 + rest); 1 + power is rounded only where it is large.
-  const rest = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
   return f32x4.div(x, f32x4.add(f32x4.add(f32x4.splat(1), power), f32x4.mul(power, rest)));
 }
 

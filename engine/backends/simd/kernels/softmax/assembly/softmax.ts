@@ -2,6 +2,7 @@
  * Softmax of rows of logits, four at a time. It uses the exponential of Cephes (`expf`, S. Moshier), with a relative
  * error of 2e-7.
  */
+import { powersOfTwo, restOfExponential } from '../../../printing/assembly/vectors';
 import { word } from '../../../printing/assembly/word';
 import { Softmax } from './words';
 
@@ -12,18 +13,8 @@ const LOWEST: f32 = -87.3;
 function exponential(x: v128): v128 {
   const bounded = f32x4.max(x, f32x4.splat(LOWEST));
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
-  // x − n·ln 2, with the logarithm in two parts.
-  const near = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375)));
-  const r = f32x4.sub(near, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  const fraction = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(fraction, power);
+  const fraction = f32x4.add(restOfExponential(bounded, n), f32x4.splat(1));
+  return f32x4.mul(fraction, powersOfTwo(n));
 }
 
 export function softmax(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
