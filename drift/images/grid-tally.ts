@@ -49,7 +49,7 @@ export function mergeGrids(a: GridCounts, b: GridCounts): GridCounts {
   };
 }
 
-/** Of a character that is a hex digit. */
+/** The value of the hex digit at a place. */
 function digit(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code <= 57 ? code - 48 : (code | 32) - 87;

@@ -1,0 +1,202 @@
+/** Aspects of images that can change: light, contrast, texture, saturation, colour. `image-causes.ts` has the rules between them. */
+import { type Cause, causeOf, fine, percent, plain } from './cause.js';
+import {
+  type Change,
+  type Changes,
+  isClear,
+  isWeaker,
+  itself,
+  SMALLEST_CHANGE,
+  SMALLEST_EFFECT,
+  strong,
+} from './column-changes.js';
+import { effectOf } from './structure-causes.js';
+
+export interface Finding extends Cause {
+  aspect: Aspect;
+}
+
+export type Aspect = 'light' | 'contrast' | 'texture' | 'saturation' | 'colour' | 'other';
+
+/** A column of angles has neither a smallest nor a largest value. */
+export const ANGLE = 'hue';
+
+/** What each aspect of the images says; null where it says nothing, which counts as a test all the same. */
+export function aspectFindings(changes: Changes): (Finding | null)[] {
+  return [
+    light(changes),
+    contrast(changes),
+    texture(changes),
+    saturation(changes),
+    colour(changes),
+    ...others(changes),
+  ];
+}
+
+function light(changes: Changes): Finding | null {
+  const brightness = changes.get('brightness');
+  if (brightness === undefined) return null;
+  const { baseline, window, effect, deviations } = brightness;
+  if (!isClear(brightness)) {
+    const [before, after] = deviations;
+    if (Math.abs(after - before) < SMALLEST_CHANGE) return null;
+    const kind = after > before ? 'brightness varies more' : 'brightness varies less';
+    return finding('light', kind, `standard deviation ${plain(before)} → ${plain(after)}`, brightness);
+  }
+  const kind = effect < 0 ? 'darker' : 'brighter';
+  const words = `mean brightness ${plain(baseline)} → ${plain(window)}${clipped(changes, effect)}`;
+  return finding('light', kind, words, brightness);
+}
+
+/** `, 23 % of the values are full`, where far more are than before. */
+function clipped(changes: Changes, effect: number): string {
+  const values = changes.get(effect < 0 ? 'clipped_dark' : 'clipped_bright');
+  if (values === undefined || values.effect < SMALLEST_EFFECT || values.window - values.baseline < CLIPPED) return '';
+  return `, ${percent(values.window)} of the values are ${effect < 0 ? 'black' : 'full'}`;
+}
+
+/** Smallest rise of the share of clipped values that is told. */
+const CLIPPED = 0.03;
+
+function contrast(changes: Changes): Finding | null {
+  const both = itself(changes, 'contrast', 'relative_contrast');
+  if (both === null || !isClear(both)) return null;
+  const kind = both.effect < 0 ? 'less contrast' : 'more contrast';
+  return finding('contrast', kind, `mean contrast ${plain(both.baseline)} → ${plain(both.window)}`, both);
+}
+
+/**
+ * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both. Each
+ * also changes how smooth the images are between edges, which compression, drops and scratches do not do in this way.
+ */
+function texture(changes: Changes): Finding | null {
+  const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
+  const noise = strong(itself(changes, 'noise', 'relative_noise'));
+  const isRougher =
+    !changes.has('smooth') || effectOf(changes, 'smooth') <= -ROUGHER || effectOf(changes, 'flat') <= -ROUGHER;
+  if (noise !== null && noise.effect > 0 && isRougher) {
+    const isExplained =
+      sharpness !== null && (sharpness.effect > 0 ? isSharpening(changes) : isWeaker(noise, sharpness));
+    if (!isExplained) return noiseFinding('noisier', noise);
+  }
+  if (sharpness !== null && sharpness.effect > 0)
+    return noise !== null && isRougher ? sharper(changes, sharpness) : null;
+  if (sharpness !== null) return isCompressed(changes) ? null : sharpnessFinding('blurred', changes, sharpness);
+  if (noise === null || noise.effect > 0 || effectOf(changes, 'blockiness') > NO_BLOCKS) return null;
+  return noiseFinding('less noise', noise);
+}
+
+/** Largest effect on light, and fall of saturation, that sharpening has. */
+const KEPT = 0.25;
+
+/** Smallest fall of smoothness that noise and sharpening make. */
+const ROUGHER = 0.15;
+/** Compression takes noise away, too. */
+const NO_BLOCKS = 0.1;
+
+/** Weak compression that leaves no blocks to name: what was even is not, though nothing is sharper. */
+function isCompressed(changes: Changes): boolean {
+  return effectOf(changes, 'smooth') < -0.3 && effectOf(changes, 'blockiness') > NO_BLOCKS;
+}
+
+/** Snow, drops and scratches are sharp, too. In sharpened images every edge is, and light and colours stay. */
+function sharper(changes: Changes, sharpness: Change): Finding | null {
+  if (Math.abs(effectOf(changes, 'brightness')) > KEPT || effectOf(changes, 'saturation') < -KEPT) return null;
+  return isSharpening(changes) ? sharpnessFinding('sharper', changes, sharpness) : null;
+}
+
+function sharpnessFinding(kind: string, changes: Changes, sharpness: Change): Finding {
+  const { baseline, window } = changes.get('relative_sharpness')!;
+  return finding('texture', kind, `sharpness ${percentChange(baseline, window)} at equal contrast`, sharpness);
+}
+
+function noiseFinding(kind: string, noise: Change): Finding {
+  return finding('texture', kind, `mean noise ${fine(noise.baseline)} → ${fine(noise.window)}`, noise);
+}
+
+/** Variance of the Laplacian of white noise of variance 1: the sum of the kernel's squares. */
+const LAPLACIAN_OF_NOISE = 20;
+
+/**
+ * Tells sharpening from noise. Sharpening raises the Laplacian by a larger factor than the noise estimate, and noise
+ * does the opposite. Very strong noise drowns the image; sharpness is then at most that of white noise.
+ */
+function isSharpening(changes: Changes): boolean {
+  const [sharpness, noise] = [changes.get('relative_sharpness'), changes.get('relative_noise')];
+  if (sharpness === undefined || noise === undefined) return false;
+  if (sharpness.window < 2 * LAPLACIAN_OF_NOISE * noise.window ** 2) return false;
+  return sharpness.window / sharpness.baseline > noise.window / noise.baseline;
+}
+
+function saturation(changes: Changes): Finding | null {
+  const glow = glowing(changes);
+  const both = glow ?? itself(changes, 'saturation', 'relative_saturation');
+  if (both === null || !isClear(both)) return null;
+  // Noise gives every pixel a colour of its own.
+  const isNoisy = effectOf(changes, 'relative_noise') >= SMALLEST_EFFECT && effectOf(changes, 'smooth') <= -ROUGHER;
+  if (both.effect > 0 && isNoisy && glow === null) return null;
+  const kind = both.effect < 0 ? 'less saturated' : 'more saturated';
+  return finding('saturation', kind, `mean saturation ${plain(both.baseline)} → ${plain(both.window)}`, both);
+}
+
+/** Colours that are so strong that channels are cut off at black, which darkens the images: saturation alone tells it. */
+function glowing(changes: Changes): Change | null {
+  const saturation = changes.get('saturation');
+  if (saturation === undefined || saturation.effect < 0.5 || effectOf(changes, 'clipped_dark') < 0.5) return null;
+  if (effectOf(changes, 'noise') >= SMALLEST_EFFECT) return null;
+  return saturation.effect > Math.abs(effectOf(changes, 'brightness')) ? saturation : null;
+}
+
+/** Finds a colour cast: the channel whose share of the light moved most. */
+function colour(changes: Changes): Finding | null {
+  const shares = ['red', 'green', 'blue'].flatMap((channel) => {
+    const share = changes.get(`${channel}_share`);
+    return share !== undefined && isClear(share) && !isFading(share) ? [{ channel, share }] : [];
+  });
+  const moved = ({ share }: { share: Change }) => Math.abs(share.window - share.baseline);
+  const [most] = shares.sort((a, b) => moved(b) - moved(a));
+  if (most === undefined) return null;
+  const { channel, share } = most;
+  const kind = share.effect < 0 ? `less ${channel}` : { red: 'redder', green: 'greener', blue: 'bluer' }[channel]!;
+  const words = `share of ${channel} ${percent(share.baseline)} → ${percent(share.window)}`;
+  return finding('colour', kind, words, { ...share, p: Math.min(1, 3 * share.p) });
+}
+
+/**
+ * Whether a channel's share of the light came nearer to a third, or went from it, by the factor by which the shares' spread
+ * over the images did. Then colours fade or glow. A cast moves the mean and keeps the spread.
+ */
+function isFading({ baseline, window, deviations: [before, after] }: Change): boolean {
+  if (before === 0) return false;
+  const expected = 1 / 3 + (after / before) * (baseline - 1 / 3);
+  return Math.abs(window - expected) <= 0.75 * Math.abs(window - baseline);
+}
+
+/** Columns that are handled above or in other files, or that only serve those. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['brightness', 'contrast', 'sharpness', 'noise', 'saturation', 'red', 'green', 'blue'].flatMap((name) => [
+    name,
+    `relative_${name}`,
+    `${name}_share`,
+  ]),
+  ...['blockiness', 'flat', 'impulses', 'smooth', 'row_stripes', 'column_stripes', 'border', 'clipped_dark'],
+  ...['clipped_bright', 'levels', 'skewness', ANGLE, 'hue_axis_x', 'hue_axis_y', 'upright', 'diagonal'],
+]);
+
+/** Columns of unknown meaning, reported by name. */
+function others(changes: Changes): Finding[] {
+  return [...changes.values()]
+    .filter(({ name }) => !KNOWN.has(name))
+    .map((change) => finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change));
+}
+
+function finding(aspect: Aspect, kind: string, words: string, change: Change): Finding {
+  return { aspect, ...causeOf(kind, words, change) };
+}
+
+/** `down 84 %`, `up 30 %`, or `up to 12.0 times` where a percentage is hard to read. */
+function percentChange(before: number, after: number): string {
+  const ratio = after / before;
+  if (ratio >= 3) return `up to ${ratio.toFixed(1)} times`;
+  return `${ratio < 1 ? 'down' : 'up'} ${percent(Math.abs(ratio - 1))}`;
+}
