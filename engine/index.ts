@@ -19,11 +19,12 @@ export type {
   TapOutput,
 } from './contract/backend.js';
 export { EngineError } from './contract/engine-error.js';
+export type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './contract/onnx-file.js';
 export type { PlanDescription, PlanRow } from './contract/plan-description.js';
 export type { Tap } from './contract/prepared-model.js';
 export { describePlan, type PlanOptions } from './describe-plan.js';
 export { type EngineReport, type Examination, examineEngines } from './doctor/examine.js';
 export { type Embedded, Embedder } from './embedder.js';
 export type { NamedOutputs } from './embeddings.js';
-export { type OnnxFileLimits, type OnnxFileRequest, type OnnxFileSession, openOnnxFile } from './open-onnx-file.js';
+export { openOnnxFile } from './open-onnx-file.js';
 export { installedVersion } from './packages/installed.js';

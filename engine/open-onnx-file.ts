@@ -2,8 +2,6 @@
 import { engineOfFiles } from './backends/registry.js';
 import type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from './contract/onnx-file.js';
 
-export type { OnnxFileLimits, OnnxFileRequest, OnnxFileSession };
-
 /**
  * The file runs in a process of its own, which ends if it takes too long or too much memory.
  *

@@ -120,7 +120,8 @@ function factsOf(image: ImageInput, label: string): Omit<OnnxFileFacts, 'scores'
 function refused(error: unknown, problem: ConvertError): unknown {
   if (!(error instanceof CodedError)) return error;
   if (error.code === 'BACKEND_NOT_INSTALLED') {
-    const hint = `${problem.hint} With an engine for ONNX files, it runs as it is: ${error.hint ?? error.message}`;
+    const help = `With an engine for ONNX files, it runs as it is: ${error.hint ?? error.message}`;
+    const hint = problem.hint === null ? help : `${problem.hint} ${help}`;
     return new ConvertError(problem.code, problem.message, { hint, cause: error });
   }
   return new ConvertError(problem.code, `${problem.message}; it does not run as it is either: ${error.message}`, {

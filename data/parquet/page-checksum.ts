@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 
 /** As the header has it, a signed integer. */
 export function pageChecksum(...parts: readonly Uint8Array[]): number {
-  // Of no bytes, zlib forgets the sum so far: a column without any value has levels and no data.
+  // zlib forgets the sum so far where there are no bytes: a column without any value has levels and no data.
   return parts.reduce((sum, bytes) => (bytes.length === 0 ? sum : crc32(bytes, sum)), 0) | 0;
 }
 

@@ -29,6 +29,6 @@ export interface OnnxFileSession {
 export interface OnnxFileLimits {
   /** Seconds for each answer; 60. */
   seconds?: number;
-  /** Of all memory that there is; 0.75. */
+  /** A share of all memory that there is; 0.75. */
   shareOfMemory?: number;
 }

@@ -7,7 +7,7 @@ import type { SwinBody } from './swin-body.js';
 
 /** A way to cut the maps of a network. */
 export interface Layout {
-  /** Of the first stage. */
+  /** Side of the windows of the first stage. */
   window: number;
   /** Side of the images. */
   image: number;

@@ -63,7 +63,7 @@ function* anglesOf(grid: number, size: number, theta: number): Generator<number[
 const THETA = 100;
 /** Sides of images that timm's and transformers' are usually given. */
 const USUAL_SIDE = { timm: 256, transformers: 224 } as const;
-/** Of all DINOv3s. timm has networks with other rotations, which have none or one. */
+/** All DINOv3s have as many. timm has networks with other rotations, which have none or one. */
 const REGISTERS = 4;
 
 type Reading = Pick<VitBody, 'grid' | 'positions' | 'pool' | 'theta'>;

@@ -21,7 +21,7 @@ const near = (found: number, expected: number, what: string) =>
 
 test('blockiness: steps of 30 between blocks, of 10 inside', () => {
   const level = (x: number) => 10 * x + 20 * Math.floor(x / 8);
-  // Of 224 pairs that are in one block, 112 lie across, and differ.
+  // 112 of 224 pairs that are in one block lie across, and differ.
   near(measured(8, 16, (_, x) => level(x)).of('blockiness'), 30 / ((10 * 112) / 224), 'across');
   near(measured(16, 8, (y) => level(y)).of('blockiness'), 6, 'down');
   assert.ok(Number.isNaN(measured(8, 8, (y, x) => y + x).of('blockiness')), 'one block has no steps between');

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import type { Random } from '../../random/index.js';
+import { mutate } from './mutate.js';
 import { fixtures } from './paths.js';
 import { temporaryFolder } from './temporary.js';
 
@@ -70,6 +71,20 @@ const VALUES: readonly unknown[] = [
   [1, 2],
   'inf',
 ];
+
+/** Damages a JSON file: values anywhere, every eighth time bytes. @returns what was done */
+export function mutateJsonFile(from: string, to: string, random: Random): string {
+  const whole = readFileSync(from);
+  if (random.below(8) === 0) {
+    const { bytes, told } = mutate(whole, random);
+    writeFileSync(to, bytes);
+    return told;
+  }
+  const json: unknown = JSON.parse(whole.toString());
+  const told = mutateJson(json, random);
+  writeFileSync(to, JSON.stringify(json));
+  return told;
+}
 
 /** Changes a few values anywhere in a JSON document. @returns what it did */
 export function mutateJson(root: unknown, random: Random): string {

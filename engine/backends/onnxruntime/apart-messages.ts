@@ -1,16 +1,11 @@
 /** What is said between a session with an ONNX file in a process of its own and those who ask it. */
 import type { OnnxFileFacts } from '../../../weights/index.js';
 import type { ImageBatch } from '../../contract/backend.js';
-import type { FileValue } from '../../contract/onnx-file.js';
+import type { FileValue, OnnxFileLimits } from '../../contract/onnx-file.js';
 import type { Pixels } from './file-session.js';
 
 /** What such a process may take before it ends itself. */
-export interface ApartLimits {
-  /** For each answer. */
-  seconds: number;
-  /** Of all memory that there is. */
-  shareOfMemory: number;
-}
+export type ApartLimits = Required<OnnxFileLimits>;
 
 export interface OpenQuestion {
   ask: 'open';

@@ -11,7 +11,7 @@ import { runReference } from '../../../graph/reference.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { Random } from '../../../random/index.js';
 import { readWeights } from '../../../weights/index.js';
-import { exportedFolder, mutateJson } from '../../support/exported-program.js';
+import { exportedFolder, mutateJsonFile } from '../../support/exported-program.js';
 import { fixtureImages } from '../../support/fixture-images.js';
 import { mutate } from '../../support/mutate.js';
 import { mutateArchive } from '../../support/mutate-archive.js';
@@ -84,7 +84,7 @@ export const KINDS: readonly Kind[] = [
     place(file, seed, folder) {
       cpSync(file, folder, { recursive: true });
       const path = join(folder, 'model.json');
-      return { path, told: damageJson(path, new Random(seed)) };
+      return { path, told: mutateJsonFile(path, path, new Random(seed)) };
     },
     async read(path, file) {
       const { size } = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as { size: [number, number, number] };
@@ -99,7 +99,8 @@ export const KINDS: readonly Kind[] = [
     ),
     place(file, seed, folder) {
       for (const name of ['config.json', 'model.safetensors']) cpSync(join(file, name), join(folder, name));
-      return { path: folder, told: damageJson(join(folder, 'config.json'), new Random(seed)) };
+      const config = join(folder, 'config.json');
+      return { path: folder, told: mutateJsonFile(config, config, new Random(seed)) };
     },
     async read(path, file) {
       const { side } = JSON.parse(readFileSync(join(file, 'expected.json'), 'utf8')) as { side: number };
@@ -136,20 +137,6 @@ function put(path: string, bytes: Uint8Array): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
   return path;
-}
-
-/** Values anywhere; every eighth time bytes. @returns what was done */
-function damageJson(path: string, random: Random): string {
-  const whole = readFileSync(path);
-  if (random.below(8) === 0) {
-    const { bytes, told } = mutate(whole, random);
-    writeFileSync(path, bytes);
-    return told;
-  }
-  const json: unknown = JSON.parse(whole.toString());
-  const told = mutateJson(json, random);
-  writeFileSync(path, JSON.stringify(json));
-  return told;
 }
 
 /** What every output that is a layer gives, and the one that is taken for the output. */

@@ -20,7 +20,7 @@ import type { Answer, Job, Outcome } from './reader.js';
 
 const [given = '', python = 'python3', mutants = '200', firstSeed = '1', ...only] = process.argv.slice(2);
 const folder = mkdtempSync(join(given, 'mutants-'));
-/** Of the largest value: libraries compute in float32, and a mutant may make their errors large. */
+/** A share of the largest value: libraries compute in float32, and a mutant may make their errors large. */
 const BOUND = 1e-3;
 /** The longest message of a failure that is printed. */
 const MAX_TOLD = 600;

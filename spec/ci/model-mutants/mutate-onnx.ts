@@ -85,7 +85,7 @@ function changed(
   return copy;
 }
 
-/** Of the nodes of the main graph. */
+/** The names of the values of the main graph's nodes. */
 function valueNames(file: Uint8Array): string[] {
   const graph = parsed(Buffer.from(file)).find(({ number }) => number === 7)!;
   const nodes = parsed(graph.value as Buffer).filter(({ number }) => number === 1);

@@ -2,7 +2,7 @@
  * Damaged models of TensorFlow.js, by seed: each is refused with a coded error, or is a network whose graph goes through a
  * weights folder.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,8 +11,7 @@ import { inferShapes, onlySize } from '../../../graph/index.js';
 import { graphOf, storedGraph } from '../../../graph/stored/index.js';
 import { Random } from '../../../random/index.js';
 import { amount } from '../../support/checks.js';
-import { mutateJson } from '../../support/exported-program.js';
-import { mutate } from '../../support/mutate.js';
+import { mutateJsonFile } from '../../support/exported-program.js';
 import { networkOf } from '../../support/onnx-network.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { tfjsFolder } from '../../support/tfjs-model.js';
@@ -31,7 +30,7 @@ test(`${MUTANTS} damaged models: a coded error, or a network`, async () => {
   let [refused, read] = [0, 0];
   for (let i = 0; i < MUTANTS; i++) {
     const name = names[random.below(names.length)]!;
-    const told = damage(name, join(work, name, 'model.json'), random);
+    const told = mutateJsonFile(join(tfjsFolder, name, 'model.json'), join(work, name, 'model.json'), random);
     const start = process.cpuUsage();
     try {
       const { graph } = await networkOf(join(work, name, 'model.json'));
@@ -47,19 +46,5 @@ test(`${MUTANTS} damaged models: a coded error, or a network`, async () => {
   }
   assert.ok(refused > MUTANTS / 4 && read > MUTANTS / 10, `${refused} refused, ${read} read`);
 });
-
-/** Values anywhere in the JSON; every eighth time bytes of it. @returns what was done */
-function damage(name: string, path: string, random: Random): string {
-  const whole = readFileSync(join(tfjsFolder, name, 'model.json'));
-  if (random.below(8) === 0) {
-    const { bytes, told } = mutate(whole, random);
-    writeFileSync(path, bytes);
-    return told;
-  }
-  const json: unknown = JSON.parse(whole.toString());
-  const told = mutateJson(json, random);
-  writeFileSync(path, JSON.stringify(json));
-  return told;
-}
 
 test.run();

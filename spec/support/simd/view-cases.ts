@@ -34,6 +34,34 @@ function anywhere(b: Builder, floats: number): { offset: number; at: number } {
   return b.random.below(2) === 0 ? { offset: address - ARENA, at: 0 } : { offset: 0, at: address };
 }
 
+interface PairShape {
+  rows: number;
+  columns: number;
+  outputStep: number;
+  aStep: number;
+  bStep: number;
+}
+
+/** The words of a pair loop, and its output. @param floats of each operand */
+function pairLoop(b: Builder, { rows, columns, outputStep, aStep, bStep }: PairShape, floats: number) {
+  const output = b.output((rows * columns * outputStep) / 4);
+  const [left, right] = [anywhere(b, floats), anywhere(b, floats)];
+  const words = {
+    outputOffset: output.address - ARENA,
+    aOffset: left.offset,
+    aAt: left.at,
+    bOffset: right.offset,
+    bAt: right.at,
+    rowsAt: table(b, rows, [columns * outputStep, columns * aStep, columns * bStep]),
+    rows,
+    columns,
+    outputStep,
+    aStep,
+    bStep,
+  };
+  return { output, words };
+}
+
 const copy: MakeCase = (b) => {
   const { random } = b;
   const [rows, columns] = [between(random, 1, 12), between(random, 1, 40)];
@@ -61,22 +89,8 @@ const combine: MakeCase = (b) => {
   // A power of a negative number is none.
   const number = random.below(COMBINATIONS.length - 1);
   const name = COMBINATIONS.filter((combination) => combination !== 'pow')[number]!;
-  const output = b.output((rows * columns * outputStep) / 4);
-  const [left, right] = [anywhere(b, rows * columns * 5), anywhere(b, rows * columns * 5)];
-  const params = b.params('combine', {
-    outputOffset: output.address - ARENA,
-    aOffset: left.offset,
-    aAt: left.at,
-    bOffset: right.offset,
-    bAt: right.at,
-    rowsAt: table(b, rows, [columns * outputStep, columns * aStep, columns * bStep]),
-    rows,
-    columns,
-    outputStep,
-    aStep,
-    bStep,
-    formula: COMBINATIONS.indexOf(name),
-  });
+  const { output, words } = pairLoop(b, { rows, columns, outputStep, aStep, bStep }, rows * columns * 5);
+  const params = b.params('combine', { ...words, formula: COMBINATIONS.indexOf(name) });
   return {
     shape: { rows, columns, number, aStep, bStep },
     params,
@@ -157,24 +171,8 @@ const product: MakeCase = (b) => {
   const [rows, columns, terms] = [between(random, 1, 8), between(random, 1, 20), between(random, 1, 30)];
   const outputStep = stepOf(random);
   const [aStep, bStep] = [random.below(2) === 0 ? 0 : stepOf(random), stepOf(random)];
-  const output = b.output((rows * columns * outputStep) / 4);
-  const floats = (rows + terms) * columns * 5;
-  const [left, right] = [anywhere(b, floats), anywhere(b, floats)];
-  const params = b.params('product', {
-    outputOffset: output.address - ARENA,
-    aOffset: left.offset,
-    aAt: left.at,
-    bOffset: right.offset,
-    bAt: right.at,
-    rowsAt: table(b, rows, [columns * outputStep, columns * aStep, columns * bStep]),
-    rows,
-    columns,
-    outputStep,
-    aStep,
-    bStep,
-    termsAt: table(b, terms, [columns * 4, columns * 4]),
-    terms,
-  });
+  const { output, words } = pairLoop(b, { rows, columns, outputStep, aStep, bStep }, (rows + terms) * columns * 5);
+  const params = b.params('product', { ...words, termsAt: table(b, terms, [columns * 4, columns * 4]), terms });
   return {
     shape: { rows, columns, terms, aStep, bStep },
     params,

@@ -30,7 +30,7 @@ const LANES = 16;
 const BYTES_OF_SUMS = 8 * IMAGE_SUMS.length;
 /** Bytes in which the kernel marks levels. */
 const LEVELS = 256;
-/** Of more rows, the sum of a column may leave its int32. */
+/** The sum of a column of more rows may leave its int32. */
 const MOST_ROWS = 8_192;
 
 const kernelFile = new KernelFile<KernelExports>(new URL('../sums.wasm', import.meta.url));
