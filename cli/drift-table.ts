@@ -3,7 +3,7 @@
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
-import { digitsOf, digitsOfChance, roughly, worthWords } from '../report/numbers/index.js';
+import { digitsOf, digitsOfChance, rowsLikeThese, worthWords } from '../report/numbers/index.js';
 import { type Column, formatTable, wrapped } from './table.js';
 
 type ShownMethod = Pick<(typeof METHODS)[number], 'name' | 'title'>;
@@ -147,10 +147,11 @@ function notes(
   }
   for (const { name, verdict, rows, effective_rows: effective, effective_by: by, rows_needed: needed } of windows) {
     if (verdict !== 'too few rows') continue;
-    const rowsLikeThese =
-      by === null ? needed?.toLocaleString('en') : `about ${roughly(((needed ?? 0) * rows) / effective)}`;
-    const enough = needed === null ? 'no number of rows would be enough' : `${rowsLikeThese} rows would be enough`;
-    lines.push(`${printable(name)}: ${enough} to see a distance of ${detect} (base 2) four times in five.`);
+    const like = (count: number) => (by === null ? count.toLocaleString('en') : rowsLikeThese(count, rows, effective));
+    const enough = needed === null ? 'no number of' : like(needed);
+    lines.push(
+      `${printable(name)}: ${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
+    );
   }
   return lines;
 }
@@ -181,7 +182,7 @@ function tooSmall({
   const enough =
     by === null
       ? `${needed.toLocaleString('en')} different images`
-      : `about ${roughly((needed * rows) / effective)} images like these`;
+      : `${rowsLikeThese(needed, rows, effective)} images like these`;
   return [`The baseline is too small for ${clusters} clusters: ${enough} would do.`];
 }
 

@@ -3,6 +3,7 @@ import { type Cause, causeOf, fine, percent, plain } from './cause.js';
 import {
   type Change,
   type Changes,
+  effectOf,
   isClear,
   isWeaker,
   itself,
@@ -10,7 +11,6 @@ import {
   SMALLEST_EFFECT,
   strong,
 } from './column-changes.js';
-import { effectOf } from './structure-causes.js';
 
 export interface Finding extends Cause {
   aspect: Aspect;

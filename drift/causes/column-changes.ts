@@ -80,3 +80,13 @@ export function strong(change: Change | null): Change | null {
 export function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
+
+/** Signed effect of a column; 0 where it is not known. */
+export function effectOf(changes: Changes, name: string): number {
+  return changes.get(name)?.effect ?? 0;
+}
+
+/** Largest effect of some columns, without signs. */
+export function largestEffect(changes: Changes, names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => Math.abs(effectOf(changes, name))));
+}

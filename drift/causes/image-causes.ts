@@ -21,9 +21,16 @@ import type { GridCounts } from '../images/grid-tally.js';
 import { holm } from '../statistics/adjusted-p-values.js';
 import { ANGLE, type Aspect, aspectFindings, type Finding } from './aspects.js';
 import { type Cause, causeOf, fine } from './cause.js';
-import { type Changes, type ColumnSummaries, columnChanges, isWeaker, SMALLEST_EFFECT } from './column-changes.js';
+import {
+  type Changes,
+  type ColumnSummaries,
+  columnChanges,
+  effectOf,
+  isWeaker,
+  SMALLEST_EFFECT,
+} from './column-changes.js';
 import { placeCause } from './place-causes.js';
-import { effectOf, type Finder, LINES, MARKS } from './structure-causes.js';
+import { type Finder, LINES, MARKS } from './structure-causes.js';
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */

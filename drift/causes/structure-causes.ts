@@ -1,25 +1,15 @@
 /**
  * Causes that leave a mark of their own, which light, contrast, blur and noise do not leave: a border, stripes, broken
- * pixels, blocks, few levels, negatives. One entry of `STRUCTURES` each.
+ * pixels, blocks, few levels, negatives. Each is an entry of `LINES` or of `MARKS`.
  *
  * Such a cause stands if its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
  * blocks, but only coarse pixels keep hard edges. It moves the generic statistics, too, so it explains them all.
  */
 import { type Cause, causeOf, fine, plain, shares } from './cause.js';
-import type { Change, Changes } from './column-changes.js';
+import { type Change, type Changes, effectOf, largestEffect } from './column-changes.js';
 
 /** @returns null if there is no such cause; its p is of its own test alone */
 export type Finder = (changes: Changes) => Cause | null;
-
-/** Signed effect of a column; 0 where it is not known. */
-export function effectOf(changes: Changes, name: string): number {
-  return changes.get(name)?.effect ?? 0;
-}
-
-/** Largest effect of some columns, without signs. */
-export function largestEffect(changes: Changes, names: readonly string[]): number {
-  return Math.max(0, ...names.map((name) => Math.abs(effectOf(changes, name))));
-}
 
 /**
  * The order is that of precedence: the later ones may be side effects of those before them. Bars and stripes move the

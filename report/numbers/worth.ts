@@ -15,6 +15,11 @@ export function worthWords(effectiveRows: number, by: string | null): string | n
   return `worth about ${roughly(effectiveRows)} independent ones, ${REASONS[by] ?? `by ${by.split(',').join(' and ')}`}`;
 }
 
+/** How many rows of a kind of which `rows` are worth `effectiveRows` are worth `needed` independent ones: `about 1,200`. */
+export function rowsLikeThese(needed: number, rows: number, effectiveRows: number): string {
+  return `about ${roughly((needed * rows) / effectiveRows)}`;
+}
+
 /** Two digits: an effective number of rows is an estimate. */
 export function roughly(rows: number): string {
   return Math.max(1, Number(rows.toPrecision(2))).toLocaleString('en-US', { maximumFractionDigits: 0 });

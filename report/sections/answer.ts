@@ -12,7 +12,7 @@ import {
 } from '../format.js';
 import { causeParts, headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { roughly, worthWords } from '../numbers/index.js';
+import { roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictBadge, verdictIcon } from './badge.js';
@@ -183,7 +183,7 @@ function causes({ verdict, rows, causes: texts }: ReportedWindow, window: Report
     const needed = window?.rowsNeeded ?? null;
     if (needed === null) return null;
     const isWhole = window!.effectiveBy === null;
-    const enough = isWhole ? plural(needed, 'row') : `about ${roughly((needed * rows) / window!.effectiveRows!)} rows`;
+    const enough = isWhole ? plural(needed, 'row') : `${rowsLikeThese(needed, rows, window!.effectiveRows!)} rows`;
     return html`<span class="needed">${enough} would be enough</span>`;
   }
   if (texts === null) return verdict === 'drift' ? html`<span class="unknown">${NOT_KNOWN}</span>` : null;
