@@ -1,40 +1,40 @@
-/** The WebAssembly kernel of looks counts what the plain loops count. */
+/** The WebAssembly kernel of looks splits pixels as the plain loops do. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Bracket, plainSplit, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-split.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
-import { COARSE, FINE, plainCounts, plainFineCounts } from '../../data/images/statistics/pixel-counts.js';
 import { Random } from '../../random/index.js';
 
 const kernel = looksKernel()!;
+const ALL: Bracket = { from: 0, to: WHITE + 1 };
+const NONE: Bracket = { from: 0, to: 0 };
 
 test('the kernel is there', () => {
   assert.ok(kernel, 'is dist/data/images/statistics/looks.wasm built, and does this runtime have SIMD?');
 });
 
-for (const pixels of [1, 2, 15, 16, 17, 250, 65_535, 65_536, 65_537, 140_003]) {
-  test(`${pixels} pixels: gray, coarse and fine counts`, () => {
+for (const pixels of [1, 2, 15, 16, 17, 250, 262_143, 262_144, 262_145, 600_003]) {
+  test(`${pixels} pixels: gray, and both sides of two brackets`, () => {
     const random = new Random(pixels);
     const rgb = Uint8Array.from({ length: 3 * pixels }, () => random.below(256));
-    const found = kernel.counts(rgb);
-    const plain = plainCounts(rgb);
-    assert.equal({ ...found, ranges: null }, plain);
-    const most = plain.coarse.indexOf(Math.max(...plain.coarse));
-    const bins = [...new Set([0, most, COARSE - 1])];
-    const fine = kernel.fineCounts(rgb, bins, found.ranges!);
-    assert.equal(fine, plainFineCounts(rgb, bins));
-    assert.is(
-      fine.subarray(bins.indexOf(most) * FINE, (bins.indexOf(most) + 1) * FINE).reduce((a, b) => a + b),
-      plain.coarse[most],
-    );
+    const value = squaredBrightness(rgb, 0);
+    const narrow = { from: value, to: value + 1 };
+    const wide = { from: 10_000_000, to: 30_000_000 };
+    for (const brackets of [[narrow, wide] as const, [wide, ALL] as const, [ALL, NONE] as const]) {
+      assert.equal(kernel.split(rgb, brackets), plainSplit(rgb, brackets));
+    }
+    assert.is(kernel.split(rgb, [ALL, narrow]).sides[0].within.length, pixels);
+    assert.ok(kernel.split(rgb, [ALL, narrow]).sides[1].within.includes(value));
   });
 }
 
 test('black and white', () => {
   for (const value of [0, 255]) {
     const rgb = new Uint8Array(3 * 33).fill(value);
-    const { ranges, ...found } = kernel.counts(rgb);
-    assert.equal({ ...found, ranges: null }, plainCounts(rgb));
-    assert.equal(kernel.fineCounts(rgb, [0, COARSE - 1], ranges!), plainFineCounts(rgb, [0, COARSE - 1]));
+    const brackets = [ALL, { from: 1, to: WHITE }] as const;
+    const found = kernel.split(rgb, brackets);
+    assert.equal(found, plainSplit(rgb, brackets));
+    assert.equal(found.sides[1], { below: value === 0 ? 33 : 0, within: new Uint32Array(0) });
   }
 });
 

@@ -1,25 +1,103 @@
-/** Percentiles of the brightness of an image's pixels, exact: from coarse counts, then fine ones of the bins in question. */
-import { looksKernel } from './kernel/looks-kernel.js';
-import { FINE, type PixelCounts, plainFineCounts } from './pixel-counts.js';
+/**
+ * Percentiles of the brightness of an image's pixels, exact: a sample of the pixels says between which values they lie,
+ * and only the pixels between these are looked at one by one.
+ */
+import { type Bracket, type Side, type Split, squaredBrightness, WHITE } from './brightness-split.js';
+
+/** Pixels of the sample. */
+const SAMPLE = 2048;
+/** Standard deviations of a rank in the sample to both sides: about one image in a hundred needs a second look. */
+const DEVIATIONS = 3;
+const ALL: Bracket = { from: 0, to: WHITE + 1 };
+
+/** Splits the pixels of an image, and counts where they lie. */
+export type Splitter = (rgb: Uint8Array, brackets: readonly [Bracket, Bracket]) => Split;
+
+export interface Percentiles {
+  /** From 0, black, to 1, white; one a percent. */
+  values: [number, number];
+  /** `[pixels]`, as Pillow's `convert('L')` has it; comes with the first look. */
+  gray: Uint8Array;
+}
 
 /**
  * As NumPy's `percentile`: interpolated between the two nearest pixels.
  *
- * @param rgb `[pixels, 3]`
- * @param counts of its pixels
- * @param percents two of them, 0 to 100, ascending
- * @returns from 0, black, to 1, white
+ * @param rgb `[pixels, 3]`, one pixel at least
+ * @param percents 0 to 100
  */
 export function brightnessPercentiles(
   rgb: Uint8Array,
-  counts: PixelCounts,
   percents: readonly [number, number],
-): [number, number] {
-  const positions = percents.map((percent) => (percent / 100) * (rgb.length / 3 - 1));
-  const ranks = positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]);
-  const values = ofRanks(rgb, counts, ranks).map((value) => Math.sqrt(value / 1000) / 255);
-  const [a, b] = positions as [number, number];
-  return [between(values[0]!, values[1]!, a % 1), between(values[2]!, values[3]!, b % 1)];
+  split: Splitter,
+): Percentiles {
+  const pixels = rgb.length / 3;
+  const [a, b] = percents.map((percent) => (percent / 100) * (pixels - 1)) as [number, number];
+  const brackets = guessed(rgb, percents);
+  const { gray, sides } = split(rgb, brackets);
+  for (;;) {
+    const missed = [widened(a, brackets[0], sides[0]), widened(b, brackets[1], sides[1])] as const;
+    if (missed[0] === null && missed[1] === null) break;
+    for (const [i, bracket] of missed.entries()) if (bracket !== null) brackets[i] = bracket;
+    sides.splice(0, 2, ...split(rgb, brackets).sides);
+  }
+  return { values: [atPosition(a, sides[0]), atPosition(b, sides[1])], gray };
+}
+
+/** Values between which the percentiles probably are. */
+function guessed(rgb: Uint8Array, percents: readonly [number, number]): [Bracket, Bracket] {
+  const pixels = rgb.length / 3;
+  if (pixels <= SAMPLE) return [ALL, ALL];
+  const counts = new Uint16Array(LEVELS);
+  for (let i = 0; i < SAMPLE; i++) counts[levelOf(squaredBrightness(rgb, 3 * Math.floor((i * pixels) / SAMPLE)))]!++;
+  return percents.map((percent) => {
+    const share = percent / 100;
+    const margin = 2 + DEVIATIONS * Math.sqrt(SAMPLE * share * (1 - share));
+    const [low, high] = [-margin, margin].map((by) => levelOfRank(counts, SAMPLE * share + by)) as [number, number];
+    return { from: low < 0 ? 0 : startOf(low), to: high >= LEVELS ? WHITE + 1 : startOf(high + 1) };
+  }) as [Bracket, Bracket];
+}
+
+/** The level that a rank, from 0, is in; -1 where it is below the first, `LEVELS` where it is behind the last. */
+function levelOfRank(counts: Uint16Array, rank: number): number {
+  if (rank < 0) return -1;
+  let [level, before] = [0, counts[0]!];
+  while (level < LEVELS && before <= rank) before += counts[++level] ?? 0;
+  return level;
+}
+
+/** Levels of brightness are those of a float32 with six bits of mantissa, so that dark images have many too. */
+const LEVEL_BITS = 17;
+const asFloat = new Float32Array(1);
+const asInteger = new Int32Array(asFloat.buffer);
+asFloat[0] = 1;
+const FIRST = asInteger[0]! >> LEVEL_BITS;
+const LEVELS = levelOf(WHITE) + 1;
+
+function levelOf(value: number): number {
+  asFloat[0] = value + 1;
+  return (asInteger[0]! >> LEVEL_BITS) - FIRST;
+}
+
+/** The smallest value of a level. */
+function startOf(level: number): number {
+  asInteger[0] = (level + FIRST) << LEVEL_BITS;
+  return Math.ceil(asFloat[0]!) - 1;
+}
+
+/** A bracket that has the pixels next to a position; null where this one has them. */
+function widened(position: number, { from, to }: Bracket, { below, within }: Side): Bracket | null {
+  const isLow = Math.floor(position) < below;
+  const isHigh = Math.ceil(position) >= below + within.length;
+  if (!isLow && !isHigh) return null;
+  return { from: isLow ? 0 : from, to: isHigh ? WHITE + 1 : to };
+}
+
+/** @param position among all pixels, from 0 */
+function atPosition(position: number, { below, within }: Side): number {
+  const rank = Math.floor(position) - below;
+  const [low, high] = twoOfRank(within, rank).map((value) => Math.sqrt(value / 1000) / 255) as [number, number];
+  return between(low, high, position % 1);
 }
 
 /** NumPy's `_lerp`. */
@@ -27,23 +105,45 @@ function between(low: number, high: number, share: number): number {
   return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
 }
 
-/** The squared brightness of the pixels that have these ranks, from 0, when sorted. @param ranks ascending */
-function ofRanks(rgb: Uint8Array, { coarse, ranges }: PixelCounts, ranks: readonly number[]): number[] {
-  const found = placesOfRanks(ranks, coarse);
-  const bins = [...new Set(found.map(({ bin }) => bin))];
-  const kernel = ranges === null ? null : looksKernel();
-  const fine = kernel?.fineCounts(rgb, bins, ranges!) ?? plainFineCounts(rgb, bins);
-  return bins.flatMap((bin, i) => {
-    const rests = found.flatMap((place) => (place.bin === bin ? [place.rest] : []));
-    return placesOfRanks(rests, fine.subarray(i * FINE, (i + 1) * FINE)).map((place) => bin * FINE + place.bin);
-  });
+const DIGIT_BITS = 13;
+const DIGITS = 2 ** DIGIT_BITS;
+const upperCounts = new Uint32Array(DIGITS);
+const lowerCounts = new Uint32Array(DIGITS);
+
+/**
+ * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last.
+ * A digit at a time, since sorting would take longer.
+ */
+function twoOfRank(values: Uint32Array, rank: number): [number, number] {
+  const upper = upperCounts.fill(0);
+  for (let i = 0; i < values.length; i++) upper[values[i]! >>> DIGIT_BITS]!++;
+  const first = placeOfRank(rank, upper);
+  const second = placeOfRank(Math.min(rank + 1, values.length - 1), upper);
+  const lower = countLower(values, first.digit);
+  const low = valueAt(first, lower);
+  if (second.digit !== first.digit) countLower(values, second.digit);
+  return [low, valueAt(second, lower)];
 }
 
-/** The bin of each rank, and its rank in there. @param ranks ascending */
-function placesOfRanks(ranks: readonly number[], counts: Uint32Array): { bin: number; rest: number }[] {
-  let [bin, before] = [0, 0];
-  return ranks.map((rank) => {
-    while (rank - before >= counts[bin]!) before += counts[bin++]!;
-    return { bin, rest: rank - before };
-  });
+interface Place {
+  digit: number;
+  /** Rank among those that have the digit. */
+  rest: number;
+}
+
+function placeOfRank(rank: number, counts: Uint32Array): Place {
+  let [digit, rest] = [0, rank];
+  while (rest >= counts[digit]!) rest -= counts[digit++]!;
+  return { digit, rest };
+}
+
+/** How many of the values with this upper digit have each lower one: `lowerCounts`. */
+function countLower(values: Uint32Array, upper: number): Uint32Array {
+  const counts = lowerCounts.fill(0);
+  for (let i = 0; i < values.length; i++) if (values[i]! >>> DIGIT_BITS === upper) counts[values[i]! % DIGITS]!++;
+  return counts;
+}
+
+function valueAt({ digit, rest }: Place, lower: Uint32Array): number {
+  return digit * DIGITS + placeOfRank(rest, lower).digit;
 }

@@ -12,7 +12,8 @@ import { withChannels } from '../channels.js';
 import type { Image } from '../pixel-batch.js';
 import { resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
-import type { PixelCounts } from './pixel-counts.js';
+import { plainSplit } from './brightness-split.js';
+import { looksKernel } from './kernel/looks-kernel.js';
 
 export interface CheckScores {
   dark: number;
@@ -26,10 +27,12 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-/** @param counts of the image's pixels */
-export function checkScores(image: Image, counts: PixelCounts): CheckScores {
-  const [low, high] = brightnessPercentiles(image.data, counts, [5, 99]);
-  return { dark: high, bright: 1 - low, blurred: blurredScore(image) };
+/** @returns the scores, and the gray image that falls off on the way, `[pixels]` */
+export function checkScores(image: Image): CheckScores & { gray: Uint8Array } {
+  const kernel = looksKernel();
+  const split = kernel === null ? plainSplit : kernel.split.bind(kernel);
+  const { values, gray } = brightnessPercentiles(image.data, [5, 99], split);
+  return { dark: values[1], bright: 1 - values[0], blurred: blurredScore(image), gray };
 }
 
 function blurredScore(image: Image): number {

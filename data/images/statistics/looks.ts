@@ -2,9 +2,7 @@
 import { imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { brightnessGrid } from './brightness-grid.js';
 import { type CheckScores, checkScores } from './check-scores.js';
-import { looksKernel } from './kernel/looks-kernel.js';
 import { perceptualHash, smallPicture } from './perceptual-hash.js';
-import { plainCounts } from './pixel-counts.js';
 
 /**
  * The looks of one image.
@@ -41,8 +39,8 @@ export interface ImageLook extends CheckScores {
 export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), (image) => {
     const { height, width } = image;
-    const counts = looksKernel()?.counts(image.data) ?? plainCounts(image.data);
-    const picture = smallPicture({ height, width, data: counts.gray });
-    return { phash: perceptualHash(picture), grid: brightnessGrid(picture), ...checkScores(image, counts) };
+    const { gray, ...scores } = checkScores(image);
+    const picture = smallPicture({ height, width, data: gray });
+    return { phash: perceptualHash(picture), grid: brightnessGrid(picture), ...scores };
   });
 }

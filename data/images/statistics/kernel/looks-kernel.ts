@@ -1,23 +1,25 @@
 /**
- * The counts of `../pixel-counts.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this code
- * and compiled once, when first asked for.
+ * The split of `../brightness-split.ts` by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
+ * code and compiled once, when first asked for.
  */
 import { KernelFile, PAGE, type WasmMemory } from '../../../../wasm/index.js';
-import { COARSE, FINE, type PixelCounts } from '../pixel-counts.js';
+import type { Bracket, Side, Split } from '../brightness-split.js';
+
+/** Pixels, gray, brackets, what is found, and values within the first and the second bracket. */
+type Addresses = [number, number, number, number, number, number];
 
 interface KernelExports {
   memory: WasmMemory;
-  count(pixels: number, rgb: number, gray: number, ranges: number, bins: number, fine: number, counts: number): void;
+  split(pixels: number, ...places: Addresses): void;
 }
 
 /** Pixels that are copied into the kernel's memory at once. */
-const PART = 2 ** 16;
-/** Pixels that share a range of bins. */
-const BLOCK = 16;
-/** The kernel reads and writes up to so many bytes behind the last pixel. */
-const BEHIND = 48;
-/** Coarse bins that are counted finely at once. */
-const MOST_BINS = 4;
+const PART = 2 ** 18;
+/** The kernel reads and writes up to so many bytes behind the last pixel, and behind the last value. */
+const BEHIND = 52;
+const BYTES_OF_VALUES = 4 * PART + BEHIND;
+/** Brackets, two int32 each. */
+const BRACKETS = 2;
 
 const kernelFile = new KernelFile<KernelExports>(new URL('../looks.wasm', import.meta.url));
 /** `null`: not available here; `undefined`: not tried yet. */
@@ -34,75 +36,74 @@ export function looksKernel(): LooksKernel | null {
 
 export class LooksKernel {
   readonly #exports: KernelExports;
-  readonly #bins: number;
-  readonly #counts: number;
-  readonly #rgb: number;
-  readonly #gray: number;
-  readonly #ranges: number;
+  readonly #brackets: Int32Array;
+  /** Pixels below a bracket, and within: two for each. */
+  readonly #found: Int32Array;
+  readonly #rgb: Uint8Array;
+  readonly #gray: Uint8Array;
+  /** Values within, one place for each bracket. */
+  readonly #within: readonly [Uint32Array, Uint32Array];
 
   constructor(exports: KernelExports) {
     const { memory } = exports;
     this.#exports = exports;
-    // An address of 0 means none.
-    this.#bins = memory.buffer.byteLength + 16;
-    this.#counts = this.#bins + 4 * MOST_BINS;
-    this.#rgb = this.#counts + 4 * Math.max(COARSE, MOST_BINS * FINE);
-    this.#gray = this.#rgb + 3 * PART + BEHIND;
-    this.#ranges = this.#gray + PART + BEHIND;
-    const end = this.#ranges + (4 * PART) / BLOCK;
-    memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
+    const brackets = memory.buffer.byteLength;
+    const found = brackets + 8 * BRACKETS;
+    const within = found + 8 * BRACKETS;
+    const rgb = within + BRACKETS * BYTES_OF_VALUES;
+    const gray = rgb + 3 * PART + BEHIND;
+    memory.grow(Math.ceil((gray + PART + BEHIND - brackets) / PAGE));
+    const { buffer } = memory;
+    this.#brackets = new Int32Array(buffer, brackets, 2 * BRACKETS);
+    this.#found = new Int32Array(buffer, found, 2 * BRACKETS);
+    this.#within = [new Uint32Array(buffer, within, PART), new Uint32Array(buffer, within + BYTES_OF_VALUES, PART)];
+    this.#rgb = new Uint8Array(buffer, rgb, 3 * PART);
+    this.#gray = new Uint8Array(buffer, gray, PART);
   }
 
-  counts(rgb: Uint8Array): PixelCounts {
+  /** @param rgb `[pixels, 3]` @returns values within that are valid until the next call */
+  split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
     const gray = new Uint8Array(rgb.length / 3);
-    const ranges = new Uint16Array(2 * Math.ceil(gray.length / BLOCK));
-    const coarse = this.#cleared(COARSE);
-    const grays = new Uint8Array(this.#exports.memory.buffer, this.#gray, PART);
-    const part = this.#rangesOfPart();
-    for (const { first, pixels, blocks } of partsOf(gray.length)) {
-      this.#count(rgb, first, pixels, this.#gray, 0);
-      gray.set(grays.subarray(0, pixels), first);
-      ranges.set(part.subarray(0, 2 * blocks), (2 * first) / BLOCK);
+    const parts: [Side[], Side[]] = [[], []];
+    this.#brackets.set(brackets.flatMap(({ from, to }) => [from, to]));
+    for (let first = 0; first < gray.length; first += PART) {
+      const pixels = Math.min(PART, gray.length - first);
+      this.#rgb.set(rgb.subarray(3 * first, 3 * (first + pixels)));
+      this.#splitPart(pixels);
+      gray.set(this.#gray.subarray(0, pixels), first);
+      const isOnly = pixels === gray.length;
+      if (isOnly) return { gray, sides: [this.#side(0), this.#side(1)] };
+      for (const [i, sides] of parts.entries()) sides.push(copyOf(this.#side(i as 0 | 1)));
     }
-    return { gray, coarse: coarse.slice(), ranges };
+    return { gray, sides: [joined(parts[0]), joined(parts[1])] };
   }
 
-  /**
-   * @param bins at most 4
-   * @param ranges those that `counts` has given
-   * @returns `[bins, FINE]`, valid until the next call
-   */
-  fineCounts(rgb: Uint8Array, bins: readonly number[], ranges: Uint16Array): Uint32Array {
-    const fine = this.#cleared(bins.length * FINE);
-    new Int32Array(this.#exports.memory.buffer, this.#bins, MOST_BINS).set(bins);
-    const part = this.#rangesOfPart();
-    for (const { first, pixels, blocks } of partsOf(rgb.length / 3)) {
-      const from = (2 * first) / BLOCK;
-      part.set(ranges.subarray(from, from + 2 * blocks));
-      this.#count(rgb, first, pixels, 0, bins.length);
-    }
-    return fine;
+  #splitPart(pixels: number): void {
+    const [first, second] = this.#within;
+    const places = [this.#rgb, this.#gray, this.#brackets, this.#found, first, second] as const;
+    this.#exports.split(pixels, ...(places.map((place) => place.byteOffset) as Addresses));
   }
 
-  #cleared(length: number): Uint32Array {
-    return new Uint32Array(this.#exports.memory.buffer, this.#counts, length).fill(0);
-  }
-
-  #rangesOfPart(): Uint16Array {
-    return new Uint16Array(this.#exports.memory.buffer, this.#ranges, (2 * PART) / BLOCK);
-  }
-
-  #count(rgb: Uint8Array, first: number, pixels: number, gray: number, fine: number): void {
-    const { memory, count } = this.#exports;
-    new Uint8Array(memory.buffer, this.#rgb, 3 * PART).set(rgb.subarray(3 * first, 3 * (first + pixels)));
-    count(pixels, this.#rgb, gray, this.#ranges, this.#bins, fine, this.#counts);
+  /** What the last part has found for a bracket. */
+  #side(bracket: 0 | 1): Side {
+    return {
+      below: this.#found[2 * bracket]!,
+      within: this.#within[bracket].subarray(0, this.#found[2 * bracket + 1]!),
+    };
   }
 }
 
-/** What is in the kernel's memory at once: pixels, and the blocks that they are in. */
-function* partsOf(all: number): Generator<{ first: number; pixels: number; blocks: number }> {
-  for (let first = 0; first < all; first += PART) {
-    const pixels = Math.min(PART, all - first);
-    yield { first, pixels, blocks: Math.ceil(pixels / BLOCK) };
+function copyOf({ below, within }: Side): Side {
+  return { below, within: within.slice() };
+}
+
+function joined(parts: readonly Side[]): Side {
+  const within = new Uint32Array(parts.reduce((values, part) => values + part.within.length, 0));
+  let [below, at] = [0, 0];
+  for (const part of parts) {
+    below += part.below;
+    within.set(part.within, at);
+    at += part.within.length;
   }
+  return { below, within };
 }

@@ -1,145 +1,160 @@
 /**
- * What the looks of an image are made of, in AssemblyScript → WebAssembly SIMD: gray, and histograms of squared
- * brightness, the same numbers as in `../../pixel-counts.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
+ * What the looks of an image are made of, in AssemblyScript → WebAssembly SIMD: gray, and pixels split by squared
+ * brightness, the same numbers as in `../../brightness-split.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
+ *
+ * Four pixels are twelve bytes. Red and green of each, and blue and green, are pairs of int16, which one instruction
+ * multiplies by weights and adds.
  */
 
-import { blues, greens, PIXELS, reds } from './lanes';
+/** Pixels at once. */
+const PIXELS: i32 = 16;
+/** Above all values. */
+const OUTSIDE: i32 = 0x7fffffff;
+/** What makes signed int16 of unsigned ones, less 2¹⁵. */
+const SIGN: i16 = -0x8000;
+/** Squared brightness of a pixel whose squares are all 2¹⁵. */
+const MIDDLE: i32 = (241 + 691 + 68) << 15;
 
-const FINE_BITS: i32 = 13;
+/** Red and green of four pixels, int16. */
+function redGreen(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(0, -1, 1, -1, 3, -1, 4, -1, 6, -1, 7, -1, 9, -1, 10, -1));
+}
 
-/** Weighted sum of four pixels, whose values are the lower or upper four of eight uint16. */
-function mixLow(red: v128, green: v128, blue: v128, r: i16, g: i16, b: i16): v128 {
-  return i32x4.add(
-    i32x4.extmul_low_i16x8_u(red, i16x8.splat(r)),
-    i32x4.add(i32x4.extmul_low_i16x8_u(green, i16x8.splat(g)), i32x4.extmul_low_i16x8_u(blue, i16x8.splat(b))),
+function blueGreen(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(2, -1, 1, -1, 5, -1, 4, -1, 8, -1, 7, -1, 11, -1, 10, -1));
+}
+
+/** ITU-R BT.601 in units of 1/65,536, rounded: int32. Both pairs have half of green, whose weight is no int16. */
+function grayOf(rg: v128, bg: v128): v128 {
+  const ofRed = i32x4.dot_i16x8_s(rg, i16x8(19595, 19235, 19595, 19235, 19595, 19235, 19595, 19235));
+  const ofBlue = i32x4.dot_i16x8_s(bg, i16x8(7471, 19235, 7471, 19235, 7471, 19235, 7471, 19235));
+  return i32x4.shr_s(i32x4.add(i32x4.add(ofRed, ofBlue), i32x4.splat(0x8000)), 16);
+}
+
+/** Squared brightness, int32. */
+function squaresOf(rg: v128, bg: v128): v128 {
+  const rg2 = v128.xor(i16x8.mul(rg, rg), i16x8.splat(SIGN));
+  const bg2 = v128.xor(i16x8.mul(bg, bg), i16x8.splat(SIGN));
+  const ofRedGreen = i32x4.dot_i16x8_s(rg2, i16x8(241, 691, 241, 691, 241, 691, 241, 691));
+  const ofBlue = i32x4.dot_i16x8_s(bg2, i16x8(68, 0, 68, 0, 68, 0, 68, 0));
+  return i32x4.add(i32x4.add(ofRedGreen, ofBlue), i32x4.splat(MIDDLE));
+}
+
+/** Of four values, `OUTSIDE` in place of those that are not among the first `left`. */
+function firstOnes(values: v128, left: i32): v128 {
+  return v128.bitselect(values, i32x4.splat(OUTSIDE), i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
+}
+
+/** Stores the values that are marked, one behind the other. Writes 4 bytes behind the last. @returns where it ended */
+function append(to: usize, values: v128, marked: v128): usize {
+  store<i32>(to, i32x4.extract_lane(values, 0));
+  to += <usize>(i32x4.extract_lane(marked, 0) & 4);
+  store<i32>(to, i32x4.extract_lane(values, 1));
+  to += <usize>(i32x4.extract_lane(marked, 1) & 4);
+  store<i32>(to, i32x4.extract_lane(values, 2));
+  to += <usize>(i32x4.extract_lane(marked, 2) & 4);
+  store<i32>(to, i32x4.extract_lane(values, 3));
+  return to + <usize>(i32x4.extract_lane(marked, 3) & 4);
+}
+
+function appendIfAny(to: usize, values: v128, marked: v128): usize {
+  return v128.any_true(marked) ? append(to, values, marked) : to;
+}
+
+function total(lanes: v128): i32 {
+  return (
+    i32x4.extract_lane(lanes, 0) +
+    i32x4.extract_lane(lanes, 1) +
+    i32x4.extract_lane(lanes, 2) +
+    i32x4.extract_lane(lanes, 3)
   );
 }
 
-function mixHigh(red: v128, green: v128, blue: v128, r: i16, g: i16, b: i16): v128 {
-  return i32x4.add(
-    i32x4.extmul_high_i16x8_u(red, i16x8.splat(r)),
-    i32x4.add(i32x4.extmul_high_i16x8_u(green, i16x8.splat(g)), i32x4.extmul_high_i16x8_u(blue, i16x8.splat(b))),
-  );
+/** One more in a lane of `counts` for each value that is less than `limit`. */
+function countLess(counts: v128, limit: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(i32x4.lt_s(a, limit), i32x4.lt_s(b, limit));
+  const cd = i32x4.add(i32x4.lt_s(c, limit), i32x4.lt_s(d, limit));
+  return i32x4.sub(counts, i32x4.add(ab, cd));
 }
 
-/** ITU-R BT.601 in units of 1/65,536, rounded, of eight pixels. */
-function grayOf(red: v128, green: v128, blue: v128): v128 {
-  const half = i32x4.splat(0x8000);
-  const low = i32x4.add(mixLow(red, green, blue, 19595, <i16>38470, 7471), half);
-  const high = i32x4.add(mixHigh(red, green, blue, 19595, <i16>38470, 7471), half);
-  return i16x8.narrow_i32x4_u(i32x4.shr_u(low, 16), i32x4.shr_u(high, 16));
+function within(values: v128, from: v128, limit: v128): v128 {
+  return v128.andnot(i32x4.lt_s(values, limit), i32x4.lt_s(values, from));
 }
 
-function addOne(at: usize): void {
-  store<i32>(at, load<i32>(at) + 1);
-}
-
-/** Four values, of which the first `left` count, by their coarse bins. */
-function countFour(values: v128, left: i32, counts: usize): void {
-  const at = i32x4.shl(i32x4.shr_u(values, FINE_BITS), 2);
-  if (left > 0) addOne(counts + <usize>i32x4.extract_lane(at, 0));
-  if (left > 1) addOne(counts + <usize>i32x4.extract_lane(at, 1));
-  if (left > 2) addOne(counts + <usize>i32x4.extract_lane(at, 2));
-  if (left > 3) addOne(counts + <usize>i32x4.extract_lane(at, 3));
-}
-
-/** The same by their places in a coarse bin, those of other bins left out. Few pixels of a photograph have the bin. */
-function countFine(values: v128, left: i32, bin: v128, counts: usize): void {
-  const found = i32x4.eq(i32x4.shr_u(values, FINE_BITS), bin);
-  if (!v128.any_true(found)) return;
-  const at = i32x4.shl(v128.and(values, i32x4.splat((1 << FINE_BITS) - 1)), 2);
-  if (left > 0 && i32x4.extract_lane(found, 0)) addOne(counts + <usize>i32x4.extract_lane(at, 0));
-  if (left > 1 && i32x4.extract_lane(found, 1)) addOne(counts + <usize>i32x4.extract_lane(at, 1));
-  if (left > 2 && i32x4.extract_lane(found, 2)) addOne(counts + <usize>i32x4.extract_lane(at, 2));
-  if (left > 3 && i32x4.extract_lane(found, 3)) addOne(counts + <usize>i32x4.extract_lane(at, 3));
-}
-
-/** Smallest and largest coarse bin of 16 values, as two uint16. */
-function storeRange(to: usize, values0: v128, values1: v128, values2: v128, values3: v128): void {
-  const low4 = i32x4.min_u(i32x4.min_u(values0, values1), i32x4.min_u(values2, values3));
-  const high4 = i32x4.max_u(i32x4.max_u(values0, values1), i32x4.max_u(values2, values3));
-  const low2 = i32x4.min_u(low4, i32x4.shuffle(low4, low4, 2, 3, 0, 1));
-  const high2 = i32x4.max_u(high4, i32x4.shuffle(high4, high4, 2, 3, 0, 1));
-  const low = i32x4.min_u(low2, i32x4.shuffle(low2, low2, 1, 0, 3, 2));
-  const high = i32x4.max_u(high2, i32x4.shuffle(high2, high2, 1, 0, 3, 2));
-  store<u16>(to, <u16>(<u32>i32x4.extract_lane(low, 0) >> FINE_BITS));
-  store<u16>(to, <u16>(<u32>i32x4.extract_lane(high, 0) >> FINE_BITS), 2);
-}
-
-/** Whether one of the bins may be that of a pixel of the block. */
-function meets(range: usize, bins: usize, fine: i32): bool {
-  const low = <i32>load<u16>(range);
-  const high = <i32>load<u16>(range, 2);
-  for (let i = 0; i < fine; i++) {
-    const bin = load<i32>(bins + ((<usize>i) << 2));
-    if (bin >= low && bin <= high) return true;
-  }
-  return false;
+/** Stores the values from `from` up to `limit`. Few pixels of a photograph are there. @returns where it ended */
+function appendWithin(to: usize, from: v128, limit: v128, a: v128, b: v128, c: v128, d: v128): usize {
+  const isA = within(a, from, limit);
+  const isB = within(b, from, limit);
+  const isC = within(c, from, limit);
+  const isD = within(d, from, limit);
+  if (!v128.any_true(v128.or(v128.or(isA, isB), v128.or(isC, isD)))) return to;
+  to = appendIfAny(to, a, isA);
+  to = appendIfAny(to, b, isB);
+  to = appendIfAny(to, c, isC);
+  return appendIfAny(to, d, isD);
 }
 
 /**
- * Reads up to 48 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
+ * Reads up to 52 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
  *
- * @param gray where gray pixels go; 0 for none
- * @param ranges smallest and largest coarse bin of each 16 pixels, `[blocks, 2]` uint16: written where pixels are counted
- *   coarsely, read where they are counted finely
- * @param bins the coarse bins, int32, whose pixels are counted finely
- * @param fine how many of them; 0 where all pixels are counted coarsely
- * @param counts uint32: `[coarse bins]`, or `[fine, 2^13]`
+ * @param gray where gray pixels go
+ * @param brackets from and to, to not included, int32: of two brackets
+ * @param found int32: how many pixels are below a bracket, and how many within: of two brackets
+ * @param valuesA where the values within the first bracket go, uint32: room for one a pixel, and one more
+ * @param valuesB the same of the second bracket
  */
-export function count(
+export function split(
   pixels: i32,
   rgb: usize,
   gray: usize,
-  ranges: usize,
-  bins: usize,
-  fine: i32,
-  counts: usize,
+  brackets: usize,
+  found: usize,
+  valuesA: usize,
+  valuesB: usize,
 ): void {
-  for (let x = 0; x < pixels; x += PIXELS, rgb += 48, ranges += 4) {
-    if (fine > 0 && !meets(ranges, bins, fine)) continue;
-    const a = v128.load(rgb);
-    const b = v128.load(rgb, 16);
-    const c = v128.load(rgb, 32);
-    const red = reds(a, b, c);
-    const green = greens(a, b, c);
-    const blue = blues(a, b, c);
-    const redLow = i16x8.extend_low_i8x16_u(red);
-    const redHigh = i16x8.extend_high_i8x16_u(red);
-    const greenLow = i16x8.extend_low_i8x16_u(green);
-    const greenHigh = i16x8.extend_high_i8x16_u(green);
-    const blueLow = i16x8.extend_low_i8x16_u(blue);
-    const blueHigh = i16x8.extend_high_i8x16_u(blue);
-    if (gray !== 0) {
-      const grays = i8x16.narrow_i16x8_u(grayOf(redLow, greenLow, blueLow), grayOf(redHigh, greenHigh, blueHigh));
-      v128.store(gray, grays);
-      gray += 16;
-    }
-    const red2Low = i16x8.mul(redLow, redLow);
-    const red2High = i16x8.mul(redHigh, redHigh);
-    const green2Low = i16x8.mul(greenLow, greenLow);
-    const green2High = i16x8.mul(greenHigh, greenHigh);
-    const blue2Low = i16x8.mul(blueLow, blueLow);
-    const blue2High = i16x8.mul(blueHigh, blueHigh);
+  const fromA = v128.load32_splat(brackets);
+  const limitA = v128.load32_splat(brackets, 4);
+  const fromB = v128.load32_splat(brackets, 8);
+  const limitB = v128.load32_splat(brackets, 12);
+  let belowA = i32x4.splat(0);
+  let belowB = i32x4.splat(0);
+  let toA = valuesA;
+  let toB = valuesB;
+  for (let x = 0; x < pixels; x += PIXELS, rgb += 48, gray += 16) {
+    const pixels0 = v128.load(rgb);
+    const pixels1 = v128.load(rgb, 12);
+    const pixels2 = v128.load(rgb, 24);
+    const pixels3 = v128.load(rgb, 36);
+    const rg0 = redGreen(pixels0);
+    const rg1 = redGreen(pixels1);
+    const rg2 = redGreen(pixels2);
+    const rg3 = redGreen(pixels3);
+    const bg0 = blueGreen(pixels0);
+    const bg1 = blueGreen(pixels1);
+    const bg2 = blueGreen(pixels2);
+    const bg3 = blueGreen(pixels3);
+    const gray01 = i16x8.narrow_i32x4_s(grayOf(rg0, bg0), grayOf(rg1, bg1));
+    const gray23 = i16x8.narrow_i32x4_s(grayOf(rg2, bg2), grayOf(rg3, bg3));
+    v128.store(gray, i8x16.narrow_i16x8_u(gray01, gray23));
+
+    let values0 = squaresOf(rg0, bg0);
+    let values1 = squaresOf(rg1, bg1);
+    let values2 = squaresOf(rg2, bg2);
+    let values3 = squaresOf(rg3, bg3);
     const left = pixels - x;
-    const values0 = mixLow(red2Low, green2Low, blue2Low, 241, 691, 68);
-    const values1 = mixHigh(red2Low, green2Low, blue2Low, 241, 691, 68);
-    const values2 = mixLow(red2High, green2High, blue2High, 241, 691, 68);
-    const values3 = mixHigh(red2High, green2High, blue2High, 241, 691, 68);
-    if (fine === 0) {
-      storeRange(ranges, values0, values1, values2, values3);
-      countFour(values0, left, counts);
-      countFour(values1, left - 4, counts);
-      countFour(values2, left - 8, counts);
-      countFour(values3, left - 12, counts);
+    if (left < PIXELS) {
+      values0 = firstOnes(values0, left);
+      values1 = firstOnes(values1, left - 4);
+      values2 = firstOnes(values2, left - 8);
+      values3 = firstOnes(values3, left - 12);
     }
-    for (let i = 0; i < fine; i++) {
-      const bin = v128.load32_splat(bins + ((<usize>i) << 2));
-      const places = counts + ((<usize>i) << (FINE_BITS + 2));
-      countFine(values0, left, bin, places);
-      countFine(values1, left - 4, bin, places);
-      countFine(values2, left - 8, bin, places);
-      countFine(values3, left - 12, bin, places);
-    }
+    belowA = countLess(belowA, fromA, values0, values1, values2, values3);
+    belowB = countLess(belowB, fromB, values0, values1, values2, values3);
+    toA = appendWithin(toA, fromA, limitA, values0, values1, values2, values3);
+    toB = appendWithin(toB, fromB, limitB, values0, values1, values2, values3);
   }
+  store<i32>(found, total(belowA));
+  store<i32>(found, <i32>((toA - valuesA) >> 2), 4);
+  store<i32>(found, total(belowB), 8);
+  store<i32>(found, <i32>((toB - valuesB) >> 2), 12);
 }
