@@ -9,7 +9,8 @@
  * fetched from the registry. The embeddings of all are compared: PyTorch's are the same, those of transformers.js are not,
  * since it resizes otherwise. Each round also measures the processor seconds of decoding, resizing and computing, each
  * alone, right after our command, because the speed of a shared machine drifts: `share` is the time of our command over
- * half their sum, on two cores, the median over the rounds. `--share-only` measures nothing else, and saves nothing.
+ * half their sum, on two cores, the median over the rounds. `--share-only` measures nothing else: it takes a folder of
+ * thousands, where what our command needs to start is small beside the images.
  * Needs a Python with torch, torchvision and Pillow; `npm run bench -- images` installs transformers.js.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -159,6 +160,25 @@ async function errors(folder: string) {
   return { error: short(error), transformers_error: short(largestDifference(theirs, expected)) };
 }
 
+async function tellShare(rounds: readonly Ours[]): Promise<void> {
+  const shares = rounds.map(shareOf);
+  const middle = (seconds: (round: Ours) => number) => rounded(median(rounds.map(seconds)));
+  const row = {
+    ...machine(),
+    images: Number(flags.count),
+    rounds: rounds.length,
+    seconds: middle(({ ours }) => ours),
+    decode_alone: middle(({ alone }) => alone.decode),
+    resize_alone: middle(({ alone }) => alone.resize),
+    compute_alone: middle(({ alone }) => alone.compute),
+    share: rounded(median(shares)),
+    lowest: rounded(Math.min(...shares)),
+    highest: rounded(Math.max(...shares)),
+  };
+  console.table(row);
+  if (!flags['no-save']) console.log(`appended to ${await appendResults('images-share.csv', [row])}`);
+}
+
 async function tell(rounds: readonly Round[]): Promise<void> {
   const ours = rounds.map((round) => round.ours);
   const alone = (part: keyof Parts) => rounded(median(rounds.map((round) => round.alone[part])));
@@ -192,17 +212,20 @@ try {
   execFileSync(interpreter, [SCRIPT, 'make', flags.photos ?? photographsOf(folder), made, flags.count]);
   const [images, weights] = [join(made, 'images'), join(folder, 'weights')];
   await convertCheckpoint(join(made, 'model.pth'), weights, {});
+  const alone: Ours[] = [];
   const rounds: Round[] = [];
   for (let i = 1; i <= Number(flags.rounds); i++) {
     const ours = await measureOurs(folder, images, weights);
     console.log(`round ${i}: image-drift ${ours.ours.toFixed(1)} s, share ${shareOf(ours).toFixed(3)}`);
+    alone.push(ours);
     if (flags['share-only']) continue;
     const peers = measurePeers(folder, images);
     rounds.push({ ...ours, ...peers });
     const told = [peers.pytorch, peers.transformers].map((run) => run.told.seconds.toFixed(1));
     console.log(`round ${i}: loops of PyTorch ${told[0]} s and transformers.js ${told[1]} s`);
   }
-  if (rounds.length > 0) await tell(rounds);
+  if (flags['share-only']) await tellShare(alone);
+  else await tell(rounds);
 } finally {
   rmSync(folder, { recursive: true });
 }
