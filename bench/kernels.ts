@@ -10,6 +10,8 @@
 import v8 from 'node:v8';
 import { TILE_ROWS, tileSizes } from '../engine/backends/simd/abi/layout.js';
 import { MODULES, TILES } from '../engine/backends/simd/builds/print-module.js';
+import { CONVOLUTION_SCRATCH } from '../engine/backends/simd/kernels/convolution/words.js';
+import { RUN_LENGTHS } from '../engine/backends/simd/kernels/depthwise/words.js';
 import { pixelScale } from '../engine/backends/simd/kernels/pixels/words.js';
 import { type KernelName, WORDS } from '../engine/backends/simd/kernels/registry.js';
 import { pointRanges, tileRuns } from '../engine/backends/simd/kernels/winograd/tiles.js';
@@ -75,9 +77,9 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     rowTiles: tiles,
     blockTiles: Math.min(tiles, 64),
     panels: columns / 16,
-    tapsAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64]).flat()),
-    taps,
-    k,
+    piecesAt: integers(Array.from({ length: taps }, (_, t) => [4 * t * stride, t * k * 64, k * 64]).flat()),
+    pieces: taps,
+    piecesPerBlock: taps,
     panelBytes: taps * k * 64,
     panelsAt: 0,
     touches: 0,
@@ -86,7 +88,7 @@ function product(rows: number, k: number, columns: number, taps = 1): Case {
     kernel: 'convolution',
     words,
     units: (tiles * columns) / 16,
-    scratch: 0,
+    scratch: CONVOLUTION_SCRATCH,
     multiplications: rows * k * columns * taps,
     bytes: 0,
   };
@@ -137,6 +139,7 @@ function winograd(
     inputStride: channels,
     panels,
     outputStride: channels,
+    termsPerBlock: channels,
     pointBytes: 4 * channels * channels + 64,
     panelsPerBlock,
   };
@@ -200,6 +203,47 @@ function windows(
     taps: 9,
   };
   return { kernel, words, units: (tiles * channels) / 16, scratch: 0, multiplications: 0, bytes };
+}
+
+/** The same layer as `depthwise` of `windows` with stride 1, an output's neighbours computed together. */
+function runs(size: number, images: number, channels: number): Case {
+  const position = 4 * images * channels;
+  const out = size - 2;
+  const [length] = RUN_LENGTHS;
+  const starts = Array.from({ length: Math.ceil(out / length!) }, (_, i) => Math.min(i * length!, out - length!));
+  const table = starts.flatMap((x) =>
+    Array.from({ length: images * out }, (_, i) => {
+      const [image, y] = [Math.floor(i / out), i % out];
+      return [(y * size + x) * position + 4 * image * channels, (y * out + x) * position + 4 * image * channels];
+    }).flat(),
+  );
+  const words = {
+    inputOffset: floats((size * size * position) / 4),
+    outputOffset: floats((out * out * position) / 4),
+    weightsAt: floats(9 * channels),
+    biasAt: floats(channels),
+    residualOffset: 0,
+    clampAt: relu,
+    runsAt: integers(table),
+    width: 3,
+    stride: 1,
+    length: length!,
+    channels,
+    rows: 3,
+    rowStep: size * position,
+    columnStep: position,
+    weightStep: 4 * channels,
+    outputStep: position,
+  };
+  const bytes = (size * size + out * out) * position;
+  return {
+    kernel: 'depthwiseRuns',
+    words,
+    units: table.length / 2,
+    scratch: 0,
+    multiplications: 0,
+    bytes,
+  };
 }
 
 function packRows(size: number, images: number): Case {
@@ -269,12 +313,20 @@ const CASES: Readonly<Record<string, () => Case>> = {
   'depthwise 16x16x96, 64 images': () => windows('depthwise', 16, 1, 64, 96),
   'depthwise 56x56x144, 8 images': () => windows('depthwise', 56, 1, 8, 144),
   'depthwise 14x14x384, 8 images': () => windows('depthwise', 14, 1, 8, 384),
+  'runs 56x56x144, 8 images': () => runs(56, 8, 144),
+  'runs 14x14x384, 8 images': () => runs(14, 8, 384),
   'packRows 32x32, 64 images': () => packRows(32, 64),
   'add 262144': () => add(262_144),
 };
 
+function wordOf(words: Readonly<Record<string, number>>, word: string): number {
+  const value = words[word];
+  if (value === undefined) throw new Error(`a case does not give the word ${word}`);
+  return value;
+}
+
 function measure(title: string, { kernel, words, units, scratch, multiplications, bytes }: Case): void {
-  const params = memory.place(Uint32Array.from(WORDS[kernel], (word) => words[word]!));
+  const params = memory.place(Uint32Array.from(WORDS[kernel], (word) => wordOf(words, word)));
   const scratchAt = memory.allocate(scratch);
   const variants = MODULES.flatMap((arithmetic) => {
     const exports = modules[arithmetic];

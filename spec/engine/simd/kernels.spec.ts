@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LANES } from '../../../engine/backends/simd/abi/layout.js';
 import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
+import { WORDS } from '../../../engine/backends/simd/kernels/registry.js';
 import { Random } from '../../../random/index.js';
 import { byLength } from '../../support/by-length.js';
 import { amount, cases } from '../../support/checks.js';
@@ -74,6 +76,22 @@ for (const kernel of KERNELS) {
     for (let i = 0; i < CASES; i++) check(randomCase(kernel, memory, random), random);
   });
 }
+
+kernels(
+  'convolution: a bias thousands of times as large as the products costs two roundings, not one a product',
+  () => {
+    const random = new Random(13);
+    for (let i = 0; i < CASES; i++) {
+      const call = randomCase('convolution', memory, random);
+      const biasAt = new Uint32Array(memory.buffer, call.params)[WORDS.convolution.indexOf('biasAt')]!;
+      const bias = memory.floats(biasAt, (call.shape['panels'] as number) * LANES);
+      bias.forEach((value, lane) => {
+        bias[lane] = 4096 * value;
+      });
+      check({ ...call, tolerance: 2 ** -23 }, random);
+    }
+  },
+);
 
 /** Three tiles of F(4×4), and one more output. */
 const SIDES = Array.from({ length: 13 }, (_, i) => i + 1);

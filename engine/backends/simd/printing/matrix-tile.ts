@@ -76,6 +76,14 @@ export function printAdd(r: number, address: string, offset = 0, vectors = VECTO
     .join('\n');
 }
 
+/** Adds the 16 floats at an address to all rows. */
+export function printBias(rows: number, address: string): string {
+  return [
+    ...range(VECTORS).map((q) => `const bias${q} = v128.load(${address}, ${SHIFT + 16 * q});`),
+    ...range(rows).flatMap((r) => range(VECTORS).map((q) => `c${r}${q} = f32x4.add(c${r}${q}, bias${q});`)),
+  ].join('\n');
+}
+
 /** `low0, low1, high0, high1`: each twice from memory, since V8 does not pair a value with itself. */
 export function printLoadClamp(): string {
   return ['low0', 'low1', 'high0', 'high1']

@@ -6,6 +6,7 @@
 import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {
   printAdd,
+  printBias,
   printClamp,
   printLoadClamp,
   printLoop,
@@ -112,10 +113,10 @@ function printTile(rows: number, arithmetic: Arithmetic): string {
   return `function tile${rows}(rows: usize, input: usize, output: usize, residual: usize, weights: usize, bias: usize, clamp: usize, pieces: usize, piecesEnd: usize, blockBytes: usize, scratch: usize): void {
 const zeros = scratch - ${SHIFT};
 const sums = zeros + ${4 * LANES};
-let start = bias;
 let piece = pieces;
 while (true) {
-${printStart(rows, 'start')}
+const isFirst = piece === pieces;
+${printStart(rows, 'zeros')}
 const blockEnd = min(piece + blockBytes, piecesEnd);
 for (; piece < blockEnd; piece += ${PIECE_BYTES}) {
   const from = input + load<i32>(piece);
@@ -124,10 +125,11 @@ for (; piece < blockEnd; piece += ${PIECE_BYTES}) {
   ${lines(rows, (r) => `let a${r} = from + load<i32>(rows, ${8 * r});`)}
   ${printLoop(rows, arithmetic)}
 }
-if (start !== bias) {
+if (!isFirst) {
 ${lines(rows, (r) => printAdd(r, 'sums', 64 * r))}
 }
 if (piece === piecesEnd) {
+${printBias(rows, 'bias')}
 ${printLoadClamp()}
 if (residual !== 0) {
 ${lines(
@@ -149,7 +151,6 @@ ${printStore(r, 'to')}
 return;
 }
 ${lines(rows, (r) => printStore(r, 'sums', 64 * r))}
-start = zeros;
 }
 }
 `;

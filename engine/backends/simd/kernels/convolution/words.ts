@@ -3,8 +3,9 @@ import { OPERANDS } from '../../abi/call.js';
 import { LANES, TILE_BYTES } from '../../abi/layout.js';
 
 /**
- * `output[r][panel] = clamp(bias[panel] + Σ_pieces Σ_k input[r + piece][k]·weights[panel][piece][k] + residual[r][panel])`.
- * A row is one position of one image.
+ * `output[r][panel] = clamp(Σ_pieces Σ_k input[r + piece][k]·weights[panel][piece][k] + bias[panel] + residual[r][panel])`.
+ * A row is one position of one image. Bias and residual are added after the sum, as PyTorch does it: a sum that began with
+ * a large bias would round each product to the last bit of the bias.
  *
  * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset), from `inputOffset` and
  *   `outputOffset`. A tile of fewer rows (see `tileSizes`) repeats its last one; kernels recognise that, and do not
