@@ -62,7 +62,7 @@ export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './
 export type { ReferenceCounts } from './profile/reference-counter.js';
 export type { DriftBatch } from './rows/batch.js';
 export type { ImageRows } from './rows/image-rows.js';
-export type { LabelCounts } from './rows/label-tally.js';
+export { accuracyOf, type LabelCounts } from './rows/label-tally.js';
 export type { RowSample } from './rows/row-sample.js';
 export type { SegmentColumns } from './rows/segment-tally.js';
 export { predictedOf } from './rows/softmax-side.js';

@@ -1,11 +1,10 @@
 /** The answer in one sentence, as text: which windows drifted, and why. */
+import { causeParts, pictureCauses } from './causes.js';
 import { keepTogether, plural, shorten } from './format.js';
 import type { ReportedDrift, ReportedWindow } from './report-data.js';
 
 const WINDOWS_NAMED = 3;
 const CAUSES_NAMED = 2;
-/** Causes that only say which share moved (`cluster 3: …`, `predicted "cat": …`). The sentence does not name them. */
-const TELLS_A_SHARE = /^(?:cluster \d|predicted ")/;
 /** Longer names would push the rest of the answer off the first screen. */
 const NAME_LENGTH = 28;
 
@@ -55,13 +54,6 @@ export function headlineText(drift: ReportedDrift): string {
   return details === null ? answer : `${answer}: ${details}`;
 }
 
-/** `darker` and `: mean brightness 0.47 → 0.17`. */
-export function causeParts(cause: string): { name: string; numbers: string } {
-  const text = keepTogether(cause.trim());
-  const colon = text.indexOf(':');
-  return colon > 0 ? { name: text.slice(0, colon), numbers: text.slice(colon) } : { name: text, numbers: '' };
-}
-
 /** `week_2 (83.3 → 77.2 %)` */
 function fallenNames(fallen: readonly ReportedWindow[]): string {
   const shown = firstOf(fallen).map(({ name, accuracy, accuracy_test: test }) => {
@@ -82,8 +74,7 @@ function steadyAnswer(windows: readonly ReportedWindow[]): string {
 
 function named(drifted: readonly ReportedWindow[]): string {
   const names = firstOf(drifted).map(({ name, causes }) => {
-    const reasons = (causes ?? [])
-      .filter((cause) => !TELLS_A_SHARE.test(cause))
+    const reasons = pictureCauses(causes)
       .slice(0, CAUSES_NAMED)
       .map((cause) => shorten(causeParts(cause).name, NAME_LENGTH));
     return shorten(name, NAME_LENGTH) + (reasons.length > 0 ? ` (${reasons.join(', ')})` : '');

@@ -18,6 +18,7 @@ import { imagesSection } from './sections/images.js';
 import { methodsSection } from './sections/methods.js';
 import { provenanceSection } from './sections/provenance.js';
 import { segmentsSection } from './sections/segments.js';
+import { windowsSection } from './sections/windows.js';
 
 /** An embedded picture; no other address is allowed. */
 const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
@@ -28,6 +29,7 @@ export function renderReport(data: ReportData): string {
   const { script, style } = pageAssets();
   const sections: [id: string, name: string, section: Fragment | null][] = [
     ['answer', 'Answer', answerSection(data)],
+    ['windows', 'Windows', windowsSection(data)],
     ['segments', 'Segments', segmentsSection(data)],
     ['distance', 'Distance', distanceSection(data)],
     ['closer-look', 'Closer look', closerLookSection(data)],

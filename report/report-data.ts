@@ -17,6 +17,8 @@ export interface ReportData {
   adjust: DriftReport['settings']['adjust'];
   /** What `drift --json` prints. */
   drift: ReportedDrift;
+  /** Share of right predictions among the labelled rows of the baseline; null without labels. */
+  baselineAccuracy: number | null;
   /** The methods that were run, in display order. The first one is on the first screen. */
   methods: readonly ReportMethod[];
   /** One for each window of `drift.windows`, in its order. */
@@ -76,6 +78,8 @@ export interface ReportWindow {
   effectiveBy: string | null;
   /** Rows needed to detect a change of the stated size; null if not known. */
   rowsNeeded: number | null;
+  /** Rows with a label and a prediction; null if not known. */
+  labelled: number | null;
   /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores. */
   estimatedAccuracy: { value: number; low: number | null; high: number } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */

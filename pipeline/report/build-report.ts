@@ -1,6 +1,6 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 import type { ColumnChoice } from '../../data/index.js';
-import { type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
+import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import type { DrillTable, ReportData, ReportWindow } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
@@ -57,9 +57,10 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   classifier: 'How well a classifier tells the two sets apart: 0.5 is not at all, 1 is always.',
   frechet: 'How far apart two normal distributions lie that have the means and covariances of the two sets.',
   labels: 'How differently the classes are predicted.',
-  confidence: 'How differently sure the network is of its predictions.',
+  confidence: 'How much the model’s confidence has changed.',
   entropy: 'How differently the scores are spread over the classes.',
-  accuracy: 'The share of right predictions, estimated from their confidence as the baseline bore it out.',
+  accuracy:
+    'The share of right predictions, estimated from the model’s confidence, calibrated on the labelled baseline.',
 };
 
 /**
@@ -92,6 +93,7 @@ export async function buildReport(
     threshold: report.settings.threshold,
     adjust: report.settings.adjust,
     drift: report,
+    baselineAccuracy: accuracyOf(profile.labels),
     methods: shownMethods(report.settings.methods),
     windows: windows.map((window, i) => {
       const shown = (clusters[i] as ChangedCluster[]).map((cluster) => shownCluster(cluster, book));
@@ -172,6 +174,7 @@ function reportWindow(
     effectiveRows: report.effective_rows,
     effectiveBy: report.effective_by,
     rowsNeeded: report.rows_needed,
+    labelled: summary.labelled,
     estimatedAccuracy: estimated,
     clusters: report.clusters,
     predicted:

@@ -1,6 +1,8 @@
 /** The script of the page. It fills the page's frames with charts, pictures and the 3-D view. */
 import './styles/page.css';
 import './styles/answer.css';
+import './styles/cards.css';
+import './styles/folded.css';
 import './styles/charts.css';
 import './styles/panels.css';
 import './styles/space.css';
@@ -14,6 +16,7 @@ import { expandForPrint } from './print.js';
 import { spaceSection } from './space/space-section.js';
 import { addThemeSwitch } from './theme.js';
 import { Thumbnails } from './thumbnails.js';
+import { unfoldForPrint, unfoldTargets } from './unfold.js';
 import { addWindowFilter } from './window-filter.js';
 
 const data = pageData();
@@ -24,6 +27,8 @@ document.documentElement.classList.add('scripted');
 addThemeSwitch();
 addWindowFilter();
 addDrillSizes();
+unfoldTargets();
+unfoldForPrint();
 
 const distance = place('distance-charts');
 if (distance !== null) distanceCharts(distance, data);

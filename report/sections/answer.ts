@@ -1,37 +1,18 @@
-/** The first thing a person sees: the answer in one sentence, then a row for each window. */
-
-import {
-  formatCount,
-  formatP,
-  formatPercent,
-  formatRange,
-  formatSpan,
-  formatValue,
-  NOT_KNOWN,
-  plural,
-} from '../format.js';
-import { causeParts, headline } from '../headline.js';
+/** The first thing a person sees: the answer in one sentence, then a card for each window. */
+import { formatCount, formatPercent, plural } from '../format.js';
+import { headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
-import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
-import { verdictStyle } from '../verdict-style.js';
-import { verdictBadge, verdictIcon } from './badge.js';
-import { gauge, gaugeScale } from './gauge.js';
-import { stackedTable } from './stacked-table.js';
-
-/** Number of windows from which a strip of marks gives an overview, because the table is too long for that. */
-export const STRIP_FROM = 9;
-const CAUSES_SHOWN = 3;
+import { worthWords } from '../numbers/index.js';
+import type { ReportData } from '../report-data.js';
+import { cards } from './cards.js';
 
 export function answerSection(data: ReportData): Fragment {
   const { answer, details } = headline(data.drift);
-  const { windows } = data.drift;
   return html`<section id="answer" aria-labelledby="answer-title">
 <h1 id="answer-title">${answer}${details === null ? null : html`<span class="vh">:</span>`}</h1>
 ${details === null ? null : html`<p class="lead">${details}</p>`}
 <p class="context">${context(data)}</p>
-${windows.length >= STRIP_FROM ? strip(windows) : null}
-${windows.length === 0 ? null : windowTable(data)}
+${cards(data)}
 </section>`;
 }
 
@@ -49,153 +30,6 @@ function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust'
   const share = formatPercent(alpha, 0);
   if (adjust !== null) return `At most ${share} of verdicts of drift are expected to be false alarms.`;
   const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en-US');
-  const among = windows > 1 ? `: ${expected} of these ${formatCount(windows)}, if none had drifted` : '';
-  return `Chance calls ${share} of windows without drift drifted${among}.`;
-}
-
-function strip(windows: readonly ReportedWindow[]): Fragment {
-  return html`<ol class="strip" aria-label="Verdicts in the order of the windows">${windows.map(
-    ({ name, verdict }, i) =>
-      html`<li><a href="#closer-look" data-window="${i}" title="${name}: ${verdictStyle(verdict).word}">${verdictIcon(
-        verdict,
-      )}<span class="vh">${name}: ${verdictStyle(verdict).word}</span></a></li>`,
-  )}</ol>`;
-}
-
-function windowTable(data: ReportData): Fragment {
-  const several = data.methods.length > 1;
-  const shown = data.drift.windows.map((window) => shownMethod(window, data.methods));
-  const reports = data.drift.windows.map(({ methods }, i) => methods[shown[i]?.name ?? ''] ?? null);
-  const scales = new Map(
-    data.methods.map((method) => {
-      const ofMethod = reports.filter((report, i) => report !== null && shown[i] === method);
-      return [method, gaugeScale(ofMethod.filter((report) => report !== null))] as const;
-    }),
-  );
-  const columns = [
-    { title: 'Window', label: null, name: 'c-window' },
-    { title: 'Verdict', label: null, name: 'c-verdict' },
-    { title: several ? 'Method' : (data.methods[0]?.title ?? 'Distance'), label: null, name: 'c-distance' },
-    { title: 'p-value', label: 'p-value', name: 'c-p' },
-    { title: 'Accuracy', label: 'Accuracy', name: 'c-accuracy' },
-    { title: 'Likely cause', label: null, name: 'c-cause' },
-  ];
-  const rows = data.drift.windows.map((window, i) => ({
-    name: `window-row row-${verdictStyle(window.verdict).key}`,
-    cells: [
-      windowName(window, i, data.windows[i]),
-      html`${verdictBadge(window.verdict)}${alarms(window, data.methods)}`,
-      distance(reports[i] ?? null, shown[i] ?? null, scales.get(shown[i]!) ?? 0, data),
-      chance(reports[i] ?? null),
-      accuracy(window, data.windows[i]),
-      causes(window, data.windows[i]),
-    ],
-  }));
-  return stackedTable('window-table', 'Every window, its verdict and its numbers', columns, rows);
-}
-
-/**
- * Which methods found drift, with the chance of each. The row shows only the first method's numbers, so without this a
- * window could drift beside a p-value of 1.
- */
-function alarms({ verdict, methods: reports }: ReportedWindow, methods: readonly ReportMethod[]): Fragment | null {
-  if (verdict !== 'drift' || methods.length < 2) return null;
-  const found = methods.flatMap(({ name, title }) => {
-    const report = reports[name];
-    return report?.verdict === 'drift' ? [{ title, p: report.p_adjusted ?? report.p }] : [];
-  });
-  if (found.length === methods.length) return html`<small>by all ${plural(found.length, 'method')}</small>`;
-  return html`<ul class="alarms">${found.map(
-    ({ title, p }) => html`<li>${title}${p === null ? null : html`: ${formatP(p)}`}</li>`,
-  )}</ul>`;
-}
-
-function windowName(
-  { name, rows, skipped, from, to }: ReportedWindow,
-  index: number,
-  details: ReportWindow | undefined,
-): Fragment {
-  const [effective, by] = [details?.effectiveRows ?? rows, details?.effectiveBy ?? null];
-  const words = worthWords(effective, by);
-  // Short: the closer look has the reason.
-  const worth = words === null ? null : html`, <span title="${words}">worth about ${roughly(effective)}</span>`;
-  const left = skipped > 0 ? `, ${formatCount(skipped)} left out` : '';
-  const span = formatSpan(from, to);
-  const time = span === null ? null : html`<span class="when">${span}</span>`;
-  return html`<a href="#closer-look" data-window="${index}" title="${name}">${name}</a>
-<small>${plural(rows, 'row')}${worth}${left}${time === null ? null : [html`<span class="sep"> · </span>`, time]}</small>`;
-}
-
-/** The method that alarmed, which has the numbers of the verdict; else the first one. */
-function shownMethod({ alarmed_by: name }: ReportedWindow, methods: readonly ReportMethod[]): ReportMethod | null {
-  return methods.find((method) => method.name === name) ?? methods[0] ?? null;
-}
-
-function distance(
-  report: ReportedMethod | null,
-  method: ReportMethod | null,
-  scale: number,
-  { methods, threshold, alpha }: ReportData,
-): Content {
-  if (report === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
-  const { value, band } = report;
-  const without = band === null ? 'no-drift band not known' : `without drift ${formatRange(band[0], band[1])}`;
-  const limit = threshold[method?.name ?? ''];
-  const isKept =
-    limit !== undefined && report.verdict === 'no drift' && (report.p_adjusted ?? report.p ?? 1) <= (alpha ?? 0);
-  return html`${methods.length > 1 ? html`<small>${method?.title ?? NOT_KNOWN}</small>` : null}<span class="figure">${formatValue(
-    value,
-  )}</span>${gauge(report, scale)}<small>${without}</small>${
-    isKept ? html`<small>outside, but not beyond the threshold ${formatValue(limit)}</small>` : null
-  }`;
-}
-
-function chance(report: ReportedMethod | null): Content {
-  const p = report?.p_adjusted ?? report?.p ?? null;
-  return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
-}
-
-function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, window: ReportWindow | undefined): Content {
-  const estimate = window?.estimatedAccuracy ?? null;
-  if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
-  const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>${beside(test)}`;
-  if (estimate === null) return measured;
-  const { value, low, high } = estimate;
-  // Labels say more than a bound.
-  if (low === null && measured !== null) return measured;
-  if (low === null) {
-    const most = html`<span>at most about ${formatPercent(high, 0)}</span>`;
-    return html`${most}<small>estimated: confidence is not to be trusted here</small>`;
-  }
-  const range = html` <span class="range">(${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})</span>`;
-  return html`${measured}<small>estimated ${formatPercent(value)}${range}</small>`;
-}
-
-/** The baseline's accuracy, and whether chance explains the difference. */
-function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
-  if (test === null) return null;
-  const words = `${test.verdict}, ${formatP(test.p_adjusted ?? test.p)}`;
-  return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
-}
-
-function causes({ verdict, rows, causes: texts }: ReportedWindow, window: ReportWindow | undefined): Content {
-  if (verdict === 'too few rows') {
-    const needed = window?.rowsNeeded ?? null;
-    if (needed === null) return null;
-    const isWhole = window!.effectiveBy === null;
-    const enough = isWhole ? plural(needed, 'row') : `${rowsLikeThese(needed, rows, window!.effectiveRows!)} rows`;
-    return html`<span class="needed">${enough} would be enough</span>`;
-  }
-  if (texts === null) return verdict === 'drift' ? html`<span class="unknown">${NOT_KNOWN}</span>` : null;
-  if (texts.length === 0)
-    return verdict === 'drift' ? html`<span class="unknown">none found in the images</span>` : null;
-  const more = texts.length - CAUSES_SHOWN;
-  return html`<ul class="causes">${texts.slice(0, CAUSES_SHOWN).map((text) => html`<li>${cause(text)}</li>`)}${
-    more > 0 ? html`<li>${more} more in the closer look</li>` : null
-  }</ul>`;
-}
-
-function cause(text: string): Fragment {
-  const { name, numbers } = causeParts(text);
-  return html`<strong>${name}</strong>${numbers}`;
+  const among = windows > 1 ? `; if none of these ${formatCount(windows)} had drifted, ${expected} would be` : '';
+  return `By chance, ${share} of windows without drift are called drift${among}.`;
 }

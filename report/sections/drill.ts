@@ -1,7 +1,8 @@
 /** "Would I notice?": the level from which each method detects each corruption, and the accuracy at that level. */
-import { formatCount, formatPercent, NOT_KNOWN } from '../format.js';
+import { formatCount, formatPercent, NOT_KNOWN, plural } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { DrillRow, DrillTable, ReportMethod } from '../report-data.js';
+import { foldedSection } from './folded.js';
 import { stackedTable } from './stacked-table.js';
 
 const LEVELS = 5;
@@ -9,16 +10,18 @@ const LEVELS = 5;
 export function drillSection(drill: DrillTable | null, methods: readonly ReportMethod[]): Fragment | null {
   if (drill === null || drill.rows.length === 0 || drill.windowSizes.length === 0) return null;
   const names = [...new Set(drill.rows.flatMap(({ seenFrom }) => seenFrom.map(({ method }) => method)))];
-  return html`<section id="drill" aria-labelledby="drill-title">
-<h2 id="drill-title">Would I notice?</h2>
-<p>Corruptions of five levels, put into ${formatCount(drill.images)} images of the set that was drilled. A mark stands at each level that a method sees in at
-least 80 % of windows; fewer marks mean that it takes more to be seen.</p>
+  return foldedSection({
+    id: 'drill',
+    title: 'Would I notice?',
+    hint: `${plural(drill.rows.length, 'corruption')} at five levels`,
+    body: html`<p>${formatCount(drill.images)} images were corrupted at five levels. A mark stands at each level that a method detects in at
+least 80 % of windows. Fewer marks mean that only stronger corruptions are detected.</p>
 <div class="drill-sizes" data-drill-sizes>${drill.windowSizes.map(
-    (size, i) => html`<div class="drill-size" data-size="${i}" data-label="${formatCount(size)} rows">
+      (size, i) => html`<div class="drill-size" data-size="${i}" data-label="${formatCount(size)} rows">
 <h3>Windows of ${formatCount(size)} rows</h3>${sizeTable(drill.rows, i, names, methods)}</div>
 `,
-  )}</div>
-</section>`;
+    )}</div>`,
+  });
 }
 
 function sizeTable(

@@ -1,6 +1,8 @@
 /** The frames that the script draws into. Headings and texts are in the page; charts and pictures follow. */
+import { plural } from '../format.js';
 import { type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
+import { foldedSection } from './folded.js';
 
 export function distanceSection({ drift, methods }: ReportData): Fragment | null {
   if (drift.windows.length === 0 || methods.length === 0) return null;
@@ -22,10 +24,12 @@ export function closerLookSection({ drift }: ReportData): Fragment | null {
 
 export function spaceSection({ projection }: ReportData): Fragment | null {
   if (projection === null || projection.points.length === 0) return null;
-  return html`<section id="space" aria-labelledby="space-title">
-<h2 id="space-title">The embeddings in space</h2>
-<p>Every point is an image; images that the network finds alike lie close together. Point at one to see it, click to
-keep it.</p>
-<div data-space></div>
-</section>`;
+  return foldedSection({
+    id: 'space',
+    title: 'The embeddings in space',
+    hint: `${plural(projection.points.length, 'image')} in three dimensions, by set, class or confidence`,
+    body: html`<p>Every point is an image; images that the network finds alike lie close together. Point at one to see it,
+click to keep it.</p>
+<div data-space></div>`,
+  });
 }

@@ -3,6 +3,7 @@ import type { CheckReport, DuplicatesReport, ImagesReport } from '../../drift/in
 import { formatCount, formatP, formatPercent, keepTogether, NOT_KNOWN, plural } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
+import { foldedSection } from './folded.js';
 import { stackedTable } from './stacked-table.js';
 
 const CHECK_NAMES: Readonly<Record<CheckReport['name'], string>> = {
@@ -34,12 +35,15 @@ export function imagesSection({ drift }: ReportData): Fragment | null {
       checksCell(images.checks),
     ],
   }));
-  return html`<section id="images" aria-labelledby="images-title">
-<h2 id="images-title">The images themselves</h2>
-<p>Exact duplicates are files of equal bytes, near duplicates look alike (equal perceptual hashes). Dark, bright and blurred
+  const findings = known.reduce((sum, { images }) => sum + images.findings.length, 0);
+  return foldedSection({
+    id: 'images',
+    title: 'Duplicates and bad images',
+    hint: findings === 0 ? 'nothing stands out' : `${plural(findings, 'finding')}`,
+    body: html`<p>Exact duplicates are files of equal bytes, near duplicates look alike (equal perceptual hashes). Dark, bright and blurred
 are as cleanvision defines them. None of this decides about drift.</p>
-${stackedTable('method-table', 'Duplicates and bad images of every window', columns, rows)}
-</section>`;
+${stackedTable('method-table', 'Duplicates and bad images of every window', columns, rows)}`,
+  });
 }
 
 /** @param ofBaselineWords what an image is that an image of the baseline equals */

@@ -5,6 +5,7 @@ import { type Content, type Fragment, html } from '../html.js';
 import type { ReportData, ReportedMethod, ReportMethod } from '../report-data.js';
 import { verdictStyle } from '../verdict-style.js';
 import { verdictIcon } from './badge.js';
+import { foldedSection } from './folded.js';
 import { stackedTable } from './stacked-table.js';
 
 export function methodsSection({ methods, drift, adjust }: ReportData): Fragment | null {
@@ -17,13 +18,15 @@ export function methodsSection({ methods, drift, adjust }: ReportData): Fragment
     name: '',
     cells: [window.name, ...methods.map(({ name, unit }) => methodCell(window.methods[name] ?? null, unit))],
   }));
-  return html`<section id="methods" aria-labelledby="methods-title">
-<h2 id="methods-title">Methods side by side</h2>
-<p>Each value with its confidence interval, the band it stays in without drift, and the chance of a value as large if
-nothing changed${correction(methods.length, adjust)}.</p>
+  return foldedSection({
+    id: 'methods',
+    title: 'Methods side by side',
+    hint: methods.map(({ title }) => title).join(', '),
+    body: html`<p>Each value with its confidence interval, the band it stays in without drift, and the chance of a value as
+large if nothing had changed${correction(methods.length, adjust)}.</p>
 ${stackedTable('method-table', 'Every method for every window', columns, rows)}
-${explanations(methods)}
-</section>`;
+${explanations(methods)}`,
+  });
 }
 
 function correction(methods: number, adjust: ReportData['adjust']): string {

@@ -2,6 +2,7 @@
 import { formatTime } from '../format.js';
 import { type Fragment, html } from '../html.js';
 import type { ReportData } from '../report-data.js';
+import { foldedSection } from './folded.js';
 
 export function provenanceSection({ made, drift: { baseline }, provenance }: ReportData): Fragment {
   const weights = baseline.weights_sha256;
@@ -11,11 +12,13 @@ export function provenanceSection({ made, drift: { baseline }, provenance }: Rep
     ...(weights === null || told ? [] : [{ label: 'Weights, sha256', value: weights }]),
     ...provenance,
   ];
-  return html`<section id="run" aria-labelledby="run-title">
-<h2 id="run-title">What was run</h2>
-<dl class="provenance">${entries.map(
-    ({ label, value }) => html`<div><dt>${label}</dt><dd><code>${value}</code></dd></div>
+  return foldedSection({
+    id: 'run',
+    title: 'What was run',
+    hint: 'settings, files and weights, to repeat it',
+    body: html`<dl class="provenance">${entries.map(
+      ({ label, value }) => html`<div><dt>${label}</dt><dd><code>${value}</code></dd></div>
 `,
-  )}</dl>
-</section>`;
+    )}</dl>`,
+  });
 }

@@ -74,6 +74,7 @@ for (const [shape, width, height] of [
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(pathToFileURL(join(folder, `${shape}.html`)).href);
     // A point of the window, kept: the baseline's are known by their numbers only.
+    await page.locator('#space summary').first().click();
     await page.locator('.sets').getByText('baseline').click();
     await page.locator('#space canvas').focus();
     await page.keyboard.press('n');

@@ -205,6 +205,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
     alpha: null,
     threshold: {},
     adjust: null,
+    baselineAccuracy: null,
     drift: {
       baseline: {
         rows: 0,
@@ -239,6 +240,7 @@ export function barely(verdict: Verdict | null = null): ReportData {
         effectiveRows: null,
         effectiveBy: null,
         rowsNeeded: null,
+        labelled: null,
         estimatedAccuracy: null,
         clusters: { baseline: [], window: [] },
         predicted: null,
@@ -266,10 +268,12 @@ export async function withoutImages(): Promise<ReportData> {
     ...data,
     drift: {
       ...data.drift,
-      windows: data.drift.windows.map((window) => ({ ...window, accuracy: null, causes: null })),
+      windows: data.drift.windows.map((window) => ({ ...window, accuracy: null, accuracy_test: null, causes: null })),
     },
+    baselineAccuracy: null,
     windows: data.windows.map((window) => ({
       ...window,
+      labelled: 0,
       estimatedAccuracy: null,
       predicted: null,
       statistics: [],
@@ -297,6 +301,7 @@ async function sampleReport(stories: readonly Story[]): Promise<ReportData> {
     alpha: 0.05,
     threshold: {},
     adjust: null,
+    baselineAccuracy: 0.903,
     drift: {
       baseline: {
         rows: 5000,
@@ -354,7 +359,12 @@ function windowReport({ name, rows, strength, causes, from, to }: Story, random:
     rows,
     skipped: strength > 0.8 ? 3 : 0,
     accuracy: Math.max(0, 0.903 - 0.6 * strength ** 2),
-    accuracy_test: null,
+    accuracy_test: {
+      baseline: 0.903,
+      p: strength > 0 ? 1e-6 : 0.6,
+      p_adjusted: null,
+      verdict: strength > 0 ? 'lower' : 'within chance',
+    },
     verdict,
     alarmed_by: verdict === 'drift' ? METHODS[0]!.name : null,
     methods: Object.fromEntries(methods),
@@ -417,6 +427,7 @@ function details(
     effectiveRows: Math.round(rows * 0.93),
     effectiveBy: 'repeats',
     rowsNeeded: rows < 100 ? 420 : null,
+    labelled: rows,
     estimatedAccuracy: { value: estimate, low: estimate - 0.024, high: estimate + 0.021 },
     clusters: { baseline, window },
     predicted: predicted.map((share, i) => ({ name: CLASSES[i]!, baseline: share, window: moved[i]! })),

@@ -1,6 +1,7 @@
 /** What changed in the images themselves: first in words, then each statistic with the size of its change. */
+
+import { causeParts } from '../../causes.js';
 import { formatEffect, formatValue } from '../../format.js';
-import { causeParts } from '../../headline.js';
 import type { ReportedWindow, ReportWindow, StatisticChange } from '../../report-data.js';
 import { h, s } from '../dom.js';
 

@@ -1,0 +1,85 @@
+/**
+ * What a window's drift means for the model, as far as labels and confidence tell. This decides which window comes first.
+ *
+ * Measured accuracy counts before an estimate. Confidence only bounds the accuracy of a window that drifted, so without
+ * labels "no harm" cannot be said there.
+ */
+import { formatCount, formatPercent, formatPoints } from './format.js';
+import type { ReportedWindow, ReportWindow } from './report-data.js';
+
+/** From worst to best. */
+export const HARMS = ['severe', 'some', 'unknown', 'none'] as const;
+export type Harm = (typeof HARMS)[number];
+
+export const HARM_WORDS: Readonly<Record<Harm, string>> = {
+  severe: 'severe harm',
+  some: 'some harm',
+  unknown: 'harm not known',
+  none: 'no harm seen',
+};
+
+/** A fall of accuracy by so much, as a share, is severe. */
+export const SEVERE_FALL = 0.05;
+/** With fewer labels, "within chance" says little: 100 tell an accuracy to within 10 points. */
+export const ENOUGH_LABELS = 100;
+
+/** A window, as the report has it in two parts. */
+export interface Judged {
+  window: ReportedWindow;
+  details: ReportWindow;
+  /** Share of right predictions in the baseline; null without labels. */
+  baseline: number | null;
+}
+
+export function harmOf({ window, details, baseline }: Judged): Harm {
+  const { accuracy, accuracy_test: test, verdict } = window;
+  const drifted = verdict === 'drift';
+  if (accuracy !== null && test?.verdict === 'lower')
+    return test.baseline - accuracy >= SEVERE_FALL ? 'severe' : 'some';
+  if (hasLabels({ window, details, baseline })) return 'none';
+  const high = details.estimatedAccuracy?.high ?? null;
+  if (high !== null && baseline !== null && baseline - high >= SEVERE_FALL) return drifted ? 'severe' : 'some';
+  return verdict === 'no drift' ? 'none' : 'unknown';
+}
+
+/** Whether the labels are enough to say that accuracy held. */
+export function hasLabels({ window, details }: Judged): boolean {
+  return window.accuracy_test !== null && (details.labelled ?? 0) >= ENOUGH_LABELS;
+}
+
+/** The accuracy as a card shows it. */
+export interface ShownAccuracy {
+  /** `79.3 %`, `at most about 87 %`. */
+  now: string;
+  /** `−14.3 pts`; null where there is nothing to compare, or only a bound. */
+  change: string | null;
+  /** `baseline 93.6 %, 1,500 labels`. */
+  source: string;
+}
+
+/** Measured, else estimated; null where neither is known. */
+export function shownAccuracy({ window, details, baseline }: Judged): ShownAccuracy | null {
+  const { accuracy, accuracy_test: test } = window;
+  const before = test?.baseline ?? baseline;
+  const beside = before === null ? 'baseline not known' : `baseline ${formatPercent(before)}`;
+  if (accuracy !== null && Number.isFinite(accuracy)) {
+    const labels = details.labelled === null ? 'measured' : `${formatCount(details.labelled)} labels`;
+    return {
+      now: formatPercent(accuracy),
+      change: before === null ? null : formatPoints(accuracy - before),
+      source: `${beside}, ${labels}`,
+    };
+  }
+  const estimate = details.estimatedAccuracy;
+  if (estimate === null) return null;
+  if (estimate.low === null) {
+    const now = `at most about ${formatPercent(estimate.high, 0)}`;
+    return { now, change: null, source: `${beside}; estimated, and confidence is not to be trusted here` };
+  }
+  const range = `${(100 * estimate.low).toFixed(0)} to ${formatPercent(estimate.high, 0)}`;
+  return {
+    now: `about ${formatPercent(estimate.value, 0)}`,
+    change: null,
+    source: `${beside}; estimated without labels, ${range}`,
+  };
+}

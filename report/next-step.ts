@@ -1,0 +1,107 @@
+/**
+ * One next step for a window, and the reason for it: a rule of thumb, not a statistic. It only reads what the report says.
+ *
+ * A cause in the pictures comes before the model: an older model sees the same dark pictures. Where nothing in the pictures
+ * explains a fall, the model or the labels do. Where neither accuracy nor a cause is known, labels are the next thing to get.
+ */
+import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
+import { causeParts, pictureCauses } from './causes.js';
+import { formatPercent, plural, shorten } from './format.js';
+import { ENOUGH_LABELS, harmOf, hasLabels, type Judged } from './harm.js';
+import { rowsLikeThese } from './numbers/index.js';
+
+export interface NextStep {
+  /** `Look at the camera` */
+  step: string;
+  reason: string;
+  /** False where the window can be left alone. */
+  isUrgent: boolean;
+}
+
+const NAME_LENGTH = 40;
+
+export function nextStep(judged: Judged): NextStep {
+  const { verdict } = judged.window;
+  const fell = judged.window.accuracy_test?.verdict === 'lower';
+  if (verdict === 'drift') return afterDrift(judged, fell);
+  if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and the images did not change.`);
+  const segment = judged.window.segments?.find(isHurt);
+  if (segment) return lookAtSegment(segment);
+  if (verdict === 'too few rows') return wait(judged);
+  if (verdict === null)
+    return { step: 'Make a larger baseline', reason: 'There is a distance, but no verdict.', isUrgent: false };
+  return leave(judged, 'The images changed no more than by chance');
+}
+
+function afterDrift(judged: Judged, fell: boolean): NextStep {
+  const cause = namedCause(judged);
+  const harm = harmOf(judged);
+  if (cause !== null && harm !== 'none') {
+    const effect = fell
+      ? `Accuracy fell by ${fallOf(judged)}.`
+      : 'Without labels, confidence does not tell how far accuracy fell.';
+    return { step: 'Look at the camera', reason: `Likely cause: ${cause}. ${effect}`, isUrgent: true };
+  }
+  if (fell) return rollBack(`Accuracy fell by ${fallOf(judged)}, and no cause was found in the images.`);
+  if (harm === 'none') return leave(judged, cause === null ? 'The images changed' : `The images changed (${cause})`);
+  return {
+    step: `Label ${ENOUGH_LABELS} images`,
+    reason: `The images changed, and no cause has a name. ${ENOUGH_LABELS} labels of images drawn at random tell the accuracy to within 10 points.`,
+    isUrgent: true,
+  };
+}
+
+/** `darker: mean brightness 0.22 → 0.08`; null where no cause in the pictures has a name. */
+function namedCause({ window }: Judged): string | null {
+  const named = pictureCauses(window.causes).find((cause) => !cause.startsWith(UNNAMED));
+  if (named === undefined) return null;
+  const { name, numbers } = causeParts(named);
+  return `${shorten(name, NAME_LENGTH)}${shorten(numbers.replace(/^: /, ' (').replace(/$/, numbers === '' ? '' : ')'), 2 * NAME_LENGTH)}`;
+}
+
+function fallOf({ window: { accuracy, accuracy_test: test } }: Judged): string {
+  const points = 100 * ((test?.baseline ?? 0) - (accuracy ?? 0));
+  return `${points.toFixed(1)} points`;
+}
+
+function rollBack(found: string): NextStep {
+  return {
+    step: 'Consider rolling back',
+    reason: `${found} If the model is new, the one before it may be better.`,
+    isUrgent: true,
+  };
+}
+
+function leave(judged: Judged, found: string): NextStep {
+  const { accuracy } = judged.window;
+  const held = hasLabels(judged) && accuracy !== null ? `, and accuracy held at ${formatPercent(accuracy)}` : '';
+  return { step: 'Nothing to do', reason: `${found}${held}.`, isUrgent: false };
+}
+
+function lookAtSegment({ by, value, accuracy, accuracy_test: test }: SegmentReport): NextStep {
+  const name = shorten(`${by} ${value}`, NAME_LENGTH);
+  const fell = test?.verdict === 'lower' && accuracy !== null;
+  const found = fell
+    ? `its accuracy is ${formatPercent(accuracy)}, baseline ${formatPercent(test.baseline)}`
+    : 'its images drifted';
+  return {
+    step: `Look at ${name}`,
+    reason: `All images together show no drift, but of ${name} ${found}.`,
+    isUrgent: true,
+  };
+}
+
+function wait({ window, details }: Judged): NextStep {
+  const { rowsNeeded: needed, effectiveRows, effectiveBy } = details;
+  if (needed === null)
+    return { step: 'Make a larger baseline', reason: 'The baseline is too small to compare with.', isUrgent: false };
+  const enough =
+    effectiveBy === null
+      ? plural(needed, 'image')
+      : `${rowsLikeThese(needed, window.rows, effectiveRows ?? window.rows)} images`;
+  return {
+    step: 'Wait for more images',
+    reason: `${plural(window.rows, 'image')} are too few to tell; ${enough} would be enough.`,
+    isUrgent: false,
+  };
+}

@@ -1,0 +1,89 @@
+/** A card for each window, harm first: accuracy, how bad it is, one next step and why. Of many windows, the worst. */
+import { formatP, formatSpan, formatValue, plural } from '../format.js';
+import { HARM_WORDS, HARMS, type Harm, harmOf, type Judged, type ShownAccuracy, shownAccuracy } from '../harm.js';
+import { type Fragment, html } from '../html.js';
+import { type NextStep, nextStep } from '../next-step.js';
+import type { ReportData } from '../report-data.js';
+import { verdictBadge } from './badge.js';
+
+/** More cards would push the table of all windows off the second screen. */
+const MOST_CARDS = 6;
+
+interface Card extends Judged {
+  index: number;
+  harm: Harm;
+  next: NextStep;
+}
+
+export function cards(data: ReportData): Fragment | null {
+  const all = data.drift.windows.map((window, index): Card => {
+    const judged = { window, details: data.windows[index]!, baseline: data.baselineAccuracy };
+    return { ...judged, index, harm: harmOf(judged), next: nextStep(judged) };
+  });
+  if (all.length === 0) return null;
+  const shown = all.length <= MOST_CARDS ? [...all].sort(byRank) : worstOf(all);
+  const left = all.length - shown.length;
+  return html`<ol class="cards">${shown.map((card) => cardItem(card, data))}</ol>
+${left > 0 ? html`<p class="note">${moreWords(shown, all)}</p>` : null}`;
+}
+
+/** Those that ask for something; the latest window if none does. */
+function worstOf(all: readonly Card[]): Card[] {
+  const urgent = all.filter(({ next }) => next.isUrgent);
+  return urgent.length === 0 ? all.slice(-1) : urgent.sort(byRank).slice(0, MOST_CARDS);
+}
+
+/** Worst first: by harm, then by how far accuracy fell, then the latest. Those that ask for nothing keep their order. */
+function byRank(a: Card, b: Card): number {
+  const latest = a.next.isUrgent && b.next.isUrgent ? b.index - a.index : a.index - b.index;
+  return rank(a) - rank(b) || fall(b) - fall(a) || latest;
+}
+
+function rank({ harm, window, next }: Card): number {
+  return 2 * HARMS.indexOf(harm) + (window.verdict === 'drift' ? 0 : 1) + (next.isUrgent ? 0 : 2 * HARMS.length);
+}
+
+/** How far measured accuracy fell beyond chance; 0 if it did not. */
+function fall({ window: { accuracy, accuracy_test: test } }: Card): number {
+  return test?.verdict === 'lower' && accuracy !== null ? test.baseline - accuracy : 0;
+}
+
+function moreWords(shown: readonly Card[], all: readonly Card[]): string {
+  const urgent = all.filter(({ next }) => next.isUrgent).length;
+  if (urgent === 0) return `The latest of ${plural(all.length, 'window')}. None of them asks for anything.`;
+  if (urgent > shown.length)
+    return `The worst ${shown.length} of ${plural(urgent, 'window')} that ask for something. All ${all.length} are in the table.`;
+  return `The other ${plural(all.length - urgent, 'window')} ${all.length - urgent === 1 ? 'asks' : 'ask'} for nothing. All ${all.length} are in the table.`;
+}
+
+function cardItem(card: Card, data: ReportData): Fragment {
+  const { window, index, harm, next } = card;
+  const span = formatSpan(window.from, window.to);
+  return html`<li class="card card-${harm}"><article aria-labelledby="card-${index}">
+<div class="card-head"><h2 id="card-${index}"><a href="#closer-look" data-window="${index}" title="${window.name}">${window.name}</a></h2>${verdictBadge(window.verdict)}</div>
+<p class="card-rows">${plural(window.rows, 'image')}${span === null ? null : html`<span class="when"> · ${span}</span>`}</p>
+${accuracyLine(shownAccuracy(card))}
+<p class="card-step"><span class="harm harm-${harm}">${HARM_WORDS[harm]}</span> <strong>${next.step}</strong></p>
+<p class="card-reason">${next.reason}</p>
+${methodLine(card, data)}
+</article></li>`;
+}
+
+function accuracyLine(accuracy: ShownAccuracy | null): Fragment {
+  if (accuracy === null)
+    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>no labels, and no scores to estimate it from</small></p>`;
+  const { now, change, source } = accuracy;
+  return html`<p class="card-accuracy"><b><span class="vh">Accuracy: </span>${now}</b>${change === null ? null : html` <span class="change">${change}</span>`} <small><span class="accuracy-word">accuracy; </span>${source}</small></p>`;
+}
+
+/** The method that alarmed, with the numbers of the verdict. */
+function methodLine({ window }: Card, { methods }: ReportData): Fragment | null {
+  const method = methods.find(({ name }) => name === window.alarmed_by);
+  const report = method && window.methods[method.name];
+  if (!report) return null;
+  const p = report.p_adjusted ?? report.p;
+  const by = methods.length > 1 ? 'Alarm by ' : '';
+  return html`<p class="card-method">${by}${method.title} ${formatValue(report.value)}${p === null ? null : `, ${formatP(p)}`}${
+    report.band === null ? null : `, without drift at most ${formatValue(report.band[1])}`
+  }</p>`;
+}

@@ -1,0 +1,136 @@
+/** Harm and the next step: what each kind of window asks for. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type SegmentReport, UNNAMED } from '../../drift/index.js';
+import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
+import { nextStep } from '../../report/next-step.js';
+import { barely } from './sample-data.js';
+
+type Window = Partial<Judged['window']>;
+type Details = Partial<Judged['details']>;
+
+function judged(window: Window, details: Details = {}, baseline: number | null = 0.93): Judged {
+  const { drift, windows } = barely();
+  return { window: { ...drift.windows[0]!, ...window }, details: { ...windows[0]!, ...details }, baseline };
+}
+
+const DARK = ['darker: mean brightness 0.22 → 0.08', 'cluster 1: 61 % → 74 % of rows'];
+
+function measured(accuracy: number, verdict: 'lower' | 'higher' | 'within chance'): Window {
+  return {
+    accuracy,
+    accuracy_test: { baseline: 0.93, p: verdict === 'within chance' ? 0.4 : 0.001, p_adjusted: null, verdict },
+  };
+}
+
+const CASES: [what: string, judged: Judged, harm: string, step: string, reason: RegExp][] = [
+  [
+    'dark, accuracy fell far',
+    judged({ verdict: 'drift', causes: DARK, ...measured(0.79, 'lower') }, { labelled: 900 }),
+    'severe',
+    'Look at the camera',
+    /darker \(mean brightness 0\.22.→.0\.08\)\. Accuracy fell by 14\.0 points\./,
+  ],
+  [
+    'dark, accuracy held',
+    judged({ verdict: 'drift', causes: DARK, ...measured(0.92, 'within chance') }, { labelled: 900 }),
+    'none',
+    'Nothing to do',
+    /darker.*accuracy held at 92\.0/,
+  ],
+  [
+    'dark, too few labels to say that accuracy held',
+    judged({ verdict: 'drift', causes: DARK, ...measured(0.92, 'within chance') }, { labelled: 20 }),
+    'unknown',
+    'Look at the camera',
+    /Without labels/,
+  ],
+  [
+    'drift and a fall without a cause',
+    judged({ verdict: 'drift', causes: DARK.slice(1), ...measured(0.9, 'lower') }, { labelled: 5000 }),
+    'some',
+    'Consider rolling back',
+    /3\.0 points, and no cause was found/,
+  ],
+  [
+    'a fall without drift',
+    judged({ verdict: 'no drift', causes: [], ...measured(0.85, 'lower') }, { labelled: 500 }),
+    'severe',
+    'Consider rolling back',
+    /images did not change/,
+  ],
+  [
+    'a change without a name, no labels',
+    judged({ verdict: 'drift', causes: [`${UNNAMED}: most in levels`] }),
+    'unknown',
+    'Label 100 images',
+    /no cause has a name/,
+  ],
+  [
+    'a bound far below the baseline',
+    judged({ verdict: 'drift', causes: null }, { estimatedAccuracy: { value: 0.6, low: null, high: 0.8 } }),
+    'severe',
+    'Label 100 images',
+    /10 points/,
+  ],
+  [
+    'a bound at the baseline says nothing',
+    judged({ verdict: 'drift', causes: null }, { estimatedAccuracy: { value: 0.9, low: null, high: 0.92 } }),
+    'unknown',
+    'Label 100 images',
+    /10 points/,
+  ],
+  ['quiet', judged({ verdict: 'no drift' }), 'none', 'Nothing to do', /no more than by chance\.$/],
+  [
+    'too few',
+    judged({ verdict: 'too few rows', rows: 40 }, { rowsNeeded: 420, effectiveRows: 40, effectiveBy: null }),
+    'unknown',
+    'Wait for more images',
+    /40 images are too few to tell; 420 images would be enough/,
+  ],
+  ['nothing calibrated', judged({ verdict: null }), 'unknown', 'Make a larger baseline', /no verdict/],
+];
+
+for (const [what, given, harm, step, reason] of CASES) {
+  test(what, () => {
+    const next = nextStep(given);
+    assert.is(harmOf(given), harm);
+    assert.is(next.step, step);
+    assert.match(next.reason, reason);
+    assert.is(next.isUrgent, !/^(Nothing|Wait|Make)/.test(step));
+  });
+}
+
+test('a camera that drifted alone is named, though all together show no drift', () => {
+  const segment: SegmentReport = {
+    by: 'camera',
+    value: 'east',
+    rows: 300,
+    effective_rows: 300,
+    baseline_rows: 750,
+    verdict: 'drift',
+    distance: 0.6,
+    band: [0, 0.1],
+    p: 0.001,
+    accuracy: null,
+    accuracy_test: null,
+  };
+  const next = nextStep(judged({ verdict: 'no drift', segments: [segment] }));
+  assert.is(next.step, 'Look at camera east');
+  assert.match(next.reason, /of camera east its images drifted/);
+});
+
+test('accuracy: measured before estimated, and a bound is called one', () => {
+  const estimatedAccuracy = { value: 0.9, low: 0.88, high: 0.92 };
+  const both = shownAccuracy(judged(measured(0.79, 'lower'), { labelled: 1500, estimatedAccuracy }));
+  assert.equal(both, { now: '79.0\u00a0%', change: '−14.0\u00a0pts', source: 'baseline 93.0\u00a0%, 1,500 labels' });
+  assert.match(shownAccuracy(judged({}, { estimatedAccuracy }))!.source, /estimated without labels, 88 to 92/);
+  const bound = shownAccuracy(judged({}, { estimatedAccuracy: { ...estimatedAccuracy, low: null } }))!;
+  assert.match(bound.now, /^at most about 92/);
+  assert.is(bound.change, null);
+  assert.match(bound.source, /not to be trusted/);
+  assert.is(shownAccuracy(judged({}, {})), null);
+  assert.is(shownAccuracy(judged({ accuracy: Number.NaN })), null);
+});
+
+test.run();
