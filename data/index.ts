@@ -26,6 +26,7 @@ export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/imag
 export { openEvents } from './events/open-events.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { withChannels } from './images/channels.js';
+export type { CauseMake } from './images/corrupt/cause-make.js';
 export {
   type Corruption,
   type CorruptionName,
@@ -44,6 +45,16 @@ export {
   LEVELS,
   type Level,
 } from './images/corrupt/graded.js';
+export {
+  applyCauses,
+  CAUSE_FAMILY_NAMES,
+  type CauseFamily,
+  type CauseFamilyName,
+  type CauseSetting,
+  causeLibrary,
+  causeMake,
+  inOrder,
+} from './images/corrupt/library.js';
 export {
   type DecodedImage,
   type DecodeOptions,

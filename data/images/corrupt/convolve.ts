@@ -1,4 +1,4 @@
-/** Convolution of an image with one kernel along both axes, in float64; what lies beyond a border is made up from inside. */
+/** Convolution of an image with a kernel along each axis, in float64; what lies beyond a border is made up from inside. */
 import type { Image } from '../pixel-batch.js';
 
 /**
@@ -8,17 +8,23 @@ import type { Image } from '../pixel-batch.js';
 export type Border = 'reflect' | 'nearest';
 
 /**
- * @param weights odd number of them, the middle one is for the pixel itself
+ * @param weights odd number of them, the middle one is for the pixel itself; along rows
+ * @param down those along columns; default: the same
  * @returns `[height, width, 3]`, row-major, not rounded
  */
-export function convolveSeparably(image: Image, weights: Float64Array, border: Border): Float64Array {
+export function convolveSeparably(
+  image: Image,
+  weights: Float64Array,
+  border: Border,
+  down: Float64Array = weights,
+): Float64Array {
   const { height, width } = image;
   const row = width * 3;
   const across = new Float64Array(height * row);
   const columns = sources(width, weights.length, border);
   for (let y = 0; y < height; y++) convolve(image.data, y * row, 3, columns, 3, weights, across);
   const result = new Float64Array(height * row);
-  convolve(across, 0, row, sources(height, weights.length, border), row, weights, result);
+  convolve(across, 0, row, sources(height, down.length, border), row, down, result);
   return result;
 }
 

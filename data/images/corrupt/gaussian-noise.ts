@@ -11,3 +11,13 @@ export function gaussianNoise(image: Image, sigma: number, random: Random): Imag
   const data = image.data.map((pixel) => Math.round(Math.min(255, Math.max(0, pixel + 255 * sigma * random.normal()))));
   return { ...image, data };
 }
+
+/** The same for all channels of a pixel, as of a camera of gray images. */
+export function grayNoise(image: Image, sigma: number, random: Random): Image {
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const noise = 255 * sigma * random.normal();
+    for (let c = i; c < i + 3; c++) data[c] = Math.round(Math.min(255, Math.max(0, image.data[c]! + noise)));
+  }
+  return { ...image, data };
+}

@@ -92,7 +92,7 @@ export const gradedCorruptions = {
     occlude,
   ),
   colour_shift: sizeless('wrong white balance', 'gain of red and loss of blue', [0.1, 0.2, 0.3, 0.4, 0.5], shiftColour),
-  rotation: sizeless('a camera askew', 'degrees', [5, 10, 15, 20, 30], rotate),
+  rotation: sizeless('a camera askew', 'degrees', [5, 10, 15, 20, 30], (image, degrees) => rotate(image, degrees)),
 } as const satisfies Record<string, GradedCorruption>;
 
 export type GradedCorruptionName = keyof typeof gradedCorruptions;

@@ -1,0 +1,52 @@
+/** Changes of colour: saturation, hue, and the order of the channels. */
+import type { Image } from '../pixel-batch.js';
+import { toPixels } from './to-pixels.js';
+
+/**
+ * As Pillow's `ImageEnhance.Color`: a blend with the gray image (`convert('L')`).
+ * @param factor 0 gray, 1 unchanged, above 1 more colourful
+ */
+export function saturate(image: Image, factor: number): Image {
+  return mapColours(image, (red, green, blue) => {
+    const gray = (red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16;
+    return [gray + factor * (red - gray), gray + factor * (green - gray), gray + factor * (blue - gray)];
+  });
+}
+
+/**
+ * Hue of hue, saturation and value; the others stay.
+ * @param degrees from red towards green
+ */
+export function turnHue(image: Image, degrees: number): Image {
+  return mapColours(image, (red, green, blue) => {
+    const [value, least] = [Math.max(red, green, blue), Math.min(red, green, blue)];
+    if (value === least) return [red, green, blue];
+    const hue = hueOf(red, green, blue, value, value - least) + degrees / 60;
+    return [channel(hue, 5), channel(hue, 3), channel(hue, 1)];
+    function channel(turned: number, offset: number): number {
+      const k = (((turned + offset) % 6) + 6) % 6;
+      return value - (value - least) * Math.max(0, Math.min(k, 4 - k, 1));
+    }
+  });
+}
+
+/** In sixths of the circle. */
+function hueOf(red: number, green: number, blue: number, value: number, chroma: number): number {
+  if (value === red) return (green - blue) / chroma;
+  return value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+}
+
+/** BGR taken for RGB. */
+export function swapChannels(image: Image): Image {
+  return mapColours(image, (red, green, blue) => [blue, green, red]);
+}
+
+function mapColours(
+  image: Image,
+  change: (red: number, green: number, blue: number) => readonly [number, number, number],
+): Image {
+  const { data } = image;
+  const changed = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i += 3) changed.set(change(data[i]!, data[i + 1]!, data[i + 2]!), i);
+  return { ...image, data: toPixels(changed) };
+}

@@ -1,0 +1,325 @@
+/**
+ * The library of causes: what a camera, a lens or a pipeline may do to images, each with a strength, in as many makes as
+ * reality has of it. `explain` tries them all on images of the baseline.
+ *
+ * A family is one cause as a person names it. Its makes are told apart by a name, such as how edges are filled, and each
+ * has its own unit. To add a family, write its operator in a file of this folder, and add an entry here.
+ */
+import { Random } from '../../../random/index.js';
+import type { Image } from '../pixel-batch.js';
+import { boxBlur } from './box-blur.js';
+import { adjustContrast } from './brightness.js';
+import { type CauseMake, fixed, graded, inPixels } from './cause-make.js';
+import { scaleContrast } from './channel-contrast.js';
+import { coarsen } from './coarse.js';
+import { saturate, swapChannels, turnHue } from './colour.js';
+import { shiftColour } from './colour-shift.js';
+import { defocus } from './defocus.js';
+import { diskBlur } from './disk-blur.js';
+import { addClouds } from './fog-clouds.js';
+import { addBars, mirrorSides, shift, upsideDown, zoom } from './frame.js';
+import { applyGamma } from './gamma.js';
+import { gaussianNoise, grayNoise } from './gaussian-noise.js';
+import { impulseNoise } from './impulse-noise.js';
+import { compressJpeg } from './jpeg.js';
+import { contrastAboutMiddle, invert, multiply, multiplyChannels, veil } from './light.js';
+import { motionBlur } from './motion-blur.js';
+import { occlude } from './occlusion.js';
+import { standStill } from './overlay.js';
+import { rotate, rotateNearest } from './rotation.js';
+import { sharpen } from './sharpen.js';
+import { shotNoise } from './shot-noise.js';
+import { addStripes } from './stripes.js';
+import { shiftValue } from './value-shift.js';
+import { vignette } from './vignette.js';
+
+/** Where in the making of an image a cause is, in order. */
+const STAGES = ['scene', 'optics', 'sensor', 'processing', 'storage', 'frame'] as const;
+
+export interface CauseFamily {
+  /** One line, for a person. */
+  summary: string;
+  /** Where in the making of an image it happens: causes that come together are applied in this order. */
+  stage: (typeof STAGES)[number];
+  /** By name. */
+  makes: Readonly<Record<string, CauseMake>>;
+}
+
+const FACTORS = [0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6, 2.1, 3];
+const GAINS = [-0.5, -0.35, -0.2, -0.1, 0, 0.1, 0.2, 0.35, 0.5];
+const SHIFTS = [-0.5, -0.35, -0.2, -0.1, 0, 0.1, 0.2, 0.35, 0.5];
+const SIGMAS = [0, 0.3, 0.45, 0.6, 0.8, 1, 1.3, 1.7, 2.3, 3];
+const RADII = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3];
+const LENGTHS = [1, 1.5, 2, 3, 4, 5.5, 7.5, 10];
+const NOISE = [0, 0.01, 0.02, 0.035, 0.05, 0.08, 0.12, 0.2, 0.3];
+const SHARES = [0, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3];
+const SIDES = [0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 1];
+const DEGREES = [-45, -30, -20, -12, -6, 0, 6, 12, 20, 30, 45];
+const MOVES = [-0.3, -0.2, -0.12, -0.06, 0, 0.06, 0.12, 0.2, 0.3];
+const LOSSES = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
+const AREAS = [0, 1 / 64, 1 / 32, 1 / 16, 1 / 10, 1 / 6, 1 / 4];
+
+const [BLACK, GREY, WHITE] = [0, 128, 255];
+
+export const causeLibrary = {
+  brightness: {
+    summary: 'brighter or darker',
+    stage: 'sensor',
+    makes: {
+      factor: graded('factor', FACTORS, 1, multiply),
+      offset: graded('HSV value added', SHIFTS, 0, shiftValue),
+    },
+  },
+  gamma: {
+    summary: 'another tone curve',
+    stage: 'processing',
+    makes: { power: graded('exponent', [0.3, 0.45, 0.6, 0.8, 1, 1.25, 1.6, 2.2, 3], 1, applyGamma) },
+  },
+  contrast: {
+    summary: 'less or more contrast',
+    stage: 'processing',
+    makes: {
+      mean: graded('factor about the mean gray', FACTORS, 1, adjustContrast),
+      middle: graded('factor about 128', FACTORS, 1, contrastAboutMiddle),
+      channels: graded('factor about the mean of each channel', FACTORS, 1, scaleContrast),
+    },
+  },
+  fog: {
+    summary: 'light scattered before the lens',
+    stage: 'scene',
+    makes: {
+      veil: graded('share of the light', [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8], 0, veil),
+      clouds: graded('light of the thickest cloud', [0, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2], 0, addClouds),
+    },
+  },
+  gaussian_blur: {
+    summary: 'blurred',
+    stage: 'optics',
+    makes: { repeat: graded('sigma in pixels', inPixels(SIGMAS, 0), 0, defocus) },
+  },
+  box_blur: {
+    summary: 'blurred by the mean of a square',
+    stage: 'optics',
+    makes: { repeat: graded('radius in pixels', inPixels(RADII, 0), 0, boxBlur) },
+  },
+  motion_blur: {
+    summary: 'blurred by motion',
+    stage: 'optics',
+    makes: {
+      across: graded('length in pixels', inPixels(LENGTHS, 1), 1, (image, length) =>
+        motionBlur(image, length, 'across'),
+      ),
+      down: graded('length in pixels', inPixels(LENGTHS, 1), 1, (image, length) => motionBlur(image, length, 'down')),
+    },
+  },
+  defocus: {
+    summary: 'out of focus',
+    stage: 'optics',
+    makes: {
+      disk: graded('radius in pixels', inPixels([0.5, 0.8, 1, 1.25, 1.6, 2, 2.7, 3.5], 0.5), 0.5, diskBlur),
+    },
+  },
+  gaussian_noise: {
+    summary: 'a noisy sensor',
+    stage: 'sensor',
+    makes: {
+      colour: graded('sigma of pixel/255', NOISE, 0, gaussianNoise),
+      gray: graded('sigma of pixel/255', NOISE, 0, grayNoise),
+    },
+  },
+  shot_noise: {
+    summary: 'few photons',
+    stage: 'sensor',
+    makes: { poisson: graded('photons of white', [4, 8, 15, 30, 60, 120, 250, 600, 2_000], null, shotNoise) },
+  },
+  impulse_noise: {
+    summary: 'values that are lost',
+    stage: 'sensor',
+    makes: {
+      values: graded('share of the values', SHARES, 0, (image, share, random) =>
+        impulseNoise(image, share, 'values', random),
+      ),
+      pixels: graded('share of the pixels', SHARES, 0, (image, share, random) =>
+        impulseNoise(image, share, 'pixels', random),
+      ),
+    },
+  },
+  dead_pixels: {
+    summary: 'pixels that are black or white in all images',
+    stage: 'sensor',
+    makes: {
+      fixed: graded('share of the pixels', SHARES, 0, (image, share, random) =>
+        impulseNoise(image, share, 'dead', random),
+      ),
+    },
+  },
+  jpeg: {
+    summary: 'compressed',
+    stage: 'storage',
+    makes: { ijg: graded('quality', [4, 8, 14, 22, 32, 45, 60, 75, 88, 96], null, compressJpeg) },
+  },
+  resolution: {
+    summary: 'fewer pixels, enlarged',
+    stage: 'processing',
+    makes: {
+      smooth: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'bilinear', 'bilinear')),
+      hard: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'box', 'nearest')),
+      nearest: graded('share of the side', SIDES, 1, (image, share) => coarsen(image, share, 'nearest', 'nearest')),
+    },
+  },
+  sharpness: {
+    summary: 'sharpened, or smoothed',
+    stage: 'processing',
+    makes: { smooth: graded('factor', [0, 0.5, 1, 1.5, 2, 3, 4.5], 1, sharpen) },
+  },
+  saturation: {
+    summary: 'paler or more colourful',
+    stage: 'processing',
+    makes: { gray: graded('factor', [0, 0.2, 0.4, 0.6, 0.8, 1, 1.3, 1.7, 2.3, 3], 1, saturate) },
+  },
+  hue: {
+    summary: 'colours turned',
+    stage: 'processing',
+    makes: {
+      hsv: graded('degrees', [-180, -120, -80, -50, -25, -10, 0, 10, 25, 50, 80, 120, 180], 0, turnHue),
+    },
+  },
+  white_balance: {
+    summary: 'wrong white balance',
+    stage: 'processing',
+    makes: {
+      warm: graded('gain of red and loss of blue', GAINS, 0, shiftColour),
+      green: graded('gain of green', GAINS, 0, (image, gain) => multiplyChannels(image, [1, 1 + gain, 1])),
+      red: graded('gain of red', GAINS, 0, (image, gain) => multiplyChannels(image, [1 + gain, 1, 1])),
+      blue: graded('gain of blue', GAINS, 0, (image, gain) => multiplyChannels(image, [1, 1, 1 + gain])),
+    },
+  },
+  gray: { summary: 'without colours', stage: 'processing', makes: { luma: fixed((image) => saturate(image, 0)) } },
+  channel_order: { summary: 'BGR taken for RGB', stage: 'storage', makes: { bgr: fixed(swapChannels) } },
+  inversion: { summary: 'a negative', stage: 'storage', makes: { all: fixed(invert) } },
+  rotation: {
+    summary: 'a camera askew',
+    stage: 'frame',
+    makes: {
+      mirror: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'mirror')),
+      repeat: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'repeat')),
+      black: graded('degrees', DEGREES, 0, (image, degrees) => rotate(image, degrees, 'black')),
+      nearest: graded('degrees', DEGREES, 0, rotateNearest),
+    },
+  },
+  quarter_turn: {
+    summary: 'turned by quarters',
+    stage: 'frame',
+    makes: {
+      left: fixed((image) => rotateNearest(image, 90)),
+      right: fixed((image) => rotateNearest(image, -90)),
+      half: fixed((image) => rotateNearest(image, 180)),
+    },
+  },
+  flip: {
+    summary: 'mirrored, or upside down',
+    stage: 'frame',
+    makes: { mirrored: fixed(mirrorSides), upside_down: fixed(upsideDown) },
+  },
+  shift: {
+    summary: 'moved in the frame',
+    stage: 'frame',
+    makes: {
+      across: graded('share of the width', MOVES, 0, (image, share) => shift(image, share, 'across', 'black')),
+      down: graded('share of the height', MOVES, 0, (image, share) => shift(image, share, 'down', 'black')),
+      across_repeat: graded('share of the width', MOVES, 0, (image, share) => shift(image, share, 'across', 'repeat')),
+      down_repeat: graded('share of the height', MOVES, 0, (image, share) => shift(image, share, 'down', 'repeat')),
+    },
+  },
+  zoom: {
+    summary: 'larger or smaller',
+    stage: 'frame',
+    makes: {
+      black: graded('factor', [0.5, 0.65, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2], 1, (image, factor) =>
+        zoom(image, factor, 'black'),
+      ),
+      repeat: graded('factor', [0.5, 0.65, 0.8, 0.9, 1], 1, (image, factor) => zoom(image, factor, 'repeat')),
+    },
+  },
+  letterbox: {
+    summary: 'black bars',
+    stage: 'frame',
+    makes: {
+      above: graded('share of the height of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, (image, share) =>
+        addBars(image, share, 'above'),
+      ),
+      beside: graded('share of the width of each bar', [0, 0.04, 0.08, 0.13, 0.2, 0.3], 0, (image, share) =>
+        addBars(image, share, 'beside'),
+      ),
+    },
+  },
+  vignette: {
+    summary: 'darker at the edges',
+    stage: 'optics',
+    makes: { square: graded('loss of light in the corners', LOSSES, 0, vignette) },
+  },
+  stripes: {
+    summary: 'every other line darker',
+    stage: 'sensor',
+    makes: {
+      rows: graded('loss of light', LOSSES, 0, (image, loss) => addStripes(image, loss, 'rows')),
+      columns: graded('loss of light', LOSSES, 0, (image, loss) => addStripes(image, loss, 'columns')),
+    },
+  },
+  occlusion: {
+    summary: 'something before the lens, elsewhere in each image',
+    stage: 'scene',
+    makes: {
+      grey: graded('share of the area', AREAS, 0, occlude),
+      black: graded('share of the area', AREAS, 0, (image, area, random) => occlude(image, area, random, BLACK)),
+    },
+  },
+  overlay: {
+    summary: 'something that stands still',
+    stage: 'storage',
+    makes: {
+      middle_grey: standing([0.5, 0.5], GREY),
+      middle_black: standing([0.5, 0.5], BLACK),
+      top_left_white: standing([0, 0], WHITE),
+      bottom_right_white: standing([1, 1], WHITE),
+      top_left_black: standing([0, 0], BLACK),
+      bottom_right_black: standing([1, 1], BLACK),
+    },
+  },
+} as const satisfies Record<string, CauseFamily>;
+
+export type CauseFamilyName = keyof typeof causeLibrary;
+
+export const CAUSE_FAMILY_NAMES = Object.keys(causeLibrary) as readonly CauseFamilyName[];
+
+/** A cause with all that is needed to make it again. */
+export interface CauseSetting {
+  family: CauseFamilyName;
+  make: string;
+  strength: number;
+}
+
+export function causeMake({ family, make }: Pick<CauseSetting, 'family' | 'make'>): CauseMake {
+  const makes: Readonly<Record<string, CauseMake>> = causeLibrary[family].makes;
+  const found = makes[make];
+  if (found === undefined) throw new RangeError(`${family} has no make ${make}`);
+  return found;
+}
+
+/** Causes that come together, in the order in which an image is made. */
+export function inOrder<T extends Pick<CauseSetting, 'family'>>(causes: readonly T[]): T[] {
+  const stage = ({ family }: Pick<CauseSetting, 'family'>) => STAGES.indexOf(causeLibrary[family].stage);
+  return [...causes].sort((a, b) => stage(a) - stage(b));
+}
+
+/** An image with causes, one after the other. What is random in it depends on the seed and the number of the image alone. */
+export function applyCauses(image: Image, causes: readonly CauseSetting[], seed: number, row: number): Image {
+  return causes.reduce(
+    (changed, cause, i) => causeMake(cause).apply(changed, cause.strength, Random.stream(seed + i, row)),
+    image,
+  );
+}
+
+function standing(place: readonly [number, number], level: number): CauseMake {
+  return graded('share of the area', AREAS, 0, (image, area) => standStill(image, area, place, level));
+}

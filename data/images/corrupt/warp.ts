@@ -1,0 +1,72 @@
+/**
+ * Images whose pixels come from other places: each pixel of the result is read, bilinear or from the nearest pixel, at a
+ * place of the given image. Places beyond the border are mirrored, repeat the edge, or are black.
+ */
+import type { Image } from '../pixel-batch.js';
+import { toPixels } from './to-pixels.js';
+
+/**
+ * What lies beyond the border: `mirror` the image mirrored there (the edge pixel is not repeated), `repeat` the edge
+ * pixel, `black` nothing. A place less than a pixel beyond the border is part black.
+ */
+export type Edge = 'mirror' | 'repeat' | 'black';
+
+/** Where the pixel in column `x` and row `y` comes from: column, then row. */
+export type Places = (x: number, y: number) => readonly [number, number];
+
+export function warpBilinear(image: Image, places: Places, edge: Edge): Image {
+  const { height, width, data } = image;
+  const warped = new Float64Array(data.length);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
+      const [placeX, placeY] = places(x, y);
+      const fromX = edge === 'mirror' ? mirror(placeX, width - 1) : placeX;
+      const fromY = edge === 'mirror' ? mirror(placeY, height - 1) : placeY;
+      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+      const [partX, partY] = [fromX - left, fromY - top];
+      const upperLeft = place(left, top, image, edge);
+      const upperRight = partX === 0 ? upperLeft : place(left + 1, top, image, edge);
+      const lowerLeft = partY === 0 ? upperLeft : place(left, top + 1, image, edge);
+      const lowerRight = partX === 0 ? lowerLeft : partY === 0 ? upperRight : place(left + 1, top + 1, image, edge);
+      for (let c = 0; c < 3; c++) {
+        const upper = valueAt(data, upperLeft, c) * (1 - partX) + valueAt(data, upperRight, c) * partX;
+        const lower = valueAt(data, lowerLeft, c) * (1 - partX) + valueAt(data, lowerRight, c) * partX;
+        warped[to + c] = upper * (1 - partY) + lower * partY;
+      }
+    }
+  }
+  return { ...image, data: toPixels(warped) };
+}
+
+/** As Pillow's `transform` with `NEAREST`: the pixel that the place lies in, black beyond the border. */
+export function warpNearest(image: Image, places: Places): Image {
+  const { height, width, data } = image;
+  const warped = new Uint8Array(data.length);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
+      const [placeX, placeY] = places(x, y);
+      const from = place(Math.floor(placeX + 0.5), Math.floor(placeY + 0.5), image, 'black');
+      if (from !== BEYOND) warped.set(data.subarray(from, from + 3), to);
+    }
+  }
+  return { ...image, data: warped };
+}
+
+/** Stands for a pixel that is not there. */
+const BEYOND = -1;
+
+function place(x: number, y: number, { height, width }: Image, edge: Edge): number {
+  if (edge === 'black' && (x < 0 || y < 0 || x >= width || y >= height)) return BEYOND;
+  return (Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))) * 3;
+}
+
+function valueAt(data: Uint8Array, at: number, channel: number): number {
+  return at === BEYOND ? 0 : data[at + channel]!;
+}
+
+/** A position on a line mirrored at 0 and at `last`, however often. */
+function mirror(position: number, last: number): number {
+  if (last === 0) return 0;
+  const folded = Math.abs(position) % (2 * last);
+  return folded <= last ? folded : 2 * last - folded;
+}
