@@ -3,10 +3,10 @@ import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { compute } from './computing.js';
 import { withDownloadWords } from './given-model.js';
-import { printJson, printLines } from './output.js';
+import { printJson, printLines, terminalWidth } from './output.js';
 import { planJson, planTable } from './plan-table.js';
 import { type ColumnArgs, cacheOption, columnChoice, columnOptions } from './shared-options.js';
-import { formatTable } from './table.js';
+import { formatTable, shapeText } from './table.js';
 import { UsageError } from './usage-error.js';
 
 interface Args extends ColumnArgs {
@@ -101,7 +101,8 @@ export const inspect: Command<Args> = {
     const inspection = await inspected(args);
     const path = publicUrl(args.path);
     if (args.json) return printJson({ path, ...inspection });
-    printLines(`${printable(path)}: ${describe(inspection)}`);
+    const { inspectionText } = await import('./inspection-text.js');
+    printLines(inspectionText(path, inspection, terminalWidth()));
   },
 };
 
@@ -146,130 +147,4 @@ function imageSize(value: string): [height: number, width: number] {
     throw new UsageError(`--size takes HEIGHTxWIDTH in pixels, 224x224 for instance, not ${value}`);
   }
   return [Number(height), Number(width)];
-}
-
-function describe(found: Inspection): string {
-  switch (found.kind) {
-    case 'checkpoint':
-      return lines(`checkpoint (${found.format}), sha256 ${found.sha256}`, [
-        found.network
-          ? `fits ${found.network.backbone}, ${headText(found.network.head, found.network.classes)}`
-          : `is not converted: ${printable(found.reason ?? '')}`,
-        '',
-        formatTable(
-          [{ title: 'tensor' }, { title: 'type' }, { title: 'shape' }],
-          found.tensors.map(({ name, dtype, shape }) => [name, dtype, shapeText(shape)]),
-        ),
-      ]);
-    case 'onnx':
-      return lines(
-        `ONNX (opset ${found.opset}, IR ${found.irVersion}, ${printable(found.producer)}), sha256 ${found.sha256}`,
-        networkLines(found),
-      );
-    case 'exported-program':
-      return lines(`exported program (schema ${found.schema}), sha256 ${found.sha256}`, networkLines(found));
-    case 'tfjs-model':
-      return lines(`TensorFlow.js (${found.format}), sha256 ${found.sha256}`, networkLines(found));
-    case 'weights': {
-      const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
-      return lines(`weights, sha256 ${found.sha256}`, [
-        `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
-        `embedding: the output of ${printable(tap)}`,
-        `classes: ${printable(classes.slice(0, 20).join(', '))}${classes.length > 20 ? `, … (${classes.length})` : ''}`,
-        `input: ${JSON.stringify(preprocessing)}`,
-        ...(found.python === null ? [] : [`in Python: ${found.python}`]),
-        `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
-        ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
-      ]);
-    }
-    case 'images':
-      return lines(`${found.images.toLocaleString('en')} images`, [
-        `the first ${found.opened.toLocaleString('en')}: ${formatsText(found.formats)}`,
-        ...(found.height && found.width
-          ? [`height ${rangeText(found.height)}, width ${rangeText(found.width)} pixels`]
-          : []),
-        ...(found.turned > 0 ? [`with an EXIF orientation: ${found.turned}`] : []),
-        ...(found.problem === null ? [] : [`cannot be used, the first: ${printable(found.problem)}`]),
-        ...(found.carried.length === 0 ? [] : [`carried along: ${printable(found.carried.map(typed).join(', '))}`]),
-        ...found.notices.map(printable),
-      ]);
-    case 'arrays':
-      return lines(`${found.arrays.length} arrays`, [
-        formatTable(
-          [{ title: 'array' }, { title: 'type' }, { title: 'shape' }, { title: 'order' }],
-          found.arrays.map((a) => [a.name, a.dtype, shapeText(a.shape), a.fortran_order ? 'Fortran' : 'C']),
-        ),
-      ]);
-    case 'events':
-      return lines(`events (${found.format})`, [
-        `rows: ${found.rows === null ? 'not counted' : found.rows.toLocaleString('en')}`,
-        `embeddings: ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
-        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
-        `columns: ${printable(found.columns.join(', '))}`,
-        ...(found.carried.length === 0 ? [] : [`carried along: ${printable(found.carried.map(typed).join(', '))}`]),
-      ]);
-    case 'profile':
-      return lines('profile', [
-        `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
-        `clusters: ${found.clusters}, rows in each: ${found.counts.map((count) => count.toLocaleString('en')).join(', ')}`,
-        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
-      ]);
-  }
-}
-
-/** What a file says that has its network. */
-function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
-  return [
-    found.as_is !== null
-      ? `runs as it is, on one engine alone, since it ${printable(found.as_is)}`
-      : found.reason === null
-        ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
-        : `is not converted as it is: ${printable(found.reason)}`,
-    ...found.inputs.map((input) => `input: ${valueText(input)}`),
-    ...found.outputs.map((output) => `output: ${valueText(output)}`),
-    `operators: ${printable(operatorsText(found.operators))}`,
-    `${(found.parameters / 1e6).toFixed(2)} M numbers`,
-  ];
-}
-
-function contents({ config, tensors, parameters }: Extract<Inspection, { kind: 'weights' }>): string {
-  if (config.onnxFile !== undefined) return 'an ONNX file that runs as it is';
-  return `${tensors} tensors, ${(parameters / 1e6).toFixed(2)} M numbers`;
-}
-
-function formatsText(formats: Readonly<Record<string, number>>): string {
-  const texts = Object.entries(formats).map(([format, count]) => `${count.toLocaleString('en')} ${format}`);
-  return texts.length === 0 ? 'none can be used' : texts.join(', ');
-}
-
-function rangeText([least, most]: readonly [number, number]): string {
-  return least === most ? String(least) : `${least} to ${most}`;
-}
-
-function typed({ name, type }: { name: string; type: string }): string {
-  return `${name} (${type === 'other' ? 'lists, structs or bytes, not read' : type})`;
-}
-
-function lines(title: string, rest: readonly string[]): string {
-  return [title, ...rest.map((part) => (part === '' ? '' : part.replace(/^/gm, '  ')))].join('\n');
-}
-
-function valueText({ name, shape }: { name: string; shape: readonly (number | string)[] | null }): string {
-  return printable(
-    `${name} ${shape === null ? '' : `[${shape.map((size) => (size === '' ? '?' : size)).join(', ')}]`}`,
-  );
-}
-
-function operatorsText(operators: Readonly<Record<string, number>>): string {
-  return Object.entries(operators)
-    .map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
-    .join(', ');
-}
-
-function headText(hidden: readonly number[], classes: number): string {
-  return classes === 0 ? 'no head' : `head ${[...hidden, classes].join('-')}`;
-}
-
-function shapeText(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }

@@ -34,3 +34,7 @@ export function wrapped(line: string, width: number, indent = ''): string {
   }
   return [...lines, open].join('\n');
 }
+
+export function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}

@@ -5,20 +5,18 @@
  *
  * - `embed/` from an image file to an event table
  * - `measure/` from event tables to profiles and measured windows
+ * - `inspect/` what a file or folder is, and which layers a network has
  * - `report/` from a measurement to the HTML report, with pictures
  * - `drill/` which corruptions of the images would be noticed
  * - `compare/` sets of images against a reference, as in the demo
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
- *
- * `inspect.ts` tells what a file or folder is, `inspect-taps.ts` which layers a network has.
  *
  * Each folder can be entered alone, so that a command loads no more than it needs.
  */
 export * from './compare/index.js';
 export * from './drill/index.js';
 export * from './embed/index.js';
-export { type Inspection, inspect, inspectPlan } from './inspect.js';
-export { type InspectedTap, inspectTaps } from './inspect-taps.js';
+export * from './inspect/index.js';
 export * from './measure/index.js';
 export * from './quickstart/index.js';
 export * from './report/index.js';

@@ -10,13 +10,13 @@ import {
   readCheckpoint,
   recogniseCheckpoint,
   tfjsModelIn,
-} from '../convert/index.js';
-import { openOnnxFile } from '../engine/index.js';
-import { fileError } from '../files/index.js';
-import { buildGraph, usualTap } from '../graph/backbones/index.js';
-import { type Graph, type ImageSize, inferShapes, onlySize } from '../graph/index.js';
-import { networkGraph } from '../graph/stored/index.js';
-import { readWeights } from '../weights/index.js';
+} from '../../convert/index.js';
+import { openOnnxFile } from '../../engine/index.js';
+import { fileError } from '../../files/index.js';
+import { buildGraph, usualTap } from '../../graph/backbones/index.js';
+import { type Graph, type ImageSize, inferShapes, onlySize } from '../../graph/index.js';
+import { networkGraph } from '../../graph/stored/index.js';
+import { readWeights } from '../../weights/index.js';
 
 export interface InspectedTap {
   /** As `--tap` takes it. Empty: the whole network. */

@@ -6,10 +6,10 @@ import {
   type ImageListing,
   imageHeader,
   openListing,
-} from '../data/index.js';
-import { CodedError } from '../errors/index.js';
-import { isRejection } from './embed/rejections.js';
-import { remoteFiles } from './embed/remote-files.js';
+} from '../../data/index.js';
+import { CodedError } from '../../errors/index.js';
+import { isRejection } from '../embed/rejections.js';
+import { remoteFiles } from '../embed/remote-files.js';
 
 export interface ImagesInspection {
   kind: 'images';

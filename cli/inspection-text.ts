@@ -1,0 +1,182 @@
+/** What `inspect` says to people. */
+import { statisticColumn } from '../data/index.js';
+import { printable } from '../errors/index.js';
+import type { Inspection } from '../pipeline/index.js';
+import { formatTable, shapeText, wrapped } from './table.js';
+
+/** Names that are listed, where there may be thousands. */
+const LISTED = 20;
+const STATISTIC_PREFIX = statisticColumn('');
+
+/** @param width characters in a line of the terminal; infinite for none */
+export function inspectionText(path: string, found: Inspection, width: number): string {
+  const { title, rest } = told(found);
+  const lines = rest.map((part) =>
+    typeof part === 'string' ? wrapped(`  ${part}`, width, '    ') : indented(part.asIs),
+  );
+  return [`${printable(path)}: ${title}`, ...lines].join('\n');
+}
+
+/** Lines that are never broken: tables, and what is copied. */
+interface AsIs {
+  asIs: string;
+}
+
+interface Told {
+  title: string;
+  rest: readonly (string | AsIs)[];
+}
+
+function told(found: Inspection): Told {
+  switch (found.kind) {
+    case 'checkpoint':
+      return say(`checkpoint (${found.format}), sha256 ${found.sha256}`, [
+        found.network
+          ? `fits ${found.network.backbone}, ${headText(found.network.head, found.network.classes)}`
+          : `is not converted: ${printable(found.reason ?? '')}`,
+        { asIs: '' },
+        table(
+          ['tensor', 'type', 'shape'],
+          found.tensors.map(({ name, dtype, shape }) => [name, dtype, shapeText(shape)]),
+        ),
+      ]);
+    case 'onnx':
+      return say(
+        `ONNX (opset ${found.opset}, IR ${found.irVersion}, ${printable(found.producer)}), sha256 ${found.sha256}`,
+        networkLines(found),
+      );
+    case 'exported-program':
+      return say(`exported program (schema ${found.schema}), sha256 ${found.sha256}`, networkLines(found));
+    case 'tfjs-model':
+      return say(`TensorFlow.js (${found.format}), sha256 ${found.sha256}`, networkLines(found));
+    case 'weights': {
+      const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
+      return say(`weights, sha256 ${found.sha256}`, [
+        `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
+        `embedding: the output of ${printable(tap)}`,
+        `classes: ${listed(classes)}`,
+        `input: ${JSON.stringify(preprocessing)}`,
+        ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
+        `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
+        ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
+      ]);
+    }
+    case 'images':
+      return say(`${found.images.toLocaleString('en')} images`, [
+        `the first ${found.opened.toLocaleString('en')}: ${formatsText(found.formats)}`,
+        ...(found.height && found.width
+          ? [`height ${rangeText(found.height)}, width ${rangeText(found.width)} pixels`]
+          : []),
+        ...(found.turned > 0 ? [`with an EXIF orientation: ${found.turned}`] : []),
+        ...(found.problem === null ? [] : [`cannot be used, the first: ${printable(found.problem)}`]),
+        ...(found.carried.length === 0 ? [] : [`carried along: ${listed(found.carried.map(typed))}`]),
+        ...found.notices.map(printable),
+      ]);
+    case 'arrays':
+      return say(`${found.arrays.length} arrays`, [
+        table(
+          ['array', 'type', 'shape', 'order'],
+          found.arrays.map((a) => [a.name, a.dtype, shapeText(a.shape), a.fortran_order ? 'Fortran' : 'C']),
+        ),
+      ]);
+    case 'events':
+      return say(`events (${found.format})`, [
+        `rows: ${found.rows === null ? 'not counted' : found.rows.toLocaleString('en')}`,
+        `embeddings: ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
+        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
+        ...eventColumns(found),
+        ...(found.carried.length === 0 ? [] : [`carried along: ${listed(found.carried.map(typed))}`]),
+      ]);
+    case 'profile':
+      return say('profile', [
+        `baseline: ${found.rows.toLocaleString('en')} rows of ${found.dimensions} values, layer ${printable(found.tap ?? 'not said')}`,
+        `clusters: ${found.clusters}, rows in each: ${found.counts.map((count) => count.toLocaleString('en')).join(', ')}`,
+        `weights: ${printable(found.weights_sha256 ?? 'not said')}`,
+      ]);
+  }
+}
+
+/** What a file says that has its network. */
+function networkLines(found: Extract<Inspection, { kind: 'onnx' | 'exported-program' | 'tfjs-model' }>): string[] {
+  return [
+    found.as_is !== null
+      ? `runs as it is, on one engine alone, since it ${printable(found.as_is)}`
+      : found.reason === null
+        ? `is converted: ${found.classes === 0 ? 'no classes' : `${found.classes.toLocaleString('en')} classes`}`
+        : `is not converted as it is: ${printable(found.reason)}`,
+    ...found.inputs.map((input) => `input: ${valueText(input)}`),
+    ...found.outputs.map((output) => `output: ${valueText(output)}`),
+    `operators: ${printable(operatorsText(found.operators))}`,
+    `${(found.parameters / 1e6).toFixed(2)} M numbers`,
+  ];
+}
+
+function contents({ config, tensors, parameters }: Extract<Inspection, { kind: 'weights' }>): string {
+  if (config.onnxFile !== undefined) return 'an ONNX file that runs as it is';
+  return `${tensors} tensors, ${(parameters / 1e6).toFixed(2)} M numbers`;
+}
+
+function formatsText(formats: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(formats).map(([format, count]) => `${count.toLocaleString('en')} ${format}`);
+  return texts.length === 0 ? 'none can be used' : texts.join(', ');
+}
+
+function rangeText([least, most]: readonly [number, number]): string {
+  return least === most ? String(least) : `${least} to ${most}`;
+}
+
+function typed({ name, type }: { name: string; type: string }): string {
+  return `${name} (${type === 'other' ? 'lists, structs or bytes, not read' : type})`;
+}
+
+function say(title: string, rest: Told['rest']): Told {
+  return { title, rest };
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): AsIs {
+  return {
+    asIs: formatTable(
+      titles.map((title) => ({ title })),
+      rows,
+    ),
+  };
+}
+
+function indented(text: string): string {
+  return text === '' ? '' : text.replace(/^/gm, '  ');
+}
+
+/** Classes and statistics are many, and told apart from the rest. */
+function eventColumns({ classes, columns }: Extract<Inspection, { kind: 'events' }>): string[] {
+  const scores = new Set(classes);
+  const statistics = columns.filter((name) => name.startsWith(STATISTIC_PREFIX));
+  const rest = columns.filter((name) => !scores.has(name) && !statistics.includes(name));
+  const short = statistics.map((name) => name.slice(STATISTIC_PREFIX.length));
+  return [
+    `columns: ${printable(rest.join(', '))}`,
+    `scores: ${classes.length === 0 ? 'none' : listed(classes)}`,
+    `image statistics (${STATISTIC_PREFIX}…): ${short.length === 0 ? 'none' : printable(short.join(', '))}`,
+  ];
+}
+
+/** The first names, and how many there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? `, … (${names.length.toLocaleString('en')})` : '';
+  return `${printable(names.slice(0, LISTED).join(', '))}${more}`;
+}
+
+function valueText({ name, shape }: { name: string; shape: readonly (number | string)[] | null }): string {
+  return printable(
+    `${name} ${shape === null ? '' : `[${shape.map((size) => (size === '' ? '?' : size)).join(', ')}]`}`,
+  );
+}
+
+function operatorsText(operators: Readonly<Record<string, number>>): string {
+  return Object.entries(operators)
+    .map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
+    .join(', ');
+}
+
+function headText(hidden: readonly number[], classes: number): string {
+  return classes === 0 ? 'no head' : `head ${[...hidden, classes].join('-')}`;
+}

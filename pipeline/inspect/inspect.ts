@@ -1,0 +1,139 @@
+/** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
+import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileFormat, isTfjsModel, readHubFolder, tfjsModelIn, weightsFileIn } from '../../convert/index.js';
+import { type ColumnChoice, IMAGE_EXTENSIONS, isImageArray, isStdin, isTar, isUrl, NpzFile } from '../../data/index.js';
+import { CodedError } from '../../errors/index.js';
+import { FileError, fileError, RandomAccessFile } from '../../files/index.js';
+import { remoteFiles } from '../embed/remote-files.js';
+import { inspectArrays, inspectArraysOf } from './arrays.js';
+import { inspectCheckpoint } from './checkpoints.js';
+import { inspectEvents } from './events.js';
+import { inspectImages } from './images.js';
+import type { Inspection } from './inspection.js';
+import { inspectOnnxFile, inspectProgram, inspectTfjsModel } from './networks.js';
+import { inspectProfile } from './profile.js';
+import { inspectWeights } from './weights.js';
+
+/** As long as the header of a tar. */
+const SNIFF_BYTES = 512;
+/** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
+const SAFETENSORS = '\0\0\0\0{';
+
+/**
+ * @param path a file or folder, or the URL of images
+ * @param choice which columns of events are embeddings and scores, where the file does not say
+ * @param cache folder in which files of URLs are kept. Default: nothing is kept
+ * @throws the coded errors of whatever the path turns out to be
+ */
+export async function inspect(path: string, choice: ColumnChoice = {}, cache?: string): Promise<Inspection> {
+  if (isStdin(path)) return inspectImages(path, cache);
+  if (isUrl(path)) return inspectUrl(path, cache);
+  const { isFolder, head } = await sniff(path);
+  if (isFolder) return inspectFolder(path);
+  const text = Buffer.from(head).toString('latin1');
+  // First, since the length of its header may begin like any of the others.
+  if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
+  if (isTar(head) || isImageFile(path)) return inspectImages(path);
+  if (text.startsWith('\u0093NUMPY')) return inspectArrays(path);
+  const format = await fileFormat(path);
+  if (format === 'exported-program') return inspectProgram(path);
+  if (text.startsWith('PK')) return inspectZip(path, choice);
+  if (text.startsWith('PAR1') || text.startsWith('ARROW1') || isEventFile(path)) return inspectTable(path, choice);
+  if (await isTfjsModel(path)) return inspectTfjsModel(path);
+  if (text.trimStart().startsWith('{')) return inspectProfile(path);
+  if (format === 'onnx') return inspectOnnxFile(path);
+  return inspectCheckpoint(path);
+}
+
+/** At URLs there are images: files of them, or an array. */
+async function inspectUrl(url: string, cache: string | undefined): Promise<Inspection> {
+  if (!(await isImageArray([url]))) return inspectImages(url, cache);
+  const remote = remoteFiles({ cache });
+  try {
+    return await inspectArraysOf(await NpzFile.in(await remote.open(url)));
+  } finally {
+    await remote.close();
+  }
+}
+
+async function sniff(path: string): Promise<{ isFolder: boolean; head: Uint8Array }> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      throw fileError(path, error);
+    },
+  );
+  if (isFolder) return { isFolder, head: new Uint8Array(0) };
+  const file = await RandomAccessFile.open(path);
+  try {
+    if (file.size === 0) throw new FileError('FILE_EMPTY', `${path}: is empty, 0 bytes`);
+    return { isFolder, head: await file.read(0, Math.min(SNIFF_BYTES, file.size)) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Weights, a model of Hugging Face, or images. What is none of them gets the error of weights, which most folders here are. */
+async function inspectFolder(path: string): Promise<Inspection> {
+  const tfjs = await tfjsModelIn(path);
+  if (tfjs !== null) return inspectTfjsModel(tfjs);
+  if (await isThere(join(path, 'model.json'))) return inspectWeights(path);
+  const tensors = (await isThere(join(path, 'config.json'))) ? await weightsFileIn(path) : null;
+  if (tensors !== null) return inspectHubFolder(path);
+  return orElse<Inspection>('IMAGES_NONE', inspectImages(path), () => inspectWeights(path));
+}
+
+async function inspectHubFolder(path: string): Promise<Inspection> {
+  const { file, hints } = (await readHubFolder(path))!;
+  return (await fileFormat(file)) === 'onnx' ? inspectOnnxFile(file) : inspectCheckpoint(file, hints);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+/** The other where the first ends with this error. */
+async function orElse<T>(code: string, first: Promise<T>, other: () => Promise<T>): Promise<T> {
+  try {
+    return await first;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === code) return other();
+    throw error;
+  }
+}
+
+/** By its name: its content may be broken, which is what is to be told. */
+function isImageFile(path: string): boolean {
+  return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
+}
+
+/** Formats that do not begin with a word of their own. */
+function isEventFile(path: string): boolean {
+  return ['.csv', '.jsonl', '.ndjson', '.arrow', '.ipc', '.feather'].includes(extname(path).toLowerCase());
+}
+
+/** Torch checkpoints and npz files are both zips; only an npz has nothing but arrays in it. */
+async function inspectZip(path: string, choice: ColumnChoice): Promise<Inspection> {
+  const npz = await NpzFile.open(path).catch((error: unknown) => {
+    if (error instanceof CodedError && error.code.startsWith('NPZ_')) return null;
+    throw error;
+  });
+  if (npz === null) return orElse<Inspection>('IMAGES_NONE', inspectImages(path), () => inspectCheckpoint(path));
+  const isAsked = choice.embeddingColumn !== undefined;
+  const hasEmbeddings = isAsked || (npz.has('embeddings') && (npz.has('scores') || npz.has('event_id')));
+  await npz.close();
+  return hasEmbeddings && extname(path) === '.npz' ? inspectTable(path, choice) : inspectArrays(path);
+}
+
+/** A table without embeddings may be one of images. */
+async function inspectTable(path: string, choice: ColumnChoice): Promise<Inspection> {
+  try {
+    return await inspectEvents(path, choice);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'EVENTS_NO_EMBEDDINGS') throw error;
+    return inspectImages(path).catch(() => {
+      throw error;
+    });
+  }
+}
