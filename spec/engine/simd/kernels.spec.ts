@@ -107,7 +107,16 @@ for (const kernel of ['winograd4', 'winograd2'] as const) {
 kernels('both modules export every kernel, those with a matrix product once a tile', () => {
   for (const { arithmetic, exports } of modules) {
     const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
-    const tiled = ['convolution', 'strassen', 'depthwise', 'depthwiseRuns', 'winograd4', 'winograd2', 'toeplitz2'];
+    const tiled = [
+      'convolution',
+      'strassen',
+      'depthwise',
+      'depthwiseRuns',
+      'winograd4',
+      'winograd2',
+      'toeplitz2',
+      'formula',
+    ];
     const expected = KERNELS.flatMap((name) =>
       tiled.includes(name) ? TILES[arithmetic].map((rows) => `${name}_${rows}x16`) : [name],
     );

@@ -1,9 +1,11 @@
 /** The rounding error of functions that are computed value by value, in units in the last place of float32. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MODULES } from '../../../engine/backends/simd/builds/print-module.js';
+import { MODULES, TILES } from '../../../engine/backends/simd/builds/print-module.js';
+import { FORMULA_NAMES, formula } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { PAIRED } from '../../../engine/backends/simd/kernels/pointwise/words.js';
-import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
+import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
+import { POINTWISE_FUNCTIONS, type PointwiseFunction } from '../../../graph/index.js';
 import { erf } from '../../../graph/operations/erf.js';
 import { GELU_CUBIC, GELU_SLOPE, operation } from '../../../graph/operations/pointwise.js';
 import { WebAssemblyMemory } from '../../support/simd/webassembly-memory.js';
@@ -13,10 +15,17 @@ const test = suite('rounding of functions');
 /** Results below this have fewer digits. */
 const LEAST_NORMAL = 1.2e-38;
 /** Results below this are as good as 0 to the functions in float32. */
-const LEAST_OF_FOURS = 1e-36;
-/** In float64 and rounded once, but for these two. */
-const FOURS = new Set(['silu', 'sigmoid']);
-const mostUlp = (name: string): number => (FOURS.has(name) ? 2 : 1);
+const LEAST_OF_FORMULAS = 1e-36;
+/** The others are in float64 and rounded once. */
+const MOST_ULP: Readonly<Record<string, number>> = {
+  silu: 2,
+  sigmoid: 2,
+  quick_gelu: 2,
+  gelu: 4.5,
+  tanh: 2.5,
+  hardswish: 2,
+};
+const mostUlp = (name: string): number => MOST_ULP[name] ?? 1;
 
 /** From the smallest sizes to 100, both signs. */
 const values = Float32Array.from({ length: 40_000 }, (_, i) => {
@@ -45,29 +54,49 @@ const EXACT: Readonly<Record<string, (x: number) => number>> = {
   gelu_tanh: (x) => x / (1 + Math.exp(-2 * GELU_SLOPE * (x + GELU_CUBIC * x ** 3))),
 };
 
+interface Arguments {
+  alpha: number;
+  beta: number;
+  min?: number;
+  max?: number;
+}
+
+/** The largest error, in units in the last place. */
+function worstOf(name: PointwiseFunction, attrs: Arguments, results: Float32Array, least: number): number {
+  const x = { shape: [values.length], data: Float64Array.from(values) };
+  const { data } = operation.reference([x], { function: name, ...attrs }, () => []);
+  return data.reduce((worst, defined, i) => {
+    const expected = EXACT[name]?.(values[i]!) ?? defined;
+    if (Math.abs(expected) < least || !Number.isFinite(Math.fround(expected))) return worst;
+    return Math.max(worst, Math.abs(results[i]! - expected) / ulpOf(expected));
+  }, 0);
+}
+
 for (const arithmetic of MODULES) {
-  const { pointwise } = memory.kernels(arithmetic);
+  const kernels = memory.kernels(arithmetic);
+  /** The results of a kernel whose words end with the function and the place of its numbers. */
+  const run = (kernel: string, number: number, numbersAt: number): Float32Array => {
+    const [input, output] = [memory.place(values), memory.allocate(4 * values.length)];
+    const words = Uint32Array.of(input, output, values.length, number, numbersAt);
+    kernels[kernel]!(memory.place(words), 0, 0, Math.ceil(values.length / 1024), 0);
+    return new Float32Array(memory.buffer, output, values.length);
+  };
   for (const name of PAIRED) {
     test(`${name}, ${arithmetic}: within ${mostUlp(name)} ulp`, () => {
-      const [input, output] = [memory.place(values), memory.allocate(4 * values.length)];
-      const [a, b] = name === 'clamp' ? [-1, 2] : [0.3, 0.5];
-      const argumentsAt = memory.place(new Int32Array(Float64Array.of(a, b).buffer));
-      const words = Uint32Array.of(input, output, values.length, POINTWISE_FUNCTIONS.indexOf(name), argumentsAt);
-      pointwise!(memory.place(words), 0, 0, Math.ceil(values.length / 1024), 0);
-      const results = new Float32Array(memory.buffer, output, values.length);
-      const attrs = { function: name, alpha: a, beta: b, ...(name === 'clamp' && { min: a, max: b }) };
-      const x = { shape: [values.length], data: Float64Array.from(values) };
-      let worst = 0;
-      const { data } = operation.reference([x], attrs, () => []);
-      for (const [i, defined] of data.entries()) {
-        const expected = EXACT[name]?.(values[i]!) ?? defined;
-        if (
-          Math.abs(expected) < (FOURS.has(name) ? LEAST_OF_FOURS : LEAST_NORMAL) ||
-          !Number.isFinite(Math.fround(expected))
-        )
-          continue;
-        worst = Math.max(worst, Math.abs(results[i]! - expected) / ulpOf(expected));
-      }
+      const [alpha, beta] = name === 'clamp' ? [-1, 2] : [0.3, 0.5];
+      const argumentsAt = memory.place(new Int32Array(Float64Array.of(alpha, beta).buffer));
+      const results = run('pointwise', POINTWISE_FUNCTIONS.indexOf(name), argumentsAt);
+      const limits = name === 'clamp' ? { min: alpha, max: beta } : {};
+      const worst = worstOf(name, { alpha, beta, ...limits }, results, LEAST_NORMAL);
+      assert.ok(worst <= mostUlp(name), `${worst} ulp`);
+    });
+  }
+  for (const [i, name] of FORMULA_NAMES.entries()) {
+    test(`${name}, ${arithmetic}: within ${mostUlp(name)} ulp`, () => {
+      const alpha = Math.fround(0.3);
+      const numbersAt = memory.place(tableOf(formula(name, arithmetic).entries, alpha));
+      const results = run(`formula_${TILES[arithmetic][0]}x16`, i, numbersAt);
+      const worst = worstOf(name, { alpha, beta: 0.5 }, results, LEAST_OF_FORMULAS);
       assert.ok(worst <= mostUlp(name), `${worst} ulp`);
     });
   }

@@ -3,6 +3,11 @@
 import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/words.js';
 import { RUN_LENGTHS, RUN_STRIDES, RUN_WIDTHS } from '../../../engine/backends/simd/kernels/depthwise/words.js';
+import {
+  FORMULA_NAMES,
+  isFormula,
+  formula as printedFormula,
+} from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/words.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS } from '../../../engine/backends/simd/kernels/strassen/factors.js';
@@ -15,7 +20,8 @@ import {
   tileWords,
   winogradScratch,
 } from '../../../engine/backends/simd/kernels/winograd/words.js';
-import { POINTWISE_FUNCTIONS } from '../../../graph/index.js';
+import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
+import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import type { Random } from '../../../random/index.js';
 import { ARENA, Builder, between, filled, type KernelCase, type MakeCase, shuffled } from './case-builder.js';
 import { bothAxes } from './reference-kernels.js';
@@ -440,7 +446,8 @@ function strassenFactors(random: Random, panels: number, factorFloats: number): 
 
 const pointwise: MakeCase = (b) => {
   const floats = LANES * between(b.random, 1, 140);
-  const number = b.random.below(POINTWISE_FUNCTIONS.length);
+  const others = POINTWISE_FUNCTIONS.filter((name) => !isFormula(name));
+  const number = POINTWISE_FUNCTIONS.indexOf(others[b.random.below(others.length)]!);
   const isOfPositive = ['log', 'sqrt', 'rsqrt', 'reciprocal'].includes(POINTWISE_FUNCTIONS[number]!);
   const value = () => (isOfPositive ? 0.1 + 5 * b.random.uniform() : 4 * b.random.normal());
   const output = b.output(floats);
@@ -453,6 +460,22 @@ const pointwise: MakeCase = (b) => {
     argumentsAt: b.memory.place(
       new Int32Array(Float64Array.of(POINTWISE_FUNCTIONS[number] === 'clamp' ? -1 : 3, 0.5).buffer),
     ),
+  });
+  const shape = { floats, number };
+  return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
+};
+
+const formula: MakeCase = (b) => {
+  const floats = LANES * between(b.random, 1, 140);
+  const number = b.random.below(FORMULA_NAMES.length);
+  const output = b.output(floats);
+  const { entries } = printedFormula(FORMULA_NAMES[number]!, 'plain');
+  const params = b.params('formula', {
+    inputOffset: b.memory.place(Float32Array.from({ length: floats }, () => 4 * b.random.normal())) - ARENA,
+    outputOffset: output.address - ARENA,
+    floats,
+    formula: number,
+    numbersAt: b.memory.place(tableOf(entries, LEAKY_SLOPE)),
   });
   const shape = { floats, number };
   return { shape, params, units: Math.ceil(floats / 1024), scratchBytes: 0, output, tolerance: 1e-6 };
@@ -474,6 +497,7 @@ const CASES: Readonly<Record<KernelName, MakeCase>> = {
   packRows,
   packChannels,
   pointwise,
+  formula,
   ...viewCases,
 };
 

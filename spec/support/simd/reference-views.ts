@@ -1,5 +1,7 @@
 /** The kernels on views as plain loops in float64, by the formulas that the graph's operations are defined with. */
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
+import { FORMULA_NAMES } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
+import { FORMULA_UNIT } from '../../../engine/backends/simd/kernels/formulas/words.js';
 import { POINTWISE_UNIT } from '../../../engine/backends/simd/kernels/pointwise/words.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
 import type { KernelName, WordOf } from '../../../engine/backends/simd/kernels/registry.js';
@@ -23,6 +25,14 @@ export function pointwiseUnit(view: View, p: Parameters<'pointwise'>, arena: num
     const data = Float64Array.of(view.float(arena + p.inputOffset + 4 * i));
     const value = pointwise.reference([{ shape: [1], data }], attrs, () => []).data[0]!;
     view.store(arena + p.outputOffset + 4 * i, value);
+  }
+}
+
+export function formulaUnit(view: View, p: Parameters<'formula'>, arena: number, unit: number): void {
+  const attrs = { function: FORMULA_NAMES[p.formula]! };
+  for (let i = unit * FORMULA_UNIT; i < Math.min(p.floats, (unit + 1) * FORMULA_UNIT); i++) {
+    const data = Float64Array.of(view.float(arena + p.inputOffset + 4 * i));
+    view.store(arena + p.outputOffset + 4 * i, pointwise.reference([{ shape: [1], data }], attrs, () => []).data[0]!);
   }
 }
 

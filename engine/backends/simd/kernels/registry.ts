@@ -17,6 +17,8 @@ import { depthwiseWays } from './depthwise/plan.js';
 import { DEPTHWISE, DEPTHWISE_RUNS } from './depthwise/words.js';
 import { elementwiseWays } from './elementwise/plan.js';
 import { ADD, COPY_CHANNELS } from './elementwise/words.js';
+import { formulaWays } from './formulas/plan.js';
+import { FORMULA, FORMULA_NUMBERS } from './formulas/words.js';
 import type { KernelFolder } from './kernel.js';
 import { neighboursWays } from './neighbours/plan.js';
 import { NEIGHBOURS } from './neighbours/words.js';
@@ -62,6 +64,11 @@ const LINES = [
   kernel('attention', [ATTENTION], { ways: attentionWays }),
   kernel('combine', [COMBINE], { ways: combineWays, constants: COMBINATION_NUMBERS }),
   kernel('copy', [COPY], { ways: copyWays }),
+  kernel('formulas', [FORMULA], {
+    ways: formulaWays,
+    print: () => import('./formulas/print.js'),
+    constants: FORMULA_NUMBERS,
+  }),
   kernel('neighbours', [NEIGHBOURS], { ways: neighboursWays }),
   kernel('pointwise', [POINTWISE], {
     ways: pointwiseWays,

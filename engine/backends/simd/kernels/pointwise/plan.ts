@@ -1,5 +1,5 @@
 /** Functions value by value as calls. They go through a whole buffer, whatever its view. */
-import { LEAKY_SLOPE, POINTWISE_FUNCTIONS } from '../../../../../graph/index.js';
+import { POINTWISE_FUNCTIONS } from '../../../../../graph/index.js';
 import {
   type Compilation,
   type Emitted,
@@ -11,10 +11,11 @@ import {
 } from '../../planning/emission.js';
 import type { StepOf } from '../../planning/step.js';
 import { floatsOf, type Value } from '../../planning/value.js';
+import { isFormula } from '../formulas/formulas.js';
 import { PAIRED, POINTWISE, POINTWISE_UNIT } from './words.js';
 
 export function pointwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {
-  if (step.kind !== 'pointwise' || !('values' in reads)) return [];
+  if (step.kind !== 'pointwise' || !('values' in reads) || isFormula(step.attrs.function)) return [];
   return onlyWay(() => emitPointwise(step, reads.values[0], operands.output, compilation));
 }
 
@@ -25,9 +26,8 @@ function emitPointwise(
   { draft, images }: Compilation,
 ): Emitted {
   const { alpha, beta = 1 / 2, exponent = 1, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = attrs;
-  const slopes: Readonly<Record<string, number>> = { leaky_relu: LEAKY_SLOPE, hardsigmoid: 1 / 6 };
   const pairs: Readonly<Record<string, readonly [number, number]>> = { power: [exponent, 0], clamp: [min, max] };
-  const [a, b] = pairs[attrs.function] ?? [alpha ?? slopes[attrs.function] ?? 1, beta];
+  const [a, b] = pairs[attrs.function] ?? [alpha ?? (attrs.function === 'hardsigmoid' ? 1 / 6 : 1), beta];
   const floats = floatsOf(output, images);
   draft.call(POINTWISE, node, Math.ceil(floats / POINTWISE_UNIT), {
     inputOffset: input.buffer,

@@ -1,4 +1,4 @@
-/** Functions that are computed value by value: the words of the call. */
+/** Functions that are computed value by value: the words of the call. Some have a kernel of their own, see `formulas/`. */
 import { POINTWISE_FUNCTIONS, type PointwiseFunction } from '../../../../../graph/index.js';
 
 /**
@@ -13,17 +13,10 @@ export const POINTWISE = {
 /** Floats of a unit of `pointwise`. */
 export const POINTWISE_UNIT = 1024;
 
-/** Functions that are computed several values at a time. */
+/** Functions that are computed two values at a time. */
 export const PAIRED: ReadonlySet<PointwiseFunction> = new Set<PointwiseFunction>([
-  'leaky_relu',
-  'gelu',
   'gelu_tanh',
-  'quick_gelu',
-  'silu',
-  'sigmoid',
-  'hardswish',
   'hardsigmoid',
-  'tanh',
   'exp',
   'sqrt',
   'rsqrt',

@@ -1,4 +1,4 @@
-/** Functions value by value, most of them several values at a time. */
+/** Functions value by value, most of them two values at a time. */
 import {
   cosine,
   errorFunction,
@@ -9,7 +9,7 @@ import {
   sine,
   softplus,
 } from '../../../printing/assembly/functions';
-import { exponentials, gated, gatedFours, hyperbolicTangents, normalGated } from '../../../printing/assembly/vectors';
+import { exponentials, gated } from '../../../printing/assembly/vectors';
 import { word } from '../../../printing/assembly/word';
 import {
   ABS,
@@ -20,30 +20,23 @@ import {
   ERF,
   EXP,
   FLOOR,
-  GELU,
   GELU_TANH,
   HARDSIGMOID,
-  HARDSWISH,
-  LEAKY_RELU,
   LOG,
   MISH,
   NEG,
   PAIRED_BITS,
   POINTWISE_UNIT,
   Pointwise,
-  QUICK_GELU,
   RECIPROCAL,
   ROUND,
   RSQRT,
   SELU,
-  SIGMOID,
   SIGN,
-  SILU,
   SIN,
   SOFTPLUS,
   SOFTSIGN,
   SQRT,
-  TANH,
 } from './words';
 
 const SELU_SCALE: f64 = 1.0507009873554805;
@@ -59,13 +52,7 @@ export function pointwise(params: usize, arena: usize, from: u32, to: u32, _scra
   const a = load<f64>(at);
   const b = load<f64>(at, 8);
   let i = (<usize>from * POINTWISE_UNIT) << 2;
-  if (name === SILU || name === SIGMOID) {
-    const one = f32x4.splat(1);
-    for (; i < end; i += 16) {
-      const x = v128.load(inputs + i);
-      v128.store(outputs + i, gatedFours(name === SILU ? x : one, x));
-    }
-  } else if (isOfPairs(name)) {
+  if (isOfPairs(name)) {
     for (; i < end; i += 16) {
       const four = v128.load(inputs + i);
       const low = f64x2.promote_low_f32x4(four);
@@ -85,22 +72,12 @@ function isOfPairs(name: usize): bool {
 
 function pairOf(name: usize, x: v128, a: f64, b: f64): v128 {
   switch (name) {
-    case LEAKY_RELU:
-      return v128.bitselect(f64x2.mul(f64x2.splat(a), x), x, f64x2.lt(x, f64x2.splat(0)));
-    case GELU:
-      return normalGated(x);
     case GELU_TANH: {
       const cube = f64x2.mul(f64x2.mul(x, x), f64x2.mul(x, f64x2.splat(0.044715)));
       return gated(x, f64x2.mul(f64x2.splat(2 * GELU_SLOPE), f64x2.add(x, cube)));
     }
-    case QUICK_GELU:
-      return gated(x, f64x2.mul(f64x2.splat(1.702), x));
-    case HARDSWISH:
-      return f64x2.div(f64x2.mul(x, limited(f64x2.add(x, f64x2.splat(3)), 0, 6)), f64x2.splat(6));
     case HARDSIGMOID:
       return limited(f64x2.add(f64x2.mul(f64x2.splat(a), x), f64x2.splat(b)), 0, 1);
-    case TANH:
-      return hyperbolicTangents(x);
     case EXP:
       return exponentials(x);
     case SQRT:

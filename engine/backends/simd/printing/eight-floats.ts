@@ -1,0 +1,101 @@
+/**
+ * Prints functions of eight floats: pairs of four side by side, which V8 makes 256 bits of. Numbers come from a table,
+ * where each stands eight times, because V8 builds a constant of 128 bits again at each use.
+ */
+import { floatBits } from '../abi/layout.js';
+import { type Arithmetic, madd, SHIFT } from './text.js';
+
+/** Eight floats: the expression of the four of a half, 0 or 1. */
+export type Eight = (half: number) => string;
+
+/** A number of the table: a float, the bits of one, or the argument of the function. */
+type Entry = number | { bits: number } | 'alpha';
+
+/** The exponent of a float32 is above so many bits. */
+const MANTISSA = 23;
+
+export class EightFloats {
+  readonly lines: string[] = [];
+  readonly entries: Entry[] = [];
+  readonly #arithmetic: Arithmetic;
+
+  constructor(arithmetic: Arithmetic) {
+    this.#arithmetic = arithmetic;
+  }
+
+  number(entry: Entry): Eight {
+    const key = JSON.stringify(entry);
+    const known = this.entries.findIndex((one) => JSON.stringify(one) === key);
+    const place = known < 0 ? this.entries.push(entry) - 1 : known;
+    return (half) => `v128.load(numbers, ${SHIFT + 32 * place + 16 * half})`;
+  }
+
+  add(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.add', [a, b]);
+  }
+
+  sub(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.sub', [a, b]);
+  }
+
+  mul(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.mul', [a, b]);
+  }
+
+  div(a: Eight, b: Eight): Eight {
+    return this.#call('f32x4.div', [a, b]);
+  }
+
+  /** `a·b + c`. */
+  madd(a: Eight, b: Eight, c: Eight): Eight {
+    return this.#line((half) => madd(this.#arithmetic, a(half), b(half), c(half)));
+  }
+
+  and(a: Eight, b: Eight): Eight {
+    return this.#call('v128.and', [a, b]);
+  }
+
+  abs(a: Eight): Eight {
+    return this.#call('f32x4.abs', [a]);
+  }
+
+  /** `a` within limits; NaN stays NaN. */
+  limited(a: Eight, low: number, high: number): Eight {
+    return this.#call('f32x4.pmin', [this.#call('f32x4.pmax', [a, this.number(low)]), this.number(high)]);
+  }
+
+  /** `a` where `x < y`, otherwise `b`. */
+  where(x: Eight, y: Eight, a: Eight, b: Eight): Eight {
+    return this.#call('v128.bitselect', [a, b, this.#call('f32x4.lt', [x, y])]);
+  }
+
+  /** The last bits of a float as its exponent. */
+  asExponent(a: Eight): Eight {
+    return this.#line((half) => `i32x4.shl(${a(half)}, ${MANTISSA})`);
+  }
+
+  /** The polynomial with these factors, that of the highest power first. */
+  polynomial(factors: readonly number[], x: Eight): Eight {
+    const [first, ...rest] = factors.map((factor) => this.number(factor));
+    return rest.reduce((sum, factor) => this.madd(sum, x, factor), first!);
+  }
+
+  #call(name: string, operands: readonly Eight[]): Eight {
+    return this.#line((half) => `${name}(${operands.map((operand) => operand(half)).join(', ')})`);
+  }
+
+  #line(expression: Eight): Eight {
+    const name = `v${this.lines.length}_`;
+    for (const half of [0, 1]) this.lines.push(`const ${name}${half} = ${expression(half)};`);
+    return (half) => `${name}${half}`;
+  }
+}
+
+/** The bits of a table's numbers, each eight times. */
+export function tableOf(entries: readonly Entry[], alpha: number): Int32Array {
+  const bitsOf = (entry: Entry): number => {
+    if (typeof entry === 'object') return entry.bits;
+    return floatBits(entry === 'alpha' ? alpha : entry);
+  };
+  return Int32Array.from(entries.flatMap((entry) => Array<number>(8).fill(bitsOf(entry))));
+}
