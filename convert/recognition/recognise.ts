@@ -27,6 +27,7 @@ import { checkLibraryName } from './known-name.js';
 import type { Part } from './parts.js';
 import * as refuse from './refusals.js';
 import { moduleOf, type Shapes, unwrappedName } from './shapes.js';
+import { checkTwin, findTwin } from './twin-head.js';
 
 /**
  * What a person says about a checkpoint.
@@ -90,24 +91,27 @@ export interface Recognised {
 }
 
 /**
- * @param all shapes by state-dict name
+ * @param tensors shapes by state-dict name
  * @throws ConvertError `BACKBONE_UNKNOWN` (no known body), `BACKBONE_MISMATCH` (a body that does not fit quite, with the
  *   first differences), `BACKBONE_AMBIGUOUS`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
  *   `HEAD_NOT_FOUND`
  * @throws GraphError `UNKNOWN_BACKBONE`
  */
-export function recognise(all: Shapes, options: RecogniseOptions): Recognised {
+export function recognise(tensors: Shapes, options: RecogniseOptions): Recognised {
   const hints = hintsOf(options);
   const asked = hints.library === undefined || hints.library === 'torchvision' ? askedName(options.backbone) : null;
-  const { shapes, originals } = clean(all, options.ignore ?? []);
+  const { shapes, originals } = clean(tensors, options.ignore ?? []);
   const body = chooseBody(shapes, originals, hints, options);
   if (body.rivals.length > 0) throw refuse.severalReadings(body, options.label);
   checkCountedLayers(body.body, hints, options.label);
   const rest = leftoverOf(shapes, body);
   const sized = refined(body, shapes, rest);
-  const search = findHead(shapes, rest, sized.container, featuresOf(sized.body));
-  const head = chooseHead(search, shapes, sized, options);
-  const result = assemble(sized, head, search, shapes, originals, options);
+  const all = findHead(shapes, rest, sized.container, featuresOf(sized.body));
+  const found = findTwin(sized, all);
+  const head = chooseHead(found.search, shapes, found.body, options);
+  if (head !== null) checkTwin(found.body, head, found.twin, options.label);
+  const [twin, search] = head === null ? [null, all] : [found.twin, found.search];
+  const result = assemble(found.body, { head, twin }, search, shapes, originals, options);
   if (asked !== null) checkAsked(asked, result, options.label);
   return result;
 }
@@ -231,7 +235,7 @@ function chooseHead(
 
 function assemble(
   found: FoundBody,
-  head: FoundHead | null,
+  { head, twin }: { head: FoundHead | null; twin: FoundHead | null },
   { heads, misfits, others }: HeadSearch,
   shapes: Shapes,
   originals: ReadonlyMap<string, string>,
@@ -265,9 +269,13 @@ function assemble(
     ...(channels === 3 ? {} : { channels }),
   };
   const sources = new Map(found.names);
-  for (const [i, module] of (head?.modules ?? []).entries()) {
-    const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
-    for (const name of parts) sources.set(usual.paths[i]! + name.slice(module.path.length), [name]);
+  const { head: own, twin: other } = found.family;
+  const twinPaths = usual.paths.map((path) => (other?.module ?? '') + path.slice(own.module.length));
+  for (const [modules, paths] of [[head?.modules, usual.paths] as const, [twin?.modules, twinPaths] as const]) {
+    for (const [i, module] of (modules ?? []).entries()) {
+      const parts = [...shapes.keys()].filter((name) => moduleOf(name) === module.path);
+      for (const name of parts) sources.set(paths[i]! + name.slice(module.path.length), [name]);
+    }
   }
   const used = new Set([...sources.values(), found.computed].flat());
   const unused = [...shapes.keys()].filter((name) => !used.has(name));

@@ -131,6 +131,24 @@ export function unfitHead(groups: readonly Group[], shapes: Shapes, features: nu
   );
 }
 
+/** A network that takes the mean of two heads has one. */
+export function noTwin(module: string, head: FoundHead, label: string): ConvertError {
+  return new ConvertError(
+    'HEAD_NOT_SUPPORTED',
+    `${label}: its scores are the mean of two heads, and only ${describeHead(head)} is there, no ${module}`,
+    { hint: 'With --head none the body is converted without it: embeddings, but no class scores.' },
+  );
+}
+
+/** The two heads whose mean a network takes have other layers. */
+export function unequalTwins(head: FoundHead, twin: FoundHead, label: string): ConvertError {
+  return new ConvertError(
+    'HEAD_NOT_SUPPORTED',
+    `${label}: its scores are the mean of two heads, which differ: ${describeHead(head)}; ${describeHead(twin)}`,
+    { hint: 'With --head none the body is converted without them: embeddings, but no class scores.' },
+  );
+}
+
 /** The module that `--head` names holds no head. */
 export function noSuchHead(head: string, heads: readonly FoundHead[], label: string): ConvertError {
   const known = heads.length === 0 ? 'none was found' : `found are ${heads.map(describeHead).join('; ')}`;

@@ -148,13 +148,33 @@ export interface FamilyDefinition<B extends Body> {
   refine?(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;
   /** The body under another head than the family's own, whose sizes then do not matter. */
   underOtherHead?(body: B): B;
+  /** A second head with the layers of the first, in networks that take the mean of both. */
+  twin?: Twin<B>;
+}
+
+export interface Twin<B extends Body = Body> {
+  /** The module that holds it. */
+  module: string;
+  /** How checkpoints call it. */
+  named: RegExp;
+  /** The body of a network with such a head; null: this one takes none. */
+  body(body: B): B | null;
 }
 
 /** A family whose bodies are checked by its own schema. */
 export interface Family
   extends Omit<
     FamilyDefinition<Body>,
-    'schema' | 'headLayers' | 'underOtherHead' | 'side' | 'usualSide' | 'misfit' | 'before' | 'embedding' | 'resized'
+    | 'schema'
+    | 'headLayers'
+    | 'underOtherHead'
+    | 'twin'
+    | 'side'
+    | 'usualSide'
+    | 'misfit'
+    | 'before'
+    | 'embedding'
+    | 'resized'
   > {
   /** The side of the only images that the network takes; null: any. */
   side(body: Body): number | null;
@@ -172,6 +192,8 @@ export interface Family
   headLayers(body: Body): readonly HeadLayer[];
   /** The body under another head than the family's own. */
   underOtherHead(body: Body): Body;
+  /** A second head with the layers of the first; null: the family has no network with one. */
+  twin: Twin | null;
   /** @throws GraphError `BAD_BODY` */
   check(body: Body): Body;
 }
@@ -191,6 +213,7 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     before,
     embedding,
     resized,
+    twin,
   } = definition;
   const check = (body: Body): B => {
     const result = schema.safeParse(body);
@@ -214,5 +237,6 @@ export function defineFamily<B extends Body>(definition: FamilyDefinition<B>): F
     headLayers: (body) => headLayers?.(check(body)) ?? definition.head.layers,
     refine: (body, rest) => refine?.(check(body), rest) ?? null,
     underOtherHead: (body) => underOtherHead?.(check(body)) ?? body,
+    twin: twin === undefined ? null : { ...twin, body: (body) => twin.body(check(body)) },
   };
 }

@@ -14,6 +14,8 @@ export interface VitBody {
   /** Width inside the perceptron of a block. */
   hidden: number;
   classToken: boolean;
+  /** Whether a token for a teacher's answer stands after the class token (distilled DeiT). Default: no. */
+  distillation?: boolean | undefined;
   /** Register tokens (DINOv2), after the class token. */
   registers: number;
   /**
@@ -35,9 +37,10 @@ export interface VitBody {
   eps: number;
   /**
    * The features: the class token after the last norm; the mean of the patches, then a norm if `fcNorm`; or what a learned
-   * query makes of all tokens, by attention and a perceptron (SigLIP).
+   * query makes of all tokens, by attention and a perceptron (SigLIP). `pair`: the mean of class token and distillation token,
+   * each of which has a head of its own; the scores are of the mean of both heads.
    */
-  pool: 'token' | 'mean' | 'attention';
+  pool: 'token' | 'mean' | 'attention' | 'pair';
   fcNorm: boolean;
   /** transformers' pooler after the class token: a Linear and tanh. */
   pooler: boolean;
@@ -55,6 +58,7 @@ export const schema: z.ZodType<VitBody> = z
     heads: z.number().int().min(1).max(128),
     hidden: channels,
     classToken: z.boolean(),
+    distillation: z.boolean().optional(),
     registers: z.number().int().min(0).max(64),
     positions: z.enum(['all', 'patches', 'rotary']),
     theta: z.number().positive().optional(),
@@ -64,7 +68,7 @@ export const schema: z.ZodType<VitBody> = z
     layerScale: z.boolean(),
     activation: z.enum(['gelu', 'quick_gelu', 'gelu_tanh']),
     eps: z.number().positive().max(1),
-    pool: z.enum(['token', 'mean', 'attention']),
+    pool: z.enum(['token', 'mean', 'attention', 'pair']),
     fcNorm: z.boolean(),
     pooler: z.boolean(),
     projection: z.number().int().min(0).max(65_536),
@@ -75,4 +79,10 @@ export const schema: z.ZodType<VitBody> = z
     ({ theta, width, heads }) => theta === undefined || (width / heads) % 4 === 0,
     'channels of a head turn in fours',
   )
-  .refine(({ pool, classToken }) => pool !== 'token' || classToken, 'there is no class token to take');
+  .refine(({ pool, classToken }) => pool !== 'token' || classToken, 'there is no class token to take')
+  .refine(({ pool, distillation }) => pool !== 'pair' || distillation === true, 'there is no second token to take')
+  .refine(
+    ({ distillation, classToken, registers, positions }) =>
+      distillation !== true || (classToken && registers === 0 && positions === 'all'),
+    'a second token stands after a class token, without registers, and has a position',
+  );

@@ -26,7 +26,7 @@ const TIMM = spelling(
     [/^register_tokens$/, 'reg_token'],
     [/^blocks\.(\d+)\.gamma_([12])$/, 'blocks.$1.ls$2.gamma'],
     [/^(patch_embed|blocks|norm|norm_pre|fc_norm|attn_pool)\./, '$1.'],
-    [/^(cls_token|reg_token|pos_embed)$/, '$1'],
+    [/^(cls_token|dist_token|reg_token|pos_embed)$/, '$1'],
   ],
   /^mask_token$/,
 );
@@ -51,6 +51,7 @@ function apart(layer: string, parts: readonly [string, string, string]): Rules {
 
 const EMBEDDINGS: Rules = [
   [/^embeddings\.cls_token$/, 'cls_token'],
+  [/^embeddings\.distillation_token$/, 'dist_token'],
   [/^embeddings\.register_tokens$/, 'reg_token'],
   [/^embeddings\.position_embeddings$/, 'pos_embed'],
   [/^embeddings\.patch_embeddings\.projection\./, 'patch_embed.proj.'],
@@ -207,8 +208,11 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   if (filter?.length !== 4 || hidden === undefined) return [];
   const [width = 0, channels = 0, patch = 0] = filter;
   const classToken = shapes.has('cls_token');
+  const distillation = shapes.has('dist_token');
   const registers = dense(shapes.get('reg_token'))?.at(-2) ?? (shapes.has('reg_token') ? 1 : 0);
-  const placed = shapes.has('pos_embed') ? placedAt(shapes, classToken) : readRotary(hints, patch, registers);
+  const placed = shapes.has('pos_embed')
+    ? placedAt(shapes, (classToken ? 1 : 0) + (distillation ? 1 : 0))
+    : readRotary(hints, patch, registers);
   if (placed === null) return [];
   if (width < LEAST_WIDTH && visionConfig(hints) === undefined) return [];
   let depth = 0;
@@ -222,7 +226,8 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
     qkvBias: shapes.has('blocks.0.attn.q_bias') ? 'apart' : shapes.has('blocks.0.attn.qkv.bias'),
     preNorm: shapes.has('norm_pre.weight'),
     layerScale: shapes.has('blocks.0.ls1.gamma'),
-    pool: shapes.has('attn_pool.latent') ? 'attention' : classToken && !fcNorm ? 'token' : 'mean',
+    ...(distillation ? { distillation } : {}),
+    pool: shapes.has('attn_pool.latent') ? 'attention' : tokenPool(hints, { classToken, distillation, fcNorm }),
     fcNorm,
     pooler: shapes.has('pooler.dense.weight'),
     projection: shapes.get('projection.weight')?.[0] ?? 0,
@@ -236,13 +241,22 @@ export function proposeVit(shapes: Shapes, hints: Hints): Proposal<VitBody>[] {
   }));
 }
 
-/** What a table of positions says; null if it has none for a square. */
-function placedAt(shapes: Shapes, classToken: boolean): Pick<VitBody, 'grid' | 'positions'> | null {
+/** transformers takes the class token alone, unless there is a head for each of the two. */
+function tokenPool(
+  { spelling }: Hints,
+  { classToken, distillation, fcNorm }: { classToken: boolean; distillation: boolean; fcNorm: boolean },
+): 'token' | 'pair' | 'mean' {
+  if (distillation && spelling === 'timm') return 'pair';
+  return classToken && !fcNorm ? 'token' : 'mean';
+}
+
+/** What a table of positions says, where so many tokens stand before the patches; null if it has none for a square. */
+function placedAt(shapes: Shapes, first: number): Pick<VitBody, 'grid' | 'positions'> | null {
   const positions = dense(shapes.get('pos_embed'));
   if (positions?.length !== 2) return null;
-  const grids = [positions[0]! - (classToken ? 1 : 0), positions[0]!].map(Math.sqrt);
+  const grids = [positions[0]! - first, positions[0]!].map(Math.sqrt);
   const grid = grids.find(Number.isInteger);
-  return grid === undefined ? null : { grid, positions: classToken && grid === grids[0] ? 'all' : 'patches' };
+  return grid === undefined ? null : { grid, positions: first > 0 && grid === grids[0] ? 'all' : 'patches' };
 }
 
 /** Without the dimensions of 1 in front. */

@@ -27,6 +27,9 @@ import { schema, type VitBody } from './vit-body.js';
 import { type Rotation, rotated, rotation } from './vit-rotary.js';
 import { proposeVit, VIT_SPELLINGS } from './vit-spellings.js';
 
+/** The head of the second token. */
+const TWIN = 'head_dist';
+
 /** torchvision's networks. */
 function variant(patch: number, width: number, depth: number, heads: number): VitBody {
   return {
@@ -59,6 +62,11 @@ export const vits = defineFamily<VitBody>({
   features: ({ projection, width }) => (projection > 0 ? projection : width),
   spellings: VIT_SPELLINGS,
   propose: proposeVit,
+  twin: {
+    module: TWIN,
+    named: /(^|\.)(head_dist|distillation_classifier)$/,
+    body: (body) => (body.distillation === true ? { ...body, pool: 'pair' } : null),
+  },
 });
 
 /** The module whose output the head takes. */
@@ -85,7 +93,7 @@ const GRID_WORDS: Readonly<Record<GridResize, string>> = {
 };
 
 function resized(body: VitBody, side: number, library: Spelling['library']): Resized<VitBody> | null {
-  const { patch, grid: from, classToken, positions, registers } = body;
+  const { patch, grid: from, positions, registers } = body;
   if (side % patch !== 0) return null;
   const to = side / patch;
   if (positions === 'rotary') {
@@ -96,7 +104,8 @@ function resized(body: VitBody, side: number, library: Spelling['library']): Res
     };
   }
   const how = library === 'transformers' && registers > 0 ? 'antialias' : GRID_RESIZE[library];
-  const first = classToken && positions === 'all' ? 1 : 0;
+  // Registers have no positions.
+  const first = positions === 'all' ? prefixTokens({ ...body, registers: 0 }) : 0;
   return {
     body: { ...body, grid: to },
     tensors: new Map([['pos_embed', (tensor) => resizeGrid(tensor, first, { from, to, how })]]),
@@ -112,6 +121,7 @@ const EMBEDDINGS: Readonly<Record<string, string>> = {
 };
 
 function tokenWords({ pool }: VitBody): string {
+  if (pool === 'pair') return 'the mean of the class token and the distillation token after the last norm';
   return pool === 'token' ? 'the class token after the last norm' : 'the mean of the patches after the last norm';
 }
 
@@ -148,6 +158,7 @@ function vit(body: VitBody, head: Layer): Layer {
     );
     // With a norm after the mean, there is none before it.
     x = m.run('norm', body.fcNorm ? identity : layerNorm(eps), x);
+    if (body.pool === 'pair') return pair(m, x, head);
     if (body.pool === 'attention') x = m.run('attn_pool', attentionPool(body), x);
     else x = m.run(GLOBAL_POOL, (inner, tokens) => pooled(inner, tokens, body), x);
     if (body.pool === 'mean' && body.fcNorm) x = m.run('fc_norm', layerNorm(eps), x);
@@ -171,13 +182,17 @@ function patches({ patch, width, patchBias }: VitBody): Layer {
   };
 }
 
-/** Class token, registers and patches, with their positions. */
-function withPositions(m: ModuleScope, x: Value, { grid, width, classToken, registers, positions }: VitBody): Value {
+/** Class token, distillation token, registers and patches, with their positions. */
+function withPositions(m: ModuleScope, x: Value, body: VitBody): Value {
+  const { grid, width, classToken, distillation, registers, positions } = body;
   const tokens = (name: string, count: number) => {
     return parameter(m, name, { shape: [count, width], stored: [1, count, width] }, { channels: width });
   };
   const joined = (values: readonly Value[]) => m.functional('cat', concat, { axis: 1 }, values, { channels: width });
-  const first = classToken ? [tokens('cls_token', 1)] : [];
+  const first = [
+    ...(classToken ? [tokens('cls_token', 1)] : []),
+    ...(distillation === true ? [tokens('dist_token', 1)] : []),
+  ];
   const others = registers > 0 ? [tokens('reg_token', registers)] : [];
   if (positions === 'rotary') return joined([...first, ...others, x]);
   if (positions === 'patches') {
@@ -221,12 +236,31 @@ function selfAttention({ heads, width, qkvBias }: VitBody, turns: Rotation | nul
   };
 }
 
+/** What the first two tokens give: their mean is the embedding, and the mean of what their heads say the output. */
+function pair(m: ModuleScope, x: Value, head: Layer): Value {
+  m.run(GLOBAL_POOL, (inner, tokens) => meanOfRows(inner, slice(inner, tokens, { axis: 1, start: 0, end: 2 })), x);
+  const outputs = ['head', TWIN].map((name, i) => {
+    const y = m.run(name, head, selectToken(m, x, i));
+    return reshape(m, y, [1, y.channels], { channels: y.channels });
+  });
+  const { channels } = outputs[0]!;
+  return meanOfRows(m, m.functional('cat', concat, { axis: 1 }, outputs, { channels }));
+}
+
+function meanOfRows(m: ModuleScope, x: Value): Value {
+  return mean(m, x, [1], false, { spatial: [1, 1] });
+}
+
+/** Tokens before those of the patches. */
+function prefixTokens({ classToken, distillation, registers }: VitBody): number {
+  return (classToken ? 1 : 0) + (distillation === true ? 1 : 0) + registers;
+}
+
 /** The features, `[N, width]`. */
-function pooled(m: ModuleScope, x: Value, { pool, classToken, registers }: VitBody): Value {
-  if (pool === 'token') return selectToken(m, x, 0);
-  const prefix = (classToken ? 1 : 0) + registers;
-  const own = prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null });
-  return mean(m, own, [1], false, { spatial: [1, 1] });
+function pooled(m: ModuleScope, x: Value, body: VitBody): Value {
+  if (body.pool === 'token') return selectToken(m, x, 0);
+  const prefix = prefixTokens(body);
+  return meanOfRows(m, prefix === 0 ? x : slice(m, x, { axis: 1, start: prefix, end: null }));
 }
 
 /** timm's `AttentionPoolLatent` with one query: `[N, T, width]` → `[N, width]`. */

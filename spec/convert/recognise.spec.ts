@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { aliasOf, type RecogniseOptions, recognise } from '../../convert/index.js';
 import { backboneNames, buildGraph, type NetworkSpec, usualEmbedding, usualTap } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
+import type { Body } from '../../weights/index.js';
 import { refusal } from '../support/rejects.js';
 
 type Mutable = Map<string, readonly number[]>;
@@ -151,6 +152,31 @@ test('two heads: which one is asked for', async () => {
   const { network, leftOut } = found(shapes, { head: 'colour' });
   assert.equal([network.classes, leftOut], [4, ['kind']]);
   await refused('HEAD_NOT_FOUND', shapes, { head: 'shape' });
+});
+
+/** timm's `deit_tiny_distilled_patch16_224` without its heads, of two blocks. */
+function distilled(...heads: [string, number[]][][]): Mutable {
+  const body: Body = {
+    ...{ family: 'vit', grid: 2, patch: 16, width: 192, depth: 2, heads: 3, hidden: 768 },
+    ...{ classToken: true, distillation: true, registers: 0, positions: 'all', patchBias: true, qkvBias: true },
+    ...{ preNorm: false, layerScale: false, activation: 'gelu', eps: 1e-6 },
+    ...{ pool: 'pair', fcNorm: false, pooler: false, projection: 0 },
+  };
+  const spec = { backbone: 'vit', body, head: [], headLayers: [], classes: 0 };
+  return new Map([...parameters(buildGraph(spec)), ...heads.flat()]);
+}
+
+test('a distilled DeiT: the mean of two heads, which are alike', async () => {
+  const { network, head, leftOut } = found(distilled(linear('head', 7, 192), linear('head_dist', 7, 192)));
+  assert.equal([network.classes, head, leftOut], [7, 'head', []]);
+  assert.is(usualEmbedding(network), 'the mean of the class token and the distillation token after the last norm');
+  const none = found(distilled(linear('head', 7, 192), linear('head_dist', 7, 192)), { head: 'none' });
+  assert.equal([none.network.classes, none.leftOut], [0, ['head', 'head_dist']]);
+  const single = await refused('HEAD_NOT_SUPPORTED', distilled(linear('head', 7, 192)));
+  assert.match(single.message, 'its scores are the mean of two heads, and only head (7) is there, no head_dist');
+  const unlike = distilled(linear('head', 7, 192), linear('head_dist', 5, 192));
+  const { message } = await refused('HEAD_NOT_SUPPORTED', unlike);
+  assert.match(message, 'which differ: head (7); head_dist (5)');
 });
 
 const unfit: [what: string, layers: [string, number[]][], says: string][] = [

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineName } from '../../../engine/index.js';
 import { checkFile, type Outcome, type SizeCase } from './check-file.js';
-import type { Maker } from './maker.js';
+import { type Maker, MakerEnded } from './maker.js';
 import type { Network } from './request.js';
 
 interface Case {
@@ -85,6 +85,7 @@ async function checkDraw({ name, line }: Network, seed: number, check: Check): P
   try {
     if (!existsSync(join(own, 'case.json'))) await check.maker.make(line, seed);
   } catch (error) {
+    if (error instanceof MakerEnded) throw error;
     return { problems: [(error as Error).message], isOnlyAbove: false, files: {} };
   }
   const { sizes, failures } = JSON.parse(readFileSync(join(own, 'case.json'), 'utf8')) as Case;

@@ -15,7 +15,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type EngineName, loadBackend } from '../../../engine/index.js';
 import { MOST } from './check-file.js';
 import { type Check, checkNetwork, type Result, type Scatter, scatterOf } from './check-network.js';
-import { Maker } from './maker.js';
+import { Maker, MakerEnded } from './maker.js';
 import { type Request, requestOf } from './request.js';
 
 async function main(request: Request): Promise<boolean> {
@@ -95,4 +95,10 @@ function printTable(results: readonly Result[], backends: readonly EngineName[])
   console.log(`\n${right} of ${results.length} networks are right on ${backends.join(' and ')}`);
 }
 
-process.exitCode = (await main(requestOf(process.argv.slice(2)))) ? 0 : 1;
+try {
+  process.exitCode = (await main(requestOf(process.argv.slice(2)))) ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof MakerEnded)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
