@@ -1,6 +1,6 @@
 /** A drift report for people: a line for each window, or a block where the terminal is too narrow for that. */
 
-import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
+import { DEFAULT_METHODS, type DriftReport, METHODS, type MethodReport, type WindowReport } from '../drift/index.js';
 import { printable } from '../errors/index.js';
 import type { ExpectedNumbers } from '../publish/index.js';
 import { digitsOf, digitsOfChance, rowsLikeThese, worthWords } from '../report/numbers/index.js';
@@ -26,13 +26,44 @@ export function driftTable(
   width: number = Number.POSITIVE_INFINITY,
 ): string {
   const methods = METHODS.filter(({ name }) => settings.methods.includes(name));
-  const table = oneLineEach(methods, windows);
+  const table = isOneTest(settings) ? headlines(methods, windows) : oneLineEach(methods, windows);
   const fits = table.split('\n').every((line) => line.length <= width);
   const shown = fits ? table : windows.map((window) => block(methods, window, width)).join('\n\n');
   const fallen = fallenAccuracy(windows);
   const first = fallen === null ? [] : [wrapped(fallen, width, '  '), ''];
   const remarks = notes(baseline, settings, windows).map((line) => wrapped(line, width, '  '));
   return [...first, shown, '', ...remarks].join('\n');
+}
+
+/** Several methods that nobody named, which vote as one. */
+function isOneTest({ methods }: DriftReport['settings']): boolean {
+  return methods.length > 1 && methods.every((name) => DEFAULT_METHODS.includes(name));
+}
+
+/** A line for each window, with the numbers of the method that alarmed; of the first one where none did. */
+function headlines(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
+  const columns: Column[] = [
+    { title: 'window' },
+    { title: 'rows', align: 'right' },
+    { title: 'accuracy', align: 'right' },
+    { title: 'method' },
+    ...METHOD_COLUMNS,
+    { title: 'verdict' },
+    { title: 'cause' },
+  ];
+  const rows = windows.map((window) => {
+    const head = methods.find(({ name }) => name === window.alarmed_by) ?? methods[0]!;
+    return [
+      window.name,
+      window.rows.toLocaleString('en'),
+      accuracyOf(window) ?? '-',
+      head.title,
+      ...methodCells(window.methods[head.name] ?? null),
+      window.verdict ?? '-',
+      causesOf(window).slice(0, CAUSES).join('; '),
+    ];
+  });
+  return formatTable(columns, rows);
 }
 
 /** Windows that the line about accuracy names. */
@@ -115,9 +146,11 @@ function methodCells(report: MethodReport | null): string[] {
 
 function notes(
   baseline: DriftReport['baseline'],
-  { methods, alpha, detect, adjust, threshold }: DriftReport['settings'],
+  settings: DriftReport['settings'],
   windows: readonly WindowReport[],
 ): string[] {
+  const { methods, alpha, detect, adjust, threshold } = settings;
+  const isVote = isOneTest(settings);
   const lines: string[] = [];
   if (windows.some(({ accuracy, estimated_accuracy: estimate }) => accuracy === null && estimate !== null)) {
     lines.push(
@@ -134,12 +167,14 @@ function notes(
   }
   const tests = [
     ...(adjust !== null && windows.length > 1 ? [`${windows.length} windows`] : []),
-    ...(methods.length > 1 ? [`${methods.length} methods`] : []),
+    ...(methods.length > 1
+      ? [isVote ? `the methods that vote (${methods.join(', ')})` : `${methods.length} methods`]
+      : []),
   ];
   const adjusted = tests.length === 0 ? '' : `, adjusted for ${tests.join(' and ')}`;
   lines.push(`p: chance of such a value without drift${adjusted}; drift is p <= ${alpha}.`);
   if (windows.length > 1) lines.push(falseAlarms(windows.length, alpha, adjust));
-  if (methods.length > 1) lines.push(...alarms(windows));
+  if (methods.length > 1 && !isVote) lines.push(...alarms(windows));
   lines.push(...belowThreshold(windows, threshold, alpha));
   lines.push(...worthOfRows(baseline, windows), ...tooSmall(baseline));
   for (const { name, images } of windows) {

@@ -25,7 +25,7 @@ import { UsageError } from './usage-error.js';
 interface Args extends ModelArgs, ColumnArgs, ReportPrivacyArgs {
   events: string[];
   baseline: string;
-  methods: string;
+  methods?: string;
   base: 'e' | '2';
   window?: '1h' | '1d' | '1w';
   alpha: number;
@@ -76,9 +76,9 @@ export const drift: Command<Args> = {
     ),
     methods: {
       type: 'string',
-      default: 'js',
       requiresArg: true,
-      describe: 'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy: a,b,c or all',
+      describe:
+        'js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy, images: a,b,c or all; else js, mmd, confidence and images vote as one test',
     },
     window: {
       type: 'string',
@@ -99,7 +99,7 @@ export const drift: Command<Args> = {
     threshold: {
       type: 'string',
       requiresArg: true,
-      describe: 'No drift below this value, however sure: 0.1, or js=0.1,psi=0.2',
+      describe: 'No drift below this value, however sure: js=0.1,psi=0.2; without a name it is js, and the only method',
     },
     detect: {
       type: 'number',
@@ -179,7 +179,7 @@ export const drift: Command<Args> = {
 function measureOptions(args: Args, centroids: CentroidsFile | null): MeasureOptions {
   const { base, window, alpha, adjust, threshold, detect, seed, ranked } = args;
   return {
-    methods: args.methods.split(','),
+    methods: args.methods?.split(','),
     base: base === '2' ? 2 : 'e',
     window,
     alpha,

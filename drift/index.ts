@@ -42,8 +42,9 @@ export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-c
 export type { CheckCount, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export type { Matrix, Matrix64 } from './linear/matrix.js';
 export { type Projection, project } from './linear/pca.js';
+export { DEFAULT_METHODS } from './methods/default-methods.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
-export { DEFAULT_METHODS, METHODS, methodsByName } from './methods/registry.js';
+export { METHODS, methodsByName } from './methods/registry.js';
 export type { Sensitivity } from './null/sensitivity.js';
 export {
   BaselineSample,
@@ -71,7 +72,7 @@ export { jensenShannonDistance, type LogBase, maximumJensenShannonDistance } fro
 export type { Moments } from './statistics/moments.js';
 export { populationStabilityIndex } from './statistics/population-stability.js';
 export type { AccuracyTest } from './verdicts/accuracy-test.js';
-export type { Adjustment, DriftOptions } from './verdicts/drift-options.js';
+export { type Adjustment, askedMethods, type DriftOptions } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentReport } from './verdicts/segments.js';

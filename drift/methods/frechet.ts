@@ -9,7 +9,7 @@ import type { RowSample } from '../rows/row-sample.js';
 import { holm } from '../statistics/adjusted-p-values.js';
 import { frechetTest } from '../tests/frechet-distance.js';
 import type { Method, MethodContext } from './method.js';
-import { drawsFor, rowSamples, tested } from './row-samples.js';
+import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 
 const STREAM = 103;
 /** Fewest rows of a class on either side; with fewer, its covariance says nothing. */
@@ -43,7 +43,7 @@ export const frechet: Method = {
   alarms: 'above',
   needsSample: true,
   compare(profile, window, context) {
-    const rows = rowSamples(profile, window, 2);
+    const rows = rowSamples(profile, window, LEAST_ROWS);
     if (rows === null) return null;
     const { reference, sample } = rows;
     const whole = frechetTest(reference.coordinates, sample.coordinates, drawsFor(context, STREAM));

@@ -10,7 +10,7 @@
 import type { Matrix } from '../linear/matrix.js';
 import { mmdTest } from '../tests/maximum-mean-discrepancy.js';
 import type { Method } from './method.js';
-import { drawsFor, rowSamples, tested } from './row-samples.js';
+import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 
 const STREAM = 101;
 
@@ -21,7 +21,7 @@ export const mmd: Method = {
   alarms: 'above',
   needsSample: true,
   compare(profile, window, context) {
-    const rows = rowSamples(profile, window, 2);
+    const rows = rowSamples(profile, window, LEAST_ROWS);
     if (rows === null) return null;
     const scales = profile.reference!.projection.variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
     const [reference, sample] = [rows.reference, rows.sample].map(({ coordinates }) => scaled(coordinates, scales));

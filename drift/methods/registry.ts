@@ -3,6 +3,7 @@ import { DriftError } from '../drift-error.js';
 import { accuracy } from './accuracy.js';
 import { classifier } from './classifier.js';
 import { frechet } from './frechet.js';
+import { images } from './images.js';
 import { js } from './js.js';
 import { labels } from './labels.js';
 import type { Method } from './method.js';
@@ -10,9 +11,18 @@ import { mmd } from './mmd.js';
 import { psi } from './psi.js';
 import { confidence, entropy } from './scores.js';
 
-export const METHODS: readonly Method[] = [js, psi, mmd, classifier, frechet, labels, confidence, entropy, accuracy];
-
-export const DEFAULT_METHODS: readonly string[] = ['js'];
+export const METHODS: readonly Method[] = [
+  js,
+  psi,
+  mmd,
+  classifier,
+  frechet,
+  labels,
+  confidence,
+  entropy,
+  accuracy,
+  images,
+];
 
 /**
  * @param names as in `--methods`; `all` stands for every method

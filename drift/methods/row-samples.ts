@@ -14,6 +14,9 @@ const FIRST_DRAWS = 200;
  */
 const MOST_DRAWS = 1_500;
 
+/** Rows that a spread can be told from. */
+export const LEAST_ROWS = 2;
+
 /**
  * One row of each group, and where neighbours are alike only rows that are so far apart that they are not: these tests
  * shuffle rows, which must be independent.

@@ -5,16 +5,28 @@
  * The interval is the value, less and more what it may be without drift: the distance of the shares themselves differs from
  * the value at most by the distances of the samples from them.
  */
+import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
 import { kolmogorovSmirnovDistance } from '../statistics/kolmogorov-smirnov.js';
-import { referenceSides } from '../windows/effective-rows.js';
+import { type EffectiveSides, referenceSides } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
 import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
 
 export const confidence: Method = scoresMethod('confidence', 'confidence');
 export const entropy: Method = scoresMethod('entropy', 'entropy');
 
-function scoresMethod(name: 'confidence' | 'entropy', title: string): Method {
+type ScoreName = 'confidence' | 'entropy';
+
+/** Null if either side has no scores. */
+export function comparedScores(name: ScoreName, profile: Profile, window: WindowSummary): EffectiveSides | null {
+  const counts = profile.reference?.[name]?.counts;
+  const seen = window.reference?.[name];
+  if (!counts || !seen || !totalOf(counts) || !totalOf(seen)) return null;
+  return referenceSides(profile, counts, window, seen);
+}
+
+function scoresMethod(name: ScoreName, title: string): Method {
   return {
     name,
     title,
@@ -22,13 +34,10 @@ function scoresMethod(name: 'confidence' | 'entropy', title: string): Method {
     alarms: 'above',
     needsSample: false,
     compare(profile, window, context) {
-      const { reference } = profile;
-      const baseline = reference?.[name]?.counts;
-      const seen = window.reference?.[name];
-      if (!reference || !baseline || !seen || !totalOf(baseline) || !totalOf(seen)) return null;
-      const sides = referenceSides(profile, baseline, window, seen);
-      const distance = (drawn: readonly number[]) => kolmogorovSmirnovDistance(baseline, drawn);
-      const value = distance(seen);
+      const sides = comparedScores(name, profile, window);
+      if (sides === null) return null;
+      const distance = (drawn: readonly number[]) => kolmogorovSmirnovDistance(sides.baseline, drawn);
+      const value = distance(sides.window);
       const { p, band, cut } = numberTest(sides, distance, context);
       const [low, high] = [Math.max(0, value - cut.cut), Math.min(1, value + cut.cut)];
       return { value, low, high, band: [0, band], p, sensitivity: null };

@@ -4,6 +4,7 @@ import { fitPca, type Projection } from '../linear/pca.js';
 import { numberKey } from '../rows/row-key.js';
 import { quantileEdges } from '../statistics/histogram.js';
 import { momentsOf } from '../statistics/moments.js';
+import { rankCorrelations } from '../statistics/rank-correlations.js';
 import { type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
 /** What is kept beside the embedding of a row for fitting. */
@@ -48,6 +49,13 @@ export function fitReference(
   const projection = roundProjection(fitPca(matrix));
   const columnOf = (value: (row: FitRow) => number | null) =>
     Float64Array.from(fitted.flatMap((i) => value(beside[i]!) ?? []).filter(isUsable));
+  const summaries = Object.fromEntries(
+    statistics.map((name, s) => [name, summaryOf(columnOf((row) => row.statistics[s]!))]),
+  );
+  const columns = statistics.map((name, s) => {
+    const values = fitted.map((i) => beside[i]!.statistics[s]!);
+    return [name, { values, edges: summaries[name]!.edges }] as const;
+  });
   return {
     seed,
     fitRows: fitted.length,
@@ -57,9 +65,8 @@ export function fitReference(
     confidence: emptyHistogram(columnOf((row) => row.confidence)),
     entropy: emptyHistogram(columnOf((row) => row.entropy)),
     reliability: null,
-    statistics: Object.fromEntries(
-      statistics.map((name, s) => [name, summaryOf(columnOf((row) => row.statistics[s]!))]),
-    ),
+    statistics: summaries,
+    correlations: rankCorrelations(new Map(columns)),
   };
 }
 

@@ -3,11 +3,13 @@
  * as base64 of their little-endian bytes.
  */
 import { z } from 'zod';
+import { shown } from '../../errors/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable } from '../linear/matrix.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
 import { totalOf } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
+import type { RankCorrelations } from '../statistics/rank-correlations.js';
 import { base64, fromBase64 } from './base64-numbers.js';
 import type { Profile } from './profile.js';
 import { type Histogram, MAX_BINS, REFERENCE_SAMPLE_ROWS, type Reference, type StatisticSummary } from './reference.js';
@@ -32,6 +34,8 @@ export const referenceSchema = z.object({
     z.string(),
     histogramSchema.extend({ rows: wholeNumber, centre: finite, sum: exactSumSchema, squares: exactSumSchema }),
   ),
+  /** Absent from profiles of earlier versions. */
+  correlations: z.object({ names: z.array(z.string()), values: z.string() }).nullish(),
   projection: z.object({
     mean: z.string(),
     variances: z.array(finite.nonnegative()).min(1).max(MAX_COMPONENTS),
@@ -60,6 +64,7 @@ export function referenceToJson(reference: Reference): string {
     entropy: entropy && histogramJson(entropy),
     reliability: reliability && { total: reliability.total, correct: reliability.correct },
     statistics: statisticsJson(reference.statistics),
+    ...(reference.correlations && { correlations: correlationsJson(reference.correlations) }),
     projection: {
       mean: base64(Float32Array.from(projection.mean)),
       variances: numbersAsFloat32(projection.variances),
@@ -91,6 +96,10 @@ function statisticsJson(statistics: Reference['statistics']): Record<string, unk
       return [name, { rows, centre, sum, squares, edges, counts }];
     }),
   );
+}
+
+function correlationsJson({ names, values }: RankCorrelations): { names: readonly string[]; values: string } {
+  return { names, values: base64(Float32Array.from(values)) };
 }
 
 /** The shortest decimals that read back to the same float32 values. */
@@ -137,7 +146,7 @@ export function readReference(
   };
 
   const { dimensions, classes } = profile;
-  const { rows, confidence, entropy, reliability, statistics, projection, sample } = json;
+  const { rows, confidence, entropy, reliability, statistics, correlations, projection, sample } = json;
   atMost('rows', rows, profile.rows);
   if (confidence) checkHistogram('confidence', confidence, rows);
   if (entropy) checkHistogram('entropy', entropy, rows);
@@ -154,6 +163,16 @@ export function readReference(
     checkHistogram(`statistics.${name}`, summary, summary.rows);
     atMost(`statistics.${name}.rows`, summary.rows, rows);
   }
+
+  const readCorrelations = ({ names, values }: { names: string[]; values: string }): RankCorrelations => {
+    const unknown = names.find((name) => !Object.hasOwn(statistics, name));
+    if (unknown !== undefined) throw invalid(`correlations.names: ${shown(unknown)} is not among the statistics`);
+    agree('correlations.names, their number', new Set(names).size, Object.keys(statistics).length);
+    const read = numbers('correlations.values', values, names.length ** 2, 4);
+    const most = read.findIndex((value) => Math.abs(value) > 1);
+    if (most >= 0) throw invalid(`correlations.values: number ${most} is ${read[most]}, -1 to 1 is possible`);
+    return { names, values: read };
+  };
 
   const components = projection.variances.length;
   const sampled = sample.weights.length;
@@ -195,6 +214,7 @@ export function readReference(
     entropy,
     reliability,
     statistics: Object.fromEntries(Object.entries(statistics).map(([name, json]) => [name, summaryOf(json)])),
+    correlations: correlations ? readCorrelations(correlations) : null,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Projection } from '../linear/pca.js';
 import type { RowSample } from '../rows/row-sample.js';
 import type { Reliability } from '../statistics/estimated-accuracy.js';
 import type { Moments } from '../statistics/moments.js';
+import type { RankCorrelations } from '../statistics/rank-correlations.js';
 
 export interface Reference {
   /** Seed of the split and of the samples' keys. */
@@ -32,6 +33,8 @@ export interface Reference {
   reliability: Reliability | null;
   /** Summaries by name of the column; rows without a value are not counted. */
   statistics: Readonly<Record<string, StatisticSummary>>;
+  /** How they move together among the fit rows; null in profiles of earlier versions. */
+  correlations: RankCorrelations | null;
 }
 
 /** Counts between edges: bin i holds the values from `edges[i - 1]` (included) to `edges[i]` (excluded). */

@@ -1,8 +1,10 @@
 /** The options of a comparison, with defaults and limits. */
 import { checkSeed } from '../../random/index.js';
 import { DriftError, grouped } from '../drift-error.js';
+import { DEFAULT_METHODS } from '../methods/default-methods.js';
+import { js } from '../methods/js.js';
 import type { Method, MethodContext } from '../methods/method.js';
-import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
+import { methodsByName } from '../methods/registry.js';
 import type { LogBase } from '../statistics/jensen-shannon.js';
 
 /** `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg. */
@@ -11,7 +13,7 @@ export type Adjustment = 'bh';
 const ADJUSTMENTS: readonly Adjustment[] = ['bh'];
 
 export interface DriftOptions {
-  /** Names of methods, or `all`; default `js`. */
+  /** Names of methods, or `all`; default those of `DEFAULT_METHODS` that have what they compare. */
   methods?: readonly string[] | undefined;
   /** Base of the Jensen-Shannon distance; default `'e'`, as Fiddler's documentation implies. */
   base?: LogBase | undefined;
@@ -45,6 +47,8 @@ export interface DriftSettings {
   adjust: Adjustment | null;
   /** Level of a window's verdict. */
   alpha: number;
+  /** True if nobody named methods: those that have no data then have no vote. */
+  isDefault: boolean;
   context: MethodContext;
 }
 
@@ -77,7 +81,8 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   const { adjust = null } = options;
   if (adjust !== null && !ADJUSTMENTS.includes(adjust)) throw outOfRange('adjust', adjust, ADJUSTMENTS.join(', '));
   checkSeed(seed);
-  const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
+  const asked = askedMethods(options);
+  const methods = methodsByName(asked ?? DEFAULT_METHODS);
   // The smallest p-value, 1 / (1 + draws), must survive the correction for methods and the adjustment for windows.
   const tests = methods.length * (adjust === null ? 1 : windows);
   const wanted = Math.ceil((2 * tests) / alpha);
@@ -88,8 +93,14 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
     thresholds: thresholdsOf(options.threshold, methods),
     adjust,
     alpha,
+    isDefault: asked === undefined,
     context: { base, alpha: alpha / methods.length, tests: methods.length, detect, seed, draws, maxDraws },
   };
+}
+
+/** One threshold without a name is one of the distance, which is then the only method. */
+export function askedMethods({ methods, threshold }: DriftOptions): readonly string[] | undefined {
+  return methods ?? (typeof threshold === 'number' ? [js.name] : undefined);
 }
 
 function thresholdsOf(threshold: DriftOptions['threshold'], methods: readonly Method[]): Map<string, number> {

@@ -5,7 +5,10 @@ import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
 import { LEAST_ROWS_PER_BIN } from '../methods/count-methods.js';
+import { defaultVotes } from '../methods/default-methods.js';
+import { js } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
+import { methodsByName } from '../methods/registry.js';
 import { type Sensitivity, sensitivityOf } from '../null/sensitivity.js';
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
@@ -39,15 +42,20 @@ export function driftReport(
   windows: readonly NamedWindow[],
   options: DriftOptions = {},
 ): DriftReport {
-  const settings = driftSettings(options, windows.length);
+  const settings = forBaseline(driftSettings(options, windows.length), profile);
   const { adjust, alpha } = settings;
   if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
   for (const { name, summary } of windows) checkWindow(name, summary);
+  const contexts = windows.map(({ summary }) => contextOf(profile, summary, settings));
   const results = settings.methods.map((method) =>
-    windows.map(({ summary }) => method.compare(profile, summary, contextOf(summary, settings))),
+    windows.map(({ summary }, w) => method.compare(profile, summary, contexts[w]!)),
   );
-  const ps = results.map((ofMethod) => ofMethod.map((result) => correctedP(result?.p ?? null, results.length)));
+  const ps = results.map((ofMethod) => ofMethod.map((result, w) => correctedP(result?.p ?? null, contexts[w]!.tests)));
   const adjusted = ps.map((ofMethod) => (adjust === null ? ofMethod.map(() => null) : benjaminiHochberg(ofMethod)));
+  // Where nobody named methods, those without data in any window are not there.
+  const shown = settings.methods.flatMap((method, m) =>
+    settings.isDefault && results[m]!.every((result) => result === null) ? [] : [{ method, m }],
+  );
   const { detect, seed, draws } = settings.context;
   const summaries = windows.map(({ summary }) => summary);
   const threshold = Object.fromEntries(settings.thresholds);
@@ -61,17 +69,24 @@ export function driftReport(
       weights_sha256: profile.weightsSha256,
       rows_needed: rowsNeeded(profile),
     },
-    settings: { methods: settings.methods.map(({ name }) => name), alpha, detect, seed, draws, adjust, threshold },
+    settings: { methods: shown.map(({ method }) => method.name), alpha, detect, seed, draws, adjust, threshold },
     windows: windows.map((window, w) => {
-      const found = settings.methods.map((method, m) => ({
+      const found = shown.map(({ method, m }) => ({
         method,
         result: results[m]![w]!,
         p: ps[m]![w]!,
         pAdjusted: adjusted[m]![w]!,
       }));
-      return windowReport(profile, window, { found, images: images[w]!, accuracy: accuracies[w]! }, settings);
+      const findings = { found, images: images[w]!, accuracy: accuracies[w]! };
+      return windowReport(profile, window, findings, { ...settings, context: contexts[w]! });
     }),
   };
+}
+
+/** A baseline that is too small for its clusters is so for a verdict of any kind, unless somebody names a method. */
+function forBaseline(settings: DriftSettings, profile: Profile): DriftSettings {
+  if (!settings.isDefault || rowsNeeded(profile) === null) return settings;
+  return { ...settings, methods: methodsByName([js.name]) };
 }
 
 function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
@@ -83,8 +98,15 @@ function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
  * Gives each window its own random stream; otherwise a lucky draw for one window would be lucky for all. The stream
  * depends on the window's rows, not on its place, so a window gets the same p-value in any company.
  */
-function contextOf({ repeats }: WindowSummary, { context }: DriftSettings): MethodContext {
-  return { ...context, seed: numberKey(repeats.keys[0] ?? 0, context.seed) };
+function contextOf(
+  profile: Profile,
+  window: WindowSummary,
+  { context, alpha, isDefault }: DriftSettings,
+): MethodContext {
+  const seed = numberKey(window.repeats.keys[0] ?? 0, context.seed);
+  if (!isDefault) return { ...context, seed };
+  const tests = defaultVotes(profile, window);
+  return { ...context, seed, tests, alpha: alpha / tests };
 }
 
 interface Found {
@@ -131,7 +153,7 @@ function windowReport(
     clusters: { baseline: sharesOf((profile.crossFit ?? profile).counts), window: sharesOf(summary.clusters) },
     predicted: predictedShares(profile, summary),
     causes,
-    segments: segmentReports(profile, summary, { alpha: settings.alpha, context: contextOf(summary, settings) }),
+    segments: segmentReports(profile, summary, { alpha: settings.alpha, context: settings.context }),
     images,
   };
 }

@@ -2,6 +2,7 @@
 import { basename, extname } from 'node:path';
 import type { ColumnChoice } from '../../data/index.js';
 import {
+  askedMethods,
   CentroidCounter,
   type ClusterExtremes,
   DEFAULT_METHODS,
@@ -212,7 +213,7 @@ class WindowRouter {
     this.#options = options;
     this.#names = names;
     this.#ranked = options.ranked ? new RankedRows(profile, options.ranked) : null;
-    const methods = methodsByName(options.methods ?? DEFAULT_METHODS);
+    const methods = methodsByName(askedMethods(options) ?? DEFAULT_METHODS);
     const isAsked = (options.exemplars ?? 0) > 0 || methods.some(({ needsSample }) => needsSample);
     this.#sampleRows = isAsked ? undefined : 0;
     this.#byTime =

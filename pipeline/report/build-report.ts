@@ -61,6 +61,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   entropy: 'How differently the scores are spread over the classes.',
   accuracy:
     'The share of right predictions, estimated from the model’s confidence, calibrated on the labelled baseline.',
+  images:
+    'How many standard errors the image statistic that moved most, such as brightness, lies beside that of the baseline.',
 };
 
 /**

@@ -30,7 +30,7 @@ ${explanations(methods)}`,
 }
 
 function correction(methods: number, adjust: ReportData['adjust']): string {
-  const forMethods = methods > 1 ? `, times ${methods} for the number of methods` : '';
+  const forMethods = methods > 1 ? ', times the number of methods that vote' : '';
   return `${forMethods}${adjust === null ? '' : ', adjusted for the number of windows (false-discovery rate)'}`;
 }
 

@@ -95,6 +95,9 @@ test('a reference whose members disagree', () => {
     ['reference.sample.predicted.0', 2, /sample\.predicted: 2, at most 1/],
     ['reference.sample.weights.0', 1e6, /sample\.weights, their sum/],
     ['reference.statistics.brightness.rows', 1e6, /statistics\.brightness\.rows/],
+    ['reference.correlations.names', ['darkness'], /correlations\.names: darkness is not among the statistics/],
+    ['reference.correlations.names', [], /correlations\.names, their number: 0, \d would fit/],
+    ['reference.correlations.values', 'AAAAQA==', /correlations\.values, its numbers: 1, \d+/],
   ];
   for (const [path, value, message] of cases) {
     throwsCoded(() => parseProfile(changed(path, value), 'p.json'), 'PROFILE_REFERENCE_INVALID', message);

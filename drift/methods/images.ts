@@ -1,0 +1,62 @@
+/**
+ * The statistics of the images, such as brightness and sharpness: by how many standard errors the one that moved most lies
+ * beside the baseline's. Each is compared by ranks, with the held-out half of the baseline. The null is the largest of as many
+ * normal numbers that are correlated as the statistics are, so that twenty statistics of one blur count as few tests.
+ */
+import { luckFactor } from '../null/baseline-luck.js';
+import { largestOfNormals } from '../null/largest-of-normals.js';
+import type { Profile } from '../profile/profile.js';
+import { totalOf } from '../statistics/counts.js';
+import { correlationsOf } from '../statistics/rank-correlations.js';
+import { rankShift } from '../statistics/rank-shift.js';
+import { cutOf, drawNull } from '../tests/permutation-test.js';
+import { type EffectiveSides, referenceSides } from '../windows/effective-rows.js';
+import type { WindowSummary } from '../windows/window-summary.js';
+import { testRandom } from './count-methods.js';
+import type { Method } from './method.js';
+
+interface Shift {
+  name: string;
+  /** In standard errors, with a sign. */
+  shift: number;
+}
+
+export const images: Method = {
+  name: 'images',
+  title: 'image statistics',
+  unit: 'standard errors of the image statistic that moved most, from 0, about 3 without drift',
+  alarms: 'above',
+  needsSample: false,
+  compare(profile, window, context) {
+    const columns = comparedColumns(profile, window);
+    if (columns.length === 0) return null;
+    const shifts = columns.map(({ name, sides }): Shift => ({ name, shift: rankShift(sides) }));
+    const most = shifts.reduce((a, b) => (Math.abs(b.shift) > Math.abs(a.shift) ? b : a));
+    const value = Math.abs(most.shift);
+    const { correlations, fitRows } = profile.reference!;
+    const names = columns.map(({ name }) => name);
+    const largest = largestOfNormals(correlationsOf(correlations, names, fitRows), names.length, testRandom(context));
+    const widened = Math.max(...columns.map(({ sides }) => luckFactor(1, sides.windowRows / sides.baselineRows)));
+    const { p, sorted } = drawNull(value, () => widened * largest(), context);
+    return {
+      value,
+      low: null,
+      high: null,
+      band: [0, cutOf(sorted, context.alpha, value)],
+      p,
+      sensitivity: null,
+      details: { statistic: most.name, direction: most.shift < 0 ? 'lower' : 'higher', statistics: names.length },
+    };
+  },
+};
+
+/** Those that both sides know. */
+export function comparedColumns(profile: Profile, window: WindowSummary): { name: string; sides: EffectiveSides }[] {
+  const { reference } = profile;
+  if (!reference) return [];
+  return Object.entries(reference.statistics).flatMap(([name, { counts }]) => {
+    const seen = window.reference?.statistics[name]?.counts;
+    if (!seen || totalOf(counts) === 0 || totalOf(seen) === 0) return [];
+    return [{ name, sides: referenceSides(profile, counts, window, seen) }];
+  });
+}
