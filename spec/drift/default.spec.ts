@@ -12,7 +12,7 @@ import {
 import { defaultVotes } from '../../drift/methods/default-methods.js';
 import { largestOfNormals } from '../../drift/null/largest-of-normals.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/rank-correlations.js';
-import { rankShift } from '../../drift/statistics/rank-shift.js';
+import { rankShift } from '../../drift/tests/rank-shift.js';
 import { Random } from '../../random/index.js';
 
 const CLASSES = ['a', 'b'];

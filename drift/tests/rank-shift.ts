@@ -3,8 +3,8 @@
  * H. B. Mann and D. R. Whitney (Ann. Math. Stat. 18, 1947), on histograms. Values of one bin are ties.
  */
 import { chiSquareQuantile } from '../null/chi-square.js';
-import { fisherExactP } from '../tests/fisher-exact.js';
-import { totalOf } from './counts.js';
+import { totalOf } from '../statistics/counts.js';
+import { fisherExactP } from './fisher-exact.js';
 
 /** Fewer rows outside of the fullest bin are too few for a normal distribution. */
 const LEAST_OUTSIDE = 10;
