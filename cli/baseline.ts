@@ -1,6 +1,7 @@
 import { worthWords } from '../report/numbers/index.js';
 import { carriedLine } from './carried-line.js';
 import { type Command, wholeNumber } from './command.js';
+import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
 import { print, printJson, say } from './output.js';
 import { writeText } from './outputs.js';
@@ -23,6 +24,9 @@ interface Args extends ColumnArgs {
   group?: string;
   by?: string;
 }
+
+const FEW_GROUPS =
+  'Column group has fewer than ten groups, like cameras that are in every window: rows count by near-duplicates and order. --group group takes it.';
 
 export const baseline: Command<Args> = {
   usage: 'baseline <events>',
@@ -94,8 +98,13 @@ export const baseline: Command<Args> = {
     );
     const worth = worthWords(effectiveRows, effectiveBy);
     if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);
+    if (isGroupLeftOut(args, profile)) say(args.quiet, FEW_GROUPS);
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
     say(args.quiet, `Next: image-drift drift EVENTS --baseline ${args.out}`);
   },
 };
+
+function isGroupLeftOut({ group, like }: Args, { groupName, carried }: WrittenProfile): boolean {
+  return group === undefined && !like && groupName === null && carried.some(({ name }) => name === 'group');
+}

@@ -18,6 +18,8 @@ export interface WrittenProfile extends Pick<Profile, 'rows' | 'skipped' | 'dime
   /** How many independent rows they are worth, and why they are fewer, as in `drift --json`. */
   effectiveRows: number;
   effectiveBy: string | null;
+  /** What groups are by, as in `--group`; null for none. */
+  groupName: string | null;
   text: string;
   /** Columns of the events that are not compared. */
   carried: readonly CarriedColumn[];
@@ -124,7 +126,7 @@ async function written(profile: Profile, carried: readonly CarriedColumn[]): Pro
   const { baselineWorthReport, profileToJson } = await import('../drift/index.js');
   const { effective_rows: effectiveRows, effective_by: effectiveBy } = baselineWorthReport(profile);
   const { rows, skipped, dimensions, counts, fit, tap, weightsSha256 } = profile;
-  const worth = { effectiveRows, effectiveBy };
+  const worth = { effectiveRows, effectiveBy, groupName: profile.groups?.name ?? null };
   return {
     rows,
     ...worth,

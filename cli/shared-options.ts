@@ -110,8 +110,8 @@ export const groupOption: Record<string, Options> = {
   group: {
     type: 'string',
     requiresArg: true,
-    describe: 'Rows that hang together, such as frames of a clip: columns a,b, or 1h or 1d of the timestamps',
-    defaultDescription: 'column group; else near-duplicates, or the order of the rows',
+    describe: 'Rows that hang together, such as frames of a clip: columns a,b, or 1h or 1d of the timestamps, or none',
+    defaultDescription: 'column group of ten groups or more; else near-duplicates, or the order of the rows',
   },
 };
 

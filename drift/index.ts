@@ -36,6 +36,7 @@ export { countNearest, type NearestCounts } from './clustering/assign.js';
 export { CentroidCounter, matrixOfRows } from './clustering/centroid-counter.js';
 export { type KMeansOptions, type KMeansResult, kMeans, MAX_CLUSTERS } from './clustering/kmeans.js';
 export { DriftError } from './drift-error.js';
+export { LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export type { HashCounts } from './images/hash-tally.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';

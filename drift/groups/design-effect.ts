@@ -25,7 +25,7 @@ export interface GroupDesign {
 /** Groups of one row each, and a few by chance, say nothing of how alike rows are. */
 const LEAST_SIZE = 1.02;
 /** The same for few groups. */
-const LEAST_GROUPS = 10;
+export const LEAST_GROUPS = 10;
 
 export function groupDesign({ keys, counts }: GroupCounts): GroupDesign {
   const groups = keys.length;

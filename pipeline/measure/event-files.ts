@@ -62,7 +62,7 @@ export async function* numberedBatches(
     try {
       checkComparable(profile, events.schema, path);
       const { images, carried = [] } = events.schema;
-      const groups = comparedGroups(group, profile.groups?.name ?? null, events.schema, path);
+      const groups = await comparedGroups(group, profile.groups?.name ?? null, events, path);
       const told = { groups, segments: rowSegments(by, events.schema, path) };
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);

@@ -63,7 +63,7 @@ export interface FitOptions extends ProfileOptions {
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
   return withEvents(path, options.columns ?? {}, async (events) => {
-    const groups = rowGroups(options.group, events.schema, path);
+    const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };
     const sample = new BaselineSample(baselineSource(events.schema, groups), options, path);
     for await (const batch of driftBatches(events, told, IMAGE_SIZE_COLUMNS)) sample.add(batch);
@@ -102,7 +102,7 @@ export async function countProfileShard(
   return withEvents(path, { ...columns, knownClasses: fitted.classes }, async (events) => {
     checkComparable(fitted, events.schema, path);
     const counter = new BaselineCounter(fitted, { what: path, firstRow });
-    const groups = fitted.groups?.name ? rowGroups(fitted.groups.name, events.schema, path) : null;
+    const groups = fitted.groups?.name ? await rowGroups(fitted.groups.name, events, path) : null;
     const by = fitted.segments === null ? undefined : [...fitted.segments.keys()];
     const told = { groups, segments: rowSegments(by, events.schema, path) };
     for await (const batch of driftBatches(events, told)) counter.add(batch);

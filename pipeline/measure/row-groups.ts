@@ -1,6 +1,12 @@
-/** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, or the column `group`. */
-import { type CarriedValue, DataError, type EventBatch, type EventTableSchema } from '../../data/index.js';
-import { DEFAULT_GROUP, DriftError } from '../../drift/index.js';
+/** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, `--group none`, or the column `group`. */
+import {
+  type CarriedValue,
+  DataError,
+  type EventBatch,
+  type EventSource,
+  type EventTableSchema,
+} from '../../data/index.js';
+import { DEFAULT_GROUP, DriftError, LEAST_GROUPS } from '../../drift/index.js';
 import { nearest, shown } from '../../errors/index.js';
 
 const HOUR = 3_600_000;
@@ -8,6 +14,9 @@ const SPANS: ReadonlyMap<string, number> = new Map([
   ['1h', HOUR],
   ['1d', 24 * HOUR],
 ]);
+
+/** As in `--group`: near-duplicates and the order of the rows say what hangs together. */
+const NO_GROUPS = 'none';
 
 /** How groups are read from a table. */
 export interface RowGroups {
@@ -19,13 +28,44 @@ export interface RowGroups {
 }
 
 /**
- * @param asked as in `--group`; undefined for the column `group`, if there is one
- * @returns null if nothing was asked for, and there is no such column
+ * @param asked as in `--group`; undefined for the column `group`, if it has groups
+ * @returns null if there are no groups
  * @throws DataError `EVENTS_COLUMN_MISSING`
  */
-export function rowGroups(asked: string | undefined, schema: EventTableSchema, path: string): RowGroups | null {
-  const known = (schema.carried ?? []).filter(({ type }) => type !== 'other').map(({ name }) => name);
-  if (asked === undefined) return known.includes(DEFAULT_GROUP) ? byColumns(DEFAULT_GROUP) : null;
+export async function rowGroups(
+  asked: string | undefined,
+  events: EventSource,
+  path: string,
+): Promise<RowGroups | null> {
+  return asked === undefined ? usualGroups(events) : askedGroups(asked, events.schema, path);
+}
+
+function readable({ carried }: EventTableSchema): string[] {
+  return (carried ?? []).filter(({ type }) => type !== 'other').map(({ name }) => name);
+}
+
+/**
+ * The column `group`, if it has as many groups as it takes to say how alike their rows are. Three groups are the cameras or
+ * sites that all windows have, rather than clips, and would make three rows of thousands.
+ */
+async function usualGroups({ schema, batches }: EventSource): Promise<RowGroups | null> {
+  if (!readable(schema).includes(DEFAULT_GROUP)) return null;
+  const groups = byColumns(DEFAULT_GROUP);
+  const names = new Set<string>();
+  let alone = 0;
+  for await (const batch of batches({ columns: ['carried'], carried: groups.columns })) {
+    for (const name of groups.of(batch)) {
+      if (name === null) alone++;
+      else names.add(name);
+    }
+    if (names.size + alone >= LEAST_GROUPS) return groups;
+  }
+  return null;
+}
+
+function askedGroups(asked: string, schema: EventTableSchema, path: string): RowGroups | null {
+  const known = readable(schema);
+  if (asked === NO_GROUPS && !known.includes(NO_GROUPS)) return null;
   const span = SPANS.get(asked);
   if (span !== undefined) {
     if (!schema.hasTimestamps) throw missing(path, 'timestamp', known, asked);
@@ -42,20 +82,20 @@ export function rowGroups(asked: string | undefined, schema: EventTableSchema, p
  * @param ofProfile name of the profile's groups
  * @throws DriftError `GROUPS_DIFFER`; DataError `EVENTS_COLUMN_MISSING` for a column that was asked for
  */
-export function comparedGroups(
+export async function comparedGroups(
   asked: string | undefined,
   ofProfile: string | null,
-  schema: EventTableSchema,
+  events: EventSource,
   path: string,
-): RowGroups | null {
+): Promise<RowGroups | null> {
   if (asked !== undefined && ofProfile !== null && asked !== ofProfile) {
     throw new DriftError('GROUPS_DIFFER', `--group ${shown(asked)}: the profile's groups are by ${shown(ofProfile)}`, {
       hint: 'Leave --group out, or make the profile again with the same --group.',
     });
   }
-  if (asked !== undefined) return rowGroups(asked, schema, path);
+  if (asked !== undefined) return rowGroups(asked, events, path);
   try {
-    return rowGroups(ofProfile ?? undefined, schema, path);
+    return await rowGroups(ofProfile ?? undefined, events, path);
   } catch (error) {
     // Without its columns, near-duplicates and the order of the rows tell what hangs together.
     if (error instanceof DataError) return null;

@@ -57,6 +57,26 @@ test('groups by column, by hour, and as the events have them', () => {
   );
 });
 
+test('a column group of two cameras says nothing of what hangs together, unless it is asked for', () => {
+  const text = readFileSync(join(folder, reference), 'utf8').replace(/^(north|east),(c\d+),g\d+/gm, '$1,$2,$1');
+  writeFileSync(join(folder, 'cameras.csv'), text);
+  const found = (...flags: string[]) => {
+    const { stdout } = run('baseline', 'cameras.csv', '--json', '--out', 'cameras.json', ...flags);
+    const { effective_rows: effective, effective_by: by } = JSON.parse(stdout);
+    return { effective, by };
+  };
+  assert.equal(found('--group', 'group'), { effective: 2, by: 'group' });
+  const usual = found();
+  assert.is(usual.by, 'row order');
+  assert.ok(usual.effective > 200, String(usual.effective));
+  assert.match(run('baseline', 'cameras.csv', '--out', 'cameras.json').stderr, 'fewer than ten groups');
+  assert.not.match(run('baseline', 'cameras.csv', '--group', 'none', '--out', 'cameras.json').stderr, 'ten groups');
+  const { windows } = JSON.parse(run('drift', 'cameras.csv', '--baseline', 'cameras.json', '--json').stdout);
+  assert.is(windows[0].effective_by, 'row order');
+  assert.equal(found('--group', 'none'), usual);
+  assert.is.not(JSON.parse(run('baseline', reference, '--json', '--group', 'none').stdout).effective_by, 'group');
+});
+
 test('a verdict for each camera in JSON, table and report', () => {
   const args = ['drift', quiet, broken, '--baseline', 'profile.json', '--by', 'camera'];
   const { windows, baseline } = JSON.parse(run(...args, '--json').stdout);
