@@ -116,6 +116,7 @@ kernels('both modules export every kernel, those with a matrix product once a ti
       'winograd2',
       'toeplitz2',
       'formula',
+      'attention',
     ];
     const expected = KERNELS.flatMap((name) =>
       tiled.includes(name) ? TILES[arithmetic].map((rows) => `${name}_${rows}x16`) : [name],

@@ -16,7 +16,7 @@ import { NOWHERE, TRANSFORMS, tilePoints, tileWords } from '../../../engine/back
 import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { View } from './memory-view.js';
 import {
-  attentionRow,
+  attentionHead,
   combineRow,
   copyColumns,
   formulaUnit,
@@ -72,7 +72,7 @@ export function referenceKernels(memory: SharedMemory): Readonly<Record<KernelNa
     standardise: define('standardise', standardiseGroup),
     softmaxGroups: define('softmaxGroups', softmaxGroup),
     product: define('product', productRow),
-    attention: define('attention', attentionRow),
+    attention: define('attention', attentionHead),
     neighbours: define('neighbours', neighboursRow),
   };
 }

@@ -135,7 +135,11 @@ export function productRow(view: View, p: Parameters<'product'>, arena: number, 
   }
 }
 
-export function attentionRow(view: View, p: Parameters<'attention'>, arena: number, row: number): void {
+export function attentionHead(view: View, p: Parameters<'attention'>, arena: number, head: number): void {
+  for (const query of range(p.queries)) attentionRow(view, p, arena, head * p.queries + query);
+}
+
+function attentionRow(view: View, p: Parameters<'attention'>, arena: number, row: number): void {
   const places = range(5).map((i) => view.integer(p.rowsAt + 20 * row + 4 * i)) as [
     number,
     number,

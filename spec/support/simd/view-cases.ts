@@ -3,7 +3,9 @@
 import { floatBits } from '../../../engine/backends/simd/abi/layout.js';
 import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/words.js';
 import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/words.js';
+import { decay } from '../../../engine/backends/simd/kernels/formulas/formulas.js';
 import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/words.js';
+import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import type { Random } from '../../../random/index.js';
 import { ARENA, type Builder, between, type MakeCase } from './case-builder.js';
 
@@ -185,8 +187,10 @@ const product: MakeCase = (b) => {
 
 const attention: MakeCase = (b) => {
   const { random } = b;
-  const [heads, queries, keys] = [between(random, 1, 3), between(random, 1, 9), between(random, 1, 12)];
-  const [features, outputs] = [between(random, 1, 20), between(random, 1, 20)];
+  const isLong = random.below(4) === 0;
+  const [heads, queries] = [between(random, 1, 3), between(random, 1, isLong ? 30 : 9)];
+  const keys = between(random, 1, isLong ? 300 : 40);
+  const [features, outputs] = [between(random, 1, isLong ? 150 : 20), between(random, 1, 40)];
   const [queryStep, keyStep, valueStep, outputStep] = [random, random, random, random].map(stepOf) as [
     number,
     ...number[],
@@ -225,12 +229,14 @@ const attention: MakeCase = (b) => {
     outputs,
     valueStep: valueStep!,
     outputStep: outputStep!,
-    scale: floatBits(0.3),
+    scale: floatBits(1 / Math.sqrt(features)),
     softcap: floatBits(random.below(2) * 1.5),
     causal: random.below(2),
+    numbersAt: b.memory.place(tableOf(decay('plain').entries, 0)),
   });
   const shape = { heads, queries, keys, features, outputs };
-  return { shape, params, units: rows, scratchBytes: attentionScratch(keys), output, tolerance: 1e-6 };
+  const scratchBytes = attentionScratch({ keys, features, outputs });
+  return { shape, params, units: heads, scratchBytes, output, tolerance: 2e-6 };
 };
 
 const neighbours: MakeCase = (b) => {

@@ -61,7 +61,7 @@ const LINES = [
     print: () => import('./winograd/print.js'),
     constants: { NOWHERE },
   }),
-  kernel('attention', [ATTENTION], { ways: attentionWays }),
+  kernel('attention', [ATTENTION], { ways: attentionWays, print: () => import('./attention/print.js') }),
   kernel('combine', [COMBINE], { ways: combineWays, constants: COMBINATION_NUMBERS }),
   kernel('copy', [COPY], { ways: copyWays }),
   kernel('formulas', [FORMULA], {

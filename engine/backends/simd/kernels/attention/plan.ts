@@ -3,6 +3,8 @@ import { floatBits } from '../../abi/layout.js';
 import { weightless } from '../../planning/emission.js';
 import { baseWords, entriesOf, evenly, rowTable, stepOf } from '../../planning/strided.js';
 import { viewWays } from '../../planning/view-ways.js';
+import { tableOf } from '../../printing/eight-floats.js';
+import { decay } from '../formulas/formulas.js';
 import { ATTENTION, attentionScratch } from './words.js';
 
 export const attentionWays = viewWays(
@@ -20,8 +22,9 @@ export const attentionWays = viewWays(
     const keysOf = [k[tokens]!, v[tokens]!, bias?.axes[features] ?? none(seen)];
     const rows = entriesOf(heads) * asked;
     const biased = bias === undefined ? { offset: 0, at: 0 } : baseWords(bias);
-    draft.needScratch(attentionScratch(seen));
-    draft.call(ATTENTION, node, rows, {
+    const [width, depth] = [q[features]!.length, v[features]!.length];
+    draft.needScratch(attentionScratch({ keys: seen, features: width, outputs: depth }));
+    draft.call(ATTENTION, node, rows / asked, {
       outputOffset: baseWords(output!).offset,
       queriesOffset: baseWords(queries!).offset,
       keysOffset: baseWords(keys!).offset,
@@ -33,20 +36,22 @@ export const attentionWays = viewWays(
       queries: asked,
       keysAt: rowTable(draft, [keysOf], 3),
       keys: seen,
-      features: q[features]!.length,
+      features: width,
       queryStep: stepOf(q[features]!)!,
       keyStep: stepOf(k[features]!)!,
-      outputs: v[features]!.length,
+      outputs: depth,
       valueStep: stepOf(v[features]!)!,
       outputStep: stepOf(o[features]!)!,
       scale: floatBits(scale),
       softcap: floatBits(softcap),
       causal: Number(causal),
+      // The numbers are the same with both arithmetics.
+      numbersAt: draft.table('numbers of e^-x', () => tableOf(decay('plain').entries, 0)),
     });
     const images = o[0]!.length;
     return {
       ...weightless('attention'),
-      macsDone: (rows / images) * seen * (q[features]!.length + v[features]!.length),
+      macsDone: (rows / images) * seen * (width + depth),
     };
   },
 );

@@ -1,17 +1,20 @@
 /** Attention: the words of the call. */
+import { LANES, roundUp, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
 
 /**
  * `output[row] = Σₛ softmaxₛ(cap(scale·(query[row]·key[row + s])) + bias[row + s])·value[row + s]`.
  *
  * - A row is a query of a head of an image. `rowsAt`: five int32 byte offsets for each, of output, query, keys, values
- *   and bias. The queries of a head follow one another; there are `queries`.
+ *   and bias. The queries of a head follow one another; there are `queries`, with the same keys and values.
  * - `keysAt`: three int32 byte offsets for each of `keys` keys, of key, value and bias.
  * - Queries and keys have `features`, values and outputs have `outputs`, which are `…Step` bytes apart.
  * - The bias lies at `biasAt` if that is not 0, at `biasOffset` if that is not 0, and otherwise there is none.
  * - `cap(x) = softcap·tanh(x/softcap)` if the float32 `softcap` is above 0. `scale` is a float32.
  * - `causal`: 1 if the n-th query of a head sees only its first n keys.
  *
- * A call needs `attentionScratch` bytes of scratch. A unit is a row.
+ * - `numbersAt`: the table of the exponential's numbers (`formulas/formulas.ts`).
+ *
+ * A call needs `attentionScratch` bytes of scratch. A unit is a head of an image.
  */
 export const ATTENTION = {
   name: 'attention',
@@ -36,10 +39,24 @@ export const ATTENTION = {
     'scale',
     'softcap',
     'causal',
+    'numbersAt',
   ],
 } as const;
 
-/** Scores of one query in float64, and one more. */
-export function attentionScratch(keys: number): number {
-  return (keys + 1) * 8;
+/**
+ * Bytes from one row of scores to the next: a multiple of 16 of them, and more, so that rows do not share cache sets.
+ */
+export function scoreBytes(keys: number): number {
+  return roundUp(keys, LANES) * 4 + LANES * 4;
+}
+
+/**
+ * A line of zeros, one of a limit, the keys as panels, the values as panels, and for a tile of queries: their features,
+ * their scores, and a tile of outputs.
+ */
+export function attentionScratch(shape: { keys: number; features: number; outputs: number }): number {
+  const { keys, features, outputs } = shape;
+  const panels = roundUp(keys, LANES) * features + roundUp(outputs, LANES) * keys;
+  const ofQueries = TILE_ROWS * (roundUp(features, LANES) * 4 + scoreBytes(keys));
+  return 2 * LANES * 4 + panels * 4 + ofQueries + TILE_BYTES;
 }

@@ -32,6 +32,13 @@ export function formula(name: FormulaName, arithmetic: Arithmetic) {
   return { lines: e.lines, result, entries: e.entries };
 }
 
+/** The lines that compute `e^−x` of `x0` and `x1`, which are 0 or more. */
+export function decay(arithmetic: Arithmetic) {
+  const e = new EightFloats(arithmetic);
+  const { power, rest } = exponential(e, { high: e.limited((half) => `x${half}`, 0, MOST), low: null });
+  return { lines: e.lines, result: e.madd(power, rest, power), entries: e.entries };
+}
+
 /** `e^−x` is a normal float32 from here to there. */
 const LEAST = -88;
 const MOST = 87.3;
