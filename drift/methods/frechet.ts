@@ -62,10 +62,11 @@ function byLabel(profile: Profile, reference: RowSample, sample: RowSample, cont
     .slice(0, MAX_LABELS)
     .sort((a, b) => a - b);
   const name = (label: number) => profile.classes[label] ?? String(label);
-  const options = drawsFor(context, STREAM + 1, Math.max(500, DRAWS_PER_LABEL * enough.length));
+  const options = drawsFor(context, STREAM + 1);
+  const most = Math.min(context.maxDraws, Math.max(500, DRAWS_PER_LABEL * enough.length));
   const found = enough.map((label) => {
     const [then, seen] = [pick(reference.coordinates, before.get(label)!), pick(sample.coordinates, now.get(label)!)];
-    const { value, band, p } = frechetTest(then, seen, options);
+    const { value, band, p } = frechetTest(then, seen, { ...options, maxDraws: Math.max(options.draws, most) });
     return { label: name(label), rows: seen.rows, value, band, p };
   });
   const adjusted = holm(found.map(({ p }) => p));

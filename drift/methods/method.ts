@@ -36,6 +36,8 @@ export interface MethodContext {
    * p-value must be small to stay significant after adjustment.
    */
   readonly maxDraws: number;
+  /** Number of windows that p-values are adjusted for; default 1. */
+  readonly adjustedFor?: number | undefined;
 }
 
 export interface MethodResult {

@@ -9,10 +9,17 @@ import type { MethodContext, MethodResult } from './method.js';
 /** Relabellings for a window without drift; a quarter of a second for 1,000 rows against 1,000. */
 const FIRST_DRAWS = 200;
 /**
- * Relabellings for a window with drift. They take a second and reach p = 1 / 1,501, which stays significant among 75
- * windows.
+ * Limit for a window with drift. They take a second and reach p = 1 / 1,501, which stays significant among 75 windows.
  */
 const MOST_DRAWS = 1_500;
+/** So many of them lie beyond the level. More would make p smaller, and no verdict surer. */
+const ENOUGH = 10;
+
+/**
+ * Where the correlation of clusters is lost among chance, embeddings are still a little alike. At twice that distance, the
+ * correlation is about the square of it.
+ */
+const TIMES_APART = 2;
 
 /** Rows that a spread can be told from. */
 export const LEAST_ROWS = 2;
@@ -30,7 +37,8 @@ export function rowSamples(
 ): { reference: RowSample; sample: RowSample } | null {
   const { groups } = profile;
   if (!groups || !profile.reference || !window.reference) return null;
-  const every = everyIndependent(dependences(window.groups, window.rows), dependences(groups, profile.rows));
+  const apart = everyIndependent(dependences(window.groups, window.rows), dependences(groups, profile.rows));
+  const every = apart === 1 ? 1 : TIMES_APART * apart;
   const reference = independentRows(profile.reference.sample, every);
   const sample = independentRows(window.reference.sample, every);
   return reference.coordinates.rows < least || sample.coordinates.rows < least ? null : { reference, sample };
@@ -60,12 +68,12 @@ function middles({ rowNumbers }: RowSample, places: readonly number[], every: nu
   return [...chosen.values()].sort((a, b) => a - b);
 }
 
-/** @param most limit of the draws, whatever the context asks for */
-export function drawsFor({ draws, maxDraws, seed, alpha }: MethodContext, stream: number, most = MOST_DRAWS) {
+export function drawsFor({ draws, maxDraws, seed, alpha, adjustedFor = 1 }: MethodContext, stream: number) {
   const first = Math.min(draws, FIRST_DRAWS);
+  const enough = Math.ceil((ENOUGH * adjustedFor) / alpha);
   return {
     draws: first,
-    maxDraws: Math.max(first, Math.min(maxDraws, most)),
+    maxDraws: Math.max(first, Math.min(maxDraws, MOST_DRAWS, enough)),
     seed,
     stream,
     level: alpha,

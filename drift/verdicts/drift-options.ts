@@ -94,7 +94,12 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
     adjust,
     alpha,
     isDefault: asked === undefined,
-    context: { base, alpha: alpha / methods.length, tests: methods.length, detect, seed, draws, maxDraws },
+    context: {
+      ...{ base, detect, seed, draws, maxDraws },
+      alpha: alpha / methods.length,
+      tests: methods.length,
+      adjustedFor: adjust === null ? 1 : windows,
+    },
   };
 }
 

@@ -42,7 +42,8 @@ const windowOf = (sample: RowSample | null) =>
 test('a drifted window has a small p with all draws, an unchanged one a large p with few', () => {
   for (const method of [mmd, classifier, frechet]) {
     const profile = profileOf(sampleOf(150, 1, 0));
-    const drifted = method.compare(profile, windowOf(sampleOf(90, 2, 4)), context)!;
+    const adjusted = { ...context, adjustedFor: 75 };
+    const drifted = method.compare(profile, windowOf(sampleOf(90, 2, 4)), adjusted)!;
     assert.ok(drifted.p! < 0.005, `${method.name}: ${drifted.p}`);
     assert.is(drifted.details!['draws'], 1_500);
     assert.ok(drifted.value > drifted.band![1] && drifted.low! < drifted.value && drifted.value < drifted.high!);
