@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A mutant takes milliseconds; the rest is for a busy machine. */
+/** A mutant takes milliseconds. */
 const WATCHDOG_MS = 30_000;
+/** One that waits for something that never comes takes no processor time. A busy machine lets readers wait, too. */
+const MOST_WAITING = 20;
 const MEMORY_CAP_BYTES = 1.5 * 2 ** 30;
 const LOOK_MS = 100;
 const PAGE_BYTES = 4_096;
@@ -18,7 +20,7 @@ export interface FileCount {
 }
 
 export interface ReaderOptions {
-  /** Milliseconds that a mutant may take. */
+  /** Milliseconds of processor time that a mutant may take. */
   watchdogMs?: number;
   /** The script that reads mutants, each as soon as it gets a message, and answers with one. */
   program: URL;
@@ -68,11 +70,13 @@ export class Reader<Job extends object, Answer extends object> {
         child.removeAllListeners();
         done(outcome);
       };
+      const most = this.options.watchdogMs ?? WATCHDOG_MS;
+      const before = processorMsOf(child);
       // Looks are counted, not time: of a machine that is held for a while, no reader hangs.
-      let left = (this.options.watchdogMs ?? WATCHDOG_MS) / LOOK_MS;
+      let left = (MOST_WAITING * most) / LOOK_MS;
       const looks = setInterval(() => {
         left -= 1;
-        if (left < 0) give({ hangs: true });
+        if (left < 0 || processorMsOf(child) - before > most) give({ hangs: true });
         else if (memoryOf(child) > MEMORY_CAP_BYTES) give({ hogs: true });
       }, LOOK_MS);
       child.once('message', (answer: Answer) => give(answer));
@@ -84,6 +88,21 @@ export class Reader<Job extends object, Answer extends object> {
   close(): void {
     this.#child?.kill('SIGKILL');
     this.#child = null;
+  }
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const TICK_MS = 10;
+
+/** Of all threads; 0 where there is no /proc. */
+function processorMsOf({ pid }: ChildProcess): number {
+  try {
+    const said = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may have spaces. The fields after it begin with the third.
+    const fields = said.slice(said.lastIndexOf(')') + 2).split(' ');
+    return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return 0;
   }
 }
 
