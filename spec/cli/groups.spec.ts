@@ -68,13 +68,16 @@ test('a column group of two cameras says nothing of what hangs together, unless 
   assert.equal(found('--group', 'group'), { effective: 2, by: 'group' });
   const usual = found();
   assert.is(usual.by, 'row order');
-  assert.ok(usual.effective > 200, String(usual.effective));
+  assert.ok(usual.effective > 150, String(usual.effective));
   assert.match(run('baseline', 'cameras.csv', '--out', 'cameras.json').stderr, 'fewer than ten groups');
   assert.not.match(run('baseline', 'cameras.csv', '--group', 'none', '--out', 'cameras.json').stderr, 'ten groups');
   const { windows } = JSON.parse(run('drift', 'cameras.csv', '--baseline', 'cameras.json', '--json').stdout);
   assert.is(windows[0].effective_by, 'row order');
   assert.equal(found('--group', 'none'), usual);
-  assert.is.not(JSON.parse(run('baseline', reference, '--json', '--group', 'none').stdout).effective_by, 'group');
+  assert.is.not(
+    JSON.parse(run('baseline', reference, '--json', '--group', 'none', '--out', 'other.json').stdout).effective_by,
+    'group',
+  );
 });
 
 test('a verdict for each camera in JSON, table and report', () => {
