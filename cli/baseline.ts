@@ -1,5 +1,6 @@
 import { worthWords } from '../report/numbers/index.js';
 import { carriedLine } from './carried-line.js';
+import { checkRuns } from './checked-runs.js';
 import { type Command, wholeNumber } from './command.js';
 import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
@@ -31,7 +32,9 @@ const FEW_GROUPS =
 export const baseline: Command<Args> = {
   usage: 'baseline <events>',
   describe: 'Events → profile: all that drift needs of a baseline, without its rows',
-  positionals: { events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' } },
+  positionals: {
+    events: { type: 'string', describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN' },
+  },
   options: {
     out: { type: 'string', default: 'profile.json', requiresArg: true, describe: 'File to make' },
     clusters: {
@@ -69,6 +72,7 @@ export const baseline: Command<Args> = {
     const { clusters, seed, like, group } = args;
     const by = args.by?.split(',');
     const columns = columnChoice(args);
+    await checkRuns([args.events]);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
       : await compute('baseline', args.events, { clusters, seed, columns, group, by });

@@ -9,12 +9,15 @@ import { drift } from './drift.js';
 import { drill } from './drill.js';
 import { embed } from './embed.js';
 import { emulator } from './emulator.js';
+import { gather } from './gather.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
+import { plan } from './plan.js';
 import { publish } from './publish.js';
 import { quickstart } from './quickstart.js';
+import { status } from './status.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly Command<never>[] = [
@@ -24,6 +27,9 @@ export const COMMANDS: readonly Command<never>[] = [
   inspect,
   models,
   embed,
+  plan,
+  status,
+  gather,
   baseline,
   merge,
   drift,

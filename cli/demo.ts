@@ -1,6 +1,6 @@
+import { accuracyLine } from './accuracy-line.js';
 import type { Command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { accuracyLine } from './embed.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
 import { type ReportPrivacyArgs, reportPrivacyOptions, seedOption } from './shared-options.js';

@@ -2,6 +2,7 @@ import type { MeasureOptions } from '../pipeline/measure/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../publish/index.js';
 import { carriedLine } from './carried-line.js';
+import { checkRuns } from './checked-runs.js';
 import type { Command, CommonArgs } from './command.js';
 import type { DriftFindings } from './computations.js';
 import { compute } from './computing.js';
@@ -59,7 +60,7 @@ export const drift: Command<Args> = {
     events: {
       type: 'string',
       array: true,
-      describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather',
+      describe: 'One file a window: .parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN',
     },
   },
   options: {
@@ -163,6 +164,7 @@ export const drift: Command<Args> = {
     ],
   ],
   async run(args) {
+    await checkRuns(args.events);
     const centroids = await centroidsAskedFor(args);
     const report = args.report === undefined ? null : await reportOptions(args);
     const findings = await compute('drift', args.baseline, args.events, measureOptions(args, centroids), report);

@@ -1,46 +1,28 @@
 import type { MaxRejected } from '../pipeline/embed/index.js';
+import { accuracyLine } from './accuracy-line.js';
 import type { Command } from './command.js';
-import { colour } from './image-files.js';
+import { embedShardsOfPlan, type RunArgs, runOptions } from './embed-shards.js';
+import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';
 import { Progress, print, printJson, say } from './output.js';
-import {
-  cacheOption,
-  decodeOptions,
-  imageSetOptions,
-  maxRejectedOption,
-  redactPathsOption,
-  weightsOption,
-} from './shared-options.js';
+import { cacheOption, imageSetOptions, maxRejectedOption, redactPathsOption, weightsOption } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
-interface Args extends EngineArgs {
+interface Args extends EngineArgs, EventArgs, RunArgs {
   input: string[];
-  weights: string;
-  out: string;
+  weights?: string;
+  out?: string;
   tap?: string;
   images?: string;
-  labels?: string;
   layout: 'nhwc' | 'nchw';
   pixels?: 'unit';
-  dataset?: string;
-  imageUrl?: string;
-  timestamp?: string;
-  timestampFrom?: string;
-  groupFrom?: string;
-  imageColumn?: string;
-  statistics: boolean;
   redactPaths: boolean;
   maxRejected: MaxRejected;
-  maxPixels?: number;
-  orientation?: 'ignore' | 'apply';
-  background?: string;
-  allowTruncated: boolean;
   saveEvery: number;
-  cache?: string;
 }
 
 export const embed: Command<Args> = {
-  usage: 'embed <input..>',
+  usage: 'embed [input..]',
   describe: 'Images → events: embeddings and predictions, one row an image',
   positionals: {
     input: {
@@ -51,10 +33,9 @@ export const embed: Command<Args> = {
     },
   },
   options: {
-    weights: weightsOption,
+    weights: { ...weightsOption, demandOption: false },
     out: {
       type: 'string',
-      demandOption: true,
       requiresArg: true,
       describe: 'File to make: .parquet, .jsonl, .csv or .npz',
     },
@@ -65,40 +46,8 @@ export const embed: Command<Args> = {
     },
     ...imageSetOptions,
     ...maxRejectedOption,
-    ...decodeOptions,
+    ...eventOptions,
     ...cacheOption,
-    dataset: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Name in event_id and image_url',
-      defaultDescription: 'FOLDER/FILE',
-    },
-    'image-url': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Template of image_url',
-      defaultDescription: '{key} of a file, {dataset}/{row}.png of an array',
-    },
-    'timestamp-from': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'When each image file was taken: exif, mtime, name:REGEX, column:NAME',
-    },
-    'group-from': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Column group (camera, site, clip): folder:1, name:REGEX, column:NAME',
-    },
-    timestamp: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'When the images were taken: ISO 8601 (UTC), or ms since 1970',
-    },
-    statistics: {
-      type: 'boolean',
-      default: true,
-      describe: 'Brightness, sharpness, perceptual hash, … of each image as columns; --no-statistics for none',
-    },
     'save-every': {
       type: 'number',
       default: 10,
@@ -109,8 +58,9 @@ export const embed: Command<Args> = {
     },
     'redact-paths': redactPathsOption('names are of the file alone, and a report finds no pictures'),
     ...engineOptions,
+    ...runOptions,
   },
-  inputs: ['input', 'weights'],
+  inputs: ['input', 'weights', 'plan'],
   readsStdin: true,
   outputs: ['out', 'cache'],
   examples: [
@@ -127,12 +77,15 @@ export const embed: Command<Args> = {
     ['embed production_1/image_data.npz --weights weights/cifar --out production_1.parquet', ''],
     ['embed photos/ --weights hf:timm/resnet50.a1_in1k --out week.parquet', 'A model of the Hugging Face Hub'],
     ['embed images.npz --weights weights/cifar --tap fc.0,layer4 --out features.npz', 'Several layers at once'],
+    ['embed --plan run/plan.json --shard auto', 'A task of an array: its shard of a planned run'],
   ],
   async run(args) {
+    if (args.plan !== undefined) return embedShardsOfPlan(args, args.plan);
+    const { weights, out: file } = given(args);
     const { embedImages } = await import('../pipeline/embed/index.js');
     const notices: string[] = [];
     const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
-    const embedder = await loadEmbedder(args, args.weights, {
+    const embedder = await loadEmbedder(args, weights, {
       tap: args.tap?.split(','),
       onNotice: notice,
     });
@@ -142,24 +95,13 @@ export const embed: Command<Args> = {
       say(args.quiet || args.json, text);
     });
     try {
-      const summary = await embedImages(embedder, args.input, args.out, {
+      const summary = await embedImages(embedder, args.input, file, {
+        ...eventSettings(args),
         images: args.images,
-        labels: args.labels === 'none' ? null : args.labels,
         layout: args.layout,
         pixels: args.pixels,
-        dataset: args.dataset,
-        imageUrl: args.imageUrl,
-        timestampFrom: args.timestampFrom,
-        groupFrom: args.groupFrom,
-        imageColumn: args.imageColumn,
-        timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
-        statistics: args.statistics,
         redactPaths: args.redactPaths,
         maxRejected: args.maxRejected,
-        maxPixels: args.maxPixels,
-        orientation: args.orientation,
-        background: args.background === undefined ? undefined : colour(args.background),
-        allowTruncated: args.allowTruncated,
         saveEvery: args.saveEvery,
         onSaved: (done, parts) => unfinished.saved(done, parts),
         cache: args.cache,
@@ -206,6 +148,18 @@ export const embed: Command<Args> = {
   },
 };
 
+/** Without a plan, the command itself says what is embedded. @throws UsageError */
+function given({ input, weights, out }: Args): { weights: string; out: string } {
+  const missing = Object.entries({ input: input[0], '--weights': weights, '--out': out }).find(
+    ([, value]) => value === undefined,
+  );
+  if (weights !== undefined && out !== undefined && missing === undefined) return { weights, out };
+  throw new UsageError(
+    `embed: ${missing?.[0]} is missing`,
+    'Images, --weights and --out are needed; or --plan RUN/plan.json.',
+  );
+}
+
 /** Says what is left of a run that failed, or that a signal ended. */
 class Unfinished {
   #told: string | null = null;
@@ -242,17 +196,4 @@ function seconds(value: unknown): number {
 function rejectedLine(rejected: number, out: string): string {
   const images = rejected === 1 ? '1 image was' : `${rejected.toLocaleString('en')} images were`;
   return `${images} rejected: see ${out}.rejected.jsonl`;
-}
-
-/** The line that Fiddler's quickstart notebook prints, to the letter. */
-export function accuracyLine(correct: number, labelled: number): string {
-  return `${correct}/${labelled}: ${((100 * correct) / labelled).toFixed(1).padStart(5)}% correct predictions.`;
-}
-
-function milliseconds(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
-  if (!Number.isFinite(value)) {
-    throw new UsageError(`--timestamp ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
-  }
-  return value;
 }

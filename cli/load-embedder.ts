@@ -94,7 +94,7 @@ export async function loadEmbedder(
 }
 
 /** The backend with its threads or its device: `cpu, 2 threads`. */
-export function engineName({ backend, device, threads }: Embedder): string {
+export function engineName({ backend, device, threads }: Pick<Embedder, 'backend' | 'device' | 'threads'>): string {
   if (threads === 0) return device === null || device === 'cpu' ? backend : `${backend}, ${device}`;
   return `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Model } from '../fiddler/index.js';
 import type { PublishEnvironment, Published, PublishOptions, TimestampPlan } from '../publish/index.js';
+import { checkRuns } from './checked-runs.js';
 import type { Command } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
@@ -44,7 +45,7 @@ export const publish: Command<Args> = {
   usage: 'publish <events..>',
   describe: 'Events → Fiddler: each exactly once, also when it is interrupted and run again',
   positionals: {
-    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather' },
+    events: { type: 'string', array: true, describe: '.parquet, .jsonl, .csv, .npz, .npy, .arrow or .feather; or RUN' },
   },
   options: publishFlags,
   inputs: ['events', 'centroids'],
@@ -58,6 +59,7 @@ export const publish: Command<Args> = {
   async run(args) {
     const options = publishOptions(args, timestampPlan(args));
     checkMode(args);
+    await checkRuns(args.events);
     if (args.dryRun) return dryRun(args, options);
     if (args.check) return checkAgain(args, options);
     const { INTERRUPTED, PublishError, publishEvents, updateEvents } = await import('../publish/index.js');

@@ -6,9 +6,9 @@ import type {
   QuickstartPublished,
   QuickstartState,
 } from '../pipeline/quickstart/index.js';
+import { accuracyLine } from './accuracy-line.js';
 import { type Command, type CommonArgs, wholeNumber } from './command.js';
 import { COMPUTED_APART } from './computing.js';
-import { accuracyLine } from './embed.js';
 import { type ServerArgs, serverOptions, withFiddler } from './fiddler-options.js';
 import { INTERRUPTED_EXIT_CODE, stopOnInterrupt } from './interrupt.js';
 import { type EngineArgs, engineName, engineOptions, loadEmbedder } from './load-embedder.js';

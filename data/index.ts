@@ -24,6 +24,7 @@ export { EventWriter, openEventWriter } from './events/event-writer.js';
 export { float32Text } from './events/float32-text.js';
 export { DEFAULT_IMAGE_URL_TEMPLATE, imageUrl, imageUrlsOf } from './events/image-url.js';
 export { openEvents } from './events/open-events.js';
+export { eventFiles } from './events/read-events-folder.js';
 export { NotAVector, parseVectorText, vectorText } from './events/vector-text.js';
 export { withChannels } from './images/channels.js';
 export type { CauseMake } from './images/corrupt/cause-make.js';
@@ -80,6 +81,7 @@ export { prepareBatch, preparedSize, prepareImage } from './images/resize/prepar
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { ResizeMode, SizeRule } from './images/resize/size-rule.js';
 export { fileStamp } from './images/sources/folder.js';
+export type { ImagePin, Unpinned } from './images/sources/image-pin.js';
 export {
   type ArraySource,
   type FilesSource,
@@ -108,6 +110,7 @@ export {
 } from './images/sources/npz-images.js';
 export { isImageArray, type ListingOptions, openListing } from './images/sources/open-listing.js';
 export { type PickedImage, pickImages } from './images/sources/pick-images.js';
+export { PinnedImages, SOURCE_CHANGED } from './images/sources/pinned-images.js';
 export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/remote.js';
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
@@ -119,5 +122,6 @@ export { type NpyArray, readNpy } from './npy/read.js';
 export type { NpyRows } from './npy/rows.js';
 export { NpzFile } from './npz.js';
 export { timeOf } from './rows/timestamp.js';
-export { openTable, type TableFormat } from './tables/open-table.js';
+export { openTable, openTableIn, type TableFormat } from './tables/open-table.js';
 export type { Table, TableBatch } from './tables/table.js';
+export { type FlatColumn, ParquetTableWriter } from './tables/write-parquet-table.js';

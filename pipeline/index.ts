@@ -7,6 +7,7 @@
  * - `measure/` from event tables to profiles and measured windows
  * - `inspect/` what a file or folder is, and which layers a network has
  * - `report/` from a measurement to the HTML report, with pictures
+ * - `scale/` a run on several machines: planned, computed in shards, gathered
  * - `drill/` which corruptions of the images would be noticed
  * - `compare/` sets of images against a reference, as in the demo
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
@@ -20,3 +21,4 @@ export * from './inspect/index.js';
 export * from './measure/index.js';
 export * from './quickstart/index.js';
 export * from './report/index.js';
+export * from './scale/index.js';

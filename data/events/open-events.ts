@@ -1,4 +1,5 @@
 /** Reading an event table, whoever wrote it, in the format that the file's extension names. */
+import { stat } from 'node:fs/promises';
 import { readableEventFormat } from './event-format.js';
 import type { EventSource, OpenEventsOptions } from './event-source.js';
 
@@ -10,6 +11,7 @@ const OPENERS = {
   npz: async () => (await import('./read-events-npz.js')).openNpzEvents,
   npy: async () => (await import('./read-events-npz.js')).openNpyEvents,
   arrow: async () => (await import('./read-events-arrow.js')).openArrowEvents,
+  folder: async () => (await import('./read-events-folder.js')).openFolderEvents,
 };
 
 /**
@@ -23,7 +25,9 @@ const OPENERS = {
  * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text. In csv
  * and jsonl the types of carried columns come from the first 100 rows.
  *
- * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`)
+ * A folder of parquet files is one table: its parts in the order of their names.
+ *
+ * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv`, `.npz`, `.npy`, or `.arrow` (or `.feather`, `.ipc`); or a folder
  * @param options which columns are embeddings and scores, where the file does not say
  * @returns the table's schema, and a way to read it in batches. Close it.
  * @throws DataError `EVENTS_FORMAT_UNKNOWN`, `EVENTS_NO_EMBEDDINGS`, `EVENTS_EMPTY`, `EVENTS_COLUMN_MISSING`, …
@@ -42,6 +46,14 @@ const OPENERS = {
  * ```
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
+  if (await isFolder(path)) return (await OPENERS.folder())(path, options);
   const open = await OPENERS[readableEventFormat(path)]();
   return open(path, options);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

@@ -1,11 +1,11 @@
 /** A csv file as a table: every value is text, nothing between two commas is null. */
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { openCsvRows } from '../rows/csv-rows.js';
 import type { Table, TableBatch } from './table.js';
 
 const DEFAULT_BATCH_ROWS = 2_000;
 
-export async function openCsvTable(file: RandomAccessFile): Promise<Table> {
+export async function openCsvTable(file: RandomAccess): Promise<Table> {
   const { columns, rows } = await openCsvRows(file);
 
   async function* batches(rowsEach = DEFAULT_BATCH_ROWS): AsyncGenerator<TableBatch, void, undefined> {

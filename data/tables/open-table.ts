@@ -3,7 +3,7 @@
  *
  * Not for events: `openEvents` knows their columns, checks every value and keeps memory flat.
  */
-import { RandomAccessFile } from '../../files/index.js';
+import { type RandomAccess, RandomAccessFile } from '../../files/index.js';
 import type { Table } from './table.js';
 
 /** Loaded when first read. */
@@ -19,7 +19,11 @@ export type TableFormat = 'csv' | 'parquet';
  *   `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `EVENTS_COLUMN_TYPE`, `CSV_QUOTE`
  */
 export async function openTable(path: string, format: TableFormat): Promise<Table> {
-  const file = await RandomAccessFile.open(path);
+  return openTableIn(await RandomAccessFile.open(path), format);
+}
+
+/** The same of a file that is open. @param file is closed with the table, or after an error @throws as `openTable` */
+export async function openTableIn(file: RandomAccess, format: TableFormat): Promise<Table> {
   try {
     const open = await OPENERS[format]();
     return await open(file);

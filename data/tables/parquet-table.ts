@@ -1,6 +1,6 @@
 /** A parquet file as a table: flat columns and lists, page by page. Structs, maps and lists of lists are refused. */
 
-import type { RandomAccessFile } from '../../files/index.js';
+import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { FlatColumn, listLevel, onlyLeaf } from '../parquet/columns.js';
 import { type ParquetFooter, readParquetFooter } from '../parquet/footer.js';
@@ -17,7 +17,7 @@ interface Column {
   take(count: number): Promise<readonly unknown[]>;
 }
 
-export async function openParquetTable(file: RandomAccessFile): Promise<Table> {
+export async function openParquetTable(file: RandomAccess): Promise<Table> {
   const footer = await readParquetFooter(file);
   const columns = footer.root.children.map(({ element }) => element.name);
   if (columns.length > MAX_COLUMNS) throw tooManyColumns(file.path, columns.length);

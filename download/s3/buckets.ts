@@ -20,6 +20,7 @@ export interface ObjectName {
   modified: number | null;
   /** Another text when the object has changed; null where the server does not say. */
   stamp: string | null;
+  bytes: number;
 }
 
 export interface Buckets {
@@ -135,6 +136,6 @@ function namesOf({ Contents = [], EncodingType }: ListObjectsOutput, prefix: str
   return Contents.map(({ Key = '', LastModified, ETag = null, Size = 0 }) => {
     const key = EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
     const modified = LastModified?.getTime() ?? null;
-    return { key: key.slice(prefix.length), modified, stamp: versionStamp(Size, ETag) };
+    return { key: key.slice(prefix.length), modified, stamp: versionStamp(Size, ETag), bytes: Size };
   });
 }

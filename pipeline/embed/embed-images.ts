@@ -3,14 +3,14 @@
  *
  * This file only connects; images, embeddings and events are defined in `data` and `engine`.
  */
-import { DataError, eventFormat, isImageArray, isStdin } from '../../data/index.js';
+import { DataError, eventFormat, type ImageListing, isImageArray, isStdin } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
 import { openArrayInput } from './array-input.js';
 import { embedIdentity } from './embed-identity.js';
 import type { EmbeddedBatch, EmbedInput, PreparedBatch } from './embed-input.js';
 import type { EmbedImagesOptions } from './embed-options.js';
 import { EventTable } from './event-table.js';
-import { openListingInput } from './listing-input.js';
+import { inputOfListing, openListingInput } from './listing-input.js';
 import { SavedRun } from './parts/saved-run.js';
 import { tellStage } from './stages.js';
 
@@ -90,10 +90,40 @@ export async function embedImages(
   const started = performance.now();
   // Checks the format before a minute of work, not after.
   eventFormat(out);
-  const input = await openInput(embedder, [images].flat(), out, options);
+  const inputs = [images].flat();
+  const input = await openInput(embedder, inputs, out, options);
+  return embedInput(embedder, input, !inputs.some(isStdin), out, started, options);
+}
+
+/**
+ * Embeds the images of a listing, as `embedImages` does. It does not judge how many of them are rejected. Where all are,
+ * no event table is written.
+ *
+ * @param listing is closed
+ */
+export async function embedListing(
+  embedder: Embedder,
+  listing: ImageListing,
+  out: string,
+  options: EmbedImagesOptions = {},
+): Promise<EmbedSummary> {
+  const started = performance.now();
+  const input = await inputOfListing(embedder, listing, out, null, options);
+  return embedInput(embedder, input, true, out, started, options);
+}
+
+/** @param input is closed */
+async function embedInput(
+  embedder: Embedder,
+  input: EmbedInput,
+  isRepeatable: boolean,
+  out: string,
+  started: number,
+  options: EmbedImagesOptions,
+): Promise<EmbedSummary> {
   let saved: SavedRun<EmbeddedBatch> | null = null;
   try {
-    saved = await openSavedRun(embedder, images, input, out, options);
+    saved = await openSavedRun(embedder, input, isRepeatable, out, options);
     const table = new EventTable(embedder, input, out, options);
     try {
       const resumed = await takeFinished(saved, input, table, options);
@@ -117,8 +147,8 @@ export async function embedImages(
 
 async function openSavedRun(
   embedder: Embedder,
-  images: string | readonly string[],
   input: EmbedInput,
+  isRepeatable: boolean,
   out: string,
   options: EmbedImagesOptions,
 ): Promise<SavedRun<EmbeddedBatch>> {
@@ -126,7 +156,6 @@ async function openSavedRun(
   if (!(saveEvery >= 0 && Number.isFinite(saveEvery))) {
     throw new DataError('BAD_OPTION', `saveEvery ${saveEvery}: seconds, or 0 for never, are possible`);
   }
-  const isRepeatable = ![images].flat().some(isStdin);
   // What a function does to the images cannot be compared.
   const every = transform === undefined ? saveEvery : 0;
   const identity = () => embedIdentity(embedder, input, options);

@@ -1,7 +1,16 @@
 /** A separate entry for the `embed` command. Loading the rest takes as long as embedding a few images. */
 
-export { type EmbedSummary, embedImages } from './embed-images.js';
+export { type EmbedSummary, embedImages, embedListing } from './embed-images.js';
 export type { PreparedBatch } from './embed-input.js';
 export type { EmbedImagesOptions } from './embed-options.js';
-export { isRejection, type MaxRejected, rejectedPath } from './rejections.js';
+export { imageFacts } from './image-facts.js';
+export { filesSource, openSourceListing } from './listing-input.js';
+export {
+  DEFAULT_MAX_REJECTED,
+  isRejection,
+  type MaxRejected,
+  rejectedPath,
+  rejectionLimit,
+  tooManyRejected,
+} from './rejections.js';
 export { remoteFiles } from './remote-files.js';

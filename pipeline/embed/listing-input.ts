@@ -24,7 +24,7 @@ import { type ImageFacts, imageFacts } from './image-facts.js';
 import type { RunIdentity } from './parts/run-identity.js';
 import type { StampedImage } from './parts/saved-run.js';
 import { Ready } from './ready.js';
-import { DEFAULT_MAX_REJECTED, isRejection, Rejections } from './rejections.js';
+import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 import { Room } from './room.js';
 import { SpareBuffers } from './spare-buffers.js';
@@ -38,7 +38,7 @@ const DECODED_BYTES = 2 ** 28;
 
 /**
  * @param out where the events go: the list of rejected images lies beside them
- * @throws as `openListing`; DataError `IMAGES_CHANNELS`, `BAD_OPTION`
+ * @throws as `openSourceListing`; DataError `BAD_OPTION`
  */
 export async function openListingInput(
   embedder: Embedder,
@@ -46,7 +46,16 @@ export async function openListingInput(
   out: string,
   options: EmbedImagesOptions,
 ): Promise<EmbedInput> {
-  const { classes, preprocessing } = embedder.config;
+  const listing = await openSourceListing(embedder, inputs, options);
+  return inputOfListing(embedder, listing, out, options.maxRejected ?? DEFAULT_MAX_REJECTED, options);
+}
+
+/** Lists image files, and tells what a person should know of them. @throws as `openListing`; DataError `IMAGES_CHANNELS` */
+export async function openSourceListing(
+  { config: { classes, preprocessing } }: Pick<Embedder, 'config'>,
+  inputs: readonly string[],
+  options: EmbedImagesOptions,
+): Promise<ImageListing> {
   if (preprocessing.mean.length > 3) {
     throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, {
       hint: 'Save the images as an array of all channels, [N, height, width, 4].',
@@ -55,12 +64,25 @@ export async function openListingInput(
   const { labels, stdin, imageColumn } = options;
   const remote = remoteFiles(options);
   const opened = await closing(remote, openListing(inputs, { labels, classes, stdin, imageColumn, remote }));
-  const listing = { ...opened, close: () => opened.close().finally(() => remote.close()) };
+  for (const notice of opened.notices) options.onNotice?.(notice);
+  return { ...opened, close: () => opened.close().finally(() => remote.close()) };
+}
+
+/**
+ * @param listing is closed with the input, or after an error
+ * @param most how many images may be rejected; null if that is judged elsewhere
+ * @throws DataError `BAD_OPTION`; FileError
+ */
+export async function inputOfListing(
+  embedder: Embedder,
+  listing: ImageListing,
+  out: string,
+  most: MaxRejected | null,
+  options: EmbedImagesOptions,
+): Promise<EmbedInput> {
   try {
-    for (const notice of listing.notices) options.onNotice?.(notice);
-    const asked = { ...options, orientation: options.orientation ?? preprocessing.orientation };
+    const asked = { ...options, orientation: options.orientation ?? embedder.config.preprocessing.orientation };
     const facts = imageFacts(listing, asked);
-    const most = options.maxRejected ?? DEFAULT_MAX_REJECTED;
     const rejections = await Rejections.open(out, listing.where, listing.count, most);
     return listingInput(embedder, listing, rejections, facts, asked);
   } catch (error) {
@@ -109,8 +131,9 @@ function listingInput(
   };
 }
 
-function filesSource(
-  { origin }: ImageListing,
+/** Where a table at `eventsPath` says that its images are. */
+export function filesSource(
+  { origin }: Pick<ImageListing, 'origin'>,
   eventsPath: string,
   { transform, redactPaths, corruption, orientation, background, allowTruncated, maxPixels }: EmbedImagesOptions,
 ): FilesSource | null {

@@ -2,7 +2,7 @@
  * Images that cannot be used are a fact about the data. They are listed in a file beside the events, up to a limit;
  * beyond it the run ends without events.
  */
-import { DataError } from '../../data/index.js';
+import { DataError, SOURCE_CHANGED } from '../../data/index.js';
 import { CodedError, shown } from '../../errors/index.js';
 import { AtomicFile } from '../../files/index.js';
 import type { RejectedImage } from './embed-input.js';
@@ -36,9 +36,12 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
   throw new DataError('BAD_OPTION', `maxRejected ${most}: a whole number of images or a share such as 1% is possible`);
 }
 
-/** Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. */
+/**
+ * Whether an error says that an image is bad for good. A disk that fails is another matter: it may be tried again. So is
+ * an image that is not the one that was planned.
+ */
 export function isRejection(error: unknown): error is CodedError {
-  return error instanceof CodedError && error.exitCode === 4;
+  return error instanceof CodedError && error.exitCode === 4 && error.code !== SOURCE_CHANGED;
 }
 
 export class Rejections {
@@ -47,9 +50,10 @@ export class Rejections {
   readonly #file: AtomicFile;
   readonly #where: string;
   readonly #images: number;
-  readonly #most: MaxRejected;
+  /** Null where whoever has all of the images judges them. */
+  readonly #most: MaxRejected | null;
 
-  private constructor(file: AtomicFile, where: string, images: number, most: MaxRejected) {
+  private constructor(file: AtomicFile, where: string, images: number, most: MaxRejected | null) {
     this.#file = file;
     this.#where = where;
     this.#images = images;
@@ -58,10 +62,11 @@ export class Rejections {
 
   /**
    * @param images how many there are in all
+   * @param most how many may be rejected; null if that is judged elsewhere
    * @throws DataError `BAD_OPTION`; FileError
    */
-  static async open(out: string, where: string, images: number, most: MaxRejected): Promise<Rejections> {
-    rejectionLimit(most, images);
+  static async open(out: string, where: string, images: number, most: MaxRejected | null): Promise<Rejections> {
+    if (most !== null) rejectionLimit(most, images);
     return new Rejections(await AtomicFile.create(rejectedPath(out)), where, images, most);
   }
 
@@ -71,12 +76,13 @@ export class Rejections {
     this.#first ??= image;
     const { key, code, message } = image;
     await this.#file.write(Buffer.from(`${JSON.stringify({ key, code, message })}\n`));
-    if (this.count > rejectionLimit(this.#most, this.#images)) throw await this.#tooMany();
+    if (this.#most !== null && this.count > rejectionLimit(this.#most, this.#images))
+      throw await this.#tooMany(this.#most);
   }
 
   /** Gives the list its name. @throws DataError `IMAGES_REJECTED` where no image is left */
   async commit(): Promise<void> {
-    if (this.count === this.#images) throw await this.#tooMany();
+    if (this.#most !== null && this.count === this.#images) throw await this.#tooMany(this.#most);
     await this.#file.commit();
   }
 
@@ -85,19 +91,35 @@ export class Rejections {
     await this.#file.discard();
   }
 
-  async #tooMany(): Promise<DataError> {
+  async #tooMany(most: MaxRejected): Promise<DataError> {
     await this.#file.commit();
-    const { message, hint } = this.#first!;
-    const [rejected, images] = [this.count.toLocaleString('en'), this.#images.toLocaleString('en')];
-    const limit = rejectionLimit(this.#most, this.#images).toLocaleString('en');
-    const allowed = typeof this.#most === 'number' ? limit : `${limit} (${this.#most})`;
-    const error = new DataError(
-      'IMAGES_REJECTED',
-      `${shown(this.#where)}: ${rejected} of ${images} images cannot be used, at most ${allowed} may be; the first: ${message}`,
-      {
-        hint: `${hint === null ? '' : `${hint} `}All of them so far are in ${shown(this.#file.path)}; --max-rejected allows more.`,
-      },
-    );
-    return error;
+    const found = { where: this.#where, rejected: this.count, images: this.#images, first: this.#first! };
+    return tooManyRejected(found, most, this.#file.path);
   }
+}
+
+export interface RejectedOf {
+  /** How messages name the source. */
+  where: string;
+  rejected: number;
+  images: number;
+  first: Pick<RejectedImage, 'message' | 'hint'>;
+}
+
+/** @param list the file that names them all */
+export function tooManyRejected(
+  { where, rejected, images, first }: RejectedOf,
+  most: MaxRejected,
+  list: string,
+): DataError {
+  const limit = rejectionLimit(most, images).toLocaleString('en');
+  const allowed = typeof most === 'number' ? limit : `${limit} (${most})`;
+  const [found, all] = [rejected.toLocaleString('en'), images.toLocaleString('en')];
+  return new DataError(
+    'IMAGES_REJECTED',
+    `${shown(where)}: ${found} of ${all} images cannot be used, at most ${allowed} may be; the first: ${first.message}`,
+    {
+      hint: `${first.hint === null ? '' : `${first.hint} `}All of them so far are in ${shown(list)}; --max-rejected allows more.`,
+    },
+  );
 }

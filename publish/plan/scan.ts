@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type EventBatch, type EventSource, eventId, type OpenEventsOptions, openEvents } from '../../data/index.js';
+import {
+  type EventBatch,
+  type EventSource,
+  eventFiles,
+  eventId,
+  type OpenEventsOptions,
+  openEvents,
+} from '../../data/index.js';
 import type { Model } from '../../fiddler/index.js';
 import { fileError } from '../../files/index.js';
 import { INTERRUPTED, PublishError } from '../publish-error.js';
@@ -162,16 +169,19 @@ function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }
 
+/** All of its bytes, those of a folder's tables one after the other. */
 async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).byteLength;
+  for (const file of await eventFiles(path)) {
+    try {
+      for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
+        hash.update(chunk as Buffer);
+        bytes += (chunk as Buffer).byteLength;
+      }
+    } catch (error) {
+      throw fileError(file, error);
     }
-  } catch (error) {
-    throw fileError(path, error);
   }
   return { sha256: hash.digest('hex'), bytes };
 }

@@ -54,8 +54,9 @@ test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
 
 test('what is missing or out of range is said, with exit code 2', () => {
   const mistakes: [string[], string][] = [
-    [['embed'], 'Not enough non-option arguments'],
-    [['embed', 'x.npz', '--weights', 'w'], 'out'],
+    [['baseline'], 'Not enough non-option arguments'],
+    [['embed'], 'embed: input is missing'],
+    [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'], '--threads takes a whole number'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--batch', '0'], '--batch takes a whole number'],
     [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--out', 'p.csv'], '--out is given 2 times'],

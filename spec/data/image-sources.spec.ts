@@ -227,7 +227,7 @@ function bucket(...keys: string[]): { remote: RemoteFiles; listings: string[] } 
       const begin = url.replace('s3://b/', '');
       return keys
         .filter((key) => key.startsWith(begin))
-        .map((key) => ({ key: key.slice(begin.length), modified: null, stamp: null }));
+        .map((key) => ({ key: key.slice(begin.length), modified: null, stamp: null, bytes: null }));
     },
   };
   return { remote, listings };

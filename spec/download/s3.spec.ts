@@ -118,8 +118,8 @@ test('a page of a list, whose keys are escaped or not', async () => {
   const escaped = await stand({ answer: { Contents, EncodingType: 'url', NextContinuationToken: 't' } });
   assert.equal(await escaped.buckets.page('s3://bucket/p/', undefined), {
     names: [
-      { key: 'a b ü.png', modified: 7, stamp: '3 bytes, "e"' },
-      { key: '', modified: null, stamp: null },
+      { key: 'a b ü.png', modified: 7, stamp: '3 bytes, "e"', bytes: 3 },
+      { key: '', modified: null, stamp: null, bytes: 0 },
     ],
     next: 't',
   });

@@ -1,13 +1,14 @@
 /** Tars and zips of images: the images that are members, without unpacking anything to the disk. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { quoted } from '../../../errors/index.js';
-import { type RandomAccess, ZipArchive } from '../../../files/index.js';
+import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
 import { isImageName, leadsOut } from './folder.js';
+import type { ImagePin } from './image-pin.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
-import { pathOf } from './remote.js';
-import { readTarDirectory, readTarMember } from './tar.js';
+import { isUrl, pathOf } from './remote.js';
+import { readTarDirectory, readTarMember, type TarMember } from './tar.js';
 import { isSidecar, readSidecars } from './webdataset.js';
 
 export interface ArchiveImages {
@@ -49,11 +50,8 @@ class ArchiveImage<M extends Member> implements FoundImage {
     this.#member = member;
   }
 
-  async read(): Promise<Uint8Array> {
-    const { name } = this.#member;
-    const refused = this.#archive.refused(this.#member) ?? (leadsOut(name) ? 'leads out of the archive' : null);
-    if (refused === null) return this.#archive.read(this.#member);
-    throw new DataError('IMAGE_MEMBER', `${this.#archive.file.path} ${quoted(name)}: ${refused}`);
+  read(): Promise<Uint8Array> {
+    return readMember(this.#archive, this.#member);
   }
 
   async modified(): Promise<number | null> {
@@ -63,6 +61,20 @@ class ArchiveImage<M extends Member> implements FoundImage {
   async stamp(): Promise<string | null> {
     return this.#archive.file.stamp;
   }
+
+  async pin(): Promise<ImagePin> {
+    const { path, stamp } = this.#archive.file;
+    const { name: member, size: bytes } = this.#member;
+    const file = isUrl(path) ? path : resolve(path);
+    return { file, member, bytes, stamp, modified: await this.modified() };
+  }
+}
+
+async function readMember<M extends Member>(archive: Archive<M>, member: M): Promise<Uint8Array> {
+  const { name } = member;
+  const refused = archive.refused(member) ?? (leadsOut(name) ? 'leads out of the archive' : null);
+  if (refused === null) return archive.read(member);
+  throw new DataError('IMAGE_MEMBER', `${archive.file.path} ${quoted(name)}: ${refused}`);
 }
 
 /** Most images have nothing beside them. */
@@ -75,16 +87,7 @@ const NO_ROW: readonly unknown[] = [];
  * @throws FileError `TAR_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
 export async function tarImages(file: RandomAccess): Promise<ArchiveImages> {
-  return closedOnError(file, async () =>
-    archiveImages({
-      file,
-      members: await readTarDirectory(file, isSidecar),
-      refused: ({ kind }) =>
-        kind === 'file' ? null : `is a ${kind === 'link' ? 'link' : 'member of another kind'}, not a file`,
-      read: (member) => readTarMember(file, member, MAX_IMAGE_BYTES),
-      modified: ({ modified }) => modified,
-    }),
-  );
+  return closedOnError(file, async () => archiveImages(await tarArchive(file, isSidecar)));
 }
 
 /**
@@ -93,19 +96,64 @@ export async function tarImages(file: RandomAccess): Promise<ArchiveImages> {
  * @throws FileError `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
 export async function zipImages(file: RandomAccess): Promise<ArchiveImages> {
-  return closedOnError(file, async () => {
-    const zip = await ZipArchive.open(file);
-    return archiveImages({
-      file,
-      members: [...zip.members.values()],
-      refused: () => null,
-      read: (member) => zip.readAll(member, MAX_IMAGE_BYTES),
-      modified: () => null,
-    });
-  });
+  return closedOnError(file, async () => archiveImages(await zipArchive(file)));
 }
 
-async function closedOnError(file: RandomAccess, open: () => Promise<ArchiveImages>): Promise<ArchiveImages> {
+/** The members of an archive by their names. Of several with a name, the first one counts. */
+export interface ArchiveMembers {
+  /** @returns null where there is no such member */
+  read(name: string): Promise<Uint8Array> | null;
+  close(): Promise<void>;
+}
+
+/**
+ * @param file is closed with the members, or after an error
+ * @throws FileError `TAR_…`, `ZIP_…`
+ */
+export async function archiveMembers(file: RandomAccess, isZip: boolean): Promise<ArchiveMembers> {
+  return closedOnError(file, async () =>
+    isZip ? membersOf(await zipArchive(file)) : membersOf(await tarArchive(file)),
+  );
+}
+
+function membersOf<M extends Member>(archive: Archive<M>): ArchiveMembers {
+  const byName = new Map<string, M>();
+  for (const member of archive.members) if (!byName.has(member.name)) byName.set(member.name, member);
+  return {
+    read(name) {
+      const member = byName.get(name);
+      return member === undefined ? null : readMember(archive, member);
+    },
+    close: () => archive.file.close(),
+  };
+}
+
+async function tarArchive(
+  file: RandomAccess,
+  keeps?: (name: string, size: number) => boolean,
+): Promise<Archive<TarMember>> {
+  return {
+    file,
+    members: await readTarDirectory(file, keeps),
+    refused: ({ kind }) =>
+      kind === 'file' ? null : `is a ${kind === 'link' ? 'link' : 'member of another kind'}, not a file`,
+    read: (member) => readTarMember(file, member, MAX_IMAGE_BYTES),
+    modified: ({ modified }) => modified,
+  };
+}
+
+async function zipArchive(file: RandomAccess): Promise<Archive<ZipMember>> {
+  const zip = await ZipArchive.open(file);
+  return {
+    file,
+    members: [...zip.members.values()],
+    refused: () => null,
+    read: (member) => zip.readAll(member, MAX_IMAGE_BYTES),
+    modified: () => null,
+  };
+}
+
+async function closedOnError<T>(file: RandomAccess, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {

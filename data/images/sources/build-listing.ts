@@ -4,6 +4,7 @@ import type { CarriedColumn, CarriedValue } from '../../carried.js';
 import { DataError } from '../../data-error.js';
 import { carriedTypeOf, carriedValue } from '../../rows/carried-values.js';
 import { type FolderLabels, folderLabels, type LabelOptions } from './folder-labels.js';
+import type { ImagePin, Unpinned } from './image-pin.js';
 import { type Label, labelFrom } from './labels.js';
 import { compareKeys, type ImageEntry, type ImageListing, type ListingOrigin } from './listing.js';
 
@@ -16,6 +17,8 @@ export interface FoundImage {
   modified(): Promise<number | null>;
   /** As `ImageEntry.stamp`. Without it the source cannot say. */
   stamp?(): Promise<string | null>;
+  /** As `ImageEntry.pin`. Without it the image cannot be found again. */
+  pin?(): Promise<ImagePin | Unpinned>;
 }
 
 /** An image of another set, under another key or with another row. Images are passed on by it, never copied: they are classes. */
@@ -40,6 +43,10 @@ export class FoundAs implements FoundImage {
 
   async stamp(): Promise<string | null> {
     return this.#image.stamp?.() ?? null;
+  }
+
+  async pin(): Promise<ImagePin | Unpinned> {
+    return this.#image.pin?.() ?? null;
   }
 }
 
@@ -74,10 +81,12 @@ export function buildListing(found: FoundSet, options: LabelOptions): ImageListi
       const { key, row } = image;
       const modified = () => image.modified();
       const stamp = async () => image.stamp?.() ?? null;
-      const read = key === last ? () => Promise.reject(keyTwice(key, where)) : () => image.read();
+      const isTwice = key === last;
+      const read = isTwice ? () => Promise.reject(keyTwice(key, where)) : () => image.read();
+      const pin = async () => (isTwice ? keyTwice(key, where) : (image.pin?.() ?? null));
       last = key;
       const values = columns.map(({ place, type }) => carriedValue(type, row?.[place]));
-      yield { key, label: labelled.labelOf(image, index), values, read, modified, stamp };
+      yield { key, label: labelled.labelOf(image, index), values, read, modified, stamp, pin };
     }
   }
   return {

@@ -4,11 +4,12 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, isAbsolute, join } from 'node:path';
+import { extname, isAbsolute, join, resolve } from 'node:path';
 import { shown } from '../../../errors/index.js';
 import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';
+import type { ImagePin } from './image-pin.js';
 import { MAX_IMAGE_BYTES } from './listing.js';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(IMAGE_EXTENSIONS);
@@ -118,9 +119,12 @@ export function readImageFile(path: string): Promise<Uint8Array> {
   return readSmallFile(path, MAX_IMAGE_BYTES, 'an image');
 }
 
+/** The stamp of a file that there is not. */
+export const MISSING = 'missing';
+
 /** Size and time of a file; `missing` where there is none. */
 export async function fileStamp(path: string): Promise<string> {
-  return stat(path).then(stampOf, () => 'missing');
+  return stat(path).then(stampOf, () => MISSING);
 }
 
 /** When a file was last changed. @throws FileError */
@@ -130,4 +134,12 @@ export async function fileModified(path: string): Promise<number | null> {
   } catch (error) {
     throw fileError(path, error);
   }
+}
+
+/** The file of an image on this machine. One that is missing is pinned as that: it is told as missing when it is read. */
+export async function pinnedFile(path: string): Promise<ImagePin> {
+  const file = resolve(path);
+  const found = await stat(path).catch(() => null);
+  if (found === null) return { file, member: null, bytes: null, stamp: MISSING, modified: null };
+  return { file, member: null, bytes: found.size, stamp: stampOf(found), modified: Math.trunc(found.mtimeMs) };
 }

@@ -6,6 +6,7 @@
  */
 import { shown } from '../../../errors/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
+import type { ImagePin, Unpinned } from './image-pin.js';
 import type { Label } from './labels.js';
 
 /** A larger file is no photograph: 100 million pixels take 400 MB uncompressed. */
@@ -25,6 +26,8 @@ export interface ImageEntry {
   modified(): Promise<number | null>;
   /** Another text when the image may have changed: size and time of its file, or of the archive; null for a single one at a URL. */
   stamp(): Promise<string | null>;
+  /** Where it lies, for another process to find it. */
+  pin(): Promise<ImagePin | Unpinned>;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** An image file in a folder of this machine. */
 import { join } from 'node:path';
 import type { FoundImage } from './build-listing.js';
-import { fileModified, fileStamp, readImageFile } from './folder.js';
+import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';
+import type { ImagePin } from './image-pin.js';
 
 /** A class, because a set may have millions of them: it holds two references and no functions of its own. */
 export class LocalImage implements FoundImage {
@@ -29,5 +30,9 @@ export class LocalImage implements FoundImage {
 
   stamp(): Promise<string> {
     return fileStamp(this.#path);
+  }
+
+  pin(): Promise<ImagePin> {
+    return pinnedFile(this.#path);
   }
 }

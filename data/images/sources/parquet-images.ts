@@ -195,6 +195,7 @@ async function* shardEntries(
         read: () => imageBytes(images[i], paths?.[i], path, first + i, remote),
         modified: async () => null,
         stamp: () => stampOfRow(images[i], paths?.[i], path, file),
+        pin: async () => null,
       };
     }
   }

@@ -25,16 +25,22 @@ export function alone(where: string, images: readonly FoundImage[]): Omit<Piece,
  * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
 export async function archivePiece(file: RandomAccess): Promise<Piece | null> {
+  const kind = await archiveKind(file);
+  if (kind !== null) {
+    return { ...(await (kind === 'zip' ? zipImages(file) : tarImages(file))), folder: null, notices: [] };
+  }
+  await file.close();
+  return null;
+}
+
+/** @param file is closed after an error */
+export async function archiveKind(file: RandomAccess): Promise<'tar' | 'zip' | null> {
   const head = await headOf(file).catch(async (error: unknown) => {
     await file.close();
     throw error;
   });
-  const isZip = head.toString('latin1').startsWith('PK\u0003\u0004');
-  if (isZip || isTar(head)) {
-    return { ...(await (isZip ? zipImages(file) : tarImages(file))), folder: null, notices: [] };
-  }
-  await file.close();
-  return null;
+  if (head.toString('latin1').startsWith('PK\u0003\u0004')) return 'zip';
+  return isTar(head) ? 'tar' : null;
 }
 
 async function headOf(file: RandomAccess): Promise<Buffer> {

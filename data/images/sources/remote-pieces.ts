@@ -44,8 +44,9 @@ async function prefixPiece(url: string, remote: RemoteFiles): Promise<Piece> {
   const known = new Map(visible.map((one) => [one.key, one]));
   const images = keys.map((key) => {
     const read = () => (leadsOut(key) ? Promise.reject(refused(folder, key)) : remote.read(folder + key));
-    const { modified, stamp } = known.get(key)!;
-    return { key, read, modified: async () => modified, stamp: async () => stamp };
+    const { modified, stamp, bytes } = known.get(key)!;
+    const pin = async () => ({ file: folder + key, member: null, bytes, stamp, modified });
+    return { key, read, modified: async () => modified, stamp: async () => stamp, pin };
   });
   const piece = { ...alone(folder, images), folder: folder.slice(0, -1), notices };
   const table = METADATA_NAMES.find((name) => known.has(name));

@@ -5,6 +5,7 @@ import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/i
 import { DataError } from '../../data-error.js';
 import type { FoundImage } from './build-listing.js';
 import { pathExpression } from './glob.js';
+import type { ImagePin } from './image-pin.js';
 import { compareKeys } from './listing.js';
 
 /** Reads files that are not on this machine. */
@@ -25,6 +26,8 @@ export interface RemoteName {
   modified: number | null;
   /** As `RandomAccess.stamp`. */
   stamp: string | null;
+  /** Null where the server does not say. */
+  bytes: number | null;
 }
 
 const URL_SCHEME = /^(https?|s3):\/\//i;
@@ -96,7 +99,13 @@ export async function openAnywhere(path: string, remote: RemoteFiles | undefined
 
 /** The image at a URL. Its key is the URL, without what opens a private file. */
 export function remoteImage(url: string, remote: RemoteFiles | undefined): FoundImage {
-  return { key: publicUrl(url), read: async () => remoteOf(url, remote).read(url), modified: async () => null };
+  const read = async () => remoteOf(url, remote).read(url);
+  return { key: publicUrl(url), read, modified: async () => null, pin: async () => pinnedUrl(url) };
+}
+
+/** What a server says of a file, only asking for it would tell. One with a password or a signature is found by nobody else. */
+export function pinnedUrl(url: string): ImagePin | null {
+  return publicUrl(url) === url ? { file: url, member: null, bytes: null, stamp: null, modified: null } : null;
 }
 
 /**

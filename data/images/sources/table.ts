@@ -2,10 +2,10 @@
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { DataError } from '../../data-error.js';
 import { FoundAs, type FoundImage, type FoundSet } from './build-listing.js';
-import { fileModified, fileStamp, readImageFile } from './folder.js';
+import { fileModified, fileStamp, pinnedFile, readImageFile } from './folder.js';
 import { imageColumn } from './image-column.js';
 import type { RemoteFiles } from './remote.js';
-import { besideUrl, isUrl, readyFor, remoteImage, remoteOf } from './remote.js';
+import { besideUrl, isUrl, pinnedUrl, readyFor, remoteImage, remoteOf } from './remote.js';
 import { readTableRows } from './table-rows.js';
 
 export interface TableOptions {
@@ -47,13 +47,19 @@ export async function openPathTable(
 function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): FoundImage {
   if (typeof value !== 'string' || value === '') {
     const missing = new DataError('IMAGE_PATH', `${table} row ${index}: no path of an image`);
-    return { key: `row ${index}`, read: () => Promise.reject(missing), modified: async () => null };
+    return {
+      key: `row ${index}`,
+      read: () => Promise.reject(missing),
+      modified: async () => null,
+      pin: async () => missing,
+    };
   }
   if (isUrl(value)) return remoteImage(value, remote);
   const key = posix.normalize(value);
   if (isUrl(table)) {
     const read = async () => remoteOf(table, remote).read(besideUrl(table, value));
-    return { key, read, modified: async () => null };
+    const pin = async () => pinnedUrl(besideUrl(table, value));
+    return { key, read, modified: async () => null, pin };
   }
   const file = isAbsolute(value) ? value : join(dirname(table), value);
   return {
@@ -61,6 +67,7 @@ function imageAt(value: unknown, index: number, table: string, remote: RemoteFil
     read: () => readImageFile(file),
     modified: () => fileModified(file),
     stamp: () => fileStamp(file),
+    pin: () => pinnedFile(file),
   };
 }
 

@@ -1,0 +1,87 @@
+/** The flags that say what events hold of each image file, for `embed` and `plan`. */
+import type { Options } from 'yargs';
+import type { EmbedImagesOptions } from '../pipeline/embed/index.js';
+import { colour } from './image-files.js';
+import { decodeOptions, imageSetOptions } from './shared-options.js';
+import { UsageError } from './usage-error.js';
+
+export interface EventArgs {
+  labels?: string;
+  dataset?: string;
+  imageUrl?: string;
+  timestamp?: string;
+  timestampFrom?: string;
+  groupFrom?: string;
+  imageColumn?: string;
+  statistics: boolean;
+  maxPixels?: number;
+  orientation?: 'ignore' | 'apply';
+  background?: string;
+  allowTruncated: boolean;
+}
+
+const { labels, 'image-column': imageColumn } = imageSetOptions;
+
+export const eventOptions: Record<string, Options> = {
+  labels: labels!,
+  'image-column': imageColumn!,
+  ...decodeOptions,
+  dataset: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Name in event_id and image_url',
+    defaultDescription: 'FOLDER/FILE',
+  },
+  'image-url': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Template of image_url',
+    defaultDescription: '{key} of a file, {dataset}/{row}.png of an array',
+  },
+  'timestamp-from': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'When each image file was taken: exif, mtime, name:REGEX, column:NAME',
+  },
+  'group-from': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Column group (camera, site, clip): folder:1, name:REGEX, column:NAME',
+  },
+  timestamp: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'When the images were taken: ISO 8601 (UTC), or ms since 1970',
+  },
+  statistics: {
+    type: 'boolean',
+    default: true,
+    describe: 'Brightness, sharpness, perceptual hash, … of each image as columns; --no-statistics for none',
+  },
+};
+
+/** @throws UsageError */
+export function eventSettings(args: EventArgs): EmbedImagesOptions {
+  return {
+    labels: args.labels === 'none' ? null : args.labels,
+    dataset: args.dataset,
+    imageUrl: args.imageUrl,
+    timestampFrom: args.timestampFrom,
+    groupFrom: args.groupFrom,
+    imageColumn: args.imageColumn,
+    timestamp: args.timestamp === undefined ? undefined : milliseconds(args.timestamp),
+    statistics: args.statistics,
+    maxPixels: args.maxPixels,
+    orientation: args.orientation,
+    background: args.background === undefined ? undefined : colour(args.background),
+    allowTruncated: args.allowTruncated,
+  };
+}
+
+function milliseconds(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  if (!Number.isFinite(value)) {
+    throw new UsageError(`--timestamp ${text}: ISO 8601 such as 2026-11-25T12:00:00Z, or milliseconds, is needed`);
+  }
+  return value;
+}

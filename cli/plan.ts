@@ -1,0 +1,73 @@
+import { type Command, wholeNumber } from './command.js';
+import { type EventArgs, eventOptions, eventSettings } from './event-options.js';
+import { type EngineArgs, engineOptions, loadEmbedder } from './load-embedder.js';
+import { print, printJson, say } from './output.js';
+import { cacheOption, weightsOption } from './shared-options.js';
+
+interface Args extends EngineArgs, EventArgs {
+  source: string[];
+  weights: string;
+  shards: number;
+  out: string;
+  tap?: string;
+  cache?: string;
+}
+
+export const plan: Command<Args> = {
+  usage: 'plan <source..>',
+  describe: 'Images → the plan of a run in shards, for many machines',
+  positionals: {
+    source: {
+      type: 'string',
+      array: true,
+      describe: 'Folder, image files, patterns, tar, zip, csv, jsonl, parquet; also https:// and s3://, as of embed',
+    },
+  },
+  options: {
+    weights: weightsOption,
+    shards: {
+      type: 'number',
+      demandOption: true,
+      requiresArg: true,
+      coerce: wholeNumber('shards', 1),
+      describe: 'Shards to cut the images into: each is computed whole, or again',
+    },
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Folder of the run, which all machines see',
+    },
+    tap: { type: 'string', requiresArg: true, describe: 'Layer to take' },
+    ...eventOptions,
+    ...cacheOption,
+    ...engineOptions,
+  },
+  inputs: ['source', 'weights'],
+  outputs: ['out', 'cache'],
+  examples: [
+    ['plan photos/ --weights weights/cifar --shards 100 --out run', 'RUN/plan.json; then, 100 times:'],
+    ['embed --plan run/plan.json --shard auto', 'in each task of an array'],
+    ['gather run --out events.parquet', 'when all shards are done'],
+  ],
+  async run(args) {
+    const { makePlan } = await import('../pipeline/scale/index.js');
+    const notices: string[] = [];
+    const notice = (text: string) => void (args.json ? notices.push(text) : say(args.quiet, text));
+    const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
+    try {
+      const { weights, shards, precision, cache } = args;
+      const options = { ...eventSettings(args), weights, shards, precision, cache, onNotice: notice };
+      const made = await makePlan(embedder, args.source, args.out, options);
+      const { run, plan: path, images, bytes, wholeArchives } = made;
+      if (args.json)
+        return printJson({ plan: path, run, images, bytes, shards, whole_archives: wholeArchives, notices });
+      print(
+        `${path}: ${images.toLocaleString('en')} images, ${bytes.toLocaleString('en')} bytes in ${shards.toLocaleString('en')} shards`,
+      );
+      say(args.quiet, `Next, in each of ${shards} tasks: image-drift embed --plan ${path} --shard auto`);
+    } finally {
+      await embedder.close();
+    }
+  },
+};

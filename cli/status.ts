@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RunStatus } from '../scale/index.js';
+import type { Command } from './command.js';
+import { print, printJson, printLines } from './output.js';
+import { formatTable } from './table.js';
+
+interface Args {
+  run: string;
+  watch: boolean;
+}
+
+const WATCH_MS = 5_000;
+/** As many as a screen shows. */
+const FAILED_TOLD = 10;
+
+export const status: Command<Args> = {
+  usage: 'status <run>',
+  describe: 'How far a run in shards is: done, missing, failed, slow',
+  positionals: { run: { type: 'string', describe: 'Folder of the run, made by plan' } },
+  options: {
+    watch: { type: 'boolean', default: false, describe: 'Every five seconds, until all shards are done' },
+  },
+  inputs: ['run'],
+  examples: [
+    ['status run', ''],
+    ['status run --watch', 'Until all shards are done'],
+    ['status run --json', 'For programs'],
+  ],
+  async run({ run, watch, json }) {
+    const [{ openRun }, { readPlan, runStatus }] = await Promise.all([
+      import('../pipeline/scale/index.js'),
+      import('../scale/index.js'),
+    ]);
+    const place = openRun(run);
+    const known = await readPlan(place);
+    for (;;) {
+      const found = await runStatus(place, known, Date.now());
+      if (json) printJson(asJson(found));
+      else tell(run, found);
+      if (!watch || found.missing.length === 0) return;
+      await pause(WATCH_MS);
+    }
+  },
+};
+
+function asJson(found: RunStatus) {
+  const { run, shards, done, missing, missingText, failed, running, stragglers, images, rows, rejected } = found;
+  return {
+    ...{ run, shards, done, missing, array: missingText, failed, running, stragglers, images, rows, rejected },
+    images_per_second: found.rate,
+    seconds_left: found.secondsLeft,
+    damage: found.damage.map(({ code, message, hint }) => ({ code, message, hint })),
+  };
+}
+
+function tell(run: string, found: RunStatus): void {
+  const { shards, done, missing, missingText, failed, running, stragglers, rows, rejected, damage } = found;
+  const count = (value: number) => value.toLocaleString('en');
+  print(
+    `${run}: ${count(done)} of ${count(shards)} shards done, ${count(rows)} events, ${count(rejected)} rejected images`,
+  );
+  if (missing.length === 0) {
+    print(`All shards are done. Next: image-drift gather ${run} --out events.parquet`);
+    return;
+  }
+  const rate =
+    found.rate === null ? '' : `; ${count(Math.round(found.rate))} images/s, ${timeText(found.secondsLeft!)} left`;
+  print(`${count(running.length)} begun and not done${rate}`);
+  if (stragglers.length > 0) print(`Much slower than the others: ${stragglers.join(', ')}`);
+  print(`Missing: --array=${missingText} or --only ${missingText}`);
+  for (const { message } of damage) print(`Damaged: ${message}`);
+  if (failed.length === 0) return;
+  const cells = failed
+    .slice(0, FAILED_TOLD)
+    .map(({ shard, code, host, message }) => [String(shard), code, host, message]);
+  const columns = [
+    { title: 'failed', align: 'right' as const },
+    { title: 'code' },
+    { title: 'host' },
+    { title: 'message' },
+  ];
+  printLines(formatTable(columns, cells));
+  if (failed.length > FAILED_TOLD) print(`and ${failed.length - FAILED_TOLD} more; --json has all`);
+}
+
+function timeText(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}

@@ -1,0 +1,95 @@
+/**
+ * Events in a folder of tables, in the order of their names: the parts of one table, such as a run of many machines makes.
+ * Where the folder has a folder `parts`, its tables are meant.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileError, fileError } from '../../files/index.js';
+import { DataError } from '../data-error.js';
+import type { EventBatch, EventTableSchema } from '../event.js';
+import { compareKeys } from '../images/sources/listing.js';
+import type { BatchOptions, EventSource, OpenEventsOptions } from './event-source.js';
+import { openParquetEvents } from './read-events-parquet.js';
+
+const PARTS = 'parts';
+const TABLE = /^[^._].*\.parquet$/;
+
+/** The files of a table: itself, or those of a folder in order. @throws FileError */
+export async function eventFiles(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() ? tablesIn(path) : [path];
+}
+
+/**
+ * @throws DataError `EVENTS_EMPTY` for a folder without tables, `EVENTS_PARTS_DIFFER`, as `openParquetEvents`
+ */
+export async function openFolderEvents(folder: string, options: OpenEventsOptions): Promise<EventSource> {
+  const tables = await tablesIn(folder);
+  const [first] = tables;
+  if (first === undefined) {
+    throw new DataError('EVENTS_EMPTY', `${folder}: no parquet tables in this folder`, {
+      hint: 'Events are files such as week_1.parquet, or a folder of parquet files.',
+    });
+  }
+  const opened = await openParquetEvents(first, options);
+  const { schema } = opened;
+  await opened.close();
+  return {
+    path: folder,
+    schema,
+    rows: null,
+    batches: (wanted) => batchesOf(tables, schema, options, wanted),
+    close: async () => {},
+  };
+}
+
+/** Only one part is open at a time: there may be more than a process may open. */
+async function* batchesOf(
+  tables: readonly string[],
+  schema: EventTableSchema,
+  options: OpenEventsOptions,
+  wanted: BatchOptions | undefined,
+): AsyncGenerator<EventBatch, void, undefined> {
+  for (const path of tables) {
+    const part = await openParquetEvents(path, options);
+    try {
+      checkSame(path, part.schema, tables[0]!, schema);
+      yield* part.batches(wanted);
+    } finally {
+      await part.close();
+    }
+  }
+}
+
+async function tablesIn(given: string): Promise<string[]> {
+  const within = join(given, PARTS);
+  const hasParts = await stat(within).catch(() => null);
+  const folder = hasParts?.isDirectory() ? within : given;
+  try {
+    const names = (await readdir(folder)).filter((name) => TABLE.test(name));
+    return names.sort(compareKeys).map((name) => join(folder, name));
+  } catch (error) {
+    const known = fileError(folder, error);
+    throw known instanceof FileError ? known : error;
+  }
+}
+
+/** What the batches of all parts must have in common. Where their images are may differ. */
+function shapeOf({ images: _, extraTaps, ...schema }: EventTableSchema): [name: string, value: string][] {
+  const named = { ...schema, extraTaps: [...extraTaps] };
+  return Object.entries(named).map(([name, value]) => [name, JSON.stringify(value)]);
+}
+
+function checkSame(path: string, part: EventTableSchema, first: string, schema: EventTableSchema): void {
+  const wanted = new Map(shapeOf(schema));
+  const differs = shapeOf(part).find(([name, value]) => wanted.get(name) !== value);
+  if (differs === undefined) return;
+  const [name, value] = differs;
+  throw new DataError(
+    'EVENTS_PARTS_DIFFER',
+    `${path}: its ${name} are ${value}, those of ${first} ${wanted.get(name)}`,
+    {
+      hint: 'The tables of a folder are the parts of one table, with the same columns and the same model.',
+    },
+  );
+}

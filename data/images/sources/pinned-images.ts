@@ -1,0 +1,88 @@
+/**
+ * Reads images by their pins, in any order. What is there must be what was pinned: an image that is another one by now is
+ * no fact about the data, but an error of the run.
+ */
+import { CodedError, shown } from '../../../errors/index.js';
+import { DataError } from '../../data-error.js';
+import { type ArchiveMembers, archiveMembers } from './archive.js';
+import { fileStamp, MISSING, readImageFile } from './folder.js';
+import type { ImagePin } from './image-pin.js';
+import { MAX_IMAGE_BYTES } from './listing.js';
+import { archiveKind } from './piece.js';
+import { isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
+
+/** The code of the error for an image that has changed since it was pinned. */
+export const SOURCE_CHANGED = 'SOURCE_CHANGED';
+
+export class PinnedImages {
+  readonly #remote: RemoteFiles | undefined;
+  readonly #archives = new Map<string, Promise<ArchiveMembers>>();
+
+  constructor(remote?: RemoteFiles) {
+    this.#remote = remote;
+  }
+
+  /** @throws DataError `SOURCE_CHANGED`; as `ImageEntry.read` */
+  async read(pin: ImagePin): Promise<Uint8Array> {
+    if (pin.member !== null) return this.#readMember(pin, pin.member);
+    if (!isUrl(pin.file)) return readUnchanged(pin);
+    const remote = remoteOf(pin.file, this.#remote);
+    return pin.stamp === null ? remote.read(pin.file) : readVersion(pin, remote);
+  }
+
+  /** Closes the archives that were opened. */
+  async close(): Promise<void> {
+    for (const archive of this.#archives.values()) await archive.then((open) => open.close()).catch(() => undefined);
+  }
+
+  async #readMember(pin: ImagePin, member: string): Promise<Uint8Array> {
+    const opening = this.#archives.get(pin.file) ?? this.#open(pin);
+    this.#archives.set(pin.file, opening);
+    const reading = (await opening).read(member);
+    if (reading === null) throw changed(pin, `it has no member ${shown(member)} now`);
+    return reading;
+  }
+
+  async #open(pin: ImagePin): Promise<ArchiveMembers> {
+    const file = await openAnywhere(pin.file, this.#remote).catch((error: unknown) => {
+      throw isGone(error) ? changed(pin, 'it is missing now') : error;
+    });
+    if (file.stamp !== pin.stamp) {
+      await file.close();
+      throw changed(pin, `it is ${file.stamp} now`);
+    }
+    const kind = await archiveKind(file);
+    return archiveMembers(file, kind === 'zip');
+  }
+}
+
+async function readUnchanged(pin: ImagePin): Promise<Uint8Array> {
+  const now = await fileStamp(pin.file);
+  if (now !== pin.stamp) throw changed(pin, now === MISSING ? 'it is missing now' : `it is ${now} now`);
+  return readImageFile(pin.file);
+}
+
+/** One request where the image is small: the version comes with the first bytes. */
+async function readVersion(pin: ImagePin, remote: RemoteFiles): Promise<Uint8Array> {
+  // The message of what is too large is that of a file which is read whole.
+  if ((pin.bytes ?? 0) > MAX_IMAGE_BYTES) return remote.read(pin.file);
+  const file = await remote.open(pin.file).catch((error: unknown) => {
+    throw isGone(error) ? changed(pin, 'it is missing now') : error;
+  });
+  try {
+    if (file.stamp !== pin.stamp) throw changed(pin, `it is ${file.stamp} now`);
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CodedError && ['FILE_NOT_FOUND', 'DOWNLOAD_NOT_FOUND'].includes(error.code);
+}
+
+function changed({ file, stamp }: ImagePin, now: string): DataError {
+  return new DataError(SOURCE_CHANGED, `${shown(file)}: has changed since the plan was made: it was ${stamp}, ${now}`, {
+    hint: 'Put the file back as it was, or make a new plan.',
+  });
+}

@@ -1,0 +1,216 @@
+/**
+ * Computes shards of a run, one after the other. Each is made under a name of its own, then put in place whole, then marked
+ * as done. A shard that is done is left as it is, so the same command again is the resume. A task that is killed leaves
+ * nothing but its attempt's folder, which whoever computes the shard next removes.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Embedder, Precision } from '../../engine/index.js';
+import { CodedError } from '../../errors/index.js';
+import {
+  commitShard,
+  type Failure,
+  failureFile,
+  type KnownPlan,
+  type Plan,
+  type RunPlace,
+  readPlan,
+  ScaleError,
+  shardName,
+  wholeShard,
+} from '../../scale/index.js';
+import { packageVersion } from '../../weights/index.js';
+import { type EmbedImagesOptions, type EmbedSummary, embedListing, rejectedPath, remoteFiles } from '../embed/index.js';
+import { pinnedListing } from './pinned-listing.js';
+import { machineName, probeOf } from './probe.js';
+import { openRun } from './runs.js';
+import { settingsOf } from './settings.js';
+
+export interface EmbedShardsOptions extends Pick<EmbedImagesOptions, 'cache' | 'onNotice' | 'onProgress'> {
+  /** The plan, or the folder of the run. */
+  plan: string;
+  /** Which of the plan's shards to compute. */
+  choose(count: number): readonly number[];
+  /** Loads the network as the plan says. Called once, if there is something to compute. */
+  load(plan: Plan): Promise<Embedder>;
+  /** Whether this machine may compute other bits than the plan's. */
+  allowMixed: boolean;
+  /** Called when a shard is done: now, or before. */
+  onShard?: ((shard: number, done: DoneShard) => void) | undefined;
+}
+
+export interface DoneShard {
+  rows: number;
+  rejected: number;
+  /** Whether it was done before. */
+  before: boolean;
+  seconds: number;
+}
+
+export interface EmbeddedShards {
+  run: string;
+  done: number[];
+  /** Of those, the ones that were done before. */
+  before: number[];
+  rows: number;
+  rejected: number;
+  /** Null where nothing had to be computed. */
+  embedder: Pick<Embedder, 'backend' | 'device' | 'threads'> | null;
+}
+
+/**
+ * @throws ScaleError `WEIGHTS_DIFFER`, `PROBE_DIFFERS`, `SHARD_…`, `PLAN_…`, `LISTING_…`; as `embedImages`, but for
+ *   `IMAGES_REJECTED`
+ */
+export async function embedShards(options: EmbedShardsOptions): Promise<EmbeddedShards> {
+  const place = openRun(options.plan);
+  const known = await readPlan(place);
+  const result: EmbeddedShards = { run: known.run, done: [], before: [], rows: 0, rejected: 0, embedder: null };
+  const task = new Task(place, known, options);
+  try {
+    for (const shard of options.choose(known.plan.shards.length)) {
+      const done = await task.compute(shard);
+      result.done.push(shard);
+      if (done.before) result.before.push(shard);
+      result.rows += done.rows;
+      result.rejected += done.rejected;
+      options.onShard?.(shard, done);
+    }
+    const { embedder } = task;
+    result.embedder = embedder && { backend: embedder.backend, device: embedder.device, threads: embedder.threads };
+    return result;
+  } finally {
+    await task.close();
+  }
+}
+
+class Task {
+  embedder: Embedder | null = null;
+  #probe = '';
+  readonly #place: RunPlace;
+  readonly #known: KnownPlan;
+  readonly #options: EmbedShardsOptions;
+
+  constructor(place: RunPlace, known: KnownPlan, options: EmbedShardsOptions) {
+    this.#place = place;
+    this.#known = known;
+    this.#options = options;
+  }
+
+  async compute(shard: number): Promise<DoneShard> {
+    const start = performance.now();
+    const done = await this.#whole(shard);
+    if (done !== null) return { ...done, before: true };
+    try {
+      this.embedder ??= await this.#load();
+      const { rows, rejected } = await this.#embed(this.embedder, shard, start);
+      return { rows, rejected, before: false, seconds: secondsSince(start) };
+    } catch (error) {
+      // Another task may have been first, and have removed what this one was making.
+      const other = await this.#whole(shard).catch(() => null);
+      if (other !== null) return { ...other, before: true };
+      await this.#tellFailure(shard, error);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.embedder?.close();
+  }
+
+  async #whole(shard: number): Promise<Omit<DoneShard, 'before'> | null> {
+    const marker = await wholeShard(this.#place, this.#known, shard);
+    return marker && { rows: marker.rows, rejected: marker.rejected, seconds: marker.seconds };
+  }
+
+  async #load(): Promise<Embedder> {
+    const { plan } = this.#known;
+    const embedder = await this.#options.load(plan);
+    try {
+      if (embedder.weightsSha256 !== plan.weights.sha256) throw weightsDiffer(embedder, plan);
+      this.#probe = await probeOf(embedder);
+      if (this.#probe !== plan.engine.probe) this.#tellMixed(embedder);
+      return embedder;
+    } catch (error) {
+      await embedder.close();
+      throw error;
+    }
+  }
+
+  async #embed(embedder: Embedder, shard: number, start: number): Promise<EmbedSummary> {
+    const { cache, onNotice, onProgress, allowMixed } = this.#options;
+    const { plan, run } = this.#known;
+    const attempt = await this.#place.begin(shardName(shard));
+    try {
+      const out = join(attempt.folder, 'part.parquet');
+      const listing = pinnedListing(this.#place, this.#known, shard, remoteFiles({ cache, onNotice }));
+      const settings = settingsOf(plan);
+      const summary = await embedListing(embedder, listing, out, {
+        ...settings,
+        cache,
+        onNotice,
+        onProgress,
+        saveEvery: 0,
+      });
+      const { rows, rejected, labelled, correct } = summary;
+      await commitShard(
+        this.#place,
+        { part: rows === 0 ? null : out, list: rejectedPath(out) },
+        {
+          ...{ run, shard, images: rows + rejected, rows, rejected, labelled, correct },
+          host: hostname(),
+          finished: new Date().toISOString(),
+          seconds: secondsSince(start),
+          versions: { image_drift: packageVersion, node: process.version },
+          engine: this.#engine(embedder, plan.engine.precision),
+        },
+        allowMixed,
+      );
+      await this.#place.removeAttempts(shardName(shard));
+      return summary;
+    } finally {
+      await attempt.end();
+    }
+  }
+
+  #engine({ backend, device, threads }: Embedder, precision: Precision) {
+    return { backend, device, threads, precision, probe: this.#probe };
+  }
+
+  #tellMixed(embedder: Embedder): void {
+    const { machine, backend, precision } = this.#known.plan.engine;
+    const message = `${backend}, ${precision} computes other bits here (${machineName()}) than where the plan was made (${machine})`;
+    if (!this.#options.allowMixed) {
+      throw new ScaleError('PROBE_DIFFERS', message, {
+        hint: 'Run it on such a machine, plan with --precision reproducible, or take rows of both: --allow-mixed.',
+      });
+    }
+    this.#options.onNotice?.(`${message}. Rows of both are in one run, as --allow-mixed says (${embedder.backend}).`);
+  }
+
+  /** What `status` shows. That it cannot be written is not what the task failed of. */
+  async #tellFailure(shard: number, error: unknown): Promise<void> {
+    const known = error instanceof CodedError ? error : null;
+    const failure: Failure = {
+      run: this.#known.run,
+      shard,
+      code: known?.code ?? 'INTERNAL',
+      message: error instanceof Error ? error.message : String(error),
+      exit_code: known?.exitCode ?? 1,
+      host: hostname(),
+      at: new Date().toISOString(),
+    };
+    await this.#place.writeText(failureFile(shard), `${JSON.stringify(failure, null, 1)}\n`).catch(() => undefined);
+  }
+}
+
+function weightsDiffer({ weightsSha256 }: Embedder, { weights }: Plan): ScaleError {
+  const [found, planned] = [weightsSha256.slice(0, 12), weights.sha256.slice(0, 12)];
+  return new ScaleError('WEIGHTS_DIFFER', `${weights.path}: has sha256 ${found}, the plan says ${planned}`, {
+    hint: 'The weights were converted again or replaced. --weights names those of the plan.',
+  });
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,180 @@
+/**
+ * Puts a run together: all shards are there, of this plan, and whole to the last byte; then the events and the rejected
+ * images as one file each, if they are asked for. The parts stay. What is written is what `embed` would have written of all
+ * images at once, byte for byte.
+ */
+import { DataError, type EventTableSchema, eventFormat, openEvents, openEventWriter } from '../../data/index.js';
+import { writeFileAtomically } from '../../files/index.js';
+import {
+  type KnownPlan,
+  lookAtShards,
+  type Marker,
+  type Plan,
+  partFile,
+  type RunPlace,
+  readPlan,
+  rejectedFile,
+  ScaleError,
+  sumOf,
+} from '../../scale/index.js';
+import {
+  DEFAULT_MAX_REJECTED,
+  filesSource,
+  type MaxRejected,
+  rejectedPath,
+  rejectionLimit,
+  tooManyRejected,
+} from '../embed/index.js';
+import { fullOrigin } from './origin.js';
+import { incomplete, openRun, throwDamage } from './runs.js';
+import { settingsOf } from './settings.js';
+
+export interface GatherRunOptions {
+  /** File for the events of all shards. Default: none is written. */
+  out?: string | undefined;
+  /** As of `embedImages`, over the whole run. */
+  maxRejected?: MaxRejected | undefined;
+  /** Called with the shards that are checked so far, and all there are. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface Gathered {
+  run: string;
+  rows: number;
+  shards: number;
+  rejected: number;
+  labelled: number;
+  correct: number;
+}
+
+/** Names the parts that were checked, so that whoever reads the run can tell that it was. */
+const GATHERED = 'gathered.json';
+/** The longest list of rejected images of one shard. */
+const MAX_LIST_BYTES = 2 ** 30;
+
+/**
+ * @throws ScaleError `RUN_INCOMPLETE`, `SHARD_…`; DataError `IMAGES_REJECTED`, `EVENTS_…`; FileError
+ */
+export async function gatherRun(path: string, options: GatherRunOptions = {}): Promise<Gathered> {
+  if (options.out !== undefined) eventFormat(options.out);
+  const place = openRun(path);
+  const known = await readPlan(place);
+  const markers = await wholeMarkers(place, known);
+  const sum = (of: (marker: Marker) => number) => markers.reduce((total, marker) => total + of(marker), 0);
+  const rejected = sum((marker) => marker.rejected);
+  await judge(place, known.plan, markers, rejected, options.maxRejected ?? DEFAULT_MAX_REJECTED);
+  await checkSums(place, markers, options.onProgress);
+  const rows = sum((marker) => marker.rows);
+  if (options.out !== undefined) await writeAll(place, known.plan, markers, rows, options.out);
+  const parts = markers.flatMap(({ shard, rows, part }) =>
+    part === null ? [] : [{ name: partFile(shard), rows, ...part }],
+  );
+  await place.writeText(GATHERED, `${JSON.stringify({ run: known.run, rows, rejected, parts }, null, 1)}\n`);
+  await place.removeAttempts();
+  return {
+    run: known.run,
+    rows,
+    shards: markers.length,
+    rejected,
+    labelled: sum((marker) => marker.labelled),
+    correct: sum((marker) => marker.correct),
+  };
+}
+
+async function wholeMarkers(place: RunPlace, known: KnownPlan): Promise<Marker[]> {
+  const { markers, damage } = await lookAtShards(place, known);
+  throwDamage(damage);
+  const missing = markers.flatMap((marker, shard) => (marker === null ? [shard] : []));
+  if (missing.length > 0) throw incomplete(place, missing, markers.length);
+  return markers as Marker[];
+}
+
+/** Bytes that are as many as they should be may be others. All damage is told, not the first alone. */
+async function checkSums(
+  place: RunPlace,
+  markers: readonly Marker[],
+  onProgress: GatherRunOptions['onProgress'],
+): Promise<void> {
+  const damage: ScaleError[] = [];
+  for (const [done, { shard, part, list }] of markers.entries()) {
+    const files = [{ name: rejectedFile(shard), sha256: list.sha256 }];
+    if (part !== null) files.push({ name: partFile(shard), sha256: part.sha256 });
+    for (const { name, sha256 } of files) {
+      const found = await sumOf(await place.open(name));
+      if (found.sha256 === sha256) continue;
+      const [is, says] = [found.sha256.slice(0, 12), sha256.slice(0, 12)];
+      damage.push(
+        new ScaleError('SHARD_DAMAGED', `${place.pathOf(name)}: has sha256 ${is}, its marker says ${says}`, {
+          hint: `Delete it and its marker, and run shard ${shard} again.`,
+        }),
+      );
+    }
+    onProgress?.(done + 1, markers.length);
+  }
+  throwDamage(damage);
+}
+
+/** Judged over all images: 1 % of a shard of 50 is none. */
+async function judge(
+  place: RunPlace,
+  { source, images }: Plan,
+  markers: readonly Marker[],
+  rejected: number,
+  most: MaxRejected,
+): Promise<void> {
+  if (rejected <= rejectionLimit(most, images) && rejected < images) return;
+  const shard = markers.find((marker) => marker.rejected > 0)?.shard ?? 0;
+  const list = await listOf(place, shard);
+  const { message } = JSON.parse(list.slice(0, list.indexOf('\n'))) as { message: string };
+  throw tooManyRejected(
+    { where: source.where, rejected, images, first: { message, hint: null } },
+    most,
+    place.pathOf('rejected'),
+  );
+}
+
+async function listOf(place: RunPlace, shard: number): Promise<string> {
+  const bytes = await place.read(rejectedFile(shard), MAX_LIST_BYTES);
+  return Buffer.from(bytes ?? []).toString('utf8');
+}
+
+async function writeAll(
+  place: RunPlace,
+  plan: Plan,
+  markers: readonly Marker[],
+  rows: number,
+  out: string,
+): Promise<void> {
+  const events = await openEvents(place.run);
+  try {
+    const schema: EventTableSchema = { ...events.schema, images: sourceOf(plan, out) };
+    const writer = await openEventWriter(out, schema);
+    try {
+      for await (const batch of events.batches()) await writer.write(batch);
+      if (writer.rows !== rows) {
+        throw new DataError(
+          'EVENTS_PARTS_DIFFER',
+          `${place.run}: ${writer.rows} rows in its parts, ${rows} by their markers`,
+        );
+      }
+      await writeFileAtomically(rejectedPath(out), async (file) => {
+        for (const { shard, rejected } of markers) {
+          if (rejected > 0) await file.write(Buffer.from(await listOf(place, shard)));
+        }
+      });
+      await writer.commit();
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  } finally {
+    await events.close();
+  }
+}
+
+/** As `embed` would say it of a table at `out`: full paths where they were given so, or where this is another folder. */
+function sourceOf(plan: Plan, out: string): EventTableSchema['images'] {
+  const { origin, directory } = plan.source;
+  const found = process.cwd() === directory ? origin : fullOrigin(plan);
+  return filesSource({ origin: found }, out, settingsOf(plan));
+}

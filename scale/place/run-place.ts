@@ -1,0 +1,48 @@
+/**
+ * Where a run keeps its plan, its parts and what the tasks say of them. Tasks on several machines write at the same time,
+ * and any of them may be killed at any moment, so a file appears whole or not at all, and the first one stays.
+ */
+import type { RandomAccess } from '../../files/index.js';
+
+export interface RunPlace {
+  /** As the user names the run. */
+  readonly run: string;
+  /** How messages name a file of the run. @param name such as `parts/00042.parquet` */
+  pathOf(name: string): string;
+  /** Null where there is no such file. @param most largest size, bytes @throws CodedError */
+  read(name: string, most: number): Promise<Uint8Array | null>;
+  /** A file that is there, by offset. @throws CodedError */
+  open(name: string): Promise<RandomAccess>;
+  /** Bytes of a file; null where there is none. */
+  size(name: string): Promise<number | null>;
+  /** Names and sizes of the files in a folder; none where there is no such folder. */
+  list(folder: string): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Gives a file that lies in an attempt's folder its name in the run. It is not in the attempt's folder afterwards.
+   * @returns false where there is one of that name already: it stays
+   */
+  create(name: string, made: string): Promise<boolean>;
+  /** The same for a small file. */
+  createText(name: string, text: string): Promise<boolean>;
+  /** Writes a small file, and replaces the one of that name. */
+  writeText(name: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** A folder on this machine for what an attempt at something makes. It is removed when the process ends, unless by kill -9. */
+  begin(attempt: string): Promise<Attempt>;
+  /** Attempts that have begun and did not end, or are still under way. */
+  attempts(): Promise<readonly BegunAttempt[]>;
+  /** Removes what attempts have left. @param attempt all of this name; default: of all names */
+  removeAttempts(attempt?: string): Promise<void>;
+}
+
+export interface Attempt {
+  /** Path of a folder. */
+  folder: string;
+  end(): Promise<void>;
+}
+
+export interface BegunAttempt {
+  name: string;
+  /** Milliseconds since 1970. */
+  began: number;
+}

@@ -1,0 +1,159 @@
+/**
+ * The plan of a run: what is computed, of which images, in which shards. It is written once. The sha256 of its bytes is the
+ * run's id, which every part has in its marker.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { quoted } from '../../errors/index.js';
+import type { RunPlace } from '../place/run-place.js';
+import { ScaleError } from '../scale-error.js';
+
+export const PLAN = 'plan.json';
+/** 100,000 shards of 100 bytes, and a thousand names of classes. */
+const MAX_PLAN_BYTES = 2 ** 26;
+/** Arrays of schedulers end far below. */
+export const MAX_SHARDS = 100_000;
+const FORMAT = 1;
+const LISTING_NAME = /^listing\/[0-9a-f-]+\.parquet$/;
+
+const COUNT = z.number().int().min(0);
+const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
+const COLOUR = z.tuple([COUNT.max(255), COUNT.max(255), COUNT.max(255)]);
+const COLUMN = z.object({
+  name: z.string(),
+  type: z.enum(['string', 'integer', 'float', 'boolean', 'timestamp', 'other']),
+});
+
+/** As the options of `embedImages` of the same names. What was not given is not there. */
+const SETTINGS = z.strictObject({
+  imageUrl: z.string().optional(),
+  timestamp: z.number().optional(),
+  timestampFrom: z.string().optional(),
+  groupFrom: z.string().optional(),
+  statistics: z.boolean().optional(),
+  maxPixels: COUNT.optional(),
+  orientation: z.enum(['ignore', 'apply']).optional(),
+  background: COLOUR.optional(),
+  allowTruncated: z.boolean().optional(),
+});
+
+const PLAN_SCHEMA = z.object({
+  format: z.literal(FORMAT),
+  made_by: z.string(),
+  source: z.object({
+    /** As they were given. */
+    inputs: z.array(z.string()),
+    /** The working directory, which relative paths are meant from. */
+    directory: z.string(),
+    /** How messages name the source. */
+    where: z.string(),
+    labels: z.enum(['index', 'name']).nullable(),
+    columns: z.array(COLUMN),
+    /** Where the images are found again, as it was given. */
+    origin: z.union([z.object({ folder: z.string() }), z.object({ inputs: z.array(z.string()) })]).nullable(),
+  }),
+  dataset: z.string(),
+  weights: z.object({ path: z.string(), sha256: SHA256 }),
+  pixels_sha256: SHA256,
+  preprocessing: z.unknown(),
+  taps: z.array(z.string()).length(1),
+  engine: z.object({
+    backend: z.string(),
+    precision: z.enum(['float32', 'exact', 'reproducible', 'float16']),
+    /** sha256 of what the network gives for one image of made pixels: the same where a machine computes the same bits. */
+    probe: SHA256,
+    /** Where the probe was computed, for people. */
+    machine: z.string(),
+  }),
+  settings: SETTINGS,
+  /** Columns of the events beside embeddings and scores, in order. */
+  columns: z.array(z.string()),
+  order: z.literal('keys as bytes'),
+  images: COUNT.min(1),
+  bytes: COUNT,
+  /** Files of the listing, with as many images each, the last one with fewer. */
+  listing: z.object({
+    rows: COUNT.min(1),
+    files: z.array(z.object({ name: z.string().regex(LISTING_NAME), sha256: SHA256 })).min(1),
+  }),
+  /** Contiguous ranges of the listing. */
+  shards: z
+    .array(z.object({ first: COUNT, images: COUNT.min(1), bytes: COUNT }))
+    .min(1)
+    .max(MAX_SHARDS),
+});
+
+export type Plan = z.infer<typeof PLAN_SCHEMA>;
+export type PlanSettings = z.infer<typeof SETTINGS>;
+export type PlannedShard = Plan['shards'][number];
+
+/** A plan and the run's id. */
+export interface KnownPlan {
+  plan: Plan;
+  run: string;
+}
+
+export function planText(plan: Plan): string {
+  // A shard a line: a person finds one, and a change shows.
+  const { shards, ...rest } = plan;
+  const lines = shards.map((shard) => `  ${JSON.stringify(shard)}`).join(',\n');
+  return `${JSON.stringify(rest, null, 1).slice(0, -2)},\n "shards": [\n${lines}\n ]\n}\n`;
+}
+
+export function runId(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Name of a file of a shard: `00042`. */
+export function shardName(shard: number): string {
+  return String(shard).padStart(5, '0');
+}
+
+/** @throws ScaleError `PLAN_NOT_FOUND`, `PLAN_INVALID` */
+export async function readPlan(place: RunPlace): Promise<KnownPlan> {
+  const bytes = await place.read(PLAN, MAX_PLAN_BYTES);
+  if (bytes === null) {
+    throw new ScaleError('PLAN_NOT_FOUND', `${place.run}: there is no ${PLAN} in this run`, {
+      hint: 'Make one: image-drift plan SOURCE --weights W --shards N --out RUN.',
+    });
+  }
+  const plan = parsePlan(Buffer.from(bytes).toString('utf8'), place.pathOf(PLAN));
+  return { plan, run: runId(bytes) };
+}
+
+/** @throws ScaleError `PLAN_INVALID` */
+export function parsePlan(text: string, where: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ScaleError('PLAN_INVALID', `${where}: no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = PLAN_SCHEMA.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place = quoted(issue?.path.join('.') ?? '');
+    throw new ScaleError('PLAN_INVALID', `${where}: ${place}: ${issue?.message ?? 'is not as in a plan'}`);
+  }
+  checkRanges(parsed.data, where);
+  return parsed.data;
+}
+
+/** Every image is in one shard, and in one file of the listing. */
+function checkRanges({ shards, images, listing }: Plan, where: string): void {
+  let next = 0;
+  for (const [shard, { first, images: count }] of shards.entries()) {
+    if (first !== next) {
+      throw new ScaleError(
+        'PLAN_INVALID',
+        `${where}: shard ${shard} begins at image ${first}, the one before ends at ${next}`,
+      );
+    }
+    next += count;
+  }
+  if (next !== images) throw new ScaleError('PLAN_INVALID', `${where}: ${images} images, ${next} in its shards`);
+  const files = Math.ceil(images / listing.rows);
+  if (files !== listing.files.length) {
+    throw new ScaleError('PLAN_INVALID', `${where}: ${listing.files.length} files of the listing, ${files} are needed`);
+  }
+}

@@ -1,0 +1,79 @@
+/** Which shards a task computes: `--shard`, `--only`, `--shards-per-task`. How many there are stands in the plan alone. */
+import { ScaleError } from '../scale-error.js';
+import { taskIndex } from '../schedulers/task-index.js';
+
+export interface ShardChoice {
+  /** `auto`, or `I/N`: task I of N, from 0. Default: all shards, one after the other. */
+  shard?: string | undefined;
+  /** The shards that are meant, `3,7,12-20`. Default: all. */
+  only?: string | undefined;
+  /** Shards of one task, one after the other. */
+  perTask: number;
+}
+
+/**
+ * @param count shards of the plan
+ * @throws ScaleError `SHARD_INDEX`, `SHARD_UNKNOWN`
+ */
+export function chooseShards(
+  { shard, only, perTask }: ShardChoice,
+  count: number,
+  environment: Readonly<Record<string, string | undefined>>,
+): number[] {
+  const meant = only === undefined ? Array.from({ length: count }, (_, index) => index) : parseShards(only, count);
+  if (shard === undefined) return meant;
+  const tasks = Math.ceil(meant.length / perTask);
+  const task = shard === 'auto' ? taskIndex(environment) : givenTask(shard, tasks);
+  if (task >= tasks) {
+    throw new ScaleError(
+      'SHARD_UNKNOWN',
+      `task ${task}, counted from 0: there are ${tasks} tasks for ${meant.length} shards`,
+    );
+  }
+  return meant.slice(task * perTask, (task + 1) * perTask);
+}
+
+function givenTask(text: string, tasks: number): number {
+  const [, task, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? [];
+  if (task === undefined) {
+    throw new ScaleError(
+      'SHARD_INDEX',
+      `--shard ${JSON.stringify(text)}: auto or I/N is needed, such as 3/100, counted from 0`,
+    );
+  }
+  if (Number(of) !== tasks) {
+    throw new ScaleError('SHARD_UNKNOWN', `--shard ${text}: ${of} tasks, the plan's shards need ${tasks}`);
+  }
+  return Number(task);
+}
+
+/**
+ * Shards as `--array` and `--only` name them: `3,7,12-20`.
+ * @throws ScaleError `SHARD_UNKNOWN`
+ */
+export function parseShards(text: string, count: number): number[] {
+  const found = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, from, to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim()) ?? [];
+    if (from === undefined || Number(to) < Number(from)) {
+      throw new ScaleError('SHARD_UNKNOWN', `--only ${JSON.stringify(part)}: shards are named as in 3,7,12-20`);
+    }
+    if (Number(to) >= count) {
+      throw new ScaleError('SHARD_UNKNOWN', `--only ${part}: the plan has ${count} shards, 0 to ${count - 1}`);
+    }
+    for (let shard = Number(from); shard <= Number(to); shard++) found.add(shard);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** The other way round. @param shards in ascending order */
+export function shardsText(shards: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < shards.length; ) {
+    let last = i;
+    while (shards[last + 1] === shards[last]! + 1) last++;
+    parts.push(last === i ? `${shards[i]}` : `${shards[i]}-${shards[last]}`);
+    i = last + 1;
+  }
+  return parts.join(',');
+}

@@ -1,0 +1,106 @@
+/** What says that a shard is done: written when its part is in place. And what says why a task failed. */
+import { z } from 'zod';
+import type { RunPlace } from '../place/run-place.js';
+import { shardName } from '../plan/plan.js';
+import { ScaleError } from '../scale-error.js';
+
+/** A marker has some hundred bytes; an error may tell of a hundred columns. */
+const MAX_MARKER_BYTES = 2 ** 20;
+const FORMAT = 1;
+const COUNT = z.number().int().min(0);
+const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A file of a shard. */
+const FILE = z.object({ bytes: COUNT, sha256: SHA256 });
+
+const MARKER = z.object({
+  format: z.literal(FORMAT),
+  run: SHA256,
+  shard: COUNT,
+  /** Images that the shard has: rows and rejected ones. */
+  images: COUNT,
+  rows: COUNT,
+  rejected: COUNT,
+  /** The events; null where all images are rejected. */
+  part: FILE.nullable(),
+  /** The list of rejected images. */
+  list: FILE,
+  labelled: COUNT,
+  correct: COUNT,
+  host: z.string(),
+  finished: z.string(),
+  seconds: z.number(),
+  versions: z.object({ image_drift: z.string(), node: z.string() }),
+  engine: z.object({
+    backend: z.string(),
+    device: z.string().nullable(),
+    threads: COUNT,
+    precision: z.string(),
+    /** As in the plan, unless the task was allowed to compute other bits. */
+    probe: SHA256,
+  }),
+});
+
+export type Marker = z.infer<typeof MARKER>;
+
+const FAILURE = z.object({
+  run: SHA256,
+  shard: COUNT,
+  code: z.string(),
+  message: z.string(),
+  exit_code: z.number(),
+  host: z.string(),
+  at: z.string(),
+});
+
+export type Failure = z.infer<typeof FAILURE>;
+
+export const MARKERS = 'done';
+export const PARTS = 'parts';
+export const REJECTED = 'rejected';
+export const FAILURES = 'failed';
+
+export const markerFile = (shard: number) => `${MARKERS}/${shardName(shard)}.json`;
+export const partFile = (shard: number) => `${PARTS}/${shardName(shard)}.parquet`;
+export const rejectedFile = (shard: number) => `${REJECTED}/${shardName(shard)}.jsonl`;
+export const failureFile = (shard: number) => `${FAILURES}/${shardName(shard)}.json`;
+
+export function markerText(marker: Omit<Marker, 'format'>): string {
+  return `${JSON.stringify({ format: FORMAT, ...marker }, null, 1)}\n`;
+}
+
+/**
+ * Null where the shard is not done.
+ * @param run id of the run that it must be of
+ * @throws ScaleError `MARKER_INVALID`, `SHARD_OF_OTHER_RUN`
+ */
+export async function readMarker(place: RunPlace, shard: number, run: string): Promise<Marker | null> {
+  const where = place.pathOf(markerFile(shard));
+  const bytes = await place.read(markerFile(shard), MAX_MARKER_BYTES);
+  if (bytes === null) return null;
+  const marker = parsed(MARKER, bytes);
+  if (marker === null || marker.shard !== shard) {
+    throw new ScaleError('MARKER_INVALID', `${where}: is no marker of shard ${shard}`, {
+      hint: 'Delete it: the shard is then computed again, or taken as it is where its part is right.',
+    });
+  }
+  if (marker.run === run) return marker;
+  throw new ScaleError(
+    'SHARD_OF_OTHER_RUN',
+    `${where}: is of run ${marker.run.slice(0, 12)}, the plan is that of run ${run.slice(0, 12)}`,
+    { hint: 'The plan was changed or replaced after this shard was computed. Give each plan a folder of its own.' },
+  );
+}
+
+/** Null where no task has failed, or it cannot be read: it is for people. */
+export async function readFailure(place: RunPlace, shard: number): Promise<Failure | null> {
+  const bytes = await place.read(failureFile(shard), MAX_MARKER_BYTES).catch(() => null);
+  return bytes && parsed(FAILURE, bytes);
+}
+
+function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {
+  try {
+    return schema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,108 @@
+/** A run in shards on the command line: plan, embed --plan, status, gather; and RUN where events are meant. */
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test as uvuTest } from 'uvu';
+import * as assert from 'uvu/assert';
+import { byLength } from '../support/by-length.js';
+import { writeJpegs } from '../support/jpeg-set.js';
+import { runBesideAlone } from '../support/run-beside.js';
+import { runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const { test, longTest } = byLength(uvuTest);
+const folder = temporaryFolder();
+const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
+const IMAGES = 60;
+
+function run(args: readonly string[], env: Record<string, string> = {}): string {
+  const { status, stdout, stderr } = runCli(args, { cwd: folder, env });
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+function refused(args: readonly string[], exit: number, says: string | RegExp, env: Record<string, string> = {}): void {
+  const { status, stderr } = runCli(args, { cwd: folder, env });
+  assert.is(status, exit, stderr);
+  assert.match(stderr, says);
+}
+
+const bytes = (name: string) => readFileSync(join(folder, name));
+
+uvuTest.before(async () => {
+  await writeJpegs(folder, IMAGES, 4);
+});
+
+test('plan, embed --plan by a scheduler’s index, status and gather: the bytes of one embed', () => {
+  const planned = JSON.parse(run(['plan', 'photos', ...MODEL, '--shards', '3', '--out', 'run', '--json']));
+  assert.equal([planned.images, planned.shards, planned.whole_archives], [IMAGES, 3, false]);
+  const [first, second] = [{ SLURM_ARRAY_TASK_ID: '1' }, { SGE_TASK_ID: '1' }];
+  const task = ['embed', '--plan', 'run/plan.json', '--shard', 'auto', '--json'];
+  assert.equal(JSON.parse(run(task, first)).shards, [1]);
+  assert.equal(JSON.parse(run(task, second)).shards, [0]);
+  const status = JSON.parse(run(['status', 'run', '--json']));
+  assert.equal([status.done, status.missing, status.array, status.failed], [2, [2], '2', []]);
+  assert.is(status.run, planned.run);
+  refused(['gather', 'run', '--out', 'all.parquet'], 4, 'RUN_INCOMPLETE');
+  refused(['baseline', 'run', '--out', 'p.json'], 4, '--only 2');
+  const last = JSON.parse(run(['embed', '--plan', 'run', '--only', '2', '--json']));
+  assert.equal([last.shards, last.done_before, last.backend], [[2], [], 'simd']);
+  const gathered = JSON.parse(run(['gather', 'run', '--out', 'all.parquet', '--profile', 'all.json', '--json']));
+  assert.equal([gathered.rows, gathered.shards, gathered.rejected, gathered.run], [IMAGES, 3, 0, planned.run]);
+  run(['embed', 'photos', ...MODEL, '--out', 'once.parquet']);
+  assert.ok(bytes('all.parquet').equals(bytes('once.parquet')));
+  run(['baseline', 'once.parquet', '--out', 'once.json']);
+  assert.ok(bytes('all.json').equals(bytes('once.json')));
+  assert.match(run(['status', 'run']), 'All shards are done');
+  const compared = (events: string) => JSON.parse(run(['drift', events, '--baseline', 'once.json', '--json'])).windows;
+  const [{ name: _, ...ofRun }] = compared('run');
+  const [{ name: __, ...ofFile }] = compared('once.parquet');
+  assert.equal(ofRun, ofFile);
+});
+
+test('what the plan says is not said again; embed without a plan needs all three', () => {
+  writeFileSync(join(folder, 'none.json'), '{}');
+  const task = ['embed', '--plan', 'run/plan.json', '--shard', '0/3'];
+  refused([...task, '--out', 'x.parquet'], 2, '--out is given, too');
+  refused([...task, '--tap', 'fc.0'], 2, '--tap is given, too');
+  refused(['embed', 'photos', '--plan', 'run/plan.json'], 2, 'photos is given, too');
+  refused(['embed', 'photos', ...MODEL], 2, '--out is missing');
+  refused(['embed', ...MODEL, '--out', 'x.parquet'], 2, 'input is missing');
+  refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_INDEX');
+  refused(['embed', '--plan', 'run/plan.json', '--shard', 'auto'], 2, 'SHARD_UNKNOWN', { RANK: '3' });
+  refused(['embed', '--plan', 'nowhere/plan.json'], 4, 'PLAN_NOT_FOUND');
+  refused(['status', 's3://bucket/run'], 4, 'RUN_PLACE');
+  refused(['plan', 'photos', ...MODEL, '--shards', '2', '--out', 'run'], 4, 'PLAN_EXISTS');
+});
+
+/** Starts a task, and kills it once its attempt has begun, or after some ms. */
+async function ended(signal: 'SIGTERM' | 'SIGKILL', ms: number): Promise<{ status: number | null }> {
+  let child: ChildProcess | null = null;
+  const task = runBesideAlone(['embed', '--plan', 'killed/plan.json', '--shard', '0/1'], {
+    cwd: folder,
+    onStart: (started) => {
+      child = started;
+    },
+  });
+  const attempts = join(folder, 'killed', 'attempts');
+  const hasBegun = () => existsSync(attempts) && readdirSync(attempts).some((name) => name.startsWith('0'));
+  while (!hasBegun() && (child as ChildProcess | null)?.exitCode === null) await pause(5);
+  await pause(ms);
+  (child as ChildProcess | null)?.kill(signal);
+  return task;
+}
+
+longTest('SIGTERM ends a task with 130 and leaves nothing; after kill -9 the same command goes on', async () => {
+  run(['plan', 'photos', ...MODEL, '--shards', '1', '--out', 'killed']);
+  const { status } = await ended('SIGTERM', 0);
+  assert.is(status, 130);
+  assert.equal(readdirSync(join(folder, 'killed', 'attempts')), []);
+  for (const ms of [0, 20, 80]) await ended('SIGKILL', ms);
+  run(['embed', '--plan', 'killed/plan.json', '--shard', '0/1']);
+  run(['gather', 'killed', '--out', 'killed.parquet']);
+  run(['embed', 'photos', ...MODEL, '--out', 'undisturbed.parquet']);
+  assert.ok(bytes('killed.parquet').equals(bytes('undisturbed.parquet')));
+});
+
+uvuTest.run();

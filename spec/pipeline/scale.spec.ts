@@ -1,0 +1,361 @@
+/** A run in shards: whatever happens to its tasks, it gives the bytes of one run of `embedImages`. Damage is named. */
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openEvents } from '../../data/index.js';
+import { profileToJson } from '../../drift/index.js';
+import { Embedder } from '../../engine/index.js';
+import {
+  checkWholeRun,
+  type EmbeddedShards,
+  embedImages,
+  embedShards,
+  fitProfileFromEvents,
+  gatherRun,
+  makePlan,
+  openRun,
+  type PlanOptions,
+} from '../../pipeline/index.js';
+import { readPlan, runStatus } from '../../scale/index.js';
+import { png, tar, writeFiles } from '../support/image-files.js';
+import { pixels } from '../support/npz-file.js';
+import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
+import { refusal } from '../support/rejects.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const folder = temporaryFolder();
+const [ROWS, SIDE, SHARDS] = [23, 16, 5];
+const data = pixels(ROWS, SIDE);
+const image = (row: number) => png(SIDE, SIDE, data.subarray(row * SIDE * SIDE * 3, (row + 1) * SIDE * SIDE * 3));
+const classes = ['class0', 'class1'];
+const files: Record<string, Uint8Array | string> = Object.fromEntries(
+  Array.from({ length: ROWS }, (_, row) => [`${classes[row % 2]}/${100 + row}.png`, image(row)]),
+);
+/** Rejected images at the ends, and one between. */
+Object.assign(files, { 'class0/000.png': 'x', 'class0/105.png': '', 'class1/999.png': 'z' });
+const set = join(folder, 'set');
+writeFiles(set, files);
+
+let embedder: Embedder;
+test.before(async () => {
+  embedder = await load();
+});
+test.after(() => embedder.close());
+
+function load(): Promise<Embedder> {
+  const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
+  return Embedder.create(weights, { backend: 'cpu', threads: 0, batch: 4 });
+}
+
+const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS, groupFrom: 'folder:1' };
+
+async function planned(input: string | string[] = set, options: Partial<PlanOptions> = {}): Promise<string> {
+  const run = join(temporaryFolder(), 'run');
+  await makePlan(embedder, [input].flat(), run, { ...SETTINGS, ...options });
+  return run;
+}
+
+/** A task: `choose` may name shards, and `onProgress` may throw to end it. */
+function task(run: string, shards: readonly number[], onProgress?: () => void): Promise<EmbeddedShards> {
+  return embedShards({ plan: run, choose: () => shards, load, allowMixed: false, onProgress });
+}
+
+const ALL = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+async function whole(run: string): Promise<string> {
+  await task(run, ALL);
+  return run;
+}
+
+async function together(run: string): Promise<string[]> {
+  const out = join(temporaryFolder(), 'all.parquet');
+  await gatherRun(run, { out, maxRejected: 3 });
+  return bytesOf(out);
+}
+
+async function atOnce(input: string | string[], options: Partial<PlanOptions> = {}): Promise<string[]> {
+  const out = join(temporaryFolder(), 'once.parquet');
+  const { groupFrom } = SETTINGS;
+  await embedImages(embedder, input, out, { groupFrom, ...options, maxRejected: 3 });
+  return bytesOf(out);
+}
+
+function bytesOf(out: string): string[] {
+  return [out, `${out}.rejected.jsonl`].map((path) => readFileSync(path).toString('hex'));
+}
+
+test('a folder in five shards, in any order, gives the bytes of one run, and its profile', async () => {
+  const run = await planned();
+  for (const shard of [3, 0, 4, 2, 1]) {
+    const { rows, rejected } = await task(run, [shard]);
+    assert.ok(rows + rejected > 0);
+  }
+  assert.equal(await together(run), await atOnce(set));
+  const out = join(temporaryFolder(), 'once.parquet');
+  await embedImages(embedder, set, out, { groupFrom: 'folder:1', maxRejected: 3 });
+  const profile = async (path: string) => profileToJson(await fitProfileFromEvents(path, { clusters: 2 }));
+  assert.is(await profile(run), await profile(out));
+});
+
+test('tars stay whole, and give the same; a table of paths and a zip-less mix, too', async () => {
+  const entries = Object.entries(files).map(([name, bytes]) => ({ name, bytes }));
+  const tars = [0, 1, 2, 3, 4, 5].map((number) => {
+    const path = join(folder, `${number}.tar`);
+    // In the order of keys, as shards of WebDataset are.
+    const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    writeFileSync(path, tar(sorted.slice(number * 5, (number + 1) * 5)));
+    return path;
+  });
+  const run = join(temporaryFolder(), 'run');
+  const { wholeArchives } = await makePlan(embedder, tars, run, SETTINGS);
+  assert.is(wholeArchives, true);
+  assert.equal(await together(await whole(run)), await atOnce(tars));
+  const table = join(folder, 'table.csv');
+  const line = (name: string, i: number) => `set/${name},${i % 3 === 0 ? '' : i / 4},00${i}`;
+  writeFileSync(table, ['path,weight,site', ...Object.keys(files).map(line), 'set/none.png,1,7'].join('\n'));
+  const options = { labels: null, groupFrom: 'column:site', maxRejected: 4 };
+  const tabled = await planned(table, options);
+  await whole(tabled);
+  const out = join(temporaryFolder(), 'all.parquet');
+  await gatherRun(tabled, { out, maxRejected: 4 });
+  const once = join(temporaryFolder(), 'once.parquet');
+  await embedImages(embedder, table, once, options);
+  assert.equal(bytesOf(out), bytesOf(once));
+});
+
+test('a shard that is done is left as it is; an attempt that was killed leaves no trace', async () => {
+  const run = await planned();
+  await task(run, [1]);
+  const before = readFileSync(join(run, 'parts', '00001.parquet'));
+  // What kill -9 leaves of an attempt: files under names of its own.
+  const left = join(run, 'attempts', '00002-abc123');
+  mkdirSync(left);
+  writeFileSync(join(left, '.part.parquet.xyz.partial'), 'half');
+  const again = await task(run, [1, 2]);
+  assert.equal(again.before, [1]);
+  assert.equal(again.done, [1, 2]);
+  assert.ok(readFileSync(join(run, 'parts', '00001.parquet')).equals(before));
+  assert.is(existsSync(left), false);
+  assert.equal((await task(run, [1])).embedder, null, 'no network is loaded where nothing is to do');
+});
+
+test('a task that fails half way leaves nothing, and status says why', async () => {
+  const run = await planned();
+  const error = new Error('the lights went out');
+  await task(run, [2], () => {
+    throw error;
+  }).then(
+    () => assert.unreachable(),
+    (thrown: unknown) => assert.is(thrown, error),
+  );
+  assert.equal(readdirSync(join(run, 'attempts')), []);
+  assert.is(existsSync(join(run, 'parts')), false);
+  const place = openRun(run);
+  const status = await runStatus(place, await readPlan(place), Date.now());
+  assert.equal(status.missing, ALL);
+  assert.equal(
+    status.failed.map(({ shard, code, message }) => [shard, code, message]),
+    [[2, 'INTERNAL', error.message]],
+  );
+  await whole(run);
+  const done = await runStatus(place, await readPlan(place), Date.now());
+  assert.equal([done.done, done.missing, done.failed], [SHARDS, [], []]);
+  assert.is(done.rows, ROWS);
+  assert.is(done.rejected, 3);
+  assert.is(done.secondsLeft, 0);
+});
+
+test('eight tasks on one shard: one commit, equal bytes, all succeed', async () => {
+  const run = await planned();
+  const tasks = await Promise.all(Array.from({ length: 8 }, () => task(run, [0])));
+  for (const { done } of tasks) assert.equal(done, [0]);
+  assert.equal(readdirSync(join(run, 'done')), ['00000.json']);
+  assert.equal(await together(await whole(run)), await atOnce(set));
+});
+
+test('a part without its marker gets one, if it has the bytes that the task makes', async () => {
+  const run = await planned();
+  await task(run, [0]);
+  const marker = join(run, 'done', '00000.json');
+  rmSync(marker);
+  await task(run, [0]);
+  assert.ok(existsSync(marker));
+  rmSync(marker);
+  appendFileSync(join(run, 'parts', '00000.parquet'), 'x');
+  const error = await refusal('SHARD_DIFFERS', () => task(run, [0]));
+  assert.match(error.message, 'parts/00000.parquet: is there already');
+  assert.is(error.exitCode, 4);
+});
+
+test('what is not done is named, as schedulers take it', async () => {
+  const run = await planned();
+  await task(run, [1]);
+  for (const attempt of [() => gatherRun(run), () => checkWholeRun(run)]) {
+    const error = await refusal('RUN_INCOMPLETE', attempt);
+    assert.match(error.message, '4 of 5 shards are not done: 0,2-4');
+    assert.match(error.hint!, '--array=0,2-4');
+  }
+});
+
+test('damage is named, and nothing is written', async () => {
+  const part = (run: string) => join(run, 'parts', '00001.parquet');
+  const cases: [code: string, says: string, damage: (run: string) => void][] = [
+    ['SHARD_DAMAGED', 'parts/00001.parquet: is missing', (run) => rmSync(part(run))],
+    ['SHARD_DAMAGED', 'parts/00001.parquet: has 100 bytes', (run) => truncateSync(part(run), 100)],
+    [
+      'SHARD_DAMAGED',
+      'parts/00001.parquet: has sha256',
+      (run) => {
+        const bytes = readFileSync(part(run));
+        bytes[bytes.length >> 1]! ^= 1;
+        writeFileSync(part(run), bytes);
+      },
+    ],
+    ['SHARD_UNPLANNED', 'parts/00009.parquet', (run) => writeFileSync(join(run, 'parts', '00009.parquet'), '')],
+    ['MARKER_INVALID', 'done/00001.json', (run) => writeFileSync(join(run, 'done', '00001.json'), '{}')],
+    [
+      'SHARD_OF_OTHER_RUN',
+      'done/0000',
+      (run) => {
+        const plan = join(run, 'plan.json');
+        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"dataset": "', '"dataset": "other '));
+      },
+    ],
+    [
+      'PLAN_INVALID',
+      '"images"',
+      (run) => {
+        const plan = join(run, 'plan.json');
+        writeFileSync(plan, readFileSync(plan, 'utf8').replace('"images":', '"imagos":'));
+      },
+    ],
+    ['PLAN_INVALID', 'no JSON', (run) => truncateSync(join(run, 'plan.json'), 100)],
+    ['PLAN_NOT_FOUND', 'there is no plan.json', (run) => rmSync(join(run, 'plan.json'))],
+  ];
+  const good = await whole(await planned());
+  for (const [code, says, damage] of cases) {
+    const run = join(temporaryFolder(), 'run');
+    cpSync(good, run, { recursive: true });
+    damage(run);
+    const out = join(temporaryFolder(), 'all.parquet');
+    const error = await refusal(code, () => gatherRun(run, { out, maxRejected: 3 }));
+    assert.match(error.message, says);
+    assert.is(existsSync(out), false, code);
+    assert.is(error.exitCode, 4);
+  }
+});
+
+test('a source file that is another one than was planned ends its shard', async () => {
+  for (const [says, change] of [
+    ['it was', (path: string) => utimesSync(path, 1, 1)],
+    ['it is missing now', (path: string) => rmSync(path)],
+    ['it was', (path: string) => appendFileSync(path, 'x')],
+  ] as const) {
+    const copy = join(temporaryFolder(), 'set');
+    writeFiles(copy, files);
+    const run = await planned(copy);
+    change(join(copy, 'class0', '100.png'));
+    const error = await refusal('SOURCE_CHANGED', () => whole(run));
+    assert.match(error.message, 'class0/100.png');
+    assert.match(error.message, says);
+  }
+  const packed = join(temporaryFolder(), 'set.tar');
+  writeFileSync(packed, tar(Object.entries(files).map(([name, bytes]) => ({ name, bytes }))));
+  const run = await planned(packed);
+  utimesSync(packed, 1, 1);
+  assert.match((await refusal('SOURCE_CHANGED', () => whole(run))).message, 'set.tar');
+});
+
+test('a listing that was changed beside its plan is refused', async () => {
+  const run = await planned();
+  const [name] = readdirSync(join(run, 'listing'));
+  appendFileSync(join(run, 'listing', name!), 'x');
+  assert.match((await refusal('LISTING_CHANGED', () => whole(run))).message, name!);
+  rmSync(join(run, 'listing', name!));
+  assert.match((await refusal('LISTING_MISSING', () => whole(run))).message, name!);
+});
+
+test('broken images are judged over the whole run', async () => {
+  const run = await whole(await planned());
+  const error = await refusal('IMAGES_REJECTED', () => gatherRun(run, { maxRejected: 2 }));
+  assert.match(error.message, '3 of 26 images cannot be used, at most 2 may be; the first: ');
+  assert.is((await gatherRun(run, { maxRejected: 3 })).rejected, 3);
+});
+
+test('a shard of nothing but broken images has no part', async () => {
+  const broken = join(folder, 'broken');
+  writeFiles(broken, { '0.png': 'x', '1.png': 'x', '2.png': image(0), '3.png': image(1) });
+  const run = await planned(broken, { shards: 4, groupFrom: undefined });
+  await task(run, [0, 1, 2, 3]);
+  assert.equal(readdirSync(join(run, 'parts')), ['00002.parquet', '00003.parquet']);
+  assert.is((await gatherRun(run, { maxRejected: 2 })).rows, 2);
+  const events = await openEvents(run);
+  let rows = 0;
+  for await (const batch of events.batches()) rows += batch.rows;
+  assert.is(rows, 2);
+});
+
+test('other weights and other bits are refused, or taken where that is asked for', async () => {
+  const run = await planned();
+  const other = { ...pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 }) };
+  const options = (weights: typeof other, allowMixed: boolean) => ({
+    plan: run,
+    choose: () => [0],
+    load: () => Embedder.create(weights, { backend: 'cpu' as const, threads: 0 }),
+    allowMixed,
+  });
+  const sha256 = '1'.repeat(64);
+  const error = await refusal('WEIGHTS_DIFFER', () => embedShards(options({ ...other, sha256 }, false)));
+  assert.match(error.message, '111111111111');
+  // The same name with other numbers stands for an engine that computes other bits.
+  const tensors = new Map(
+    [...other.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => x * 1.01) }]),
+  );
+  const bits = await refusal('PROBE_DIFFERS', () => embedShards(options({ ...other, tensors }, false)));
+  assert.match(bits.hint!, '--allow-mixed');
+  assert.equal((await embedShards(options({ ...other, tensors }, true))).done, [0]);
+});
+
+test('a plan is made once, of what others can find', async () => {
+  const run = await planned();
+  await refusal('PLAN_EXISTS', () => makePlan(embedder, [set], run, SETTINGS));
+  const code = async (input: string, options: Partial<PlanOptions>) =>
+    (await refusal('BAD_OPTION', () => planned(input, options))).message;
+  assert.match(await code(set, { shards: 27 }), '27 shards of 26 images');
+  assert.match(await code(set, { shards: 0 }), 'from 1');
+  assert.match(await code(set, { imageUrl: '{row}' }), '{row} is not known in a shard');
+  await refusal('PLAN_SOURCE', () => planned(join(folder, 'array.npz')));
+  await refusal('RUN_PLACE', () => makePlan(embedder, [set], 's3://bucket/run', SETTINGS));
+});
+
+test('parts of different tables are no table', async () => {
+  const run = await whole(await planned());
+  const other = await whole(await planned(set, { shards: SHARDS, groupFrom: undefined }));
+  const mixed = temporaryFolder();
+  for (const [name, from] of [
+    ['0.parquet', run],
+    ['1.parquet', other],
+  ] as const) {
+    writeFileSync(join(mixed, name), readFileSync(join(from, 'parts', '00000.parquet')));
+  }
+  const events = await openEvents(mixed);
+  const error = await refusal('EVENTS_PARTS_DIFFER', async () => {
+    for await (const _ of events.batches());
+  });
+  assert.match(error.message, '1.parquet: its carried are');
+  await refusal('EVENTS_EMPTY', () => openEvents(temporaryFolder()));
+});
+
+test.run();
